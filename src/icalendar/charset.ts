@@ -1,0 +1,164 @@
+/**
+ * Bytes as they come -> UTF-8 bytes that the scanner reads.
+ *
+ * iCalendar is UTF-8 (RFC 5545 §3.1.4). Small slips are mended in both modes (byte order mark, NUL and other control
+ * characters, a fold inside a character); another encoding is refused in strict mode and guessed in forgiving mode.
+ */
+import { isUtf8 } from 'node:buffer';
+import type { Finding } from './finding.ts';
+
+export type ReadMode = 'strict' | 'forgiving';
+
+export interface Normalised {
+  /** The given array itself when nothing had to change. */
+  readonly bytes: Uint8Array;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * The text as UTF-8 without byte order mark and control characters, and what was done to get there.
+ *
+ * Time and memory: linear; the given bytes are returned untouched in the ordinary case.
+ */
+export function normalise(source: Uint8Array, mode: ReadMode): Normalised {
+  const findings: Finding[] = [];
+  let bytes = decodeUtf16(source, mode, findings);
+  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
+    bytes = bytes.subarray(3);
+    findings.push(repair('byte-order-mark', 'the text began with a byte order mark'));
+  }
+  bytes = withoutControls(bytes, findings);
+  if (!isUtf8(bytes)) bytes = toUtf8(bytes, mode, findings);
+  return { bytes, findings };
+}
+
+function repair(code: Finding['code'], message: string, line?: number): Finding {
+  return { code, message, fatal: false, repaired: true, ...(line !== undefined && { line }) };
+}
+
+/** UTF-16 is told by its byte order mark only. */
+function decodeUtf16(bytes: Uint8Array, mode: ReadMode, findings: Finding[]): Uint8Array {
+  const little = bytes[0] === 0xff && bytes[1] === 0xfe;
+  const big = bytes[0] === 0xfe && bytes[1] === 0xff;
+  if (!little && !big) return bytes;
+  findings.push({
+    code: 'encoding',
+    line: 1,
+    message: 'the text is UTF-16, iCalendar is UTF-8',
+    fatal: mode === 'strict',
+    repaired: true,
+  });
+  return mode === 'strict'
+    ? bytes.subarray(2)
+    : utf8(new TextDecoder(little ? 'utf-16le' : 'utf-16be').decode(bytes));
+}
+
+// oxlint-disable-next-line no-control-regex -- control characters are what this looks for
+const control = /[\0-\x08\x0b\x0c\x0e-\x1f]/;
+// oxlint-disable-next-line no-control-regex -- as above
+const controls = /[\0-\x08\x0b\x0c\x0e-\x1f]+/g;
+
+/** Drops what RFC 5545 §3.1 calls CONTROL, as XML could not carry it. Tab, CR and LF stay. */
+function withoutControls(bytes: Uint8Array, findings: Finding[]): Uint8Array {
+  const text = latin1(bytes);
+  const found = control.exec(text);
+  if (!found) return bytes;
+  const line = lineAt(bytes, found.index);
+  findings.push(
+    found[0] === '\0'
+      ? repair('nul', 'NUL bytes were dropped', line)
+      : repair('control-character', 'control characters were dropped', line),
+  );
+  return Buffer.from(text.replace(controls, ''), 'latin1');
+}
+
+function toUtf8(source: Uint8Array, mode: ReadMode, findings: Finding[]): Uint8Array {
+  const bytes = joinSplitCharacters(source);
+  if (isUtf8(bytes)) {
+    findings.push(repair('split-character', 'a line was folded inside a UTF-8 character'));
+    return bytes;
+  }
+  const at = firstInvalid(bytes);
+  const line = lineAt(bytes, at);
+  if (mode === 'strict') {
+    findings.push({ code: 'encoding', line, message: `line ${line} is not UTF-8`, fatal: true });
+    return bytes;
+  }
+  const charset = looksCyrillic(bytes) ? 'windows-1251' : 'windows-1252';
+  findings.push(repair('encoding', `line ${line} is not UTF-8; lines like it were read as ${charset}`, line));
+  const decoder = new TextDecoder(charset);
+  const pieces: Uint8Array[] = [];
+  for (const piece of linesOf(bytes)) pieces.push(isUtf8(piece) ? piece : utf8(decoder.decode(piece)));
+  return Buffer.concat(pieces);
+}
+
+/**
+ * Takes out folds that stand between a lead byte and its continuation byte. RFC 5545 §3.1 permits them, but nothing
+ * that treats a stored object as UTF-8 text (an XML answer, say) could carry them.
+ */
+function joinSplitCharacters(source: Uint8Array): Uint8Array {
+  const out = Buffer.allocUnsafe(source.length);
+  let length = 0;
+  for (let i = 0; i < source.length; i++) {
+    const byte = source[i] ?? 0;
+    if ((byte === 0x0d || byte === 0x0a) && length > 0 && (out[length - 1] ?? 0) >= 0x80) {
+      const space = byte === 0x0d && source[i + 1] === 0x0a ? i + 2 : i + 1;
+      const next = source[space + 1] ?? 0;
+      if ((source[space] === 0x20 || source[space] === 0x09) && next >= 0x80 && next < 0xc0) {
+        i = space;
+        continue;
+      }
+    }
+    out[length++] = byte;
+  }
+  return length === source.length ? source : out.subarray(0, length);
+}
+
+function firstInvalid(bytes: Uint8Array): number {
+  let at = 0;
+  for (const piece of linesOf(bytes)) {
+    if (!isUtf8(piece)) return at;
+    at += piece.length;
+  }
+  return at;
+}
+
+function* linesOf(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let from = 0; from < bytes.length; ) {
+    const end = bytes.indexOf(0x0a, from);
+    const to = end < 0 ? bytes.length : end + 1;
+    yield bytes.subarray(from, to);
+    from = to;
+  }
+}
+
+/**
+ * Cyrillic words in windows-1251 are runs of bytes from 0xC0 on; in Western texts such bytes stand alone between ASCII
+ * letters. So: are most of the high letters next to another one?
+ */
+function looksCyrillic(bytes: Uint8Array): boolean {
+  let letters = 0;
+  let neighbours = 0;
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i] ?? 0;
+    if (byte < 0xc0) continue;
+    letters++;
+    if ((bytes[i - 1] ?? 0) >= 0xc0 || (bytes[i + 1] ?? 0) >= 0xc0) neighbours++;
+  }
+  return neighbours * 2 > letters;
+}
+
+function lineAt(bytes: Uint8Array, offset: number): number {
+  let line = 1;
+  for (let at = bytes.indexOf(0x0a); at >= 0 && at < offset; at = bytes.indexOf(0x0a, at + 1)) line++;
+  return line;
+}
+
+function utf8(text: string): Uint8Array {
+  return Buffer.from(text, 'utf8');
+}
+
+/** The bytes as a string of the same length, one character per byte. */
+export function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+}

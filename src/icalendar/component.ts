@@ -1,0 +1,180 @@
+/** Content lines -> the tree of components. Nothing is interpreted here; what is wrong is reported, never thrown. */
+import { normalise, type ReadMode } from './charset.ts';
+import type { Finding, FindingCode } from './finding.ts';
+import { maxDepth, maxFindings, maxLines } from './limits.ts';
+import { BrokenLine, LineScanner, type Property, type PropertyLine } from './scan.ts';
+
+export type { ReadMode } from './charset.ts';
+export type { Finding, FindingCode } from './finding.ts';
+export type { Parameter, Property } from './scan.ts';
+
+export interface Component {
+  /** In upper case: VCALENDAR, VEVENT... */
+  readonly name: string;
+  readonly properties: readonly Property[];
+  readonly components: readonly Component[];
+  /** 1-based physical line of its BEGIN. */
+  readonly line: number;
+  /** Byte offsets from its BEGIN to behind its END line. */
+  readonly start: number;
+  readonly end: number;
+  first(name: string): Property | undefined;
+  all(name: string): readonly Property[];
+}
+
+export interface Parsed {
+  readonly calendars: readonly Component[];
+  readonly findings: readonly Finding[];
+  /** What all offsets count in: the given bytes, or, when they needed mending, the mended ones. */
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Parses an iCalendar stream: its VCALENDAR components and all that is wrong with its form.
+ *
+ * In strict mode (a PUT) a malformed line, a wrong END or text outside a calendar is a fatal finding. In forgiving mode
+ * (imports, subscriptions) such lines are left out and reported. Either way a tree comes back.
+ *
+ * Time and memory: linear in the bytes. Depth and lines are bounded by limits.ts.
+ * RFC 5545 §3.1, §3.4, §3.6.
+ */
+export function parseCalendar(source: Uint8Array, mode: ReadMode): Parsed {
+  const { bytes, findings: found } = normalise(source, mode);
+  const builder = new TreeBuilder(mode, [...found]);
+  const scanner = new LineScanner(bytes);
+  let lines = 0;
+  for (let line = scanner.next(); line; line = scanner.next()) {
+    if (++lines > maxLines) {
+      builder.report('too-long', line.line, `more than ${maxLines} lines`, true);
+      break;
+    }
+    builder.take(line);
+  }
+  builder.finish(bytes.length, scanner.lineNumber);
+  if (builder.roots.length === 0) builder.report('no-calendar', 1, 'there is no VCALENDAR', true);
+  return { calendars: builder.roots, findings: builder.findings, bytes };
+}
+
+/** Builds components from lines as they come. */
+class TreeBuilder {
+  readonly findings: Finding[];
+  readonly roots: TreeComponent[] = [];
+  private readonly stack: TreeComponent[] = [];
+  /** Open components below the deepest permitted one; they are passed over. */
+  private tooDeep = 0;
+  private readonly fatal: boolean;
+
+  constructor(mode: ReadMode, findings: Finding[]) {
+    this.findings = findings;
+    this.fatal = mode === 'strict';
+  }
+
+  report(code: FindingCode, line: number, message: string, fatal: boolean = this.fatal): void {
+    if (this.findings.length < maxFindings) this.findings.push({ code, line, message, fatal });
+  }
+
+  take(line: PropertyLine | BrokenLine): void {
+    if (line instanceof BrokenLine) {
+      if (this.stack.length === 0)
+        this.report('outside-calendar', line.line, `line ${line.line} is outside of a calendar`);
+      else this.report('malformed-line', line.line, `line ${line.line} ${line.reason}`);
+    } else if (line.name === 'BEGIN') this.begin(line);
+    else if (line.name === 'END') this.close(line);
+    else if (this.tooDeep === 0) {
+      const open = this.stack[this.stack.length - 1];
+      if (open) open.properties.push(line);
+      else
+        this.report(
+          'outside-calendar',
+          line.line,
+          `${line.name} in line ${line.line} is outside of a calendar`,
+        );
+    }
+  }
+
+  finish(end: number, lastLine: number): void {
+    const open = this.stack[this.stack.length - 1];
+    if (open)
+      this.report('unbalanced', lastLine, `the text ends inside the ${open.name} of line ${open.line}`);
+    for (const component of this.stack) component.end = end;
+  }
+
+  private begin(line: PropertyLine): void {
+    const name = line.rawValue.trim().toUpperCase();
+    if (this.tooDeep > 0 || this.stack.length >= maxDepth) {
+      if (this.tooDeep++ === 0)
+        this.report('too-deep', line.line, `components are nested deeper than ${maxDepth}`);
+      return;
+    }
+    const component = new TreeComponent(name, line.line, line.start);
+    const parent = this.stack[this.stack.length - 1];
+    if (parent) parent.components.push(component);
+    else if (name === 'VCALENDAR') this.roots.push(component);
+    else
+      this.report(
+        'outside-calendar',
+        line.line,
+        `${name || 'a component'} in line ${line.line} is outside of a calendar`,
+      );
+    this.stack.push(component);
+  }
+
+  private close(line: PropertyLine): void {
+    if (this.tooDeep > 0) {
+      this.tooDeep--;
+      return;
+    }
+    const name = line.rawValue.trim().toUpperCase();
+    let depth = this.stack.length - 1;
+    while (depth >= 0 && this.stack[depth]?.name !== name) depth--;
+    if (depth !== this.stack.length - 1 || depth < 0) {
+      this.report('unbalanced', line.line, `END:${name} in line ${line.line} does not match its BEGIN`);
+    }
+    if (depth < 0) return;
+    for (const component of this.stack.splice(depth)) component.end = line.end;
+  }
+}
+
+/** Above this many properties a component keeps an index of their names. */
+const indexedFrom = 32;
+
+class TreeComponent implements Component {
+  readonly name: string;
+  readonly properties: Property[] = [];
+  readonly components: TreeComponent[] = [];
+  readonly line: number;
+  readonly start: number;
+  end: number;
+  private byName: Map<string, Property[]> | undefined;
+
+  constructor(name: string, line: number, start: number) {
+    this.name = name;
+    this.line = line;
+    this.start = start;
+    this.end = start;
+  }
+
+  first(name: string): Property | undefined {
+    if (this.properties.length >= indexedFrom) return this.index().get(name)?.[0];
+    for (const property of this.properties) if (property.name === name) return property;
+    return undefined;
+  }
+
+  all(name: string): readonly Property[] {
+    if (this.properties.length >= indexedFrom) return this.index().get(name) ?? none;
+    return this.properties.filter((property) => property.name === name);
+  }
+
+  private index(): Map<string, Property[]> {
+    if (this.byName) return this.byName;
+    const byName = new Map<string, Property[]>();
+    for (const property of this.properties) {
+      const list = byName.get(property.name);
+      if (list) list.push(property);
+      else byName.set(property.name, [property]);
+    }
+    return (this.byName = byName);
+  }
+}
+
+const none: readonly Property[] = [];

@@ -1,0 +1,283 @@
+/**
+ * Bytes -> content lines (RFC 5545 §3.1), one at a time, with their place in the bytes.
+ *
+ * The scanner works on a one-byte string, in which a character's index is its byte's offset; text is decoded only when
+ * a value is asked for. Unfolding therefore happens before UTF-8 decoding, and U+2028, U+2029 and U+0085 are no line ends.
+ */
+import { isAscii } from 'node:buffer';
+import { latin1 } from './charset.ts';
+
+export interface Parameter {
+  /** In upper case. */
+  readonly name: string;
+  /** Without quotes, RFC 6868 decoded. */
+  readonly values: readonly string[];
+}
+
+/** One property line. Its value and parameters are decoded when asked for. */
+export interface Property {
+  /** In upper case. */
+  readonly name: string;
+  /** Unfolded and decoded from UTF-8, but with its backslashes. */
+  readonly rawValue: string;
+  /** 1-based physical line in the source. */
+  readonly line: number;
+  /** Byte offsets of the line with its folds and its line end. */
+  readonly start: number;
+  readonly end: number;
+  readonly params: readonly Parameter[];
+  /** The first value of a parameter; names are case-insensitive. */
+  param(name: string): string | undefined;
+}
+
+/** A line that is no content line. */
+export class BrokenLine {
+  readonly line: number;
+  readonly start: number;
+  readonly end: number;
+  readonly reason: string;
+
+  constructor(line: number, start: number, end: number, reason: string) {
+    this.line = line;
+    this.start = start;
+    this.end = end;
+    this.reason = reason;
+  }
+}
+
+const colon = 0x3a;
+const semicolon = 0x3b;
+const comma = 0x2c;
+const quote = 0x22;
+const equals = 0x3d;
+
+/**
+ * Characters of names. RFC 5545 has letters, digits and the hyphen; underscores, `$` and letters beyond ASCII are seen
+ * in the wild and harm nobody. What would end a name or start markup is not taken for one.
+ */
+const inName: Uint8Array = Uint8Array.from({ length: 256 }, (_, code) =>
+  code > 0x7f || /[A-Za-z0-9!#$%&'*+.^_`|~-]/.test(String.fromCharCode(code)) ? 1 : 0,
+);
+
+/**
+ * Reads content lines one after the other. CRLF, LF and CR end a line; blank lines are passed over.
+ *
+ * Time: linear in the bytes, whatever they are.
+ */
+export class LineScanner {
+  /** Physical lines begun so far. */
+  lineNumber = 0;
+  private readonly text: string;
+  private readonly ascii: boolean;
+  private readonly limit: number;
+  private position: number;
+  private nextLf = -1;
+  private nextCr = -1;
+  private contentEnd = 0;
+
+  /** Scans `bytes` from `start` to `end`; offsets in the lines count from the first byte of `bytes`. */
+  constructor(bytes: Uint8Array, start = 0, end: number = bytes.length) {
+    this.ascii = isAscii(bytes);
+    this.text = latin1(end < bytes.length ? bytes.subarray(0, end) : bytes);
+    this.limit = end;
+    this.position = start;
+  }
+
+  /** The next content line, or `undefined` at the end. */
+  next(): PropertyLine | BrokenLine | undefined {
+    for (;;) {
+      if (this.position >= this.limit) return undefined;
+      const start = this.position;
+      let after = this.passLine(start);
+      const contentEnd = this.contentEnd;
+      const line = this.lineNumber;
+      if (!this.continues(after)) {
+        this.position = after;
+        if (contentEnd === start) continue;
+        return readLine(this.text, start, contentEnd, this.ascii, line, start, after);
+      }
+      const pieces = [this.text.slice(start, contentEnd)];
+      while (this.continues(after)) {
+        const from = after + 1;
+        after = this.passLine(after);
+        pieces.push(this.text.slice(from, this.contentEnd));
+      }
+      this.position = after;
+      const joined = pieces.join('');
+      if (joined.trim() === '') continue;
+      return readLine(joined, 0, joined.length, this.ascii, line, start, after);
+    }
+  }
+
+  private continues(at: number): boolean {
+    if (at >= this.limit) return false;
+    const code = this.text.charCodeAt(at);
+    return code === 0x20 || code === 0x09;
+  }
+
+  /** Finds the end of the physical line at `from`; returns where the next one begins. */
+  private passLine(from: number): number {
+    this.lineNumber++;
+    // The places are remembered, so that a text of CR alone is not searched for LF again at every line.
+    if (this.nextLf < from) this.nextLf = found(this.text.indexOf('\n', from), this.limit);
+    if (this.nextCr < from) this.nextCr = found(this.text.indexOf('\r', from), this.limit);
+    const lf = this.nextLf;
+    const cr = this.nextCr;
+    if (cr < lf) {
+      this.contentEnd = cr;
+      return cr + 1 === lf ? Math.min(lf + 1, this.limit) : cr + 1;
+    }
+    this.contentEnd = lf;
+    return Math.min(lf + 1, this.limit);
+  }
+}
+
+function found(index: number, otherwise: number): number {
+  return index < 0 ? otherwise : index;
+}
+
+/** Splits one unfolded line, `text` from `from` to `to`, at the end of its name and at its colon. */
+function readLine(
+  text: string,
+  from: number,
+  to: number,
+  ascii: boolean,
+  line: number,
+  start: number,
+  end: number,
+): PropertyLine | BrokenLine {
+  let at = from;
+  while (at < to && inName[text.charCodeAt(at)] === 1) at++;
+  const nameEnd = at;
+  const code = at < to ? text.charCodeAt(at) : 0;
+  if (nameEnd === from || (code !== colon && code !== semicolon)) {
+    return new BrokenLine(line, start, end, at < to ? 'does not begin with a property name' : 'has no colon');
+  }
+  while (at < to && text.charCodeAt(at) === semicolon) {
+    const next = passParameter(text, at + 1, to);
+    if (next < 0) return new BrokenLine(line, start, end, 'has a parameter without a value');
+    at = next;
+  }
+  if (at >= to) return new BrokenLine(line, start, end, 'has no colon');
+  return new PropertyLine(text, from, nameEnd, at, to, ascii, line, start, end);
+}
+
+/** The end of the parameter that begins at `at`: the index of the `;` or `:` after it, `to` if there is none, -1 without `=`. */
+function passParameter(text: string, from: number, to: number): number {
+  let at = from;
+  while (at < to && inName[text.charCodeAt(at)] === 1) at++;
+  if (at === from || at >= to || text.charCodeAt(at) !== equals) return -1;
+  let valueStart = true;
+  for (at++; at < to; at++) {
+    const code = text.charCodeAt(at);
+    if (code === quote && valueStart) {
+      at = text.indexOf('"', at + 1);
+      if (at < 0 || at >= to) return to;
+    } else if (code === semicolon || code === colon) return at;
+    // A quotation mark inside an unquoted value is against the grammar, and is seen. It quotes nothing.
+    valueStart = code === comma;
+  }
+  return to;
+}
+
+/** A content line over the scanner's text. */
+export class PropertyLine implements Property {
+  readonly name: string;
+  readonly line: number;
+  readonly start: number;
+  readonly end: number;
+  private readonly text: string;
+  private readonly nameEnd: number;
+  private readonly colonAt: number;
+  private readonly limit: number;
+  private readonly ascii: boolean;
+  private value: string | undefined;
+  private parameters: readonly Parameter[] | undefined;
+
+  constructor(
+    text: string,
+    from: number,
+    nameEnd: number,
+    colonAt: number,
+    limit: number,
+    ascii: boolean,
+    line: number,
+    start: number,
+    end: number,
+  ) {
+    this.text = text;
+    this.nameEnd = nameEnd;
+    this.colonAt = colonAt;
+    this.limit = limit;
+    this.ascii = ascii;
+    this.line = line;
+    this.start = start;
+    this.end = end;
+    this.name = decode(text.slice(from, nameEnd), ascii).toUpperCase();
+  }
+
+  get rawValue(): string {
+    return (this.value ??= decode(this.text.slice(this.colonAt + 1, this.limit), this.ascii));
+  }
+
+  get params(): readonly Parameter[] {
+    if (this.nameEnd === this.colonAt) return noParameters;
+    return (this.parameters ??= readParameters(
+      decode(this.text.slice(this.nameEnd, this.colonAt), this.ascii),
+    ));
+  }
+
+  param(name: string): string | undefined {
+    if (this.nameEnd === this.colonAt) return undefined;
+    const wanted = name.toUpperCase();
+    for (const parameter of this.params) if (parameter.name === wanted) return parameter.values[0];
+    return undefined;
+  }
+}
+
+const noParameters: readonly Parameter[] = [];
+const beyondAscii = /[\x80-\xff]/;
+
+function decode(text: string, ascii: boolean): string {
+  return ascii || !beyondAscii.test(text) ? text : Buffer.from(text, 'latin1').toString('utf8');
+}
+
+/** Reads `;NAME=value,"value";...`, which `passParameter` has found to be well formed. */
+function readParameters(text: string): readonly Parameter[] {
+  const parameters: Parameter[] = [];
+  for (let at = 0; at < text.length; ) {
+    const nameEnd = text.indexOf('=', at);
+    const name = text.slice(at + 1, nameEnd).toUpperCase();
+    const values: string[] = [];
+    at = nameEnd;
+    do {
+      at++;
+      let end: number;
+      if (text.charCodeAt(at) === quote) {
+        const close = text.indexOf('"', at + 1);
+        end = close + 1;
+        // What follows a closing quote directly is against the grammar; it is kept as part of the value.
+        const from = at + 1;
+        while (end < text.length && !endsValue(text.charCodeAt(end))) end++;
+        values.push(decodeCarets(text.slice(from, close) + text.slice(close + 1, end)));
+      } else {
+        end = at;
+        while (end < text.length && !endsValue(text.charCodeAt(end))) end++;
+        values.push(decodeCarets(text.slice(at, end)));
+      }
+      at = end;
+    } while (text.charCodeAt(at) === comma);
+    parameters.push({ name, values });
+  }
+  return parameters;
+}
+
+function endsValue(code: number): boolean {
+  return code === comma || code === semicolon;
+}
+
+/** RFC 6868 §3.2. An unknown pair stays as it is. */
+function decodeCarets(text: string): string {
+  if (!text.includes('^')) return text;
+  return text.replace(/\^[n^']/g, (pair) => (pair === '^n' ? '\n' : pair === "^'" ? '"' : '^'));
+}

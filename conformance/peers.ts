@@ -1,0 +1,72 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { installPackages } from './install.ts';
+import { projectFolder } from './paths.ts';
+import { freePort } from './portcal.ts';
+import { isInstalled, run } from './process.ts';
+import { discoverTarget, type Target } from './target.ts';
+
+export type PeerName = 'radicale' | 'xandikos' | 'cyrus';
+
+interface Peer {
+  readonly program: string;
+  readonly packages: readonly string[];
+  /** The path of the person's home. */
+  readonly home: string;
+  /** What a person types; the root unless discovery begins elsewhere. */
+  readonly entrance?: string;
+}
+
+/** Servers that the drivers are proved on before portcal is judged by them. */
+const peers: Readonly<Record<PeerName, Peer>> = {
+  radicale: {
+    program: 'radicale',
+    packages: ['radicale', 'gunicorn', 'apache2-utils', 'python3-passlib', 'python3-bcrypt', 'curl'],
+    home: '/bench/',
+  },
+  xandikos: { program: 'xandikos', packages: ['xandikos', 'curl'], home: '/bench/calendars/' },
+  cyrus: {
+    program: '/usr/lib/cyrus/bin/master',
+    packages: ['cyrus-caldav', 'sasl2-bin', 'curl'],
+    home: '/dav/calendars/user/bench/',
+  },
+};
+
+export const peerNames: readonly PeerName[] = ['radicale', 'xandikos', 'cyrus'];
+
+/** The account that every start script in test/bench/peers makes. */
+const account = { name: 'bench', password: 'benchpass', email: 'bench@example.com' };
+
+/** Starts a peer by its script with a data folder of its own. */
+export async function startPeer(name: PeerName): Promise<{ target: Target; stop: () => Promise<void> }> {
+  const peer = peers[name];
+  if (!(await isInstalled(peer.program))) {
+    const trouble = await installPackages(peer.packages);
+    if (trouble) throw new Error(trouble);
+  }
+  const dataFolder = await mkdtemp(join(tmpdir(), `${name}-conformance-`));
+  const port = await freePort();
+  const env = { DATA: dataFolder, PORT: String(port) };
+  const script = (file: string, ...args: string[]): ReturnType<typeof run> =>
+    run('bash', [join(projectFolder, 'test/bench/peers', file), ...args], { env, limitSeconds: 60 });
+  const stop = async (): Promise<void> => {
+    await script('stop.sh', name);
+    await rm(dataFolder, { recursive: true, force: true });
+  };
+  const started = await script(`${name}.sh`);
+  if (started.code !== 0) throw new Error(`${name} does not start: ${started.stderr}`);
+  const origin = `http://127.0.0.1:${port}`;
+  try {
+    const target = await discoverTarget({
+      label: name,
+      url: `${origin}/`,
+      account,
+      homeUrl: origin + peer.home,
+    });
+    return { target, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

@@ -1,0 +1,6 @@
+import type { Suite } from './suite.ts';
+import { litmus } from './suites/litmus.ts';
+import { vdirsyncer } from './suites/vdirsyncer.ts';
+
+/** Every suite, in the order of the results table. */
+export const suites: readonly Suite[] = [litmus, vdirsyncer];

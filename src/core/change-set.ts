@@ -1,0 +1,242 @@
+/**
+ * Writes as data: a list of changes with what must still be true. The storage applies all of a set in one
+ * transaction, or none of it (ARCHITECTURE §5).
+ *
+ * The sync log, counters, ctags, quotas and the trash are not written by callers: the storage derives them from each
+ * change, so no caller can forget them.
+ */
+import type { Instant } from '../icalendar/time.ts';
+import type { everyone, Level } from './acl.ts';
+import type {
+  Calendar,
+  CalendarView,
+  ComponentName,
+  Detail,
+  ExportWindow,
+  NewObject,
+  ObjectIndex,
+} from './calendar.ts';
+import type { FileLock } from './file.ts';
+import type {
+  AppPasswordId,
+  CalendarId,
+  ETag,
+  FileId,
+  LinkId,
+  ObjectId,
+  PrincipalId,
+  TrashId,
+} from './ids.ts';
+import type { AppPasswordScope, PrincipalKind } from './principal.ts';
+
+/** What must be true of a named thing when the change is applied. */
+export type Expectation = 'absent' | 'present' | 'anything' | { readonly etag: ETag };
+
+/** Where a dead property hangs; properties of a foreign calendar are per person (RFC 4918 §4, clients.md W25). */
+export type PropertyHolder =
+  | { readonly on: 'calendar'; readonly id: CalendarId; readonly person: PrincipalId | null }
+  | { readonly on: 'object'; readonly id: ObjectId }
+  | { readonly on: 'principal'; readonly id: PrincipalId }
+  | { readonly on: 'home'; readonly id: PrincipalId }
+  | { readonly on: 'file'; readonly id: FileId };
+
+export interface NewCalendar {
+  readonly id: CalendarId;
+  readonly owner: PrincipalId;
+  readonly name: string;
+  readonly displayName: string;
+  readonly description: string | null;
+  readonly color: string | null;
+  readonly order: number | null;
+  readonly timeZoneData: string | null;
+  readonly timeZone: string | null;
+  readonly components: readonly ComponentName[];
+  readonly transparent: boolean;
+  readonly exportAllowed: boolean;
+}
+
+export type CalendarPatch = Partial<
+  Pick<
+    Calendar,
+    | 'name'
+    | 'displayName'
+    | 'description'
+    | 'color'
+    | 'order'
+    | 'timeZoneData'
+    | 'timeZone'
+    | 'transparent'
+    | 'exportAllowed'
+    | 'exportDetail'
+    | 'exportWindow'
+    | 'owner'
+  >
+>;
+
+export type ViewPatch = Partial<Omit<CalendarView, 'principal' | 'calendar'>>;
+
+export interface NewPrincipal {
+  readonly id: PrincipalId;
+  readonly kind: PrincipalKind;
+  readonly name: string;
+  readonly displayName: string;
+  readonly addresses: readonly string[];
+  readonly language: string;
+  readonly timeZone: string;
+  readonly isAdmin: boolean;
+}
+
+export interface PrincipalPatch {
+  readonly displayName?: string;
+  readonly addresses?: readonly string[];
+  readonly language?: string;
+  readonly timeZone?: string;
+  readonly isAdmin?: boolean;
+  readonly disabled?: boolean;
+}
+
+export type Change =
+  // calendar objects
+  | { readonly do: 'put'; readonly calendar: CalendarId; readonly object: NewObject; readonly expect: Expectation }
+  | { readonly do: 'delete'; readonly calendar: CalendarId; readonly name: string; readonly expect: Expectation }
+  /** Keeps id, bytes, etag, created and dead properties; `expect` concerns the source, `overwrite` the target name. */
+  | {
+      readonly do: 'move';
+      readonly from: CalendarId;
+      readonly name: string;
+      readonly to: CalendarId;
+      readonly newName: string;
+      readonly expect: Expectation;
+      readonly overwrite: boolean;
+      /** The index as the target calendar's zone gives it; absent: unchanged. */
+      readonly index?: ObjectIndex;
+    }
+  /** New occurrence rows for unchanged bytes: the horizon rolled on or the calendar's zone changed. Not a visible change. */
+  | { readonly do: 'reindex'; readonly object: ObjectId; readonly etag: ETag; readonly index: ObjectIndex }
+  /** A person's own alarm state of an object in a calendar they may only read; null forgets it (clients.md, demand 4). */
+  | {
+      readonly do: 'personal-copy';
+      readonly principal: PrincipalId;
+      readonly object: ObjectId;
+      /** The shared version it stands over; ignored by reads once the object has another. */
+      readonly over: ETag;
+      readonly copy: { readonly etag: ETag; readonly bytes: Uint8Array; readonly plain: boolean } | null;
+    }
+  // calendars
+  | { readonly do: 'create-calendar'; readonly calendar: NewCalendar }
+  | { readonly do: 'patch-calendar'; readonly calendar: CalendarId; readonly patch: CalendarPatch }
+  /** To the trash, with everything in it. */
+  | { readonly do: 'delete-calendar'; readonly calendar: CalendarId }
+  | { readonly do: 'view'; readonly principal: PrincipalId; readonly calendar: CalendarId; readonly patch: ViewPatch }
+  | {
+      readonly do: 'grant';
+      readonly calendar: CalendarId;
+      readonly grantee: PrincipalId | typeof everyone;
+      readonly level: Level | null;
+    }
+  /** Out of the trash; `newName` where the old one is taken. */
+  | { readonly do: 'restore'; readonly item: TrashId; readonly newName?: string }
+  | { readonly do: 'purge-trash'; readonly before: Instant; readonly home?: PrincipalId }
+  | { readonly do: 'set-property'; readonly holder: PropertyHolder; readonly name: string; readonly xml: string | null }
+  /** All dead properties of one thing onto another, replacing what is there (COPY). */
+  | { readonly do: 'copy-properties'; readonly from: PropertyHolder; readonly to: PropertyHolder }
+  // people
+  | { readonly do: 'create-principal'; readonly principal: NewPrincipal }
+  | { readonly do: 'patch-principal'; readonly principal: PrincipalId; readonly patch: PrincipalPatch }
+  /** Removes the principal and everything it owns for good. */
+  | { readonly do: 'delete-principal'; readonly principal: PrincipalId }
+  | { readonly do: 'member'; readonly group: PrincipalId; readonly member: PrincipalId; readonly present: boolean }
+  | { readonly do: 'set-password'; readonly principal: PrincipalId; readonly hash: string | null }
+  | {
+      readonly do: 'add-app-password';
+      readonly id: AppPasswordId;
+      readonly principal: PrincipalId;
+      readonly label: string;
+      readonly scope: AppPasswordScope;
+      /** Keyed SHA-256 of the secret. */
+      readonly hash: Uint8Array;
+    }
+  | { readonly do: 'revoke-app-password'; readonly id: AppPasswordId }
+  // feeds
+  | {
+      readonly do: 'add-link';
+      readonly id: LinkId;
+      readonly principal: PrincipalId;
+      readonly target: CalendarId | 'favourites';
+      readonly label: string;
+      readonly detail: Detail;
+      readonly window: ExportWindow;
+      readonly alarms: boolean;
+      readonly expires: Instant | null;
+      /** SHA-256 of the token. */
+      readonly hash: Uint8Array;
+    }
+  | {
+      readonly do: 'patch-link';
+      readonly id: LinkId;
+      readonly patch: {
+        readonly label?: string;
+        readonly detail?: Detail;
+        readonly window?: ExportWindow;
+        readonly alarms?: boolean;
+        readonly expires?: Instant | null;
+        /** A reset: the old address is dead at once. */
+        readonly hash?: Uint8Array;
+      };
+    }
+  | { readonly do: 'delete-link'; readonly id: LinkId }
+  // the administrator's rules
+  | { readonly do: 'set-policy'; readonly key: PolicyKey; readonly value: string | null }
+  // files (RFC 4918)
+  | {
+      readonly do: 'put-file';
+      readonly id: FileId;
+      readonly home: PrincipalId;
+      readonly parent: FileId;
+      readonly name: string;
+      readonly contentType: string | null;
+      readonly bytes: Uint8Array;
+      readonly etag: ETag;
+      readonly expect: Expectation;
+    }
+  | {
+      readonly do: 'make-collection';
+      readonly id: FileId;
+      readonly home: PrincipalId;
+      readonly parent: FileId | null;
+      readonly name: string;
+    }
+  | { readonly do: 'delete-file'; readonly id: FileId }
+  | { readonly do: 'move-file'; readonly id: FileId; readonly parent: FileId; readonly name: string }
+  /** Copies one node, without members; dead properties come along. */
+  | { readonly do: 'copy-file'; readonly from: FileId; readonly id: FileId; readonly parent: FileId; readonly name: string }
+  | { readonly do: 'lock'; readonly lock: FileLock }
+  | { readonly do: 'unlock'; readonly token: string };
+
+/** `export.<owner kind>`: `owner` (default) or `forbidden`. */
+export type PolicyKey = 'export.user' | 'export.group' | 'export.company' | 'export.room' | 'export.resource';
+
+export interface ChangeSet {
+  /** Who did it; null for the system itself. */
+  readonly actor: PrincipalId | null;
+  readonly changes: readonly Change[];
+}
+
+export type CommitFailure =
+  /** An expectation did not hold. */
+  | { readonly ok: false; readonly change: number; readonly reason: 'stale' }
+  /** Another object of the calendar has the UID; `name` is its name. */
+  | { readonly ok: false; readonly change: number; readonly reason: 'uid-in-use'; readonly name: string }
+  /** The name, address or slug is taken. */
+  | { readonly ok: false; readonly change: number; readonly reason: 'name-in-use' }
+  /** The thing the change speaks of (calendar, principal, parent, trash item) is not there. */
+  | { readonly ok: false; readonly change: number; readonly reason: 'missing' }
+  | { readonly ok: false; readonly change: number; readonly reason: 'quota-exceeded' };
+
+export type CommitResult =
+  | {
+      readonly ok: true;
+      /** For each change whether it made something that was not there. */
+      readonly created: readonly boolean[];
+    }
+  | CommitFailure;

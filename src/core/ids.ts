@@ -1,0 +1,56 @@
+/**
+ * Ids of stored things: branded, time-ordered, assigned by the process that creates the thing.
+ *
+ * An id is a safe integer (53 bits) so that it needs no BigInt on the way to and from the database: 41 bits of
+ * milliseconds since 2025, 5 bits of process number, 7 bits of counter. A counter that overflows borrows from the
+ * next millisecond, so ids of one process are unique and ascending whatever the rate.
+ */
+import type { Clock } from './clock.ts';
+
+declare const idBrand: unique symbol;
+
+type Id<Kind extends string> = number & { readonly [idBrand]: Kind };
+
+export type PrincipalId = Id<'principal'>;
+export type CalendarId = Id<'calendar'>;
+export type ObjectId = Id<'object'>;
+export type AppPasswordId = Id<'app-password'>;
+export type LinkId = Id<'link'>;
+export type FileId = Id<'file'>;
+export type TrashId = Id<'trash'>;
+
+declare const textBrand: unique symbol;
+
+/** A strong entity tag with its quotes, as it stands in headers and in `DAV:getetag` (RFC 9110 §8.8.3). */
+export type ETag = string & { readonly [textBrand]: 'etag' };
+
+/** The UID of a calendar object, compared octet by octet (RFC 5545 §3.8.4.7). */
+export type Uid = string & { readonly [textBrand]: 'uid' };
+
+/** Casts a number that came from the database or from `IdSource` to the id type that the context wants. */
+export const id = <Wanted extends number>(value: number): Wanted => value as Wanted;
+export const etag = (quoted: string): ETag => quoted as ETag;
+export const uid = (text: string): Uid => text as Uid;
+
+export type IdSource = <Wanted extends number>() => Wanted;
+
+const epochMs = Date.UTC(2025, 0, 1);
+const processBits = 5;
+const counterBits = 7;
+
+/** Ids for one process; `processNumber` (0 to 31) keeps processes that share a database apart. */
+export function idSource(clock: Clock, processNumber = 0): IdSource {
+  let lastMs = 0;
+  let counter = 0;
+  return <Wanted extends number>() => {
+    const nowMs = clock.now() - epochMs;
+    if (nowMs > lastMs) {
+      lastMs = nowMs;
+      counter = 0;
+    } else if (++counter === 2 ** counterBits) {
+      lastMs += 1;
+      counter = 0;
+    }
+    return ((lastMs * 2 ** processBits + processNumber) * 2 ** counterBits + counter) as Wanted;
+  };
+}

@@ -1,0 +1,193 @@
+/**
+ * The only door to the data.
+ *
+ * Reads come in pages, so that no cursor stays open across an `await` and the event loop turns between pages. Writes
+ * are change sets, so that no transaction stays open while JavaScript thinks. Whatever every storage must do is tested
+ * in `test/storage/contract.ts`.
+ *
+ * A read that finds nothing answers `undefined` or an empty iteration; it never throws for absence. Deleted things
+ * (trash) are invisible to every read but those of the trash.
+ */
+import type { everyone, Grant, Level } from '../core/acl.ts';
+import type {
+  Busy,
+  Calendar,
+  CalendarChange,
+  CalendarView,
+  ComponentName,
+  FeedLink,
+  ObjectHead,
+  StoredObject,
+  TrashItem,
+} from '../core/calendar.ts';
+import type { ChangeSet, CommitResult, PolicyKey, PropertyHolder } from '../core/change-set.ts';
+import type { FileLock, FileNode } from '../core/file.ts';
+import type { AppPasswordId, CalendarId, FileId, LinkId, PrincipalId } from '../core/ids.ts';
+import type { AppPassword, Principal, PrincipalKind } from '../core/principal.ts';
+import type { Instant, TimeRange } from '../icalendar/time.ts';
+
+/** Which objects of one calendar. Rows come ordered by id, but for `names`: in the order given, absent ones left out. */
+export type Selection =
+  | { readonly by: 'all' }
+  | { readonly by: 'names'; readonly names: readonly string[] }
+  | { readonly by: 'uids'; readonly uids: readonly string[] }
+  /** Objects the occurrence index proves to have an instance in `range` (overlap rule of RFC 4791 §9.9 for VEVENT). */
+  | { readonly by: 'indexed'; readonly range: TimeRange }
+  /** Objects that may have an instance in `range`, but lie partly or wholly outside what the index knows. */
+  | { readonly by: 'unindexed'; readonly range: TimeRange }
+  /** Objects whose instants move with the zone (floating times, dates) and that may overlap `range`, as the index sees it. */
+  | { readonly by: 'zone-dependent'; readonly range: TimeRange };
+
+export interface ObjectQuery {
+  readonly calendar: CalendarId;
+  readonly select: Selection;
+  /** Absent: all kinds. */
+  readonly kinds?: readonly ComponentName[];
+  /** Whose personal copies (alarm state) stand in for the shared bytes and etags; absent: nobody's. */
+  readonly person?: PrincipalId;
+}
+
+/**
+ * Text around the columns of one row. The storage writes `head name tag etag tail` for each object; with `data`,
+ * `head name tag etag data <escaped bytes> tail`. Names and etags are stored in a form that is safe inside XML.
+ */
+export interface RowTemplate {
+  readonly head: string;
+  readonly tag: string;
+  readonly data?: string;
+  readonly tail: string;
+}
+
+export interface BusyRow {
+  readonly start: Instant;
+  readonly end: Instant;
+  readonly busy: Busy;
+}
+
+export interface Membership {
+  readonly group: PrincipalId;
+  readonly member: PrincipalId;
+}
+
+export interface VisibleCalendar {
+  readonly calendar: Calendar;
+  /** Highest level granted to the person, their groups or everyone; absent for their own calendars without grants. */
+  readonly granted: Level | undefined;
+  /** The highest level granted to the person or a group of theirs, without what everyone has. */
+  readonly grantedByName: Level | undefined;
+  readonly view: CalendarView | undefined;
+}
+
+export interface PrincipalQuery {
+  readonly kinds?: readonly PrincipalKind[];
+  /** Substring of name, display name or address, compared without case. */
+  readonly text?: string;
+  readonly includeDisabled?: boolean;
+}
+
+export interface StoredCredential {
+  /** In the hasher's own format; null where the account has no password of its own. */
+  readonly hash: string | null;
+}
+
+export interface Storage {
+  /** Names this database and its history; a restored backup has another. Part of every sync token (ARCHITECTURE §5). */
+  readonly epoch: string;
+
+  // people
+  /** Grows whenever a principal, address, membership, grant, view, policy or credential changes: caches of rights are keyed by it. */
+  readonly directoryVersion: () => Promise<number>;
+  readonly principal: (id: PrincipalId) => Promise<Principal | undefined>;
+  readonly principalByName: (normalName: string) => Promise<Principal | undefined>;
+  readonly principalByAddress: (address: string) => Promise<Principal | undefined>;
+  /** In order of name. */
+  readonly principals: (query: PrincipalQuery) => AsyncIterable<readonly Principal[]>;
+  /** All groups `member` belongs to, at any depth; cycles are harmless. */
+  readonly groupsOf: (member: PrincipalId) => Promise<readonly PrincipalId[]>;
+  /** Direct members of a group. */
+  readonly membersOf: (group: PrincipalId) => Promise<readonly PrincipalId[]>;
+  readonly credential: (principal: PrincipalId) => Promise<StoredCredential | undefined>;
+  readonly appPasswordByHash: (hash: Uint8Array) => Promise<AppPassword | undefined>;
+  readonly appPasswords: (principal: PrincipalId) => Promise<readonly AppPassword[]>;
+  readonly policies: () => Promise<ReadonlyMap<PolicyKey, string>>;
+
+  // calendars
+  readonly calendar: (id: CalendarId) => Promise<Calendar | undefined>;
+  readonly calendarByName: (owner: PrincipalId, name: string) => Promise<Calendar | undefined>;
+  /** In order of creation. */
+  readonly calendarsOf: (owner: PrincipalId) => Promise<readonly Calendar[]>;
+  /** Every calendar that concerns a person: own, granted to them or their groups or everyone, or with a view of theirs. */
+  readonly visibleTo: (
+    person: PrincipalId,
+    groups: readonly PrincipalId[],
+  ) => Promise<readonly VisibleCalendar[]>;
+  readonly grants: (calendar: CalendarId) => Promise<readonly Grant[]>;
+  /** The highest level granted on one calendar to any of `grantees`. */
+  readonly grantedLevel: (
+    calendar: CalendarId,
+    grantees: readonly (PrincipalId | typeof everyone)[],
+  ) => Promise<Level | undefined>;
+  readonly view: (person: PrincipalId, calendar: CalendarId) => Promise<CalendarView | undefined>;
+  readonly objectCount: (calendar: CalendarId) => Promise<number>;
+  /** Bytes of objects and files that count against the home's quota. */
+  readonly usedBytes: (home: PrincipalId) => Promise<number>;
+  /** Dead properties by Clark name, as serialized XML elements. */
+  readonly properties: (holder: PropertyHolder) => Promise<ReadonlyMap<string, string>>;
+
+  // objects
+  readonly head: (
+    calendar: CalendarId,
+    name: string,
+    person?: PrincipalId,
+  ) => Promise<ObjectHead | undefined>;
+  readonly object: (
+    calendar: CalendarId,
+    name: string,
+    person?: PrincipalId,
+  ) => Promise<StoredObject | undefined>;
+  readonly heads: (query: ObjectQuery) => AsyncIterable<readonly ObjectHead[]>;
+  readonly objects: (query: ObjectQuery) => AsyncIterable<readonly StoredObject[]>;
+  /** The same rows as `heads` or `objects`, written by SQL: see `RowTemplate`. Chunks of some 32 KB. */
+  readonly rows: (query: ObjectQuery, template: RowTemplate) => AsyncIterable<Uint8Array>;
+  /** Whether any row of the query has the property; cheap. */
+  readonly has: (query: ObjectQuery) => Promise<boolean>;
+  /** Index rows of busy instances (not `free`) that overlap `range`, ascending by start. */
+  readonly busy: (calendar: CalendarId, range: TimeRange) => AsyncIterable<readonly BusyRow[]>;
+  /** What changed after `since`, one line a name, ascending by modseq. The caller has checked `changeFloor`. */
+  readonly changes: (calendar: CalendarId, since: number) => AsyncIterable<readonly CalendarChange[]>;
+  /** Objects whose index ends before `until` although their series goes on: the horizon's work list. */
+  readonly toReindex: (until: Instant) => AsyncIterable<readonly StoredObject[]>;
+
+  // feeds and trash
+  readonly linkByHash: (hash: Uint8Array) => Promise<FeedLink | undefined>;
+  readonly links: (filter: {
+    readonly principal?: PrincipalId;
+    readonly calendar?: CalendarId;
+  }) => Promise<readonly FeedLink[]>;
+  readonly trash: (home: PrincipalId) => AsyncIterable<readonly TrashItem[]>;
+
+  // files
+  readonly fileRoot: (home: PrincipalId) => Promise<FileNode | undefined>;
+  readonly file: (parent: FileId, name: string) => Promise<FileNode | undefined>;
+  readonly fileMembers: (parent: FileId) => AsyncIterable<readonly FileNode[]>;
+  readonly fileBytes: (id: FileId) => Promise<Uint8Array | undefined>;
+  /** Locks of a home that have not expired at `now`. */
+  readonly locks: (home: PrincipalId, now: Instant) => Promise<readonly FileLock[]>;
+
+  // writes
+  readonly commit: (set: ChangeSet) => Promise<CommitResult>;
+  /** Marks of use, gathered and written lazily; they are no visible change and may be lost in a crash. */
+  readonly touchAppPassword: (id: AppPasswordId, when: Instant, program: string, address: string) => void;
+  readonly touchLink: (id: LinkId, when: Instant, program: string) => void;
+
+  // care
+  /** Trims sync logs and removes expired locks; keeps the last `keepChanges` lines of each calendar. */
+  readonly tidy: (options: { readonly before: Instant; readonly keepChanges: number }) => Promise<void>;
+  /** Problems found in the data, in sentences; empty when sound. `repair` mends what is derived. */
+  readonly check: (options: { readonly repair: boolean }) => AsyncIterable<string>;
+  /** A consistent copy while the server runs. */
+  readonly backup: (file: string, onProgress?: (doneShare: number) => void) => Promise<void>;
+  /** Fails when the database cannot be read or written. */
+  readonly probe: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}

@@ -9,22 +9,28 @@ export const litmus: Suite = {
   programs: [{ name: 'litmus', packages: ['litmus'] }],
 
   async run({ target, checks, outFolder, signal }) {
-    const { name, password } = target.account;
-    const { stdout, timedOut } = await run('litmus', ['-k', target.filesUrl, name, password], {
-      cwd: outFolder,
-      env: { TESTS: 'basic copymove props locks http' },
-      logFile: `${outFolder}/log.txt`,
-      signal,
-    });
+    const { account } = target;
+    const { stdout, timedOut } = await run(
+      'litmus',
+      ['-k', target.filesUrl, account.name, account.password],
+      {
+        cwd: outFolder,
+        env: { TESTS: 'basic copymove props locks http' },
+        logFile: `${outFolder}/log.txt`,
+        signal,
+      },
+    );
     let group = '';
+    let test = '';
     for (const line of stdout.split(/[\r\n]+/)) {
       group = /^-> running `(\w+)'/.exec(line)?.[1] ?? group;
-      const [, number, test = '', outcome, detail = ''] =
-        /^\s*(\d+)\. (\w+)\.*\s*(pass|FAIL|SKIPPED)\b(.*)$/.exec(line) ?? [];
-      if (number === undefined) continue;
-      const claim = `${group} ${number}: ${test}`;
-      if (outcome === 'SKIPPED') checks.skip(claim, detail.trim() || 'litmus skips it');
-      else checks.check(claim, outcome === 'pass', detail.trim());
+      const [, number, name = ''] = /^\s*(\d+)\. (\w+)\./.exec(line) ?? [];
+      if (number !== undefined) test = `${group} ${number}: ${name}`;
+      // A warning stands on the test's own line; the outcome then follows on a line without a name.
+      const [, outcome, detail = ''] = /\.\.\.* (pass|FAIL|SKIPPED)\b(.*)$/.exec(line) ?? [];
+      if (outcome === undefined) continue;
+      if (outcome === 'SKIPPED') checks.skip(test, detail.trim() || 'litmus skips it');
+      else checks.check(test, outcome === 'pass', detail.trim());
     }
     if (timedOut) checks.check('litmus ends', false, `still running; see ${outFolder}/log.txt`);
   },

@@ -18,6 +18,8 @@ export interface Component {
   /** Byte offsets from its BEGIN to behind its END line. */
   readonly start: number;
   readonly end: number;
+  /** Byte offset behind its BEGIN line: where a line can be added. */
+  readonly bodyStart: number;
   first(name: string): Property | undefined;
   all(name: string): readonly Property[];
 }
@@ -106,7 +108,7 @@ class TreeBuilder {
         this.report('too-deep', line.line, `components are nested deeper than ${maxDepth}`);
       return;
     }
-    const component = new TreeComponent(name, line.line, line.start);
+    const component = new TreeComponent(name, line);
     const parent = this.stack[this.stack.length - 1];
     if (parent) parent.components.push(component);
     else if (name === 'VCALENDAR') this.roots.push(component);
@@ -144,14 +146,16 @@ class TreeComponent implements Component {
   readonly components: TreeComponent[] = [];
   readonly line: number;
   readonly start: number;
+  readonly bodyStart: number;
   end: number;
   private byName: Map<string, Property[]> | undefined;
 
-  constructor(name: string, line: number, start: number) {
+  constructor(name: string, begin: Property) {
     this.name = name;
-    this.line = line;
-    this.start = start;
-    this.end = start;
+    this.line = begin.line;
+    this.start = begin.start;
+    this.bodyStart = begin.end;
+    this.end = begin.end;
   }
 
   first(name: string): Property | undefined {

@@ -167,13 +167,15 @@ function passParameter(text: string, from: number, to: number): number {
   let at = from;
   while (at < to && inName[text.charCodeAt(at)] === 1) at++;
   if (at === from || at >= to || text.charCodeAt(at) !== equals) return -1;
+  // Outlook writes TZID=tzone://Microsoft/Custom without quotes. No date begins with two slashes.
+  const zone = at - from === 4 && text.slice(from, at).toUpperCase() === 'TZID';
   let valueStart = true;
   for (at++; at < to; at++) {
     const code = text.charCodeAt(at);
     if (code === quote && valueStart) {
       at = text.indexOf('"', at + 1);
       if (at < 0 || at >= to) return to;
-    } else if (code === semicolon || code === colon) return at;
+    } else if (code === semicolon || (code === colon && !(zone && text.startsWith('//', at + 1)))) return at;
     // A quotation mark inside an unquoted value is against the grammar, and is seen. It quotes nothing.
     valueStart = code === comma;
   }

@@ -1,0 +1,61 @@
+/**
+ * Changes to stored bytes that leave every other byte alone.
+ *
+ * When the server must change an object (schedule status, attachments, the small repairs of a PUT), it replaces, adds
+ * or removes whole content lines; order, folding and line ends of all others stay as the client wrote them.
+ */
+import type { Component, Property } from './component.ts';
+
+/** Puts `text` in the place of the bytes from `start` to `end`. */
+export interface Edit {
+  readonly start: number;
+  readonly end: number;
+  /** Whole content lines with their line ends (see `contentLine`), or nothing. */
+  readonly text: string;
+}
+
+/** Takes a property line, or a whole component, out. */
+export function remove(part: Property | Component): Edit {
+  return { start: part.start, end: part.end, text: '' };
+}
+
+/** Puts other lines in the place of a property line or component. */
+export function replace(part: Property | Component, lines: string): Edit {
+  return { start: part.start, end: part.end, text: lines };
+}
+
+/** Adds lines directly below the BEGIN of a component: properties stand before inner components (RFC 5545 §3.6). */
+export function insert(into: Component, lines: string): Edit {
+  return { start: into.bodyStart, end: into.bodyStart, text: lines };
+}
+
+/** Adds lines directly behind a property line or component. */
+export function insertAfter(part: Property | Component, lines: string): Edit {
+  return { start: part.end, end: part.end, text: lines };
+}
+
+/** Sets a property: the first line of that name is replaced, further ones go, and a missing one is added. */
+export function setProperty(component: Component, name: string, line: string): readonly Edit[] {
+  const [first, ...others] = component.all(name);
+  return first ? [replace(first, line), ...others.map(remove)] : [insert(component, line)];
+}
+
+/**
+ * The bytes with all edits applied. Edits may come in any order; those at one place apply in the order given.
+ * Throws `RangeError` when two of them overlap: that is an error of the caller, not of the data.
+ */
+export function applyEdits(bytes: Uint8Array, edits: readonly Edit[]): Uint8Array {
+  if (edits.length === 0) return bytes;
+  const ordered = edits.toSorted((a, b) => a.start - b.start || a.end - b.end);
+  const pieces: Uint8Array[] = [];
+  let at = 0;
+  for (const edit of ordered) {
+    if (edit.start < at || edit.end < edit.start || edit.end > bytes.length) {
+      throw new RangeError(`edit of bytes ${edit.start} to ${edit.end} overlaps another or lies outside`);
+    }
+    pieces.push(bytes.subarray(at, edit.start), Buffer.from(edit.text, 'utf8'));
+    at = edit.end;
+  }
+  pieces.push(bytes.subarray(at));
+  return Buffer.concat(pieces);
+}

@@ -53,6 +53,8 @@ export type RefusalCode =
 export interface RefusalDetail {
   /** Path of the thing that stands in the way, percent-encoded (RFC 4791 `no-uid-conflict`, RFC 3744 `need-privileges`). */
   readonly href?: string;
+  /** Name of the object that stands in the way, in the calendar concerned; doors make an href of it. */
+  readonly name?: string;
   /** What is missing, for `need-privileges`. */
   readonly privilege?: string;
   /** 1-based line of the iCalendar source. */

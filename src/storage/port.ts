@@ -22,7 +22,7 @@ import type {
 } from '../core/calendar.ts';
 import type { ChangeSet, CommitResult, PolicyKey, PropertyHolder } from '../core/change-set.ts';
 import type { FileLock, FileNode } from '../core/file.ts';
-import type { AppPasswordId, CalendarId, FileId, LinkId, PrincipalId } from '../core/ids.ts';
+import type { AppPasswordId, CalendarId, FileId, LinkId, ObjectId, PrincipalId } from '../core/ids.ts';
 import type { AppPassword, Principal, PrincipalKind } from '../core/principal.ts';
 import type { Instant, TimeRange } from '../icalendar/time.ts';
 
@@ -45,6 +45,10 @@ export interface ObjectQuery {
   readonly kinds?: readonly ComponentName[];
   /** Whose personal copies (alarm state) stand in for the shared bytes and etags; absent: nobody's. */
   readonly person?: PrincipalId;
+  /** Only objects whose `classification` is not `public`: what readers that are not managers see reduced. */
+  readonly restricted?: boolean;
+  /** Only objects with a higher id: the next piece of a listing that was cut off. Not with `names`. */
+  readonly after?: ObjectId;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Suite } from './suite.ts';
 import { litmus } from './suites/litmus.ts';
+import { thunderbird } from './suites/thunderbird.ts';
 import { vdirsyncer } from './suites/vdirsyncer.ts';
 
 /** Every suite, in the order of the results table. */
-export const suites: readonly Suite[] = [litmus, vdirsyncer];
+export const suites: readonly Suite[] = [litmus, vdirsyncer, thunderbird];

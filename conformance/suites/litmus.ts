@@ -27,7 +27,7 @@ export const litmus: Suite = {
       const [, number, name = ''] = /^\s*(\d+)\. (\w+)\./.exec(line) ?? [];
       if (number !== undefined) test = `${group} ${number}: ${name}`;
       // A warning stands on the test's own line; the outcome then follows on a line without a name.
-      const [, outcome, detail = ''] = /\.\.\.* (pass|FAIL|SKIPPED)\b(.*)$/.exec(line) ?? [];
+      const [, outcome, detail = ''] = /[.\w] (pass|FAIL|SKIPPED)\b(.*)$/.exec(line) ?? [];
       if (outcome === undefined) continue;
       if (outcome === 'SKIPPED') checks.skip(test, detail.trim() || 'litmus skips it');
       else checks.check(test, outcome === 'pass', detail.trim());

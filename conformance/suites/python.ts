@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import type { Checks } from '../checks.ts';
+import { systemPython } from '../install.ts';
+import { projectFolder } from '../paths.ts';
+import { run } from '../process.ts';
+import type { SuiteContext } from '../suite.ts';
+
+export interface PythonScript {
+  /** In conformance/suites. */
+  readonly file: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** A program and its arguments that runs the rest of its command line, such as dbus-run-session. */
+  readonly wrapper?: readonly string[];
+}
+
+/**
+ * Runs a Python script that writes one JSON line for each claim, `{claim, holds, detail}` or `{claim, skip}`, and takes
+ * the claims over. A script that ends badly is a failed claim itself.
+ */
+export async function runPython(
+  { checks, outFolder, signal }: SuiteContext,
+  script: PythonScript,
+): Promise<void> {
+  const command = [
+    ...(script.wrapper ?? []),
+    systemPython,
+    join(projectFolder, 'conformance/suites', script.file),
+  ];
+  const [program = systemPython, ...args] = command;
+  const logFile = join(outFolder, 'log.txt');
+  const { code, stdout, stderr } = await run(program, args, {
+    env: { PYTHONDONTWRITEBYTECODE: '1', PYTHONWARNINGS: 'ignore', ...script.env },
+    cwd: outFolder,
+    limitSeconds: 600,
+    logFile,
+    signal,
+  });
+  for (const line of stdout.split('\n')) if (line.startsWith('{')) takeOver(checks, line);
+  if (code !== 0) {
+    checks.check(`${script.file} runs to its end`, false, stderr.trim().split('\n').slice(-3).join(' / '));
+  }
+}
+
+function takeOver(checks: Checks, line: string): void {
+  // Written by our own scripts, see above.
+  const said = JSON.parse(line) as { claim: string; holds?: boolean; detail?: string; skip?: string };
+  if (said.skip === undefined) checks.check(said.claim, said.holds === true, said.detail ?? '');
+  else checks.skip(said.claim, said.skip);
+}

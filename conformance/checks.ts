@@ -21,7 +21,7 @@ export class Checks {
 
   /** Records whether `claim` holds, and answers the same. */
   check(claim: string, holds: boolean, detail = ''): boolean {
-    this.#add({ outcome: holds ? 'passed' : 'failed', claim, detail: holds ? '' : detail });
+    this.#add({ outcome: holds ? 'passed' : 'failed', claim, detail: holds ? '' : oneLine(detail) });
     return holds;
   }
 
@@ -55,7 +55,11 @@ export class Checks {
 export function sentenceOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : '';
-  return `${message}${cause}`.replace(/\s+/g, ' ').slice(0, 600);
+  return oneLine(`${message}${cause}`);
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim().slice(0, 600);
 }
 
 /** Throws `detail` unless `holds`; for the inside of `Checks.attempt`. */

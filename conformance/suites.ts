@@ -1,4 +1,5 @@
 import type { Suite } from './suite.ts';
+import { ios, macos } from './suites/apple.ts';
 import { evolution } from './suites/evolution.ts';
 import { litmus } from './suites/litmus.ts';
 import { thunderbird } from './suites/thunderbird.ts';
@@ -6,4 +7,4 @@ import { tsdav } from './suites/tsdav.ts';
 import { vdirsyncer } from './suites/vdirsyncer.ts';
 
 /** Every suite, in the order of the results table. */
-export const suites: readonly Suite[] = [litmus, vdirsyncer, thunderbird, evolution, tsdav];
+export const suites: readonly Suite[] = [litmus, vdirsyncer, thunderbird, evolution, tsdav, ios, macos];

@@ -1,0 +1,57 @@
+/** The walk of the commonest rules: those that add the same number of milliseconds each time. */
+import { weekdayOf } from './recur-calendar.ts';
+import type { RecurrenceRule } from './recur-rule.ts';
+import type { RuleWalk, WalkLimits } from './recur-walk.ts';
+import { dayMs, hourMs, type LocalTime, minuteMs, secondMs } from './time.ts';
+
+/** Answers `undefined` for a rule that is not of this kind. Any instance is found by one division, COUNT included. */
+export function steadyWalk(rule: RecurrenceRule, start: LocalTime, limits: WalkLimits): RuleWalk | undefined {
+  const step = steadyStep(rule, start) * rule.interval;
+  if (!(step > 0)) return undefined;
+  const first = limits.least > start ? start + step : start;
+  const wanted = Math.max(first, start + Math.ceil((limits.from - start) / step) * step);
+  const last = Math.min(limits.until, first + (limits.count - 1) * step);
+  return new SteadyWalk(wanted, step, last);
+}
+
+class SteadyWalk implements RuleWalk {
+  private at: number;
+  private readonly step: number;
+  private readonly last: number;
+
+  constructor(at: number, step: number, last: number) {
+    this.at = at;
+    this.step = step;
+    this.last = last;
+  }
+
+  next(): number {
+    const at = this.at;
+    if (!(at <= this.last)) return Number.NaN;
+    this.at = at + this.step;
+    return at;
+  }
+}
+
+/** Milliseconds from one instance to the next at INTERVAL=1, or 0. */
+function steadyStep(rule: RecurrenceRule, start: LocalTime): number {
+  if (rule.byMonth || rule.byMonthDay || rule.byYearDay || rule.byWeekNo || rule.bySetPos) return 0;
+  if (rule.byHour || rule.byMinute || rule.bySecond) return 0;
+  switch (rule.frequency) {
+    case 'WEEKLY': {
+      const [only, second] = rule.byDay ?? [];
+      const ownDay = !only || (!second && only.weekday === weekdayOf(Math.floor(start / dayMs)));
+      return ownDay ? 7 * dayMs : 0;
+    }
+    case 'DAILY':
+      return rule.byDay ? 0 : dayMs;
+    case 'HOURLY':
+      return rule.byDay ? 0 : hourMs;
+    case 'MINUTELY':
+      return rule.byDay ? 0 : minuteMs;
+    case 'SECONDLY':
+      return rule.byDay ? 0 : secondMs;
+    default:
+      return 0;
+  }
+}

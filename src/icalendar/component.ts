@@ -57,6 +57,21 @@ export function parseCalendar(source: Uint8Array, mode: ReadMode): Parsed {
   return { calendars: builder.roots, findings: builder.findings, bytes };
 }
 
+/**
+ * Parses a part of a forgivingly read stream: whole components, told in the line numbers of the stream. The bytes have
+ * been through `normalise` already.
+ */
+export function parseFragment(
+  bytes: Uint8Array,
+  firstLine: number,
+): { components: readonly Component[]; findings: readonly Finding[] } {
+  const builder = new TreeBuilder('forgiving', [], true);
+  const scanner = new LineScanner(bytes, firstLine);
+  for (let line = scanner.next(); line; line = scanner.next()) builder.take(line);
+  builder.finish(bytes.length, scanner.lineNumber);
+  return { components: builder.roots, findings: builder.findings };
+}
+
 /** Builds components from lines as they come. */
 class TreeBuilder {
   readonly findings: Finding[];
@@ -65,10 +80,13 @@ class TreeBuilder {
   /** Open components below the deepest permitted one; they are passed over. */
   private tooDeep = 0;
   private readonly fatal: boolean;
+  /** Components of any name may stand at the top. */
+  private readonly fragment: boolean;
 
-  constructor(mode: ReadMode, findings: Finding[]) {
+  constructor(mode: ReadMode, findings: Finding[], fragment = false) {
     this.findings = findings;
     this.fatal = mode === 'strict';
+    this.fragment = fragment;
   }
 
   report(code: FindingCode, line: number, message: string, fatal: boolean = this.fatal): void {
@@ -111,7 +129,7 @@ class TreeBuilder {
     const component = new TreeComponent(name, line);
     const parent = this.stack[this.stack.length - 1];
     if (parent) parent.components.push(component);
-    else if (name === 'VCALENDAR') this.roots.push(component);
+    else if (name === 'VCALENDAR' || this.fragment) this.roots.push(component);
     else
       this.report(
         'outside-calendar',

@@ -26,6 +26,8 @@ export interface Property {
   readonly start: number;
   readonly end: number;
   readonly params: readonly Parameter[];
+  /** The whole line, unfolded, without its line end. */
+  readonly content: string;
   /** The first value of a parameter; names are case-insensitive. */
   param(name: string): string | undefined;
 }
@@ -65,8 +67,8 @@ const inName: Uint8Array = Uint8Array.from({ length: 256 }, (_, code) =>
  * Time: linear in the bytes, whatever they are.
  */
 export class LineScanner {
-  /** Physical lines begun so far. */
-  lineNumber = 0;
+  /** The number of the physical line last read. */
+  lineNumber: number;
   private readonly text: string;
   private readonly ascii: boolean;
   private readonly limit: number;
@@ -75,12 +77,13 @@ export class LineScanner {
   private nextCr = -1;
   private contentEnd = 0;
 
-  /** Scans `bytes` from `start` to `end`; offsets in the lines count from the first byte of `bytes`. */
-  constructor(bytes: Uint8Array, start = 0, end: number = bytes.length) {
+  /** `firstLine` is the number of the line with which `bytes` begin, when they are part of a file. */
+  constructor(bytes: Uint8Array, firstLine = 1) {
     this.ascii = isAscii(bytes);
-    this.text = latin1(end < bytes.length ? bytes.subarray(0, end) : bytes);
-    this.limit = end;
-    this.position = start;
+    this.text = latin1(bytes);
+    this.limit = bytes.length;
+    this.position = 0;
+    this.lineNumber = firstLine - 1;
   }
 
   /** The next content line, or `undefined` at the end. */
@@ -189,6 +192,7 @@ export class PropertyLine implements Property {
   readonly start: number;
   readonly end: number;
   private readonly text: string;
+  private readonly from: number;
   private readonly nameEnd: number;
   private readonly colonAt: number;
   private readonly limit: number;
@@ -208,6 +212,7 @@ export class PropertyLine implements Property {
     end: number,
   ) {
     this.text = text;
+    this.from = from;
     this.nameEnd = nameEnd;
     this.colonAt = colonAt;
     this.limit = limit;
@@ -220,6 +225,10 @@ export class PropertyLine implements Property {
 
   get rawValue(): string {
     return (this.value ??= decode(this.text.slice(this.colonAt + 1, this.limit), this.ascii));
+  }
+
+  get content(): string {
+    return decode(this.text.slice(this.from, this.limit), this.ascii);
   }
 
   get params(): readonly Parameter[] {

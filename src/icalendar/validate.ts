@@ -6,6 +6,7 @@
  */
 import type { Component, Finding, FindingCode, Parsed, Property } from './component.ts';
 import { type CalendarObject, isObjectKind, objectOf } from './object.ts';
+import { isRuleText } from './rule-text.ts';
 import type { Instant } from './time.ts';
 import { parseDateTime, parseDuration, parsePeriod, splitList } from './value.ts';
 
@@ -298,7 +299,7 @@ const tests: ReadonlyMap<string, (property: Property) => boolean> = new Map([
   ['RECURRENCE-ID', isDateTime],
   ['EXDATE', (property) => splitList(property.rawValue).every((value) => parseDateTime(value) !== undefined)],
   ['RDATE', (property) => splitList(property.rawValue).every(isDateTimeOrPeriod)],
-  ['RRULE', orEmpty((property) => isRule(property.rawValue))],
+  ['RRULE', orEmpty((property) => isRuleText(property.rawValue))],
   ['FREEBUSY', (property) => splitList(property.rawValue).every((value) => parsePeriod(value) !== undefined)],
 ]);
 
@@ -312,39 +313,6 @@ function isDateTime(property: Property): boolean {
 
 function isDateTimeOrPeriod(value: string): boolean {
   return (value.includes('/') ? parsePeriod(value) : parseDateTime(value)) !== undefined;
-}
-
-const weekdays = /^([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)$/i;
-const numbers = /^[+-]?\d{1,3}$/;
-
-/** The parts of a RECUR with the form of their values (RFC 5545 §3.3.10). INTERVAL=0 is read as 1. */
-const ruleParts: ReadonlyMap<string, (value: string) => boolean> = new Map([
-  ['FREQ', (value) => /^(SECONDLY|MINUTELY|HOURLY|DAILY|WEEKLY|MONTHLY|YEARLY)$/i.test(value)],
-  ['UNTIL', (value) => parseDateTime(value) !== undefined],
-  ['COUNT', (value) => /^\d{1,15}$/.test(value)],
-  ['INTERVAL', (value) => /^\d{1,9}$/.test(value)],
-  ['WKST', (value) => weekdays.test(value)],
-  ['BYDAY', (value) => value.split(',').every((day) => weekdays.test(day.trim()))],
-  ...['BYSECOND', 'BYMINUTE', 'BYHOUR', 'BYMONTHDAY', 'BYYEARDAY', 'BYWEEKNO', 'BYMONTH', 'BYSETPOS'].map(
-    (name): [string, (value: string) => boolean] => [
-      name,
-      (value) => value.split(',').every((n) => numbers.test(n.trim())),
-    ],
-  ),
-]);
-
-function isRule(rawValue: string): boolean {
-  let frequency = false;
-  for (const part of rawValue.split(';')) {
-    if (part.trim() === '') continue;
-    const equals = part.indexOf('=');
-    const name = part.slice(0, Math.max(equals, 0)).trim().toUpperCase();
-    const test = ruleParts.get(name);
-    // Parts of later standards (RSCALE, SKIP) and X- parts are kept; what has no name or no value is broken.
-    if (equals <= 0 || (test && !test(part.slice(equals + 1).trim()))) return false;
-    if (name === 'FREQ') frequency = true;
-  }
-  return frequency;
 }
 
 /** The number of instances that a finite rule says itself; series without COUNT are evaluated in windows instead. */

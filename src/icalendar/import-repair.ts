@@ -1,0 +1,161 @@
+/** What an import mends in a component, so that a strict reader can take it. */
+import type { Component, Property } from './component.ts';
+import { isObjectKind } from './object.ts';
+import { cleanRuleText } from './rule-text.ts';
+import { instant } from './time.ts';
+import {
+  contentLine,
+  formatUtc,
+  type LineParameters,
+  parseDateTime,
+  parseDuration,
+  parsePeriod,
+  splitList,
+} from './value.ts';
+import { propertyText } from './write.ts';
+
+export interface Repaired {
+  /** In wire form. */
+  readonly text: string;
+  readonly tzids: ReadonlySet<string>;
+}
+
+type Notice = (line: number, message: string) => void;
+
+/**
+ * The component as it can be stored, or `undefined` (with a notice) when its time cannot be told.
+ *
+ * Dates with an offset become UTC; values that are none are left out where the component can do without; rules lose the
+ * parts that are none; components inside components that have no place there go.
+ */
+export function repairedComponent(component: Component, notice: Notice): Repaired | undefined {
+  const tzids = new Set<string>();
+  const text = componentLines(component, notice, tzids);
+  return text === undefined ? undefined : { text, tzids };
+}
+
+function componentLines(component: Component, notice: Notice, tzids: Set<string>): string | undefined {
+  let lines = `BEGIN:${component.name}\r\n`;
+  const seen = new Set<string>();
+  for (const property of component.properties) {
+    const { name } = property;
+    if (single.has(name)) {
+      if (seen.has(name)) {
+        notice(property.line, `a second ${name} in line ${property.line} was left out`);
+        continue;
+      }
+      seen.add(name);
+    }
+    const line = propertyLine(property, notice);
+    if (line === undefined) {
+      if (!required(component.name, name)) continue;
+      notice(
+        component.line,
+        `the ${component.name} of line ${component.line} was skipped: its ${name} is no date`,
+      );
+      return undefined;
+    }
+    const tzid = property.param('TZID');
+    if (tzid !== undefined) tzids.add(tzid);
+    lines += line;
+  }
+  if (component.name === 'VEVENT' && !seen.has('DTSTART')) {
+    notice(component.line, `the VEVENT of line ${component.line} was skipped: it has no DTSTART`);
+    return undefined;
+  }
+  for (const inner of component.components) {
+    if (isObjectKind(inner.name) || inner.name === 'VTIMEZONE' || inner.name === 'VCALENDAR') {
+      notice(
+        inner.line,
+        `the ${inner.name} of line ${inner.line} was left out: it stands inside a ${component.name}`,
+      );
+      continue;
+    }
+    lines += componentLines(inner, notice, tzids) ?? '';
+  }
+  return `${lines}END:${component.name}\r\n`;
+}
+
+const single: ReadonlySet<string> = new Set([
+  'UID',
+  'DTSTART',
+  'DTEND',
+  'DUE',
+  'DURATION',
+  'RECURRENCE-ID',
+  'DTSTAMP',
+]);
+
+function required(component: string, property: string): boolean {
+  return property === 'RECURRENCE-ID' || (property === 'DTSTART' && component === 'VEVENT');
+}
+
+/** The line as it can stay, mended or as it is; `undefined` when it has to go. */
+function propertyLine(property: Property, notice: Notice): string | undefined {
+  const { name, rawValue, line } = property;
+  const leftOut = (): undefined => {
+    if (rawValue.trim() !== '')
+      notice(line, `${name} in line ${line} was left out: its value is none of its type`);
+    return undefined;
+  };
+  switch (name) {
+    // A UID that is empty is none; the one that is derived comes in its place.
+    case 'UID':
+      return rawValue.trim() === '' ? undefined : propertyText(property);
+    case 'DTSTART':
+    case 'DTEND':
+    case 'DUE':
+    case 'RECURRENCE-ID':
+    case 'EXDATE':
+    case 'RDATE':
+      return dateLine(property, notice) ?? leftOut();
+    case 'DURATION':
+      return parseDuration(rawValue) ? propertyText(property) : leftOut();
+    case 'FREEBUSY':
+      return splitList(rawValue).every((period) => parsePeriod(period)) ? propertyText(property) : leftOut();
+    case 'RRULE': {
+      const rule = cleanRuleText(rawValue);
+      if (rule === undefined) return leftOut();
+      if (rule.length === rawValue.length || rule === rawValue.toUpperCase()) return propertyText(property);
+      notice(line, `parts of the RRULE in line ${line} were left out`);
+      return contentLine(name, rule);
+    }
+    default:
+      return propertyText(property);
+  }
+}
+
+/** A line of dates: as it is when all are dates, with those that have an offset in UTC, without those that are none. */
+function dateLine(property: Property, notice: Notice): string | undefined {
+  const { name, rawValue, line } = property;
+  const values = splitList(rawValue);
+  const isList = name === 'EXDATE' || name === 'RDATE';
+  if (values.length === 0 || (values.length > 1 && !isList)) return undefined;
+  if (values.every(isDate)) return propertyText(property);
+  const mended = values
+    .map((value) => (isDate(value) ? value : withOffset(value)))
+    .filter((value) => value !== undefined);
+  if (mended.length === 0) return undefined;
+  if (mended.length < values.length)
+    notice(line, `a date of ${name} in line ${line} was left out: it does not exist`);
+  else notice(line, `${name} in line ${line} has an offset from UTC; it was converted`);
+  const keepZone = mended.some((value) => !/z$/i.test(value));
+  return contentLine(name, mended.join(','), keepZone ? parametersOf(property) : {});
+}
+
+function parametersOf(property: Property): LineParameters {
+  return { VALUE: property.param('VALUE'), TZID: property.param('TZID'), RANGE: property.param('RANGE') };
+}
+
+function isDate(value: string): boolean {
+  return value.includes('/') ? parsePeriod(value) !== undefined : parseDateTime(value) !== undefined;
+}
+
+/** `20260310T100000+0300` as UTC: no form of RFC 5545, but plain in its meaning. */
+function withOffset(value: string): string | undefined {
+  const match = /^\s*(\d{8}T\d{6})([+-])(\d{2}):?(\d{2})\s*$/i.exec(value);
+  const local = match && parseDateTime(match[1] ?? '');
+  if (!match || local?.kind !== 'floating') return undefined;
+  const offset = (Number(match[3]) * 60 + Number(match[4])) * 60_000;
+  return formatUtc(instant(local.local - (match[2] === '-' ? -offset : offset)));
+}

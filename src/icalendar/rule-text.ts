@@ -1,0 +1,89 @@
+/** The text of a RECUR value (RFC 5545 §3.3.10): is it one, and what of it can be kept. recur-rule.ts gives it its meaning. */
+import { parseDateTime } from './value.ts';
+
+/** Tells whether a text is a RECUR value by its form. `INTERVAL=0` is let through (it is read as 1), as are unknown parts. */
+export function isRuleText(rawValue: string): boolean {
+  const parts = partsOf(rawValue);
+  return parts.every(isPart) && parts.some(({ name }) => name === 'FREQ');
+}
+
+/**
+ * The rule without the parts and list entries that are none, so that a strict reader takes it; `undefined` when no
+ * frequency is left. `FREQ=WEEKLY;BYDAY=SA,SO` becomes `FREQ=WEEKLY;BYDAY=SA`.
+ */
+export function cleanRuleText(rawValue: string): string | undefined {
+  const kept: string[] = [];
+  let frequency = false;
+  for (const part of partsOf(rawValue)) {
+    const { name, value } = part;
+    if (name === 'FREQ') frequency = isPart(part);
+    const entries = lists.has(name) ? value.split(',').map((entry) => entry.trim()) : [value];
+    const good = entries.filter((entry) => isPart({ name, value: entry }));
+    if (good.length > 0) kept.push(`${name}=${good.join(',')}`);
+  }
+  return frequency ? kept.join(';') : undefined;
+}
+
+interface Part {
+  readonly name: string;
+  readonly value: string;
+}
+
+function partsOf(rawValue: string): readonly Part[] {
+  return rawValue
+    .split(';')
+    .filter((part) => part.trim() !== '')
+    .map((part) => {
+      const equals = part.indexOf('=');
+      if (equals < 0) return { name: '', value: part };
+      return { name: part.slice(0, equals).trim().toUpperCase(), value: part.slice(equals + 1).trim() };
+    });
+}
+
+function isPart({ name, value }: Part): boolean {
+  if (name === '') return false;
+  const test = forms.get(name);
+  // Parts of later standards (RSCALE, SKIP) and X- parts are kept.
+  if (!test) return true;
+  return lists.has(name) ? value.split(',').every((entry) => test(entry.trim())) : test(value);
+}
+
+const weekday = /^([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)$/i;
+
+const within =
+  (least: number, most: number) =>
+  (value: string): boolean => {
+    if (!/^[+-]?\d{1,3}$/.test(value)) return false;
+    const size = Math.abs(Number(value));
+    return size >= least && size <= most;
+  };
+
+const lists: ReadonlySet<string> = new Set([
+  'BYSECOND',
+  'BYMINUTE',
+  'BYHOUR',
+  'BYDAY',
+  'BYMONTHDAY',
+  'BYYEARDAY',
+  'BYWEEKNO',
+  'BYMONTH',
+  'BYSETPOS',
+]);
+
+/** One entry of each part. */
+const forms: ReadonlyMap<string, (value: string) => boolean> = new Map([
+  ['FREQ', (value) => /^(SECONDLY|MINUTELY|HOURLY|DAILY|WEEKLY|MONTHLY|YEARLY)$/i.test(value)],
+  ['UNTIL', (value) => parseDateTime(value) !== undefined],
+  ['COUNT', (value) => /^\d{1,15}$/.test(value)],
+  ['INTERVAL', (value) => /^\d{1,9}$/.test(value)],
+  ['WKST', (value) => weekday.test(value)],
+  ['BYDAY', (value) => weekday.test(value)],
+  ['BYSECOND', within(0, 60)],
+  ['BYMINUTE', within(0, 59)],
+  ['BYHOUR', within(0, 23)],
+  ['BYMONTHDAY', within(1, 31)],
+  ['BYYEARDAY', within(1, 366)],
+  ['BYWEEKNO', within(1, 53)],
+  ['BYMONTH', within(1, 12)],
+  ['BYSETPOS', within(1, 366)],
+]);

@@ -1,0 +1,144 @@
+/** Streaming XML output: one escaping function, elements opened and closed by nesting functions. */
+import { localNameOf, namespaceOf, namespaces, type XmlName } from './name.ts';
+
+/** Prefixes every answer declares once, on its root element. */
+export const prefixes: ReadonlyMap<string, string> = new Map([
+  [namespaces.dav, 'D'],
+  [namespaces.caldav, 'C'],
+  [namespaces.calendarserver, 'CS'],
+  [namespaces.apple, 'A'],
+]);
+
+export type XmlAttributes = Readonly<Record<string, string>>;
+
+export const xmlDeclaration = '<?xml version="1.0" encoding="utf-8"?>\n';
+
+/**
+ * Text for character data: `&`, `<`, `>` and CR as references; what XML 1.0 cannot carry becomes U+FFFD.
+ *
+ * CR is written as a reference because a bare one would reach the client as LF (XML 1.0 §2.11).
+ */
+export function escapeText(text: string): string {
+  return needsEscape.test(text) ? text.replace(escapable, escapeCharacter) : text;
+}
+
+/** Text for attribute values in double quotes. */
+export function escapeAttribute(text: string): string {
+  return escapeText(text).replace(/["\n\t]/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+/** Writes elements into a growing text. Take what has grown with `take`, at any moment, also inside elements. */
+export class XmlWriter {
+  #text = '';
+  readonly #chunks: (string | Uint8Array)[] = [];
+  readonly #tags = new Map<XmlName, Tag>();
+
+  /** Characters and bytes waiting to be taken; an estimate of their size. */
+  get size(): number {
+    let size = this.#text.length;
+    for (const chunk of this.#chunks) size += chunk.length;
+    return size;
+  }
+
+  /** `<name attributes>content</name>`; without content, or when it writes nothing, `<name/>`. */
+  element(name: XmlName, content?: () => void, attributes?: XmlAttributes): void {
+    const tag = this.#tag(name);
+    this.#text += attributes === undefined ? tag.open : tag.open + attributeText(attributes);
+    if (content === undefined) {
+      this.#text += '/>';
+      return;
+    }
+    this.#text += '>';
+    const before = this.#text.length;
+    const chunksBefore = this.#chunks.length;
+    content();
+    if (this.#text.length === before && this.#chunks.length === chunksBefore) {
+      this.#text = `${this.#text.slice(0, -1)}/>`;
+    } else this.#text += tag.close;
+  }
+
+  /** `<name>text</name>`, escaped. */
+  textElement(name: XmlName, text: string): void {
+    const tag = this.#tag(name);
+    this.#text += text === '' ? `${tag.open}/>` : `${tag.open}>${escapeText(text)}${tag.close}`;
+  }
+
+  /** `<name/>` */
+  empty(name: XmlName): void {
+    this.#text += `${this.#tag(name).open}/>`;
+  }
+
+  text(text: string): void {
+    this.#text += escapeText(text);
+  }
+
+  /** Text that is XML already: a serialized dead property, an escaped href. */
+  raw(xml: string): void {
+    this.#text += xml;
+  }
+
+  /** UTF-8 that is XML already, such as the bytes of a `plain` object; not copied until it is sent. */
+  rawBytes(xml: Uint8Array): void {
+    if (this.#text !== '') this.#chunks.push(this.#text);
+    this.#text = '';
+    this.#chunks.push(xml);
+  }
+
+  /** Hands over what has been written since the last call, and forgets it. */
+  take(): (string | Uint8Array)[] {
+    if (this.#text !== '') this.#chunks.push(this.#text);
+    this.#text = '';
+    return this.#chunks.splice(0);
+  }
+
+  #tag(name: XmlName): Tag {
+    let tag = this.#tags.get(name);
+    if (tag === undefined) {
+      tag = tagOf(name);
+      this.#tags.set(name, tag);
+    }
+    return tag;
+  }
+}
+
+interface Tag {
+  /** `<D:name`, with a declaration where the root has none. */
+  readonly open: string;
+  readonly close: string;
+}
+
+function tagOf(name: XmlName): Tag {
+  const namespace = namespaceOf(name);
+  const local = localNameOf(name);
+  if (namespace === '') return { open: `<${local}`, close: `</${local}>` };
+  const prefix = prefixes.get(namespace);
+  if (prefix !== undefined) return { open: `<${prefix}:${local}`, close: `</${prefix}:${local}>` };
+  return { open: `<X:${local} xmlns:X="${escapeAttribute(namespace)}"`, close: `</X:${local}>` };
+}
+
+function attributeText(attributes: XmlAttributes): string {
+  let text = '';
+  for (const [name, value] of Object.entries(attributes)) text += ` ${name}="${escapeAttribute(value)}"`;
+  return text;
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters XML 1.0 §2.2 forbids
+const escapable =
+  /[&<>\r\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: as above; surrogates are looked at only when there are any
+const needsEscape = /[&<>\r\u0000-\u0008\u000b\u000c\u000e-\u001f\ud800-\udfff\ufffe\uffff]/;
+
+function escapeCharacter(character: string): string {
+  switch (character) {
+    case '&':
+      return '&amp;';
+    case '<':
+      return '&lt;';
+    case '>':
+      return '&gt;';
+    case '\r':
+      return '&#13;';
+    default:
+      return '\ufffd';
+  }
+}

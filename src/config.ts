@@ -1,0 +1,283 @@
+/**
+ * All settings in one table: name, type, default, help, secret or not (ARCHITECTURE §10).
+ *
+ * Loading, validation, the flags, the environment names, the help text and `config print` come from the table. A value
+ * comes from the last of these that has one: default, TOML file (`--config`), environment (`PORTCAL_PUBLIC_URL`), flag
+ * (`--public-url`). Unknown keys are errors wherever they stand. Secrets are read from the environment or from files.
+ */
+import {
+  choice,
+  choices,
+  flag,
+  integer,
+  list,
+  normalPrefix,
+  pathPrefix,
+  type Setting,
+  SettingError,
+  secret,
+  text,
+  webAddress,
+} from './config/setting.ts';
+import { environmentName, kebab, type Origin, readSources, type Sources } from './config/sources.ts';
+import { defaultLimits, type Limits } from './core/limits.ts';
+
+export { SettingError } from './config/setting.ts';
+export type { Origin, Sources } from './config/sources.ts';
+
+/** The limits that an installation may change; the earliest and latest date are not among them. */
+export type NumericLimits = Omit<Limits, 'minDateTime' | 'maxDateTime'>;
+
+export type SignInMethodName = 'app-password' | 'password' | 'ldap' | 'proxy';
+
+export interface Settings extends NumericLimits {
+  readonly host: string;
+  readonly port: number;
+  readonly socket: string;
+  readonly data: string;
+  readonly publicUrl: string;
+  readonly basePath: string;
+  readonly trustProxy: readonly string[];
+  readonly tlsCert: string;
+  readonly tlsKey: string;
+  readonly demo: boolean;
+  readonly demoPassword: string;
+  readonly adminName: string;
+  readonly adminPassword: string;
+  readonly signIn: readonly SignInMethodName[];
+  readonly requireAppPasswords: boolean;
+  readonly signInCacheSeconds: number;
+  readonly maxFailuresPerAccount: number;
+  readonly maxFailuresPerAddress: number;
+  readonly failureWindowSeconds: number;
+  readonly proxyUserHeader: string;
+  readonly ldapUrl: string;
+  readonly ldapBind: string;
+  readonly ldapBase: string;
+  readonly ldapFilter: string;
+  readonly ldapSearchDn: string;
+  readonly ldapSearchPassword: string;
+  readonly ldapStartTls: boolean;
+  readonly ldapTimeoutSeconds: number;
+  readonly durability: 'full' | 'normal';
+  readonly trashDays: number;
+  readonly keepChanges: number;
+  readonly headerTimeoutSeconds: number;
+  readonly requestTimeoutSeconds: number;
+  readonly keepAliveSeconds: number;
+  readonly maxConnections: number;
+  readonly stopSeconds: number;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  readonly logFormat: 'json' | 'pretty' | 'auto';
+  readonly metricsHost: string;
+  readonly metricsPort: number;
+}
+
+export type SettingName = keyof Settings;
+
+const table: { readonly [Name in SettingName]: Setting<Settings[Name]> } = {
+  host: text('127.0.0.1', 'ADDRESS', 'address to listen on; 0.0.0.0 or :: for all'),
+  port: integer(8080, 0, 65_535, 'TCP port; 0 takes a free one'),
+  socket: text('', 'FILE', 'Unix socket to listen on instead of host and port'),
+  data: text('data', 'FOLDER', 'folder of the database'),
+  publicUrl: webAddress('address under which clients reach the server'),
+  basePath: pathPrefix('path below which the server lives; by default that of the public URL'),
+  trustProxy: list(
+    [],
+    'NETWORKS',
+    'proxies whose forwarded headers are believed: 10.0.0.0/8, 127.0.0.1, ::1, unix',
+  ),
+  tlsCert: text('', 'FILE', 'certificate chain (PEM) for HTTPS in the server itself; read again on SIGHUP'),
+  tlsKey: text('', 'FILE', 'private key (PEM) of the certificate'),
+  demo: flag(false, 'fill an empty database with a small company'),
+  demoPassword: secret('password of the people of the demo company; by default random and printed once'),
+  adminName: text('admin', 'NAME', 'login name of the first administrator'),
+  adminPassword: secret('password of the first administrator; by default random and printed once'),
+  signIn: choices(
+    ['app-password', 'password'],
+    ['app-password', 'password', 'ldap', 'proxy'],
+    'ways to sign in, in the order in which they are tried',
+  ),
+  requireAppPasswords: flag(false, 'refuse account passwords in calendar programs'),
+  signInCacheSeconds: integer(300, 0, 86_400, 'how long a verified password is remembered'),
+  maxFailuresPerAccount: integer(20, 1, 1e6, 'different wrong passwords for one account before it is slowed'),
+  maxFailuresPerAddress: integer(
+    100,
+    1,
+    1e6,
+    'different wrong sign-ins from one address before it is slowed',
+  ),
+  failureWindowSeconds: integer(900, 1, 86_400, 'how long wrong sign-ins count'),
+  proxyUserHeader: text(
+    'X-Remote-User',
+    'HEADER',
+    'header in which a trusted proxy names the person (sign-in "proxy")',
+  ),
+  ldapUrl: text('', 'URL', 'directory for sign-in "ldap": ldap://host or ldaps://host'),
+  ldapBind: text(
+    '',
+    'DN',
+    'name to bind with, {name} standing for the login: uid={name},ou=people,dc=example,dc=com',
+  ),
+  ldapBase: text('', 'DN', 'where to search for the person, instead of ldapBind'),
+  ldapFilter: text('(|(uid={name})(mail={name}))', 'FILTER', 'how to find the person below ldapBase'),
+  ldapSearchDn: text('', 'DN', 'account that searches; anonymous by default'),
+  ldapSearchPassword: secret('password of the account that searches'),
+  ldapStartTls: flag(false, 'change to TLS on an ldap:// connection'),
+  ldapTimeoutSeconds: integer(5, 1, 60, 'patience with the directory'),
+  durability: choice(
+    'full',
+    ['full', 'normal'],
+    'full: an acknowledged change survives a power cut; normal: only a crash of the server, faster on slow disks',
+  ),
+  trashDays: integer(
+    30,
+    0,
+    36_500,
+    'how long deleted calendars and events can be restored; 0 keeps them for ever',
+  ),
+  keepChanges: integer(10_000, 100, 1e9, 'changes each calendar keeps for synchronization at least'),
+  headerTimeoutSeconds: integer(20, 1, 3_600, 'patience with the headers of a request'),
+  requestTimeoutSeconds: integer(300, 1, 86_400, 'patience with a whole request'),
+  keepAliveSeconds: integer(75, 1, 3_600, 'how long an idle connection is kept'),
+  maxConnections: integer(20_000, 1, 1e6, 'connections at a time'),
+  stopSeconds: integer(10, 0, 600, 'how long requests may go on after SIGTERM'),
+  logLevel: choice(
+    'info',
+    ['debug', 'info', 'warn', 'error', 'silent'],
+    'least important line that is logged',
+  ),
+  logFormat: choice(
+    'auto',
+    ['json', 'pretty', 'auto'],
+    'one JSON object a line, or for people; auto: for people on a terminal',
+  ),
+  metricsHost: text('127.0.0.1', 'ADDRESS', 'address of the metrics listener'),
+  metricsPort: integer(-1, -1, 65_535, 'port for Prometheus (/metrics), without sign-in; -1: off'),
+  ...limits({
+    maxObjectBytes: 'bytes of one event or task',
+    maxFileBytes: 'bytes of one file below /dav/files',
+    maxXmlBytes: 'bytes of a DAV request body',
+    maxXmlDepth: 'nesting of a DAV request body',
+    maxXmlElements: 'elements of a DAV request body',
+    maxImportBytes: 'bytes of an imported file',
+    maxInstances: 'explicit dates and changed instances of one series',
+    maxAttendees: 'attendees of one event',
+    maxIndexedOccurrences: 'instances of one series in the time index',
+    maxInstancesPerQuery: 'instances in the answer to one query',
+    maxMultigetHrefs: 'objects asked for at once',
+    maxSyncResults: 'changes in one answer of a synchronization',
+    maxNameBytes: 'bytes of a resource name',
+    maxUidBytes: 'bytes of a UID',
+    maxCalendarsPerHome: 'calendars of one person',
+    maxDeadPropertyBytes: 'bytes of all free properties of one resource',
+    maxHomeBytes: 'bytes that one person, group or the company may store',
+  }),
+};
+
+export interface Loaded {
+  readonly settings: Settings;
+  readonly origins: { readonly [Name in SettingName]: Origin };
+  /** Arguments that are no flags. */
+  readonly rest: readonly string[];
+  readonly helpWanted: boolean;
+}
+
+/** Refuses with a `SettingError` that names the place. */
+export async function loadSettings(sources: Sources): Promise<Loaded> {
+  const { values, rest, helpWanted } = await readSources(table, sources);
+  const settings: Record<string, unknown> = {};
+  const origins: Record<string, Origin> = {};
+  for (const name of settingNames) {
+    const found = values.get(name);
+    settings[name] = found === undefined ? table[name].default : found.value;
+    origins[name] = found?.origin ?? 'default';
+  }
+  // True because every name of the table has just been given its default or a value by its own reader.
+  const complete = settings as unknown as Settings;
+  agree(complete);
+  return { settings: complete, origins: origins as Loaded['origins'], rest, helpWanted };
+}
+
+/** The limits of the installation in the form in which the rules use them. */
+export function limitsOf(settings: Settings): Limits {
+  return Object.fromEntries(
+    Object.entries(defaultLimits).map(([name, standard]) => [
+      name,
+      Object.hasOwn(settings, name) ? settings[name as keyof NumericLimits] : standard,
+    ]),
+  ) as unknown as Limits; // True because the entries are those of a `Limits`, each with a number of its own.
+}
+
+/** The path below which the server lives, `''` or `/a/b`: the setting, or else the path of the public URL. */
+export function basePathOf(settings: Pick<Settings, 'basePath' | 'publicUrl'>): string {
+  if (settings.basePath !== '') return settings.basePath;
+  return settings.publicUrl === '' ? '' : normalPrefix(new URL(settings.publicUrl).pathname);
+}
+
+export interface PrintedSetting {
+  readonly name: string;
+  readonly value: unknown;
+  readonly origin: Origin;
+  readonly help: string;
+  readonly flag: string;
+  readonly environment: string;
+}
+
+/** What `config print` shows: every setting, its value and where it came from; secrets only as set or not. */
+export function printedSettings(loaded: Loaded): readonly PrintedSetting[] {
+  return settingNames.map((name) => {
+    const { help, isSecret } = table[name];
+    const value = loaded.settings[name];
+    return {
+      name,
+      value: isSecret && value !== '' ? '(set)' : value,
+      origin: loaded.origins[name],
+      help,
+      flag: `--${kebab(name)}${isSecret ? '-file' : ''}`,
+      environment: environmentName(name),
+    };
+  });
+}
+
+/** The flags with their meaning and defaults, for `--help`. */
+export function settingsHelp(): string {
+  const entries = settingNames.map((name) => {
+    const { shape, help, isSecret, default: standard } = table[name];
+    const written = isSecret ? `--${kebab(name)}-file FILE` : `--${kebab(name)} ${shape}`.trimEnd();
+    const shown = standard === false ? '' : Array.isArray(standard) ? standard.join(',') : String(standard);
+    return `  ${written}\n      ${help}${shown === '' ? '' : ` (${shown})`}`;
+  });
+  return `${entries.join('\n')}
+  --config FILE
+      settings in TOML, their names in camelCase: publicUrl = "https://cal.example.com"
+
+Each is also a variable of the environment: --public-url is PORTCAL_PUBLIC_URL. A secret is read from its variable, or
+from the file that the variable with _FILE at its end names: PORTCAL_ADMIN_PASSWORD, PORTCAL_ADMIN_PASSWORD_FILE.`;
+}
+
+/** In the order of the help. */
+const settingNames: readonly SettingName[] = Object.keys(table) as SettingName[]; // True: the table's own type.
+
+/** What no setting can check alone. */
+function agree(settings: Settings): void {
+  if ((settings.tlsCert === '') !== (settings.tlsKey === ''))
+    throw new SettingError('tlsCert and tlsKey go together: only one of them is set');
+  if (settings.signIn.includes('ldap')) {
+    if (settings.ldapUrl === '') throw new SettingError('sign-in "ldap" needs ldapUrl');
+    if ((settings.ldapBind === '') === (settings.ldapBase === ''))
+      throw new SettingError('sign-in "ldap" needs either ldapBind or ldapBase');
+  }
+  if (settings.signIn.includes('proxy') && settings.trustProxy.length === 0)
+    throw new SettingError('sign-in "proxy" needs trustProxy: without it nobody may name the person');
+}
+
+function limits(helps: Readonly<Record<keyof NumericLimits, string>>): {
+  readonly [Name in keyof NumericLimits]: Setting<number>;
+} {
+  const entries = Object.entries(helps).map(([name, help]) => {
+    const standard = defaultLimits[name as keyof NumericLimits];
+    return [name, integer(standard, 1, Number.MAX_SAFE_INTEGER, `limit: ${help}`)];
+  });
+  return Object.fromEntries(entries);
+}

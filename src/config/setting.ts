@@ -1,0 +1,116 @@
+/** Kinds of settings: how each is read from the text of a flag, a variable or a file, and what it says when it cannot. */
+
+export interface Setting<Value> {
+  readonly default: Value;
+  /** Throws a sentence about what was wanted. */
+  readonly read: (given: string) => Value;
+  readonly help: string;
+  /** How the value is spoken of in the help: `PORT`, `FILE`; empty for switches. */
+  readonly shape: string;
+  /** Never printed, and never taken from a flag: a command line is seen by everyone on the machine. */
+  readonly isSecret?: boolean;
+}
+
+/** What is wrong with the settings, in a sentence that names the place. */
+export class SettingError extends Error {}
+
+export function text(standard: string, shape: string, help: string): Setting<string> {
+  return { default: standard, shape, help, read: (given) => given };
+}
+
+export function secret(help: string): Setting<string> {
+  return { ...text('', '', help), isSecret: true };
+}
+
+export function integer(standard: number, min: number, max: number, help: string): Setting<number> {
+  return {
+    default: standard,
+    shape: 'N',
+    help,
+    read(given) {
+      const value = Number(given);
+      if (/^-?\d{1,15}$/.test(given) && value >= min && value <= max) return value;
+      throw new SettingError(`wanted a whole number from ${min} to ${max}, not "${given}"`);
+    },
+  };
+}
+
+export function flag(standard: boolean, help: string): Setting<boolean> {
+  return {
+    default: standard,
+    shape: '',
+    help,
+    read(given) {
+      if (/^(true|1|yes|on)$/i.test(given)) return true;
+      if (/^(false|0|no|off)$/i.test(given)) return false;
+      throw new SettingError(`wanted true or false, not "${given}"`);
+    },
+  };
+}
+
+export function choice<Value extends string>(
+  standard: Value,
+  allowed: readonly Value[],
+  help: string,
+): Setting<Value> {
+  return { default: standard, shape: allowed.join('|'), help, read: (given) => oneOf(given, allowed) };
+}
+
+/** Texts with commas or blanks between them. */
+export function list(standard: readonly string[], shape: string, help: string): Setting<readonly string[]> {
+  return { default: standard, shape, help, read: parts };
+}
+
+export function choices<Value extends string>(
+  standard: readonly Value[],
+  allowed: readonly Value[],
+  help: string,
+): Setting<readonly Value[]> {
+  return {
+    default: standard,
+    shape: 'LIST',
+    help: `${help}: ${allowed.join(', ')}`,
+    read(given) {
+      const values = parts(given).map((part) => oneOf(part, allowed));
+      if (values.length === 0) throw new SettingError(`wanted one or more of ${allowed.join(', ')}`);
+      return [...new Set(values)];
+    },
+  };
+}
+
+/** An origin with an optional path, without the slash at its end. */
+export function webAddress(help: string): Setting<string> {
+  return {
+    ...text('', 'URL', help),
+    read(given) {
+      if (given === '') return given;
+      const url = URL.canParse(given) ? new URL(given) : undefined;
+      if (!url || !/^https?:$/.test(url.protocol) || `${url.username}${url.search}${url.hash}` !== '')
+        throw new SettingError(`wanted an address like https://cal.example.com, not "${given}"`);
+      return url.href.replace(/\/+$/, '');
+    },
+  };
+}
+
+export function pathPrefix(help: string): Setting<string> {
+  return { ...text('', 'PATH', help), read: normalPrefix };
+}
+
+/** `''` or `/a/b`. */
+export function normalPrefix(given: string): string {
+  const trimmed = given.replace(/^\/+|\/+$/g, '');
+  if (trimmed === '') return '';
+  if (!/^[\w.~!$&'()*+,;=:@%/-]+$/.test(trimmed) || trimmed.includes('//'))
+    throw new SettingError(`wanted a path like /calendar, not "${given}"`);
+  return `/${trimmed}`;
+}
+
+function oneOf<Value extends string>(given: string, allowed: readonly Value[]): Value {
+  const value = allowed.find((one) => one === given);
+  if (value === undefined) throw new SettingError(`wanted one of ${allowed.join(', ')}, not "${given}"`);
+  return value;
+}
+
+function parts(given: string): readonly string[] {
+  return given.split(/[,\s]+/).filter((part) => part !== '');
+}

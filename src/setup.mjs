@@ -1,0 +1,218 @@
+/**
+ * Makes a checkout ready to run: packages, build, and the `portcal` command. `npm start` and `npm test` run it first.
+ *
+ * Plain JavaScript without dependencies, because it runs before anything is installed. Each step looks first and acts
+ * only where something is missing or older than its source, so a second start costs milliseconds and needs no network.
+ */
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const oldestNode = [20, 19];
+const windows = process.platform === 'win32';
+
+/** Runs all steps on the checkout at `root`; throws a `SetupError` whose message is for the person at the terminal. */
+export function setUp(root, say = console.error) {
+  refuseOldNode(process.versions.node);
+  install(root, say);
+  prepareDatabaseModule(root, say);
+  build(root, say);
+  linkCommand(root);
+}
+
+export class SetupError extends Error {}
+
+/** Below this version some packages do not load, and they fail with messages that help nobody. */
+export function refuseOldNode(version) {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (major > oldestNode[0] || (major === oldestNode[0] && minor >= oldestNode[1])) return;
+  throw new SetupError(`portcal needs Node.js ${oldestNode.join('.')} or later; this is ${version}`);
+}
+
+// Packages
+
+function install(root, say) {
+  const missing = missingPackages(root);
+  if (missing.length === 0) return;
+  say(`Installing ${missing.length} packages (first ${missing[0]}); this takes a minute or two ...`);
+  const quiet = ['--no-audit', '--no-fund', '--no-progress', '--loglevel=error'];
+  const clean = npm(root, ['ci', ...quiet]);
+  if (clean.status === 0) return;
+  // `npm ci` refuses a lock file that does not fit package.json; `npm install` mends it.
+  const mended = /EUSAGE/.test(clean.output) ? npm(root, ['install', ...quiet]) : clean;
+  if (mended.status === 0) return;
+  throw new SetupError(`npm could not install the packages.\n${mended.output}\n${networkAdvice(mended.output)}`);
+}
+
+/**
+ * Packages of package-lock.json that node_modules lacks or has in another version. npm's own record of what it
+ * installed (node_modules/.package-lock.json) is compared, then each package's presence. Packages for other platforms
+ * are optional and may be absent; where the server runs from a finished build, so may the tools that make one.
+ */
+export function missingPackages(root) {
+  const wanted = readJson(join(root, 'package-lock.json'))?.packages ?? {};
+  const installed = readJson(join(root, 'node_modules/.package-lock.json'))?.packages ?? {};
+  const toolsNeeded = process.env.NODE_ENV !== 'production' || !existsSync(join(root, 'dist/src/main.js'));
+  return Object.entries(wanted)
+    .filter(([path, entry]) => path !== '' && !entry.optional && (toolsNeeded || !entry.dev))
+    .filter(([path, entry]) => {
+      const found = installed[path];
+      return (
+        found?.version !== entry.version ||
+        (entry.integrity !== undefined && found?.integrity !== entry.integrity) ||
+        !existsSync(join(root, path, 'package.json'))
+      );
+    })
+    .map(([path]) => path.replace(/^.*node_modules\//, ''));
+}
+
+/**
+ * better-sqlite3 is a compiled module. npm 12 builds it only where package.json allows install scripts, and a build
+ * for one Node version does not load in another: if it does not load here, it is built again.
+ */
+function prepareDatabaseModule(root, say) {
+  const stamp = join(root, 'node_modules/.portcal-database-module');
+  const folder = join(root, 'node_modules/better-sqlite3');
+  const binary = join(folder, 'build/Release/better_sqlite3.node');
+  const wanted = `${process.versions.modules} ${process.platform} ${process.arch} ${timeOf(binary)}`;
+  if (existsSync(binary) && readText(stamp) === wanted) return;
+  if (!databaseModuleLoads(root)) {
+    say(`Preparing the database module for Node.js ${process.versions.node} ...`);
+    const rebuilt = npm(root, ['rebuild', 'better-sqlite3', '--loglevel=error']);
+    if (!databaseModuleLoads(root)) {
+      throw new SetupError(
+        `The database module better-sqlite3 does not load.\n${rebuilt.output}\n` +
+          'Where no ready-made build fits this machine, npm compiles one: that needs python3, make and a C++ compiler.',
+      );
+    }
+  }
+  writeFileSync(
+    stamp,
+    `${process.versions.modules} ${process.platform} ${process.arch} ${timeOf(binary)}`,
+  );
+}
+
+function databaseModuleLoads(root) {
+  const script = "new (require('better-sqlite3'))(':memory:').close()";
+  return run(root, process.execPath, ['-e', script]).status === 0;
+}
+
+// Build
+
+function build(root, say) {
+  if (!existsSync(join(root, 'tsconfig.json')) && existsSync(join(root, 'dist/src/main.js'))) return;
+  const sources = sourceFiles(root);
+  const stamp = join(root, 'dist/.sources');
+  const listing = sources.map((file) => relative(root, file)).join('\n');
+  if (readText(stamp) === listing && !sources.some((file) => timeOf(file) > timeOf(stamp))) return;
+  say('Building ...');
+  // A file whose source is gone must not stay behind, or its tests would go on running.
+  if (readText(stamp) !== listing) rmSync(join(root, 'dist'), { recursive: true, force: true });
+  const started = new Date();
+  const compiler = join(root, 'node_modules/typescript/bin/tsc');
+  const compiled = run(root, process.execPath, [compiler, '--project', root]);
+  if (compiled.status !== 0) throw new SetupError(`The build failed.\n${compiled.output}`);
+  writeFileSync(stamp, listing);
+  // Sources that changed while the compiler ran are newer than the build.
+  if (sources.some((file) => timeOf(file) > started.getTime())) rmSync(stamp);
+}
+
+/** All that the compiler reads, in a stable order. */
+function sourceFiles(root) {
+  const found = ['tsconfig.json', 'package-lock.json'].map((name) => join(root, name));
+  for (const folder of ['src', 'test', 'conformance']) {
+    const entries = existsSync(join(root, folder))
+      ? readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+      : [];
+    for (const entry of entries)
+      if (entry.isFile() && entry.name.endsWith('.ts')) found.push(join(entry.parentPath, entry.name));
+  }
+  return found.filter((file) => existsSync(file)).sort();
+}
+
+// Command
+
+/** Lets `npx portcal` find the command line of this very checkout. */
+function linkCommand(root) {
+  const target = join(root, 'dist/src/cli.js');
+  if (!existsSync(target)) return;
+  if (!windows && (statSync(target).mode & 0o111) === 0) chmodSync(target, 0o755);
+  const bin = join(root, 'node_modules/.bin');
+  const link = join(bin, windows ? 'portcal.cmd' : 'portcal');
+  if (lstatSync(link, { throwIfNoEntry: false }) !== undefined && existsSync(link)) return;
+  rmSync(link, { force: true });
+  mkdirSync(bin, { recursive: true });
+  if (windows) writeFileSync(link, '@node "%~dp0..\\..\\dist\\src\\cli.js" %*\r\n');
+  else symlinkSync('../../dist/src/cli.js', link);
+}
+
+// Tools
+
+function npm(root, args) {
+  // Under `npm start` the running npm names itself, so the same version does the work.
+  const self = process.env.npm_execpath;
+  if (self?.endsWith('.js')) return run(root, process.execPath, [self, ...args]);
+  return run(root, windows ? 'npm.cmd' : 'npm', args);
+}
+
+function run(root, command, args) {
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+    shell: windows && command.endsWith('.cmd'),
+  });
+  return { status, output: presentable(error ? `${error.message}` : `${stderr}${stdout}`) };
+}
+
+/** What a tool said, without addresses: a registry's may be private or carry a credential. */
+export function presentable(output) {
+  return output
+    .replace(/\b(?:https?|git(?:\+\w+)?):\/\/[^\s"'`)]+/g, '[address]')
+    .replace(/\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT) \S+/g, '$1')
+    .split('\n')
+    .filter((line) => !/registry|_authToken|A complete log of this run|\.npm[\\/]_logs/i.test(line))
+    .join('\n')
+    .trim();
+}
+
+function networkAdvice(output) {
+  return /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ECONNRESET|network/.test(output)
+    ? 'The package registry cannot be reached: check the network or the proxy settings of npm, then try again.'
+    : 'Try again; if it goes on, remove the node_modules folder first.';
+}
+
+function readText(file) {
+  return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+}
+
+function readJson(file) {
+  const text = readText(file);
+  return text === undefined ? undefined : JSON.parse(text);
+}
+
+function timeOf(file) {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  try {
+    setUp(fileURLToPath(new URL('..', import.meta.url)));
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}

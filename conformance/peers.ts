@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installPackages } from './install.ts';
@@ -28,8 +28,9 @@ const peers: Readonly<Record<PeerName, Peer>> = {
   xandikos: { program: 'xandikos', packages: ['xandikos', 'curl'], home: '/bench/calendars/' },
   cyrus: {
     program: '/usr/lib/cyrus/bin/master',
-    packages: ['cyrus-caldav', 'sasl2-bin', 'curl'],
+    packages: ['cyrus-caldav', 'cyrus-imapd', 'sasl2-bin', 'curl'],
     home: '/dav/calendars/user/bench/',
+    entrance: '/dav/calendars/user/bench/',
   },
 };
 
@@ -46,6 +47,7 @@ export async function startPeer(name: PeerName): Promise<{ target: Target; stop:
     if (trouble) throw new Error(trouble);
   }
   const dataFolder = await mkdtemp(join(tmpdir(), `${name}-conformance-`));
+  await chmod(dataFolder, 0o755); // Cyrus runs as a user of its own.
   const port = await freePort();
   const env = { DATA: dataFolder, PORT: String(port) };
   const script = (file: string, ...args: string[]): ReturnType<typeof run> =>

@@ -82,11 +82,14 @@ class TreeBuilder {
   private readonly fatal: boolean;
   /** Components of any name may stand at the top. */
   private readonly fragment: boolean;
+  private readonly depth: number;
 
   constructor(mode: ReadMode, findings: Finding[], fragment = false) {
     this.findings = findings;
     this.fatal = mode === 'strict';
     this.fragment = fragment;
+    // The VCALENDAR around a fragment counts.
+    this.depth = fragment ? maxDepth - 1 : maxDepth;
   }
 
   report(code: FindingCode, line: number, message: string, fatal: boolean = this.fatal): void {
@@ -121,7 +124,7 @@ class TreeBuilder {
 
   private begin(line: PropertyLine): void {
     const name = line.rawValue.trim().toUpperCase();
-    if (this.tooDeep > 0 || this.stack.length >= maxDepth) {
+    if (this.tooDeep > 0 || this.stack.length >= this.depth) {
       if (this.tooDeep++ === 0)
         this.report('too-deep', line.line, `components are nested deeper than ${maxDepth}`);
       return;

@@ -2,18 +2,34 @@
 import { latin1 } from './charset.ts';
 import type { Component, Property } from './component.ts';
 import { BrokenLine, LineScanner } from './scan.ts';
-import { foldLine } from './value.ts';
+import { encodeParam, foldLine } from './value.ts';
 
 /** One property as a content line: as it was, but for folding and line end. */
 export function propertyText(property: Property): string {
   return foldLine(property.content);
 }
 
-/** A component from its properties and inner components; lines that were no content lines are not in it. */
-export function componentText(component: Component): string {
+/** A property with another value of its parameter `name`, which it has. */
+export function withParameter(property: Property, name: string, value: string): string {
+  let line = property.name;
+  for (const parameter of property.params) {
+    const values = parameter.name === name ? [value] : parameter.values;
+    line += `;${parameter.name}=${values.map(encodeParam).join(',')}`;
+  }
+  return foldLine(`${line}:${property.rawValue}`);
+}
+
+/**
+ * A component from its properties and inner components, each property as `line` writes it. Lines that were no content
+ * lines are not in it.
+ */
+export function componentText(
+  component: Component,
+  line: (property: Property) => string = propertyText,
+): string {
   let text = `BEGIN:${component.name}\r\n`;
-  for (const property of component.properties) text += propertyText(property);
-  for (const inner of component.components) text += componentText(inner);
+  for (const property of component.properties) text += line(property);
+  for (const inner of component.components) text += componentText(inner, line);
   return `${text}END:${component.name}\r\n`;
 }
 

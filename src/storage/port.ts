@@ -60,6 +60,8 @@ export interface RowTemplate {
   readonly tag: string;
   readonly data?: string;
   readonly tail: string;
+  /** For a selection by names: a name that is not there is written as `head name missing`; absent: nothing is. */
+  readonly missing?: string;
 }
 
 export interface BusyRow {
@@ -99,7 +101,10 @@ export interface Storage {
   readonly epoch: string;
 
   // people
-  /** Grows whenever a principal, address, membership, grant, view, policy or credential changes: caches of rights are keyed by it. */
+  /**
+   * Grows whenever a principal, address, membership, grant, view, policy, credential or calendar row (created, patched,
+   * deleted, restored) changes, whichever process did it: caches of rights are keyed by it. Objects do not move it.
+   */
   readonly directoryVersion: () => Promise<number>;
   readonly principal: (id: PrincipalId) => Promise<Principal | undefined>;
   readonly principalByName: (normalName: string) => Promise<Principal | undefined>;
@@ -151,14 +156,22 @@ export interface Storage {
   ) => Promise<StoredObject | undefined>;
   readonly heads: (query: ObjectQuery) => AsyncIterable<readonly ObjectHead[]>;
   readonly objects: (query: ObjectQuery) => AsyncIterable<readonly StoredObject[]>;
-  /** The same rows as `heads` or `objects`, written by SQL: see `RowTemplate`. Chunks of some 32 KB. */
+  /** The same rows as `heads` or `objects`, written by SQL: see `RowTemplate`. Chunks of some 64 to 256 KiB. */
   readonly rows: (query: ObjectQuery, template: RowTemplate) => AsyncIterable<Uint8Array>;
-  /** Whether any row of the query has the property; cheap. */
+  /** Whether the query has any row at all; cheap for `unindexed` and `zone-dependent`. */
   readonly has: (query: ObjectQuery) => Promise<boolean>;
   /** Index rows of busy instances (not `free`) that overlap `range`, ascending by start. */
   readonly busy: (calendar: CalendarId, range: TimeRange) => AsyncIterable<readonly BusyRow[]>;
-  /** What changed after `since`, one line a name, ascending by modseq. The caller has checked `changeFloor`. */
-  readonly changes: (calendar: CalendarId, since: number) => AsyncIterable<readonly CalendarChange[]>;
+  /**
+   * What changed after `since`, ascending by modseq; etags as `person` sees them. The caller has checked `changeFloor`,
+   * and has read the token it will hand out before: a name that changes between two pages may come again, with the
+   * newer modseq, but none is ever lost.
+   */
+  readonly changes: (
+    calendar: CalendarId,
+    since: number,
+    person?: PrincipalId,
+  ) => AsyncIterable<readonly CalendarChange[]>;
   /** Objects whose index ends before `until` although their series goes on: the horizon's work list. */
   readonly toReindex: (until: Instant) => AsyncIterable<readonly StoredObject[]>;
 
@@ -185,7 +198,10 @@ export interface Storage {
   readonly touchLink: (id: LinkId, when: Instant, program: string) => void;
 
   // care
-  /** Trims sync logs and removes expired locks; keeps the last `keepChanges` lines of each calendar. */
+  /**
+   * Trims sync logs of lines from before `before`, but keeps the last `keepChanges` lines of each calendar; removes
+   * expired locks; finishes the removal of what was purged.
+   */
   readonly tidy: (options: { readonly before: Instant; readonly keepChanges: number }) => Promise<void>;
   /** Problems found in the data, in sentences; empty when sound. `repair` mends what is derived. */
   readonly check: (options: { readonly repair: boolean }) => AsyncIterable<string>;

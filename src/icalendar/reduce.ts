@@ -19,8 +19,8 @@ import { calendarText } from './write.ts';
 
 export type AccessClass = 'PUBLIC' | 'PRIVATE' | 'CONFIDENTIAL';
 
-/** `titles` adds the SUMMARY of each component to what `times` shows. */
-export type Detail = 'times' | 'titles';
+/** `titles` adds the SUMMARY of each component to the times that `busy` shows. */
+export type Detail = 'busy' | 'titles';
 
 /**
  * The strictest CLASS that any component of the set has (RFC 5545 §3.8.1.3).

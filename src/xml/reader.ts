@@ -3,8 +3,11 @@
  *
  * A tree is immutable and may be shared between requests.
  */
+import { XMLParser } from 'fast-xml-parser';
 import { Refusal } from '../core/refusal.ts';
-import type { XmlName } from './name.ts';
+import { decodeReferences } from './character-reference.ts';
+import { type XmlName, xmlName } from './name.ts';
+import { checkWellFormed, malformed } from './well-formed.ts';
 
 export interface XmlElement {
   readonly name: XmlName;
@@ -35,11 +38,37 @@ export interface XmlLimits {
  * bytes that are neither UTF-8 nor UTF-16 with a byte order mark, and for bodies beyond `limits`.
  */
 export function readXml(bytes: Uint8Array, limits: XmlLimits): XmlElement {
-  throw new Refusal(
-    'malformed-request',
-    `not read yet: ${bytes.length} bytes, ${limits.maxXmlBytes} allowed`,
-  );
+  if (bytes.length > limits.maxXmlBytes) {
+    throw new Refusal('malformed-request', `the XML body is longer than ${limits.maxXmlBytes} bytes`);
+  }
+  const text = decode(bytes);
+  checkWellFormed(text, limits);
+  const root = parse(text).find((node) => !nameOf(node).startsWith('#'));
+  if (root === undefined) throw malformed(text, text.length, 'no root element');
+  return elementOf(root, { namespaces: topNamespaces, language: '' });
 }
+
+/**
+ * A reader that remembers the trees of small bodies: clients send the same few for ever, and a poll is so short that
+ * reading its body again would be a fifth of it. Bounded; the body itself is the key, so nothing can be confused.
+ */
+export function xmlReader(limits: XmlLimits): (bytes: Uint8Array) => XmlElement {
+  const remembered = new Map<string, XmlElement>();
+  return (bytes) => {
+    if (bytes.length > maxRememberedBytes) return readXml(bytes, limits);
+    const key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+    const known = remembered.get(key);
+    if (known !== undefined) return known;
+    const root = readXml(bytes, limits);
+    const [oldest] = remembered.keys();
+    if (remembered.size >= maxRememberedBodies && oldest !== undefined) remembered.delete(oldest);
+    remembered.set(key, root);
+    return root;
+  };
+}
+
+const maxRememberedBytes = 4096;
+const maxRememberedBodies = 256;
 
 /** The first child of that name. */
 export function childOf(element: XmlElement, name: XmlName): XmlElement | undefined {
@@ -49,4 +78,181 @@ export function childOf(element: XmlElement, name: XmlName): XmlElement | undefi
 /** All children of that name, in order. */
 export function childrenOf(element: XmlElement, name: XmlName): readonly XmlElement[] {
   return element.children.filter((child) => child.name === name);
+}
+
+export const xmlNamespace = 'http://www.w3.org/XML/1998/namespace';
+const xmlnsNamespace = 'http://www.w3.org/2000/xmlns/';
+
+/**
+ * One node as fast-xml-parser gives it: its name as the only key beside `:@`, which holds the attributes. Under the
+ * name of an element lies the list of what is inside, under that of a text the text.
+ */
+interface ParsedNode {
+  readonly [name: string]: ParsedNode[] | string | Attributes;
+}
+
+type Attributes = Readonly<Record<string, string>>;
+
+interface Scope {
+  /** Prefix to namespace; '' is the default one. */
+  readonly namespaces: ReadonlyMap<string, string>;
+  readonly language: string;
+}
+
+const topNamespaces: ReadonlyMap<string, string> = new Map([
+  ['', ''],
+  ['xml', xmlNamespace],
+]);
+const noAttributes: ReadonlyMap<XmlName, string> = new Map();
+const textNode = '#text';
+const cdataNode = '#cdata';
+const attributesKey = ':@';
+
+/** Forgiving by nature; `checkWellFormed` has refused what it would forgive, and bounded what it would nest. */
+const parser = new XMLParser({
+  preserveOrder: true,
+  ignoreAttributes: false,
+  attributeNamePrefix: '',
+  trimValues: false,
+  parseTagValue: false,
+  parseAttributeValue: false,
+  processEntities: false,
+  cdataPropName: cdataNode,
+  ignoreDeclaration: true,
+  ignorePiTags: true,
+  maxNestedTags: Number.MAX_SAFE_INTEGER,
+  jPath: false,
+  // Names stay as they are: they never become keys of anything but the parser's one-key nodes.
+  onDangerousProperty: (name) => name,
+});
+
+function decode(bytes: Uint8Array): string {
+  const [first, second] = bytes;
+  const encoding =
+    first === 0xfe && second === 0xff ? 'utf-16be' : first === 0xff && second === 0xfe ? 'utf-16le' : 'utf-8';
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new Refusal('malformed-request', `the XML body is not ${encoding.toUpperCase()} text`, {}, error);
+  }
+}
+
+function parse(text: string): readonly ParsedNode[] {
+  try {
+    return nodesOf(parser.parse(text));
+  } catch (error) {
+    throw new Refusal('malformed-request', `the XML body cannot be read: ${String(error)}`, {}, error);
+  }
+}
+
+function nameOf(node: ParsedNode): string {
+  for (const key in node) if (key !== attributesKey) return key;
+  return textNode;
+}
+
+function nodesOf(value: unknown): readonly ParsedNode[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function textIn(node: ParsedNode): string {
+  const text = node[textNode];
+  return typeof text === 'string' ? text : '';
+}
+
+function attributesIn(node: ParsedNode): Attributes | undefined {
+  const attributes = node[attributesKey];
+  return typeof attributes === 'object' && !Array.isArray(attributes) ? attributes : undefined;
+}
+
+function elementOf(node: ParsedNode, outer: Scope): XmlElement {
+  const qualified = nameOf(node);
+  const written = attributesIn(node);
+  const scope = written === undefined ? outer : scopeOf(written, outer);
+  const [prefix, local] = splitName(qualified);
+  const content = contentOf(nodesOf(node[qualified]), scope);
+  const namespace = namespaceFor(prefix, scope);
+  return {
+    name: xmlName(namespace, local),
+    prefix,
+    attributes: written === undefined ? noAttributes : attributesOf(written, scope),
+    children: content.filter((part) => typeof part !== 'string'),
+    text: content.filter((part) => typeof part === 'string').join(''),
+    content,
+    language: scope.language,
+  };
+}
+
+function contentOf(nodes: readonly ParsedNode[], scope: Scope): readonly (XmlElement | string)[] {
+  const content: (XmlElement | string)[] = [];
+  let text = '';
+  for (const node of nodes) {
+    const name = nameOf(node);
+    if (name === textNode) text += decodeReferences(textIn(node));
+    else if (name === cdataNode) text += nodesOf(node[cdataNode]).map(textIn).join('');
+    else {
+      if (text !== '') content.push(text);
+      text = '';
+      content.push(elementOf(node, scope));
+    }
+  }
+  if (text !== '') content.push(text);
+  return content;
+}
+
+function splitName(qualified: string): readonly [prefix: string, local: string] {
+  const colon = qualified.indexOf(':');
+  return colon === -1 ? ['', qualified] : [qualified.slice(0, colon), qualified.slice(colon + 1)];
+}
+
+function namespaceFor(prefix: string, scope: Scope): string {
+  const namespace = scope.namespaces.get(prefix);
+  if (namespace !== undefined) return namespace;
+  throw new Refusal('malformed-request', `the XML body uses the prefix ${prefix} without declaring it`);
+}
+
+function scopeOf(written: Attributes, outer: Scope): Scope {
+  let namespaces: Map<string, string> | undefined;
+  let language = outer.language;
+  for (const name in written) {
+    if (name === 'xml:lang') language = attributeValue(written[name] ?? '');
+    else if (name === 'xmlns' || name.startsWith('xmlns:')) {
+      namespaces ??= new Map(outer.namespaces);
+      const prefix = name.slice('xmlns:'.length);
+      const namespace = attributeValue(written[name] ?? '');
+      checkDeclaration(prefix, namespace);
+      namespaces.set(prefix, namespace);
+    }
+  }
+  return namespaces === undefined && language === outer.language
+    ? outer
+    : { namespaces: namespaces ?? outer.namespaces, language };
+}
+
+/** Namespaces in XML 1.0 §3: the reserved names stay what they are, and a prefix cannot be undeclared. */
+function checkDeclaration(prefix: string, namespace: string): void {
+  const reserved =
+    prefix === 'xmlns' || namespace === xmlnsNamespace || (prefix === 'xml') !== (namespace === xmlNamespace);
+  if (reserved) throw new Refusal('malformed-request', 'the XML body redefines a reserved namespace');
+  if (prefix !== '' && namespace === '') {
+    throw new Refusal('malformed-request', `the XML body declares the prefix ${prefix} for no namespace`);
+  }
+}
+
+function attributesOf(written: Attributes, scope: Scope): ReadonlyMap<XmlName, string> {
+  const attributes = new Map<XmlName, string>();
+  for (const qualified in written) {
+    if (qualified === 'xmlns' || qualified.startsWith('xmlns:')) continue;
+    const [prefix, local] = splitName(qualified);
+    const name = xmlName(prefix === '' ? '' : namespaceFor(prefix, scope), local);
+    if (attributes.has(name)) {
+      throw new Refusal('malformed-request', `the XML body has the attribute ${name} twice in one tag`);
+    }
+    attributes.set(name, attributeValue(written[qualified] ?? ''));
+  }
+  return attributes;
+}
+
+/** XML 1.0 §3.3.3: literal white space becomes blanks, references are taken as they are. */
+function attributeValue(written: string): string {
+  return decodeReferences(written.replace(/\r\n|[\t\n\r]/g, ' '));
 }

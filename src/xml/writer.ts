@@ -122,11 +122,11 @@ function attributeText(attributes: XmlAttributes): string {
   return text;
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters XML 1.0 §2.2 forbids
+// oxlint-disable no-control-regex -- these are the characters XML 1.0 §2.2 forbids
 const escapable =
   /[&<>\r\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: as above; surrogates are looked at only when there are any
 const needsEscape = /[&<>\r\u0000-\u0008\u000b\u000c\u000e-\u001f\ud800-\udfff\ufffe\uffff]/;
+// oxlint-enable no-control-regex
 
 function escapeCharacter(character: string): string {
   switch (character) {

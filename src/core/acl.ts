@@ -4,6 +4,7 @@
  * The levels are totally ordered, so the answer for a person is the highest level among their own grants, those of
  * their groups and those of everyone.
  */
+import type { Detail } from './calendar.ts';
 import type { CalendarId, PrincipalId } from './ids.ts';
 
 /** `busy`: busy times; `titles`: busy times and titles; `read`: all details; `edit`: change objects; `manage`: as owner. */
@@ -27,4 +28,41 @@ export function highest(found: Iterable<Level>): Level | undefined {
 
 export function allows(level: Level | undefined, needed: Level): boolean {
   return level !== undefined && levels.indexOf(level) >= levels.indexOf(needed);
+}
+
+/** The lower of two levels; nothing is lower than any. */
+export function lower(one: Level | undefined, other: Level | undefined): Level | undefined {
+  if (one === undefined || other === undefined) return undefined;
+  return allows(one, other) ? other : one;
+}
+
+/** Why somebody gets less than their grants say, or nothing. */
+export type AccessReason =
+  /** Nobody granted them anything. */
+  | 'no-grant'
+  /** The owner has switched "allow export" off. */
+  | 'export-off'
+  /** The administrator forbids export of all calendars of this kind of owner. */
+  | 'export-forbidden'
+  /** They showed an app password that may only read. */
+  | 'read-only-credential';
+
+/** What one actor may do with one calendar, as `service/access.ts` decides it. */
+export interface Access {
+  /** What this actor sees and does behind every door; `undefined`: the calendar answers as if it did not exist. */
+  readonly level: Level | undefined;
+  /** The level by grants alone, whatever credential and export say; free/busy follows it. */
+  readonly rights: Level | undefined;
+  /** The owner, a group's manager, an administrator for the company: for them nothing is hidden. */
+  readonly isOwner: boolean;
+  readonly canWrite: boolean;
+  readonly canManage: boolean;
+  readonly canSeeBusy: boolean;
+  /** How much of a public object is shown; others are reduced further (`seesPrivate`). */
+  readonly detail: Detail | 'none';
+  /** Objects whose CLASS is not PUBLIC are shown whole. */
+  readonly seesPrivate: boolean;
+  /** A child of the actor's calendar home. */
+  readonly inHome: boolean;
+  readonly reason?: AccessReason;
 }

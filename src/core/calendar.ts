@@ -1,6 +1,6 @@
 /** Calendars and what is in them, as stored. Bytes are those the client sent (ARCHITECTURE §7). */
 import type { Instant, TimeRange } from '../icalendar/time.ts';
-import type { Level } from './acl.ts';
+import type { Access, Level } from './acl.ts';
 import type { CalendarId, ETag, LinkId, ObjectId, PrincipalId, TrashId, Uid } from './ids.ts';
 
 export type ComponentName = 'VEVENT' | 'VTODO' | 'VJOURNAL' | 'VFREEBUSY' | 'VAVAILABILITY';
@@ -164,6 +164,8 @@ export interface TrashItem {
 export interface SeenCalendar {
   readonly calendar: Calendar;
   readonly level: Level;
+  readonly access: Access;
+  /** It stands in the actor's home by its own name, not as `shared-...`. */
   readonly isOwn: boolean;
   readonly view: CalendarView | undefined;
 }

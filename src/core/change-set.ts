@@ -97,8 +97,18 @@ export interface PrincipalPatch {
 
 export type Change =
   // calendar objects
-  | { readonly do: 'put'; readonly calendar: CalendarId; readonly object: NewObject; readonly expect: Expectation }
-  | { readonly do: 'delete'; readonly calendar: CalendarId; readonly name: string; readonly expect: Expectation }
+  | {
+      readonly do: 'put';
+      readonly calendar: CalendarId;
+      readonly object: NewObject;
+      readonly expect: Expectation;
+    }
+  | {
+      readonly do: 'delete';
+      readonly calendar: CalendarId;
+      readonly name: string;
+      readonly expect: Expectation;
+    }
   /** Keeps id, bytes, etag, created and dead properties; `expect` concerns the source, `overwrite` the target name. */
   | {
       readonly do: 'move';
@@ -127,7 +137,12 @@ export type Change =
   | { readonly do: 'patch-calendar'; readonly calendar: CalendarId; readonly patch: CalendarPatch }
   /** To the trash, with everything in it. */
   | { readonly do: 'delete-calendar'; readonly calendar: CalendarId }
-  | { readonly do: 'view'; readonly principal: PrincipalId; readonly calendar: CalendarId; readonly patch: ViewPatch }
+  | {
+      readonly do: 'view';
+      readonly principal: PrincipalId;
+      readonly calendar: CalendarId;
+      readonly patch: ViewPatch;
+    }
   | {
       readonly do: 'grant';
       readonly calendar: CalendarId;
@@ -137,7 +152,12 @@ export type Change =
   /** Out of the trash; `newName` where the old one is taken. */
   | { readonly do: 'restore'; readonly item: TrashId; readonly newName?: string }
   | { readonly do: 'purge-trash'; readonly before: Instant; readonly home?: PrincipalId }
-  | { readonly do: 'set-property'; readonly holder: PropertyHolder; readonly name: string; readonly xml: string | null }
+  | {
+      readonly do: 'set-property';
+      readonly holder: PropertyHolder;
+      readonly name: string;
+      readonly xml: string | null;
+    }
   /** All dead properties of one thing onto another, replacing what is there (COPY). */
   | { readonly do: 'copy-properties'; readonly from: PropertyHolder; readonly to: PropertyHolder }
   // people
@@ -145,7 +165,12 @@ export type Change =
   | { readonly do: 'patch-principal'; readonly principal: PrincipalId; readonly patch: PrincipalPatch }
   /** Removes the principal and everything it owns for good. */
   | { readonly do: 'delete-principal'; readonly principal: PrincipalId }
-  | { readonly do: 'member'; readonly group: PrincipalId; readonly member: PrincipalId; readonly present: boolean }
+  | {
+      readonly do: 'member';
+      readonly group: PrincipalId;
+      readonly member: PrincipalId;
+      readonly present: boolean;
+    }
   | { readonly do: 'set-password'; readonly principal: PrincipalId; readonly hash: string | null }
   | {
       readonly do: 'add-app-password';
@@ -209,7 +234,13 @@ export type Change =
   | { readonly do: 'delete-file'; readonly id: FileId }
   | { readonly do: 'move-file'; readonly id: FileId; readonly parent: FileId; readonly name: string }
   /** Copies one node, without members; dead properties come along. */
-  | { readonly do: 'copy-file'; readonly from: FileId; readonly id: FileId; readonly parent: FileId; readonly name: string }
+  | {
+      readonly do: 'copy-file';
+      readonly from: FileId;
+      readonly id: FileId;
+      readonly parent: FileId;
+      readonly name: string;
+    }
   | { readonly do: 'lock'; readonly lock: FileLock }
   | { readonly do: 'unlock'; readonly token: string };
 

@@ -1,3 +1,5 @@
+import { type Instant, instant } from '../icalendar/time.ts';
+
 /**
  * Everything that a client can make large, with its bound (ARCHITECTURE §14).
  *
@@ -17,6 +19,9 @@ export interface Limits {
   readonly maxImportBytes: number;
   /** `CALDAV:max-instances`: overrides and explicit dates of one object, and instances that must be listed at once. */
   readonly maxInstances: number;
+  /** `CALDAV:min-date-time` and `CALDAV:max-date-time`: no DTSTART, DTEND or DUE lies outside. */
+  readonly minDateTime: Instant;
+  readonly maxDateTime: Instant;
   /** `CALDAV:max-attendees-per-instance`. */
   readonly maxAttendees: number;
   /** Rows that one object may have in the occurrence index. */
@@ -48,6 +53,8 @@ export const defaultLimits: Limits = {
   maxXmlElements: 200_000,
   maxImportBytes: 512 * mebi,
   maxInstances: 10_000,
+  minDateTime: instant(Date.UTC(1601, 0, 1)),
+  maxDateTime: instant(Date.UTC(9999, 11, 31, 23, 59, 59)),
   maxAttendees: 5_000,
   maxIndexedOccurrences: 4_000,
   maxInstancesPerQuery: 200_000,

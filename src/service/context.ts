@@ -1,0 +1,49 @@
+/** What every use case is given, and the record of what happened that the log may carry. */
+import type { Clock } from '../core/clock.ts';
+import type { IdSource } from '../core/ids.ts';
+import type { Limits } from '../core/limits.ts';
+import type { Storage } from '../storage/port.ts';
+import { Memory } from './memory.ts';
+
+/**
+ * One thing worth a line in the log. Typed fields only: titles, addresses, names and secrets cannot get in
+ * (ARCHITECTURE §11).
+ */
+export type ServiceEvent =
+  /** An object was stored in a mended form; `codes` are those of the findings. */
+  | { readonly event: 'object-repaired'; readonly calendar: number; readonly codes: readonly string[] }
+  /** A stored object could not be read; it is still delivered as it is, but no query finds what is in it. */
+  | { readonly event: 'object-unreadable'; readonly calendar: number; readonly object: number }
+  /** A write lost a race against another one and decided again. */
+  | { readonly event: 'write-retried'; readonly calendar: number; readonly attempt: number }
+  | { readonly event: 'calendar-reindexed'; readonly calendar: number; readonly objects: number }
+  | { readonly event: 'horizon-moved'; readonly objects: number }
+  | {
+      readonly event: 'imported';
+      readonly calendar: number;
+      readonly added: number;
+      readonly updated: number;
+      readonly unchanged: number;
+      readonly failed: number;
+    };
+
+export interface Services {
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly limits: Limits;
+  readonly log: (event: ServiceEvent) => void;
+  /** At least 32 random bytes that live as long as the data: the key under which app passwords are hashed. */
+  readonly secret: Uint8Array;
+  /** Cryptographically random bytes. */
+  readonly random: (sizeBytes: number) => Uint8Array;
+  /** What may be remembered between requests: only answers that a version number proves to be current. */
+  readonly memory: Memory;
+}
+
+export type ServiceParts = Omit<Services, 'memory'>;
+
+/** Completes the parts that `app.ts` supplies. One for each process and storage. */
+export function createServices(parts: ServiceParts): Services {
+  return { ...parts, memory: new Memory() };
+}

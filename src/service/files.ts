@@ -1,0 +1,287 @@
+/**
+ * The plain WebDAV collection that each person has beside the calendars (RFC 4918).
+ *
+ * A path is a list of decoded segments below the top collection; an empty one is that collection. Only its owner gets in;
+ * for everyone else nothing is there. Whoever changes something names the lock tokens that they hold.
+ */
+import type { Change, Expectation } from '../core/change-set.ts';
+import type { FileLock, FileNode } from '../core/file.ts';
+import type { ETag, FileId } from '../core/ids.ts';
+import { isSegment } from '../core/name.ts';
+import type { Actor, Principal } from '../core/principal.ts';
+import { Refusal } from '../core/refusal.ts';
+import { isOperator, requireWriting } from './access.ts';
+import type { Services } from './context.ts';
+import { locksBelow, requireUnlocked } from './file-locks.ts';
+import { etagOf } from './fingerprint.ts';
+import { commit } from './writing.ts';
+
+export type FilePath = readonly string[];
+
+/** Something that may be there or not. */
+export interface FilePlace {
+  readonly home: Principal;
+  readonly path: FilePath;
+}
+
+/** Lock tokens that the client submitted with its request (the `If` header). */
+export interface Submitted {
+  readonly tokens: readonly string[];
+}
+
+export interface NewFile extends Submitted {
+  readonly bytes: Uint8Array;
+  readonly contentType?: string;
+  readonly expect: Expectation;
+}
+
+export interface FileTransfer extends Submitted {
+  readonly overwrite: boolean;
+  /** `0`: of a collection only the collection itself (COPY). A MOVE is always of everything. */
+  readonly depth?: 0 | 'infinity';
+}
+
+/** What stands at a place; `undefined` when nothing does, or when the actor may not know. */
+export async function fileAt(
+  services: Services,
+  actor: Actor,
+  place: FilePlace,
+): Promise<FileNode | undefined> {
+  if (!mayEnter(actor, place.home)) return undefined;
+  let node = await rootOf(services, actor, place.home);
+  for (const segment of place.path) {
+    if (!node.isCollection) return undefined;
+    const next = await services.storage.file(node.id, segment);
+    if (!next) return undefined;
+    node = next;
+  }
+  return node;
+}
+
+/** The members of a collection, in pages. */
+export function filesIn(services: Services, collection: FileNode): AsyncIterable<readonly FileNode[]> {
+  return services.storage.fileMembers(collection.id);
+}
+
+/** The bytes of a file. */
+export async function readFile(services: Services, file: FileNode): Promise<Uint8Array> {
+  return (await services.storage.fileBytes(file.id)) ?? new Uint8Array();
+}
+
+/** Stores a file. Refuses `parent-missing`, `method-not-allowed` on collections, `too-large`, `stale`, `locked`. */
+export async function putFile(
+  services: Services,
+  actor: Actor,
+  place: FilePlace,
+  file: NewFile,
+): Promise<{ readonly created: boolean; readonly etag: ETag }> {
+  if (file.bytes.length > services.limits.maxFileBytes) {
+    throw new Refusal('too-large', `a file may have ${services.limits.maxFileBytes} bytes`);
+  }
+  const { parent, name } = await parentOf(services, actor, place);
+  const existing = await services.storage.file(parent.id, name);
+  if (existing?.isCollection) throw new Refusal('method-not-allowed', 'this is a collection');
+  await requireUnlocked(services, place, file.tokens, { members: false, parent: !existing });
+  const etag = etagOf(file.bytes);
+  const created = await commit(services, actor, [
+    {
+      do: 'put-file',
+      id: services.ids<FileId>(),
+      home: place.home.id,
+      parent: parent.id,
+      name,
+      contentType: file.contentType ?? null,
+      bytes: file.bytes,
+      etag,
+      expect: file.expect,
+    },
+  ]);
+  return { created: created[0] ?? false, etag };
+}
+
+/** Makes an empty collection (MKCOL). Refuses `method-not-allowed` where there is something, `parent-missing`, `locked`. */
+export async function makeCollection(
+  services: Services,
+  actor: Actor,
+  place: FilePlace,
+  { tokens }: Submitted,
+): Promise<void> {
+  if (place.path.length === 0) throw new Refusal('method-not-allowed', 'there is something of that name');
+  const { parent, name } = await parentOf(services, actor, place);
+  if (await services.storage.file(parent.id, name)) {
+    throw new Refusal('method-not-allowed', 'there is something of that name');
+  }
+  await requireUnlocked(services, place, tokens, { members: false, parent: true });
+  const collection: Change = {
+    do: 'make-collection',
+    id: services.ids<FileId>(),
+    home: place.home.id,
+    parent: parent.id,
+    name,
+  };
+  await commit(services, actor, [collection]);
+}
+
+/** Removes a file, or a collection with everything in it, and the locks on them. */
+export async function deleteFile(
+  services: Services,
+  actor: Actor,
+  place: FilePlace,
+  { tokens }: Submitted,
+): Promise<void> {
+  const node = await present(services, actor, place);
+  if (place.path.length === 0) throw new Refusal('need-privileges', 'the top collection cannot be removed');
+  requireWriting(actor);
+  await requireUnlocked(services, place, tokens, { members: true, parent: true });
+  await commit(services, actor, [{ do: 'delete-file', id: node.id }, ...(await unlocking(services, place))]);
+}
+
+/** Copies a file or collection with its dead properties; locks stay behind. */
+export async function copyFile(
+  services: Services,
+  actor: Actor,
+  from: FilePlace,
+  to: FilePlace,
+  transfer: FileTransfer,
+): Promise<{ readonly created: boolean }> {
+  const source = await present(services, actor, from);
+  const { existing, parent, name, changes } = await clear(services, actor, from, to, transfer);
+  const copies: Change[] = [];
+  await copyTree(services, source, { parent: parent.id, name }, transfer.depth ?? 'infinity', copies);
+  await commit(services, actor, [...changes, ...copies]);
+  return { created: !existing };
+}
+
+/** Moves a file or collection with everything in it; locks do not come along (RFC 4918 §7.7). */
+export async function moveFile(
+  services: Services,
+  actor: Actor,
+  from: FilePlace,
+  to: FilePlace,
+  transfer: FileTransfer,
+): Promise<{ readonly created: boolean }> {
+  const source = await present(services, actor, from);
+  if (from.path.length === 0) throw new Refusal('need-privileges', 'the top collection cannot be moved');
+  if (from.home.id !== to.home.id) throw new Refusal('location-not-ok', 'files stay in their home');
+  await requireUnlocked(services, from, transfer.tokens, { members: true, parent: true });
+  const { existing, parent, name, changes } = await clear(services, actor, from, to, transfer);
+  await commit(services, actor, [
+    ...changes,
+    { do: 'move-file', id: source.id, parent: parent.id, name },
+    ...(await unlocking(services, from)),
+  ]);
+  return { created: !existing };
+}
+
+/** Nodes that one COPY may make. */
+const maxCopies = 20_000;
+
+/** Changes that copy a tree, parents first. */
+async function copyTree(
+  services: Services,
+  source: FileNode,
+  target: { readonly parent: FileId; readonly name: string },
+  depth: 0 | 'infinity',
+  changes: Change[],
+): Promise<void> {
+  if (changes.length >= maxCopies)
+    throw new Refusal('too-large', `at most ${maxCopies} files are copied at once`);
+  const id = services.ids<FileId>();
+  changes.push({ do: 'copy-file', from: source.id, id, parent: target.parent, name: target.name });
+  if (!source.isCollection || depth === 0) return;
+  for await (const page of services.storage.fileMembers(source.id)) {
+    for (const member of page) {
+      await copyTree(services, member, { parent: id, name: member.name }, depth, changes);
+    }
+  }
+}
+
+interface Cleared {
+  readonly existing: FileNode | undefined;
+  readonly parent: FileNode;
+  readonly name: string;
+  /** What has to go before. */
+  readonly changes: readonly Change[];
+}
+
+/** Makes room at the target of a COPY or MOVE (RFC 4918 §9.8.4, §9.9.3). */
+async function clear(
+  services: Services,
+  actor: Actor,
+  from: FilePlace,
+  to: FilePlace,
+  { overwrite, tokens }: FileTransfer,
+): Promise<Cleared> {
+  if (from.home.id === to.home.id && (isWithin(to.path, from.path) || isWithin(from.path, to.path))) {
+    throw new Refusal('location-not-ok', 'nothing can be put into or over itself');
+  }
+  const { parent, name } = await parentOf(services, actor, to);
+  const existing = await services.storage.file(parent.id, name);
+  if (existing && !overwrite) throw new Refusal('stale', 'there is something of that name');
+  await requireUnlocked(services, to, tokens, { members: true, parent: !existing });
+  const changes: Change[] = existing ? [{ do: 'delete-file', id: existing.id }] : [];
+  return { existing, parent, name, changes };
+}
+
+async function unlocking(services: Services, place: FilePlace): Promise<readonly Change[]> {
+  const locks: readonly FileLock[] = await locksBelow(services, place);
+  return locks.map(({ token }): Change => ({ do: 'unlock', token }));
+}
+
+async function parentOf(
+  services: Services,
+  actor: Actor,
+  place: FilePlace,
+): Promise<{ readonly parent: FileNode; readonly name: string }> {
+  if (!mayEnter(actor, place.home)) throw missing();
+  requireWriting(actor);
+  const name = place.path.at(-1);
+  if (name === undefined) throw new Refusal('method-not-allowed', 'this is the top collection');
+  if (!isSegment(name, services.limits.maxNameBytes)) {
+    throw new Refusal('bad-name', 'this is no name that a file can have');
+  }
+  const parent = await fileAt(services, actor, { home: place.home, path: place.path.slice(0, -1) });
+  if (!parent?.isCollection)
+    throw new Refusal('parent-missing', 'the collection it would be in is not there');
+  return { parent, name };
+}
+
+async function present(services: Services, actor: Actor, place: FilePlace): Promise<FileNode> {
+  const node = await fileAt(services, actor, place);
+  if (!node) throw missing();
+  return node;
+}
+
+/** The top collection; made when somebody comes for the first time. */
+async function rootOf(services: Services, actor: Actor, home: Principal): Promise<FileNode> {
+  for (let attempt = 0; attempt < 2; attempt++) {
+    const known = await services.storage.fileRoot(home.id);
+    if (known) return known;
+    const change: Change = {
+      do: 'make-collection',
+      id: services.ids<FileId>(),
+      home: home.id,
+      parent: null,
+      name: '',
+    };
+    // Somebody else may have made it meanwhile; then it is there at the second look.
+    await services.storage.commit({
+      actor: isOperator(actor) ? null : actor.principal.id,
+      changes: [change],
+    });
+  }
+  throw missing();
+}
+
+function mayEnter(actor: Actor, home: Principal): boolean {
+  return isOperator(actor) || (actor.principal.id === home.id && !actor.principal.disabled);
+}
+
+/** `path` is `ancestor` or lies below it. */
+function isWithin(path: FilePath, ancestor: FilePath): boolean {
+  return ancestor.every((segment, index) => path[index] === segment);
+}
+
+function missing(): Refusal {
+  return new Refusal('not-found', 'there is no such file');
+}

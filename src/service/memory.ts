@@ -1,0 +1,61 @@
+/**
+ * The only memory between requests.
+ *
+ * Nothing in it needs to be told of a change: answers about rights and people are kept for one `directoryVersion`,
+ * which every commit that concerns them moves, in whatever process (ARCHITECTURE §7, caldav.md 2.9).
+ */
+import type { PolicyKey } from '../core/change-set.ts';
+import type { Principal } from '../core/principal.ts';
+import type { Storage } from '../storage/port.ts';
+import type { Rights } from './access.ts';
+
+/** Entries of one kind; beyond it the oldest half is forgotten. */
+const maxEntries = 20_000;
+
+/** What is known of people and rights at one version of the directory. */
+export class Directory {
+  readonly version: number;
+  readonly principals: Kept<Principal | undefined> = new Kept();
+  readonly rights: Kept<Rights> = new Kept();
+  readonly policies: Kept<ReadonlyMap<PolicyKey, string>> = new Kept();
+
+  constructor(version: number) {
+    this.version = version;
+  }
+}
+
+export class Memory {
+  private directory = new Directory(-1);
+
+  /**
+   * The directory as of now. The version is read before anything that is kept under it, so an answer can be newer than
+   * its version, never older; and a reader that was overtaken by a commit fills the old directory, which nobody asks again.
+   */
+  async current(storage: Storage): Promise<Directory> {
+    const version = await storage.directoryVersion();
+    if (this.directory.version !== version) this.directory = new Directory(version);
+    return this.directory;
+  }
+}
+
+/** A bounded map that fills itself. */
+export class Kept<Value> {
+  private readonly values = new Map<string | number, Value>();
+
+  async get(key: string | number, load: () => Promise<Value>): Promise<Value> {
+    const known = this.values.get(key);
+    if (known !== undefined) return known;
+    const value = await load();
+    if (this.values.size >= maxEntries) this.forgetHalf();
+    this.values.set(key, value);
+    return value;
+  }
+
+  private forgetHalf(): void {
+    let left = maxEntries / 2;
+    for (const key of this.values.keys()) {
+      if (left-- === 0) return;
+      this.values.delete(key);
+    }
+  }
+}

@@ -1,0 +1,35 @@
+/** The administrator's rules for the whole portal. */
+import type { Calendar } from '../core/calendar.ts';
+import type { PolicyKey } from '../core/change-set.ts';
+import type { Actor } from '../core/principal.ts';
+import { policiesOf, requireAdministrator } from './access.ts';
+import type { Services } from './context.ts';
+import { commit } from './writing.ts';
+
+/** Who decides about export of calendars of one kind of owner. */
+export type ExportPolicy = 'owner' | 'forbidden';
+
+export const ownerKinds: readonly Calendar['ownerKind'][] = ['user', 'group', 'room', 'resource', 'company'];
+
+/** The export rule of each kind of owner. */
+export async function exportPolicies(
+  services: Services,
+): Promise<ReadonlyMap<Calendar['ownerKind'], ExportPolicy>> {
+  const stored = await policiesOf(services);
+  return new Map(
+    ownerKinds.map((kind) => [kind, stored.get(`export.${kind}`) === 'forbidden' ? 'forbidden' : 'owner']),
+  );
+}
+
+/** Forbids export of calendars of one kind of owner, or leaves it to their owners again. For administrators. */
+export async function setExportPolicy(
+  services: Services,
+  actor: Actor,
+  kind: Calendar['ownerKind'],
+  policy: ExportPolicy,
+): Promise<void> {
+  requireAdministrator(actor);
+  const key: PolicyKey = `export.${kind}`;
+  const value = policy === 'forbidden' ? 'forbidden' : null;
+  await commit(services, actor, [{ do: 'set-policy', key, value }]);
+}

@@ -1,0 +1,43 @@
+/** From decided changes to the storage: who did it, and what a failed expectation means to the one who asked. */
+import type { Change, ChangeSet, CommitFailure } from '../core/change-set.ts';
+import type { Actor } from '../core/principal.ts';
+import { Refusal } from '../core/refusal.ts';
+import { isOperator } from './access.ts';
+import type { Services } from './context.ts';
+
+/** A change set in the actor's name; the command line and background work have none. */
+export function changeSet(actor: Actor, changes: readonly Change[]): ChangeSet {
+  return { actor: isOperator(actor) ? null : actor.principal.id, changes };
+}
+
+/** Commits, or refuses with the reason. Answers for each change whether it made something new. */
+export async function commit(
+  services: Services,
+  actor: Actor,
+  changes: readonly Change[],
+): Promise<readonly boolean[]> {
+  const result = await services.storage.commit(changeSet(actor, changes));
+  if (!result.ok) throw commitRefusal(result);
+  return result.created;
+}
+
+/** How often a use case decides again after its own read was overtaken. */
+export const maxAttempts = 3;
+
+/** The refusal that a failed commit amounts to. */
+export function commitRefusal(failure: CommitFailure): Refusal {
+  switch (failure.reason) {
+    case 'stale':
+      return new Refusal('stale', 'it has been changed meanwhile');
+    case 'uid-in-use':
+      return new Refusal('uid-in-use', 'another object of this calendar has the same UID', {
+        name: failure.name,
+      });
+    case 'name-in-use':
+      return new Refusal('already-exists', 'the name is taken');
+    case 'missing':
+      return new Refusal('not-found', 'it is not there any more');
+    case 'quota-exceeded':
+      return new Refusal('quota-exceeded', 'the home is full');
+  }
+}

@@ -1,8 +1,10 @@
 /**
  * Small documents built as trees, where clarity counts and size does not: SOAP envelopes, mobile configuration.
- * Answers that grow with the data go through `XmlWriter`.
+ * CR LF inside texts becomes LF, as readers would make of it; what XML cannot carry becomes U+FFFD. Answers that grow with the data go
+ * through `XmlWriter`.
  */
 import { create } from 'xmlbuilder2';
+import { printable } from './characters.ts';
 import { localNameOf, namespaceOf, type XmlName } from './name.ts';
 
 export interface DocumentElement {
@@ -43,17 +45,9 @@ function append(
   }
   for (const [name, value] of Object.entries(element.attributes ?? {})) node.att(name, value);
   for (const part of element.content ?? []) {
-    if (typeof part === 'string') node.txt(printable(part));
+    if (typeof part === 'string') node.txt(printable(part.replace(/\r\n?/g, '\n')));
     else append(node, part, prefixes);
   }
 }
 
 const xmlnsNamespace = 'http://www.w3.org/2000/xmlns/';
-
-/** The library writes what XML cannot carry as it is, and readers then refuse the document; CR LF would arrive as LF. */
-function printable(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- these are the characters XML 1.0 §2.2 forbids
-  return Buffer.from(
-    text.replace(/\r\n?/g, '\n').replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd'),
-  ).toString();
-}

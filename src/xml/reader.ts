@@ -5,7 +5,7 @@
  */
 import { XMLParser } from 'fast-xml-parser';
 import { Refusal } from '../core/refusal.ts';
-import { decodeReferences } from './character-reference.ts';
+import { decodeReferences } from './characters.ts';
 import { type XmlName, xmlName } from './name.ts';
 import { checkWellFormed, malformed } from './well-formed.ts';
 

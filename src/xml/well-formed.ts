@@ -6,6 +6,7 @@
  * says where it stopped. It is linear, and it counts before memory is spent.
  */
 import { Refusal } from '../core/refusal.ts';
+import { forbiddenCharacter } from './characters.ts';
 import type { XmlLimits } from './reader.ts';
 
 const nameStart =
@@ -22,8 +23,6 @@ const closeTag = new RegExp(`</(${qName})[ \\t\\r\\n]*>`, 'uy');
 const instruction = new RegExp(`<\\?(${ncName})(?=[ \\t\\r\\n?])`, 'uy');
 const declaration =
   /<\?xml[ \t\r\n]+version[ \t\r\n]*=[ \t\r\n]*(?:"1\.\d+"|'1\.\d+')(?:[ \t\r\n]+encoding[ \t\r\n]*=[ \t\r\n]*(?:"([A-Za-z][\w.-]*)"|'([A-Za-z][\w.-]*)'))?(?:[ \t\r\n]+standalone[ \t\r\n]*=[ \t\r\n]*(?:"(?:yes|no)"|'(?:yes|no)'))?[ \t\r\n]*\?>/y;
-// oxlint-disable-next-line no-control-regex -- these are the characters XML 1.0 §2.2 forbids
-const forbidden = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
 
 /** Encodings that a declaration may name; bytes have been decoded before, so it only must not contradict them. */
 const encodings: ReadonlySet<string> = new Set([
@@ -38,7 +37,7 @@ const encodings: ReadonlySet<string> = new Set([
 
 /** Refuses: `malformed-request`, with the line of the first fault. */
 export function checkWellFormed(text: string, limits: XmlLimits): void {
-  const bad = forbidden.exec(text);
+  const bad = forbiddenCharacter.exec(text);
   if (bad !== null) throw malformed(text, bad.index, `a character that XML forbids (U+${hex(bad[0])})`);
   let at = 0;
   let elements = 0;

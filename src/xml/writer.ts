@@ -1,4 +1,5 @@
 /** Streaming XML output: one escaping function, elements opened and closed by nesting functions. */
+import { printable } from './characters.ts';
 import { localNameOf, namespaceOf, namespaces, type XmlName } from './name.ts';
 
 /** Prefixes every answer declares once, on its root element. */
@@ -19,7 +20,8 @@ export const xmlDeclaration = '<?xml version="1.0" encoding="utf-8"?>\n';
  * CR is written as a reference because a bare one would reach the client as LF (XML 1.0 §2.11).
  */
 export function escapeText(text: string): string {
-  return needsEscape.test(text) ? text.replace(escapable, escapeCharacter) : text;
+  if (!suspicious.test(text)) return text;
+  return printable(text).replace(/[&<>\r]/g, (character) => references[character] ?? character);
 }
 
 /** Text for attribute values in double quotes. */
@@ -122,23 +124,12 @@ function attributeText(attributes: XmlAttributes): string {
   return text;
 }
 
-// oxlint-disable no-control-regex -- these are the characters XML 1.0 §2.2 forbids
-const escapable =
-  /[&<>\r\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
-const needsEscape = /[&<>\r\u0000-\u0008\u000b\u000c\u000e-\u001f\ud800-\udfff\ufffe\uffff]/;
-// oxlint-enable no-control-regex
+// oxlint-disable-next-line no-control-regex -- what XML 1.0 §2.2 forbids, and surrogates, which may be lone
+const suspicious = /[&<>\r\u0000-\u0008\u000b\u000c\u000e-\u001f\ud800-\udfff\ufffe\uffff]/;
 
-function escapeCharacter(character: string): string {
-  switch (character) {
-    case '&':
-      return '&amp;';
-    case '<':
-      return '&lt;';
-    case '>':
-      return '&gt;';
-    case '\r':
-      return '&#13;';
-    default:
-      return '\ufffd';
-  }
-}
+const references: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '\r': '&#13;',
+};

@@ -75,6 +75,26 @@ export interface Settings extends NumericLimits {
 
 export type SettingName = keyof Settings;
 
+const limitHelps: Readonly<Record<keyof NumericLimits, string>> = {
+  maxObjectBytes: 'bytes of one event or task',
+  maxFileBytes: 'bytes of one file below /dav/files',
+  maxXmlBytes: 'bytes of a DAV request body',
+  maxXmlDepth: 'nesting of a DAV request body',
+  maxXmlElements: 'elements of a DAV request body',
+  maxImportBytes: 'bytes of an imported file',
+  maxInstances: 'explicit dates and changed instances of one series',
+  maxAttendees: 'attendees of one event',
+  maxIndexedOccurrences: 'instances of one series in the time index',
+  maxInstancesPerQuery: 'instances in the answer to one query',
+  maxMultigetHrefs: 'objects asked for at once',
+  maxSyncResults: 'changes in one answer of a synchronization',
+  maxNameBytes: 'bytes of a resource name',
+  maxUidBytes: 'bytes of a UID',
+  maxCalendarsPerHome: 'calendars of one person',
+  maxDeadPropertyBytes: 'bytes of all free properties of one resource',
+  maxHomeBytes: 'bytes that one person, group or the company may store',
+};
+
 const table: { readonly [Name in SettingName]: Setting<Settings[Name]> } = {
   host: text('127.0.0.1', 'ADDRESS', 'address to listen on; 0.0.0.0 or :: for all'),
   port: integer(8080, 0, 65_535, 'TCP port; 0 takes a free one'),
@@ -154,25 +174,7 @@ const table: { readonly [Name in SettingName]: Setting<Settings[Name]> } = {
   ),
   metricsHost: text('127.0.0.1', 'ADDRESS', 'address of the metrics listener'),
   metricsPort: integer(-1, -1, 65_535, 'port for Prometheus (/metrics), without sign-in; -1: off'),
-  ...limits({
-    maxObjectBytes: 'bytes of one event or task',
-    maxFileBytes: 'bytes of one file below /dav/files',
-    maxXmlBytes: 'bytes of a DAV request body',
-    maxXmlDepth: 'nesting of a DAV request body',
-    maxXmlElements: 'elements of a DAV request body',
-    maxImportBytes: 'bytes of an imported file',
-    maxInstances: 'explicit dates and changed instances of one series',
-    maxAttendees: 'attendees of one event',
-    maxIndexedOccurrences: 'instances of one series in the time index',
-    maxInstancesPerQuery: 'instances in the answer to one query',
-    maxMultigetHrefs: 'objects asked for at once',
-    maxSyncResults: 'changes in one answer of a synchronization',
-    maxNameBytes: 'bytes of a resource name',
-    maxUidBytes: 'bytes of a UID',
-    maxCalendarsPerHome: 'calendars of one person',
-    maxDeadPropertyBytes: 'bytes of all free properties of one resource',
-    maxHomeBytes: 'bytes that one person, group or the company may store',
-  }),
+  ...limits(limitHelps),
 };
 
 export interface Loaded {
@@ -186,27 +188,21 @@ export interface Loaded {
 /** Refuses with a `SettingError` that names the place. */
 export async function loadSettings(sources: Sources): Promise<Loaded> {
   const { values, rest, helpWanted } = await readSources(table, sources);
-  const settings: Record<string, unknown> = {};
-  const origins: Record<string, Origin> = {};
-  for (const name of settingNames) {
-    const found = values.get(name);
-    settings[name] = found === undefined ? table[name].default : found.value;
-    origins[name] = found?.origin ?? 'default';
-  }
-  // True because every name of the table has just been given its default or a value by its own reader.
-  const complete = settings as unknown as Settings;
-  agree(complete);
-  return { settings: complete, origins: origins as Loaded['origins'], rest, helpWanted };
+  const entries = settingNames.map((name) => {
+    const { value, origin } = values.get(name) ?? { value: table[name].default, origin: 'default' as const };
+    return { name, value, origin };
+  });
+  const settings = byName<Settings>(entries.map(({ name, value }) => [name, value]));
+  agree(settings);
+  const origins = byName<Loaded['origins']>(entries.map(({ name, origin }) => [name, origin]));
+  return { settings, origins, rest, helpWanted };
 }
 
 /** The limits of the installation in the form in which the rules use them. */
 export function limitsOf(settings: Settings): Limits {
-  return Object.fromEntries(
-    Object.entries(defaultLimits).map(([name, standard]) => [
-      name,
-      Object.hasOwn(settings, name) ? settings[name as keyof NumericLimits] : standard,
-    ]),
-  ) as unknown as Limits; // True because the entries are those of a `Limits`, each with a number of its own.
+  const { minDateTime, maxDateTime } = defaultLimits;
+  const chosen = byName<NumericLimits>(limitNames.map((name) => [name, settings[name]]));
+  return { ...chosen, minDateTime, maxDateTime };
 }
 
 /** The path below which the server lives, `''` or `/a/b`: the setting, or else the path of the public URL. */
@@ -257,7 +253,20 @@ from the file that the variable with _FILE at its end names: PORTCAL_ADMIN_PASSW
 }
 
 /** In the order of the help. */
-const settingNames: readonly SettingName[] = Object.keys(table) as SettingName[]; // True: the table's own type.
+const settingNames: readonly SettingName[] = namesOf(table);
+
+const limitNames: readonly (keyof NumericLimits)[] = namesOf(limitHelps);
+
+function namesOf<Name extends string>(entries: Readonly<Record<Name, unknown>>): readonly Name[] {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the argument is a literal with just these keys
+  return Object.keys(entries) as Name[];
+}
+
+/** From one entry for each name; each value was read by that name's own reader or is its default. */
+function byName<Result extends object>(entries: readonly (readonly [keyof Result, unknown])[]): Result {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the entries come from the table of that very type
+  return Object.fromEntries(entries) as Result;
+}
 
 /** What no setting can check alone. */
 function agree(settings: Settings): void {
@@ -275,9 +284,10 @@ function agree(settings: Settings): void {
 function limits(helps: Readonly<Record<keyof NumericLimits, string>>): {
   readonly [Name in keyof NumericLimits]: Setting<number>;
 } {
-  const entries = Object.entries(helps).map(([name, help]) => {
-    const standard = defaultLimits[name as keyof NumericLimits];
-    return [name, integer(standard, 1, Number.MAX_SAFE_INTEGER, `limit: ${help}`)];
-  });
-  return Object.fromEntries(entries);
+  return byName(
+    namesOf(helps).map((name) => [
+      name,
+      integer(defaultLimits[name], 1, Number.MAX_SAFE_INTEGER, `limit: ${helps[name]}`),
+    ]),
+  );
 }

@@ -1,0 +1,249 @@
+/**
+ * Who sends a request: the methods in their configured order, behind a memory of what was verified and a throttle.
+ *
+ * A request without credentials is no failed sign-in and costs nothing (clients.md W15). A verified header is
+ * remembered by a keyed hash for minutes, because hashing a password costs sixty milliseconds and a phone sends it with
+ * every request; each use asks whether anything about people has changed since, so a changed password counts at once.
+ */
+import { createHmac, randomBytes } from 'node:crypto';
+import type { Actor, Principal } from '../core/principal.ts';
+import type { Services } from '../service/context.ts';
+import { readBasic } from './basic.ts';
+import { BoundedMap } from './bounded-map.ts';
+import { personCalled } from './login-name.ts';
+import { isProof, type MethodName, type Outcome, type Proof, type SignInMethod } from './method.ts';
+import { accountPasswordMethod, appPasswordMethod } from './passwords.ts';
+import { createThrottle } from './throttle.ts';
+
+export interface SignInRequest {
+  readonly authorization: string | undefined;
+  /** Whom a trusted proxy names; absent where there is no such proxy or it names nobody. */
+  readonly proxyUser: string | undefined;
+  /** Of the client, behind trusted proxies. */
+  readonly address: string;
+  readonly program: string;
+  readonly requestId: string;
+  readonly door: string;
+}
+
+export type SignInAnswer =
+  | { readonly is: 'signed-in'; readonly actor: Actor }
+  /** Nothing was tried. */
+  | { readonly is: 'anonymous' }
+  | { readonly is: 'refused' }
+  | { readonly is: 'throttled'; readonly retryAfterSeconds: number }
+  /** A directory that must be asked does not answer. Not a 401: programs would ask people for their password. */
+  | { readonly is: 'unavailable' };
+
+export interface Authenticator {
+  readonly signIn: (request: SignInRequest) => Promise<SignInAnswer>;
+}
+
+export interface SignInFailure {
+  readonly id: string;
+  readonly door: string;
+  readonly address: string;
+  readonly reason: 'wrong-credentials' | 'too-many-attempts' | 'malformed';
+}
+
+export interface AuthenticatorOptions {
+  /** In the order in which they are tried. */
+  readonly methods: readonly MethodName[];
+  /** The method `ldap`, made by `ldap.ts`, where it is among the methods. */
+  readonly ldap?: SignInMethod;
+  /** Only app passwords (and the proxy's word) open calendar programs' doors. */
+  readonly requireAppPasswords: boolean;
+  readonly cacheSeconds: number;
+  readonly maxFailuresPerAccount: number;
+  readonly maxFailuresPerAddress: number;
+  readonly failureWindowSeconds: number;
+  /** Told once for each different wrong credential, so that a ban by log line hits guessers and not old phones. */
+  readonly onFailure: (failure: SignInFailure) => void;
+}
+
+interface Remembered {
+  proof: Proof;
+  actor: Actor;
+  /** Of the directory when the proof was last known to hold. */
+  version: number;
+  readonly expiresMs: number;
+  touchedMs: number;
+}
+
+interface Mistake {
+  /** While the directory has this version, the same credential is as wrong as it was. */
+  readonly version: number;
+  readonly triedMs: number;
+}
+
+const maxRemembered = 20_000;
+/** Another system's password may have become right meanwhile. */
+const mistakeMs = 60_000;
+/** An app password's last use is noted at most so often. */
+const touchMs = 60_000;
+
+export function createAuthenticator(services: Services, options: AuthenticatorOptions): Authenticator {
+  const { storage, clock } = services;
+  // Lives and dies with the process: what is remembered can be neither predicted nor carried elsewhere.
+  const processKey = randomBytes(32);
+  const fingerprint = (text: string): string => createHmac('sha256', processKey).update(text).digest('hex');
+  const remembered = new BoundedMap<string, Remembered>(maxRemembered);
+  const mistakes = new BoundedMap<string, Mistake>(maxRemembered);
+  const underway = new Map<string, Promise<SignInAnswer>>();
+  const throttle = createThrottle({
+    maxFailuresPerAccount: options.maxFailuresPerAccount,
+    maxFailuresPerAddress: options.maxFailuresPerAddress,
+    windowSeconds: options.failureWindowSeconds,
+    fingerprint,
+  });
+  const methods = methodsOf(services, options);
+
+  return {
+    async signIn(request) {
+      if (request.proxyUser !== undefined && options.methods.includes('proxy')) {
+        const person = await personCalled(services, request.proxyUser);
+        // The proxy has done its part; a name that nobody has here is for a person to mend, not for a program to retry.
+        return person ? signedIn(await actorOf(person, 'write', 'proxy')) : { is: 'refused' };
+      }
+      const { authorization } = request;
+      const basic = readBasic(authorization);
+      if (basic.is === 'none' || authorization === undefined) return { is: 'anonymous' };
+      const key = fingerprint(authorization);
+      if (basic.is === 'malformed') return await failed(key, '', request, 'malformed');
+      const version = await storage.directoryVersion();
+      const known = await recall(key, version, request);
+      if (known !== undefined) return known;
+      const mistake = mistakes.get(key);
+      if (mistake?.version === version && clock.now() - mistake.triedMs < mistakeMs) return { is: 'refused' };
+      // A phone opens several connections at once: one of them does the work.
+      const other = underway.get(key);
+      if (other) return await other;
+      const work = verify(key, basic.name, basic.password, version, request);
+      underway.set(key, work);
+      try {
+        return await work;
+      } finally {
+        underway.delete(key);
+      }
+    },
+  };
+
+  async function verify(
+    key: string,
+    name: string,
+    password: string,
+    version: number,
+    request: SignInRequest,
+  ): Promise<SignInAnswer> {
+    const person = await personCalled(services, name);
+    const account = person ? String(person.id) : `?${name}`;
+    let outcome: Outcome = 'not-mine';
+    for (const method of methods) {
+      if (method.isGuessable) {
+        const wait = await throttle.waitSeconds(account, request.address);
+        if (wait > 0) {
+          options.onFailure({ ...placeOf(request), reason: 'too-many-attempts' });
+          return { is: 'throttled', retryAfterSeconds: wait };
+        }
+      }
+      outcome = await method.attempt({ name, password, person });
+      if (outcome !== 'not-mine') break;
+    }
+    if (outcome === 'unavailable') return { is: 'unavailable' };
+    if (!isProof(outcome)) return await failed(key, account, request, 'wrong-credentials', version);
+    throttle.succeeded(String(outcome.person.id), request.address);
+    const actor = await actorOf(outcome.person, outcome.scope, outcome.via);
+    const nowMs = clock.now();
+    const entry: Remembered = {
+      proof: outcome,
+      actor,
+      version,
+      expiresMs: nowMs + options.cacheSeconds * 1000,
+      touchedMs: -Infinity,
+    };
+    remembered.set(key, entry);
+    touch(entry, request);
+    return signedIn(actor);
+  }
+
+  /** The answer that a remembered proof still gives; `undefined` where it must be shown again. */
+  async function recall(
+    key: string,
+    version: number,
+    request: SignInRequest,
+  ): Promise<SignInAnswer | undefined> {
+    const entry = remembered.get(key);
+    if (entry === undefined) return undefined;
+    if (clock.now() >= entry.expiresMs || (entry.version !== version && !(await renewed(entry, version)))) {
+      remembered.delete(key);
+      return undefined;
+    }
+    touch(entry, request);
+    return signedIn(entry.actor);
+  }
+
+  /** Something about people has changed; most often nothing about this one. Much cheaper than a new verification. */
+  async function renewed(entry: Remembered, version: number): Promise<boolean> {
+    const { proof } = entry;
+    const person = await storage.principal(proof.person.id);
+    if (person === undefined || person.disabled || person.name !== proof.person.name) return false;
+    // An app password is looked up anew instead: that is as cheap, and sees that it was revoked.
+    if (proof.appPassword !== undefined) return false;
+    if (
+      proof.passwordHash !== undefined &&
+      (await storage.credential(person.id))?.hash !== proof.passwordHash
+    )
+      return false;
+    entry.actor = await actorOf(person, proof.scope, proof.via);
+    entry.version = version;
+    return true;
+  }
+
+  function touch(entry: Remembered, request: SignInRequest): void {
+    const { appPassword } = entry.proof;
+    const now = clock.now();
+    if (appPassword === undefined || now - entry.touchedMs < touchMs) return;
+    entry.touchedMs = now;
+    storage.touchAppPassword(appPassword.id, now, request.program, request.address);
+  }
+
+  async function failed(
+    key: string,
+    account: string,
+    request: SignInRequest,
+    reason: SignInFailure['reason'],
+    version = -1,
+  ): Promise<SignInAnswer> {
+    const isNew = mistakes.get(key) === undefined;
+    mistakes.set(key, { version, triedMs: clock.now() });
+    if (isNew) {
+      await throttle.failed(account, request.address);
+      options.onFailure({ ...placeOf(request), reason });
+    }
+    return { is: 'refused' };
+  }
+
+  async function actorOf(person: Principal, scope: Actor['scope'], via: Actor['via']): Promise<Actor> {
+    return { principal: person, groups: await storage.groupsOf(person.id), scope, via };
+  }
+}
+
+function signedIn(actor: Actor): SignInAnswer {
+  return { is: 'signed-in', actor };
+}
+
+function placeOf({ requestId, door, address }: SignInRequest): Omit<SignInFailure, 'reason'> {
+  return { id: requestId, door, address };
+}
+
+function methodsOf(services: Services, options: AuthenticatorOptions): readonly SignInMethod[] {
+  const all: Readonly<Record<Exclude<MethodName, 'proxy'>, SignInMethod | undefined>> = {
+    'app-password': appPasswordMethod(services),
+    password: accountPasswordMethod(services),
+    ldap: options.ldap,
+  };
+  return options.methods
+    .map((name) => (name === 'proxy' ? undefined : all[name]))
+    .filter((method) => method !== undefined)
+    .filter(({ isGuessable }) => !(options.requireAppPasswords && isGuessable));
+}

@@ -1,0 +1,98 @@
+/** Signing in with a password that a directory knows: LDAP bind (RFC 4513 §5.1.3). */
+import type { Client } from 'ldapts';
+import type { Principal } from '../core/principal.ts';
+import type { Outcome, SignInMethod } from './method.ts';
+
+export interface LdapOptions {
+  /** `ldap://host[:port]` or `ldaps://host[:port]`. */
+  readonly url: string;
+  /** DN with `{name}` for the login, or empty. */
+  readonly bind: string;
+  /** Otherwise: where and how to search for the person, and as whom. */
+  readonly base: string;
+  readonly filter: string;
+  readonly searchDn: string;
+  readonly searchPassword: string;
+  readonly startTls: boolean;
+  readonly timeoutMs: number;
+  /** Why the directory could not be asked; the answer is then `unavailable`. */
+  readonly onError: (error: unknown) => void;
+}
+
+export function ldapMethod(options: LdapOptions): SignInMethod {
+  return {
+    name: 'ldap',
+    isGuessable: true,
+    async attempt({ person, name, password }) {
+      // A bind without password succeeds for everybody: it is an anonymous one (RFC 4513 §5.1.2).
+      if (password === '') return 'no';
+      try {
+        return await asked(options, person, person?.name ?? name, password);
+      } catch (error) {
+        options.onError(error);
+        return 'unavailable';
+      }
+    },
+  };
+}
+
+/** Unknown people are bound for as well, so that the time of the answer tells nothing. */
+async function asked(
+  options: LdapOptions,
+  person: Principal | undefined,
+  login: string,
+  password: string,
+): Promise<Outcome> {
+  // Loaded at the first use: most installations have no directory.
+  const { Client, InvalidCredentialsError } = await import('ldapts');
+  const { timeoutMs } = options;
+  const client = new Client({ url: options.url, timeout: timeoutMs, connectTimeout: timeoutMs });
+  try {
+    if (options.startTls) await client.startTLS();
+    const dn =
+      options.bind === '' ? await foundDn(client, options, login) : nameIn(options.bind, login, escapedDn);
+    if (dn === undefined) return 'not-mine';
+    await client.bind(dn, password);
+    return person ? { person, scope: 'write', via: 'ldap' } : 'not-mine';
+  } catch (error) {
+    if (error instanceof InvalidCredentialsError) return 'no';
+    throw error;
+  } finally {
+    await client.unbind().catch(() => {}); // The connection may be gone already; nothing follows.
+  }
+}
+
+/** The one entry the filter finds; several are nobody. */
+async function foundDn(client: Client, options: LdapOptions, login: string): Promise<string | undefined> {
+  if (options.searchDn !== '') {
+    try {
+      await client.bind(options.searchDn, options.searchPassword);
+    } catch (error) {
+      // Not the person's fault, and not to be taken for it.
+      throw new Error('the directory refuses the account that searches', { cause: error });
+    }
+  }
+  const { searchEntries } = await client.search(options.base, {
+    scope: 'sub',
+    filter: nameIn(options.filter, login, escapedFilter),
+    sizeLimit: 2,
+    attributes: ['1.1'], // Names only (RFC 4511 §4.5.1.8).
+  });
+  return searchEntries.length === 1 ? searchEntries[0]?.dn : undefined;
+}
+
+function nameIn(template: string, login: string, escape: (text: string) => string): string {
+  return template.replaceAll('{name}', () => escape(login));
+}
+
+/** RFC 4514 §2.4: nothing in a name may end its value or begin another. */
+export function escapedDn(text: string): string {
+  return text.replace(/[\\,+"<>;=#\0]|^ | $/g, (char) =>
+    char === '\0' ? '\\00' : char === ' ' ? '\\20' : `\\${char}`,
+  );
+}
+
+/** RFC 4515 §3: nothing in a name may act as a filter. */
+export function escapedFilter(text: string): string {
+  return text.replace(/[\\*()\0]/g, (char) => `\\${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
+}

@@ -1,0 +1,39 @@
+/** How a way to sign in is declared. */
+import type { Actor, AppPassword, AppPasswordScope, Principal } from '../core/principal.ts';
+
+export type MethodName = 'app-password' | 'password' | 'ldap' | 'proxy';
+
+export interface Attempt {
+  /** As typed. */
+  readonly name: string;
+  readonly password: string;
+  /** The person the name means; absent if nobody is called so. Methods spend the same time on both. */
+  readonly person: Principal | undefined;
+}
+
+/** Who it is, and what would show that the proof no longer holds. */
+export interface Proof {
+  readonly person: Principal;
+  readonly scope: AppPasswordScope;
+  readonly via: Actor['via'];
+  readonly appPassword?: AppPassword;
+  /** What was compared, when it is stored here: the proof is void once it is another. */
+  readonly passwordHash?: string;
+}
+
+/**
+ * `not-mine`: another method may know the answer. `no`: this method owns the account and the password is wrong.
+ * `unavailable`: nobody can tell at the moment, which is not the person's fault.
+ */
+export type Outcome = Proof | 'not-mine' | 'no' | 'unavailable';
+
+export interface SignInMethod {
+  readonly name: MethodName;
+  /** People choose the secret, so it can be guessed: attempts are throttled. */
+  readonly isGuessable: boolean;
+  readonly attempt: (attempt: Attempt) => Promise<Outcome>;
+}
+
+export function isProof(outcome: Outcome): outcome is Proof {
+  return typeof outcome === 'object';
+}

@@ -1,0 +1,103 @@
+/**
+ * Slows guessing down without locking anybody's phone out (clients.md demand 33).
+ *
+ * Different wrong credentials count, once each: a device that repeats an old password all day has made one mistake. They
+ * count for the account and for the address. A pair of account and address that has signed in before has a count of
+ * its own, so that strangers who guess at an account do not shut its owner out, nor one office machine the others.
+ */
+import type { RateLimiterMemory } from 'rate-limiter-flexible';
+import { BoundedMap } from './bounded-map.ts';
+
+export interface ThrottleOptions {
+  readonly maxFailuresPerAccount: number;
+  readonly maxFailuresPerAddress: number;
+  readonly windowSeconds: number;
+  /** A number for a text that outsiders cannot predict. */
+  readonly fingerprint: (text: string) => string;
+}
+
+export interface Throttle {
+  /** Seconds to wait before the next attempt, 0 for none. */
+  readonly waitSeconds: (account: string, address: string) => Promise<number>;
+  readonly failed: (account: string, address: string) => Promise<void>;
+  readonly succeeded: (account: string, address: string) => void;
+}
+
+/** So many accounts, known or not, are told apart; memory is bounded whatever names are tried. */
+const accountBuckets = 65_536;
+const maxKnownPairs = 20_000;
+
+export function createThrottle(options: ThrottleOptions): Throttle {
+  const { windowSeconds, fingerprint } = options;
+  const knownPairs = new BoundedMap<string, true>(maxKnownPairs);
+  // Loaded at the first failure: most processes begin with phones that know their password.
+  let limiters: Promise<Limiters> | undefined;
+
+  const accountKey = (account: string): string =>
+    String(Number.parseInt(fingerprint(account).slice(0, 8), 16) % accountBuckets);
+  const pairKey = (account: string, address: string): string =>
+    fingerprint(`${account}\n${network(address)}`);
+
+  /** Which counts an attempt falls under. */
+  const counted = async (account: string, address: string): Promise<readonly Counted[]> => {
+    limiters ??= loadLimiters(options);
+    const { accounts, addresses, pairs } = await limiters;
+    const pair = pairKey(account, address);
+    if (knownPairs.get(pair)) return [{ limiter: pairs, key: pair }];
+    const byAccount = { limiter: accounts, key: accountKey(account) };
+    // Without an address (a Unix socket whose proxy names nobody) everybody would share one count.
+    return address === '' ? [byAccount] : [byAccount, { limiter: addresses, key: network(address) }];
+  };
+
+  return {
+    async waitSeconds(account, address) {
+      if (limiters === undefined) return 0;
+      let waitMs = 0;
+      for (const { limiter, key } of await counted(account, address)) {
+        const state = await limiter.get(key);
+        if (state !== null && state.consumedPoints >= limiter.points)
+          waitMs = Math.max(waitMs, state.msBeforeNext);
+      }
+      return Math.min(Math.ceil(waitMs / 1000), windowSeconds);
+    },
+    async failed(account, address) {
+      for (const { limiter, key } of await counted(account, address)) await limiter.penalty(key);
+    },
+    succeeded(account, address) {
+      knownPairs.set(pairKey(account, address), true);
+    },
+  };
+}
+
+interface Limiters {
+  readonly accounts: RateLimiterMemory;
+  readonly addresses: RateLimiterMemory;
+  readonly pairs: RateLimiterMemory;
+}
+
+interface Counted {
+  readonly limiter: RateLimiterMemory;
+  readonly key: string;
+}
+
+async function loadLimiters(options: ThrottleOptions): Promise<Limiters> {
+  const { RateLimiterMemory } = await import('rate-limiter-flexible');
+  const limiter = (keyPrefix: string, points: number): RateLimiterMemory =>
+    new RateLimiterMemory({ keyPrefix, points, duration: options.windowSeconds });
+  return {
+    accounts: limiter('account', options.maxFailuresPerAccount),
+    addresses: limiter('address', options.maxFailuresPerAddress),
+    pairs: limiter('pair', options.maxFailuresPerAccount),
+  };
+}
+
+/** IPv6 customers have a /64 of their own: whoever guesses has all its addresses. */
+export function network(address: string): string {
+  if (!address.includes(':')) return address;
+  const [head = '', tail] = address.split('::');
+  const first = head === '' ? [] : head.split(':');
+  const last = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros = Array.from({ length: Math.max(0, 8 - first.length - last.length) }, () => '0');
+  const groups = tail === undefined ? first : [...first, ...zeros, ...last];
+  return `${groups.slice(0, 4).join(':')}::/64`;
+}

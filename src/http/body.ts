@@ -1,0 +1,76 @@
+/** The body of a request: read lazily by a door, thrown away where no door wants it. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Refusal } from '../core/refusal.ts';
+
+export interface RequestBody extends AsyncIterable<Uint8Array> {
+  /** The client still waits for `100 Continue`, and will not send its body without it (RFC 9110 §10.1.1). */
+  readonly isWithheld: () => boolean;
+}
+
+export interface Incoming {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly expectsContinue: boolean;
+  /** More than any door takes. */
+  readonly maxBytes: number;
+}
+
+/** Refuses `too-large` past `maxBytes`, and `malformed-request` when the client goes away in the middle. */
+export function requestBody({ request, response, expectsContinue, maxBytes }: Incoming): RequestBody {
+  let withheld = expectsContinue;
+  return {
+    isWithheld: () => withheld,
+    async *[Symbol.asyncIterator]() {
+      if (withheld) {
+        withheld = false;
+        response.writeContinue();
+      }
+      let sizeBytes = 0;
+      // Not the plain iterator of a stream: leaving its loop early would destroy the connection.
+      const chunks: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false });
+      try {
+        for await (const chunk of chunks) {
+          sizeBytes += chunk.length;
+          if (sizeBytes > maxBytes)
+            throw new Refusal('too-large', `the body has more than ${maxBytes} bytes`);
+          yield chunk;
+        }
+      } catch (error) {
+        if (error instanceof Refusal) throw error;
+        throw new Refusal('malformed-request', 'the body ends before its time', {}, error);
+      }
+    },
+  };
+}
+
+/** Whether the request announces a body at all (RFC 9112 §6.3). */
+export function hasBody(request: IncomingMessage): boolean {
+  const length = request.headers['content-length'];
+  return request.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
+}
+
+/**
+ * Throws away what is left of the body, so that the connection can carry the next request (clients.md W17).
+ *
+ * Resolves to false when that would take more than `maxBytes` or `maxMs`: the connection must then be closed. Closing
+ * with unread bytes would reset it, and the client might never see the answer; so some are always read.
+ */
+export function drain(request: IncomingMessage, maxBytes: number, maxMs: number): Promise<boolean> {
+  if (request.complete || request.destroyed) return Promise.resolve(true);
+  return new Promise((resolve) => {
+    let sizeBytes = 0;
+    const finish = (clean: boolean): void => {
+      clearTimeout(patience);
+      request.off('data', count).off('end', end).off('close', end);
+      if (!clean) request.pause();
+      resolve(clean);
+    };
+    const count = (chunk: Buffer): void => {
+      sizeBytes += chunk.length;
+      if (sizeBytes > maxBytes) finish(false);
+    };
+    const end = (): void => finish(true);
+    const patience = setTimeout(() => finish(false), maxMs);
+    request.on('data', count).once('end', end).once('close', end);
+  });
+}

@@ -1,0 +1,48 @@
+/** What a protocol behind the server is to `http`: a function from a request to an answer. */
+import type { Actor } from '../core/principal.ts';
+
+export interface DoorRequest {
+  readonly method: string;
+  /** Path and query in ASCII, always below the base path, whatever a proxy made of it. */
+  readonly target: string;
+  /** Names in lower case, as Node gives them. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** Read it as far as needed: the rest is thrown away. A client that waits for `100 Continue` gets it at the first read. */
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Always present behind a door that asks for sign-in. */
+  readonly actor: Actor | undefined;
+  /** Of the access log. */
+  readonly id: string;
+  /** The client's address, behind trusted proxies; empty for a client on the Unix socket. */
+  readonly address: string;
+}
+
+/** Text is sent as UTF-8. An iterable is sent as it comes, with back-pressure, and closed when the client goes away. */
+export type DoorBody = string | Uint8Array | AsyncIterable<Uint8Array>;
+
+export interface DoorResponse {
+  readonly status: number;
+  /** Without `Content-Length`, but for HEAD. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: DoorBody;
+  /**
+   * `when-asked` (the default): gzip if the client accepts it and the answer has no ETag, which would have to differ.
+   * `always`: the client asked in words of its own and accepts it. `never`: Outlook cannot read compressed feeds, though
+   * it says that it can (clients.md W45).
+   */
+  readonly compression?: 'when-asked' | 'always' | 'never';
+}
+
+export type Door = (request: DoorRequest) => Promise<DoorResponse>;
+
+export interface Route {
+  /** In the log and the metrics. */
+  readonly door: string;
+  /** First segment of the path below the base path, `''` for the root itself; `undefined`: all that no other route takes. */
+  readonly prefix: string | undefined;
+  /** `required`: anonymous requests are answered with 401 before the door sees them. */
+  readonly signIn: 'required' | 'none';
+  /** Requests with other methods go on to the next route that fits. */
+  readonly methods?: readonly string[];
+  readonly handle: Door;
+}

@@ -1,0 +1,191 @@
+/** A door's answer onto the connection. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { setImmediate as turn } from 'node:timers/promises';
+import { createGzip } from 'node:zlib';
+import { compressed, gzipOptions, mayCompress, minGzipBytes } from './compression.ts';
+import type { DoorResponse } from './door.ts';
+
+/** What a program that draws or frames answers could do with them, it may not (clients.md, part 4). */
+const securityHeaders = {
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+} as const;
+
+/** Answers up to this size go out in one write with their length, even if the door made them piece by piece. */
+const wholeBytes = 64 * 1024;
+
+/** HTTP/1.0 knows no chunks: so much is gathered to tell a length (clients.md W43), more ends with the connection. */
+const wholeBytesForOldProxies = 64 * 1024 * 1024;
+
+/** After so many bytes without a pause other requests get their turn. */
+const sliceBytes = 512 * 1024;
+
+export interface Sent {
+  /** Body bytes handed to the connection. */
+  readonly bytes: number;
+  /** False when the client went away before the end. */
+  readonly complete: boolean;
+}
+
+/**
+ * Writes status, headers and body; ends the response only through `finish`, which runs when all is written and the
+ * request's own body has been dealt with.
+ *
+ * Rejects when the body's iterable fails; headers may be sent by then.
+ */
+export async function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: DoorResponse,
+  finish: () => Promise<void>,
+): Promise<Sent> {
+  const { status, body } = answer;
+  const headers: Record<string, string | number> = { ...answer.headers, ...securityHeaders };
+  const bodiless = request.method === 'HEAD' || status === 204 || status === 304;
+  if (bodiless || body === undefined) {
+    if (isStream(body)) await close(body);
+    if (body !== undefined && !isStream(body)) headers['Content-Length'] ??= Buffer.byteLength(body);
+    else if (!bodiless) headers['Content-Length'] = 0;
+    if (status === 204) delete headers['Content-Length']; // RFC 9110 §8.6
+    return whole(response, status, headers, undefined, finish);
+  }
+  const isOld = request.httpVersionMinor === 0;
+  const gzip = !isOld && mayCompress(answer, request.headers['accept-encoding']);
+  if (answer.compression !== 'never' && answer.headers['ETag'] === undefined) addVary(headers);
+  if (!isStream(body)) {
+    const packed = gzip && Buffer.byteLength(body) >= minGzipBytes;
+    if (packed) headers['Content-Encoding'] = 'gzip';
+    return whole(response, status, headers, packed ? await compressed(body) : body, finish);
+  }
+  const chunks = body[Symbol.asyncIterator]();
+  const { start, ended } = await begin(chunks, isOld ? wholeBytesForOldProxies : wholeBytes);
+  if (ended) {
+    const packed = gzip && start.length >= minGzipBytes;
+    if (packed) headers['Content-Encoding'] = 'gzip';
+    return whole(response, status, headers, packed ? await compressed(start) : start, finish);
+  }
+  if (gzip) headers['Content-Encoding'] = 'gzip';
+  writeHead(response, status, headers);
+  const all = resumed(start, chunks);
+  const sent = gzip ? await streamCompressed(response, all) : await stream(response, all);
+  await finish();
+  return sent;
+}
+
+/** A body known as a whole: the usual case, one write. */
+async function whole(
+  response: ServerResponse,
+  status: number,
+  headers: Record<string, string | number>,
+  body: string | Uint8Array | undefined,
+  finish: () => Promise<void>,
+): Promise<Sent> {
+  const bytes = body === undefined ? 0 : Buffer.byteLength(body);
+  if (body !== undefined) headers['Content-Length'] = bytes;
+  writeHead(response, status, headers);
+  if (response.req.complete) {
+    response.end(body);
+    return { bytes, complete: !response.destroyed };
+  }
+  // The client has the whole answer now, but the response stays open until its own body has been dealt with: ending it
+  // would close or reuse the connection in the middle of what the client still sends.
+  if (bytes > 0) response.write(body);
+  else response.flushHeaders();
+  await finish();
+  return { bytes, complete: !response.destroyed };
+}
+
+function writeHead(response: ServerResponse, status: number, headers: Record<string, string | number>): void {
+  try {
+    response.writeHead(status, headers);
+  } catch (error) {
+    if (response.headersSent) throw error;
+    // A value that HTTP cannot carry: the door should have encoded it. Nothing of it may reach the wire as it is.
+    for (const [name, value] of Object.entries(headers))
+      headers[name] = String(value).replace(/[^\t\x20-\x7e\x80-\xff]/g, '?');
+    response.writeHead(status, headers);
+  }
+}
+
+/** Shared caches must know that the answer depends on what the client accepts (RFC 9110 §12.5.5). */
+function addVary(headers: Record<string, string | number>): void {
+  const others = headers['Vary'];
+  headers['Vary'] = others === undefined ? 'Accept-Encoding' : `${others}, Accept-Encoding`;
+}
+
+type Chunks = AsyncIterator<Uint8Array, unknown>;
+
+function isStream(body: DoorResponse['body']): body is AsyncIterable<Uint8Array> {
+  return typeof body === 'object' && !(body instanceof Uint8Array);
+}
+
+/** Ends an iterable that nobody will read, so that it can let go of what it holds. */
+async function close(body: AsyncIterable<Uint8Array>): Promise<void> {
+  await body[Symbol.asyncIterator]().return?.();
+}
+
+async function begin(chunks: Chunks, limit: number): Promise<{ start: Buffer; ended: boolean }> {
+  const parts: Uint8Array[] = [];
+  let sizeBytes = 0;
+  while (sizeBytes <= limit) {
+    const next = await chunks.next();
+    if (next.done) return { start: Buffer.concat(parts), ended: true };
+    parts.push(next.value);
+    sizeBytes += next.value.length;
+  }
+  return { start: Buffer.concat(parts), ended: false };
+}
+
+async function* resumed(start: Uint8Array, chunks: Chunks): AsyncIterable<Uint8Array> {
+  try {
+    yield start;
+    for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value;
+  } finally {
+    await chunks.return?.();
+  }
+}
+
+async function stream(response: ServerResponse, chunks: AsyncIterable<Uint8Array>): Promise<Sent> {
+  let bytes = 0;
+  let slice = 0;
+  for await (const chunk of chunks) {
+    if (response.destroyed) return { bytes, complete: false };
+    bytes += chunk.length;
+    slice += chunk.length;
+    if (!response.write(chunk)) await drained(response);
+    if (slice >= sliceBytes) {
+      slice = 0;
+      await turn();
+    }
+  }
+  return { bytes, complete: !response.destroyed };
+}
+
+async function streamCompressed(response: ServerResponse, chunks: AsyncIterable<Uint8Array>): Promise<Sent> {
+  let bytes = 0;
+  const counted = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      bytes += chunk.length;
+      done(null, chunk);
+    },
+  });
+  try {
+    await pipeline(Readable.from(chunks), createGzip(gzipOptions), counted, response, { end: false });
+  } catch (error) {
+    if (!response.destroyed) throw error;
+  }
+  return { bytes, complete: !response.destroyed };
+}
+
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const go = (): void => {
+      response.off('drain', go).off('close', go);
+      resolve();
+    };
+    response.once('drain', go).once('close', go);
+  });
+}

@@ -1,0 +1,142 @@
+/** The listening server: sockets, time limits, TLS, and a gentle end. */
+
+import { chmod, unlink } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { createShell, expecting, type ShellOptions } from './shell.ts';
+
+export interface ServerOptions extends ShellOptions {
+  readonly listen: { readonly host: string; readonly port: number } | { readonly socket: string };
+  /** PEM texts; called again by `reloadTls`. Absent: plain HTTP. */
+  readonly tls?: () => Promise<{ readonly cert: string; readonly key: string }>;
+  readonly headerTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly keepAliveMs: number;
+  readonly maxConnections: number;
+}
+
+export interface HttpServer {
+  /** `http://127.0.0.1:8080`; the file's name for a Unix socket. */
+  readonly url: string;
+  readonly port: number | undefined;
+  readonly connectionCount: () => number;
+  readonly reloadTls: () => Promise<void>;
+  /** Stops accepting, lets requests finish for `graceMs`, then closes what is left. */
+  readonly stop: (graceMs: number) => Promise<void>;
+}
+
+/** Resolves when the server listens. */
+export async function startServer(options: ServerOptions): Promise<HttpServer> {
+  const handle = createShell(options).callback();
+  const settings = {
+    headersTimeout: options.headerTimeoutMs,
+    requestTimeout: options.requestTimeoutMs,
+    keepAliveTimeout: options.keepAliveMs,
+    // How late a slow client may be found out.
+    connectionsCheckingInterval: Math.min(5000, Math.ceil(options.headerTimeoutMs / 4)),
+    noDelay: true,
+  };
+  const secure = options.tls && { ...(await options.tls()), minVersion: 'TLSv1.2' as const };
+  // Loaded only where it is used: TLS costs memory and start-up time.
+  const server: Server = secure
+    ? (await import('node:https')).createServer({ ...settings, ...secure })
+    : createServer(settings);
+  server.maxConnections = options.maxConnections;
+  // A connection that neither sends nor takes anything while a request runs.
+  server.setTimeout(options.requestTimeoutMs);
+  let connectionCount = 0;
+  server.on(secure ? 'secureConnection' : 'connection', (socket: Socket) => {
+    connectionCount += 1;
+    socket.once('close', () => {
+      connectionCount -= 1;
+    });
+  });
+  const serve = (request: IncomingMessage, response: ServerResponse): void => {
+    const { socket } = request;
+    answering.set(socket, response);
+    response.once('close', () => answering.delete(socket));
+    void handle(request, response); // Koa answers every request and never rejects.
+  };
+  server.on('request', serve);
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    expecting.add(request);
+    serve(request, response);
+  });
+  server.on('clientError', refuseConnection);
+  await listen(server, options.listen);
+
+  const address = server.address();
+  return {
+    url: urlOf(address, options.listen, secure !== undefined),
+    port: typeof address === 'object' && address !== null ? address.port : undefined,
+    connectionCount: () => connectionCount,
+    async reloadTls() {
+      // Keeps the certificate it has when the new one cannot be used.
+      if (options.tls && 'setSecureContext' in server && typeof server.setSecureContext === 'function')
+        server.setSecureContext(await options.tls());
+    },
+    stop: (graceMs) => stop(server, graceMs),
+  };
+}
+
+/** Connections with a request in work. */
+const answering = new WeakMap<Duplex, ServerResponse>();
+
+/** What the parser could not read, or what came too slowly: an answer where one can still be given, then the end. */
+function refuseConnection(error: Error & { code?: string }, socket: Duplex): void {
+  const status = parseErrors.get(error.code) ?? '400 Bad Request';
+  // Bytes in the middle of another answer would corrupt it.
+  if (!socket.writable || answering.get(socket)?.headersSent) {
+    socket.destroy();
+    return;
+  }
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+/** By the code of Node's parser; anything else is 400. */
+const parseErrors: ReadonlyMap<string | undefined, string> = new Map([
+  ['HPE_HEADER_OVERFLOW', '431 Request Header Fields Too Large'],
+  ['HPE_CHUNK_EXTENSIONS_OVERFLOW', '413 Content Too Large'],
+  ['ERR_HTTP_REQUEST_TIMEOUT', '408 Request Timeout'],
+]);
+
+async function listen(server: Server, place: ServerOptions['listen']): Promise<void> {
+  // A file left by a process that was killed would refuse the address for ever.
+  if ('socket' in place) await unlink(place.socket).catch(() => {});
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    const ready = (): void => {
+      server.off('error', reject);
+      resolve();
+    };
+    const backlog = 4096; // A thousand phones return at once after a network cut.
+    if ('socket' in place) server.listen({ path: place.socket, backlog }, ready);
+    else server.listen({ host: place.host, port: place.port, backlog }, ready);
+  });
+  // The proxy usually runs as another user of the same group.
+  if ('socket' in place) await chmod(place.socket, 0o660);
+}
+
+function urlOf(
+  address: AddressInfo | string | null,
+  place: ServerOptions['listen'],
+  secure: boolean,
+): string {
+  if ('socket' in place) return place.socket;
+  if (typeof address !== 'object' || address === null) return '';
+  const everywhere = place.host === '0.0.0.0' || place.host === '::' || place.host === '';
+  const host = everywhere ? 'localhost' : place.host.includes(':') ? `[${place.host}]` : place.host;
+  return `${secure ? 'https' : 'http'}://${host}:${address.port}`;
+}
+
+function stop(server: Server, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const impatience = setTimeout(() => server.closeAllConnections(), graceMs);
+    server.close(() => {
+      clearTimeout(impatience);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}

@@ -1,0 +1,225 @@
+/**
+ * What every request goes through before and after its door: id, log, limits, sign-in (ARCHITECTURE §12).
+ *
+ * Koa composes the steps; doors know nothing of it. Whatever a client sends gets a clean answer: a 5xx means that
+ * something of ours is broken.
+ */
+import type { IncomingMessage } from 'node:http';
+import Koa from 'koa';
+import type { Authenticator, SignInAnswer } from '../auth/authenticator.ts';
+import type { Actor } from '../core/principal.ts';
+import { Refusal } from '../core/refusal.ts';
+import type { Log } from '../observability/log.ts';
+import type { Metrics } from '../observability/metrics.ts';
+import { pathTemplate, programName } from '../observability/path-template.ts';
+import { drain, hasBody, type RequestBody, requestBody } from './body.ts';
+import type { DoorResponse, Route } from './door.ts';
+import { createPeerReader, type Peer } from './proxy.ts';
+import { routeFor } from './router.ts';
+import { send } from './send.ts';
+import { text } from './small-doors.ts';
+import { readTarget, type Target } from './target.ts';
+
+export interface ShellOptions {
+  readonly routes: readonly Route[];
+  readonly authenticator: Authenticator;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** `''` or `/a/b`. */
+  readonly basePath: string;
+  readonly trustProxy: readonly string[];
+  /** Header in which a trusted proxy names the signed-in person, lower case; empty: none. */
+  readonly proxyUserHeader: string;
+  /** More than any door takes. */
+  readonly maxBodyBytes: number;
+  /** Monotonic milliseconds. */
+  readonly nowMs: () => number;
+  readonly nextId: () => string;
+}
+
+/** What the steps of one request tell each other. */
+interface State {
+  readonly id: string;
+  readonly startedMs: number;
+  readonly peer: Peer;
+  readonly expectsContinue: boolean;
+  target: Target;
+  door: string;
+  actor: Actor | undefined;
+  body: RequestBody;
+  answer: DoorResponse;
+}
+
+/** How much of an unwanted body is read so that the connection can go on, and for how long. */
+const maxDrainBytes = 16 * 1024 * 1024;
+const maxDrainMs = 10_000;
+/** For a client that waits for `100 Continue` and most likely sends nothing more. */
+const maxWithheldMs = 500;
+
+/** Marks requests that came with `Expect: 100-continue`; set before Koa sees them. */
+export const expecting: WeakSet<IncomingMessage> = new WeakSet();
+
+export function createShell(options: ShellOptions): Koa<State> {
+  const { log, metrics, authenticator } = options;
+  const peerOf = createPeerReader(options.trustProxy);
+  const shell = new Koa<State>();
+
+  shell.use(async function record(ctx, next) {
+    const { req, res } = ctx;
+    const id = options.nextId();
+    const startedMs = options.nowMs();
+    ctx.respond = false; // `send` writes the answer itself.
+    ctx.state = {
+      id,
+      startedMs,
+      peer: peerOf(req),
+      expectsContinue: expecting.has(req),
+      target: { path: '/', query: '' },
+      door: 'none',
+      actor: undefined,
+      body: requestBody({
+        request: req,
+        response: res,
+        expectsContinue: expecting.has(req),
+        maxBytes: options.maxBodyBytes,
+      }),
+      answer: text(500, ''),
+    };
+    const { state } = ctx;
+    let bytes = -1;
+    try {
+      await next();
+    } catch (error) {
+      state.answer = unexpected(error);
+    }
+    try {
+      const sent = await send(req, res, closing(state, req), () => settle(state, req, res));
+      if (sent.complete) bytes = sent.bytes;
+    } catch (error) {
+      // Headers may be out: only cutting the connection tells the client that this is not the whole answer.
+      if (!res.destroyed) log.failure('the answer broke off', error, id);
+      res.destroy();
+    }
+    const ms = options.nowMs() - startedMs;
+    const { door, actor, answer } = state;
+    const method = req.method ?? '';
+    metrics.request(door, method, answer.status, ms / 1000);
+    const program = programName(req.headers['user-agent']);
+    log.request({
+      id,
+      door,
+      method,
+      path: pathTemplate(state.target.path),
+      status: answer.status,
+      ms: Math.round(ms * 100) / 100,
+      bytes,
+      ...(actor && { principal: actor.principal.id }),
+      ...(program !== undefined && { program }),
+    });
+
+    function unexpected(error: unknown): DoorResponse {
+      if (error instanceof Refusal && error.code === 'too-large') return text(413, error.message);
+      if (error instanceof Refusal && error.code === 'malformed-request') return text(400, error.message);
+      log.failure('request failed', error, id);
+      return text(500, `Something went wrong here. Whoever runs this server finds it in the log as ${id}.`);
+    }
+  });
+
+  shell.use(async function limit({ req, state }, next) {
+    const target = readTarget(req.url ?? '', options.basePath);
+    if (target === undefined) {
+      state.answer = text(400, 'the request target is neither a path nor a web address');
+      return;
+    }
+    state.target = target;
+    const coding = req.headers['content-encoding'];
+    if (coding !== undefined && coding.trim().toLowerCase() !== 'identity' && hasBody(req)) {
+      // RFC 9110 §15.5.16: tells the client what it may send. Unpacking would let few bytes become very many.
+      state.answer = text(415, 'compressed request bodies are not accepted', {
+        'Accept-Encoding': 'identity',
+      });
+      return;
+    }
+    if (Number(req.headers['content-length'] ?? 0) > options.maxBodyBytes) {
+      state.answer = text(413, `the body has more than ${options.maxBodyBytes} bytes`);
+      return;
+    }
+    await next();
+  });
+
+  shell.use(async function route({ req, state }, next) {
+    const found = routeFor(options.routes, state.target.path, req.method ?? '');
+    if (found === undefined) {
+      state.answer = text(404, 'nothing here');
+      return;
+    }
+    state.door = found.door;
+    if (found.signIn === 'required') await signIn(req, state);
+    if (found.signIn === 'required' && state.actor === undefined) return;
+    await next();
+    state.answer = await found.handle({
+      method: req.method ?? '',
+      target: `${options.basePath}${state.target.path}${state.target.query}`,
+      headers: req.headers,
+      body: state.body,
+      actor: state.actor,
+      id: state.id,
+      address: state.peer.address,
+    });
+  });
+
+  return shell;
+
+  async function signIn(req: IncomingMessage, state: State): Promise<void> {
+    const { peer } = state;
+    const proxyUser =
+      peer.isTrusted && options.proxyUserHeader !== ''
+        ? single(req.headers[options.proxyUserHeader])
+        : undefined;
+    const answer = await authenticator.signIn({
+      authorization: req.headers.authorization,
+      proxyUser,
+      address: peer.address,
+      program: programName(req.headers['user-agent']) ?? '',
+      requestId: state.id,
+      door: state.door,
+    });
+    if (answer.is === 'signed-in') state.actor = answer.actor;
+    else state.answer = refusedSignIn(answer);
+  }
+}
+
+/** The same realm on every 401, or Thunderbird asks for the password again (caldav.md, section 2). */
+export const challenge = 'Basic realm="portcal", charset="UTF-8"';
+
+const unauthorized: DoorResponse = text(401, 'sign in with your login name and password', {
+  'WWW-Authenticate': challenge,
+});
+
+function refusedSignIn(answer: Exclude<SignInAnswer, { is: 'signed-in' }>): DoorResponse {
+  if (answer.is === 'throttled')
+    return text(429, 'too many failed sign-ins', { 'Retry-After': String(answer.retryAfterSeconds) });
+  if (answer.is === 'unavailable')
+    return text(503, 'sign-in does not work at the moment; try again', { 'Retry-After': '30' });
+  return unauthorized;
+}
+
+/** The answer with `Connection: close` where the rest of the request will not be read to its end. */
+function closing(state: State, request: IncomingMessage): DoorResponse {
+  const { answer, body } = state;
+  const announced = Number(request.headers['content-length'] ?? 0);
+  const willClose = body.isWithheld() || (!request.complete && announced > maxDrainBytes);
+  return willClose ? { ...answer, headers: { ...answer.headers, Connection: 'close' } } : answer;
+}
+
+async function settle(state: State, request: IncomingMessage, response: Koa.Context['res']): Promise<void> {
+  const clean = await drain(request, maxDrainBytes, state.body.isWithheld() ? maxWithheldMs : maxDrainMs);
+  response.end();
+  if (clean) return;
+  // Ends the writing side first, so that the answer arrives; then nothing more is read.
+  request.socket.destroySoon();
+}
+
+function single(value: string | readonly string[] | undefined): string | undefined {
+  return typeof value === 'object' ? undefined : value;
+}

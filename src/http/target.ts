@@ -1,0 +1,43 @@
+/** The request target as the doors see it. */
+
+export interface Target {
+  /** Below the base path, beginning with `/`, without the query; percent-encoding untouched. */
+  readonly path: string;
+  /** With its `?`, or empty. */
+  readonly query: string;
+}
+
+/**
+ * Reads the target of a request line in origin, absolute or asterisk form (RFC 9112 §3.2); `undefined` for any other.
+ * The base path is taken off if it is there: some proxies do that themselves.
+ */
+export function readTarget(sent: string, basePath: string): Target | undefined {
+  const local = localPart(sent);
+  if (local === undefined) return undefined;
+  const ascii = asciiOnly(local);
+  const cut = ascii.indexOf('?');
+  const path = cut < 0 ? ascii : ascii.slice(0, cut);
+  const query = cut < 0 ? '' : ascii.slice(cut);
+  if (basePath === '' || !path.startsWith(basePath)) return { path, query };
+  const rest = path.slice(basePath.length);
+  if (rest === '') return { path: '/', query };
+  return rest.startsWith('/') ? { path: rest, query } : { path, query };
+}
+
+function localPart(sent: string): string | undefined {
+  if (sent.startsWith('/')) return sent;
+  if (sent === '*') return '/';
+  const absolute = /^https?:\/\/[^/?#]*/i.exec(sent);
+  if (!absolute) return undefined;
+  const rest = sent.slice(absolute[0].length);
+  return rest.startsWith('/') ? rest : `/${rest}`;
+}
+
+/** Some clients send raw UTF-8; Node hands each octet over as one character. */
+function asciiOnly(text: string): string {
+  return /[^\x21-\x7e]/.test(text) ? text.replace(/[^\x21-\x7e]/g, percentEncoded) : text;
+}
+
+function percentEncoded(octet: string): string {
+  return `%${octet.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
+}

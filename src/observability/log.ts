@@ -1,0 +1,108 @@
+/**
+ * The log: one line of typed fields for each thing that happens (ARCHITECTURE §11).
+ *
+ * Personal data cannot enter by construction: functions take numbers, closed lists of words and templates, never
+ * objects of the application. The one address in it is that of a failed sign-in, because tools like fail2ban need it.
+ */
+import { pino } from 'pino';
+import { prettyLine } from './pretty.ts';
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
+
+export interface RequestLine {
+  readonly id: string;
+  readonly door: string;
+  readonly method: string;
+  /** A template such as `/dav/calendars/*\/*`, never the path itself: see `path-template.ts`. */
+  readonly path: string;
+  readonly status: number;
+  readonly ms: number;
+  /** Bytes of the answer's body as sent; -1 where it was cut off. */
+  readonly bytes: number;
+  /** Who was signed in, by number. */
+  readonly principal?: number;
+  /** The client program as it calls itself, shortened. */
+  readonly program?: string;
+}
+
+export interface SignInFailure {
+  readonly id: string;
+  readonly door: string;
+  /** Where the request came from, behind trusted proxies. */
+  readonly address: string;
+  readonly reason: 'wrong-credentials' | 'too-many-attempts' | 'malformed';
+}
+
+/** Further fields of a line. Only what cannot hold a person's words: numbers, truth values and words from closed lists. */
+export type Fields = Readonly<Record<string, number | boolean | string | readonly string[] | undefined>>;
+
+export interface Log {
+  readonly request: (line: RequestLine) => void;
+  /** Its message is stable: the fail2ban filter of the guide looks for `sign-in failed` and `"address":"…"`. */
+  readonly signInFailed: (failure: SignInFailure) => void;
+  readonly event: (level: Exclude<LogLevel, 'silent'>, message: string, fields?: Fields) => void;
+  /** Something unexpected, with its stack; `id` is that of the request, which the client was told. */
+  readonly failure: (message: string, error: unknown, id?: string) => void;
+  /** Writes what is still in memory. */
+  readonly flush: () => void;
+}
+
+export interface LineSink {
+  readonly write: (line: string) => void;
+}
+
+export interface LogOptions {
+  readonly level: LogLevel;
+  readonly format: 'json' | 'pretty';
+  /** A file descriptor, or where tests read the lines. */
+  readonly to: number | LineSink;
+}
+
+export function createLog({ level, format, to }: LogOptions): Log {
+  // Asynchronous: a slow reader of the log must not hold up requests. Lines are lost only if the process is killed.
+  const buffered = typeof to === 'number' ? pino.destination({ dest: to, sync: false }) : undefined;
+  const sink: LineSink = typeof to === 'number' ? { write: (line) => void buffered?.write(line) } : to;
+  const target = format === 'pretty' ? { write: (line: string) => sink.write(prettyLine(line)) } : sink;
+  const logger = pino(
+    {
+      level,
+      base: null, // No process id and host name on every line: the collector knows both.
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    target,
+  );
+  return {
+    request: (line) => logger.info(line, 'request'),
+    signInFailed: (failure) => logger.warn(failure, 'sign-in failed'),
+    event: (severity, message, fields = {}) => logger[severity](fields, message),
+    failure: (message, error, id) =>
+      logger.error({ ...(id !== undefined && { id }), ...described(error) }, message),
+    flush: () => buffered?.flushSync(),
+  };
+}
+
+/** A log that says nothing, for tests and commands. */
+export const silentLog: Log = {
+  request: () => {},
+  signInFailed: () => {},
+  event: () => {},
+  failure: () => {},
+  flush: () => {},
+};
+
+/**
+ * Where an unexpected error came from: its class, code and stack, with those of its causes. The message is left out of
+ * the stack, because a library may quote the data it stumbled over.
+ */
+function described(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { error: typeof error };
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  return {
+    error: error.name,
+    ...(code !== undefined && { code }),
+    stack: frames.slice(0, 12).map((line) => line.trim()),
+    ...(error.cause instanceof Error && { cause: described(error.cause) }),
+  };
+}

@@ -1,0 +1,175 @@
+/**
+ * Read-only iCal feeds by secret address: `GET /feed/{token}/{name}.ics` (clients.md W44 to W49, outlook.md §17).
+ *
+ * The token alone opens a feed: there is no sign-in, no cookie and no redirect, because pollers can answer none of them.
+ * What it opens is looked up at each request, so "Allow export" closes and revives a link at once.
+ */
+import type { Detail, ExportWindow, SeenCalendar } from '../core/calendar.ts';
+import { Refusal, type RefusalCode } from '../core/refusal.ts';
+import type { Services } from '../service/context.ts';
+import { type Exported, exportCalendar } from '../service/export.ts';
+import { type OpenLink, openLink } from '../service/links.ts';
+import { isCurrent } from './conditional.ts';
+import { contentDisposition } from './file-name.ts';
+
+export interface FeedRequest {
+  readonly method: string;
+  /** Path and query below the base path. */
+  readonly target: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+}
+
+export interface FeedResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array | AsyncIterable<Uint8Array>;
+  readonly compression: 'always' | 'never';
+}
+
+/** Answers every request below `/feed/`; never throws a `Refusal`. */
+export function createFeeds(services: Services): (request: FeedRequest) => Promise<FeedResponse> {
+  return async (request) => {
+    if (request.method === 'OPTIONS') return answer(200, '', { Allow: allow });
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      return answer(405, 'a feed can only be read', { Allow: allow });
+    }
+    const token = tokenOf(request.target);
+    if (token === undefined) return answer(404, 'there is no such feed');
+    try {
+      return await feed(services, request, await openLink(services, token, { program: programOf(request) }));
+    } catch (error) {
+      if (error instanceof Refusal) return refused(error);
+      throw error;
+    }
+  };
+}
+
+async function feed(services: Services, request: FeedRequest, opened: OpenLink): Promise<FeedResponse> {
+  const { link, principal, calendars, reader } = opened;
+  const title =
+    link.target === 'favourites' ? (favouritesTitle[principal.language] ?? 'Favourites') : undefined;
+  const exported = await exportCalendar(services, reader, calendars, {
+    detail: coarsest([link.detail, ...calendars.map((seen) => ownersDetail(seen))]),
+    window: narrowest([link.window, ...calendars.map((seen) => ownersWindow(seen))]),
+    alarms: link.alarms,
+    reducePrivate: true,
+    language: principal.language,
+    ...(title !== undefined && { title }),
+  });
+  return representation(request, exported, title ?? calendars[0]?.calendar.displayName ?? 'calendar');
+}
+
+function representation(request: FeedRequest, exported: Exported, title: string): FeedResponse {
+  const compress = wantsGzip(request);
+  const headers = {
+    ...always,
+    // The compressed bytes are another representation with a tag of its own (RFC 9110 §8.8.3.3).
+    ETag: compress ? exported.etag.replace(/"$/, '-gzip"') : exported.etag,
+    'Last-Modified': new Date(exported.lastModified).toUTCString(),
+    'Cache-Control': 'private, max-age=60',
+    Vary: 'Accept-Encoding, User-Agent',
+  };
+  if (isCurrent(request.headers, headers.ETag, exported.lastModified)) {
+    return { status: 304, headers, compression: 'never' };
+  }
+  const full = {
+    ...headers,
+    'Content-Type': 'text/calendar; charset=utf-8',
+    'Content-Disposition': contentDisposition(title),
+    ...(compress && request.method === 'HEAD' && { 'Content-Encoding': 'gzip' }),
+  };
+  if (request.method === 'HEAD') return { status: 200, headers: full, compression: 'never' };
+  return { status: 200, headers: full, body: exported.chunks, compression: compress ? 'always' : 'never' };
+}
+
+const allow = 'GET, HEAD, OPTIONS';
+
+/** On every answer: a token in a Referer or a search index is a token in the wrong hands. */
+const always = {
+  'Referrer-Policy': 'no-referrer',
+  'X-Robots-Tag': 'noindex',
+  'X-Content-Type-Options': 'nosniff',
+} as const;
+
+function answer(
+  status: number,
+  sentence: string,
+  headers: Readonly<Record<string, string>> = {},
+): FeedResponse {
+  return {
+    status,
+    headers: {
+      ...always,
+      'Cache-Control': 'no-store',
+      'Content-Type': 'text/plain; charset=utf-8',
+      ...headers,
+    },
+    body: sentence === '' ? '' : `${sentence}\n`,
+    compression: 'never',
+  };
+}
+
+/** Never 401: a poller would ask its user for a password that does not exist. */
+function refused(refusal: Refusal): FeedResponse {
+  const status = statuses[refusal.code];
+  if (status === undefined) throw refusal;
+  return answer(status, refusal.message);
+}
+
+const statuses: Partial<Readonly<Record<RefusalCode, number>>> = {
+  'not-found': 404,
+  gone: 404,
+  'export-forbidden': 403,
+  'need-privileges': 404,
+  'too-many-results': 403,
+};
+
+/** `/feed/{token}/{anything}.ics`; the last part is for people and for programs that look at the ending. */
+function tokenOf(target: string): string | undefined {
+  return /^\/feed\/([A-Za-z0-9_-]{22,128})\/[^/?]+\.ics(?:\?|$)/i.exec(target)?.[1];
+}
+
+function programOf(request: FeedRequest): string {
+  const agent = request.headers['user-agent'];
+  return typeof agent === 'string' ? agent.slice(0, 80) : '';
+}
+
+/** Outlook asks for gzip and then fails on it (clients.md W45); `*` is no explicit wish. */
+function wantsGzip({ headers }: FeedRequest): boolean {
+  const { 'accept-encoding': accepted, 'user-agent': agent } = headers;
+  if (typeof accepted !== 'string' || /microsoft|outlook|\boffice\b/i.test(String(agent ?? ''))) return false;
+  return accepted
+    .split(',')
+    .some((coding) => /^\s*(?:x-)?gzip\s*(?:;|$)/i.test(coding) && !/;\s*q=0(?:\.0*)?\s*$/i.test(coding));
+}
+
+const favouritesTitle: Readonly<Record<string, string>> = {
+  en: 'Favourites',
+  ru: 'Избранные календари',
+  sv: 'Favoriter',
+};
+
+/** The owner's choice of what others get binds others, not the owner's own links. */
+function ownersDetail({ access, calendar }: SeenCalendar): Detail {
+  return access.isOwner ? 'full' : calendar.exportDetail;
+}
+
+function ownersWindow({ access, calendar }: SeenCalendar): ExportWindow {
+  return access.isOwner ? 'all' : calendar.exportWindow;
+}
+
+const details: readonly Detail[] = ['busy', 'titles', 'full'];
+
+function coarsest(wanted: readonly Detail[]): Detail {
+  return details.find((detail) => wanted.includes(detail)) ?? 'full';
+}
+
+function narrowest(wanted: readonly ExportWindow[]): ExportWindow {
+  const bounded = wanted.filter((window) => window !== 'all');
+  if (bounded.length === 0) return 'all';
+  return {
+    monthsBack: Math.min(...bounded.map(({ monthsBack }) => monthsBack)),
+    monthsAhead: Math.min(...bounded.map(({ monthsAhead }) => monthsAhead)),
+  };
+}

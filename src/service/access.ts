@@ -7,7 +7,7 @@
 import { type Access, type AccessReason, allows, everyone, type Level, lower } from '../core/acl.ts';
 import type { Calendar, CalendarView, Detail, SeenCalendar } from '../core/calendar.ts';
 import type { PolicyKey } from '../core/change-set.ts';
-import { type CalendarId, id } from '../core/ids.ts';
+import { type CalendarId, id, type PrincipalId } from '../core/ids.ts';
 import { type Actor, normalName, type Principal } from '../core/principal.ts';
 import { Refusal } from '../core/refusal.ts';
 import type { Services } from './context.ts';
@@ -246,6 +246,12 @@ export async function principalNamed(services: Services, name: string): Promise<
   const normal = normalName(name);
   const directory = await services.memory.current(services.storage);
   return await directory.principals.get(normal, () => services.storage.principalByName(normal));
+}
+
+/** A principal by id, remembered likewise. */
+export async function principalById(services: Services, wanted: PrincipalId): Promise<Principal | undefined> {
+  const directory = await services.memory.current(services.storage);
+  return await directory.principals.get(wanted, () => services.storage.principal(wanted));
 }
 
 const nothing: Access = {

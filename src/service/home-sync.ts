@@ -1,35 +1,61 @@
-/** Sync of a whole home: which calendars came, changed or went, and where each stands (RFC 6578, clients.md W14). */
+/**
+ * Sync of a whole home: which calendars came, changed or went, and where the reader stands in each (RFC 6578, clients.md
+ * W14).
+ *
+ * The token is stateless: it holds, compressed, each calendar with its state. So it survives restarts, needs no table,
+ * and dies with the epoch.
+ */
+import { createHash } from 'node:crypto';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { SeenCalendar } from '../core/calendar.ts';
 import type { Actor } from '../core/principal.ts';
 import { homeName, visibleCalendars } from './access.ts';
 import type { Services } from './context.ts';
-import { badToken, syncToken } from './sync-token.ts';
+import { badToken, ctag, isKnownState, syncToken } from './sync-token.ts';
 
-/** What a home's token says about one calendar of it. */
-export interface HomeChange {
-  /** Its segment in the home, decoded. */
-  readonly name: string;
-  /** Absent when it is gone. */
-  readonly seen?: SeenCalendar;
-  /** Anything of the calendar or in it differs from the token. */
-  readonly changed: boolean;
-  /** Where the client stands in the calendar: to be given to `changesSince`; absent: it knows nothing of it. */
-  readonly token?: string;
-}
+/** What changed in a home, calendar by calendar. */
+export type HomeChange =
+  | {
+      /** Its segment in the home, decoded. */
+      readonly name: string;
+      readonly gone: false;
+      readonly seen: SeenCalendar;
+      /** Anything differs from what the client knows: the calendar itself or something in it. */
+      readonly changed: boolean;
+      /** Where the client stands in the calendar, for `changesSince`; absent: it knows nothing of what is in it. */
+      readonly token: string | undefined;
+    }
+  | { readonly name: string; readonly gone: true };
 
 export interface HomeSync {
+  /** All calendars of the home in its order, then those that went. */
   readonly calendars: readonly HomeChange[];
   readonly token: string;
 }
 
-/** The token of the actor's home as it stands now: it names each calendar with its state. */
+/** A calendar in a token: its name in the home, its own token, and a mark of how it looks to this person. */
+type Entry = readonly [name: string, token: string, look: string];
+
+/** A home's token may not unpack to more than this. */
+const maxTokenBytes = 1024 * 1024;
+
+/** The token of the actor's home as it stands now. `calendars` are its children, where the caller has them already. */
 export async function homeToken(
   services: Services,
   actor: Actor,
   calendars?: readonly SeenCalendar[],
 ): Promise<string> {
+  return encode(services, actor, entriesOf(services, calendars ?? (await visibleCalendars(services, actor))));
+}
+
+/** Changes whenever anything in the home does; like `homeToken`, but short. */
+export async function homeCtag(
+  services: Services,
+  actor: Actor,
+  calendars?: readonly SeenCalendar[],
+): Promise<string> {
   const seen = calendars ?? (await visibleCalendars(services, actor));
-  return encode(services, actor, seen);
+  return `${services.storage.epoch}-${digest(JSON.stringify(entriesOf(services, seen)))}`;
 }
 
 /** Compares the home with a token; without one every calendar is new. Refuses `bad-sync-token`. */
@@ -38,30 +64,58 @@ export async function homeChangesSince(
   actor: Actor,
   token: string | undefined,
 ): Promise<HomeSync> {
-  const calendars = await visibleCalendars(services, actor);
-  const now = encode(services, actor, calendars);
-  if (token === undefined || token === '') {
-    return {
-      calendars: calendars.map((seen) => ({ name: homeName(seen), seen, changed: true })),
-      token: now,
-    };
-  }
-  if (token === now) {
-    return {
-      calendars: calendars.map((seen) => ({
-        name: homeName(seen),
-        seen,
-        changed: false,
-        token: syncToken(services, seen),
-      })),
-      token: now,
-    };
-  }
-  throw badToken();
+  const known = token === undefined || token === '' ? [] : decode(services, actor, token);
+  const before = new Map(known.map((entry) => [entry[0], entry]));
+  const seen = await visibleCalendars(services, actor);
+  const now = entriesOf(services, seen);
+  const calendars: HomeChange[] = seen.map((calendar, index) => {
+    const name = homeName(calendar);
+    const then = before.get(name);
+    before.delete(name);
+    const token = then && isKnownState(services, calendar, then[1]) ? then[1] : undefined;
+    return { name, gone: false, seen: calendar, changed: then?.join() !== now[index]?.join(), token };
+  });
+  for (const name of before.keys()) calendars.push({ name, gone: true });
+  return { calendars, token: encode(services, actor, now) };
 }
 
-function encode(services: Services, actor: Actor, calendars: readonly SeenCalendar[]): string {
-  const states = calendars.map((seen) => [homeName(seen), syncToken(services, seen)]);
-  const text = Buffer.from(JSON.stringify(states)).toString('base64url');
-  return `https://portcal.org/ns/sync/${services.storage.epoch}/home-${actor.principal.id.toString(36)}/${text}`;
+function entriesOf(services: Services, calendars: readonly SeenCalendar[]): readonly Entry[] {
+  return calendars.map((seen): Entry => [homeName(seen), syncToken(services, seen), lookOf(services, seen)]);
+}
+
+/** What a person sees of a calendar besides its content: rights, and their own name and colour for it. */
+function lookOf(services: Services, seen: SeenCalendar): string {
+  return digest(JSON.stringify([ctag(services, seen), seen.level, seen.access, seen.view ?? null]));
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('base64url').slice(0, 16);
+}
+
+function prefixOf(services: Services, actor: Actor): string {
+  return `https://portcal.org/ns/sync/${services.storage.epoch}/home-${actor.principal.id.toString(36)}/`;
+}
+
+function encode(services: Services, actor: Actor, entries: readonly Entry[]): string {
+  const packed = deflateRawSync(JSON.stringify(entries));
+  return prefixOf(services, actor) + packed.toString('base64url');
+}
+
+function decode(services: Services, actor: Actor, token: string): readonly Entry[] {
+  const prefix = prefixOf(services, actor);
+  if (!token.startsWith(prefix)) throw badToken();
+  let value: unknown;
+  try {
+    const packed = Buffer.from(token.slice(prefix.length), 'base64url');
+    value = JSON.parse(inflateRawSync(packed, { maxOutputLength: maxTokenBytes }).toString('utf8'));
+  } catch {
+    // Whatever is wrong with it, it is none of our tokens.
+    throw badToken();
+  }
+  if (!Array.isArray(value) || !value.every(isEntry)) throw badToken();
+  return value;
+}
+
+function isEntry(value: unknown): value is Entry {
+  return Array.isArray(value) && value.length === 3 && value.every((part) => typeof part === 'string');
 }

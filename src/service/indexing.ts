@@ -1,17 +1,23 @@
 /**
- * The occurrence index of an object: what makes range queries and free/busy cheap.
+ * What is derived from an object's bytes when it is stored: the facts of its head and its occurrence index, which makes
+ * range queries and free/busy cheap.
  *
- * The window reaches from a year ago, or the series' start if that is later, to three years ahead; a long series gets
- * as many rows as the limits allow. Whatever lies outside is found by reading the object itself.
+ * Finite series have all their instances in the index. Endless ones have those from a year ago to three years ahead, dense
+ * ones as many as the limits allow; what lies outside is found by reading the object itself.
  */
-import type { Calendar, Classification, NewObject, ObjectIndex } from '../core/calendar.ts';
-import { etag, uid } from '../core/ids.ts';
+import type { Busy, Calendar, Classification, NewObject, ObjectIndex, Occurrence } from '../core/calendar.ts';
+import { uid } from '../core/ids.ts';
+import type { Component } from '../icalendar/component.ts';
+import { extent, type OccurrenceRow, occurrenceRows } from '../icalendar/instances.ts';
 import type { CalendarObject } from '../icalendar/object.ts';
-import { instant } from '../icalendar/time.ts';
+import { accessClass } from '../icalendar/reduce.ts';
+import { dayMs, instant, type TimeRange } from '../icalendar/time.ts';
+import { type Zone, zoneResolver } from '../icalendar/timezone.ts';
 import type { Services } from './context.ts';
 import { etagOf } from './fingerprint.ts';
+import { calendarZone } from './zones.ts';
 
-/** An object ready for storage: all that is derived from its bytes. */
+/** An object ready for storage in a calendar, with all that is derived from its bytes. */
 export async function newObject(
   services: Services,
   calendar: Calendar,
@@ -19,46 +25,138 @@ export async function newObject(
   object: CalendarObject,
   bytes: Uint8Array,
 ): Promise<NewObject> {
+  const zone = await calendarZone(services, calendar);
   return {
     name,
     uid: uid(object.uid),
     kind: object.kind,
-    etag: etag(etagOf(bytes)),
+    etag: etagOf(bytes),
     bytes,
     plain: isPlain(bytes),
     classification: classificationOf(object),
-    zoneDependent: true,
-    index: await objectIndex(services, calendar, object),
+    zoneDependent: isZoneDependent(object, zone),
+    index: objectIndex(services, object, zone),
   };
 }
 
-/** The index rows of an object by the calendar's zone. */
-export async function objectIndex(
-  _services: Services,
-  _calendar: Calendar,
-  _object: CalendarObject,
-): Promise<ObjectIndex> {
-  const never = instant(0);
-  return {
-    occurrences: [],
-    indexed: { start: never, end: never },
-    complete: false,
-    first: instant(Number.NEGATIVE_INFINITY),
-    last: instant(Number.POSITIVE_INFINITY),
-    undated: false,
-  };
+const yearMs: number = 366 * dayMs;
+const always: TimeRange = {
+  start: instant(Number.NEGATIVE_INFINITY),
+  end: instant(Number.POSITIVE_INFINITY),
+};
+
+/** How far the index of an endless series reaches, seen from now. */
+export function indexWindow(services: Pick<Services, 'clock'>): TimeRange {
+  const now = services.clock.now();
+  return { start: instant(now - yearMs), end: instant(now + 3 * yearMs) };
 }
 
-/** The strictest CLASS of all components; what is not PUBLIC by a known word counts as private (RFC 5545 §3.8.1.3). */
-export function classificationOf(object: CalendarObject): Classification {
-  let strictest: Classification = 'public';
-  for (const component of object.master ? [object.master, ...object.overrides] : object.overrides) {
-    const written = component.first('CLASS')?.rawValue.trim().toUpperCase() ?? '';
-    if (written === 'CONFIDENTIAL') return 'confidential';
-    if (written !== '' && written !== 'PUBLIC') strictest = 'private';
+/** The index rows of an object, its floating times and dates read by `zone`. */
+export function objectIndex(
+  services: Pick<Services, 'clock' | 'limits'>,
+  object: CalendarObject,
+  zone: Zone,
+): ObjectIndex {
+  const { first, last, infinite } = extent(object, zone);
+  const bounds = { first, last, undated: false };
+  if (first === always.start && last === always.end) {
+    return { ...bounds, occurrences: [], indexed: always, complete: true, undated: true };
   }
-  return strictest;
+  const options = { zone, maxInstances: services.limits.maxIndexedOccurrences };
+  if (!infinite) {
+    const all = occurrenceRows(object, always, options);
+    if (!all.truncated) {
+      return { ...bounds, occurrences: occurrencesOf(object, all.rows), indexed: always, complete: true };
+    }
+  }
+  const window = indexWindow(services);
+  // Nothing is before the first instance, so the index knows that part of time, too.
+  const indexed = first >= window.start ? { start: always.start, end: window.end } : window;
+  return { ...bounds, ...windowRows(object, indexed, options), complete: false };
 }
+
+/** Attempts at a window that a dense series fits into. */
+const maxWindows = 8;
+
+/** The rows of as much of a window as fits; a window in which nothing fits is empty. */
+function windowRows(
+  object: CalendarObject,
+  window: TimeRange,
+  options: { readonly zone: Zone; readonly maxInstances: number },
+): Pick<ObjectIndex, 'occurrences' | 'indexed'> {
+  let indexed = window;
+  for (let attempt = 0; attempt < maxWindows; attempt++) {
+    const { rows, truncated } = occurrenceRows(object, indexed, options);
+    if (!truncated) return { occurrences: occurrencesOf(object, rows), indexed };
+    // Overrides stand out of order, so the last start is a guess at what fits; the next round proves it.
+    const lastStart = rows.at(-1)?.start ?? indexed.start;
+    const from = Math.max(indexed.start, rows[0]?.start ?? indexed.start);
+    indexed = { start: indexed.start, end: instant(Math.min(lastStart, (from + indexed.end) / 2)) };
+    if (!(indexed.end > indexed.start)) break;
+  }
+  return { occurrences: [], indexed: { start: window.start, end: window.start } };
+}
+
+function occurrencesOf(object: CalendarObject, rows: readonly OccurrenceRow[]): readonly Occurrence[] {
+  let component: Component | undefined;
+  let busy: Busy = 'free';
+  const occurrences = rows.map((row): Occurrence => {
+    if (row.component !== component) {
+      component = row.component;
+      busy = busyOf(object, component);
+    }
+    return { start: row.start, end: instant(Math.max(row.start, row.end)), busy };
+  });
+  return occurrences.sort((a, b) => a.start - b.start);
+}
+
+/** How the instances of a component count in free/busy (RFC 4791 §7.10). Stored VFREEBUSY say it period by period, not here. */
+export function busyOf(object: Pick<CalendarObject, 'kind'>, component: Component): Busy {
+  if (object.kind !== 'VEVENT') return 'free';
+  if (word(component, 'TRANSP') === 'TRANSPARENT') return 'free';
+  switch (word(component, 'STATUS')) {
+    case 'CANCELLED':
+      return 'free';
+    case 'TENTATIVE':
+      return 'tentative';
+    default:
+      return word(component, 'X-MICROSOFT-CDO-BUSYSTATUS') === 'OOF' ? 'unavailable' : 'busy';
+  }
+}
+
+function word(component: Component, name: string): string {
+  return component.first(name)?.rawValue.trim().toUpperCase() ?? '';
+}
+
+/** The strictest CLASS of all components (clients.md, demand 24). */
+export function classificationOf(object: CalendarObject): Classification {
+  switch (accessClass(object)) {
+    case 'PUBLIC':
+      return 'public';
+    case 'CONFIDENTIAL':
+      return 'confidential';
+    case 'PRIVATE':
+      return 'private';
+  }
+}
+
+/** Its instants move with the zone by which it is read: dates, floating times, zones that nothing defines. */
+export function isZoneDependent(object: CalendarObject, zone: Zone): boolean {
+  const resolver = zoneResolver(object.timezones, zone);
+  const components = object.master ? [object.master, ...object.overrides] : object.overrides;
+  return components.some((component) =>
+    component.properties.some((property) => {
+      if (!dated.has(property.name) || property.rawValue.trim() === '') return false;
+      if (/z\s*$/i.test(property.rawValue)) return false;
+      const tzid = property.param('TZID');
+      if (tzid === undefined || !/t/i.test(property.rawValue)) return true;
+      resolver.zone(tzid);
+      return resolver.unresolved.size > 0;
+    }),
+  );
+}
+
+const dated: ReadonlySet<string> = new Set(['DTSTART', 'DTEND', 'DUE', 'RECURRENCE-ID', 'RDATE', 'EXDATE']);
 
 /**
  * The bytes can be joined into XML unescaped: no `&`, `<`, `>`, no control character but TAB, LF and the CR of a CRLF,

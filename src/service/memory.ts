@@ -1,15 +1,17 @@
 /**
  * The only memory between requests.
  *
- * Nothing in it needs to be told of a change: answers about rights and people are kept for one `directoryVersion`,
- * which every commit that concerns them moves, in whatever process (ARCHITECTURE §7, caldav.md 2.9).
+ * Nothing in it needs to be told of a change. Answers about rights and people are kept for one `directoryVersion`, which
+ * every commit that concerns them moves, in whatever process; forms of objects are kept under the entity tag of the
+ * bytes they were made from (ARCHITECTURE §7, caldav.md 2.9).
  */
 import type { PolicyKey } from '../core/change-set.ts';
+import type { ETag } from '../core/ids.ts';
 import type { Principal } from '../core/principal.ts';
 import type { Storage } from '../storage/port.ts';
 import type { Rights } from './access.ts';
 
-/** Entries of one kind; beyond it the oldest half is forgotten. */
+/** Entries of one kind; beyond it the older half is forgotten. */
 const maxEntries = 20_000;
 
 /** What is known of people and rights at one version of the directory. */
@@ -24,7 +26,12 @@ export class Directory {
   }
 }
 
+/** How an object looks to somebody who may not see all of it. */
+export type ReducedForm = 'whole' | 'hidden' | { readonly etag: ETag; readonly sizeBytes: number };
+
 export class Memory {
+  /** By the entity tag of the stored bytes and whatever else the form depends on. */
+  readonly reduced: Kept<ReducedForm> = new Kept();
   private directory = new Directory(-1);
 
   /**
@@ -38,19 +45,28 @@ export class Memory {
   }
 }
 
-/** A bounded map that fills itself. */
+/** A bounded map; `undefined` is never kept. */
 export class Kept<Value> {
   private readonly values = new Map<string | number, Value>();
+
+  known(key: string | number): Value | undefined {
+    return this.values.get(key);
+  }
+
+  keep(key: string | number, value: Value): void {
+    if (this.values.size >= maxEntries) this.forgetHalf();
+    this.values.set(key, value);
+  }
 
   async get(key: string | number, load: () => Promise<Value>): Promise<Value> {
     const known = this.values.get(key);
     if (known !== undefined) return known;
     const value = await load();
-    if (this.values.size >= maxEntries) this.forgetHalf();
-    this.values.set(key, value);
+    if (value !== undefined) this.keep(key, value);
     return value;
   }
 
+  /** A map iterates in the order of insertion. */
   private forgetHalf(): void {
     let left = maxEntries / 2;
     for (const key of this.values.keys()) {

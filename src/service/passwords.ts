@@ -1,27 +1,12 @@
 /** Account passwords and app passwords (clients.md demands 30 to 33). */
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import type { AppPasswordId } from '../core/ids.ts';
-import {
-  type Actor,
-  type AppPassword,
-  type AppPasswordScope,
-  normalName,
-  type Principal,
-} from '../core/principal.ts';
+import { type Actor, type AppPassword, type AppPasswordScope, type Principal } from '../core/principal.ts';
 import { Refusal } from '../core/refusal.ts';
-import { isOperator, principalNamed, requireSelf } from './access.ts';
+import { requireSelf } from './access.ts';
 import type { Services } from './context.ts';
 import { keyedHash } from './fingerprint.ts';
 import { commit } from './writing.ts';
-
-/** What opened the door: the account's own password, or one of its app passwords. */
-export interface Verified {
-  readonly principal: Principal;
-  readonly scope: AppPasswordScope;
-  readonly via: 'password' | 'app-password';
-  /** Present for app passwords; for `storage.touchAppPassword`. */
-  readonly appPassword?: AppPassword;
-}
 
 export interface IssuedAppPassword {
   readonly id: AppPasswordId;
@@ -35,26 +20,6 @@ const groupCount = 5;
 
 /** An app password has twenty letters of thirty-two: a hundred bits. */
 const secretLength = groupLength * groupCount;
-
-/**
- * Who may sign in with this name and password. App passwords cost one keyed hash; account passwords one scrypt in the
- * thread pool, also for names that nobody has, so that an answer's time tells nothing.
- */
-export async function verifySignIn(
-  services: Services,
-  name: string,
-  password: string,
-): Promise<Verified | undefined> {
-  const principal = await principalNamed(services, normalName(name));
-  const appPassword = await verifyAppPassword(services, password);
-  if (appPassword) {
-    if (!principal || principal.disabled || appPassword.principal !== principal.id) return undefined;
-    return { principal, scope: appPassword.scope, via: 'app-password', appPassword };
-  }
-  const usable = principal && !principal.disabled ? principal : undefined;
-  if (!(await verifyPassword(services, usable, password)) || !usable) return undefined;
-  return { principal: usable, scope: 'write', via: 'password' };
-}
 
 /** The app password that this is, whoever's; `undefined` for anything else. */
 export async function verifyAppPassword(services: Services, typed: string): Promise<AppPassword | undefined> {
@@ -94,7 +59,7 @@ export async function addAppPassword(
   principal: Principal,
   values: { readonly label: string; readonly scope: AppPasswordScope },
 ): Promise<IssuedAppPassword> {
-  requireOwnPasswords(actor, principal);
+  requireSelf(actor, principal);
   const secret = newSecret(services);
   const id = services.ids<AppPasswordId>();
   const hash = keyedHash(services.secret, secret);
@@ -109,7 +74,7 @@ export async function listAppPasswords(
   actor: Actor,
   principal: Principal,
 ): Promise<readonly AppPassword[]> {
-  if (!isOperator(actor) && actor.principal.id !== principal.id) requireSelf(actor, principal);
+  if (actor.principal.id !== principal.id) requireSelf(actor, principal);
   return await services.storage.appPasswords(principal.id);
 }
 
@@ -120,7 +85,7 @@ export async function revokeAppPassword(
   principal: Principal,
   appPassword: AppPasswordId,
 ): Promise<void> {
-  requireOwnPasswords(actor, principal);
+  requireSelf(actor, principal);
   const known = await services.storage.appPasswords(principal.id);
   if (!known.some(({ id }) => id === appPassword))
     throw new Refusal('not-found', 'there is no such app password');
@@ -163,10 +128,6 @@ function derive(
       else resolve(key);
     });
   });
-}
-
-function requireOwnPasswords(actor: Actor, principal: Principal): void {
-  requireSelf(actor, principal);
 }
 
 function newSecret(services: Services): string {

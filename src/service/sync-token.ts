@@ -5,8 +5,7 @@
  * from before a restore, or from before the reader's rights changed, is refused and everything is listed anew.
  */
 import type { SeenCalendar } from '../core/calendar.ts';
-import type { CalendarId, ObjectId } from '../core/ids.ts';
-import { id } from '../core/ids.ts';
+import { id, type ObjectId } from '../core/ids.ts';
 import { Refusal } from '../core/refusal.ts';
 import type { Services } from './context.ts';
 
@@ -36,21 +35,30 @@ export function ctag(services: Services, seen: SeenCalendar): string {
   return `${services.storage.epoch}-${seen.calendar.modseq}${readerMark(seen)}`;
 }
 
-/** Reads a calendar's token. Refuses `bad-sync-token` for other epochs, calendars and rights, for the future, and for what the log no longer holds. */
+/**
+ * Reads a calendar's token. Refuses `bad-sync-token` for other epochs, calendars and rights, for the future, and for what
+ * the log no longer holds.
+ */
 export function parseToken(services: Services, seen: SeenCalendar, token: string): CalendarState {
+  const state = readToken(services, seen, token);
+  if (!state) throw badToken();
+  return state;
+}
+
+/** Whether `parseToken` would take it. */
+export function isKnownState(services: Services, seen: SeenCalendar, token: string): boolean {
+  return readToken(services, seen, token) !== undefined;
+}
+
+function readToken(services: Services, seen: SeenCalendar, token: string): CalendarState | undefined {
   const rest = token.startsWith(prefix) ? token.slice(prefix.length) : '';
   const match = /^([^/]+)\/([0-9a-z]{1,11})\/(\d{1,15})(?:\.([0-9a-z]{1,11}))?(\/[a-z]+)?$/.exec(rest);
-  const [, epoch, calendar, modseqText, after, mark] = match ?? [];
+  if (!match) return undefined;
+  const [, epoch, calendar, modseqText, after, mark = ''] = match;
   const modseq = Number(modseqText);
-  if (
-    epoch !== services.storage.epoch ||
-    calendar !== seen.calendar.id.toString(36) ||
-    (mark ?? '') !== readerMark(seen) ||
-    modseq > seen.calendar.modseq ||
-    modseq < seen.calendar.changeFloor
-  ) {
-    throw badToken();
-  }
+  const isOurs = epoch === services.storage.epoch && calendar === seen.calendar.id.toString(36);
+  const isHeld = modseq <= seen.calendar.modseq && modseq >= seen.calendar.changeFloor;
+  if (!isOurs || !isHeld || mark !== readerMark(seen)) return undefined;
   return { modseq, ...(after !== undefined && { after: id<ObjectId>(Number.parseInt(after, 36)) }) };
 }
 
@@ -64,5 +72,3 @@ function readerMark(seen: SeenCalendar): string {
   if (detail !== 'full') return `/${detail}`;
   return seesPrivate ? '' : '/read';
 }
-
-export type { CalendarId };

@@ -24,6 +24,11 @@ export async function commit(
 /** How often a use case decides again after its own read was overtaken. */
 export const maxAttempts = 3;
 
+/** The refusal after `maxAttempts`: the client may try again. */
+export function overtaken(): Refusal {
+  return new Refusal('busy', 'others keep changing it', { retryAfterSeconds: 1 });
+}
+
 /** The refusal that a failed commit amounts to. */
 export function commitRefusal(failure: CommitFailure): Refusal {
   switch (failure.reason) {

@@ -48,6 +48,9 @@ async function main(): Promise<number> {
   await mkdir(outFolder, { recursive: true });
   const results: SuiteResult[] = [];
   const { target, stop } = await prepareTarget();
+  // An interrupted run must not leave its server behind.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void stop().then(() => process.exit(130)));
   try {
     for (const suite of wanted) {
       results.push(await runSuite(suite, target));

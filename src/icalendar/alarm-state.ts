@@ -88,8 +88,12 @@ const stateName =
 /** What a client rewrites without meaning anything by it. */
 const incidental: ReadonlySet<string> = new Set(['DTSTAMP', 'LAST-MODIFIED', 'CREATED']);
 
+export function isAlarmStateName(name: string): boolean {
+  return stateName.test(name);
+}
+
 function isState(property: Property): boolean {
-  return stateName.test(property.name);
+  return isAlarmStateName(property.name);
 }
 
 function stateLines(component: Component): string {

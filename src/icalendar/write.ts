@@ -9,6 +9,12 @@ export function propertyText(property: Property): string {
   return foldLine(property.content);
 }
 
+/** Name, parameters and colon of a property (RFC 4791 §9.6.4, `novalue`). */
+export function withoutValue(property: Property): string {
+  const { content, rawValue } = property;
+  return foldLine(content.slice(0, content.length - rawValue.length));
+}
+
 /** A property with another value of its parameter `name`, which it has. */
 export function withParameter(property: Property, name: string, value: string): string {
   let line = property.name;

@@ -1,0 +1,95 @@
+/** Series -> single components (RFC 4791 §9.6.5), for clients that do not calculate recurrences. */
+import type { Component, Property } from './component.ts';
+import { type Instance, type InstanceOptions, instances } from './instances.ts';
+import type { CalendarObject } from './object.ts';
+import { type DateTimeValue, type Instant, type TimeRange } from './time.ts';
+import { type ZoneResolver, zoneResolver } from './timezone.ts';
+import { contentLine, dateTimeParams, formatDateTime, parseDateTime, parseDuration } from './value.ts';
+import { componentText, propertyText } from './write.ts';
+
+/**
+ * The object as a VCALENDAR with one component for each instance in `range`.
+ *
+ * Zoned times become UTC, days and floating times stay what they are; there are no rules and no time zones left. Each
+ * instance of a series has its RECURRENCE-ID, the first one too, since clients tell instances apart by it. An object that
+ * does not recur is returned whether it is in the range or not: whoever asked for it by name wants it.
+ */
+export function expandedCalendar(
+  object: CalendarObject,
+  range: TimeRange,
+  options: InstanceOptions,
+): { readonly bytes: Uint8Array; readonly truncated: boolean } {
+  const zones = zoneResolver(object.timezones, options.zone);
+  const pieces: string[] = ['BEGIN:VCALENDAR\r\n'];
+  for (const property of object.calendar.properties) pieces.push(propertyText(property));
+  let truncated = false;
+  if (isSeries(object)) {
+    const cursor = instances(object, range, options);
+    for (const instance of cursor) pieces.push(expandedInstance(instance, zones));
+    truncated = cursor.truncated;
+  } else if (object.master) {
+    pieces.push(componentText(object.master, (property) => inUtc(property, zones)));
+  }
+  pieces.push('END:VCALENDAR\r\n');
+  return { bytes: Buffer.from(pieces.join(''), 'utf8'), truncated };
+}
+
+function isSeries({ master, overrides }: CalendarObject): boolean {
+  return (
+    overrides.length > 0 || (master !== undefined && (hasValue(master, 'RRULE') || hasValue(master, 'RDATE')))
+  );
+}
+
+function hasValue(component: Component, name: string): boolean {
+  return component.all(name).some((property) => property.rawValue.trim() !== '');
+}
+
+const ruleNames: ReadonlySet<string> = new Set(['RRULE', 'RDATE', 'EXDATE', 'EXRULE', 'RECURRENCE-ID']);
+
+function expandedInstance(instance: Instance, zones: ZoneResolver): string {
+  const { component } = instance;
+  let lines = `BEGIN:${component.name}\r\n`;
+  for (const property of component.properties) {
+    if (!ruleNames.has(property.name)) lines += instanceLine(property, instance, zones);
+  }
+  if (instance.recurring) lines += dateLine('RECURRENCE-ID', instance.recurrenceValue, instance.recurrenceId);
+  for (const inner of component.components)
+    lines += componentText(inner, (property) => inUtc(property, zones));
+  return `${lines}END:${component.name}\r\n`;
+}
+
+function instanceLine(property: Property, instance: Instance, zones: ZoneResolver): string {
+  const { name } = property;
+  switch (name) {
+    case 'DTSTART':
+      return dateLine(name, instance.value, instance.start);
+    case 'DTEND':
+    case 'DUE':
+      return property.rawValue.trim() === '' ? '' : dateLine(name, instance.endValue, instance.end);
+    case 'DURATION': {
+      // A day of 23 hours would be lost in UTC: where days count, the end is told instead.
+      const duration = parseDuration(property.rawValue);
+      if (instance.allDay || !duration || (duration.weeks === 0 && duration.days === 0))
+        return propertyText(property);
+      if (instance.component.first('DTEND') ?? instance.component.first('DUE')) return '';
+      return dateLine(instance.component.name === 'VTODO' ? 'DUE' : 'DTEND', instance.endValue, instance.end);
+    }
+    default:
+      return inUtc(property, zones);
+  }
+}
+
+/** A day and a floating time as they are, everything else in UTC. */
+function dateLine(name: string, value: DateTimeValue, at: Instant): string {
+  const written: DateTimeValue = value.kind === 'zoned' ? { kind: 'utc', instant: at } : value;
+  return contentLine(name, formatDateTime(written), dateTimeParams(written));
+}
+
+/** A property without reference to a time zone. */
+function inUtc(property: Property, zones: ZoneResolver): string {
+  const tzid = property.param('TZID');
+  if (tzid === undefined) return propertyText(property);
+  const value = parseDateTime(property.rawValue, { tzid, valueType: property.param('VALUE') });
+  if (value?.kind !== 'zoned') return propertyText(property);
+  return dateLine(property.name, value, zones.toInstant(value));
+}

@@ -1,0 +1,154 @@
+/**
+ * Objects as readers of feeds need them: strictly valid, whatever was stored.
+ *
+ * A reader of a feed refuses the whole file for one line (clients.md W46 to W48): so what is wrong is mended or left out
+ * here, on the way out, and only here. The stored bytes stay as they are.
+ */
+import type { Component } from './component.ts';
+import { FeedDates } from './feed-dates.ts';
+import { feedAlarm, feedLine, onceOnly } from './feed-lines.ts';
+import { busyTypeOf } from './freebusy.ts';
+import { type MergePart, type ZonePart, zoneText } from './merge.ts';
+import type { CalendarObject } from './object.ts';
+import type { Instant, TimeRange } from './time.ts';
+import { type Zone, zoneResolver } from './timezone.ts';
+import { contentLine, decodeText, formatUtc, parseDateTime, textLine } from './value.ts';
+import { componentText } from './write.ts';
+
+export interface FeedOptions {
+  /** Floating times are told in this zone, because Outlook refuses them. */
+  readonly zone: Zone;
+  /** What the time zones must cover. */
+  readonly range: TimeRange;
+  readonly alarms: boolean;
+  readonly attendees: boolean;
+}
+
+/** What the server knows of an object and its bytes may not say. All of it is stable as long as the content is. */
+export interface FeedHooks {
+  /** When the object last changed: DTSTAMP and LAST-MODIFIED of every component. */
+  readonly changed: Instant;
+  /** At least this SEQUENCE, so that readers see that something changed. */
+  readonly sequence?: number | undefined;
+  /** Added to the UID: the same event in two calendars of one feed needs two names. */
+  readonly uidSuffix?: string | undefined;
+  /** An additional category, as a mark of the calendar it comes from. */
+  readonly category?: string | undefined;
+}
+
+/**
+ * The part of a feed that an object makes, its master first. Same object, options and hooks, same bytes.
+ *
+ * Mended: alarms that are incomplete (or all, by option), floating times and vendors' zone names, days that end when they
+ * start, DURATION beside DTEND, dates of mixed types, rules that are none, missing DTSTAMP and UID, words and numbers
+ * out of their range, names that are none. Left out: inline attachments, user information in links, the reader's state
+ * of other people's reminders.
+ */
+export function feedPart(object: CalendarObject, options: FeedOptions, hooks: FeedHooks): MergePart {
+  const zones = zoneResolver(object.timezones, options.zone);
+  const used = new Map<string, ZonePart>();
+  const write = (rename: ReadonlyMap<string, string>): string => {
+    const dates = new FeedDates(object, zones, (zone) => {
+      if (!used.has(zone.id)) used.set(zone.id, zonePart(zone, object, options.range));
+      return rename.get(zone.id) ?? zone.id;
+    });
+    const all = object.master ? [object.master, ...object.overrides] : object.overrides;
+    return all.map((component) => feedComponent(component, object, dates, options, hooks)).join('');
+  };
+  const text = write(noNames);
+  return {
+    zones: [...used.values()],
+    lines: (rename) => Buffer.from(rename.size > 0 ? write(rename) : text, 'utf8'),
+  };
+}
+
+const noNames: ReadonlyMap<string, string> = new Map();
+
+function zonePart(zone: Zone, object: CalendarObject, range: TimeRange): ZonePart {
+  const own = zone.custom ? object.timezones.get(zone.id) : undefined;
+  if (own) return { tzid: zone.id, text: () => componentText(own), custom: true };
+  return { tzid: zone.id, text: () => zoneText(zone, zone.id, range), custom: false };
+}
+
+function feedComponent(
+  component: Component,
+  object: CalendarObject,
+  dates: FeedDates,
+  options: FeedOptions,
+  hooks: FeedHooks,
+): string {
+  let lines = `BEGIN:${component.name}\r\n`;
+  lines += contentLine('UID', `${object.uid}${hooks.uidSuffix ?? ''}`);
+  lines += contentLine('DTSTAMP', formatUtc(hooks.changed));
+  lines += contentLine('LAST-MODIFIED', formatUtc(hooks.changed));
+  lines += contentLine('SEQUENCE', `${Math.max(sequenceOf(component), hooks.sequence ?? 0)}`);
+  lines += dates.lines(component);
+  const seen = new Set<string>();
+  for (const property of component.properties) {
+    const { name } = property;
+    const once = onceOnly.has(name) || (name === 'DESCRIPTION' && component.name !== 'VJOURNAL');
+    if (once && seen.has(name)) continue;
+    seen.add(name);
+    lines += feedLine(property, options);
+  }
+  if (hooks.category !== undefined) lines += textLine('CATEGORIES', hooks.category);
+  if (component.name === 'VEVENT') lines += microsoftLines(component);
+  if (options.alarms) {
+    const title = decodeText(component.first('SUMMARY')?.rawValue ?? '');
+    for (const inner of component.components) if (inner.name === 'VALARM') lines += feedAlarm(inner, title);
+  }
+  return `${lines}END:${component.name}\r\n`;
+}
+
+function sequenceOf(component: Component): number {
+  const written = component.first('SEQUENCE')?.rawValue.trim() ?? '';
+  return /^\d{1,9}$/.test(written) ? Number(written) : 0;
+}
+
+/** Outlook goes by these rather than by TRANSP and the type of DTSTART. */
+function microsoftLines(component: Component): string {
+  const type = busyTypeOf(component);
+  const start = component.first('DTSTART');
+  const allDay =
+    start !== undefined &&
+    parseDateTime(start.rawValue, { valueType: start.param('VALUE') })?.kind === 'date';
+  return (
+    contentLine('X-MICROSOFT-CDO-BUSYSTATUS', type ? busyStatus[type] : 'FREE') +
+    (allDay ? contentLine('X-MICROSOFT-CDO-ALLDAYEVENT', 'TRUE') : '')
+  );
+}
+
+const busyStatus = { BUSY: 'BUSY', 'BUSY-UNAVAILABLE': 'OOF', 'BUSY-TENTATIVE': 'TENTATIVE' } as const;
+
+/** The calendar's own properties in a feed (RFC 7986 §5, and the older names for it). */
+export interface FeedHead {
+  readonly name: string;
+  readonly description?: string | undefined;
+  readonly timezone?: string | undefined;
+  readonly color?: string | undefined;
+  /** A stable name of the calendar, for Outlook. */
+  readonly id?: string | undefined;
+  /** Where the feed comes from, without its secret. */
+  readonly source?: string | undefined;
+}
+
+/** Whole content lines for `CalendarMerge.head`. */
+export function feedHead(head: FeedHead): readonly string[] {
+  const name = head.name.replace(/\s+/g, ' ').slice(0, 255);
+  return [
+    contentLine('METHOD', 'PUBLISH'),
+    textLine('NAME', name),
+    textLine('X-WR-CALNAME', name),
+    ...(head.description
+      ? [textLine('DESCRIPTION', head.description), textLine('X-WR-CALDESC', head.description)]
+      : []),
+    ...(head.timezone ? [textLine('X-WR-TIMEZONE', head.timezone)] : []),
+    ...(head.id ? [textLine('X-WR-RELCALID', head.id)] : []),
+    // COLOR takes names of CSS only (RFC 7986 §5.9); Apple's own takes any.
+    ...(head.color && /^[a-z]+$/i.test(head.color) ? [contentLine('COLOR', head.color)] : []),
+    ...(head.color ? [textLine('X-APPLE-CALENDAR-COLOR', head.color)] : []),
+    ...(head.source ? [contentLine('SOURCE', head.source, { VALUE: 'URI' })] : []),
+    contentLine('REFRESH-INTERVAL', 'PT1H', { VALUE: 'DURATION' }),
+    contentLine('X-PUBLISHED-TTL', 'PT1H'),
+  ];
+}

@@ -20,6 +20,9 @@ const wholeBytes = 64 * 1024;
 /** HTTP/1.0 knows no chunks: so much is gathered to tell a length (clients.md W43), more ends with the connection. */
 const wholeBytesForOldProxies = 64 * 1024 * 1024;
 
+/** Smaller pieces are gathered. */
+const pieceBytes = 16 * 1024;
+
 /** After so many bytes without a pause other requests get their turn. */
 const sliceBytes = 512 * 1024;
 
@@ -139,10 +142,21 @@ async function begin(chunks: Chunks, limit: number): Promise<{ start: Buffer; en
   return { start: Buffer.concat(parts), ended: false };
 }
 
+/** The rest after `start`, in pieces of a size that is worth a write: a call into zlib costs more than a small piece. */
 async function* resumed(start: Uint8Array, chunks: Chunks): AsyncIterable<Uint8Array> {
   try {
     yield start;
-    for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value;
+    let parts: Uint8Array[] = [];
+    let sizeBytes = 0;
+    for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
+      parts.push(next.value);
+      sizeBytes += next.value.length;
+      if (sizeBytes < pieceBytes) continue;
+      yield parts.length === 1 ? next.value : Buffer.concat(parts);
+      parts = [];
+      sizeBytes = 0;
+    }
+    if (parts.length > 0) yield Buffer.concat(parts);
   } finally {
     await chunks.return?.();
   }

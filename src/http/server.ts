@@ -55,7 +55,11 @@ export async function startServer(options: ServerOptions): Promise<HttpServer> {
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
     const { socket } = request;
     answering.set(socket, response);
-    response.once('close', () => answering.delete(socket));
+    response.once('close', () => {
+      answering.delete(socket);
+      // A connection kept alive for a next request would hold up the end.
+      if (!server.listening) setImmediate(() => server.closeIdleConnections());
+    });
     void handle(request, response); // Koa answers every request and never rejects.
   };
   server.on('request', serve);

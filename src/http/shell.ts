@@ -63,6 +63,8 @@ export function createShell(options: ShellOptions): Koa<State> {
   const { log, metrics, authenticator } = options;
   const peerOf = createPeerReader(options.trustProxy);
   const shell = new Koa<State>();
+  // Koa tells of connections that broke while an answer was written; the log line of the request does so already.
+  shell.on('error', () => {});
 
   shell.use(async function record(ctx, next) {
     const { req, res } = ctx;

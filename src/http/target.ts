@@ -14,10 +14,9 @@ export interface Target {
 export function readTarget(sent: string, basePath: string): Target | undefined {
   const local = localPart(sent);
   if (local === undefined) return undefined;
-  const ascii = asciiOnly(local);
-  const cut = ascii.indexOf('?');
-  const path = cut < 0 ? ascii : ascii.slice(0, cut);
-  const query = cut < 0 ? '' : ascii.slice(cut);
+  const cut = local.indexOf('?');
+  const path = cut < 0 ? local : local.slice(0, cut);
+  const query = cut < 0 ? '' : local.slice(cut);
   if (basePath === '' || !path.startsWith(basePath)) return { path, query };
   const rest = path.slice(basePath.length);
   if (rest === '') return { path: '/', query };
@@ -31,13 +30,4 @@ function localPart(sent: string): string | undefined {
   if (!absolute) return undefined;
   const rest = sent.slice(absolute[0].length);
   return rest.startsWith('/') ? rest : `/${rest}`;
-}
-
-/** Some clients send raw UTF-8; Node hands each octet over as one character. */
-function asciiOnly(text: string): string {
-  return /[^\x21-\x7e]/.test(text) ? text.replace(/[^\x21-\x7e]/g, percentEncoded) : text;
-}
-
-function percentEncoded(octet: string): string {
-  return `%${octet.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
 }

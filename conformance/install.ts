@@ -38,14 +38,7 @@ export async function installPackages(packages: readonly string[]): Promise<stri
   if (process.getuid?.() !== 0) return `only root can install ${packages.join(' ')}`;
   if (!(await isInstalled('apt-get'))) return 'this system has no apt-get';
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
-  const arguments_ = [
-    '-o',
-    'DPkg::Lock::Timeout=300',
-    'install',
-    '-y',
-    '--no-install-recommends',
-    ...packages,
-  ];
+  const install = ['-o', 'DPkg::Lock::Timeout=300', 'install', '-y', '--no-install-recommends', ...packages];
   let last = '';
   // A first try without `update` spares a minute where the lists are fresh; the others wait for a busy lock.
   for (const attempt of [0, 1, 2]) {
@@ -53,7 +46,7 @@ export async function installPackages(packages: readonly string[]): Promise<stri
       await run('apt-get', ['-o', 'DPkg::Lock::Timeout=300', 'update'], { env, limitSeconds: 600 });
       await pause(2_000);
     }
-    const { code, stderr } = await run('apt-get', arguments_, { env, limitSeconds: 1200 });
+    const { code, stderr } = await run('apt-get', install, { env, limitSeconds: 1200 });
     if (code === 0) return '';
     last = stderr.trim().split('\n').at(-1) ?? '';
   }
@@ -89,10 +82,9 @@ function resolveModule(name: string): string | undefined {
   return undefined;
 }
 
-/** Loads an npm package from the project or from the cache that `provide` filled. */
-export async function loadModule(name: string): Promise<unknown> {
+/** The address by which `import()` finds an npm package of the project or of the cache that `provide` filled. */
+export function moduleUrl(name: string): string {
   const path = resolveModule(name);
   if (path === undefined) throw new Error(`the npm package ${name} is not installed`);
-  const loaded = (await import(pathToFileURL(path).href)) as Record<string, unknown>; // A module is an object.
-  return loaded['default'] ?? loaded;
+  return pathToFileURL(path).href;
 }

@@ -57,7 +57,10 @@ export class Portcal {
       process.execPath,
       [
         join(buildFolder, 'src/main.js'),
-        ...['--port', String(this.port), '--data', this.dataFolder],
+        '--port',
+        String(this.port),
+        '--data',
+        this.dataFolder,
         ...(this.#options.settings ?? []),
       ],
       { stdio: ['ignore', 'pipe', 'pipe'], detached: true },
@@ -104,10 +107,10 @@ export class Portcal {
 
   /** A feed address of the calendar `person/name`. */
   async addLink(calendar: string, label: string): Promise<string> {
-    const answer: unknown = JSON.parse(
+    const answer: { url?: unknown } = JSON.parse(
       await this.command(['link', 'add', calendar, '--label', label, '--json']),
     );
-    const url = (answer as { url?: unknown }).url; // Checked on the next line.
+    const { url } = answer;
     if (typeof url !== 'string')
       throw new Error(`portcal link add answers without a url: ${JSON.stringify(answer)}`);
     return new URL(new URL(url, this.origin).pathname, this.origin).href;

@@ -9,7 +9,7 @@ export interface Suite {
   readonly limitSeconds: number;
   /** The programs it starts, each with the Debian packages that bring it. */
   readonly programs?: readonly Program[];
-  /** npm packages it loads by `loadModule`. */
+  /** npm packages it loads by `moduleUrl`. */
   readonly modules?: readonly string[];
   /** Set for suites that stop, restart or administer the server, which only a portcal of our own allows. */
   readonly needsOwnServer?: boolean;

@@ -15,7 +15,8 @@ export const macos: Suite = sessionSuite(
 
 function sessionSuite(name: string, about: string): Suite {
   return {
-    ...{ name, about },
+    name,
+    about,
     limitSeconds: 60,
     async run({ target, checks }) {
       // The session uses the first calendar for events in the home; a server without any gets this one.

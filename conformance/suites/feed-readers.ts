@@ -1,6 +1,6 @@
 import { demand } from '../checks.ts';
 import { basic, calendarType, send } from '../dav.ts';
-import { loadModule } from '../install.ts';
+import { moduleUrl } from '../install.ts';
 import { calendarObject, event } from '../objects.ts';
 import type { Suite } from '../suite.ts';
 import { describe, makeCalendar, remove, type Target } from '../target.ts';
@@ -59,8 +59,8 @@ export const feedReaders: Suite = {
   modules: ['node-ical', 'ical.js'],
 
   async run({ target, checks }) {
-    const nodeIcal = (await loadModule('node-ical')) as NodeIcal; // See the interface.
-    const icalJs = (await loadModule('ical.js')) as IcalJs; // See the interface.
+    const { default: nodeIcal }: { default: NodeIcal } = await import(moduleUrl('node-ical'));
+    const { default: icalJs }: { default: IcalJs } = await import(moduleUrl('ical.js'));
     for (const source of ['login', 'feed'] as const) {
       if (source === 'feed' && target.portcal === undefined) {
         checks.skip('the calendar by its feed address', 'needs a server that we may administer');

@@ -42,8 +42,7 @@ export async function runPython(
 }
 
 function takeOver(checks: Checks, line: string): void {
-  // Written by our own scripts, see above.
-  const said = JSON.parse(line) as { claim: string; holds?: boolean; detail?: string; skip?: string };
+  const said: { claim: string; holds?: boolean; detail?: string; skip?: string } = JSON.parse(line);
   if (said.skip === undefined) checks.check(said.claim, said.holds === true, said.detail ?? '');
   else checks.skip(said.claim, said.skip);
 }

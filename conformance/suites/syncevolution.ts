@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { demand } from '../checks.ts';
 import { calendarType, send } from '../dav.ts';
@@ -24,13 +25,15 @@ export const syncevolution: Suite = {
     });
     const folder = join(outFolder, 'files');
     await mkdir(folder);
+    // Its reports are pages of several hundred kilobytes for each run, which nobody wants to keep.
+    const cache = await mkdtemp(join(tmpdir(), 'syncevolution-cache-'));
     const command = (...args: string[]): Promise<RunResult> =>
       run('dbus-run-session', ['--', 'syncevolution', '--daemon=no', '--keyring=no', ...args], {
         env: {
           HOME: outFolder,
           XDG_CONFIG_HOME: join(outFolder, 'config'),
           XDG_DATA_HOME: join(outFolder, 'data'),
-          XDG_CACHE_HOME: join(outFolder, 'cache'),
+          XDG_CACHE_HOME: cache,
         },
         limitSeconds: 60,
         signal,
@@ -102,6 +105,7 @@ export const syncevolution: Suite = {
         demand((await readdir(folder)).length === 0, 'the event deleted there is still among the files');
       });
     } finally {
+      await rm(cache, { recursive: true, force: true });
       await remove(target, url);
     }
   },

@@ -223,7 +223,10 @@ async function furtherCalendars({ client, target }: Session, checks: Checks): Pr
     const [feed] = await client.script<scripts.FoundCalendar[]>(scripts.detect, argument);
     demand(feed !== undefined, `nothing detected at ${shared.feedUrl}`);
     const id = await client.script(scripts.subscribe, {
-      ...{ provider: 'ics', name: 'feed', user, readOnly: true },
+      provider: 'ics',
+      name: 'feed',
+      user,
+      readOnly: true,
       url: feed.url,
     });
     const seen = await client.script<scripts.Synchronised>(scripts.synchroniseCalendar, { id });

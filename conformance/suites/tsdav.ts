@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type * as TsDav from 'tsdav';
 import { type Checks, demand } from '../checks.ts';
-import { loadModule } from '../install.ts';
+import { moduleUrl } from '../install.ts';
 import { event } from '../objects.ts';
 import type { Suite } from '../suite.ts';
 
@@ -17,7 +17,7 @@ export const tsdav: Suite = {
   modules: ['tsdav'],
 
   async run({ target, checks }) {
-    const library = (await loadModule('tsdav')) as typeof TsDav; // The package whose types these are.
+    const library: typeof TsDav = await import(moduleUrl('tsdav'));
     const client = await checks.attempt('principal and home are discovered at log-in', () =>
       library.createDAVClient({
         serverUrl: target.url,

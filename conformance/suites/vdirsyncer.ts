@@ -71,7 +71,13 @@ async function prepareDevices({ target, outFolder, checks, signal }: SuiteContex
   await mkdir(first, { recursive: true });
   await mkdir(second, { recursive: true });
   return {
-    ...{ collection, first, second, folder: outFolder, id, vdirsyncer, program },
+    collection,
+    first,
+    second,
+    folder: outFolder,
+    id,
+    vdirsyncer,
+    program,
     sync: (device, ...options) => vdirsyncer(['sync', ...options, `${device}/${collection}`]),
   };
 }
@@ -153,11 +159,13 @@ async function exchangeObjects(devices: Devices, checks: Checks): Promise<void> 
 function weeklySeries(uid: string): string {
   return calendarObject([
     {
-      ...{ kind: 'VEVENT', uid },
+      kind: 'VEVENT',
+      uid,
       lines: ['DTSTART:20300107T090000Z', 'DURATION:PT30M', 'RRULE:FREQ=WEEKLY;COUNT=5', 'SUMMARY:Weekly'],
     },
     {
-      ...{ kind: 'VEVENT', uid },
+      kind: 'VEVENT',
+      uid,
       lines: [
         'RECURRENCE-ID:20300114T090000Z',
         'DTSTART:20300114T120000Z',

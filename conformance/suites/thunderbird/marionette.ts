@@ -1,8 +1,17 @@
 import { connect, type Socket } from 'node:net';
 import { pause } from '../../portcal.ts';
 
+/** What a command answers; scripts and questions put it into `value`. */
+interface Result {
+  readonly value?: unknown;
+}
+
+type Message =
+  | { readonly applicationType: string }
+  | readonly [1, number, { readonly message: string } | null, Result | null];
+
 interface Waiting {
-  readonly resolve: (value: unknown) => void;
+  readonly resolve: (value: Result | null) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -35,7 +44,7 @@ export class Marionette {
     return marionette;
   }
 
-  command(name: string, parameters: Readonly<Record<string, unknown>> = {}): Promise<unknown> {
+  command(name: string, parameters: Readonly<Record<string, unknown>> = {}): Promise<Result | null> {
     const id = ++this.#lastId;
     const message = Buffer.from(JSON.stringify([0, id, name, parameters]));
     return new Promise((resolve, reject) => {
@@ -54,21 +63,17 @@ export class Marionette {
       (async () => { ${body} })().then(
         (value) => done(JSON.stringify({ value: value === undefined ? null : value })),
         (error) => done(JSON.stringify({ error: String(error) + ' ' + (error.stack || '') })));`;
-    const answer = (await this.command('WebDriver:ExecuteAsyncScript', {
-      script,
-      args: [argument],
-      sandbox: null,
-      newSandbox: true,
-    })) as { value: string | null }; // The protocol's form of every script result.
-    if (answer.value === null) {
+    const options = { script, args: [argument], sandbox: null, newSandbox: true };
+    const answer = await this.command('WebDriver:ExecuteAsyncScript', options);
+    if (typeof answer?.value !== 'string') {
       const alert: unknown = await this.command('WebDriver:GetAlertText').catch((error: unknown) =>
         String(error),
       );
       throw new Error(`Thunderbird asks something instead of going on: ${JSON.stringify(alert)}`);
     }
-    const result = JSON.parse(answer.value) as { value?: T; error?: string }; // Written by the script above.
-    if (result.error !== undefined) throw new Error(result.error);
-    return result.value as T; // Present whenever there is no error.
+    const result: { value: T } | { error: string } = JSON.parse(answer.value);
+    if ('error' in result) throw new Error(result.error);
+    return result.value;
   }
 
   #greeting(): Promise<void> {
@@ -91,13 +96,13 @@ export class Marionette {
     if (colon < 0) return false;
     const end = colon + 1 + Number(this.#received.subarray(0, colon).toString());
     if (this.#received.length < end) return false;
-    const message: unknown = JSON.parse(this.#received.subarray(colon + 1, end).toString());
+    const message: Message = JSON.parse(this.#received.subarray(colon + 1, end).toString());
     this.#received = this.#received.subarray(end);
-    if (!Array.isArray(message)) {
+    if ('applicationType' in message) {
       this.#greeted();
       return true;
     }
-    const [, id, error, value] = message as [number, number, { message: string } | null, unknown]; // See the class comment.
+    const [, id, error, value] = message;
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
     if (error) waiting?.reject(new Error(error.message));

@@ -1,0 +1,130 @@
+/**
+ * The two tables of ARCHITECTURE: who may import whom (§3), and where each third-party package lives (§2). Reads the
+ * import lines of every source file.
+ */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Folders, or single files where a whole folder would be too much. A folder may always import itself. */
+const mayImport: Readonly<Record<string, readonly string[] | 'everything'>> = {
+  // A document that is refused needs the word for it; nothing else of the rules is known there.
+  xml: ['core/refusal.ts', 'core/limits.ts'],
+  icalendar: [],
+  observability: [],
+  config: [],
+  core: ['icalendar'],
+  storage: ['core', 'icalendar/time.ts'],
+  service: ['core', 'icalendar', 'storage/port.ts'],
+  auth: ['core', 'service'],
+  dav: ['core', 'xml'],
+  http: ['core', 'auth', 'observability'],
+  caldav: ['dav', 'service', 'core', 'icalendar', 'xml'],
+  feeds: ['service', 'core', 'icalendar', 'xml', 'i18n'],
+  portal: ['service', 'core', 'icalendar', 'xml', 'i18n'],
+  connectors: ['service', 'core', 'icalendar', 'xml', 'i18n'],
+  outlook: ['service', 'core', 'icalendar', 'xml'],
+  i18n: [],
+  cli: 'everything',
+  'app.ts': 'everything',
+  'main.ts': 'everything',
+  'cli.ts': 'everything',
+  'demo.ts': ['service', 'core', 'icalendar'],
+  'config.ts': ['config', 'core/limits.ts'],
+};
+
+/** Each third-party package has one home, so replacing it is one folder's work. */
+const homes: Readonly<Record<string, string>> = {
+  'fast-xml-parser': 'xml',
+  xmlbuilder2: 'xml',
+  'ical-generator': 'icalendar',
+  'better-sqlite3': 'storage',
+  koa: 'http',
+  'basic-auth': 'auth',
+  ldapts: 'auth',
+  'rate-limiter-flexible': 'auth',
+  pino: 'observability',
+  'prom-client': 'observability',
+  'smol-toml': 'config',
+  commander: 'cli',
+  'cli-progress': 'cli',
+  'node-ical': 'cli',
+  undici: 'cli',
+};
+
+const source = fileURLToPath(new URL('../../src', import.meta.url));
+
+/** `import … from 'x'`, `export … from 'x'`, `import('x')`, `import 'x'`. */
+const importLine = /^(?:import|export)\b[^;']*\bfrom '([^']+)'|\bimport\('([^']+)'\)|^import '([^']+)'/gm;
+
+interface Import {
+  /** Below `src`, with forward slashes. */
+  readonly file: string;
+  readonly from: string;
+}
+
+const imports: readonly Import[] = readdirSync(source, { recursive: true, encoding: 'utf8' })
+  .map((file) => file.replaceAll('\\', '/'))
+  .filter((file) => file.endsWith('.ts'))
+  .flatMap((file) =>
+    [...readFileSync(join(source, file), 'utf8').matchAll(importLine)].map(([, named, loaded, bare]) => ({
+      file,
+      from: named ?? loaded ?? bare ?? '',
+    })),
+  );
+
+describe('architecture', () => {
+  it('has imports to judge', () => {
+    assert.ok(imports.length > 100);
+  });
+
+  it('lets a folder import only what its row allows', () => {
+    const broken = imports
+      .filter(({ from }) => from.startsWith('.'))
+      .map(({ file, from }) => ({ file, target: posix.join(posix.dirname(file), from) }))
+      .filter(({ file, target }) => !allowed(file, target))
+      .map(({ file, target }) => `${file}: ${area(file)} must not import ${target}`);
+    assert.deepEqual(broken, []);
+  });
+
+  it('lets a package be used only in its home', () => {
+    const broken = imports
+      .filter(({ from }) => !/^(?:\.|node:)/.test(from))
+      .filter(({ file, from }) => homes[packageName(from)] !== area(file).replace(/\.ts$/, ''))
+      .map(
+        ({ file, from }) =>
+          `${file}: ${from} belongs into ${homes[packageName(from)] ?? 'no folder: it has no home'}`,
+      );
+    assert.deepEqual(broken, []);
+  });
+
+  it('has a home for each package that package.json brings, and for no other', () => {
+    const manifest: { dependencies: Record<string, string> } = JSON.parse(
+      readFileSync(join(source, '../package.json'), 'utf8'),
+    );
+    assert.deepEqual(Object.keys(homes).sort(), Object.keys(manifest.dependencies).sort());
+  });
+
+  it('names the modules of Node by their full name', () => {
+    const bare = imports.filter(({ from }) =>
+      /^(?:fs|path|http|https|net|crypto|os|stream|zlib|util|events)(?:\/|$)/.test(from),
+    );
+    assert.deepEqual(bare, []);
+  });
+});
+
+/** The folder directly below `src`, or the file where there is none. */
+function area(file: string): string {
+  return file.split('/')[0] ?? file;
+}
+
+function allowed(file: string, target: string): boolean {
+  const row = mayImport[area(file)];
+  if (row === 'everything' || area(target) === area(file)) return true;
+  return row?.some((place) => place === target || place === area(target)) ?? false;
+}
+
+function packageName(from: string): string {
+  return from.split('/', from.startsWith('@') ? 2 : 1).join('/');
+}

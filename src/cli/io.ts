@@ -33,9 +33,12 @@ export interface Report {
   /** Lines for a person; none prints nothing. */
   readonly lines: readonly string[];
   readonly exitCode?: ExitCode;
+  /** The command has written its result itself: data, not a report. */
+  readonly isSaid?: true;
 }
 
 export function say(io: Io, report: Report, asJson: boolean): ExitCode {
+  if (report.isSaid) return report.exitCode ?? 0;
   if (asJson) io.stdout.write(`${JSON.stringify(report.json, null, 2)}\n`);
   else for (const line of report.lines) io.stdout.write(`${line}\n`);
   return report.exitCode ?? 0;

@@ -1,0 +1,76 @@
+/** How a command of the command line is declared, and how its work is run. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Level, levels } from '../core/acl.ts';
+import type { SeenCalendar } from '../core/calendar.ts';
+import type { Principal } from '../core/principal.ts';
+import { calendarInHome } from '../service/access.ts';
+import { findPrincipal } from '../service/people.ts';
+import { CommandError, type Io, type Report } from './io.ts';
+import type { Session } from './session.ts';
+
+/** Runs work on the opened data, and says its report. */
+export type Run = (work: (session: Session) => Promise<Report>) => Promise<void>;
+
+export interface Cli {
+  readonly io: Io;
+  /** With the database open; the server may be running on it. */
+  readonly run: Run;
+  /** Without the database. */
+  readonly runBare: (work: () => Promise<Report>) => Promise<void>;
+}
+
+/** One family of commands puts itself into the program. */
+export type Commands = (program: Command, cli: Cli) => void;
+
+/** A person, group, room or the company by name. */
+export async function principalOf({ services, actor }: Session, name: string): Promise<Principal> {
+  const found = await findPrincipal(services, actor, name);
+  if (!found) throw new CommandError(`there is nobody called ${name}`);
+  return found;
+}
+
+/** A calendar written as `owner/name`. */
+export async function calendarOf(session: Session, written: string): Promise<SeenCalendar> {
+  const { owner, name } = splitCalendar(written);
+  const principal = await principalOf(session, owner);
+  const seen = await calendarInHome(session.services, session.actor, principal, name);
+  if (!seen) throw new CommandError(`${owner} has no calendar ${name}`);
+  return seen;
+}
+
+/** Splits at the last slash: login names may hold none, calendar names neither. */
+export function splitCalendar(written: string): { readonly owner: string; readonly name: string } {
+  const cut = written.lastIndexOf('/');
+  if (cut <= 0 || cut === written.length - 1) {
+    throw new CommandError(`a calendar is written OWNER/NAME, not ${written}`, 2);
+  }
+  return { owner: written.slice(0, cut), name: written.slice(cut + 1) };
+}
+
+/** `on` or `off`. */
+export function onOff(written: string): boolean {
+  if (written === 'on') return true;
+  if (written === 'off') return false;
+  throw new InvalidArgumentError('on or off');
+}
+
+export function levelOrNone(written: string): Level | null {
+  if (written === 'none') return null;
+  const level = levels.find((one) => one === written);
+  if (!level) throw new InvalidArgumentError(`${levels.join(', ')} or none`);
+  return level;
+}
+
+/** An id as the listings show it. */
+export function idArgument(written: string): number {
+  const value = Number(written);
+  if (!Number.isSafeInteger(value) || value <= 0) throw new InvalidArgumentError('a number from the listing');
+  return value;
+}
+
+/** An option that can be given several times. */
+export function repeatable(flags: string, description: string): Option {
+  return new Option(flags, description).argParser(
+    (value: string, previous: readonly string[] | undefined) => [...(previous ?? []), value],
+  );
+}

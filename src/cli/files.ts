@@ -1,0 +1,168 @@
+/** `portcal import` and `portcal export`: calendars as .ics files. */
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { mkdir, readFile, rename, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import type { SeenCalendar } from '../core/calendar.ts';
+import { calendarsOf } from '../service/access.ts';
+import { exportCalendar } from '../service/export.ts';
+import { type ImportReport, importCalendar } from '../service/import.ts';
+import { searchPeople } from '../service/people.ts';
+import { type Cli, calendarOf } from './commands.ts';
+import { CommandError, type ExitCode, type Io, progress, type Report } from './io.ts';
+import type { Session } from './session.ts';
+import { example } from './user.ts';
+
+interface ImportOptions {
+  readonly dryRun?: boolean;
+}
+
+interface ExportOptions {
+  readonly output?: string;
+  readonly all?: boolean;
+}
+
+export function fileCommands(program: Command, { io, run }: Cli): void {
+  program
+    .command('import <calendar> <files...>')
+    .description('take .ics files into a calendar; repeating it changes nothing')
+    .option('--dry-run', 'only say what would be done')
+    .addHelpText('after', example('portcal import alice/work holidays.ics'))
+    .action((written: string, files: readonly string[], options: ImportOptions) =>
+      run(async (session) => {
+        const seen = await calendarOf(session, written);
+        const reports = [];
+        for (const file of files)
+          reports.push({ file, ...(await importFile(session, io, seen, file, options)) });
+        return importReport(reports, options.dryRun ?? false);
+      }),
+    );
+
+  program
+    .command('export [calendar]')
+    .description(
+      'write a calendar as .ics, to standard output or a file; with --all every calendar into a folder',
+    )
+    .option('-o, --output <path>', 'file, or with --all the folder')
+    .option('--all', 'every calendar of everybody: OWNER/NAME.ics')
+    .addHelpText('after', example('portcal export alice/work -o work.ics'))
+    .action((written: string | undefined, options: ExportOptions) =>
+      run(async (session) => {
+        if (options.all) return await exportAll(session, io, options);
+        if (written === undefined) throw new CommandError('which calendar? OWNER/NAME, or --all', 2);
+        return await exportOne(session, io, await calendarOf(session, written), options.output);
+      }),
+    );
+}
+
+async function importFile(
+  { services, actor, settings }: Session,
+  io: Io,
+  seen: SeenCalendar,
+  file: string,
+  { dryRun }: ImportOptions,
+): Promise<ImportReport> {
+  const { size } = await stat(file);
+  if (size > settings.maxImportBytes) {
+    throw new CommandError(`${file} has ${size} bytes; maxImportBytes is ${settings.maxImportBytes}`);
+  }
+  const bar = progress(io, file);
+  try {
+    return await importCalendar(services, actor, seen, await readFile(file), {
+      ...(dryRun && { dryRun }),
+      onProgress: ({ done, total }) => bar.advance(done, total),
+    });
+  } finally {
+    bar.finish();
+  }
+}
+
+function importReport(
+  reports: readonly (ImportReport & { readonly file: string })[],
+  dryRun: boolean,
+): Report {
+  const lines = reports.flatMap(({ file, added, updated, unchanged, failed, notices }) => [
+    `${file}: ${added} ${dryRun ? 'would be added' : 'added'}, ${updated} updated, ${unchanged} unchanged, ${failed} skipped`,
+    ...notices.map(
+      ({ line, uid, message }) =>
+        `  ${line === undefined ? '' : `line ${line}: `}${uid === undefined ? '' : `${uid}: `}${message}`,
+    ),
+  ]);
+  return { json: reports, lines, exitCode: importExitCode(reports) };
+}
+
+function importExitCode(reports: readonly ImportReport[]): ExitCode {
+  if (reports.every(({ failed }) => failed === 0)) return 0;
+  return reports.some(({ added, updated, unchanged }) => added + updated + unchanged > 0) ? 3 : 1;
+}
+
+async function exportOne(
+  session: Session,
+  io: Io,
+  seen: SeenCalendar,
+  output: string | undefined,
+): Promise<Report> {
+  const name = `${seen.calendar.ownerName}/${seen.calendar.name}`;
+  if (output === undefined) {
+    await write(session, seen, io.stdout);
+    return { json: undefined, lines: [], isSaid: true };
+  }
+  const bytes = await writeFile(session, seen, output);
+  return { json: { calendar: name, file: output, bytes }, lines: [`${name}: ${bytes} bytes in ${output}`] };
+}
+
+async function exportAll(session: Session, io: Io, { output }: ExportOptions): Promise<Report> {
+  if (output === undefined) throw new CommandError('--all needs a folder: --output FOLDER', 2);
+  const { services, actor } = session;
+  const bar = progress(io, 'export');
+  const owners = await searchPeople(services, actor, {}, Number.MAX_SAFE_INTEGER);
+  const files: { calendar: string; file: string; bytes: number }[] = [];
+  for (const [done, owner] of owners.entries()) {
+    const folder = join(output, encodeURIComponent(owner.name));
+    for (const seen of await calendarsOf(services, actor, owner)) {
+      await mkdir(folder, { recursive: true });
+      const file = join(folder, `${encodeURIComponent(seen.calendar.name)}.ics`);
+      const bytes = await writeFile(session, seen, file);
+      files.push({ calendar: `${owner.name}/${seen.calendar.name}`, file, bytes });
+    }
+    bar.advance(done + 1, owners.length);
+  }
+  bar.finish();
+  return {
+    json: files,
+    lines: files.map(({ calendar, file, bytes }) => `${calendar}: ${bytes} bytes in ${file}`),
+  };
+}
+
+/** Under another name first, so that a broken export never stands in for a whole one. */
+async function writeFile(session: Session, seen: SeenCalendar, file: string): Promise<number> {
+  const unfinished = `${file}.part`;
+  const stream = createWriteStream(unfinished, { mode: 0o600 });
+  const bytes = await write(session, seen, stream);
+  stream.end();
+  await once(stream, 'close');
+  await rename(unfinished, file);
+  return bytes;
+}
+
+/** All details and the alarms: this is the owner's own copy. */
+async function write(
+  { services, actor }: Session,
+  seen: SeenCalendar,
+  stream: NodeJS.WritableStream,
+): Promise<number> {
+  const { chunks } = await exportCalendar(services, actor, [seen], {
+    detail: 'full',
+    window: 'all',
+    alarms: true,
+    reducePrivate: false,
+    language: 'en',
+  });
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    bytes += chunk.length;
+    if (!stream.write(chunk)) await once(stream, 'drain');
+  }
+  return bytes;
+}

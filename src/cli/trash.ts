@@ -1,0 +1,67 @@
+/** `portcal trash ...` */
+import type { Command } from 'commander';
+import { id, type TrashId } from '../core/ids.ts';
+import { dayMs } from '../icalendar/time.ts';
+import { listTrash, purgeTrash, restore } from '../service/trash.ts';
+import { time } from './app-password.ts';
+import { type Cli, idArgument, principalOf } from './commands.ts';
+import { table } from './io.ts';
+import { example } from './user.ts';
+
+export function trashCommands(program: Command, { run }: Cli): void {
+  const trash = program.command('trash').description('deleted calendars and objects');
+
+  trash
+    .command('list <owner>')
+    .description('what was deleted, newest last')
+    .addHelpText('after', example('portcal trash list alice'))
+    .action((name: string) =>
+      run(async (session) => {
+        const owner = await principalOf(session, name);
+        const found = [];
+        for await (const page of listTrash(session.services, session.actor, owner)) found.push(...page);
+        const rows = found.map((item) => [
+          String(item.id),
+          item.calendarName,
+          item.objectName ?? '(the whole calendar)',
+          time(item.deleted),
+        ]);
+        return {
+          json: found.map((item) => ({
+            id: item.id,
+            calendar: item.calendarName,
+            object: item.objectName,
+            uid: item.uid,
+            deleted: time(item.deleted),
+          })),
+          lines: table([['ID', 'CALENDAR', 'OBJECT', 'DELETED'], ...rows]),
+        };
+      }),
+    );
+
+  trash
+    .command('restore <owner> <id>')
+    .description('bring back a calendar or an object')
+    .addHelpText('after', example('portcal trash restore alice 7238911083643008'))
+    .action((name: string, typed: string) =>
+      run(async (session) => {
+        const item = id<TrashId>(idArgument(typed));
+        await restore(session.services, session.actor, await principalOf(session, name), item);
+        return { json: { id: item, restored: true }, lines: ['restored'] };
+      }),
+    );
+
+  trash
+    .command('purge')
+    .description('forget for good what was deleted long ago')
+    .requiredOption('--older-than-days <days>', 'age in days; 0 for all', Number)
+    .option('--owner <name>', 'of one owner only')
+    .addHelpText('after', example('portcal trash purge --older-than-days 30'))
+    .action((options: { readonly olderThanDays: number; readonly owner?: string }) =>
+      run(async (session) => {
+        const owner = options.owner === undefined ? undefined : await principalOf(session, options.owner);
+        await purgeTrash(session.services, session.actor, options.olderThanDays * dayMs, owner);
+        return { json: { purged: true }, lines: ['purged'] };
+      }),
+    );
+}

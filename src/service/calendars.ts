@@ -1,8 +1,8 @@
-/** Calendars: make, change, delete, move, copy; favourites and grants. */
+/** Calendars: make, change, delete, move; favourites and grants. Copies are in calendar-copies.ts. */
 import { everyone, type Grant, type Level } from '../core/acl.ts';
 import type { Calendar, ComponentName, Detail, ExportWindow, SeenCalendar } from '../core/calendar.ts';
-import type { CalendarPatch, Change, ViewPatch } from '../core/change-set.ts';
-import { type CalendarId, id, type PrincipalId } from '../core/ids.ts';
+import type { CalendarPatch, Change, NewCalendar, ViewPatch } from '../core/change-set.ts';
+import type { CalendarId, PrincipalId } from '../core/ids.ts';
 import { isSegment } from '../core/name.ts';
 import type { Actor, Principal } from '../core/principal.ts';
 import { Refusal } from '../core/refusal.ts';
@@ -10,13 +10,16 @@ import {
   calendarById,
   isOperator,
   isSharedName,
+  operator,
+  requireAdministrator,
   requireLevel,
-  requireSelf,
   requireWriting,
 } from './access.ts';
 import type { Services } from './context.ts';
-import { type PropertyPatch, propertyChanges } from './properties.ts';
+import { reindexCalendar } from './horizon.ts';
+import { type PropertyPatch, propertyChanges, requireRoom } from './properties.ts';
 import { commit } from './writing.ts';
+import { ianaZoneName, zoneNameOf } from './zones.ts';
 
 /** What may be said of a new calendar; everything left out has a sensible value. */
 export interface NewCalendarValues {
@@ -26,6 +29,7 @@ export interface NewCalendarValues {
   readonly description?: string | null;
   readonly color?: string | null;
   readonly order?: number | null;
+  /** `CALDAV:calendar-timezone`; its zone's name is found in it. */
   readonly timeZoneData?: string | null;
   /** IANA name. */
   readonly timeZone?: string | null;
@@ -39,6 +43,7 @@ export interface NewCalendarValues {
 
 /** Changes of a calendar. On a foreign one, name, colour, order and transparency are the person's own. */
 export interface CalendarChanges {
+  /** null: the name in the URL, on a foreign calendar the owner's name for it. */
   readonly displayName?: string | null;
   readonly description?: string | null;
   readonly color?: string | null;
@@ -57,12 +62,16 @@ export interface CalendarTarget {
   readonly owner: Principal;
   /** Decoded. */
   readonly name: string;
+  /** False: refuse with `stale` when there is a calendar of that name (RFC 4918 §10.6). */
   readonly overwrite: boolean;
 }
 
+/** A calendar made without a set of components takes all that are stored (RFC 4791 §5.2.3). */
+export const defaultComponents: readonly ComponentName[] = ['VEVENT', 'VTODO', 'VJOURNAL', 'VFREEBUSY'];
+
 /**
- * Makes a calendar for a person (themselves), or for a group, room or the company (their managers and administrators).
- * Refuses `already-exists`, `bad-name`, `location-not-ok`, `need-privileges`, `quota-exceeded`.
+ * Makes a calendar: a person for themselves, an administrator for a group, room or the company.
+ * Refuses `already-exists`, `bad-name`, `invalid-calendar-data` (the zone), `need-privileges`, `quota-exceeded`.
  */
 export async function createCalendar(
   services: Services,
@@ -70,41 +79,63 @@ export async function createCalendar(
   owner: Principal,
   values: NewCalendarValues,
 ): Promise<SeenCalendar> {
-  requireSelf(actor, owner);
+  requireHome(actor, owner);
   requireCalendarName(services, values.name);
-  const calendar = services.ids<CalendarId>();
-  const changes: Change[] = [
-    {
-      do: 'create-calendar',
-      calendar: {
-        id: calendar,
-        owner: owner.id,
-        name: values.name,
-        displayName: values.displayName ?? values.name,
-        description: values.description ?? null,
-        color: values.color ?? null,
-        order: values.order ?? null,
-        timeZoneData: values.timeZoneData ?? null,
-        timeZone: values.timeZone ?? null,
-        components: values.components ?? defaultComponents,
-        transparent: values.transparent ?? false,
-        exportAllowed: values.exportAllowed ?? true,
-      },
-    },
-    ...propertyChanges({ on: 'calendar', id: calendar, person: null }, values.properties),
-  ];
-  await commit(services, actor, changes);
-  const seen = await calendarById(services, actor, calendar);
-  if (!seen) throw new Refusal('need-privileges', 'the calendar was made, but you may not see it');
+  const owned = await services.storage.calendarsOf(owner.id);
+  if (owned.length >= services.limits.maxCalendarsPerHome) {
+    throw new Refusal('quota-exceeded', `a home may have ${services.limits.maxCalendarsPerHome} calendars`);
+  }
+  const id = services.ids<CalendarId>();
+  const holder = { on: 'calendar', id, person: null } as const;
+  if (values.properties) await requireRoom(services, holder, values.properties);
+  await commit(services, actor, [
+    { do: 'create-calendar', calendar: newCalendar(id, owner, values) },
+    ...defaultGrants(id, owner),
+    ...propertyChanges(holder, values.properties),
+  ]);
+  const seen = (await calendarById(services, actor, id)) ?? (await calendarById(services, operator(), id));
+  if (!seen) throw new Refusal('busy', 'the calendar was deleted as soon as it was made');
   return seen;
 }
 
-/** A calendar made without a set of components takes all that are stored (RFC 4791 §5.2.3). */
-export const defaultComponents: readonly ComponentName[] = ['VEVENT', 'VTODO', 'VJOURNAL', 'VFREEBUSY'];
+/** The row of a new calendar. */
+export function newCalendar(id: CalendarId, owner: Principal, values: NewCalendarValues): NewCalendar {
+  return {
+    id,
+    owner: owner.id,
+    name: values.name,
+    displayName: values.displayName ?? values.name,
+    description: values.description ?? null,
+    color: values.color ?? null,
+    order: values.order ?? null,
+    timeZoneData: null,
+    timeZone: null,
+    ...zoneChanges(values),
+    components: values.components ?? defaultComponents,
+    transparent: values.transparent ?? false,
+    exportAllowed: values.exportAllowed ?? true,
+  };
+}
+
+/** Who may do what on a new calendar that is no person's: members edit, everyone reads the company's, rooms show when they are taken. */
+export function defaultGrants(calendar: CalendarId, owner: Principal): readonly Change[] {
+  switch (owner.kind) {
+    case 'user':
+      return [];
+    case 'group':
+      return [{ do: 'grant', calendar, grantee: owner.id, level: 'edit' }];
+    case 'company':
+      return [{ do: 'grant', calendar, grantee: everyone, level: 'read' }];
+    case 'room':
+    case 'resource':
+      return [{ do: 'grant', calendar, grantee: everyone, level: 'busy' }];
+  }
+}
 
 /**
  * Changes a calendar: one's own for all who see it, a foreign one for oneself. Whoever manages a foreign calendar
  * changes its description, zone and export settings for all; others are refused those with `need-privileges`.
+ * All of it or nothing.
  */
 export async function patchCalendar(
   services: Services,
@@ -113,18 +144,29 @@ export async function patchCalendar(
   changes: CalendarChanges,
 ): Promise<void> {
   requireWriting(actor);
-  const set = seen.isOwn ? ownChanges(actor, seen, changes) : foreignChanges(actor, seen, changes);
+  const { calendar } = seen;
+  const person = seen.isOwn ? null : actor.principal.id;
+  const holder = { on: 'calendar', id: calendar.id, person } as const;
+  if (changes.properties) await requireRoom(services, holder, changes.properties);
+  const { view, shared } = seen.isOwn ? ownPatch(seen, changes) : foreignPatch(changes);
+  const set: Change[] = [...propertyChanges(holder, changes.properties)];
+  if (Object.keys(shared).length > 0) {
+    requireLevel(seen.access, 'manage');
+    if (shared.exportDetail !== undefined || shared.exportWindow !== undefined) requireOwner(seen);
+    set.push({ do: 'patch-calendar', calendar: calendar.id, patch: shared });
+  }
+  if (Object.keys(view).length > 0) {
+    set.push({ do: 'view', principal: actor.principal.id, calendar: calendar.id, patch: view });
+  }
   if (set.length > 0) await commit(services, actor, set);
+  if (shared.timeZone !== undefined || shared.timeZoneData !== undefined) await follow(services, calendar.id);
 }
 
 /** DELETE on a calendar: one's own goes to the trash, a foreign one only out of the home (clients.md, demand 5). */
 export async function deleteCalendar(services: Services, actor: Actor, seen: SeenCalendar): Promise<void> {
   requireWriting(actor);
   if (seen.isOwn) return await trashCalendar(services, actor, seen);
-  const patch: ViewPatch = { unsubscribed: true, favourite: false };
-  await commit(services, actor, [
-    { do: 'view', principal: actor.principal.id, calendar: seen.calendar.id, patch },
-  ]);
+  await setView(services, actor, seen, { unsubscribed: true, favourite: false });
 }
 
 /** Puts a calendar with all that is in it into the trash. For those who manage it. */
@@ -133,7 +175,7 @@ export async function trashCalendar(services: Services, actor: Actor, seen: Seen
   await commit(services, actor, [{ do: 'delete-calendar', calendar: seen.calendar.id }]);
 }
 
-/** Renames a calendar, or hands it to another owner (then for administrators only). Answers whether the name was free. */
+/** Renames a calendar of one's own; an administrator or the command line may hand it to another owner. */
 export async function moveCalendar(
   services: Services,
   actor: Actor,
@@ -141,27 +183,33 @@ export async function moveCalendar(
   target: CalendarTarget,
 ): Promise<{ readonly created: boolean }> {
   requireLevel(seen.access, 'manage');
-  requireSelf(actor, target.owner);
-  requireCalendarName(services, target.name);
-  const { calendar } = seen;
-  const moved: CalendarPatch = {
+  if (!seen.isOwn)
+    throw new Refusal('need-privileges', 'only its owner can move a calendar', { privilege: 'unbind' });
+  const { changes, existing } = await targetChanges(services, actor, seen.calendar.id, target);
+  const { id, owner } = seen.calendar;
+  const patch: CalendarPatch = {
     name: target.name,
-    ...(target.owner.id !== calendar.owner && { owner: target.owner.id }),
+    ...(target.owner.id !== owner && { owner: target.owner.id }),
   };
-  const { existing, changes } = await clear(services, actor, target, calendar.id);
-  await commit(services, actor, [...changes, { do: 'patch-calendar', calendar: calendar.id, patch: moved }]);
+  await commit(services, actor, [...changes, { do: 'patch-calendar', calendar: id, patch }]);
+  if (patch.owner !== undefined) await follow(services, id);
   return { created: !existing };
 }
 
-/** Copies a calendar with its objects and dead properties. What the actor sees reduced is left out. */
-export async function copyCalendar(
-  _services: Services,
-  _actor: Actor,
-  seen: SeenCalendar,
-  _target: CalendarTarget,
-): Promise<{ readonly created: boolean }> {
-  requireLevel(seen.access, 'read');
-  throw new Refusal('not-implemented', 'calendars cannot be copied yet');
+/** What has to happen at the target of a COPY or MOVE before it: what is overwritten goes to the trash. */
+export async function targetChanges(
+  services: Services,
+  actor: Actor,
+  source: CalendarId,
+  target: CalendarTarget,
+): Promise<{ readonly existing: Calendar | undefined; readonly changes: readonly Change[] }> {
+  requireHome(actor, target.owner);
+  requireCalendarName(services, target.name);
+  const existing = await services.storage.calendarByName(target.owner.id, target.name);
+  if (!existing) return { existing, changes: [] };
+  if (existing.id === source) throw new Refusal('location-not-ok', 'source and target are the same');
+  if (!target.overwrite) throw new Refusal('stale', 'there is a calendar of that name');
+  return { existing, changes: [{ do: 'delete-calendar', calendar: existing.id }] };
 }
 
 /** "Allow export": off, and the calendar leaves the portal to nobody but its owner's or managers' own devices. */
@@ -171,14 +219,13 @@ export async function setExportAllowed(
   seen: SeenCalendar,
   allowed: boolean,
 ): Promise<void> {
-  requireOwner(seen);
   requireWriting(actor);
-  await commit(services, actor, [
-    { do: 'patch-calendar', calendar: seen.calendar.id, patch: { exportAllowed: allowed } },
-  ]);
+  requireOwner(seen);
+  const patch = { exportAllowed: allowed };
+  await commit(services, actor, [{ do: 'patch-calendar', calendar: seen.calendar.id, patch }]);
 }
 
-/** Keeps a foreign calendar in the actor's list, or no longer. Keeping it also undoes an earlier "take it out". */
+/** Keeps a calendar in the actor's list, or no longer. Keeping it also undoes an earlier "take it out". */
 export async function setFavourite(
   services: Services,
   actor: Actor,
@@ -186,10 +233,7 @@ export async function setFavourite(
   favourite: boolean,
 ): Promise<void> {
   requireWriting(actor);
-  const patch: ViewPatch = favourite ? { favourite, unsubscribed: false } : { favourite };
-  await commit(services, actor, [
-    { do: 'view', principal: actor.principal.id, calendar: seen.calendar.id, patch },
-  ]);
+  await setView(services, actor, seen, favourite ? { favourite, unsubscribed: false } : { favourite });
 }
 
 /** Grants a level on a calendar, or takes it away (null). For those who manage it. */
@@ -200,18 +244,42 @@ export async function grant(
   grantee: PrincipalId | typeof everyone,
   level: Level | null,
 ): Promise<void> {
+  await setGrants(services, actor, seen, [{ grantee, level }]);
+}
+
+/** Several grants at once, all or none. `everyone` can be given at most `edit`. */
+export async function setGrants(
+  services: Services,
+  actor: Actor,
+  seen: SeenCalendar,
+  grants: readonly { readonly grantee: PrincipalId | typeof everyone; readonly level: Level | null }[],
+): Promise<void> {
   requireLevel(seen.access, 'manage');
-  await commit(services, actor, [{ do: 'grant', calendar: seen.calendar.id, grantee, level }]);
+  if (grants.some(({ grantee, level }) => grantee === everyone && level === 'manage')) {
+    throw new Refusal('location-not-ok', 'not everyone can manage a calendar');
+  }
+  const calendar = seen.calendar.id;
+  await commit(
+    services,
+    actor,
+    grants.map(({ grantee, level }): Change => ({ do: 'grant', calendar, grantee, level })),
+  );
 }
 
 /** Who has which level by name. For those who manage the calendar. */
-export async function grantsOf(
-  services: Services,
-  _actor: Actor,
-  seen: SeenCalendar,
-): Promise<readonly Grant[]> {
+export async function grantsOf(services: Services, seen: SeenCalendar): Promise<readonly Grant[]> {
   requireLevel(seen.access, 'manage');
   return await services.storage.grants(seen.calendar.id);
+}
+
+async function setView(
+  services: Services,
+  actor: Actor,
+  seen: SeenCalendar,
+  patch: ViewPatch,
+): Promise<void> {
+  const principal = actor.principal.id;
+  await commit(services, actor, [{ do: 'view', principal, calendar: seen.calendar.id, patch }]);
 }
 
 function requireOwner(seen: SeenCalendar): void {
@@ -221,56 +289,66 @@ function requireOwner(seen: SeenCalendar): void {
   });
 }
 
+function requireHome(actor: Actor, owner: Principal): void {
+  requireWriting(actor);
+  if (owner.kind !== 'user') return requireAdministrator(actor);
+  if (isOperator(actor) || actor.principal.id === owner.id) return;
+  throw new Refusal('need-privileges', 'this home belongs to somebody else', { privilege: 'bind' });
+}
+
 function requireCalendarName(services: Services, name: string): void {
-  if (!isSegment(name, services.limits.maxNameBytes) || isSharedName(name)) {
-    throw new Refusal('bad-name', 'this is no name that a calendar can have');
-  }
+  if (isSegment(name, services.limits.maxNameBytes) && !isSharedName(name)) return;
+  throw new Refusal('bad-name', 'this is no name that a calendar can have');
 }
 
-async function clear(
-  services: Services,
-  actor: Actor,
-  target: CalendarTarget,
-  source: CalendarId,
-): Promise<{ readonly existing: Calendar | undefined; readonly changes: readonly Change[] }> {
-  const existing = await services.storage.calendarByName(target.owner.id, target.name);
-  if (!existing || existing.id === source) return { existing: undefined, changes: [] };
-  if (!target.overwrite) throw new Refusal('already-exists', 'there is a calendar of that name');
-  const seen = await calendarById(services, actor, existing.id);
-  if (!seen) throw new Refusal('need-privileges', 'the calendar of that name is not yours');
-  requireLevel(seen.access, 'manage');
-  return { existing, changes: [{ do: 'delete-calendar', calendar: id(existing.id) }] };
+interface Patches {
+  readonly shared: CalendarPatch;
+  readonly view: ViewPatch;
 }
 
-function ownChanges(_actor: Actor, seen: SeenCalendar, changes: CalendarChanges): readonly Change[] {
-  requireLevel(seen.access, 'manage');
-  const { properties, displayName, transparent, ...rest } = changes;
-  const patch: CalendarPatch = {
-    ...rest,
-    ...(displayName !== undefined && { displayName: displayName ?? seen.calendar.name }),
-    ...(transparent !== undefined && { transparent: transparent ?? false }),
+function ownPatch(seen: SeenCalendar, changes: CalendarChanges): Patches {
+  const { properties: _, displayName, transparent, timeZone, timeZoneData, ...rest } = changes;
+  return {
+    view: {},
+    shared: {
+      ...rest,
+      ...zoneChanges({ timeZone, timeZoneData }),
+      ...(displayName !== undefined && { displayName: displayName ?? seen.calendar.name }),
+      ...(transparent !== undefined && { transparent: transparent ?? false }),
+    },
   };
-  const set: Change[] = [];
-  if (Object.keys(patch).length > 0) set.push({ do: 'patch-calendar', calendar: seen.calendar.id, patch });
-  return [...set, ...propertyChanges({ on: 'calendar', id: seen.calendar.id, person: null }, properties)];
 }
 
-function foreignChanges(actor: Actor, seen: SeenCalendar, changes: CalendarChanges): readonly Change[] {
-  const { properties, displayName, color, order, transparent, ...shared } = changes;
-  const calendar = seen.calendar.id;
-  const view: ViewPatch = {
-    ...(displayName !== undefined && { displayName }),
-    ...(color !== undefined && { color }),
-    ...(order !== undefined && { order }),
-    ...(transparent !== undefined && { transparent }),
+function foreignPatch(changes: CalendarChanges): Patches {
+  const { properties: _, displayName, color, order, transparent, timeZone, timeZoneData, ...rest } = changes;
+  return {
+    view: {
+      ...(displayName !== undefined && { displayName }),
+      ...(color !== undefined && { color }),
+      ...(order !== undefined && { order }),
+      ...(transparent !== undefined && { transparent }),
+    },
+    shared: { ...rest, ...zoneChanges({ timeZone, timeZoneData }) },
   };
-  const person = isOperator(actor) ? null : actor.principal.id;
-  const set: Change[] = [];
-  if (Object.keys(view).length > 0)
-    set.push({ do: 'view', principal: actor.principal.id, calendar, patch: view });
-  if (Object.keys(shared).length > 0) {
-    requireLevel(seen.access, 'manage');
-    set.push({ do: 'patch-calendar', calendar, patch: shared });
+}
+
+/** Name and definition of a zone are two spellings of one thing: who sets one, sets the other (RFC 7809 §5.2). */
+function zoneChanges(given: {
+  readonly timeZone?: string | null | undefined;
+  readonly timeZoneData?: string | null | undefined;
+}): Pick<CalendarPatch, 'timeZone' | 'timeZoneData'> {
+  const { timeZone, timeZoneData } = given;
+  if (typeof timeZone === 'string') {
+    const name = ianaZoneName(timeZone);
+    if (name === undefined) throw new Refusal('invalid-property', 'there is no time zone of that name');
+    return { timeZone: name, timeZoneData: timeZoneData ?? null };
   }
-  return [...set, ...propertyChanges({ on: 'calendar', id: calendar, person }, properties)];
+  if (typeof timeZoneData === 'string') return { timeZone: zoneNameOf(timeZoneData), timeZoneData };
+  return timeZone === null || timeZoneData === null ? { timeZone: null, timeZoneData: null } : {};
+}
+
+/** The index follows the zone. */
+async function follow(services: Services, calendar: CalendarId): Promise<void> {
+  const now = await services.storage.calendar(calendar);
+  if (now) await reindexCalendar(services, now);
 }

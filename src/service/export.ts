@@ -1,29 +1,45 @@
-/** Calendars as one .ics: feeds, downloads, GET on a calendar (clients.md W44 to W48). */
-import type { Calendar, Detail, ExportWindow, SeenCalendar } from '../core/calendar.ts';
+/**
+ * Calendars as one .ics: feeds, downloads, GET on a calendar (clients.md W44 to W48).
+ *
+ * Equal entity tags promise equal bytes: the tag is made of everything that the bytes are made of, the calendars' counters
+ * among it, so that a conditional request reads no object and an answer given once can be given again.
+ */
+import type { Access } from '../core/acl.ts';
+import type { Calendar, Detail, ExportWindow, SeenCalendar, StoredObject } from '../core/calendar.ts';
 import type { ETag } from '../core/ids.ts';
 import type { Actor } from '../core/principal.ts';
-import { Refusal } from '../core/refusal.ts';
-import type { Instant } from '../icalendar/time.ts';
+import { type FeedHead, feedHead, feedPart } from '../icalendar/feed.ts';
+import { instances } from '../icalendar/instances.ts';
+import { type MergePart, mergedCalendar } from '../icalendar/merge.ts';
+import { type CalendarObject, parseObject } from '../icalendar/object.ts';
+import { type Instant, instant } from '../icalendar/time.ts';
+import type { Zone } from '../icalendar/timezone.ts';
+import { formatDate } from '../icalendar/value.ts';
 import { exportClosed, policiesOf } from './access.ts';
 import type { Services } from './context.ts';
+import { covered, earlier, type Span, spanOf, today } from './export-window.ts';
+import { etagOfParts } from './fingerprint.ts';
+import { show } from './shown.ts';
+import { calendarZone } from './zones.ts';
 
 export interface ExportOptions {
-  /** Never more than the reader may see. */
+  /** `anyone`: the address may be in any hands, so the owner's limits hold and nothing but public objects is shown whole. */
+  readonly audience: 'reader' | 'anyone';
+  /** Never more than the reader may see, and than the owner lets others have. */
   readonly detail: Detail;
   readonly window: ExportWindow;
   readonly alarms: boolean;
-  /** Objects that are not PUBLIC are reduced for everyone: the address may be in any hands. */
-  readonly reducePrivate: boolean;
   /** BCP 47; of the words that the server itself puts in ("Busy"). */
   readonly language: string;
-  /** Name of the whole; absent: the calendar's. */
+  /** Name of the whole; absent: that of the first calendar. */
   readonly title?: string;
 }
 
 export interface Exported {
   readonly etag: ETag;
+  /** Of the newest thing shown; with a window not before today, because it moves by day. */
   readonly lastModified: Instant;
-  /** The same bytes for the same `etag`. Reads the storage as it is consumed. */
+  /** The same bytes for the same `etag`. Reads the storage as it is consumed; to be consumed once. */
   readonly chunks: AsyncIterable<Uint8Array>;
 }
 
@@ -31,7 +47,7 @@ export type ExportAnswer =
   | { readonly allowed: true }
   | { readonly allowed: false; readonly by: 'owner' | 'administrator' };
 
-/** May this calendar leave the portal to others now. Looked up at each request; nothing about it is remembered. */
+/** May this calendar leave the portal to others now. Looked up at each request. */
 export async function exportAllowed(services: Services, calendar: Calendar): Promise<ExportAnswer> {
   const closed = exportClosed(calendar, await policiesOf(services));
   if (!closed) return { allowed: true };
@@ -39,14 +55,210 @@ export async function exportAllowed(services: Services, calendar: Calendar): Pro
 }
 
 /**
- * The calendars as one VCALENDAR. Entity tag and date come from the calendars' rows, so a conditional request reads no object.
- * The caller has asked `exportAllowed` where others than the owner read.
+ * The calendars as one VCALENDAR. The caller has asked `exportAllowed` where others than the owner read.
+ *
+ * Of several calendars, each event names its own as a category, and a UID that an earlier calendar has gets another name.
+ * Memory: one page of objects; answers of moderate size are kept for the next reader.
  */
 export async function exportCalendar(
-  _services: Services,
-  _reader: Actor,
-  _calendars: readonly SeenCalendar[],
-  _options: ExportOptions,
+  services: Services,
+  reader: Actor,
+  calendars: readonly SeenCalendar[],
+  options: ExportOptions,
 ): Promise<Exported> {
-  throw new Refusal('not-implemented', 'export is not there yet');
+  const sources: Source[] = [];
+  for (const seen of calendars) sources.push(await sourceOf(services, reader, seen, options));
+  const etag = etagOfParts([
+    formVersion,
+    services.storage.epoch,
+    options.title ?? '',
+    String(options.alarms),
+    options.language,
+    ...sources.flatMap(({ mark }) => mark),
+  ]);
+  const lastModified = sources.reduce((newest, { modified }) => Math.max(newest, modified), 0);
+  const known = services.memory.exports.get(etag);
+  const chunks = known ? replay(known) : kept(services, etag, sources, written(services, sources, options));
+  return { etag, lastModified: instant(lastModified), chunks };
+}
+
+/** To be raised when the same data come out as other bytes. */
+const formVersion = 'feed 1';
+
+/** One calendar as it leaves. */
+interface Source {
+  /** With the access that this audience has. */
+  readonly seen: SeenCalendar;
+  readonly reader: Actor;
+  readonly zone: Zone;
+  readonly span: Span;
+  readonly attendees: boolean;
+  readonly name: string;
+  /** All that its bytes depend on. */
+  readonly mark: readonly string[];
+  readonly modified: number;
+}
+
+async function sourceOf(
+  services: Services,
+  reader: Actor,
+  seen: SeenCalendar,
+  options: ExportOptions,
+): Promise<Source> {
+  const { calendar, view } = seen;
+  const zone = await calendarZone(services, calendar);
+  const isLimited = options.audience === 'anyone' || !seen.access.isOwner;
+  const day = today(services, zone);
+  const wanted = spanOf(options.window, day, zone);
+  const span = isLimited ? covered(wanted, spanOf(calendar.exportWindow, day, zone)) : wanted;
+  const access = audienceAccess(seen.access, options, isLimited ? calendar.exportDetail : 'full');
+  const { principal } = reader;
+  const audience = options.audience === 'anyone' ? [] : principal.addresses;
+  const name = view?.displayName ?? calendar.displayName;
+  const mark = [
+    `${calendar.id} ${calendar.modseq} ${access.detail} ${access.seesPrivate}`,
+    `${zone.id} ${span.start} ${span.end} ${formatDate(day.local).slice(0, 4)}`,
+    name,
+    view?.color ?? '',
+    audience.join(' '),
+  ];
+  return {
+    seen: { ...seen, access },
+    reader: { ...reader, principal: { ...principal, addresses: audience, language: options.language } },
+    zone,
+    span,
+    attendees: options.audience === 'reader' && access.detail === 'full',
+    name,
+    mark,
+    modified: span.isWhole ? calendar.modified : Math.max(calendar.modified, day.start),
+  };
+}
+
+const details: readonly Detail[] = ['busy', 'titles', 'full'];
+
+function audienceAccess(access: Access, options: ExportOptions, most: Detail): Access {
+  const limits = [options.detail, most, access.detail].map((detail) =>
+    details.indexOf(detail === 'none' ? 'busy' : detail),
+  );
+  const detail = details[Math.min(...limits)] ?? 'busy';
+  return { ...access, detail, seesPrivate: access.seesPrivate && options.audience === 'reader' };
+}
+
+async function* written(
+  services: Services,
+  sources: readonly Source[],
+  options: ExportOptions,
+): AsyncIterable<Uint8Array> {
+  yield* mergedCalendar(pagesOf(services, sources, options), feedHead(headOf(sources, options)));
+}
+
+function headOf(sources: readonly Source[], { title }: ExportOptions): FeedHead {
+  const [first, second] = sources;
+  if (!first || second) return { name: title ?? first?.name ?? 'Calendar', timezone: first?.zone.id };
+  const { calendar, view, access } = first.seen;
+  const color = (view?.color ?? calendar.color)?.slice(0, 7);
+  return {
+    name: title ?? first.name,
+    timezone: first.zone.id,
+    color,
+    id: calendar.id.toString(36),
+    description: access.detail === 'full' ? (calendar.description ?? undefined) : undefined,
+  };
+}
+
+async function* pagesOf(
+  services: Services,
+  sources: readonly Source[],
+  { alarms }: ExportOptions,
+): AsyncIterable<readonly MergePart[]> {
+  const isMerged = sources.length > 1;
+  /** UIDs of earlier calendars. */
+  const taken = new Set<string>();
+  for (const source of sources) {
+    const { seen, span, zone, attendees, name } = source;
+    const { calendar } = seen;
+    const range = { start: await earlier(services, calendar, span, zone), end: span.zonesUntil };
+    const own: string[] = [];
+    for await (const page of objectsOf(services, source)) {
+      yield page.map(({ stored, object }) => {
+        if (isMerged) own.push(object.uid);
+        return feedPart(
+          object,
+          { zone, range, alarms: alarms && seen.access.detail === 'full', attendees },
+          {
+            changed: stored.modified,
+            sequence: stored.modseq,
+            category: isMerged ? name : undefined,
+            uidSuffix: taken.has(object.uid) ? `-${calendar.id.toString(36)}` : undefined,
+          },
+        );
+      });
+    }
+    for (const uid of own) taken.add(uid);
+  }
+}
+
+interface Leaving {
+  readonly stored: StoredObject;
+  readonly object: CalendarObject;
+}
+
+/** The objects of one calendar that leave, in the form in which they do. */
+async function* objectsOf(services: Services, source: Source): AsyncIterable<readonly Leaving[]> {
+  const { span, seen } = source;
+  const calendar = seen.calendar.id;
+  if (span.isWhole) {
+    for await (const page of services.storage.objects({ calendar, select: { by: 'all' } })) {
+      yield page.flatMap((stored) => leaving(services, source, stored) ?? []);
+    }
+    return;
+  }
+  const given = new Set<number>();
+  for (const by of ['indexed', 'unindexed'] as const) {
+    for await (const page of services.storage.objects({ calendar, select: { by, range: span } })) {
+      const fresh = page.filter(({ id }) => !given.has(id));
+      for (const { id } of fresh) given.add(id);
+      const found = fresh.flatMap((stored) => leaving(services, source, stored) ?? []);
+      yield by === 'indexed' ? found : found.filter(({ object }) => liesIn(services, object, source));
+    }
+  }
+}
+
+function leaving(services: Services, { reader, seen }: Source, stored: StoredObject): Leaving | undefined {
+  const shown = show(services, reader, seen, stored);
+  const object = shown && parseObject(shown.bytes, 'forgiving');
+  return object && { stored, object };
+}
+
+/** Series stay whole if any instance falls into the window. */
+function liesIn({ limits }: Services, object: CalendarObject, { span, zone }: Source): boolean {
+  const cursor = instances(object, span, { zone, maxInstances: limits.maxInstances });
+  return !cursor.next().done || cursor.truncated;
+}
+
+async function* replay(chunks: readonly Uint8Array[]): AsyncIterable<Uint8Array> {
+  yield* chunks;
+}
+
+/** Keeps what passes, if it comes to its end, is not too large, and nothing was changed while it was read. */
+async function* kept(
+  services: Services,
+  etag: ETag,
+  sources: readonly Source[],
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncIterable<Uint8Array> {
+  const { exports } = services.memory;
+  const gathered: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of chunks) {
+    sizeBytes += chunk.length;
+    if (sizeBytes <= exports.maxEntryBytes) gathered.push(chunk);
+    yield chunk;
+  }
+  if (sizeBytes > exports.maxEntryBytes) return;
+  for (const { seen } of sources) {
+    const now = await services.storage.calendar(seen.calendar.id);
+    if (now?.modseq !== seen.calendar.modseq) return;
+  }
+  exports.keep(etag, gathered, sizeBytes);
 }

@@ -1,24 +1,25 @@
 /** Busy times over calendars (RFC 4791 §7.10, RFC 6638 §5). */
-import type { Calendar } from '../core/calendar.ts';
+import type { Busy, Calendar } from '../core/calendar.ts';
 import type { Actor } from '../core/principal.ts';
 import { Refusal } from '../core/refusal.ts';
-import type { Instant, TimeRange } from '../icalendar/time.ts';
+import { type BusyPeriod, type BusyType, busyPeriods, mergedPeriods } from '../icalendar/freebusy.ts';
+import { parseObject } from '../icalendar/object.ts';
+import { hourMs, instant, type TimeRange } from '../icalendar/time.ts';
+import { ianaZone } from '../icalendar/timezone.ts';
+import type { Selection } from '../storage/port.ts';
 import { calendarAccess } from './access.ts';
 import type { Services } from './context.ts';
-
-/** In UTC, half-open, cut to the range that was asked for. */
-export interface BusyPeriod {
-  readonly start: Instant;
-  readonly end: Instant;
-  readonly busy: 'busy' | 'tentative' | 'unavailable';
-}
+import { type IndexView, indexView } from './indexing.ts';
 
 /**
- * The busy periods of calendars within `range`, merged and in order of start.
+ * The busy periods of calendars within `range`: those of one type merged, cut to `range`, in UTC.
  *
  * The right to see busy times is enough, whether export is on or off. Transparent and cancelled instances do not count,
- * nor do calendars that are transparent as a whole. `zone` (IANA) reads floating times and dates; absent: each calendar's own.
+ * nor do calendars that are transparent as a whole. Instances come from the occurrence index; what it does not hold is
+ * expanded here, at most `limits.maxInstancesPerQuery` of them. `zone` (IANA) reads floating times and dates; absent:
+ * each calendar's own.
  *
+ * Time: proportional to the instances in `range`, not to the calendars.
  * Refuses: `need-privileges`, `too-many-results`.
  */
 export async function freeBusy(
@@ -26,19 +27,129 @@ export async function freeBusy(
   actor: Actor,
   calendars: readonly Calendar[],
   range: TimeRange,
-  _zone?: string,
+  zone?: string,
 ): Promise<readonly BusyPeriod[]> {
-  const periods: BusyPeriod[] = [];
+  const found = new Collected(services.limits.maxInstancesPerQuery);
   for (const calendar of calendars) {
-    if (!(await calendarAccess(services, actor, calendar)).canSeeBusy) {
-      throw new Refusal('need-privileges', 'the busy times of this calendar are not shared with you', {
-        privilege: 'read-free-busy',
-      });
-    }
+    await requireBusyRight(services, actor, calendar);
     if (calendar.transparent) continue;
-    for await (const page of services.storage.busy(calendar.id, range)) {
-      for (const { start, end, busy } of page) if (busy !== 'free') periods.push({ start, end, busy });
+    const own = await indexView(services, calendar);
+    const asked = zone === undefined ? undefined : ianaZone(zone);
+    if (asked && asked.id !== own.zone.id && (await movesWithZone(services, calendar, range))) {
+      const view = { ...own, zone: asked };
+      const selections = everywhere(range);
+      await expanded(services, { calendar, kind: 'VEVENT', selections, range, view }, found);
+    } else {
+      const selections = [{ by: 'unindexed', range }] as const;
+      await indexed(services, calendar, range, found);
+      await expanded(services, { calendar, kind: 'VEVENT', selections, range, view: own }, found);
+    }
+    if (calendar.components.includes('VFREEBUSY')) {
+      const selections = everywhere(range);
+      await expanded(services, { calendar, kind: 'VFREEBUSY', selections, range, view: own }, found);
     }
   }
-  return periods.sort((a, b) => a.start - b.start);
+  return mergedPeriods(found.periods, range);
+}
+
+async function requireBusyRight(services: Services, actor: Actor, calendar: Calendar): Promise<void> {
+  if ((await calendarAccess(services, actor, calendar)).canSeeBusy) return;
+  throw new Refusal('need-privileges', 'the busy times of this calendar are not shared with you', {
+    privilege: 'read-free-busy',
+  });
+}
+
+/** Gathers periods up to the limit. */
+class Collected {
+  readonly periods: BusyPeriod[] = [];
+  private readonly most: number;
+
+  constructor(most: number) {
+    this.most = most;
+  }
+
+  get room(): number {
+    return this.most - this.periods.length;
+  }
+
+  add(found: readonly BusyPeriod[]): void {
+    if (found.length > this.room) this.refuse();
+    for (const period of found) this.periods.push(period);
+  }
+
+  refuse(): never {
+    throw new Refusal('too-many-results', 'there are too many busy times in this range; ask for less');
+  }
+}
+
+const types: Readonly<Record<Exclude<Busy, 'free'>, BusyType>> = {
+  busy: 'BUSY',
+  tentative: 'BUSY-TENTATIVE',
+  unavailable: 'BUSY-UNAVAILABLE',
+};
+
+async function indexed(
+  services: Services,
+  calendar: Calendar,
+  range: TimeRange,
+  found: Collected,
+): Promise<void> {
+  for await (const page of services.storage.busy(calendar.id, range)) {
+    found.add(
+      page.flatMap(({ start, end, busy }) => (busy === 'free' ? [] : [{ type: types[busy], start, end }])),
+    );
+  }
+}
+
+/** Busy times of objects that are read themselves. */
+async function expanded(
+  services: Services,
+  question: {
+    readonly calendar: Calendar;
+    readonly kind: 'VEVENT' | 'VFREEBUSY';
+    readonly selections: readonly Selection[];
+    readonly range: TimeRange;
+    readonly view: IndexView;
+  },
+  found: Collected,
+): Promise<void> {
+  const { calendar, kind, selections, range, view } = question;
+  const read = new Set<number>();
+  for (const select of selections) {
+    for await (const page of services.storage.objects({ calendar: calendar.id, select, kinds: [kind] })) {
+      for (const stored of page) {
+        if (read.has(stored.id)) continue;
+        read.add(stored.id);
+        const object = parseObject(stored.bytes);
+        if (!object) continue;
+        const { periods, truncated } = busyPeriods(object, range, { ...view, maxInstances: found.room });
+        if (truncated && periods.length >= found.room) found.refuse();
+        found.add(periods);
+      }
+    }
+  }
+}
+
+/** No two zones are further apart. */
+const zoneSpanMs: number = 27 * hourMs;
+
+/** What the index finds, and what it cannot tell. */
+function everywhere(range: TimeRange): readonly Selection[] {
+  return [
+    { by: 'indexed', range },
+    { by: 'zone-dependent', range: widened(range) },
+    { by: 'unindexed', range: widened(range) },
+  ];
+}
+
+function widened({ start, end }: TimeRange): TimeRange {
+  return { start: instant(start - zoneSpanMs), end: instant(end + zoneSpanMs) };
+}
+
+async function movesWithZone(services: Services, calendar: Calendar, range: TimeRange): Promise<boolean> {
+  return await services.storage.has({
+    calendar: calendar.id,
+    select: { by: 'zone-dependent', range: widened(range) },
+    kinds: ['VEVENT'],
+  });
 }

@@ -1,19 +1,29 @@
 /** A whole .ics file into a calendar: forgiving, and repeatable (clients.md, demand 59). */
-import type { SeenCalendar } from '../core/calendar.ts';
+import { setImmediate } from 'node:timers/promises';
+import type { NewObject, ObjectHead, SeenCalendar } from '../core/calendar.ts';
+import type { Change } from '../core/change-set.ts';
+import { type Uid, uid } from '../core/ids.ts';
+import { encodeSegment } from '../core/name.ts';
 import type { Actor } from '../core/principal.ts';
 import { Refusal } from '../core/refusal.ts';
+import { type ImportedObject, openImport } from '../icalendar/import.ts';
 import { requireLevel } from './access.ts';
 import type { Services } from './context.ts';
+import { tokenHash } from './fingerprint.ts';
+import { newObject } from './indexing.ts';
+import { accept, requireShownWhole } from './object-rules.ts';
+import { changeSet, commitRefusal } from './writing.ts';
 
 export interface ImportOptions {
   /** Nothing is written; the report says what would be. */
   readonly dryRun?: boolean;
-  /** Called after each batch. `total` counts the components of the file, known from the start. */
+  /** Called after each batch; `total` is known from the start. */
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
 }
 
 /** One thing that was not taken as it was. */
 export interface ImportNotice {
+  /** 1-based line of the file. */
   readonly line?: number;
   readonly uid?: string;
   readonly message: string;
@@ -23,25 +33,184 @@ export interface ImportReport {
   readonly added: number;
   readonly updated: number;
   readonly unchanged: number;
+  /** Objects that could not be taken; each has a notice, as far as there is room. */
   readonly failed: number;
-  /** At most a few hundred. */
   readonly notices: readonly ImportNotice[];
-  /** What the file calls the calendar (`X-WR-CALNAME`, `X-WR-TIMEZONE`, ...); nothing of it is applied. */
-  readonly calendar: { readonly name?: string; readonly timeZone?: string; readonly color?: string };
+  /** What the file says of the calendar as a whole; nothing of it is applied. */
+  readonly calendar: {
+    readonly name: string | undefined;
+    readonly timeZone: string | undefined;
+    readonly color: string | undefined;
+  };
 }
 
+/** Objects of one transaction. */
+const batchSize = 200;
+const batchBytes = 2 * 1024 * 1024;
+
+/** Sentences of one report, besides those of the reader. */
+const maxNotices = 500;
+
 /**
- * Takes every object of the file into the calendar: new UIDs are added, known ones updated where they differ. One broken
- * event costs that event only. In batches, each a transaction; memory is that of the file and one batch.
- * Refuses `invalid-calendar-data` for what is no calendar at all, `too-large`, `need-privileges`.
+ * Takes every object of the file into the calendar: new UIDs are added, known ones updated where their bytes differ. One
+ * broken event costs that event only. In batches, each a transaction; memory is that of the file and one batch.
+ *
+ * Refuses `invalid-calendar-data` for what is no calendar at all, `too-large`, `need-privileges`, `quota-exceeded`.
  */
 export async function importCalendar(
-  _services: Services,
-  _actor: Actor,
+  services: Services,
+  actor: Actor,
   seen: SeenCalendar,
-  _source: Uint8Array,
-  _options: ImportOptions = {},
+  source: Uint8Array,
+  options: ImportOptions = {},
 ): Promise<ImportReport> {
   requireLevel(seen.access, 'edit');
-  throw new Refusal('not-implemented', 'import is not there yet');
+  if (source.length > services.limits.maxImportBytes) {
+    throw new Refusal('too-large', `a file may have ${services.limits.maxImportBytes} bytes`);
+  }
+  const file = openImport(source);
+  if (!file.isCalendar) throw new Refusal('invalid-calendar-data', 'this is no calendar file');
+  const run = new Run(services, actor, seen, options);
+  const progress = { done: 0, total: file.componentCount };
+  let batch: ImportedObject[] = [];
+  let bytes = 0;
+  for (const object of file.objects) {
+    batch.push(object);
+    bytes += object.bytes.length;
+    if (batch.length < batchSize && bytes < batchBytes) continue;
+    await run.take(batch);
+    progress.done = Math.min(progress.done + batch.length, progress.total);
+    options.onProgress?.({ ...progress });
+    batch = [];
+    bytes = 0;
+    await setImmediate();
+  }
+  await run.take(batch);
+  options.onProgress?.({ done: progress.total, total: progress.total });
+  const { added, updated, unchanged, failed } = run;
+  services.log({ event: 'imported', calendar: seen.calendar.id, added, updated, unchanged, failed });
+  const { name, timezone: timeZone, color } = file.calendar;
+  return {
+    added,
+    updated,
+    unchanged,
+    failed,
+    notices: [...file.findings, ...run.notices],
+    calendar: { name, timeZone, color },
+  };
+}
+
+type Put = Extract<Change, { readonly do: 'put' }>;
+
+class Run {
+  added = 0;
+  updated = 0;
+  unchanged = 0;
+  failed = 0;
+  readonly notices: ImportNotice[] = [];
+  private readonly services: Services;
+  private readonly actor: Actor;
+  private readonly seen: SeenCalendar;
+  private readonly options: ImportOptions;
+
+  constructor(services: Services, actor: Actor, seen: SeenCalendar, options: ImportOptions) {
+    this.services = services;
+    this.actor = actor;
+    this.seen = seen;
+    this.options = options;
+  }
+
+  /** Writes a batch at once; if something in it cannot be written, one by one. */
+  async take(batch: readonly ImportedObject[]): Promise<void> {
+    if (batch.length === 0) return;
+    const known = await this.known(batch);
+    const puts: Put[] = [];
+    for (const object of batch) {
+      const put = await this.change(object, known.get(uid(object.uid)));
+      if (put) puts.push(put);
+    }
+    if (this.options.dryRun) {
+      for (const put of puts) this.count(put);
+      return;
+    }
+    const result = await this.services.storage.commit(changeSet(this.actor, puts));
+    if (result.ok) for (const put of puts) this.count(put);
+    else if (result.reason === 'quota-exceeded' || result.reason === 'missing') throw commitRefusal(result);
+    else for (const put of puts) await this.single(put);
+  }
+
+  /** What the calendar has of these UIDs. */
+  private async known(batch: readonly ImportedObject[]): Promise<ReadonlyMap<Uid, ObjectHead>> {
+    const known = new Map<Uid, ObjectHead>();
+    const select = { by: 'uids', uids: batch.map((object) => object.uid) } as const;
+    const pages = this.services.storage.heads({ calendar: this.seen.calendar.id, select });
+    for await (const page of pages) for (const head of page) known.set(head.uid, head);
+    return known;
+  }
+
+  private async change(imported: ImportedObject, existing: ObjectHead | undefined): Promise<Put | undefined> {
+    const { calendar } = this.seen;
+    try {
+      const { object, bytes } = accept(this.services, this.seen, imported.bytes);
+      const name = existing?.name ?? nameFor(imported.uid);
+      const stored = await newObject(this.services, calendar, name, object, bytes);
+      if (existing?.etag === stored.etag) {
+        this.unchanged++;
+        return undefined;
+      }
+      if (existing) await requireShownWhole(this.services, this.actor, this.seen, existing);
+      return {
+        do: 'put',
+        calendar: calendar.id,
+        object: stored,
+        expect: existing ? { etag: existing.etag } : 'absent',
+      };
+    } catch (error) {
+      this.fail(imported.uid, error);
+      return undefined;
+    }
+  }
+
+  private async single(put: Put): Promise<void> {
+    const attempts = [put, { ...put, object: renamed(put.object) }];
+    for (const attempt of put.expect === 'absent' ? attempts : [put]) {
+      const result = await this.services.storage.commit(changeSet(this.actor, [attempt]));
+      if (result.ok) {
+        this.count(put);
+        return;
+      }
+      // The name made from the UID is taken by another object: the next attempt has one that nobody chooses.
+      if (result.reason === 'stale' && attempt !== attempts[1] && put.expect === 'absent') continue;
+      this.fail(put.object.uid, commitRefusal(result));
+      return;
+    }
+  }
+
+  private count({ expect }: Put): void {
+    if (expect === 'absent') this.added++;
+    else this.updated++;
+  }
+
+  private fail(objectUid: string, error: unknown): void {
+    if (!(error instanceof Refusal)) throw error;
+    this.failed++;
+    if (this.notices.length < maxNotices) this.notices.push({ uid: objectUid, message: error.message });
+  }
+}
+
+/** Longest UID that is used as a name as it is. */
+const maxReadableUid = 120;
+
+/** The name of a new object: readable where its UID is, and always the same for the same UID. */
+function nameFor(objectUid: string): string {
+  const readable = /^[\w@.{}+-]+$/.test(objectUid) && objectUid.length <= maxReadableUid;
+  return readable && !objectUid.startsWith('.') ? encodeSegment(`${objectUid}.ics`) : hashedName(objectUid);
+}
+
+function renamed(object: NewObject): NewObject {
+  return { ...object, name: hashedName(object.uid) };
+}
+
+function hashedName(objectUid: string): string {
+  return `${Buffer.from(tokenHash(objectUid)).toString('hex').slice(0, 32)}.ics`;
 }

@@ -8,11 +8,13 @@
 import type { Busy, Calendar, Classification, NewObject, ObjectIndex, Occurrence } from '../core/calendar.ts';
 import { uid } from '../core/ids.ts';
 import type { Component } from '../icalendar/component.ts';
+import { type BusyType, busyTypeOf } from '../icalendar/freebusy.ts';
 import { extent, type OccurrenceRow, occurrenceRows } from '../icalendar/instances.ts';
 import type { CalendarObject } from '../icalendar/object.ts';
 import { accessClass } from '../icalendar/reduce.ts';
 import { dayMs, instant, type TimeRange } from '../icalendar/time.ts';
 import { type Zone, zoneResolver } from '../icalendar/timezone.ts';
+import { principalById } from './access.ts';
 import type { Services } from './context.ts';
 import { etagOf } from './fingerprint.ts';
 import { calendarZone } from './zones.ts';
@@ -25,7 +27,7 @@ export async function newObject(
   object: CalendarObject,
   bytes: Uint8Array,
 ): Promise<NewObject> {
-  const zone = await calendarZone(services, calendar);
+  const view = await indexView(services, calendar);
   return {
     name,
     uid: uid(object.uid),
@@ -34,9 +36,36 @@ export async function newObject(
     bytes,
     plain: isPlain(bytes),
     classification: classificationOf(object),
-    zoneDependent: isZoneDependent(object, zone),
-    index: objectIndex(services, object, zone),
+    zoneDependent: isZoneDependent(object, view.zone),
+    index: objectIndex(services, object, view),
   };
+}
+
+/** Through whose eyes an index is made. */
+export interface IndexView {
+  /** Reads dates and floating times. */
+  readonly zone: Zone;
+  /** Is this one of the calendar owner's addresses: who has declined is not busy. */
+  readonly isOwn: (address: string) => boolean;
+}
+
+/** How objects of a calendar are indexed. */
+export async function indexView(services: Services, calendar: Calendar): Promise<IndexView> {
+  const [zone, owner] = await Promise.all([
+    calendarZone(services, calendar),
+    principalById(services, calendar.owner),
+  ]);
+  const addresses = owner?.addresses ?? [];
+  return { zone, isOwn: (address) => addresses.includes(mailboxOf(address)) };
+}
+
+/** The e-mail address of a calendar address (RFC 5545 §3.3.3), in the form in which principals have theirs. */
+export function mailboxOf(address: string): string {
+  return address
+    .trim()
+    .toLowerCase()
+    .replace(/^mailto:/, '')
+    .trim();
 }
 
 const yearMs: number = 366 * dayMs;
@@ -51,12 +80,13 @@ export function indexWindow(services: Pick<Services, 'clock'>): TimeRange {
   return { start: instant(now - yearMs), end: instant(now + 3 * yearMs) };
 }
 
-/** The index rows of an object, its floating times and dates read by `zone`. */
+/** The index rows of an object. */
 export function objectIndex(
   services: Pick<Services, 'clock' | 'limits'>,
   object: CalendarObject,
-  zone: Zone,
+  view: IndexView,
 ): ObjectIndex {
+  const { zone } = view;
   const { first, last, infinite } = extent(object, zone);
   const bounds = { first, last, undated: false };
   if (first === always.start && last === always.end) {
@@ -66,66 +96,77 @@ export function objectIndex(
   if (!infinite) {
     const all = occurrenceRows(object, always, options);
     if (!all.truncated) {
-      return { ...bounds, occurrences: occurrencesOf(object, all.rows), indexed: always, complete: true };
+      return {
+        ...bounds,
+        occurrences: occurrencesOf(object, all.rows, view),
+        indexed: always,
+        complete: true,
+      };
     }
   }
   const window = indexWindow(services);
   // Nothing is before the first instance, so the index knows that part of time, too.
   const indexed = first >= window.start ? { start: always.start, end: window.end } : window;
-  return { ...bounds, ...windowRows(object, indexed, options), complete: false };
+  return { ...bounds, ...windowRows(services, object, indexed, options, view), complete: false };
 }
 
 /** Attempts at a window that a dense series fits into. */
 const maxWindows = 8;
 
-/** The rows of as much of a window as fits; a window in which nothing fits is empty. */
+/** What of the past a dense series has in the index. */
+const densePastMs: number = 31 * dayMs;
+
+/** The rows of as much of a window as fits, from about now on; a window in which nothing fits is empty. */
 function windowRows(
+  services: Pick<Services, 'clock'>,
   object: CalendarObject,
   window: TimeRange,
   options: { readonly zone: Zone; readonly maxInstances: number },
+  view: IndexView,
 ): Pick<ObjectIndex, 'occurrences' | 'indexed'> {
   let indexed = window;
   for (let attempt = 0; attempt < maxWindows; attempt++) {
     const { rows, truncated } = occurrenceRows(object, indexed, options);
-    if (!truncated) return { occurrences: occurrencesOf(object, rows), indexed };
-    // Overrides stand out of order, so the last start is a guess at what fits; the next round proves it.
-    const lastStart = rows.at(-1)?.start ?? indexed.start;
-    const from = Math.max(indexed.start, rows[0]?.start ?? indexed.start);
-    indexed = { start: indexed.start, end: instant(Math.min(lastStart, (from + indexed.end) / 2)) };
+    if (!truncated) return { occurrences: occurrencesOf(object, rows, view), indexed };
+    const start = instant(Math.max(window.start, services.clock.now() - densePastMs));
+    if (start > indexed.start) indexed = { start, end: window.end };
+    else {
+      // Overrides stand out of order, so the last start is a guess at what fits; the next round proves it.
+      const lastStart = rows.at(-1)?.start ?? start;
+      indexed = { start, end: instant(Math.min(lastStart, (start + indexed.end) / 2)) };
+    }
     if (!(indexed.end > indexed.start)) break;
   }
-  return { occurrences: [], indexed: { start: window.start, end: window.start } };
+  return { occurrences: [], indexed: { start: window.end, end: window.end } };
 }
 
-function occurrencesOf(object: CalendarObject, rows: readonly OccurrenceRow[]): readonly Occurrence[] {
+function occurrencesOf(
+  object: CalendarObject,
+  rows: readonly OccurrenceRow[],
+  view: IndexView,
+): readonly Occurrence[] {
   let component: Component | undefined;
   let busy: Busy = 'free';
   const occurrences = rows.map((row): Occurrence => {
     if (row.component !== component) {
       component = row.component;
-      busy = busyOf(object, component);
+      busy = busyOf(object, component, view.isOwn);
     }
     return { start: row.start, end: instant(Math.max(row.start, row.end)), busy };
   });
   return occurrences.sort((a, b) => a.start - b.start);
 }
 
-/** How the instances of a component count in free/busy (RFC 4791 §7.10). Stored VFREEBUSY say it period by period, not here. */
-export function busyOf(object: Pick<CalendarObject, 'kind'>, component: Component): Busy {
-  if (object.kind !== 'VEVENT') return 'free';
-  if (word(component, 'TRANSP') === 'TRANSPARENT') return 'free';
-  switch (word(component, 'STATUS')) {
-    case 'CANCELLED':
-      return 'free';
-    case 'TENTATIVE':
-      return 'tentative';
-    default:
-      return word(component, 'X-MICROSOFT-CDO-BUSYSTATUS') === 'OOF' ? 'unavailable' : 'busy';
-  }
-}
+const busyWords: Readonly<Record<BusyType, Busy>> = {
+  BUSY: 'busy',
+  'BUSY-TENTATIVE': 'tentative',
+  'BUSY-UNAVAILABLE': 'unavailable',
+};
 
-function word(component: Component, name: string): string {
-  return component.first(name)?.rawValue.trim().toUpperCase() ?? '';
+/** How the instances of a component count (RFC 4791 §7.10). Only events do; a stored VFREEBUSY is asked period by period. */
+function busyOf(object: CalendarObject, component: Component, isOwn: IndexView['isOwn']): Busy {
+  const type = object.kind === 'VEVENT' ? busyTypeOf(component, isOwn) : undefined;
+  return type ? busyWords[type] : 'free';
 }
 
 /** The strictest CLASS of all components (clients.md, demand 24). */

@@ -6,7 +6,7 @@ import { Refusal } from '../core/refusal.ts';
 import type { Instant } from '../icalendar/time.ts';
 import { actorFor, calendarById, isOperator, requireWriting, visibleCalendars } from './access.ts';
 import type { Services } from './context.ts';
-import { exportAllowed } from './export.ts';
+import { type Exported, exportAllowed, exportCalendar } from './export.ts';
 import { tokenHash } from './fingerprint.ts';
 import { commit } from './writing.ts';
 
@@ -128,6 +128,20 @@ export async function openLink(
   const calendars = await calendarsOfLink(services, reader, link);
   if (use) services.storage.touchLink(link.id, now, use.program);
   return { link, reader, calendars, principal };
+}
+
+/** The feed that an opened link gives. */
+export async function exportLink(services: Services, open: OpenLink, title?: string): Promise<Exported> {
+  const { detail, window, alarms, target } = open.link;
+  const { language } = open.principal;
+  return await exportCalendar(services, open.reader, open.calendars, {
+    audience: 'anyone',
+    detail,
+    window,
+    alarms,
+    language,
+    ...(title !== undefined && target === 'favourites' && { title }),
+  });
 }
 
 async function calendarsOfLink(

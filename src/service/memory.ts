@@ -26,12 +26,16 @@ export class Directory {
   }
 }
 
+const mebi = 1024 * 1024;
+
 /** How an object looks to somebody who may not see all of it. */
 export type ReducedForm = 'whole' | 'hidden' | { readonly etag: ETag; readonly sizeBytes: number };
 
 export class Memory {
   /** By the entity tag of the stored bytes and whatever else the form depends on. */
   readonly reduced: Kept<ReducedForm> = new Kept();
+  /** Finished exports by their entity tag. */
+  readonly exports: ByteCache = new ByteCache(24 * mebi, 8 * mebi);
   private directory = new Directory(-1);
 
   /**
@@ -72,6 +76,41 @@ export class Kept<Value> {
     for (const key of this.values.keys()) {
       if (left-- === 0) return;
       this.values.delete(key);
+    }
+  }
+}
+
+/** Byte streams that were once written, within a bound of bytes; what was not asked for the longest goes first. */
+export class ByteCache {
+  readonly maxEntryBytes: number;
+  private readonly maxBytes: number;
+  private readonly entries = new Map<
+    ETag,
+    { readonly chunks: readonly Uint8Array[]; readonly sizeBytes: number }
+  >();
+  private sizeBytes = 0;
+
+  constructor(maxBytes: number, maxEntryBytes: number) {
+    this.maxBytes = maxBytes;
+    this.maxEntryBytes = maxEntryBytes;
+  }
+
+  get(etag: ETag): readonly Uint8Array[] | undefined {
+    const found = this.entries.get(etag);
+    if (!found) return undefined;
+    this.entries.delete(etag);
+    this.entries.set(etag, found);
+    return found.chunks;
+  }
+
+  keep(etag: ETag, chunks: readonly Uint8Array[], sizeBytes: number): void {
+    if (this.entries.has(etag)) return;
+    this.entries.set(etag, { chunks, sizeBytes });
+    this.sizeBytes += sizeBytes;
+    for (const [oldest, entry] of this.entries) {
+      if (this.sizeBytes <= this.maxBytes) return;
+      this.entries.delete(oldest);
+      this.sizeBytes -= entry.sizeBytes;
     }
   }
 }

@@ -1,16 +1,17 @@
 /** People, groups, rooms, resources and the company: make, change, find (portal.md, RFC 3744 §2). */
 
 import type { ComponentName } from '../core/calendar.ts';
-import type { Change, NewCalendar, PrincipalPatch } from '../core/change-set.ts';
+import type { Change, PrincipalPatch } from '../core/change-set.ts';
 import type { CalendarId, PrincipalId } from '../core/ids.ts';
-import { id } from '../core/ids.ts';
 import { type Actor, normalName, type Principal, type PrincipalKind } from '../core/principal.ts';
 import { Refusal } from '../core/refusal.ts';
 import { principalNamed, requireAdministrator, requireSelf } from './access.ts';
+import { defaultGrants, newCalendar } from './calendars.ts';
 import type { Services } from './context.ts';
+import { reindexCalendar } from './horizon.ts';
 import { hashPassword } from './passwords.ts';
 import { commit } from './writing.ts';
-import { ianaZoneName } from './zones.ts';
+import { ianaZoneName, ownZone } from './zones.ts';
 
 export interface NewPersonValues {
   /** As typed; kept in normal form. */
@@ -50,7 +51,7 @@ export async function createPerson(
   return principal;
 }
 
-/** Makes a group, room or resource. Groups and rooms get a calendar `calendar`, which the group's members may edit. */
+/** Makes a group, room or resource with a calendar `calendar`. For administrators. */
 export async function createGroup(
   services: Services,
   actor: Actor,
@@ -58,14 +59,7 @@ export async function createGroup(
   values: NewPlaceValues,
 ): Promise<Principal> {
   requireAdministrator(actor);
-  const { principal, change } = newPrincipal(services, kind, values);
-  const calendar = firstCalendar(services, principal, 'calendar', ['VEVENT']);
-  await commit(services, actor, [
-    change,
-    calendar,
-    { do: 'grant', calendar: calendar.calendar.id, ...groupGrants[kind](principal.id) },
-  ]);
-  return principal;
+  return await createWithCalendar(services, actor, kind, values);
 }
 
 /** The company's principal; made at the first call, with a calendar that everyone may read. */
@@ -73,12 +67,26 @@ export async function company(services: Services, actor: Actor, displayName = 'C
   const known = await principalNamed(services, companyName);
   if (known?.kind === 'company') return known;
   requireAdministrator(actor);
-  const { principal, change } = newPrincipal(services, 'company', { name: companyName, displayName });
-  const calendar = firstCalendar(services, principal, 'calendar', ['VEVENT']);
+  return await createWithCalendar(services, actor, 'company', { name: companyName, displayName });
+}
+
+async function createWithCalendar(
+  services: Services,
+  actor: Actor,
+  kind: Exclude<PrincipalKind, 'user'>,
+  values: NewPlaceValues,
+): Promise<Principal> {
+  const { principal, change } = newPrincipal(services, kind, values);
+  const calendar = services.ids<CalendarId>();
+  const row = newCalendar(calendar, principal, {
+    name: 'calendar',
+    displayName: principal.displayName,
+    components: ['VEVENT'],
+  });
   await commit(services, actor, [
     change,
-    calendar,
-    { do: 'grant', calendar: calendar.calendar.id, grantee: 'everyone', level: 'read' },
+    { do: 'create-calendar', calendar: row },
+    ...defaultGrants(calendar, principal),
   ]);
   return principal;
 }
@@ -91,7 +99,8 @@ export async function patchPerson(
   patch: PrincipalPatch,
 ): Promise<void> {
   const { addresses, isAdmin, disabled, timeZone } = patch;
-  if (addresses ?? isAdmin ?? disabled) requireAdministrator(actor);
+  const forAdministrators = [addresses, isAdmin, disabled].some((value) => value !== undefined);
+  if (forAdministrators) requireAdministrator(actor);
   else requireSelf(actor, principal);
   if (timeZone !== undefined) requireZone(timeZone);
   await commit(services, actor, [
@@ -101,6 +110,10 @@ export async function patchPerson(
       patch: { ...patch, ...(addresses && { addresses: normalAddresses(addresses) }) },
     },
   ]);
+  if (timeZone === undefined || timeZone === principal.timeZone) return;
+  for (const calendar of await services.storage.calendarsOf(principal.id)) {
+    if (!ownZone(calendar)) await reindexCalendar(services, calendar);
+  }
 }
 
 /** Removes somebody with all they own, for good. For administrators. */
@@ -201,17 +214,6 @@ async function known(
   return found.filter((one) => one !== undefined).filter((one) => mayKnow(actor, one));
 }
 
-const groupGrants: Readonly<
-  Record<
-    Exclude<PrincipalKind, 'user' | 'company'>,
-    (group: PrincipalId) => { readonly grantee: PrincipalId | 'everyone'; readonly level: 'edit' | 'busy' }
-  >
-> = {
-  group: (group) => ({ grantee: group, level: 'edit' }),
-  room: () => ({ grantee: 'everyone', level: 'busy' }),
-  resource: () => ({ grantee: 'everyone', level: 'busy' }),
-};
-
 function newPrincipal(
   services: Services,
   kind: PrincipalKind,
@@ -265,32 +267,24 @@ function normalAddresses(addresses: readonly string[]): readonly string[] {
 function firstCalendar(
   services: Services,
   owner: Principal,
-  name: string,
+  name: keyof Words,
   components: readonly ComponentName[],
-): { readonly do: 'create-calendar'; readonly calendar: NewCalendar } {
-  const displayName = words[owner.language.split('-', 1)[0] ?? '']?.[name] ?? words['en']?.[name] ?? name;
-  return {
-    do: 'create-calendar',
-    calendar: {
-      id: id<CalendarId>(services.ids<CalendarId>()),
-      owner: owner.id,
-      name,
-      displayName: owner.kind === 'user' ? displayName : owner.displayName,
-      description: null,
-      color: null,
-      order: null,
-      timeZoneData: null,
-      timeZone: null,
-      components,
-      transparent: false,
-      exportAllowed: true,
-    },
-  };
+): Change {
+  const displayName = (words[owner.language.split('-', 1)[0] ?? ''] ?? english)[name];
+  const id = services.ids<CalendarId>();
+  return { do: 'create-calendar', calendar: newCalendar(id, owner, { name, displayName, components }) };
 }
 
+interface Words {
+  readonly personal: string;
+  readonly tasks: string;
+}
+
+const english: Words = { personal: 'Personal', tasks: 'Tasks' };
+
 /** Names of the first calendars in the language of their owner. */
-const words: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  en: { personal: 'Personal', tasks: 'Tasks' },
+const words: Readonly<Record<string, Words>> = {
+  en: english,
   ru: { personal: 'Личный', tasks: 'Задачи' },
   sv: { personal: 'Personlig', tasks: 'Uppgifter' },
 };

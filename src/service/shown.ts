@@ -12,7 +12,7 @@ import { type CalendarObject, parseObject } from '../icalendar/object.ts';
 import { reducedObject } from '../icalendar/reduce.ts';
 import type { Services } from './context.ts';
 import { etagOf } from './fingerprint.ts';
-import { isPlain } from './indexing.ts';
+import { isPlain, mailboxOf } from './indexing.ts';
 import type { ReducedForm } from './memory.ts';
 
 /** An object as it leaves for one actor. `head.etag` and `head.sizeBytes` are those of `bytes`. */
@@ -139,8 +139,6 @@ function isInvited(object: CalendarObject, addresses: readonly string[]): boolea
 }
 
 function takesPart(component: Component, addresses: readonly string[]): boolean {
-  return [...component.all('ATTENDEE'), ...component.all('ORGANIZER')].some(({ rawValue }) => {
-    const address = /^mailto:(.*)$/i.exec(rawValue.trim())?.[1];
-    return address !== undefined && addresses.includes(address.trim().toLowerCase());
-  });
+  const people = [...component.all('ATTENDEE'), ...component.all('ORGANIZER')];
+  return people.some(({ rawValue }) => addresses.includes(mailboxOf(rawValue)));
 }

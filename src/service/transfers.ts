@@ -7,7 +7,7 @@ import { Refusal } from '../core/refusal.ts';
 import type { CalendarObject } from '../icalendar/object.ts';
 import { requireLevel } from './access.ts';
 import type { Services } from './context.ts';
-import { newObject, objectIndex } from './indexing.ts';
+import { indexView, newObject, objectIndex } from './indexing.ts';
 import { accept, requireObjectName, requireShownWhole } from './object-rules.ts';
 import { getObject } from './objects.ts';
 import { seesEverything } from './shown.ts';
@@ -99,7 +99,7 @@ export async function moveObject(
   }
 }
 
-/** The index by the target's zone, where that is another. */
+/** The index as the target's calendar has it, where that is another. */
 async function movedIndex(
   services: Services,
   seen: SeenCalendar,
@@ -110,7 +110,8 @@ async function movedIndex(
     calendarZone(services, seen.calendar),
     calendarZone(services, target.seen.calendar),
   ]);
-  return from === to ? undefined : objectIndex(services, object, to);
+  if (from === to && seen.calendar.owner === target.seen.calendar.owner) return undefined;
+  return objectIndex(services, object, await indexView(services, target.seen.calendar));
 }
 
 /** What is overwritten must be something that the actor sees whole. */

@@ -3,10 +3,12 @@ import type { Expectation } from '../core/change-set.ts';
 import type { Limits } from '../core/limits.ts';
 import type { Actor } from '../core/principal.ts';
 import type { XmlName } from '../xml/name.ts';
-import type { AnyMethod } from './method.ts';
-import type { RowTemplate } from './planner.ts';
+import type { XmlElement } from '../xml/reader.ts';
+import type { AnyMethod, Target } from './method.ts';
+import type { Responder, ResponderOptions, RowTemplate } from './planner.ts';
 import type { Privilege } from './privilege.ts';
 import type { AnyProperty } from './property.ts';
+import type { Registry } from './registry.ts';
 import type { AnyReport } from './report.ts';
 import type { DavPath, DavRequest, RawRequest, Site } from './request.ts';
 import type { Kind, Resource, World } from './resource.ts';
@@ -24,9 +26,6 @@ export interface DavContext<W extends World> {
    */
   readonly expect: Expectation;
 }
-
-/** Builds the engine of one door. Throws when two entries claim the same name on the same kind. */
-export type CreateDav = <W extends World>(options: DavOptions<W>) => Dav<W>;
 
 export interface DavOptions<W extends World> {
   readonly site: Site;
@@ -55,7 +54,10 @@ export interface DavOptions<W extends World> {
   readonly principals: PrincipalDirectory<W>;
   /** Absent: properties that are not in the registry cannot be set. */
   readonly deadProperties?: DeadProperties<W>;
-  /** Makes all of it true, or throws and leaves everything as it was. */
+  /**
+   * Makes all of it true, or throws and leaves everything as it was. Checks the actor's rights itself: what is private
+   * to a person may be set where they may not write (clients.md W24).
+   */
   readonly applyPatch: (
     resource: Resource<W>,
     patch: ResourcePatch<W>,
@@ -65,6 +67,8 @@ export interface DavOptions<W extends World> {
   readonly quota?: (resource: Resource<W>, context: DavContext<W>) => Promise<Quota | undefined>;
   /** RFC 6578, for the kinds that keep a log. */
   readonly sync?: SyncSource<W>;
+  /** Tokens of the locks that cover a path, for the `If` header; absent where nothing can be locked. */
+  readonly lockTokens?: (path: DavPath, context: DavContext<W>) => Promise<readonly string[]>;
   /** Called for unexpected errors, which are answered with 500. */
   readonly logError: (error: unknown, request: RawRequest) => void;
 }
@@ -110,7 +114,9 @@ export interface AccessControl<W extends World> {
   readonly acl: (resource: Resource<W>, context: DavContext<W>) => Promise<readonly Ace[]>;
   /** Collections whose entries apply here too (RFC 3744 §5.7). */
   readonly inheritedFrom?: (resource: Resource<W>, context: DavContext<W>) => readonly string[];
-  /** Replaces the entries that are neither protected nor inherited. Absent: no list can be changed. */
+  /** Kinds whose list the ACL method changes; with `setAcl`. */
+  readonly setAclOn?: readonly Kind<W>[];
+  /** Replaces the entries that are neither protected nor inherited. The engine has checked their form. */
   readonly setAcl?: (resource: Resource<W>, aces: readonly Ace[], context: DavContext<W>) => Promise<void>;
 }
 
@@ -134,6 +140,15 @@ export interface PrincipalDirectory<W extends World> {
   /** `DAV:principal-collection-set`. */
   readonly collections: readonly string[];
   readonly isPrincipal: (resource: Resource<W>) => boolean;
+  /** `DAV:alternate-URI-set`: `mailto:` and `urn:uuid:` addresses. */
+  readonly alternateUris?: (principal: Resource<W>) => readonly string[];
+  /** Hrefs of a group's direct members; `undefined` for principals that are no group. */
+  readonly members?: (
+    principal: Resource<W>,
+    context: DavContext<W>,
+  ) => Promise<readonly string[] | undefined>;
+  /** Hrefs of the groups a principal is a direct member of. */
+  readonly memberships?: (principal: Resource<W>, context: DavContext<W>) => Promise<readonly string[]>;
   /** Hrefs of the groups the actor is in, directly or not. */
   readonly groups: (context: DavContext<W>) => Promise<readonly string[]>;
   /** RFC 3744 §9.5. */
@@ -183,13 +198,15 @@ export interface Dav<W extends World> {
   readonly options: DavOptions<W>;
   /** Href in canonical form for segments below the base path. */
   readonly href: (segments: readonly string[], isCollection: boolean) => string;
-  /** Any href a client sends or a property holds, absolute or path-only; `undefined` when it is not ours or malformed. */
-  readonly pathOf: (href: string) => DavPath | undefined;
+  /** Any href a client sends or a property holds, absolute or path-only; `undefined` when it is not ours or is malformed. */
+  readonly pathOf: (href: string, context: DavContext<W>) => DavPath | undefined;
   readonly resolveHref: (href: string, context: DavContext<W>) => Promise<Resource<W> | undefined>;
-  readonly propertiesOn: (kind: string) => ReadonlyMap<XmlName, AnyProperty>;
-  readonly reportsOn: (kind: string) => readonly AnyReport[];
-  /** `Allow` of a resource of that kind. */
-  readonly methodsOn: (kind: string) => readonly string[];
+  readonly registry: Registry;
+  /** The XML body; `undefined` when there is none. Refuses: `malformed-request`. */
+  readonly readXml: (request: DavRequest) => Promise<XmlElement | undefined>;
+  readonly responder: (options: ResponderOptions, context: DavContext<W>) => Responder<W>;
+  /** What a path names, and what lies around it when nothing is there. */
+  readonly target: (path: DavPath, context: DavContext<W>) => Promise<Target<W>>;
   /** Throws `need-privileges` with href and privilege. */
   readonly require: (resource: Resource<W>, privilege: Privilege, context: DavContext<W>) => Promise<void>;
 }

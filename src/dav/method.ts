@@ -19,6 +19,8 @@ export interface Method<W extends World, K extends Kind<W>, ParentKind extends K
   readonly privilege?: Privilege;
   /** Needed on the collection that holds the resource (`unbind` for DELETE). */
   readonly parentPrivilege?: Privilege;
+  /** The method neither reads nor changes the representation: of all conditions only `If` counts (RFC 9110 §13.2.1). */
+  readonly ignoresPreconditions?: true;
   /** GET answers for these preconditions itself, because the resource's head does not tell the ETag of the answer. */
   readonly checksPreconditions?: true;
   readonly handle: (resource: ResourceOf<W, K>, context: DavContext<W>) => Promise<DavResponse>;
@@ -37,6 +39,7 @@ export interface AnyMethod {
   readonly changesState: boolean;
   readonly privilege?: Privilege;
   readonly parentPrivilege?: Privilege;
+  readonly ignoresPreconditions?: true;
   readonly checksPreconditions?: true;
   readonly handle: (resource: never, context: never) => Promise<DavResponse>;
   readonly below?: readonly string[] | 'every';

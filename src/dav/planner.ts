@@ -1,7 +1,11 @@
 /** Requested properties, and the cheapest way to answer them. */
-import type { XmlName } from '../xml/name.ts';
-import type { XmlElement } from '../xml/reader.ts';
-import type { MultistatusPart } from './multistatus.ts';
+import { Refusal } from '../core/refusal.ts';
+import { dav, type XmlName } from '../xml/name.ts';
+import { childOf, type XmlElement } from '../xml/reader.ts';
+import type { DavContext } from './engine.ts';
+import type { XmlPart } from './multistatus.ts';
+import type { AnyProperty } from './property.ts';
+import { callableProperty, type Registry } from './registry.ts';
 import type { Resource, World } from './resource.ts';
 
 /** What a PROPFIND or a REPORT asks of each resource. */
@@ -13,6 +17,8 @@ export type PropertyRequest =
 export interface RequestedProperty {
   readonly name: XmlName;
   readonly element: XmlElement;
+  /** Instead of the hrefs in the value, the resources they lead to, with these properties (RFC 3253 §3.8). */
+  readonly expand?: readonly RequestedProperty[];
 }
 
 /**
@@ -28,8 +34,8 @@ export interface RowTemplate {
 
 export interface Responder<W extends World> {
   /** Responses of a page of resources with the requested properties, each property in exactly one propstat. */
-  readonly page: (resources: readonly Resource<W>[]) => Promise<MultistatusPart>;
-  readonly one: (resource: Resource<W>) => Promise<MultistatusPart>;
+  readonly page: (resources: readonly Resource<W>[]) => Promise<XmlPart>;
+  readonly one: (resource: Resource<W>) => Promise<XmlPart>;
   /**
    * The template by which the storage can write the same responses for all members of a collection, or `undefined`
    * when some requested property needs a look at the member itself.
@@ -37,4 +43,105 @@ export interface Responder<W extends World> {
    * `collectionHref`: what stands before the names. `sample`: any member, real or made up, with what is the same for all.
    */
   readonly rowTemplate: (collectionHref: string, sample: Resource<W>) => Promise<RowTemplate | undefined>;
+}
+
+/** RFC 4918 §14.20, and the same elements inside reports. `undefined` when the element holds none of them. */
+export function parsePropertyRequest(body: XmlElement): PropertyRequest | undefined {
+  const asked = body.children.filter(
+    ({ name }) => name === dav('prop') || name === dav('allprop') || name === dav('propname'),
+  );
+  if (asked.length > 1)
+    throw new Refusal('malformed-request', 'one of prop, allprop and propname is wanted, not several');
+  const [form] = asked;
+  if (form === undefined) return undefined;
+  if (form.name === dav('propname')) return { ask: 'propname' };
+  if (form.name === dav('prop')) return { ask: 'prop', names: requestedIn(form) };
+  return { ask: 'allprop', include: requestedIn(childOf(body, dav('include'))) };
+}
+
+/** Each name once, in the order in which they are asked for. */
+function requestedIn(prop: XmlElement | undefined): readonly RequestedProperty[] {
+  const byName = new Map<XmlName, RequestedProperty>();
+  for (const element of prop?.children ?? []) {
+    if (!byName.has(element.name)) byName.set(element.name, { name: element.name, element });
+  }
+  return [...byName.values()];
+}
+
+export interface ResponderOptions {
+  readonly requested: PropertyRequest;
+  /** RFC 8144 §2.1: properties that are not there are left out. */
+  readonly minimal: boolean;
+  /** Whether what looks like a property in reports only is one here. */
+  readonly inReport: boolean;
+  /** How many resources `expand` may still write; groups within groups would multiply without end. */
+  readonly budget?: { left: number };
+}
+
+/** What is asked of resources of one kind. */
+export interface Plan {
+  readonly asked: readonly AskedProperty[];
+  /** Names that are live on other kinds only: never there. */
+  readonly absent: readonly XmlName[];
+  /** Names that only a dead property can have. */
+  readonly perhapsDead: readonly XmlName[];
+  /** `all`: allprop lists every dead property; `names`: propname does. */
+  readonly listDead: 'none' | 'all' | 'names';
+  readonly readsDead: boolean;
+  readonly namesOnly: boolean;
+}
+
+export interface AskedProperty {
+  readonly property: AnyProperty;
+  readonly asked: unknown;
+  readonly expand: readonly RequestedProperty[] | undefined;
+  /** allprop and propname do not speak of properties that a resource does not have. */
+  readonly silentWhenAbsent: boolean;
+}
+
+/** Whether resources of that kind can have dead properties. */
+export function takesDead<W extends World>(context: DavContext<W>, kind: string): boolean {
+  const on = context.dav.options.deadProperties?.on;
+  return on === 'every' || (on?.some((taking) => taking === kind) ?? false);
+}
+
+export function planOf(
+  { requested, inReport }: ResponderOptions,
+  registry: Registry,
+  kind: string,
+  dead: boolean,
+): Plan {
+  const live = registry.propertiesOn(kind);
+  const asked: AskedProperty[] = [];
+  const absent: XmlName[] = [];
+  const perhapsDead: XmlName[] = [];
+  const named =
+    requested.ask === 'prop' ? requested.names : requested.ask === 'allprop' ? requested.include : [];
+
+  if (requested.ask !== 'prop') {
+    for (const property of live.values()) {
+      const wanted = requested.ask === 'propname' ? property.inReportsOnly !== true : property.inAllprop;
+      if (wanted) asked.push({ property, asked: undefined, expand: undefined, silentWhenAbsent: true });
+    }
+  }
+  for (const { name, element, expand } of named) {
+    const property = live.get(name);
+    if (property !== undefined && (inReport || property.inReportsOnly !== true)) {
+      if (asked.some((other) => other.property === property)) continue;
+      const parsed = callableProperty(property).parse?.(element);
+      asked.push({ property, asked: parsed, expand, silentWhenAbsent: false });
+    } else if (dead && !registry.isLive(name)) {
+      // allprop lists all dead properties, those that `include` names among them.
+      if (requested.ask === 'prop') perhapsDead.push(name);
+    } else absent.push(name);
+  }
+  const listDead = !dead || requested.ask === 'prop' ? 'none' : requested.ask === 'allprop' ? 'all' : 'names';
+  return {
+    asked,
+    absent,
+    perhapsDead,
+    listDead,
+    readsDead: perhapsDead.length > 0 || listDead !== 'none',
+    namesOnly: requested.ask === 'propname',
+  };
 }

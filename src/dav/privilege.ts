@@ -1,19 +1,22 @@
 /** The privileges of RFC 3744 §3 and RFC 4791 §6.1, and which of them contain which. */
 import { caldav, dav, type XmlName } from '../xml/name.ts';
 
-export type Privilege =
-  | 'all'
-  | 'read'
-  | 'read-free-busy'
-  | 'read-acl'
-  | 'read-current-user-privilege-set'
-  | 'write'
-  | 'write-properties'
-  | 'write-content'
-  | 'bind'
-  | 'unbind'
-  | 'unlock'
-  | 'write-acl';
+export const privileges = [
+  'all',
+  'read',
+  'read-free-busy',
+  'read-acl',
+  'read-current-user-privilege-set',
+  'write',
+  'write-properties',
+  'write-content',
+  'bind',
+  'unbind',
+  'unlock',
+  'write-acl',
+] as const;
+
+export type Privilege = (typeof privileges)[number];
 
 export interface PrivilegeNode {
   readonly privilege: Privilege;

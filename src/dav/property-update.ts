@@ -1,8 +1,13 @@
 /** Bodies that set properties: PROPPATCH (RFC 4918 §9.2), MKCALENDAR (RFC 4791 §5.3.1) and extended MKCOL (RFC 5689). */
-import type { XmlName } from '../xml/name.ts';
-import type { ResourcePatch } from './engine.ts';
+import { Refusal } from '../core/refusal.ts';
+import { dav, type XmlName } from '../xml/name.ts';
+import { childrenOf, type XmlElement } from '../xml/reader.ts';
+import { serializeElement } from '../xml/serialize.ts';
+import type { DavContext, ResourcePatch } from './engine.ts';
+import { DavError, type Verdict, verdictOf } from './error.ts';
 import type { PropertyChange } from './property.ts';
-import type { World } from './resource.ts';
+import { callableProperty, type Registry } from './registry.ts';
+import type { Kind, Resource, World } from './resource.ts';
 
 /** One `set` or `remove`, in document order. */
 export interface PropertyUpdate {
@@ -10,14 +15,91 @@ export interface PropertyUpdate {
   readonly change: PropertyChange;
 }
 
-/** All of it can be done, or nothing is, with a verdict for each property. */
+/** All of it can be done, or nothing is, with a verdict for each property that stands in the way. */
 export type PlannedUpdate<W extends World> =
   | { readonly ok: true; readonly patch: ResourcePatch<W>; readonly names: readonly XmlName[] }
-  | { readonly ok: false; readonly verdicts: readonly PropertyVerdict[] };
+  | { readonly ok: false; readonly verdicts: ReadonlyMap<XmlName, Verdict> };
 
-export interface PropertyVerdict {
-  readonly name: XmlName;
-  readonly status: number;
-  readonly precondition: XmlName | undefined;
-  readonly sentence: string;
+/** The instructions in a body. Refuses: `malformed-request` for another root than `root` and for a body without any. */
+export function parsePropertyUpdate(body: XmlElement, root: XmlName): readonly PropertyUpdate[] {
+  if (body.name !== root)
+    throw new Refusal('malformed-request', `the body begins with ${body.name}, not with ${root}`);
+  return body.children.flatMap((instruction): PropertyUpdate[] => {
+    const isRemove = instruction.name === dav('remove') && root === dav('propertyupdate');
+    if (instruction.name !== dav('set') && !isRemove) return [];
+    const elements = childrenOf(instruction, dav('prop')).flatMap((prop) => prop.children);
+    return elements.map((element) => ({ name: element.name, change: isRemove ? 'remove' : element }));
+  });
+}
+
+/**
+ * Checks every instruction, so that all faults are told at once.
+ *
+ * A name that is live on this kind goes to its declaration; one that is live elsewhere cannot be set here; all others
+ * are dead properties, kept as they were sent.
+ */
+export async function planUpdate<W extends World>(
+  updates: readonly PropertyUpdate[],
+  target: { readonly kind: Kind<W>; readonly resource: Resource<W> | undefined },
+  registry: Registry,
+  context: DavContext<W>,
+): Promise<PlannedUpdate<W>> {
+  const live = {};
+  const dead = new Map<XmlName, string | null>();
+  const verdicts = new Map<XmlName, Verdict>();
+  for (const { name, change } of updates) {
+    try {
+      const property = registry.propertiesOn(target.kind).get(name);
+      if (property !== undefined) {
+        const { patch } = callableProperty<W>(property);
+        if (patch === undefined) throw protectedProperty(name);
+        Object.assign(live, patch(change, { ...target, context }));
+      } else if (registry.isLive(name) || !takesDead(context, target.kind)) throw protectedProperty(name);
+      else dead.set(name, change === 'remove' ? null : serializeElement(change));
+    } catch (error) {
+      const verdict = verdictOf(error);
+      if (verdict === undefined) throw error;
+      verdicts.set(name, verdict);
+    }
+  }
+  if (verdicts.size === 0) await checkSpace(dead, target.resource, context, verdicts);
+  if (verdicts.size === 0) return { ok: true, patch: { live, dead }, names: namesIn(updates) };
+  for (const name of namesIn(updates)) if (!verdicts.has(name)) verdicts.set(name, dependent);
+  return { ok: false, verdicts };
+}
+
+/** Each name once: a property stands in one propstat only. */
+export function namesIn(updates: readonly PropertyUpdate[]): readonly XmlName[] {
+  return [...new Set(updates.map(({ name }) => name))];
+}
+
+const dependent: Verdict = { status: 424, precondition: undefined, sentence: '', headers: {} };
+
+function protectedProperty(name: XmlName): Refusal {
+  return new Refusal('protected-property', `${name} cannot be changed here`);
+}
+
+function takesDead<W extends World>(context: DavContext<W>, kind: string): boolean {
+  const on = context.dav.options.deadProperties?.on;
+  return on === 'every' || (on?.some((taking) => taking === kind) ?? false);
+}
+
+/** `limits.maxDeadPropertyBytes` bounds what all dead properties of one resource hold together. */
+async function checkSpace<W extends World>(
+  dead: ReadonlyMap<XmlName, string | null>,
+  resource: Resource<W> | undefined,
+  context: DavContext<W>,
+  verdicts: Map<XmlName, Verdict>,
+): Promise<void> {
+  if (dead.size === 0) return;
+  const { deadProperties, limits } = context.dav.options;
+  const [kept] = resource === undefined ? [] : ((await deadProperties?.read([resource], context)) ?? []);
+  const after = new Map<XmlName, string | null>([...(kept ?? []), ...dead]);
+  let size = 0;
+  for (const xml of after.values()) size += xml === null ? 0 : Buffer.byteLength(xml);
+  if (size <= limits.maxDeadPropertyBytes) return;
+  const full = verdictOf(
+    new DavError(507, `the properties of one resource may hold ${limits.maxDeadPropertyBytes} bytes`),
+  );
+  for (const name of dead.keys()) if (full !== undefined) verdicts.set(name, full);
 }

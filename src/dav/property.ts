@@ -14,6 +14,9 @@ export type Cost = 'head' | 'bytes' | 'query';
 /** What a PROPPATCH, MKCALENDAR or MKCOL asks of a property. */
 export type PropertyChange = XmlElement | 'remove';
 
+/** A column of a row in a listing by template, or what is equal for all members of one collection. */
+export type InRow = 'etag' | 'data' | 'same';
+
 export interface Property<W extends World, K extends Kind<W>, Value, Asked = undefined> {
   readonly name: XmlName;
   readonly on: readonly K[] | 'every';
@@ -23,9 +26,10 @@ export interface Property<W extends World, K extends Kind<W>, Value, Asked = und
   readonly inAllprop: boolean;
   /**
    * For listings by template: `etag` and `data` are columns of the row; `same` is equal for all members of one
-   * collection, so that a sample member tells it. Absent: rows must be rendered one by one.
+   * collection, so that a sample member tells it. Absent, or `undefined` for what is asked: rows must be rendered one
+   * by one.
    */
-  readonly inRow?: 'etag' | 'data' | 'same';
+  readonly inRow?: InRow | ((asked: Asked | undefined) => InRow | undefined);
   /** Looks like a property inside reports and is none elsewhere (`CALDAV:calendar-data`, RFC 4791 §9.6). */
   readonly inReportsOnly?: true;
   /** The element in the request as a value, computed once a request; `read` gets it. */
@@ -38,13 +42,14 @@ export interface Property<W extends World, K extends Kind<W>, Value, Asked = und
     resource: ResourceOf<W, K>,
     context: DavContext<W>,
     asked: Asked | undefined,
-  ) => Value | undefined | Promise<Value | undefined>;
+    // NoInfer: `write` and the annotation say what the value is; what `read` happens to make may be narrower.
+  ) => NoInfer<Value> | undefined | Promise<NoInfer<Value> | undefined>;
   /** Values for a page of resources in one go, for cost `query`; `read` serves single resources. */
   readonly readPage?: (
     resources: readonly ResourceOf<W, K>[],
     context: DavContext<W>,
     asked: Asked | undefined,
-  ) => Promise<readonly (Value | undefined)[]>;
+  ) => Promise<readonly (NoInfer<Value> | undefined)[]>;
   /** Writes what stands inside the property's element. */
   readonly write: (writer: XmlWriter, value: Value) => void;
   /** The hrefs in the value, for `expand-property` and `principal-match`. */
@@ -73,7 +78,7 @@ export interface AnyProperty {
   readonly spec: string;
   readonly cost: Cost;
   readonly inAllprop: boolean;
-  readonly inRow?: 'etag' | 'data' | 'same';
+  readonly inRow?: InRow | ((asked: never) => InRow | undefined);
   readonly inReportsOnly?: true;
   readonly parse?: (requested: XmlElement) => unknown;
   readonly read: (resource: never, context: never, asked: never) => unknown;

@@ -27,7 +27,7 @@ export interface Report<W extends World, K extends Kind<W>, Query> {
   /** What a missing `Depth` means: 0 by RFC 3253 §3.6, 1 where clients leave it out and mean the members (caldav.md §2.1). */
   readonly defaultDepth: Depth;
   /** Sees no storage. Throws `malformed-request`, `invalid-filter`… */
-  readonly parse: (body: XmlElement, request: DavRequest) => Query;
+  readonly parse: (body: XmlElement, request: DavRequest) => NoInfer<Query>;
   /** Sees no XML. Parts are written as a multistatus; a promise is an answer of another form (free-busy-query). */
   readonly run: (
     query: Query,

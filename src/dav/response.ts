@@ -1,4 +1,7 @@
 /** What a handler answers. `src/http` writes it to the connection. */
+import { httpDate } from './http-date.ts';
+import type { Preferences } from './request.ts';
+import type { DavResource } from './resource.ts';
 
 /** Text is sent as UTF-8. An iterable is sent as it comes, with back-pressure; it may fail half-way only for outages. */
 export type ResponseBody = string | Uint8Array | AsyncIterable<Uint8Array>;
@@ -11,3 +14,21 @@ export interface DavResponse {
 }
 
 export const xmlContentType = 'application/xml; charset=utf-8';
+
+/** `ETag` and `Last-Modified` of a resource, for GET, HEAD and 304. */
+export function validators({ etag, modified }: DavResource): Readonly<Record<string, string>> {
+  return {
+    ...(etag === undefined ? {} : { ETag: etag }),
+    ...(modified === undefined ? {} : { 'Last-Modified': httpDate(modified) }),
+  };
+}
+
+/** Which wishes were met, and that the answer varies with them (RFC 7240 §3; clients.md W21). */
+export function preferenceHeaders(applied: Partial<Preferences>): Readonly<Record<string, string>> {
+  const met = [
+    applied.minimal === true ? 'return=minimal' : '',
+    applied.representation === true ? 'return=representation' : '',
+    applied.noRoot === true ? 'depth-noroot' : '',
+  ].filter((wish) => wish !== '');
+  return { Vary: 'Prefer, Brief', ...(met.length === 0 ? {} : { 'Preference-Applied': met.join(', ') }) };
+}

@@ -29,11 +29,32 @@ export function escapeAttribute(text: string): string {
   return escapeText(text).replace(/["\n\t]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
+/**
+ * A whole document around content that is XML already, with those of `prefixes` declared that the content uses: some
+ * clients compare small answers as text (clients.md W32).
+ */
+export function smallDocument(root: XmlName, content: string): string {
+  const tag = tagOf(root);
+  let declarations = '';
+  for (const [namespace, prefix] of prefixes) {
+    // Inside character data and attribute values every < is written as a reference, so this finds tags only.
+    if (namespace === namespaceOf(root) || content.includes(`<${prefix}:`)) {
+      declarations += ` xmlns:${prefix}="${namespace}"`;
+    }
+  }
+  return `${xmlDeclaration}${tag.open}${declarations}>${content}${tag.close}`;
+}
+
 /** Writes elements into a growing text. Take what has grown with `take`, at any moment, also inside elements. */
 export class XmlWriter {
   #text = '';
   readonly #chunks: (string | Uint8Array)[] = [];
-  readonly #tags = new Map<XmlName, Tag>();
+  readonly #tags: Map<XmlName, Tag>;
+
+  /** `like`: a writer of the same answer, whose tags this one need not work out again. */
+  constructor(like?: XmlWriter) {
+    this.#tags = like === undefined ? new Map() : like.#tags;
+  }
 
   /** Characters and bytes waiting to be taken; an estimate of their size. */
   get size(): number {
@@ -86,11 +107,26 @@ export class XmlWriter {
     this.#chunks.push(xml);
   }
 
+  /** What another writer has handed over. */
+  chunks(chunks: readonly (string | Uint8Array)[]): void {
+    for (const chunk of chunks) {
+      if (typeof chunk === 'string') this.raw(chunk);
+      else this.rawBytes(chunk);
+    }
+  }
+
   /** Hands over what has been written since the last call, and forgets it. */
   take(): (string | Uint8Array)[] {
     if (this.#text !== '') this.#chunks.push(this.#text);
     this.#text = '';
     return this.#chunks.splice(0);
+  }
+
+  /** The same as one text. */
+  takeText(): string {
+    return this.take()
+      .map((chunk) => (typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString()))
+      .join('');
   }
 
   #tag(name: XmlName): Tag {

@@ -1,0 +1,234 @@
+/**
+ * The engine of one door: takes a request through parsing, resolution, rights and preconditions to a handler, and turns
+ * whatever goes wrong on the way into an answer (ARCHITECTURE §6).
+ */
+import type { Expectation } from '../core/change-set.ts';
+import { Refusal } from '../core/refusal.ts';
+import { xmlReader } from '../xml/reader.ts';
+import type { Dav, DavContext, DavOptions } from './engine.ts';
+import { DavError, errorResponse, verdictOf } from './error.ts';
+import type { IfState } from './if-header.ts';
+import type { AnyMethod, Target } from './method.ts';
+import { ownDeclarations } from './own.ts';
+import { hrefOf, locate } from './path.ts';
+import { type ConditionsResult, checkConditions, type Selected } from './preconditions.ts';
+import type { Privilege } from './privilege.ts';
+import { callableMethod, createRegistry } from './registry.ts';
+import { staleWithRepresentation, withRepresentation } from './representation.ts';
+import { type DavPath, type DavRequest, parseRequest, type RawRequest, readBody } from './request.ts';
+import type { Resource, World } from './resource.ts';
+import { createResponder } from './responder.ts';
+import { type DavResponse, validators } from './response.ts';
+
+/** Builds the engine of one door. Throws when two entries claim the same name on the same kind. */
+export function createDav<W extends World>(options: DavOptions<W>): Dav<W> {
+  const registry = createRegistry(ownDeclarations(options), options);
+  const readXmlBytes = xmlReader(options.limits);
+
+  const pathOf = (href: string, { request }: DavContext<W>): DavPath | undefined => {
+    const place = locate(options.site, href, request.header('host'));
+    return place === 'elsewhere' ? undefined : place;
+  };
+  const dav: Dav<W> = {
+    options,
+    registry,
+    handle: (raw) => handle(dav, raw),
+    href: (segments, isCollection) => hrefOf(options.site, segments, isCollection),
+    pathOf,
+    resolveHref: async (href, context) => {
+      const path = pathOf(href, context);
+      return path === undefined ? undefined : options.resolve(path.segments, context);
+    },
+    target: (path, context) => targetOf(dav, path, context),
+    readXml: async (request) => {
+      const bytes = await readBody(request, options.limits.maxXmlBytes);
+      return bytes.length === 0 ? undefined : readXmlBytes(bytes);
+    },
+    responder: (asked, context) => createResponder(asked, registry, context),
+    require: (resource, privilege, context) => requirePrivilege(options, resource, privilege, context),
+  };
+  return dav;
+}
+
+async function handle<W extends World>(dav: Dav<W>, raw: RawRequest): Promise<DavResponse> {
+  let response: DavResponse;
+  try {
+    response = await answer(dav, raw);
+  } catch (error) {
+    const verdict = verdictOf(error);
+    if (verdict !== undefined) response = errorResponse(verdict);
+    else {
+      dav.options.logError(error, raw);
+      response = errorResponse({
+        status: 500,
+        precondition: undefined,
+        sentence: `something unexpected happened; in the log it is request ${raw.id}`,
+        headers: {},
+      });
+    }
+  }
+  return raw.method === 'HEAD' ? withoutBody(response) : response;
+}
+
+async function answer<W extends World>(dav: Dav<W>, raw: RawRequest): Promise<DavResponse> {
+  const { options, registry } = dav;
+  if (raw.actor === undefined) throw new Refusal('not-signed-in', 'this address needs a name and a password');
+  const request = parseRequest(raw, options.site);
+  const { services } = options;
+  const context: DavContext<W> = { request, actor: raw.actor, services, dav, expect: 'anything' };
+  const name = request.method === 'HEAD' ? 'GET' : request.method;
+  if (!registry.isMethod(name) && !knownMethods.has(name)) {
+    throw new Refusal('not-implemented', `there is no method ${name.slice(0, 40)}`);
+  }
+  const target: Target<W> =
+    request.path === undefined ? { is: 'nowhere' } : await dav.target(request.path, context);
+  const found = entryFor(dav, name, target);
+  await checkRights(dav, found, context);
+  try {
+    const conditions = await checkPreconditions(dav, found, context);
+    if (conditions === 'unchanged') return notModified(found);
+    return await withRepresentation(await run(found, { ...context, expect: conditions.expect }), context);
+  } catch (error) {
+    return (await staleWithRepresentation(error, found.method, context)) ?? Promise.reject(error);
+  }
+}
+
+/** Methods of the RFCs around us: where no entry has them they are not allowed, rather than unknown. */
+const knownMethods: ReadonlySet<string> = new Set(
+  (
+    'GET PUT POST DELETE PATCH COPY MOVE LOCK UNLOCK MKCOL MKCALENDAR ACL BIND UNBIND REBIND SEARCH ORDERPATCH ' +
+    'VERSION-CONTROL CHECKIN CHECKOUT UNCHECKOUT MKWORKSPACE UPDATE LABEL MERGE BASELINE-CONTROL MKACTIVITY'
+  ).split(' '),
+);
+
+/** The entry that answers, and what it answers for. */
+interface Found<W extends World> {
+  readonly method: AnyMethod;
+  readonly target: Exclude<Target<W>, { readonly is: 'nowhere' }>;
+}
+
+function entryFor<W extends World>({ registry }: Dav<W>, name: string, target: Target<W>): Found<W> {
+  if (target.is === 'resource') {
+    const method = registry.methodOn(name, target.resource.kind);
+    if (method !== undefined) return { method, target };
+    throw notAllowed(name, registry.methodNamesOn(target.resource.kind));
+  }
+  if (target.is === 'place') {
+    const method = registry.methodBelow(name, target.place.parent.kind);
+    if (method !== undefined) return { method, target };
+    if (registry.creates(name)) throw notAllowed(name, registry.methodNamesBelow(target.place.parent.kind));
+  } else if (registry.creates(name) && name !== 'OPTIONS') {
+    throw new Refusal('parent-missing', 'there is no collection that could hold this address');
+  }
+  throw new Refusal('not-found', 'there is nothing at this address');
+}
+
+function notAllowed(name: string, allowed: readonly string[]): DavError {
+  return new DavError(405, `${name} is not for this resource`, undefined, { Allow: allowed.join(', ') });
+}
+
+async function checkRights<W extends World>(
+  dav: Dav<W>,
+  { method, target }: Found<W>,
+  context: DavContext<W>,
+): Promise<void> {
+  if (target.is === 'place') {
+    if (method.createPrivilege !== undefined)
+      await dav.require(target.place.parent, method.createPrivilege, context);
+    return;
+  }
+  if (method.privilege !== undefined) await dav.require(target.resource, method.privilege, context);
+  const segments = context.request.path?.segments;
+  if (method.parentPrivilege === undefined || segments === undefined || segments.length === 0) return;
+  const parent = await dav.options.resolve(segments.slice(0, -1), context);
+  if (parent !== undefined) await dav.require(parent, method.parentPrivilege, context);
+}
+
+async function requirePrivilege<W extends World>(
+  { access }: DavOptions<W>,
+  resource: Resource<W>,
+  privilege: Privilege,
+  context: DavContext<W>,
+): Promise<void> {
+  const privileges = await access.privileges(resource, context);
+  if (privileges.has(privilege)) return;
+  const { href } = resource;
+  throw new Refusal('need-privileges', `this needs the privilege ${privilege} on ${href}`, {
+    href,
+    privilege,
+  });
+}
+
+async function checkPreconditions<W extends World>(
+  dav: Dav<W>,
+  { method, target }: Found<W>,
+  context: DavContext<W>,
+): Promise<ConditionsResult> {
+  const { conditions, path } = context.request;
+  const relevant = method.ignoresPreconditions ? { ...noConditions, if: conditions.if } : conditions;
+  if (method.checksPreconditions || method.name === 'OPTIONS' || isEmpty(relevant)) return anything;
+  const own = selectedBy(target);
+  const stateOf = async (tagged: DavPath | undefined): Promise<IfState> => {
+    const of = tagged ?? path;
+    if (of === undefined) return { etag: own.etag, tokens: [] };
+    const etag = tagged === undefined ? own.etag : (await dav.options.resolve(of.segments, context))?.etag;
+    return { etag, tokens: (await dav.options.lockTokens?.(of, context)) ?? [] };
+  };
+  return checkConditions(relevant, method.name === 'GET', own, stateOf);
+}
+
+const anything = { expect: 'anything' as Expectation } as const;
+const noConditions = {
+  ifMatch: undefined,
+  ifNoneMatch: undefined,
+  ifModifiedSince: undefined,
+  ifUnmodifiedSince: undefined,
+  if: undefined,
+} as const;
+
+function isEmpty(conditions: DavRequest['conditions']): boolean {
+  return Object.values(conditions).every((condition) => condition === undefined);
+}
+
+function selectedBy<W extends World>(target: Found<W>['target']): Selected {
+  if (target.is === 'place') return { exists: false, etag: undefined, modified: undefined };
+  const { etag, modified } = target.resource;
+  return { exists: true, etag, modified };
+}
+
+function notModified<W extends World>({ target }: Found<W>): DavResponse {
+  return { status: 304, headers: target.is === 'resource' ? validators(target.resource) : {} };
+}
+
+async function run<W extends World>(
+  { method, target }: Found<W>,
+  context: DavContext<W>,
+): Promise<DavResponse> {
+  const { handle: change, create } = callableMethod<W>(method);
+  if (target.is === 'resource') return change(target.resource, context);
+  if (create === undefined) throw new Error(`${method.name} has nothing to create with`);
+  return create(target.place, context);
+}
+
+async function targetOf<W extends World>(
+  { options, href }: Dav<W>,
+  { segments, trailingSlash }: DavPath,
+  context: DavContext<W>,
+): Promise<Target<W>> {
+  const resource = await options.resolve(segments, context);
+  if (resource !== undefined) return { is: 'resource', resource };
+  const name = segments.at(-1);
+  const parent = name === undefined ? undefined : await options.resolve(segments.slice(0, -1), context);
+  if (name === undefined || parent === undefined || !parent.isCollection) return { is: 'nowhere' };
+  return { is: 'place', place: { parent, name, href: href(segments, false), trailingSlash } };
+}
+
+/** HEAD: the headers of GET, with the length that its body would have had where it is known. */
+function withoutBody({ status, headers, body }: DavResponse): DavResponse {
+  const length =
+    typeof body === 'string' ? Buffer.byteLength(body) : body instanceof Uint8Array ? body.length : undefined;
+  return {
+    status,
+    headers: length === undefined ? headers : { 'Content-Length': String(length), ...headers },
+  };
+}

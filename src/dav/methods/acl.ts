@@ -1,0 +1,47 @@
+/** The ACL method (RFC 3744 §8.1): replaces the entries that are neither protected nor inherited. */
+import { isDeepStrictEqual } from 'node:util';
+import { Refusal } from '../../core/refusal.ts';
+import { aclError, parseAcl } from '../acl.ts';
+import type { Ace, DavContext } from '../engine.ts';
+import { defineMethod, type Method } from '../method.ts';
+import type { World } from '../resource.ts';
+
+export const acl: Method<World, string> = defineMethod({
+  name: 'ACL',
+  spec: 'RFC 3744 §8.1',
+  on: 'every',
+  changesState: true,
+  privilege: 'write-acl',
+  async handle(resource, context) {
+    const { access } = context.dav.options;
+    const body = await context.dav.readXml(context.request);
+    if (body === undefined) throw new Refusal('malformed-request', 'an ACL request needs a body');
+    const wanted = parseAcl(body);
+    const present = await access.acl(resource, context);
+    // Clients send back the whole list they have read: fixed entries in it are fine as long as they are not new.
+    const changeable = wanted.filter((ace) => !isFixed(ace, present));
+    const aces: Ace[] = [];
+    for (const ace of changeable) aces.push(await recognized(ace, context));
+    await access.setAcl?.(resource, aces, context);
+    return { status: 200, headers: {} };
+  },
+});
+
+function isFixed(ace: Ace, present: readonly Ace[]): boolean {
+  if (!ace.isProtected && ace.inheritedFrom === undefined) return false;
+  if (present.some((other) => isDeepStrictEqual(other, ace))) return true;
+  throw ace.isProtected
+    ? aclError('no-protected-ace-conflict', 'protected entries can be neither added nor changed')
+    : aclError('no-inherited-ace-conflict', 'inherited entries can be neither added nor changed here');
+}
+
+/** The entry with the canonical href of a principal that the actor may know of. */
+async function recognized(ace: Ace, context: DavContext<World>): Promise<Ace> {
+  const { principal } = ace;
+  if (principal.is !== 'href') return ace;
+  const resource = await context.dav.resolveHref(principal.href, context);
+  if (resource !== undefined && context.dav.options.principals.isPrincipal(resource)) {
+    return { ...ace, principal: { is: 'href', href: resource.href } };
+  }
+  throw aclError('recognized-principal', `${principal.href} is no principal`);
+}

@@ -1,0 +1,59 @@
+/** PROPPATCH (RFC 4918 §9.2): all instructions or none. */
+import { Refusal } from '../../core/refusal.ts';
+import { dav, type XmlName } from '../../xml/name.ts';
+import { escapeText, XmlWriter } from '../../xml/writer.ts';
+import type { Verdict } from '../error.ts';
+import { defineMethod, type Method } from '../method.ts';
+import { multistatus, partsOf, statusLine } from '../multistatus.ts';
+import { parsePropertyUpdate, planUpdate } from '../property-update.ts';
+import { writeFailed } from '../propstat.ts';
+import type { World } from '../resource.ts';
+import { type DavResponse, preferenceHeaders } from '../response.ts';
+
+export const proppatch: Method<World, string> = defineMethod({
+  name: 'PROPPATCH',
+  spec: 'RFC 4918 §9.2',
+  on: 'every',
+  changesState: true,
+  async handle(resource, context) {
+    const { request, dav: engine } = context;
+    const body = await engine.readXml(request);
+    if (body === undefined) throw new Refusal('malformed-request', 'a PROPPATCH needs a body');
+    const updates = parsePropertyUpdate(body, dav('propertyupdate'));
+    if (updates.length === 0)
+      throw new Refusal('malformed-request', 'the PROPPATCH sets and removes nothing');
+    const planned = await planUpdate(updates, { kind: resource.kind, resource }, engine.registry, context);
+    const { minimal } = request.prefer;
+    if (!planned.ok) return verdicts(resource.href, [], planned.verdicts);
+    await engine.options.applyPatch(resource, planned.patch, context);
+    // RFC 8144 §2.2: when all went well, there is nothing to tell.
+    if (minimal) return { status: 200, headers: preferenceHeaders({ minimal }) };
+    return verdicts(resource.href, planned.names, new Map());
+  },
+});
+
+function verdicts(
+  href: string,
+  done: readonly XmlName[],
+  failed: ReadonlyMap<XmlName, Verdict>,
+): Promise<DavResponse> {
+  const writer = new XmlWriter();
+  writer.raw(`<D:response><D:href>${escapeText(href)}</D:href>`);
+  writeVerdicts(writer, done, failed);
+  writer.raw('</D:response>');
+  return multistatus(partsOf([{ is: 'xml', chunks: writer.take() }]), preferenceHeaders({}));
+}
+
+/** Propstats for what was set and for what could not be; RFC 5689 uses the same form. */
+export function writeVerdicts(
+  writer: XmlWriter,
+  done: readonly XmlName[],
+  failed: ReadonlyMap<XmlName, Verdict>,
+): void {
+  if (done.length > 0) {
+    writer.raw('<D:propstat><D:prop>');
+    for (const name of done) writer.empty(name);
+    writer.raw(`</D:prop><D:status>${statusLine(200)}</D:status></D:propstat>`);
+  }
+  for (const [name, verdict] of failed) writeFailed(writer, name, verdict);
+}

@@ -1,0 +1,91 @@
+/** Paths and hrefs: compared by decoded segments, written in one canonical form (clients.md W1, W2, W5). */
+import { decodeSegment, encodeSegment } from '../core/name.ts';
+import { Refusal } from '../core/refusal.ts';
+import type { DavPath, Destination, Site } from './request.ts';
+
+/** Href in canonical form for segments below the site's base path. */
+export function hrefOf(site: Site, segments: readonly string[], isCollection: boolean): string {
+  const joined = segments.map(encodeSegment).join('/');
+  return site.basePath + joined + (isCollection && joined !== '' ? '/' : '');
+}
+
+/**
+ * A path as sent, without query, as segments below the base path; `undefined` when it lies outside or its escapes are broken.
+ *
+ * Empty segments are dropped: `//` is a mistake of clients that join URLs, never a name. `.` and `..`, bare or encoded,
+ * name nothing here; a client that meant them has resolved them itself.
+ */
+export function pathBelow(site: Site, path: string): DavPath | undefined {
+  const below = belowBase(site.basePath, path);
+  if (below === undefined) return undefined;
+  const segments: string[] = [];
+  for (const encoded of below.split('/')) {
+    if (encoded === '') continue;
+    const segment = decodeSegment(encoded);
+    if (segment === undefined || segment === '.' || segment === '..' || segment.includes('\u0000'))
+      return undefined;
+    segments.push(segment);
+  }
+  return { segments, trailingSlash: below === '' || below.endsWith('/') };
+}
+
+function belowBase(basePath: string, path: string): string | undefined {
+  if (path.startsWith(basePath)) return path.slice(basePath.length);
+  return `${path}/` === basePath ? '' : undefined;
+}
+
+/** An href as an absolute URI or a path: host and path apart. `undefined` for what is neither. */
+export function splitHref(
+  href: string,
+): { readonly host: string | undefined; readonly path: string } | undefined {
+  if (href.includes('#')) return undefined;
+  const absolute = /^[a-z][a-z0-9+.-]*:\/\/([^/?]*)([^?]*)/i.exec(href);
+  if (absolute !== null)
+    return { host: hostName(absolute[1] ?? ''), path: absolute[2] === '' ? '/' : (absolute[2] ?? '/') };
+  return href.startsWith('/') && !href.startsWith('//')
+    ? { host: undefined, path: href.replace(/\?.*$/s, '') }
+    : undefined;
+}
+
+/**
+ * Where a client's href leads. Behind a proxy the scheme and the port may differ from what the server sees, so only
+ * host names are compared: with the public ones, and with the one the client used to get here.
+ */
+export function locate(site: Site, href: string, requestHost: string | undefined): Destination | undefined {
+  const parts = splitHref(href.trim());
+  if (parts === undefined) return undefined;
+  if (parts.host !== undefined && !isOurHost(site, parts.host, requestHost)) return 'elsewhere';
+  return (
+    pathBelow(site, parts.path) ??
+    (belowBase(site.basePath, parts.path) === undefined ? 'elsewhere' : undefined)
+  );
+}
+
+/** `Destination` of COPY and MOVE (RFC 4918 §10.3). Refuses: `malformed-request`. */
+export function parseDestination(site: Site, value: string, requestHost: string | undefined): Destination {
+  const destination = locate(site, value, requestHost);
+  if (destination !== undefined) return destination;
+  throw new Refusal(
+    'malformed-request',
+    `the Destination ${value.slice(0, 200)} is neither a URI nor a path`,
+  );
+}
+
+function isOurHost(site: Site, host: string, requestHost: string | undefined): boolean {
+  if (requestHost !== undefined && hostName(requestHost) === host) return true;
+  return site.origins.some((origin) => splitHref(origin)?.host === host);
+}
+
+/** Lower case, without user and port. */
+function hostName(authority: string): string {
+  return authority.replace(/^.*@/s, '').replace(/:\d*$/, '').toLowerCase();
+}
+
+/** Whether `inner` names `outer` or something below it. */
+export function isBelowOrSame(inner: readonly string[], outer: readonly string[]): boolean {
+  return outer.length <= inner.length && outer.every((segment, index) => inner[index] === segment);
+}
+
+export function samePath(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && isBelowOrSame(one, other);
+}

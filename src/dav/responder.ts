@@ -1,0 +1,223 @@
+/** Resources written as responses of a multistatus (RFC 4918 §14.24). */
+import { Refusal } from '../core/refusal.ts';
+import { dav, type XmlName } from '../xml/name.ts';
+import { escapeText, XmlWriter } from '../xml/writer.ts';
+import type { DavContext } from './engine.ts';
+import { type Verdict, verdictOf } from './error.ts';
+import { statusLine, type XmlPart } from './multistatus.ts';
+import {
+  type AskedProperty,
+  type Plan,
+  planOf,
+  type Responder,
+  type ResponderOptions,
+  takesDead,
+} from './planner.ts';
+import { writeFailed, writeMissing } from './propstat.ts';
+import { callableProperty, type Registry } from './registry.ts';
+import type { Resource, World } from './resource.ts';
+import { rowTemplate } from './row-template.ts';
+
+export function createResponder<W extends World>(
+  options: ResponderOptions,
+  registry: Registry,
+  context: DavContext<W>,
+): Responder<W> {
+  const plans = new Map<string, Plan>();
+  // Its only use is that the writers of all pages share what it knows of tags.
+  const like = new XmlWriter();
+  const planFor = (kind: string): Plan => {
+    let plan = plans.get(kind);
+    if (plan === undefined) {
+      plan = planOf(options, registry, kind, takesDead(context, kind));
+      plans.set(kind, plan);
+    }
+    return plan;
+  };
+  const page = async (resources: readonly Resource<W>[]): Promise<XmlPart> => {
+    const writer = new XmlWriter(like);
+    for (const run of runsOfOneKind(resources)) {
+      const plan = planFor(run[0]?.kind ?? '');
+      const prepared = await prepare(plan, run, context);
+      for (const [index, resource] of run.entries()) {
+        const values = await read(plan, resource, prepared, index, options, context);
+        write(writer, plan, resource.href, values, prepared.dead[index], options.minimal);
+      }
+    }
+    return { is: 'xml', chunks: writer.take() };
+  };
+  return {
+    page,
+    one: (resource) => page([resource]),
+    rowTemplate: (collectionHref, sample) =>
+      rowTemplate(planFor(sample.kind), collectionHref, sample, options.minimal, context),
+  };
+}
+
+/** What has been read for a whole page before its first response is written. */
+interface Prepared {
+  /** The values of the page's resources. */
+  readonly values: ReadonlyMap<AskedProperty, readonly unknown[]>;
+  readonly dead: readonly ReadonlyMap<XmlName, string>[];
+}
+
+const nothingPrepared: Prepared = { values: new Map(), dead: [] };
+
+async function prepare<W extends World>(
+  plan: Plan,
+  resources: readonly Resource<W>[],
+  context: DavContext<W>,
+): Promise<Prepared> {
+  const values = new Map<AskedProperty, readonly unknown[]>();
+  if (resources.length > 1 && !plan.namesOnly) {
+    for (const entry of plan.asked) {
+      const { readPage } = callableProperty<W>(entry.property);
+      if (readPage !== undefined) values.set(entry, await readPage(resources, context, entry.asked));
+    }
+  }
+  if (!plan.readsDead) return values.size === 0 ? nothingPrepared : { values, dead: [] };
+  return { values, dead: (await context.dav.options.deadProperties?.read(resources, context)) ?? [] };
+}
+
+/** One property of one resource: its value, its absence (`undefined`), or why it cannot be told. */
+type Outcome =
+  | { readonly is: 'value'; readonly value: unknown; readonly expanded: string | undefined }
+  | { readonly is: 'name' }
+  | { readonly is: 'refused'; readonly verdict: Verdict };
+
+/** In the order of `plan.asked`. */
+async function read<W extends World>(
+  plan: Plan,
+  resource: Resource<W>,
+  prepared: Prepared,
+  index: number,
+  options: ResponderOptions,
+  context: DavContext<W>,
+): Promise<readonly (Outcome | undefined)[]> {
+  const outcomes: (Outcome | undefined)[] = [];
+  for (const entry of plan.asked) {
+    if (plan.namesOnly && entry.property.cost !== 'head') {
+      outcomes.push({ is: 'name' });
+      continue;
+    }
+    const callable = callableProperty<W>(entry.property);
+    try {
+      const page = prepared.values.get(entry);
+      const given = page === undefined ? callable.read(resource, context, entry.asked) : page[index];
+      const value = given instanceof Promise ? await given : given;
+      if (value === undefined) outcomes.push(undefined);
+      else if (plan.namesOnly) outcomes.push({ is: 'name' });
+      else outcomes.push({ is: 'value', value, expanded: await expand(entry, value, options, context) });
+    } catch (error) {
+      const verdict = verdictOf(error);
+      if (verdict === undefined) throw error;
+      outcomes.push({ is: 'refused', verdict });
+    }
+  }
+  return outcomes;
+}
+
+function write(
+  writer: XmlWriter,
+  plan: Plan,
+  href: string,
+  outcomes: readonly (Outcome | undefined)[],
+  dead: ReadonlyMap<XmlName, string> | undefined,
+  minimal: boolean,
+): void {
+  const missing: XmlName[] = minimal ? [] : [...plan.absent];
+  const refused: { readonly name: XmlName; readonly verdict: Verdict }[] = [];
+  let isFound = false;
+  const found = (): void => {
+    if (!isFound) writer.raw('<D:propstat><D:prop>');
+    isFound = true;
+  };
+
+  writer.raw(`<D:response><D:href>${escapeText(href)}</D:href>`);
+  for (const [place, { property, silentWhenAbsent }] of plan.asked.entries()) {
+    const outcome = outcomes[place];
+    switch (outcome?.is) {
+      case undefined:
+        if (!minimal && !silentWhenAbsent) missing.push(property.name);
+        break;
+      case 'refused':
+        if (!silentWhenAbsent) refused.push({ name: property.name, verdict: outcome.verdict });
+        break;
+      case 'name':
+        found();
+        writer.empty(property.name);
+        break;
+      case 'value': {
+        found();
+        const { value, expanded } = outcome;
+        writer.element(property.name, () => {
+          if (expanded === undefined) callableProperty(property).write(writer, value);
+          else writer.raw(expanded);
+        });
+      }
+    }
+  }
+  for (const name of plan.perhapsDead) {
+    const xml = dead?.get(name);
+    if (xml !== undefined) {
+      found();
+      writer.raw(xml);
+    } else if (!minimal) missing.push(name);
+  }
+  if (plan.listDead !== 'none') {
+    for (const [name, xml] of dead ?? []) {
+      found();
+      if (plan.listDead === 'all') writer.raw(xml);
+      else writer.empty(name);
+    }
+  }
+  // RFC 8144 §2.1: a response without any propstat would say nothing; an empty one says that all is well.
+  if (missing.length === 0 && refused.length === 0) found();
+  if (isFound) writer.raw(`</D:prop><D:status>${statusLine(200)}</D:status></D:propstat>`);
+  if (missing.length > 0) writeMissing(writer, missing);
+  for (const { name, verdict } of refused) writeFailed(writer, name, verdict);
+  writer.raw('</D:response>');
+}
+
+/** The responses that stand in the place of hrefs (RFC 3253 §3.8); `undefined` where nothing is to be expanded. */
+async function expand<W extends World>(
+  { property, expand: inner }: AskedProperty,
+  value: unknown,
+  options: ResponderOptions,
+  context: DavContext<W>,
+): Promise<string | undefined> {
+  const { hrefs } = callableProperty(property);
+  if (inner === undefined || hrefs === undefined) return undefined;
+  const responder = context.dav.responder({ ...options, requested: { ask: 'prop', names: inner } }, context);
+  const writer = new XmlWriter();
+  for (const href of hrefs(value)) {
+    if (options.budget !== undefined && --options.budget.left < 0) {
+      throw new Refusal('too-many-results', 'the properties lead to too many resources');
+    }
+    const resource = await context.dav.resolveHref(href, context);
+    if (resource !== undefined) writer.chunks((await responder.one(resource)).chunks);
+    else {
+      writer.element(dav('response'), () => {
+        writer.textElement(dav('href'), href);
+        writer.textElement(dav('status'), statusLine(404));
+      });
+    }
+  }
+  return writer.takeText();
+}
+
+/** Members of a page that are of one kind share one plan and one look at the dead properties. */
+function runsOfOneKind<R extends { readonly kind: string }>(
+  resources: readonly R[],
+): readonly (readonly R[])[] {
+  const [first] = resources;
+  if (first === undefined) return [];
+  if (resources.every(({ kind }) => kind === first.kind)) return [resources];
+  const runs: R[][] = [];
+  for (const resource of resources) {
+    const last = runs.at(-1);
+    if (last?.[0]?.kind === resource.kind) last.push(resource);
+    else runs.push([resource]);
+  }
+  return runs;
+}

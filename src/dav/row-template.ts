@@ -1,0 +1,62 @@
+/** Listings by template: the storage writes the rows, nothing is rendered one by one (performance.md §3). */
+
+import type { XmlName } from '../xml/name.ts';
+import { escapeText, XmlWriter } from '../xml/writer.ts';
+import type { DavContext } from './engine.ts';
+import { statusLine } from './multistatus.ts';
+import type { Plan, RowTemplate } from './planner.ts';
+import { writeMissing } from './propstat.ts';
+import { callableProperty } from './registry.ts';
+import type { Resource, World } from './resource.ts';
+
+/** Fills the template from the sample; `head` and `tag` fall apart where the member's name stands in the href. */
+export async function rowTemplate<W extends World>(
+  plan: Plan,
+  collectionHref: string,
+  sample: Resource<W>,
+  minimal: boolean,
+  context: DavContext<W>,
+): Promise<RowTemplate | undefined> {
+  if (plan.readsDead || plan.namesOnly) return undefined;
+  const same = new XmlWriter();
+  const missing: XmlName[] = minimal ? [] : [...plan.absent];
+  let etag: XmlName | undefined;
+  let data: XmlName | undefined;
+  for (const { property, asked, silentWhenAbsent } of plan.asked) {
+    const callable = callableProperty<W>(property);
+    switch (typeof callable.inRow === 'function' ? callable.inRow(asked) : callable.inRow) {
+      case 'etag':
+        etag = property.name;
+        break;
+      case 'data':
+        data = property.name;
+        break;
+      case 'same': {
+        const value = await callable.read(sample, context, asked);
+        if (value !== undefined) same.element(property.name, () => callable.write(same, value));
+        else if (!minimal && !silentWhenAbsent) missing.push(property.name);
+        break;
+      }
+      case undefined:
+        return undefined;
+    }
+  }
+  if (etag === undefined) return undefined;
+  const end = new XmlWriter();
+  end.raw(`</D:prop><D:status>${statusLine(200)}</D:status></D:propstat>`);
+  if (missing.length > 0) writeMissing(end, missing);
+  end.raw('</D:response>');
+  const [openEtag, closeEtag] = tagsOf(etag);
+  const head = `<D:response><D:href>${escapeText(collectionHref)}`;
+  const tag = `</D:href><D:propstat><D:prop>${same.takeText()}${openEtag}`;
+  if (data === undefined) return { head, tag, tail: closeEtag + end.takeText() };
+  const [openData, closeData] = tagsOf(data);
+  return { head, tag, data: closeEtag + openData, tail: closeData + end.takeText() };
+}
+
+function tagsOf(name: XmlName): readonly [open: string, close: string] {
+  const writer = new XmlWriter();
+  writer.textElement(name, '|');
+  const [open = '', close = ''] = writer.takeText().split('|');
+  return [open, close];
+}

@@ -1,0 +1,88 @@
+/** Copies of the database while it runs, and back. */
+import { access, copyFile, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Database } from 'better-sqlite3';
+import type { Storage } from '../../port.ts';
+import { migrate, openDatabase } from '../database.ts';
+import { newEpoch } from '../epoch.ts';
+import { assertSound } from './integrity.ts';
+
+/** Pages copied between two turns of the event loop: 1 MiB. */
+const stepPages = 256;
+
+/**
+ * A copy of one moment: it is made under another name, checked, and only then has the name asked for. A file that has
+ * the name already is replaced.
+ */
+export function prepareBackup(db: Database): Storage['backup'] {
+  return async (file, onProgress) => {
+    const partial = `${file}.partial`;
+    try {
+      await rm(partial, { force: true });
+      await db.backup(partial, {
+        progress({ totalPages, remainingPages }) {
+          if (totalPages > 0) onProgress?.(1 - remainingPages / totalPages);
+          return stepPages;
+        },
+      });
+      await assertSound(partial);
+      await moveInPlace(partial, file);
+    } finally {
+      await rm(partial, { force: true });
+    }
+  };
+}
+
+/**
+ * Makes the database `target` from a backup. It gets a new epoch: clients that saw what happened after the backup
+ * must not continue from there, so all sync tokens of before are void.
+ *
+ * Throws when `target` exists, when the backup is damaged, and when it is from a newer program.
+ */
+export async function restoreBackup(backup: string, target: string): Promise<void> {
+  if (await exists(target))
+    throw new Error(`${target} exists: move it away before restoring a backup in its place`);
+  const partial = `${target}.partial`;
+  try {
+    await copyFile(backup, partial);
+    await assertSound(partial);
+    const db = openDatabase(partial, 'full');
+    try {
+      migrate(db, newEpoch);
+      db.prepare('UPDATE installation SET epoch = ?').run(newEpoch());
+      // Out of WAL mode for the moment, so that there is one file to be renamed.
+      db.pragma('journal_mode = DELETE');
+    } finally {
+      db.close();
+    }
+    await moveInPlace(partial, target);
+  } finally {
+    await rm(partial, { force: true });
+  }
+}
+
+/** Renames once the bytes are on the disk, and the new name with them. */
+async function moveInPlace(from: string, to: string): Promise<void> {
+  await flush(from);
+  await rename(from, to);
+  await flush(dirname(to));
+}
+
+async function flush(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch {
+    // Whatever keeps us from looking will keep us from writing, and be told then.
+    return false;
+  }
+}

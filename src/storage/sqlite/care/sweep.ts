@@ -1,0 +1,204 @@
+/**
+ * Clears away, in short steps, what changes have removed at once for every reader: the contents of purged calendars, of
+ * emptied trashes and of removed files. Each step is a transaction of its own between those of callers.
+ */
+import type { Database } from 'better-sqlite3';
+import type { TrashId } from '../../../core/ids.ts';
+import type { Trash } from '../commit/trash.ts';
+import type { WriteQueue } from '../write-queue.ts';
+
+export interface Sweeper {
+  /** Begins to clear in the background, unless that is under way. */
+  readonly start: () => void;
+  /** Resolves when nothing is left to clear. */
+  readonly finished: () => Promise<void>;
+  /** Ends after the step that is under way; what is left is found again when the database is opened. */
+  readonly stop: () => void;
+}
+
+/** Rows of one step, and bytes of objects after which it ends early. */
+const stepRows = 128;
+const stepBytes: number = 4 * 1024 * 1024;
+
+interface Task {
+  readonly kind: 'calendar' | 'trash' | 'home' | 'log' | 'content';
+  readonly subject: number;
+  readonly before: number;
+  readonly through: number;
+}
+
+export function createSweeper(db: Database, queue: WriteQueue, trash: Trash): Sweeper {
+  const nextTask = db.prepare<[], Task>('SELECT kind, subject, before, through FROM sweep LIMIT 1');
+  const done = db.prepare<[string, number, number]>(
+    'DELETE FROM sweep WHERE kind = ? AND subject = ? AND through = ?',
+  );
+  const clearCalendar = prepareCalendarStep(db);
+  const rehomeObjects = prepareHomeStep(db);
+  const rehomeLog = prepareLogStep(db);
+  const reached = db.prepare<[number, string, number]>(
+    'UPDATE sweep SET before = ? WHERE kind = ? AND subject = ?',
+  );
+  const items = db
+    .prepare<[number, number, number], TrashId>(`
+      SELECT id FROM trash WHERE home = ? AND deleted < ? AND id <= ? ORDER BY deleted, id LIMIT ${stepRows}`)
+    .pluck();
+  const clearContent = db.prepare<[number]>(`
+    DELETE FROM file_content WHERE rowid IN (SELECT rowid FROM file_content WHERE content = ? LIMIT 4)`);
+  let running: Promise<void> | undefined;
+  let isStopped = false;
+
+  return {
+    start,
+    async finished() {
+      start();
+      while (running) await running;
+    },
+    stop: () => {
+      isStopped = true;
+    },
+  };
+
+  function start(): void {
+    // An error here is not the caller's; the work stays listed and is tried again when the next change starts it.
+    running ??= run()
+      .catch(() => undefined)
+      .finally(() => {
+        running = undefined;
+      });
+  }
+
+  async function run(): Promise<void> {
+    while (!isStopped) {
+      const task = nextTask.get();
+      if (!task) return;
+      await queue.run(() => ({ value: step(task), keep: true }), stepRows);
+    }
+  }
+
+  function step(task: Task): void {
+    if (!hasMore(task)) done.run(task.kind, task.subject, task.through);
+  }
+
+  /** Does a step of the task, and answers whether there may be another. */
+  function hasMore({ kind, subject, before, through }: Task): boolean {
+    switch (kind) {
+      case 'calendar':
+        return clearCalendar(subject);
+      case 'home':
+        return goOn(kind, subject, rehomeObjects(subject, before));
+      case 'log':
+        return goOn(kind, subject, rehomeLog(subject, before));
+      case 'content':
+        return clearContent.run(subject).changes > 0;
+      case 'trash':
+        return clearTrash(items.all(subject, before, through));
+    }
+  }
+
+  function goOn(kind: Task['kind'], subject: number, position: number | undefined): boolean {
+    if (position === undefined) return false;
+    reached.run(position, kind, subject);
+    return true;
+  }
+
+  function clearTrash(found: readonly TrashId[]): boolean {
+    let bytes = 0;
+    for (const item of found) {
+      bytes += trash.drop(item);
+      if (bytes >= stepBytes) break;
+    }
+    return found.length > 0;
+  }
+}
+
+type ObjectRow = [id: number, sizeBytes: number];
+
+/** Removes some objects of a purged calendar, then its log, at last the calendar; answers whether anything is left. */
+function prepareCalendarStep(db: Database): (calendar: number) => boolean {
+  const isPurged = db
+    .prepare<[number], number>("SELECT 1 FROM calendar WHERE id = ? AND state = 'purged'")
+    .pluck();
+  const objects = db
+    .prepare<[number], ObjectRow>(`SELECT id, size_bytes FROM object WHERE calendar = ? LIMIT ${stepRows}`)
+    .raw();
+  const ofObject = [
+    'DELETE FROM object_bytes WHERE object = ?',
+    'DELETE FROM personal_copy WHERE object = ?',
+    "DELETE FROM property WHERE holder_kind = 'object' AND holder = ?",
+  ].map((sql) => db.prepare<[number]>(sql));
+  const object = db.prepare<[number, number]>('DELETE FROM object WHERE calendar = ? AND id = ?');
+  const lines = db.prepare<[number, number]>(`
+    DELETE FROM change WHERE calendar = ? AND modseq <= (
+      SELECT max(modseq) FROM (SELECT modseq FROM change WHERE calendar = ? ORDER BY modseq LIMIT ${stepRows * 16})
+    )`);
+  const ofCalendar = [
+    "DELETE FROM property WHERE holder_kind = 'calendar' AND holder = ?",
+    // Views, grants and links follow by their foreign keys.
+    'DELETE FROM calendar WHERE id = ?',
+  ].map((sql) => db.prepare<[number]>(sql));
+
+  return (calendar) => {
+    if (isPurged.get(calendar) === undefined) return false;
+    let bytes = 0;
+    for (const [id, sizeBytes] of objects.all(calendar)) {
+      for (const statement of ofObject) statement.run(id);
+      object.run(calendar, id);
+      bytes += sizeBytes;
+      if (bytes >= stepBytes) return true;
+    }
+    if (bytes > 0 || lines.run(calendar, calendar).changes > 0) return true;
+    for (const statement of ofCalendar) statement.run(calendar);
+    return false;
+  };
+}
+
+/** Gives some objects behind `after` the home that their calendar has now; answers the last, undefined at the end. */
+function prepareHomeStep(db: Database): (calendar: number, after: number) => number | undefined {
+  const home = db.prepare<[number], number>('SELECT home FROM calendar WHERE id = ?').pluck();
+  const objects = db
+    .prepare<[number, number], ObjectRow>(`
+      SELECT id, size_bytes FROM object WHERE calendar = ? AND id > ? ORDER BY id LIMIT ${stepRows}`)
+    .raw();
+  const ofObject = [
+    'UPDATE object_bytes SET home = ? WHERE object = ?',
+    'UPDATE personal_copy SET home = ? WHERE object = ?',
+    "UPDATE property SET home = ? WHERE holder_kind = 'object' AND holder = ?",
+  ].map((sql) => db.prepare<[number, number]>(sql));
+  const inCalendar = [
+    'UPDATE occurrence SET home = ? WHERE calendar = ? AND object = ?',
+    'UPDATE object SET home = ? WHERE calendar = ? AND id = ?',
+  ].map((sql) => db.prepare<[number, number, number]>(sql));
+
+  return (calendar, after) => {
+    const now = home.get(calendar);
+    if (now === undefined) return undefined;
+    let last: number | undefined;
+    let bytes = 0;
+    for (const [id, sizeBytes] of objects.all(calendar, after)) {
+      for (const statement of ofObject) statement.run(now, id);
+      for (const statement of inCalendar) statement.run(now, calendar, id);
+      last = id;
+      bytes += sizeBytes;
+      if (bytes >= stepBytes) break;
+    }
+    return last;
+  };
+}
+
+function prepareLogStep(db: Database): (calendar: number, after: number) => number | undefined {
+  const window = stepRows * 16;
+  const last = db
+    .prepare<[number, number], number | null>(`
+      SELECT max(modseq) FROM (
+        SELECT modseq FROM change WHERE calendar = ? AND modseq > ? ORDER BY modseq LIMIT ${window})`)
+    .pluck();
+  const rehome = db.prepare<[number, number, number]>(`
+    UPDATE change SET home = (SELECT home FROM calendar WHERE id = change.calendar)
+    WHERE calendar = ? AND modseq > ? AND modseq <= ?`);
+
+  return (calendar, after) => {
+    const until = last.get(calendar, after) ?? undefined;
+    if (until !== undefined) rehome.run(calendar, after, until);
+    return until;
+  };
+}

@@ -1,0 +1,69 @@
+/** Changes of feed links. */
+import type { Database } from 'better-sqlite3';
+import type { Change } from '../../../core/change-set.ts';
+import { flag, storedWindow } from '../values.ts';
+import { given, preparePatch } from './patch.ts';
+import { missing, nameInUse, type Outcome, type Step } from './step.ts';
+
+type Of<Kind extends Change['do']> = Extract<Change, { do: Kind }>;
+
+export interface FeedChanges {
+  readonly add: (change: Of<'add-link'>, step: Step) => Outcome;
+  readonly patch: (change: Of<'patch-link'>) => Outcome;
+  readonly remove: (change: Of<'delete-link'>) => Outcome;
+}
+
+export function prepareFeedChanges(db: Database): FeedChanges {
+  const isPrincipal = db.prepare<[number], number>('SELECT 1 FROM principal WHERE id = ?').pluck();
+  const isCalendar = db
+    .prepare<[number], number>("SELECT 1 FROM calendar WHERE id = ? AND state = 'live'")
+    .pluck();
+  const holderOfHash = db.prepare<[Uint8Array], number>('SELECT id FROM feed_link WHERE hash = ?').pluck();
+  const insert = db.prepare<object>(`
+    INSERT INTO feed_link (id, principal, target, label, detail, months_back, months_ahead, alarms, expires, hash,
+      created, use_count)
+    VALUES (:id, :principal, :target, :label, :detail, :monthsBack, :monthsAhead, :alarms, :expires, :hash, :now, 0)`);
+  const exists = db.prepare<[number], number>('SELECT 1 FROM feed_link WHERE id = ?').pluck();
+  const update = preparePatch(db, 'feed_link', 'id = :id');
+  const remove = db.prepare<[number]>('DELETE FROM feed_link WHERE id = ?');
+
+  return {
+    add({ id, principal, target, label, detail, window, alarms, expires, hash }, step) {
+      if (isPrincipal.get(principal) === undefined) return missing;
+      if (target !== 'favourites' && isCalendar.get(target) === undefined) return missing;
+      if (holderOfHash.get(hash) !== undefined) return nameInUse;
+      insert.run({
+        id,
+        principal,
+        target: target === 'favourites' ? null : target,
+        label,
+        detail,
+        ...storedWindow(window),
+        alarms: flag(alarms),
+        expires,
+        hash,
+        now: step.now,
+      });
+      return true;
+    },
+
+    patch({ id, patch }) {
+      if (exists.get(id) === undefined) return missing;
+      if (patch.hash && (holderOfHash.get(patch.hash) ?? id) !== id) return nameInUse;
+      const window = patch.window && storedWindow(patch.window);
+      const columns = given({
+        label: patch.label,
+        detail: patch.detail,
+        months_back: window?.monthsBack,
+        months_ahead: window?.monthsAhead,
+        alarms: patch.alarms === undefined ? undefined : flag(patch.alarms),
+        expires: patch.expires,
+        hash: patch.hash,
+      });
+      if (Object.keys(columns).length > 0) update(columns, { id });
+      return false;
+    },
+
+    remove: ({ id }) => (remove.run(id).changes === 1 ? false : missing),
+  };
+}

@@ -1,0 +1,147 @@
+/**
+ * Prepares `apply`, which makes all changes of a set inside the transaction the caller has opened.
+ *
+ * It answers at the first change that cannot be made, and the caller takes back what came before: a set is applied
+ * whole or not at all. Counters, the sync log, quotas and the trash are moved here and nowhere else.
+ */
+import type { Database } from 'better-sqlite3';
+import type { Change, ChangeSet, CommitResult } from '../../../core/change-set.ts';
+import type { Clock } from '../../../core/clock.ts';
+import type { IdSource } from '../../../core/ids.ts';
+import { flag } from '../values.ts';
+import { prepareCalendarChanges } from './calendars.ts';
+import { prepareCounters } from './counters.ts';
+import { prepareFeedChanges } from './feeds.ts';
+import { prepareFileChanges } from './files.ts';
+import { prepareIndexRows } from './index-rows.ts';
+import { prepareObjectChanges } from './objects.ts';
+import { preparePeopleChanges } from './people.ts';
+import { preparePropertyChanges } from './properties.ts';
+import type { Outcome, Step } from './step.ts';
+import { prepareTrash, type Trash } from './trash.ts';
+
+export interface CommitOptions {
+  readonly clock: Clock;
+  readonly newId: IdSource;
+  readonly maxHomeBytes: number;
+}
+
+export interface Applied {
+  readonly result: CommitResult;
+  /** The set left something for the sweeper. */
+  readonly leftovers: boolean;
+}
+
+export interface Commit {
+  readonly apply: (set: ChangeSet) => Applied;
+  readonly trash: Trash;
+}
+
+export function prepareCommit(db: Database, { clock, newId, maxHomeBytes }: CommitOptions): Commit {
+  const counters = prepareCounters(db, maxHomeBytes);
+  const rows = prepareIndexRows(db);
+  const trash = prepareTrash(db, counters, rows, maxHomeBytes);
+  const objects = prepareObjectChanges(db, counters, rows, trash);
+  const calendars = prepareCalendarChanges(db, counters);
+  const people = preparePeopleChanges(db);
+  const properties = preparePropertyChanges(db, counters);
+  const feeds = prepareFeedChanges(db);
+  const files = prepareFileChanges(db, counters);
+  const addLine = db.prepare<[number, number, number, string, number, number, number | null]>(
+    'INSERT INTO change (calendar, modseq, home, name, gone, made, set_id) VALUES (?, ?, ?, ?, ?, ?, ?)',
+  );
+  const moveDirectory = db.prepare('UPDATE installation SET directory_version = directory_version + 1');
+
+  return { apply, trash };
+
+  function apply({ actor, changes }: ChangeSet): Applied {
+    const step: Step = { actor, now: clock.now(), newId, log: [], directoryChanged: false, leftovers: false };
+    const created: boolean[] = [];
+    for (const change of changes) {
+      const outcome = make(change, step);
+      if (typeof outcome !== 'boolean') {
+        return { result: { ok: false, change: created.length, ...outcome }, leftovers: false };
+      }
+      created.push(outcome);
+    }
+    writeLog(step);
+    if (step.directoryChanged) moveDirectory.run();
+    return { result: { ok: true, created }, leftovers: step.leftovers };
+  }
+
+  function writeLog({ log, now, newId }: Step): void {
+    for (const [at, line] of log.entries()) {
+      const setId = at === log.length - 1 ? newId() : null;
+      addLine.run(line.calendar, line.modseq, line.home, line.name, flag(line.gone), now, setId);
+    }
+  }
+
+  function make(change: Change, step: Step): Outcome {
+    switch (change.do) {
+      case 'put':
+        return objects.put(change, step);
+      case 'delete':
+        return objects.remove(change, step);
+      case 'move':
+        return objects.move(change, step);
+      case 'reindex':
+        return objects.reindex(change);
+      case 'personal-copy':
+        return objects.personalCopy(change, step);
+      case 'create-calendar':
+        return calendars.create(change, step);
+      case 'patch-calendar':
+        return calendars.patch(change, step);
+      case 'delete-calendar':
+        return trash.deleteCalendar(change, step);
+      case 'view':
+        return calendars.view(change, step);
+      case 'grant':
+        return calendars.grant(change, step);
+      case 'restore':
+        return trash.restore(change, step);
+      case 'purge-trash':
+        return trash.purge(change, step);
+      case 'set-property':
+        return properties.set(change, step);
+      case 'copy-properties':
+        return properties.copy(change, step);
+      case 'create-principal':
+        return people.create(change, step);
+      case 'patch-principal':
+        return people.patch(change, step);
+      case 'delete-principal':
+        return people.remove(change, step);
+      case 'member':
+        return people.member(change, step);
+      case 'set-password':
+        return people.setPassword(change, step);
+      case 'add-app-password':
+        return people.addAppPassword(change, step);
+      case 'revoke-app-password':
+        return people.revokeAppPassword(change, step);
+      case 'set-policy':
+        return people.setPolicy(change, step);
+      case 'add-link':
+        return feeds.add(change, step);
+      case 'patch-link':
+        return feeds.patch(change);
+      case 'delete-link':
+        return feeds.remove(change);
+      case 'put-file':
+        return files.put(change, step);
+      case 'make-collection':
+        return files.makeCollection(change, step);
+      case 'delete-file':
+        return files.remove(change, step);
+      case 'move-file':
+        return files.move(change, step);
+      case 'copy-file':
+        return files.copy(change, step);
+      case 'lock':
+        return files.lock(change);
+      case 'unlock':
+        return files.unlock(change);
+    }
+  }
+}

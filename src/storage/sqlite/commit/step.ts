@@ -1,0 +1,53 @@
+/** What the changes of one set share while they are applied, and how each of them ends. */
+import type { CommitFailure, Expectation } from '../../../core/change-set.ts';
+import type { CalendarId, ETag, IdSource, PrincipalId } from '../../../core/ids.ts';
+import type { Instant } from '../../../icalendar/time.ts';
+
+/** Why a change was not made; the place in the set is added by whoever applies it. */
+export type Failure = CommitFailure extends infer Kind
+  ? Kind extends CommitFailure
+    ? Omit<Kind, 'ok' | 'change'>
+    : never
+  : never;
+
+/** Whether the change made something that was not there, or why it was not made. */
+export type Outcome = boolean | Failure;
+
+export const stale: Failure = { reason: 'stale' };
+export const nameInUse: Failure = { reason: 'name-in-use' };
+export const missing: Failure = { reason: 'missing' };
+export const quotaExceeded: Failure = { reason: 'quota-exceeded' };
+export const uidInUse = (name: string): Failure => ({ reason: 'uid-in-use', name });
+
+export interface LogLine {
+  readonly calendar: CalendarId;
+  readonly modseq: number;
+  readonly home: PrincipalId;
+  readonly name: string;
+  readonly gone: boolean;
+}
+
+export interface Step {
+  readonly actor: PrincipalId | null;
+  readonly now: Instant;
+  readonly newId: IdSource;
+  /** Lines of the sync log, written when all changes of the set have been made. */
+  readonly log: LogLine[];
+  /** Set by changes of what rights are made of. */
+  directoryChanged: boolean;
+  /** Set by changes that leave something for the sweeper. */
+  leftovers: boolean;
+}
+
+export function holds(expect: Expectation, found: ETag | undefined): boolean {
+  switch (expect) {
+    case 'anything':
+      return true;
+    case 'absent':
+      return found === undefined;
+    case 'present':
+      return found !== undefined;
+    default:
+      return found === expect.etag;
+  }
+}

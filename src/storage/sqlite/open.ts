@@ -1,0 +1,117 @@
+/** Storage in one SQLite file: the default, and enough for most installations. */
+import type { Database } from 'better-sqlite3';
+import type { ChangeSet, CommitResult } from '../../core/change-set.ts';
+import type { Clock } from '../../core/clock.ts';
+import { type IdSource, idSource } from '../../core/ids.ts';
+import { defaultLimits } from '../../core/limits.ts';
+import type { Storage } from '../port.ts';
+import { prepareBackup } from './care/backup.ts';
+import { prepareCheck } from './care/check.ts';
+import { createSweeper } from './care/sweep.ts';
+import { prepareTidy } from './care/tidy.ts';
+import { prepareCommit } from './commit/index.ts';
+import { migrate, openDatabase, type Synchronous } from './database.ts';
+import { newEpoch } from './epoch.ts';
+import { prepareBusy } from './read/busy.ts';
+import { prepareCalendarReads } from './read/calendars.ts';
+import { prepareChanges } from './read/changes.ts';
+import { prepareFeedReads } from './read/feeds.ts';
+import { prepareFileReads } from './read/files.ts';
+import { prepareObjectReads } from './read/objects.ts';
+import { preparePeopleReads } from './read/people.ts';
+import { prepareRows } from './read/rows.ts';
+import { prepareSelect } from './read/select.ts';
+import { createTouches } from './touch.ts';
+import { createWriteQueue } from './write-queue.ts';
+
+export interface SqliteOptions {
+  /** Path of the database, made if it is not there; `:memory:` for one that dies with the process. */
+  readonly file: string;
+  readonly clock: Clock;
+  /**
+   * `full` (default): an answered commit survives a power cut. `normal`: faster, and a power cut may lose the last
+   * moments; clients that have seen a sync token from them are then ahead of the server.
+   */
+  readonly synchronous?: Synchronous;
+  /** Keeps the ids of processes apart that write to the same file (core/ids.ts); 0 by default. */
+  readonly processNumber?: number;
+  /** Bytes that one home may hold, and as many again in its trash, where the oldest items make room. */
+  readonly maxHomeBytes?: number;
+}
+
+/**
+ * Opens the database, makes or migrates it as needed, and prepares every statement once.
+ *
+ * Another process may read and write the same file at the same time: nothing is cached that a commit of theirs could
+ * make stale, and a busy database is waited for.
+ */
+export function openSqlite(options: SqliteOptions): Storage {
+  const db = openDatabase(options.file, options.synchronous ?? 'full');
+  try {
+    migrate(db, newEpoch);
+    return assemble(db, options);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** The storage over an open and migrated connection, which it owns from now on. */
+export function assemble(db: Database, options: Omit<SqliteOptions, 'file' | 'synchronous'>): Storage {
+  const { clock, processNumber = 0, maxHomeBytes = defaultLimits.maxHomeBytes } = options;
+  const newId: IdSource = idSource(clock, processNumber);
+  const queue = createWriteQueue(db);
+  const { apply, trash } = prepareCommit(db, { clock, newId, maxHomeBytes });
+  const sweeper = createSweeper(db, queue, trash);
+  const touches = createTouches(db, queue);
+  const select = prepareSelect(db);
+  const epoch = db.prepare<[], string>('SELECT epoch FROM installation').pluck().get();
+  if (epoch === undefined) throw new Error(`${db.name} has no epoch`);
+  sweeper.start();
+
+  return {
+    epoch,
+    ...preparePeopleReads(db),
+    ...prepareCalendarReads(db),
+    ...prepareObjectReads(db, select),
+    ...prepareFeedReads(db),
+    ...prepareFileReads(db),
+    rows: prepareRows(db, select),
+    has: select.has,
+    busy: prepareBusy(db),
+    changes: prepareChanges(db, select),
+    commit,
+    touchAppPassword: touches.touchAppPassword,
+    touchLink: touches.touchLink,
+    tidy: prepareTidy(db, queue, sweeper, clock),
+    check: prepareCheck(db, queue),
+    backup: prepareBackup(db),
+    async probe() {
+      await queue.run(() => {
+        // Written and taken back: a full disk or a read-only file shows without a change to flush.
+        db.exec('UPDATE installation SET directory_version = directory_version');
+        return { value: undefined, keep: false };
+      });
+    },
+    async close() {
+      touches.stop();
+      if (!db.open) return;
+      sweeper.stop();
+      await touches.flush();
+      await queue.drained();
+      db.close();
+    },
+  };
+
+  function commit(set: ChangeSet): Promise<CommitResult> {
+    return queue
+      .run(() => {
+        const applied = apply(set);
+        return { value: applied, keep: applied.result.ok };
+      }, set.changes.length)
+      .then(({ result, leftovers }) => {
+        if (leftovers) sweeper.start();
+        return result;
+      });
+  }
+}

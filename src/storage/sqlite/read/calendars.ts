@@ -1,0 +1,172 @@
+/** Reads of calendars, of what people may see of them, and of dead properties. */
+import type { Database } from 'better-sqlite3';
+import { everyone, type Grant, highest, type Level } from '../../../core/acl.ts';
+import type { Calendar, CalendarView } from '../../../core/calendar.ts';
+import type { PropertyHolder } from '../../../core/change-set.ts';
+import type { CalendarId, PrincipalId } from '../../../core/ids.ts';
+import type { Storage, VisibleCalendar } from '../../port.ts';
+import { everyoneId, readComponents, readFlag, readWindow } from '../values.ts';
+
+export type CalendarReads = Pick<
+  Storage,
+  | 'calendar'
+  | 'calendarByName'
+  | 'calendarsOf'
+  | 'visibleTo'
+  | 'grants'
+  | 'grantedLevel'
+  | 'view'
+  | 'objectCount'
+  | 'usedBytes'
+  | 'properties'
+>;
+
+interface CalendarRow
+  extends Omit<Calendar, 'components' | 'transparent' | 'exportAllowed' | 'exportWindow'> {
+  readonly components: string;
+  readonly transparent: number;
+  readonly exportAllowed: number;
+  readonly monthsBack: number | null;
+  readonly monthsAhead: number | null;
+}
+
+interface ViewRow extends Omit<CalendarView, 'favourite' | 'unsubscribed' | 'transparent'> {
+  readonly favourite: number;
+  readonly unsubscribed: number;
+  readonly transparent: number | null;
+}
+
+const calendarColumns = `
+  c.id, c.home AS owner, p.kind AS ownerKind, p.name AS ownerName, c.name, c.display_name AS displayName,
+  c.description, c.color, c.sort_order AS "order", c.time_zone_data AS timeZoneData, c.time_zone AS timeZone,
+  c.components, c.transparent, c.export_allowed AS exportAllowed, c.export_detail AS exportDetail,
+  c.export_months_back AS monthsBack, c.export_months_ahead AS monthsAhead, c.modseq,
+  c.change_floor AS changeFloor, c.created, c.modified`;
+
+const viewColumns = `
+  v.principal, v.calendar, v.favourite, v.unsubscribed, v.display_name AS displayName, v.color,
+  v.sort_order AS "order", v.transparent`;
+
+const oneCalendar = `SELECT ${calendarColumns} FROM calendar c JOIN principal p ON p.id = c.home`;
+
+const calendarByNameSql = `${oneCalendar} WHERE c.home = ? AND c.name = ? AND c.state = 'live'`;
+const calendarsOfSql = `${oneCalendar} WHERE c.home = ? AND c.state = 'live' ORDER BY c.id`;
+
+const concerned = `
+  WITH grantee (id) AS MATERIALIZED (SELECT value FROM json_each(:grantees)),
+  found (calendar) AS MATERIALIZED (
+    SELECT id FROM calendar WHERE home = :person
+    UNION
+    SELECT g.calendar FROM grantee CROSS JOIN calendar_grant g ON g.grantee = grantee.id
+    UNION
+    SELECT calendar FROM calendar_view WHERE principal = :person
+  )`;
+
+const visibleSql = `${concerned}
+  SELECT ${calendarColumns} FROM found
+  CROSS JOIN calendar c ON c.id = found.calendar
+  JOIN principal p ON p.id = c.home
+  WHERE c.state = 'live' ORDER BY c.id`;
+
+const visibleGrantsSql = `
+  SELECT g.calendar, g.grantee, g.level
+  FROM json_each(:grantees) grantee CROSS JOIN calendar_grant g ON g.grantee = grantee.value`;
+
+const grantedSql = `
+  SELECT level FROM calendar_grant
+  WHERE calendar = ? AND grantee IN (SELECT value FROM json_each(?))`;
+
+export function prepareCalendarReads(db: Database): CalendarReads {
+  const byId = db.prepare<[number], CalendarRow>(`${oneCalendar} WHERE c.id = ? AND c.state = 'live'`);
+  const byName = db.prepare<[number, string], CalendarRow>(calendarByNameSql);
+  const ofOwner = db.prepare<[number], CalendarRow>(calendarsOfSql);
+  const visible = db.prepare<[object], CalendarRow>(visibleSql);
+  const visibleGrants = db.prepare<[object], [number, number, Level]>(visibleGrantsSql).raw();
+  const views = db.prepare<[number], ViewRow>(
+    `SELECT ${viewColumns} FROM calendar_view v WHERE v.principal = ?`,
+  );
+  const view = db.prepare<[number, number], ViewRow>(
+    `SELECT ${viewColumns} FROM calendar_view v WHERE v.principal = ? AND v.calendar = ?`,
+  );
+  const grants = db
+    .prepare<[number], [number, Level]>(
+      'SELECT grantee, level FROM calendar_grant WHERE calendar = ? ORDER BY grantee',
+    )
+    .raw();
+  const granted = db.prepare<[number, string], Level>(grantedSql).pluck();
+  const objectCount = db
+    .prepare<[number], number>("SELECT object_count FROM calendar WHERE id = ? AND state = 'live'")
+    .pluck();
+  const usedBytes = db.prepare<[number], number>('SELECT used_bytes FROM principal WHERE id = ?').pluck();
+  const properties = db
+    .prepare<[string, number, number], [string, string]>(
+      'SELECT name, xml FROM property WHERE holder_kind = ? AND holder = ? AND person = ?',
+    )
+    .raw();
+
+  return {
+    calendar: async (id) => readCalendar(byId.get(id)),
+    calendarByName: async (owner, name) => readCalendar(byName.get(owner, name)),
+    calendarsOf: async (owner) => ofOwner.all(owner).map(toCalendar),
+    visibleTo: async (person, groups) => visibleTo(person, groups),
+    grants: async (calendar) => grants.all(calendar).map((row) => toGrant(calendar, row)),
+    grantedLevel: async (calendar, grantees) =>
+      highest(granted.all(calendar, JSON.stringify(grantees.map(granteeId)))),
+    view: async (person, calendar) => readView(view.get(person, calendar)),
+    objectCount: async (calendar) => objectCount.get(calendar) ?? 0,
+    usedBytes: async (home) => usedBytes.get(home) ?? 0,
+    properties: async (holder) => new Map(properties.all(holder.on, holder.id, personOf(holder))),
+  };
+
+  function visibleTo(person: PrincipalId, groups: readonly PrincipalId[]): VisibleCalendar[] {
+    const where = { person, grantees: JSON.stringify([person, ...groups, everyoneId]) };
+    const levels = new Map<number, { byName: Level[]; all: Level[] }>();
+    for (const [calendar, grantee, level] of visibleGrants.all(where)) {
+      const found = levels.get(calendar) ?? { byName: [], all: [] };
+      found.all.push(level);
+      if (grantee !== everyoneId) found.byName.push(level);
+      levels.set(calendar, found);
+    }
+    const own = new Map(views.all(person).map((row) => [row.calendar, toView(row)]));
+    return visible.all(where).map((row) => ({
+      calendar: toCalendar(row),
+      granted: highest(levels.get(row.id)?.all ?? []),
+      grantedByName: highest(levels.get(row.id)?.byName ?? []),
+      view: own.get(row.id),
+    }));
+  }
+}
+
+export const personOf = (holder: PropertyHolder): number =>
+  (holder.on === 'calendar' ? holder.person : null) ?? everyoneId;
+
+export const granteeId = (grantee: PrincipalId | typeof everyone): number =>
+  grantee === everyone ? everyoneId : grantee;
+
+function toGrant(calendar: CalendarId, [grantee, level]: [number, Level]): Grant {
+  return { calendar, grantee: grantee === everyoneId ? everyone : (grantee as PrincipalId), level };
+}
+
+const readCalendar = (row: CalendarRow | undefined): Calendar | undefined => row && toCalendar(row);
+
+function toCalendar(row: CalendarRow): Calendar {
+  const { monthsBack, monthsAhead, ...same } = row;
+  return {
+    ...same,
+    components: readComponents(row.components),
+    transparent: row.transparent === 1,
+    exportAllowed: row.exportAllowed === 1,
+    exportWindow: readWindow({ monthsBack, monthsAhead }),
+  };
+}
+
+const readView = (row: ViewRow | undefined): CalendarView | undefined => row && toView(row);
+
+function toView(row: ViewRow): CalendarView {
+  return {
+    ...row,
+    favourite: row.favourite === 1,
+    unsubscribed: row.unsubscribed === 1,
+    transparent: readFlag(row.transparent),
+  };
+}

@@ -1,0 +1,99 @@
+/**
+ * Rows of an answer as bytes, assembled by SQL.
+ *
+ * A listing is name and etag in a fixed frame, as often as the calendar has objects. Joining them inside SQLite and
+ * taking the page out as one BLOB costs a fraction of what 256 rows of JavaScript values would: 50,000 rows took some
+ * 10 ms against 300 ms with values and templates.
+ */
+import type { Database } from 'better-sqlite3';
+import type { ObjectQuery, RowTemplate, Storage } from '../../port.ts';
+import { pause } from '../pages.ts';
+import { xmlText } from '../xml-text.ts';
+import type { Select } from './select.ts';
+import { byNeed, bytesJoin, prepareScope, type Source, type Standing, wantedKeys } from './source.ts';
+
+/** Rows without data in one chunk, some 200 KB; rows with data, fewer where they would exceed `chunkBytes`. */
+const listingRows = 1024;
+const dataRows = 128;
+const chunkBytes: number = 256 * 1024;
+
+/** `bytes` is null where the page has no row; `cursor` is where the next page goes on. */
+type ChunkRow = [bytes: Uint8Array | null, rowCount: number, cursor: number];
+
+// The frame between two rows is the separator of group_concat, so that SQLite writes it once instead of building it anew
+// for each row.
+const chunkOf = (row: string): string =>
+  `CAST(:head || group_concat(${row}, :tail || :head) || :tail AS BLOB), count(*), max(cursor)`;
+
+const escaped = ({ plain, bytes }: Standing): string =>
+  `CASE ${plain} WHEN 1 THEN ${bytes} ELSE xml_text(${bytes}) END`;
+
+const listingSql = ({ cursor, from, where }: Source, standing: Standing): string => `
+  SELECT ${chunkOf('name || :tag || etag')}
+  FROM (SELECT o.name, ${standing.etag} AS etag, ${cursor} AS cursor FROM ${from} ${standing.join} WHERE ${where})`;
+
+const dataSql = ({ cursor, from, where }: Source, standing: Standing): string => `
+  SELECT ${chunkOf('name || :tag || etag || :data || bytes')}
+  FROM (
+    SELECT o.name, ${standing.etag} AS etag, ${cursor} AS cursor, ${escaped(standing)} AS bytes
+    FROM ${from} ${bytesJoin} ${standing.join} WHERE ${where}
+  )`;
+
+const sizeSql = ({ from, where }: Source, standing: Standing): string => `
+  SELECT sum(size_bytes)
+  FROM (SELECT ${standing.sizeBytes} AS size_bytes FROM ${from} ${standing.join} WHERE ${where})`;
+
+/** Rows by name where absent names have a row too: nothing may be filtered out, so frame and row are one. */
+const namedSql = (data: string, bytesJoin: string, standing: Standing): string => `
+  SELECT CAST(group_concat(CASE WHEN o.id IS NULL THEN :head || w.value || :missing
+    ELSE :head || o.name || :tag || ${standing.etag} || ${data} :tail END, '') AS BLOB), count(*), max(w.key)
+  FROM json_each(:wanted) w
+  LEFT JOIN object o ON o.calendar = :calendar AND o.name = w.value
+    AND (:kinds IS NULL OR instr(:kinds, o.kind) > 0)
+  ${bytesJoin} ${standing.join}`;
+
+export function prepareRows(db: Database, select: Select): Storage['rows'] {
+  db.function('xml_text', { deterministic: true }, (bytes) => xmlText(bytes as Uint8Array));
+  const scopeOf = prepareScope(db);
+  const listing = byNeed<ChunkRow>(db, listingSql);
+  const data = byNeed<ChunkRow>(db, dataSql);
+  const sizes = byNeed<[number | null]>(db, sizeSql);
+  const namedListing = byNeed<ChunkRow>(db, (_, standing) => namedSql('', '', standing));
+  const namedData = byNeed<ChunkRow>(db, (_, standing) =>
+    namedSql(`:data || ${escaped(standing)} ||`, 'LEFT JOIN object_bytes b ON b.object = o.id', standing),
+  );
+
+  return (query, template) => chunks(query, template);
+
+  async function* chunks(query: ObjectQuery, template: RowTemplate): AsyncGenerator<Uint8Array> {
+    if (!select.isLive(query.calendar)) return;
+    const keys = await select.keys(query);
+    const { isPersonal, parameters } = scopeOf(query);
+    const withData = template.data !== undefined;
+    const withMissing = keys.source === 'names' && template.missing !== undefined;
+    const statements = withMissing ? (withData ? namedData : namedListing) : withData ? data : listing;
+    const statement = statements(keys.source, isPersonal);
+    const size = sizes(keys.source, isPersonal);
+    const frame = { ...parameters, ...template };
+    // The id after which the next chunk begins, or its place in the list of keys.
+    for (let from = 0; ; ) {
+      let count = withData ? dataRows : listingRows;
+      while (withData && count > 1 && (size.get(page(count, from))?.[0] ?? 0) > chunkBytes) count >>= 1;
+      const [bytes, rowCount, cursor] = statement.get(page(count, from)) ?? [null, 0, 0];
+      if (bytes !== null) yield bytes;
+      if (keys.source === 'all') {
+        if (rowCount < count) return;
+        from = cursor;
+      } else {
+        from += count;
+        if (from >= keys.list.length) return;
+      }
+      await pause();
+    }
+
+    function page(count: number, from: number): object {
+      if (keys.source === 'all') return { ...frame, after: from, limit: count };
+      return { ...frame, wanted: wantedKeys(keys, from, count) };
+    }
+  }
+}

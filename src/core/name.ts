@@ -31,7 +31,6 @@ export function decodeSegment(encoded: string): string | undefined {
 /** A decoded name that can stand as one segment of a path: not empty, no control characters, no `/`, not `.` or `..`. */
 export function isSegment(decoded: string, maxBytes: number): boolean {
   if (decoded === '' || decoded === '.' || decoded === '..') return false;
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
-  if (/[\u0000-\u001f\u007f/]/.test(decoded) || decoded.search(loneSurrogates) >= 0) return false;
+  if (/[\p{Cc}/]/u.test(decoded) || decoded.search(loneSurrogates) >= 0) return false;
   return Buffer.byteLength(decoded) <= maxBytes;
 }

@@ -5,7 +5,7 @@ import type { CalendarId } from '../core/ids.ts';
 import type { Actor } from '../core/principal.ts';
 import { parseObject } from '../icalendar/object.ts';
 import { requireLevel } from './access.ts';
-import { type CalendarTarget, defaultGrants, newCalendar, targetChanges } from './calendars.ts';
+import { type CalendarTarget, defaultGrants, newCalendar, targetChanges } from './calendar-rows.ts';
 import type { Services } from './context.ts';
 import { newObject } from './indexing.ts';
 import { candidates } from './queries.ts';

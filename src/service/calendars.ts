@@ -1,45 +1,32 @@
-/** Calendars: make, change, delete, move; favourites and grants. Copies are in calendar-copies.ts. */
+/** Calendars: make, change, delete, move; favourites and grants. */
 import { everyone, type Grant, type Level } from '../core/acl.ts';
-import type { Calendar, ComponentName, Detail, ExportWindow, SeenCalendar } from '../core/calendar.ts';
-import type { CalendarPatch, Change, NewCalendar, ViewPatch } from '../core/change-set.ts';
+import type { Detail, ExportWindow, SeenCalendar } from '../core/calendar.ts';
+import type { CalendarPatch, Change, ViewPatch } from '../core/change-set.ts';
 import type { CalendarId, PrincipalId } from '../core/ids.ts';
-import { isSegment } from '../core/name.ts';
 import type { Actor, Principal } from '../core/principal.ts';
 import { Refusal } from '../core/refusal.ts';
+import { calendarById, operator, requireLevel, requireWriting } from './access.ts';
 import {
-  calendarById,
-  isOperator,
-  isSharedName,
-  operator,
-  requireAdministrator,
-  requireLevel,
-  requireWriting,
-} from './access.ts';
+  type CalendarTarget,
+  defaultGrants,
+  type NewCalendarValues,
+  newCalendar,
+  requireCalendarName,
+  requireHome,
+  targetChanges,
+  zoneChanges,
+} from './calendar-rows.ts';
 import type { Services } from './context.ts';
 import { reindexCalendar } from './horizon.ts';
 import { type PropertyPatch, propertyChanges, requireRoom } from './properties.ts';
 import { commit } from './writing.ts';
-import { ianaZoneName, zoneNameOf } from './zones.ts';
 
-/** What may be said of a new calendar; everything left out has a sensible value. */
-export interface NewCalendarValues {
-  /** Last path segment, decoded. */
-  readonly name: string;
-  readonly displayName?: string;
-  readonly description?: string | null;
-  readonly color?: string | null;
-  readonly order?: number | null;
-  /** `CALDAV:calendar-timezone`; its zone's name is found in it. */
-  readonly timeZoneData?: string | null;
-  /** IANA name. */
-  readonly timeZone?: string | null;
-  /** Absent: VEVENT, VTODO, VJOURNAL and VFREEBUSY (caldav.md 1, priority 4). */
-  readonly components?: readonly ComponentName[];
-  readonly transparent?: boolean;
-  readonly exportAllowed?: boolean;
-  /** Dead properties, written in the same transaction. */
-  readonly properties?: PropertyPatch;
-}
+export { copyCalendar } from './calendar-copies.ts';
+export {
+  type CalendarTarget,
+  defaultComponents,
+  type NewCalendarValues,
+} from './calendar-rows.ts';
 
 /** Changes of a calendar. On a foreign one, name, colour, order and transparency are the person's own. */
 export interface CalendarChanges {
@@ -56,18 +43,6 @@ export interface CalendarChanges {
   /** Dead properties by Clark name; null removes. Those of a foreign calendar are the person's own. */
   readonly properties?: PropertyPatch;
 }
-
-/** Where a calendar is moved or copied to. */
-export interface CalendarTarget {
-  readonly owner: Principal;
-  /** Decoded. */
-  readonly name: string;
-  /** False: refuse with `stale` when there is a calendar of that name (RFC 4918 §10.6). */
-  readonly overwrite: boolean;
-}
-
-/** A calendar made without a set of components takes all that are stored (RFC 4791 §5.2.3). */
-export const defaultComponents: readonly ComponentName[] = ['VEVENT', 'VTODO', 'VJOURNAL', 'VFREEBUSY'];
 
 /**
  * Makes a calendar: a person for themselves, an administrator for a group, room or the company.
@@ -96,40 +71,6 @@ export async function createCalendar(
   const seen = (await calendarById(services, actor, id)) ?? (await calendarById(services, operator(), id));
   if (!seen) throw new Refusal('busy', 'the calendar was deleted as soon as it was made');
   return seen;
-}
-
-/** The row of a new calendar. */
-export function newCalendar(id: CalendarId, owner: Principal, values: NewCalendarValues): NewCalendar {
-  return {
-    id,
-    owner: owner.id,
-    name: values.name,
-    displayName: values.displayName ?? values.name,
-    description: values.description ?? null,
-    color: values.color ?? null,
-    order: values.order ?? null,
-    timeZoneData: null,
-    timeZone: null,
-    ...zoneChanges(values),
-    components: values.components ?? defaultComponents,
-    transparent: values.transparent ?? false,
-    exportAllowed: values.exportAllowed ?? true,
-  };
-}
-
-/** Who may do what on a new calendar that is no person's: members edit, everyone reads the company's, rooms show when they are taken. */
-export function defaultGrants(calendar: CalendarId, owner: Principal): readonly Change[] {
-  switch (owner.kind) {
-    case 'user':
-      return [];
-    case 'group':
-      return [{ do: 'grant', calendar, grantee: owner.id, level: 'edit' }];
-    case 'company':
-      return [{ do: 'grant', calendar, grantee: everyone, level: 'read' }];
-    case 'room':
-    case 'resource':
-      return [{ do: 'grant', calendar, grantee: everyone, level: 'busy' }];
-  }
 }
 
 /**
@@ -196,22 +137,6 @@ export async function moveCalendar(
   return { created: !existing };
 }
 
-/** What has to happen at the target of a COPY or MOVE before it: what is overwritten goes to the trash. */
-export async function targetChanges(
-  services: Services,
-  actor: Actor,
-  source: CalendarId,
-  target: CalendarTarget,
-): Promise<{ readonly existing: Calendar | undefined; readonly changes: readonly Change[] }> {
-  requireHome(actor, target.owner);
-  requireCalendarName(services, target.name);
-  const existing = await services.storage.calendarByName(target.owner.id, target.name);
-  if (!existing) return { existing, changes: [] };
-  if (existing.id === source) throw new Refusal('location-not-ok', 'source and target are the same');
-  if (!target.overwrite) throw new Refusal('stale', 'there is a calendar of that name');
-  return { existing, changes: [{ do: 'delete-calendar', calendar: existing.id }] };
-}
-
 /** "Allow export": off, and the calendar leaves the portal to nobody but its owner's or managers' own devices. */
 export async function setExportAllowed(
   services: Services,
@@ -267,7 +192,11 @@ export async function setGrants(
 }
 
 /** Who has which level by name. For those who manage the calendar. */
-export async function grantsOf(services: Services, seen: SeenCalendar): Promise<readonly Grant[]> {
+export async function grantsOf(
+  services: Services,
+  _actor: Actor,
+  seen: SeenCalendar,
+): Promise<readonly Grant[]> {
   requireLevel(seen.access, 'manage');
   return await services.storage.grants(seen.calendar.id);
 }
@@ -287,18 +216,6 @@ function requireOwner(seen: SeenCalendar): void {
   throw new Refusal('need-privileges', 'only the owner of the calendar decides about export', {
     privilege: 'all',
   });
-}
-
-function requireHome(actor: Actor, owner: Principal): void {
-  requireWriting(actor);
-  if (owner.kind !== 'user') return requireAdministrator(actor);
-  if (isOperator(actor) || actor.principal.id === owner.id) return;
-  throw new Refusal('need-privileges', 'this home belongs to somebody else', { privilege: 'bind' });
-}
-
-function requireCalendarName(services: Services, name: string): void {
-  if (isSegment(name, services.limits.maxNameBytes) && !isSharedName(name)) return;
-  throw new Refusal('bad-name', 'this is no name that a calendar can have');
 }
 
 interface Patches {
@@ -330,21 +247,6 @@ function foreignPatch(changes: CalendarChanges): Patches {
     },
     shared: { ...rest, ...zoneChanges({ timeZone, timeZoneData }) },
   };
-}
-
-/** Name and definition of a zone are two spellings of one thing: who sets one, sets the other (RFC 7809 §5.2). */
-function zoneChanges(given: {
-  readonly timeZone?: string | null | undefined;
-  readonly timeZoneData?: string | null | undefined;
-}): Pick<CalendarPatch, 'timeZone' | 'timeZoneData'> {
-  const { timeZone, timeZoneData } = given;
-  if (typeof timeZone === 'string') {
-    const name = ianaZoneName(timeZone);
-    if (name === undefined) throw new Refusal('invalid-property', 'there is no time zone of that name');
-    return { timeZone: name, timeZoneData: timeZoneData ?? null };
-  }
-  if (typeof timeZoneData === 'string') return { timeZone: zoneNameOf(timeZoneData), timeZoneData };
-  return timeZone === null || timeZoneData === null ? { timeZone: null, timeZoneData: null } : {};
 }
 
 /** The index follows the zone. */

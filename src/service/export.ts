@@ -23,12 +23,15 @@ import { show } from './shown.ts';
 import { calendarZone } from './zones.ts';
 
 export interface ExportOptions {
-  /** `anyone`: the address may be in any hands, so the owner's limits hold and nothing but public objects is shown whole. */
-  readonly audience: 'reader' | 'anyone';
   /** Never more than the reader may see, and than the owner lets others have. */
   readonly detail: Detail;
   readonly window: ExportWindow;
   readonly alarms: boolean;
+  /**
+   * The address may be in any hands: nothing but public objects is shown whole, nobody counts as invited, and the limits
+   * that the owner sets for others hold for the owner's own link, too.
+   */
+  readonly reducePrivate: boolean;
   /** BCP 47; of the words that the server itself puts in ("Busy"). */
   readonly language: string;
   /** Name of the whole; absent: that of the first calendar. */
@@ -107,13 +110,13 @@ async function sourceOf(
 ): Promise<Source> {
   const { calendar, view } = seen;
   const zone = await calendarZone(services, calendar);
-  const isLimited = options.audience === 'anyone' || !seen.access.isOwner;
+  const isLimited = options.reducePrivate || !seen.access.isOwner;
   const day = today(services, zone);
   const wanted = spanOf(options.window, day, zone);
   const span = isLimited ? covered(wanted, spanOf(calendar.exportWindow, day, zone)) : wanted;
   const access = audienceAccess(seen.access, options, isLimited ? calendar.exportDetail : 'full');
   const { principal } = reader;
-  const audience = options.audience === 'anyone' ? [] : principal.addresses;
+  const audience = options.reducePrivate ? [] : principal.addresses;
   const name = view?.displayName ?? calendar.displayName;
   const mark = [
     `${calendar.id} ${calendar.modseq} ${access.detail} ${access.seesPrivate}`,
@@ -127,7 +130,7 @@ async function sourceOf(
     reader: { ...reader, principal: { ...principal, addresses: audience, language: options.language } },
     zone,
     span,
-    attendees: options.audience === 'reader' && access.detail === 'full',
+    attendees: !options.reducePrivate && access.detail === 'full',
     name,
     mark,
     modified: span.isWhole ? calendar.modified : Math.max(calendar.modified, day.start),
@@ -141,7 +144,7 @@ function audienceAccess(access: Access, options: ExportOptions, most: Detail): A
     details.indexOf(detail === 'none' ? 'busy' : detail),
   );
   const detail = details[Math.min(...limits)] ?? 'busy';
-  return { ...access, detail, seesPrivate: access.seesPrivate && options.audience === 'reader' };
+  return { ...access, detail, seesPrivate: access.seesPrivate && !options.reducePrivate };
 }
 
 async function* written(

@@ -135,10 +135,10 @@ export async function exportLink(services: Services, open: OpenLink, title?: str
   const { detail, window, alarms, target } = open.link;
   const { language } = open.principal;
   return await exportCalendar(services, open.reader, open.calendars, {
-    audience: 'anyone',
     detail,
     window,
     alarms,
+    reducePrivate: true,
     language,
     ...(title !== undefined && target === 'favourites' && { title }),
   });

@@ -6,7 +6,7 @@ import type { CalendarId, PrincipalId } from '../core/ids.ts';
 import { type Actor, normalName, type Principal, type PrincipalKind } from '../core/principal.ts';
 import { Refusal } from '../core/refusal.ts';
 import { principalNamed, requireAdministrator, requireSelf } from './access.ts';
-import { defaultGrants, newCalendar } from './calendars.ts';
+import { defaultGrants, newCalendar } from './calendar-rows.ts';
 import type { Services } from './context.ts';
 import { reindexCalendar } from './horizon.ts';
 import { hashPassword } from './passwords.ts';
@@ -241,8 +241,7 @@ function requirePrincipalName(services: Services, name: string): void {
     name === '' ||
     name === '.' ||
     name === '..' ||
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
-    /[\u0000-\u001f\u007f/:]/.test(name) ||
+    /[\p{Cc}/:]/u.test(name) ||
     Buffer.byteLength(name) > services.limits.maxNameBytes;
   if (bad) throw new Refusal('bad-name', 'a name may not be empty, nor hold "/", ":" or control characters');
 }
@@ -256,8 +255,7 @@ function requireZone(timeZone: string): void {
 function normalAddresses(addresses: readonly string[]): readonly string[] {
   const normal = addresses.map((address) => address.trim().toLowerCase());
   for (const address of normal) {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
-    if (!/^[^@\s\u0000-\u001f<>"]+@[^@\s\u0000-\u001f<>"]+$/.test(address)) {
+    if (!/^[^@\s\p{Cc}<>"]+@[^@\s\p{Cc}<>"]+$/u.test(address)) {
       throw new Refusal('invalid-property', `${JSON.stringify(address)} is no e-mail address`);
     }
   }

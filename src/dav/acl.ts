@@ -95,6 +95,7 @@ function parsePrivilege(element: XmlElement): Privilege {
 
 function writePrincipal(writer: XmlWriter, principal: AcePrincipal): void {
   if (principal.is === 'href') writer.textElement(dav('href'), principal.href);
-  else if (principal.is === 'property') writer.element(dav('property'), () => writer.empty(principal.property));
+  else if (principal.is === 'property')
+    writer.element(dav('property'), () => writer.empty(principal.property));
   else writer.empty(dav(principal.is));
 }

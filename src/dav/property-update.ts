@@ -5,6 +5,7 @@ import { childrenOf, type XmlElement } from '../xml/reader.ts';
 import { serializeElement } from '../xml/serialize.ts';
 import type { DavContext, ResourcePatch } from './engine.ts';
 import { DavError, type Verdict, verdictOf } from './error.ts';
+import { takesDead } from './planner.ts';
 import type { PropertyChange } from './property.ts';
 import { callableProperty, type Registry } from './registry.ts';
 import type { Kind, Resource, World } from './resource.ts';
@@ -73,15 +74,11 @@ export function namesIn(updates: readonly PropertyUpdate[]): readonly XmlName[] 
   return [...new Set(updates.map(({ name }) => name))];
 }
 
-const dependent: Verdict = { status: 424, precondition: undefined, sentence: '', headers: {} };
+/** RFC 4918 §11.4: it would have worked, had the others. */
+export const dependent: Verdict = { status: 424, precondition: undefined, sentence: '', headers: {} };
 
 function protectedProperty(name: XmlName): Refusal {
   return new Refusal('protected-property', `${name} cannot be changed here`);
-}
-
-function takesDead<W extends World>(context: DavContext<W>, kind: string): boolean {
-  const on = context.dav.options.deadProperties?.on;
-  return on === 'every' || (on?.some((taking) => taking === kind) ?? false);
 }
 
 /** `limits.maxDeadPropertyBytes` bounds what all dead properties of one resource hold together. */

@@ -38,7 +38,9 @@ export function createTouches(db: Database, queue: WriteQueue): Touches {
 
   function schedule(): void {
     // A failed flush loses marks of use, which is what they may suffer; the next commit will report the trouble.
-    timer ??= setTimeout(() => flush().catch(() => undefined), flushMs).unref();
+    timer ??= setTimeout(() => {
+      flush().catch(() => undefined);
+    }, flushMs).unref();
   }
 
   async function flush(): Promise<void> {

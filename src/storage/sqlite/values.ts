@@ -1,6 +1,6 @@
 /** How values of the core stand in columns, both ways. The conventions are those on top of `schema.sql`. */
 import type { Busy, ComponentName, ExportWindow } from '../../core/calendar.ts';
-import type { Instant } from '../../icalendar/time.ts';
+import { type Instant, instant } from '../../icalendar/time.ts';
 
 /** An open side of time in the database: integers there have no infinity. */
 export const endOfTime: number = Number.MAX_SAFE_INTEGER;
@@ -13,9 +13,9 @@ export function storedInstant(value: Instant): number {
 }
 
 export function readInstant(stored: number): Instant {
-  if (stored >= endOfTime) return Infinity as Instant;
-  if (stored <= -endOfTime) return -Infinity as Instant;
-  return stored as Instant;
+  if (stored >= endOfTime) return instant(Infinity);
+  if (stored <= -endOfTime) return instant(-Infinity);
+  return instant(stored);
 }
 
 export const flag = (value: boolean): 0 | 1 => (value ? 1 : 0);
@@ -27,9 +27,17 @@ export const busyCodes: readonly Busy[] = ['free', 'busy', 'tentative', 'unavail
 
 export const readBusy = (code: number): Busy => busyCodes[code] ?? 'busy';
 
-// The column holds only what `components.join` wrote.
-export const readComponents = (stored: string): ComponentName[] =>
-  stored === '' ? [] : (stored.split(',') as ComponentName[]);
+const componentNames: readonly ComponentName[] = [
+  'VEVENT',
+  'VTODO',
+  'VJOURNAL',
+  'VFREEBUSY',
+  'VAVAILABILITY',
+];
+
+export function readComponents(stored: string): ComponentName[] {
+  return stored.split(',').flatMap((text) => componentNames.filter((name) => name === text));
+}
 
 export interface StoredWindow {
   readonly monthsBack: number | null;

@@ -65,7 +65,7 @@ export function createWriteQueue(db: Database): WriteQueue {
       });
     },
     async drained() {
-      while (running) await running;
+      for (let turned = running; turned; turned = running) await turned;
     },
   };
 

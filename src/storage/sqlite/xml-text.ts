@@ -1,7 +1,7 @@
 /** iCalendar bytes as XML character data, for rows that SQL assembles. */
 
-/** `&`, `<`, `>`, CR, the control characters XML forbids, and the UTF-8 forms of surrogates, U+FFFE and U+FFFF. */
-const special = /[&<>\r\0-\x08\x0b\x0c\x0e-\x1f]|\xed[\xa0-\xbf][\x80-\xbf]|\xef\xbf[\xbe\xbf]/g;
+/** `&`, `<`, `>`, control characters but tab and LF, and the UTF-8 forms of surrogates, U+FFFE and U+FFFF. */
+const special = /[&<>]|[^\t\n -\xff]|\xed[\xa0-\xbf][\x80-\xbf]|\xef\xbf[\xbe\xbf]/g;
 
 const escapes: Readonly<Record<string, string>> = {
   '&': '&amp;',

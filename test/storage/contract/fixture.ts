@@ -49,8 +49,14 @@ export async function makeWorld(factory: StorageFactory): Promise<World> {
     return result.created;
   };
   await done(
-    { do: 'create-principal', principal: person(anna, 'anna', { addresses: ['anna@example.org', 'a@example.org'] }) },
-    { do: 'create-principal', principal: person(boris, 'boris', { displayName: 'Борис Иванов', language: 'ru' }) },
+    {
+      do: 'create-principal',
+      principal: person(anna, 'anna', { addresses: ['anna@example.org', 'a@example.org'] }),
+    },
+    {
+      do: 'create-principal',
+      principal: person(boris, 'boris', { displayName: 'Борис Иванов', language: 'ru' }),
+    },
     { do: 'create-principal', principal: person(team, 'team', { kind: 'group' }) },
     { do: 'member', group: team, member: anna, present: true },
     { do: 'member', group: team, member: boris, present: true },
@@ -124,16 +130,26 @@ export const undated: ObjectIndex = {
 };
 
 /** `[start, end)` in days after `noon`. */
-export function days(start: number, end: number = start + 1 / 24, busy: Occurrence['busy'] = 'busy'): Occurrence {
+export function days(
+  start: number,
+  end: number = start + 1 / 24,
+  busy: Occurrence['busy'] = 'busy',
+): Occurrence {
   return { start: at(start), end: at(end), busy };
 }
 
 export const at = (day: number): Instant => instant(noon + day * dayMs);
 
-export const range = (start: number, end: number): ObjectIndex['indexed'] => ({ start: at(start), end: at(end) });
+export const range = (start: number, end: number): ObjectIndex['indexed'] => ({
+  start: at(start),
+  end: at(end),
+});
 
 /** An object whose etag names it and its version. */
-export function object(name: string, more: Partial<NewObject> & { readonly version?: number } = {}): NewObject {
+export function object(
+  name: string,
+  more: Partial<NewObject> & { readonly version?: number } = {},
+): NewObject {
   const { version = 1, ...rest } = more;
   return {
     name,

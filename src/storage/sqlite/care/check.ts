@@ -5,25 +5,22 @@ import { pause } from '../pages.ts';
 import type { WriteQueue } from '../write-queue.ts';
 import { rules } from './rules.ts';
 
-interface BrokenReference {
-  readonly table: string;
-  readonly parent: string;
-}
-
 /**
  * Reads everything, in statements that take as long as the data is large: made for the command line and for quiet hours.
  * Mended problems are told as well, and say that they are mended.
  */
 export function prepareCheck(db: Database, queue: WriteQueue): Storage['check'] {
+  const integrity = db.prepare<[], string>('PRAGMA integrity_check').pluck();
+  const references = db
+    .prepare<[], [table: string, rowid: number | null, parent: string]>('PRAGMA foreign_key_check')
+    .raw();
+
   return ({ repair }) => problems(repair);
 
   async function* problems(repair: boolean): AsyncGenerator<string> {
-    // The answer is one row `ok`, or a row per problem; `simple` would show the first only.
-    for (const { integrity_check: found } of db.pragma('integrity_check') as { integrity_check: string }[]) {
-      if (found !== 'ok') yield `the file is damaged: ${found}`;
-    }
+    for (const found of integrity.all()) if (found !== 'ok') yield `the file is damaged: ${found}`;
     await pause();
-    for (const { table, parent } of db.pragma('foreign_key_check') as BrokenReference[]) {
+    for (const [table, , parent] of references.all()) {
       yield `a row of ${table} refers to a row of ${parent} that does not exist`;
     }
     for (const { find, mend } of rules) {

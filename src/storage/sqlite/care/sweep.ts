@@ -45,17 +45,15 @@ export function createSweeper(db: Database, queue: WriteQueue, trash: Trash): Sw
   const clearContent = db.prepare<[number]>(`
     DELETE FROM file_content WHERE rowid IN (SELECT rowid FROM file_content WHERE content = ? LIMIT 4)`);
   let running: Promise<void> | undefined;
-  let isStopped = false;
+  const stopping = new AbortController();
 
   return {
     start,
     async finished() {
       start();
-      while (running) await running;
+      for (let cleared = running; cleared; cleared = running) await cleared;
     },
-    stop: () => {
-      isStopped = true;
-    },
+    stop: () => stopping.abort(),
   };
 
   function start(): void {
@@ -68,7 +66,7 @@ export function createSweeper(db: Database, queue: WriteQueue, trash: Trash): Sw
   }
 
   async function run(): Promise<void> {
-    while (!isStopped) {
+    while (!stopping.signal.aborted) {
       const task = nextTask.get();
       if (!task) return;
       await queue.run(() => ({ value: step(task), keep: true }), stepRows);
@@ -91,6 +89,7 @@ export function createSweeper(db: Database, queue: WriteQueue, trash: Trash): Sw
       case 'content':
         return clearContent.run(subject).changes > 0;
       case 'trash':
+      default:
         return clearTrash(items.all(subject, before, through));
     }
   }

@@ -141,6 +141,7 @@ export function prepareCommit(db: Database, { clock, newId, maxHomeBytes }: Comm
       case 'lock':
         return files.lock(change);
       case 'unlock':
+      default:
         return files.unlock(change);
     }
   }

@@ -104,8 +104,10 @@ export function prepareTrash(
     SELECT :calendar, :object, :name, :home, :uid, :sizeBytes, :modseq, ${headColumns}
     FROM trash_object WHERE trash = :item`);
   const occurrences = db
-    .prepare<[number], string>('SELECT occurrences FROM trash_object WHERE trash = ?')
-    .pluck();
+    .prepare<[number], IndexRow>(`
+      SELECT row.value ->> 0, row.value ->> 1, row.value ->> 2
+      FROM trash_object t CROSS JOIN json_each(t.occurrences) row WHERE t.trash = ?`)
+    .raw();
   const rehome = db.prepare<[number, number, number]>(
     'UPDATE object_bytes SET home = ? WHERE object = ? AND home <> ?',
   );
@@ -228,8 +230,7 @@ export function prepareTrash(
     if (other !== undefined) return uidInUse(other);
     if (!counters.use(moved.home, sizeBytes)) return quotaExceeded;
     reviveObject.run({ calendar, object, name, uid, sizeBytes, item: id, ...moved });
-    // Written by json_group_array from the columns of the index.
-    rows.insert(moved.home, calendar, object, JSON.parse(occurrences.get(id) ?? '[]') as IndexRow[]);
+    rows.insert(moved.home, calendar, object, occurrences.all(id));
     rehome.run(moved.home, object, moved.home);
     step.log.push({ calendar, ...moved, name, gone: false });
     return true;

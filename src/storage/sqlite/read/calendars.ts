@@ -3,7 +3,7 @@ import type { Database } from 'better-sqlite3';
 import { everyone, type Grant, highest, type Level } from '../../../core/acl.ts';
 import type { Calendar, CalendarView } from '../../../core/calendar.ts';
 import type { PropertyHolder } from '../../../core/change-set.ts';
-import type { CalendarId, PrincipalId } from '../../../core/ids.ts';
+import { type CalendarId, id, type PrincipalId } from '../../../core/ids.ts';
 import type { Storage, VisibleCalendar } from '../../port.ts';
 import { everyoneId, readComponents, readFlag, readWindow } from '../values.ts';
 
@@ -144,7 +144,7 @@ export const granteeId = (grantee: PrincipalId | typeof everyone): number =>
   grantee === everyone ? everyoneId : grantee;
 
 function toGrant(calendar: CalendarId, [grantee, level]: [number, Level]): Grant {
-  return { calendar, grantee: grantee === everyoneId ? everyone : (grantee as PrincipalId), level };
+  return { calendar, grantee: grantee === everyoneId ? everyone : id<PrincipalId>(grantee), level };
 }
 
 const readCalendar = (row: CalendarRow | undefined): Calendar | undefined => row && toCalendar(row);

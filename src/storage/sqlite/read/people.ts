@@ -23,7 +23,8 @@ export type PeopleReads = Pick<
 >;
 
 interface PrincipalRow extends Omit<Principal, 'addresses' | 'isAdmin' | 'disabled'> {
-  readonly addresses: string;
+  /** One a line; null where there is none. */
+  readonly addresses: string | null;
   readonly isAdmin: number;
   readonly disabled: number;
 }
@@ -31,7 +32,7 @@ interface PrincipalRow extends Omit<Principal, 'addresses' | 'isAdmin' | 'disabl
 const principalColumns = `
   p.id, p.kind, p.name, p.display_name AS displayName, p.language, p.time_zone AS timeZone,
   p.is_admin AS isAdmin, p.disabled,
-  (SELECT json_group_array(a.address ORDER BY a.position) FROM address a WHERE a.principal = p.id) AS addresses`;
+  (SELECT group_concat(a.address, char(10) ORDER BY a.position) FROM address a WHERE a.principal = p.id) AS addresses`;
 
 const appPasswordColumns = `
   id, principal, label, scope, created, last_used AS lastUsed, last_program AS lastProgram, last_address AS lastAddress`;
@@ -123,8 +124,7 @@ function readPrincipal(row: PrincipalRow | undefined): Principal | undefined {
 function toPrincipal(row: PrincipalRow): Principal {
   return {
     ...row,
-    // Written by json_group_array over a text column.
-    addresses: JSON.parse(row.addresses) as string[],
+    addresses: row.addresses?.split('\n') ?? [],
     isAdmin: row.isAdmin === 1,
     disabled: row.disabled === 1,
   };

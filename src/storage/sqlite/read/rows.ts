@@ -53,7 +53,9 @@ const namedSql = (data: string, bytesJoin: string, standing: Standing): string =
   ${bytesJoin} ${standing.join}`;
 
 export function prepareRows(db: Database, select: Select): Storage['rows'] {
-  db.function('xml_text', { deterministic: true }, (bytes) => xmlText(bytes as Uint8Array));
+  db.function('xml_text', { deterministic: true }, (bytes: unknown) =>
+    bytes instanceof Uint8Array ? xmlText(bytes) : null,
+  );
   const scopeOf = prepareScope(db);
   const listing = byNeed<ChunkRow>(db, listingSql);
   const data = byNeed<ChunkRow>(db, dataSql);
@@ -77,8 +79,7 @@ export function prepareRows(db: Database, select: Select): Storage['rows'] {
     const frame = { ...parameters, ...template };
     // The id after which the next chunk begins, or its place in the list of keys.
     for (let from = 0; ; ) {
-      let count = withData ? dataRows : listingRows;
-      while (withData && count > 1 && (size.get(page(count, from))?.[0] ?? 0) > chunkBytes) count >>= 1;
+      const count = withData ? fitting(from) : listingRows;
       const [bytes, rowCount, cursor] = statement.get(page(count, from)) ?? [null, 0, 0];
       if (bytes !== null) yield bytes;
       if (keys.source === 'all') {
@@ -89,6 +90,13 @@ export function prepareRows(db: Database, select: Select): Storage['rows'] {
         if (from >= keys.list.length) return;
       }
       await pause();
+    }
+
+    /** Rows with data that fit into a chunk together. */
+    function fitting(from: number): number {
+      let count = dataRows;
+      while (count > 1 && (size.get(page(count, from))?.[0] ?? 0) > chunkBytes) count >>= 1;
+      return count;
     }
 
     function page(count: number, from: number): object {

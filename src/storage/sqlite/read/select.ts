@@ -117,13 +117,17 @@ export function prepareSelect(db: Database): Select {
       case 'all':
         throw new Error('all objects are read without gathering ids');
       case 'names':
-        return yield* looked(idsOfNames, calendar, select.names);
+        yield* looked(idsOfNames, calendar, select.names);
+        break;
       case 'uids':
-        return yield* looked(idsOfUids, calendar, select.uids);
+        yield* looked(idsOfUids, calendar, select.uids);
+        break;
       case 'indexed':
-        return yield* indexed(calendar, select.range);
+        yield* indexed(calendar, select.range);
+        break;
       case 'unindexed':
-        return yield* unindexed(calendar, select.range);
+        yield* unindexed(calendar, select.range);
+        break;
       case 'zone-dependent':
         for await (const ids of indexed(calendar, select.range)) yield onlyZoneDependent(calendar, ids);
         for await (const ids of unindexed(calendar, select.range)) yield onlyZoneDependent(calendar, ids);
@@ -184,18 +188,18 @@ export function prepareSelect(db: Database): Select {
     }
   }
 
-  async function* looked(
-    statement: Statement<[object], number>,
-    calendar: CalendarId,
-    wanted: readonly string[],
-  ): AsyncGenerator<readonly number[]> {
-    for (let from = 0; from < wanted.length; from += pageRows) {
-      if (from > 0) await pause();
-      yield statement.all({ calendar, wanted: JSON.stringify(wanted.slice(from, from + pageRows)) });
-    }
-  }
-
   function onlyZoneDependent(calendar: CalendarId, ids: readonly number[]): readonly number[] {
     return zoneDependent.all({ calendar, wanted: JSON.stringify(ids) });
+  }
+}
+
+async function* looked(
+  statement: Statement<[object], number>,
+  calendar: CalendarId,
+  wanted: readonly string[],
+): AsyncGenerator<readonly number[]> {
+  for (let from = 0; from < wanted.length; from += pageRows) {
+    if (from > 0) await pause();
+    yield statement.all({ calendar, wanted: JSON.stringify(wanted.slice(from, from + pageRows)) });
   }
 }

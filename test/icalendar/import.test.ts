@@ -1,0 +1,222 @@
+import assert from 'node:assert/strict';
+import { type ImportedObject, openImport } from '../../src/icalendar/import.ts';
+import { calendar, event, nasty, objectFrom, text } from './fixtures.ts';
+
+const objects = (source: Uint8Array): readonly ImportedObject[] => [...openImport(source).objects];
+const component = (name: string, ...lines: readonly string[]): readonly string[] => [
+  `BEGIN:${name}`,
+  ...lines,
+  `END:${name}`,
+];
+const start = 'DTSTART:20260310T090000Z';
+
+const notices = (...lines: readonly string[]): { found: readonly string[]; objects: readonly string[] } => {
+  const file = openImport(calendar(...lines));
+  const made = [...file.objects].map(({ bytes }) => text(bytes));
+  return { found: file.findings.map(({ message }) => message), objects: made };
+};
+
+const zone = (tzid: string): readonly string[] =>
+  component('VTIMEZONE', `TZID:${tzid}`, ...component('STANDARD', 'DTSTART:19700101T000000'));
+
+const head = (...lines: readonly string[]): ReturnType<typeof openImport>['calendar'] =>
+  openImport(calendar(...lines)).calendar;
+
+const state = (source: Uint8Array): readonly [boolean, boolean] => {
+  const { isCalendar, isComplete } = openImport(source);
+  return [isCalendar, isComplete];
+};
+
+const rule = (text: string): string =>
+  /RRULE:(.*)\r\n/.exec(notices(...event(start, `RRULE:${text}`)).objects[0] ?? '')?.[1] ?? '';
+
+const twice = (...versions: readonly (readonly string[])[]): string =>
+  notices(...versions.flatMap((lines) => component('VEVENT', 'UID:u', start, ...lines))).objects.join('');
+
+const one = (i: number): string =>
+  `BEGIN:VEVENT\r\nUID:e${i}\r\nDTSTAMP:20260101T000000Z\r\n${start}\r\nSUMMARY:Event ${i}\r\nEND:VEVENT\r\n`;
+
+describe('an import', () => {
+  it('makes one object for each UID and kind, overrides with their master wherever they stand', () => {
+    const other = component('VEVENT', 'UID:v', start);
+    const override = event('RECURRENCE-ID:20260311T090000Z', start);
+    const made = objects(calendar(...override, ...other, ...event(start), ...component('VTODO', 'UID:u')));
+    assert.deepEqual(
+      made.map(({ kind, uid }) => [kind, uid]),
+      [
+        ['VEVENT', 'u'],
+        ['VEVENT', 'v'],
+        ['VTODO', 'u'],
+      ],
+    );
+    assert.equal(objectFrom(made[0]?.bytes ?? Buffer.alloc(0)).overrides.length, 1);
+  });
+
+  it('gives each object the time zones that it uses, from anywhere in the file', () => {
+    const made = objects(
+      calendar(
+        ...event('DTSTART;TZID=A:20260310T090000', 'EXDATE;TZID=C:20260310T090000'),
+        ...zone('A'),
+        ...zone('B'),
+        ...zone('A'),
+      ),
+    );
+    assert.deepEqual([...objectFrom(made[0]?.bytes ?? Buffer.alloc(0)).timezones.keys()], ['A']);
+  });
+
+  it('derives a UID from the content, so that the same file updates instead of doubling', () => {
+    const nameless = (summary: string, stamp: string): string => {
+      const [object] = objects(
+        calendar(...component('VEVENT', `DTSTAMP:${stamp}`, start, `SUMMARY:${summary}`)),
+      );
+      assert(object?.uidDerived);
+      assert.equal(objectFrom(object.bytes).uid, object.uid);
+      return object.uid;
+    };
+    assert.equal(nameless('a', '20260101T000000Z'), nameless('a', '20270101T000000Z'));
+    assert.notEqual(nameless('a', '20260101T000000Z'), nameless('b', '20260101T000000Z'));
+    assert.equal(
+      objects(calendar(...component('VEVENT', start), ...component('VEVENT', 'UID:', start, 'SUMMARY:b')))
+        .length,
+      2,
+    );
+  });
+
+  it('reads what the file says of the calendar', () => {
+    assert.deepEqual(
+      head(
+        'X-WR-CALNAME:Old',
+        'NAME:Work\\, mine',
+        'X-WR-TIMEZONE:Europe/Moscow',
+        'X-WR-CALDESC:',
+        'COLOR:red',
+        'REFRESH-INTERVAL;VALUE=DURATION:PT12H',
+      ),
+      {
+        name: 'Work, mine',
+        description: undefined,
+        timezone: 'Europe/Moscow',
+        color: 'red',
+        refreshMs: 12 * 3_600_000,
+      },
+    );
+    assert.equal(
+      head('REFRESH-INTERVAL:VALUE=DURATION:PT1H', 'X-PUBLISHED-TTL:P1D').refreshMs,
+      24 * 3_600_000,
+    );
+    assert.equal(head('REFRESH-INTERVAL:-PT1H').refreshMs, undefined);
+  });
+
+  it('tells an empty calendar from a page that is none, and a whole file from a part', () => {
+    assert.deepEqual(state(calendar()), [true, true]);
+    assert.deepEqual(state(nasty('html-error-page')), [false, false]);
+    assert.deepEqual(state(nasty('truncated-mid-line')), [true, false]);
+    assert.deepEqual(state(Buffer.alloc(0)), [false, false]);
+  });
+
+  it('keeps the complete events of a file that was cut off', () => {
+    const cut = calendar(...event(start), ...component('VEVENT', 'UID:v', start)).subarray(0, -30);
+    const file = openImport(cut);
+    assert.equal(file.isComplete, false);
+    assert.equal([...file.objects].length >= 1, true);
+  });
+
+  it('converts dates with an offset, and leaves out what is no date', () => {
+    const made = notices(
+      ...event(
+        'DTSTART:20260310T100000+0300',
+        'DTEND:20260310T110000-01:30',
+        'EXDATE;TZID=A:20260311T100000,20260230T100000',
+        'RDATE:x',
+        'DUE:',
+        'DURATION:x',
+      ),
+    );
+    assert.match(
+      made.objects[0] ?? '',
+      /DTSTART:20260310T070000Z\r\nDTEND:20260310T123000Z\r\nEXDATE;TZID=A:20260311T100000\r\nEND/,
+    );
+    assert.equal(made.found.length, 5);
+  });
+
+  it('skips an event whose time cannot be told, and no other', () => {
+    const made = notices(
+      ...component('VEVENT', 'UID:a', 'DTSTART:soon'),
+      ...component('VEVENT', 'UID:b'),
+      ...component('VEVENT', 'UID:c', start, 'RECURRENCE-ID:x'),
+      ...component('VEVENT', 'UID:d', start),
+    );
+    assert.equal(made.objects.length, 1);
+    assert.match(
+      made.found.join('\n'),
+      /VEVENT of line 4 was skipped: its DTSTART.*\n.*line 8 was skipped: it has no DTSTART/,
+    );
+  });
+
+  it('takes out of rules what is none, and keeps the rest', () => {
+    assert.equal(rule('FREQ=WEEKLY;BYDAY=SA,SO'), 'FREQ=WEEKLY;BYDAY=SA');
+    assert.equal(rule('FREQ=WEEKLY;BYDAY=SO'), 'FREQ=WEEKLY');
+    assert.equal(rule('freq=daily;count=3'), 'freq=daily;count=3');
+    assert.equal(rule('WEEKLY'), '');
+    assert.equal(rule(''), '');
+  });
+
+  it('keeps the newer of two descriptions of one thing', () => {
+    assert.match(twice(['SUMMARY:old', 'SEQUENCE:1'], ['SUMMARY:new', 'SEQUENCE:10']), /new/);
+    assert.match(
+      twice(['SUMMARY:new', 'DTSTAMP:20260102T000000Z'], ['SUMMARY:old', 'DTSTAMP:20260101T000000Z']),
+      /new/,
+    );
+    assert.match(twice(['SUMMARY:old'], ['SUMMARY:new', 'LAST-MODIFIED:20260101T000000Z']), /new/);
+    assert.match(twice(['SUMMARY:same'], ['SUMMARY:other']), /same/);
+  });
+
+  it('leaves out components that stand where they cannot, second properties, and broken lines', () => {
+    const made = notices(
+      ...event(
+        start,
+        'UID:second',
+        'broken line',
+        ...component('VEVENT', 'UID:inner', start),
+        ...component('VALARM', 'ACTION:AUDIO'),
+      ),
+    );
+    assert.doesNotMatch(made.objects[0] ?? '', /second|broken|inner/);
+    assert.match(made.objects[0] ?? '', /BEGIN:VALARM/);
+    assert.deepEqual(made.found, [
+      'line 9 does not begin with a property name',
+      'a second UID in line 8 was left out',
+      'the VEVENT of line 10 was left out: it stands inside a VEVENT',
+    ]);
+  });
+
+  it('tells of lines and components outside of calendars', () => {
+    const file = openImport(
+      Buffer.from(
+        'X:1\nBEGIN:VEVENT\nUID:1\nEND:VEVENT\nBEGIN:VCALENDAR\nX-ROOM\nEND:VEVENT\nEND:VCALENDAR\n',
+      ),
+    );
+    assert.deepEqual(
+      file.findings.map(({ line }) => line),
+      [1, 2, 3, 6, 7],
+    );
+  });
+
+  it('keeps free/busy times that are times', () => {
+    const made = notices(...component('VFREEBUSY', 'UID:f', 'FREEBUSY:20260310T090000Z/PT1H', 'FREEBUSY:x'));
+    assert.equal(made.objects[0]?.match(/FREEBUSY:/g)?.length, 1);
+  });
+
+  it('takes 100,000 events in bounded time and gives them one by one', function () {
+    this.timeout(20_000);
+    const source = Buffer.from(
+      `BEGIN:VCALENDAR\r\nVERSION:2.0\r\n${Array.from({ length: 100_000 }, (_, i) => one(i)).join('')}END:VCALENDAR\r\n`,
+    );
+    const file = openImport(source);
+    assert.equal(file.componentCount, 100_000);
+    let count = 0;
+    for (const object of file.objects) count += object.bytes.length < 300 ? 1 : 0;
+    assert.equal(count, 100_000);
+    assert.deepEqual(file.findings, []);
+  });
+});

@@ -121,7 +121,7 @@ class OnsetTable {
     let stretches = this.windows.get(number);
     if (!stretches) this.windows.set(number, (stretches = this.stretchesOf(number)));
     for (const stretch of stretches) if (at < stretch.until) return stretch;
-    throw new RangeError(`no offset at ${at}`);
+    return stretches[stretches.length - 1] ?? { from: -Infinity, until: Infinity, offset: this.firstOffset };
   }
 
   private stretchesOf(window: number): readonly Stretch[] {

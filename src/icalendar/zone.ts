@@ -76,6 +76,7 @@ export class StretchZone implements Zone {
     const at = local - offset;
     // Far enough from both ends, no other stretch can have this clock reading.
     if (at >= from + mostOffsetMs && at < until - mostOffsetMs) return instant(at);
+    if (!Number.isFinite(local)) return instant(local);
     return this.search(local);
   }
 
@@ -90,7 +91,7 @@ export class StretchZone implements Zone {
     let stretch = this.find(local - mostOffsetMs);
     for (;;) {
       const at = local - stretch.offset;
-      if (at < stretch.until) return instant(at);
+      if (at < stretch.until || stretch.until === Infinity) return instant(at);
       const next = this.find(stretch.until);
       // Behind the end of this stretch and before the next: the clock skips it.
       if (local - next.offset < next.from) return instant(at);

@@ -1,0 +1,171 @@
+/** A calendar object prepared for expansion: its series, its overrides in order, and how far instances can be moved. */
+import type { Component } from './component.ts';
+import { indexBounds, type OverlapRule } from './instance-overlap.ts';
+import { anchored, dateTimeOf, type Length, type Timing, timingsOf } from './instance-times.ts';
+import type { CalendarObject } from './object.ts';
+import { walkRule } from './recur.ts';
+import { type BoundedRule, isRecurring, onClockOf, readSeries, type Series } from './recur-set.ts';
+import { type DateTimeValue, dayMs, type Instant, type LocalTime, localTime } from './time.ts';
+import { type Zone, type ZoneResolver, zoneResolver } from './timezone.ts';
+
+/** What expansion needs of a calendar object; any recurring component can be asked, an AVAILABLE as a VEVENT. */
+export type RecurringObject = Pick<CalendarObject, 'kind' | 'master' | 'overrides' | 'timezones'>;
+
+/** A component with RECURRENCE-ID. */
+export interface Override {
+  /** The instance it replaces. */
+  readonly at: Instant;
+  readonly timing: Timing;
+  /** RECURRENCE-ID as written. */
+  readonly value: DateTimeValue | undefined;
+  /** How much later than the replaced instance it is, on the clock of its own zone. */
+  readonly shiftMs: number;
+}
+
+export interface InstancePlan {
+  readonly zones: ZoneResolver;
+  /** Components that do not recur. */
+  readonly timings: readonly Timing[];
+  readonly series: Series | undefined;
+  /** In order of `at`. */
+  readonly overrides: readonly Override[];
+  /** The instants that overrides replace. */
+  readonly replaced: ReadonlySet<number>;
+  /** Overrides with RANGE=THISANDFUTURE, in order of `at`. */
+  readonly lasting: readonly Override[];
+  /** An instance of the series at T lies within `[T + earliestMs, T + latestMs]`, moved by a lasting override or not. */
+  readonly earliestMs: number;
+  readonly latestMs: number;
+}
+
+/** Prepares an object. Floating times and dates are in `zone`. Series are kept prepared as long as the object lives. */
+export function instancePlan(object: RecurringObject, zone: Zone): InstancePlan {
+  const known = plans.get(object);
+  if (known && known.zones.fallback === zone) return known;
+  const plan = readPlan(object, zoneResolver(object.timezones, zone));
+  if (plan.series) plans.set(object, plan);
+  return plan;
+}
+
+const plans = new WeakMap<RecurringObject, InstancePlan>();
+
+function readPlan({ kind, master, overrides }: RecurringObject, zones: ZoneResolver): InstancePlan {
+  const timings = master ? timingsOf(master, kind, zones) : [];
+  const only = timings[0];
+  const recurs = master !== undefined && (overrides.length > 0 || isRecurring(master));
+  if (!recurs && overrides.length === 0) return { ...single, zones, timings };
+  const series = recurs && only?.anchor ? readSeries(only, zones) : undefined;
+  const read = overrides
+    .map((component) => readOverride(component, kind, series, zones))
+    .filter((override) => override !== undefined)
+    .sort((a, b) => a.at - b.at);
+  const lasting = read.filter(({ timing }) => lastsOn(timing.component));
+  return {
+    zones,
+    timings: series ? [] : timings,
+    series,
+    overrides: read,
+    replaced: new Set(read.map(({ at }) => at)),
+    lasting: series ? lasting : [],
+    ...(series ? reachOf(series, lasting) : { earliestMs: 0, latestMs: 0 }),
+  };
+}
+
+const single: Omit<InstancePlan, 'zones' | 'timings'> = {
+  series: undefined,
+  overrides: [],
+  replaced: new Set(),
+  lasting: [],
+  earliestMs: 0,
+  latestMs: 0,
+};
+
+/** RANGE=THISANDPRIOR, of RFC 2445, was dropped by RFC 5545: such an override replaces its one instance. */
+function lastsOn(component: Component): boolean {
+  return component.first('RECURRENCE-ID')?.param('RANGE')?.toUpperCase() === 'THISANDFUTURE';
+}
+
+function readOverride(
+  component: Component,
+  kind: RecurringObject['kind'],
+  series: Series | undefined,
+  zones: ZoneResolver,
+): Override | undefined {
+  const value = dateTimeOf(component.first('RECURRENCE-ID'));
+  const original = value && (series ? onClockOf(series.timing, value, zones).at : zones.toInstant(value));
+  let timing = timingsOf(component, kind, zones)[0];
+  // An override that does not say when is where its instance was.
+  if (!timing?.anchor && value) {
+    timing = anchored(
+      component,
+      value,
+      series?.timing.length ?? noLength,
+      series?.timing.rule ?? 'span',
+      zones,
+    );
+  }
+  if (!timing) return undefined;
+  const at = original ?? timing.start;
+  return { at, timing, value, shiftMs: timing.local - timing.zone.toLocal(at) };
+}
+
+const noLength: Length = { days: 0, ms: 0 };
+
+/** Where a lasting override moves the instance at `at`, on the clock of its own zone. */
+export function shiftedLocal(override: Override, at: Instant): LocalTime {
+  return localTime(override.timing.zone.toLocal(at) + override.shiftMs);
+}
+
+/** How far from their time in the series instances can lie. */
+function reachOf(
+  series: Series,
+  lasting: readonly Override[],
+): Pick<InstancePlan, 'earliestMs' | 'latestMs'> {
+  let earliestMs = 0;
+  let latestMs = 0;
+  const include = (rule: OverlapRule, shiftMs: number, length: Length): void => {
+    // Clocks that are turned make nominal times longer or shorter, by less than a day.
+    const doubtMs = shiftMs === 0 && length.days === 0 ? 0 : dayMs;
+    const bounds = indexBounds(rule, shiftMs, shiftMs + length.days * dayMs + length.ms);
+    earliestMs = Math.min(earliestMs, bounds.start - doubtMs);
+    latestMs = Math.max(latestMs, bounds.end + doubtMs);
+  };
+  include(series.timing.rule, 0, series.timing.length);
+  for (const { length } of series.dates) if (length) include(series.timing.rule, 0, length);
+  for (const { timing, shiftMs } of lasting) include(timing.rule, shiftMs, timing.length);
+  return { earliestMs, latestMs };
+}
+
+/** The original starts of a series lie within `[first, last]`; `last` is Infinity also when it is too far to be found. */
+export function seriesBounds(series: Series): {
+  readonly first: number;
+  readonly last: number;
+  readonly infinite: boolean;
+} {
+  const { timing, dates, rules } = series;
+  let last: number = Math.max(timing.start, dates[dates.length - 1]?.at ?? -Infinity);
+  let infinite = false;
+  for (const bounded of rules) {
+    last = Math.max(last, lastOfRule(bounded, timing));
+    infinite ||= bounded.until === Infinity && bounded.rule.count === undefined;
+  }
+  return { first: Math.min(timing.start, dates[0]?.at ?? Infinity), last, infinite };
+}
+
+/** Instances and periods that are worth counting to know where a COUNT ends. */
+const maxCounted = 20_000;
+
+function lastOfRule({ rule, until }: BoundedRule, { local, zone }: Timing): number {
+  if (rule.count === undefined) return until;
+  const budget = { left: maxCounted };
+  const bounds = { from: local, until: localTime(Infinity), budget, start: 'counts' } as const;
+  const walk = walkRule(rule, local, bounds);
+  let last = local;
+  for (let at = walk.next(); !Number.isNaN(at); at = walk.next()) {
+    last = localTime(at);
+    if (--budget.left < 0) break;
+  }
+  if (budget.left < 0) return until;
+  // A skipped time is read later than its neighbours on the clock.
+  return Math.min(until, zone.toInstant(last) + dayMs);
+}

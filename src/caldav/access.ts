@@ -1,0 +1,192 @@
+/** The rules' rights in the words of RFC 3744: privileges, owners and access control lists. */
+import { everyone, type Grant, type Level } from '../core/acl.ts';
+import type { SeenCalendar } from '../core/calendar.ts';
+import type { PrincipalId } from '../core/ids.ts';
+import { Refusal } from '../core/refusal.ts';
+import type { AccessControl, Ace, AcePrincipal } from '../dav/engine.ts';
+import { DavError } from '../dav/error.ts';
+import { expandPrivilege, type Privilege } from '../dav/privilege.ts';
+import { principalById } from '../service/access.ts';
+import { grantsOf, setGrants } from '../service/calendars.ts';
+import { dav } from '../xml/name.ts';
+import { principalHref } from './hrefs.ts';
+import { told } from './told.ts';
+import type { CaldavResource, CaldavWorld, CalendarResource, Context } from './world.ts';
+
+export const accessControl: AccessControl<CaldavWorld> = {
+  privileges,
+  owner: ownerHref,
+  async acl(resource, context) {
+    if (resource.kind === 'calendar') return await calendarAces(resource, context);
+    if (resource.kind === 'object') return await inheritedAces(resource.calendarHref, resource.seen, context);
+    return ownerAces(resource, context);
+  },
+  inheritedFrom: (resource) => (resource.kind === 'object' ? [resource.calendarHref] : []),
+  setAclOn: ['calendar'],
+  setAcl,
+};
+
+/** Reading, for whoever may see a thing at all: what they may not know of it has been left out of it. */
+const reading: ReadonlySet<Privilege> = new Set(expandPrivilege('read'));
+const writing: ReadonlySet<Privilege> = new Set([...expandPrivilege('read'), ...expandPrivilege('write')]);
+const managing: ReadonlySet<Privilege> = new Set(expandPrivilege('all'));
+const onlyBusy: ReadonlySet<Privilege> = new Set(['read-free-busy']);
+const describing: ReadonlySet<Privilege> = new Set([...expandPrivilege('read'), 'write-properties']);
+
+/** Read-only calendars list nothing of `write`, though a private PROPPATCH succeeds there (clients.md W24). */
+function privileges(resource: CaldavResource, { actor }: Context): ReadonlySet<Privilege> {
+  switch (resource.kind) {
+    case 'calendar':
+      return ofCalendar(resource.seen);
+    case 'object':
+      return ofCalendar(resource.seen);
+    case 'busy-calendar':
+      return onlyBusy;
+    case 'home':
+      return actor.scope === 'write' ? writing : reading;
+    case 'principal':
+      return resource.principal.id === actor.principal.id && actor.scope === 'write' ? describing : reading;
+    case 'root':
+    case 'context':
+    case 'principals':
+    case 'homes':
+    case 'other-home':
+      return reading;
+  }
+}
+
+function ofCalendar({ access }: SeenCalendar): ReadonlySet<Privilege> {
+  if (access.canManage) return managing;
+  return access.canWrite ? writing : reading;
+}
+
+function ownerHref(resource: CaldavResource, context: Context): string | undefined {
+  switch (resource.kind) {
+    case 'calendar':
+    case 'object':
+      return principalHref(context, { name: resource.seen.calendar.ownerName });
+    case 'busy-calendar':
+      return principalHref(context, { name: resource.calendar.ownerName });
+    case 'home':
+    case 'other-home':
+      return principalHref(context, resource.owner);
+    case 'principal':
+      return principalHref(context, resource.principal);
+    case 'root':
+    case 'context':
+    case 'principals':
+    case 'homes':
+      return undefined;
+  }
+}
+
+/** What grants of a level mean (core/acl.ts). Titles have no privilege of their own. */
+const granted: Readonly<Record<Level, readonly Privilege[]>> = {
+  busy: ['read-free-busy'],
+  titles: ['read-free-busy'],
+  read: ['read'],
+  edit: ['read', 'write'],
+  manage: ['all'],
+};
+
+const ownerEntry: Ace = {
+  principal: { is: 'property', property: dav('owner') },
+  grant: ['all'],
+  isProtected: true,
+};
+
+/** Grants are shown to those who manage the calendar, who are the ones that may read the list. */
+async function calendarAces(
+  { seen }: Pick<CalendarResource, 'seen'>,
+  context: Context,
+): Promise<readonly Ace[]> {
+  const grants = await grantsOf(context.services, context.actor, seen);
+  const aces = await Promise.all(grants.map((one) => aceOf(one, context)));
+  return [ownerEntry, ...aces.filter((ace) => ace !== undefined)];
+}
+
+async function inheritedAces(from: string, seen: SeenCalendar, context: Context): Promise<readonly Ace[]> {
+  const aces = await calendarAces({ seen }, context);
+  return aces.map((ace) => ({ ...ace, inheritedFrom: from }));
+}
+
+function ownerAces(resource: CaldavResource, context: Context): readonly Ace[] {
+  const everybody: Ace = { principal: { is: 'authenticated' }, grant: ['read'], isProtected: true };
+  switch (resource.kind) {
+    case 'home':
+    case 'other-home':
+      return [{ ...ownerEntry, grant: [...expandPrivilege('read'), ...expandPrivilege('write')] }, everybody];
+    case 'principal':
+      return [{ principal: { is: 'self' }, grant: ['write-properties'], isProtected: true }, everybody];
+    default:
+      return ownerHref(resource, context) === undefined ? [everybody] : [ownerEntry];
+  }
+}
+
+async function aceOf({ grantee, level }: Grant, context: Context): Promise<Ace | undefined> {
+  const principal = await acePrincipal(grantee, context);
+  return principal && { principal, grant: granted[level], isProtected: false };
+}
+
+async function acePrincipal(
+  grantee: PrincipalId | typeof everyone,
+  context: Context,
+): Promise<AcePrincipal | undefined> {
+  if (grantee === everyone) return { is: 'authenticated' };
+  const principal = await principalById(context.services, grantee);
+  return principal && { is: 'href', href: principalHref(context, principal) };
+}
+
+/**
+ * RFC 3744 §8.1: the list becomes the calendar's grants. Combinations of privileges that are no level of ours are refused
+ * rather than rounded: nobody shall get more than was meant, nor believe that they gave what they did not.
+ */
+async function setAcl(resource: CaldavResource, aces: readonly Ace[], context: Context): Promise<void> {
+  if (resource.kind !== 'calendar') throw new Refusal('need-privileges', 'this list cannot be changed');
+  const { services, actor } = context;
+  const { seen } = resource;
+  const wanted = new Map<PrincipalId | typeof everyone, Level>();
+  for (const ace of aces) {
+    const grantee = await granteeOf(ace.principal, context);
+    const before = wanted.get(grantee);
+    wanted.set(grantee, levelOf([...(before ? granted[before] : []), ...ace.grant]));
+  }
+  if (wanted.get(everyone) === 'manage') {
+    throw new DavError(403, 'not everyone can manage a calendar', { name: dav('allowed-principal') });
+  }
+  const changes = new Map<PrincipalId | typeof everyone, Level | null>(wanted);
+  for (const { grantee, level } of await grantsOf(services, actor, seen)) {
+    const next = wanted.get(grantee);
+    // Titles read as busy times in a list, so a list that was read and sent back must not take them away.
+    if (next === level || (next === 'busy' && level === 'titles')) changes.delete(grantee);
+    else if (next === undefined) changes.set(grantee, null);
+  }
+  const list = [...changes].map(([grantee, level]) => ({ grantee, level }));
+  if (list.length > 0) await told(resource.href, setGrants(services, actor, seen, list));
+}
+
+async function granteeOf(principal: AcePrincipal, context: Context): Promise<PrincipalId | typeof everyone> {
+  if (principal.is === 'authenticated') return everyone;
+  if (principal.is !== 'href') {
+    throw new DavError(403, 'rights are given to principals by their href, or to all who are signed in', {
+      name: dav('allowed-principal'),
+    });
+  }
+  const resource = await context.dav.resolveHref(principal.href, context);
+  if (resource?.kind === 'principal') return resource.principal.id;
+  throw new DavError(403, `${principal.href} is no principal`, { name: dav('recognized-principal') });
+}
+
+function levelOf(privileges: readonly Privilege[]): Level {
+  const all = new Set(privileges.flatMap(expandPrivilege));
+  const level = levelsByPrivilege.find(([, needed]) => needed.every((one) => all.has(one)))?.[0];
+  const rest = level && [...all].filter((one) => !new Set(granted[level].flatMap(expandPrivilege)).has(one));
+  if (level && rest?.every((one) => one === 'read-current-user-privilege-set')) return level;
+  throw new DavError(403, 'rights here are: read-free-busy; read; read and write; all', {
+    name: dav('not-supported-privilege'),
+  });
+}
+
+const levelsByPrivilege: readonly (readonly [Level, readonly Privilege[]])[] = (
+  ['manage', 'edit', 'read', 'busy'] as const
+).map((level) => [level, granted[level].flatMap(expandPrivilege)] as const);

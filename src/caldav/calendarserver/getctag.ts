@@ -1,0 +1,17 @@
+/** The older way to ask whether anything has changed; it moves together with the sync token (clients.md W35). */
+import { defineProperty, writeText } from '../../dav/property.ts';
+import { homeCtag } from '../../service/home-sync.ts';
+import { ctag } from '../../service/sync-token.ts';
+import { calendarserver } from '../../xml/name.ts';
+import type { Property } from '../world.ts';
+
+export const getctag: Property<'calendar' | 'home', string> = defineProperty({
+  name: calendarserver('getctag'),
+  on: ['calendar', 'home'],
+  spec: 'calendarserver.org extension, no RFC',
+  cost: 'head',
+  inAllprop: false,
+  read: (resource, { services, actor }) =>
+    resource.kind === 'calendar' ? ctag(services, resource.seen) : homeCtag(services, actor),
+  write: writeText,
+});

@@ -1,0 +1,46 @@
+/** Where what clients set without telling us its meaning is kept (RFC 4918 §4, clients.md W25). */
+import type { PropertyHolder } from '../core/change-set.ts';
+import type { DeadProperties } from '../dav/engine.ts';
+import { calendarProperties, properties } from '../service/properties.ts';
+import type { XmlName } from '../xml/name.ts';
+import type { CaldavResource, CaldavWorld, Context } from './world.ts';
+
+export const deadProperties: DeadProperties<CaldavWorld> = {
+  on: ['principal', 'home', 'calendar', 'object'],
+  async read(resources, context) {
+    const found: ReadonlyMap<XmlName, string>[] = [];
+    for (const resource of resources) found.push(byXmlName(await propertiesOf(resource, context)));
+    return found;
+  },
+};
+
+/** The holder of everything but calendars, whose properties are the person's own where the calendar is not. */
+export function holderOf(resource: CaldavResource): PropertyHolder | undefined {
+  switch (resource.kind) {
+    case 'object':
+      return { on: 'object', id: resource.head.id };
+    case 'principal':
+      return { on: 'principal', id: resource.principal.id };
+    case 'home':
+      return { on: 'home', id: resource.owner.id };
+    default:
+      return undefined;
+  }
+}
+
+async function propertiesOf(
+  resource: CaldavResource,
+  context: Context,
+): Promise<ReadonlyMap<string, string>> {
+  const { services, actor } = context;
+  if (resource.kind === 'calendar') return await calendarProperties(services, actor, resource.seen);
+  const holder = holderOf(resource);
+  // A principal is everybody's to see; what somebody has noted there is their own.
+  if (!holder || (holder.on === 'principal' && holder.id !== actor.principal.id)) return new Map();
+  return await properties(services, holder);
+}
+
+/** The storage keeps the Clark names that it was given, and it was given XML names. */
+function byXmlName(found: ReadonlyMap<string, string>): ReadonlyMap<XmlName, string> {
+  return found as ReadonlyMap<XmlName, string>;
+}

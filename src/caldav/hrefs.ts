@@ -1,0 +1,17 @@
+/** Hrefs of places, in the canonical form and below the site's base path (clients.md W2). */
+import type { Principal } from '../core/principal.ts';
+import { type Place, pathOf } from './resources.ts';
+import type { Context } from './world.ts';
+
+export function hrefOf({ dav }: Pick<Context, 'dav'>, place: Exclude<Place, { at: 'alias' }>): string {
+  const { segments, isCollection } = pathOf(place);
+  return dav.href(segments, isCollection);
+}
+
+export function principalHref(context: Pick<Context, 'dav'>, { name }: Pick<Principal, 'name'>): string {
+  return hrefOf(context, { at: 'principal', name });
+}
+
+export function homeHref(context: Pick<Context, 'dav'>, owner: Pick<Principal, 'name'>): string {
+  return hrefOf(context, { at: 'home', owner: owner.name });
+}

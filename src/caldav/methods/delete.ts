@@ -1,0 +1,42 @@
+/** DELETE of objects and calendars (RFC 4918 §9.6; clients.md, demands 5 and 6). */
+import type { Expectation } from '../../core/change-set.ts';
+import { Refusal } from '../../core/refusal.ts';
+import { defineMethod } from '../../dav/method.ts';
+import { deleteCalendar as removeCalendar } from '../../service/calendars.ts';
+import { deleteObject as removeObject } from '../../service/objects.ts';
+import { told } from '../told.ts';
+import type { Method } from '../world.ts';
+
+export const deleteObject: Method<'object'> = defineMethod({
+  name: 'DELETE',
+  spec: 'RFC 4918 §9.6',
+  on: ['object'],
+  changesState: true,
+  async handle({ calendarHref, seen, head }, { services, actor, expect }) {
+    await told(calendarHref, removeObject(services, actor, seen, head.name, ofSomething(expect)));
+    return { status: 204, headers: {} };
+  },
+});
+
+/** One's own calendar goes to the trash, a foreign one only out of one's home. */
+export const deleteCalendar: Method<'calendar'> = defineMethod({
+  name: 'DELETE',
+  spec: 'RFC 4918 §9.6.1',
+  on: ['calendar'],
+  changesState: true,
+  async handle({ href, seen }, { services, actor, request }) {
+    if (request.depth !== undefined && request.depth !== 'infinity') {
+      throw new Refusal(
+        'malformed-request',
+        'a calendar is deleted with all that is in it: Depth is infinity',
+      );
+    }
+    await told(href, removeCalendar(services, actor, seen));
+    return { status: 204, headers: {} };
+  },
+});
+
+/** What must be true of a source: that it is there, or more. */
+export function ofSomething(expect: Expectation): Exclude<Expectation, 'absent'> {
+  return expect === 'absent' || expect === 'anything' ? 'present' : expect;
+}

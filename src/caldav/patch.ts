@@ -1,0 +1,39 @@
+/** A PROPPATCH, MKCALENDAR or MKCOL as the service takes it. */
+import { Refusal } from '../core/refusal.ts';
+import type { ResourcePatch } from '../dav/engine.ts';
+import { patchCalendar } from '../service/calendars.ts';
+import { patchPerson } from '../service/people.ts';
+import { patchProperties } from '../service/properties.ts';
+import { holderOf } from './dead-properties.ts';
+import { told } from './told.ts';
+import type { CaldavResource, CaldavWorld, Context } from './world.ts';
+
+export async function applyPatch(
+  resource: CaldavResource,
+  patch: ResourcePatch<CaldavWorld>,
+  context: Context,
+): Promise<void> {
+  await told(resource.href, apply(resource, patch, context));
+}
+
+async function apply(
+  resource: CaldavResource,
+  { live, dead }: ResourcePatch<CaldavWorld>,
+  context: Context,
+): Promise<void> {
+  const { services, actor } = context;
+  if (resource.kind === 'calendar') {
+    const { components: _fixed, ...changes } = live;
+    await patchCalendar(services, actor, resource.seen, { ...changes, properties: dead });
+    return;
+  }
+  await context.dav.require(resource, 'write-properties', context);
+  const holder = holderOf(resource);
+  if (!holder)
+    throw new Refusal('need-privileges', 'nothing can be set here', { privilege: 'write-properties' });
+  const { displayName } = live;
+  if (resource.kind === 'principal' && typeof displayName === 'string') {
+    await patchPerson(services, actor, resource.principal, { displayName });
+  }
+  if (dead.size > 0) await patchProperties(services, actor, holder, dead);
+}

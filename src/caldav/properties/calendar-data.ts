@@ -1,0 +1,26 @@
+/** The objects themselves inside reports, whole or in the parts and forms that were asked for (RFC 4791 §9.6). */
+import { defineProperty } from '../../dav/property.ts';
+import { type DataSelection, selectsAll } from '../../icalendar/select.ts';
+import { caldav } from '../../xml/name.ts';
+import { type Content, content } from '../content.ts';
+import { dataSelection } from '../grammar/calendar-data.ts';
+import type { Property } from '../world.ts';
+
+export const calendarData: Property<'object', Content, DataSelection> = defineProperty({
+  name: caldav('calendar-data'),
+  on: ['object'],
+  spec: 'RFC 4791 §9.6',
+  cost: 'bytes',
+  inAllprop: false,
+  inReportsOnly: true,
+  inRow: (selection) => (selection && selectsAll(selection) ? 'data' : undefined),
+  parse: dataSelection,
+  read: async (object, context, selection) => object.content ?? (await content(object, context, selection)),
+  write: (writer, { bytes, plain }) => {
+    if (plain) writer.rawBytes(bytes);
+    else writer.text(utf8.decode(bytes));
+  },
+});
+
+/** Stored objects are valid UTF-8; what the server makes of them is, too. */
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });

@@ -1,0 +1,23 @@
+/** Whether a calendar's events make their owner busy. Offered before scheduling, because free/busy honours it and Apple's clients set it. */
+import { Refusal } from '../../core/refusal.ts';
+import { defineProperty } from '../../dav/property.ts';
+import { caldav } from '../../xml/name.ts';
+import { childOf } from '../../xml/reader.ts';
+import type { Property } from '../world.ts';
+
+export const scheduleCalendarTransp: Property<'calendar', 'opaque' | 'transparent'> = defineProperty({
+  name: caldav('schedule-calendar-transp'),
+  on: ['calendar'],
+  spec: 'RFC 6638 §9.1',
+  cost: 'head',
+  inAllprop: false,
+  read: ({ seen: { calendar, view } }) =>
+    (view?.transparent ?? calendar.transparent) ? 'transparent' : 'opaque',
+  write: (writer, value) => writer.empty(caldav(value)),
+  patch(change) {
+    if (change === 'remove') return { transparent: null };
+    if (childOf(change, caldav('transparent'))) return { transparent: true };
+    if (childOf(change, caldav('opaque'))) return { transparent: false };
+    throw new Refusal('invalid-property', 'schedule-calendar-transp holds opaque or transparent');
+  },
+});

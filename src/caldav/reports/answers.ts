@@ -1,0 +1,171 @@
+/** Objects that a report has found -> parts of its answer, within the bounds of one answer. */
+import { setImmediate } from 'node:timers/promises';
+import type { ObjectHead, SeenCalendar } from '../../core/calendar.ts';
+import { Refusal } from '../../core/refusal.ts';
+import type { MultistatusPart } from '../../dav/multistatus.ts';
+import type { PropertyRequest, RowTemplate } from '../../dav/planner.ts';
+import type { DataSelection } from '../../icalendar/select.ts';
+import type { Zone } from '../../icalendar/timezone.ts';
+import type { ShownObject } from '../../service/shown.ts';
+import { calendarZone } from '../../service/zones.ts';
+import { caldav, dav } from '../../xml/name.ts';
+import { type Content, isWhole, selected, tooManyInstances } from '../content.ts';
+import { dataSelection } from '../grammar/calendar-data.ts';
+import { requireDates } from '../grammar/time-range.ts';
+import { objectResource } from '../make.ts';
+import type { CalendarResource, ObjectResource, ReportCall } from '../world.ts';
+
+/** An object as a report found it: with its bytes where they were needed to find it. */
+export interface Found {
+  readonly head: ObjectHead;
+  readonly shown: ShownObject | undefined;
+}
+
+/** What a request asks of the data of its objects. */
+export interface DataPlan {
+  /** `calendar-data` is asked for. */
+  readonly wantsData: boolean;
+  readonly selection: DataSelection;
+  /** The stored bytes are what is wanted. */
+  readonly isWhole: boolean;
+}
+
+/** Reads the `calendar-data` of a request. Refuses as `dataSelection` and `requireDates` do. */
+export function dataPlan(call: ReportCall): DataPlan {
+  const element = namesIn(call.requested).find(({ name }) => name === caldav('calendar-data'))?.element;
+  const selection = element ? dataSelection(element) : {};
+  requireDates(selection.recurrence?.range, call.services.limits);
+  requireDates(selection.freeBusy, call.services.limits);
+  return { wantsData: element !== undefined, selection, isWhole: isWhole(selection, call) };
+}
+
+function namesIn(requested: PropertyRequest): Extract<PropertyRequest, { ask: 'prop' }>['names'] {
+  return requested.ask === 'prop' ? requested.names : requested.ask === 'allprop' ? requested.include : [];
+}
+
+/** The template by which the storage can write the answer for the members of a calendar, if it can. */
+export async function objectRows(
+  call: ReportCall,
+  calendar: Pick<CalendarResource, 'href' | 'seen'>,
+  plan: DataPlan,
+): Promise<RowTemplate | undefined> {
+  if (plan.wantsData && !plan.isWhole) return undefined;
+  return await call.responder.rowTemplate(calendar.href, sampleObject(calendar));
+}
+
+/** An object that stands for any member: only what is the same for all of them is ever read from it. */
+export function sampleObject(calendar: Pick<CalendarResource, 'href' | 'seen'>): ObjectResource {
+  // No property that differs between members may say `inRow: 'same'`, so none of these values can get out.
+  const head = { name: '', uid: '', kind: 'VEVENT', etag: '""', sizeBytes: 0 } as unknown as ObjectHead;
+  return objectResource(calendar, head);
+}
+
+/** Counts what one request makes of its objects; one for the whole of it, however many calendars it looks at. */
+export class Answers {
+  private readonly call: ReportCall;
+  private readonly plan: DataPlan;
+  private readonly zone: Zone | undefined;
+  private instancesLeft: number;
+  private pausedAt: number;
+
+  /** `zone`: that of the request; absent: each calendar's own. */
+  constructor(call: ReportCall, plan: DataPlan, zone?: Zone) {
+    this.call = call;
+    this.plan = plan;
+    this.zone = zone;
+    this.instancesLeft = call.services.limits.maxInstancesPerQuery;
+    this.pausedAt = call.services.clock.now();
+  }
+
+  /** One part for a page of objects. Refuses `too-many-results` when the request expands to more than its share. */
+  async page(
+    calendar: Pick<CalendarResource, 'href' | 'seen'>,
+    page: readonly Found[],
+  ): Promise<MultistatusPart> {
+    const { plan } = this;
+    if (!plan.wantsData || plan.isWhole) {
+      return await this.call.responder.page(
+        page.map(({ head, shown }) => objectResource(calendar, head, shown)),
+      );
+    }
+    const zone = await this.zoneOf(calendar.seen);
+    const resources: ObjectResource[] = [];
+    for (const { head, shown } of page) {
+      const resource = objectResource(calendar, head, shown);
+      resources.push(shown ? { ...resource, content: this.content(shown, zone) } : resource);
+      await this.breathe();
+    }
+    return await this.call.responder.page(resources);
+  }
+
+  /** By which floating times of this calendar are read. */
+  async zoneOf(seen: SeenCalendar): Promise<Zone> {
+    return this.zone ?? (await calendarZone(this.call.services, seen.calendar));
+  }
+
+  /** Lets other requests have their turn when this one has worked for some milliseconds. */
+  async breathe(): Promise<void> {
+    const { clock } = this.call.services;
+    if (clock.now() - this.pausedAt < maxTurnMs) return;
+    await setImmediate();
+    this.pausedAt = clock.now();
+  }
+
+  private content(shown: ShownObject, zone: Zone): Content {
+    const { selection } = this.plan;
+    const maxInstances = Math.min(this.call.services.limits.maxInstances, this.instancesLeft);
+    const { bytes, truncated } = selected(shown, selection, this.call, { zone, maxInstances });
+    if (truncated) throw tooManyInstances();
+    if (selection.recurrence?.form === 'expand') this.instancesLeft -= componentCount(bytes);
+    if (this.instancesLeft <= 0) throw tooManyInstances();
+    return { bytes, plain: false };
+  }
+}
+
+const maxTurnMs = 10;
+
+/**
+ * Keeps the beginning of an answer back, so that a bound that is met there refuses the request as a whole; met later, the
+ * answer ends with 507 for the collection, and what has been sent is right as far as it goes (RFC 4918 §13, RFC 6578 §3.6).
+ */
+export async function* withinLimits(
+  parts: AsyncIterable<MultistatusPart>,
+  collectionHref: string,
+): AsyncGenerator<MultistatusPart> {
+  let held: MultistatusPart[] | undefined = [];
+  let heldBytes = 0;
+  try {
+    for await (const part of parts) {
+      if (!held) yield part;
+      else {
+        held.push(part);
+        heldBytes += sizeOf(part);
+        if (heldBytes < maxHeldBytes) continue;
+        yield* held;
+        held = undefined;
+      }
+    }
+  } catch (error) {
+    if (held || !(error instanceof Refusal) || error.code !== 'too-many-results') throw error;
+    const error507 = { name: dav('number-of-matches-within-limits') };
+    yield { is: 'status', href: collectionHref, status: 507, error: error507 };
+    return;
+  }
+  yield* held ?? [];
+}
+
+const maxHeldBytes = 1024 * 1024;
+
+function sizeOf(part: MultistatusPart): number {
+  if (part.is === 'rows') return part.bytes.length;
+  return part.is === 'xml' ? part.chunks.reduce((sum, { length }) => sum + length, 0) : 0;
+}
+
+function componentCount(bytes: Uint8Array): number {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let count = 0;
+  for (let at = buffer.indexOf(begin); at !== -1; at = buffer.indexOf(begin, at + begin.length)) count++;
+  return count;
+}
+
+const begin = '\nBEGIN:V';

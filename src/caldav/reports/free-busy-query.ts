@@ -1,0 +1,82 @@
+/** Busy times of a calendar, or of all calendars of a home (RFC 4791 §7.10). The right to see busy times is enough. */
+import { createHash } from 'node:crypto';
+import type { Calendar } from '../../core/calendar.ts';
+import { Refusal } from '../../core/refusal.ts';
+import { defineReport } from '../../dav/report.ts';
+import type { DavResponse } from '../../dav/response.ts';
+import { freeBusyCalendar } from '../../icalendar/freebusy.ts';
+import type { TimeRange } from '../../icalendar/time.ts';
+import type { Zone } from '../../icalendar/timezone.ts';
+import { formatUtc } from '../../icalendar/value.ts';
+import { calendarsForBusy } from '../../service/access.ts';
+import { freeBusy } from '../../service/freebusy.ts';
+import { caldav } from '../../xml/name.ts';
+import { childrenOf } from '../../xml/reader.ts';
+import { requestedZone } from '../grammar/calendar-query.ts';
+import { closedRange, requireDates } from '../grammar/time-range.ts';
+import type { Of, Report, ReportCall } from '../world.ts';
+
+type Queried = 'home' | 'other-home' | 'calendar' | 'busy-calendar';
+
+interface FreeBusyQuery {
+  readonly range: TimeRange;
+  readonly zone: Zone | undefined;
+}
+
+export const freeBusyQuery: Report<Queried, FreeBusyQuery> = defineReport({
+  name: caldav('free-busy-query'),
+  on: ['home', 'other-home', 'calendar', 'busy-calendar'],
+  spec: 'RFC 4791 §7.10',
+  // Clients leave Depth out and mean the members (caldav.md 2.1).
+  defaultDepth: 1,
+  parse(body) {
+    const [range, ...others] = childrenOf(body, caldav('time-range'));
+    if (!range || others.length > 0) {
+      throw new Refusal('malformed-request', 'free-busy-query holds exactly one time-range');
+    }
+    return { range: closedRange(range), zone: requestedZone(body) };
+  },
+  run: answer,
+});
+
+async function answer(
+  { range, zone }: FreeBusyQuery,
+  resource: Of<Queried>,
+  call: ReportCall,
+): Promise<DavResponse> {
+  const { services, actor } = call;
+  requireDates(range, services.limits);
+  const calendars = call.depth === 0 ? [] : await calendarsOf(resource, call);
+  const periods = await freeBusy(
+    services,
+    actor,
+    calendars,
+    range,
+    zone && !zone.custom ? zone.id : undefined,
+  );
+  const uid = createHash('sha256').update(
+    `${resource.href} ${formatUtc(range.start)} ${formatUtc(range.end)}`,
+  );
+  const body = freeBusyCalendar({
+    uid: uid.digest('hex').slice(0, 32),
+    stamp: services.clock.now(),
+    range,
+    periods,
+  });
+  return { status: 200, headers: { 'Content-Type': 'text/calendar;charset=utf-8' }, body };
+}
+
+async function calendarsOf(
+  resource: Of<Queried>,
+  { services, actor }: ReportCall,
+): Promise<readonly Calendar[]> {
+  switch (resource.kind) {
+    case 'home':
+    case 'other-home':
+      return await calendarsForBusy(services, actor, resource.owner);
+    case 'calendar':
+      return [resource.seen.calendar];
+    case 'busy-calendar':
+      return [resource.calendar];
+  }
+}

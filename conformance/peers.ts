@@ -39,8 +39,17 @@ export const peerNames: readonly PeerName[] = ['radicale', 'xandikos', 'cyrus'];
 /** The account that every start script in test/bench/peers makes. */
 const account = { name: 'bench', password: 'benchpass', email: 'bench@example.com' };
 
+export interface RunningPeer {
+  readonly origin: string;
+  /** The path of the person's home. */
+  readonly home: string;
+  readonly dataFolder: string;
+  readonly pids: readonly number[];
+  readonly stop: () => Promise<void>;
+}
+
 /** Starts a peer by its script with a data folder of its own. */
-export async function startPeer(name: PeerName): Promise<{ target: Target; stop: () => Promise<void> }> {
+export async function launchPeer(name: PeerName): Promise<RunningPeer> {
   const peer = peers[name];
   if (!(await isInstalled(peer.program))) {
     const trouble = await installPackages(peer.packages);
@@ -54,19 +63,20 @@ export async function startPeer(name: PeerName): Promise<{ target: Target; stop:
     run('bash', [join(projectFolder, 'test/bench/peers', file), ...args], { env, limitSeconds: 60 });
   const stop = async (): Promise<void> => {
     await script('stop.sh', name);
-    await rm(dataFolder, { recursive: true, force: true });
+    await rm(dataFolder, { recursive: true, force: true, maxRetries: 5 });
   };
   const started = await script(`${name}.sh`);
   if (started.code !== 0) throw new Error(`${name} does not start: ${started.stderr}`);
-  const origin = `http://127.0.0.1:${port}`;
+  const pids = started.stdout.trim().split(/\s+/).map(Number);
+  return { origin: `http://127.0.0.1:${port}`, home: peer.home, dataFolder, pids, stop };
+}
+
+/** Starts a peer as a target of the suites. */
+export async function startPeer(name: PeerName): Promise<{ target: Target; stop: () => Promise<void> }> {
+  const { origin, home, stop } = await launchPeer(name);
   try {
-    const target = await discoverTarget({
-      label: name,
-      url: `${origin}/`,
-      account,
-      homeUrl: origin + peer.home,
-    });
-    return { target, stop };
+    const url = origin + (peers[name].entrance ?? '/');
+    return { target: await discoverTarget({ label: name, url, account, homeUrl: origin + home }), stop };
   } catch (error) {
     await stop();
     throw error;

@@ -1,0 +1,80 @@
+/**
+ * The same work on one or several CalDAV servers, interleaved:
+ *
+ *   node dist/test/bench/compare.js [--targets portcal,ceiling-full,cyrus] [--events 1000,10000] [--rounds 3]
+ *     [--only REGEXP] [--slice FACTOR] [--office-seconds 30] [--phones 30] [--no-stalls] [--out FILE.json]
+ *     [--fill-limit SECONDS] [--operation-limit SECONDS] [--seed 1]
+ *     [--url URL --home PATH --user NAME --password PASSWORD --label NAME]   a server that runs already
+ *
+ * See test/bench/README.md for what is measured and how fair that is.
+ */
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { measure } from './engine.ts';
+import { plan } from './plan.ts';
+import { tables } from './tables.ts';
+import { type RunningTarget, startTarget } from './targets.ts';
+
+const { values } = parseArgs({
+  options: {
+    targets: { type: 'string', default: 'portcal' },
+    events: { type: 'string', default: '1000' },
+    rounds: { type: 'string', default: '3' },
+    only: { type: 'string' },
+    slice: { type: 'string', default: '1' },
+    'office-seconds': { type: 'string', default: '0' },
+    phones: { type: 'string', default: '30' },
+    'no-stalls': { type: 'boolean', default: false },
+    out: { type: 'string' },
+    'fill-limit': { type: 'string', default: '300' },
+    'operation-limit': { type: 'string', default: '30' },
+    seed: { type: 'string', default: '1' },
+    url: { type: 'string' },
+    home: { type: 'string' },
+    user: { type: 'string' },
+    password: { type: 'string' },
+    label: { type: 'string', default: 'server' },
+  },
+});
+
+const started = performance.now();
+const running: RunningTarget[] = [];
+try {
+  if (values.url === undefined)
+    for (const name of values.targets.split(',')) running.push(await startTarget(name));
+  else running.push(foreignTarget(values.url));
+  const officeMs = Number(values['office-seconds']) * 1000;
+  const result = await measure(running, {
+    steps: values.events.split(',').map(Number),
+    rounds: Number(values.rounds),
+    seed: Number(values.seed),
+    plan: plan(Number(values.slice), values.only === undefined ? undefined : new RegExp(values.only)),
+    fillLimitMs: Number(values['fill-limit']) * 1000,
+    operationLimitMs: Number(values['operation-limit']) * 1000,
+    office: officeMs > 0 ? { phones: Number(values.phones), maxMs: officeMs } : undefined,
+    measureStalls: !values['no-stalls'],
+    log: (line) =>
+      console.error(`${((performance.now() - started) / 1000).toFixed(0).padStart(4)} s  ${line}`),
+    save: (state) => {
+      if (values.out !== undefined) writeFileSync(values.out, `${JSON.stringify(state, null, 1)}\n`);
+    },
+  });
+  console.log(tables(result));
+} finally {
+  for (const one of running) await one.stop();
+}
+
+function foreignTarget(url: string): RunningTarget {
+  const { home, user, password, label } = values;
+  if (home === undefined) throw new Error('--url needs --home, the path below which a calendar may be made');
+  const account = user === undefined ? undefined : { name: user, password: password ?? '' };
+  const target = {
+    label,
+    origin: new URL(url).origin,
+    account,
+    home: home.replace(/\/?$/, '/'),
+    exports: true,
+    pids: [],
+  };
+  return { target, stop: async () => {} };
+}

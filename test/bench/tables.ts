@@ -1,0 +1,108 @@
+import type { BenchResult, StepResult, TargetResult } from './engine.ts';
+import type { Merged } from './statistics.ts';
+
+/** The whole result as Markdown: times, growth, stalls, memory. */
+export function tables(result: BenchResult): string {
+  return [
+    '## Median time of a request, ms',
+    operationTable(result, 'p50'),
+    ...(result.steps.length > 1
+      ? ['## Growth exponent (0: size does not matter, 1: proportional)', growthTable(result)]
+      : []),
+    '## Longest poll while one heavy request runs, ms',
+    stallTable(result),
+    '## Office of phones, memory, start',
+    resourceTable(result),
+  ].join('\n\n');
+}
+
+/** One row for each size and operation, one column for each server. */
+export function operationTable(
+  result: BenchResult,
+  field: 'p50' | 'p95' | 'best' | 'cpuMs' | 'perSecond' | 'spread',
+): string {
+  const rows = result.steps.flatMap((size) => {
+    const names = new Set(steps(result, size).flatMap((step) => Object.keys(step?.operations ?? {})));
+    return [...names].map((name) => [
+      String(size),
+      name,
+      ...steps(result, size).map((step) => timeCell(step?.operations[name], field)),
+    ]);
+  });
+  return table(['events', 'operation', ...labels(result)], rows);
+}
+
+function growthTable(result: BenchResult): string {
+  const names = new Set(targets(result).flatMap(({ growth }) => Object.keys(growth)));
+  const rows = [...names].map((name) => [
+    name,
+    ...targets(result).map(({ growth }) => cell(growth[name] ?? null)),
+  ]);
+  return table(['operation', ...labels(result)], rows);
+}
+
+function stallTable(result: BenchResult): string {
+  const rows = result.steps.flatMap((size) => {
+    const all = steps(result, size).map((step) => step?.stalls);
+    const names = new Set(all.flatMap((one) => one?.worst.map(({ operation }) => operation) ?? []));
+    const idle = [String(size), '(idle, p99)', ...all.map((one) => cell(one?.idleP99Ms ?? null))];
+    const heavy = [...names].map((name) => [
+      String(size),
+      name,
+      ...all.map((one) =>
+        cell(one?.worst.find(({ operation }) => operation === name)?.longestPollMs ?? null),
+      ),
+    ]);
+    return names.size > 0 ? [idle, ...heavy] : [];
+  });
+  return table(['events', 'request', ...labels(result)], rows);
+}
+
+function resourceTable(result: BenchResult): string {
+  const each = (read: (target: TargetResult) => number | null | undefined): string[] =>
+    targets(result).map((target) => cell(read(target) ?? null));
+  const rows = [
+    ['', 'cold start to the first 207, ms', ...each(({ coldStartMs }) => coldStartMs)],
+    ['', 'memory idle, MB PSS', ...each(({ memoryIdle }) => memoryIdle?.pssMb)],
+  ];
+  for (const size of result.steps) {
+    const at = (read: (step: StepResult) => number | null | undefined): string[] =>
+      each((target) => {
+        const step = target.steps[size];
+        return step && read(step);
+      });
+    rows.push([String(size), 'filling, events a second', ...at(({ fill }) => fill.perSecond)]);
+    rows.push([
+      String(size),
+      'office of phones, requests a second',
+      ...at(({ office }) => office?.perSecond),
+    ]);
+    rows.push([String(size), 'office of phones, p95 in ms', ...at(({ office }) => office?.p95)]);
+    rows.push([String(size), 'memory after the work, MB PSS', ...at(({ memory }) => memory?.pssMb)]);
+    rows.push([String(size), 'disk, MB', ...at(({ diskMb }) => diskMb)]);
+  }
+  return table(['events', 'what', ...labels(result)], rows);
+}
+
+const labels = (result: BenchResult): string[] => Object.keys(result.targets);
+const targets = (result: BenchResult): TargetResult[] => Object.values(result.targets);
+const steps = (result: BenchResult, size: number): (StepResult | undefined)[] =>
+  targets(result).map((target) => target.steps[size]);
+
+function timeCell(merged: Merged | undefined, field: Parameters<typeof operationTable>[1]): string {
+  return merged === undefined || merged.count === 0 ? '–' : cell(merged[field]);
+}
+
+function cell(value: number | null): string {
+  if (value === null) return '–';
+  return Math.abs(value) >= 100 ? String(Math.round(value)) : value.toFixed(2);
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const rule = head.map((_, index) => (index < head.length - 1 && index < 2 ? '---' : '---:'));
+  return [line(head), line(rule), ...rows.map(line)].join('\n');
+}
+
+function line(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
+}

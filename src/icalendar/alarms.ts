@@ -3,15 +3,8 @@ import type { Component } from './component.ts';
 import { endOf } from './instance-times.ts';
 import { type Instance, type InstanceOptions, instances } from './instances.ts';
 import type { CalendarObject } from './object.ts';
-import {
-  type DateTimeValue,
-  dayMs,
-  type Instant,
-  instant,
-  type LocalTime,
-  localTime,
-  type TimeRange,
-} from './time.ts';
+import { clockOf } from './period.ts';
+import { dayMs, type Instant, instant, type TimeRange } from './time.ts';
 import { type ZoneResolver, zoneResolver } from './timezone.ts';
 import { type Duration, parseDateTime, parseDuration } from './value.ts';
 
@@ -138,8 +131,4 @@ function triggerInstant(instance: Instance, trigger: Trigger, zones: ZoneResolve
   if (trigger.days === 0 || !Number.isFinite(at)) return instant(at + trigger.ms);
   const value = end ? instance.endValue : instance.value;
   return endOf(zones.zoneOf(value), clockOf(value), at, trigger);
-}
-
-function clockOf(value: DateTimeValue): LocalTime {
-  return value.kind === 'utc' ? localTime(value.instant) : value.local;
 }

@@ -1,8 +1,9 @@
 /** Objects -> busy periods -> the VFREEBUSY that answers a free-busy-query (RFC 4791 §7.10, RFC 5545 §3.6.4). */
 import type { Component } from './component.ts';
-import { type InstanceOptions, instances } from './instances.ts';
+import { endOf, timingsOf } from './instance-times.ts';
+import { type Instance, type InstanceOptions, instances } from './instances.ts';
 import type { CalendarObject } from './object.ts';
-import { periodRange, union } from './period.ts';
+import { clockOf, periodRange, union } from './period.ts';
 import { productId } from './repair.ts';
 import { type Instant, instant, type TimeRange } from './time.ts';
 import { zoneResolver } from './timezone.ts';
@@ -57,12 +58,27 @@ export function busyPeriods(
   const periods: BusyPeriod[] = [];
   const types = new Map<Component, BusyType | undefined>();
   const cursor = instances(object, range, options);
-  for (const { component, start, end } of cursor) {
+  for (const instance of cursor) {
+    const { component, start } = instance;
     if (!types.has(component)) types.set(component, busyTypeOf(component, options.isOwn));
     const type = types.get(component);
-    if (type && start < end) periods.push({ type, start, end });
+    if (!type) continue;
+    const end = instance.end > start ? instance.end : seriesEnd(object, instance, options);
+    if (start < end) periods.push({ type, start, end });
   }
   return { periods, truncated: cursor.truncated };
+}
+
+/**
+ * Where a replaced instance ends that does not say so itself: it takes as long as its series. By the letter it would be
+ * a moment, and the time that it was meant to fill would be offered to others.
+ */
+function seriesEnd({ master, timezones }: CalendarObject, instance: Instance, options: BusyOptions): Instant {
+  const { component, start, end, value } = instance;
+  if (!master || component === master || component.first('DTEND') || component.first('DURATION')) return end;
+  const zones = zoneResolver(timezones, options.zone);
+  const [series] = timingsOf(master, 'VEVENT', zones);
+  return series ? endOf(zones.zoneOf(value), clockOf(value), start, series.length) : end;
 }
 
 /** What a stored VFREEBUSY says. Types that are not known count as BUSY (RFC 5545 §3.2.9). */

@@ -13,7 +13,8 @@ export function periodRange(period: Period, zones: ZoneResolver): TimeRange {
   return { start, end };
 }
 
-function clockOf(value: DateTimeValue): LocalTime {
+/** What the clock shows where a value is written. */
+export function clockOf(value: DateTimeValue): LocalTime {
   return value.kind === 'utc' ? localTime(value.instant) : value.local;
 }
 

@@ -103,7 +103,7 @@ describe('alarm state', () => {
   });
 
   it('can be taken from one object and put into another, all other bytes untouched', () => {
-    const state = JSON.parse(JSON.stringify(alarmState(seen))) as ReturnType<typeof alarmState>;
+    const state = structuredClone(alarmState(seen));
     const merged = objectFrom(withAlarmState(before, state));
     assert.deepEqual(alarmState(merged), alarmState(seen));
     assert.deepEqual(withAlarmState(merged, []), before.bytes);

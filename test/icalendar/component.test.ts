@@ -99,7 +99,7 @@ describe('parseCalendar', () => {
   it('passes over components below the deepest permitted one', () => {
     assert.deepEqual(codes(`BEGIN:VCALENDAR\n${deep(15)}END:VCALENDAR\n`), []);
     assert.deepEqual(codes(`BEGIN:VCALENDAR\n${deep(100)}END:VCALENDAR\n`), ['too-deep! 17']);
-    assert.deepEqual(codes(`${'BEGIN:VCALENDAR\n'.repeat(100_000)}`).slice(0, 1), ['too-deep! 17']);
+    assert.deepEqual(codes('BEGIN:VCALENDAR\n'.repeat(100_000)).slice(0, 1), ['too-deep! 17']);
   });
 
   it('has a bound on what it reports', () => {

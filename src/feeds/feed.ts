@@ -4,7 +4,6 @@
  * The token alone opens a feed: there is no sign-in, no cookie and no redirect, because pollers can answer none of them.
  * What it opens is looked up at each request, so "Allow export" closes and revives a link at once.
  */
-import type { Detail, ExportWindow, SeenCalendar } from '../core/calendar.ts';
 import { Refusal, type RefusalCode } from '../core/refusal.ts';
 import type { Services } from '../service/context.ts';
 import { type Exported, exportCalendar } from '../service/export.ts';
@@ -50,8 +49,8 @@ async function feed(services: Services, request: FeedRequest, opened: OpenLink):
   const title =
     link.target === 'favourites' ? (favouritesTitle[principal.language] ?? 'Favourites') : undefined;
   const exported = await exportCalendar(services, reader, calendars, {
-    detail: coarsest([link.detail, ...calendars.map((seen) => ownersDetail(seen))]),
-    window: narrowest([link.window, ...calendars.map((seen) => ownersWindow(seen))]),
+    detail: link.detail,
+    window: link.window,
     alarms: link.alarms,
     reducePrivate: true,
     language: principal.language,
@@ -149,27 +148,3 @@ const favouritesTitle: Readonly<Record<string, string>> = {
   ru: 'Избранные календари',
   sv: 'Favoriter',
 };
-
-/** The owner's choice of what others get binds others, not the owner's own links. */
-function ownersDetail({ access, calendar }: SeenCalendar): Detail {
-  return access.isOwner ? 'full' : calendar.exportDetail;
-}
-
-function ownersWindow({ access, calendar }: SeenCalendar): ExportWindow {
-  return access.isOwner ? 'all' : calendar.exportWindow;
-}
-
-const details: readonly Detail[] = ['busy', 'titles', 'full'];
-
-function coarsest(wanted: readonly Detail[]): Detail {
-  return details.find((detail) => wanted.includes(detail)) ?? 'full';
-}
-
-function narrowest(wanted: readonly ExportWindow[]): ExportWindow {
-  const bounded = wanted.filter((window) => window !== 'all');
-  if (bounded.length === 0) return 'all';
-  return {
-    monthsBack: Math.min(...bounded.map(({ monthsBack }) => monthsBack)),
-    monthsAhead: Math.min(...bounded.map(({ monthsAhead }) => monthsAhead)),
-  };
-}

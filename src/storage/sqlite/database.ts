@@ -64,6 +64,16 @@ export function schemaVersion(db: Database.Database): number {
   return Number(db.pragma('user_version', { simple: true }));
 }
 
+/** Which form the database in a file has, and which one this program brings it to. Changes nothing. */
+export function schemaState(file: string): { readonly found: number; readonly newest: number } {
+  const db = new Database(file, { readonly: true, fileMustExist: true });
+  try {
+    return { found: schemaVersion(db), newest: migrations.length };
+  } finally {
+    db.close();
+  }
+}
+
 function create(db: Database.Database, makeEpoch: () => string): void {
   if (db.pragma('application_id', { simple: true }) === applicationId) return;
   if (db.prepare<[], number>('SELECT count(*) FROM sqlite_schema').pluck().get() !== 0) {

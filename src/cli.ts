@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+/** The command line: `portcal user add alice`, `portcal import alice/work holidays.ics`, `portcal serve`. */
+const [first, ...rest] = process.argv.slice(2);
+if (first === 'serve') {
+  const { serve } = await import('./main.ts');
+  process.exitCode = await serve(rest);
+} else {
+  const { runProgram } = await import('./cli/program.ts');
+  process.exitCode = await runProgram(process.argv.slice(2), process);
+}

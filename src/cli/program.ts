@@ -1,0 +1,138 @@
+/** The command line as one program: its families of commands, its exit codes, and how errors are said. */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { openServices, publicUrlOf } from '../app.ts';
+import { type Loaded, loadSettings, SettingError, type Settings } from '../config.ts';
+import { Refusal } from '../core/refusal.ts';
+import { createLog } from '../observability/log.ts';
+import { operator } from '../service/access.ts';
+import { appPasswordCommands } from './app-password.ts';
+import { calendarCommands } from './calendar.ts';
+import type { Cli } from './commands.ts';
+import { configCommands } from './config-command.ts';
+import { dataCommands } from './data.ts';
+import { doctorCommand } from './doctor/command.ts';
+import { fileCommands } from './files.ts';
+import { groupCommands } from './group.ts';
+import { CommandError, type ExitCode, type Io, type Report, say } from './io.ts';
+import { linkCommands } from './link.ts';
+import { policyCommands } from './policy.ts';
+import { trashCommands } from './trash.ts';
+import { userCommands } from './user.ts';
+
+interface GlobalOptions {
+  readonly data?: string;
+  readonly config?: string;
+  readonly publicUrl?: string;
+  readonly json?: boolean;
+}
+
+/**
+ * Runs one command. Answers its exit code: 0 done, 1 failed, 2 wrong usage, 3 partly done. Writes nothing but through `io`.
+ */
+export async function runProgram(argv: readonly string[], io: Io): Promise<ExitCode> {
+  let exitCode: ExitCode = 0;
+  const program = new Command('portcal')
+    .description('The calendar server’s command line. It works beside a running server.')
+    .option('--data <folder>', 'folder of the database')
+    .option('--config <file>', 'settings file (TOML)')
+    .option('--public-url <url>', 'address under which clients reach the server, for printed links')
+    .option('--json', 'print the result as JSON')
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+    })
+    .exitOverride();
+  program.command('serve').description('run the server: portcal serve --help lists its settings');
+
+  const load = (): Promise<Loaded> => {
+    const { data, config, publicUrl } = program.opts<GlobalOptions>();
+    const argvOfSettings = [
+      ...(data === undefined ? [] : ['--data', data]),
+      ...(config === undefined ? [] : ['--config', config]),
+      ...(publicUrl === undefined ? [] : ['--public-url', publicUrl]),
+    ];
+    return loadSettings({
+      argv: argvOfSettings,
+      env: io.env,
+      readFile: (path) => readFileSync(path, 'utf8'),
+    });
+  };
+  const settings = async (): Promise<Settings> => (await load()).settings;
+  const report = (said: Report): void => {
+    exitCode = say(io, said, program.opts<GlobalOptions>().json ?? false);
+  };
+  const cli: Cli = {
+    io,
+    async run(work) {
+      const known = await settings();
+      const log = createLog({ level: 'error', format: 'pretty', to: 2 });
+      // Never the server's number: ids of two processes must differ.
+      const services = await openServices(known, log, { processNumber: 1 + (process.pid % 31) });
+      try {
+        report(
+          await work({
+            settings: known,
+            services,
+            actor: operator('command-line'),
+            publicUrl: publicUrlOf(known),
+          }),
+        );
+      } finally {
+        await services.storage.close();
+      }
+    },
+    async runBare(work) {
+      report(await work());
+    },
+  };
+  userCommands(program, cli);
+  groupCommands(program, cli);
+  calendarCommands(program, cli);
+  appPasswordCommands(program, cli);
+  linkCommands(program, cli);
+  trashCommands(program, cli);
+  policyCommands(program, cli);
+  fileCommands(program, cli);
+  dataCommands(program, cli, settings);
+  configCommands(program, cli, load);
+  doctorCommand(program, cli);
+  inheritOutput(program);
+
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return explain(error, io);
+  }
+}
+
+/** Subcommands take these from their parent only if they are made after them. */
+function inheritOutput(command: Command): void {
+  for (const child of command.commands) {
+    child.copyInheritedSettings(command);
+    inheritOutput(child);
+  }
+}
+
+/** An expected "no" becomes a sentence; anything else is a bug or an outage and keeps its trace. */
+function explain(error: unknown, io: Io): ExitCode {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof CommandError) {
+    io.stderr.write(`portcal: ${error.message}\n`);
+    return error.exitCode;
+  }
+  if (error instanceof SettingError) {
+    io.stderr.write(`portcal: ${error.message}\n`);
+    return 2;
+  }
+  if (error instanceof Refusal) {
+    io.stderr.write(`portcal: ${error.message}\n`);
+    return 1;
+  }
+  const isSystemError = error instanceof Error && 'code' in error;
+  io.stderr.write(
+    `portcal: ${isSystemError ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
+  );
+  return 1;
+}

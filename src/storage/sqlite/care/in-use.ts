@@ -1,0 +1,20 @@
+/** Whether another process has a database open: replacing the file under it would lose what it writes. */
+import Database from 'better-sqlite3';
+
+/**
+ * In WAL mode every open connection holds a shared lock on the file, so an exclusive one is had only where there is no
+ * other. Throws for a file that is no database.
+ */
+export function isInUse(file: string): boolean {
+  const db = new Database(file, { timeout: 0, fileMustExist: true });
+  try {
+    db.pragma('locking_mode = EXCLUSIVE');
+    db.exec('BEGIN EXCLUSIVE; ROLLBACK');
+    return false;
+  } catch (error) {
+    if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) return true;
+    throw error;
+  } finally {
+    db.close();
+  }
+}

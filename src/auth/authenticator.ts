@@ -7,6 +7,7 @@
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Actor, Principal } from '../core/principal.ts';
+import { actorFor } from '../service/access.ts';
 import type { Services } from '../service/context.ts';
 import { readBasic } from './basic.ts';
 import { BoundedMap } from './bounded-map.ts';
@@ -103,13 +104,13 @@ export function createAuthenticator(services: Services, options: AuthenticatorOp
       if (request.proxyUser !== undefined && options.methods.includes('proxy')) {
         const person = await personCalled(services, request.proxyUser);
         // The proxy has done its part; a name that nobody has here is for a person to mend, not for a program to retry.
-        return person ? signedIn(await actorOf(person, 'write', 'proxy')) : { is: 'refused' };
+        return person ? signedIn(await actorOf(person, { scope: 'write', via: 'proxy' })) : { is: 'refused' };
       }
       const { authorization } = request;
       const basic = readBasic(authorization);
       if (basic.is === 'none' || authorization === undefined) return { is: 'anonymous' };
       const key = fingerprint(authorization);
-      if (basic.is === 'malformed') return await failed(key, '', request, 'malformed');
+      if (basic.is === 'malformed') return failed(key, request, 'malformed');
       const version = await storage.directoryVersion();
       const known = await recall(key, version, request);
       if (known !== undefined) return known;
@@ -137,22 +138,28 @@ export function createAuthenticator(services: Services, options: AuthenticatorOp
   ): Promise<SignInAnswer> {
     const person = await personCalled(services, name);
     const account = person ? String(person.id) : `?${name}`;
+    // The same mistake again: counted already.
+    const isRepeated = mistakes.get(key) !== undefined;
+    let isCounted = false;
     let outcome: Outcome = 'not-mine';
     for (const method of methods) {
-      if (method.isGuessable) {
-        const wait = await throttle.waitSeconds(account, request.address);
+      if (method.isGuessable && !isRepeated && !isCounted) {
+        const wait = await throttle.admit(account, request.address);
         if (wait > 0) {
           options.onFailure({ ...placeOf(request), reason: 'too-many-attempts' });
           return { is: 'throttled', retryAfterSeconds: wait };
         }
+        isCounted = true;
       }
       outcome = await method.attempt({ name, password, person });
       if (outcome !== 'not-mine') break;
     }
+    const isFailure = !isProof(outcome) && outcome !== 'unavailable';
+    if (isCounted && !isFailure) await throttle.forgive(account, request.address);
     if (outcome === 'unavailable') return { is: 'unavailable' };
-    if (!isProof(outcome)) return await failed(key, account, request, 'wrong-credentials', version);
-    throttle.succeeded(String(outcome.person.id), request.address);
-    const actor = await actorOf(outcome.person, outcome.scope, outcome.via);
+    if (!isProof(outcome)) return failed(key, request, 'wrong-credentials', version);
+    throttle.succeeded(account, request.address);
+    const actor = await actorOf(outcome.person, outcome);
     const nowMs = clock.now();
     const entry: Remembered = {
       proof: outcome,
@@ -194,7 +201,7 @@ export function createAuthenticator(services: Services, options: AuthenticatorOp
       (await storage.credential(person.id))?.hash !== proof.passwordHash
     )
       return false;
-    entry.actor = await actorOf(person, proof.scope, proof.via);
+    entry.actor = await actorOf(person, proof);
     entry.version = version;
     return true;
   }
@@ -207,24 +214,20 @@ export function createAuthenticator(services: Services, options: AuthenticatorOp
     storage.touchAppPassword(appPassword.id, now, request.program, request.address);
   }
 
-  async function failed(
+  function failed(
     key: string,
-    account: string,
     request: SignInRequest,
     reason: SignInFailure['reason'],
     version = -1,
-  ): Promise<SignInAnswer> {
-    const isNew = mistakes.get(key) === undefined;
+  ): SignInAnswer {
+    if (mistakes.get(key) === undefined) options.onFailure({ ...placeOf(request), reason });
     mistakes.set(key, { version, triedMs: clock.now() });
-    if (isNew) {
-      await throttle.failed(account, request.address);
-      options.onFailure({ ...placeOf(request), reason });
-    }
     return { is: 'refused' };
   }
 
-  async function actorOf(person: Principal, scope: Actor['scope'], via: Actor['via']): Promise<Actor> {
-    return { principal: person, groups: await storage.groupsOf(person.id), scope, via };
+  /** Of the proof only what others may know. */
+  async function actorOf(person: Principal, { scope, via }: Pick<Actor, 'scope' | 'via'>): Promise<Actor> {
+    return await actorFor(services, person, { scope, via });
   }
 }
 

@@ -17,9 +17,14 @@ export interface ThrottleOptions {
 }
 
 export interface Throttle {
-  /** Seconds to wait before the next attempt, 0 for none. */
-  readonly waitSeconds: (account: string, address: string) => Promise<number>;
-  readonly failed: (account: string, address: string) => Promise<void>;
+  /**
+   * Seconds to wait before the next attempt, or 0: it may be made, and counts as failed from now on. Counted before it is
+   * decided, or a thousand guesses at the same moment would all find the count at nought.
+   */
+  readonly admit: (account: string, address: string) => Promise<number>;
+  /** The attempt that was admitted was no failure: it succeeded, or could not be judged. */
+  readonly forgive: (account: string, address: string) => Promise<void>;
+  /** From now on this pair has a count of its own. */
   readonly succeeded: (account: string, address: string) => void;
 }
 
@@ -30,7 +35,7 @@ const maxKnownPairs = 20_000;
 export function createThrottle(options: ThrottleOptions): Throttle {
   const { windowSeconds, fingerprint } = options;
   const knownPairs = new BoundedMap<string, true>(maxKnownPairs);
-  // Loaded at the first failure: most processes begin with phones that know their password.
+  // Loaded at the first attempt that counts: phones with app passwords make none.
   let limiters: Promise<Limiters> | undefined;
 
   const accountKey = (account: string): string =>
@@ -50,18 +55,20 @@ export function createThrottle(options: ThrottleOptions): Throttle {
   };
 
   return {
-    async waitSeconds(account, address) {
-      if (limiters === undefined) return 0;
+    async admit(account, address) {
+      const all = await counted(account, address);
       let waitMs = 0;
-      for (const { limiter, key } of await counted(account, address)) {
-        const state = await limiter.get(key);
-        if (state !== null && state.consumedPoints >= limiter.points)
-          waitMs = Math.max(waitMs, state.msBeforeNext);
+      for (const { limiter, key } of all) {
+        // Counts first and looks then, in one step: nothing comes in between.
+        const { consumedPoints, msBeforeNext } = await limiter.penalty(key);
+        if (consumedPoints > limiter.points) waitMs = Math.max(waitMs, msBeforeNext, 1);
       }
+      if (waitMs === 0) return 0;
+      for (const { limiter, key } of all) await limiter.reward(key);
       return Math.min(Math.ceil(waitMs / 1000), windowSeconds);
     },
-    async failed(account, address) {
-      for (const { limiter, key } of await counted(account, address)) await limiter.penalty(key);
+    async forgive(account, address) {
+      for (const { limiter, key } of await counted(account, address)) await limiter.reward(key);
     },
     succeeded(account, address) {
       knownPairs.set(pairKey(account, address), true);

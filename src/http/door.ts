@@ -3,7 +3,7 @@ import type { Actor } from '../core/principal.ts';
 
 export interface DoorRequest {
   readonly method: string;
-  /** Path and query in ASCII, always below the base path, whatever a proxy made of it. */
+  /** Path and query in ASCII, without the base path, whether or not a proxy took it off. */
   readonly target: string;
   /** Names in lower case, as Node gives them. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;

@@ -161,7 +161,7 @@ export function createShell(options: ShellOptions): Koa<State> {
     await next();
     state.answer = await found.handle({
       method: req.method ?? '',
-      target: `${options.basePath}${state.target.path}${state.target.query}`,
+      target: `${state.target.path}${state.target.query}`,
       headers: req.headers,
       body: state.body,
       actor: state.actor,

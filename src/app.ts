@@ -1,0 +1,213 @@
+/**
+ * The composition root: the only file that knows every folder. One readable function puts the server together from its
+ * settings; a second one opens the data alone, for the command line.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { addressLines, clientUrl } from './app/addresses.ts';
+import { firstStart, randomPassword } from './app/first-start.ts';
+import { startMaintenance } from './app/maintenance.ts';
+import { serverSecret } from './app/secret.ts';
+import { createAuthenticator } from './auth/authenticator.ts';
+import { ldapMethod } from './auth/ldap.ts';
+import type { SignInMethod } from './auth/method.ts';
+import { createCaldav } from './caldav/index.ts';
+import { basePathOf, limitsOf, type Settings } from './config.ts';
+import { type Clock, systemClock } from './core/clock.ts';
+import { idSource } from './core/ids.ts';
+import { createFeeds } from './feeds/feed.ts';
+import type { Door, Route } from './http/door.ts';
+import { startServer } from './http/server.ts';
+import { smallRoutes } from './http/small-doors.ts';
+import { createHealth } from './observability/health.ts';
+import type { Log } from './observability/log.ts';
+import { listenForMetrics, noMetrics } from './observability/metrics.ts';
+import { createServices, type Services } from './service/context.ts';
+import { openSqlite } from './storage/sqlite/open.ts';
+
+export interface App {
+  /** `http://127.0.0.1:8080`, or the file of a Unix socket. */
+  readonly url: string;
+  readonly port: number | undefined;
+  readonly services: Services;
+  /** What whoever started the server should read: new passwords (once), addresses. */
+  readonly notice: readonly string[];
+  /** Reads certificate and key again. */
+  readonly reload: () => Promise<void>;
+  /** Lets requests finish, closes the database in order. */
+  readonly stop: () => Promise<void>;
+}
+
+export async function startApp(settings: Settings, log: Log): Promise<App> {
+  const basePath = basePathOf(settings);
+  const services = await openServices(settings, log);
+  const { storage, clock } = services;
+  const health = createHealth(storage.probe, clock.now);
+  const metricsListener =
+    settings.metricsPort < 0 ? undefined : await listenForMetrics(settings.metricsHost, settings.metricsPort);
+  const metrics = metricsListener?.metrics ?? noMetrics;
+  const accounts = await prepareAccounts(services, settings);
+
+  const authenticator = createAuthenticator(services, {
+    methods: settings.signIn,
+    ...(settings.signIn.includes('ldap') && { ldap: ldap(settings, log) }),
+    requireAppPasswords: settings.requireAppPasswords,
+    cacheSeconds: settings.signInCacheSeconds,
+    maxFailuresPerAccount: settings.maxFailuresPerAccount,
+    maxFailuresPerAddress: settings.maxFailuresPerAddress,
+    failureWindowSeconds: settings.failureWindowSeconds,
+    onFailure(failure) {
+      log.signInFailed(failure);
+      metrics.signInFailed(failure.reason);
+    },
+  });
+
+  const caldav = createCaldav(services, {
+    site: {
+      basePath: `${basePath}/`,
+      origins: settings.publicUrl === '' ? [] : [new URL(settings.publicUrl).origin],
+    },
+    logError: (error, { id }) => log.failure('request failed', error, id),
+  });
+  // The DAV engine compares whole hrefs, so it is given whole paths.
+  const dav: Door = (request) => caldav({ ...request, target: `${basePath}${request.target}` });
+  const routes: readonly Route[] = [
+    ...smallRoutes({ basePath, ready: health.ready }),
+    { door: 'feed', prefix: 'feed', signIn: 'none', handle: createFeeds(services) },
+    { door: 'dav', prefix: undefined, signIn: 'required', handle: dav },
+  ];
+
+  const { tlsCert, tlsKey } = settings;
+  const server = await startServer({
+    routes,
+    authenticator,
+    log,
+    metrics,
+    basePath,
+    trustProxy: settings.trustProxy,
+    proxyUserHeader: settings.signIn.includes('proxy') ? settings.proxyUserHeader.toLowerCase() : '',
+    maxBodyBytes: Math.max(settings.maxObjectBytes, settings.maxFileBytes, settings.maxXmlBytes),
+    nowMs: () => performance.now(),
+    nextId: requestIds(),
+    listen:
+      settings.socket === '' ? { host: settings.host, port: settings.port } : { socket: settings.socket },
+    ...(tlsCert !== '' && {
+      tls: async () => ({ cert: await readFile(tlsCert, 'utf8'), key: await readFile(tlsKey, 'utf8') }),
+    }),
+    headerTimeoutMs: settings.headerTimeoutSeconds * 1000,
+    requestTimeoutMs: settings.requestTimeoutSeconds * 1000,
+    keepAliveMs: settings.keepAliveSeconds * 1000,
+    maxConnections: settings.maxConnections,
+  });
+  metrics.connections(server.connectionCount);
+  const maintenance = startMaintenance(services, {
+    trashDays: settings.trashDays,
+    keepChanges: settings.keepChanges,
+    log,
+  });
+
+  const place = { listening: server.url, publicUrl: settings.publicUrl, basePath };
+  return {
+    url: server.url,
+    port: server.port,
+    services,
+    notice: [...accounts, ...addressLines(place, settings.demo ? 'anna' : settings.adminName)],
+    reload: server.reloadTls,
+    async stop() {
+      health.stop();
+      await server.stop(settings.stopSeconds * 1000);
+      await maintenance.stop();
+      await metricsListener?.close();
+      await storage.close();
+      log.flush();
+    },
+  };
+}
+
+export interface DataOptions {
+  readonly clock?: Clock;
+  /** Keeps the ids of processes apart that work on the same data: 0 for the server, 1 to 31 for others. */
+  readonly processNumber?: number;
+}
+
+/** The data with its rules and no doors. The caller closes `services.storage`. */
+export async function openServices(
+  settings: Settings,
+  log: Log,
+  { clock = systemClock, processNumber = 0 }: DataOptions = {},
+): Promise<Services> {
+  // Only this user: the folder holds everybody's calendars.
+  await mkdir(settings.data, { recursive: true, mode: 0o700 });
+  const secret = await serverSecret(settings.data);
+  const storage = openSqlite({
+    file: databaseFile(settings),
+    synchronous: settings.durability,
+    clock,
+    processNumber,
+    maxHomeBytes: settings.maxHomeBytes,
+  });
+  return createServices({
+    storage,
+    clock,
+    ids: idSource(clock, processNumber),
+    limits: limitsOf(settings),
+    log: ({ event, ...fields }) => log.event('info', event, fields),
+    secret,
+    random: (sizeBytes) => randomBytes(sizeBytes),
+  });
+}
+
+export function databaseFile(settings: Settings): string {
+  return join(settings.data, 'portcal.sqlite');
+}
+
+/** What generated addresses begin with, where no server is at hand to ask. */
+export function publicUrlOf(settings: Settings): string {
+  const { host, port, publicUrl, tlsCert } = settings;
+  const listening = `${tlsCert === '' ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return clientUrl({ listening, publicUrl, basePath: basePathOf(settings) });
+}
+
+/** An empty database gets its administrator and, if wanted, the demo company; answers what must be shown once. */
+async function prepareAccounts(services: Services, settings: Settings): Promise<readonly string[]> {
+  const first = await firstStart(services, settings);
+  if (first === undefined) return [];
+  const lines = [
+    `Administrator ${first.name}${first.password === undefined ? '' : `, password ${first.password}`}`,
+  ];
+  if (settings.demo) {
+    const { fillDemo } = await import('./demo.ts');
+    const password = settings.demoPassword === '' ? randomPassword() : settings.demoPassword;
+    const { people } = await fillDemo(services, password);
+    lines.push(
+      `Demo people ${people.join(', ')}${settings.demoPassword === '' ? `, each with password ${password}` : ''}`,
+    );
+  }
+  return [
+    ...lines,
+    lines.some((line) => line.includes('password')) ? 'Passwords are shown this once.' : '',
+    '',
+  ];
+}
+
+function ldap(settings: Settings, log: Log): SignInMethod {
+  return ldapMethod({
+    url: settings.ldapUrl,
+    bind: settings.ldapBind,
+    base: settings.ldapBase,
+    filter: settings.ldapFilter,
+    searchDn: settings.ldapSearchDn,
+    searchPassword: settings.ldapSearchPassword,
+    startTls: settings.ldapStartTls,
+    timeoutMs: settings.ldapTimeoutSeconds * 1000,
+    onError: (error) => log.failure('the directory cannot be asked', error),
+  });
+}
+
+/** Unique over processes and short: six random letters once, then a counter. */
+function requestIds(): () => string {
+  const process = randomBytes(4).toString('hex');
+  let count = 0;
+  return () => `${process}-${(count++).toString(36)}`;
+}

@@ -1,0 +1,80 @@
+#!/usr/bin/env node
+/** Reads the settings, starts the server, stops it gently on a signal. `portcal serve` runs the same. */
+import { readFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { type Loaded, loadSettings, SettingError, settingsHelp } from './config.ts';
+import { createLog, type Log } from './observability/log.ts';
+
+/** Exit codes: 0 stopped in order, 1 failed, 2 wrong settings. */
+export async function serve(argv: readonly string[]): Promise<number> {
+  let loaded: Loaded;
+  try {
+    loaded = await loadSettings({ argv, env: process.env, readFile: (path) => readFileSync(path, 'utf8') });
+    const [surplus] = loaded.rest;
+    if (surplus !== undefined) throw new SettingError(`unknown argument ${surplus}`);
+  } catch (error) {
+    if (!(error instanceof SettingError)) throw error;
+    console.error(`portcal: ${error.message}\nportcal --help lists the settings`);
+    return 2;
+  }
+  if (loaded.helpWanted) {
+    console.log(`Usage: npm start -- [settings]\n\n${settingsHelp()}`);
+    return 0;
+  }
+  return await run(loaded);
+}
+
+async function run({ settings }: Loaded): Promise<number> {
+  // The log goes to standard error, so that what is for people stays alone on standard output.
+  const format =
+    settings.logFormat !== 'auto' ? settings.logFormat : process.stderr.isTTY ? 'pretty' : 'json';
+  const log = createLog({ level: settings.logLevel, format, to: 2 });
+  const stopped = signalled(['SIGTERM', 'SIGINT']);
+  try {
+    // Loaded here: help and mistakes in the settings need no server.
+    const { startApp } = await import('./app.ts');
+    const app = await startApp(settings, log);
+    console.log(app.notice.join('\n'));
+    log.event('info', 'started', { port: app.port });
+    const reload = (): void => reloadTls(app.reload, log);
+    process.on('SIGHUP', reload);
+    await stopped;
+    // A second signal ends at once.
+    process.once('SIGTERM', () => process.exit(1)).once('SIGINT', () => process.exit(1));
+    log.event('info', 'stopping');
+    await app.stop();
+    process.off('SIGHUP', reload);
+    return 0;
+  } catch (error) {
+    log.failure('cannot start', error);
+    log.flush();
+    console.error(`portcal cannot start: ${explained(error)}`);
+    return 1;
+  }
+}
+
+function reloadTls(reload: () => Promise<void>, log: Log): void {
+  reload().then(
+    () => log.event('info', 'certificate read again'),
+    (error: unknown) => log.failure('the new certificate cannot be used; the old one stays', error),
+  );
+}
+
+function signalled(signals: readonly NodeJS.Signals[]): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of signals) process.once(signal, () => resolve());
+  });
+}
+
+/** The usual reasons in words; the person who reads this has started the server by hand. */
+function explained(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') return `the address is taken (${error.message}): choose another with --port`;
+  if (code === 'EACCES') return `not allowed (${error.message})`;
+  return error.message;
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  process.exitCode = await serve(process.argv.slice(2));
+}

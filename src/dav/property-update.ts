@@ -4,7 +4,7 @@ import { dav, type XmlName } from '../xml/name.ts';
 import { childrenOf, type XmlElement } from '../xml/reader.ts';
 import { serializeElement } from '../xml/serialize.ts';
 import type { DavContext, ResourcePatch } from './engine.ts';
-import { DavError, type Verdict, verdictOf } from './error.ts';
+import { type Verdict, verdictOf } from './error.ts';
 import { takesDead } from './planner.ts';
 import type { PropertyChange } from './property.ts';
 import { callableProperty, type Registry } from './registry.ts';
@@ -39,12 +39,12 @@ export function parsePropertyUpdate(body: XmlElement, root: XmlName): readonly P
  * A name that is live on this kind goes to its declaration; one that is live elsewhere cannot be set here; all others
  * are dead properties, kept as they were sent.
  */
-export async function planUpdate<W extends World>(
+export function planUpdate<W extends World>(
   updates: readonly PropertyUpdate[],
   target: { readonly kind: Kind<W>; readonly resource: Resource<W> | undefined },
   registry: Registry,
   context: DavContext<W>,
-): Promise<PlannedUpdate<W>> {
+): PlannedUpdate<W> {
   const live = {};
   const dead = new Map<XmlName, string | null>();
   const verdicts = new Map<XmlName, Verdict>();
@@ -63,7 +63,6 @@ export async function planUpdate<W extends World>(
       verdicts.set(name, verdict);
     }
   }
-  if (verdicts.size === 0) await checkSpace(dead, target.resource, context, verdicts);
   if (verdicts.size === 0) return { ok: true, patch: { live, dead }, names: namesIn(updates) };
   for (const name of namesIn(updates)) if (!verdicts.has(name)) verdicts.set(name, dependent);
   return { ok: false, verdicts };
@@ -79,24 +78,4 @@ export const dependent: Verdict = { status: 424, precondition: undefined, senten
 
 function protectedProperty(name: XmlName): Refusal {
   return new Refusal('protected-property', `${name} cannot be changed here`);
-}
-
-/** `limits.maxDeadPropertyBytes` bounds what all dead properties of one resource hold together. */
-async function checkSpace<W extends World>(
-  dead: ReadonlyMap<XmlName, string | null>,
-  resource: Resource<W> | undefined,
-  context: DavContext<W>,
-  verdicts: Map<XmlName, Verdict>,
-): Promise<void> {
-  if (dead.size === 0) return;
-  const { deadProperties, limits } = context.dav.options;
-  const [kept] = resource === undefined ? [] : ((await deadProperties?.read([resource], context)) ?? []);
-  const after = new Map<XmlName, string | null>([...(kept ?? []), ...dead]);
-  let size = 0;
-  for (const xml of after.values()) size += xml === null ? 0 : Buffer.byteLength(xml);
-  if (size <= limits.maxDeadPropertyBytes) return;
-  const full = verdictOf(
-    new DavError(507, `the properties of one resource may hold ${limits.maxDeadPropertyBytes} bytes`),
-  );
-  for (const name of dead.keys()) if (full !== undefined) verdicts.set(name, full);
 }

@@ -25,6 +25,11 @@ export function xmlName(namespace: string, local: string): XmlName {
   return `{${namespace}}${local}`;
 }
 
+/** For names that come back from where they were kept as plain text. */
+export function isXmlName(text: string): text is XmlName {
+  return /^\{[^}]*\}[^{}]+$/.test(text);
+}
+
 export function namespaceOf(name: XmlName): string {
   return name.slice(1, name.indexOf('}'));
 }

@@ -85,7 +85,7 @@ async function create<W extends World, ParentKind extends Kind<W>>(
     if (verdict === undefined || !updates.some(({ name }) => name === resourcetype)) throw error;
     return failed(maker, updates, new Map([[resourcetype, verdict]]));
   }
-  const planned = await planUpdate(settable, { kind, resource: undefined }, context.dav.registry, context);
+  const planned = planUpdate(settable, { kind, resource: undefined }, context.dav.registry, context);
   if (!planned.ok) return failed(maker, updates, planned.verdicts);
   await maker.make(place, { kind, types, patch: planned.patch }, context);
   return {

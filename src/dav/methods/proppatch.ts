@@ -22,7 +22,7 @@ export const proppatch: Method<World, string> = defineMethod({
     const updates = parsePropertyUpdate(body, dav('propertyupdate'));
     if (updates.length === 0)
       throw new Refusal('malformed-request', 'the PROPPATCH sets and removes nothing');
-    const planned = await planUpdate(updates, { kind: resource.kind, resource }, engine.registry, context);
+    const planned = planUpdate(updates, { kind: resource.kind, resource }, engine.registry, context);
     const { minimal } = request.prefer;
     if (!planned.ok) return verdicts(resource.href, [], planned.verdicts);
     await engine.options.applyPatch(resource, planned.patch, context);

@@ -1,0 +1,39 @@
+/** The store's refusals in the words of RFC 4918: which lock, and which status. */
+import type { Principal } from '../../core/principal.ts';
+import { Refusal } from '../../core/refusal.ts';
+import { dav, type XmlName } from '../../xml/name.ts';
+import { DavError, hrefPrecondition } from '../error.ts';
+import { hrefInHome } from './resources.ts';
+import type { Context } from './world.ts';
+
+/** The lock in the way, by its root. */
+export class Locked extends DavError {
+  readonly lockRoot: string;
+
+  constructor(sentence: string, precondition: XmlName, lockRoot: string) {
+    super(423, sentence, hrefPrecondition(precondition, [lockRoot]));
+    this.name = 'Locked';
+    this.lockRoot = lockRoot;
+  }
+}
+
+/** Waits for `work`. `whenLocked`: the precondition that a lock breaks here, `lock-token-submitted` for most. */
+export async function told<Result>(
+  work: Promise<Result>,
+  home: Principal,
+  { services }: Context,
+  whenLocked: XmlName = dav('lock-token-submitted'),
+): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const { code, message, detail } = error;
+    if (code === 'locked')
+      throw new Locked(message, whenLocked, hrefInHome(home, detail.name ?? '', services));
+    if (code === 'too-large') throw new DavError(413, message);
+    // RFC 4918 §9.8.5, §9.9.4: source and destination are the same, or one lies in the other.
+    if (code === 'location-not-ok') throw new DavError(403, message);
+    throw error;
+  }
+}

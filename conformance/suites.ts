@@ -1,3 +1,4 @@
+import { durability } from './durability.ts';
 import type { Suite } from './suite.ts';
 import { ios, macos } from './suites/apple.ts';
 import { cadaver } from './suites/cadaver.ts';
@@ -23,4 +24,5 @@ export const suites: readonly Suite[] = [
   pythonCaldav,
   syncevolution,
   feedReaders,
+  durability,
 ];

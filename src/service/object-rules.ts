@@ -60,10 +60,13 @@ const refusals: Readonly<Record<Precondition, RefusalCode>> = {
   'max-date-time': 'after-max-date',
 };
 
-/** Refuses names that an object cannot have, and other spellings than the canonical one. */
+/**
+ * Refuses names that an object cannot have, and other spellings than the canonical one. A `%2F` is data: the name belongs to
+ * the client, and nobody makes a path of it (clients.md W1, W4).
+ */
 export function requireObjectName(services: Services, name: string): void {
   const decoded = decodeSegment(name);
-  if (decoded === undefined || !isSegment(decoded, services.limits.maxNameBytes)) {
+  if (decoded === undefined || !isSegment(decoded.replaceAll('/', '-'), services.limits.maxNameBytes)) {
     throw new Refusal('bad-name', 'this is no name that a calendar object can have');
   }
   if (encodeSegment(decoded) !== name) throw new Refusal('bad-name', 'the name is not in canonical form');

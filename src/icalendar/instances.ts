@@ -211,7 +211,9 @@ class Cursor implements InstanceCursor {
       return { timing, recurrenceId: start, start, end, local, length, override: undefined };
     }
     const override = plan.overrides[this.overrideIndex];
-    while (walk && this.walking && !(override && override.at <= walk.at)) {
+    const until = override?.at ?? Infinity;
+    while (this.walking) {
+      if (!walk || walk.at >= until) break;
       const replaced = plan.replaced.size > 0 && plan.replaced.has(walk.at);
       const candidate = replaced ? undefined : this.candidateOf(walk);
       this.walking = walk.advance();
@@ -299,14 +301,7 @@ class Found implements Instance {
 
 /** A time in the form of `anchor`. */
 function written(anchor: DateTimeValue | undefined, at: Instant, local: LocalTime): DateTimeValue {
-  switch (anchor?.kind) {
-    case 'date':
-      return { kind: 'date', local: localTime(Math.floor(local / dayMs) * dayMs) };
-    case 'floating':
-      return { kind: 'floating', local };
-    case 'zoned':
-      return { kind: 'zoned', local, tzid: anchor.tzid };
-    default:
-      return { kind: 'utc', instant: at };
-  }
+  if (!anchor || anchor.kind === 'utc') return { kind: 'utc', instant: at };
+  if (anchor.kind === 'date') return { kind: 'date', local: localTime(Math.floor(local / dayMs) * dayMs) };
+  return anchor.kind === 'zoned' ? { kind: 'zoned', local, tzid: anchor.tzid } : { kind: 'floating', local };
 }

@@ -287,7 +287,7 @@ function finish(days: number[], filter: DayFilter): void {
   if (days.length > 1) days.sort((a, b) => a - b);
   let kept = 0;
   for (let i = 0; i < days.length; i++) {
-    const day = days[i] as number; // i is within the length
+    const day = days[i] ?? 0;
     if ((kept > 0 && days[kept - 1] === day) || !(filter.open || filter.passes(day))) continue;
     days[kept++] = day;
   }

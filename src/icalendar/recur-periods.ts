@@ -94,11 +94,11 @@ export class PeriodWalk implements RuleWalk {
   }
 
   private at(position: number): number {
-    const index = this.setPositions ? (this.selected[position] as number) : position; // position < size
+    const index = this.setPositions ? (this.selected[position] ?? 0) : position;
     const { days, times } = this;
-    if (times.length === 1) return (days[index] as number) * dayMs + (times[0] as number);
+    if (times.length === 1) return (days[index] ?? 0) * dayMs + (times[0] ?? 0);
     const day = Math.floor(index / times.length);
-    return (days[day] as number) * dayMs + (times[index - day * times.length] as number);
+    return (days[day] ?? 0) * dayMs + (times[index - day * times.length] ?? 0);
   }
 
   /** The first position that is not before `local`. */

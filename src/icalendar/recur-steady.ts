@@ -1,8 +1,8 @@
 /** The walk of the commonest rules: those that add the same number of milliseconds each time. */
 import { weekdayOf } from './recur-calendar.ts';
 import type { RecurrenceRule } from './recur-rule.ts';
-import type { RuleWalk, WalkLimits } from './recur-walk.ts';
-import { dayMs, hourMs, type LocalTime, minuteMs, secondMs } from './time.ts';
+import { periodMs, type RuleWalk, type WalkLimits } from './recur-walk.ts';
+import { dayMs, type LocalTime } from './time.ts';
 
 /** Answers `undefined` for a rule that is not of this kind. Any instance is found by one division, COUNT included. */
 export function steadyWalk(rule: RecurrenceRule, start: LocalTime, limits: WalkLimits): RuleWalk | undefined {
@@ -37,21 +37,8 @@ class SteadyWalk implements RuleWalk {
 function steadyStep(rule: RecurrenceRule, start: LocalTime): number {
   if (rule.byMonth || rule.byMonthDay || rule.byYearDay || rule.byWeekNo || rule.bySetPos) return 0;
   if (rule.byHour || rule.byMinute || rule.bySecond) return 0;
-  switch (rule.frequency) {
-    case 'WEEKLY': {
-      const [only, second] = rule.byDay ?? [];
-      const ownDay = !only || (!second && only.weekday === weekdayOf(Math.floor(start / dayMs)));
-      return ownDay ? 7 * dayMs : 0;
-    }
-    case 'DAILY':
-      return rule.byDay ? 0 : dayMs;
-    case 'HOURLY':
-      return rule.byDay ? 0 : hourMs;
-    case 'MINUTELY':
-      return rule.byDay ? 0 : minuteMs;
-    case 'SECONDLY':
-      return rule.byDay ? 0 : secondMs;
-    default:
-      return 0;
-  }
+  const [only, second] = rule.byDay ?? [];
+  // A weekly rule may name the one weekday that it has anyway.
+  const ownDay = rule.frequency === 'WEEKLY' && only?.weekday === weekdayOf(Math.floor(start / dayMs));
+  return !only || (ownDay && !second) ? periodMs[rule.frequency] : 0;
 }

@@ -1,7 +1,7 @@
 /** The walk of DAILY, HOURLY, MINUTELY and SECONDLY rules: unit after unit, leaping over what BY parts exclude. */
 import { DayFilter } from './recur-days.ts';
 import type { RecurrenceRule } from './recur-rule.ts';
-import { cycleDays, type RuleWalk, type WalkLimits } from './recur-walk.ts';
+import { cycleDays, periodMs, type RuleWalk, type WalkLimits } from './recur-walk.ts';
 import { dayMs, hourMs, type LocalTime, minuteMs, secondMs } from './time.ts';
 
 /**
@@ -26,7 +26,7 @@ export class UnitWalk implements RuleWalk {
 
   /** `offsets` are the times within a unit, after BYSETPOS. */
   constructor(rule: RecurrenceRule, start: LocalTime, offsets: readonly number[], limits: WalkLimits) {
-    this.unitMs = unitMsOf(rule);
+    this.unitMs = periodMs[rule.frequency];
     this.interval = rule.interval;
     this.first = Math.floor(start / this.unitMs);
     this.offsets = offsets;
@@ -53,7 +53,7 @@ export class UnitWalk implements RuleWalk {
     const { limits, offsets } = this;
     for (;;) {
       if (this.position >= offsets.length && !this.advance()) return Number.NaN;
-      const at = this.base + (offsets[this.position++] as number); // advance() leaves a position within
+      const at = this.base + (offsets[this.position++] ?? 0);
       if (at < limits.least) continue;
       if (at > limits.until || --this.remaining < 0) {
         this.unit = Infinity;
@@ -68,7 +68,8 @@ export class UnitWalk implements RuleWalk {
   private advance(): boolean {
     const { unitMs, limits, offsets } = this;
     // What yields nothing through a whole cycle of the calendar (30 February) never will.
-    for (let idle = 0; idle <= cycleDays || unitMs < dayMs; idle++) {
+    const mostIdle = unitMs < dayMs ? Infinity : cycleDays;
+    for (let idle = 0; idle <= mostIdle; idle++) {
       const at = this.unit * unitMs;
       if (!(at <= limits.until && this.remaining > 0 && offsets.length > 0)) return false;
       if (--limits.budget.left < 0) return false;
@@ -123,19 +124,6 @@ export class UnitWalk implements RuleWalk {
   }
 }
 
-function unitMsOf(rule: RecurrenceRule): number {
-  switch (rule.frequency) {
-    case 'SECONDLY':
-      return secondMs;
-    case 'MINUTELY':
-      return minuteMs;
-    case 'HOURLY':
-      return hourMs;
-    default:
-      return dayMs;
-  }
-}
-
 function divisor(a: number, b: number): number {
   return b === 0 ? a : divisor(b, a % b);
 }
@@ -172,7 +160,7 @@ class ClockFilter {
 
 function leaps(permitted: readonly number[] | undefined, count: number): readonly number[] | undefined {
   if (!permitted) return undefined;
-  const next = new Array<number>(count).fill(count);
+  const next = Array.from({ length: count }, () => count);
   for (const value of permitted) next[value] = value;
   for (let value = count - 2; value >= 0; value--)
     if (next[value] === count) next[value] = next[value + 1] ?? count;

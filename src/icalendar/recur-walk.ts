@@ -1,4 +1,6 @@
 /** What the kinds of walk through a rule have in common; recur.ts chooses among them. */
+import type { Frequency } from './recur-rule.ts';
+import { dayMs, hourMs, minuteMs, secondMs } from './time.ts';
 
 /** Steps that are left; below zero the walk has ended early, and more may follow. Shared by the walks of one question. */
 export interface StepBudget {
@@ -22,6 +24,17 @@ export interface WalkLimits {
   readonly count: number;
   readonly budget: StepBudget;
 }
+
+/** The milliseconds of a frequency's period, 0 where periods differ in length. */
+export const periodMs: Readonly<Record<Frequency, number>> = {
+  SECONDLY: secondMs,
+  MINUTELY: minuteMs,
+  HOURLY: hourMs,
+  DAILY: dayMs,
+  WEEKLY: 7 * dayMs,
+  MONTHLY: 0,
+  YEARLY: 0,
+};
 
 /** Days after which dates, months, years and weekdays repeat: 400 years are a whole number of weeks. */
 export const cycleDays = 146_097;

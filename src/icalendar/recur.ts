@@ -66,14 +66,8 @@ function periodWalk(rule: PeriodicRule, start: LocalTime, limits: WalkLimits): R
 }
 
 function periodDays(rule: PeriodicRule, startDay: number): PeriodDays {
-  switch (rule.frequency) {
-    case 'WEEKLY':
-      return daysOfWeeks(rule, startDay);
-    case 'MONTHLY':
-      return daysOfMonths(rule, startDay);
-    case 'YEARLY':
-      return daysOfYears(rule, startDay);
-  }
+  if (rule.frequency === 'WEEKLY') return daysOfWeeks(rule, startDay);
+  return rule.frequency === 'MONTHLY' ? daysOfMonths(rule, startDay) : daysOfYears(rule, startDay);
 }
 
 /** The times of a day in milliseconds, ascending: BYHOUR x BYMINUTE x BYSECOND, each from DTSTART when absent. */
@@ -97,17 +91,11 @@ function unitOffsets(rule: RecurrenceRule, start: LocalTime): readonly number[] 
 }
 
 function offsetsInUnit(rule: RecurrenceRule, start: LocalTime): readonly number[] {
+  if (rule.frequency === 'DAILY') return timesOfDay(rule, start);
+  if (rule.frequency === 'SECONDLY') return [0];
   const time = start - Math.floor(start / dayMs) * dayMs;
-  switch (rule.frequency) {
-    case 'HOURLY':
-      return cross(minutesOf(rule, time), minuteMs, cross(secondsOf(rule, time), secondMs, [0]));
-    case 'MINUTELY':
-      return cross(secondsOf(rule, time), secondMs, [0]);
-    case 'SECONDLY':
-      return [0];
-    default:
-      return timesOfDay(rule, start);
-  }
+  const seconds = cross(secondsOf(rule, time), secondMs, [0]);
+  return rule.frequency === 'HOURLY' ? cross(minutesOf(rule, time), minuteMs, seconds) : seconds;
 }
 
 const minutesOf = (rule: RecurrenceRule, time: number): readonly number[] =>

@@ -172,10 +172,6 @@ function readTable(): Names {
   const ianaByWindows = new Map<string, string>();
   const ianaByDisplay = new Map<string, string>();
   const windowsByIana = new Map<string, string>();
-  const add = (map: Map<string, string>, key: string, value: string): void => {
-    const folded = key.toLowerCase();
-    if (folded !== '' && !map.has(folded)) map.set(folded, value);
-  };
   for (const line of table.trim().split('\n')) {
     const [windows = '', display = '', zoneList = '', older = ''] = line.split('|');
     const zones = zoneList.split(' ');
@@ -186,6 +182,11 @@ function readTable(): Names {
     for (const zone of zones) add(windowsByIana, zone, windows);
   }
   return { ianaByWindows, ianaByDisplay, windowsByIana };
+}
+
+function add(map: Map<string, string>, key: string, value: string): void {
+  const folded = key.toLowerCase();
+  if (folded !== '' && !map.has(folded)) map.set(folded, value);
 }
 
 /** The IANA zone of a Windows name: `Europe/Moscow` for `Russian Standard Time`. Case does not matter. */

@@ -19,6 +19,13 @@ export interface Stretch {
   readonly offset: number;
 }
 
+/** A change of offset. */
+export interface Transition {
+  readonly at: Instant;
+  readonly offsetFrom: number;
+  readonly offsetTo: number;
+}
+
 /** A zone with the same offset always. */
 export class FixedZone implements Zone {
   readonly id: string;
@@ -78,6 +85,20 @@ export class StretchZone implements Zone {
     if (at >= from + mostOffsetMs && at < until - mostOffsetMs) return instant(at);
     if (!Number.isFinite(local)) return instant(local);
     return this.search(local);
+  }
+
+  /** The changes of offset in `[from, until)`, in order. */
+  transitions(from: Instant, until: Instant): readonly Transition[] {
+    const found: Transition[] = [];
+    let stretch = this.find(from - 1);
+    while (stretch.until < until) {
+      const next = this.find(stretch.until);
+      if (next.offset !== stretch.offset) {
+        found.push({ at: instant(next.from), offsetFrom: stretch.offset, offsetTo: next.offset });
+      }
+      stretch = next;
+    }
+    return found;
   }
 
   private find(at: number): Stretch {

@@ -280,7 +280,7 @@ async function addressed(
   homeOwner: Principal,
   segment: string,
 ): Promise<Found | undefined> {
-  const own = await services.storage.calendarByName(homeOwner.id, segment);
+  const own = await services.storage.calendarByName(homeOwner.id, segment.normalize('NFC'));
   if (own) return await see(services, actor, own);
   const foreign = sharedId(segment);
   if (foreign === undefined || homeOwner.id !== actor.principal.id) return undefined;

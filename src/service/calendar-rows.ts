@@ -48,7 +48,7 @@ export function newCalendar(id: CalendarId, owner: Principal, values: NewCalenda
   return {
     id,
     owner: owner.id,
-    name: values.name,
+    name: values.name.normalize('NFC'),
     displayName: values.displayName ?? values.name,
     description: values.description ?? null,
     color: values.color ?? null,
@@ -86,7 +86,7 @@ export async function targetChanges(
 ): Promise<{ readonly existing: Calendar | undefined; readonly changes: readonly Change[] }> {
   requireHome(actor, target.owner);
   requireCalendarName(services, target.name);
-  const existing = await services.storage.calendarByName(target.owner.id, target.name);
+  const existing = await services.storage.calendarByName(target.owner.id, target.name.normalize('NFC'));
   if (!existing) return { existing, changes: [] };
   if (existing.id === source) throw new Refusal('location-not-ok', 'source and target are the same');
   if (!target.overwrite) throw new Refusal('stale', 'there is a calendar of that name');

@@ -129,7 +129,7 @@ export async function moveCalendar(
   const { changes, existing } = await targetChanges(services, actor, seen.calendar.id, target);
   const { id, owner } = seen.calendar;
   const patch: CalendarPatch = {
-    name: target.name,
+    name: target.name.normalize('NFC'),
     ...(target.owner.id !== owner && { owner: target.owner.id }),
   };
   await commit(services, actor, [...changes, { do: 'patch-calendar', calendar: id, patch }]);

@@ -172,9 +172,10 @@ function headOf(sources: readonly Source[], { title }: ExportOptions): FeedHead 
 async function* pagesOf(
   services: Services,
   sources: readonly Source[],
-  { alarms }: ExportOptions,
+  { alarms, title }: ExportOptions,
 ): AsyncIterable<readonly MergePart[]> {
-  const isMerged = sources.length > 1;
+  // A set with a name of its own marks its events even while it holds one calendar: the mark must not come and go.
+  const isMerged = sources.length > 1 || title !== undefined;
   /** UIDs of earlier calendars. */
   const taken = new Set<string>();
   for (const source of sources) {

@@ -1,0 +1,57 @@
+/** The command line without a process: runs commands on a data folder of their own and keeps what they said. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable, Writable } from 'node:stream';
+import type { ExitCode } from '../../src/cli/io.ts';
+import { runProgram } from '../../src/cli/program.ts';
+
+export interface Said {
+  readonly code: ExitCode;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface Terminal {
+  readonly folder: string;
+  /** Runs one command; `input` is standard input. */
+  readonly run: (argv: readonly string[], input?: string) => Promise<Said>;
+  /** Runs one command with `--json` that must succeed, and reads what it said. */
+  readonly json: (argv: readonly string[], input?: string) => Promise<unknown>;
+  readonly close: () => Promise<void>;
+}
+
+export async function terminal(env: Readonly<Record<string, string>> = {}): Promise<Terminal> {
+  const folder = await mkdtemp(join(tmpdir(), 'portcal-cli-'));
+  const data = join(folder, 'data');
+  const run: Terminal['run'] = async (argv, input = '') => {
+    const [stdout, stderr] = [new Kept(), new Kept()];
+    const code = await runProgram(['--data', data, ...argv], {
+      stdin: Readable.from([input]),
+      stdout,
+      stderr,
+      env,
+    });
+    return { code, out: stdout.text, err: stderr.text };
+  };
+  return {
+    folder,
+    run,
+    async json(argv, input) {
+      const said = await run([...argv, '--json'], input);
+      assert.equal(said.code, 0, said.err);
+      return JSON.parse(said.out) as unknown;
+    },
+    close: () => rm(folder, { recursive: true }),
+  };
+}
+
+class Kept extends Writable {
+  text = '';
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.text += chunk.toString();
+    done();
+  }
+}

@@ -1,0 +1,283 @@
+import assert from 'node:assert/strict';
+import { gunzipSync } from 'node:zlib';
+import ICAL from 'ical.js';
+import nodeIcal from 'node-ical';
+import type { Principal } from '../../src/core/principal.ts';
+import { createFeeds, type FeedResponse } from '../../src/feeds/feed.ts';
+import { compressed } from '../../src/http/compression.ts';
+import { patchCalendar, setExportAllowed, setFavourite, trashCalendar } from '../../src/service/calendars.ts';
+import { createLink, deleteLink, listLinks, type NewLinkValues, resetLink } from '../../src/service/links.ts';
+import { patchPerson } from '../../src/service/people.ts';
+import { setExportPolicy } from '../../src/service/policies.ts';
+import { actor, days, event, gathered, type Office, office, put, seen, share } from '../service/office.ts';
+
+describe('feed', () => {
+  let at: Office;
+  let token: string;
+  beforeEach(async () => {
+    at = await office();
+    await fill(at);
+    token = await link();
+  });
+  afterEach(() => at.close());
+
+  const link = async (values: Partial<NewLinkValues> = {}, whose: Principal = at.alice): Promise<string> => {
+    const { calendar } = await seen(at, whose);
+    const made = await createLink(at.services, at.system, whose, {
+      target: calendar.id,
+      label: 'screen',
+      ...values,
+    });
+    return made.token;
+  };
+  const ask = (
+    of: string = token,
+    headers: Readonly<Record<string, string>> = {},
+    method = 'GET',
+  ): Promise<FeedResponse> => createFeeds(at.services)({ method, target: `/feed/${of}/work.ics`, headers });
+  const read = async (
+    of: string = token,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<string> => {
+    const { status, body } = await ask(of, headers);
+    assert.equal(status, 200);
+    return await text(body);
+  };
+
+  it('opens by its token alone and is read by two independent readers', async () => {
+    const feed = await read();
+    const events = Object.values(nodeIcal.sync.parseICS(feed)).filter((one) => one?.type === 'VEVENT');
+    assert.equal(events.length, 3);
+    const calendar = new ICAL.Component(ICAL.parse(feed));
+    assert.equal(calendar.getAllSubcomponents('vevent').length, 4);
+    assert.equal(calendar.getAllSubcomponents('vtimezone').length, 1);
+    assert.equal(calendar.getFirstPropertyValue('method'), 'PUBLISH');
+    assert.match(feed, /\r\nREFRESH-INTERVAL;VALUE=DURATION:PT1H\r\n/);
+    assert.match(feed, /\r\nX-WR-CALNAME:Personal\r\n/);
+  });
+
+  it('folds at 75 octets and never inside a character', async () => {
+    const feed = await read();
+    for (const line of feed.split('\r\n')) assert.ok(Buffer.byteLength(line) <= 75, line);
+    assert.ok(!feed.includes('\ufffd'));
+    assert.ok(feed.replaceAll('\r\n ', '').includes(longTitle.replace(',', '\\,')));
+  });
+
+  it('is the same bytes under the same strong tag, and another tag after a change', async () => {
+    const [first, second] = [await ask(), await ask()];
+    assert.match(first.headers['ETag'] ?? '', /^"[^"]+"$/);
+    assert.equal(first.headers['ETag'], second.headers['ETag']);
+    assert.equal(await text(first.body), await text(second.body));
+    await put(at, await actor(at, at.alice), await seen(at), 'new.ics');
+    assert.notEqual((await ask()).headers['ETag'], first.headers['ETag']);
+  });
+
+  it('answers 304 to its tag, and to its date where no tag was sent', async () => {
+    const { headers } = await ask();
+    const { ETag = '', 'Last-Modified': date = '' } = headers;
+    assert.equal((await ask(token, { 'if-none-match': `"other", W/${ETag}` })).status, 304);
+    assert.equal((await ask(token, { 'if-none-match': '*' })).status, 304);
+    assert.equal((await ask(token, { 'if-modified-since': date })).status, 304);
+    assert.equal((await ask(token, { 'if-none-match': '"other"', 'if-modified-since': date })).status, 200);
+    assert.equal((await ask(token, { 'if-modified-since': 'no date' })).status, 200);
+    const unchanged = await ask(token, { 'if-none-match': ETag });
+    assert.equal(unchanged.body, undefined);
+    assert.equal(unchanged.headers['ETag'], ETag);
+  });
+
+  it('has the headers that pollers need and none that they trip over', async () => {
+    const { headers } = await ask();
+    assert.equal(headers['Content-Type'], 'text/calendar; charset=utf-8');
+    assert.equal(
+      headers['Content-Disposition'],
+      `inline; filename="Personal.ics"; filename*=UTF-8''Personal.ics`,
+    );
+    assert.match(headers['Cache-Control'] ?? '', /^private/);
+    assert.equal(headers['Referrer-Policy'], 'no-referrer');
+    assert.equal(headers['Set-Cookie'], undefined);
+    const { status, headers: head, body } = await ask(token, {}, 'HEAD');
+    assert.equal(status, 200);
+    assert.equal(body, undefined);
+    assert.deepEqual(head, headers);
+  });
+
+  it('compresses only for those who ask for gzip by name, never for Outlook, under a tag of its own', async () => {
+    const plain = await ask(token, { 'accept-encoding': '*' });
+    assert.equal(plain.compression, 'never');
+    const outlook = {
+      'accept-encoding': 'gzip',
+      'user-agent': 'Microsoft Office/16.0 (Microsoft Outlook 16.0)',
+    };
+    assert.equal((await ask(token, outlook)).compression, 'never');
+    assert.equal((await ask(token, { 'accept-encoding': 'gzip;q=0' })).compression, 'never');
+    const gzip = await ask(token, { 'accept-encoding': 'br, gzip' });
+    assert.equal(gzip.compression, 'always');
+    assert.notEqual(gzip.headers['ETag'], plain.headers['ETag']);
+    assert.equal(gunzipSync(await compressed(await text(gzip.body))).toString(), await read());
+    const known = { 'accept-encoding': 'gzip', 'if-none-match': gzip.headers['ETag'] ?? '' };
+    assert.equal((await ask(token, known)).status, 304);
+  });
+
+  it('answers 403 at once while export is off, and revives when it is on again', async () => {
+    const alice = await actor(at, at.alice);
+    await setExportAllowed(at.services, alice, await seen(at), false);
+    const refused = await ask(token, { 'if-none-match': '*' });
+    assert.equal(refused.status, 403);
+    assert.match(await text(refused.body), /switched off by its owner/);
+    assert.equal(refused.headers['WWW-Authenticate'], undefined);
+    await setExportAllowed(at.services, alice, await seen(at), true);
+    assert.equal((await ask()).status, 200);
+    await setExportPolicy(at.services, at.system, 'user', 'forbidden');
+    assert.match(await text((await ask()).body), /switched off by its administrator/);
+    await setExportPolicy(at.services, at.system, 'user', 'owner');
+    assert.equal((await ask()).status, 200);
+  });
+
+  it('answers 404 for tokens that are unknown, reset, deleted, expired or of somebody disabled', async () => {
+    assert.equal((await ask('A'.repeat(27))).status, 404);
+    assert.equal((await ask('short')).status, 404);
+    const [mine] = await listLinks(at.services, at.system, at.alice);
+    assert.ok(mine);
+    const { token: renewed } = await resetLink(at.services, at.system, at.alice, mine.id);
+    assert.equal((await ask(token)).status, 404);
+    assert.equal((await ask(renewed)).status, 200);
+    await patchPerson(at.services, at.system, at.alice, { disabled: true });
+    assert.equal((await ask(renewed)).status, 404);
+    await patchPerson(at.services, at.system, at.alice, { disabled: false });
+    await deleteLink(at.services, at.system, at.alice, mine.id);
+    assert.equal((await ask(renewed)).status, 404);
+    const shortLived = await link({ expires: at.services.clock.now() });
+    assert.equal((await ask(shortLived)).status, 404);
+  });
+
+  it('dies with its calendar and with the right to read it', async () => {
+    await share(at, at.bob, 'read');
+    const shared = await seen(at, at.bob);
+    const made = await createLink(at.services, at.system, at.bob, { target: shared.calendar.id, label: '' });
+    assert.equal((await ask(made.token)).status, 200);
+    await share(at, at.bob, null);
+    assert.equal((await ask(made.token)).status, 404);
+    await trashCalendar(at.services, at.system, await seen(at));
+    assert.equal((await ask(token)).status, 404);
+  });
+
+  it('shows busy times only where the link or the owner says so', async () => {
+    for (const busy of [await read(await link({ detail: 'busy' })), await limitedByOwner()]) {
+      assert.ok(!busy.includes('Secret'), busy);
+      assert.ok(!busy.includes('LOCATION'));
+      assert.equal(busy.split('BEGIN:VEVENT').length, 5);
+    }
+  });
+
+  const limitedByOwner = async (): Promise<string> => {
+    await share(at, at.bob, 'read');
+    const alice = await actor(at, at.alice);
+    await patchCalendar(at.services, alice, await seen(at), { exportDetail: 'busy' });
+    const { calendar } = await seen(at, at.bob);
+    const { token: bobs } = await createLink(at.services, at.system, at.bob, {
+      target: calendar.id,
+      label: '',
+    });
+    return await read(bobs);
+  };
+
+  it('reduces private events even for their owner’s link: the address may be in any hands', async () => {
+    const secret = event({ uid: 'p', summary: 'Doctor', more: ['CLASS:PRIVATE'] });
+    await put(at, await actor(at, at.alice), await seen(at), 'p.ics', secret);
+    assert.ok(!(await read()).includes('Doctor'));
+  });
+
+  it('leaves reminders out unless the link includes them', async () => {
+    assert.ok(!(await read()).includes('VALARM'));
+    assert.ok((await read(await link({ alarms: true }))).includes('BEGIN:VALARM'));
+  });
+
+  it('shows the months that the link asks for, series whole if any instance falls in', async () => {
+    const near = await read(await link({ window: { monthsBack: 0, monthsAhead: 1 } }));
+    assert.ok(near.includes('UID:series'));
+    assert.ok(!near.includes('UID:far'));
+    assert.ok((await read()).includes('UID:far'));
+  });
+
+  it('holds all favourites that allow export, each event marked with its calendar', async () => {
+    await share(at, at.bob, 'read');
+    const bob = await actor(at, at.bob);
+    const made = await createLink(at.services, at.system, at.bob, { target: 'favourites', label: '' });
+    assert.ok(!(await read(made.token)).includes('BEGIN:VEVENT'), 'an empty feed is a valid calendar');
+    await setFavourite(at.services, bob, await seen(at, at.bob), true);
+    const feed = await read(made.token);
+    assert.equal(feed.split('BEGIN:VEVENT').length, 5);
+    assert.match(feed, /CATEGORIES:[^\r]*Personal/);
+    await setExportAllowed(at.services, await actor(at, at.alice), await seen(at), false);
+    assert.ok(!(await read(made.token)).includes('BEGIN:VEVENT'));
+  });
+
+  it('notes by what it was fetched', async () => {
+    const noted: string[] = [];
+    const storage = {
+      ...at.services.storage,
+      touchLink: (_: unknown, __: unknown, program: string) => noted.push(program),
+    };
+    const handle = createFeeds({ ...at.services, storage });
+    await handle({
+      method: 'GET',
+      target: `/feed/${token}/x.ics`,
+      headers: { 'user-agent': 'Google-Calendar-Importer' },
+    });
+    assert.deepEqual(noted, ['Google-Calendar-Importer']);
+  });
+
+  it('can only be read', async () => {
+    assert.equal((await ask(token, {}, 'OPTIONS')).headers['Allow'], 'GET, HEAD, OPTIONS');
+    for (const method of ['PUT', 'POST', 'DELETE', 'PROPFIND']) {
+      assert.equal((await ask(token, {}, method)).status, 405);
+    }
+  });
+});
+
+const longTitle =
+  'Встреча по поводу очень длинного названия, которое не помещается в одну строку файла 📅📅📅';
+
+async function fill(at: Office): Promise<void> {
+  const alice = await actor(at, at.alice);
+  const where = await seen(at);
+  await put(
+    at,
+    alice,
+    where,
+    'long.ics',
+    event({ uid: 'long', summary: longTitle, more: ['LOCATION:Secret place'] }),
+  );
+  const zoned = {
+    start: ';TZID=Europe/Stockholm:20260325T100000',
+    end: ';TZID=Europe/Stockholm:20260325T110000',
+  };
+  const series = Buffer.from(
+    event({ uid: 'series', ...zoned, more: ['RRULE:FREQ=WEEKLY;COUNT=6'] }),
+  ).toString();
+  const override = Buffer.from(
+    event({
+      uid: 'series',
+      start: ';TZID=Europe/Stockholm:20260401T120000',
+      end: ';TZID=Europe/Stockholm:20260401T130000',
+      more: ['RECURRENCE-ID;TZID=Europe/Stockholm:20260401T100000'],
+      inner: ['BEGIN:VALARM', 'ACTION:DISPLAY', 'DESCRIPTION:Secret alarm', 'TRIGGER:-PT10M', 'END:VALARM'],
+    }),
+  ).toString();
+  const both = series.replace('END:VCALENDAR', override.slice(override.indexOf('BEGIN:VEVENT')));
+  await put(at, alice, where, 'series.ics', Buffer.from(both));
+  const far = new Date(at.services.clock.now() + days(400)).toISOString().slice(0, 10).replaceAll('-', '');
+  await put(
+    at,
+    alice,
+    where,
+    'far.ics',
+    event({ uid: 'far', start: `;VALUE=DATE:${far}`, end: `;VALUE=DATE:${far}` }),
+  );
+}
+
+async function text(body: FeedResponse['body']): Promise<string> {
+  if (body === undefined) return '';
+  if (typeof body === 'string') return body;
+  return body instanceof Uint8Array ? Buffer.from(body).toString() : await gathered(body);
+}

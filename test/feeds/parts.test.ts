@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { isCurrent } from '../../src/feeds/conditional.ts';
+import { contentDisposition } from '../../src/feeds/file-name.ts';
+
+describe('content disposition of a feed', () => {
+  it('names the file after the calendar, in ASCII for older programs', () => {
+    assert.equal(
+      contentDisposition('Отпуск 2026'),
+      `inline; filename="_ 2026.ics"; filename*=UTF-8''${encodeURIComponent('Отпуск 2026.ics')}`,
+    );
+    assert.equal(
+      contentDisposition('отпуск'),
+      `inline; filename="calendar.ics"; filename*=UTF-8''${encodeURIComponent('отпуск.ics')}`,
+    );
+  });
+
+  it('lets nothing through that could end the value or the header', () => {
+    const hostile = contentDisposition('a"; x="b\r\nSet-Cookie: c=1\u0000/../\\d');
+    assert.ok(!/[\r\n\0]/.test(hostile));
+    assert.equal(hostile.match(/"/g)?.length, 2);
+    assert.ok(!hostile.includes('\\'));
+  });
+
+  it('is never empty and never long', () => {
+    assert.match(contentDisposition(''), /^inline; filename="calendar\.ics"/);
+    assert.ok(contentDisposition('ж'.repeat(10_000)).length < 600);
+  });
+});
+
+describe('conditional request of a feed', () => {
+  const modified = Date.UTC(2026, 0, 1, 12, 0, 0, 700);
+
+  it('compares tags weakly and dates by whole seconds', () => {
+    assert.ok(isCurrent({ 'if-none-match': 'W/"a"' }, '"a"', modified));
+    assert.ok(!isCurrent({ 'if-none-match': '"b"' }, '"a"', modified));
+    assert.ok(isCurrent({ 'if-modified-since': 'Thu, 01 Jan 2026 12:00:00 GMT' }, '"a"', modified));
+    assert.ok(!isCurrent({ 'if-modified-since': 'Thu, 01 Jan 2026 11:59:59 GMT' }, '"a"', modified));
+    assert.ok(!isCurrent({}, '"a"', modified));
+  });
+});

@@ -118,7 +118,9 @@ export function reducedForm(
   if (shown === 'busy' && !showsTime.has(stored.kind)) return undefined;
   const bytes = reducedObject(object, shown, busyWord(language));
   const etag = etagOf(bytes);
-  const head = { ...stored, etag, sizeBytes: bytes.length };
+  // The head of the form, without the bytes that it was made from.
+  const { bytes: _bytes, plain: _plain, ...headers } = stored;
+  const head = { ...headers, etag, sizeBytes: bytes.length };
   return { head, bytes, etag, plain: isPlain(bytes), shown };
 }
 

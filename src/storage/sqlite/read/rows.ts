@@ -9,7 +9,7 @@ import type { Database } from 'better-sqlite3';
 import type { ObjectQuery, RowTemplate, Storage } from '../../port.ts';
 import { pause } from '../pages.ts';
 import { xmlText } from '../xml-text.ts';
-import type { Select } from './select.ts';
+import { type Select, wantedRow } from './select.ts';
 import { byNeed, bytesJoin, prepareScope, type Source, type Standing, wantedKeys } from './source.ts';
 
 /** Rows without data in one chunk, some 200 KB; rows with data, fewer where they would exceed `chunkBytes`. */
@@ -49,7 +49,7 @@ const namedSql = (data: string, bytesJoin: string, standing: Standing): string =
     ELSE :head || o.name || :tag || ${standing.etag} || ${data} :tail END, '') AS BLOB), count(*), max(w.key)
   FROM json_each(:wanted) w
   LEFT JOIN object o ON o.calendar = :calendar AND o.name = w.value
-    AND (:kinds IS NULL OR instr(:kinds, o.kind) > 0)
+    AND ${wantedRow}
   ${bytesJoin} ${standing.join}`;
 
 export function prepareRows(db: Database, select: Select): Storage['rows'] {
@@ -78,7 +78,7 @@ export function prepareRows(db: Database, select: Select): Storage['rows'] {
     const size = sizes(keys.source, isPersonal);
     const frame = { ...parameters, ...template };
     // The id after which the next chunk begins, or its place in the list of keys.
-    for (let from = 0; ; ) {
+    for (let from = keys.source === 'all' ? (query.after ?? 0) : 0; ; ) {
       const count = withData ? fitting(from) : listingRows;
       const [bytes, rowCount, cursor] = statement.get(page(count, from)) ?? [null, 0, 0];
       if (bytes !== null) yield bytes;

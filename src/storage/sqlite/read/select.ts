@@ -11,7 +11,7 @@ import type { TimeRange } from '../../../icalendar/time.ts';
 import type { ObjectQuery, Selection } from '../../port.ts';
 import { earliestStart, longestOfClass } from '../length-class.ts';
 import { indexSlice, pageRows, pause } from '../pages.ts';
-import { endOfTime, storedInstant } from '../values.ts';
+import { endOfTime, flag, storedInstant } from '../values.ts';
 
 /** Which rows to read, and how to address them. */
 export type Keys =
@@ -62,13 +62,16 @@ const zoneDependentSql = `
   SELECT o.id FROM json_each(:wanted) w CROSS JOIN object o ON o.calendar = :calendar AND o.id = w.value
   WHERE o.zone_dependent = 1`;
 
+/** The conditions of a query on each row, whatever it selects by. */
+export const wantedRow = `(:kinds IS NULL OR instr(:kinds, o.kind) > 0)
+  AND (:restricted = 0 OR o.classification <> 'public')`;
+
 const anyOfKindSql = `
   SELECT 1 FROM json_each(:wanted) w CROSS JOIN object o ON o.calendar = :calendar AND o.id = w.value
-  WHERE :kinds IS NULL OR instr(:kinds, o.kind) > 0 LIMIT 1`;
+  WHERE ${wantedRow} LIMIT 1`;
 
 const anyInCalendarSql = `
-  SELECT 1 FROM object
-  WHERE calendar = :calendar AND (:kinds IS NULL OR instr(:kinds, kind) > 0) LIMIT 1`;
+  SELECT 1 FROM object o WHERE o.calendar = :calendar AND ${wantedRow} LIMIT 1`;
 
 type OccurrenceRow = [object: number, starts: number, ends: number, busy: number];
 type ReachRow = [id: number, reached: number];
@@ -91,21 +94,23 @@ export function prepareSelect(db: Database): Select {
   return {
     isLive: (calendar) => live.get(calendar) !== undefined,
 
-    async keys({ calendar, select }) {
+    async keys({ calendar, select, after = 0 }) {
       if (select.by === 'all') return { source: 'all' };
       if (select.by === 'names') return { source: 'names', list: select.names };
       const found = new Set<number>();
       for await (const ids of batches(calendar, select)) for (const id of ids) found.add(id);
-      return { source: 'ids', list: [...found].sort((a, b) => a - b) };
+      return { source: 'ids', list: [...found].filter((id) => id > after).sort((a, b) => a - b) };
     },
 
     async has(query) {
       const { calendar, select } = query;
       if (live.get(calendar) === undefined) return false;
       const kinds = kindsParameter(query);
-      if (select.by === 'all') return anyInCalendar.get({ calendar, kinds }) !== undefined;
+      const restricted = flag(query.restricted ?? false);
+      if (select.by === 'all') return anyInCalendar.get({ calendar, kinds, restricted }) !== undefined;
       for await (const ids of batches(calendar, select)) {
-        if (anyOfKind.get({ calendar, kinds, wanted: JSON.stringify(ids) }) !== undefined) return true;
+        if (anyOfKind.get({ calendar, kinds, restricted, wanted: JSON.stringify(ids) }) !== undefined)
+          return true;
       }
       return false;
     },

@@ -7,7 +7,8 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { CalendarId, PrincipalId } from '../../../core/ids.ts';
 import type { ObjectQuery } from '../../port.ts';
-import { type Keys, kindsParameter } from './select.ts';
+import { flag } from '../values.ts';
+import { type Keys, kindsParameter, wantedRow } from './select.ts';
 
 /** One way to read: `cursor` of the last row read is where the next page goes on. */
 export interface Source {
@@ -16,23 +17,21 @@ export interface Source {
   readonly where: string;
 }
 
-const ofKind = '(:kinds IS NULL OR instr(:kinds, o.kind) > 0)';
-
 export const sources: Readonly<Record<Keys['source'], Source>> = {
   all: {
     cursor: 'o.id',
     from: 'object o',
-    where: `o.calendar = :calendar AND o.id > :after AND ${ofKind} ORDER BY o.id LIMIT :limit`,
+    where: `o.calendar = :calendar AND o.id > :after AND ${wantedRow} ORDER BY o.id LIMIT :limit`,
   },
   names: {
     cursor: 'w.key',
     from: 'json_each(:wanted) w CROSS JOIN object o ON o.calendar = :calendar AND o.name = w.value',
-    where: ofKind,
+    where: wantedRow,
   },
   ids: {
     cursor: 'w.key',
     from: 'json_each(:wanted) w CROSS JOIN object o ON o.calendar = :calendar AND o.id = w.value',
-    where: ofKind,
+    where: wantedRow,
   },
 };
 
@@ -93,6 +92,7 @@ export interface Scope {
     readonly calendar: CalendarId;
     readonly kinds: string | null;
     readonly person: PrincipalId | 0;
+    readonly restricted: 0 | 1;
   };
 }
 
@@ -104,7 +104,12 @@ export function prepareScope(db: Database): (query: ObjectQuery) => Scope {
     .pluck();
   return (query) => ({
     isPersonal: query.person !== undefined && hasCopies.get(query.person, query.calendar) !== undefined,
-    parameters: { calendar: query.calendar, kinds: kindsParameter(query), person: query.person ?? 0 },
+    parameters: {
+      calendar: query.calendar,
+      kinds: kindsParameter(query),
+      person: query.person ?? 0,
+      restricted: flag(query.restricted ?? false),
+    },
   });
 }
 

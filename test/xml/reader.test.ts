@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict';
+import { Refusal } from '../../src/core/refusal.ts';
+import { childOf, childrenOf, readXml, type XmlElement, xmlReader } from '../../src/xml/reader.ts';
+
+const limits = { maxXmlBytes: 10_000, maxXmlDepth: 8, maxXmlElements: 50 };
+
+function read(text: string | Uint8Array): XmlElement {
+  return readXml(typeof text === 'string' ? Buffer.from(text) : text, limits);
+}
+
+function refuses(text: string | Uint8Array, sentence: RegExp): void {
+  assert.throws(
+    () => read(text),
+    (error) => error instanceof Refusal && error.code === 'malformed-request' && sentence.test(error.message),
+    `not refused with ${String(sentence)}`,
+  );
+}
+
+describe('xml reader', () => {
+  it('resolves namespaces whatever the prefixes are called, defaults redeclared midway', () => {
+    const root = read(
+      '<A:propfind xmlns:A="DAV:"><A:prop><B xmlns="urn:b"><c/><d xmlns=""/></B><Z:e xmlns:Z="urn:z"/></A:prop></A:propfind>',
+    );
+    assert.equal(root.name, '{DAV:}propfind');
+    const [prop] = root.children;
+    assert.deepEqual(
+      prop?.children.map(({ name }) => name),
+      ['{urn:b}B', '{urn:z}e'],
+    );
+    assert.deepEqual(
+      prop.children[0]?.children.map(({ name }) => name),
+      ['{urn:b}c', '{}d'],
+    );
+    assert.equal(prop.children[1]?.prefix, 'Z');
+  });
+
+  it('keeps attributes by namespace, references in them, and literal white space as blanks', () => {
+    const root = read('<a xmlns:n="urn:n" x="1 &amp; 2&#10;3\t4\r\n5" n:y=\'"\' xml:lang="sv"/>');
+    assert.deepEqual(
+      [...root.attributes],
+      [
+        ['{}x', '1 & 2\n3 4 5'],
+        ['{urn:n}y', '"'],
+        ['{http://www.w3.org/XML/1998/namespace}lang', 'sv'],
+      ],
+    );
+  });
+
+  it('tells the language in scope', () => {
+    const root = read('<a xml:lang="de"><b><c xml:lang="">x</c></b></a>');
+    assert.deepEqual([root.language, root.children[0]?.language], ['de', 'de']);
+    assert.equal(root.children[0]?.children[0]?.language, '');
+  });
+
+  it('gives text as it is: no trimming, no numbers, CDATA, references, line ends normalized, &#13; kept', () => {
+    assert.equal(read('<a> 007 </a>').text, ' 007 ');
+    assert.equal(read('<a>true<!-- c -->&#x41;&apos;&quot;&lt;&gt;&amp;amp;</a>').text, 'trueA\'"<>&amp;');
+    assert.equal(
+      read('<a>1\r\n2\r3\n<![CDATA[4\r\n<&>&amp;]]>&#13;&#10;</a>').text,
+      '1\n2\n3\n4\n<&>&amp;\r\n',
+    );
+    assert.equal(read('<a>&#x1F600;&#128512;</a>').text, '😀😀');
+    assert.equal(read('<a></a>').text, '');
+  });
+
+  it('keeps mixed content in order, without empty texts', () => {
+    const root = read('<a>1<b>2</b><![CDATA[]]><c/>3<?pi x?>4</a>');
+    assert.deepEqual(
+      root.content.map((part) => (typeof part === 'string' ? part : part.name)),
+      ['1', '{}b', '{}c', '34'],
+    );
+    assert.equal(root.text, '134');
+  });
+
+  it('takes names that are special in JavaScript for what they are', () => {
+    const root = read('<toString hasOwnProperty="1"><valueOf/><length>2</length></toString>');
+    assert.equal(root.name, '{}toString');
+    assert.equal(root.attributes.get('{}hasOwnProperty'), '1');
+    assert.deepEqual(
+      root.children.map(({ name }) => name),
+      ['{}valueOf', '{}length'],
+    );
+    refuses('<__proto__/>', /cannot be read/);
+    refuses('<a __proto__="1"/>', /cannot be read/);
+  });
+
+  it('reads UTF-8 with and without byte order mark, and UTF-16 with one', () => {
+    const text = '<?xml version="1.0" encoding="UTF-16"?><a>Öl ☃ 😀</a>';
+    const le = Buffer.from(`\ufeff${text}`, 'utf16le');
+    assert.equal(read(le).text, 'Öl ☃ 😀');
+    assert.equal(read(Buffer.from(le).swap16()).text, 'Öl ☃ 😀');
+    assert.equal(read('\ufeff<a>é</a>').text, 'é');
+    refuses(Buffer.from('<a>\xe9</a>', 'latin1'), /not UTF-8/);
+    refuses(Buffer.from([0xff, 0xfe, 0x3c, 0x00, 0x00]), /not UTF-16LE/);
+    refuses('<?xml version="1.0" encoding="ISO-8859-1"?><a/>', /encoding ISO-8859-1/);
+  });
+
+  it('refuses a DOCTYPE before anything is made of it', () => {
+    refuses('<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>', /DOCTYPE/);
+    refuses('<?xml version="1.0"?>\n<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>', /DOCTYPE.* line 2/);
+    refuses('<a><!DOCTYPE b></a>', /DOCTYPE/);
+  });
+
+  const broken: readonly (readonly [string, RegExp])[] = [
+    ['', /no root element/],
+    ['   ', /no root element/],
+    ['<?xml version="1.0"?>', /no root element/],
+    ['text', /text outside/],
+    ['<a>', /the end where <\/a> was expected/],
+    ['<a><b></a></b>', /<\/a> where <\/b> was expected/],
+    ['</a>', /<\/a> where no end tag was expected/],
+    ['<a/><b/>', /second root/],
+    ['<a/>x', /text outside/],
+    ['<![CDATA[x]]><a/>', /CDATA outside/],
+    ['<a><![CDATA[x</a>', /CDATA section without end/],
+    ['<a x=1/>', /broken <a> tag/],
+    ['<a x/>', /broken <a> tag/],
+    ['<a x="1"y="2"/>', /broken <a> tag/],
+    ['<a x="<"/>', /broken <a> tag/],
+    ['<a x="1" x="2"/>', /attribute x twice/],
+    ['<a xmlns:p="u" xmlns:q="u" p:x="1" q:x="2"/>', /attribute \{u\}x twice/],
+    ['<1/>', /a < that begins no tag/],
+    ['< a/>', /a < that begins no tag/],
+    ['<a:b:c xmlns:a="u"/>', /broken <a:b> tag/],
+    ['<a></a b="1">', /broken end tag/],
+    ['<a>]]></a>', /\]\]> in text/],
+    ['<a><!-- x -- y --></a>', /broken comment/],
+    ['<a><!-- x</a>', /broken comment/],
+    ['<a><!ELEMENT b></a>', /no place there/],
+    ['<a><?xml version="1.0"?></a>', /not at the beginning/],
+    ['<a><? x?></a>', /broken processing instruction/],
+    ['<a><?x</a>', /broken processing instruction/],
+    ['<?xml version="2.0"?><a/>', /broken XML declaration/],
+    ['<?xml encoding="utf-8"?><a/>', /broken XML declaration/],
+    ['<a>&unknown;</a>', /unknown reference &unknown;/],
+    ['<a>& b</a>', /unknown reference &/],
+    ['<a>&lt</a>', /unknown reference/],
+    ['<a x="&"/>', /unknown reference/],
+    ['<a>&#0;</a>', /unknown reference/],
+    ['<a>&#xD800;</a>', /unknown reference/],
+    ['<a>&#x110000;</a>', /unknown reference/],
+    ['<a>&#xFFFE;</a>', /unknown reference/],
+    ['<a>&#x;</a>', /unknown reference/],
+    ['<a>\u0001</a>', /U\+0001/],
+    ['<a>\n\uffff</a>', /U\+FFFF\) in line 2/],
+    ['<p:a/>', /prefix p without declaring/],
+    ['<a p:x="1"/>', /prefix p without declaring/],
+    ['<a xmlns:p=""/>', /prefix p for no namespace/],
+    ['<a xmlns:xml="urn:other"/>', /reserved namespace/],
+    ['<a xmlns:xmlns="urn:x"/>', /reserved namespace/],
+    ['<a xmlns:x="http://www.w3.org/2000/xmlns/"/>', /reserved namespace/],
+    ['<a xmlns:x="http://www.w3.org/XML/1998/namespace"/>', /reserved namespace/],
+  ];
+  for (const [text, sentence] of broken) {
+    it(`refuses ${JSON.stringify(text)}`, () => refuses(text, sentence));
+  }
+
+  it('accepts the xml prefix declared as what it is', () => {
+    assert.equal(
+      read('<a xmlns:xml="http://www.w3.org/XML/1998/namespace" xml:space="preserve"/>').attributes.size,
+      1,
+    );
+  });
+
+  it('bounds bytes, depth and the number of elements', () => {
+    refuses(`<a>${'x'.repeat(10_000)}</a>`, /longer than 10000 bytes/);
+    assert.equal(read(`${'<a>'.repeat(8)}${'</a>'.repeat(8)}`).name, '{}a');
+    refuses(`${'<a>'.repeat(9)}${'</a>'.repeat(9)}`, /deeper than 8/);
+    assert.equal(read(`<a>${'<b/>'.repeat(49)}</a>`).children.length, 49);
+    refuses(`<a>${'<b/>'.repeat(50)}</a>`, /more than 50 elements/);
+  });
+
+  it('is linear on hostile tags', () => {
+    const wide = { maxXmlBytes: 4_000_000, maxXmlDepth: 8, maxXmlElements: 10 };
+    for (const text of [
+      `<a ${'\t'.repeat(1_000_000)}`,
+      `<a${' x'.repeat(500_000)}`,
+      `<${'a'.repeat(1_000_000)}`,
+    ]) {
+      const before = process.hrtime.bigint();
+      assert.throws(() => readXml(Buffer.from(text), wide), Refusal);
+      assert.ok(process.hrtime.bigint() - before < 2_000_000_000n);
+    }
+  });
+
+  it('finds children by name', () => {
+    const root = read('<a><b>1</b><c/><b>2</b></a>');
+    assert.equal(childOf(root, '{}b')?.text, '1');
+    assert.equal(childOf(root, '{}d'), undefined);
+    assert.deepEqual(
+      childrenOf(root, '{}b').map(({ text }) => text),
+      ['1', '2'],
+    );
+  });
+});
+
+describe('xmlReader', () => {
+  it('gives the same tree for the same small body, and reads long ones anew', () => {
+    const reader = xmlReader(limits);
+    const small = Buffer.from('<a/>');
+    assert.equal(reader(small), reader(Buffer.from('<a/>')));
+    assert.notEqual(reader(small), reader(Buffer.from('<a />')));
+    const long = Buffer.from(`<a>${'x'.repeat(5000)}</a>`);
+    assert.notEqual(reader(long), reader(long));
+  });
+
+  it('forgets the oldest of many bodies, and never a refusal', () => {
+    const reader = xmlReader(limits);
+    const first = reader(Buffer.from('<a0/>'));
+    for (let n = 1; n <= 256; n += 1) reader(Buffer.from(`<a${n}/>`));
+    assert.notEqual(reader(Buffer.from('<a0/>')), first);
+    assert.throws(() => reader(Buffer.from('<a>')), Refusal);
+    assert.throws(() => reader(Buffer.from('<a>')), Refusal);
+  });
+});

@@ -13,7 +13,7 @@ export interface PolledRequest {
  * A thread that sends one request without pause on one connection and notes how long each answer took.
  *
  * It must not share a thread with the work around it, or it would measure that thread's own waiting. A request that
- * fails counts as having waited until then, and the next goes over a new connection.
+ * fails or is refused counts as infinitely long, and the next goes over a new connection.
  */
 export class Poller {
   readonly #worker: Worker;
@@ -61,20 +61,20 @@ async function pollForEver(request: PolledRequest): Promise<void> {
   });
   for (;;) {
     underWay = performance.now();
-    await poll(agent, request);
-    times.push(performance.now() - underWay);
+    const served = await poll(agent, request);
+    times.push(served ? performance.now() - underWay : Number.POSITIVE_INFINITY);
   }
 }
 
-function poll(agent: Agent, { url, method, headers, body }: PolledRequest): Promise<void> {
+function poll(agent: Agent, { url, method, headers, body }: PolledRequest): Promise<boolean> {
   return new Promise((resolve) => {
     const all = { ...headers, 'Content-Length': String(Buffer.byteLength(body)) };
     const outgoing = httpRequest(url, { agent, method, headers: all }, (incoming) => {
       incoming.resume();
-      incoming.once('close', resolve);
+      incoming.once('close', () => resolve(incoming.complete && (incoming.statusCode ?? 500) < 300));
     });
     // Not at once, or a server that is down would keep this thread busy.
-    outgoing.once('error', () => setTimeout(resolve, 5));
+    outgoing.once('error', () => setTimeout(resolve, 5, false));
     outgoing.end(body);
   });
 }

@@ -1,3 +1,4 @@
+import { abuse } from './abuse.ts';
 import { durability } from './durability.ts';
 import type { Suite } from './suite.ts';
 import { ios, macos } from './suites/apple.ts';
@@ -25,4 +26,5 @@ export const suites: readonly Suite[] = [
   syncevolution,
   feedReaders,
   durability,
+  abuse,
 ];

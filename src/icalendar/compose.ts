@@ -99,7 +99,9 @@ function laidOut(fields: EventFields): Component {
     ...(fields.summary !== undefined && { summary: clean(fields.summary) }),
     ...(fields.description !== undefined && { description: clean(fields.description) }),
     ...(fields.location !== undefined && { location: clean(fields.location) }),
-    categories: (fields.categories ?? []).map((name) => ({ name: clean(name).replaceAll('\n', ' ') })),
+    categories: (fields.categories ?? [])
+      .map((name) => ({ name: clean(name).replaceAll('\n', ' ').trim() }))
+      .filter(({ name }) => name !== ''),
     alarms: (fields.alarmMinutes ?? []).map((minutes) => ({
       type: ICalAlarmType.display,
       trigger: minutes * 60,

@@ -87,7 +87,7 @@ export class FeedDates {
   }
 
   private ruleLine(property: Property, start: DateTimeValue): string {
-    const rule = cleanRuleText(property.rawValue);
+    const rule = cleanRuleText(property.rawValue)?.toUpperCase();
     if (rule === undefined) return '';
     const kept: string[] = [];
     const parts = rule.split(';');

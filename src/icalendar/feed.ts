@@ -5,6 +5,7 @@
  * here, on the way out, and only here. The stored bytes stay as they are.
  */
 import type { Component } from './component.ts';
+import { customZoneText } from './custom-zone.ts';
 import { FeedDates } from './feed-dates.ts';
 import { feedAlarm, feedLine, onceOnly } from './feed-lines.ts';
 import { busyTypeOf } from './freebusy.ts';
@@ -13,7 +14,6 @@ import type { CalendarObject } from './object.ts';
 import type { Instant, TimeRange } from './time.ts';
 import { type Zone, zoneResolver } from './timezone.ts';
 import { contentLine, decodeText, formatUtc, parseDateTime, textLine } from './value.ts';
-import { componentText } from './write.ts';
 
 export interface FeedOptions {
   /** Floating times are told in this zone, because Outlook refuses them. */
@@ -66,7 +66,7 @@ const noNames: ReadonlyMap<string, string> = new Map();
 
 function zonePart(zone: Zone, object: CalendarObject, range: TimeRange): ZonePart {
   const own = zone.custom ? object.timezones.get(zone.id) : undefined;
-  if (own) return { tzid: zone.id, text: () => componentText(own), custom: true };
+  if (own) return { tzid: zone.id, text: () => customZoneText(own), custom: true };
   return { tzid: zone.id, text: () => zoneText(zone, zone.id, range), custom: false };
 }
 

@@ -1,6 +1,6 @@
 /** What an import mends in a component, so that a strict reader can take it. */
 import type { Component, Property } from './component.ts';
-import { isObjectKind } from './object.ts';
+import { canStandIn } from './nesting.ts';
 import { cleanRuleText } from './rule-text.ts';
 import { instant } from './time.ts';
 import {
@@ -64,7 +64,7 @@ function componentLines(component: Component, notice: Notice, tzids: Set<string>
     return undefined;
   }
   for (const inner of component.components) {
-    if (isObjectKind(inner.name) || inner.name === 'VTIMEZONE' || inner.name === 'VCALENDAR') {
+    if (!canStandIn(inner.name, component.name)) {
       notice(
         inner.line,
         `the ${inner.name} of line ${inner.line} was left out: it stands inside a ${component.name}`,

@@ -7,8 +7,8 @@
 import type { Component, Property } from './component.ts';
 import type { CalendarObject } from './object.ts';
 import { productId } from './repair.ts';
-import type { TimeRange } from './time.ts';
-import { ianaZone, utc, type Zone, zoneResolver } from './timezone.ts';
+import { minuteMs, type TimeRange } from './time.ts';
+import { namedZone, utc, type Zone, zoneResolver } from './timezone.ts';
 import { contentLine, foldLine, textLine } from './value.ts';
 import { vtimezone } from './vtimezone.ts';
 import { componentText, propertyText, wireLines, withParameter } from './write.ts';
@@ -135,7 +135,7 @@ function zonePart(object: CalendarObject, tzid: string, range: TimeRange): ZoneP
   if (own) {
     const text = (): string =>
       Buffer.from(wireLines(object.bytes.subarray(own.start, own.end))).toString('utf8');
-    return { tzid, text, custom: ianaZone(tzid) === undefined };
+    return { tzid, text, custom: namedZone(tzid) === undefined };
   }
   const zones = zoneResolver(object.timezones, utc);
   const zone = zones.zone(tzid);
@@ -144,10 +144,20 @@ function zonePart(object: CalendarObject, tzid: string, range: TimeRange): ZoneP
   return { tzid, text: () => zoneText(zone, tzid, range), custom: false };
 }
 
-/** A VTIMEZONE for a zone that we know, under the name by which an object calls it. */
+/** A VTIMEZONE for a zone that no VTIMEZONE of the object defines, under the name by which the object calls it. */
 export function zoneText(zone: Zone, tzid: string, range: TimeRange): string {
-  const text = vtimezone(zone.id, range);
-  return tzid === zone.id ? text : renamedZone(text, tzid);
+  return namedZone(tzid) ? vtimezone(tzid, range) : fixedZoneText(tzid, zone.offsetAt(range.start));
+}
+
+/** For names that say no more than an offset from UTC. */
+function fixedZoneText(tzid: string, offsetMs: number): string {
+  const minutes = Math.abs(Math.round(offsetMs / minuteMs));
+  const digits = `${String(Math.floor(minutes / 60)).padStart(2, '0')}${String(minutes % 60).padStart(2, '0')}`;
+  const offset = `${offsetMs < 0 ? '-' : '+'}${digits}`;
+  return (
+    `BEGIN:VTIMEZONE\r\n${textLine('TZID', tzid)}BEGIN:STANDARD\r\nDTSTART:16010101T000000\r\n` +
+    `TZOFFSETFROM:${offset}\r\nTZOFFSETTO:${offset}\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n`
+  );
 }
 
 function renamedZone(text: string, tzid: string): string {

@@ -5,6 +5,7 @@
  * because what nobody thought of would then stay.
  */
 import type { Component, Property } from './component.ts';
+import { customZoneText } from './custom-zone.ts';
 import type { CalendarObject } from './object.ts';
 import { productId } from './repair.ts';
 import {
@@ -52,7 +53,7 @@ export function reducedObject(object: CalendarObject, detail: Detail, placeholde
   let zones = '';
   for (const tzid of tzids) {
     const zone = object.timezones.get(tzid);
-    if (zone) zones += reducedZone(zone);
+    if (zone) zones += customZoneText(zone);
   }
   return Buffer.from(calendarText(zones + lines, productId), 'utf8');
 }
@@ -129,32 +130,4 @@ const allowed: ReadonlyMap<string, Reader> = new Map([
   ['X-MICROSOFT-CDO-BUSYSTATUS', matching(/^(FREE|TENTATIVE|BUSY|OOF|WORKINGELSEWHERE)$/i)],
   ['X-MICROSOFT-CDO-ALLDAYEVENT', matching(/^(TRUE|FALSE)$/i)],
   ['FREEBUSY', dates],
-]);
-
-/** Definitions of zones are texts of clients, too. */
-function reducedZone(zone: Component): string {
-  let lines = 'BEGIN:VTIMEZONE\r\n';
-  const tzid = zone.first('TZID')?.rawValue;
-  if (tzid !== undefined) lines += contentLine('TZID', tzid);
-  for (const observance of zone.components) {
-    if (observance.name !== 'STANDARD' && observance.name !== 'DAYLIGHT') continue;
-    lines += `BEGIN:${observance.name}\r\n`;
-    for (const property of observance.properties) {
-      const value = observanceProperties.get(property.name)?.(property);
-      if (value !== undefined) lines += contentLine(property.name, value);
-    }
-    lines += `END:${observance.name}\r\n`;
-  }
-  return `${lines}END:VTIMEZONE\r\n`;
-}
-
-const offset = matching(/^[+-]?\d{4}(\d{2})?$/);
-
-const observanceProperties: ReadonlyMap<string, Reader> = new Map([
-  ['DTSTART', dates],
-  ['TZOFFSETFROM', offset],
-  ['TZOFFSETTO', offset],
-  ['TZNAME', asWritten],
-  ['RRULE', matching(/^[A-Z0-9=;,+-]*$/i)],
-  ['RDATE', dates],
 ]);

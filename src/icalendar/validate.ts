@@ -5,6 +5,7 @@
  * understand different things. Each fatal finding belongs to one precondition of RFC 4791 §5.3.2.1.
  */
 import type { Component, Finding, FindingCode, Parsed, Property } from './component.ts';
+import { canStandIn, isPart } from './nesting.ts';
 import { type CalendarObject, isObjectKind, objectOf } from './object.ts';
 import { isRuleText } from './rule-text.ts';
 import type { Instant } from './time.ts';
@@ -161,7 +162,7 @@ function checkSet(
 ): void {
   if (!object) {
     const other = calendar.components.find((component) => component.name !== 'VTIMEZONE');
-    if (other && !parts.has(other.name)) {
+    if (other && !isPart(other.name)) {
       check.fatal('component', other.line, `${shown(other.name)} is no kind of object that can be stored`);
     } else
       check.fatal('object', calendar.line, 'there is no event, task, journal entry or free/busy time in it');
@@ -208,31 +209,11 @@ function checkSet(
   }
 }
 
-/** The components that stand inside certain others only. */
-const parts: ReadonlyMap<string, ReadonlySet<string>> = new Map([
-  ['VALARM', new Set(['VEVENT', 'VTODO'])],
-  ['STANDARD', new Set(['VTIMEZONE'])],
-  ['DAYLIGHT', new Set(['VTIMEZONE'])],
-  ['AVAILABLE', new Set(['VAVAILABILITY'])],
-]);
-
 function checkNesting(component: Component, parent: string, check: Check): void {
   const { name, line } = component;
-  const whole = isObjectKind(name) || name === 'VTIMEZONE' || name === 'VCALENDAR';
-  const parents = parts.get(name);
-  // What stands inside a component that we do not know is that component's affair.
-  if (
-    whole
-      ? parent !== 'VCALENDAR' || name === 'VCALENDAR'
-      : parents && isKnown(parent) && !parents.has(parent)
-  ) {
+  if (!canStandIn(name, parent))
     check.fatal('nesting', line, `${name} in line ${line} cannot stand inside ${parent}`);
-  }
   for (const inner of component.components) checkNesting(inner, name, check);
-}
-
-function isKnown(name: string): boolean {
-  return isObjectKind(name) || parts.has(name) || name === 'VTIMEZONE' || name === 'VCALENDAR';
 }
 
 /** Properties of which two would mean two different things. */

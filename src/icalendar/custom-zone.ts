@@ -1,0 +1,51 @@
+/**
+ * A VTIMEZONE of a client in a form that harms nobody who reads it: offsets, beginnings and plain yearly rules.
+ *
+ * It may say anything otherwise: text that is nobody's business, or a rule with a change every second, in which readers
+ * that expand it lose themselves.
+ */
+import type { Component, Property } from './component.ts';
+import { contentLine, parseDateTime, parsePeriod, splitList } from './value.ts';
+
+/** The definition in wire form. An observance whose rule is none of a time zone holds from its start on. */
+export function customZoneText(zone: Component): string {
+  let lines = 'BEGIN:VTIMEZONE\r\n';
+  const tzid = zone.first('TZID')?.rawValue;
+  if (tzid !== undefined) lines += contentLine('TZID', tzid);
+  for (const observance of zone.components) {
+    if (observance.name !== 'STANDARD' && observance.name !== 'DAYLIGHT') continue;
+    lines += `BEGIN:${observance.name}\r\n`;
+    for (const property of observance.properties) {
+      if (allowed.get(property.name)?.(property)) lines += contentLine(property.name, property.rawValue);
+    }
+    lines += `END:${observance.name}\r\n`;
+  }
+  return `${lines}END:VTIMEZONE\r\n`;
+}
+
+type Test = (property: Property) => boolean;
+
+const isOffset: Test = ({ rawValue }) => /^[+-]?\d{4}(\d{2})?$/.test(rawValue);
+
+const areDates: Test = ({ rawValue }) =>
+  splitList(rawValue).every((value) => (parseDateTime(value) ?? parsePeriod(value)) !== undefined);
+
+/** One month and one weekday or some days of it, as outlook.md §17.3 has it and as all real zones are. */
+const yearly =
+  /^(FREQ=YEARLY|BYMONTH=\d{1,2}|BYDAY=[+-]?\d(MO|TU|WE|TH|FR|SA|SU)|BYDAY=(MO|TU|WE|TH|FR|SA|SU)|BYMONTHDAY=[\d,+-]{1,30}|UNTIL=\w+|WKST=\w\w|INTERVAL=1|COUNT=\d{1,4})$/i;
+
+const isYearly: Test = ({ rawValue }) => {
+  const parts = rawValue.split(';').filter((part) => part !== '');
+  const names = parts.map((part) => part.slice(0, part.indexOf('=')).toUpperCase());
+  const month = names.includes('BYMONTH') || !names.some((name) => name.startsWith('BY'));
+  return parts.every((part) => yearly.test(part)) && names.includes('FREQ') && month;
+};
+
+const allowed: ReadonlyMap<string, Test> = new Map([
+  ['DTSTART', areDates],
+  ['TZOFFSETFROM', isOffset],
+  ['TZOFFSETTO', isOffset],
+  ['TZNAME', () => true],
+  ['RRULE', isYearly],
+  ['RDATE', areDates],
+]);

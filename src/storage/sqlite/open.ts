@@ -78,7 +78,7 @@ export function assemble(db: Database, options: Omit<SqliteOptions, 'file' | 'sy
     ...prepareFileReads(db),
     rows: prepareRows(db, select),
     has: select.has,
-    busy: prepareBusy(db),
+    busy: prepareBusy(db, select),
     changes: prepareChanges(db, select),
     commit,
     touchAppPassword: touches.touchAppPassword,

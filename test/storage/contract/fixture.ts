@@ -194,3 +194,32 @@ export async function problems(storage: Storage, repair = false): Promise<string
   for await (const sentence of storage.check({ repair })) found.push(sentence);
   return found;
 }
+
+/** Opens a world before each test of a suite and closes it behind it, after a check that finds nothing wrong. */
+export function useWorld(factory: StorageFactory): World {
+  let current: World | undefined;
+  beforeEach(async () => {
+    current = await makeWorld(factory);
+  });
+  afterEach(async () => {
+    const { storage } = now();
+    await storage.tidy({ before: at(-1000), keepChanges: 1_000_000 });
+    assert.deepEqual(await problems(storage), []);
+    await storage.close();
+  });
+  return {
+    get storage() {
+      return now().storage;
+    },
+    get clock() {
+      return now().clock;
+    },
+    done: (...changes) => now().done(...changes),
+    attempt: (...changes) => now().attempt(...changes),
+  };
+
+  function now(): World {
+    assert.ok(current, 'the world is opened before each test');
+    return current;
+  }
+}

@@ -5,7 +5,9 @@ import type { TimeRange } from '../../../icalendar/time.ts';
 import type { BusyRow, Storage } from '../../port.ts';
 import { earliestStart, longestOfClass } from '../length-class.ts';
 import { pause } from '../pages.ts';
+
 import { endOfTime, readBusy, readInstant, storedInstant } from '../values.ts';
+import type { Select } from './select.ts';
 
 const busyRows = 1024;
 
@@ -23,12 +25,13 @@ const busySql: string = `
   ${[...longestOfClass.keys()].map(ofClass).join(' UNION ALL ')}
   ORDER BY 1, 2, 3, 4 LIMIT ${busyRows}`;
 
-export function prepareBusy(db: Database): Storage['busy'] {
+export function prepareBusy(db: Database, select: Select): Storage['busy'] {
   const page = db.prepare<[object], Row>(busySql).raw();
 
   return (calendar, range) => pages(calendar, range);
 
   async function* pages(calendar: CalendarId, range: TimeRange): AsyncGenerator<readonly BusyRow[]> {
+    if (!select.isLive(calendar)) return;
     const rangeStart = storedInstant(range.start);
     const rangeEnd = storedInstant(range.end);
     let [starts, ends, object, busy]: Row = [-endOfTime, -endOfTime, 0, 0];

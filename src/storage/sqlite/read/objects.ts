@@ -87,8 +87,22 @@ export function prepareObjectReads(db: Database, select: Select): ObjectReads {
           : personalObject.get({ calendar, name, person });
       return row && toObject(row);
     },
-    heads: (query) => pages(query, headPages, toHead, (row) => [0, row[12]]),
-    objects: (query) => pages(query, objectPages, toObject, (row) => [row[6], row[14]]),
+    heads: (query) =>
+      pages(
+        query,
+        headPages,
+        toHead,
+        () => 0,
+        (row) => row[12],
+      ),
+    objects: (query) =>
+      pages(
+        query,
+        objectPages,
+        toObject,
+        (row) => row[6],
+        (row) => row[14],
+      ),
     toReindex: (until) => horizon(until),
   };
 
@@ -97,14 +111,15 @@ export function prepareObjectReads(db: Database, select: Select): ObjectReads {
     query: ObjectQuery,
     statements: ReturnType<typeof byNeed<Row>>,
     toValue: (row: Row) => Value,
-    weigh: (row: Row) => readonly [sizeBytes: number, cursor: number],
+    sizeBytes: (row: Row) => number,
+    cursor: (row: Row) => number,
   ): AsyncGenerator<readonly Value[]> {
     if (!select.isLive(query.calendar)) return;
     const keys = await select.keys(query);
     const { isPersonal, parameters } = scopeOf(query);
     const statement = statements(keys.source, isPersonal);
     // The id after which the next page begins, or its place in the list of keys.
-    let from = 0;
+    let from = keys.source === 'all' ? (query.after ?? 0) : 0;
     for (;;) {
       const page =
         keys.source === 'all'
@@ -114,10 +129,9 @@ export function prepareObjectReads(db: Database, select: Select): ObjectReads {
       let bytes = 0;
       let last = -1;
       for (const row of statement.iterate(page)) {
-        const [sizeBytes, cursor] = weigh(row);
         found.push(toValue(row));
-        last = cursor;
-        bytes += sizeBytes;
+        last = cursor(row);
+        bytes += sizeBytes(row);
         if (bytes >= pageBytes) break;
       }
       if (found.length > 0) yield found;
@@ -168,6 +182,22 @@ function toHead(row: HeadRow | HeadPageRow | ObjectRow | ObjectPageRow): ObjectH
   };
 }
 
+/** Written out once more: a spread of the head would cost more than reading the row. */
 function toObject(row: ObjectRow | ObjectPageRow): StoredObject {
-  return { ...toHead(row), bytes: row[13], plain: row[12] === 1 };
+  return {
+    id: row[0],
+    calendar: row[1],
+    name: row[2],
+    uid: row[3],
+    kind: row[4],
+    etag: row[5],
+    sizeBytes: row[6],
+    modseq: row[7],
+    created: row[8],
+    modified: row[9],
+    classification: row[10],
+    zoneDependent: row[11] === 1,
+    plain: row[12] === 1,
+    bytes: row[13],
+  };
 }

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import type { ObjectQuery, RowTemplate } from '../../../src/storage/port.ts';
+import { flat, object, put, range, type StorageFactory, text, useWorld, work } from './fixture.ts';
+
+const template: RowTemplate = { head: '<r><n>', tag: '</n><e>', tail: '</e></r>\n' };
+const withData: RowTemplate = { ...template, data: '</e><d>', tail: '</d></r>\n' };
+
+const frame = (name: string) => `<r><n>${name}</n><e>"${name}-1"</e></r>\n`;
+
+export function rowContract(factory: StorageFactory): void {
+  describe('rows', () => {
+    const world = useWorld(factory);
+    const rows = (select: ObjectQuery['select'], template: RowTemplate, more: Partial<ObjectQuery> = {}) =>
+      text(world.storage.rows({ calendar: work, select, ...more }, template));
+
+    it('are heads in a frame', async () => {
+      await world.done(put(work, object('b.ics')), put(work, object('a%20b.ics')));
+      assert.equal(
+        await rows({ by: 'all' }, template),
+        '<r><n>b.ics</n><e>"b.ics-1"</e></r>\n<r><n>a%20b.ics</n><e>"a%20b.ics-1"</e></r>\n',
+      );
+      assert.equal(await rows({ by: 'indexed', range: range(5, 6) }, template), '');
+    });
+
+    it('have the same order as heads in every selection, however many there are', async () => {
+      const names = Array.from({ length: 2500 }, (_, at) => `${(at * 7919) % 10_007}.ics`);
+      await world.done(...names.map((name) => put(work, object(name))));
+      const wanted = names.toReversed();
+      for (const select of [
+        { by: 'all' },
+        { by: 'names', names: wanted },
+        { by: 'uids', uids: wanted.map((name) => `uid-of-${name}`) },
+        { by: 'indexed', range: range(0, 1) },
+      ] as const) {
+        const heads = await flat(world.storage.heads({ calendar: work, select }));
+        const frames = heads.map(({ name, etag }) => `<r><n>${name}</n><e>${etag}</e></r>\n`);
+        assert.equal(await rows(select, template), frames.join(''), select.by);
+        const objects = await flat(world.storage.objects({ calendar: work, select }));
+        const full = objects.map(
+          ({ name, etag, bytes }) =>
+            `<r><n>${name}</n><e>${etag}</e><d>${Buffer.from(bytes).toString()}</d></r>\n`,
+        );
+        assert.equal(await rows(select, withData), full.join(''), select.by);
+      }
+    });
+
+    it('escape what is not plain, and drop what XML forbids', async () => {
+      const bytes = Buffer.from('a&b <c>\r\n\td\0e\x0bf\u{1f600}й\ufffeg\uffffh', 'utf8');
+      await world.done(
+        put(work, object('a.ics', { bytes, plain: false })),
+        put(work, object('b.ics', { bytes: Buffer.from('x\r\n'), plain: true })),
+      );
+      assert.equal(
+        await rows({ by: 'all' }, withData),
+        '<r><n>a.ics</n><e>"a.ics-1"</e><d>a&amp;b &lt;c&gt;&#13;\n\tdef\u{1f600}йgh</d></r>\n' +
+          '<r><n>b.ics</n><e>"b.ics-1"</e><d>x\r\n</d></r>\n',
+      );
+    });
+
+    it('name what is missing, where it was asked for', async () => {
+      await world.done(put(work, object('a.ics')), put(work, object('b.ics', { kind: 'VTODO' })));
+      const names = ['x.ics', 'a.ics', 'y.ics', 'b.ics'];
+      const missing = '</n>404</r>\n';
+      assert.equal(
+        await rows({ by: 'names', names }, { ...template, missing }),
+        `<r><n>x.ics</n>404</r>\n${frame('a.ics')}<r><n>y.ics</n>404</r>\n${frame('b.ics')}`,
+      );
+      assert.equal(
+        await rows({ by: 'names', names }, { ...template, missing }, { kinds: ['VTODO'] }),
+        `<r><n>x.ics</n>404</r>\n<r><n>a.ics</n>404</r>\n<r><n>y.ics</n>404</r>\n${frame('b.ics')}`,
+      );
+      const data = await rows({ by: 'names', names: ['x.ics', 'a.ics'] }, { ...withData, missing });
+      assert.ok(
+        data.startsWith('<r><n>x.ics</n>404</r>\n<r><n>a.ics</n><e>"a.ics-1"</e><d>BEGIN:VCALENDAR\r\n'),
+        data,
+      );
+      assert.equal(await rows({ by: 'names', names }, template), frame('a.ics') + frame('b.ics'));
+      assert.equal(await rows({ by: 'names', names: [] }, { ...template, missing }), '');
+    });
+
+    it('stay in chunks of bounded size', async () => {
+      const bytes = Buffer.alloc(40_000, 'x');
+      await world.done(...Array.from({ length: 20 }, (_, at) => put(work, object(`${at}.ics`, { bytes }))));
+      for (const select of [
+        { by: 'all' },
+        { by: 'names', names: Array.from({ length: 20 }, (_, at) => `${at}.ics`) },
+      ] as const) {
+        let count = 0;
+        for await (const chunk of world.storage.rows({ calendar: work, select }, withData)) {
+          assert.ok(chunk.byteLength < 300_000, `${chunk.byteLength}`);
+          count += Buffer.from(chunk).toString().split('<r>').length - 1;
+        }
+        assert.equal(count, 20);
+      }
+    });
+
+    it('let the event loop turn between chunks', async () => {
+      await world.done(...Array.from({ length: 3000 }, (_, at) => put(work, object(`${at}.ics`))));
+      let turns = 0;
+      const turn = (): void => {
+        turns++;
+        timer = setImmediate(turn);
+      };
+      let timer = setImmediate(turn);
+      await rows({ by: 'all' }, template);
+      clearImmediate(timer);
+      assert.ok(turns >= 2, `${turns} turns`);
+    });
+  });
+}

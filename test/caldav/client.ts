@@ -95,7 +95,7 @@ export interface Multistatus {
   readonly token: string | undefined;
 }
 
-const readBytes = xmlReader(defaultLimits);
+const readBytes = xmlReader({ ...defaultLimits, maxXmlBytes: 2 ** 30, maxXmlElements: 10_000_000 });
 
 export function xml(answer: Pick<Answer, 'bytes' | 'text'>): XmlElement {
   try {

@@ -60,6 +60,16 @@ export function narrowing(filter: CompFilter): Narrowing {
   };
 }
 
+/**
+ * The filter for objects of one kind. A range at VCALENDAR means whatever component lies in it, and an object holds components
+ * of one kind only (RFC 4791 §4.1).
+ */
+export function filterOfKind(filter: CompFilter, kind: ComponentName): CompFilter {
+  if (filter.is === 'not-defined' || !filter.timeRange) return filter;
+  const { timeRange, ...rest } = filter;
+  return { ...rest, comps: [...filter.comps, { name: kind, is: 'defined', timeRange, props: [], comps: [] }] };
+}
+
 /** All ranges in a filter. */
 export function rangesIn(filter: CompFilter): readonly TimeRange[] {
   if (filter.is === 'not-defined') return [];

@@ -21,6 +21,9 @@ export interface Found {
   readonly shown: ShownObject | undefined;
 }
 
+/** The calendar that holds the objects. */
+export type Holder = Pick<CalendarResource, 'href' | 'seen'>;
+
 /** What a request asks of the data of its objects. */
 export interface DataPlan {
   /** `calendar-data` is asked for. */
@@ -46,7 +49,7 @@ function namesIn(requested: PropertyRequest): Extract<PropertyRequest, { ask: 'p
 /** The template by which the storage can write the answer for the members of a calendar, if it can. */
 export async function objectRows(
   call: ReportCall,
-  calendar: Pick<CalendarResource, 'href' | 'seen'>,
+  calendar: Holder,
   plan: DataPlan,
 ): Promise<RowTemplate | undefined> {
   if (plan.wantsData && !plan.isWhole) return undefined;
@@ -54,7 +57,7 @@ export async function objectRows(
 }
 
 /** An object that stands for any member: only what is the same for all of them is ever read from it. */
-export function sampleObject(calendar: Pick<CalendarResource, 'href' | 'seen'>): ObjectResource {
+export function sampleObject(calendar: Holder): ObjectResource {
   // No property that differs between members may say `inRow: 'same'`, so none of these values can get out.
   const head = { name: '', uid: '', kind: 'VEVENT', etag: '""', sizeBytes: 0 } as unknown as ObjectHead;
   return objectResource(calendar, head);
@@ -77,25 +80,23 @@ export class Answers {
     this.pausedAt = call.services.clock.now();
   }
 
-  /** One part for a page of objects. Refuses `too-many-results` when the request expands to more than its share. */
-  async page(
-    calendar: Pick<CalendarResource, 'href' | 'seen'>,
-    page: readonly Found[],
-  ): Promise<MultistatusPart> {
-    const { plan } = this;
-    if (!plan.wantsData || plan.isWhole) {
-      return await this.call.responder.page(
-        page.map(({ head, shown }) => objectResource(calendar, head, shown)),
-      );
+  /**
+   * A page of objects. Whole ones are written together; those of which something is made come one by one, so that what the
+   * request may expand to is counted as it goes. Refuses `too-many-results` beyond that.
+   */
+  async *parts(calendar: Holder, page: readonly Found[]): AsyncGenerator<MultistatusPart> {
+    if (page.length === 0) return;
+    const { responder } = this.call;
+    if (!this.plan.wantsData || this.plan.isWhole) {
+      yield await responder.page(page.map(({ head, shown }) => objectResource(calendar, head, shown)));
+      return;
     }
     const zone = await this.zoneOf(calendar.seen);
-    const resources: ObjectResource[] = [];
     for (const { head, shown } of page) {
       const resource = objectResource(calendar, head, shown);
-      resources.push(shown ? { ...resource, content: this.content(shown, zone) } : resource);
+      yield await responder.one(shown ? { ...resource, content: this.content(shown, zone) } : resource);
       await this.breathe();
     }
-    return await this.call.responder.page(resources);
   }
 
   /** By which floating times of this calendar are read. */

@@ -9,8 +9,8 @@ import { caldav, dav } from '../../xml/name.ts';
 import { childrenOf } from '../../xml/reader.ts';
 import { calendarResource } from '../make.ts';
 import { placeOf } from '../resources.ts';
-import type { CalendarResource, HomeResource, Of, Report, ReportCall } from '../world.ts';
-import { Answers, dataPlan, withinLimits } from './answers.ts';
+import type { HomeResource, Of, Report, ReportCall } from '../world.ts';
+import { Answers, dataPlan, type Holder, withinLimits } from './answers.ts';
 
 type Queried = 'home' | 'other-home' | 'calendar' | 'object';
 
@@ -57,13 +57,13 @@ interface Asked {
 
 interface Run {
   /** Absent: there is nothing at these hrefs. */
-  readonly calendar: CalendarResource | undefined;
+  readonly calendar: Holder | undefined;
   readonly asked: readonly Asked[];
 }
 
 /** Neighbours in one calendar are read together. */
 async function* runs(hrefs: readonly string[], targets: Targets): AsyncGenerator<Run> {
-  let calendar: CalendarResource | undefined;
+  let calendar: Holder | undefined;
   let asked: Asked[] = [];
   for (const href of new Set(hrefs)) {
     const target = targets.known(href) ?? (await targets.find(href));
@@ -78,7 +78,7 @@ async function* runs(hrefs: readonly string[], targets: Targets): AsyncGenerator
 }
 
 async function* inCalendar(
-  calendar: CalendarResource,
+  calendar: Holder,
   asked: readonly Asked[],
   call: ReportCall,
   answers: Answers,
@@ -87,7 +87,7 @@ async function* inCalendar(
   const byName = new Map(asked.map(({ name, href }) => [name, href]));
   for await (const page of multiget(services, actor, calendar.seen, [...byName.keys()])) {
     const found = page.flatMap(({ object }) => (object ? [{ head: object.head, shown: object }] : []));
-    if (found.length > 0) yield await answers.page(calendar, found);
+    yield* answers.parts(calendar, found);
     if (found.length === page.length) continue;
     for (const { name, object } of page) if (!object) yield missing(byName.get(name) ?? calendar.href + name);
   }
@@ -99,7 +99,7 @@ function missing(href: string): MultistatusPart {
 }
 
 interface Target {
-  readonly calendar: CalendarResource | undefined;
+  readonly calendar: Holder | undefined;
   readonly name: string;
 }
 
@@ -109,7 +109,7 @@ const nothing: Target = { calendar: undefined, name: '' };
 class Targets {
   private readonly resource: Of<Queried>;
   private readonly call: ReportCall;
-  private readonly calendars = new Map<string, CalendarResource | undefined>();
+  private readonly calendars = new Map<string, Holder | undefined>();
 
   constructor(resource: Of<Queried>, call: ReportCall) {
     this.resource = resource;
@@ -135,7 +135,7 @@ class Targets {
       case 'calendar':
         return calendarHref === resource.href ? { calendar: resource, name } : nothing;
       case 'object':
-        return calendarHref + name === resource.href ? { calendar: calendarOf(resource), name } : nothing;
+        return calendarHref + name === resource.href ? { calendar: { href: resource.calendarHref, seen: resource.seen }, name } : nothing;
       case 'home':
       case 'other-home': {
         if (!calendarHref.startsWith(resource.href)) return nothing;
@@ -145,7 +145,7 @@ class Targets {
     }
   }
 
-  private async inHome(home: HomeResource, segment: string): Promise<CalendarResource | undefined> {
+  private async inHome(home: HomeResource, segment: string): Promise<Holder | undefined> {
     if (!this.calendars.has(segment)) {
       const { services, actor } = this.call;
       const seen = await calendarInHome(services, actor, home.owner, segment);
@@ -156,15 +156,3 @@ class Targets {
 }
 
 const plainName = /^(?!\.{1,2}$)[\w.~-]+$/;
-
-function calendarOf(object: Of<'object'>): CalendarResource {
-  const { seen, calendarHref } = object;
-  return {
-    kind: 'calendar',
-    href: calendarHref,
-    isCollection: true,
-    types: [],
-    seen,
-    homeHref: calendarHref.replace(/[^/]+\/$/, ''),
-  };
-}

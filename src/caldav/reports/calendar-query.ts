@@ -4,8 +4,10 @@
  * On a calendar, on a home (all calendars the actor may read, caldav.md 2.4) and on a single object. The index narrows
  * by time and kind; only the filter decides.
  */
+import type { ComponentName } from '../../core/calendar.ts';
 import type { MultistatusPart } from '../../dav/multistatus.ts';
 import { defineReport } from '../../dav/report.ts';
+import type { CompFilter } from '../../icalendar/filter.ts';
 import { matches } from '../../icalendar/match.ts';
 import { parseObject } from '../../icalendar/object.ts';
 import {
@@ -16,12 +18,13 @@ import {
   overlappingHeads,
   type RowSelection,
 } from '../../service/queries.ts';
+import { getObject } from '../../service/objects.ts';
 import type { ShownObject } from '../../service/shown.ts';
 import { caldav } from '../../xml/name.ts';
-import { content } from '../content.ts';
 import {
   type CalendarQuery,
   calendarQueryBody,
+  filterOfKind,
   type Narrowing,
   narrowing,
   rangesIn,
@@ -70,6 +73,7 @@ class Search {
   private readonly plan: DataPlan;
   private readonly narrow: Narrowing;
   private readonly answers: Answers;
+  private readonly filters = new Map<ComponentName, CompFilter>();
 
   constructor(query: CalendarQuery, call: ReportCall, plan: DataPlan) {
     this.query = query;
@@ -79,14 +83,12 @@ class Search {
     this.answers = new Answers(call, plan, query.zone);
   }
 
-  async *object(object: Of<'object'>): AsyncGenerator<MultistatusPart> {
-    const { services } = this.call;
-    const shown = await content(object, this.call);
+  async *object({ seen, head, calendarHref }: Of<'object'>): AsyncGenerator<MultistatusPart> {
+    const { services, actor } = this.call;
+    const shown = await getObject(services, actor, seen, head.name);
     if (!shown) return;
-    const parsed = parseObject(shown.bytes, 'forgiving');
-    const zone = await this.answers.zoneOf(object.seen);
-    const options = { zone, maxInstances: services.limits.maxInstances };
-    if (parsed && matches(parsed, this.query.filter, options)) yield await this.call.responder.one(object);
+    const found = await this.filtered(seen, [unsure(shown)]);
+    yield* this.answers.parts({ href: calendarHref, seen }, found);
   }
 
   async *calendar(calendar: CalendarResource): AsyncGenerator<MultistatusPart> {
@@ -95,9 +97,7 @@ class Search {
       for await (const bytes of rows) yield { is: 'rows', bytes };
       return;
     }
-    for await (const page of this.found(calendar)) {
-      if (page.length > 0) yield await this.answers.page(calendar, page);
-    }
+    for await (const page of this.found(calendar)) yield* this.answers.parts(calendar, page);
   }
 
   /** Finished rows, where the filter asks no more than the index knows and the reader sees all there is. */
@@ -158,11 +158,17 @@ class Search {
       if (candidate.sure) found.push(candidate);
       else {
         const parsed = candidate.shown && parseObject(candidate.shown.bytes, 'forgiving');
-        if (parsed && matches(parsed, this.query.filter, options)) found.push(candidate);
+        if (parsed && matches(parsed, this.filterOf(candidate.head.kind), options)) found.push(candidate);
         await this.answers.breathe();
       }
     }
     return found;
+  }
+
+  private filterOf(kind: ComponentName): CompFilter {
+    let filter = this.filters.get(kind);
+    if (!filter) this.filters.set(kind, (filter = filterOfKind(this.query.filter, kind)));
+    return filter;
   }
 }
 

@@ -1,9 +1,46 @@
 /** When somebody is not to be had: VAVAILABILITY -> busy periods (RFC 7953). */
-import type { Component } from './component.ts';
+import { type Component, parseCalendar } from './component.ts';
 import { type BusyPeriod, type BusyType, busyTypes } from './freebusy.ts';
 import { type InstanceOptions, instances, type RecurringObject } from './instances.ts';
 import { difference, intersection, union } from './period.ts';
+import { acceptObject, productId } from './repair.ts';
 import { instant, type TimeRange } from './time.ts';
+import { type ObjectRules, type Refused, refusal } from './validate.ts';
+import { calendarText, componentText } from './write.ts';
+
+/**
+ * Judges a value for `calendar-availability` (RFC 7953 §7.2.4): one VCALENDAR with VAVAILABILITY components, each valid
+ * by itself, and the time zones they use. Answers the VCALENDAR to be stored, or why it is none.
+ */
+export function acceptAvailability(
+  source: Uint8Array,
+): { readonly calendar: Component } | { readonly refused: Refused } {
+  const parsed = parseCalendar(source, 'strict');
+  const [calendar, second] = parsed.calendars;
+  const broken = refusal(parsed.findings);
+  if (broken || !calendar) return { refused: broken ?? notAvailability };
+  const statements = calendar.components.filter(({ name }) => name !== 'VTIMEZONE');
+  if (second || statements.length === 0) return { refused: notAvailability };
+  for (const statement of statements) {
+    if (statement.name !== 'VAVAILABILITY') return { refused: { ...notAvailability, line: statement.line } };
+    const result = acceptObject(Buffer.from(calendarText(componentText(statement), productId)), rules);
+    if (!result.ok) return { refused: { ...result.refused, line: statement.line } };
+  }
+  return { calendar };
+}
+
+const notAvailability: Refused = {
+  precondition: 'valid-calendar-data',
+  message: 'the value is one VCALENDAR with VAVAILABILITY components and their time zones',
+};
+
+const rules: ObjectRules = {
+  components: new Set(['VAVAILABILITY']),
+  maxAttendeesPerInstance: 0,
+  maxInstances: 10_000,
+  minDateTime: instant(-Infinity),
+  maxDateTime: instant(Infinity),
+};
 
 /**
  * The periods in `range` in which `calendar` (the VCALENDAR of `calendar-availability`) says that its owner is not

@@ -4,7 +4,15 @@ import { type Instance, type InstanceOptions, instances } from './instances.ts';
 import type { CalendarObject } from './object.ts';
 import { type DateTimeValue, type Instant, type TimeRange } from './time.ts';
 import { type ZoneResolver, zoneResolver } from './timezone.ts';
-import { contentLine, dateTimeParams, formatDateTime, parseDateTime, parseDuration } from './value.ts';
+import {
+  contentLine,
+  dateTimeParams,
+  foldLine,
+  formatDateTime,
+  formatUtc,
+  parseDateTime,
+  parseDuration,
+} from './value.ts';
 import { componentText, propertyText } from './write.ts';
 
 /**
@@ -91,5 +99,6 @@ function inUtc(property: Property, zones: ZoneResolver): string {
   if (tzid === undefined) return propertyText(property);
   const value = parseDateTime(property.rawValue, { tzid, valueType: property.param('VALUE') });
   if (value?.kind !== 'zoned') return propertyText(property);
-  return dateLine(property.name, value, zones.toInstant(value));
+  // Not by `contentLine`: clients have properties whose names are none.
+  return foldLine(`${property.name}:${formatUtc(zones.toInstant(value))}`);
 }

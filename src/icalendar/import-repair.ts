@@ -39,12 +39,9 @@ function componentLines(component: Component, notice: Notice, tzids: Set<string>
   const seen = new Set<string>();
   for (const property of component.properties) {
     const { name } = property;
-    if (single.has(name)) {
-      if (seen.has(name)) {
-        notice(property.line, `a second ${name} in line ${property.line} was left out`);
-        continue;
-      }
-      seen.add(name);
+    if (single.has(name) && seen.has(name)) {
+      notice(property.line, `a second ${name} in line ${property.line} was left out`);
+      continue;
     }
     const line = propertyLine(property, notice);
     if (line === undefined) {
@@ -55,6 +52,7 @@ function componentLines(component: Component, notice: Notice, tzids: Set<string>
       );
       return undefined;
     }
+    seen.add(name);
     const tzid = property.param('TZID');
     if (tzid !== undefined) tzids.add(tzid);
     lines += line;
@@ -131,14 +129,14 @@ function dateLine(property: Property, notice: Notice): string | undefined {
   const values = splitList(rawValue);
   const isList = name === 'EXDATE' || name === 'RDATE';
   if (values.length === 0 || (values.length > 1 && !isList)) return undefined;
-  if (values.every(isDate)) return propertyText(property);
+  if (isList ? values.every(isDate) : isDate(rawValue)) return propertyText(property);
   const mended = values
     .map((value) => (isDate(value) ? value : withOffset(value)))
     .filter((value) => value !== undefined);
   if (mended.length === 0) return undefined;
   if (mended.length < values.length)
     notice(line, `a date of ${name} in line ${line} was left out: it does not exist`);
-  else notice(line, `${name} in line ${line} has an offset from UTC; it was converted`);
+  else notice(line, `${name} in line ${line} is not written as a date is; it was converted`);
   const keepZone = mended.some((value) => !/z$/i.test(value));
   return contentLine(name, mended.join(','), keepZone ? parametersOf(property) : {});
 }

@@ -196,6 +196,8 @@ function checkSet(
       );
     } else master = component;
     rdates += checkComponent(component, rules, check);
+    for (const inner of component.components)
+      if (inner.name === 'AVAILABLE') checkComponent(inner, rules, check);
   }
   if (!rules.components.has(kind))
     check.fatal('component', calendar.line, `${kind} is not stored in this calendar`);
@@ -253,8 +255,8 @@ function checkComponent(component: Component, rules: ObjectRules, check: Check):
     } else if (name === 'RDATE') rdates += splitList(property.rawValue).length;
     if (name === 'DTSTART' || name === 'DTEND' || name === 'DUE') checkBounds(property, rules, check);
   }
-  if (component.name === 'VEVENT' && !seen.has('DTSTART')) {
-    check.fatal('required', component.line, `the VEVENT of line ${component.line} has no DTSTART`);
+  if ((component.name === 'VEVENT' || component.name === 'AVAILABLE') && !seen.has('DTSTART')) {
+    check.fatal('required', component.line, `the ${component.name} of line ${component.line} has no DTSTART`);
   }
   return rdates;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
-import { unavailablePeriods } from '../../src/icalendar/availability.ts';
+import { acceptAvailability, unavailablePeriods } from '../../src/icalendar/availability.ts';
 import {
   type BusyPeriod,
   busyPeriods,
@@ -11,7 +11,7 @@ import { difference, intersection, union } from '../../src/icalendar/period.ts';
 import { acceptObject } from '../../src/icalendar/repair.ts';
 import { instant, type TimeRange } from '../../src/icalendar/time.ts';
 import { ianaZone, utc } from '../../src/icalendar/timezone.ts';
-import { at, event, nasty, objectFrom, objectOf, rules, text } from './fixtures.ts';
+import { at, calendar, event, nasty, objectFrom, objectOf, rules, text } from './fixtures.ts';
 
 const range: TimeRange = { start: at('2026-03-01T00:00'), end: at('2026-04-01T00:00') };
 const options = { zone: utc, maxInstances: 1000 };
@@ -63,6 +63,11 @@ const statement = (...lines: readonly string[]): readonly string[] => [
 
 const points = (set: readonly TimeRange[]): number[] =>
   Array.from({ length: 62 }, (_, i) => i).filter((i) => set.some(({ start, end }) => i >= start && i < end));
+
+const judged = (...lines: readonly string[]): string => {
+  const result = acceptAvailability(calendar(...lines));
+  return 'refused' in result ? `${result.refused.precondition} ${result.refused.line ?? '-'}` : 'accepted';
+};
 
 describe('the busy periods of an object', () => {
   it('are of the type that STATUS, TRANSP and Outlook say', () => {
@@ -244,6 +249,32 @@ describe('availability', () => {
       'BUSY-UNAVAILABLE 03-02T00:00 03-02T09:00',
       'BUSY-UNAVAILABLE 03-02T10:00 03-03T00:00',
     ]);
+  });
+});
+
+describe('a value for calendar-availability', () => {
+  it('holds availability and time zones, several of each', () => {
+    assert.equal('calendar' in acceptAvailability(nasty('vavailability')), true);
+    const available = ['BEGIN:AVAILABLE', 'UID:x', 'DTSTART:20260310T090000Z', 'END:AVAILABLE'];
+    assert.equal(
+      judged(
+        'BEGIN:VTIMEZONE',
+        'TZID:A',
+        'END:VTIMEZONE',
+        ...statement(...available),
+        ...statement('DTSTART:20260310T090000Z'),
+      ),
+      'accepted',
+    );
+  });
+
+  it('holds nothing else, and no dates that do not exist', () => {
+    assert.equal(judged(), 'valid-calendar-data -');
+    assert.equal(judged(...statement(), ...event('DTSTART:20260310')), 'valid-calendar-data 7');
+    assert.equal(judged(...statement('DTSTART:20260230')), 'valid-calendar-data 4');
+    assert.equal(judged(...statement('BEGIN:AVAILABLE', 'UID:x', 'END:AVAILABLE')), 'valid-calendar-data 4');
+    assert.equal(judged('broken line'), 'valid-calendar-data 4');
+    assert.equal('refused' in acceptAvailability(Buffer.from('hello')), true);
   });
 });
 

@@ -190,6 +190,21 @@ describe('an import', () => {
     ]);
   });
 
+  it('takes the first value that is one where a property may stand once', () => {
+    const made = notices(
+      ...component('VEVENT', 'UID:', 'UID:v', start, 'DTEND:x', 'DTEND:20260310T100000Z,'),
+    );
+    assert.match(made.objects[0] ?? '', /UID:v\r\nDTSTART:20260310T090000Z\r\nDTEND:20260310T100000Z\r\nEND/);
+  });
+
+  it('leaves out alarms inside of alarms', () => {
+    const inner = component('VALARM', 'ACTION:AUDIO');
+    assert.equal(
+      notices(...event(start, ...component('VALARM', ...inner))).objects[0]?.match(/BEGIN:VALARM/g)?.length,
+      1,
+    );
+  });
+
   it('tells of lines and components outside of calendars', () => {
     const file = openImport(
       Buffer.from(

@@ -165,6 +165,17 @@ describe('expansion', () => {
     );
   });
 
+  it('puts dates into UTC under names that are none, too', () => {
+    const odd = expanded(
+      event(
+        'DTSTART:20260310T090000Z',
+        'X_ODD;TZID=Europe/Berlin:20260310T100000',
+        'X-TEXT;TZID=Europe/Berlin:soon',
+      ),
+    );
+    assert(odd.includes('X_ODD:20260310T090000Z') && odd.includes('X-TEXT;TZID=Europe/Berlin:soon'));
+  });
+
   it('keeps floating times floating', () => {
     const lines = expanded(
       event('DTSTART:20260310T090000', 'DTEND:20260310T100000', 'RRULE:FREQ=DAILY;COUNT=1'),

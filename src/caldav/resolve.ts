@@ -5,7 +5,6 @@
  * Destination, those in multiget and expand-property (clients.md, demand 39).
  */
 import { encodeSegment } from '../core/name.ts';
-import type { Principal } from '../core/principal.ts';
 import { calendarForBusy, calendarInHome } from '../service/access.ts';
 import { getHead, getObject } from '../service/objects.ts';
 import { findPrincipal } from '../service/people.ts';
@@ -42,7 +41,7 @@ async function resolvePlace(
     case 'alias':
       return principalResource(context, context.actor.principal, context.dav.href(segments, true));
     case 'principal': {
-      const principal = await principalOf(context, place.name);
+      const principal = await findPrincipal(context.services, context.actor, place.name);
       return principal && principalResource(context, principal);
     }
     case 'home':
@@ -57,15 +56,11 @@ async function resolvePlace(
   }
 }
 
-/** The actor's own principal needs no read. */
-async function principalOf(context: Context, name: string): Promise<Principal | undefined> {
-  const { principal } = context.actor;
-  if (principal.name === name && !principal.disabled) return principal;
-  return await findPrincipal(context.services, context.actor, name);
-}
-
 async function home(context: Context, owner: string): Promise<HomeResource | undefined> {
-  const principal = await principalOf(context, owner);
+  const { services, actor } = context;
+  // One's own home needs no read: most requests are for it.
+  const isOwn = actor.principal.name === owner && !actor.principal.disabled;
+  const principal = isOwn ? actor.principal : await findPrincipal(services, actor, owner);
   return principal && homeResource(context, principal);
 }
 

@@ -11,34 +11,71 @@ const lines = (name: string, inner: readonly string[], component = 'VEVENT'): Ui
 
 /** What lies in the calendar, by name. */
 const objects: Readonly<Record<string, Uint8Array>> = {
-  plain: event({ uid: 'plain', summary: 'Plain meeting', more: ['CATEGORIES:Work,Büro', 'LOCATION;LANGUAGE=sv:Rum 5'] }),
-  daily: lines('daily', ['DTSTART:20260301T080000Z', 'DURATION:PT30M', 'RRULE:FREQ=DAILY', 'SUMMARY:Every day']),
+  plain: event({
+    uid: 'plain',
+    summary: 'Plain meeting',
+    more: ['CATEGORIES:Work,Büro', 'LOCATION;LANGUAGE=sv:Rum 5'],
+  }),
+  daily: lines('daily', [
+    'DTSTART:20260301T080000Z',
+    'DURATION:PT30M',
+    'RRULE:FREQ=DAILY',
+    'SUMMARY:Every day',
+  ]),
   moved: text([
-    'BEGIN:VEVENT', 'UID:moved', 'DTSTAMP:20260101T000000Z', 'DTSTART:20260105T100000Z', 'DTEND:20260105T110000Z',
-    'RRULE:FREQ=WEEKLY;COUNT=3', 'SUMMARY:Weekly', 'END:VEVENT',
-    'BEGIN:VEVENT', 'UID:moved', 'DTSTAMP:20260101T000000Z', 'RECURRENCE-ID:20260112T100000Z', 'DTSTART:20270112T100000Z',
-    'DTEND:20270112T110000Z', 'SUMMARY:Moved a year', 'END:VEVENT',
+    'BEGIN:VEVENT',
+    'UID:moved',
+    'DTSTAMP:20260101T000000Z',
+    'DTSTART:20260105T100000Z',
+    'DTEND:20260105T110000Z',
+    'RRULE:FREQ=WEEKLY;COUNT=3',
+    'SUMMARY:Weekly',
+    'END:VEVENT',
+    'BEGIN:VEVENT',
+    'UID:moved',
+    'DTSTAMP:20260101T000000Z',
+    'RECURRENCE-ID:20260112T100000Z',
+    'DTSTART:20270112T100000Z',
+    'DTEND:20270112T110000Z',
+    'SUMMARY:Moved a year',
+    'END:VEVENT',
   ]),
   allday: lines('allday', ['DTSTART;VALUE=DATE:20260701', 'SUMMARY:Holiday']),
   floating: lines('floating', ['DTSTART:20260801T230000', 'DTEND:20260801T233000', 'SUMMARY:Floating']),
-  zoned: lines('zoned', ['DTSTART;TZID=America/New_York:20260901T200000', 'DTEND;TZID=America/New_York:20260901T210000', 'SUMMARY:New York']),
+  zoned: lines('zoned', [
+    'DTSTART;TZID=America/New_York:20260901T200000',
+    'DTEND;TZID=America/New_York:20260901T210000',
+    'SUMMARY:New York',
+  ]),
   alarmed: event({
-    uid: 'alarmed', start: ':20261001T090000Z', end: ':20261001T100000Z',
+    uid: 'alarmed',
+    start: ':20261001T090000Z',
+    end: ':20261001T100000Z',
     inner: ['BEGIN:VALARM', 'ACTION:DISPLAY', 'DESCRIPTION:Wake', 'TRIGGER:-PT1H', 'END:VALARM'],
   }),
   moment: lines('moment', ['DTSTART:20261101T120000Z', 'SUMMARY:A moment']),
   due: lines('due', ['DUE:20260410T120000Z', 'SUMMARY:Due', 'STATUS:NEEDS-ACTION'], 'VTODO'),
   undated: lines('undated', ['SUMMARY:Some day'], 'VTODO'),
-  completed: lines('completed', ['COMPLETED:20260415T120000Z', 'CREATED:20260414T120000Z', 'SUMMARY:Done', 'STATUS:COMPLETED'], 'VTODO'),
+  completed: lines(
+    'completed',
+    ['COMPLETED:20260415T120000Z', 'CREATED:20260414T120000Z', 'SUMMARY:Done', 'STATUS:COMPLETED'],
+    'VTODO',
+  ),
   journal: lines('journal', ['DTSTART;VALUE=DATE:20260420', 'SUMMARY:Diary'], 'VJOURNAL'),
-  busy: lines('busy', ['DTSTART:20260501T000000Z', 'DTEND:20260502T000000Z', 'FREEBUSY:20260501T080000Z/PT2H'], 'VFREEBUSY'),
+  busy: lines(
+    'busy',
+    ['DTSTART:20260501T000000Z', 'DTEND:20260502T000000Z', 'FREEBUSY:20260501T080000Z/PT2H'],
+    'VFREEBUSY',
+  ),
 };
 
 const of = (name: string, inner = ''): string => `<C:comp-filter name="${name}">${inner}</C:comp-filter>`;
 const range = (start: string, end: string): string =>
   `<C:time-range${start ? ` start="${start}"` : ''}${end ? ` end="${end}"` : ''}/>`;
-const prop = (name: string, inner: string): string => `<C:prop-filter name="${name}">${inner}</C:prop-filter>`;
-const match = (value: string, attributes = ''): string => `<C:text-match ${attributes}>${value}</C:text-match>`;
+const prop = (name: string, inner: string): string =>
+  `<C:prop-filter name="${name}">${inner}</C:prop-filter>`;
+const match = (value: string, attributes = ''): string =>
+  `<C:text-match ${attributes}>${value}</C:text-match>`;
 const notDefined = '<C:is-not-defined/>';
 
 const questions: readonly (readonly [what: string, filter: string, names: readonly string[]])[] = [
@@ -47,48 +84,116 @@ const questions: readonly (readonly [what: string, filter: string, names: readon
   ['a name in lower case', of('vjournal'), ['journal']],
   ['absence of a kind', of('VEVENT', notDefined), ['busy', 'completed', 'due', 'journal', 'undated']],
   // time ranges of events
-  ['a day with a meeting and a series', of('VEVENT', range('20260323T000000Z', '20260324T000000Z')), ['daily', 'plain']],
+  [
+    'a day with a meeting and a series',
+    of('VEVENT', range('20260323T000000Z', '20260324T000000Z')),
+    ['daily', 'plain'],
+  ],
   ['a range that ends when an event starts', of('VEVENT', range('20260322T230000Z', '20260323T080000Z')), []],
   ['a range that starts when an event ends', of('VEVENT', range('20260323T100000Z', '20260323T110000Z')), []],
   ['a range inside an event', of('VEVENT', range('20260323T091000Z', '20260323T092000Z')), ['plain']],
-  ['an endless series a hundred years on', of('VEVENT', range('21260101T000000Z', '21260102T000000Z')), ['daily']],
-  ['where an override was moved to', of('VEVENT', range('20270112T000000Z', '20270113T000000Z')), ['daily', 'moved']],
+  [
+    'an endless series a hundred years on',
+    of('VEVENT', range('21260101T000000Z', '21260102T000000Z')),
+    ['daily'],
+  ],
+  [
+    'where an override was moved to',
+    of('VEVENT', range('20270112T000000Z', '20270113T000000Z')),
+    ['daily', 'moved'],
+  ],
   ['where an override was moved from', of('VEVENT', range('20260112T000000Z', '20260113T000000Z')), []],
   ['only a start', of('VEVENT', range('20261015T000000Z', '')), ['daily', 'moment', 'moved']],
   ['only an end', of('VEVENT', range('', '20260201T000000Z')), ['moved']],
-  ['an instance without length, at its start', of('VEVENT', range('20261101T120000Z', '20261101T130000Z')), ['daily', 'moment'].slice(1)],
-  ['a day in the zone of the calendar', of('VEVENT', range('20260630T220000Z', '20260630T223000Z')), ['allday']],
-  ['the day before, in the zone of the calendar', of('VEVENT', range('20260630T213000Z', '20260630T220000Z')), []],
-  ['a floating time in the zone of the calendar', of('VEVENT', range('20260801T210000Z', '20260801T213000Z')), ['floating']],
-  ['a zoned time across midnight UTC', of('VEVENT', range('20260902T000000Z', '20260902T003000Z')), ['zoned']],
+  [
+    'an instance without length, at its start',
+    of('VEVENT', range('20261101T120000Z', '20261101T130000Z')),
+    ['daily', 'moment'].slice(1),
+  ],
+  [
+    'a day in the zone of the calendar',
+    of('VEVENT', range('20260630T220000Z', '20260630T223000Z')),
+    ['allday'],
+  ],
+  [
+    'the day before, in the zone of the calendar',
+    of('VEVENT', range('20260630T213000Z', '20260630T220000Z')),
+    [],
+  ],
+  [
+    'a floating time in the zone of the calendar',
+    of('VEVENT', range('20260801T210000Z', '20260801T213000Z')),
+    ['floating'],
+  ],
+  [
+    'a zoned time across midnight UTC',
+    of('VEVENT', range('20260902T000000Z', '20260902T003000Z')),
+    ['zoned'],
+  ],
   // time ranges of the others (RFC 4791 §9.9)
   ['a to-do by its due date', of('VTODO', range('20260410T000000Z', '20260411T000000Z')), ['due', 'undated']],
-  ['a to-do that is completed and created', of('VTODO', range('20260415T000000Z', '20260416T000000Z')), ['completed', 'undated']],
+  [
+    'a to-do that is completed and created',
+    of('VTODO', range('20260415T000000Z', '20260416T000000Z')),
+    ['completed', 'undated'],
+  ],
   ['a journal entry', of('VJOURNAL', range('20260420T120000Z', '20260420T130000Z')), ['journal']],
   ['free/busy by its bounds', of('VFREEBUSY', range('20260501T120000Z', '20260501T130000Z')), ['busy']],
   ['an alarm', of('VEVENT', of('VALARM', range('20261001T075900Z', '20261001T080100Z'))), ['alarmed']],
   ['an alarm at another time', of('VEVENT', of('VALARM', range('20261001T085900Z', '20261001T090100Z'))), []],
-  ['all kinds in one range (clients.md §2.9)', range('20260410T000000Z', '20260411T000000Z'), ['daily', 'due', 'undated']],
+  [
+    'all kinds in one range (clients.md §2.9)',
+    range('20260410T000000Z', '20260411T000000Z'),
+    ['daily', 'due', 'undated'],
+  ],
   // properties
   ['a text, without case', of('VEVENT', prop('SUMMARY', match('PLAIN'))), ['plain']],
   ['a text, by octets', of('VEVENT', prop('SUMMARY', match('PLAIN', 'collation="i;octet"'))), []],
-  ['a text beyond ASCII', of('VEVENT', prop('CATEGORIES', match('BÜRO', 'collation="i;unicode-casemap"'))), ['plain']],
+  [
+    'a text beyond ASCII',
+    of('VEVENT', prop('CATEGORIES', match('BÜRO', 'collation="i;unicode-casemap"'))),
+    ['plain'],
+  ],
   ['a text beyond ASCII by the ASCII collation', of('VEVENT', prop('CATEGORIES', match('BÜRO'))), []],
   ['a category as part of a text', of('VEVENT', prop('CATEGORIES', match('wor'))), ['plain']],
   ['not a text', of('VTODO', prop('STATUS', match('COMPLETED', 'negate-condition="yes"'))), ['due']],
   ['a property that is there', of('VEVENT', prop('LOCATION', '')), ['plain']],
   ['a property that is not there', of('VTODO', prop('STATUS', notDefined)), ['undated']],
-  ['two properties at once', of('VEVENT', prop('SUMMARY', match('e')) + prop('LOCATION', match('rum'))), ['plain']],
-  ['a property and a range', of('VEVENT', range('20260323T000000Z', '20260324T000000Z') + prop('SUMMARY', match('every'))), ['daily']],
+  [
+    'two properties at once',
+    of('VEVENT', prop('SUMMARY', match('e')) + prop('LOCATION', match('rum'))),
+    ['plain'],
+  ],
+  [
+    'a property and a range',
+    of('VEVENT', range('20260323T000000Z', '20260324T000000Z') + prop('SUMMARY', match('every'))),
+    ['daily'],
+  ],
   ['a range of a property', of('VTODO', prop('DUE', range('20260410T000000Z', '20260411T000000Z'))), ['due']],
   ['a property of the calendar', prop('PRODID', match('test')) + of('VJOURNAL'), ['journal']],
   // parameters
-  ['a parameter', of('VEVENT', prop('LOCATION', `<C:param-filter name="LANGUAGE">${match('sv')}</C:param-filter>`)), ['plain']],
-  ['a parameter with another value', of('VEVENT', prop('LOCATION', `<C:param-filter name="LANGUAGE">${match('en')}</C:param-filter>`)), []],
-  ['absence of a parameter', of('VEVENT', prop('LOCATION', `<C:param-filter name="LANGUAGE">${notDefined}</C:param-filter>`)), []],
+  [
+    'a parameter',
+    of('VEVENT', prop('LOCATION', `<C:param-filter name="LANGUAGE">${match('sv')}</C:param-filter>`)),
+    ['plain'],
+  ],
+  [
+    'a parameter with another value',
+    of('VEVENT', prop('LOCATION', `<C:param-filter name="LANGUAGE">${match('en')}</C:param-filter>`)),
+    [],
+  ],
+  [
+    'absence of a parameter',
+    of('VEVENT', prop('LOCATION', `<C:param-filter name="LANGUAGE">${notDefined}</C:param-filter>`)),
+    [],
+  ],
   // components inside
   ['events with an alarm', of('VEVENT', of('VALARM')), ['alarmed']],
-  ['events without an alarm that have a place', of('VEVENT', of('VALARM', notDefined) + prop('LOCATION', '')), ['plain']],
+  [
+    'events without an alarm that have a place',
+    of('VEVENT', of('VALARM', notDefined) + prop('LOCATION', '')),
+    ['plain'],
+  ],
 ];
 
 describe('calendar-query', () => {
@@ -105,8 +210,12 @@ describe('calendar-query', () => {
   });
   after(() => at.close());
 
-  const ask = async (filter: string, asked?: string, tail?: string, path = calendar): ReturnType<Client['send']> =>
-    at.send('REPORT', path, { body: query(filter, asked, tail), depth: '1' });
+  const ask = async (
+    filter: string,
+    asked?: string,
+    tail?: string,
+    path = calendar,
+  ): ReturnType<Client['send']> => at.send('REPORT', path, { body: query(filter, asked, tail), depth: '1' });
 
   for (const [what, filter, names] of questions) {
     it(`RFC 4791 §9.7: finds ${what}`, async () => {
@@ -117,7 +226,9 @@ describe('calendar-query', () => {
       const withData = await ask(filter, '<D:prop><D:getetag/><C:calendar-data/></D:prop>');
       assert.deepEqual(found(withData), [...names].sort());
       for (const [href, bytes] of dataOf(withData)) {
-        const sent = Buffer.from(objects[href.split('/').at(-1) ?? ''] ?? '').toString().replaceAll('\r\n', '\n');
+        const sent = Buffer.from(objects[href.split('/').at(-1) ?? ''] ?? '')
+          .toString()
+          .replaceAll('\r\n', '\n');
         assert.equal(bytes.replaceAll('\r\n', '\n'), sent, href);
       }
       const heads = await ask(filter, '<D:prop><D:getlastmodified/><D:resourcetype/></D:prop>');
@@ -160,7 +271,9 @@ END:VCALENDAR
     assert.deepEqual(found(await at.send('REPORT', calendar, { body, depth: '0' })), []);
     assert.deepEqual(found(await at.send('REPORT', calendar, { body, depth: 'infinity' })), ['journal']);
     const windows = { 'User-Agent': 'MSFT-WIN-4/10.0.0' };
-    assert.deepEqual(found(await at.send('REPORT', calendar, { body, depth: '0', headers: windows })), ['journal']);
+    assert.deepEqual(found(await at.send('REPORT', calendar, { body, depth: '0', headers: windows })), [
+      'journal',
+    ]);
   });
 
   it('caldav.md 2.4: the home answers for all its calendars', async () => {
@@ -168,10 +281,11 @@ END:VCALENDAR
     for (const depth of ['1', 'infinity'] as const) {
       const body = query(of('VEVENT', range('20260323T000000Z', '20260324T000000Z')));
       const { responses } = multistatus(await at.send('REPORT', home, { body, depth }));
-      assert.deepEqual(
-        responses.map(({ href }) => href).sort(),
-        [`${calendar}daily`, `${calendar}plain`, `${home}personal/p.ics`],
-      );
+      assert.deepEqual(responses.map(({ href }) => href).sort(), [
+        `${calendar}daily`,
+        `${calendar}plain`,
+        `${home}personal/p.ics`,
+      ]);
     }
     await at.send('DELETE', `${home}personal/p.ics`);
   });
@@ -183,10 +297,14 @@ END:VCALENDAR
   });
 
   it('RFC 4791 §9.6.5: expand gives instances in UTC with RECURRENCE-ID, and no rule', async () => {
-    const asked = '<D:prop><C:calendar-data><C:expand start="20260401T000000Z" end="20260404T000000Z"/></C:calendar-data></D:prop>';
+    const asked =
+      '<D:prop><C:calendar-data><C:expand start="20260401T000000Z" end="20260404T000000Z"/></C:calendar-data></D:prop>';
     const data = dataOf(await ask(of('VEVENT', range('20260401T000000Z', '20260404T000000Z')), asked));
     const daily = data.get(`${calendar}daily`) ?? '';
-    assert.deepEqual(daily.match(/RECURRENCE-ID:\d+/g), ['20260401', '20260402', '20260403'].map((day) => `RECURRENCE-ID:${day}`));
+    assert.deepEqual(
+      daily.match(/RECURRENCE-ID:\d+/g),
+      ['20260401', '20260402', '20260403'].map((day) => `RECURRENCE-ID:${day}`),
+    );
     assert.doesNotMatch(daily, /RRULE/);
   });
 
@@ -194,15 +312,21 @@ END:VCALENDAR
     const limited = (start: string, end: string): string =>
       `<D:prop><C:calendar-data><C:limit-recurrence-set start="${start}" end="${end}"/></C:calendar-data></D:prop>`;
     const filter = of('VEVENT', prop('UID', match('moved')));
-    const without = dataOf(await ask(filter, limited('20260101T000000Z', '20260106T000000Z'))).get(`${calendar}moved`) ?? '';
+    const without =
+      dataOf(await ask(filter, limited('20260101T000000Z', '20260106T000000Z'))).get(`${calendar}moved`) ??
+      '';
     assert.doesNotMatch(without, /Moved a year/);
-    const withIt = dataOf(await ask(filter, limited('20270101T000000Z', '20270201T000000Z'))).get(`${calendar}moved`) ?? '';
+    const withIt =
+      dataOf(await ask(filter, limited('20270101T000000Z', '20270201T000000Z'))).get(`${calendar}moved`) ??
+      '';
     assert.match(withIt, /Moved a year/);
   });
 
   it('RFC 4791 §9.6.1: a selection gives just the components and properties that are named', async () => {
-    const asked = '<D:prop><C:calendar-data><C:comp name="VCALENDAR"><C:prop name="VERSION"/><C:comp name="VEVENT"><C:prop name="UID"/><C:prop name="SUMMARY" novalue="yes"/></C:comp></C:comp></C:calendar-data></D:prop>';
-    const data = dataOf(await ask(of('VEVENT', prop('UID', match('plain'))), asked)).get(`${calendar}plain`) ?? '';
+    const asked =
+      '<D:prop><C:calendar-data><C:comp name="VCALENDAR"><C:prop name="VERSION"/><C:comp name="VEVENT"><C:prop name="UID"/><C:prop name="SUMMARY" novalue="yes"/></C:comp></C:comp></C:calendar-data></D:prop>';
+    const data =
+      dataOf(await ask(of('VEVENT', prop('UID', match('plain'))), asked)).get(`${calendar}plain`) ?? '';
     assert.equal(
       data.replaceAll('\r', ''),
       'BEGIN:VCALENDAR\nVERSION:2.0\nBEGIN:VEVENT\nUID:plain\nSUMMARY:\nEND:VEVENT\nEND:VCALENDAR\n',
@@ -234,16 +358,23 @@ describe('calendar-query of shared calendars', () => {
     at = await client();
     const calendar = '/dav/calendars/alice/personal/';
     await at.send('PUT', `${calendar}open.ics`, { body: event({ uid: 'open', summary: 'Open secret' }) });
-    await at.send('PUT', `${calendar}closed.ics`, { body: event({ uid: 'closed', summary: 'Closed', more: ['CLASS:PRIVATE'] }) });
+    await at.send('PUT', `${calendar}closed.ics`, {
+      body: event({ uid: 'closed', summary: 'Closed', more: ['CLASS:PRIVATE'] }),
+    });
     await share(at, at.bob, 'read');
-    const { responses } = await propfind(at, '/dav/calendars/bob/', [dav('resourcetype')], { as: at.bob, depth: '1' });
+    const { responses } = await propfind(at, '/dav/calendars/bob/', [dav('resourcetype')], {
+      as: at.bob,
+      depth: '1',
+    });
     shared = responses.map(({ href }) => href).find((href) => href.includes('shared-')) ?? '';
   });
   after(() => at.close());
 
   it('demand 24: private objects are reduced, and not found by what they hide', async () => {
     const data = '<D:prop><D:getetag/><C:calendar-data/></D:prop>';
-    const seen = dataOf(await at.send('REPORT', shared, { as: at.bob, body: query(of('VEVENT'), data), depth: '1' }));
+    const seen = dataOf(
+      await at.send('REPORT', shared, { as: at.bob, body: query(of('VEVENT'), data), depth: '1' }),
+    );
     assert.match(seen.get(`${shared}open.ics`) ?? '', /Open secret/);
     assert.doesNotMatch(seen.get(`${shared}closed.ics`) ?? '', /SUMMARY:Closed/);
     const body = query(of('VEVENT', prop('SUMMARY', match('closed'))));
@@ -255,7 +386,9 @@ describe('calendar-query of shared calendars', () => {
     const etag = responses[0]?.properties.get(dav('getetag'))?.element.text;
     const get = await at.send('GET', `${shared}closed.ics`, { as: at.bob });
     assert.equal(get.headers['ETag'], etag);
-    const inQuery = multistatus(await at.send('REPORT', shared, { as: at.bob, body: query(of('VEVENT')), depth: '1' }));
+    const inQuery = multistatus(
+      await at.send('REPORT', shared, { as: at.bob, body: query(of('VEVENT')), depth: '1' }),
+    );
     const there = inQuery.responses.find(({ href }) => href.endsWith('closed.ics'));
     assert.equal(there?.properties.get(dav('getetag'))?.element.text, etag);
     const listed = await propfind(at, shared, [dav('getetag')], { as: at.bob, depth: '1' });
@@ -265,13 +398,22 @@ describe('calendar-query of shared calendars', () => {
 });
 
 describe('calendar-query beyond its bounds', () => {
-  const dense = lines('dense', ['DTSTART:20260101T000000Z', 'DURATION:PT1M', 'RRULE:FREQ=MINUTELY', 'SUMMARY:Dense']);
-  const expand = '<D:prop><C:calendar-data><C:expand start="20260101T000000Z" end="20260201T000000Z"/></C:calendar-data></D:prop>';
+  const dense = lines('dense', [
+    'DTSTART:20260101T000000Z',
+    'DURATION:PT1M',
+    'RRULE:FREQ=MINUTELY',
+    'SUMMARY:Dense',
+  ]);
+  const expand =
+    '<D:prop><C:calendar-data><C:expand start="20260101T000000Z" end="20260201T000000Z"/></C:calendar-data></D:prop>';
 
   it('RFC 4791 §7.8: an expansion beyond all measure is refused as a whole', async () => {
     const at = await client({ limits: { maxInstances: 1000 } });
     await at.send('PUT', '/dav/calendars/alice/personal/d.ics', { body: dense });
-    const answer = await at.send('REPORT', '/dav/calendars/alice/personal/', { body: query('', expand), depth: '1' });
+    const answer = await at.send('REPORT', '/dav/calendars/alice/personal/', {
+      body: query('', expand),
+      depth: '1',
+    });
     assert.equal(answer.status, 403);
     assert.deepEqual(preconditions(answer), ['number-of-matches-within-limits']);
     await at.close();
@@ -283,7 +425,10 @@ describe('calendar-query beyond its bounds', () => {
       const body = lines(uid, ['DTSTART:20260101T000000Z', 'DURATION:PT1M', 'RRULE:FREQ=DAILY']);
       await at.send('PUT', `/dav/calendars/alice/personal/${uid}.ics`, { body });
     }
-    const answer = await at.send('REPORT', '/dav/calendars/alice/personal/', { body: query('', expand), depth: '1' });
+    const answer = await at.send('REPORT', '/dav/calendars/alice/personal/', {
+      body: query('', expand),
+      depth: '1',
+    });
     assert.deepEqual(preconditions(answer), ['number-of-matches-within-limits']);
     await at.close();
   });
@@ -292,7 +437,12 @@ describe('calendar-query beyond its bounds', () => {
     const at = await client({ limits: { maxInstancesPerQuery: 50 } });
     const big = `DESCRIPTION:${'x'.repeat(200_000)}`;
     for (const uid of ['a', 'b', 'c']) {
-      const body = lines(uid, ['DTSTART:20260101T000000Z', 'DURATION:PT1M', 'RRULE:FREQ=DAILY;COUNT=20', big]);
+      const body = lines(uid, [
+        'DTSTART:20260101T000000Z',
+        'DURATION:PT1M',
+        'RRULE:FREQ=DAILY;COUNT=20',
+        big,
+      ]);
       await at.send('PUT', `/dav/calendars/alice/personal/${uid}.ics`, { body });
     }
     const { responses } = multistatus(

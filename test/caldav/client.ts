@@ -1,13 +1,13 @@
 /** The CalDAV door of a small office, asked as clients ask it: a request in, the whole answer out. */
 import assert from 'node:assert/strict';
+import { type CaldavOptions, createCaldav } from '../../src/caldav/index.ts';
 import type { Limits } from '../../src/core/limits.ts';
 import { defaultLimits } from '../../src/core/limits.ts';
 import type { AppPasswordScope, Principal } from '../../src/core/principal.ts';
-import { createCaldav, type CaldavOptions } from '../../src/caldav/index.ts';
 import type { DavResponse } from '../../src/dav/response.ts';
 import { caldav, dav, localNameOf, type XmlName } from '../../src/xml/name.ts';
 import { childOf, childrenOf, type XmlElement, xmlReader } from '../../src/xml/reader.ts';
-import { actor, office, type Office } from '../service/office.ts';
+import { actor, type Office, office } from '../service/office.ts';
 
 export interface Answer {
   readonly status: number;
@@ -137,7 +137,9 @@ function statusOf(element: XmlElement): number | undefined {
 export function preconditions(answer: Answer): readonly string[] {
   const root = xml(answer);
   assert.equal(root.name, dav('error'));
-  return root.children.filter(({ name }) => !name.startsWith('{https://portcal.org')).map(({ name }) => localNameOf(name));
+  return root.children
+    .filter(({ name }) => !name.startsWith('{https://portcal.org'))
+    .map(({ name }) => localNameOf(name));
 }
 
 /** A `propfind` body for names. */
@@ -192,7 +194,10 @@ export function query(inner: string, asked = '<D:prop><D:getetag/></D:prop>', ta
   return `<C:calendar-query ${calendarNamespace}>${asked}<C:filter><C:comp-filter name="VCALENDAR">${inner}</C:comp-filter></C:filter>${tail}</C:calendar-query>`;
 }
 
-export function multiget(hrefList: readonly string[], asked = '<D:prop><D:getetag/><C:calendar-data/></D:prop>'): string {
+export function multiget(
+  hrefList: readonly string[],
+  asked = '<D:prop><D:getetag/><C:calendar-data/></D:prop>',
+): string {
   return `<C:calendar-multiget ${calendarNamespace}>${asked}${hrefList.map((href) => `<D:href>${href}</D:href>`).join('')}</C:calendar-multiget>`;
 }
 

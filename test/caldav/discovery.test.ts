@@ -37,7 +37,9 @@ describe('discovery', () => {
     '/calendar/dav/alice/user/',
   ]) {
     it(`RFC 5397 §3: ${path} tells who asks`, async () => {
-      assert.deepEqual(hrefs(await property(at, path, dav('current-user-principal'))), ['/dav/principals/alice/']);
+      assert.deepEqual(hrefs(await property(at, path, dav('current-user-principal'))), [
+        '/dav/principals/alice/',
+      ]);
       const collections = await property(at, path, dav('principal-collection-set'));
       assert.deepEqual(hrefs(collections), ['/dav/principals/']);
       assert.equal((await property(at, path, dav('resourcetype'))).name, dav('resourcetype'));
@@ -70,12 +72,17 @@ describe('discovery', () => {
       await property(at, '/dav/principals/alice/', caldav('calendar-user-address-set')),
     );
     assert.equal(first, 'mailto:alice@example.com');
-    assert.match(second ?? '', /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    assert.match(
+      second ?? '',
+      /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+    );
     assert.equal(third, '/dav/principals/alice/');
   });
 
   it('RFC 3744 §4.2: principal-URL is on principals only', async () => {
-    assert.deepEqual(hrefs(await property(at, '/dav/principals/alice/', dav('principal-URL'))), ['/dav/principals/alice/']);
+    assert.deepEqual(hrefs(await property(at, '/dav/principals/alice/', dav('principal-URL'))), [
+      '/dav/principals/alice/',
+    ]);
     const { responses } = await propfind(at, '/dav/calendars/alice/', [dav('principal-URL')]);
     assert.equal(responses[0]?.properties.get(dav('principal-URL'))?.status, 404);
   });
@@ -90,15 +97,30 @@ describe('discovery', () => {
 
   it('clients.md W11: an ordinary calendar is a collection and a calendar and nothing else', async () => {
     const types = await property(at, '/dav/calendars/alice/personal/', dav('resourcetype'));
-    assert.deepEqual(types.children.map(({ name }) => name), [dav('collection'), caldav('calendar')]);
+    assert.deepEqual(
+      types.children.map(({ name }) => name),
+      [dav('collection'), caldav('calendar')],
+    );
   });
 
   it('a phone that asks for 45 properties of its home gets what there is, and 404 for the rest', async () => {
     const names = [
-      dav('displayname'), dav('sync-token'), calendarserver('getctag'), apple('calendar-color'), dav('owner'),
-      caldav('supported-calendar-component-set'), dav('current-user-privilege-set'), calendarserver('pushkey'),
-      caldav('schedule-calendar-transp'), dav('quota-used-bytes'), dav('quota-available-bytes'), dav('resource-id'),
-      dav('supported-report-set'), caldav('calendar-timezone'), dav('add-member'), calendarserver('source'),
+      dav('displayname'),
+      dav('sync-token'),
+      calendarserver('getctag'),
+      apple('calendar-color'),
+      dav('owner'),
+      caldav('supported-calendar-component-set'),
+      dav('current-user-privilege-set'),
+      calendarserver('pushkey'),
+      caldav('schedule-calendar-transp'),
+      dav('quota-used-bytes'),
+      dav('quota-available-bytes'),
+      dav('resource-id'),
+      dav('supported-report-set'),
+      caldav('calendar-timezone'),
+      dav('add-member'),
+      calendarserver('source'),
     ];
     const { responses } = await propfind(at, '/dav/calendars/alice/', names, { depth: '1' });
     const calendar = responses.find(({ href }) => href.endsWith('/personal/'));
@@ -106,10 +128,22 @@ describe('discovery', () => {
       [...(calendar?.properties ?? [])].map(([name, { status }]) => [name.replace(/^.*\}/, ''), status]),
     );
     assert.deepEqual(statuses, {
-      displayname: 200, 'sync-token': 200, getctag: 200, owner: 200, 'supported-calendar-component-set': 200,
-      'current-user-privilege-set': 200, 'schedule-calendar-transp': 200, 'quota-used-bytes': 200,
-      'quota-available-bytes': 200, 'resource-id': 200, 'supported-report-set': 200,
-      'calendar-color': 404, pushkey: 404, 'calendar-timezone': 404, 'add-member': 404, source: 404,
+      displayname: 200,
+      'sync-token': 200,
+      getctag: 200,
+      owner: 200,
+      'supported-calendar-component-set': 200,
+      'current-user-privilege-set': 200,
+      'schedule-calendar-transp': 200,
+      'quota-used-bytes': 200,
+      'quota-available-bytes': 200,
+      'resource-id': 200,
+      'supported-report-set': 200,
+      'calendar-color': 404,
+      pushkey: 404,
+      'calendar-timezone': 404,
+      'add-member': 404,
+      source: 404,
     });
   });
 
@@ -118,8 +152,13 @@ describe('discovery', () => {
       const set = await property(at, path, dav('supported-report-set'));
       const names = set.children.map((entry) => entry.children[0]?.children[0]?.name);
       for (const wanted of [
-        dav('sync-collection'), dav('expand-property'), dav('principal-match'), dav('principal-property-search'),
-        caldav('calendar-query'), caldav('calendar-multiget'), caldav('free-busy-query'),
+        dav('sync-collection'),
+        dav('expand-property'),
+        dav('principal-match'),
+        dav('principal-property-search'),
+        caldav('calendar-query'),
+        caldav('calendar-multiget'),
+        caldav('free-busy-query'),
       ]) {
         assert.ok(names.includes(wanted), `${wanted} on ${path}`);
       }

@@ -13,8 +13,16 @@ describe('calendar objects', () => {
   });
   afterEach(() => at.close());
 
-  const put = (name: string, body: Uint8Array | string = event(), parts: RequestParts = {}): Promise<Answer> =>
-    at.send('PUT', calendar + name, { ...parts, body, headers: { 'Content-Type': 'text/calendar', ...parts.headers } });
+  const put = (
+    name: string,
+    body: Uint8Array | string = event(),
+    parts: RequestParts = {},
+  ): Promise<Answer> =>
+    at.send('PUT', calendar + name, {
+      ...parts,
+      body,
+      headers: { 'Content-Type': 'text/calendar', ...parts.headers },
+    });
 
   it('RFC 4791 §5.3.2: PUT makes an object (201), then changes it (204), each time with its ETag', async () => {
     const made = await put('a.ics');
@@ -52,7 +60,8 @@ describe('calendar objects', () => {
     assert.equal(head.status, 200);
     assert.equal(head.bytes.length, 0);
     assert.equal(head.headers['Content-Length'], String(got.bytes.length));
-    for (const name of ['ETag', 'Last-Modified', 'Content-Type']) assert.equal(head.headers[name], got.headers[name]);
+    for (const name of ['ETag', 'Last-Modified', 'Content-Type'])
+      assert.equal(head.headers[name], got.headers[name]);
   });
 
   const conditional: readonly (readonly [string, string, Readonly<Record<string, string>>, number])[] = [
@@ -63,8 +72,18 @@ describe('calendar objects', () => {
     ['If-Match on a name that is free', 'new.ics', { 'If-Match': '"other"' }, 412],
     ['If-Match: * on a free name', 'new.ics', { 'If-Match': '*' }, 412],
     ['If-Match: * on a taken name', 'a.ics', { 'If-Match': '*' }, 204],
-    ['If-Unmodified-Since before the last change', 'a.ics', { 'If-Unmodified-Since': 'Sun, 06 Nov 1994 08:49:37 GMT' }, 412],
-    ['If-Unmodified-Since after the last change', 'a.ics', { 'If-Unmodified-Since': 'Fri, 06 Nov 2099 08:49:37 GMT' }, 204],
+    [
+      'If-Unmodified-Since before the last change',
+      'a.ics',
+      { 'If-Unmodified-Since': 'Sun, 06 Nov 1994 08:49:37 GMT' },
+      412,
+    ],
+    [
+      'If-Unmodified-Since after the last change',
+      'a.ics',
+      { 'If-Unmodified-Since': 'Fri, 06 Nov 2099 08:49:37 GMT' },
+      204,
+    ],
     ['an If header with another ETag', 'a.ics', { If: '(["other"])' }, 412],
   ];
   for (const [what, name, headers, status] of conditional) {
@@ -85,24 +104,84 @@ describe('calendar objects', () => {
   it('RFC 9110 §13.1.2: GET with the known ETag is answered 304, with another one 200', async () => {
     const { headers } = await put('a.ics');
     const etag = headers['ETag'] ?? '';
-    assert.equal((await at.send('GET', `${calendar}a.ics`, { headers: { 'If-None-Match': etag } })).status, 304);
-    assert.equal((await at.send('GET', `${calendar}a.ics`, { headers: { 'If-None-Match': '"x"' } })).status, 200);
+    assert.equal(
+      (await at.send('GET', `${calendar}a.ics`, { headers: { 'If-None-Match': etag } })).status,
+      304,
+    );
+    assert.equal(
+      (await at.send('GET', `${calendar}a.ics`, { headers: { 'If-None-Match': '"x"' } })).status,
+      200,
+    );
     const since = { 'If-Modified-Since': 'Fri, 06 Nov 2099 08:49:37 GMT' };
     assert.equal((await at.send('GET', `${calendar}a.ics`, { headers: since })).status, 304);
   });
 
-  const refused: readonly (readonly [string, Uint8Array | string, number, string, Readonly<Record<string, string>>?])[] = [
+  const refused: readonly (readonly [
+    string,
+    Uint8Array | string,
+    number,
+    string,
+    Readonly<Record<string, string>>?,
+  ])[] = [
     ['another media type', '{}', 403, 'supported-calendar-data', { 'Content-Type': 'application/json' }],
     ['no iCalendar', 'hello', 403, 'valid-calendar-data'],
     ['nothing', '', 403, 'valid-calendar-data'],
     ['bytes that are not UTF-8', Buffer.from([...event(), 0xff]), 403, 'valid-calendar-data'],
-    ['an object without UID', text(['BEGIN:VEVENT', 'DTSTAMP:20260101T000000Z', 'DTSTART:20260101T000000Z', 'END:VEVENT']), 403, 'valid-calendar-object-resource'],
-    ['two UIDs', text(['one', 'two'].flatMap((uid) => ['BEGIN:VEVENT', `UID:${uid}`, 'DTSTAMP:20260101T000000Z', 'DTSTART:20260101T000000Z', 'END:VEVENT'])), 403, 'valid-calendar-object-resource'],
-    ['two kinds', text(['BEGIN:VEVENT', 'UID:x', 'DTSTAMP:20260101T000000Z', 'DTSTART:20260101T000000Z', 'END:VEVENT', 'BEGIN:VTODO', 'UID:x', 'DTSTAMP:20260101T000000Z', 'END:VTODO']), 403, 'valid-calendar-object-resource'],
+    [
+      'an object without UID',
+      text(['BEGIN:VEVENT', 'DTSTAMP:20260101T000000Z', 'DTSTART:20260101T000000Z', 'END:VEVENT']),
+      403,
+      'valid-calendar-object-resource',
+    ],
+    [
+      'two UIDs',
+      text(
+        ['one', 'two'].flatMap((uid) => [
+          'BEGIN:VEVENT',
+          `UID:${uid}`,
+          'DTSTAMP:20260101T000000Z',
+          'DTSTART:20260101T000000Z',
+          'END:VEVENT',
+        ]),
+      ),
+      403,
+      'valid-calendar-object-resource',
+    ],
+    [
+      'two kinds',
+      text([
+        'BEGIN:VEVENT',
+        'UID:x',
+        'DTSTAMP:20260101T000000Z',
+        'DTSTART:20260101T000000Z',
+        'END:VEVENT',
+        'BEGIN:VTODO',
+        'UID:x',
+        'DTSTAMP:20260101T000000Z',
+        'END:VTODO',
+      ]),
+      403,
+      'valid-calendar-object-resource',
+    ],
     ['a to-do in a calendar of events', event({ component: 'VTODO' }), 403, 'supported-calendar-component'],
-    ['more bytes than a calendar takes', event({ more: [`DESCRIPTION:${'x'.repeat(30_000)}`] }), 403, 'max-resource-size'],
-    ['a date before the first', event({ start: ':10000101T000000Z', end: ':10000101T010000Z' }), 403, 'min-date-time'],
-    ['more people than an instance takes', event({ more: [1, 2, 3, 4].map((n) => `ATTENDEE:mailto:p${n}@example.com`) }), 403, 'max-attendees-per-instance'],
+    [
+      'more bytes than a calendar takes',
+      event({ more: [`DESCRIPTION:${'x'.repeat(30_000)}`] }),
+      403,
+      'max-resource-size',
+    ],
+    [
+      'a date before the first',
+      event({ start: ':10000101T000000Z', end: ':10000101T010000Z' }),
+      403,
+      'min-date-time',
+    ],
+    [
+      'more people than an instance takes',
+      event({ more: [1, 2, 3, 4].map((n) => `ATTENDEE:mailto:p${n}@example.com`) }),
+      403,
+      'max-attendees-per-instance',
+    ],
   ];
   for (const [what, body, status, precondition, headers] of refused) {
     it(`RFC 4791 §5.3.2.1: PUT of ${what} is refused with ${precondition}`, async () => {
@@ -129,7 +208,13 @@ describe('calendar objects', () => {
   });
 
   it('caldav.md 2.8: an event with a start and no end is valid', async () => {
-    const body = text(['BEGIN:VEVENT', 'UID:x', 'DTSTAMP:20260101T000000Z', 'DTSTART:20260101T000000Z', 'END:VEVENT']);
+    const body = text([
+      'BEGIN:VEVENT',
+      'UID:x',
+      'DTSTAMP:20260101T000000Z',
+      'DTSTART:20260101T000000Z',
+      'END:VEVENT',
+    ]);
     assert.equal((await put('a.ics', body)).status, 201);
   });
 
@@ -145,7 +230,15 @@ describe('calendar objects', () => {
     });
   }
 
-  for (const name of ['a%2Fb.ics', 'a%252Fb.ics', 'no-suffix', 'ÅÄÖ'.normalize('NFC'), `${'n'.repeat(255)}.ics`, 'UPPER.ICS', 'a%20b']) {
+  for (const name of [
+    'a%2Fb.ics',
+    'a%252Fb.ics',
+    'no-suffix',
+    'ÅÄÖ'.normalize('NFC'),
+    `${'n'.repeat(255)}.ics`,
+    'UPPER.ICS',
+    'a%20b',
+  ]) {
     it(`clients.md W4: an object may be named ${name.slice(0, 20)}`, async () => {
       const path = calendar + encodeURI(name).replaceAll('%25', '%');
       assert.equal((await at.send('PUT', path, { body: event() })).status, 201);
@@ -172,7 +265,10 @@ describe('calendar objects', () => {
   });
 
   it('RFC 9110 §14.4: a part of an object is refused', async () => {
-    assert.equal((await put('a.ics', event(), { headers: { 'Content-Range': 'bytes 0-9/100' } })).status, 400);
+    assert.equal(
+      (await put('a.ics', event(), { headers: { 'Content-Range': 'bytes 0-9/100' } })).status,
+      400,
+    );
   });
 
   it('clients.md W43: a compressed body is refused with 415', async () => {
@@ -189,7 +285,10 @@ describe('calendar objects', () => {
   });
 
   it('RFC 4791 §5.3.4: an object that had to be mended comes back without ETag', async () => {
-    const answer = await put('a.ics', Buffer.from(event().toString().replace('PRODID:-//test//test//EN\r\n', '')));
+    const answer = await put(
+      'a.ics',
+      Buffer.from(event().toString().replace('PRODID:-//test//test//EN\r\n', '')),
+    );
     assert.equal(answer.status, 201);
     assert.equal(answer.headers['ETag'], undefined);
     assert.match((await at.send('GET', `${calendar}a.ics`)).text, /PRODID/);
@@ -207,13 +306,21 @@ describe('calendar objects', () => {
     const { headers } = await put('a.ics');
     const path = `${calendar}a.ics`;
     assert.equal((await at.send('DELETE', path, { headers: { 'If-Match': '"x"' } })).status, 412);
-    assert.equal((await at.send('DELETE', path, { headers: { 'If-Match': headers['ETag'] ?? '' } })).status, 204);
+    assert.equal(
+      (await at.send('DELETE', path, { headers: { 'If-Match': headers['ETag'] ?? '' } })).status,
+      204,
+    );
   });
 
   it('demand 3: a calendar that is only read is not written to, and the answer says which right is missing', async () => {
     await share(at, at.bob, 'read');
     await put('a.ics');
-    const { responses } = await (await import('./client.ts')).propfind(at, '/dav/calendars/bob/', [dav('resourcetype')], { as: at.bob, depth: '1' });
+    const { responses } = await (await import('./client.ts')).propfind(
+      at,
+      '/dav/calendars/bob/',
+      [dav('resourcetype')],
+      { as: at.bob, depth: '1' },
+    );
     const shared = responses.map(({ href }) => href).find((href) => href.includes('shared-')) ?? '';
     for (const [method, path, body] of [
       ['PUT', `${shared}b.ics`, event({ uid: 'b' })],
@@ -263,7 +370,14 @@ describe('GET of collections', () => {
     assert.equal((await at.send('GET', calendar, { headers: known })).status, 200);
   });
 
-  for (const path of ['/', '/dav/', '/dav/principals/', '/dav/calendars/alice/', '/dav/principals/alice/', '/principals/']) {
+  for (const path of [
+    '/',
+    '/dav/',
+    '/dav/principals/',
+    '/dav/calendars/alice/',
+    '/dav/principals/alice/',
+    '/principals/',
+  ]) {
     it(`demand 84: GET ${path} explains itself and runs nothing`, async () => {
       const { status, headers, text: body } = await at.send('GET', path);
       assert.equal(status, 200);

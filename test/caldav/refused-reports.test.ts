@@ -18,79 +18,227 @@ const filterOf = (inner: string): string => report('calendar-query', `<D:prop><D
 const refusals: readonly (readonly [what: string, body: string, answer: string | number])[] = [
   // the filter as a whole
   ['no filter', filterOf(''), 'valid-filter'],
-  ['two filters', filterOf('<C:filter><C:comp-filter name="VCALENDAR"/></C:filter>'.repeat(2)), 'valid-filter'],
+  [
+    'two filters',
+    filterOf('<C:filter><C:comp-filter name="VCALENDAR"/></C:filter>'.repeat(2)),
+    'valid-filter',
+  ],
   ['an empty filter', filterOf('<C:filter/>'), 'valid-filter'],
-  ['two outermost comp-filters', filterOf(`<C:filter>${'<C:comp-filter name="VCALENDAR"/>'.repeat(2)}</C:filter>`), 'valid-filter'],
-  ['VEVENT as the outermost comp-filter', filterOf('<C:filter><C:comp-filter name="VEVENT"/></C:filter>'), 'valid-filter'],
-  ['a prop-filter directly in the filter', filterOf('<C:filter><C:prop-filter name="UID"/></C:filter>'), 'valid-filter'],
+  [
+    'two outermost comp-filters',
+    filterOf(`<C:filter>${'<C:comp-filter name="VCALENDAR"/>'.repeat(2)}</C:filter>`),
+    'valid-filter',
+  ],
+  [
+    'VEVENT as the outermost comp-filter',
+    filterOf('<C:filter><C:comp-filter name="VEVENT"/></C:filter>'),
+    'valid-filter',
+  ],
+  [
+    'a prop-filter directly in the filter',
+    filterOf('<C:filter><C:prop-filter name="UID"/></C:filter>'),
+    'valid-filter',
+  ],
   // components
   ['a comp-filter without name', query('<C:comp-filter/>'), 'valid-filter'],
   ['a component name that cannot be one', query('<C:comp-filter name="V EVENT"/>'), 'valid-filter'],
-  ['VEVENT inside VTODO', query('<C:comp-filter name="VTODO"><C:comp-filter name="VEVENT"/></C:comp-filter>'), 'valid-filter'],
+  [
+    'VEVENT inside VTODO',
+    query('<C:comp-filter name="VTODO"><C:comp-filter name="VEVENT"/></C:comp-filter>'),
+    'valid-filter',
+  ],
   ['VALARM directly in VCALENDAR', query('<C:comp-filter name="VALARM"/>'), 'valid-filter'],
   ['VCALENDAR inside VCALENDAR', query('<C:comp-filter name="VCALENDAR"/>'), 'valid-filter'],
   ['a component nobody knows', query('<C:comp-filter name="VFOO"/>'), 'supported-filter'],
-  ['absence and a property at once', query('<C:comp-filter name="VTODO"><C:is-not-defined/><C:prop-filter name="UID"/></C:comp-filter>'), 'valid-filter'],
-  ['absence said twice', query('<C:comp-filter name="VTODO"><C:is-not-defined/><C:is-not-defined/></C:comp-filter>'), 'valid-filter'],
+  [
+    'absence and a property at once',
+    query('<C:comp-filter name="VTODO"><C:is-not-defined/><C:prop-filter name="UID"/></C:comp-filter>'),
+    'valid-filter',
+  ],
+  [
+    'absence said twice',
+    query('<C:comp-filter name="VTODO"><C:is-not-defined/><C:is-not-defined/></C:comp-filter>'),
+    'valid-filter',
+  ],
   ['an element of our namespace that is none of a filter', events('<C:expand/>'), 'valid-filter'],
   ['a text-match in a comp-filter', events('<C:text-match>x</C:text-match>'), 'valid-filter'],
   // properties
   ['a prop-filter without name', events('<C:prop-filter/>'), 'valid-filter'],
   ['a property name that cannot be one', events('<C:prop-filter name="SUM:MARY"/>'), 'valid-filter'],
-  ['a time-range and a text-match at once', events(`<C:prop-filter name="DTSTART"><C:time-range ${start}/><C:text-match>2026</C:text-match></C:prop-filter>`), 'valid-filter'],
+  [
+    'a time-range and a text-match at once',
+    events(
+      `<C:prop-filter name="DTSTART"><C:time-range ${start}/><C:text-match>2026</C:text-match></C:prop-filter>`,
+    ),
+    'valid-filter',
+  ],
   ['a time-range for SUMMARY', summary(`<C:time-range ${start}/>`), 'valid-filter'],
-  ['a time-range for an unknown X- property', events(`<C:prop-filter name="X-FOO"><C:time-range ${start}/></C:prop-filter>`), 'supported-filter'],
-  ['absence of a property and text in it', summary('<C:is-not-defined/><C:text-match>x</C:text-match>'), 'valid-filter'],
-  ['two text-matches', summary('<C:text-match>x</C:text-match><C:text-match>y</C:text-match>'), 'valid-filter'],
+  [
+    'a time-range for an unknown X- property',
+    events(`<C:prop-filter name="X-FOO"><C:time-range ${start}/></C:prop-filter>`),
+    'supported-filter',
+  ],
+  [
+    'absence of a property and text in it',
+    summary('<C:is-not-defined/><C:text-match>x</C:text-match>'),
+    'valid-filter',
+  ],
+  [
+    'two text-matches',
+    summary('<C:text-match>x</C:text-match><C:text-match>y</C:text-match>'),
+    'valid-filter',
+  ],
   ['a comp-filter inside a prop-filter', summary('<C:comp-filter name="VALARM"/>'), 'valid-filter'],
   // parameters
   ['a param-filter without name', summary('<C:param-filter/>'), 'valid-filter'],
-  ['absence of a parameter and text in it', summary('<C:param-filter name="LANGUAGE"><C:is-not-defined/><C:text-match>x</C:text-match></C:param-filter>'), 'valid-filter'],
-  ['a time-range for a parameter', summary(`<C:param-filter name="LANGUAGE"><C:time-range ${start}/></C:param-filter>`), 'valid-filter'],
+  [
+    'absence of a parameter and text in it',
+    summary(
+      '<C:param-filter name="LANGUAGE"><C:is-not-defined/><C:text-match>x</C:text-match></C:param-filter>',
+    ),
+    'valid-filter',
+  ],
+  [
+    'a time-range for a parameter',
+    summary(`<C:param-filter name="LANGUAGE"><C:time-range ${start}/></C:param-filter>`),
+    'valid-filter',
+  ],
   // texts
-  ['a collation nobody knows', summary('<C:text-match collation="i;klingon">x</C:text-match>'), 'supported-collation'],
-  ['a collation with a wildcard', summary('<C:text-match collation="i;*">x</C:text-match>'), 'supported-collation'],
+  [
+    'a collation nobody knows',
+    summary('<C:text-match collation="i;klingon">x</C:text-match>'),
+    'supported-collation',
+  ],
+  [
+    'a collation with a wildcard',
+    summary('<C:text-match collation="i;*">x</C:text-match>'),
+    'supported-collation',
+  ],
   ['an empty collation', summary('<C:text-match collation="">x</C:text-match>'), 'supported-collation'],
-  ['neither yes nor no as negate-condition', summary('<C:text-match negate-condition="maybe">x</C:text-match>'), 'valid-filter'],
+  [
+    'neither yes nor no as negate-condition',
+    summary('<C:text-match negate-condition="maybe">x</C:text-match>'),
+    'valid-filter',
+  ],
   ['an element inside a text-match', summary('<C:text-match>x<C:foo/></C:text-match>'), 'valid-filter'],
   // ranges
   ['a time-range without ends', range(''), 'valid-filter'],
   ['two time-ranges', events(`<C:time-range ${start}/><C:time-range ${start}/>`), 'valid-filter'],
-  ['a range that ends before it starts', range('start="20260201T000000Z" end="20260101T000000Z"'), 'valid-filter'],
-  ['a range that ends when it starts', range('start="20260201T000000Z" end="20260201T000000Z"'), 'valid-filter'],
+  [
+    'a range that ends before it starts',
+    range('start="20260201T000000Z" end="20260101T000000Z"'),
+    'valid-filter',
+  ],
+  [
+    'a range that ends when it starts',
+    range('start="20260201T000000Z" end="20260201T000000Z"'),
+    'valid-filter',
+  ],
   ['a start in floating time', range('start="20260101T000000"'), 'valid-filter'],
   ['an end that is a date', range(`${start} end="20260201"`), 'valid-filter'],
   ['a start with an offset', range('start="2026-01-01T00:00:00+01:00"'), 'valid-filter'],
   ['a start on the 13th month', range('start="20261301T000000Z"'), 'valid-filter'],
-  ['a time-range for a VTIMEZONE', query(`<C:comp-filter name="VTIMEZONE"><C:time-range ${start}/></C:comp-filter>`), 'valid-filter'],
-  ['a time-range for an unknown X- component', query(`<C:comp-filter name="X-FOO"><C:time-range ${start}/></C:comp-filter>`), 'supported-filter'],
-  ['a range from before the first date', range('start="15990101T000000Z" end="20260101T000000Z"'), 'min-date-time'],
-  ['a range of a property from before the first date', events('<C:prop-filter name="DTSTART"><C:time-range start="15990101T000000Z"/></C:prop-filter>'), 'min-date-time'],
+  [
+    'a time-range for a VTIMEZONE',
+    query(`<C:comp-filter name="VTIMEZONE"><C:time-range ${start}/></C:comp-filter>`),
+    'valid-filter',
+  ],
+  [
+    'a time-range for an unknown X- component',
+    query(`<C:comp-filter name="X-FOO"><C:time-range ${start}/></C:comp-filter>`),
+    'supported-filter',
+  ],
+  [
+    'a range from before the first date',
+    range('start="15990101T000000Z" end="20260101T000000Z"'),
+    'min-date-time',
+  ],
+  [
+    'a range of a property from before the first date',
+    events('<C:prop-filter name="DTSTART"><C:time-range start="15990101T000000Z"/></C:prop-filter>'),
+    'min-date-time',
+  ],
   // calendar-data
   ['another content-type', data('content-type="application/calendar+json"'), 'supported-calendar-data'],
   ['another version', data('content-type="text/calendar" version="1.0"'), 'supported-calendar-data'],
   ['expand without an end', data('', `<C:expand ${start}/>`), 400],
   ['expand in floating time', data('', '<C:expand start="20260101T000000" end="20260201T000000"/>'), 400],
-  ['expand that ends before it starts', data('', '<C:expand start="20260201T000000Z" end="20260101T000000Z"/>'), 400],
-  ['expand and limit-recurrence-set at once', data('', `<C:expand ${start} ${end}/><C:limit-recurrence-set ${start} ${end}/>`), 400],
-  ['expand from before the first date', data('', `<C:expand start="15000101T000000Z" ${end}/>`), 'min-date-time'],
+  [
+    'expand that ends before it starts',
+    data('', '<C:expand start="20260201T000000Z" end="20260101T000000Z"/>'),
+    400,
+  ],
+  [
+    'expand and limit-recurrence-set at once',
+    data('', `<C:expand ${start} ${end}/><C:limit-recurrence-set ${start} ${end}/>`),
+    400,
+  ],
+  [
+    'expand from before the first date',
+    data('', `<C:expand start="15000101T000000Z" ${end}/>`),
+    'min-date-time',
+  ],
   ['limit-freebusy-set without start', data('', `<C:limit-freebusy-set ${end}/>`), 400],
   ['a comp without name', data('', '<C:comp/>'), 400],
   ['VEVENT as the outermost comp', data('', '<C:comp name="VEVENT"/>'), 400],
-  ['allprop and prop at once', data('', '<C:comp name="VCALENDAR"><C:allprop/><C:prop name="VERSION"/></C:comp>'), 400],
-  ['allcomp and comp at once', data('', '<C:comp name="VCALENDAR"><C:allcomp/><C:comp name="VEVENT"/></C:comp>'), 400],
-  ['a novalue that is neither yes nor no', data('', '<C:comp name="VCALENDAR"><C:prop name="VERSION" novalue="1"/></C:comp>'), 400],
+  [
+    'allprop and prop at once',
+    data('', '<C:comp name="VCALENDAR"><C:allprop/><C:prop name="VERSION"/></C:comp>'),
+    400,
+  ],
+  [
+    'allcomp and comp at once',
+    data('', '<C:comp name="VCALENDAR"><C:allcomp/><C:comp name="VEVENT"/></C:comp>'),
+    400,
+  ],
+  [
+    'a novalue that is neither yes nor no',
+    data('', '<C:comp name="VCALENDAR"><C:prop name="VERSION" novalue="1"/></C:comp>'),
+    400,
+  ],
   // time zones
-  ['a timezone that is no iCalendar', query('', '<D:prop><D:getetag/></D:prop>', '<C:timezone>Europe/Stockholm</C:timezone>'), 'valid-calendar-data'],
-  ['a timezone without VTIMEZONE', query('', '<D:prop><D:getetag/></D:prop>', '<C:timezone>BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\nEND:VCALENDAR\n</C:timezone>'), 'valid-calendar-data'],
-  ['a timezone-id that nobody knows', query('', '<D:prop><D:getetag/></D:prop>', '<C:timezone-id>Mars/Olympus</C:timezone-id>'), 'valid-timezone'],
-  ['timezone and timezone-id at once', query('', '<D:prop><D:getetag/></D:prop>', '<C:timezone-id>Europe/Paris</C:timezone-id><C:timezone>x</C:timezone>'), 400],
+  [
+    'a timezone that is no iCalendar',
+    query('', '<D:prop><D:getetag/></D:prop>', '<C:timezone>Europe/Stockholm</C:timezone>'),
+    'valid-calendar-data',
+  ],
+  [
+    'a timezone without VTIMEZONE',
+    query(
+      '',
+      '<D:prop><D:getetag/></D:prop>',
+      '<C:timezone>BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\nEND:VCALENDAR\n</C:timezone>',
+    ),
+    'valid-calendar-data',
+  ],
+  [
+    'a timezone-id that nobody knows',
+    query('', '<D:prop><D:getetag/></D:prop>', '<C:timezone-id>Mars/Olympus</C:timezone-id>'),
+    'valid-timezone',
+  ],
+  [
+    'timezone and timezone-id at once',
+    query(
+      '',
+      '<D:prop><D:getetag/></D:prop>',
+      '<C:timezone-id>Europe/Paris</C:timezone-id><C:timezone>x</C:timezone>',
+    ),
+    400,
+  ],
   // other reports
   ['a multiget without href', multiget([]), 400],
-  ['a multiget in another format', multiget([`${calendar}a.ics`], '<D:prop><C:calendar-data content-type="text/html"/></D:prop>'), 'supported-calendar-data'],
+  [
+    'a multiget in another format',
+    multiget([`${calendar}a.ics`], '<D:prop><C:calendar-data content-type="text/html"/></D:prop>'),
+    'supported-calendar-data',
+  ],
   ['a free-busy-query without range', report('free-busy-query', ''), 400],
   ['a free-busy-query with an open range', report('free-busy-query', `<C:time-range ${start}/>`), 400],
-  ['a free-busy-query from before the first date', report('free-busy-query', `<C:time-range start="15000101T000000Z" ${end}/>`), 'min-date-time'],
+  [
+    'a free-busy-query from before the first date',
+    report('free-busy-query', `<C:time-range start="15000101T000000Z" ${end}/>`),
+    'min-date-time',
+  ],
   ['a report nobody knows', report('no-such-report', ''), 'supported-report'],
   ['a sync token that is none', syncBody('nonsense'), 'valid-sync-token'],
   ['a sync token of another server', syncBody('https://portcal.org/ns/sync/other/1/1'), 'valid-sync-token'],
@@ -125,7 +273,10 @@ describe('reports that are refused', () => {
   }
 
   it('RFC 4791 §7.8: supported-filter names the filter that has no support', async () => {
-    const answer = await at.send('REPORT', calendar, { body: query('<C:comp-filter name="VFOO"/>'), depth: '1' });
+    const answer = await at.send('REPORT', calendar, {
+      body: query('<C:comp-filter name="VFOO"/>'),
+      depth: '1',
+    });
     const named = xml(answer).children[0]?.children[0];
     assert.equal(named?.name, caldav('comp-filter'));
     assert.equal(named?.attributes.get('{}name'), 'VFOO');

@@ -2,14 +2,28 @@ import assert from 'node:assert/strict';
 import { calendarserver, dav } from '../../src/xml/name.ts';
 import { event, share } from '../service/office.ts';
 import {
-  type Client, client, dataOf, found, hrefs, multiget, multistatus, preconditions, propfind, report, syncBody, xml,
+  type Client,
+  client,
+  dataOf,
+  found,
+  hrefs,
+  multiget,
+  multistatus,
+  preconditions,
+  propfind,
+  report,
+  syncBody,
+  xml,
 } from './client.ts';
 
 const home = '/dav/calendars/alice/';
 const calendar = `${home}personal/`;
 
 async function sharedOf(at: Client, who = at.bob): Promise<string> {
-  const { responses } = await propfind(at, `/dav/calendars/${who.name}/`, [dav('resourcetype')], { as: who, depth: '1' });
+  const { responses } = await propfind(at, `/dav/calendars/${who.name}/`, [dav('resourcetype')], {
+    as: who,
+    depth: '1',
+  });
   return responses.map(({ href }) => href).find((href) => href.includes('shared-')) ?? '';
 }
 
@@ -29,11 +43,16 @@ describe('calendar-multiget', () => {
 
   it('RFC 4791 §7.9: each href gets its own answer, in whatever spelling it comes', async () => {
     const spellings = [
-      `${calendar}a.ics`, `https://cal.example.com${calendar}b%20c.ics`, `${calendar}d@e.ics`,
+      `${calendar}a.ics`,
+      `https://cal.example.com${calendar}b%20c.ics`,
+      `${calendar}d@e.ics`,
       '/dav/calendars/alice/%70ersonal/a.ics',
     ];
     const answers = await Promise.all(spellings.map((href) => get([href])));
-    assert.deepEqual(answers.flatMap((answer) => found(answer)), ['a.ics', 'b%20c.ics', 'd%40e.ics', 'a.ics']);
+    assert.deepEqual(
+      answers.flatMap((answer) => found(answer)),
+      ['a.ics', 'b%20c.ics', 'd%40e.ics', 'a.ics'],
+    );
     for (const answer of answers) assert.equal(dataOf(answer).size, 1);
   });
 
@@ -41,20 +60,35 @@ describe('calendar-multiget', () => {
     const list = [`${calendar}a.ics`, `${calendar}none.ics`];
     for (const headers of [{}, { Prefer: 'return=minimal' }, { Brief: 't' }]) {
       const { responses } = multistatus(await get(list, calendar, headers));
-      assert.deepEqual(responses.map(({ href, status }) => [href, status]), [
-        [`${calendar}a.ics`, undefined], [`${calendar}none.ics`, 404],
-      ]);
+      assert.deepEqual(
+        responses.map(({ href, status }) => [href, status]),
+        [
+          [`${calendar}a.ics`, undefined],
+          [`${calendar}none.ics`, 404],
+        ],
+      );
       assert.equal(responses[1]?.properties.size, 0);
     }
   });
 
   it('caldav.md, priority 10: hrefs elsewhere, hidden, malformed or of another server are 404 each', async () => {
     const list = [
-      '/dav/calendars/bob/personal/secret.ics', `${home}tasks/a.ics`, calendar, home, '/', 'nonsense', '',
-      'https://elsewhere.example.com/dav/calendars/alice/personal/a.ics', `${calendar}%ff.ics`, `${calendar}../personal/a.ics`,
+      '/dav/calendars/bob/personal/secret.ics',
+      `${home}tasks/a.ics`,
+      calendar,
+      home,
+      '/',
+      'nonsense',
+      '',
+      'https://elsewhere.example.com/dav/calendars/alice/personal/a.ics',
+      `${calendar}%ff.ics`,
+      `${calendar}../personal/a.ics`,
     ];
     const { responses } = multistatus(await get([...list, `${calendar}a.ics`]));
-    assert.deepEqual(responses.map(({ status }) => status), [...list.map(() => 404), undefined]);
+    assert.deepEqual(
+      responses.map(({ status }) => status),
+      [...list.map(() => 404), undefined],
+    );
   });
 
   it('on the home, objects of all its calendars are given', async () => {
@@ -62,14 +96,25 @@ describe('calendar-multiget', () => {
     await at.send('PUT', `${home}work/w.ics`, { body: event({ uid: 'w' }) });
     const list = [`${calendar}a.ics`, `${home}work/w.ics`, `${calendar}d%40e.ics`, `${home}none/x.ics`];
     const { responses } = multistatus(await get(list, home));
-    assert.deepEqual(responses.map(({ href, status }) => [href, status]), [
-      [list[0], undefined], [list[1], undefined], [list[2], undefined], [list[3], 404],
-    ]);
+    assert.deepEqual(
+      responses.map(({ href, status }) => [href, status]),
+      [
+        [list[0], undefined],
+        [list[1], undefined],
+        [list[2], undefined],
+        [list[3], 404],
+      ],
+    );
   });
 
   it('on an object, only that object is given', async () => {
-    const { responses } = multistatus(await get([`${calendar}a.ics`, `${calendar}d%40e.ics`], `${calendar}a.ics`));
-    assert.deepEqual(responses.map(({ status }) => status), [undefined, 404]);
+    const { responses } = multistatus(
+      await get([`${calendar}a.ics`, `${calendar}d%40e.ics`], `${calendar}a.ics`),
+    );
+    assert.deepEqual(
+      responses.map(({ status }) => status),
+      [undefined, 404],
+    );
   });
 
   it('a href that is asked for twice is answered once', async () => {
@@ -90,16 +135,27 @@ describe('calendar-multiget', () => {
   });
 
   it('expanded data come by multiget, too', async () => {
-    await at.send('PUT', `${calendar}daily.ics`, { body: event({ uid: 'daily', more: ['RRULE:FREQ=DAILY'] }) });
-    const asked = '<D:prop><C:calendar-data><C:expand start="20260401T000000Z" end="20260403T000000Z"/></C:calendar-data></D:prop>';
+    await at.send('PUT', `${calendar}daily.ics`, {
+      body: event({ uid: 'daily', more: ['RRULE:FREQ=DAILY'] }),
+    });
+    const asked =
+      '<D:prop><C:calendar-data><C:expand start="20260401T000000Z" end="20260403T000000Z"/></C:calendar-data></D:prop>';
     const answer = await at.send('REPORT', calendar, { body: multiget([`${calendar}daily.ics`], asked) });
-    assert.equal(dataOf(answer).get(`${calendar}daily.ics`)?.match(/RECURRENCE-ID/g)?.length, 2);
+    assert.equal(
+      dataOf(answer)
+        .get(`${calendar}daily.ics`)
+        ?.match(/RECURRENCE-ID/g)?.length,
+      2,
+    );
   });
 
   it('data with markup and control characters are escaped so that the XML stays well-formed', async () => {
     const bytes = event({ uid: 'markup', summary: 'a < b & c ]]> d' });
     await at.send('PUT', `${calendar}markup.ics`, { body: bytes });
-    assert.match(dataOf(await get([`${calendar}markup.ics`])).get(`${calendar}markup.ics`) ?? '', /a < b & c \]\]> d/);
+    assert.match(
+      dataOf(await get([`${calendar}markup.ics`])).get(`${calendar}markup.ics`) ?? '',
+      /a < b & c \]\]> d/,
+    );
   });
 });
 
@@ -111,9 +167,24 @@ describe('free-busy-query', () => {
     const busy: Readonly<Record<string, Uint8Array>> = {
       one: event({ uid: 'one' }),
       overlapping: event({ uid: 'two', start: ':20260323T093000Z', end: ':20260323T110000Z' }),
-      tentative: event({ uid: 'three', start: ':20260323T120000Z', end: ':20260323T130000Z', more: ['STATUS:TENTATIVE'] }),
-      cancelled: event({ uid: 'four', start: ':20260323T140000Z', end: ':20260323T150000Z', more: ['STATUS:CANCELLED'] }),
-      transparent: event({ uid: 'five', start: ':20260323T160000Z', end: ':20260323T170000Z', more: ['TRANSP:TRANSPARENT'] }),
+      tentative: event({
+        uid: 'three',
+        start: ':20260323T120000Z',
+        end: ':20260323T130000Z',
+        more: ['STATUS:TENTATIVE'],
+      }),
+      cancelled: event({
+        uid: 'four',
+        start: ':20260323T140000Z',
+        end: ':20260323T150000Z',
+        more: ['STATUS:CANCELLED'],
+      }),
+      transparent: event({
+        uid: 'five',
+        start: ':20260323T160000Z',
+        end: ':20260323T170000Z',
+        more: ['TRANSP:TRANSPARENT'],
+      }),
     };
     for (const [name, body] of Object.entries(busy)) await at.send('PUT', calendar + name, { body });
   });
@@ -171,10 +242,18 @@ describe('sync-collection', () => {
   });
   afterEach(() => at.close());
 
-  const sync = async (token: string, path = calendar, level: '1' | 'infinite' = '1', more = '', as = at.alice) =>
-    multistatus(await at.send('REPORT', path, { as, body: syncBody(token, level, more) }));
+  const sync = async (
+    token: string,
+    path = calendar,
+    level: '1' | 'infinite' = '1',
+    more = '',
+    as = at.alice,
+  ) => multistatus(await at.send('REPORT', path, { as, body: syncBody(token, level, more) }));
   const names = (responses: Awaited<ReturnType<typeof sync>>['responses']): readonly string[] =>
-    responses.map(({ href, status }) => `${href.slice(href.startsWith(calendar) ? calendar.length : 0)}${status ? ` ${status}` : ''}`);
+    responses.map(
+      ({ href, status }) =>
+        `${href.slice(href.startsWith(calendar) ? calendar.length : 0)}${status ? ` ${status}` : ''}`,
+    );
 
   it('RFC 6578 §3.4: an empty token lists all members, the collection not among them', async () => {
     const { responses, token } = await sync('');
@@ -212,7 +291,9 @@ describe('sync-collection', () => {
   it('the token in PROPFIND is the one of the report, and moves together with ctag (demand 11)', async () => {
     const state = async (): Promise<readonly (string | undefined)[]> => {
       const { responses } = await propfind(at, calendar, [dav('sync-token'), calendarserver('getctag')]);
-      return [dav('sync-token'), calendarserver('getctag')].map((name) => responses[0]?.properties.get(name)?.element.text);
+      return [dav('sync-token'), calendarserver('getctag')].map(
+        (name) => responses[0]?.properties.get(name)?.element.text,
+      );
     };
     const before = await state();
     assert.equal(before[0], (await sync('')).token);
@@ -220,7 +301,9 @@ describe('sync-collection', () => {
     const after = await state();
     assert.notEqual(after[0], before[0]);
     assert.notEqual(after[1], before[1]);
-    await at.send('PROPPATCH', calendar, { body: '<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><D:displayname>N</D:displayname></D:prop></D:set></D:propertyupdate>' });
+    await at.send('PROPPATCH', calendar, {
+      body: '<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><D:displayname>N</D:displayname></D:prop></D:set></D:propertyupdate>',
+    });
     assert.notEqual((await state())[1], after[1]);
   });
 
@@ -245,7 +328,9 @@ describe('sync-collection', () => {
 
   it('a limit too small for the changes of a home is refused', async () => {
     const body = syncBody('', 'infinite', '<D:limit><D:nresults>3</D:nresults></D:limit>');
-    assert.deepEqual(preconditions(await at.send('REPORT', home, { body })), ['number-of-matches-within-limits']);
+    assert.deepEqual(preconditions(await at.send('REPORT', home, { body })), [
+      'number-of-matches-within-limits',
+    ]);
   });
 
   it('a calendar that is shared appears in the home of the other, and disappears again', async () => {
@@ -258,7 +343,10 @@ describe('sync-collection', () => {
     assert.match(shared, /shared-/);
     await share(at, at.bob, null);
     const third = await sync(second.token ?? '', bobs, '1', '', at.bob);
-    assert.deepEqual(third.responses.map(({ href, status }) => [href, status]), [[shared, 404]]);
+    assert.deepEqual(
+      third.responses.map(({ href, status }) => [href, status]),
+      [[shared, 404]],
+    );
   });
 
   it('a person whose rights change starts anew', async () => {
@@ -288,7 +376,9 @@ describe('reports about principals', () => {
 
   const principals = '/dav/principals/';
   const list = (answer: Parameters<typeof multistatus>[0]): readonly string[] =>
-    multistatus(answer).responses.map(({ href }) => href.slice(principals.length, -1)).sort();
+    multistatus(answer)
+      .responses.map(({ href }) => href.slice(principals.length, -1))
+      .sort();
   const search = (property: string, value: string, attributes = ''): string =>
     `<D:principal-property-search xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:S="http://calendarserver.org/ns/" ${attributes}><D:property-search><D:prop>${property}</D:prop><D:match>${value}</D:match></D:property-search><D:prop><D:displayname/></D:prop></D:principal-property-search>`;
 
@@ -311,13 +401,17 @@ describe('reports about principals', () => {
     assert.equal(xml(answer).children.length, 4);
   });
 
-  it('RFC 3744 §9.3: principal-match finds oneself and one\'s groups', async () => {
+  it("RFC 3744 §9.3: principal-match finds oneself and one's groups", async () => {
     const body = '<D:principal-match xmlns:D="DAV:"><D:self/></D:principal-match>';
-    assert.deepEqual(list(await at.send('REPORT', principals, { as: at.bob, body, depth: '0' })), ['bob', 'team']);
+    assert.deepEqual(list(await at.send('REPORT', principals, { as: at.bob, body, depth: '0' })), [
+      'bob',
+      'team',
+    ]);
   });
 
   it('RFC 3253 §3.8: expand-property follows hrefs', async () => {
-    const body = '<D:expand-property xmlns:D="DAV:"><D:property name="current-user-principal"><D:property name="calendar-home-set" namespace="urn:ietf:params:xml:ns:caldav"><D:property name="displayname"/></D:property></D:property></D:expand-property>';
+    const body =
+      '<D:expand-property xmlns:D="DAV:"><D:property name="current-user-principal"><D:property name="calendar-home-set" namespace="urn:ietf:params:xml:ns:caldav"><D:property name="displayname"/></D:property></D:property></D:expand-property>';
     const answer = await at.send('REPORT', '/dav/', { body, depth: '0' });
     assert.equal(answer.status, 207);
     assert.match(answer.text, /<D:displayname>ALICE<\/D:displayname>/);
@@ -340,17 +434,28 @@ describe('reports about principals', () => {
   }
 
   it('clients.md W36: a limit bounds what a search for invitees finds', async () => {
-    const body = '<S:calendarserver-principal-search xmlns:S="http://calendarserver.org/ns/" xmlns:D="DAV:"><S:search-token>e</S:search-token><S:limit><S:nresults>2</S:nresults></S:limit></S:calendarserver-principal-search>';
+    const body =
+      '<S:calendarserver-principal-search xmlns:S="http://calendarserver.org/ns/" xmlns:D="DAV:"><S:search-token>e</S:search-token><S:limit><S:nresults>2</S:nresults></S:limit></S:calendarserver-principal-search>';
     assert.equal(list(await at.send('REPORT', principals, { body })).length, 2);
     assert.equal((await at.send('REPORT', principals, { body: body.replace('>e<', '> <') })).status, 400);
   });
 
   it('RFC 3744 §4.3, §4.4: groups and members name each other', async () => {
-    const { responses: [team] } = await propfind(at, `${principals}team/`, [dav('group-member-set')]);
-    assert.deepEqual(hrefs(team?.properties.get(dav('group-member-set'))?.element ?? assert.fail()), [`${principals}bob/`]);
-    const { responses: [bob] } = await propfind(at, `${principals}bob/`, [dav('group-membership'), dav('alternate-URI-set')]);
-    assert.deepEqual(hrefs(bob?.properties.get(dav('group-membership'))?.element ?? assert.fail()), [`${principals}team/`]);
-    assert.equal(hrefs(bob?.properties.get(dav('alternate-URI-set'))?.element ?? assert.fail())[0], 'mailto:bob@example.com');
+    const {
+      responses: [team],
+    } = await propfind(at, `${principals}team/`, [dav('group-member-set')]);
+    assert.deepEqual(hrefs(team?.properties.get(dav('group-member-set'))?.element ?? assert.fail()), [
+      `${principals}bob/`,
+    ]);
+    const {
+      responses: [bob],
+    } = await propfind(at, `${principals}bob/`, [dav('group-membership'), dav('alternate-URI-set')]);
+    assert.deepEqual(hrefs(bob?.properties.get(dav('group-membership'))?.element ?? assert.fail()), [
+      `${principals}team/`,
+    ]);
+    assert.equal(
+      hrefs(bob?.properties.get(dav('alternate-URI-set'))?.element ?? assert.fail())[0],
+      'mailto:bob@example.com',
+    );
   });
-
 });

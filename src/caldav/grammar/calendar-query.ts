@@ -67,7 +67,10 @@ export function narrowing(filter: CompFilter): Narrowing {
 export function filterOfKind(filter: CompFilter, kind: ComponentName): CompFilter {
   if (filter.is === 'not-defined' || !filter.timeRange) return filter;
   const { timeRange, ...rest } = filter;
-  return { ...rest, comps: [...filter.comps, { name: kind, is: 'defined', timeRange, props: [], comps: [] }] };
+  return {
+    ...rest,
+    comps: [...filter.comps, { name: kind, is: 'defined', timeRange, props: [], comps: [] }],
+  };
 }
 
 /** All ranges in a filter. */

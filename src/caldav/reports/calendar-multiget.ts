@@ -135,7 +135,9 @@ class Targets {
       case 'calendar':
         return calendarHref === resource.href ? { calendar: resource, name } : nothing;
       case 'object':
-        return calendarHref + name === resource.href ? { calendar: { href: resource.calendarHref, seen: resource.seen }, name } : nothing;
+        return calendarHref + name === resource.href
+          ? { calendar: { href: resource.calendarHref, seen: resource.seen }, name }
+          : nothing;
       case 'home':
       case 'other-home': {
         if (!calendarHref.startsWith(resource.href)) return nothing;

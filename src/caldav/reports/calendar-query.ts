@@ -10,6 +10,7 @@ import { defineReport } from '../../dav/report.ts';
 import type { CompFilter } from '../../icalendar/filter.ts';
 import { matches } from '../../icalendar/match.ts';
 import { parseObject } from '../../icalendar/object.ts';
+import { getObject } from '../../service/objects.ts';
 import {
   candidates,
   fastRows,
@@ -18,7 +19,6 @@ import {
   overlappingHeads,
   type RowSelection,
 } from '../../service/queries.ts';
-import { getObject } from '../../service/objects.ts';
 import type { ShownObject } from '../../service/shown.ts';
 import { caldav } from '../../xml/name.ts';
 import {

@@ -29,7 +29,7 @@ export interface WriteQueue {
 const groupWeight = 128;
 
 /** Attempts on a busy database and the pause between them: with the wait inside SQLite some ten seconds. */
-const maxAttempts = 400;
+const defaultAttempts = 400;
 const retryMs = 5;
 
 interface Piece {
@@ -39,7 +39,7 @@ interface Piece {
   readonly settle: (error?: unknown) => void;
 }
 
-export function createWriteQueue(db: Database): WriteQueue {
+export function createWriteQueue(db: Database, maxAttempts: number = defaultAttempts): WriteQueue {
   const begin = db.prepare('BEGIN IMMEDIATE');
   const commit = db.prepare('COMMIT');
   const rollback = db.prepare('ROLLBACK');

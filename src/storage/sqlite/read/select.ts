@@ -41,7 +41,10 @@ const undatedSql = `
 
 const mayOverlap = 'first_start < :rangeEnd AND last_end >= :rangeStart';
 
-/** Series of which something may lie behind what the index knows, and then those with something before it. */
+/**
+ * Series of which something may lie behind what the index knows, and then those with something before it. Both go on
+ * from a key (`:reached`, `:id`); for the second it begins at the start of the range.
+ */
 const beyondIndexSql = `
   SELECT id, indexed_until FROM object
   WHERE calendar = :calendar AND complete = 0 AND indexed_until < :rangeEnd AND last_end >= indexed_until
@@ -49,7 +52,7 @@ const beyondIndexSql = `
   ORDER BY indexed_until, id LIMIT ${indexSlice}`;
 const beforeIndexSql = `
   SELECT id, indexed_from FROM object
-  WHERE calendar = :calendar AND complete = 0 AND indexed_from > :rangeStart AND first_start < indexed_from
+  WHERE calendar = :calendar AND complete = 0 AND first_start < indexed_from
     AND (indexed_from, id) > (:reached, :id) AND ${mayOverlap}
   ORDER BY indexed_from, id LIMIT ${indexSlice}`;
 
@@ -179,8 +182,13 @@ export function prepareSelect(db: Database): Select {
   async function* unindexed(calendar: CalendarId, range: TimeRange): AsyncGenerator<readonly number[]> {
     const rangeStart = storedInstant(range.start);
     const rangeEnd = storedInstant(range.end);
-    for (const side of [beyondIndex, beforeIndex]) {
-      let [id, reached]: ReachRow = [0, -endOfTime];
+    // An object whose index begins with the range knows enough of its start: ids are below the end of time.
+    const sides: readonly [typeof beyondIndex, ReachRow][] = [
+      [beyondIndex, [0, -endOfTime]],
+      [beforeIndex, [endOfTime, rangeStart]],
+    ];
+    for (const [side, first] of sides) {
+      let [id, reached] = first;
       for (;;) {
         const rows = side.all({ calendar, rangeStart, rangeEnd, id, reached });
         const last = rows.at(-1);

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import Sqlite, { type Database } from 'better-sqlite3';
+import { manualClock } from '../../../src/core/clock.ts';
+import { type Migration, migrations } from '../../../src/storage/migrations/index.ts';
+import { applicationId, migrate, openDatabase, schemaVersion } from '../../../src/storage/sqlite/database.ts';
+import { openSqlite } from '../../../src/storage/sqlite/open.ts';
+import { noon } from '../contract/fixture.ts';
+import { useFolder } from './fixture.ts';
+
+const schema = readFileSync(new URL('../../../../schema.sql', import.meta.url), 'utf8');
+
+/** Tables and indexes with their statements, without comments and layout. */
+function shape(db: Database): unknown {
+  const rows = db
+    .prepare<[], [string, string, string | null]>('SELECT type, name, sql FROM sqlite_schema ORDER BY name')
+    .raw()
+    .all();
+  return rows.map(([type, name, sql]) => [type, name, sql?.replace(/--.*$/gm, '').replace(/\s+/g, ' ')]);
+}
+
+const epoch = (): string => 'e';
+
+describe('sqlite schema', () => {
+  const path = useFolder();
+
+  it('is the sum of the migrations', () => {
+    const fresh = new Sqlite(':memory:');
+    fresh.exec(schema);
+    const migrated = new Sqlite(':memory:');
+    for (const migration of migrations) migrated.exec(migration.sql);
+    assert.deepEqual(shape(migrated), shape(fresh));
+  });
+
+  it('has a home column in every table that is keyed by something of a home', () => {
+    const db = new Sqlite(':memory:');
+    db.exec(schema);
+    const withoutHome = db
+      .prepare<[], string>(`
+        SELECT name FROM sqlite_schema s WHERE type = 'table'
+          AND NOT EXISTS (SELECT 1 FROM pragma_table_info(s.name) WHERE name = 'home') ORDER BY name`)
+      .pluck()
+      .all();
+    // Those of principals themselves, whose id is the home, of the installation, and rows that hang on others with one.
+    assert.deepEqual(withoutHome, [
+      'address',
+      'app_password',
+      'feed_link',
+      'installation',
+      'membership',
+      'policy',
+      'principal',
+      'sweep',
+      'trash_object',
+    ]);
+  });
+
+  it('numbers the migrations from 1 without gaps', () => {
+    assert.deepEqual(
+      migrations.map(({ number }) => number),
+      migrations.map((_, at) => at + 1),
+    );
+    assert.ok(migrations.every(({ title }) => title.length > 0));
+  });
+
+  it('is made once, and found again', () => {
+    const file = path('a.db');
+    const db = openDatabase(file, 'full');
+    migrate(db, () => 'first');
+    migrate(db, () => 'second');
+    assert.equal(db.prepare('SELECT epoch FROM installation').pluck().get(), 'first');
+    assert.equal(schemaVersion(db), migrations.length);
+    assert.equal(db.pragma('application_id', { simple: true }), applicationId);
+    assert.equal(db.pragma('journal_mode', { simple: true }), 'wal');
+    assert.equal(db.pragma('synchronous', { simple: true }), 2);
+    db.close();
+  });
+
+  it('is brought up to date step by step, each step whole or not at all', () => {
+    const db = openDatabase(':memory:', 'normal');
+    const next: Migration = {
+      number: migrations.length + 1,
+      title: 'next',
+      sql: 'CREATE TABLE extra (a INTEGER)',
+    };
+    const broken: Migration = {
+      number: next.number + 1,
+      title: 'broken',
+      sql: 'CREATE TABLE half (a INTEGER); CREATE TABLE extra (a INTEGER)',
+    };
+    assert.throws(() => migrate(db, epoch, [...migrations, next, broken]), /already exists/);
+    assert.equal(schemaVersion(db), next.number);
+    const tables = db.prepare("SELECT name FROM sqlite_schema WHERE name IN ('extra', 'half')").pluck().all();
+    assert.deepEqual(tables, ['extra']);
+    db.close();
+  });
+
+  it('is refused when it is newer than the program, or of another program', () => {
+    const newer = path('newer.db');
+    const db = openDatabase(newer, 'full');
+    migrate(db, epoch);
+    db.pragma(`user_version = ${migrations.length + 1}`);
+    db.close();
+    const clock = manualClock(noon);
+    assert.throws(() => openSqlite({ file: newer, clock }), /too old for it/);
+    const foreign = path('foreign.db');
+    const other = new Sqlite(foreign);
+    other.exec('CREATE TABLE song (title TEXT)');
+    assert.throws(() => openSqlite({ file: foreign, clock }), /not a database of this program/);
+    other.pragma('application_id = 7');
+    other.close();
+    assert.throws(() => openSqlite({ file: foreign, clock }), /not a database of this program/);
+    assert.throws(() => openSqlite({ file: path('no/such/folder.db'), clock }), /directory does not exist/);
+  });
+
+  it('needs its one row', () => {
+    const file = path('a.db');
+    const db = openDatabase(file, 'full');
+    migrate(db, epoch);
+    db.exec('DELETE FROM installation');
+    db.close();
+    assert.throws(() => openSqlite({ file, clock: manualClock(noon) }), /has no epoch/);
+  });
+});

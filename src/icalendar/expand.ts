@@ -4,15 +4,7 @@ import { type Instance, type InstanceOptions, instances } from './instances.ts';
 import type { CalendarObject } from './object.ts';
 import { type DateTimeValue, type Instant, type TimeRange } from './time.ts';
 import { type ZoneResolver, zoneResolver } from './timezone.ts';
-import {
-  contentLine,
-  dateTimeParams,
-  foldLine,
-  formatDateTime,
-  formatUtc,
-  parseDateTime,
-  parseDuration,
-} from './value.ts';
+import { foldLine, formatDate, formatLocal, formatUtc, parseDateTime, parseDuration } from './value.ts';
 import { componentText, propertyText } from './write.ts';
 
 /**
@@ -33,7 +25,13 @@ export function expandedCalendar(
   let truncated = false;
   if (isSeries(object)) {
     const cursor = instances(object, range, options);
-    for (const instance of cursor) pieces.push(expandedInstance(instance, zones));
+    const templates = new Map<Component, Template>();
+    for (const instance of cursor) {
+      const { component } = instance;
+      let template = templates.get(component);
+      if (!template) templates.set(component, (template = templateOf(component, zones)));
+      pieces.push(expandedInstance(instance, template));
+    }
     truncated = cursor.truncated;
   } else if (object.master) {
     pieces.push(componentText(object.master, (property) => inUtc(property, zones)));
@@ -54,19 +52,46 @@ function hasValue(component: Component, name: string): boolean {
 
 const ruleNames: ReadonlySet<string> = new Set(['RRULE', 'RDATE', 'EXDATE', 'EXRULE', 'RECURRENCE-ID']);
 
-function expandedInstance(instance: Instance, zones: ZoneResolver): string {
-  const { component } = instance;
-  let lines = `BEGIN:${component.name}\r\n`;
+/**
+ * A component prepared for many instances: text that is the same in all of them, the properties that are not, and
+ * `undefined` where RECURRENCE-ID goes.
+ */
+type Template = readonly (string | Property | undefined)[];
+
+function templateOf(component: Component, zones: ZoneResolver): Template {
+  const parts: (string | Property | undefined)[] = [];
+  let same = `BEGIN:${component.name}\r\n`;
   for (const property of component.properties) {
-    if (!ruleNames.has(property.name)) lines += instanceLine(property, instance, zones);
+    if (ruleNames.has(property.name)) continue;
+    if (ownNames.has(property.name)) {
+      parts.push(same, property);
+      same = '';
+    } else same += inUtc(property, zones);
   }
-  if (instance.recurring) lines += dateLine('RECURRENCE-ID', instance.recurrenceValue, instance.recurrenceId);
-  for (const inner of component.components)
-    lines += componentText(inner, (property) => inUtc(property, zones));
-  return `${lines}END:${component.name}\r\n`;
+  parts.push(same, undefined);
+  same = '';
+  for (const inner of component.components) {
+    same += componentText(inner, (property) => inUtc(property, zones));
+  }
+  parts.push(`${same}END:${component.name}\r\n`);
+  return parts;
 }
 
-function instanceLine(property: Property, instance: Instance, zones: ZoneResolver): string {
+/** What each instance says for itself. */
+const ownNames: ReadonlySet<string> = new Set(['DTSTART', 'DTEND', 'DUE', 'DURATION']);
+
+function expandedInstance(instance: Instance, template: Template): string {
+  let text = '';
+  for (const part of template) {
+    if (typeof part === 'string') text += part;
+    else if (part) text += instanceLine(part, instance);
+    else if (instance.recurring)
+      text += dateLine('RECURRENCE-ID', instance.recurrenceValue, instance.recurrenceId);
+  }
+  return text;
+}
+
+function instanceLine(property: Property, instance: Instance): string {
   const { name } = property;
   switch (name) {
     case 'DTSTART':
@@ -83,14 +108,14 @@ function instanceLine(property: Property, instance: Instance, zones: ZoneResolve
       return dateLine(instance.component.name === 'VTODO' ? 'DUE' : 'DTEND', instance.endValue, instance.end);
     }
     default:
-      return inUtc(property, zones);
+      return '';
   }
 }
 
-/** A day and a floating time as they are, everything else in UTC. */
+/** A day and a floating time as they are, everything else in UTC. Such a line is never long enough to be folded. */
 function dateLine(name: string, value: DateTimeValue, at: Instant): string {
-  const written: DateTimeValue = value.kind === 'zoned' ? { kind: 'utc', instant: at } : value;
-  return contentLine(name, formatDateTime(written), dateTimeParams(written));
+  if (value.kind === 'date') return `${name};VALUE=DATE:${formatDate(value.local)}\r\n`;
+  return `${name}:${value.kind === 'floating' ? formatLocal(value.local) : formatUtc(at)}\r\n`;
 }
 
 /** A property without reference to a time zone. */

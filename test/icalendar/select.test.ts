@@ -261,6 +261,27 @@ describe('expansion', () => {
     ]);
   });
 
+  it('names an override that says no time', () => {
+    const task = [
+      'BEGIN:VTODO',
+      'UID:u',
+      'DUE:20260310T170000Z',
+      'RRULE:FREQ=DAILY;COUNT=2',
+      'END:VTODO',
+      'BEGIN:VTODO',
+      'UID:u',
+      'RECURRENCE-ID:20260311T170000Z',
+      'STATUS:COMPLETED',
+      'END:VTODO',
+    ];
+    assert.deepEqual(expanded(task).slice(6), [
+      'UID:u',
+      'STATUS:COMPLETED',
+      'RECURRENCE-ID:20260311T170000Z',
+      'END:VTODO',
+    ]);
+  });
+
   it('gives overrides without a master, and those that the rule does not name', () => {
     assert.equal(
       expanded(event('RECURRENCE-ID:20260311T090000Z', 'DTSTART:20260311T100000Z')).filter(

@@ -44,6 +44,7 @@ export const abuse: Suite = {
       await slow(site);
       await cut(site);
       await wrongLengths(site);
+      await amplification(site);
       const after = await pollTimes(site, () => pause(1_500));
       const asBefore = after.p50 < before.p50 * 3 + 2;
       checks.check(
@@ -235,6 +236,43 @@ async function wrongLengths(site: Site): Promise<void> {
   }
   const { text } = await send(propfind(calendar, 1, '<d:getetag/>', account));
   site.checks.check('none of these stored anything', !/[a-m]\.ics/.test(text), text.slice(0, 300));
+}
+
+/** One small upload that would multiply into an answer of gigabytes. */
+async function amplification(site: Site): Promise<void> {
+  const { account, calendar, checks } = site;
+  const url = `${calendar}series.ics`;
+  const text = event('series', 'Daily', '20200101T000000Z', [
+    'RRULE:FREQ=DAILY;COUNT=4000',
+    `X-LONG:${'x'.repeat(1_000_000)}`,
+  ]);
+  const put = await send({ method: 'PUT', url, headers: calendarType, body: text, as: account });
+  if (put.status !== 201)
+    return checks.skip('an answer a thousand times as long as the upload', `the upload got ${put.status}`);
+  const range = 'start="20200101T000000Z" end="20400101T000000Z"';
+  const body = `<c:calendar-multiget xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><d:prop><c:calendar-data><c:expand ${range}/></c:calendar-data></d:prop><d:href>${new URL(url).pathname}</d:href></c:calendar-multiget>`;
+  await unnoticed(site, 'an expansion of 4 GB', async () => {
+    const client = await Client.open(site.portcal);
+    const head = [
+      `REPORT ${new URL(calendar).pathname} HTTP/1.1`,
+      'Host: localhost',
+      'Depth: 1',
+      `Authorization: ${basic(account)}`,
+    ];
+    client.write(
+      `${head.join('\r\n')}\r\nContent-Type: application/xml\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
+    await client.settled(5_000);
+    const status = /^HTTP\/1\.1 (.*)/.exec(client.answer)?.[1] ?? 'no answer';
+    checks.check(
+      'an expansion of 4 GB is refused or answered, but no error of the server',
+      /^[24]/.test(status),
+      status,
+    );
+    client.destroy();
+    await pause(500);
+  });
+  await send({ method: 'DELETE', url, as: account });
 }
 
 /** The calendar still works as a calendar. */

@@ -1,5 +1,6 @@
 import { abuse } from './abuse.ts';
 import { durability } from './durability.ts';
+import { fuzz } from './fuzz.ts';
 import type { Suite } from './suite.ts';
 import { ios, macos } from './suites/apple.ts';
 import { cadaver } from './suites/cadaver.ts';
@@ -27,4 +28,5 @@ export const suites: readonly Suite[] = [
   feedReaders,
   durability,
   abuse,
+  fuzz,
 ];

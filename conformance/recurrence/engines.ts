@@ -67,9 +67,18 @@ export const libical: Engine = {
       '-lical',
     ]).catch(() => undefined);
     if (compiled?.code !== 0) return 'a C compiler or libical is not installed (Debian: gcc libical-dev)';
-    return askProgram(program, [], question);
+    const cases = question.cases.map(({ start, rule }) => ({ start, rule: sorted(rule) }));
+    return askProgram(program, [], { ...question, cases });
   },
 };
+
+/** libical generates times in the order of the lists, so it gets them in order. */
+function sorted(rule: string): string {
+  return rule.replace(/=([-\d]+(?:,[-\d]+)+)/g, (_, list: string) => {
+    const numbers = list.split(',').map(Number);
+    return `=${numbers.sort((a, b) => a - b).join(',')}`;
+  });
+}
 
 async function askProgram(
   program: string,

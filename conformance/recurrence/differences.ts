@@ -1,0 +1,61 @@
+/** Where other engines are known to differ from RFC 5545 as we read it; docs/recurrence.md has the same table in words. */
+
+export interface Difference {
+  readonly engine: string;
+  readonly about: string;
+  readonly applies: (rule: string) => boolean;
+}
+
+const has = (rule: string, part: string): boolean => rule.includes(`${part}=`);
+const belowDaily = /FREQ=(?:HOURLY|MINUTELY|SECONDLY)/;
+
+export const differences: readonly Difference[] = [
+  {
+    engine: 'python-dateutil',
+    about: 'BYWEEKNO without BYDAY means all seven days, not the weekday of DTSTART',
+    applies: (rule) => has(rule, 'BYWEEKNO') && !has(rule, 'BYDAY'),
+  },
+  {
+    engine: 'python-dateutil',
+    about:
+      'BYWEEKNO counts a week at the turn of the year to the year of each day, not to the year it is numbered in',
+    applies: (rule) => has(rule, 'BYWEEKNO') && (has(rule, 'INTERVAL') || has(rule, 'BYSETPOS')),
+  },
+  {
+    engine: 'python-dateutil',
+    about: 'a BYDAY list with and without ordinals is an intersection of both kinds, not one list',
+    applies: (rule) => /BYDAY=[^;]*\d/.test(rule) && /BYDAY=(?:[^;]*,)?[A-Z]/.test(rule),
+  },
+  {
+    engine: 'libical',
+    about: 'BYSETPOS is ignored, or applied to days and not to times',
+    applies: (rule) => has(rule, 'BYSETPOS'),
+  },
+  {
+    engine: 'libical',
+    about: 'YEARLY with BYMONTHDAY and without BYMONTH keeps to the month of DTSTART',
+    applies: (rule) => rule.includes('FREQ=YEARLY') && has(rule, 'BYMONTHDAY') && !has(rule, 'BYMONTH'),
+  },
+  {
+    engine: 'libical',
+    about: 'negative days of the month or year are not seen where they limit (DAILY and below)',
+    applies: (rule) =>
+      (belowDaily.test(rule) || rule.includes('FREQ=DAILY')) && /BY(?:MONTH|YEAR)DAY=(?:[^;]*,)?-/.test(rule),
+  },
+  {
+    engine: 'libical',
+    about: 'below DAILY, a limiting part restarts the phase of INTERVAL or keeps that of DTSTART',
+    applies: (rule) =>
+      belowDaily.test(rule) && /BY(?:HOUR|MINUTE|SECOND|MONTH|DAY|MONTHDAY|YEARDAY)=/.test(rule),
+  },
+  {
+    engine: 'libical',
+    about: 'BYWEEKNO is counted from other days than WKST gives',
+    applies: (rule) => has(rule, 'BYWEEKNO'),
+  },
+];
+
+/** Why `engine` may answer `rule` otherwise; `undefined` if it should not. */
+export function knownDifference(engine: string, rule: string): Difference | undefined {
+  return differences.find((difference) => difference.engine === engine && difference.applies(rule));
+}

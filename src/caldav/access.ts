@@ -19,7 +19,7 @@ export const accessControl: AccessControl<CaldavWorld> = {
   async acl(resource, context) {
     if (resource.kind === 'calendar') return await calendarAces(resource, context);
     if (resource.kind === 'object') return await inheritedAces(resource.calendarHref, resource.seen, context);
-    return ownerAces(resource, context);
+    return ownerAces(resource);
   },
   inheritedFrom: (resource) => (resource.kind === 'object' ? [resource.calendarHref] : []),
   setAclOn: ['calendar'],
@@ -35,24 +35,12 @@ const describing: ReadonlySet<Privilege> = new Set([...expandPrivilege('read'), 
 
 /** Read-only calendars list nothing of `write`, though a private PROPPATCH succeeds there (clients.md W24). */
 function privileges(resource: CaldavResource, { actor }: Context): ReadonlySet<Privilege> {
-  switch (resource.kind) {
-    case 'calendar':
-      return ofCalendar(resource.seen);
-    case 'object':
-      return ofCalendar(resource.seen);
-    case 'busy-calendar':
-      return onlyBusy;
-    case 'home':
-      return actor.scope === 'write' ? writing : reading;
-    case 'principal':
-      return resource.principal.id === actor.principal.id && actor.scope === 'write' ? describing : reading;
-    case 'root':
-    case 'context':
-    case 'principals':
-    case 'homes':
-    case 'other-home':
-      return reading;
-  }
+  if (resource.kind === 'calendar' || resource.kind === 'object') return ofCalendar(resource.seen);
+  if (resource.kind === 'busy-calendar') return onlyBusy;
+  if (actor.scope !== 'write') return reading;
+  if (resource.kind === 'home') return writing;
+  const isSelf = resource.kind === 'principal' && resource.principal.id === actor.principal.id;
+  return isSelf ? describing : reading;
 }
 
 function ofCalendar({ access }: SeenCalendar): ReadonlySet<Privilege> {
@@ -61,23 +49,15 @@ function ofCalendar({ access }: SeenCalendar): ReadonlySet<Privilege> {
 }
 
 function ownerHref(resource: CaldavResource, context: Context): string | undefined {
-  switch (resource.kind) {
-    case 'calendar':
-    case 'object':
-      return principalHref(context, { name: resource.seen.calendar.ownerName });
-    case 'busy-calendar':
-      return principalHref(context, { name: resource.calendar.ownerName });
-    case 'home':
-    case 'other-home':
-      return principalHref(context, resource.owner);
-    case 'principal':
-      return principalHref(context, resource.principal);
-    case 'root':
-    case 'context':
-    case 'principals':
-    case 'homes':
-      return undefined;
-  }
+  const name = ownerName(resource);
+  return name === undefined ? undefined : principalHref(context, { name });
+}
+
+function ownerName(resource: CaldavResource): string | undefined {
+  if ('seen' in resource) return resource.seen.calendar.ownerName;
+  if ('calendar' in resource) return resource.calendar.ownerName;
+  if ('owner' in resource) return resource.owner.name;
+  return 'principal' in resource ? resource.principal.name : undefined;
 }
 
 /** What grants of a level mean (core/acl.ts). Titles have no privilege of their own. */
@@ -110,17 +90,13 @@ async function inheritedAces(from: string, seen: SeenCalendar, context: Context)
   return aces.map((ace) => ({ ...ace, inheritedFrom: from }));
 }
 
-function ownerAces(resource: CaldavResource, context: Context): readonly Ace[] {
+function ownerAces(resource: CaldavResource): readonly Ace[] {
   const everybody: Ace = { principal: { is: 'authenticated' }, grant: ['read'], isProtected: true };
-  switch (resource.kind) {
-    case 'home':
-    case 'other-home':
-      return [{ ...ownerEntry, grant: [...expandPrivilege('read'), ...expandPrivilege('write')] }, everybody];
-    case 'principal':
-      return [{ principal: { is: 'self' }, grant: ['write-properties'], isProtected: true }, everybody];
-    default:
-      return ownerHref(resource, context) === undefined ? [everybody] : [ownerEntry];
+  if (resource.kind === 'principal') {
+    return [{ principal: { is: 'self' }, grant: ['write-properties'], isProtected: true }, everybody];
   }
+  if ('owner' in resource) return [{ ...ownerEntry, grant: ['read', 'write'] }, everybody];
+  return ownerName(resource) === undefined ? [everybody] : [ownerEntry];
 }
 
 async function aceOf({ grantee, level }: Grant, context: Context): Promise<Ace | undefined> {

@@ -16,16 +16,9 @@ export const deadProperties: DeadProperties<CaldavWorld> = {
 
 /** The holder of everything but calendars, whose properties are the person's own where the calendar is not. */
 export function holderOf(resource: CaldavResource): PropertyHolder | undefined {
-  switch (resource.kind) {
-    case 'object':
-      return { on: 'object', id: resource.head.id };
-    case 'principal':
-      return { on: 'principal', id: resource.principal.id };
-    case 'home':
-      return { on: 'home', id: resource.owner.id };
-    default:
-      return undefined;
-  }
+  if (resource.kind === 'object') return { on: 'object', id: resource.head.id };
+  if (resource.kind === 'principal') return { on: 'principal', id: resource.principal.id };
+  return resource.kind === 'home' ? { on: 'home', id: resource.owner.id } : undefined;
 }
 
 async function propertiesOf(
@@ -42,5 +35,6 @@ async function propertiesOf(
 
 /** The storage keeps the Clark names that it was given, and it was given XML names. */
 function byXmlName(found: ReadonlyMap<string, string>): ReadonlyMap<XmlName, string> {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
   return found as ReadonlyMap<XmlName, string>;
 }

@@ -28,7 +28,7 @@ export function signpost<K extends SignpostResource['kind']>(context: Context, k
     isCollection: true,
     types: collection,
   };
-  // A signpost is nothing but its kind.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a signpost is nothing but its kind
   return resource as Of<K>;
 }
 

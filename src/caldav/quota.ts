@@ -15,13 +15,6 @@ export async function quota(
 }
 
 function ownerOf(resource: CaldavResource): PrincipalId | undefined {
-  switch (resource.kind) {
-    case 'home':
-      return resource.owner.id;
-    case 'calendar':
-    case 'object':
-      return resource.seen.calendar.owner;
-    default:
-      return undefined;
-  }
+  if (resource.kind === 'home') return resource.owner.id;
+  return 'seen' in resource ? resource.seen.calendar.owner : undefined;
 }

@@ -52,8 +52,10 @@ async function resolvePlace(
       return await object(context, place);
     case 'files':
     case 'well-known':
-      return undefined; // Served before and beside this engine: see index.ts.
+      // Served beside this engine and before it: see index.ts.
+      break;
   }
+  return undefined;
 }
 
 async function home(context: Context, owner: string): Promise<HomeResource | undefined> {

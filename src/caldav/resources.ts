@@ -50,6 +50,7 @@ export function placeOf(segments: readonly string[]): Place | undefined {
   for (const row of rows) {
     const captured = match(row, segments);
     // The patterns capture just the fields of their kind of place; a test walks the table in both directions.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as said
     if (captured) return { at: row.at, ...captured } as unknown as Place;
   }
   return undefined;
@@ -64,6 +65,7 @@ export interface PlacePath {
 /** The other direction: the one path of a place. */
 export function pathOf(place: Exclude<Place, { at: 'alias' }>): PlacePath {
   // See `placeOf`: each place has the fields that its pattern names.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as said
   const fields = place as unknown as Readonly<Record<string, string | readonly string[] | undefined>>;
   const row = rows.find(({ at }) => at === place.at);
   const segments: string[] = [];

@@ -28,6 +28,9 @@ const reading = ['read', 'read-current-user-privilege-set', 'read-free-busy'];
 const writing = [...reading, 'bind', 'unbind', 'write', 'write-content', 'write-properties'].sort();
 const all = [...writing, 'all', 'read-acl', 'unlock', 'write-acl'].sort();
 
+const privilegeElements = (...privilegeNames: readonly XmlName[]): string =>
+  privilegeNames.map((name) => `<D:privilege>${emptyElement(name)}</D:privilege>`).join('');
+
 describe('privileges', () => {
   let at: Client;
   let shared = '';
@@ -135,10 +138,8 @@ describe('access control lists', () => {
   });
   afterEach(() => at.close());
 
-  const names = (...privilegeNames: readonly XmlName[]): string =>
-    privilegeNames.map((name) => `<D:privilege>${emptyElement(name)}</D:privilege>`).join('');
   const ace = (principal: string, ...granted: readonly XmlName[]): string =>
-    `<D:ace><D:principal>${principal}</D:principal><D:grant>${names(...granted)}</D:grant></D:ace>`;
+    `<D:ace><D:principal>${principal}</D:principal><D:grant>${privilegeElements(...granted)}</D:grant></D:ace>`;
   const bob = '<D:href>/dav/principals/bob/</D:href>';
   const acl = (aces: string, path = calendar, parts: RequestParts = {}): Promise<Answer> =>
     at.send('ACL', path, { ...parts, body: `<D:acl xmlns:D="DAV:">${aces}</D:acl>` });
@@ -208,12 +209,12 @@ describe('access control lists', () => {
     ['writing without reading', ace(bob, dav('write')), 'not-supported-privilege'],
     [
       'a denial',
-      `<D:ace><D:principal>${bob}</D:principal><D:deny>${names(dav('read'))}</D:deny></D:ace>`,
+      `<D:ace><D:principal>${bob}</D:principal><D:deny>${privilegeElements(dav('read'))}</D:deny></D:ace>`,
       'grant-only',
     ],
     [
       'everybody but one',
-      `<D:ace><D:invert><D:principal>${bob}</D:principal></D:invert><D:grant>${names(dav('read'))}</D:grant></D:ace>`,
+      `<D:ace><D:invert><D:principal>${bob}</D:principal></D:invert><D:grant>${privilegeElements(dav('read'))}</D:grant></D:ace>`,
       'no-invert',
     ],
   ];

@@ -196,6 +196,9 @@ const questions: readonly (readonly [what: string, filter: string, names: readon
   ],
 ];
 
+const limited = (start: string, end: string): string =>
+  `<D:prop><C:calendar-data><C:limit-recurrence-set start="${start}" end="${end}"/></C:calendar-data></D:prop>`;
+
 describe('calendar-query', () => {
   let at: Client;
   before(async () => {
@@ -309,8 +312,6 @@ END:VCALENDAR
   });
 
   it('RFC 4791 §9.6.6: limit-recurrence-set leaves overrides out that are not in the range', async () => {
-    const limited = (start: string, end: string): string =>
-      `<D:prop><C:calendar-data><C:limit-recurrence-set start="${start}" end="${end}"/></C:calendar-data></D:prop>`;
     const filter = of('VEVENT', prop('UID', match('moved')));
     const without =
       dataOf(await ask(filter, limited('20260101T000000Z', '20260106T000000Z'))).get(`${calendar}moved`) ??

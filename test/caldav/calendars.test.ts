@@ -29,6 +29,14 @@ const calendarType = '<D:resourcetype><D:collection/><C:calendar/></D:resourcety
 const components = (...names: readonly string[]): string =>
   `<C:supported-calendar-component-set>${names.map((name) => `<C:comp name="${name}"/>`).join('')}</C:supported-calendar-component-set>`;
 
+const statuses = (answer: Answer): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    [...(multistatus(answer).responses[0]?.properties ?? [])].map(([name, { status }]) => [
+      name.replace(/^.*\}/, ''),
+      status,
+    ]),
+  );
+
 describe('MKCALENDAR and MKCOL', () => {
   let at: Client;
   beforeEach(async () => {
@@ -242,13 +250,6 @@ describe('PROPPATCH', () => {
       headers,
       body: `<D:propertyupdate ${spaces}>${set && `<D:set><D:prop>${set}</D:prop></D:set>`}${remove && `<D:remove><D:prop>${remove}</D:prop></D:remove>`}</D:propertyupdate>`,
     });
-  const statuses = (answer: Answer): Readonly<Record<string, number>> =>
-    Object.fromEntries(
-      [...(multistatus(answer).responses[0]?.properties ?? [])].map(([name, { status }]) => [
-        name.replace(/^.*\}/, ''),
-        status,
-      ]),
-    );
 
   it("clients.md W25: what Apple's clients set is stored", async () => {
     const answer = await patch(

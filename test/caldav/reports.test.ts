@@ -27,6 +27,9 @@ async function sharedOf(at: Client, who = at.bob): Promise<string> {
   return responses.map(({ href }) => href).find((href) => href.includes('shared-')) ?? '';
 }
 
+const search = (property: string, value: string, attributes = ''): string =>
+  `<D:principal-property-search xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:S="http://calendarserver.org/ns/" ${attributes}><D:property-search><D:prop>${property}</D:prop><D:match>${value}</D:match></D:property-search><D:prop><D:displayname/></D:prop></D:principal-property-search>`;
+
 describe('calendar-multiget', () => {
   let at: Client;
   before(async () => {
@@ -379,8 +382,6 @@ describe('reports about principals', () => {
     multistatus(answer)
       .responses.map(({ href }) => href.slice(principals.length, -1))
       .sort();
-  const search = (property: string, value: string, attributes = ''): string =>
-    `<D:principal-property-search xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:S="http://calendarserver.org/ns/" ${attributes}><D:property-search><D:prop>${property}</D:prop><D:match>${value}</D:match></D:property-search><D:prop><D:displayname/></D:prop></D:principal-property-search>`;
 
   it('RFC 3744 §9.4: principals are found by name, address and type', async () => {
     for (const [body, names] of [

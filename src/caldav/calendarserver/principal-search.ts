@@ -1,4 +1,5 @@
 /** `calendarserver-principal-search`: what Apple's clients ask while somebody types the name of an invitee (clients.md W36). */
+import type { PrincipalKind } from '../../core/principal.ts';
 import { Refusal } from '../../core/refusal.ts';
 import { defineReport } from '../../dav/report.ts';
 import { caldav, calendarserver, dav, type XmlName } from '../../xml/name.ts';
@@ -60,18 +61,15 @@ const names: readonly XmlName[] = [
   caldav('calendar-user-address-set'),
 ];
 
-function suits({ principal: { kind } }: PrincipalResource, context: Search['context']): boolean {
-  switch (context) {
-    case 'location':
-      return kind === 'room';
-    case 'resource':
-      return kind === 'resource';
-    case 'user':
-      return kind === 'user';
-    case 'group':
-      return kind === 'group';
-    case 'attendee':
-    case undefined:
-      return kind !== 'company';
-  }
+function suits({ principal: { kind } }: PrincipalResource, context: Search['context'] = 'attendee'): boolean {
+  return kindsOf[context].includes(kind);
 }
+
+/** A company invites nobody, and nobody invites it. */
+const kindsOf: Readonly<Record<NonNullable<Search['context']>, readonly PrincipalKind[]>> = {
+  attendee: ['user', 'group', 'room', 'resource'],
+  location: ['room'],
+  resource: ['resource'],
+  user: ['user'],
+  group: ['group'],
+};

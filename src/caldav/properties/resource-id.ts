@@ -14,15 +14,9 @@ export const resourceId: Property<Named, readonly string[]> = defineProperty({
   cost: 'head',
   inAllprop: false,
   read(resource, { services }): readonly string[] {
-    switch (resource.kind) {
-      case 'principal':
-        return [stableUrn(services, 'principal', resource.principal.id)];
-      case 'home':
-      case 'other-home':
-        return [stableUrn(services, 'home', resource.owner.id)];
-      case 'calendar':
-        return [stableUrn(services, 'calendar', resource.seen.calendar.id)];
-    }
+    if (resource.kind === 'principal') return [stableUrn(services, 'principal', resource.principal.id)];
+    if (resource.kind === 'calendar') return [stableUrn(services, 'calendar', resource.seen.calendar.id)];
+    return [stableUrn(services, 'home', resource.owner.id)];
   },
   write: writeHrefs,
 });

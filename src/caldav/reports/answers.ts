@@ -1,10 +1,12 @@
 /** Objects that a report has found -> parts of its answer, within the bounds of one answer. */
 import { setImmediate } from 'node:timers/promises';
 import type { ObjectHead, SeenCalendar } from '../../core/calendar.ts';
+import { etag, id, uid } from '../../core/ids.ts';
 import { Refusal } from '../../core/refusal.ts';
 import type { MultistatusPart } from '../../dav/multistatus.ts';
 import type { PropertyRequest, RowTemplate } from '../../dav/planner.ts';
 import type { DataSelection } from '../../icalendar/select.ts';
+import { instant } from '../../icalendar/time.ts';
 import type { Zone } from '../../icalendar/timezone.ts';
 import type { ShownObject } from '../../service/shown.ts';
 import { calendarZone } from '../../service/zones.ts';
@@ -59,8 +61,21 @@ export async function objectRows(
 /** An object that stands for any member: only what is the same for all of them is ever read from it. */
 export function sampleObject(calendar: Holder): ObjectResource {
   // No property that differs between members may say `inRow: 'same'`, so none of these values can get out.
-  const head = { name: '', uid: '', kind: 'VEVENT', etag: '""', sizeBytes: 0 } as unknown as ObjectHead;
-  return objectResource(calendar, head);
+  const never = instant(0);
+  return objectResource(calendar, {
+    id: id(0),
+    calendar: calendar.seen.calendar.id,
+    name: '',
+    uid: uid(''),
+    kind: 'VEVENT',
+    etag: etag('""'),
+    sizeBytes: 0,
+    modseq: 0,
+    created: never,
+    modified: never,
+    classification: 'public',
+    zoneDependent: false,
+  });
 }
 
 /** Counts what one request makes of its objects; one for the whole of it, however many calendars it looks at. */

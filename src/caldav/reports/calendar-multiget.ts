@@ -131,20 +131,16 @@ class Targets {
     const name = encodeSegment(place.object);
     const { resource } = this;
     const calendarHref = this.call.dav.href(segments?.slice(0, -1) ?? [], true);
-    switch (resource.kind) {
-      case 'calendar':
-        return calendarHref === resource.href ? { calendar: resource, name } : nothing;
-      case 'object':
-        return calendarHref + name === resource.href
-          ? { calendar: { href: resource.calendarHref, seen: resource.seen }, name }
-          : nothing;
-      case 'home':
-      case 'other-home': {
-        if (!calendarHref.startsWith(resource.href)) return nothing;
-        const calendar = await this.inHome(resource, place.calendar);
-        return calendar ? { calendar, name } : nothing;
-      }
+    if (resource.kind === 'calendar') {
+      return calendarHref === resource.href ? { calendar: resource, name } : nothing;
     }
+    if (resource.kind === 'object') {
+      const calendar = { href: resource.calendarHref, seen: resource.seen };
+      return calendarHref + name === resource.href ? { calendar, name } : nothing;
+    }
+    if (!calendarHref.startsWith(resource.href)) return nothing;
+    const calendar = await this.inHome(resource, place.calendar);
+    return calendar ? { calendar, name } : nothing;
   }
 
   private async inHome(home: HomeResource, segment: string): Promise<Holder | undefined> {

@@ -70,13 +70,7 @@ async function calendarsOf(
   resource: Of<Queried>,
   { services, actor }: ReportCall,
 ): Promise<readonly Calendar[]> {
-  switch (resource.kind) {
-    case 'home':
-    case 'other-home':
-      return await calendarsForBusy(services, actor, resource.owner);
-    case 'calendar':
-      return [resource.seen.calendar];
-    case 'busy-calendar':
-      return [resource.calendar];
-  }
+  if (resource.kind === 'calendar') return [resource.seen.calendar];
+  if (resource.kind === 'busy-calendar') return [resource.calendar];
+  return await calendarsForBusy(services, actor, resource.owner);
 }

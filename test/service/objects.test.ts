@@ -157,21 +157,11 @@ describe('objects', () => {
 
     it('refuses names that are none, and spellings other than the canonical one', async () => {
       const who = await actor(at, at.alice);
-      for (const name of [
-        '',
-        '.',
-        '..',
-        'a%00b',
-        'a%2Fb',
-        '%zz',
-        'a b',
-        'é',
-        'a%41',
-        `${'x'.repeat(1025)}`,
-      ]) {
+      for (const name of ['', '.', '..', 'a%00b', '%zz', 'a b', 'é', 'a%41', `${'x'.repeat(1025)}`]) {
         await refuses(put(at, who, await seen(at), name, event()), 'bad-name');
       }
-      await put(at, who, await seen(at), 'a%20b%40c', event());
+      // A slash that is encoded is part of the name.
+      await put(at, who, await seen(at), 'a%20b%2F%40c', event());
     });
 
     it('refuses those who may only read, and those who see nothing differently', async () => {

@@ -9,7 +9,7 @@ import { dayMs } from '../../icalendar/time.ts';
 import { endOfTime } from './values.ts';
 
 /** The longest instance of each class, ascending; the index in this list is `occurrence.length_class`. */
-export const longestOfClass: readonly number[] = [dayMs, 8 * dayMs, 64 * dayMs, 512 * dayMs, endOfTime];
+export const longestOfClass: readonly number[] = [dayMs, 8 * dayMs, 64 * dayMs, 512 * dayMs, 2 * endOfTime];
 
 export function lengthClass(starts: number, ends: number): number {
   const lengthMs = ends - starts;
@@ -18,6 +18,6 @@ export function lengthClass(starts: number, ends: number): number {
 
 /** The earliest start that an instance of the class can have if it overlaps a range that begins at `rangeStart`. */
 export function earliestStart(lengthClass: number, rangeStart: number): number {
-  const longest = longestOfClass[lengthClass] ?? endOfTime;
+  const longest = longestOfClass[lengthClass] ?? 2 * endOfTime;
   return Math.max(rangeStart - longest, -endOfTime);
 }

@@ -40,8 +40,11 @@ export function prepareBackup(db: Database): Storage['backup'] {
  * Throws when `target` exists, when the backup is damaged, and when it is from a newer program.
  */
 export async function restoreBackup(backup: string, target: string): Promise<void> {
-  if (await exists(target))
-    throw new Error(`${target} exists: move it away before restoring a backup in its place`);
+  // A log without its database would be taken for that of the restored one, and played into it.
+  for (const file of [target, `${target}-wal`, `${target}-journal`]) {
+    if (await exists(file))
+      throw new Error(`${file} exists: move it away before restoring a backup in its place`);
+  }
   const partial = `${target}.partial`;
   try {
     await copyFile(backup, partial);
@@ -50,7 +53,7 @@ export async function restoreBackup(backup: string, target: string): Promise<voi
     try {
       migrate(db, newEpoch);
       db.prepare('UPDATE installation SET epoch = ?').run(newEpoch());
-      // Out of WAL mode for the moment, so that there is one file to be renamed.
+      // For the moment, so that there is one file to be renamed.
       db.pragma('journal_mode = DELETE');
     } finally {
       db.close();

@@ -27,7 +27,7 @@ export function prepareCheck(db: Database, queue: WriteQueue): Storage['check'] 
       await pause();
       const found = db.prepare<[], string>(find).pluck().all();
       const mended = repair && mend !== undefined && found.length > 0;
-      if (mended) await queue.run(() => ({ value: db.prepare(mend).run(), keep: true }));
+      if (mended) await queue.run(() => ({ value: db.exec(mend), keep: true }));
       for (const sentence of found) yield mended ? `${sentence} (mended)` : sentence;
     }
   }

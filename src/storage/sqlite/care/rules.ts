@@ -9,6 +9,7 @@ import { endOfTime } from '../values.ts';
 
 export interface Rule {
   readonly find: string;
+  /** One statement or several. */
   readonly mend?: string;
 }
 
@@ -33,6 +34,9 @@ const classOf = `CASE ${longestOfClass
 
 const knownObjects = 'SELECT id FROM object UNION ALL SELECT object FROM trash WHERE object IS NOT NULL';
 
+const orphanOccurrence = `
+  NOT EXISTS (SELECT 1 FROM object o WHERE o.calendar = x.calendar AND o.id = x.object)`;
+
 const badIndex = `
   o.occurrence_count <> ${rowsOf}
   OR EXISTS (
@@ -47,6 +51,13 @@ const noLine = `
     SELECT 1 FROM change x
     WHERE x.calendar = o.calendar AND x.modseq = o.modseq AND x.name = o.name AND x.gone = 0
   )`;
+
+const silentlyGone = `
+  x.gone = 0 AND x.calendar IN (${kept})
+  AND NOT EXISTS (SELECT 1 FROM object o WHERE o.calendar = x.calendar AND o.name = x.name)
+  AND NOT EXISTS (
+    SELECT 1 FROM change y
+    WHERE y.calendar = x.calendar AND y.name = x.name AND y.gone = 1 AND y.modseq > x.modseq)`;
 
 const orphanProperty = `CASE holder_kind
   WHEN 'calendar' THEN NOT EXISTS (SELECT 1 FROM calendar WHERE id = holder)
@@ -107,6 +118,11 @@ export const rules: readonly Rule[] = [
     mend: `DELETE FROM personal_copy WHERE object NOT IN (${knownObjects})`,
   },
   {
+    find: `SELECT DISTINCT 'occurrences of object ' || object || ', which calendar ' || calendar || ' does not have'
+      FROM occurrence x WHERE ${orphanOccurrence}`,
+    mend: `DELETE FROM occurrence AS x WHERE ${orphanOccurrence}`,
+  },
+  {
     find: `SELECT ${named} || ' has occurrence rows that do not fit it' FROM object o WHERE ${badIndex}`,
     // Knows nothing any more: matches by its bytes in every query, until the horizon is drawn anew.
     mend: `UPDATE object AS o SET complete = 0, undated = 0, indexed_from = -${endOfTime}, indexed_until = -${endOfTime},
@@ -126,11 +142,12 @@ export const rules: readonly Rule[] = [
   },
   {
     find: `SELECT 'the log of calendar ' || x.calendar || ' does not say that ' || x.name || ' is gone' FROM change x
-      WHERE x.gone = 0 AND x.calendar IN (${kept})
-        AND NOT EXISTS (SELECT 1 FROM object o WHERE o.calendar = x.calendar AND o.name = x.name)
-        AND NOT EXISTS (
-          SELECT 1 FROM change y
-          WHERE y.calendar = x.calendar AND y.name = x.name AND y.gone = 1 AND y.modseq > x.modseq)`,
+      WHERE ${silentlyGone}`,
+    // As a new line: clients that are behind the old one would not see it.
+    mend: `INSERT INTO change (calendar, modseq, home, name, gone, made)
+      SELECT x.calendar, c.modseq + row_number() OVER (PARTITION BY x.calendar), c.home, x.name, 1, max(x.made)
+      FROM change x JOIN calendar c ON c.id = x.calendar WHERE ${silentlyGone} GROUP BY x.calendar, x.name;
+      UPDATE calendar AS c SET modseq = ${lastOf}`,
   },
   {
     find: `SELECT 'property ' || name || ' of ' || holder_kind || ' ' || holder || ', which does not exist'

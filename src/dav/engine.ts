@@ -36,6 +36,8 @@ export interface DavOptions<W extends World> {
   /** In the order in which answers list them; the engine's own come first (`davProperties`). */
   readonly properties: readonly AnyProperty[];
   readonly reports: readonly AnyReport[];
+  /** Properties of the engine that this door does not have, so that clients may keep dead ones of that name. */
+  readonly withoutProperties?: readonly XmlName[];
   /** Tokens of the `DAV` header after `1`: `['3', 'access-control', …]`. The same on every URL (clients.md W9). */
   readonly features: readonly string[];
   /** What the actor may see at these segments below `site.basePath`; what they may not see is absent. */

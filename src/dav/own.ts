@@ -20,7 +20,12 @@ import { principalSearchPropertySet } from './reports/principal-search-property-
 import { syncCollection } from './reports/sync-collection.ts';
 import type { World } from './resource.ts';
 
-export function ownDeclarations<W extends World>({ access, quota, sync }: DavOptions<W>): Declarations {
+export function ownDeclarations<W extends World>({
+  access,
+  quota,
+  sync,
+  withoutProperties = [],
+}: DavOptions<W>): Declarations {
   return {
     methods: [
       options,
@@ -36,7 +41,7 @@ export function ownDeclarations<W extends World>({ access, quota, sync }: DavOpt
       ...aclProperties,
       ...(quota === undefined ? [] : quotaProperties),
       ...(sync === undefined ? [] : [{ ...syncToken, on: sync.on }]),
-    ],
+    ].filter(({ name }) => !withoutProperties.includes(name)),
     reports: [
       expandProperty,
       principalMatch,

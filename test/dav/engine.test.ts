@@ -5,12 +5,38 @@ import { expandPrivilege } from '../../src/dav/privilege.ts';
 import { type LibraryWorld, type OpenLibrary, openLibrary } from './library.ts';
 import type { Asked } from './wire.ts';
 
+const method = (
+  on: readonly ('book' | 'shelf')[],
+): ReturnType<typeof defineMethod<LibraryWorld, 'book' | 'shelf'>> =>
+  defineMethod({
+    name: 'GET',
+    spec: '',
+    on,
+    changesState: false,
+    handle: async () => ({ status: 200, headers: {} }),
+  });
+
 describe('dav engine', () => {
   let at: OpenLibrary;
   beforeEach(() => {
     at = openLibrary();
   });
   afterEach(() => assert.deepEqual(at.errors, []));
+
+  const status = async (method: string, path: string, more: Asked = {}): Promise<number> =>
+    (await at.ask(method, path, more)).status;
+
+  const only = (...privileges: Parameters<typeof expandPrivilege>[0][]): void => {
+    at.library.privileges = new Set(privileges.flatMap(expandPrivilege));
+  };
+
+  const put = async (
+    path: string,
+    headers: Record<string, string>,
+  ): Promise<[number, string | undefined]> => {
+    const answer = await at.ask('PUT', path, { headers, body: 'x' });
+    return [answer.status, answer.headers['X-Expect']];
+  };
 
   describe('OPTIONS', () => {
     it('lists the methods of the resource, with 1 first in DAV', async () => {
@@ -45,9 +71,6 @@ describe('dav engine', () => {
   });
 
   describe('finding who answers', () => {
-    const status = async (method: string, path: string, more: Asked = {}): Promise<number> =>
-      (await at.ask(method, path, more)).status;
-
     it('asks anonymous callers to sign in, whatever they ask', async () => {
       for (const [method, path] of [
         ['GET', '/dav/nothing'],
@@ -104,10 +127,6 @@ describe('dav engine', () => {
   });
 
   describe('rights', () => {
-    const only = (...privileges: Parameters<typeof expandPrivilege>[0][]): void => {
-      at.library.privileges = new Set(privileges.flatMap(expandPrivilege));
-    };
-
     it('names resource and privilege in the 403', async () => {
       only('read');
       const answer = await at.ask('PUT', '/dav/library/poems/a', { body: 'x' });
@@ -150,14 +169,6 @@ describe('dav engine', () => {
   });
 
   describe('preconditions', () => {
-    const put = async (
-      path: string,
-      headers: Record<string, string>,
-    ): Promise<[number, string | undefined]> => {
-      const answer = await at.ask('PUT', path, { headers, body: 'x' });
-      return [answer.status, answer.headers['X-Expect']];
-    };
-
     it('hand what was found to the handler', async () => {
       assert.deepEqual(await put('/dav/library/poems/a', {}), [204, '"anything"']);
       assert.deepEqual(await put('/dav/library/poems/b', { 'if-match': '"b-1"' }), [
@@ -285,17 +296,6 @@ describe('dav engine', () => {
   });
 
   describe('registry', () => {
-    const method = (
-      on: readonly ('book' | 'shelf')[],
-    ): ReturnType<typeof defineMethod<LibraryWorld, 'book' | 'shelf'>> =>
-      defineMethod({
-        name: 'GET',
-        spec: '',
-        on,
-        changesState: false,
-        handle: async () => ({ status: 200, headers: {} }),
-      });
-
     it('lets one name have several entries for different kinds, not for the same', () => {
       assert.ok(openLibrary({ methods: [method(['book']), method(['shelf'])] }));
       assert.throws(

@@ -3,10 +3,16 @@ import { Refusal } from '../../src/core/refusal.ts';
 import { answers, DavError, errorResponse, hrefPrecondition, verdictOf } from '../../src/dav/error.ts';
 import { dav } from '../../src/xml/name.ts';
 
-function answerTo(error: unknown): ReturnType<typeof errorResponse> {
+function answerTo(error: unknown): {
+  status: number;
+  headers: Readonly<Record<string, string>>;
+  body: string;
+} {
   const verdict = verdictOf(error);
   assert.ok(verdict);
-  return errorResponse(verdict);
+  const { status, headers, body } = errorResponse(verdict);
+  assert.ok(typeof body === 'string');
+  return { status, headers, body };
 }
 
 describe('errors', () => {
@@ -32,7 +38,7 @@ describe('errors', () => {
     const { status, body } = answerTo(new Refusal('uid-in-use', 'taken', { href: '/cal/a.ics' }));
     assert.equal(status, 409);
     assert.match(
-      String(body),
+      body,
       /<D:error xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><C:no-uid-conflict><D:href>\/cal\/a.ics<\/D:href><\/C:no-uid-conflict>/,
     );
   });
@@ -46,7 +52,7 @@ describe('errors', () => {
   });
 
   it('need privileges even where nobody says which', () => {
-    assert.match(String(answerTo(new Refusal('need-privileges', 'no')).body), /<D:need-privileges\/>/);
+    assert.match(answerTo(new Refusal('need-privileges', 'no')).body, /<D:need-privileges\/>/);
   });
 
   it('carry headers and several hrefs', () => {
@@ -55,7 +61,7 @@ describe('errors', () => {
     });
     const { headers, body } = answerTo(error);
     assert.equal(headers['Allow'], 'X');
-    assert.match(String(body), /<D:lock-token-submitted><D:href>\/a<\/D:href><D:href>\/b<\/D:href>/);
+    assert.match(body, /<D:lock-token-submitted><D:href>\/a<\/D:href><D:href>\/b<\/D:href>/);
   });
 
   it('are no verdict when they are bugs', () => {

@@ -9,6 +9,9 @@ const mkcol = (properties: string): string =>
   `<D:mkcol xmlns:D="DAV:" xmlns:L="urn:library" xmlns:o="urn:other"><D:set><D:prop>${properties}</D:prop></D:set></D:mkcol>`;
 const shelf = '<D:resourcetype><D:collection/><L:shelf/></D:resourcetype>';
 
+const body = (properties: string): string =>
+  `<C:mkcalendar xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:D="DAV:" xmlns:L="urn:library"><D:set><D:prop>${properties}</D:prop></D:set></C:mkcalendar>`;
+
 describe('MKCOL', () => {
   let at: OpenLibrary;
   beforeEach(() => {
@@ -87,9 +90,6 @@ describe('MKCOL', () => {
 });
 
 describe('MKCALENDAR', () => {
-  const body = (properties: string): string =>
-    `<C:mkcalendar xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:D="DAV:" xmlns:L="urn:library"><D:set><D:prop>${properties}</D:prop></D:set></C:mkcalendar>`;
-
   it('answers with the precondition that failed, and makes nothing', async () => {
     const at = openLibrary();
     const answer = await at.ask('MKCALENDAR', place, {

@@ -6,6 +6,15 @@ import type { Answer } from './wire.ts';
 const prop = (names: string): string =>
   `<D:propfind xmlns:D="DAV:" xmlns:L="urn:library" xmlns:o="urn:other"><D:prop>${names}</D:prop></D:propfind>`;
 
+const sorted = (answer: Answer): unknown =>
+  [...answer.responses()].map(([href, { byStatus }]) => [
+    href,
+    [...byStatus].map(([status, found]) => [
+      status,
+      [...found.values()].map(({ name, text }) => `${name} ${text}`).sort(),
+    ]),
+  ]);
+
 describe('PROPFIND', () => {
   let at: OpenLibrary;
   beforeEach(() => {
@@ -85,7 +94,10 @@ describe('PROPFIND', () => {
     assert.ok(names.every(({ content }) => content.length === 0));
     const keys = names.map(({ name }) => name);
     for (const name of [dav('getetag'), '{urn:library}loans', '{urn:other}x', dav('acl')])
-      assert.ok(keys.includes(name as never), name);
+      assert.ok(
+        keys.some((key) => key === name),
+        name,
+      );
     assert.ok(!keys.includes('{urn:library}text') && !keys.includes(dav('getcontentlanguage')));
     assert.deepEqual(at.library.reads, ['dead of 1']);
   });
@@ -135,14 +147,6 @@ describe('PROPFIND', () => {
       headers: { depth: '1' },
     });
     assert.equal(slowly.library.reads.length, 0);
-    const sorted = (answer: Answer): unknown =>
-      [...answer.responses()].map(([href, { byStatus }]) => [
-        href,
-        [...byStatus].map(([status, found]) => [
-          status,
-          [...found.values()].map(({ name, text }) => `${name} ${text}`).sort(),
-        ]),
-      ]);
     assert.deepEqual(sorted(fast), sorted(slow));
   });
 

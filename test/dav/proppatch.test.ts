@@ -8,6 +8,9 @@ const update = (instructions: string): string =>
 const set = (properties: string): string => `<D:set><D:prop>${properties}</D:prop></D:set>`;
 const remove = (properties: string): string => `<D:remove><D:prop>${properties}</D:prop></D:remove>`;
 
+const verdicts = (answer: Answer): unknown =>
+  [...(answer.responses().get(shelf)?.byStatus ?? [])].map(([status, found]) => [status, [...found.keys()]]);
+
 describe('PROPPATCH', () => {
   let at: OpenLibrary;
   beforeEach(() => {
@@ -16,11 +19,6 @@ describe('PROPPATCH', () => {
 
   const patch = (instructions: string, more: Asked = {}): Promise<Answer> =>
     at.ask('PROPPATCH', shelf, { body: update(instructions), ...more });
-  const verdicts = (answer: Answer): unknown =>
-    [...(answer.responses().get(shelf)?.byStatus ?? [])].map(([status, found]) => [
-      status,
-      [...found.keys()],
-    ]);
 
   it('sets and removes live and dead properties in document order', async () => {
     const answer = await patch(

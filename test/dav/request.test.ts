@@ -25,6 +25,8 @@ function refuses(headers: Readonly<Record<string, string>>): void {
   );
 }
 
+const tags = (value: string): unknown => parsed({ 'if-match': value }).conditions.ifMatch;
+
 describe('parseRequest', () => {
   it('takes path, query and headers apart', () => {
     const request = parsed({ 'user-agent': 'x/1', accept: ['a', 'b'] }, '/dav/a%20b/?x=1&y=%C3%A9&x=2');
@@ -78,7 +80,6 @@ describe('parseRequest', () => {
   });
 
   it('reads entity tags, with "*" in quotes and tags without quotes as clients send them', () => {
-    const tags = (value: string): unknown => parsed({ 'if-match': value }).conditions.ifMatch;
     assert.equal(tags('*'), '*');
     assert.equal(tags('"*"'), '*');
     assert.deepEqual(tags('"a", W/"b","c,d" , e'), ['"a"', 'W/"b"', '"c,d"', '"e"']);
@@ -111,6 +112,8 @@ describe('parseRequest', () => {
   });
 });
 
+const isTooLong = (error: unknown): boolean => error instanceof DavError && error.status === 413;
+
 describe('readBody', () => {
   it('joins the chunks', async () => {
     assert.equal(Buffer.from(await readBody(parsed({}, '/dav/', ['ab', 'c']), 3)).toString(), 'abc');
@@ -118,7 +121,6 @@ describe('readBody', () => {
   });
 
   it('stops at the limit, told by the length or found by counting', async () => {
-    const isTooLong = (error: unknown): boolean => error instanceof DavError && error.status === 413;
     await assert.rejects(readBody(parsed({ 'content-length': '4' }, '/dav/', ['abcd']), 3), isTooLong);
     await assert.rejects(readBody(parsed({}, '/dav/', ['ab', 'cd']), 3), isTooLong);
     await assert.rejects(

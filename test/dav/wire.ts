@@ -67,6 +67,11 @@ export async function asked<W extends World>(
   };
 }
 
+/** Of a multistatus, in order. */
+export function hrefsIn(answer: Answer): readonly string[] {
+  return [...answer.responses().keys()];
+}
+
 export function responsesIn(multistatus: XmlElement): ReadonlyMap<string, ResponseSeen> {
   return new Map(
     childrenOf(multistatus, dav('response')).map((one) => [childOf(one, dav('href'))?.text ?? '', seen(one)]),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { readXml, type XmlElement } from '../../src/xml/reader.ts';
 import { serializeElement } from '../../src/xml/serialize.ts';
 

@@ -43,6 +43,8 @@ export function createFilesDav(options: FilesOptions): Dav<FilesWorld> {
     methods: fileMethods,
     properties: lockProperties,
     reports: [],
+    // Files have no name but that in their path; who wants to give one another for show may (RFC 4918 §15.2).
+    withoutProperties: [dav('displayname')],
     features: ['2', '3', 'access-control', 'extended-mkcol'],
     resolve: resolveFile,
     members: membersOf,

@@ -2,6 +2,7 @@
 import { createDav } from '../dav/create.ts';
 import type { Dav, DavOptions } from '../dav/engine.ts';
 import type { AnyMethod } from '../dav/method.ts';
+import { pathBelow, splitHref } from '../dav/path.ts';
 import type { AnyProperty } from '../dav/property.ts';
 import type { AnyReport } from '../dav/report.ts';
 import type { RawRequest, Site } from '../dav/request.ts';
@@ -11,6 +12,7 @@ import { accessControl } from './access.ts';
 import { getctag } from './calendarserver/getctag.ts';
 import { calendarserverPrincipalSearch } from './calendarserver/principal-search.ts';
 import { deadProperties } from './dead-properties.ts';
+import { createFiles } from './files.ts';
 import { memberRows, members } from './members.ts';
 import { deleteCalendar, deleteObject } from './methods/delete.ts';
 import { getCalendar, getCollection, getObject } from './methods/get.ts';
@@ -51,7 +53,7 @@ import { calendarMultiget } from './reports/calendar-multiget.ts';
 import { calendarQuery } from './reports/calendar-query.ts';
 import { freeBusyQuery } from './reports/free-busy-query.ts';
 import { resolve } from './resolve.ts';
-import { pathOf } from './resources.ts';
+import { type PlaceKind, pathOf, placeOf } from './resources.ts';
 import { syncSource } from './sync.ts';
 import type { CaldavServices, CaldavWorld } from './world.ts';
 
@@ -117,17 +119,23 @@ export function createCaldav(
 ): (request: RawRequest) => Promise<DavResponse> {
   const { site, timezoneServices = [] } = options;
   const engine: Dav<CaldavWorld> = createDav(caldavDoor({ ...services, timezoneServices }, options));
-  const wellKnown = `${site.basePath}.well-known/caldav`;
   const start: DavResponse = {
     status: 301,
     headers: { Location: engine.href(pathOf({ at: 'context' }).segments, true) },
   };
+  const files = createFiles(services, site, options.logError);
   return async (request) => {
+    const at = kindOfPlace(site, request.target);
     // RFC 6764 §5: before anybody is asked who they are, and for whatever method.
-    const path = request.target.split('?', 1)[0];
-    if (path === wellKnown || path === `${wellKnown}/`) return start;
-    return await engine.handle(request);
+    if (at === 'well-known') return start;
+    return await (at === 'files' ? files(request) : engine.handle(request));
   };
+}
+
+function kindOfPlace(site: Site, target: string): PlaceKind | undefined {
+  const href = splitHref(target);
+  const path = href && pathBelow(site, href.path);
+  return path && placeOf(path.segments)?.at;
 }
 
 function caldavDoor(services: CaldavServices, { site, logError }: CaldavOptions): DavOptions<CaldavWorld> {

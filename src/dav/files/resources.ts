@@ -6,7 +6,7 @@ import { dav, type XmlName } from '../../xml/name.ts';
 import { isBelowOrSame } from '../path.ts';
 import type { DavPath } from '../request.ts';
 import type { FilePlace } from './store.ts';
-import type { Context, FilesServices, FilesWorld, MountResource } from './world.ts';
+import type { Context, FilesServices, FilesWorld, FolderResource, MountResource } from './world.ts';
 
 /** What a path below the mount says: the mount itself, or a place in a home that the actor may know. */
 export type FilesPath = { readonly at: 'mount' } | { readonly at: 'place'; readonly place: FilePlace };
@@ -93,6 +93,11 @@ export function fileResource(
     place,
     node,
   };
+}
+
+/** A free name below a folder. */
+export function inside({ place }: FolderResource, name: string): FilePlace {
+  return { home: place.home, path: [...place.path, name] };
 }
 
 /** Without a slash at the end. */

@@ -3,6 +3,8 @@ import type { Principal } from '../../core/principal.ts';
 import { Refusal } from '../../core/refusal.ts';
 import { dav, type XmlName } from '../../xml/name.ts';
 import { DavError, hrefPrecondition } from '../error.ts';
+import { multistatus, partsOf } from '../multistatus.ts';
+import type { DavResponse } from '../response.ts';
 import { hrefInHome } from './resources.ts';
 import type { Context } from './world.ts';
 
@@ -36,4 +38,13 @@ export async function told<Result>(
     if (code === 'location-not-ok') throw new DavError(403, message);
     throw error;
   }
+}
+
+/** A lock further down stops the whole; RFC 4918 §9.6.1 wants it named by a response of its own. */
+export function memberLocked(error: unknown, href: string): Promise<DavResponse> {
+  const isBelow = error instanceof Locked && error.lockRoot !== href && error.lockRoot.startsWith(href);
+  if (!isBelow || error.precondition === undefined) throw error;
+  return multistatus(
+    partsOf([{ is: 'status', href: error.lockRoot, status: 423, error: error.precondition }]),
+  );
 }

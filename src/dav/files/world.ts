@@ -2,6 +2,7 @@
 import type { FileNode } from '../../core/file.ts';
 import type { Principal } from '../../core/principal.ts';
 import type { DavContext } from '../engine.ts';
+import { submittedTokens } from '../if-header.ts';
 import type { Method as DavMethod } from '../method.ts';
 import type { Property as DavProperty } from '../property.ts';
 import type { DavResource, Instant } from '../resource.ts';
@@ -46,3 +47,8 @@ export type Context = DavContext<FilesWorld>;
 export type Kind = FilesWorld['resource']['kind'];
 export type Method<K extends Kind, ParentKind extends Kind = never> = DavMethod<FilesWorld, K, ParentKind>;
 export type Property<K extends Kind, Value> = DavProperty<FilesWorld, K, Value>;
+
+/** The lock tokens that came with the request: naming one in the `If` header submits it. */
+export function tokens({ request }: Context): readonly string[] {
+  return [...submittedTokens(request.conditions.if)];
+}

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { etag, id, uid } from '../../../src/core/ids.ts';
 import { instant } from '../../../src/icalendar/time.ts';
+import type { ObjectQuery } from '../../../src/storage/port.ts';
 import {
   anna,
   boris,
@@ -268,6 +269,45 @@ export function objectContract(factory: StorageFactory): void {
         );
         assert.equal(await world.storage.has({ calendar: nowhere, select }), false, select.by);
       }
+    });
+
+    it('narrows every selection to what is not public, and to what comes later', async () => {
+      await world.done(
+        put(work, object('a.ics')),
+        put(work, object('b.ics', { classification: 'private' })),
+        put(work, object('c.ics', { classification: 'confidential', kind: 'VTODO' })),
+        put(home, object('d.ics')),
+      );
+      const uids = ['a.ics', 'b.ics', 'c.ics'].map((name) => `uid-of-${name}`);
+      const all: ObjectQuery['select'] = { by: 'all' };
+      for (const select of [all, { by: 'uids', uids }, { by: 'indexed', range: range(-1, 1) }] as const) {
+        const names = async (more: Partial<ObjectQuery>) =>
+          (await flat(world.storage.heads({ calendar: work, select, ...more }))).map(({ name }) => name);
+        assert.deepEqual(await names({ restricted: true }), ['b.ics', 'c.ics'], select.by);
+        const after = (await world.storage.head(work, 'b.ics'))?.id ?? id(1);
+        assert.deepEqual(await names({ after }), ['c.ics'], select.by);
+        assert.deepEqual(await names({ restricted: true, after: id(1) }), ['b.ics', 'c.ics'], select.by);
+        assert.equal(
+          await text(
+            world.storage.rows({ calendar: work, select, after }, { head: '', tag: ' ', tail: ';' }),
+          ),
+          'c.ics "c.ics-1";',
+          select.by,
+        );
+        const has = (more: Partial<ObjectQuery>) =>
+          world.storage.has({ calendar: work, select, restricted: true, ...more });
+        assert.equal(await has({}), true, select.by);
+        assert.equal(await has({ kinds: ['VJOURNAL'] }), false, select.by);
+        assert.equal(await has({ calendar: home }), false, select.by);
+      }
+      const named = {
+        calendar: work,
+        select: { by: 'names', names: ['a.ics', 'b.ics'] },
+        restricted: true,
+      } as const;
+      const frame = { head: '', tag: ' ', tail: ';', missing: '?;' };
+      assert.equal(await text(world.storage.rows(named, frame)), 'a.ics?;b.ics "b.ics-1";');
+      assert.equal(await world.storage.has(named), true);
     });
 
     it('counts objects and bytes, and refuses what exceeds the quota', async () => {

@@ -91,6 +91,11 @@ export function prepareSelect(db: Database): Select {
   const idsOfNames = db.prepare<[object], number>(idsOfNamesSql).pluck();
   const idsOfUids = db.prepare<[object], number>(idsOfUidsSql).pluck();
   const zoneDependent = db.prepare<[object], number>(zoneDependentSql).pluck();
+  const anyRestricted = db
+    .prepare<[number], number>(
+      "SELECT 1 FROM object WHERE calendar = ? AND classification <> 'public' LIMIT 1",
+    )
+    .pluck();
   const anyOfKind = db.prepare<[object], number>(anyOfKindSql).pluck();
   const anyInCalendar = db.prepare<[object], number>(anyInCalendarSql).pluck();
 
@@ -108,6 +113,8 @@ export function prepareSelect(db: Database): Select {
     async has(query) {
       const { calendar, select } = query;
       if (live.get(calendar) === undefined) return false;
+      // Asked before every answer in finished rows, and hardly ever true.
+      if (query.restricted && anyRestricted.get(calendar) === undefined) return false;
       const kinds = kindsParameter(query);
       const restricted = flag(query.restricted ?? false);
       if (select.by === 'all') return anyInCalendar.get({ calendar, kinds, restricted }) !== undefined;

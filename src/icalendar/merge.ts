@@ -132,17 +132,27 @@ function closed(text: Uint8Array): Uint8Array {
 
 function zonePart(object: CalendarObject, tzid: string, range: TimeRange): ZonePart | undefined {
   const own = object.timezones.get(tzid);
-  if (own) {
-    const text = (): string =>
-      Buffer.from(wireLines(object.bytes.subarray(own.start, own.end))).toString('utf8');
-    return { tzid, text, custom: namedZone(tzid) === undefined };
-  }
-  const zones = zoneResolver(object.timezones, utc);
-  const zone = zones.zone(tzid);
-  // A name that nothing defines stays without a definition, as it came.
-  if (zones.unresolved.has(tzid)) return undefined;
-  return { tzid, text: () => zoneText(zone, tzid, range), custom: false };
+  if (!own) return missingZone(tzid, range);
+  return definedZone(tzid, () =>
+    Buffer.from(wireLines(object.bytes.subarray(own.start, own.end))).toString('utf8'),
+  );
 }
+
+/** A zone that its object defines. */
+export function definedZone(tzid: string, text: () => string): ZonePart {
+  return { tzid, text, custom: namedZone(tzid) === undefined };
+}
+
+/** A zone that its object only names. A name that nothing defines stays without a definition, as it came. */
+export function missingZone(tzid: string, range: TimeRange): ZonePart | undefined {
+  const zones = zoneResolver(noZones, utc);
+  const zone = zones.zone(tzid);
+  return zones.unresolved.has(tzid)
+    ? undefined
+    : { tzid, text: () => zoneText(zone, tzid, range), custom: false };
+}
+
+const noZones: ReadonlyMap<string, Component> = new Map();
 
 /** A VTIMEZONE for a zone that no VTIMEZONE of the object defines, under the name by which the object calls it. */
 export function zoneText(zone: Zone, tzid: string, range: TimeRange): string {

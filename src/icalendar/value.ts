@@ -156,6 +156,7 @@ export function decodeTextList(rawValue: string): readonly string[] {
 
 /** Encodes a TEXT value. Line ends of any kind become `\n`; other control characters but TAB are dropped. */
 export function encodeText(text: string): string {
+  if (!special.test(text)) return text;
   return text
     .replace(/[\\;,]/g, '\\$&')
     .replace(/\r\n|\r|\n/g, '\\n')
@@ -165,8 +166,13 @@ export function encodeText(text: string): string {
 // oxlint-disable-next-line no-control-regex -- control characters are what this takes out
 const controls = /[\0-\x08\x0a-\x1f\x7f]+/g;
 
+/** What a text or parameter value is looked through for, because most have none of it. */
+// oxlint-disable-next-line no-control-regex -- as above
+const special = /[\0-\x08\x0a-\x1f\x7f\\;,:"^]/;
+
 /** Encodes a parameter value: RFC 6868 carets, and quotes where RFC 5545 §3.2 demands them. */
 export function encodeParam(value: string): string {
+  if (!special.test(value)) return value;
   const text = value
     .replace(/\^/g, '^^')
     .replace(/\r\n|\r|\n/g, '^n')
@@ -184,18 +190,18 @@ export type LineParameters = Readonly<Record<string, string | readonly string[] 
  * This is the only way in which generated properties are written, and it keeps them on their line: control characters in
  * `rawValue` are dropped, and a name that is no name is an error of the caller.
  */
-export function contentLine(name: string, rawValue: string, params: LineParameters = {}): string {
+export function contentLine(name: string, rawValue: string, params?: LineParameters): string {
   let line = nameToken(name);
-  for (const [key, value] of Object.entries(params)) {
+  for (const key in params) {
+    const value = params[key];
     if (value === undefined) continue;
-    const values = typeof value === 'string' ? [value] : value;
-    line += `;${nameToken(key)}=${values.map(encodeParam).join(',')}`;
+    line += `;${nameToken(key)}=${typeof value === 'string' ? encodeParam(value) : value.map(encodeParam).join(',')}`;
   }
   return foldLine(`${line}:${rawValue.replace(controls, '')}`);
 }
 
 /** A TEXT property as a whole content line. */
-export function textLine(name: string, text: string, params: LineParameters = {}): string {
+export function textLine(name: string, text: string, params?: LineParameters): string {
   return contentLine(name, encodeText(text), params);
 }
 
@@ -211,6 +217,21 @@ const maxLineOctets = 75;
 /** Folds a line at 75 octets, never inside a character, and ends it with CRLF. */
 export function foldLine(line: string): string {
   if (line.length * 3 <= maxLineOctets) return `${line}\r\n`;
+  return beyondAscii.test(line) ? foldText(line) : foldAscii(line);
+}
+
+const beyondAscii = /[^\0-\x7f]/;
+
+function foldAscii(line: string): string {
+  if (line.length <= maxLineOctets) return `${line}\r\n`;
+  let folded = line.slice(0, maxLineOctets);
+  for (let at = maxLineOctets; at < line.length; at += maxLineOctets - 1) {
+    folded += `\r\n ${line.slice(at, at + maxLineOctets - 1)}`;
+  }
+  return `${folded}\r\n`;
+}
+
+function foldText(line: string): string {
   let folded = '';
   let from = 0;
   let room = maxLineOctets;

@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import { parseCalendar } from '../../src/icalendar/component.ts';
 import { openImport } from '../../src/icalendar/import.ts';
 import { CalendarMerge, type MergePart, mergedCalendar, storedPart } from '../../src/icalendar/merge.ts';
+import { bytesPart } from '../../src/icalendar/merge-bytes.ts';
+import { parseObject } from '../../src/icalendar/object.ts';
+import { acceptObject } from '../../src/icalendar/repair.ts';
 import type { TimeRange } from '../../src/icalendar/time.ts';
 import { wireLines } from '../../src/icalendar/write.ts';
-import { at, calendar, event, nasty, nastyNames, objectFrom, objectOf, text } from './fixtures.ts';
+import { at, calendar, event, nasty, nastyNames, objectFrom, objectOf, rules, text } from './fixtures.ts';
 
 const range: TimeRange = { start: at('2026-01-01T00:00'), end: at('2027-01-01T00:00') };
 
@@ -40,6 +43,14 @@ async function* pages(): AsyncGenerator<readonly MergePart[]> {
     );
   }
 }
+
+const calendars = (bytes: Uint8Array): readonly string[] => {
+  const object = parseObject(bytes, 'forgiving');
+  return [merged(bytesPart(bytes, range)), object ? merged(storedPart(object, range)) : merged()];
+};
+
+const part = (offset: string): MergePart =>
+  bytesPart(calendar(...zone('Own', offset), ...zoned('Own')), range);
 
 describe('a merged calendar', () => {
   it('is one VCALENDAR with the components of all objects, as they are stored', () => {
@@ -159,6 +170,60 @@ describe('a merged calendar', () => {
     const whole = text(Buffer.concat(chunks));
     assert(whole.startsWith('BEGIN:VCALENDAR') && whole.includes('NAME:x\r\n'));
     assert.equal(whole.match(/BEGIN:VEVENT/g)?.length, 1000);
+  });
+});
+
+describe('the part of stored bytes', () => {
+  it('is the same as that of the parsed object, for every awkward file and what an import makes of it', () => {
+    for (const name of nastyNames) {
+      const stored = acceptObject(nasty(name), rules);
+      for (const bytes of [
+        ...(stored.ok ? [stored.bytes] : []),
+        ...[...openImport(nasty(name)).objects].map(({ bytes }) => bytes),
+      ]) {
+        const [fast, slow] = calendars(bytes);
+        assert.equal(fast, slow, name);
+      }
+    }
+  });
+
+  it('is the same where the quick look must give way to the parser', () => {
+    const odd: readonly (readonly string[])[] = [
+      ['begin:vevent', 'UID:u', 'end:vevent'],
+      ['BEG', ' IN:VEVENT', 'UID:u', 'END:VEVENT'],
+      event('DTSTART;TZID=Europe/', ' Berlin:20260310T090000'),
+      event('DTSTART;TZ', ' ID=Europe/Berlin:20260310T090000'),
+      event('DTSTART;tzid="Europe/Berlin":20260310T090000'),
+      event("DTSTART;TZID=^'A^':20260310T090000"),
+      [...zone('Ow\r\n n', '+0100'), ...zoned('Own')],
+      [...zone('Öwn', '+0100'), ...zoned('Öwn')],
+      event('DESCRIPTION:a;TZID=Europe/Berlin'),
+      event(`DESCRIPTION:${'x'.repeat(100)}`),
+      event('ENDING:x', 'B:1', 'BEGINNING:x'),
+      ['BEGIN:VTIMEZONE', 'END:VTIMEZONE', ...event()],
+      event('', 'SUMMARY:a'),
+    ];
+    for (const lines of odd) {
+      const [fast, slow] = calendars(calendar(...lines));
+      assert.equal(
+        fast?.replace(/BEGIN:VTIMEZONE[^]*END:VTIMEZONE\r\n/, ''),
+        slow?.replace(/BEGIN:VTIMEZONE[^]*END:VTIMEZONE\r\n/, ''),
+      );
+      if (!lines.some((line) => line.startsWith('DESCRIPTION:a'))) assert.equal(fast, slow);
+    }
+    for (const bytes of [
+      calendar(...event()).subarray(0, -5),
+      Buffer.from('BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\nEND:VEVENT\r\n'),
+      Buffer.from('hello'),
+      Buffer.concat([calendar(...event()), calendar(...event())]),
+    ]) {
+      const [fast, slow] = calendars(bytes);
+      assert.equal(fast, slow);
+    }
+  });
+
+  it('takes other names for its zones, too', () => {
+    assert.match(merged(part('+0100'), part('+0200')), /DTSTART;TZID=Own \(2\):/);
   });
 });
 

@@ -49,7 +49,7 @@ const calendars = (bytes: Uint8Array): readonly string[] => {
   return [merged(bytesPart(bytes, range)), object ? merged(storedPart(object, range)) : merged()];
 };
 
-const part = (offset: string): MergePart =>
+const ownZoned = (offset: string): MergePart =>
   bytesPart(calendar(...zone('Own', offset), ...zoned('Own')), range);
 
 describe('a merged calendar', () => {
@@ -223,7 +223,7 @@ describe('the part of stored bytes', () => {
   });
 
   it('takes other names for its zones, too', () => {
-    assert.match(merged(part('+0100'), part('+0200')), /DTSTART;TZID=Own \(2\):/);
+    assert.match(merged(ownZoned('+0100'), ownZoned('+0200')), /DTSTART;TZID=Own \(2\):/);
   });
 });
 

@@ -34,6 +34,18 @@ function belowBase(basePath: string, path: string): string | undefined {
   return `${path}/` === basePath ? '' : undefined;
 }
 
+/**
+ * The path of a request line; `undefined` when it lies outside of the base path. Refuses: `malformed-request` for broken
+ * escapes and for dots, which no client sends that has resolved its URL.
+ */
+export function requestPath(site: Site, target: string): DavPath | undefined {
+  const path = splitHref(target)?.path;
+  if (path === undefined || belowBase(site.basePath, path) === undefined) return undefined;
+  const below = pathBelow(site, path);
+  if (below !== undefined) return below;
+  throw new Refusal('malformed-request', `the path ${path.slice(0, 200)} cannot be decoded`);
+}
+
 /** An href as an absolute URI or a path: host and path apart. `undefined` for what is neither. */
 export function splitHref(
   href: string,

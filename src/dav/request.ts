@@ -4,7 +4,7 @@ import { Refusal } from '../core/refusal.ts';
 import { DavError } from './error.ts';
 import { parseHttpDate } from './http-date.ts';
 import { parseIf } from './if-header.ts';
-import { parseDestination, pathBelow, splitHref } from './path.ts';
+import { parseDestination, requestPath } from './path.ts';
 import type { Instant } from './resource.ts';
 
 /** What `src/http` hands over. The engine parses it, so that a malformed header gets the same kind of answer as any other no. */
@@ -100,14 +100,13 @@ export interface DavRequest {
 export function parseRequest(raw: RawRequest, site: Site): DavRequest {
   const header = headerReader(raw);
   const host = header('host');
-  const target = splitHref(raw.target);
   const when = <Value>(name: string, parse: (value: string) => Value): Value | undefined => {
     const value = header(name);
     return value === undefined ? undefined : parse(value);
   };
   return {
     method: raw.method,
-    path: target === undefined ? undefined : pathBelow(site, target.path),
+    path: requestPath(site, raw.target),
     target: raw.target,
     query: queryOf(raw.target),
     header,

@@ -13,7 +13,7 @@ import {
   type ResponderOptions,
   takesDead,
 } from './planner.ts';
-import { writeFailed, writeMissing } from './propstat.ts';
+import { writeFailed, writePropstat } from './propstat.ts';
 import { callableProperty, type Registry } from './registry.ts';
 import type { Resource, World } from './resource.ts';
 import { rowTemplate } from './row-template.ts';
@@ -174,8 +174,8 @@ function write(
   // RFC 8144 §2.1: a response without any propstat would say nothing; an empty one says that all is well.
   if (missing.length === 0 && refused.length === 0) found();
   if (isFound) writer.raw(`</D:prop><D:status>${statusLine(200)}</D:status></D:propstat>`);
-  if (missing.length > 0) writeMissing(writer, missing);
-  for (const { name, verdict } of refused) writeFailed(writer, name, verdict);
+  if (missing.length > 0) writePropstat(writer, missing, 404);
+  for (const { name, verdict } of refused) writeFailed(writer, [name], verdict);
   writer.raw('</D:response>');
 }
 

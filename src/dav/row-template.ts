@@ -5,7 +5,7 @@ import { escapeText, XmlWriter } from '../xml/writer.ts';
 import type { DavContext } from './engine.ts';
 import { statusLine } from './multistatus.ts';
 import type { Plan, RowTemplate } from './planner.ts';
-import { writeMissing } from './propstat.ts';
+import { writePropstat } from './propstat.ts';
 import { callableProperty } from './registry.ts';
 import type { Resource, World } from './resource.ts';
 
@@ -44,7 +44,7 @@ export async function rowTemplate<W extends World>(
   if (etag === undefined) return undefined;
   const end = new XmlWriter();
   end.raw(`</D:prop><D:status>${statusLine(200)}</D:status></D:propstat>`);
-  if (missing.length > 0) writeMissing(end, missing);
+  if (missing.length > 0) writePropstat(end, missing, 404);
   end.raw('</D:response>');
   const [openEtag, closeEtag] = tagsOf(etag);
   const head = `<D:response><D:href>${escapeText(collectionHref)}`;

@@ -45,8 +45,14 @@ describe('parseRequest', () => {
 
   it('takes an absolute target, and knows when a target is no path of ours', () => {
     assert.deepEqual(parsed({}, 'http://host/dav/a').path?.segments, ['a']);
-    for (const target of ['*', '/other', '/dav/a#b', '/dav/%zz'])
+    for (const target of ['*', '/other', '/dav/a#b'])
       assert.equal(parsed({}, target).path, undefined, target);
+  });
+
+  it('refuses paths that cannot be decoded', () => {
+    for (const target of ['/dav/%zz', '/dav/%ff', '/dav/../x', '/dav/a%00']) {
+      assert.throws(() => parsed({}, target), Refusal, target);
+    }
   });
 
   it('reads Depth, and refuses what is none', () => {

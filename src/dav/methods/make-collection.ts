@@ -10,9 +10,9 @@ import type { DavContext, ResourcePatch } from '../engine.ts';
 import { DavError, errorResponse, type Verdict, verdictOf } from '../error.ts';
 import type { Method } from '../method.ts';
 import { dependent, type PropertyUpdate, parsePropertyUpdate, planUpdate } from '../property-update.ts';
+import { writeVerdicts } from '../propstat.ts';
 import type { Kind, Place, ResourceOf, World } from '../resource.ts';
 import { type DavResponse, preferenceHeaders, xmlContentType } from '../response.ts';
-import { writeVerdicts } from './proppatch.ts';
 
 export interface CollectionMaker<W extends World, ParentKind extends Kind<W>> {
   readonly name: 'MKCOL' | 'MKCALENDAR';

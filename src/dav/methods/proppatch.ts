@@ -4,9 +4,9 @@ import { dav, type XmlName } from '../../xml/name.ts';
 import { escapeText, XmlWriter } from '../../xml/writer.ts';
 import type { Verdict } from '../error.ts';
 import { defineMethod, type Method } from '../method.ts';
-import { multistatus, partsOf, statusLine } from '../multistatus.ts';
+import { multistatus, partsOf } from '../multistatus.ts';
 import { parsePropertyUpdate, planUpdate } from '../property-update.ts';
-import { writeFailed } from '../propstat.ts';
+import { writeVerdicts } from '../propstat.ts';
 import type { World } from '../resource.ts';
 import { type DavResponse, preferenceHeaders } from '../response.ts';
 
@@ -42,18 +42,4 @@ function verdicts(
   writeVerdicts(writer, done, failed);
   writer.raw('</D:response>');
   return multistatus(partsOf([{ is: 'xml', chunks: writer.take() }]), preferenceHeaders({}));
-}
-
-/** Propstats for what was set and for what could not be; RFC 5689 uses the same form. */
-export function writeVerdicts(
-  writer: XmlWriter,
-  done: readonly XmlName[],
-  failed: ReadonlyMap<XmlName, Verdict>,
-): void {
-  if (done.length > 0) {
-    writer.raw('<D:propstat><D:prop>');
-    for (const name of done) writer.empty(name);
-    writer.raw(`</D:prop><D:status>${statusLine(200)}</D:status></D:propstat>`);
-  }
-  for (const [name, verdict] of failed) writeFailed(writer, name, verdict);
 }

@@ -32,7 +32,7 @@ export function matches(object: CalendarObject, filter: CompFilter, options: Mat
     zones: zoneResolver(object.timezones, options.zone),
     overlaps: new OverlapFinder(object, options),
   };
-  return matchesComponent([object.calendar], filter, undefined, context);
+  return matchesComponent([object.calendar], filter, context);
 }
 
 interface Context {
@@ -40,21 +40,16 @@ interface Context {
   readonly overlaps: OverlapFinder;
 }
 
-function matchesComponent(
-  candidates: readonly Component[],
-  filter: CompFilter,
-  parent: Component | undefined,
-  context: Context,
-): boolean {
+function matchesComponent(candidates: readonly Component[], filter: CompFilter, context: Context): boolean {
   const named = candidates.filter((component) => component.name === filter.name);
   if (filter.is === 'not-defined') return named.length === 0;
   const { props, comps, timeRange } = filter;
   return named.some(
     (component) =>
       props.every((prop) => matchesProperty(component, prop, context)) &&
-      comps.every((comp) => matchesComponent(component.components, comp, component, context)) &&
+      comps.every((comp) => matchesComponent(component.components, comp, context)) &&
       // Last, because it may have to walk a series.
-      (!timeRange || context.overlaps.overlaps(component, timeRange, parent)),
+      (!timeRange || context.overlaps.overlaps(component, timeRange)),
   );
 }
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { isUtf8 } from 'node:buffer';
 import * as fc from 'fast-check';
-import { alarmTimes } from '../../src/icalendar/alarms.ts';
+import { alarmRings, ringingAlarms } from '../../src/icalendar/alarm-times.ts';
 import { parseCalendar } from '../../src/icalendar/component.ts';
 import { feedPart } from '../../src/icalendar/feed.ts';
 import { busyPeriods } from '../../src/icalendar/freebusy.ts';
@@ -119,7 +119,7 @@ const useAll = (object: CalendarObject): void => {
     assert.deepEqual(parseCalendar(bytes, 'strict').findings, []);
   }
   busyPeriods(object, range, options);
-  for (const { at } of alarmTimes(object, range, options)) assert(at >= range.start && at < range.end);
+  for (const { times } of ringingAlarms(object, range, options)) assert(alarmRings(times, range));
   const merge = new CalendarMerge();
   const feed = feedPart(
     object,

@@ -34,14 +34,39 @@ export async function calendarAccess(services: Services, actor: Actor, calendar:
 export async function visibleCalendars(services: Services, actor: Actor): Promise<readonly SeenCalendar[]> {
   if (isOperator(actor)) return [];
   const directory = await services.memory.current(services.storage);
+  const key = `${actor.principal.id} ${actor.scope} ${actor.groups.join(' ')}`;
+  const children = await directory.homes.get(key, () => childrenOf(services, directory, actor));
+  // What is remembered are the rights; the rows with their counters are read each time.
+  const rows = await Promise.all(children.map(({ id }) => services.storage.calendar(id)));
+  return children.flatMap(({ access, view }, index) => {
+    const calendar = rows[index];
+    return (calendar && seenCalendar(actor, calendar, access, view)) ?? [];
+  });
+}
+
+/** One calendar of a home, without its row. */
+export interface HomeChild {
+  readonly id: CalendarId;
+  readonly access: Access;
+  readonly view: CalendarView | undefined;
+}
+
+/** Looks through all that concerns the actor: where everybody shares something with everyone, that is a great deal. */
+async function childrenOf(
+  services: Services,
+  directory: Directory,
+  actor: Actor,
+): Promise<readonly HomeChild[]> {
   const policies = await policiesOf(services, directory);
-  const rows = await services.storage.visibleTo(actor.principal.id, actor.groups);
-  const own: SeenCalendar[] = [];
-  const foreign: SeenCalendar[] = [];
-  for (const { calendar, granted, grantedByName, view } of rows) {
-    const access = decideAccess(actor, calendar, { granted, grantedByName, view }, policies);
-    const seen = seenCalendar(actor, calendar, access, view);
-    if (seen && access.inHome) (seen.isOwn ? own : foreign).push(seen);
+  const own: HomeChild[] = [];
+  const foreign: HomeChild[] = [];
+  for (const { calendar, view, ...granted } of await services.storage.visibleTo(
+    actor.principal.id,
+    actor.groups,
+  )) {
+    const access = decideAccess(actor, calendar, { ...granted, view }, policies);
+    if (!access.inHome) continue;
+    (calendar.owner === actor.principal.id ? own : foreign).push({ id: calendar.id, access, view });
   }
   return [...own, ...foreign];
 }

@@ -44,9 +44,9 @@ export interface ImportReport {
   };
 }
 
-/** Objects of one transaction. */
-const batchSize = 200;
-const batchBytes = 2 * 1024 * 1024;
+/** Objects of one transaction, and of one stretch of work between two turns of the event loop. */
+const batchSize = 100;
+const batchBytes = 1024 * 1024;
 
 /** Sentences of one report, besides those of the reader. */
 const maxNotices = 500;

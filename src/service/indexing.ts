@@ -95,19 +95,20 @@ export function objectIndex(
   const options = { zone, maxInstances: services.limits.maxIndexedOccurrences };
   if (!infinite) {
     const all = occurrenceRows(object, always, options);
-    if (!all.truncated) {
-      return {
-        ...bounds,
-        occurrences: occurrencesOf(object, all.rows, view),
-        indexed: always,
-        complete: true,
-      };
-    }
+    if (!all.truncated) return wholeIndex(occurrencesOf(object, all.rows, view));
   }
   const window = indexWindow(services);
   // Nothing is before the first instance, so the index knows that part of time, too.
   const indexed = first >= window.start ? { start: always.start, end: window.end } : window;
   return { ...bounds, ...windowRows(services, object, indexed, options, view), complete: false };
+}
+
+/** The index of what has all its instances in it; its bounds are exact. */
+function wholeIndex(occurrences: readonly Occurrence[]): ObjectIndex {
+  let last = Number.NEGATIVE_INFINITY;
+  for (const { end } of occurrences) last = Math.max(last, end);
+  const first = occurrences[0]?.start ?? instant(Number.POSITIVE_INFINITY);
+  return { occurrences, indexed: always, complete: true, first, last: instant(last), undated: false };
 }
 
 /** Attempts at a window that a dense series fits into. */

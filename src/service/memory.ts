@@ -9,10 +9,11 @@ import type { PolicyKey } from '../core/change-set.ts';
 import type { ETag } from '../core/ids.ts';
 import type { Principal } from '../core/principal.ts';
 import type { Storage } from '../storage/port.ts';
-import type { Rights } from './access.ts';
+import type { HomeChild, Rights } from './access.ts';
 
 /** Entries of one kind; beyond it the older half is forgotten. */
 const maxEntries = 20_000;
+const maxHomes = 2_000;
 
 /** What is known of people and rights at one version of the directory. */
 export class Directory {
@@ -20,6 +21,8 @@ export class Directory {
   readonly principals: Kept<Principal | undefined> = new Kept();
   readonly rights: Kept<Rights> = new Kept();
   readonly policies: Kept<ReadonlyMap<PolicyKey, string>> = new Kept();
+  /** What is in whose home. */
+  readonly homes: Kept<readonly HomeChild[]> = new Kept(maxHomes);
 
   constructor(version: number) {
     this.version = version;
@@ -35,7 +38,7 @@ export class Memory {
   /** By the entity tag of the stored bytes and whatever else the form depends on. */
   readonly reduced: Kept<ReducedForm> = new Kept();
   /** Finished exports by their entity tag. */
-  readonly exports: ByteCache = new ByteCache(24 * mebi, 8 * mebi);
+  readonly exports: ByteCache = new ByteCache(48 * mebi, 24 * mebi);
   private directory = new Directory(-1);
 
   /**
@@ -52,13 +55,18 @@ export class Memory {
 /** A bounded map; `undefined` is never kept. */
 export class Kept<Value> {
   private readonly values = new Map<string | number, Value>();
+  private readonly most: number;
+
+  constructor(most: number = maxEntries) {
+    this.most = most;
+  }
 
   known(key: string | number): Value | undefined {
     return this.values.get(key);
   }
 
   keep(key: string | number, value: Value): void {
-    if (this.values.size >= maxEntries) this.forgetHalf();
+    if (this.values.size >= this.most) this.forgetHalf();
     this.values.set(key, value);
   }
 
@@ -72,7 +80,7 @@ export class Kept<Value> {
 
   /** A map iterates in the order of insertion. */
   private forgetHalf(): void {
-    let left = maxEntries / 2;
+    let left = this.most / 2;
     for (const key of this.values.keys()) {
       if (left-- === 0) return;
       this.values.delete(key);

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { allows, type Level, levels } from '../../src/core/acl.ts';
 import type { Principal } from '../../src/core/principal.ts';
 import { Refusal } from '../../src/core/refusal.ts';
 import {
+  actorFor,
   calendarAccess,
   calendarById,
   calendarForBusy,
@@ -12,6 +16,7 @@ import {
   calendarsOf,
   homeName,
   operator,
+  principalNamed,
   requireAdministrator,
   requireLevel,
   requireSelf,
@@ -24,11 +29,14 @@ import {
   setExportAllowed,
   setFavourite,
 } from '../../src/service/calendars.ts';
-import { company, createGroup, patchPerson, setMember } from '../../src/service/people.ts';
+import { createServices } from '../../src/service/context.ts';
+import { putObject } from '../../src/service/objects.ts';
+import { company, createGroup, createPerson, patchPerson, setMember } from '../../src/service/people.ts';
 import { setExportPolicy } from '../../src/service/policies.ts';
 import { listing, multiget } from '../../src/service/queries.ts';
 import { changesSince } from '../../src/service/sync.ts';
-import { actor, all, type Office, office, put, refuses, seen, share } from './office.ts';
+import { openSqlite } from '../../src/storage/sqlite/open.ts';
+import { actor, all, event, type Office, office, put, refuses, seen, share } from './office.ts';
 
 describe('access', () => {
   let at: Office;
@@ -345,6 +353,36 @@ describe('access', () => {
       ),
       { numRuns: 40 },
     );
+  });
+
+  it('forgets what another process has changed', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'portcal-'));
+    try {
+      const file = join(folder, 'data.db');
+      const storages = [1, 2].map((processNumber) => openSqlite({ file, clock: at.clock, processNumber }));
+      const [here, there] = storages.map((storage) => createServices({ ...at.services, storage }));
+      assert.ok(here && there);
+      const alice = await createPerson(here, operator(), { name: 'alice' });
+      const bob = await createPerson(here, operator(), { name: 'bob' });
+      const who = await actorFor(here, bob, { scope: 'write', via: 'password' });
+      const mine = await calendarInHome(here, operator(), alice, 'personal');
+      assert.ok(mine);
+      await grant(there, operator(), mine, bob.id, 'read');
+      assert.equal((await calendarInHome(here, who, alice, 'personal'))?.level, 'read');
+      assert.equal((await visibleCalendars(here, who)).length, 3);
+      const before = (await visibleCalendars(here, who))[2]?.calendar.modseq ?? 0;
+      const request = { name: 'a.ics', bytes: event(), expect: 'absent' } as const;
+      await putObject(there, operator(), mine, request);
+      assert.equal((await visibleCalendars(here, who))[2]?.calendar.modseq, before + 1);
+      await grant(there, operator(), mine, bob.id, null);
+      assert.equal(await calendarInHome(here, who, alice, 'personal'), undefined);
+      assert.equal((await visibleCalendars(here, who)).length, 2);
+      await patchPerson(there, operator(), bob, { displayName: 'Robert' });
+      assert.equal((await principalNamed(here, 'bob'))?.displayName, 'Robert');
+      for (const storage of storages) await storage.close();
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('refuses with the missing privilege, or as if nothing were there', async () => {

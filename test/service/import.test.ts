@@ -134,7 +134,7 @@ describe('import', () => {
     await counts(source, {
       onProgress: ({ done, total }: { done: number; total: number }) => seenProgress.push(`${done}/${total}`),
     });
-    assert.deepEqual(seenProgress, ['200/450', '400/450', '450/450']);
+    assert.deepEqual(seenProgress, ['100/450', '200/450', '300/450', '400/450', '450/450']);
     assert.equal((await names()).length, 450);
   });
 

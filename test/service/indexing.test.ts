@@ -28,8 +28,7 @@ describe('the index of an object', () => {
   it('holds all instances of what ends, and says so', () => {
     const index = indexOf(event({ more: ['RRULE:FREQ=DAILY;COUNT=3'] }));
     assert.deepEqual([index.complete, index.occurrences.length, index.undated], [true, 3, false]);
-    assert.equal(index.first, Date.UTC(2026, 2, 23, 9));
-    assert.ok(index.last >= Date.UTC(2026, 2, 25, 10));
+    assert.deepEqual([index.first, index.last], [Date.UTC(2026, 2, 23, 9), Date.UTC(2026, 2, 25, 10)]);
   });
 
   it('holds an endless series from its start to three years ahead', () => {

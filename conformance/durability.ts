@@ -17,6 +17,8 @@ import type { Account } from './target.ts';
 import { descendants, textOf } from './xml.ts';
 
 const kills = 20;
+/** How often the server is asked to stop instead, by SIGTERM. */
+const stops = 3;
 const writersPerCalendar = 4;
 const followersPerCalendar = 2;
 
@@ -43,12 +45,18 @@ export const durability: Suite = {
       for (const name of ['busy', 'quiet']) await world.addCalendar(name, random);
       const faults: string[] = [];
       let slowestStartMs = 0;
-      for (let round = 1; round <= kills && !signal.aborted; round++) {
-        await world.workUntil(pause(random.int(150, 900)).then(() => portcal.kill()));
+      const stopCodes: (number | undefined)[] = [];
+      for (let round = 1; round <= kills + stops && !signal.aborted; round++) {
+        const end = async (): Promise<void> => {
+          await pause(random.int(150, 900));
+          if (round <= kills) await portcal.kill();
+          else stopCodes.push(await portcal.terminate());
+        };
+        await world.workUntil(end());
         const started = performance.now();
         await portcal.launch();
         slowestStartMs = Math.max(slowestStartMs, performance.now() - started);
-        for (const fault of await world.verify()) faults.push(`after kill ${round}: ${fault}`);
+        for (const fault of await world.verify()) faults.push(`after end ${round}: ${fault}`);
       }
       const { acknowledged, cutOff, syncs } = world.counts();
       const of = (kind: string): string[] => faults.filter((fault) => fault.includes(kind));
@@ -69,6 +77,9 @@ export const durability: Suite = {
         of('token').length === 0,
         few(of('token')),
       );
+      const orderly = stopCodes.every((code) => code === 0);
+      const codes = stopCodes.map((code) => code ?? 'killed').join(' ');
+      checks.check('asked to stop under load it ends with code 0 within 15 s', orderly, codes);
       checks.check(
         'a killed server is back within 3 s',
         slowestStartMs < 3_000,

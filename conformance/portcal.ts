@@ -121,21 +121,27 @@ export class Portcal {
     await this.#end('SIGKILL');
   }
 
+  /** Asks the server to end and waits; answers its exit code, undefined if it had to be killed. */
+  async terminate(): Promise<number | undefined> {
+    return this.#end('SIGTERM');
+  }
+
   /** Asks the server to end, waits for it and removes its data. */
   async stop(): Promise<void> {
-    await this.#end('SIGTERM');
+    await this.terminate();
     await rm(this.dataFolder, { recursive: true, force: true });
   }
 
-  async #end(signal: NodeJS.Signals): Promise<void> {
+  async #end(signal: NodeJS.Signals): Promise<number | undefined> {
     const child = this.#process;
     this.#process = undefined;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = new Promise((resolve) => child.once('exit', resolve));
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return undefined;
+    const gone = new Promise<number | null>((resolve) => child.once('exit', resolve));
     killGroup(child, signal);
     const patience = setTimeout(() => killGroup(child), 15_000);
-    await gone;
+    const code = await gone;
     clearTimeout(patience);
+    return code ?? undefined;
   }
 }
 

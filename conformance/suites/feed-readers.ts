@@ -1,7 +1,8 @@
-import { demand } from '../checks.ts';
+import { type Checks, demand } from '../checks.ts';
 import { basic, calendarType, send } from '../dav.ts';
 import { moduleUrl } from '../install.ts';
 import { calendarObject, event } from '../objects.ts';
+import type { Portcal } from '../portcal.ts';
 import type { Suite } from '../suite.ts';
 import { describe, makeCalendar, remove, type Target } from '../target.ts';
 
@@ -100,8 +101,44 @@ export const feedReaders: Suite = {
       });
       await tidy();
     }
+    if (target.portcal !== undefined) await feedSwitch(target, target.portcal, checks);
   },
 };
+
+/** A calendar whose export is switched off is refused at once, with a sentence and without asking for a password. */
+async function feedSwitch(target: Target, portcal: Portcal, checks: Checks): Promise<void> {
+  const name = `switch-${Date.now().toString(36)}`;
+  const calendar = `${target.account.name}/${name}`;
+  const url = await makeCalendar(target, name, { components: ['VEVENT'] });
+  const feed = await portcal.addLink(calendar, 'switch');
+  const statusNow = async (address = feed): Promise<number> =>
+    (await send({ method: 'GET', url: address })).status;
+  const allow = (value: 'on' | 'off'): Promise<string> =>
+    portcal.command(['calendar', 'set', calendar, '--allow-export', value]);
+  await checks.attempt('a feed address works', async () => equal(await statusNow(), 200));
+  await checks.attempt('a feed is 403 as soon as its calendar may not be exported', async () => {
+    await allow('off');
+    const { status, headers, text } = await send({ method: 'GET', url: feed });
+    equal(status, 403);
+    demand(!('www-authenticate' in headers), 'it asks for a password');
+    demand(text.trim().length > 20, `the sentence is: ${text}`);
+  });
+  await checks.attempt('a feed works again when export is allowed again', async () => {
+    await allow('on');
+    equal(await statusNow(), 200);
+  });
+  await checks.attempt('a feed address that was never given is 404', async () =>
+    equal(
+      await statusNow(feed.replace(/[A-Za-z0-9_-]{16,}/, (token) => token.split('').reverse().join(''))),
+      404,
+    ),
+  );
+  await remove(target, url);
+}
+
+function equal(seen: number, wanted: number): void {
+  demand(seen === wanted, `status ${seen} instead of ${wanted}`);
+}
 
 interface Filled {
   readonly url: string;

@@ -20,6 +20,8 @@ const script = fileURLToPath(new URL('../../src/setup.mjs', import.meta.url));
 
 /** The parts of `setup.mjs` that are tested by calling them; it is plain JavaScript, so its types are told here. */
 interface Setup {
+  readonly setUp: (root: string, say: (line: string) => void) => void;
+  readonly SetupError: new (message: string) => Error;
   readonly refuseOldNode: (version: string) => void;
   readonly missingPackages: (root: string) => readonly string[];
   readonly presentable: (output: string) => string;
@@ -44,7 +46,7 @@ describe('set-up', function setUp() {
   });
 
   it('installs, builds and links the command on a fresh checkout, and does nothing the second time', () => {
-    const first = checkout.run();
+    const first = checkout.run(setup);
     assert.equal(first.status, 0, first.said);
     assert.match(first.said, /Installing 2 packages/);
     assert.match(first.said, /Building/);
@@ -52,21 +54,35 @@ describe('set-up', function setUp() {
     assert.equal(readFileSync(checkout.path('dist/src/main.js'), 'utf8'), 'built 1');
     assert.equal(readlinkSync(checkout.path('node_modules/.bin/portcal')), '../../dist/src/cli.js');
 
-    const second = checkout.run();
+    const second = checkout.run(setup);
     assert.deepEqual(second, { status: 0, said: '' });
   });
 
+  it('runs as a program, and ends with 1 when it failed', () => {
+    const program = (): ReturnType<typeof spawnSync> =>
+      spawnSync(process.execPath, [checkout.path('src/setup.mjs')], {
+        encoding: 'utf8',
+        env: { PATH: checkout.path('bin') },
+      });
+    checkout.breakNpm('npm error code EINTEGRITY');
+    const failed = program();
+    assert.equal(failed.status, 1);
+    assert.match(String(failed.stderr), /npm could not install/);
+    rmSync(checkout.path('npm-breaks'));
+    assert.equal(program().status, 0);
+  });
+
   it('needs no network when nothing is missing', () => {
-    checkout.run();
+    checkout.run(setup);
     checkout.breakNpm('npm error code ENOTFOUND');
-    assert.deepEqual(checkout.run(), { status: 0, said: '' });
+    assert.deepEqual(checkout.run(setup), { status: 0, said: '' });
   });
 
   it('installs again when the lock file names another version, or a package is gone', () => {
-    checkout.run();
+    checkout.run(setup);
     checkout.lock({ typescript: '2.0.0', 'better-sqlite3': '1.0.0' });
     assert.deepEqual(setup.missingPackages(checkout.root), ['typescript']);
-    checkout.run();
+    checkout.run(setup);
     assert.deepEqual(setup.missingPackages(checkout.root), []);
     rmSync(checkout.path('node_modules/typescript'), { recursive: true });
     assert.deepEqual(setup.missingPackages(checkout.root), ['typescript']);
@@ -74,35 +90,35 @@ describe('set-up', function setUp() {
 
   it('mends a lock file that does not fit', () => {
     checkout.breakNpm('npm error code EUSAGE', 'ci');
-    assert.equal(checkout.run().status, 0);
+    assert.equal(checkout.run(setup).status, 0);
     assert.equal(readFileSync(checkout.path('npm-calls'), 'utf8'), 'ci\ninstall\n');
   });
 
   it('builds again when a source is newer, and forgets what has no source any more', () => {
-    checkout.run();
+    checkout.run(setup);
     checkout.age();
-    assert.match(checkout.run().said, /Building/);
+    assert.match(checkout.run(setup).said, /Building/);
     writeFileSync(checkout.path('dist/src/stale.js'), '');
     checkout.write('src/more.ts', '');
-    assert.match(checkout.run().said, /Building/);
+    assert.match(checkout.run(setup).said, /Building/);
     assert.ok(!existsSync(checkout.path('dist/src/stale.js')));
-    assert.equal(checkout.run().said, '');
+    assert.equal(checkout.run(setup).said, '');
   });
 
   it('says what the compiler says when the build fails, and builds again next time', () => {
     checkout.write('compiler-fails', 'src/a.ts(1,1): error TS1005');
-    const failed = checkout.run();
+    const failed = checkout.run(setup);
     assert.equal(failed.status, 1);
     assert.match(failed.said, /The build failed\.\nsrc\/a\.ts\(1,1\): error TS1005/);
     rmSync(checkout.path('compiler-fails'));
-    assert.match(checkout.run().said, /Building/);
+    assert.match(checkout.run(setup).said, /Building/);
   });
 
   it('says clearly when the network is missing, without the registry’s address', () => {
     checkout.breakNpm(
       'npm error code ENOTFOUND\nnpm error request to https://user:token@packages.corp.example/x failed, reason: getaddrinfo ENOTFOUND packages.corp.example',
     );
-    const { status, said } = checkout.run();
+    const { status, said } = checkout.run(setup);
     assert.equal(status, 1);
     assert.match(said, /npm could not install the packages/);
     assert.match(said, /registry cannot be reached: check the network/);
@@ -111,27 +127,27 @@ describe('set-up', function setUp() {
 
   it('gives other advice when the network is not the reason', () => {
     checkout.breakNpm('npm error code EINTEGRITY');
-    assert.match(checkout.run().said, /EINTEGRITY\nTry again/);
+    assert.match(checkout.run(setup).said, /EINTEGRITY\nTry again/);
   });
 
   it('builds the database module again when it does not load, and says so when that fails', () => {
-    checkout.run();
+    checkout.run(setup);
     checkout.write('node_modules/better-sqlite3/build/Release/better_sqlite3.node', 'for another Node');
     checkout.write('module-broken', '');
-    const failed = checkout.run();
+    const failed = checkout.run(setup);
     assert.equal(failed.status, 1);
     assert.match(failed.said, /Preparing the database module/);
     assert.match(failed.said, /better-sqlite3 does not load/);
     rmSync(checkout.path('module-broken'));
-    assert.equal(checkout.run().status, 0);
-    assert.equal(checkout.run().said, '');
+    assert.equal(checkout.run(setup).status, 0);
+    assert.equal(checkout.run(setup).said, '');
   });
 
   it('needs neither compiler nor sources where a finished build is installed', () => {
-    checkout.run();
+    checkout.run(setup);
     rmSync(checkout.path('tsconfig.json'));
     rmSync(checkout.path('node_modules/typescript'), { recursive: true });
-    assert.deepEqual(checkout.run({ NODE_ENV: 'production' }), { status: 0, said: '' });
+    assert.deepEqual(checkout.run(setup, { NODE_ENV: 'production' }), { status: 0, said: '' });
   });
 
   it('refuses a Node that is too old', () => {
@@ -196,13 +212,22 @@ class Checkout {
     utimesSync(this.path('dist/.sources'), new Date(0), new Date(0));
   }
 
-  run(env: Readonly<Record<string, string>> = {}): { status: number | null; said: string } {
-    const { npm_execpath: _, NODE_ENV: __, ...inherited } = process.env;
-    const { status, stderr, stdout } = spawnSync(process.execPath, [this.path('src/setup.mjs')], {
-      encoding: 'utf8',
-      env: { ...inherited, PATH: `${this.path('bin')}:${process.env['PATH'] ?? ''}`, ...env },
-    });
-    return { status, said: `${stdout}${stderr}` };
+  /** In this process, as `npm start` does it in one of its own. */
+  run(setup: Setup, env: Readonly<Record<string, string>> = {}): { status: number; said: string } {
+    const said: string[] = [];
+    const outer = { ...process.env };
+    delete process.env['npm_execpath'];
+    delete process.env['NODE_ENV'];
+    Object.assign(process.env, { PATH: `${this.path('bin')}:${process.env['PATH'] ?? ''}`, ...env });
+    try {
+      setup.setUp(this.root, (line) => said.push(`${line}\n`));
+      return { status: 0, said: said.join('') };
+    } catch (error) {
+      if (!(error instanceof setup.SetupError)) throw error;
+      return { status: 1, said: `${said.join('')}${error.message}\n` };
+    } finally {
+      process.env = outer;
+    }
   }
 
   remove(): void {

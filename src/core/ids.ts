@@ -27,6 +27,9 @@ export type ETag = string & { readonly [textBrand]: 'etag' };
 /** The UID of a calendar object, compared octet by octet (RFC 5545 §3.8.4.7). */
 export type Uid = string & { readonly [textBrand]: 'uid' };
 
+// A brand exists for the compiler alone: here, and nowhere else, plain values are given theirs.
+/* oxlint-disable typescript/no-unsafe-type-assertion, typescript/no-unnecessary-type-parameters */
+
 /** Casts a number that came from the database or from `IdSource` to the id type that the context wants. */
 export const id = <Wanted extends number>(value: number): Wanted => value as Wanted;
 export const etag = (quoted: string): ETag => quoted as ETag;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { allows, highest, type Level, levels, lower } from '../../src/core/acl.ts';
 import { manualClock, systemClock } from '../../src/core/clock.ts';
 import { etag, id, idSource, type ObjectId, uid } from '../../src/core/ids.ts';

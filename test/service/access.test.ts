@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { allows, type Level, levels } from '../../src/core/acl.ts';
 import type { Principal } from '../../src/core/principal.ts';
 import { Refusal } from '../../src/core/refusal.ts';

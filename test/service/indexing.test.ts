@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { manualClock } from '../../src/core/clock.ts';
 import { defaultLimits } from '../../src/core/limits.ts';
 import { instances } from '../../src/icalendar/instances.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { etag } from '../../src/core/ids.ts';
 import { instant } from '../../src/icalendar/time.ts';
 import { createCalendar, patchCalendar, setExportAllowed } from '../../src/service/calendars.ts';

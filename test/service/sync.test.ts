@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { SeenCalendar } from '../../src/core/calendar.ts';
 import type { Actor } from '../../src/core/principal.ts';
 import { grant } from '../../src/service/calendars.ts';

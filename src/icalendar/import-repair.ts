@@ -1,6 +1,6 @@
 /** What an import mends in a component, so that a strict reader can take it. */
 import type { Component, Property } from './component.ts';
-import { canStandIn } from './nesting.ts';
+import { canStandIn, needsStart } from './nesting.ts';
 import { cleanRuleText } from './rule-text.ts';
 import { instant } from './time.ts';
 import {
@@ -57,8 +57,8 @@ function componentLines(component: Component, notice: Notice, tzids: Set<string>
     if (tzid !== undefined) tzids.add(tzid);
     lines += line;
   }
-  if (component.name === 'VEVENT' && !seen.has('DTSTART')) {
-    notice(component.line, `the VEVENT of line ${component.line} was skipped: it has no DTSTART`);
+  if (needsStart(component.name) && !seen.has('DTSTART')) {
+    notice(component.line, `the ${component.name} of line ${component.line} was skipped: it has no DTSTART`);
     return undefined;
   }
   for (const inner of component.components) {
@@ -85,7 +85,7 @@ const single: ReadonlySet<string> = new Set([
 ]);
 
 function required(component: string, property: string): boolean {
-  return property === 'RECURRENCE-ID' || (property === 'DTSTART' && component === 'VEVENT');
+  return property === 'RECURRENCE-ID' || (property === 'DTSTART' && needsStart(component));
 }
 
 /** The line as it can stay, mended or as it is; `undefined` when it has to go. */

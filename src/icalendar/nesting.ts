@@ -1,4 +1,4 @@
-/** Which components stand inside which (RFC 5545 §3.6, RFC 7953 §3.1). */
+/** What components demand of their place and of themselves (RFC 5545 §3.6, RFC 7953 §3.1). */
 import { isObjectKind } from './object.ts';
 
 /** The components that stand inside certain others only. */
@@ -20,6 +20,11 @@ export function canStandIn(name: string, parent: string): boolean {
   if (isObjectKind(name) || name === 'VTIMEZONE') return parent === 'VCALENDAR';
   const parents = parts.get(name);
   return !parents || parents.has(parent) || !isKnown(parent);
+}
+
+/** Components that never are without DTSTART (RFC 5545 §3.6.1, where there is no METHOD; RFC 7953 §3.1). */
+export function needsStart(name: string): boolean {
+  return name === 'VEVENT' || name === 'AVAILABLE';
 }
 
 function isKnown(name: string): boolean {

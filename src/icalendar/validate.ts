@@ -5,7 +5,7 @@
  * understand different things. Each fatal finding belongs to one precondition of RFC 4791 §5.3.2.1.
  */
 import type { Component, Finding, FindingCode, Parsed, Property } from './component.ts';
-import { canStandIn, isPart } from './nesting.ts';
+import { canStandIn, isPart, needsStart } from './nesting.ts';
 import { type CalendarObject, isObjectKind, objectOf } from './object.ts';
 import { isRuleText } from './rule-text.ts';
 import type { Instant } from './time.ts';
@@ -255,7 +255,7 @@ function checkComponent(component: Component, rules: ObjectRules, check: Check):
     } else if (name === 'RDATE') rdates += splitList(property.rawValue).length;
     if (name === 'DTSTART' || name === 'DTEND' || name === 'DUE') checkBounds(property, rules, check);
   }
-  if ((component.name === 'VEVENT' || component.name === 'AVAILABLE') && !seen.has('DTSTART')) {
+  if (needsStart(component.name) && !seen.has('DTSTART')) {
     check.fatal('required', component.line, `the ${component.name} of line ${component.line} has no DTSTART`);
   }
   return rdates;

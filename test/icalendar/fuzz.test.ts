@@ -221,18 +221,18 @@ describe('large input', () => {
       const source = Buffer.from(
         `BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:u\r\nDTSTART:20260310T090000Z\r\n${shape(50_000)}END:VEVENT\r\nEND:VCALENDAR\r\n`,
       );
-      const started = performance.now();
-      const result = acceptObject(source, { ...rules, maxInstances: 1e6 });
-      for (const object of openImport(source).objects) assert(object.bytes.length > 0);
-      if (result.ok) {
-        feedPart(
-          result.object,
-          { zone: utc, range, alarms: false, attendees: false },
-          { changed: range.start },
-        ).lines(new Map());
-        reducedObject(result.object, 'titles', 'x');
-      }
-      const took = performance.now() - started;
+      const took = cpuMs(() => {
+        const result = acceptObject(source, { ...rules, maxInstances: 1e6 });
+        for (const object of openImport(source).objects) assert(object.bytes.length > 0);
+        if (result.ok) {
+          feedPart(
+            result.object,
+            { zone: utc, range, alarms: false, attendees: false },
+            { changed: range.start },
+          ).lines(new Map());
+          reducedObject(result.object, 'titles', 'x');
+        }
+      });
       assert(took < 3_000, `${took} ms for ${text(source.subarray(90, 120))}`);
     }
   });

@@ -197,6 +197,22 @@ describe('an import', () => {
     assert.match(made.objects[0] ?? '', /UID:v\r\nDTSTART:20260310T090000Z\r\nDTEND:20260310T100000Z\r\nEND/);
   });
 
+  it('leaves out availability without a start', () => {
+    const made = notices(
+      ...component(
+        'VAVAILABILITY',
+        'UID:a',
+        ...component('AVAILABLE', 'UID:x'),
+        ...component('AVAILABLE', 'UID:y', start),
+        ...component('AVAILABLE', 'DTSTART:x'),
+      ),
+    );
+    assert.deepEqual(
+      made.objects[0]?.match(/UID:.*/g)?.map((line) => line.trim()),
+      ['UID:a', 'UID:y'],
+    );
+  });
+
   it('leaves out alarms inside of alarms', () => {
     const inner = component('VALARM', 'ACTION:AUDIO');
     assert.equal(

@@ -4,7 +4,7 @@ import { matches } from '../../src/icalendar/match.ts';
 import type { CalendarObject } from '../../src/icalendar/object.ts';
 import { instant, type TimeRange } from '../../src/icalendar/time.ts';
 import { ianaZone, utc, type Zone } from '../../src/icalendar/timezone.ts';
-import { at, event, nasty, objectFrom, objectOf } from './fixtures.ts';
+import { at, cpuMs, event, nasty, objectFrom, objectOf } from './fixtures.ts';
 
 const berlin = ianaZone('Europe/Berlin') ?? assert.fail();
 
@@ -207,11 +207,12 @@ describe('a time range', () => {
   });
 
   it('is bounded on series that are dense without end, which then count as found', () => {
-    const started = performance.now();
-    for (const name of ['dense-cross-product', 'count-billion', 'exrule-excludes-all', 'minutely-byhour']) {
-      hits(objectFrom(nasty(name)), '2126-01-01T00:00', '2126-02-01T00:00');
-    }
-    assert(performance.now() - started < 2_000);
+    const took = cpuMs(() => {
+      for (const name of ['dense-cross-product', 'count-billion', 'exrule-excludes-all', 'minutely-byhour']) {
+        hits(objectFrom(nasty(name)), '2126-01-01T00:00', '2126-02-01T00:00');
+      }
+    });
+    assert(took < 2_000, `${took} ms`);
   });
 
   it('puts floating times and days into the zone that is given', () => {

@@ -63,13 +63,21 @@ const opening = `${xmlDeclaration}<D:multistatus${[...prefixes]
 const closing = '</D:multistatus>';
 
 /** Full slices as they fill; the last, short one is the return value. */
-async function* slicesOf(parts: AsyncIterable<MultistatusPart>): AsyncGenerator<Buffer, readonly Piece[]> {
+async function* slicesOf(
+  parts: AsyncIterable<MultistatusPart>,
+): AsyncGenerator<Uint8Array, readonly Piece[]> {
   let pieces: Piece[] = [opening];
   let size = opening.length;
   let token = '';
   for await (const part of parts) {
     if (part.is === 'sync-token') token = `<D:sync-token>${escapeText(part.token)}</D:sync-token>`;
-    else {
+    else if (part.is === 'rows' && part.bytes.length >= sliceBytes) {
+      // A slice already, made by a storage that has paused before it: it goes on as it is.
+      if (size > 0) yield toBuffer(pieces);
+      yield part.bytes;
+      pieces = [];
+      size = 0;
+    } else {
       for (const piece of piecesOf(part)) {
         pieces.push(piece);
         size += piece.length;
@@ -87,8 +95,8 @@ async function* slicesOf(parts: AsyncIterable<MultistatusPart>): AsyncGenerator<
 }
 
 async function* restAfter(
-  first: Buffer,
-  slices: AsyncGenerator<Buffer, readonly Piece[]>,
+  first: Uint8Array,
+  slices: AsyncGenerator<Uint8Array, readonly Piece[]>,
 ): AsyncGenerator<Uint8Array> {
   try {
     yield first;

@@ -59,11 +59,22 @@ export function parsePropertyRequest(body: XmlElement): PropertyRequest | undefi
   return { ask: 'allprop', include: requestedIn(childOf(body, dav('include'))) };
 }
 
+/**
+ * Properties that one request may name. Clients ask for some fifty; each name is written once for each resource, so
+ * without a bound a short request could ask for an endless answer.
+ */
+export const maxRequestedProperties = 300;
+
+export function tooManyProperties(): Refusal {
+  return new Refusal('malformed-request', `a request may name ${maxRequestedProperties} properties`);
+}
+
 /** Each name once, in the order in which they are asked for. */
 function requestedIn(prop: XmlElement | undefined): readonly RequestedProperty[] {
   const byName = new Map<XmlName, RequestedProperty>();
   for (const element of prop?.children ?? []) {
     if (!byName.has(element.name)) byName.set(element.name, { name: element.name, element });
+    if (byName.size > maxRequestedProperties) throw tooManyProperties();
   }
   return [...byName.values()];
 }

@@ -7,20 +7,17 @@
  */
 import { Refusal } from '../core/refusal.ts';
 import { forbiddenCharacter } from './characters.ts';
+import { ncNamePattern } from './name.ts';
 import type { XmlLimits } from './reader.ts';
 
-const nameStart =
-  'A-Z_a-z\\u00c0-\\u00d6\\u00d8-\\u00f6\\u00f8-\\u02ff\\u0370-\\u037d\\u037f-\\u1fff\\u200c\\u200d\\u2070-\\u218f' +
-  '\\u2c00-\\u2fef\\u3001-\\ud7ff\\uf900-\\ufdcf\\ufdf0-\\ufffd\\u{10000}-\\u{effff}';
-const ncName = `[${nameStart}][${nameStart}\\-.0-9\\u00b7\\u0300-\\u036f\\u203f\\u2040]*`;
-const qName = `${ncName}(?::${ncName})?`;
+const qName = `${ncNamePattern}(?::${ncNamePattern})?`;
 
 // Sticky: each is tried at one place only, so that the whole scan is linear.
 const openTag = new RegExp(`<(${qName})`, 'uy');
 const attribute = new RegExp(`[ \\t\\r\\n]+(${qName})[ \\t\\r\\n]*=[ \\t\\r\\n]*("[^<"]*"|'[^<']*')`, 'uy');
 const tagEnd = /[ \t\r\n]*(\/?)>/y;
 const closeTag = new RegExp(`</(${qName})[ \\t\\r\\n]*>`, 'uy');
-const instruction = new RegExp(`<\\?(${ncName})(?=[ \\t\\r\\n?])`, 'uy');
+const instruction = new RegExp(`<\\?(${ncNamePattern})(?=[ \\t\\r\\n?])`, 'uy');
 const declaration =
   /<\?xml[ \t\r\n]+version[ \t\r\n]*=[ \t\r\n]*(?:"1\.\d+"|'1\.\d+')(?:[ \t\r\n]+encoding[ \t\r\n]*=[ \t\r\n]*(?:"([A-Za-z][\w.-]*)"|'([A-Za-z][\w.-]*)'))?(?:[ \t\r\n]+standalone[ \t\r\n]*=[ \t\r\n]*(?:"(?:yes|no)"|'(?:yes|no)'))?[ \t\r\n]*\?>/y;
 

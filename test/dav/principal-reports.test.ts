@@ -81,6 +81,7 @@ describe('reports on principals', () => {
 
   it('principal-property-search wants something to search for', async () => {
     assert.equal((await report('/dav/people/', search([]))).status, 400);
+    assert.equal((await report('/dav/people/', search(Array.from({ length: 301 }, () => 'x')))).status, 400);
     const broken =
       '<principal-property-search xmlns="DAV:"><property-search><match>x</match></property-search></principal-property-search>';
     assert.equal((await report('/dav/people/', broken)).status, 400);

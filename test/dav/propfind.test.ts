@@ -122,6 +122,16 @@ describe('PROPFIND', () => {
     }
   });
 
+  it('writes names of any namespace, and refuses too many of them', async () => {
+    const answer = await ask('/dav/library/poems/a', prop('<x xmlns="urn:{}/&amp;&quot;"/>'));
+    const found = answer.responses().get('/dav/library/poems/a');
+    assert.deepEqual([...(found?.byStatus.get(404)?.keys() ?? [])], ['{urn:{}/&"}x']);
+    const names = (count: number): string =>
+      prop(Array.from({ length: count }, (_, n) => `<o:x${n}/>`).join(''));
+    assert.equal((await ask('/dav/library/poems/a', names(300))).status, 207);
+    assert.equal((await ask('/dav/library/poems/a', names(301))).status, 400);
+  });
+
   it('lists the members at Depth 1, the collection first', async () => {
     const answer = await ask('/dav/library/', prop('<D:displayname/>'), '1');
     assert.deepEqual(

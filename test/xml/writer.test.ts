@@ -5,6 +5,7 @@ import {
   caldav,
   calendarserver,
   dav,
+  isLocalName,
   isXmlName,
   localNameOf,
   namespaceOf,
@@ -117,6 +118,8 @@ describe('xml names', () => {
   it('fall into namespace and local name', () => {
     const name = xmlName('urn:x', 'y');
     assert.deepEqual([name, namespaceOf(name), localNameOf(name)], ['{urn:x}y', 'urn:x', 'y']);
+    const braces = xmlName('urn:{}', 'y');
+    assert.deepEqual([namespaceOf(braces), localNameOf(braces)], ['urn:{}', 'y']);
   });
 
   it('are told from other texts', () => {
@@ -124,5 +127,7 @@ describe('xml names', () => {
     assert.ok(
       !isXmlName('prop') && !isXmlName('{DAV:}') && !isXmlName('x{DAV:}prop') && !isXmlName('{a}b{c}'),
     );
+    assert.ok(isLocalName('a.b-c_1') && isLocalName('é'));
+    assert.ok(!isLocalName('') && !isLocalName('1') && !isLocalName('a:b') && !isLocalName('a><b'));
   });
 });

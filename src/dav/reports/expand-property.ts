@@ -1,8 +1,8 @@
 /** expand-property (RFC 3253 §3.8): properties, and in the place of their hrefs the properties of what they lead to. */
 import { Refusal } from '../../core/refusal.ts';
-import { dav, namespaces, xmlName } from '../../xml/name.ts';
+import { dav, isLocalName, namespaces, xmlName } from '../../xml/name.ts';
 import { childrenOf, type XmlElement } from '../../xml/reader.ts';
-import type { RequestedProperty } from '../planner.ts';
+import { maxRequestedProperties, type RequestedProperty, tooManyProperties } from '../planner.ts';
 import { defineReport, type Report } from '../report.ts';
 import type { World } from '../resource.ts';
 
@@ -13,11 +13,11 @@ export const expandProperty: Report<World, string, readonly RequestedProperty[]>
   privilege: 'read',
   defaultDepth: 0,
 
-  parse: propertiesIn,
+  parse: (body) => propertiesIn(body),
 
   async *run(names, resource, call) {
     const { dav: engine, request, depth } = call;
-    const budget = { left: engine.options.limits.maxMultigetHrefs };
+    const budget = { left: maxExpanded };
     const requested = { ask: 'prop', names } as const;
     const { minimal } = request.prefer;
     const responder = engine.responder({ requested, minimal, inReport: true, budget }, call);
@@ -27,14 +27,20 @@ export const expandProperty: Report<World, string, readonly RequestedProperty[]>
   },
 });
 
+/** Resources that may be written in the place of hrefs: their responses are gathered in memory. */
+const maxExpanded = 2000;
+
 /** `<D:property name="…" namespace="…">`, nested; `DAV:` is the default namespace. */
-function propertiesIn(element: XmlElement): readonly RequestedProperty[] {
+function propertiesIn(
+  element: XmlElement,
+  count = { left: maxRequestedProperties },
+): readonly RequestedProperty[] {
   return childrenOf(element, dav('property')).map((property) => {
-    const local = property.attributes.get('{}name');
-    if (local === undefined || local === '')
-      throw new Refusal('malformed-request', 'a DAV:property has no name');
+    if (--count.left < 0) throw tooManyProperties();
+    const local = property.attributes.get('{}name') ?? '';
+    if (!isLocalName(local)) throw new Refusal('malformed-request', 'the name of a DAV:property is none');
     const name = xmlName(property.attributes.get('{}namespace') ?? namespaces.dav, local);
-    const inner = propertiesIn(property);
+    const inner = propertiesIn(property, count);
     return { name, element: property, ...(inner.length === 0 ? {} : { expand: inner }) };
   });
 }

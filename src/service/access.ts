@@ -365,20 +365,11 @@ async function rightsOf(
 }
 
 function ownsIt(actor: Actor, calendar: Calendar, rights: Rights): boolean {
-  if (isOperator(actor)) return true;
-  switch (calendar.ownerKind) {
-    case 'user':
-      return calendar.owner === actor.principal.id;
-    case 'group':
-      return (
-        calendar.owner === actor.principal.id ||
-        (rights.grantedByName === 'manage' && actor.groups.includes(calendar.owner))
-      );
-    case 'company':
-    case 'room':
-    case 'resource':
-      return actor.principal.isAdmin || rights.grantedByName === 'manage';
-  }
+  if (isOperator(actor) || calendar.owner === actor.principal.id) return true;
+  const manages = rights.grantedByName === 'manage';
+  if (calendar.ownerKind === 'user') return false;
+  if (calendar.ownerKind === 'group') return manages && actor.groups.includes(calendar.owner);
+  return manages || actor.principal.isAdmin;
 }
 
 function isInHome(actor: Actor, calendar: Calendar, rights: Rights, isOwner: boolean): boolean {

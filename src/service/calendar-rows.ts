@@ -1,10 +1,10 @@
 /** What every new calendar has in common, and the places where one may come to be. */
-import { everyone } from '../core/acl.ts';
+import { everyone, type Level } from '../core/acl.ts';
 import type { Calendar, ComponentName } from '../core/calendar.ts';
 import type { CalendarPatch, Change, NewCalendar } from '../core/change-set.ts';
 import type { CalendarId } from '../core/ids.ts';
 import { isSegment } from '../core/name.ts';
-import type { Actor, Principal } from '../core/principal.ts';
+import type { Actor, Principal, PrincipalKind } from '../core/principal.ts';
 import { Refusal } from '../core/refusal.ts';
 import { isOperator, isSharedName, requireAdministrator, requireWriting } from './access.ts';
 import type { Services } from './context.ts';
@@ -62,20 +62,22 @@ export function newCalendar(id: CalendarId, owner: Principal, values: NewCalenda
   };
 }
 
-/** Who may do what on a new calendar that is no person's: members edit, everyone reads the company's, rooms show when they are taken. */
+/** Who may do what on a new calendar that is no person's. */
 export function defaultGrants(calendar: CalendarId, owner: Principal): readonly Change[] {
-  switch (owner.kind) {
-    case 'user':
-      return [];
-    case 'group':
-      return [{ do: 'grant', calendar, grantee: owner.id, level: 'edit' }];
-    case 'company':
-      return [{ do: 'grant', calendar, grantee: everyone, level: 'read' }];
-    case 'room':
-    case 'resource':
-      return [{ do: 'grant', calendar, grantee: everyone, level: 'busy' }];
-  }
+  const level = firstLevels[owner.kind];
+  if (!level) return [];
+  const grantee = owner.kind === 'group' ? owner.id : everyone;
+  return [{ do: 'grant', calendar, grantee, level }];
 }
+
+/** Members edit a group's, everyone reads the company's and sees when rooms are taken. */
+const firstLevels: Readonly<Record<PrincipalKind, Level | undefined>> = {
+  user: undefined,
+  group: 'edit',
+  company: 'read',
+  room: 'busy',
+  resource: 'busy',
+};
 
 /** What has to happen at the target of a COPY or MOVE before it: what is overwritten goes to the trash. */
 export async function targetChanges(

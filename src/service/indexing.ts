@@ -11,7 +11,7 @@ import type { Component } from '../icalendar/component.ts';
 import { type BusyType, busyTypeOf } from '../icalendar/freebusy.ts';
 import { extent, type OccurrenceRow, occurrenceRows } from '../icalendar/instances.ts';
 import type { CalendarObject } from '../icalendar/object.ts';
-import { accessClass } from '../icalendar/reduce.ts';
+import { type AccessClass, accessClass } from '../icalendar/reduce.ts';
 import { dayMs, instant, type TimeRange } from '../icalendar/time.ts';
 import { type Zone, zoneResolver } from '../icalendar/timezone.ts';
 import { principalById } from './access.ts';
@@ -172,15 +172,14 @@ function busyOf(object: CalendarObject, component: Component, isOwn: IndexView['
 
 /** The strictest CLASS of all components (clients.md, demand 24). */
 export function classificationOf(object: CalendarObject): Classification {
-  switch (accessClass(object)) {
-    case 'PUBLIC':
-      return 'public';
-    case 'CONFIDENTIAL':
-      return 'confidential';
-    case 'PRIVATE':
-      return 'private';
-  }
+  return classifications[accessClass(object)];
 }
+
+const classifications: Readonly<Record<AccessClass, Classification>> = {
+  PUBLIC: 'public',
+  PRIVATE: 'private',
+  CONFIDENTIAL: 'confidential',
+};
 
 /** Its instants move with the zone by which it is read: dates, floating times, zones that nothing defines. */
 export function isZoneDependent(object: CalendarObject, zone: Zone): boolean {

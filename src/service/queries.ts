@@ -199,17 +199,10 @@ export async function fastRows(
 }
 
 function rowQuery(actor: Actor, seen: SeenCalendar, selection: RowSelection): ObjectQuery | undefined {
-  switch (selection.by) {
-    case 'all':
-      return queryOf(actor, seen, { by: 'all' }, selection.kinds);
-    case 'names':
-      return queryOf(actor, seen, { by: 'names', names: selection.names });
-    case 'range': {
-      const { range, kind } = selection;
-      if (kind !== 'VEVENT') return undefined;
-      return queryOf(actor, seen, { by: 'indexed', range }, [kind]);
-    }
-  }
+  if (selection.by === 'all') return queryOf(actor, seen, { by: 'all' }, selection.kinds);
+  if (selection.by === 'names') return queryOf(actor, seen, { by: 'names', names: selection.names });
+  const { range, kind } = selection;
+  return kind === 'VEVENT' ? queryOf(actor, seen, { by: 'indexed', range }, [kind]) : undefined;
 }
 
 /** No row of the query would have to be reduced for this reader. */

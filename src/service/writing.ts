@@ -1,7 +1,7 @@
 /** From decided changes to the storage: who did it, and what a failed expectation means to the one who asked. */
 import type { Change, ChangeSet, CommitFailure } from '../core/change-set.ts';
 import type { Actor } from '../core/principal.ts';
-import { Refusal } from '../core/refusal.ts';
+import { Refusal, type RefusalCode } from '../core/refusal.ts';
 import { isOperator } from './access.ts';
 import type { Services } from './context.ts';
 
@@ -31,18 +31,16 @@ export function overtaken(): Refusal {
 
 /** The refusal that a failed commit amounts to. */
 export function commitRefusal(failure: CommitFailure): Refusal {
-  switch (failure.reason) {
-    case 'stale':
-      return new Refusal('stale', 'it has been changed meanwhile');
-    case 'uid-in-use':
-      return new Refusal('uid-in-use', 'another object of this calendar has the same UID', {
-        name: failure.name,
-      });
-    case 'name-in-use':
-      return new Refusal('already-exists', 'the name is taken');
-    case 'missing':
-      return new Refusal('not-found', 'it is not there any more');
-    case 'quota-exceeded':
-      return new Refusal('quota-exceeded', 'the home is full');
-  }
+  const { code, message } = refusals[failure.reason];
+  return new Refusal(code, message, failure.reason === 'uid-in-use' ? { name: failure.name } : {});
 }
+
+const refusals: Readonly<
+  Record<CommitFailure['reason'], { readonly code: RefusalCode; readonly message: string }>
+> = {
+  stale: { code: 'stale', message: 'it has been changed meanwhile' },
+  'uid-in-use': { code: 'uid-in-use', message: 'another object of this calendar has the same UID' },
+  'name-in-use': { code: 'already-exists', message: 'the name is taken' },
+  missing: { code: 'not-found', message: 'it is not there any more' },
+  'quota-exceeded': { code: 'quota-exceeded', message: 'the home is full' },
+};

@@ -14,7 +14,7 @@ import { reducedObject } from '../../src/icalendar/reduce.ts';
 import { acceptObject } from '../../src/icalendar/repair.ts';
 import { selectedData } from '../../src/icalendar/select.ts';
 import { utc } from '../../src/icalendar/timezone.ts';
-import { nasty, nastyNames, rules, text, at as time cpuMs } from './fixtures.ts';
+import { cpuMs, nasty, nastyNames, rules, text, at as time } from './fixtures.ts';
 
 const range = { start: time('2026-03-01T00:00'), end: time('2026-04-01T00:00') };
 const options = { zone: utc, maxInstances: 50, maxSteps: 2_000 };

@@ -83,7 +83,7 @@ async function compareZones(): Promise<boolean> {
   let same = 0;
   const missing: string[] = [];
   const different: string[] = [];
-  for (const line of result.stdout.trim().split('\n')) {
+  for (const line of result.stdout.trim().split('\n').slice(1)) {
     const [name = '', ...expected] = line.split(' ');
     const zone = ianaZone(name);
     if (!zone) missing.push(name);
@@ -105,5 +105,8 @@ async function compareZones(): Promise<boolean> {
   );
   if (missing.length > 0) console.log(`  not known: ${missing.join(' ')}`);
   for (const line of different.slice(0, shownExamples)) console.log(`  ${line}`);
-  return different.length === 0;
+  const sameData = result.stdout.startsWith(`tzdata ${process.versions.tz}\n`);
+  if (!sameData)
+    console.log(`  their data is another version than ${process.versions.tz}, so differences are expected`);
+  return different.length === 0 || !sameData;
 }

@@ -27,6 +27,17 @@ export const differences: readonly Difference[] = [
     applies: (rule) => /BYDAY=[^;]*\d/.test(rule) && /BYDAY=(?:[^;]*,)?[A-Z]/.test(rule),
   },
   {
+    engine: 'python-dateutil',
+    about:
+      'in the week of DTSTART, BYSETPOS chooses among the days from DTSTART on, not among those of the week',
+    applies: (rule) => rule.includes('FREQ=WEEKLY') && has(rule, 'BYSETPOS'),
+  },
+  {
+    engine: 'libical',
+    about: 'WEEKLY with BYMONTH counts INTERVAL from another week than that of DTSTART',
+    applies: (rule) => rule.includes('FREQ=WEEKLY') && has(rule, 'INTERVAL') && has(rule, 'BYMONTH'),
+  },
+  {
     engine: 'libical',
     about: 'BYSETPOS is ignored, or applied to days and not to times',
     applies: (rule) => has(rule, 'BYSETPOS'),

@@ -1,6 +1,6 @@
 """Prints the changes of offset of every zone that Python's zoneinfo knows.
 
-One line a zone: its name, the offset at the first second and then pairs of instant and offset, all in seconds, separated by
+The first line is the version of the data, if it is known. Then one line a zone: its name, the offset at the first second and then pairs of instant and offset, all in seconds, separated by
 blanks. The arguments are the first and the last second.
 """
 
@@ -37,6 +37,15 @@ def changes(zone, first, last):
         now = after
 
 
+def version():
+    try:
+        with open("/usr/share/zoneinfo/tzdata.zi", encoding="ascii") as data:
+            return data.readline().split()[-1]
+    except OSError:
+        return "unknown"
+
+
+print("tzdata", version())
 first, last = int(sys.argv[1]), int(sys.argv[2])
 for name in sorted(available_timezones()):
     print(name, *changes(ZoneInfo(name), first, last), flush=True)

@@ -40,45 +40,59 @@ export interface InstancePlan {
 
 /** Prepares an object. Floating times and dates are in `zone`. Series are kept prepared as long as the object lives. */
 export function instancePlan(object: RecurringObject, zone: Zone): InstancePlan {
+  const { kind, master, overrides, timezones } = object;
+  if (overrides.length === 0 && !(master && isRecurring(master))) {
+    const zones = zoneResolver(timezones, zone);
+    return singlePlan(master ? timingsOf(master, kind, zones) : [], zones);
+  }
   const known = plans.get(object);
   if (known && known.zones.fallback === zone) return known;
-  const plan = readPlan(object, zoneResolver(object.timezones, zone));
-  if (plan.series) plans.set(object, plan);
+  const plan = seriesPlan(object, zoneResolver(timezones, zone));
+  plans.set(object, plan);
   return plan;
 }
 
 const plans = new WeakMap<RecurringObject, InstancePlan>();
 
-function readPlan({ kind, master, overrides }: RecurringObject, zones: ZoneResolver): InstancePlan {
+// Written out: this is made for each event, and spreading a constant into it took longer than all the rest.
+function singlePlan(timings: readonly Timing[], zones: ZoneResolver): InstancePlan {
+  return {
+    zones,
+    timings,
+    series: undefined,
+    overrides: none,
+    replaced: nothing,
+    lasting: none,
+    earliestMs: 0,
+    latestMs: 0,
+  };
+}
+
+const none: readonly Override[] = [];
+const nothing: ReadonlySet<number> = new Set();
+
+function seriesPlan({ kind, master, overrides }: RecurringObject, zones: ZoneResolver): InstancePlan {
   const timings = master ? timingsOf(master, kind, zones) : [];
   const only = timings[0];
-  const recurs = master !== undefined && (overrides.length > 0 || isRecurring(master));
-  if (!recurs && overrides.length === 0) return { ...single, zones, timings };
-  const series = recurs && only?.anchor ? readSeries(only, zones) : undefined;
+  // A master without RRULE is a series of one, so that an override can replace it.
+  const series = only?.anchor ? readSeries(only, zones) : undefined;
   const read = overrides
     .map((component) => readOverride(component, kind, series, zones))
     .filter((override) => override !== undefined)
     .sort((a, b) => a.at - b.at);
-  const lasting = read.filter(({ timing }) => lastsOn(timing.component));
+  const lasting = series ? read.filter(({ timing }) => lastsOn(timing.component)) : none;
+  const { earliestMs, latestMs } = series ? reachOf(series, lasting) : { earliestMs: 0, latestMs: 0 };
   return {
     zones,
     timings: series ? [] : timings,
     series,
     overrides: read,
     replaced: new Set(read.map(({ at }) => at)),
-    lasting: series ? lasting : [],
-    ...(series ? reachOf(series, lasting) : { earliestMs: 0, latestMs: 0 }),
+    lasting,
+    earliestMs,
+    latestMs,
   };
 }
-
-const single: Omit<InstancePlan, 'zones' | 'timings'> = {
-  series: undefined,
-  overrides: [],
-  replaced: new Set(),
-  lasting: [],
-  earliestMs: 0,
-  latestMs: 0,
-};
 
 /** RANGE=THISANDPRIOR, of RFC 2445, was dropped by RFC 5545: such an override replaces its one instance. */
 function lastsOn(component: Component): boolean {

@@ -217,12 +217,9 @@ async function* objectsOf(services: Services, source: Source): AsyncIterable<rea
     }
     return;
   }
-  const given = new Set<number>();
-  for (const by of ['indexed', 'unindexed'] as const) {
+  for (const by of ['indexed', 'unproven'] as const) {
     for await (const page of services.storage.objects({ calendar, select: { by, range: span } })) {
-      const fresh = page.filter(({ id }) => !given.has(id));
-      for (const { id } of fresh) given.add(id);
-      const found = fresh.flatMap((stored) => leaving(services, source, stored) ?? []);
+      const found = page.flatMap((stored) => leaving(services, source, stored) ?? []);
       yield by === 'indexed' ? found : found.filter(({ object }) => liesIn(services, object, source));
     }
   }

@@ -116,9 +116,9 @@ interface Step {
 }
 
 function selections(range: TimeRange, ownZone: boolean): readonly Step[] {
-  const unindexed: Step = { select: { by: 'unindexed', range }, proves: false };
+  const unproven: Step = { select: { by: 'unproven', range }, proves: false };
   const indexed: Step = { select: { by: 'indexed', range }, proves: true };
-  if (ownZone) return [indexed, unindexed];
+  if (ownZone) return [indexed, unproven];
   const wider = widened(range, zoneSpanMs);
   return [
     indexed,
@@ -220,7 +220,7 @@ async function isProvedByIndex(
   { range, zone }: { readonly range: TimeRange; readonly zone?: string },
 ): Promise<boolean> {
   const { storage } = services;
-  if (await storage.has({ ...query, select: { by: 'unindexed', range } })) return false;
+  if (await storage.has({ ...query, select: { by: 'unproven', range } })) return false;
   if (await readsByCalendarZone(services, seen, zone)) return true;
   return !(await storage.has({
     ...query,

@@ -35,6 +35,8 @@ export type Selection =
   | { readonly by: 'indexed'; readonly range: TimeRange }
   /** Objects that may have an instance in `range`, but lie partly or wholly outside what the index knows. */
   | { readonly by: 'unindexed'; readonly range: TimeRange }
+  /** Those of `unindexed` that are not among `indexed`: whether they lie in `range`, only the object itself can tell. */
+  | { readonly by: 'unproven'; readonly range: TimeRange }
   /** Objects whose instants move with the zone (floating times, dates) and that may overlap `range`, as the index sees it. */
   | { readonly by: 'zone-dependent'; readonly range: TimeRange };
 
@@ -158,7 +160,7 @@ export interface Storage {
   readonly objects: (query: ObjectQuery) => AsyncIterable<readonly StoredObject[]>;
   /** The same rows as `heads` or `objects`, written by SQL: see `RowTemplate`. Chunks of some 64 to 256 KiB. */
   readonly rows: (query: ObjectQuery, template: RowTemplate) => AsyncIterable<Uint8Array>;
-  /** Whether the query has any row at all; cheap for `unindexed` and `zone-dependent`. */
+  /** Whether the query has any row at all; cheap for `unindexed`, `unproven` and `zone-dependent`. */
   readonly has: (query: ObjectQuery) => Promise<boolean>;
   /** Index rows of busy instances (not `free`) that overlap `range`, ascending by start. */
   readonly busy: (calendar: CalendarId, range: TimeRange) => AsyncIterable<readonly BusyRow[]>;

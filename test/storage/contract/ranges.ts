@@ -131,6 +131,28 @@ export function rangeContract(factory: StorageFactory): void {
       );
     });
 
+    it('without an end find what goes on behind their start', async () => {
+      await world.done(
+        put(work, object('past.ics', { index: complete(days(-2, -1)) })),
+        put(work, object('until.ics', { index: complete(days(-1, 0)) })),
+        put(work, object('into.ics', { index: complete(days(-1, 0.5)) })),
+        put(work, object('instant.ics', { index: complete(days(0, 0)) })),
+        put(work, object('far.ics', { index: complete(days(900, 901)) })),
+        put(work, object('undated.ics', { index: undated })),
+        put(work, object('series.ics', { index: series(0, 100) })),
+        put(work, object('old.ics', { index: series(-90, -80) })),
+      );
+      const asked = { start: at(0), end: instant(Infinity) };
+      assert.deepEqual(await names({ by: 'indexed', range: asked }), [
+        'into.ics',
+        'instant.ics',
+        'far.ics',
+        'undated.ics',
+        'series.ics',
+      ]);
+      assert.deepEqual(await names({ by: 'unproven', range: asked }), ['old.ics']);
+    });
+
     it('know what the index does not', async () => {
       await world.done(
         put(work, object('whole.ics')),
@@ -144,6 +166,16 @@ export function rangeContract(factory: StorageFactory): void {
       assert.deepEqual(await unindexed(0, 20), ['cut.ics']);
       assert.deepEqual(await unindexed(-20, -10), []);
       assert.deepEqual(await unindexed(-Infinity, Infinity), ['open.ics', 'late.ics', 'cut.ics']);
+      // What has a row in the range is known to lie in it, whatever else it may have there.
+      const unproven = (from: number, to: number) => names({ by: 'unproven', range: range(from, to) });
+      assert.deepEqual(await unproven(90, 110), ['open.ics']);
+      assert.deepEqual(await unproven(0, 110), []);
+      assert.deepEqual(await unproven(5, 20), ['cut.ics']);
+      assert.deepEqual(await unproven(-Infinity, Infinity), []);
+      const open = { by: 'unproven', range: range(5, 20) } as const;
+      assert.equal(await world.storage.has({ calendar: work, select: open }), true);
+      const proved = { by: 'unproven', range: range(0, 5) } as const;
+      assert.equal(await world.storage.has({ calendar: work, select: proved, kinds: ['VTODO'] }), false);
       assert.equal(
         await world.storage.has({ calendar: work, select: { by: 'unindexed', range: range(10, 90) } }),
         false,

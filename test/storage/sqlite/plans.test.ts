@@ -131,6 +131,18 @@ describe('sqlite plans', () => {
       plan('o.indexed_until < :until')[0] ?? '',
       /object_horizon \(\(indexed_until,calendar,id\)>\(\?,\?,\?\) AND indexed_until<\?\)/,
     );
+    for (const detail of plan('o.last_end >= :rangeStart')) {
+      assert.match(
+        detail,
+        /SEARCH o USING PRIMARY KEY \(calendar=\? AND id>\?\)|CORRELATED|SEARCH i USING COVERING INDEX occurrence_of_object \(calendar=\? AND object=\?\)/,
+      );
+    }
+    for (const detail of plan('i.object = w.value')) {
+      assert.match(
+        detail,
+        /SCAN w|CORRELATED|SEARCH i USING COVERING INDEX occurrence_of_object \(calendar=\? AND object=\?\)/,
+      );
+    }
     assert.match(plan('undated = 1 AND id > ?')[0] ?? '', /object_undated \(calendar=\? AND id>\?\)/);
   });
 
@@ -171,6 +183,7 @@ async function exercise(world: World): Promise<void> {
     { by: 'uids', uids: ['uid-of-a.ics'] },
     { by: 'indexed', range: range(0, 1) },
     { by: 'unindexed', range: range(0, 1) },
+    { by: 'unproven', range: range(0, 1) },
     { by: 'zone-dependent', range: range(0, 1) },
   ];
   const template = { head: '', tag: '', tail: '' };

@@ -36,6 +36,19 @@ const occurrencesSql = `
     AND (ends > :rangeStart OR (starts = ends AND starts >= :rangeStart))
   ORDER BY starts, ends, object, busy LIMIT ${indexSlice}`;
 
+/**
+ * What overlaps a range without end, by the objects themselves: an endless series has a row for each instance to come,
+ * and all of them would be read. What is all in the index overlaps if it ends behind the start of the range.
+ */
+const openEndedSql = `
+  SELECT o.id FROM object o
+  WHERE o.calendar = :calendar AND o.id > :after AND o.undated = 0 AND o.last_end >= :rangeStart
+    AND (o.complete = 1 AND o.last_end > :rangeStart OR EXISTS (
+      SELECT 1 FROM occurrence i
+      WHERE i.calendar = o.calendar AND i.object = o.id
+        AND (i.ends > :rangeStart OR (i.starts = i.ends AND i.starts >= :rangeStart))))
+  ORDER BY o.id LIMIT ${indexSlice}`;
+
 const undatedSql = `
   SELECT id FROM object WHERE calendar = ? AND undated = 1 AND id > ? ORDER BY id LIMIT ${indexSlice}`;
 
@@ -55,6 +68,14 @@ const beforeIndexSql = `
   WHERE calendar = :calendar AND complete = 0 AND first_start < indexed_from
     AND (indexed_from, id) > (:reached, :id) AND ${mayOverlap}
   ORDER BY indexed_from, id LIMIT ${indexSlice}`;
+
+/** Of these objects, those without a row in the range. */
+const withoutRowSql = `
+  SELECT w.value FROM json_each(:wanted) w
+  WHERE NOT EXISTS (
+    SELECT 1 FROM occurrence i
+    WHERE i.calendar = :calendar AND i.object = w.value AND i.starts < :rangeEnd
+      AND (i.ends > :rangeStart OR (i.starts = i.ends AND i.starts >= :rangeStart)))`;
 
 const idsOfNamesSql = `
   SELECT o.id FROM json_each(:wanted) w CROSS JOIN object o ON o.calendar = :calendar AND o.name = w.value`;
@@ -85,6 +106,8 @@ export const kindsParameter = ({ kinds }: ObjectQuery): string | null => kinds?.
 export function prepareSelect(db: Database): Select {
   const live = db.prepare<[number], number>("SELECT 1 FROM calendar WHERE id = ? AND state = 'live'").pluck();
   const occurrences = db.prepare<[object], OccurrenceRow>(occurrencesSql).raw();
+  const openEnded = db.prepare<[object], number>(openEndedSql).pluck();
+  const withoutRow = db.prepare<[object], number>(withoutRowSql).pluck();
   const undated = db.prepare<[number, number], number>(undatedSql).pluck();
   const beyondIndex = db.prepare<[object], ReachRow>(beyondIndexSql).raw();
   const beforeIndex = db.prepare<[object], ReachRow>(beforeIndexSql).raw();
@@ -143,6 +166,11 @@ export function prepareSelect(db: Database): Select {
       case 'unindexed':
         yield* unindexed(calendar, select.range);
         break;
+      case 'unproven':
+        for await (const ids of unindexed(calendar, select.range)) {
+          yield withoutRow.all({ calendar, wanted: JSON.stringify(ids), ...bounds(select.range) });
+        }
+        break;
       case 'zone-dependent':
         for await (const ids of indexed(calendar, select.range)) yield onlyZoneDependent(calendar, ids);
         for await (const ids of unindexed(calendar, select.range)) yield onlyZoneDependent(calendar, ids);
@@ -150,8 +178,15 @@ export function prepareSelect(db: Database): Select {
   }
 
   async function* indexed(calendar: CalendarId, range: TimeRange): AsyncGenerator<readonly number[]> {
-    const rangeStart = storedInstant(range.start);
-    const rangeEnd = storedInstant(range.end);
+    if (range.end === Number.POSITIVE_INFINITY) {
+      const { rangeStart } = bounds(range);
+      yield* byId((after) => openEnded.all({ calendar, after, rangeStart }));
+    } else yield* rowsOf(calendar, range);
+    yield* byId((after) => undated.all(calendar, after));
+  }
+
+  async function* rowsOf(calendar: CalendarId, range: TimeRange): AsyncGenerator<readonly number[]> {
+    const { rangeStart, rangeEnd } = bounds(range);
     for (const lengthClass of longestOfClass.keys()) {
       let [object, starts, ends, busy]: OccurrenceRow = [
         0,
@@ -178,17 +213,10 @@ export function prepareSelect(db: Database): Select {
         await pause();
       }
     }
-    for (let after = 0; ; await pause()) {
-      const ids = undated.all(calendar, after);
-      if (ids.length > 0) yield ids;
-      if (ids.length < indexSlice) return;
-      after = ids.at(-1) ?? after;
-    }
   }
 
   async function* unindexed(calendar: CalendarId, range: TimeRange): AsyncGenerator<readonly number[]> {
-    const rangeStart = storedInstant(range.start);
-    const rangeEnd = storedInstant(range.end);
+    const { rangeStart, rangeEnd } = bounds(range);
     // An object whose index begins with the range knows enough of its start: ids are below the end of time.
     const sides: readonly [typeof beyondIndex, ReachRow][] = [
       [beyondIndex, [0, -endOfTime]],
@@ -210,6 +238,21 @@ export function prepareSelect(db: Database): Select {
 
   function onlyZoneDependent(calendar: CalendarId, ids: readonly number[]): readonly number[] {
     return zoneDependent.all({ calendar, wanted: JSON.stringify(ids) });
+  }
+}
+
+const bounds = (range: TimeRange): { readonly rangeStart: number; readonly rangeEnd: number } => ({
+  rangeStart: storedInstant(range.start),
+  rangeEnd: storedInstant(range.end),
+});
+
+/** Slices of ids in ascending order, each from behind the last one on. */
+async function* byId(slice: (after: number) => readonly number[]): AsyncGenerator<readonly number[]> {
+  for (let after = 0; ; await pause()) {
+    const ids = slice(after);
+    if (ids.length > 0) yield ids;
+    if (ids.length < indexSlice) return;
+    after = ids.at(-1) ?? after;
   }
 }
 

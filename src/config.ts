@@ -272,6 +272,8 @@ function byName<Result extends object>(entries: readonly (readonly [keyof Result
 function agree(settings: Settings): void {
   if ((settings.tlsCert === '') !== (settings.tlsKey === ''))
     throw new SettingError('tlsCert and tlsKey go together: only one of them is set');
+  if (settings.headerTimeoutSeconds > settings.requestTimeoutSeconds)
+    throw new SettingError('headerTimeoutSeconds must not be more than requestTimeoutSeconds');
   if (settings.signIn.includes('ldap')) {
     if (settings.ldapUrl === '') throw new SettingError('sign-in "ldap" needs ldapUrl');
     if ((settings.ldapBind === '') === (settings.ldapBase === ''))

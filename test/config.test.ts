@@ -154,6 +154,10 @@ describe('settings', () => {
 
   it('that contradict each other are refused', async () => {
     assert.match(await refusal(['--tls-cert', 'a']), /go together/);
+    assert.match(
+      await refusal(['--request-timeout-seconds', '5']),
+      /must not be more than requestTimeoutSeconds/,
+    );
     assert.match(await refusal(['--sign-in', 'ldap']), /needs ldapUrl/);
     assert.match(
       await refusal(['--sign-in', 'ldap', '--ldap-url', 'ldap://x']),

@@ -6,6 +6,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { createGzip } from 'node:zlib';
 import { compressed, gzipOptions, mayCompress, minGzipBytes } from './compression.ts';
 import type { DoorResponse } from './door.ts';
+import { partOf } from './range.ts';
 
 /** What a program that draws or frames answers could do with them, it may not (clients.md, part 4). */
 const securityHeaders = {
@@ -58,24 +59,29 @@ export async function send(
   const isOld = request.httpVersionMinor === 0;
   const gzip = !isOld && mayCompress(answer, request.headers['accept-encoding']);
   if (answer.compression !== 'never' && answer.headers['ETag'] === undefined) addVary(headers);
-  if (!isStream(body)) {
-    const packed = gzip && Buffer.byteLength(body) >= minGzipBytes;
-    if (packed) headers['Content-Encoding'] = 'gzip';
-    return whole(response, status, headers, packed ? await compressed(body) : body, finish);
-  }
+  if (!isStream(body)) return await complete(body);
   const chunks = body[Symbol.asyncIterator]();
   const { start, ended } = await begin(chunks, isOld ? wholeBytesForOldProxies : wholeBytes);
-  if (ended) {
-    const packed = gzip && start.length >= minGzipBytes;
-    if (packed) headers['Content-Encoding'] = 'gzip';
-    return whole(response, status, headers, packed ? await compressed(start) : start, finish);
-  }
+  if (ended) return await complete(start);
   if (gzip) headers['Content-Encoding'] = 'gzip';
   writeHead(response, status, headers);
   const all = resumed(start, chunks);
   const sent = gzip ? await streamCompressed(response, all) : await stream(response, all);
   await finish();
   return sent;
+
+  async function complete(bytes: string | Uint8Array): Promise<Sent> {
+    if (gzip && Buffer.byteLength(bytes) >= minGzipBytes) {
+      headers['Content-Encoding'] = 'gzip';
+      return await whole(response, status, headers, await compressed(bytes), finish);
+    }
+    if (request.headers.range === undefined || request.method !== 'GET')
+      return await whole(response, status, headers, bytes, finish);
+    const part = partOf(answer, request.headers, Buffer.from(bytes));
+    if (part === undefined) return await whole(response, status, headers, bytes, finish);
+    headers['Content-Range'] = part.contentRange;
+    return await whole(response, part.status, headers, part.bytes, finish);
+  }
 }
 
 /** A body known as a whole: the usual case, one write. */

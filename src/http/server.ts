@@ -30,7 +30,7 @@ export interface HttpServer {
 export async function startServer(options: ServerOptions): Promise<HttpServer> {
   const handle = createShell(options).callback();
   const settings = {
-    headersTimeout: options.headerTimeoutMs,
+    headersTimeout: Math.min(options.headerTimeoutMs, options.requestTimeoutMs),
     requestTimeout: options.requestTimeoutMs,
     keepAliveTimeout: options.keepAliveMs,
     // How late a slow client may be found out.

@@ -103,16 +103,17 @@ export function createShell(options: ShellOptions): Koa<State> {
       res.destroy();
     }
     const ms = options.nowMs() - startedMs;
-    const { door, actor, answer } = state;
+    const { door, actor } = state;
     const method = req.method ?? '';
-    metrics.request(door, method, answer.status, ms / 1000);
+    const status = res.statusCode; // That of the answer, but 206 and 416 for ranges.
+    metrics.request(door, method, status, ms / 1000);
     const program = programName(req.headers['user-agent']);
     log.request({
       id,
       door,
       method,
       path: pathTemplate(state.target.path),
-      status: answer.status,
+      status,
       ms: Math.round(ms * 100) / 100,
       bytes,
       ...(actor && { principal: actor.principal.id }),

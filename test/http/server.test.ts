@@ -432,11 +432,11 @@ describe('http server', () => {
 
   describe('gzip', () => {
     const xml = { 'Content-Type': 'application/xml; charset=utf-8' };
-    const asked = { ...keep, 'Accept-Encoding': 'gzip, deflate' };
+    const wanted = { ...keep, 'Accept-Encoding': 'gzip, deflate' };
     it('is used when asked for, for texts over 1 kB', async () => {
       const wire = await answering(
         () => Promise.resolve({ status: 207, headers: xml, body: '<a/>'.repeat(1000) }),
-        asked,
+        wanted,
       );
       const { headers, body } = await wire.answer();
       assert.equal(headers.get('content-encoding'), 'gzip');
@@ -451,7 +451,7 @@ describe('http server', () => {
         const wire = await answering(
           () =>
             Promise.resolve({ status: 207, headers: { ...xml, Vary: 'Prefer' }, body: pieces(count, 100) }),
-          asked,
+          wanted,
         );
         const { headers, body } = await wire.answer();
         assert.equal(headers.get('content-encoding'), 'gzip');
@@ -469,21 +469,21 @@ describe('http server', () => {
         { status: 207, headers: xml, body: 'x'.repeat(5000) },
         { ...keep, 'Accept-Encoding': 'gzip;q=0, *' },
       ],
-      ['the answer is short', { status: 207, headers: xml, body: 'x'.repeat(1000) }, asked],
+      ['the answer is short', { status: 207, headers: xml, body: 'x'.repeat(1000) }, wanted],
       [
         'the answer has an ETag',
         { status: 200, headers: { ...xml, ETag: '"a"' }, body: 'x'.repeat(5000) },
-        asked,
+        wanted,
       ],
       [
         'the door forbids it',
         { status: 200, headers: xml, body: 'x'.repeat(5000), compression: 'never' },
-        asked,
+        wanted,
       ],
       [
         'the content is no text',
         { status: 200, headers: { 'Content-Type': 'image/png' }, body: 'x'.repeat(5000) },
-        asked,
+        wanted,
       ],
     ] as const) {
       it(`is not used when ${reason}`, async () => {
@@ -504,7 +504,7 @@ describe('http server', () => {
             body: 'x'.repeat(5000),
             compression: 'always',
           }),
-        asked,
+        wanted,
       );
       assert.equal((await wire.answer()).headers.get('content-encoding'), 'gzip');
       wire.close();
@@ -518,10 +518,57 @@ describe('http server', () => {
             headers: xml,
             body: broken('gone'),
           }),
-        asked,
+        wanted,
       );
       assert.match(await wire.rest(), /^HTTP\/1.1 207 /);
       await server.logged(({ msg }) => msg === 'the answer broke off');
+    });
+  });
+
+  /** Status, range and body of an answer. */
+  async function asked(headers: Readonly<Record<string, string>>, method = 'GET'): Promise<string> {
+    const answer = await server.say(request(`${method} /dav/`, { ...signedIn, ...headers }));
+    const [head = '', body = ''] = answer.split('\r\n\r\n');
+    const range = /Content-Range: (.*)\r\n/.exec(head)?.[1];
+    return `${head.slice(9, 12)} ${range === undefined ? '' : `${range} `}${body}`;
+  }
+
+  describe('ranges', () => {
+    it('are served of what has a strong ETag and is known as a whole', async () => {
+      for (const body of ['0123456789', Buffer.from('0123456789')]) {
+        await start({ dav: () => Promise.resolve({ status: 200, headers: { ETag: '"v1"' }, body }) });
+        assert.equal(await asked({ Range: 'bytes=2-4' }), '206 bytes 2-4/10 234');
+        assert.equal(await asked({ Range: 'bytes=7-' }), '206 bytes 7-9/10 789');
+        assert.equal(await asked({ Range: 'bytes=-3' }), '206 bytes 7-9/10 789');
+        assert.equal(await asked({ Range: 'bytes=-99' }), '206 bytes 0-9/10 0123456789');
+        assert.equal(await asked({ Range: 'bytes=8-99' }), '206 bytes 8-9/10 89');
+        assert.equal(await asked({ Range: 'bytes=2-4', 'If-Range': '"v1"' }), '206 bytes 2-4/10 234');
+        assert.equal(await asked({ Range: 'bytes=10-' }), '416 bytes */10 ');
+        await server.stop(0);
+      }
+      await start();
+    });
+
+    it('are ignored where the whole is the right answer', async () => {
+      await start({
+        dav: () => Promise.resolve({ status: 200, headers: { ETag: '"v1"' }, body: '0123456789' }),
+      });
+      for (const range of [
+        'bytes=4-2',
+        'bytes=-',
+        'bytes=0-1,4-5',
+        'lines=1-2',
+        'bytes=x-y',
+        `bytes=${'9'.repeat(30)}-`,
+      ])
+        assert.equal(await asked({ Range: range }), '200 0123456789', range);
+      assert.equal(await asked({ Range: 'bytes=2-4', 'If-Range': '"v0"' }), '200 0123456789');
+      assert.match(await asked({ Range: 'bytes=2-4' }, 'HEAD'), /^200 /);
+      await server.stop(0);
+      await start({
+        dav: () => Promise.resolve({ status: 200, headers: { ETag: 'W/"v1"' }, body: '0123456789' }),
+      });
+      assert.equal(await asked({ Range: 'bytes=2-4' }), '200 0123456789');
     });
   });
 

@@ -23,6 +23,8 @@ export interface Method<W extends World, K extends Kind<W>, ParentKind extends K
   readonly ignoresPreconditions?: true;
   /** GET answers for these preconditions itself, because the resource's head does not tell the ETag of the answer. */
   readonly checksPreconditions?: true;
+  /** `handle` only says no in words of its own (MKCALENDAR where something is): `Allow` does not list it. */
+  readonly refusesExisting?: true;
   readonly handle: (resource: ResourceOf<W, K>, context: DavContext<W>) => Promise<DavResponse>;
   /** Kinds of collections below which the method may make something new; with `create`. */
   readonly below?: readonly ParentKind[] | 'every';
@@ -41,6 +43,7 @@ export interface AnyMethod {
   readonly parentPrivilege?: Privilege;
   readonly ignoresPreconditions?: true;
   readonly checksPreconditions?: true;
+  readonly refusesExisting?: true;
   readonly handle: (resource: never, context: never) => Promise<DavResponse>;
   readonly below?: readonly string[] | 'every';
   readonly createPrivilege?: Privilege;

@@ -57,7 +57,9 @@ export function createRegistry(own: Declarations, door: Declarations): Registry 
       methods.findLast((method) => method.name === name && makesBelow(method, kind)),
     isMethod: (name) => methods.some((method) => method.name === name),
     creates: (name) => methods.some((method) => method.name === name && method.create !== undefined),
-    methodNamesOn: remember(new Map(), (kind) => namesOf(methods.filter((method) => isOn(method, kind)))),
+    methodNamesOn: remember(new Map(), (kind) =>
+      namesOf(methods.filter((method) => isOn(method, kind) && method.refusesExisting !== true)),
+    ),
     methodNamesBelow: remember(new Map(), (kind) =>
       namesOf(methods.filter((method) => makesBelow(method, kind))),
     ),

@@ -59,6 +59,7 @@ export function collectionMethod<W extends World, ParentKind extends Kind<W>>(
     spec: maker.spec,
     on: maker.occupied === undefined ? [] : 'every',
     changesState: true,
+    refusesExisting: true,
     handle: () =>
       Promise.reject(maker.occupied?.() ?? new Refusal('method-not-allowed', 'there is something already')),
     below: maker.below,

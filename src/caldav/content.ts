@@ -4,6 +4,7 @@ import { applyEdits, remove } from '../icalendar/edit.ts';
 import { parseObject } from '../icalendar/object.ts';
 import { type DataSelection, selectedData, selectsAll } from '../icalendar/select.ts';
 import { namedZone, type Zone } from '../icalendar/timezone.ts';
+import { isPlain } from '../service/indexing.ts';
 import { getObject } from '../service/objects.ts';
 import type { ShownObject } from '../service/shown.ts';
 import { calendarZone } from '../service/zones.ts';
@@ -34,7 +35,7 @@ export async function content(
   const maxInstances = services.limits.maxInstances;
   const { bytes, truncated } = selected(shown, selection, context, { zone, maxInstances });
   if (truncated) throw tooManyInstances();
-  return { bytes, plain: false };
+  return { bytes, plain: isPlain(bytes) };
 }
 
 /** The stored bytes are the answer. */

@@ -2,14 +2,14 @@
 import type { PropertyHolder } from '../core/change-set.ts';
 import type { DeadProperties } from '../dav/engine.ts';
 import { calendarProperties, properties } from '../service/properties.ts';
-import type { XmlName } from '../xml/name.ts';
+import { isXmlName, type XmlName } from '../xml/name.ts';
 import type { CaldavResource, CaldavWorld, Context } from './world.ts';
 
 export const deadProperties: DeadProperties<CaldavWorld> = {
   on: ['principal', 'home', 'calendar', 'object'],
   async read(resources, context) {
     const found: ReadonlyMap<XmlName, string>[] = [];
-    for (const resource of resources) found.push(byXmlName(await propertiesOf(resource, context)));
+    for (const resource of resources) found.push(deadOnes(await propertiesOf(resource, context), context));
     return found;
   },
 };
@@ -33,8 +33,9 @@ async function propertiesOf(
   return await properties(services, holder);
 }
 
-/** The storage keeps the Clark names that it was given, and it was given XML names. */
-function byXmlName(found: ReadonlyMap<string, string>): ReadonlyMap<XmlName, string> {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
-  return found as ReadonlyMap<XmlName, string>;
+/** Without those that have a meaning here: their declarations answer for them. */
+function deadOnes(kept: ReadonlyMap<string, string>, { dav }: Context): ReadonlyMap<XmlName, string> {
+  const dead = new Map<XmlName, string>();
+  for (const [name, xml] of kept) if (isXmlName(name) && !dav.registry.isLive(name)) dead.set(name, xml);
+  return dead;
 }

@@ -21,6 +21,7 @@ import { put } from './methods/put.ts';
 import { copy, move } from './methods/transfer.ts';
 import { applyPatch } from './patch.ts';
 import { principalDirectory } from './principals.ts';
+import { calendarAvailability } from './properties/calendar-availability.ts';
 import { calendarColor, calendarOrder } from './properties/calendar-color.ts';
 import { calendarData } from './properties/calendar-data.ts';
 import { calendarDescription } from './properties/calendar-description.ts';
@@ -43,6 +44,7 @@ import {
 } from './properties/principal.ts';
 import { resourceId } from './properties/resource-id.ts';
 import { scheduleCalendarTransp } from './properties/schedule-calendar-transp.ts';
+import { scheduleTag } from './properties/schedule-tag.ts';
 import {
   supportedCalendarComponentSet,
   supportedCalendarComponentSets,
@@ -99,6 +101,8 @@ export const properties: readonly AnyProperty[] = [
   maxInstances,
   maxAttendeesPerInstance,
   scheduleCalendarTransp,
+  scheduleTag,
+  calendarAvailability,
   calendarColor,
   calendarOrder,
   getctag,

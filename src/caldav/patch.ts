@@ -5,6 +5,7 @@ import { patchCalendar } from '../service/calendars.ts';
 import { patchPerson } from '../service/people.ts';
 import { patchProperties } from '../service/properties.ts';
 import { holderOf } from './dead-properties.ts';
+import { availabilityElement } from './properties/calendar-availability.ts';
 import { told } from './told.ts';
 import type { CaldavResource, CaldavWorld, Context } from './world.ts';
 
@@ -23,7 +24,7 @@ async function apply(
 ): Promise<void> {
   const { services, actor } = context;
   if (resource.kind === 'calendar') {
-    const { components: _fixed, ...changes } = live;
+    const { components: _fixed, availability: _home, ...changes } = live;
     await patchCalendar(services, actor, resource.seen, { ...changes, properties: dead });
     return;
   }
@@ -31,9 +32,11 @@ async function apply(
   const holder = holderOf(resource);
   if (!holder)
     throw new Refusal('need-privileges', 'nothing can be set here', { privilege: 'write-properties' });
-  const { displayName } = live;
+  const { displayName, availability } = live;
   if (resource.kind === 'principal' && typeof displayName === 'string') {
     await patchPerson(services, actor, resource.principal, { displayName });
   }
-  if (dead.size > 0) await patchProperties(services, actor, holder, dead);
+  const kept = new Map(dead);
+  if (availability !== undefined) kept.set(...availabilityElement(availability));
+  if (kept.size > 0) await patchProperties(services, actor, holder, kept);
 }

@@ -70,8 +70,8 @@ export type CaldavResource =
 export interface CaldavPatch extends Omit<CalendarChanges, 'properties'> {
   /** Of a new calendar only. */
   readonly components?: readonly ComponentName[];
-  /** Of a principal. */
-  readonly principalName?: string;
+  /** Of a home. */
+  readonly availability?: string | null;
 }
 
 /** The services, and what this installation says about itself. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { calendarserver, dav } from '../../src/xml/name.ts';
+import { caldav, calendarserver, dav } from '../../src/xml/name.ts';
 import { event, share } from '../service/office.ts';
 import {
   type Client,
@@ -10,6 +10,7 @@ import {
   multiget,
   multistatus,
   preconditions,
+  property,
   propfind,
   report,
   syncBody,
@@ -212,6 +213,25 @@ describe('free-busy-query', () => {
   it('caldav.md 2.1: an explicit Depth: 0 speaks of the collection alone', async () => {
     assert.doesNotMatch((await ask(calendar, { depth: '0' })).text, /BUSY:/);
     assert.match((await ask(calendar, { depth: '1' })).text, /BUSY:/);
+  });
+
+  it('RFC 7953: the home is busy where its owner is not available', async () => {
+    const available = `BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VAVAILABILITY\r\nUID:v\r\nDTSTAMP:20260101T000000Z\r\nBEGIN:AVAILABLE\r\nUID:a\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:20260323T080000Z\r\nDTEND:20260323T170000Z\r\nRRULE:FREQ=DAILY\r\nEND:AVAILABLE\r\nEND:VAVAILABILITY\r\nEND:VCALENDAR\r\n`;
+    const set = (value: string): ReturnType<Client['send']> =>
+      at.send('PROPPATCH', home, {
+        body: `<D:propertyupdate xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><D:set><D:prop><C:calendar-availability>${value.replaceAll('\r', '&#13;')}</C:calendar-availability></D:prop></D:set></D:propertyupdate>`,
+      });
+    assert.match((await set('nonsense')).text, /valid-calendar-data/);
+    assert.doesNotMatch((await set(available)).text, /403/);
+    assert.equal((await property(at, home, caldav('calendar-availability'))).text, available.trim());
+    assert.match((await ask(home)).text, /BUSY-UNAVAILABLE:20260323T000000Z\/20260323T080000Z/);
+    assert.doesNotMatch((await ask(calendar)).text, /UNAVAILABLE/);
+    const all = await at.send('PROPFIND', home, { depth: '0' });
+    assert.doesNotMatch(all.text, /calendar-availability/);
+    await at.send('PROPPATCH', home, {
+      body: '<D:propertyupdate xmlns:D="DAV:"><D:remove><D:prop><C:calendar-availability xmlns:C="urn:ietf:params:xml:ns:caldav"/></D:prop></D:remove></D:propertyupdate>',
+    });
+    assert.doesNotMatch((await ask(home)).text, /UNAVAILABLE/);
   });
 
   it('RFC 4791 §6.1.1: the right to see busy times is enough, without it there is nothing to see', async () => {

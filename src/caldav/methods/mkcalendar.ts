@@ -43,7 +43,14 @@ export const mkcol: Method<Kind, Kind> = collectionMethod<CaldavWorld, Kind>({
 
 async function make(...[place, { patch }, { services, actor }]: Parameters<Maker['make']>): Promise<void> {
   const home = homeAt(place.parent);
-  const { displayName, exportDetail: _detail, exportWindow: _window, transparent, ...values } = patch.live;
+  const {
+    displayName,
+    exportDetail: _detail,
+    exportWindow: _window,
+    availability: _home,
+    transparent,
+    ...values
+  } = patch.live;
   const calendar = createCalendar(services, actor, home.owner, {
     ...values,
     name: place.name,

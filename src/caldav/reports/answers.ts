@@ -8,6 +8,7 @@ import type { PropertyRequest, RowTemplate } from '../../dav/planner.ts';
 import type { DataSelection } from '../../icalendar/select.ts';
 import { instant } from '../../icalendar/time.ts';
 import type { Zone } from '../../icalendar/timezone.ts';
+import { isPlain } from '../../service/indexing.ts';
 import type { ShownObject } from '../../service/shown.ts';
 import { calendarZone } from '../../service/zones.ts';
 import { caldav, dav } from '../../xml/name.ts';
@@ -134,7 +135,7 @@ export class Answers {
     if (truncated) throw tooManyInstances();
     if (selection.recurrence?.form === 'expand') this.instancesLeft -= componentCount(bytes);
     if (this.instancesLeft <= 0) throw tooManyInstances();
-    return { bytes, plain: false };
+    return { bytes, plain: isPlain(bytes) };
   }
 }
 

@@ -4,9 +4,11 @@ import type { Calendar } from '../../core/calendar.ts';
 import { Refusal } from '../../core/refusal.ts';
 import { defineReport } from '../../dav/report.ts';
 import type { DavResponse } from '../../dav/response.ts';
-import { freeBusyCalendar } from '../../icalendar/freebusy.ts';
+import { unavailablePeriods } from '../../icalendar/availability.ts';
+import { parseCalendar } from '../../icalendar/component.ts';
+import { type BusyPeriod, freeBusyCalendar, mergedPeriods } from '../../icalendar/freebusy.ts';
 import type { TimeRange } from '../../icalendar/time.ts';
-import type { Zone } from '../../icalendar/timezone.ts';
+import { ianaZone, utc, type Zone } from '../../icalendar/timezone.ts';
 import { formatUtc } from '../../icalendar/value.ts';
 import { calendarsForBusy } from '../../service/access.ts';
 import { freeBusy } from '../../service/freebusy.ts';
@@ -14,6 +16,7 @@ import { caldav } from '../../xml/name.ts';
 import { childrenOf } from '../../xml/reader.ts';
 import { requestedZone } from '../grammar/calendar-query.ts';
 import { closedRange, requireDates } from '../grammar/time-range.ts';
+import { availabilityOf } from '../properties/calendar-availability.ts';
 import type { Of, Report, ReportCall } from '../world.ts';
 
 type Queried = 'home' | 'other-home' | 'calendar' | 'busy-calendar';
@@ -47,13 +50,8 @@ async function answer(
   const { services, actor } = call;
   requireDates(range, services.limits);
   const calendars = call.depth === 0 ? [] : await calendarsOf(resource, call);
-  const periods = await freeBusy(
-    services,
-    actor,
-    calendars,
-    range,
-    zone && !zone.custom ? zone.id : undefined,
-  );
+  const busy = await freeBusy(services, actor, calendars, range, zone && !zone.custom ? zone.id : undefined);
+  const away = calendars.length > 0 ? await awayPeriods(resource, range, call) : [];
   const uid = createHash('sha256').update(
     `${resource.href} ${formatUtc(range.start)} ${formatUtc(range.end)}`,
   );
@@ -61,7 +59,7 @@ async function answer(
     uid: uid.digest('hex').slice(0, 32),
     stamp: services.clock.now(),
     range,
-    periods,
+    periods: mergedPeriods([...busy, ...away], range),
   });
   return { status: 200, headers: { 'Content-Type': 'text/calendar;charset=utf-8' }, body };
 }
@@ -73,4 +71,19 @@ async function calendarsOf(
   if (resource.kind === 'calendar') return [resource.seen.calendar];
   if (resource.kind === 'busy-calendar') return [resource.calendar];
   return await calendarsForBusy(services, actor, resource.owner);
+}
+
+/** RFC 7953 §5.2: whose whole time is asked for, is busy also when they are not to be had. */
+async function awayPeriods(
+  resource: Of<Queried>,
+  range: TimeRange,
+  { services }: ReportCall,
+): Promise<readonly BusyPeriod[]> {
+  if (!('owner' in resource)) return [];
+  const text = await availabilityOf(services, resource.owner.id);
+  const calendar =
+    text === undefined ? undefined : parseCalendar(Buffer.from(text), 'forgiving').calendars[0];
+  if (!calendar) return [];
+  const zone = ianaZone(resource.owner.timeZone) ?? utc;
+  return unavailablePeriods(calendar, range, { zone, maxInstances: services.limits.maxInstancesPerQuery });
 }

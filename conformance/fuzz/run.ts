@@ -115,12 +115,24 @@ async function answerOf(question: DavQuestion): Promise<DavAnswer | string> {
   }
 }
 
-function faultOf({ method }: DavQuestion, { status, text }: DavAnswer, ms: number): string | undefined {
-  // 501 is the right answer to a method that the server does not know (RFC 9110 §15.6.2).
-  const unknownMethod = status === 501 && ['PATCH', 'SEARCH', 'BIND', 'TRACE'].includes(method);
-  if (status >= 500 && !unknownMethod) return `${status} ${text.slice(0, 200)}`;
+function faultOf(question: DavQuestion, { status, text }: DavAnswer, ms: number): string | undefined {
+  if (status >= 500 && !isRight(status, text, question.method)) return `${status} ${text.slice(0, 200)}`;
   if (ms > maxMs) return `${status} after ${ms.toFixed(0)} ms`;
   return undefined;
+}
+
+/** Whether an answer that begins with 5 is nevertheless no fault of the server. */
+function isRight(status: number, text: string, method: string): boolean {
+  switch (status) {
+    case 501: // A method that the server does not know (RFC 9110 §15.6.2).
+      return ['PATCH', 'SEARCH', 'BIND', 'TRACE'].includes(method);
+    case 502: // A Destination on another server (RFC 4918 §9.8.5).
+      return method === 'COPY' || method === 'MOVE';
+    case 507: // A limit below what can be answered (RFC 6578 §3.7).
+      return text.includes('number-of-matches-within-limits');
+    default:
+      return false;
+  }
 }
 
 /** A calendar with a few sound objects. */

@@ -39,6 +39,12 @@ const { values } = parseArgs({
 
 const started = performance.now();
 const running: RunningTarget[] = [];
+const stopAll = async (): Promise<void> => {
+  for (const one of running.splice(0)) await one.stop();
+};
+// An interrupted run must not leave its servers behind.
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void stopAll().then(() => process.exit(130)));
 try {
   if (values.url === undefined)
     for (const name of values.targets.split(',')) running.push(await startTarget(name));
@@ -61,7 +67,7 @@ try {
   });
   console.log(tables(result));
 } finally {
-  for (const one of running) await one.stop();
+  await stopAll();
 }
 
 function foreignTarget(url: string): RunningTarget {

@@ -6,6 +6,8 @@ export function tables(result: BenchResult): string {
   return [
     '## Median time of a request, ms',
     operationTable(result, 'p50'),
+    '## CPU time of the server for a request, ms (rests of 10 ms; what other work on the machine disturbs least)',
+    operationTable(result, 'cpuMs'),
     ...(result.steps.length > 1
       ? ['## Growth exponent (0: size does not matter, 1: proportional)', growthTable(result)]
       : []),

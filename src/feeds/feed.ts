@@ -6,8 +6,8 @@
  */
 import { Refusal, type RefusalCode } from '../core/refusal.ts';
 import type { Services } from '../service/context.ts';
-import { type Exported, exportCalendar } from '../service/export.ts';
-import { type OpenLink, openLink } from '../service/links.ts';
+import type { Exported } from '../service/export.ts';
+import { exportLink, type OpenLink, openLink } from '../service/links.ts';
 import { isCurrent } from './conditional.ts';
 import { contentDisposition } from './file-name.ts';
 
@@ -45,17 +45,10 @@ export function createFeeds(services: Services): (request: FeedRequest) => Promi
 }
 
 async function feed(services: Services, request: FeedRequest, opened: OpenLink): Promise<FeedResponse> {
-  const { link, principal, calendars, reader } = opened;
+  const { link, principal, calendars } = opened;
   const title =
     link.target === 'favourites' ? (favouritesTitle[principal.language] ?? 'Favourites') : undefined;
-  const exported = await exportCalendar(services, reader, calendars, {
-    detail: link.detail,
-    window: link.window,
-    alarms: link.alarms,
-    reducePrivate: true,
-    language: principal.language,
-    ...(title !== undefined && { title }),
-  });
+  const exported = await exportLink(services, opened, title);
   return representation(request, exported, title ?? calendars[0]?.calendar.displayName ?? 'calendar');
 }
 

@@ -1,3 +1,4 @@
+import { unfold } from '../../conformance/objects.ts';
 import { day, month } from './operations.ts';
 import * as requests from './requests.ts';
 import type { Session } from './session.ts';
@@ -19,7 +20,7 @@ const events = (text: string): { items: number; events: number } => ({
   events: requests.countOf(text, 'BEGIN:VEVENT'),
 });
 const periods = (text: string): { items: number } => ({
-  items: requests.countOf(text, /\d{8}T\d{6}Z\/[\dPT]/),
+  items: requests.countOf(unfold(text), /\d{8}T\d{6}Z\/[\dPT]/),
 });
 
 /** Looks into one answer of each kind. */

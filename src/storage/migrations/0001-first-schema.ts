@@ -158,7 +158,7 @@ CREATE TABLE occurrence (
   PRIMARY KEY (calendar, length_class, starts, ends, object, busy),
   FOREIGN KEY (calendar, object) REFERENCES object (calendar, id) ON DELETE CASCADE ON UPDATE CASCADE
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX occurrence_of_object ON occurrence (calendar, object);
+CREATE INDEX occurrence_of_object ON occurrence (object);
 
 CREATE TABLE change (
   calendar INTEGER NOT NULL REFERENCES calendar (id),

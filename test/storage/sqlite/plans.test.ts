@@ -28,6 +28,17 @@ const wholeTable: Readonly<Record<string, string>> = {
   'DELETE FROM file_lock WHERE expires': 'once in a tidy; locks are few',
 };
 
+/** Statements that may read all rows of a calendar, by a piece of their text, with the reason. */
+const wholeCalendar: Readonly<Record<string, string>> = {
+  'INDEXED BY object_restricted': 'reads the restricted ones alone, and stops at the first',
+  'FROM object WHERE calendar = ? LIMIT': 'the next to be cleared away',
+  'DELETE FROM change': 'the next to be cleared away',
+  'DELETE FROM calendar WHERE id': 'looks whether anything is left',
+  'FROM object o WHERE o.calendar = :calendar AND (:kinds': 'stops at the first',
+  'FROM change WHERE calendar = ? ORDER BY modseq DESC LIMIT 1 OFFSET': 'the lines to be kept',
+  'FROM change WHERE calendar = ? AND made >= ?': 'the lines to be trimmed',
+};
+
 /** Statements that sort what they have found, with the reason. */
 const sorted: Readonly<Record<string, string>> = {
   'WITH RECURSIVE found': 'the groups of one person',
@@ -38,6 +49,10 @@ const sorted: Readonly<Record<string, string>> = {
 
 /** Not lists that were handed in, and not what the statement itself has found before. */
 const scanOfTable = /^SCAN (?!found|below|grantee|\(subquery|CONSTANT)\w+(?!.* VIRTUAL TABLE)/;
+
+/** By the calendar alone; of views and grants a calendar has few. */
+const searchOfCalendar =
+  /SEARCH (?!calendar_(view|grant))\w+ USING .*(PRIMARY KEY|INDEX \w+) \(calendar=\?\)/;
 
 const explained = (db: Database, sql: string): string =>
   db
@@ -56,9 +71,9 @@ function bindings(sql: string): unknown[] {
 describe('sqlite plans', () => {
   const statements = new Map<string, string>();
   let world: World;
+  const db = openMemory();
 
   before(async () => {
-    const db = openMemory();
     const prepare = db.prepare.bind(db);
     const recorded = new Set<string>();
     Object.assign(db, {
@@ -91,6 +106,22 @@ describe('sqlite plans', () => {
       for (const step of detail.split('\n')) {
         assert.doesNotMatch(step, scanOfTable, `${sql}\n\n${detail}`);
       }
+    }
+  });
+
+  it('read no calendar from end to end but to list it', () => {
+    for (const [sql, detail] of statements) {
+      if (Object.keys(wholeCalendar).some((part) => sql.includes(part))) continue;
+      assert.doesNotMatch(detail, searchOfCalendar, `${sql}\n\n${detail}`);
+    }
+  });
+
+  it('follow from an object to its occurrences by an index, also in the cascade of a delete', () => {
+    for (const detail of [...plan('DELETE FROM object WHERE'), ...plan('DELETE FROM occurrence')]) {
+      assert.match(
+        detail,
+        /SEARCH occurrence USING (COVERING )?INDEX occurrence_of_object \(object=\? AND calendar=\?\)/,
+      );
     }
   });
 

@@ -28,7 +28,7 @@ export function prepareIndexRows(db: Database): IndexRows {
     INSERT INTO occurrence (calendar, length_class, starts, ends, object, busy, home) VALUES (?, ?, ?, ?, ?, ?, ?)`);
   const found = db
     .prepare<[number, number], IndexRow>(
-      `SELECT starts, ends, busy FROM occurrence INDEXED BY occurrence_of_object
+      `SELECT starts, ends, busy FROM occurrence
        WHERE calendar = ? AND object = ? ORDER BY starts, ends, busy`,
     )
     .raw();

@@ -55,7 +55,7 @@ export function prepareTrash(
   const addHead = db.prepare<[number, number, number]>(`
     INSERT INTO trash_object (trash, ${headColumns}, occurrences)
     SELECT ?, ${headColumns}, (
-      SELECT json_group_array(json_array(x.starts, x.ends, x.busy)) FROM occurrence x INDEXED BY occurrence_of_object
+      SELECT json_group_array(json_array(x.starts, x.ends, x.busy)) FROM occurrence x
       WHERE x.calendar = o.calendar AND x.object = o.id
     ) FROM object o WHERE o.calendar = ? AND o.id = ?`);
   const removeObject = db.prepare<

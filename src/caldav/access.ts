@@ -138,7 +138,7 @@ async function setAcl(resource: CaldavResource, aces: readonly Ace[], context: C
     else if (next === undefined) changes.set(grantee, null);
   }
   const list = [...changes].map(([grantee, level]) => ({ grantee, level }));
-  if (list.length > 0) await told(resource.href, setGrants(services, actor, seen, list));
+  if (list.length > 0) await told(setGrants(services, actor, seen, list), { href: resource.href });
 }
 
 async function granteeOf(principal: AcePrincipal, context: Context): Promise<PrincipalId | typeof everyone> {

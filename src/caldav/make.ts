@@ -2,18 +2,17 @@
 import type { Calendar, ObjectHead, SeenCalendar } from '../core/calendar.ts';
 import { encodeSegment } from '../core/name.ts';
 import type { Principal } from '../core/principal.ts';
-import type { DavResource } from '../dav/resource.ts';
 import { homeName } from '../service/access.ts';
 import type { ShownObject } from '../service/shown.ts';
 import { caldav, dav, type XmlName } from '../xml/name.ts';
-import { homeHref, hrefOf, principalHref } from './hrefs.ts';
+import { homeHref, principalHref } from './hrefs.ts';
+import { type Place, pathOf } from './resources.ts';
 import type {
   BusyCalendarResource,
   CalendarResource,
   Context,
   HomeResource,
   ObjectResource,
-  Of,
   PrincipalResource,
   SignpostResource,
 } from './world.ts';
@@ -21,15 +20,14 @@ import type {
 /** As caldav.md 2.5 wants it, in PROPFIND and GET alike. */
 export const objectContentType = 'text/calendar;charset=utf-8';
 
-export function signpost<K extends SignpostResource['kind']>(context: Context, kind: K): Of<K> {
-  const resource: DavResource = {
+export function signpost(context: Context, kind: SignpostResource['kind']): SignpostResource {
+  const place: Exclude<Place, { at: 'alias' }> = kind === 'files' ? { at: 'files', rest: [] } : { at: kind };
+  return {
     kind,
-    href: hrefOf(context, { at: kind }),
+    href: context.dav.href(pathOf(place).segments, true),
     isCollection: true,
     types: collection,
   };
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a signpost is nothing but its kind
-  return resource as Of<K>;
 }
 
 /** `href` where the principal answers under another path than its own. */

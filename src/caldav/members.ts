@@ -19,7 +19,7 @@ export async function* members(
       yield [signpost(context, 'context')];
       return;
     case 'context':
-      yield [signpost(context, 'principals'), signpost(context, 'homes')];
+      yield [signpost(context, 'principals'), signpost(context, 'homes'), signpost(context, 'files')];
       return;
     case 'principals':
       yield (await searchPeople(services, actor, {}, maxPrincipals)).map((one) =>
@@ -39,6 +39,7 @@ export async function* members(
         yield page.map((head) => objectResource(collection, head));
       }
       return;
+    case 'files':
     case 'principal':
     case 'busy-calendar':
     case 'object':

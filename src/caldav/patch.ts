@@ -14,7 +14,7 @@ export async function applyPatch(
   patch: ResourcePatch<CaldavWorld>,
   context: Context,
 ): Promise<void> {
-  await told(resource.href, apply(resource, patch, context));
+  await told(apply(resource, patch, context), { href: resource.href, privilege: 'write-properties' });
 }
 
 async function apply(

@@ -1,33 +1,34 @@
 /** The service's refusals with the hrefs that this door's answers name. */
 import { Refusal } from '../core/refusal.ts';
+import type { Privilege } from '../dav/privilege.ts';
 
-/**
- * Waits for `work`; a refusal for want of privileges comes out with `href`, one about another object of the calendar with
- * that object's href below `calendarHref` (RFC 3744 §7.1.1, RFC 4791 §5.3.2.1).
- */
-export async function told<Result>(
-  href: string,
-  work: Promise<Result>,
-  calendarHref?: string,
-): Promise<Result> {
+/** What a refusal speaks of. */
+export interface Subject {
+  /** On which resource a privilege is missing, and which (RFC 3744 §7.1.1, appendix B); absent: the one the service names. */
+  readonly href: string;
+  readonly privilege?: Privilege;
+  /** Where another object lies that is in the way (RFC 4791 §5.3.2.1). */
+  readonly calendarHref?: string;
+}
+
+/** Waits for `work`, and adds to its refusals what an answer of this protocol tells. */
+export async function told<Result>(work: Promise<Result>, subject: Subject): Promise<Result> {
   try {
     return await work;
   } catch (error) {
     if (!(error instanceof Refusal) || error.detail.href !== undefined) throw error;
-    const named = hrefFor(error, href, calendarHref);
-    if (named === undefined) throw error;
-    throw new Refusal(error.code, error.message, { ...error.detail, href: named }, error);
+    const detail = detailFor(error, subject);
+    throw detail ? new Refusal(error.code, error.message, { ...error.detail, ...detail }, error) : error;
   }
 }
 
-function hrefFor(
+function detailFor(
   { code, detail }: Refusal,
-  href: string,
-  calendarHref: string | undefined,
-): string | undefined {
-  if (code === 'need-privileges') return href;
+  { href, privilege, calendarHref }: Subject,
+): Refusal['detail'] | undefined {
+  if (code === 'need-privileges') return { href, ...(privilege && { privilege }) };
   if (code === 'uid-in-use' && calendarHref !== undefined && detail.name !== undefined) {
-    return calendarHref + detail.name;
+    return { href: calendarHref + detail.name };
   }
   return undefined;
 }

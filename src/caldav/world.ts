@@ -20,7 +20,9 @@ export type SignpostResource =
   | SignpostOf<'root'>
   | SignpostOf<'context'>
   | SignpostOf<'principals'>
-  | SignpostOf<'homes'>;
+  | SignpostOf<'homes'>
+  /** Listed here, and answered by the files part (files.ts). */
+  | SignpostOf<'files'>;
 
 export interface PrincipalResource extends DavResource {
   readonly kind: 'principal';

@@ -171,6 +171,33 @@ describe('discovery', () => {
     assert.equal(xml(answer).children[0]?.name, dav('propfind-finite-depth'));
   });
 
+  it('the collections that lead on list what they lead to', async () => {
+    for (const [path, members] of [
+      ['/', ['/', '/dav/']],
+      ['/dav/', ['/dav/', '/dav/principals/', '/dav/calendars/', '/dav/files/']],
+      ['/dav/calendars/', ['/dav/calendars/', '/dav/calendars/alice/']],
+      ['/dav/files/', ['/dav/files/', '/dav/files/alice/']],
+    ] as const) {
+      const { responses } = await propfind(at, path, [dav('resourcetype')], { depth: '1' });
+      assert.deepEqual(
+        responses.map(({ href }) => href),
+        members,
+      );
+    }
+  });
+
+  it('caldav.md 2.10: locks are offered on files, and nowhere else', async () => {
+    assert.match((await at.send('OPTIONS', '/dav/files/alice/')).headers['DAV'] ?? '', /^1, 2, 3/);
+    for (const path of ['/dav/calendars/alice/', '/dav/calendars/alice/personal/']) {
+      assert.equal((await at.send('LOCK', path)).status, 405);
+    }
+    assert.equal((await at.send('PUT', '/dav/files/alice/note.txt', { body: 'hello' })).status, 201);
+    assert.equal((await at.send('GET', '/dav/files/alice/note.txt')).text, 'hello');
+    const quota = await property(at, '/dav/files/alice/', dav('quota-used-bytes'));
+    assert.ok(Number(quota.text) >= 5);
+    assert.equal((await at.send('PROPFIND', '/dav/files/alice/', { as: at.bob, depth: '0' })).status, 404);
+  });
+
   it('what is hidden and what is absent answer alike', async () => {
     const hidden = await at.send('PROPFIND', '/dav/calendars/bob/personal/', { depth: '0' });
     const absent = await at.send('PROPFIND', '/dav/calendars/bob/nothing/', { depth: '0' });

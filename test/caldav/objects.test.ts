@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { caldav, dav } from '../../src/xml/name.ts';
 import { event, share, text } from '../service/office.ts';
-import { type Answer, type Client, client, hrefs, preconditions, type RequestParts, xml } from './client.ts';
+import {
+  type Answer,
+  type Client,
+  client,
+  hrefs,
+  preconditions,
+  propfind,
+  type RequestParts,
+  xml,
+} from './client.ts';
 
 const home = '/dav/calendars/alice/';
 const calendar = `${home}personal/`;
@@ -315,25 +324,35 @@ describe('calendar objects', () => {
   it('demand 3: a calendar that is only read is not written to, and the answer says which right is missing', async () => {
     await share(at, at.bob, 'read');
     await put('a.ics');
-    const { responses } = await (await import('./client.ts')).propfind(
-      at,
-      '/dav/calendars/bob/',
-      [dav('resourcetype')],
-      { as: at.bob, depth: '1' },
-    );
-    const shared = responses.map(({ href }) => href).find((href) => href.includes('shared-')) ?? '';
-    for (const [method, path, body] of [
-      ['PUT', `${shared}b.ics`, event({ uid: 'b' })],
-      ['PUT', `${shared}a.ics`, event({ summary: 'Mine' })],
-      ['DELETE', `${shared}a.ics`, ''],
+    const shared = await sharedCalendar(at);
+    for (const [method, path, body, where, privilege] of [
+      ['PUT', `${shared}b.ics`, event({ uid: 'b' }), shared, 'bind'],
+      ['PUT', `${shared}a.ics`, event({ summary: 'Mine' }), `${shared}a.ics`, 'write-content'],
+      ['DELETE', `${shared}a.ics`, '', shared, 'unbind'],
+      ['MOVE', `${shared}a.ics`, '', shared, 'unbind'],
     ] as const) {
-      const answer = await at.send(method, path, { as: at.bob, body });
+      const headers = { Destination: '/dav/calendars/bob/personal/a.ics' };
+      const answer = await at.send(method, path, { as: at.bob, body, headers });
       assert.equal(answer.status, 403, `${method} ${answer.text}`);
       const resource = xml(answer).children[0]?.children[0];
-      assert.deepEqual(resource && hrefs(resource), [shared]);
+      assert.deepEqual(resource && hrefs(resource), [where]);
+      assert.match(answer.text, new RegExp(`<D:privilege><D:${privilege}/></D:privilege>`));
       assert.deepEqual(preconditions(answer), ['need-privileges']);
     }
     assert.equal((await at.send('GET', `${shared}a.ics`, { as: at.bob })).status, 200);
+  });
+
+  it('demand 4: an alarm can be dismissed on a calendar that is only read, for oneself alone', async () => {
+    await share(at, at.bob, 'read');
+    const alarm = ['BEGIN:VALARM', 'ACTION:DISPLAY', 'DESCRIPTION:x', 'TRIGGER:-PT5M', 'END:VALARM'];
+    await put('a.ics', event({ inner: alarm }));
+    const shared = await sharedCalendar(at);
+    const dismissed = event({ more: ['X-MOZ-LASTACK:20260323T085500Z'], inner: alarm });
+    assert.equal((await at.send('PUT', `${shared}a.ics`, { as: at.bob, body: dismissed })).status, 204);
+    assert.match((await at.send('GET', `${shared}a.ics`, { as: at.bob })).text, /X-MOZ-LASTACK/);
+    assert.doesNotMatch((await at.send('GET', `${calendar}a.ics`)).text, /X-MOZ-LASTACK/);
+    const renamed = event({ summary: 'Changed', inner: alarm });
+    assert.equal((await at.send('PUT', `${shared}a.ics`, { as: at.bob, body: renamed })).status, 403);
   });
 
   it('an app password that may only read changes nothing', async () => {
@@ -344,6 +363,13 @@ describe('calendar objects', () => {
     assert.equal((await at.send('GET', `${calendar}a.ics`, { scope: 'read' })).status, 200);
   });
 });
+
+/** The calendar that alice shares with bob, as bob finds it in his home. */
+async function sharedCalendar(at: Client): Promise<string> {
+  const asked = { as: at.bob, depth: '1' } as const;
+  const { responses } = await propfind(at, '/dav/calendars/bob/', [dav('resourcetype')], asked);
+  return responses.map(({ href }) => href).find((href) => href.includes('shared-')) ?? '';
+}
 
 describe('GET of collections', () => {
   let at: Client;

@@ -13,7 +13,8 @@ export const deleteObject: Method<'object'> = defineMethod({
   on: ['object'],
   changesState: true,
   async handle({ calendarHref, seen, head }, { services, actor, expect }) {
-    await told(calendarHref, removeObject(services, actor, seen, head.name, ofSomething(expect)));
+    const removed = removeObject(services, actor, seen, head.name, ofSomething(expect));
+    await told(removed, { href: calendarHref, privilege: 'unbind' });
     return { status: 204, headers: {} };
   },
 });
@@ -24,14 +25,14 @@ export const deleteCalendar: Method<'calendar'> = defineMethod({
   spec: 'RFC 4918 §9.6.1',
   on: ['calendar'],
   changesState: true,
-  async handle({ href, seen }, { services, actor, request }) {
+  async handle({ homeHref, seen }, { services, actor, request }) {
     if (request.depth !== undefined && request.depth !== 'infinity') {
       throw new Refusal(
         'malformed-request',
         'a calendar is deleted with all that is in it: Depth is infinity',
       );
     }
-    await told(href, removeCalendar(services, actor, seen));
+    await told(removeCalendar(services, actor, seen), { href: homeHref, privilege: 'unbind' });
     return { status: 204, headers: {} };
   },
 });

@@ -88,11 +88,12 @@ async function calendarFile(calendar: CalendarResource, context: Context): Promi
 }
 
 /** For people who open a DAV address in a browser (clients.md, demand 84). */
-export const getCollection: Method<Exclude<Kind, 'object' | 'calendar' | 'busy-calendar'>> = defineMethod({
-  name: 'GET',
-  spec: 'RFC 4918 §9.4',
-  on: ['root', 'context', 'principals', 'principal', 'homes', 'home', 'other-home'],
-  changesState: false,
-  privilege: 'read',
-  handle: async (_collection, context) => helpPage(context),
-});
+export const getCollection: Method<Exclude<Kind, 'object' | 'calendar' | 'busy-calendar' | 'files'>> =
+  defineMethod({
+    name: 'GET',
+    spec: 'RFC 4918 §9.4',
+    on: ['root', 'context', 'principals', 'principal', 'homes', 'home', 'other-home'],
+    changesState: false,
+    privilege: 'read',
+    handle: async (_collection, context) => helpPage(context),
+  });

@@ -58,7 +58,7 @@ async function make(...[place, { patch }, { services, actor }]: Parameters<Maker
     ...(typeof transparent === 'boolean' && { transparent }),
     properties: patch.dead,
   });
-  await told(home.href, calendar);
+  await told(calendar, { href: home.href, privilege: 'bind' });
 }
 
 function homeAt(parent: CaldavResource): HomeResource {

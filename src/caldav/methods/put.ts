@@ -5,7 +5,7 @@ import { defineMethod } from '../../dav/method.ts';
 import { readBody } from '../../dav/request.ts';
 import type { DavResponse } from '../../dav/response.ts';
 import { putObject } from '../../service/objects.ts';
-import { told } from '../told.ts';
+import { type Subject, told } from '../told.ts';
 import type { CalendarResource, Context, Method } from '../world.ts';
 
 /** Rights are the service's to judge: a change of alarm state is accepted on calendars that are only read (demand 4). */
@@ -14,14 +14,17 @@ export const put: Method<'object', 'calendar'> = defineMethod({
   spec: 'RFC 4791 §5.3.2',
   on: ['object'],
   changesState: true,
-  handle: ({ calendarHref, seen, head }, context) => store({ href: calendarHref, seen }, head.name, context),
+  handle: ({ href, calendarHref, seen, head }, context) =>
+    store({ href: calendarHref, seen }, head.name, { href, privilege: 'write-content' }, context),
   below: ['calendar'],
-  create: ({ parent, name }, context) => store(parent, encodeSegment(name), context),
+  create: ({ parent, name }, context) =>
+    store(parent, encodeSegment(name), { href: parent.href, privilege: 'bind' }, context),
 });
 
 async function store(
   { href, seen }: Pick<CalendarResource, 'href' | 'seen'>,
   name: string,
+  needed: Subject,
   context: Context,
 ): Promise<DavResponse> {
   const { request, services, actor, expect } = context;
@@ -42,7 +45,7 @@ async function store(
     expect,
     ...(contentType !== undefined && { contentType }),
   });
-  const result = await told(href, put, href);
+  const result = await told(put, { ...needed, calendarHref: href });
   return {
     status: result.created ? 201 : 204,
     // No ETag when the bytes had to be mended: the client shall fetch what is stored (RFC 4791 §5.3.4).

@@ -53,11 +53,15 @@ async function transferObject(
   const { services, actor, request, expect } = context;
   const to = { seen: target.seen, name: encodeSegment(place.object), overwrite: request.overwrite };
   if (target.href + to.name === calendarHref + head.name) throw onItself();
+  if (how === 'move' && !seen.access.canWrite) {
+    const detail = { href: calendarHref, privilege: 'unbind' };
+    throw new Refusal('need-privileges', 'nothing can be taken out of this calendar by you', detail);
+  }
   const done =
     how === 'copy'
       ? copyObject(services, actor, seen, head.name, to)
       : moveObject(services, actor, seen, head.name, to, ofSomething(expect));
-  const { created } = await told(target.href, done, target.href);
+  const { created } = await told(done, { href: target.href, privilege: 'bind', calendarHref: target.href });
   return answer(created, target.href + to.name);
 }
 
@@ -83,7 +87,7 @@ async function transferCalendar(
     how === 'copy'
       ? copyCalendar(services, actor, seen, target, request.depth ?? 'infinity')
       : moveCalendar(services, actor, seen, target);
-  const { created } = await told(home.href, work);
+  const { created } = await told(work, { href: home.href, privilege: 'bind' });
   return answer(created, href);
 }
 

@@ -163,6 +163,8 @@ CREATE UNIQUE INDEX object_id ON object (id);
 CREATE UNIQUE INDEX object_name ON object (calendar, name);
 CREATE UNIQUE INDEX object_uid ON object (calendar, uid);
 CREATE INDEX object_undated ON object (calendar, id) WHERE undated = 1;
+-- What lies in a range without end: an endless series has a row for each instance to come, too many to read.
+CREATE INDEX object_ends ON object (calendar, last_end) WHERE undated = 0;
 -- What readers who are not trusted with everything must not see whole: few, or none at all.
 CREATE INDEX object_restricted ON object (calendar, id) WHERE classification <> 'public';
 -- Which objects a range outside of the index may concern, from either side, and whose horizon ends first.

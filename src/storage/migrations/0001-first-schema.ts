@@ -136,6 +136,7 @@ CREATE UNIQUE INDEX object_id ON object (id);
 CREATE UNIQUE INDEX object_name ON object (calendar, name);
 CREATE UNIQUE INDEX object_uid ON object (calendar, uid);
 CREATE INDEX object_undated ON object (calendar, id) WHERE undated = 1;
+CREATE INDEX object_ends ON object (calendar, last_end) WHERE undated = 0;
 CREATE INDEX object_restricted ON object (calendar, id) WHERE classification <> 'public';
 CREATE INDEX object_index_ends ON object (calendar, indexed_until) WHERE complete = 0;
 CREATE INDEX object_index_begins ON object (calendar, indexed_from) WHERE complete = 0;

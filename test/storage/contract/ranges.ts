@@ -47,6 +47,9 @@ export function rangeContract(factory: StorageFactory): void {
     const unindexed = (from: number, to: number): Promise<string[]> =>
       names({ by: 'unindexed', range: range(from, to) });
 
+    const unproven = (from: number, to: number): Promise<string[]> =>
+      names({ by: 'unproven', range: range(from, to) });
+
     it('find what overlaps by the rule of RFC 4791 §9.9', async () => {
       await world.done(
         put(work, object('before.ics', { index: complete(days(-1, 0)) })),
@@ -167,7 +170,6 @@ export function rangeContract(factory: StorageFactory): void {
       assert.deepEqual(await unindexed(-20, -10), []);
       assert.deepEqual(await unindexed(-Infinity, Infinity), ['open.ics', 'late.ics', 'cut.ics']);
       // What has a row in the range is known to lie in it, whatever else it may have there.
-      const unproven = (from: number, to: number) => names({ by: 'unproven', range: range(from, to) });
       assert.deepEqual(await unproven(90, 110), ['open.ics']);
       assert.deepEqual(await unproven(0, 110), []);
       assert.deepEqual(await unproven(5, 20), ['cut.ics']);

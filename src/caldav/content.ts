@@ -63,12 +63,8 @@ export function tooManyInstances(): Refusal {
   );
 }
 
-/**
- * The client takes time zones from the services that `timezone-service-set` names, so they need not be sent (RFC 7809
- * §3.1.3). Without such a service the header means nothing.
- */
-export function leavesZonesOut({ request, services }: Context): boolean {
-  if (services.timezoneServices.length === 0) return false;
+/** The client takes time zones from elsewhere, so those that everybody knows need not be sent (RFC 7809 §3.1.3). */
+export function leavesZonesOut({ request }: Context): boolean {
   return request.header('caldav-timezones')?.trim().toUpperCase() === 'F';
 }
 

@@ -35,7 +35,7 @@ export const getObject: Method<'object'> = defineMethod({
         'Content-Type': objectContentType,
         ...validators(object),
         ...caching,
-        ...(context.services.timezoneServices.length > 0 && { Vary: 'CalDAV-Timezones' }),
+        Vary: 'CalDAV-Timezones',
         ...(isHead && length !== undefined && { 'Content-Length': String(length) }),
       },
       ...(found && { body: found.bytes }),

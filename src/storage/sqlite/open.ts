@@ -24,6 +24,9 @@ import { prepareSelect } from './read/select.ts';
 import { createTouches } from './touch.ts';
 import { createWriteQueue } from './write-queue.ts';
 
+/** A probe flushes the disk once in this time: it may be asked every second. */
+const probeFlushMs = 10_000;
+
 export interface SqliteOptions {
   /** Path of the database, made if it is not there; `:memory:` for one that dies with the process. */
   readonly file: string;
@@ -68,6 +71,7 @@ export function assemble(db: Database, options: Omit<SqliteOptions, 'file' | 'sy
   const epoch = db.prepare<[], string>('SELECT epoch FROM installation').pluck().get();
   if (epoch === undefined) throw new Error(`${db.name} has no epoch`);
   sweeper.start();
+  let nextProbeFlush = -Infinity;
 
   return {
     epoch,
@@ -88,9 +92,11 @@ export function assemble(db: Database, options: Omit<SqliteOptions, 'file' | 'sy
     backup: prepareBackup(db),
     async probe() {
       await queue.run(() => {
-        // Written and taken back: a full disk or a read-only file shows without a change to flush.
         db.exec('UPDATE installation SET directory_version = directory_version');
-        return { value: undefined, keep: false };
+        // A file that cannot be written shows at once; a full disk only when something is flushed, which is done less often.
+        const keep = clock.now() >= nextProbeFlush;
+        if (keep) nextProbeFlush = clock.now() + probeFlushMs;
+        return { value: undefined, keep };
       });
     },
     async close() {

@@ -7,6 +7,8 @@ export function careContract(factory: StorageFactory): void {
 
     it('answers a probe', async () => {
       await world.storage.probe();
+      world.clock.advance(60_000);
+      await world.storage.probe();
     });
 
     it('names its history', () => {

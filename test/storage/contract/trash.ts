@@ -255,6 +255,12 @@ export function trashContract(factory: StorageFactory): void {
         );
       });
 
+      it('of nothing is nothing', async () => {
+        await world.done(put(work, object('a.ics')));
+        await world.done(remove(work, 'a.ics'), { do: 'purge-trash', before: instant(-Infinity) });
+        assert.equal((await items()).length, 1);
+      });
+
       it('of all homes covers each', async () => {
         await world.done(put(work, object('a.ics')), put(teamPlan, object('b.ics')));
         await world.done(remove(work, 'a.ics'), remove(teamPlan, 'b.ics'));

@@ -165,3 +165,27 @@ describe('sqlite check', () => {
     assert.deepEqual(await problems(world.storage), []);
   });
 });
+
+describe('sqlite files', () => {
+  it('fail to read when parts of them are lost, rather than for ever or short', async () => {
+    const db = openMemory();
+    const { storage, done } = await worldOver(db);
+    await done(
+      { do: 'make-collection', id: id(401), home: anna, parent: null, name: '' },
+      {
+        do: 'put-file',
+        id: id(402),
+        home: anna,
+        parent: id(401),
+        name: 'f',
+        contentType: null,
+        bytes: Buffer.from('x'),
+        etag: object('f').etag,
+        expect: 'absent',
+      },
+    );
+    db.exec('DELETE FROM file_content');
+    await assert.rejects(storage.fileBytes(id(402)), /the contents of file 402 are not all there/);
+    await storage.close();
+  });
+});

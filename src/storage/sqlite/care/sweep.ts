@@ -17,7 +17,7 @@ export interface Sweeper {
 }
 
 /** Rows of one step, and bytes of objects after which it ends early. */
-const stepRows = 128;
+const stepRows = 64;
 const stepBytes: number = 4 * 1024 * 1024;
 
 interface Task {

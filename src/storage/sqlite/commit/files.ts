@@ -2,6 +2,7 @@
 import type { Database } from 'better-sqlite3';
 import type { Change } from '../../../core/change-set.ts';
 import { type ETag, etag, type FileId, type PrincipalId } from '../../../core/ids.ts';
+import { storedInstant } from '../values.ts';
 import type { Counters } from './counters.ts';
 import { holds, missing, nameInUse, type Outcome, quotaExceeded, type Step, stale } from './step.ts';
 
@@ -192,7 +193,7 @@ export function prepareFileChanges(db: Database, counters: Counters): FileChange
 
     lock({ lock: { depth, ...same } }) {
       if (isPrincipal.get(same.home) === undefined) return missing;
-      lock.run({ ...same, depth: String(depth) });
+      lock.run({ ...same, depth: String(depth), expires: storedInstant(same.expires) });
       return true;
     },
 

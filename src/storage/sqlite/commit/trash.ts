@@ -8,7 +8,9 @@
 import type { Database } from 'better-sqlite3';
 import type { Change } from '../../../core/change-set.ts';
 import type { CalendarId, ObjectId, PrincipalId, TrashId } from '../../../core/ids.ts';
+import { instant } from '../../../icalendar/time.ts';
 import { notPurged } from '../trash-rule.ts';
+import { storedInstant } from '../values.ts';
 import type { Counters } from './counters.ts';
 import type { IndexRow, IndexRows } from './index-rows.ts';
 import { missing, nameInUse, type Outcome, quotaExceeded, type Step, uidInUse } from './step.ts';
@@ -163,7 +165,7 @@ export function prepareTrash(
     purge({ before, home }, step) {
       const through = step.newId<TrashId>();
       // Nothing that is deleted after this moment may be covered.
-      const until = Math.min(before, step.now + 1);
+      const until = storedInstant(instant(Math.min(before, step.now + 1)));
       if (home !== undefined) sweep.run('trash', home, until, through);
       else {
         for (let next = nextHome.get(0); next !== undefined; next = nextHome.get(next)) {

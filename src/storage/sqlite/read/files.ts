@@ -4,6 +4,7 @@ import type { FileLock, FileNode } from '../../../core/file.ts';
 import type { FileId } from '../../../core/ids.ts';
 import type { Storage } from '../../port.ts';
 import { pageRows, pause } from '../pages.ts';
+import { readInstant } from '../values.ts';
 
 export type FileReads = Pick<Storage, 'fileRoot' | 'file' | 'fileMembers' | 'fileBytes' | 'locks'>;
 
@@ -91,4 +92,8 @@ const readFile = (row: FileRow | undefined): FileNode | undefined => row && toFi
 
 const toFile = (row: FileRow): FileNode => ({ ...row, isCollection: row.isCollection === 1 });
 
-const toLock = (row: LockRow): FileLock => ({ ...row, depth: row.depth === '0' ? 0 : 'infinity' });
+const toLock = (row: LockRow): FileLock => ({
+  ...row,
+  depth: row.depth === '0' ? 0 : 'infinity',
+  expires: readInstant(row.expires),
+});

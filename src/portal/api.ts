@@ -1,0 +1,1036 @@
+/**
+ * The JSON API of the page, as types: what every request carries and what it is answered (portal.md §11).
+ *
+ * The server's table of routes and the page's client are both typed by `Api` below; `schemas.ts` says the same to
+ * machines. Types only: the browser side imports nothing from here at run time.
+ *
+ * Base `<base path>/api/v1`. Writes carry `X-Requested-With: portal`. Whatever has an `etag` is answered with an `ETag`
+ * header, and a write to it takes `If-Match`: a stale one is 412 with error E07. Bodies are JSON but for import
+ * (`text/calendar` or `multipart/form-data`), people by CSV (`text/csv`), downloads and the event stream. A write without
+ * an answer is 204.
+ *
+ * The length of this file is that of the API: one entry for each thing that is said.
+ */
+
+/** Opaque; of digits. */
+export type Id = string;
+
+/** `2026-11-04T08:15:00Z`. */
+export type Timestamp = string;
+
+/** `2026-11-04`. */
+export type Day = string;
+
+/** What a clock on the wall shows: `2026-11-04T09:15:00`. */
+export type LocalDateTime = string;
+
+/** With its quotes, as it stands in `ETag` and `If-Match`. */
+export type EntityTag = string;
+
+export type Language = 'en' | 'ru' | 'sv';
+
+// ---- errors ----------------------------------------------------------------------------------------------------------
+
+/** portal.md §7. What has no number there is E20; `message` says it in the person's language all the same. */
+export type ErrorCode =
+  | 'E01'
+  | 'E02'
+  | 'E03'
+  | 'E04'
+  | 'E05'
+  | 'E06'
+  | 'E07'
+  | 'E08'
+  | 'E10'
+  | 'E11'
+  | 'E12'
+  | 'E18'
+  | 'E20';
+
+export interface ApiError {
+  readonly error: ErrorCode;
+  /** For the person, in their language. */
+  readonly message: string;
+  /** Of the request, as in the server's log. */
+  readonly id: string;
+  /** A word for programs: `stale`, `not-found`, `need-privileges`, `already-exists`, `malformed-request`, ... */
+  readonly reason: string;
+  /** Technical sentence in English, where it says more than the message: which field is wrong. */
+  readonly detail?: string;
+  /** E02: seconds until the next attempt. */
+  readonly retryAfterSeconds?: number;
+  /** E07: when it was changed, and its entity tag now (absent: it is gone). */
+  readonly changedAt?: Timestamp;
+  readonly etag?: EntityTag;
+}
+
+// ---- before and around sign-in -----------------------------------------------------------------------------------------
+
+/** What the page needs to draw the sign-in form; nothing secret. */
+export interface Portal {
+  readonly name: string;
+  /** `#RRGGBB`, or null: the product's own. */
+  readonly color: string | null;
+  /** `data:image/...` or null. */
+  readonly logo: string | null;
+  readonly defaultLanguage: Language;
+  readonly signIn: {
+    readonly password: boolean;
+    /** What stands on the button; the browser goes to `api/v1/auth/oidc/start?next=<path below the base>`. */
+    readonly oidc: { readonly label: string } | null;
+  };
+  /** Nobody has signed in yet: the log holds the set-up address. */
+  readonly setupOpen: boolean;
+  readonly publicUrl: string;
+}
+
+export interface SignIn {
+  readonly name: string;
+  readonly password: string;
+}
+
+export interface SetUpState {
+  readonly open: boolean;
+  /** Of the administrator that exists already and gets this new password; the form proposes it. */
+  readonly name: string;
+  readonly publicUrl: string;
+  readonly language: Language;
+}
+
+export interface SetUp {
+  /** From `/setup?token=...`. */
+  readonly token: string;
+  readonly name: string;
+  readonly displayName: string;
+  readonly email: string;
+  readonly password: string;
+  /** Where clients reach the server; empty: as it is set. */
+  readonly publicUrl: string;
+  readonly language: Language;
+  readonly timeZone: string;
+  readonly demoCalendar: boolean;
+}
+
+export type View = 'month' | 'week' | 'day' | 'list';
+
+export interface Preferences {
+  readonly language: Language;
+  /** Null: nobody has chosen; the browser's language counts. */
+  readonly chosenLanguage: Language | null;
+  /** IANA name. */
+  readonly timeZone: string;
+  /** 1 Monday to 7 Sunday; null: by language. */
+  readonly firstDay: number | null;
+  readonly weekNumbers: boolean;
+  /** Null: by language. */
+  readonly hour12: boolean | null;
+  readonly view: View;
+  /** Null: no view was chosen, so a narrow screen takes the list. */
+  readonly chosenView: View | null;
+  /** Minutes before the start; null: none. */
+  readonly defaultReminder: number | null;
+  readonly shortcuts: boolean;
+  readonly bannerCollapsed: boolean;
+  readonly theme: 'auto' | 'light' | 'dark';
+  /** Where new events and "put all invitations here" go. */
+  readonly defaultCalendar: Id | null;
+}
+
+export type PreferencesPatch = Partial<Omit<Preferences, 'language' | 'view'>>;
+
+export interface Me {
+  readonly etag: EntityTag;
+  readonly person: Person;
+  readonly isAdmin: boolean;
+  /** The account has a password of its own here, so it can be changed here. */
+  readonly hasPassword: boolean;
+  readonly preferences: Preferences;
+  readonly features: Features;
+  readonly sessions: readonly Session[];
+}
+
+export interface MePatch {
+  readonly displayName?: string;
+  readonly preferences?: PreferencesPatch;
+}
+
+export interface PasswordChange {
+  readonly current: string;
+  readonly password: string;
+  /** Also end all app passwords; other sessions end in any case. */
+  readonly revokeAppPasswords: boolean;
+}
+
+export interface Session {
+  readonly id: Id;
+  readonly current: boolean;
+  readonly created: Timestamp;
+  readonly lastUsed: Timestamp;
+  readonly program: string;
+  readonly address: string;
+}
+
+/** What is switched on. */
+export interface Features {
+  readonly caldav: boolean;
+  /** Outlook's list service; false: "Connect to Outlook" offers feed and CalDAV only. */
+  readonly outlook: boolean;
+  readonly exchange: boolean;
+  readonly google: boolean;
+  /** Calendar programs need an app password. */
+  readonly requireAppPasswords: boolean;
+  /** The public address begins with https. */
+  readonly secure: boolean;
+}
+
+export interface Person {
+  readonly id: Id;
+  readonly kind: 'user' | 'group' | 'room' | 'resource' | 'company';
+  /** Login and URL name. */
+  readonly name: string;
+  readonly displayName: string;
+  readonly addresses: readonly string[];
+}
+
+// ---- calendars -----------------------------------------------------------------------------------------------------------
+
+export type Detail = 'full' | 'titles' | 'busy';
+
+/** `busy`: can see busy times; `titles`: and titles; `read`: can see all; `edit`; `manage`. */
+export type Level = 'busy' | 'titles' | 'read' | 'edit' | 'manage';
+
+/** Why something cannot be done; the texts are in the page's catalogue. */
+export type Reason = 'not-owner' | 'read-only' | 'export-off' | 'export-forbidden' | 'last-calendar';
+
+export interface Calendar {
+  readonly id: Id;
+  readonly etag: EntityTag;
+  readonly name: string;
+  /** What the owner calls it, where the person has another name for it. */
+  readonly ownerName: string;
+  readonly description: string;
+  /** `#RRGGBB`; always one, so that the page need not choose. */
+  readonly color: string;
+  readonly order: number | null;
+  /** IANA name; null: the owner's. */
+  readonly timeZone: string | null;
+  readonly owner: Person;
+  /** `mine`: my own; `favourite`; `shared`: with me or a group of mine by name; `group`; `company`. */
+  readonly section: 'mine' | 'favourite' | 'shared' | 'group' | 'company';
+  readonly kind: 'events' | 'tasks' | 'mixed';
+  readonly level: Level;
+  readonly visible: boolean;
+  readonly favourite: boolean;
+  /** All invitations go here. */
+  readonly isDefault: boolean;
+  readonly canEdit: boolean;
+  readonly canManage: boolean;
+  /** Name, description, export: only the owner (for a group or the company whoever manages it). */
+  readonly canChangeProperties: boolean;
+  readonly canDelete: boolean;
+  readonly deleteReason: Reason | null;
+  readonly canShare: boolean;
+  /** Links, download, Outlook. */
+  readonly canExport: boolean;
+  readonly exportReason: Reason | null;
+  /** The owner's flag. */
+  readonly exportAllowed: boolean;
+  readonly exportDetail: Detail;
+  /** The administrator forbids export for this kind of owner: the flag cannot be set. */
+  readonly exportForbidden: boolean;
+  /** What everyone may see; null: only those it is shared with. */
+  readonly everyone: Level | null;
+}
+
+export interface NewCalendar {
+  readonly name: string;
+  readonly description?: string;
+  readonly color?: string;
+  readonly timeZone?: string | null;
+  readonly exportAllowed?: boolean;
+  readonly exportDetail?: Detail;
+  /** Null or absent: only I. */
+  readonly everyone?: Level | null;
+  readonly isDefault?: boolean;
+  readonly kind?: 'events' | 'tasks';
+  /** A group or the company, by those who may. Absent: mine. */
+  readonly owner?: Id;
+}
+
+export interface CalendarPatch {
+  readonly name?: string;
+  readonly description?: string;
+  readonly color?: string;
+  readonly order?: number | null;
+  readonly timeZone?: string | null;
+  readonly exportAllowed?: boolean;
+  readonly exportDetail?: Detail;
+  readonly everyone?: Level | null;
+  readonly isDefault?: boolean;
+}
+
+/** All that the sidebar shows, in order: my own first. */
+export interface Calendars {
+  readonly calendars: readonly Calendar[];
+}
+
+/** Calendars of others that could be kept as favourites: those the person may see. */
+export interface FavouriteChoices {
+  readonly calendars: readonly {
+    readonly id: Id;
+    readonly name: string;
+    readonly owner: Person;
+    readonly favourite: boolean;
+    readonly exportAllowed: boolean;
+  }[];
+  readonly truncated: boolean;
+}
+
+// ---- events ----------------------------------------------------------------------------------------------------------------
+
+/** One instance, as the grid draws it. Times are local to `EventsAnswer.zone`. */
+export interface Occurrence {
+  /** Unique in an answer, and the same in the next one. */
+  readonly id: string;
+  readonly cal: Id;
+  readonly uid: string;
+  /** Names this instance of a series; null where there is only one. Opaque: give it back as it is. */
+  readonly recurrenceId: string | null;
+  readonly title: string;
+  /** A day, where `allDay`. */
+  readonly start: LocalDateTime | Day;
+  /** Exclusive. Equal to `start` for an event without length. */
+  readonly end: LocalDateTime | Day;
+  readonly allDay: boolean;
+  /** In which it was written: IANA name, `UTC`, or null for a floating or whole-day event. */
+  readonly tz: string | null;
+  readonly repeats: boolean;
+  readonly readOnly: boolean;
+  readonly etag: EntityTag;
+  readonly location: string;
+  readonly busy: boolean;
+  readonly status: 'confirmed' | 'tentative' | 'cancelled';
+  readonly privacy: 'public' | 'private' | 'confidential';
+  /** How much of it this person sees. */
+  readonly detail: Detail;
+  readonly hasReminder: boolean;
+  readonly hasAttendees: boolean;
+}
+
+export interface EventsQuery {
+  /** Inclusive and exclusive day or instant, in `zone` unless an instant. At most 400 days. */
+  readonly from: string;
+  readonly to: string;
+  /** Ids, comma-separated; absent: all visible ones. */
+  readonly calendars?: string;
+  /** IANA name; absent: the person's. */
+  readonly zone?: string;
+  /** Only those whose title, location or description holds it. */
+  readonly text?: string;
+}
+
+export interface EventsAnswer {
+  readonly zone: string;
+  readonly occurrences: readonly Occurrence[];
+  /** There are more than one answer may hold. */
+  readonly truncated: boolean;
+}
+
+/** A whole day, or a wall clock time in a zone; zone null: floating. `UTC` is a zone. */
+export type EventTime =
+  | { readonly date: Day }
+  | { readonly dateTime: LocalDateTime; readonly zone: string | null };
+
+export type Weekday = 'MO' | 'TU' | 'WE' | 'TH' | 'FR' | 'SA' | 'SU';
+
+export interface Repeat {
+  readonly frequency: 'daily' | 'weekly' | 'monthly' | 'yearly';
+  /** Every n-th; at least 1. */
+  readonly interval: number;
+  /** Weekly: on which days; absent: that of the start. */
+  readonly weekdays?: readonly Weekday[];
+  /** Monthly and yearly: on the day of the month of the start, or on e.g. the 2nd (or last: -1) Tuesday. */
+  readonly monthly?: 'day' | { readonly nth: number; readonly weekday: Weekday };
+  readonly ends:
+    | { readonly is: 'never' }
+    /** Inclusive. */
+    | { readonly is: 'on'; readonly date: Day }
+    | { readonly is: 'after'; readonly count: number };
+}
+
+/** A rule that the form cannot express is shown as words and kept as it is. */
+export interface CustomRepeat {
+  readonly rule: string;
+}
+
+export interface Attendee {
+  /** E-mail address. */
+  readonly address: string;
+  readonly name: string;
+  readonly status: 'needs-action' | 'accepted' | 'declined' | 'tentative' | 'delegated';
+  readonly role: 'chair' | 'required' | 'optional' | 'none';
+}
+
+export interface EventLink {
+  /** `http:` or `https:` (others are not shown). */
+  readonly url: string;
+  readonly label: string;
+}
+
+/** Everything that the full form shows. `scope` decides what a change of it means. */
+export interface EventDetail {
+  readonly cal: Id;
+  readonly uid: string;
+  readonly etag: EntityTag;
+  /** The instance that was asked for; null: the whole event or series. */
+  readonly recurrenceId: string | null;
+  readonly title: string;
+  readonly start: EventTime;
+  /** Exclusive. */
+  readonly end: EventTime;
+  readonly location: string;
+  readonly description: string;
+  readonly repeat: Repeat | CustomRepeat | null;
+  /** An instance of a series: the question about the scope is due. */
+  readonly repeats: boolean;
+  /** Minutes before the start. */
+  readonly reminders: readonly number[];
+  /** Reminders that the form cannot show; they are kept. */
+  readonly otherReminders: number;
+  readonly busy: boolean;
+  readonly status: 'confirmed' | 'tentative' | 'cancelled';
+  readonly privacy: 'public' | 'private' | 'confidential';
+  readonly categories: readonly string[];
+  readonly organizer: { readonly address: string; readonly name: string } | null;
+  readonly attendees: readonly Attendee[];
+  readonly links: readonly EventLink[];
+  readonly readOnly: boolean;
+  readonly detail: Detail;
+  readonly modified: Timestamp;
+  /** In the person's zone, for the conflict dialog and for lists. */
+  readonly local: {
+    readonly start: LocalDateTime | Day;
+    readonly end: LocalDateTime | Day;
+    readonly zone: string;
+  };
+}
+
+export interface EventInput {
+  readonly title: string;
+  readonly start: EventTime;
+  /** Exclusive; of the same kind as `start`. Before it: error E08. */
+  readonly end: EventTime;
+  readonly location?: string;
+  readonly description?: string;
+  readonly repeat?: Repeat | CustomRepeat | null;
+  readonly reminders?: readonly number[];
+  readonly busy?: boolean;
+  readonly status?: 'confirmed' | 'tentative' | 'cancelled';
+  readonly privacy?: 'public' | 'private' | 'confidential';
+  readonly categories?: readonly string[];
+  readonly attendees?: readonly { readonly address: string; readonly name?: string }[];
+  readonly links?: readonly EventLink[];
+}
+
+/**
+ * What changes. `start` and `end` are those of the instance named by `recurrenceId`; with scope `all` the series moves by
+ * as much. `cal` moves the whole event to another calendar.
+ */
+export type EventPatch = Partial<EventInput> & { readonly cal?: Id };
+
+export type Scope = 'one' | 'following' | 'all';
+
+export interface ScopeQuery {
+  /** Absent: `all`. */
+  readonly scope?: Scope;
+  /** Needed for `one` and `following`. */
+  readonly recurrenceId?: string;
+}
+
+/** What a write did; `undo` takes it back for some minutes, unless the event has changed since. */
+export interface EventChange {
+  readonly cal: Id;
+  /** Of the event that now holds what was edited: another one, where "following" has split a series. */
+  readonly uid: string;
+  /** Null: it is gone. */
+  readonly etag: EntityTag | null;
+  readonly recurrenceId: string | null;
+  readonly undo: string;
+}
+
+// ---- links, connecting, devices ------------------------------------------------------------------------------------------
+
+export interface Link {
+  readonly id: Id;
+  readonly etag: EntityTag;
+  /** Null: one feed over my favourites. */
+  readonly calendar: Id | null;
+  readonly calendarName: string;
+  readonly label: string;
+  readonly detail: Detail;
+  readonly expires: Timestamp | null;
+  readonly created: Timestamp;
+  readonly lastUsed: Timestamp | null;
+  readonly lastProgram: string | null;
+  readonly useCount: number;
+  /** Null: the token is only told when it is made (or reset). */
+  readonly addresses: LinkAddresses | null;
+  /** Export is off now: the link answers 403 until it is on again. */
+  readonly suspended: Reason | null;
+}
+
+export interface LinkAddresses {
+  readonly https: string;
+  readonly webcal: string;
+  readonly google: string;
+  readonly outlookWork: string;
+  readonly outlookPrivate: string;
+}
+
+export interface Links {
+  readonly links: readonly Link[];
+}
+
+/** Links to the favourites, and which favourites they hold. */
+export interface FavouriteLinks extends Links {
+  readonly included: readonly { readonly id: Id; readonly name: string }[];
+  readonly left: readonly { readonly id: Id; readonly name: string; readonly reason: Reason }[];
+}
+
+export interface NewLink {
+  readonly label?: string;
+  readonly detail?: Detail;
+  readonly expires?: Timestamp | null;
+}
+
+export interface LinkPatch {
+  readonly label?: string;
+  readonly detail?: Detail;
+  readonly expires?: Timestamp | null;
+}
+
+/** Every address that a client may need; `{id}` is a calendar, or `all`. */
+export interface ConnectInfo {
+  readonly calendar: Id | null;
+  readonly calendarName: string;
+  /** `cal.example.com`, with the port where it is not the usual one. */
+  readonly server: string;
+  readonly host: string;
+  readonly port: number;
+  readonly secure: boolean;
+  readonly userName: string;
+  /** What the clients' forms call "server address": the root of CalDAV. */
+  readonly davUrl: string;
+  readonly wellKnownUrl: string;
+  readonly principalUrl: string;
+  readonly homeUrl: string;
+  /** Of the calendar; for `all` that of the home. */
+  readonly calendarUrl: string;
+  readonly authentication: 'Basic';
+  readonly caldavAllowed: boolean;
+  readonly requireAppPasswords: boolean;
+  /** Null until the list service exists, or while export is off. */
+  readonly stssync: string | null;
+  readonly exportReason: Reason | null;
+  /** `intent:` address that opens DAVx5 with the browser login flow. */
+  readonly davx5: string;
+}
+
+export interface AppPassword {
+  readonly id: Id;
+  readonly label: string;
+  readonly scope: 'read' | 'write';
+  readonly created: Timestamp;
+  readonly lastUsed: Timestamp | null;
+  readonly lastProgram: string | null;
+  readonly lastAddress: string | null;
+}
+
+export interface AppPasswords {
+  readonly appPasswords: readonly AppPassword[];
+}
+
+export interface NewAppPassword {
+  readonly label: string;
+  readonly scope?: 'read' | 'write';
+}
+
+/** The only time that the secret is told. */
+export interface IssuedAppPassword {
+  readonly appPassword: AppPassword;
+  readonly secret: string;
+}
+
+export type DeviceKind = 'apple' | 'android';
+
+export interface NewConnectCode {
+  readonly device: DeviceKind;
+}
+
+/** Single use, ten minutes. */
+export interface ConnectCode {
+  readonly code: string;
+  /** `https://host/c/{code}`: what the QR code holds. */
+  readonly url: string;
+  /** Starts the download on the device itself. */
+  readonly profileUrl: string;
+  readonly expires: Timestamp;
+}
+
+/** The device that follows a code: what `/c/{code}` shows. */
+export interface CodeState {
+  readonly valid: boolean;
+  readonly device: DeviceKind | null;
+  readonly displayName: string;
+  readonly userName: string;
+  readonly davUrl: string;
+  readonly davx5: string;
+  readonly profileUrl: string | null;
+  readonly language: Language;
+}
+
+export interface TestStep {
+  readonly name:
+    | 'public-address'
+    | 'tls'
+    | 'well-known'
+    | 'options'
+    | 'principal'
+    | 'home'
+    | 'calendars'
+    | 'feed';
+  readonly ok: boolean;
+  /** What was found, in words. */
+  readonly found: string;
+  /** What most likely stands in the way; null when it passed. */
+  readonly cause: string | null;
+}
+
+export interface TestConnection {
+  /** An app password to test with; absent: a temporary one is made and ended. */
+  readonly secret?: string;
+}
+
+export interface TestAnswer {
+  readonly ok: boolean;
+  readonly steps: readonly TestStep[];
+}
+
+// ---- sharing, people ---------------------------------------------------------------------------------------------------------
+
+export interface Share {
+  readonly who: Person | 'everyone';
+  readonly level: Level;
+  readonly how: 'owner' | 'share' | 'everyone';
+  /** Through which group; null: directly. */
+  readonly group: string | null;
+  readonly removable: boolean;
+}
+
+export interface Shares {
+  readonly shares: readonly Share[];
+  /** Subscription links to this calendar that others have made. */
+  readonly linkCount: number;
+}
+
+export interface NewShare {
+  readonly who: Id | 'everyone';
+  readonly level: Level;
+}
+
+export interface PeopleAnswer {
+  readonly people: readonly Person[];
+}
+
+// ---- jobs, trash -----------------------------------------------------------------------------------------------------------
+
+export interface ImportNotice {
+  readonly line: number | null;
+  readonly uid: string | null;
+  readonly title: string | null;
+  readonly message: string;
+}
+
+export interface ImportReport {
+  readonly added: number;
+  readonly updated: number;
+  readonly unchanged: number;
+  readonly failed: number;
+  /** What was skipped or mended and why; as far as there is room. */
+  readonly notices: readonly ImportNotice[];
+}
+
+export interface Job {
+  readonly id: Id;
+  readonly kind: 'import';
+  readonly calendar: Id;
+  readonly state: 'running' | 'done' | 'failed';
+  readonly done: number;
+  /** 0 until it is known. */
+  readonly total: number;
+  readonly report: ImportReport | null;
+  /** E18 for what is no calendar file. */
+  readonly error: ErrorCode | null;
+  readonly message: string | null;
+}
+
+export interface TrashItem {
+  readonly id: Id;
+  readonly what: 'event' | 'calendar';
+  /** Of the calendar, or of the event as far as it can be told. */
+  readonly title: string;
+  readonly calendar: Id;
+  readonly calendarName: string;
+  readonly deleted: Timestamp;
+  readonly deletedBy: string | null;
+}
+
+export interface Trash {
+  readonly items: readonly TrashItem[];
+  readonly truncated: boolean;
+  /** After so many days things are forgotten; 0: never. */
+  readonly days: number;
+}
+
+// ---- the stream ------------------------------------------------------------------------------------------------------------
+
+/** `GET /stream`: server-sent events; `event:` is the type, `data:` the JSON of the rest. */
+export type StreamEvent =
+  /** Something in it has changed, whoever did it: ask for the events again. */
+  | { readonly type: 'calendar-changed'; readonly calendar: Id }
+  /** The list of calendars, a right or a favourite has changed. */
+  | { readonly type: 'calendars-changed' }
+  | { readonly type: 'job'; readonly job: Job }
+  /** The first request (after an hour of silence) of a device with this app password. */
+  | {
+      readonly type: 'device-connected';
+      readonly appPassword: Id;
+      readonly label: string;
+      readonly program: string;
+      readonly at: Timestamp;
+    }
+  /** The session has ended. */
+  | { readonly type: 'signed-out' };
+
+// ---- administration ----------------------------------------------------------------------------------------------------------
+
+export interface Diagnostic {
+  readonly name:
+    | 'tls'
+    | 'public-address'
+    | 'well-known'
+    | 'clock'
+    | 'mail'
+    | 'disk'
+    | 'backup'
+    | 'database'
+    | 'versions';
+  readonly state: 'green' | 'amber' | 'red';
+  readonly found: string;
+  readonly fix: string | null;
+  /** To copy. */
+  readonly command: string | null;
+}
+
+export interface Overview {
+  readonly diagnostics: readonly Diagnostic[];
+  readonly people: number;
+  readonly calendars: number;
+  readonly objects: number;
+  readonly sizeBytes: number;
+  readonly version: string;
+  readonly uptimeSeconds: number;
+}
+
+export interface AdminPerson extends Person {
+  readonly etag: EntityTag;
+  readonly language: string;
+  readonly timeZone: string;
+  readonly isAdmin: boolean;
+  readonly disabled: boolean;
+  readonly hasPassword: boolean;
+  /** `local` or the name of the directory that signs them in. */
+  readonly source: 'local' | 'ldap' | 'oidc';
+  readonly usedBytes: number;
+  readonly maxBytes: number;
+  readonly appPasswords: number;
+  readonly lastUsed: Timestamp | null;
+}
+
+export interface AdminPeople {
+  readonly people: readonly AdminPerson[];
+  readonly truncated: boolean;
+}
+
+export interface NewAdminPerson {
+  readonly name: string;
+  readonly displayName?: string;
+  readonly email?: string;
+  readonly language?: Language;
+  readonly timeZone?: string;
+  readonly isAdmin?: boolean;
+  /** Absent: one is made and told once. */
+  readonly password?: string;
+}
+
+export interface IssuedPerson {
+  readonly person: AdminPerson;
+  /** Told once; null where it was given. */
+  readonly password: string | null;
+}
+
+export interface AdminPersonPatch {
+  readonly displayName?: string;
+  readonly addresses?: readonly string[];
+  readonly isAdmin?: boolean;
+  readonly disabled?: boolean;
+  readonly language?: Language;
+  readonly timeZone?: string;
+}
+
+/** `name,displayName,email,language,timeZone,admin`, with a heading line. */
+export interface PeopleImportReport {
+  readonly added: readonly { readonly name: string; readonly password: string }[];
+  readonly failed: readonly { readonly line: number; readonly message: string }[];
+}
+
+export interface AdminGroup extends Person {
+  readonly etag: EntityTag;
+  readonly members: readonly Person[];
+}
+
+export interface AdminGroups {
+  readonly groups: readonly AdminGroup[];
+}
+
+export interface NewGroup {
+  readonly kind: 'group' | 'room' | 'resource';
+  readonly name: string;
+  readonly displayName: string;
+  readonly email?: string;
+}
+
+export interface GroupPatch {
+  readonly displayName?: string;
+  readonly addresses?: readonly string[];
+}
+
+export interface AdminCalendar {
+  readonly id: Id;
+  readonly name: string;
+  readonly owner: Person;
+  readonly objects: number;
+  readonly sizeBytes: number;
+  readonly exportAllowed: boolean;
+  readonly exportForbidden: boolean;
+  readonly links: number;
+  readonly modified: Timestamp;
+}
+
+export interface AdminCalendars {
+  readonly calendars: readonly AdminCalendar[];
+  readonly truncated: boolean;
+}
+
+export interface AdminCalendarPatch {
+  /** Transfers it. */
+  readonly owner?: Id;
+  readonly exportAllowed?: boolean;
+}
+
+export type ExportRule = 'owner' | 'forbidden';
+
+export interface Policies {
+  readonly etag: EntityTag;
+  readonly export: Readonly<Record<'user' | 'group' | 'company' | 'room' | 'resource', ExportRule>>;
+  /** The most that any link shows. */
+  readonly linkDetail: Detail;
+  /** New links end after so many days; null: only when their maker says so. */
+  readonly linkDays: number | null;
+  readonly requireAppPasswords: boolean;
+  /** Set by a setting of the server, so that it cannot be switched off here. */
+  readonly requireAppPasswordsFixed: boolean;
+  /** Apple profiles carry an app password. */
+  readonly profilePassword: boolean;
+}
+
+export type PoliciesPatch = Partial<Omit<Policies, 'etag' | 'export' | 'requireAppPasswordsFixed'>> & {
+  readonly export?: Partial<Policies['export']>;
+};
+
+/** How people sign in: set by the server's settings, shown here. */
+export interface SignInSettings {
+  readonly methods: readonly {
+    readonly name: 'password' | 'app-password' | 'ldap' | 'proxy' | 'oidc';
+    readonly on: boolean;
+    /** Where it asks: an address, without secrets. */
+    readonly where: string | null;
+    /** Which setting switches it. */
+    readonly setting: string;
+  }[];
+  readonly maxFailuresPerAccount: number;
+  readonly failureWindowSeconds: number;
+  /** What the identity provider must be told. */
+  readonly oidcRedirectUrl: string;
+}
+
+export interface SignInTest {
+  readonly method: 'ldap' | 'oidc';
+}
+
+export interface Appearance {
+  readonly etag: EntityTag;
+  readonly name: string;
+  readonly color: string | null;
+  /** `data:image/png;base64,...` (png, jpeg, webp), at most 64 KB. */
+  readonly logo: string | null;
+  readonly defaultLanguage: Language;
+}
+
+export type AppearancePatch = Partial<Omit<Appearance, 'etag'>>;
+
+export interface AuditEntry {
+  readonly id: Id;
+  readonly at: Timestamp;
+  /** Login name; null for the server itself. */
+  readonly who: string | null;
+  readonly via: string;
+  readonly action: string;
+  /** What it was done to: names and ids, never secrets. */
+  readonly subject: string;
+  readonly address: string;
+}
+
+export interface AuditQuery {
+  readonly who?: string;
+  readonly action?: string;
+  readonly from?: string;
+  readonly to?: string;
+  /** Entries older than this id: the next page. */
+  readonly before?: Id;
+}
+
+export interface AuditAnswer {
+  readonly entries: readonly AuditEntry[];
+  /** For `before`; null: that was all. */
+  readonly next: Id | null;
+}
+
+// ---- the table ---------------------------------------------------------------------------------------------------------------
+
+/** Nothing is sent, or nothing is answered. */
+export type Nothing = undefined;
+
+export interface Call<Body, Answer, Query = object> {
+  readonly body: Body;
+  readonly query: Query;
+  readonly answer: Answer;
+}
+
+/** Every route: method and path below `/api/v1`. `{uid}` is percent-encoded. */
+export interface Api {
+  // anonymous
+  'GET /portal': Call<Nothing, Portal>;
+  /** 401 E01 whatever was wrong; 429 E02. Answers who it is, and the cookie. */
+  'POST /session': Call<SignIn, Me>;
+  'GET /setup': Call<Nothing, SetUpState, { readonly token: string }>;
+  /** Signs in. */
+  'POST /setup': Call<SetUp, Me>;
+  'GET /connect/codes/{code}': Call<Nothing, CodeState>;
+
+  // me
+  'DELETE /session': Call<Nothing, Nothing>;
+  'GET /me': Call<Nothing, Me>;
+  'PATCH /me': Call<MePatch, Me>;
+  'POST /me/password': Call<PasswordChange, Nothing>;
+  /** Ends another session of mine. */
+  'DELETE /sessions/{session}': Call<Nothing, Nothing>;
+
+  // calendars
+  'GET /calendars': Call<Nothing, Calendars>;
+  'POST /calendars': Call<NewCalendar, Calendar>;
+  'GET /calendars/{id}': Call<Nothing, Calendar>;
+  'PATCH /calendars/{id}': Call<CalendarPatch, Calendar>;
+  /** My own goes to the trash (`POST /trash/{item}/restore`), a foreign one out of my list. */
+  'DELETE /calendars/{id}': Call<Nothing, { readonly trash: Id | null }>;
+  /** The order of the sidebar, all at once. */
+  'PUT /calendars/order': Call<{ readonly calendars: readonly Id[] }, Nothing>;
+  'PUT /calendars/{id}/favourite': Call<Nothing, Nothing>;
+  'DELETE /calendars/{id}/favourite': Call<Nothing, Nothing>;
+  'PUT /calendars/{id}/visibility': Call<{ readonly visible: boolean }, Nothing>;
+  'GET /favourites/choices': Call<Nothing, FavouriteChoices, { readonly text?: string }>;
+  /** `text/calendar`. 403 E04 or E05 while export is off. */
+  'GET /calendars/{id}/download': Call<Nothing, Blob>;
+  /** 202: the job runs; `GET /jobs/{job}` and the stream tell of it. */
+  'POST /calendars/{id}/import': Call<Blob | FormData, Job>;
+  'GET /jobs/{job}': Call<Nothing, Job>;
+
+  // events
+  'GET /events': Call<Nothing, EventsAnswer, EventsQuery>;
+  'POST /calendars/{id}/events': Call<EventInput, EventChange>;
+  'GET /calendars/{id}/events/{uid}': Call<Nothing, EventDetail, { readonly recurrenceId?: string }>;
+  /** Needs `If-Match`: 428 without, 412 E07 where it is stale. */
+  'PATCH /calendars/{id}/events/{uid}': Call<EventPatch, EventChange, ScopeQuery>;
+  'DELETE /calendars/{id}/events/{uid}': Call<Nothing, EventChange, ScopeQuery>;
+  'POST /undo/{undo}': Call<Nothing, Nothing>;
+
+  // links and devices
+  'GET /links': Call<Nothing, Links>;
+  'GET /calendars/{id}/links': Call<Nothing, Links>;
+  'POST /calendars/{id}/links': Call<NewLink, Link>;
+  'GET /favourites/links': Call<Nothing, FavouriteLinks>;
+  'POST /favourites/links': Call<NewLink, Link>;
+  'PATCH /links/{link}': Call<LinkPatch, Link>;
+  'POST /links/{link}/reset': Call<Nothing, Link>;
+  'DELETE /links/{link}': Call<Nothing, Nothing>;
+  /** `{id}` may be `all`. */
+  'GET /calendars/{id}/connect': Call<Nothing, ConnectInfo>;
+  'GET /app-passwords': Call<Nothing, AppPasswords>;
+  'POST /app-passwords': Call<NewAppPassword, IssuedAppPassword>;
+  'DELETE /app-passwords/{appPassword}': Call<Nothing, Nothing>;
+  'POST /connect/codes': Call<NewConnectCode, ConnectCode>;
+  'POST /connect/test': Call<TestConnection, TestAnswer>;
+
+  // sharing
+  'GET /calendars/{id}/shares': Call<Nothing, Shares>;
+  'POST /calendars/{id}/shares': Call<NewShare, Shares>;
+  /** `{who}`: an id or `everyone`. */
+  'DELETE /calendars/{id}/shares/{who}': Call<Nothing, Shares>;
+  'GET /people': Call<Nothing, PeopleAnswer, { readonly text: string }>;
+
+  // trash, stream
+  'GET /trash': Call<Nothing, Trash>;
+  'POST /trash/{item}/restore': Call<Nothing, Nothing>;
+  'GET /stream': Call<Nothing, ReadableStream>;
+
+  // administration
+  'GET /admin/overview': Call<Nothing, Overview>;
+  'GET /admin/people': Call<Nothing, AdminPeople, { readonly text?: string }>;
+  'POST /admin/people': Call<NewAdminPerson, IssuedPerson>;
+  /** `text/csv`. */
+  'POST /admin/people/import': Call<Blob, PeopleImportReport>;
+  'PATCH /admin/people/{person}': Call<AdminPersonPatch, AdminPerson>;
+  /** A new password, told once; ends sessions. */
+  'POST /admin/people/{person}/reset': Call<Nothing, IssuedPerson>;
+  'GET /admin/groups': Call<Nothing, AdminGroups>;
+  'POST /admin/groups': Call<NewGroup, AdminGroup>;
+  'PATCH /admin/groups/{group}': Call<GroupPatch, AdminGroup>;
+  'DELETE /admin/groups/{group}': Call<Nothing, Nothing>;
+  'PUT /admin/groups/{group}/members/{person}': Call<Nothing, AdminGroup>;
+  'DELETE /admin/groups/{group}/members/{person}': Call<Nothing, AdminGroup>;
+  'GET /admin/calendars': Call<Nothing, AdminCalendars, { readonly text?: string }>;
+  'PATCH /admin/calendars/{id}': Call<AdminCalendarPatch, AdminCalendar>;
+  /** `text/calendar`, whatever the owner allows; it is in the audit. */
+  'GET /admin/calendars/{id}/download': Call<Nothing, Blob>;
+  'GET /admin/policies': Call<Nothing, Policies>;
+  'PATCH /admin/policies': Call<PoliciesPatch, Policies>;
+  'GET /admin/sign-in': Call<Nothing, SignInSettings>;
+  'POST /admin/sign-in/test': Call<SignInTest, { readonly ok: boolean; readonly found: string }>;
+  'GET /admin/appearance': Call<Nothing, Appearance>;
+  'PATCH /admin/appearance': Call<AppearancePatch, Appearance>;
+  'GET /admin/audit': Call<Nothing, AuditAnswer, AuditQuery>;
+  /** `text/csv`, risky cells defused. */
+  'GET /admin/audit.csv': Call<Nothing, Blob, AuditQuery>;
+}
+
+export type RouteName = keyof Api;

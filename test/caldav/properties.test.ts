@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { caldav, calendarserver, dav } from '../../src/xml/name.ts';
+import { event } from '../service/office.ts';
+import { type Answer, type Client, client, hrefs, property, propfind, query } from './client.ts';
+
+const home = '/dav/calendars/alice/';
+const calendar = `${home}personal/`;
+
+describe('properties of a home and its calendars', () => {
+  let at: Client;
+  before(async () => {
+    at = await client({ caldav: { timezoneServices: ['https://tz.example.com/.well-known/timezone'] } });
+  });
+  after(() => at.close());
+
+  it('RFC 4791 §5.2: the limits that hold are announced', async () => {
+    const expected: Readonly<Record<string, string>> = {
+      'max-resource-size': '5242880',
+      'min-date-time': '16010101T000000Z',
+      'max-date-time': '99991231T235959Z',
+      'max-instances': '10000',
+      'max-attendees-per-instance': '5000',
+    };
+    for (const [name, value] of Object.entries(expected)) {
+      assert.equal((await property(at, calendar, caldav(name))).text, value, name);
+    }
+    const data = (await property(at, calendar, caldav('supported-calendar-data'))).children[0];
+    assert.deepEqual(
+      [...(data?.attributes ?? [])],
+      [
+        ['{}content-type', 'text/calendar'],
+        ['{}version', '2.0'],
+      ],
+    );
+    const collations = await property(at, calendar, caldav('supported-collation-set'));
+    assert.deepEqual(
+      collations.children.map(({ text }) => text),
+      ['i;ascii-casemap', 'i;octet', 'i;unicode-casemap'],
+    );
+  });
+
+  it('clients.md W28: a home tells which sets of components a calendar may have', async () => {
+    const sets = await property(at, home, caldav('supported-calendar-component-sets'));
+    assert.ok(sets.children.length > 2);
+    assert.ok(
+      sets.children.every(
+        ({ name, children }) => name === caldav('supported-calendar-component-set') && children.length > 0,
+      ),
+    );
+  });
+
+  it('clients.md W35: a home has a ctag that moves with its calendars', async () => {
+    const before = (await property(at, home, calendarserver('getctag'))).text;
+    assert.equal((await property(at, home, calendarserver('getctag'))).text, before);
+    await at.send('PUT', `${calendar}x.ics`, { body: event({ uid: 'x' }) });
+    assert.notEqual((await property(at, home, calendarserver('getctag'))).text, before);
+  });
+
+  it('RFC 5842 §3.1: a resource-id stays when the calendar is renamed', async () => {
+    await at.send('MKCALENDAR', `${home}one/`);
+    const before = hrefs(await property(at, `${home}one/`, dav('resource-id')));
+    await at.send('MOVE', `${home}one/`, { headers: { Destination: `${home}two/` } });
+    assert.deepEqual(hrefs(await property(at, `${home}two/`, dav('resource-id'))), before);
+    assert.match(before[0] ?? '', /^urn:uuid:/);
+    assert.notDeepEqual(hrefs(await property(at, home, dav('resource-id'))), before);
+  });
+
+  it('RFC 7809: with a time zone service, zones that everybody knows are left out when asked', async () => {
+    const zone =
+      'BEGIN:VTIMEZONE\r\nTZID:TZ\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\nTZOFFSETFROM:+0100\r\nTZOFFSETTO:+0100\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n';
+    const body = event({
+      uid: 'z',
+      start: ';TZID=Europe/Rome:20260101T100000',
+      end: ';TZID=Own:20260101T110000',
+    })
+      .toString()
+      .replace(
+        'BEGIN:VEVENT',
+        `${zone.replace('TZID:TZ', 'TZID:Europe/Rome')}${zone.replace('TZID:TZ', 'TZID:Own')}BEGIN:VEVENT`,
+      );
+    assert.equal((await at.send('PUT', `${calendar}z.ics`, { body })).status, 201);
+    const headers = { 'CalDAV-Timezones': 'F' };
+    const whole = await at.send('GET', `${calendar}z.ics`);
+    assert.equal(whole.text, body);
+    const short = await at.send('GET', `${calendar}z.ics`, { headers });
+    assert.doesNotMatch(short.text, /TZID:Europe\/Rome/);
+    assert.match(short.text, /TZID:Own/);
+    const ask = (more: Readonly<Record<string, string>>): Promise<Answer> =>
+      at.send('REPORT', calendar, {
+        depth: '1',
+        headers: more,
+        body: query('', '<D:prop><D:getetag/><C:calendar-data/></D:prop>'),
+      });
+    assert.doesNotMatch((await ask(headers)).text, /TZID:Europe\/Rome/);
+    assert.match((await ask({})).text, /TZID:Europe\/Rome/);
+    assert.equal(
+      (await at.send('HEAD', `${calendar}z.ics`, { headers })).headers['Content-Length'],
+      undefined,
+    );
+    assert.match((await at.send('OPTIONS', calendar)).headers['DAV'] ?? '', /calendar-no-timezone/);
+    assert.deepEqual(hrefs(await property(at, home, caldav('timezone-service-set'))), [
+      'https://tz.example.com/.well-known/timezone',
+    ]);
+  });
+
+  it('RFC 4918 §9.1: propname and allprop answer for every kind of resource', async () => {
+    for (const path of [
+      '/',
+      '/dav/',
+      '/dav/principals/',
+      '/dav/principals/alice/',
+      '/dav/calendars/',
+      home,
+      calendar,
+      `${calendar}x.ics`,
+    ]) {
+      for (const inner of ['<D:propname/>', '<D:allprop/>', '<D:allprop/><D:include><D:acl/></D:include>']) {
+        for (const depth of ['0', '1'] as const) {
+          const answer = await at.send('PROPFIND', path, {
+            depth,
+            body: `<D:propfind xmlns:D="DAV:">${inner}</D:propfind>`,
+          });
+          assert.equal(answer.status, 207, `${path} ${inner}`);
+        }
+      }
+    }
+    assert.deepEqual(at.errors, []);
+  });
+
+  it('clients.md W22: the content type of an object is the same in PROPFIND and in GET', async () => {
+    const type = (await property(at, `${calendar}x.ics`, dav('getcontenttype'))).text;
+    assert.equal(type, 'text/calendar;charset=utf-8');
+    assert.equal((await at.send('GET', `${calendar}x.ics`)).headers['Content-Type'], type);
+  });
+
+  it('a listing by the storage and one that is rendered say the same', async () => {
+    await at.send('PUT', `${calendar}%C3%A4%26.ics`, { body: event({ uid: 'umlaut' }) });
+    const fast = await propfind(at, calendar, [dav('getetag'), dav('getcontenttype'), dav('resourcetype')], {
+      depth: '1',
+    });
+    const slow = await propfind(
+      at,
+      calendar,
+      [dav('getetag'), dav('getcontenttype'), dav('resourcetype'), dav('getlastmodified')],
+      { depth: '1' },
+    );
+    const told = ({ responses }: typeof fast): unknown =>
+      responses.map(({ href, properties }) => [
+        href,
+        properties.get(dav('getetag'))?.element.text,
+        properties.get(dav('getcontenttype'))?.status,
+      ]);
+    assert.deepEqual(told(fast), told(slow));
+  });
+});

@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { apple, caldav, dav, xmlName } from '../../src/xml/name.ts';
+import { event, share } from '../service/office.ts';
+import { type Answer, type Client, client, multistatus, property, propfind } from './client.ts';
+
+const home = '/dav/calendars/alice/';
+
+const spaces =
+  'xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:A="http://apple.com/ns/ical/" xmlns:S="http://calendarserver.org/ns/" xmlns:F="urn:foreign"';
+const stockholm = `BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VTIMEZONE\r\nTZID:Europe/Stockholm\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\nTZOFFSETFROM:+0100\r\nTZOFFSETTO:+0100\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\nEND:VCALENDAR\r\n`;
+
+const asXml = (text: string): string => text.replaceAll('\r', '&#13;');
+
+const statuses = (answer: Answer): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    [...(multistatus(answer).responses[0]?.properties ?? [])].map(([name, { status }]) => [
+      name.replace(/^.*\}/, ''),
+      status,
+    ]),
+  );
+
+const components = (...names: readonly string[]): string =>
+  `<C:supported-calendar-component-set>${names.map((name) => `<C:comp name="${name}"/>`).join('')}</C:supported-calendar-component-set>`;
+
+describe('PROPPATCH', () => {
+  let at: Client;
+  const calendar = `${home}personal/`;
+  beforeEach(async () => {
+    at = await client();
+  });
+  afterEach(() => at.close());
+
+  const patch = (path: string, set: string, remove = '', as = at.alice, headers = {}): Promise<Answer> =>
+    at.send('PROPPATCH', path, {
+      as,
+      headers,
+      body: `<D:propertyupdate ${spaces}>${set && `<D:set><D:prop>${set}</D:prop></D:set>`}${remove && `<D:remove><D:prop>${remove}</D:prop></D:remove>`}</D:propertyupdate>`,
+    });
+
+  it("clients.md W25: what Apple's clients set is stored", async () => {
+    const answer = await patch(
+      calendar,
+      '<D:displayname>Mine</D:displayname><A:calendar-color symbolic-color="custom">#CC73E1FF</A:calendar-color><A:calendar-order>3</A:calendar-order><C:schedule-calendar-transp><C:transparent/></C:schedule-calendar-transp>',
+    );
+    assert.deepEqual(statuses(answer), {
+      displayname: 200,
+      'calendar-color': 200,
+      'calendar-order': 200,
+      'schedule-calendar-transp': 200,
+    });
+    assert.equal((await property(at, calendar, apple('calendar-color'))).text, '#CC73E1FF');
+  });
+
+  it('clients.md W25: line ends survive as references and in CDATA', async () => {
+    for (const written of [asXml(stockholm), `<![CDATA[${stockholm}]]>`]) {
+      assert.deepEqual(
+        statuses(await patch(calendar, `<C:calendar-timezone>${written}</C:calendar-timezone>`)),
+        { 'calendar-timezone': 200 },
+      );
+      const back = (await property(at, calendar, caldav('calendar-timezone'))).text;
+      assert.equal(back.replaceAll('\r\n', '\n'), stockholm.replaceAll('\r\n', '\n'));
+    }
+    const alarm = 'BEGIN:VALARM\r\nACTION:NONE\r\nEND:VALARM\r\n';
+    await patch(home, `<C:default-alarm-vevent-datetime>${asXml(alarm)}</C:default-alarm-vevent-datetime>`);
+    assert.equal((await property(at, home, caldav('default-alarm-vevent-datetime'))).text, alarm);
+  });
+
+  it('RFC 7809 §5.2: a zone set by name has a definition, and one without name has none', async () => {
+    await patch(calendar, '<C:calendar-timezone-id>Europe/Paris</C:calendar-timezone-id>');
+    assert.match((await property(at, calendar, caldav('calendar-timezone'))).text, /TZID:Europe\/Paris/);
+    await patch(calendar, '', '<C:calendar-timezone-id/>');
+    const { responses } = await propfind(at, calendar, [
+      caldav('calendar-timezone'),
+      caldav('calendar-timezone-id'),
+    ]);
+    assert.deepEqual(
+      [...(responses[0]?.properties.values() ?? [])].map(({ status }) => status),
+      [404, 404],
+    );
+  });
+
+  it('RFC 4918 §9.2: one instruction that fails undoes all, and the others are told 424', async () => {
+    const answer = await patch(
+      calendar,
+      '<D:displayname>New</D:displayname><D:getetag>"x"</D:getetag><F:dead/>',
+    );
+    assert.deepEqual(statuses(answer), { displayname: 424, getetag: 403, dead: 424 });
+    assert.match(answer.text, /cannot-modify-protected-property/);
+    assert.equal((await property(at, calendar, dav('displayname'))).text, 'Personal');
+  });
+
+  for (const [what, xmlText, status] of [
+    ['the components of a calendar', components('VTODO'), 403],
+    ['its ctag', '<S:getctag>1</S:getctag>', 403],
+    ['its sync token', '<D:sync-token>1</D:sync-token>', 403],
+    ['its type', '<D:resourcetype/>', 403],
+    ['a colour that is none', '<A:calendar-color>blue</A:calendar-color>', 409],
+    ['an order that is none', '<A:calendar-order>first</A:calendar-order>', 409],
+    ['a transparency that is none', '<C:schedule-calendar-transp/>', 409],
+    ['a zone that is none', '<C:calendar-timezone>x</C:calendar-timezone>', 403],
+  ] as const) {
+    it(`PROPPATCH cannot set ${what}`, async () => {
+      assert.deepEqual(Object.values(statuses(await patch(calendar, xmlText))), [status]);
+    });
+  }
+
+  it('RFC 4918 §4.3: dead properties keep attributes, mixed content and namespaces', async () => {
+    const written = '<F:note xml:lang="sv" F:a="1" b="2">text <i xmlns="">in</i><![CDATA[ <raw> ]]></F:note>';
+    for (const path of [calendar, home, '/dav/principals/alice/']) {
+      assert.deepEqual(statuses(await patch(path, written)), { note: 200 }, path);
+      const back = await property(at, path, xmlName('urn:foreign', 'note'));
+      assert.equal(back.language, 'sv');
+      assert.equal(back.attributes.get('{urn:foreign}a'), '1');
+      assert.deepEqual(
+        back.content.map((part) => (typeof part === 'string' ? part : part.name)),
+        ['text ', '{}i', ' <raw> '],
+      );
+    }
+  });
+
+  it('dead properties of objects live as long as the object, and go with it', async () => {
+    await at.send('PUT', `${calendar}a.ics`, { body: event() });
+    assert.deepEqual(statuses(await patch(`${calendar}a.ics`, '<F:note>n</F:note>')), { note: 200 });
+    await at.send('PUT', `${calendar}a.ics`, { body: event({ summary: 'Changed' }) });
+    assert.equal((await property(at, `${calendar}a.ics`, xmlName('urn:foreign', 'note'))).text, 'n');
+    await at.send('MKCALENDAR', `${home}other/`);
+    await at.send('MOVE', `${calendar}a.ics`, { headers: { Destination: `${home}other/a.ics` } });
+    assert.equal((await property(at, `${home}other/a.ics`, xmlName('urn:foreign', 'note'))).text, 'n');
+    await at.send('COPY', `${home}other/a.ics`, { headers: { Destination: `${calendar}b.ics` } });
+    assert.equal((await property(at, `${calendar}b.ics`, xmlName('urn:foreign', 'note'))).text, 'n');
+  });
+
+  it('RFC 4918 §9.2: a property that is removed is gone; removing what is not there is no error', async () => {
+    await patch(
+      calendar,
+      '<F:note>n</F:note><C:calendar-description>d</C:calendar-description><A:calendar-color>#112233</A:calendar-color><A:calendar-order>1</A:calendar-order>',
+    );
+    const all =
+      '<F:note/><F:other/><C:calendar-description/><A:calendar-color/><A:calendar-order/><C:schedule-calendar-transp/><D:displayname/>';
+    assert.deepEqual(new Set(Object.values(statuses(await patch(calendar, '', all)))), new Set([200]));
+    const { responses } = await propfind(at, calendar, [
+      caldav('calendar-description'),
+      apple('calendar-color'),
+      xmlName('urn:foreign', 'note'),
+    ]);
+    for (const { status } of responses[0]?.properties.values() ?? []) assert.equal(status, 404);
+  });
+
+  it('demand 51: name, colour and notes of a foreign calendar are private', async () => {
+    await share(at, at.bob, 'read');
+    const { responses } = await propfind(at, '/dav/calendars/bob/', [dav('displayname')], {
+      as: at.bob,
+      depth: '1',
+    });
+    const shared = responses.map(({ href }) => href).find((href) => href.includes('shared-')) ?? '';
+    const answer = await patch(
+      shared,
+      '<D:displayname>Alice</D:displayname><A:calendar-color>#000000</A:calendar-color><A:calendar-order>9</A:calendar-order><F:note>n</F:note>',
+      '',
+      at.bob,
+    );
+    assert.deepEqual(new Set(Object.values(statuses(answer))), new Set([200]));
+    assert.equal((await property(at, shared, dav('displayname'), { as: at.bob })).text, 'Alice');
+    assert.equal((await property(at, shared, apple('calendar-color'), { as: at.bob })).text, '#000000FF');
+    assert.equal((await property(at, calendar, dav('displayname'))).text, 'Personal');
+    const mine = await propfind(at, calendar, [xmlName('urn:foreign', 'note')]);
+    assert.equal(mine.responses[0]?.properties.get(xmlName('urn:foreign', 'note'))?.status, 404);
+    assert.equal(
+      (await patch(shared, '<C:calendar-description>x</C:calendar-description>', '', at.bob)).status,
+      403,
+    );
+  });
+
+  it('nobody changes the properties of other people', async () => {
+    assert.equal((await patch('/dav/principals/bob/', '<D:displayname>B</D:displayname>')).status, 403);
+    assert.deepEqual(statuses(await patch('/dav/calendars/bob/', '<F:note>n</F:note>')), { note: 403 });
+    assert.deepEqual(statuses(await patch('/dav/', '<F:note>n</F:note>')), { note: 403 });
+    await patch('/dav/principals/alice/', '<D:displayname>Alice A.</D:displayname>');
+    assert.equal((await property(at, '/dav/principals/alice/', dav('displayname'))).text, 'Alice A.');
+    assert.deepEqual(statuses(await patch('/dav/principals/alice/', '', '<D:displayname/>')), {
+      displayname: 403,
+    });
+  });
+
+  it('RFC 8144 §2.2: a minimal answer to a PROPPATCH that went well is empty', async () => {
+    const answer = await patch(calendar, '<F:note>n</F:note>', '', at.alice, { Prefer: 'return=minimal' });
+    assert.equal(answer.status, 200);
+    assert.equal(answer.text, '');
+  });
+});

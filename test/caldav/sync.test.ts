@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { calendarserver, dav } from '../../src/xml/name.ts';
+import { event, share } from '../service/office.ts';
+import { type Client, client, multistatus, preconditions, propfind, syncBody } from './client.ts';
+
+const home = '/dav/calendars/alice/';
+const calendar = `${home}personal/`;
+
+async function sharedOf(at: Client, who = at.bob): Promise<string> {
+  const { responses } = await propfind(at, `/dav/calendars/${who.name}/`, [dav('resourcetype')], {
+    as: who,
+    depth: '1',
+  });
+  return responses.map(({ href }) => href).find((href) => href.includes('shared-')) ?? '';
+}
+
+describe('sync-collection', () => {
+  let at: Client;
+  beforeEach(async () => {
+    at = await client();
+    for (const uid of ['a', 'b', 'c']) await at.send('PUT', `${calendar}${uid}`, { body: event({ uid }) });
+  });
+  afterEach(() => at.close());
+
+  const sync = async (
+    token: string,
+    path = calendar,
+    level: '1' | 'infinite' = '1',
+    more = '',
+    as = at.alice,
+  ) => multistatus(await at.send('REPORT', path, { as, body: syncBody(token, level, more) }));
+  const names = (responses: Awaited<ReturnType<typeof sync>>['responses']): readonly string[] =>
+    responses.map(
+      ({ href, status }) =>
+        `${href.slice(href.startsWith(calendar) ? calendar.length : 0)}${status ? ` ${status}` : ''}`,
+    );
+
+  it('RFC 6578 §3.4: an empty token lists all members, the collection not among them', async () => {
+    const { responses, token } = await sync('');
+    assert.deepEqual(names(responses), ['a', 'b', 'c']);
+    assert.match(token ?? '', /^https:\/\//);
+  });
+
+  it('RFC 6578 §3.5: afterwards only what changed is told, with 404 for what is gone', async () => {
+    const { token = '' } = await sync('');
+    assert.deepEqual(names((await sync(token)).responses), []);
+    await at.send('PUT', `${calendar}b`, { body: event({ uid: 'b', summary: 'New' }) });
+    await at.send('DELETE', `${calendar}c`);
+    await at.send('PUT', `${calendar}d`, { body: event({ uid: 'd' }) });
+    const after = await sync(token);
+    assert.deepEqual([...names(after.responses)].sort(), ['b', 'c 404', 'd']);
+    assert.deepEqual(names((await sync(after.token ?? '')).responses), []);
+  });
+
+  it('RFC 6578 §3.6: a limit truncates with 507, and the token goes on from there', async () => {
+    const limit = '<D:limit><D:nresults>2</D:nresults></D:limit>';
+    const seen: string[] = [];
+    let token = '';
+    for (let round = 0; round < 5; round++) {
+      const answer = await sync(token, calendar, '1', limit);
+      token = answer.token ?? '';
+      const cut = answer.responses.find(({ status }) => status === 507);
+      assert.ok(answer.responses.length <= 3);
+      seen.push(...names(answer.responses.filter((one) => one !== cut)));
+      if (!cut) break;
+      assert.equal(cut.href, calendar);
+    }
+    assert.deepEqual(seen, ['a', 'b', 'c']);
+  });
+
+  it('the token in PROPFIND is the one of the report, and moves together with ctag (demand 11)', async () => {
+    const state = async (): Promise<readonly (string | undefined)[]> => {
+      const { responses } = await propfind(at, calendar, [dav('sync-token'), calendarserver('getctag')]);
+      return [dav('sync-token'), calendarserver('getctag')].map(
+        (name) => responses[0]?.properties.get(name)?.element.text,
+      );
+    };
+    const before = await state();
+    assert.equal(before[0], (await sync('')).token);
+    await at.send('PUT', `${calendar}a`, { body: event({ uid: 'a', summary: 'New' }) });
+    const after = await state();
+    assert.notEqual(after[0], before[0]);
+    assert.notEqual(after[1], before[1]);
+    await at.send('PROPPATCH', calendar, {
+      body: '<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><D:displayname>N</D:displayname></D:prop></D:set></D:propertyupdate>',
+    });
+    assert.notEqual((await state())[1], after[1]);
+  });
+
+  it('clients.md W14: the home tells of its calendars at level 1', async () => {
+    const first = await sync('', home);
+    assert.deepEqual(names(first.responses), ['', `${home}tasks/`]);
+    await at.send('PUT', `${calendar}a`, { body: event({ uid: 'a', summary: 'New' }) });
+    await at.send('MKCALENDAR', `${home}new/`);
+    await at.send('DELETE', `${home}tasks/`);
+    const second = await sync(first.token ?? '', home);
+    assert.deepEqual([...names(second.responses)].sort(), ['', `${home}new/`, `${home}tasks/ 404`]);
+    assert.deepEqual(names((await sync(second.token ?? '', home)).responses), []);
+  });
+
+  it('caldav.md, priority 13: the home tells of all objects at level infinite', async () => {
+    const first = await sync('', home, 'infinite');
+    assert.deepEqual([...names(first.responses)].sort(), ['', `${home}tasks/`, 'a', 'b', 'c'].sort());
+    await at.send('DELETE', `${calendar}b`);
+    const second = await sync(first.token ?? '', home, 'infinite');
+    assert.deepEqual([...names(second.responses)].sort(), ['', 'b 404']);
+  });
+
+  it('a limit too small for the changes of a home is refused', async () => {
+    const body = syncBody('', 'infinite', '<D:limit><D:nresults>3</D:nresults></D:limit>');
+    assert.deepEqual(preconditions(await at.send('REPORT', home, { body })), [
+      'number-of-matches-within-limits',
+    ]);
+  });
+
+  it('a calendar that is shared appears in the home of the other, and disappears again', async () => {
+    const bobs = '/dav/calendars/bob/';
+    const first = await sync('', bobs, '1', '', at.bob);
+    await share(at, at.bob, 'read');
+    const second = await sync(first.token ?? '', bobs, '1', '', at.bob);
+    assert.equal(second.responses.length, 1);
+    const shared = second.responses[0]?.href ?? '';
+    assert.match(shared, /shared-/);
+    await share(at, at.bob, null);
+    const third = await sync(second.token ?? '', bobs, '1', '', at.bob);
+    assert.deepEqual(
+      third.responses.map(({ href, status }) => [href, status]),
+      [[shared, 404]],
+    );
+  });
+
+  it('a person whose rights change starts anew', async () => {
+    await share(at, at.bob, 'read');
+    const shared = await sharedOf(at);
+    const { token = '' } = await sync('', shared, '1', '', at.bob);
+    await share(at, at.bob, 'busy');
+    const answer = await at.send('REPORT', shared, { as: at.bob, body: syncBody(token) });
+    assert.deepEqual(preconditions(answer), ['valid-sync-token']);
+  });
+
+  it('homes of others keep no log', async () => {
+    await share(at, at.bob, 'read');
+    const answer = await at.send('REPORT', home, { as: at.bob, body: syncBody('') });
+    assert.deepEqual(preconditions(answer), ['supported-report']);
+    const { responses } = await propfind(at, home, [dav('sync-token')], { as: at.bob });
+    assert.equal(responses[0]?.properties.get(dav('sync-token'))?.status, 404);
+  });
+});

@@ -1,15 +1,13 @@
 /** Changes of calendars, of what people set for them, and of rights. */
 import type { Database } from 'better-sqlite3';
 import type { CalendarView } from '../../../core/calendar.ts';
-import type { CalendarPatch, Change } from '../../../core/change-set.ts';
+import type { CalendarPatch } from '../../../core/change-set.ts';
 import type { CalendarId, PrincipalId } from '../../../core/ids.ts';
 import { granteeId } from '../read/calendars.ts';
 import { everyoneId, flag, storedFlag, storedWindow } from '../values.ts';
 import type { Counters } from './counters.ts';
 import { given, preparePatch, type Value } from './patch.ts';
-import { missing, nameInUse, type Outcome, quotaExceeded, type Step } from './step.ts';
-
-type Of<Kind extends Change['do']> = Extract<Change, { do: Kind }>;
+import { missing, nameInUse, type Of, type Outcome, quotaExceeded, type Step } from './step.ts';
 
 export interface CalendarChanges {
   readonly create: (change: Of<'create-calendar'>, step: Step) => Outcome;

@@ -1,11 +1,8 @@
 /** Changes of feed links. */
 import type { Database } from 'better-sqlite3';
-import type { Change } from '../../../core/change-set.ts';
 import { flag, storedWindow } from '../values.ts';
 import { given, preparePatch } from './patch.ts';
-import { missing, nameInUse, type Outcome, type Step } from './step.ts';
-
-type Of<Kind extends Change['do']> = Extract<Change, { do: Kind }>;
+import { missing, nameInUse, type Of, type Outcome, type Step } from './step.ts';
 
 export interface FeedChanges {
   readonly add: (change: Of<'add-link'>, step: Step) => Outcome;

@@ -1,12 +1,9 @@
 /** Changes of the plain collections below `files/`, and of their locks (RFC 4918). */
 import type { Database } from 'better-sqlite3';
-import type { Change } from '../../../core/change-set.ts';
 import { type ETag, etag, type FileId, type PrincipalId } from '../../../core/ids.ts';
 import { storedInstant } from '../values.ts';
 import type { Counters } from './counters.ts';
-import { holds, missing, nameInUse, type Outcome, quotaExceeded, type Step, stale } from './step.ts';
-
-type Of<Kind extends Change['do']> = Extract<Change, { do: Kind }>;
+import { holds, missing, nameInUse, type Of, type Outcome, quotaExceeded, type Step, stale } from './step.ts';
 
 export interface FileChanges {
   readonly put: (change: Of<'put-file'>, step: Step) => Outcome;

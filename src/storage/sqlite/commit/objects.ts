@@ -1,7 +1,6 @@
 /** Changes of calendar objects. Whatever a client could see is counted and logged here, so no caller can forget it. */
 import type { Database } from 'better-sqlite3';
 import type { NewObject, ObjectIndex } from '../../../core/calendar.ts';
-import type { Change } from '../../../core/change-set.ts';
 import type { CalendarId, ETag, ObjectId, PrincipalId } from '../../../core/ids.ts';
 import { flag, storedInstant } from '../values.ts';
 import type { Counters } from './counters.ts';
@@ -10,6 +9,7 @@ import {
   holds,
   missing,
   nameInUse,
+  type Of,
   type Outcome,
   quotaExceeded,
   type Step,
@@ -17,8 +17,6 @@ import {
   uidInUse,
 } from './step.ts';
 import type { Trash } from './trash.ts';
-
-type Of<Kind extends Change['do']> = Extract<Change, { do: Kind }>;
 
 export interface ObjectChanges {
   readonly put: (change: Of<'put'>, step: Step) => Outcome;

@@ -1,12 +1,9 @@
 /** Changes of principals, memberships, credentials and the administrator's policies. */
 import type { Database } from 'better-sqlite3';
-import type { Change } from '../../../core/change-set.ts';
 import type { CalendarId, PrincipalId } from '../../../core/ids.ts';
 import { endOfTime, flag, searchable } from '../values.ts';
 import { given, preparePatch } from './patch.ts';
-import { missing, nameInUse, type Outcome, type Step } from './step.ts';
-
-type Of<Kind extends Change['do']> = Extract<Change, { do: Kind }>;
+import { missing, nameInUse, type Of, type Outcome, type Step } from './step.ts';
 
 export interface PeopleChanges {
   readonly create: (change: Of<'create-principal'>, step: Step) => Outcome;

@@ -1,12 +1,10 @@
 /** Changes of dead properties (RFC 4918 §4). */
 import type { Database } from 'better-sqlite3';
-import type { Change, PropertyHolder } from '../../../core/change-set.ts';
+import type { PropertyHolder } from '../../../core/change-set.ts';
 import type { CalendarId, PrincipalId } from '../../../core/ids.ts';
 import { personOf } from '../read/calendars.ts';
 import type { Counters } from './counters.ts';
-import { missing, type Outcome, type Step } from './step.ts';
-
-type Of<Kind extends Change['do']> = Extract<Change, { do: Kind }>;
+import { missing, type Of, type Outcome, type Step } from './step.ts';
 
 export interface PropertyChanges {
   readonly set: (change: Of<'set-property'>, step: Step) => Outcome;

@@ -1,7 +1,10 @@
 /** What the changes of one set share while they are applied, and how each of them ends. */
-import type { CommitFailure, Expectation } from '../../../core/change-set.ts';
+import type { Change, CommitFailure, Expectation } from '../../../core/change-set.ts';
 import type { CalendarId, ETag, IdSource, PrincipalId } from '../../../core/ids.ts';
 import type { Instant } from '../../../icalendar/time.ts';
+
+/** The changes of one kind. */
+export type Of<Kind extends Change['do']> = Extract<Change, { do: Kind }>;
 
 /** Why a change was not made; the place in the set is added by whoever applies it. */
 export type Failure = CommitFailure extends infer Kind

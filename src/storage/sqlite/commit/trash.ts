@@ -6,21 +6,20 @@
  * its state, so deleting 50,000 objects is as quick as deleting one.
  */
 import type { Database } from 'better-sqlite3';
-import type { Change } from '../../../core/change-set.ts';
 import type { CalendarId, ObjectId, PrincipalId, TrashId } from '../../../core/ids.ts';
 import { instant } from '../../../icalendar/time.ts';
 import { notPurged } from '../trash-rule.ts';
 import { storedInstant } from '../values.ts';
 import type { Counters } from './counters.ts';
 import type { IndexRow, IndexRows } from './index-rows.ts';
-import { missing, nameInUse, type Outcome, quotaExceeded, type Step, uidInUse } from './step.ts';
+import { missing, nameInUse, type Of, type Outcome, quotaExceeded, type Step, uidInUse } from './step.ts';
 
 export interface Trash {
   /** Takes the object out of its calendar; counters and log are the caller's. */
   readonly discard: (calendar: CalendarId, object: ObjectId, step: Step) => void;
-  readonly deleteCalendar: (change: Extract<Change, { do: 'delete-calendar' }>, step: Step) => Outcome;
-  readonly restore: (change: Extract<Change, { do: 'restore' }>, step: Step) => Outcome;
-  readonly purge: (change: Extract<Change, { do: 'purge-trash' }>, step: Step) => Outcome;
+  readonly deleteCalendar: (change: Of<'delete-calendar'>, step: Step) => Outcome;
+  readonly restore: (change: Of<'restore'>, step: Step) => Outcome;
+  readonly purge: (change: Of<'purge-trash'>, step: Step) => Outcome;
   /** Removes one item for good, and answers its size. */
   readonly drop: (item: TrashId) => number;
 }

@@ -24,6 +24,9 @@ export type Day = string;
 /** What a clock on the wall shows: `2026-11-04T09:15:00`. */
 export type LocalDateTime = string;
 
+/** A `LocalDateTime`, or a `Day` where the event lasts whole days. */
+export type LocalTime = string;
+
 /** With its quotes, as it stands in `ETag` and `If-Match`. */
 export type EntityTag = string;
 
@@ -298,9 +301,9 @@ export interface Occurrence {
   readonly recurrenceId: string | null;
   readonly title: string;
   /** A day, where `allDay`. */
-  readonly start: LocalDateTime | Day;
+  readonly start: LocalTime;
   /** Exclusive. Equal to `start` for an event without length. */
-  readonly end: LocalDateTime | Day;
+  readonly end: LocalTime;
   readonly allDay: boolean;
   /** In which it was written: IANA name, `UTC`, or null for a floating or whole-day event. */
   readonly tz: string | null;
@@ -409,8 +412,8 @@ export interface EventDetail {
   readonly modified: Timestamp;
   /** In the person's zone, for the conflict dialog and for lists. */
   readonly local: {
-    readonly start: LocalDateTime | Day;
-    readonly end: LocalDateTime | Day;
+    readonly start: LocalTime;
+    readonly end: LocalTime;
     readonly zone: string;
   };
 }
@@ -634,7 +637,8 @@ export interface Shares {
 }
 
 export interface NewShare {
-  readonly who: Id | 'everyone';
+  /** An id, or `everyone`. */
+  readonly who: Id;
   readonly level: Level;
 }
 

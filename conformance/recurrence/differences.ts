@@ -33,9 +33,21 @@ export const differences: readonly Difference[] = [
     applies: (rule) => rule.includes('FREQ=WEEKLY') && has(rule, 'BYSETPOS'),
   },
   {
+    engine: 'rrule-temporal',
+    about: 'BYDAY does not limit BYYEARDAY',
+    applies: (rule) => has(rule, 'BYYEARDAY') && has(rule, 'BYDAY'),
+  },
+  {
+    engine: 'rrule-temporal',
+    about: 'in a yearly BYDAY list with ordinals, entries without one are left out',
+    applies: (rule) =>
+      rule.includes('FREQ=YEARLY') && /BYDAY=[^;]*\d/.test(rule) && /BYDAY=(?:[^;]*,)?[A-Z]/.test(rule),
+  },
+  {
     engine: 'libical',
-    about: 'WEEKLY with BYMONTH counts INTERVAL from another week than that of DTSTART',
-    applies: (rule) => rule.includes('FREQ=WEEKLY') && has(rule, 'INTERVAL') && has(rule, 'BYMONTH'),
+    about:
+      'WEEKLY counts INTERVAL from another week than that of DTSTART when the rule does not name its day',
+    applies: (rule) => rule.includes('FREQ=WEEKLY') && has(rule, 'INTERVAL'),
   },
   {
     engine: 'libical',

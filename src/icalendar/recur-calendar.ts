@@ -42,8 +42,7 @@ export const monthOf = (date: PackedDate): number => (date >> 5) & 15;
 export const dayOfMonthOf = (date: PackedDate): number => date & 31;
 
 export function weekdayOf(day: number): Weekday {
-  const weekday = (day + 3) % 7;
-  return weekday < 0 ? weekday + 7 : weekday;
+  return (((day + 3) % 7) + 7) % 7;
 }
 
 export function isLeapYear(year: number): boolean {

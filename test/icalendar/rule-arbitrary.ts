@@ -1,5 +1,5 @@
 /** Recurrence rules as fast-check makes them up: every frequency with the parts that RFC 5545 §3.3.10 allows it. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { dayMs, type LocalTime, localTime, secondMs } from '../../src/icalendar/time.ts';
 
 export interface RuleCase {

@@ -1,5 +1,5 @@
 /**
- * All settings in one table: name, type, default, help, secret or not (ARCHITECTURE §10).
+ * All settings in one table: name, type, default, help, secret or not (ARCHITECTURE §9).
  *
  * Loading, validation, the flags, the environment names, the help text and `config print` come from the table. A value
  * comes from the last of these that has one: default, TOML file (`--config`), environment (`PORTCAL_PUBLIC_URL`), flag

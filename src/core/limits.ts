@@ -1,7 +1,7 @@
 import { type Instant, instant } from '../icalendar/time.ts';
 
 /**
- * Everything that a client can make large, with its bound (ARCHITECTURE §14).
+ * Everything that a client can make large, with its bound (ARCHITECTURE §13).
  *
  * The bounds that an RFC can announce as properties (RFC 4791 §5.2.5 to §5.2.9) are announced from these same
  * values. An installation may change them by settings; `defaultLimits` is what tests and new servers get.

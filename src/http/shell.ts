@@ -1,5 +1,5 @@
 /**
- * What every request goes through before and after its door: id, log, limits, sign-in (ARCHITECTURE §12).
+ * What every request goes through before and after its door: id, log, limits, sign-in (ARCHITECTURE §11).
  *
  * Koa composes the steps; doors know nothing of it. Whatever a client sends gets a clean answer: a 5xx means that
  * something of ours is broken.

@@ -1,4 +1,4 @@
-/** What a supervisor asks: does the process live, and should it be given work (ARCHITECTURE §11). */
+/** What a supervisor asks: does the process live, and should it be given work (ARCHITECTURE §10). */
 
 export interface Health {
   /** The answer to `/healthz` needs no look: the process that answers lives. */

@@ -1,5 +1,5 @@
 /**
- * The log: one line of typed fields for each thing that happens (ARCHITECTURE §11).
+ * The log: one line of typed fields for each thing that happens (ARCHITECTURE §10).
  *
  * Personal data cannot enter by construction: functions take numbers, closed lists of words and templates, never
  * objects of the application. The one address in it is that of a failed sign-in, because tools like fail2ban need it.
@@ -43,8 +43,8 @@ export interface Log {
   readonly event: (level: Exclude<LogLevel, 'silent'>, message: string, fields?: Fields) => void;
   /** Something unexpected, with its stack; `id` is that of the request, which the client was told. */
   readonly failure: (message: string, error: unknown, id?: string) => void;
-  /** Writes what is still in memory. */
-  readonly flush: () => void;
+  /** Writes what is still in memory; nothing may be logged afterwards. */
+  readonly close: () => Promise<void>;
 }
 
 export interface LineSink {
@@ -61,6 +61,8 @@ export interface LogOptions {
 export function createLog({ level, format, to }: LogOptions): Log {
   // Asynchronous: a slow reader of the log must not hold up requests. Lines are lost only if the process is killed.
   const buffered = typeof to === 'number' ? pino.destination({ dest: to, sync: false }) : undefined;
+  // Whoever reads the log has gone: no reason to stop serving.
+  buffered?.on('error', () => {});
   const sink: LineSink = typeof to === 'number' ? { write: (line) => void buffered?.write(line) } : to;
   const target = format === 'pretty' ? { write: (line: string) => sink.write(prettyLine(line)) } : sink;
   const logger = pino(
@@ -78,7 +80,7 @@ export function createLog({ level, format, to }: LogOptions): Log {
     event: (severity, message, fields = {}) => logger[severity](fields, message),
     failure: (message, error, id) =>
       logger.error({ ...(id !== undefined && { id }), ...described(error) }, message),
-    flush: () => buffered?.flushSync(),
+    close: () => (buffered === undefined ? Promise.resolve() : ended(buffered)),
   };
 }
 
@@ -88,8 +90,15 @@ export const silentLog: Log = {
   signInFailed: () => {},
   event: () => {},
   failure: () => {},
-  flush: () => {},
+  close: () => Promise.resolve(),
 };
+
+function ended(stream: ReturnType<typeof pino.destination>): Promise<void> {
+  return new Promise((resolve) => {
+    stream.once('close', resolve).once('error', resolve);
+    stream.end();
+  });
+}
 
 /**
  * Where an unexpected error came from: its class, code and stack, with those of its causes. The message is left out of

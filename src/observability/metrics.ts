@@ -1,4 +1,4 @@
-/** Counts and latencies for Prometheus, on a listener of their own (ARCHITECTURE §11). */
+/** Counts and latencies for Prometheus, on a listener of their own (ARCHITECTURE §10). */
 import type { Server } from 'node:http';
 
 export interface Metrics {

@@ -7,7 +7,7 @@ import { Memory } from './memory.ts';
 
 /**
  * One thing worth a line in the log. Typed fields only: titles, addresses, names and secrets cannot get in
- * (ARCHITECTURE §11).
+ * (ARCHITECTURE §10).
  */
 export type ServiceEvent =
   /** An object was stored in a mended form; `codes` are those of the findings. */

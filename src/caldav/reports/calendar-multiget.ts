@@ -43,6 +43,7 @@ async function* answer(
   const answers = new Answers(call, dataPlan(call));
   const targets = new Targets(resource, call);
   for await (const { calendar, asked } of runs(hrefs, targets)) {
+    await answers.breathe();
     if (calendar) yield* inCalendar(calendar, asked, call, answers);
     else yield* asked.map(({ href }) => missing(href));
   }
@@ -61,13 +62,16 @@ interface Run {
   readonly asked: readonly Asked[];
 }
 
+/** Objects that are read and written before other requests have their turn. */
+const maxRun = 256;
+
 /** Neighbours in one calendar are read together. */
 async function* runs(hrefs: readonly string[], targets: Targets): AsyncGenerator<Run> {
   let calendar: Holder | undefined;
   let asked: Asked[] = [];
   for (const href of new Set(hrefs)) {
     const target = targets.known(href) ?? (await targets.find(href));
-    if (target.calendar !== calendar && asked.length > 0) {
+    if (asked.length > 0 && (target.calendar !== calendar || asked.length === maxRun)) {
       yield { calendar, asked };
       asked = [];
     }

@@ -176,6 +176,7 @@ function isDaylight(transition: Transition, years: TransitionsByYear): boolean {
 
 const longestSummerMs = 300 * dayMs;
 
+/** libical and ical.js overlook DTSTART where there are RDATEs, and ical.js reads one date of each: hence a line for each. */
 function observanceText({ name, start, dates, rule }: Observance, zone: Zone): string {
   return [
     contentLine('BEGIN', name),
@@ -184,7 +185,7 @@ function observanceText({ name, start, dates, rule }: Observance, zone: Zone): s
     contentLine('TZOFFSETTO', formatOffset(start.offsetTo)),
     contentLine('TZNAME', zoneAbbreviation(zone.id, start)),
     rule === undefined ? '' : contentLine('RRULE', rule),
-    dates.length === 0 ? '' : contentLine('RDATE', dates.map(onsetText).join(',')),
+    ...(dates.length === 0 ? [] : [start, ...dates].map((date) => contentLine('RDATE', onsetText(date)))),
     contentLine('END', name),
   ].join('');
 }

@@ -353,3 +353,51 @@ CREATE TABLE sweep (
   through INTEGER NOT NULL,
   PRIMARY KEY (kind, subject, through)
 ) STRICT, WITHOUT ROWID;
+
+-- Sign-ins to the page. The cookie holds a random token, the table its keyed hash.
+CREATE TABLE session (
+  id INTEGER PRIMARY KEY,
+  principal INTEGER NOT NULL REFERENCES principal (id) ON DELETE CASCADE,
+  hash BLOB NOT NULL UNIQUE,
+  created INTEGER NOT NULL,
+  expires INTEGER NOT NULL,
+  last_used INTEGER NOT NULL,
+  program TEXT NOT NULL,
+  address TEXT NOT NULL
+) STRICT;
+CREATE INDEX session_of_principal ON session (principal);
+
+-- What can be used once and not for long: connect codes, the set-up address, sign-ins under way elsewhere. What it is
+-- about stands in the payload, in the words of its purpose.
+CREATE TABLE code (
+  hash BLOB PRIMARY KEY,
+  purpose TEXT NOT NULL,
+  -- Null where nobody is known yet.
+  principal INTEGER REFERENCES principal (id) ON DELETE CASCADE,
+  payload TEXT NOT NULL,
+  expires INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX code_of_purpose ON code (purpose, expires);
+CREATE INDEX code_of_principal ON code (principal);
+
+-- What a person has chosen in the page; one row for each thing, so that two open pages do not undo each other.
+CREATE TABLE preference (
+  principal INTEGER NOT NULL REFERENCES principal (id) ON DELETE CASCADE,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (principal, key)
+) STRICT, WITHOUT ROWID;
+
+-- Who did what, when and from where. Rows outlive the people they name.
+CREATE TABLE audit (
+  id INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL,
+  principal INTEGER,
+  who TEXT,
+  via TEXT NOT NULL,
+  action TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  address TEXT NOT NULL
+) STRICT;
+CREATE INDEX audit_at ON audit (at);
+CREATE INDEX audit_of_action ON audit (action, id);

@@ -25,8 +25,10 @@ import type {
   LinkId,
   ObjectId,
   PrincipalId,
+  SessionId,
   TrashId,
 } from './ids.ts';
+import type { AuditEntry, Code, CodePurpose } from './portal.ts';
 import type { AppPasswordScope, PrincipalKind } from './principal.ts';
 
 /** What must be true of a named thing when the change is applied. */
@@ -210,6 +212,31 @@ export type Change =
       };
     }
   | { readonly do: 'delete-link'; readonly id: LinkId }
+  // the page
+  | {
+      readonly do: 'add-session';
+      readonly id: SessionId;
+      readonly principal: PrincipalId;
+      /** Keyed SHA-256 of the token. */
+      readonly hash: Uint8Array;
+      readonly expires: Instant;
+      readonly program: string;
+      readonly address: string;
+    }
+  | { readonly do: 'end-session'; readonly id: SessionId }
+  | { readonly do: 'end-sessions'; readonly principal: PrincipalId }
+  /** Expired codes of the same purpose go on this occasion. */
+  | ({ readonly do: 'add-code'; readonly hash: Uint8Array } & Code)
+  /** Refused as `missing` when it is used up, unknown or expired: of two that use it at once, one succeeds. */
+  | { readonly do: 'use-code'; readonly hash: Uint8Array; readonly purpose: CodePurpose }
+  | {
+      readonly do: 'set-preference';
+      readonly principal: PrincipalId;
+      readonly key: string;
+      readonly value: string | null;
+    }
+  | ({ readonly do: 'audit' } & Omit<AuditEntry, 'at'>)
+  | { readonly do: 'purge-audit'; readonly before: Instant }
   // the administrator's rules
   | { readonly do: 'set-policy'; readonly key: PolicyKey; readonly value: string | null }
   // files (RFC 4918)
@@ -244,8 +271,27 @@ export type Change =
   | { readonly do: 'lock'; readonly lock: FileLock }
   | { readonly do: 'unlock'; readonly token: string };
 
-/** `export.<owner kind>`: `owner` (default) or `forbidden`. */
-export type PolicyKey = 'export.user' | 'export.group' | 'export.company' | 'export.room' | 'export.resource';
+/** What the administrator has decided for the whole portal; an absent key stands for the default. */
+export type PolicyKey =
+  /** `owner` (default) or `forbidden`. */
+  | 'export.user'
+  | 'export.group'
+  | 'export.company'
+  | 'export.room'
+  | 'export.resource'
+  /** The most that any link shows: a `Detail`. */
+  | 'links.detail'
+  /** Days after which new links end. */
+  | 'links.days'
+  /** `yes`: calendar programs need an app password. */
+  | 'app-passwords.required'
+  /** `no`: Apple profiles carry no app password. */
+  | 'profile.password'
+  | 'portal.name'
+  | 'portal.color'
+  | 'portal.logo'
+  | 'portal.language'
+  | 'portal.address';
 
 export interface ChangeSet {
   /** Who did it; null for the system itself. */

@@ -18,6 +18,8 @@ export type AppPasswordId = Id<'app-password'>;
 export type LinkId = Id<'link'>;
 export type FileId = Id<'file'>;
 export type TrashId = Id<'trash'>;
+export type SessionId = Id<'session'>;
+export type AuditId = Id<'audit'>;
 
 declare const textBrand: unique symbol;
 

@@ -22,7 +22,17 @@ import type {
 } from '../core/calendar.ts';
 import type { ChangeSet, CommitResult, PolicyKey, PropertyHolder } from '../core/change-set.ts';
 import type { FileLock, FileNode } from '../core/file.ts';
-import type { AppPasswordId, CalendarId, FileId, LinkId, ObjectId, PrincipalId } from '../core/ids.ts';
+import type {
+  AppPasswordId,
+  AuditId,
+  CalendarId,
+  FileId,
+  LinkId,
+  ObjectId,
+  PrincipalId,
+  SessionId,
+} from '../core/ids.ts';
+import type { AuditEntry, Code, CodePurpose, Session } from '../core/portal.ts';
 import type { AppPassword, Principal, PrincipalKind } from '../core/principal.ts';
 import type { Instant, TimeRange } from '../icalendar/time.ts';
 
@@ -96,6 +106,30 @@ export interface PrincipalQuery {
 export interface StoredCredential {
   /** In the hasher's own format; null where the account has no password of its own. */
   readonly hash: string | null;
+}
+
+export interface AuditQuery {
+  readonly who?: string;
+  readonly action?: string;
+  readonly from?: Instant;
+  readonly until?: Instant;
+  /** Only entries with a lower id: the next page. */
+  readonly before?: AuditId;
+}
+
+/** What a calendar takes, for whoever looks after all of them. */
+export interface CalendarUsage {
+  readonly calendar: Calendar;
+  readonly objectCount: number;
+  readonly sizeBytes: number;
+}
+
+/** Told of what happens, in the order in which it does. */
+export interface Watcher {
+  /** Something was committed, by this process or (a second later at most) by another one. */
+  readonly committed: () => void;
+  /** A device of this process showed its app password. */
+  readonly deviceSeen: (id: AppPasswordId, when: Instant, program: string, address: string) => void;
 }
 
 export interface Storage {
@@ -185,6 +219,25 @@ export interface Storage {
   }) => Promise<readonly FeedLink[]>;
   readonly trash: (home: PrincipalId) => AsyncIterable<readonly TrashItem[]>;
 
+  // the page
+  /** Also an expired one. */
+  readonly sessionByHash: (hash: Uint8Array) => Promise<Session | undefined>;
+  /** In order of creation. */
+  readonly sessions: (principal: PrincipalId) => Promise<readonly Session[]>;
+  /** Undefined when it is used, unknown, of another purpose or expired. */
+  readonly code: (hash: Uint8Array, purpose: CodePurpose) => Promise<Code | undefined>;
+  /** Codes of a purpose that have expired, but for those that an `add-code` has cleared away. */
+  readonly expiredCodes: (purpose: CodePurpose) => Promise<readonly (Code & { readonly hash: Uint8Array })[]>;
+  readonly preferences: (principal: PrincipalId) => Promise<ReadonlyMap<string, string>>;
+  /** Newest first. */
+  readonly audit: (query: AuditQuery) => AsyncIterable<readonly AuditEntry[]>;
+  /** Every calendar of everybody, in order of creation. */
+  readonly allCalendars: () => AsyncIterable<readonly CalendarUsage[]>;
+  /** Has anybody ever signed in to the page. */
+  readonly wasSignedIn: () => Promise<boolean>;
+  /** Answers how to end it. */
+  readonly watch: (watcher: Watcher) => () => void;
+
   // files
   readonly fileRoot: (home: PrincipalId) => Promise<FileNode | undefined>;
   readonly file: (parent: FileId, name: string) => Promise<FileNode | undefined>;
@@ -198,6 +251,7 @@ export interface Storage {
   /** Marks of use, gathered and written lazily; they are no visible change and may be lost in a crash. */
   readonly touchAppPassword: (id: AppPasswordId, when: Instant, program: string, address: string) => void;
   readonly touchLink: (id: LinkId, when: Instant, program: string) => void;
+  readonly touchSession: (id: SessionId, when: Instant, address: string) => void;
 
   // care
   /**

@@ -12,6 +12,7 @@ import { modelContract } from './contract/model.ts';
 import { moveContract } from './contract/move.ts';
 import { objectContract } from './contract/objects.ts';
 import { peopleContract } from './contract/people.ts';
+import { portalContract } from './contract/portal.ts';
 import { propertyContract } from './contract/properties.ts';
 import { rangeContract } from './contract/ranges.ts';
 import { rowContract } from './contract/rows.ts';
@@ -28,6 +29,7 @@ export function storageContract(factory: StorageFactory): void {
   peopleContract(factory);
   propertyContract(factory);
   feedContract(factory);
+  portalContract(factory);
   fileContract(factory);
   careContract(factory);
   modelContract(factory);

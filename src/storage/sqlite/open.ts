@@ -19,9 +19,11 @@ import { prepareFeedReads } from './read/feeds.ts';
 import { prepareFileReads } from './read/files.ts';
 import { prepareObjectReads } from './read/objects.ts';
 import { preparePeopleReads } from './read/people.ts';
+import { preparePortalReads } from './read/portal.ts';
 import { prepareRows } from './read/rows.ts';
 import { prepareSelect } from './read/select.ts';
 import { createTouches } from './touch.ts';
+import { createWatch } from './watch.ts';
 import { createWriteQueue } from './write-queue.ts';
 
 /** A probe flushes the disk once in this time: it may be asked every second. */
@@ -67,6 +69,7 @@ export function assemble(db: Database, options: Omit<SqliteOptions, 'file' | 'sy
   const { apply, trash } = prepareCommit(db, { clock, newId, maxHomeBytes });
   const sweeper = createSweeper(db, queue, trash);
   const touches = createTouches(db, queue);
+  const watch = createWatch(db);
   const select = prepareSelect(db);
   const epoch = db.prepare<[], string>('SELECT epoch FROM installation').pluck().get();
   if (epoch === undefined) throw new Error(`${db.name} has no epoch`);
@@ -80,13 +83,19 @@ export function assemble(db: Database, options: Omit<SqliteOptions, 'file' | 'sy
     ...prepareObjectReads(db, select),
     ...prepareFeedReads(db),
     ...prepareFileReads(db),
+    ...preparePortalReads(db, clock),
     rows: prepareRows(db, select),
     has: select.has,
     busy: prepareBusy(db, select),
     changes: prepareChanges(db, select),
     commit,
-    touchAppPassword: touches.touchAppPassword,
+    touchAppPassword(id, when, program, address) {
+      touches.touchAppPassword(id, when, program, address);
+      watch.tell(({ deviceSeen }) => deviceSeen(id, when, program, address));
+    },
     touchLink: touches.touchLink,
+    touchSession: touches.touchSession,
+    watch: watch.watch,
     tidy: prepareTidy(db, queue, sweeper, clock),
     check: prepareCheck(db, queue),
     backup: prepareBackup(db),
@@ -101,6 +110,7 @@ export function assemble(db: Database, options: Omit<SqliteOptions, 'file' | 'sy
     },
     async close() {
       touches.stop();
+      watch.stop();
       if (!db.open) return;
       sweeper.stop();
       await touches.flush();
@@ -117,6 +127,7 @@ export function assemble(db: Database, options: Omit<SqliteOptions, 'file' | 'sy
       }, set.changes.length)
       .then(({ result, leftovers }) => {
         if (leftovers) sweeper.start();
+        if (result.ok) watch.tell(({ committed }) => committed());
         return result;
       });
   }

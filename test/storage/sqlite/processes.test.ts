@@ -42,6 +42,20 @@ describe('sqlite and several processes', () => {
     await Promise.all([one.close(), two.close()]);
   });
 
+  it('tell their watchers what the other has committed', async () => {
+    const { storage: one, clock } = await makeWorld(({ clock }) => open('a.db', clock));
+    const two = open('a.db', clock, 1);
+    const heard = new Promise<void>((resolve) => {
+      one.watch({ committed: resolve, deviceSeen: () => undefined });
+    });
+    // The timer of a watch keeps no process alive.
+    const alive = setInterval(() => undefined, 1000);
+    await two.commit({ actor: anna, changes: [put(work, object('a.ics'))] });
+    await heard;
+    clearInterval(alive);
+    await Promise.all([one.close(), two.close()]);
+  });
+
   it('take turns in writing, and neither loses anything', async () => {
     const { storage: one, clock } = await makeWorld(({ clock }) => open('a.db', clock));
     const two = open('a.db', clock, 1);

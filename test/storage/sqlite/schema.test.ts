@@ -45,11 +45,15 @@ describe('sqlite schema', () => {
     assert.deepEqual(withoutHome, [
       'address',
       'app_password',
+      'audit',
+      'code',
       'feed_link',
       'installation',
       'membership',
       'policy',
+      'preference',
       'principal',
+      'session',
       'sweep',
       'trash_object',
     ]);

@@ -16,6 +16,7 @@ import { prepareFileChanges } from './files.ts';
 import { prepareIndexRows } from './index-rows.ts';
 import { prepareObjectChanges } from './objects.ts';
 import { preparePeopleChanges } from './people.ts';
+import { preparePortalChanges } from './portal.ts';
 import { preparePropertyChanges } from './properties.ts';
 import type { Outcome, Step } from './step.ts';
 import { prepareTrash, type Trash } from './trash.ts';
@@ -47,6 +48,7 @@ export function prepareCommit(db: Database, { clock, newId, maxHomeBytes }: Comm
   const properties = preparePropertyChanges(db, counters);
   const feeds = prepareFeedChanges(db);
   const files = prepareFileChanges(db, counters);
+  const portal = preparePortalChanges(db);
   const addLine = db.prepare<[number, number, number, string, number, number, number | null]>(
     'INSERT INTO change (calendar, modseq, home, name, gone, made, set_id) VALUES (?, ?, ?, ?, ?, ?, ?)',
   );
@@ -128,6 +130,22 @@ export function prepareCommit(db: Database, { clock, newId, maxHomeBytes }: Comm
         return feeds.patch(change);
       case 'delete-link':
         return feeds.remove(change);
+      case 'add-session':
+        return portal.addSession(change, step);
+      case 'end-session':
+        return portal.endSession(change);
+      case 'end-sessions':
+        return portal.endSessions(change);
+      case 'add-code':
+        return portal.addCode(change, step);
+      case 'use-code':
+        return portal.useCode(change, step);
+      case 'set-preference':
+        return portal.setPreference(change);
+      case 'audit':
+        return portal.audit(change, step);
+      case 'purge-audit':
+        return portal.purgeAudit(change);
       case 'put-file':
         return files.put(change, step);
       case 'make-collection':

@@ -21,7 +21,7 @@ export type CalendarReads = Pick<
   | 'properties'
 >;
 
-interface CalendarRow
+export interface CalendarRow
   extends Omit<Calendar, 'components' | 'transparent' | 'exportAllowed' | 'exportWindow'> {
   readonly components: string;
   readonly transparent: number;
@@ -36,7 +36,7 @@ interface ViewRow extends Omit<CalendarView, 'favourite' | 'unsubscribed' | 'tra
   readonly transparent: number | null;
 }
 
-const calendarColumns = `
+export const calendarColumns = `
   c.id, c.home AS owner, p.kind AS ownerKind, p.name AS ownerName, c.name, c.display_name AS displayName,
   c.description, c.color, c.sort_order AS "order", c.time_zone_data AS timeZoneData, c.time_zone AS timeZone,
   c.components, c.transparent, c.export_allowed AS exportAllowed, c.export_detail AS exportDetail,
@@ -149,7 +149,7 @@ function toGrant(calendar: CalendarId, [grantee, level]: [number, Level]): Grant
 
 const readCalendar = (row: CalendarRow | undefined): Calendar | undefined => row && toCalendar(row);
 
-function toCalendar(row: CalendarRow): Calendar {
+export function toCalendar(row: CalendarRow): Calendar {
   const { monthsBack, monthsAhead, ...same } = row;
   return {
     ...same,

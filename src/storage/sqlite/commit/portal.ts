@@ -1,0 +1,97 @@
+/** Changes of what the page keeps: sessions, codes, preferences, the audit. */
+import type { Database } from 'better-sqlite3';
+import type { Change } from '../../../core/change-set.ts';
+import { missing, nameInUse, type Outcome, type Step } from './step.ts';
+
+type Of<Kind extends Change['do']> = Extract<Change, { do: Kind }>;
+
+export interface PortalChanges {
+  readonly addSession: (change: Of<'add-session'>, step: Step) => Outcome;
+  readonly endSession: (change: Of<'end-session'>) => Outcome;
+  readonly endSessions: (change: Of<'end-sessions'>) => Outcome;
+  readonly addCode: (change: Of<'add-code'>, step: Step) => Outcome;
+  readonly useCode: (change: Of<'use-code'>, step: Step) => Outcome;
+  readonly setPreference: (change: Of<'set-preference'>) => Outcome;
+  readonly audit: (change: Of<'audit'>, step: Step) => Outcome;
+  readonly purgeAudit: (change: Of<'purge-audit'>) => Outcome;
+}
+
+export function preparePortalChanges(db: Database): PortalChanges {
+  const isPrincipal = db.prepare<[number], number>('SELECT 1 FROM principal WHERE id = ?').pluck();
+  const sessionTaken = db.prepare<[Uint8Array], number>('SELECT 1 FROM session WHERE hash = ?').pluck();
+  const addSession = db.prepare<object>(`
+    INSERT INTO session (id, principal, hash, created, expires, last_used, program, address)
+    VALUES (:id, :principal, :hash, :now, :expires, :now, :program, :address)`);
+  const expireSessions = db.prepare<[number, number]>(
+    'DELETE FROM session WHERE principal = ? AND expires <= ?',
+  );
+  const endSession = db.prepare<[number]>('DELETE FROM session WHERE id = ?');
+  const endSessions = db.prepare<[number]>('DELETE FROM session WHERE principal = ?');
+  const codeTaken = db.prepare<[Uint8Array], number>('SELECT 1 FROM code WHERE hash = ?').pluck();
+  const addCode = db.prepare<object>(`
+    INSERT INTO code (hash, purpose, principal, payload, expires)
+    VALUES (:hash, :purpose, :principal, :payload, :expires)`);
+  // What ends something else when it expires is read first.
+  const expireCodes = db.prepare<[string, number]>(
+    `DELETE FROM code WHERE purpose = ? AND expires <= ? AND purpose <> 'unused-password'`,
+  );
+  const useCode = db.prepare<[Uint8Array, string, number]>(
+    `DELETE FROM code WHERE hash = ? AND purpose = ? AND (expires > ? OR purpose = 'unused-password')`,
+  );
+  const setPreference = db.prepare<object>(`
+    INSERT INTO preference (principal, key, value) VALUES (:principal, :key, :value)
+    ON CONFLICT (principal, key) DO UPDATE SET value = excluded.value`);
+  const dropPreference = db.prepare<[number, string]>(
+    'DELETE FROM preference WHERE principal = ? AND key = ?',
+  );
+  const audit = db.prepare<object>(`
+    INSERT INTO audit (id, at, principal, who, via, action, subject, address)
+    VALUES (:id, :now, :principal, :who, :via, :action, :subject, :address)`);
+  const purgeAudit = db.prepare<[number]>('DELETE FROM audit WHERE at < ?');
+
+  return {
+    addSession(change, { now }) {
+      if (isPrincipal.get(change.principal) === undefined) return missing;
+      if (sessionTaken.get(change.hash) !== undefined) return nameInUse;
+      expireSessions.run(change.principal, now);
+      const { id, principal, hash, expires, program, address } = change;
+      addSession.run({ id, principal, hash, expires, program, address, now });
+      return true;
+    },
+
+    endSession: ({ id }) => (endSession.run(id).changes === 1 ? false : missing),
+
+    endSessions({ principal }) {
+      endSessions.run(principal);
+      return false;
+    },
+
+    addCode({ hash, purpose, principal, payload, expires }, { now }) {
+      if (principal !== null && isPrincipal.get(principal) === undefined) return missing;
+      expireCodes.run(purpose, now);
+      if (codeTaken.get(hash) !== undefined) return nameInUse;
+      addCode.run({ hash, purpose, principal, payload, expires });
+      return true;
+    },
+
+    useCode: ({ hash, purpose }, { now }) =>
+      useCode.run(hash, purpose, now).changes === 1 ? false : missing,
+
+    setPreference({ principal, key, value }) {
+      if (isPrincipal.get(principal) === undefined) return missing;
+      if (value === null) dropPreference.run(principal, key);
+      else setPreference.run({ principal, key, value });
+      return false;
+    },
+
+    audit({ id, principal, who, via, action, subject, address }, { now }) {
+      audit.run({ id, principal, who, via, action, subject, address, now });
+      return true;
+    },
+
+    purgeAudit({ before }) {
+      purgeAudit.run(before);
+      return false;
+    },
+  };
+}

@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict';
+import type { Change } from '../../../src/core/change-set.ts';
+import { id } from '../../../src/core/ids.ts';
+import { instant } from '../../../src/icalendar/time.ts';
+import {
+  anna,
+  at,
+  boris,
+  flat,
+  nobody,
+  noon,
+  object,
+  put,
+  type StorageFactory,
+  useWorld,
+  work,
+} from './fixture.ts';
+
+const hash = Buffer.from('hash of a token');
+
+const session = (more: Partial<Extract<Change, { do: 'add-session' }>> = {}): Change => ({
+  do: 'add-session',
+  id: id(601),
+  principal: anna,
+  hash,
+  expires: at(30),
+  program: 'Firefox',
+  address: '192.0.2.1',
+  ...more,
+});
+
+const code = (more: Partial<Extract<Change, { do: 'add-code' }>> = {}): Change => ({
+  do: 'add-code',
+  hash,
+  purpose: 'connect',
+  principal: anna,
+  payload: 'apple',
+  expires: instant(noon + 600_000),
+  ...more,
+});
+
+const audit = (number: number, more: Partial<Extract<Change, { do: 'audit' }>> = {}): Change => ({
+  do: 'audit',
+  id: id(700 + number),
+  principal: anna,
+  who: 'anna',
+  via: 'session',
+  action: 'link.create',
+  subject: 'Work',
+  address: '192.0.2.1',
+  ...more,
+});
+
+export function portalContract(factory: StorageFactory): void {
+  describe('what the page keeps', () => {
+    const world = useWorld(factory);
+    const refused = async (change: Change): Promise<string> => {
+      const result = await world.attempt(change);
+      return result.ok ? 'done' : result.reason;
+    };
+
+    it('finds sessions by the hash of their token, and ends one or all', async () => {
+      assert.equal(await world.storage.wasSignedIn(), false);
+      await world.done(session());
+      assert.equal(await world.storage.wasSignedIn(), true);
+      await world.done(session({ id: id(602), hash: Buffer.from('2') }));
+      await world.done(session({ id: id(603), hash: Buffer.from('3'), principal: boris }));
+      assert.deepEqual(await world.storage.sessionByHash(hash), {
+        id: 601,
+        principal: anna,
+        created: noon,
+        expires: at(30),
+        lastUsed: noon,
+        program: 'Firefox',
+        address: '192.0.2.1',
+      });
+      await world.done({ do: 'end-session', id: id(601) });
+      assert.equal(await world.storage.sessionByHash(hash), undefined);
+      assert.equal(await refused({ do: 'end-session', id: id(601) }), 'missing');
+      await world.done({ do: 'end-sessions', principal: anna });
+      assert.deepEqual(await world.storage.sessions(anna), []);
+      assert.equal((await world.storage.sessions(boris)).length, 1);
+      assert.equal(await refused(session({ hash: Buffer.from('3') })), 'name-in-use');
+      assert.equal(await refused(session({ principal: nobody })), 'missing');
+    });
+
+    it('forgets expired sessions of a person at the next one, and all of a person who is removed', async () => {
+      await world.done(session());
+      world.clock.advance(31 * 86_400_000);
+      await world.done(session({ id: id(602), hash: Buffer.from('2'), expires: at(60) }));
+      assert.equal(await world.storage.sessionByHash(hash), undefined);
+      await world.done(session({ id: id(603), hash: Buffer.from('3'), principal: boris, expires: at(60) }));
+      await world.done({ do: 'delete-principal', principal: boris });
+      assert.equal(await world.storage.sessionByHash(Buffer.from('3')), undefined);
+    });
+
+    it('gives a code to one who uses it, once and in time', async () => {
+      await world.done(code());
+      assert.deepEqual(await world.storage.code(hash, 'connect'), {
+        purpose: 'connect',
+        principal: anna,
+        payload: 'apple',
+        expires: noon + 600_000,
+      });
+      assert.equal(await world.storage.code(hash, 'set-up'), undefined);
+      assert.equal(await refused({ do: 'use-code', hash, purpose: 'set-up' }), 'missing');
+      assert.equal(await refused(code()), 'name-in-use');
+      const uses = await Promise.all([1, 2].map(() => refused({ do: 'use-code', hash, purpose: 'connect' })));
+      assert.deepEqual(uses.sort(), ['done', 'missing']);
+      assert.equal(await world.storage.code(hash, 'connect'), undefined);
+      await world.done(code());
+      world.clock.advance(600_000);
+      assert.equal(await world.storage.code(hash, 'connect'), undefined);
+      assert.equal(await refused({ do: 'use-code', hash, purpose: 'connect' }), 'missing');
+      await world.done(code({ principal: null, expires: instant(noon + 900_000) }));
+      assert.equal((await world.storage.code(hash, 'connect'))?.principal, null);
+      assert.equal(await refused(code({ hash: Buffer.from('2'), principal: nobody })), 'missing');
+    });
+
+    it('keeps codes that end something until that was done', async () => {
+      await world.done(code({ purpose: 'unused-password', payload: '77' }));
+      assert.deepEqual(await world.storage.expiredCodes('unused-password'), []);
+      world.clock.advance(600_000);
+      await world.done(code({ purpose: 'unused-password', hash: Buffer.from('2'), expires: at(9) }));
+      const [expired, ...others] = await world.storage.expiredCodes('unused-password');
+      assert.deepEqual([expired?.payload, others.length], ['77', 0]);
+      await world.done({ do: 'use-code', hash, purpose: 'unused-password' });
+      assert.deepEqual(await world.storage.expiredCodes('unused-password'), []);
+    });
+
+    it('keeps preferences one by one', async () => {
+      const set = (key: string, value: string | null, principal = anna): Change => ({
+        do: 'set-preference',
+        principal,
+        key,
+        value,
+      });
+      await world.done(set('view', '"week"'), set('theme', '"dark"'), set('view', '"day"', boris));
+      await world.done(set('view', '"list"'), set('theme', null));
+      assert.deepEqual([...(await world.storage.preferences(anna))], [['view', '"list"']]);
+      assert.equal(await refused(set('view', '1', nobody)), 'missing');
+    });
+
+    it('lists the audit newest first, filtered and in pages', async () => {
+      await world.done(audit(1, { action: 'sign-in' }));
+      world.clock.advance(1000);
+      await world.done(audit(2), audit(3, { who: 'boris', principal: boris }));
+      const numbers = async (query: Parameters<typeof world.storage.audit>[0]) =>
+        (await flat(world.storage.audit(query))).map((entry) => entry.id - 700);
+      assert.deepEqual(await numbers({}), [3, 2, 1]);
+      assert.deepEqual(await numbers({ who: 'anna' }), [2, 1]);
+      assert.deepEqual(await numbers({ action: 'sign-in' }), [1]);
+      assert.deepEqual(await numbers({ from: instant(noon + 1) }), [3, 2]);
+      assert.deepEqual(await numbers({ until: instant(noon + 1) }), [1]);
+      assert.deepEqual(await numbers({ before: id(702) }), [1]);
+      assert.equal(await world.storage.wasSignedIn(), true);
+      await world.done(...Array.from({ length: 300 }, (_, at) => audit(10 + at)));
+      assert.equal((await numbers({})).length, 303);
+      await world.done({ do: 'purge-audit', before: instant(noon + 1) });
+      assert.equal((await numbers({})).length, 302);
+      const [entry] = await flat(world.storage.audit({ who: 'boris' }));
+      assert.deepEqual(entry, {
+        id: 703,
+        at: noon + 1000,
+        principal: boris,
+        who: 'boris',
+        via: 'session',
+        action: 'link.create',
+        subject: 'Work',
+        address: '192.0.2.1',
+      });
+    });
+
+    it('tells what every calendar takes', async () => {
+      await world.done(put(work, object('a.ics')));
+      const usages = await flat(world.storage.allCalendars());
+      assert.deepEqual(
+        usages.map(({ calendar, objectCount, sizeBytes }) => [calendar.name, objectCount, sizeBytes > 0]),
+        [
+          ['work', 1, true],
+          ['home', 0, false],
+          ['plan', 0, false],
+        ],
+      );
+    });
+
+    it('tells watchers of commits and of devices until they leave', async () => {
+      const heard: string[] = [];
+      const leave = world.storage.watch({
+        committed: () => heard.push('commit'),
+        deviceSeen: (device, _when, program) => heard.push(`${device} ${program}`),
+      });
+      await world.done(put(work, object('a.ics')));
+      await refused({ do: 'end-session', id: id(1) });
+      world.storage.touchAppPassword(id(5), instant(noon), 'iOS', '');
+      leave();
+      await world.done(put(work, object('b.ics')));
+      assert.deepEqual(heard, ['commit', '5 iOS']);
+    });
+  });
+}

@@ -31,6 +31,8 @@ export interface DoorResponse {
    * it says that it can (clients.md W45).
    */
   readonly compression?: 'when-asked' | 'always' | 'never';
+  /** A body without an end (server-sent events): each piece goes out at once. */
+  readonly live?: boolean;
 }
 
 export type Door = (request: DoorRequest) => Promise<DoorResponse>;

@@ -8,7 +8,10 @@ import { compressed, gzipOptions, mayCompress, minGzipBytes } from './compressio
 import type { DoorResponse } from './door.ts';
 import { partOf } from './range.ts';
 
-/** What a program that draws or frames answers could do with them, it may not (clients.md, part 4). */
+/**
+ * What a program that draws or frames answers could do with them, it may not (clients.md, part 4). A door that serves
+ * pages names what they need.
+ */
 const securityHeaders = {
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
@@ -47,7 +50,7 @@ export async function send(
   finish: () => Promise<void>,
 ): Promise<Sent> {
   const { status, body } = answer;
-  const headers: Record<string, string | number> = { ...answer.headers, ...securityHeaders };
+  const headers: Record<string, string | number> = { ...securityHeaders, ...answer.headers };
   const bodiless = request.method === 'HEAD' || status === 204 || status === 304;
   if (bodiless || body === undefined) {
     if (isStream(body)) await close(body);
@@ -60,6 +63,7 @@ export async function send(
   const gzip = !isOld && mayCompress(answer, request.headers['accept-encoding']);
   if (answer.compression !== 'never' && answer.headers['ETag'] === undefined) addVary(headers);
   if (!isStream(body)) return await complete(body);
+  if (answer.live) return await live(response, status, headers, body, finish);
   const chunks = body[Symbol.asyncIterator]();
   const { start, ended } = await begin(chunks, isOld ? wholeBytesForOldProxies : wholeBytes);
   if (ended) return await complete(start);
@@ -82,6 +86,23 @@ export async function send(
     headers['Content-Range'] = part.contentRange;
     return await whole(response, part.status, headers, part.bytes, finish);
   }
+}
+
+/** Events as they come. The source is told at once when nobody listens any more. */
+async function live(
+  response: ServerResponse,
+  status: number,
+  headers: Record<string, string | number>,
+  body: AsyncIterable<Uint8Array>,
+  finish: () => Promise<void>,
+): Promise<Sent> {
+  const chunks = body[Symbol.asyncIterator]();
+  writeHead(response, status, headers);
+  response.flushHeaders();
+  response.once('close', () => void chunks.return?.());
+  const sent = await stream(response, { [Symbol.asyncIterator]: () => chunks });
+  await finish();
+  return sent;
 }
 
 /** A body known as a whole: the usual case, one write. */

@@ -34,7 +34,7 @@ export async function calendarAccess(services: Services, actor: Actor, calendar:
 export async function visibleCalendars(services: Services, actor: Actor): Promise<readonly SeenCalendar[]> {
   if (isOperator(actor)) return [];
   const directory = await services.memory.current(services.storage);
-  const key = `${actor.principal.id} ${actor.scope} ${actor.groups.join(' ')}`;
+  const key = `${actor.principal.id} ${actor.scope} ${actor.via === 'session'} ${actor.groups.join(' ')}`;
   const children = await directory.homes.get(key, () => childrenOf(services, directory, actor));
   // What is remembered are the rights; the rows with their counters are read each time.
   const rows = await Promise.all(children.map(({ id }) => services.storage.calendar(id)));
@@ -230,7 +230,8 @@ export function decideAccess(
   const isOwner = ownsIt(actor, calendar, rights);
   const granted = isOwner ? 'manage' : rights.granted;
   if (granted === undefined) return nothing;
-  const closed = isOwner ? undefined : exportClosed(calendar, policies);
+  // The page is the portal itself: what is looked at there has not left it.
+  const closed = isOwner || actor.via === 'session' ? undefined : exportClosed(calendar, policies);
   const readOnly = actor.scope === 'read' && allows(granted, 'edit');
   const level = closed ? undefined : readOnly ? lower(granted, 'read') : granted;
   const reason: AccessReason | undefined = closed ?? (readOnly ? 'read-only-credential' : undefined);

@@ -124,7 +124,7 @@ export async function openLink(
   if (!principal || principal.disabled) throw unknown();
   const now = services.clock.now();
   if (link.expires !== null && link.expires <= now) throw new Refusal('gone', 'this link has expired');
-  const reader = await actorFor(services, principal, { scope: 'read', via: 'session' });
+  const reader = await actorFor(services, principal, { scope: 'read', via: 'app-password' });
   const calendars = await calendarsOfLink(services, reader, link);
   if (use) services.storage.touchLink(link.id, now, use.program);
   return { link, reader, calendars, principal };
@@ -168,7 +168,7 @@ async function calendarsOfLink(
 }
 
 async function requireTarget(services: Services, person: Principal, calendar: CalendarId): Promise<void> {
-  const reader = await actorFor(services, person, { scope: 'read', via: 'session' });
+  const reader = await actorFor(services, person, { scope: 'read', via: 'app-password' });
   if (!(await calendarById(services, reader, calendar))) {
     throw new Refusal('not-found', 'there is no such calendar');
   }

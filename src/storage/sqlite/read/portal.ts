@@ -22,9 +22,10 @@ export type PortalReads = Pick<
 const sessionColumns = 'id, principal, created, expires, last_used AS lastUsed, program, address';
 const codeColumns = 'purpose, principal, payload, expires';
 
+// The plus keeps the index of times out of it: pages are read by id.
 const auditSql = `
   SELECT id, at, principal, who, via, action, subject, address FROM audit
-  WHERE id < :before AND at >= :from AND at < :until
+  WHERE id < :before AND +at >= :from AND +at < :until
     AND (:who IS NULL OR who = :who) AND (:action IS NULL OR action = :action)
   ORDER BY id DESC LIMIT ${pageRows}`;
 
@@ -55,7 +56,7 @@ export function preparePortalReads(db: Database, clock: Clock): PortalReads {
   const audit = db.prepare<[object], AuditEntry>(auditSql);
   const usage = db.prepare<[number], UsageRow>(usageSql);
   const signIns = db.prepare<[], number>("SELECT 1 FROM audit WHERE action = 'sign-in' LIMIT 1").pluck();
-  const anySession = db.prepare<[], number>('SELECT 1 FROM session LIMIT 1').pluck();
+  const anySession = db.prepare<[], number>('SELECT 1 FROM session WHERE id > 0 LIMIT 1').pluck();
 
   return {
     sessionByHash: async (hash) => byHash.get(hash),

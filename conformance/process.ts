@@ -27,8 +27,8 @@ const maxOutputBytes = 16 * 1024 * 1024;
 /**
  * Runs a program at low priority to its end and answers what it wrote.
  *
- * The program leads a process group of its own; at the time limit the whole group is killed, so that helpers it
- * started (D-Bus, keyrings) do not outlive it. Refused: a program that cannot be started rejects the promise.
+ * The program leads a process group of its own; at the time limit the whole group is killed, so that what it
+ * started (D-Bus, keyrings) does not outlive it. Refused: a program that cannot be started rejects the promise.
  */
 export function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   const { limitSeconds = 120, signal } = options;

@@ -39,7 +39,7 @@ export interface InstanceOptions {
   readonly maxSteps?: number;
 }
 
-export const defaultMaxSteps = 100_000;
+export const defaultMaxSteps = 50_000;
 
 export interface Instance {
   /** The component that describes it: the master, or an override. */
@@ -48,6 +48,7 @@ export interface Instance {
   readonly recurring: boolean;
   /** When the series would have it (RECURRENCE-ID); of other components their own start. */
   readonly recurrenceId: Instant;
+  /** Infinite only for what has no dates at all on that side: a to-do, a VAVAILABILITY. */
   readonly start: Instant;
   /** Not before `start`, except of a to-do that is due before it starts. */
   readonly end: Instant;

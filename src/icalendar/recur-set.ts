@@ -40,9 +40,14 @@ export interface Series {
   readonly exceptionDays: ReadonlySet<number>;
 }
 
-/** Whether a component has what makes it a series. */
+/** Whether a component has what makes it a series. Empty properties count as absent. */
 export function isRecurring(component: Component): boolean {
-  return component.first('RRULE') !== undefined || component.first('RDATE') !== undefined;
+  return hasValue(component, 'RRULE') || hasValue(component, 'RDATE');
+}
+
+function hasValue(component: Component, name: string): boolean {
+  const property = component.first(name);
+  return property !== undefined && property.rawValue !== '';
 }
 
 /** Reads the recurrence properties of a component. */

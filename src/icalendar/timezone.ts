@@ -35,6 +35,11 @@ export function zoneResolver(timezones: ReadonlyMap<string, Component>, fallback
   return new ObjectZones(timezones, fallback);
 }
 
+/** UTC by any of its names. */
+export function isUtc(zone: Zone): boolean {
+  return zone === utc || /^(Etc\/)?(UTC|GMT|UCT|Zulu|Universal)$/.test(zone.id);
+}
+
 class ObjectZones implements ZoneResolver {
   readonly fallback: Zone;
   private readonly timezones: ReadonlyMap<string, Component>;

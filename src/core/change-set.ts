@@ -235,7 +235,11 @@ export type Change =
       readonly key: string;
       readonly value: string | null;
     }
-  | ({ readonly do: 'audit' } & Omit<AuditEntry, 'at'>)
+  /** Whoever makes the change set is who did it; `actor` speaks for sets that have none yet (a sign-in). */
+  | ({ readonly do: 'audit'; readonly actor?: PrincipalId } & Omit<
+      AuditEntry,
+      'id' | 'at' | 'principal' | 'who'
+    >)
   | { readonly do: 'purge-audit'; readonly before: Instant }
   // the administrator's rules
   | { readonly do: 'set-policy'; readonly key: PolicyKey; readonly value: string | null }

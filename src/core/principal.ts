@@ -51,4 +51,6 @@ export interface Actor {
   readonly scope: AppPasswordScope;
   /** How the actor proved who they are; the owner's own devices see calendars whose export is off. */
   readonly via: 'password' | 'app-password' | 'proxy' | 'ldap' | 'session' | 'command-line' | 'system';
+  /** Where they are, for the audit; absent where nobody knows. */
+  readonly address?: string;
 }

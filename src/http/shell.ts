@@ -187,7 +187,7 @@ export function createShell(options: ShellOptions): Koa<State> {
       requestId: state.id,
       door: state.door,
     });
-    if (answer.is === 'signed-in') state.actor = answer.actor;
+    if (answer.is === 'signed-in') state.actor = { ...answer.actor, address: peer.address };
     else state.answer = refusedSignIn(answer);
   }
 }

@@ -49,7 +49,11 @@ export async function setPassword(
 ): Promise<void> {
   requireSelf(actor, principal);
   const hash = password === null ? null : await hashPassword(password);
-  await commit(services, actor, [{ do: 'set-password', principal: principal.id, hash }]);
+  // Whoever knew the old one may be signed in.
+  await commit(services, actor, [
+    { do: 'set-password', principal: principal.id, hash },
+    { do: 'end-sessions', principal: principal.id },
+  ]);
 }
 
 /** Makes an app password. Its secret is not stored. */

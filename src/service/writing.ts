@@ -3,11 +3,18 @@ import type { Change, ChangeSet, CommitFailure } from '../core/change-set.ts';
 import type { Actor } from '../core/principal.ts';
 import { Refusal, type RefusalCode } from '../core/refusal.ts';
 import { isOperator } from './access.ts';
+import { auditOf } from './audit.ts';
 import type { Services } from './context.ts';
 
-/** A change set in the actor's name; the command line and background work have none. */
+/**
+ * A change set in the actor's name; the command line and background work have none. What the audit wants to know is in the
+ * same transaction, so nobody can forget it.
+ */
 export function changeSet(actor: Actor, changes: readonly Change[]): ChangeSet {
-  return { actor: isOperator(actor) ? null : actor.principal.id, changes };
+  return {
+    actor: isOperator(actor) ? null : actor.principal.id,
+    changes: [...changes, ...auditOf(actor, changes)],
+  };
 }
 
 /** Commits, or refuses with the reason. Answers for each change whether it made something new. */

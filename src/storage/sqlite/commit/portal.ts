@@ -47,6 +47,7 @@ export function preparePortalChanges(db: Database): PortalChanges {
   const audit = db.prepare<object>(`
     INSERT INTO audit (id, at, principal, who, via, action, subject, address)
     VALUES (:id, :now, :principal, :who, :via, :action, :subject, :address)`);
+  const nameOf = db.prepare<[number], string>('SELECT name FROM principal WHERE id = ?').pluck();
   const purgeAudit = db.prepare<[number]>('DELETE FROM audit WHERE at < ?');
 
   return {
@@ -84,8 +85,10 @@ export function preparePortalChanges(db: Database): PortalChanges {
       return false;
     },
 
-    audit({ id, principal, who, via, action, subject, address }, { now }) {
-      audit.run({ id, principal, who, via, action, subject, address, now });
+    audit({ via, action, subject, address, actor }, step) {
+      const principal = actor ?? step.actor;
+      const who = principal === null ? null : (nameOf.get(principal) ?? null);
+      audit.run({ id: step.newId(), principal, who, via, action, subject, address, now: step.now });
       return true;
     },
 

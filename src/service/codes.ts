@@ -1,0 +1,56 @@
+/**
+ * Codes for one use: what stands in a QR code, in the set-up address, in a sign-in that is under way elsewhere. Whoever has
+ * one may do one thing, once, for some minutes.
+ */
+import type { PrincipalId } from '../core/ids.ts';
+import type { Code, CodePurpose } from '../core/portal.ts';
+import { Refusal } from '../core/refusal.ts';
+import { instant } from '../icalendar/time.ts';
+import type { Services } from './context.ts';
+import { keyedHash } from './fingerprint.ts';
+import { commitRefusal } from './writing.ts';
+
+export interface NewCode {
+  readonly purpose: CodePurpose;
+  readonly principal: PrincipalId | null;
+  readonly payload?: string;
+  readonly lifeMs: number;
+}
+
+/** 160 random bits. */
+const codeBytes = 20;
+
+/** Makes a code; it is told once and stored as a hash only. */
+export async function issueCode(
+  services: Services,
+  { purpose, principal, payload = '', lifeMs }: NewCode,
+): Promise<{ readonly code: string; readonly expires: number }> {
+  const code = Buffer.from(services.random(codeBytes)).toString('base64url');
+  const expires = instant(services.clock.now() + lifeMs);
+  const hash = keyedHash(services.secret, code);
+  const result = await services.storage.commit({
+    actor: principal,
+    changes: [{ do: 'add-code', hash, purpose, principal, payload, expires }],
+  });
+  if (!result.ok) throw commitRefusal(result);
+  return { code, expires };
+}
+
+/** What a code is for, without using it up. Undefined: used, unknown, expired or for something else; all the same. */
+export async function readCode(
+  services: Services,
+  purpose: CodePurpose,
+  code: string,
+): Promise<Code | undefined> {
+  return await services.storage.code(keyedHash(services.secret, code), purpose);
+}
+
+/** Uses a code up. Of two who try at the same moment, one succeeds. Refuses `gone`. */
+export async function useCode(services: Services, purpose: CodePurpose, code: string): Promise<Code> {
+  const hash = keyedHash(services.secret, code);
+  const found = await services.storage.code(hash, purpose);
+  const result =
+    found && (await services.storage.commit({ actor: null, changes: [{ do: 'use-code', hash, purpose }] }));
+  if (!found || !result?.ok) throw new Refusal('gone', 'this code has expired or was used');
+  return found;
+}

@@ -36,6 +36,14 @@ const ofEvent = (...lines: readonly string[]): string =>
     ),
   );
 
+const ringing = (object: RecurringObject, within: TimeRange, most = 100): readonly string[] => {
+  const cursor = ringingAlarms(object, within, { zone: utc, maxInstances: most });
+  const found = [...cursor].map(({ times, instance, component }) =>
+    `${iso(times.first)} ${instance ? iso(instance.start) : 'absolute'} ${component.first('SUMMARY')?.rawValue ?? ''}`.trim(),
+  );
+  return cursor.truncated ? [...found, 'truncated'] : found;
+};
+
 describe('an alarm', () => {
   it('counts from the start or the end, days on the clock and hours exactly', () => {
     assert.equal(ofEvent('TRIGGER:-PT15M'), '2026-03-29T09:45 1x0');
@@ -124,13 +132,6 @@ describe('an alarm', () => {
 });
 
 describe('the alarms that ring in a range', () => {
-  const ringing = (object: RecurringObject, within: TimeRange, most = 100): readonly string[] => {
-    const cursor = ringingAlarms(object, within, { zone: utc, maxInstances: most });
-    const found = [...cursor].map(({ times, instance, component }) =>
-      `${iso(times.first)} ${instance ? iso(instance.start) : 'absolute'} ${component.first('SUMMARY')?.rawValue ?? ''}`.trim(),
-    );
-    return cursor.truncated ? [...found, 'truncated'] : found;
-  };
   const weekly = event(
     'DTSTART:20260310T100000Z',
     'RRULE:FREQ=WEEKLY',

@@ -8,10 +8,15 @@ import { utc } from '../../src/icalendar/timezone.ts';
 import { at, event, objectOf } from './fixtures.ts';
 import { always, componentOf, file, iso, list, range } from './instance-fixtures.ts';
 
-describe('overlap with a range (RFC 4791 §9.9)', () => {
-  const hits = (object: RecurringObject, start: string, end: string): boolean =>
-    list(object, range(start, end), utc).length > 0;
+const hits = (object: RecurringObject, start: string, end: string): boolean =>
+  list(object, range(start, end), utc).length > 0;
 
+const of = (...lines: readonly string[]): string => {
+  const { first, last, recurring, infinite } = extent(objectOf(...event(...lines)), utc);
+  return [iso(first), last === Infinity ? 'for ever' : iso(last), recurring, infinite].join(' ');
+};
+
+describe('overlap with a range (RFC 4791 §9.9)', () => {
   it('of an event is half-open, a moment counts at its own second', () => {
     const hour = objectOf(...event('DTSTART:20260310T100000Z', 'DTEND:20260310T110000Z'));
     assert.deepEqual(
@@ -235,11 +240,6 @@ describe('the rows of the occurrence index', () => {
 });
 
 describe('the extent of an object', () => {
-  const of = (...lines: readonly string[]): string => {
-    const { first, last, recurring, infinite } = extent(objectOf(...event(...lines)), utc);
-    return [iso(first), last === Infinity ? 'for ever' : iso(last), recurring, infinite].join(' ');
-  };
-
   it('is that of its one instance, or that of the series', () => {
     assert.equal(
       of('DTSTART:20260310T100000Z', 'DURATION:PT1H'),

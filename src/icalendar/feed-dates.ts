@@ -7,7 +7,7 @@ import { instances } from './instances.ts';
 import type { CalendarObject } from './object.ts';
 import { cleanRuleText } from './rule-text.ts';
 import { type DateTimeValue, dayMs, instant, type LocalTime, localTime, secondMs } from './time.ts';
-import { utc, type Zone, type ZoneResolver } from './timezone.ts';
+import { isUtc, type Zone, type ZoneResolver } from './timezone.ts';
 import {
   contentLine,
   dateTimeParams,
@@ -196,10 +196,6 @@ export class FeedDates {
 
 /** Enough for any series that people enter with two ends. */
 const mostCounted = 10_000;
-
-function isUtc(zone: Zone): boolean {
-  return zone === utc || /^(Etc\/)?(UTC|GMT|UCT|Zulu|Universal)$/.test(zone.id);
-}
 
 function floorDay(local: number): number {
   return Math.floor(local / dayMs) * dayMs;

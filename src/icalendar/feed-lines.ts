@@ -1,6 +1,8 @@
 /** Properties and alarms as strict readers of feeds take them; dates of the object are in feed-dates.ts. */
 import { isAlarmStateName } from './alarm-state.ts';
 import type { Component, Property } from './component.ts';
+import type { BusyType } from './freebusy.ts';
+import type { Instant } from './time.ts';
 import {
   contentLine,
   decodeText,
@@ -59,6 +61,20 @@ const written: ReadonlySet<string> = new Set([
   'X-MICROSOFT-CDO-BUSYSTATUS',
   'X-MICROSOFT-CDO-ALLDAYEVENT',
 ]);
+
+/** When the object changed, as readers of feeds look for it (clients.md W47). */
+export function stampLines(changed: Instant): string {
+  const text = formatUtc(changed);
+  return `DTSTAMP:${text}\r\nLAST-MODIFIED:${text}\r\n`;
+}
+
+/** Outlook goes by these rather than by TRANSP and the type of DTSTART. */
+export function microsoftLines(type: BusyType | undefined, allDay: boolean): string {
+  const busy = `X-MICROSOFT-CDO-BUSYSTATUS:${type ? busyStatus[type] : 'FREE'}\r\n`;
+  return allDay ? `${busy}X-MICROSOFT-CDO-ALLDAYEVENT:TRUE\r\n` : busy;
+}
+
+const busyStatus = { BUSY: 'BUSY', 'BUSY-UNAVAILABLE': 'OOF', 'BUSY-TENTATIVE': 'TENTATIVE' } as const;
 
 const people: ReadonlySet<string> = new Set([
   'ATTENDEE',

@@ -6,14 +6,15 @@
  */
 import type { Component } from './component.ts';
 import { customZoneText } from './custom-zone.ts';
+import { FeedBytes } from './feed-bytes.ts';
 import { FeedDates } from './feed-dates.ts';
-import { feedAlarm, feedLine, onceOnly } from './feed-lines.ts';
+import { feedAlarm, feedLine, microsoftLines, onceOnly, stampLines } from './feed-lines.ts';
 import { busyTypeOf } from './freebusy.ts';
-import { type MergePart, type ZonePart, zoneText } from './merge.ts';
-import type { CalendarObject } from './object.ts';
+import { byteString, type MergePart, type ZonePart, zoneText } from './merge.ts';
+import { type CalendarObject, parseObject } from './object.ts';
 import type { Instant, TimeRange } from './time.ts';
 import { type Zone, zoneResolver } from './timezone.ts';
-import { contentLine, decodeText, formatUtc, parseDateTime, textLine } from './value.ts';
+import { contentLine, decodeText, parseDateTime, textLine } from './value.ts';
 
 export interface FeedOptions {
   /** Floating times are told in this zone, because Outlook refuses them. */
@@ -34,6 +35,30 @@ export interface FeedHooks {
   readonly uidSuffix?: string | undefined;
   /** An additional category, as a mark of the calendar it comes from. */
   readonly category?: string | undefined;
+}
+
+/** What storage keeps of an object. */
+export interface StoredBytes {
+  readonly kind: string;
+  readonly bytes: Uint8Array;
+  /** As `StoredObject.plain` has it. */
+  readonly plain: boolean;
+}
+
+/**
+ * Makes the parts of one feed, which say the same as those of `feedPart` but cost a look at each line where that is enough;
+ * nothing for bytes that hold no object.
+ */
+export function feedParts(
+  options: FeedOptions,
+): (stored: StoredBytes, hooks: FeedHooks) => MergePart | undefined {
+  const fast = new FeedBytes(options);
+  return ({ kind, bytes, plain }, hooks) => {
+    const part = kind === 'VEVENT' ? fast.part(bytes, plain, hooks) : undefined;
+    if (part) return part;
+    const object = parseObject(bytes, 'forgiving');
+    return object && feedPart(object, options, hooks);
+  };
 }
 
 /**
@@ -58,7 +83,7 @@ export function feedPart(object: CalendarObject, options: FeedOptions, hooks: Fe
   const text = write(noNames);
   return {
     zones: [...used.values()],
-    lines: (rename) => Buffer.from(rename.size > 0 ? write(rename) : text, 'utf8'),
+    lines: (rename) => byteString(rename.size > 0 ? write(rename) : text),
   };
 }
 
@@ -79,8 +104,7 @@ function feedComponent(
 ): string {
   let lines = `BEGIN:${component.name}\r\n`;
   lines += contentLine('UID', `${object.uid}${hooks.uidSuffix ?? ''}`);
-  lines += contentLine('DTSTAMP', formatUtc(hooks.changed));
-  lines += contentLine('LAST-MODIFIED', formatUtc(hooks.changed));
+  lines += stampLines(hooks.changed);
   lines += contentLine('SEQUENCE', `${Math.max(sequenceOf(component), hooks.sequence ?? 0)}`);
   lines += dates.lines(component);
   const seen = new Set<string>();
@@ -92,7 +116,7 @@ function feedComponent(
     lines += feedLine(property, options);
   }
   if (hooks.category !== undefined) lines += textLine('CATEGORIES', hooks.category);
-  if (component.name === 'VEVENT') lines += microsoftLines(component);
+  if (component.name === 'VEVENT') lines += microsoftLines(busyTypeOf(component), isAllDay(component));
   if (options.alarms) {
     const title = decodeText(component.first('SUMMARY')?.rawValue ?? '');
     for (const inner of component.components) if (inner.name === 'VALARM') lines += feedAlarm(inner, title);
@@ -105,20 +129,10 @@ function sequenceOf(component: Component): number {
   return /^\d{1,9}$/.test(written) ? Number(written) : 0;
 }
 
-/** Outlook goes by these rather than by TRANSP and the type of DTSTART. */
-function microsoftLines(component: Component): string {
-  const type = busyTypeOf(component);
+function isAllDay(component: Component): boolean {
   const start = component.first('DTSTART');
-  const allDay =
-    start !== undefined &&
-    parseDateTime(start.rawValue, { valueType: start.param('VALUE') })?.kind === 'date';
-  return (
-    contentLine('X-MICROSOFT-CDO-BUSYSTATUS', type ? busyStatus[type] : 'FREE') +
-    (allDay ? contentLine('X-MICROSOFT-CDO-ALLDAYEVENT', 'TRUE') : '')
-  );
+  return parseDateTime(start?.rawValue ?? '', { valueType: start?.param('VALUE') })?.kind === 'date';
 }
-
-const busyStatus = { BUSY: 'BUSY', 'BUSY-UNAVAILABLE': 'OOF', 'BUSY-TENTATIVE': 'TENTATIVE' } as const;
 
 /** The calendar's own properties in a feed (RFC 7986 §5, and the older names for it). */
 export interface FeedHead {

@@ -30,13 +30,20 @@ export interface BusyOptions extends InstanceOptions {
  */
 export function busyTypeOf(component: Component, isOwn?: (address: string) => boolean): BusyType | undefined {
   const word = (name: string): string => component.first(name)?.rawValue.trim().toUpperCase() ?? '';
-  const status = word('STATUS');
-  if (status === 'CANCELLED' || word('TRANSP') === 'TRANSPARENT') return undefined;
   const answer = isOwn && ownAnswer(component, isOwn);
-  if (answer === 'DECLINED') return undefined;
+  return busyTypeOfWords(word('STATUS'), word('TRANSP'), word('X-MICROSOFT-CDO-BUSYSTATUS'), answer);
+}
+
+/** The same of the values of the properties, in upper case; '' for those that are not there. */
+export function busyTypeOfWords(
+  status: string,
+  transparency: string,
+  shown: string,
+  answer?: string,
+): BusyType | undefined {
+  if (status === 'CANCELLED' || transparency === 'TRANSPARENT' || answer === 'DECLINED') return undefined;
   if (status === 'TENTATIVE' || answer === 'TENTATIVE') return 'BUSY-TENTATIVE';
   // What Outlook calls "out of office" is what the RFC calls unavailable.
-  const shown = word('X-MICROSOFT-CDO-BUSYSTATUS');
   if (shown === 'OOF') return 'BUSY-UNAVAILABLE';
   return shown === 'TENTATIVE' && status === '' ? 'BUSY-TENTATIVE' : 'BUSY';
 }

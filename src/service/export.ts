@@ -8,10 +8,10 @@ import type { Access } from '../core/acl.ts';
 import type { Calendar, Detail, ExportWindow, SeenCalendar, StoredObject } from '../core/calendar.ts';
 import type { ETag } from '../core/ids.ts';
 import type { Actor } from '../core/principal.ts';
-import { type FeedHead, feedHead, feedPart } from '../icalendar/feed.ts';
+import { type FeedHead, feedHead, feedParts } from '../icalendar/feed.ts';
 import { instances } from '../icalendar/instances.ts';
 import { type MergePart, mergedCalendar } from '../icalendar/merge.ts';
-import { type CalendarObject, parseObject } from '../icalendar/object.ts';
+import { parseObject } from '../icalendar/object.ts';
 import { type Instant, instant } from '../icalendar/time.ts';
 import type { Zone } from '../icalendar/timezone.ts';
 import { formatDate } from '../icalendar/value.ts';
@@ -19,7 +19,7 @@ import { exportClosed, policiesOf } from './access.ts';
 import type { Services } from './context.ts';
 import { covered, earlier, type Span, spanOf, today } from './export-window.ts';
 import { etagOfParts } from './fingerprint.ts';
-import { show } from './shown.ts';
+import { isShownWhole, show } from './shown.ts';
 import { calendarZone } from './zones.ts';
 
 export interface ExportOptions {
@@ -86,7 +86,7 @@ export async function exportCalendar(
 }
 
 /** To be raised when the same data come out as other bytes. */
-const formVersion = 'feed 1';
+const formVersion = 'feed 2';
 
 /** One calendar as it leaves. */
 interface Source {
@@ -182,19 +182,23 @@ async function* pagesOf(
     const { seen, span, zone, attendees, name } = source;
     const { calendar } = seen;
     const range = { start: await earlier(services, calendar, span, zone), end: span.zonesUntil };
+    const part = feedParts({ zone, range, alarms: alarms && seen.access.detail === 'full', attendees });
     const own: string[] = [];
     for await (const page of objectsOf(services, source)) {
-      yield page.map(({ stored, object }) => {
-        if (isMerged) own.push(object.uid);
-        return feedPart(
-          object,
-          { zone, range, alarms: alarms && seen.access.detail === 'full', attendees },
-          {
-            changed: stored.modified,
-            sequence: stored.modseq,
-            category: isMerged ? name : undefined,
-            uidSuffix: taken.has(object.uid) ? `-${calendar.id.toString(36)}` : undefined,
-          },
+      yield page.flatMap(({ stored, shown }) => {
+        const { kind, uid, modified, modseq } = stored;
+        if (isMerged) own.push(uid);
+        const { bytes, plain } = shown;
+        return (
+          part(
+            { kind, bytes, plain },
+            {
+              changed: modified,
+              sequence: modseq,
+              category: isMerged ? name : undefined,
+              uidSuffix: taken.has(uid) ? `-${calendar.id.toString(36)}` : undefined,
+            },
+          ) ?? []
         );
       });
     }
@@ -204,10 +208,10 @@ async function* pagesOf(
 
 interface Leaving {
   readonly stored: StoredObject;
-  readonly object: CalendarObject;
+  readonly shown: Pick<StoredObject, 'bytes' | 'plain'>;
 }
 
-/** The objects of one calendar that leave, in the form in which they do. */
+/** The objects of one calendar that leave, with what is shown of them. */
 async function* objectsOf(services: Services, source: Source): AsyncIterable<readonly Leaving[]> {
   const { span, seen } = source;
   const calendar = seen.calendar.id;
@@ -220,19 +224,21 @@ async function* objectsOf(services: Services, source: Source): AsyncIterable<rea
   for (const by of ['indexed', 'unproven'] as const) {
     for await (const page of services.storage.objects({ calendar, select: { by, range: span } })) {
       const found = page.flatMap((stored) => leaving(services, source, stored) ?? []);
-      yield by === 'indexed' ? found : found.filter(({ object }) => liesIn(services, object, source));
+      yield by === 'indexed' ? found : found.filter(({ shown }) => liesIn(services, shown.bytes, source));
     }
   }
 }
 
 function leaving(services: Services, { reader, seen }: Source, stored: StoredObject): Leaving | undefined {
+  if (isShownWhole(seen, stored)) return { stored, shown: stored };
   const shown = show(services, reader, seen, stored);
-  const object = shown && parseObject(shown.bytes, 'forgiving');
-  return object && { stored, object };
+  return shown && { stored, shown };
 }
 
 /** Series stay whole if any instance falls into the window. */
-function liesIn({ limits }: Services, object: CalendarObject, { span, zone }: Source): boolean {
+function liesIn({ limits }: Services, bytes: Uint8Array, { span, zone }: Source): boolean {
+  const object = parseObject(bytes, 'forgiving');
+  if (!object) return false;
   const cursor = instances(object, span, { zone, maxInstances: limits.maxInstances });
   return !cursor.next().done || cursor.truncated;
 }

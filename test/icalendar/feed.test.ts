@@ -23,7 +23,7 @@ const fed = (
 ): string => {
   const merge = new CalendarMerge();
   const part = feedPart(object, { ...options, ...own }, { ...hooks, ...ownHooks });
-  return text(Buffer.concat([merge.head(feedHead({ name: 'Work' })), ...merge.add(part), merge.tail()]));
+  return text(Buffer.from(merge.head(feedHead({ name: 'Work' })) + merge.add(part) + merge.tail(), 'latin1'));
 };
 
 /** The unfolded lines of the first event, without the four that always lead. */
@@ -114,9 +114,10 @@ describe('an object in a feed', () => {
 
   it('keeps zones that only the object defines, also when two objects mean two by one name', () => {
     const merge = new CalendarMerge();
-    const all = ['+0107', '+0207'].flatMap((offset) => merge.add(feedPart(own(offset), options, hooks)));
+    const all = ['+0107', '+0207'].map((offset) => merge.add(feedPart(own(offset), options, hooks)));
     assert.deepEqual(
-      text(Buffer.concat(all))
+      all
+        .join('')
         .match(/TZID.Own.*/g)
         ?.map((line) => line.trim()),
       ['TZID:Own', 'TZID=Own:20260310T090000', 'TZID:Own (2)', 'TZID=Own (2):20260310T090000'],

@@ -120,7 +120,6 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
       await maintenance.stop();
       await metricsListener?.close();
       await storage.close();
-      log.flush();
     },
   };
 }

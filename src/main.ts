@@ -47,9 +47,10 @@ async function run({ settings }: Loaded): Promise<number> {
     return 0;
   } catch (error) {
     log.failure('cannot start', error);
-    log.flush();
     console.error(`portcal cannot start: ${explained(error)}`);
     return 1;
+  } finally {
+    await log.close();
   }
 }
 

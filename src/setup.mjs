@@ -19,6 +19,7 @@ import {
 } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { webIsStale } from './web/build.mjs';
 
 const oldestNode = [20, 19];
 const windows = process.platform === 'win32';
@@ -29,6 +30,7 @@ export function setUp(root, say = console.error) {
   install(root, say);
   prepareDatabaseModule(root, say);
   build(root, say);
+  buildPage(root, say);
   linkCommand(root);
 }
 
@@ -129,6 +131,14 @@ function build(root, say) {
   if (sources.some((file) => timeOf(file) > started.getTime())) rmSync(stamp);
 }
 
+/** The page, in a process of its own: its bundler works asynchronously. */
+function buildPage(root, say) {
+  if (!webIsStale(root)) return;
+  say('Building the page ...');
+  const built = run(root, process.execPath, [join(root, 'src/web/build.mjs')]);
+  if (built.status !== 0) throw new SetupError(`The page could not be built.\n${built.output}`);
+}
+
 /** All that the compiler reads, in a stable order. */
 function sourceFiles(root) {
   const found = ['tsconfig.json', 'package-lock.json'].map((name) => join(root, name));
@@ -139,7 +149,7 @@ function sourceFiles(root) {
     for (const entry of entries)
       if (entry.isFile() && entry.name.endsWith('.ts')) found.push(join(entry.parentPath, entry.name));
   }
-  return found.filter((file) => existsSync(file)).sort();
+  return found.filter((file) => existsSync(file)).sort((a, b) => (a < b ? -1 : 1));
 }
 
 // Command

@@ -131,19 +131,19 @@ describe('server process', function serverProcess() {
 describe('app', function app() {
   this.timeout(30_000);
 
-  let running: App | undefined;
+  const started: App[] = [];
 
   afterEach(async () => {
-    await running?.stop();
-    running = undefined;
+    for (const one of started.splice(0)) await one.stop();
   });
 
   const start = async (
     argv: readonly string[] = [],
     env: Readonly<Record<string, string>> = {},
   ): Promise<App> => {
-    running = await startApp(await settingsOf(argv, env), silentLog);
-    return running;
+    const one = await startApp(await settingsOf(argv, env), silentLog);
+    started.push(one);
+    return one;
   };
 
   it('fills a small company on demand, with people who see each other’s calendars', async () => {
@@ -184,14 +184,13 @@ describe('app', function app() {
   it('listens on a Unix socket, also where an old one was left behind', async () => {
     const socket = join(folder, 'portcal.sock');
     for (let round = 0; round < 2; round += 1) {
+      writeFileSync(socket, '');
       const { url } = await start(['--socket', socket]);
       assert.equal(url, socket);
       const { status } = await ask(url, 'GET', '/healthz');
       assert.equal(status, 200);
-      await running?.stop();
-      writeFileSync(socket, '');
+      await started.pop()?.stop();
     }
-    running = undefined;
   });
 
   it('tells a supervisor whether it can be given work', async () => {

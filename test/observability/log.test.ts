@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
@@ -57,7 +57,7 @@ describe('log', () => {
     assert.match(other, /"error":"string"/);
   });
 
-  it('keeps quiet below its level', () => {
+  it('keeps quiet below its level', async () => {
     assert.deepEqual(
       written((log) => log.event('info', 'started'), { level: 'warn' }),
       [],
@@ -67,7 +67,7 @@ describe('log', () => {
     silentLog.event('error', 'nobody hears');
     silentLog.failure('nobody hears', undefined);
     silentLog.signInFailed({ id: '', door: '', address: '', reason: 'malformed' });
-    silentLog.flush();
+    await silentLog.close();
   });
 
   it('reads well on a terminal', () => {
@@ -86,14 +86,13 @@ describe('log', () => {
     assert.equal(typeof prettyLine('null'), 'string');
   });
 
-  it('goes to a file descriptor without holding up whoever logs', () => {
+  it('goes to a file descriptor without holding up whoever logs', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'portcal-log-'));
     const file = openSync(join(folder, 'log'), 'w');
     const log = createLog({ level: 'info', format: 'json', to: file });
     log.event('info', 'started', { port: 8080 });
-    log.flush();
+    await log.close();
     assert.match(readFileSync(join(folder, 'log'), 'utf8'), /"port":8080/);
-    closeSync(file);
     rmSync(folder, { recursive: true });
   });
 });

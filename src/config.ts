@@ -86,6 +86,8 @@ const limitHelps: Readonly<Record<keyof NumericLimits, string>> = {
   maxAttendees: 'attendees of one event',
   maxIndexedOccurrences: 'instances of one series in the time index',
   maxInstancesPerQuery: 'instances in the answer to one query',
+  maxExpandedObjectBytes: 'bytes to which the instances of one series may be written out',
+  maxExpandedBytes: 'bytes to which the series in one answer may be written out',
   maxMultigetHrefs: 'objects asked for at once',
   maxSyncResults: 'changes in one answer of a synchronization',
   maxNameBytes: 'bytes of a resource name',

@@ -1,25 +1,45 @@
 /** The bytes of an object in the form that a request wants. */
+import { TextDecoder } from 'node:util';
+import type { Limits } from '../core/limits.ts';
 import { Refusal } from '../core/refusal.ts';
 import { applyEdits, remove } from '../icalendar/edit.ts';
 import { parseObject } from '../icalendar/object.ts';
-import { type DataSelection, selectedData, selectsAll } from '../icalendar/select.ts';
+import { type DataSelection, selectedPieces, selectsAll } from '../icalendar/select.ts';
 import { namedZone, type Zone } from '../icalendar/timezone.ts';
 import { isPlain } from '../service/indexing.ts';
 import { getObject } from '../service/objects.ts';
 import type { ShownObject } from '../service/shown.ts';
 import { calendarZone } from '../service/zones.ts';
+import { escapeText } from '../xml/writer.ts';
+import { Pace } from './pace.ts';
 import type { Context, ObjectResource } from './world.ts';
 
-export interface Content {
+/** The text of an object in pieces, some of which may stand in it many times. */
+export type Content = readonly ContentPiece[];
+
+export interface ContentPiece {
   readonly bytes: Uint8Array;
   /** Can be joined into XML as it is. */
   readonly plain: boolean;
 }
 
+/** How much the series of one answer may still become when they are written out. */
+export interface Allowance {
+  instances: number;
+  bytes: number;
+}
+
 export interface SelectOptions {
   /** For floating times and days. */
   readonly zone: Zone;
-  readonly maxInstances: number;
+  readonly allowance: Allowance;
+  readonly pace: Pace;
+}
+
+/** The whole object as this client wants it; `undefined` when it has gone since it was found. */
+export async function objectBytes(object: ObjectResource, context: Context): Promise<Uint8Array | undefined> {
+  const shown = await shownObject(object, context);
+  return shown && (leavesZonesOut(context) ? withoutKnownZones(shown.bytes) : shown.bytes);
 }
 
 /** The object, reduced to what is selected; `undefined` when it has gone since it was found. Refuses `too-many-results`. */
@@ -28,14 +48,20 @@ export async function content(
   context: Context,
   selection: DataSelection = {},
 ): Promise<Content | undefined> {
-  const { services, actor } = context;
-  const shown = object.shown ?? (await getObject(services, actor, object.seen, object.head.name));
-  if (!shown || isWhole(selection, context)) return shown;
+  const { services } = context;
+  const shown = await shownObject(object, context);
+  if (!shown) return undefined;
+  if (isWhole(selection, context)) return [shown];
   const zone = await calendarZone(services, object.seen.calendar);
-  const maxInstances = services.limits.maxInstances;
-  const { bytes, truncated } = selected(shown, selection, context, { zone, maxInstances });
-  if (truncated) throw tooManyInstances();
-  return { bytes, plain: isPlain(bytes) };
+  const options = { zone, allowance: allowanceOf(context), pace: new Pace(services.clock) };
+  return await selected(shown, selection, context, options);
+}
+
+async function shownObject(
+  object: ObjectResource,
+  { services, actor }: Context,
+): Promise<ShownObject | undefined> {
+  return object.shown ?? (await getObject(services, actor, object.seen, object.head.name));
 }
 
 /** The stored bytes are the answer. */
@@ -43,23 +69,86 @@ export function isWhole(selection: DataSelection, context: Context): boolean {
   return selectsAll(selection) && !leavesZonesOut(context);
 }
 
-/** What a selection makes of an object. An object that cannot be read is given as it is (clients.md, demand 2). */
-export function selected(
+/** Of a fresh answer that is sent as it grows. */
+export function fullAllowance({ maxInstancesPerQuery, maxExpandedBytes }: Limits): Allowance {
+  return { instances: maxInstancesPerQuery, bytes: maxExpandedBytes };
+}
+
+/** Where objects are read as properties, pages of them are held before they are sent, so one request has less. */
+function allowanceOf({ request, services: { limits } }: Context): Allowance {
+  let allowance = allowances.get(request);
+  if (!allowance) {
+    allowance = { instances: limits.maxInstancesPerQuery, bytes: limits.maxExpandedObjectBytes };
+    allowances.set(request, allowance);
+  }
+  return allowance;
+}
+
+const allowances = new WeakMap<object, Allowance>();
+
+/**
+ * What a selection makes of an object. An object that cannot be read is given as it is (clients.md, demand 2). Expanded
+ * series are taken off the allowance; refuses `too-many-results` beyond it.
+ */
+export async function selected(
   shown: ShownObject,
   selection: DataSelection,
   context: Context,
-  options: SelectOptions,
-): { readonly bytes: Uint8Array; readonly truncated: boolean } {
+  { zone, allowance, pace }: SelectOptions,
+): Promise<Content> {
   const object = parseObject(shown.bytes, 'forgiving');
-  if (!object) return { bytes: shown.bytes, truncated: false };
-  const { bytes, truncated } = selectedData(object, selection, options);
-  return { bytes: leavesZonesOut(context) ? withoutKnownZones(bytes) : bytes, truncated };
+  if (!object) return [shown];
+  const { limits } = context.services;
+  const maxInstances = Math.min(limits.maxInstances, allowance.instances);
+  const maxBytes = Math.min(limits.maxExpandedObjectBytes, allowance.bytes);
+  const selecting = selectedPieces(object, selection, { zone, maxInstances, maxBytes });
+  const isExpanded = selection.recurrence?.form === 'expand';
+  // Pieces that stand in the text many times are looked at once.
+  const known = new Map<Uint8Array, ContentPiece & { readonly componentCount: number }>();
+  const pieces: ContentPiece[] = [];
+  for (let step = selecting.next(); step.done !== true || step.value; step = selecting.next()) {
+    if (step.done === true) throw tooManyInstances();
+    let piece = known.get(step.value);
+    if (!piece) {
+      const bytes = leavesZonesOut(context) && !isExpanded ? withoutKnownZones(step.value) : step.value;
+      piece = { ...xmlPiece(bytes), componentCount: componentCount(bytes) };
+      known.set(step.value, piece);
+    }
+    if (isExpanded) {
+      allowance.instances -= piece.componentCount;
+      allowance.bytes -= piece.bytes.length;
+      if (allowance.instances <= 0 || allowance.bytes <= 0) throw tooManyInstances();
+    }
+    pieces.push(piece);
+    await pace.breathe();
+  }
+  return pieces;
 }
 
-export function tooManyInstances(): Refusal {
+function xmlPiece(bytes: Uint8Array): ContentPiece {
+  // What is escaped here is escaped once, however often it is written.
+  return { bytes: isPlain(bytes) ? bytes : Buffer.from(escapeText(utf8.decode(bytes))), plain: true };
+}
+
+/** Stored objects are valid UTF-8; what the server makes of them is, too. */
+export const utf8: TextDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** Components of a calendar in bytes that begin and end with lines. */
+function componentCount(bytes: Uint8Array): number {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let count = 0;
+  for (let at = buffer.indexOf(begin); at !== -1; at = buffer.indexOf(begin, at + begin.length)) {
+    if (at === 0 || buffer[at - 1] === 0x0a) count++;
+  }
+  return count;
+}
+
+const begin = 'BEGIN:V';
+
+function tooManyInstances(): Refusal {
   return new Refusal(
     'too-many-results',
-    'the series have more instances in this range than one answer holds',
+    'the series have more or larger instances in this range than one answer holds',
   );
 }
 

@@ -28,6 +28,9 @@ export interface Limits {
   readonly maxIndexedOccurrences: number;
   /** Instances that one query may expand to before `number-of-matches-within-limits`. */
   readonly maxInstancesPerQuery: number;
+  /** Bytes to which one object may be expanded, and all objects of one answer. */
+  readonly maxExpandedObjectBytes: number;
+  readonly maxExpandedBytes: number;
   /** Hrefs in one calendar-multiget. */
   readonly maxMultigetHrefs: number;
   /** Results of one sync-collection answer before it is truncated with 507. */
@@ -58,6 +61,8 @@ export const defaultLimits: Limits = {
   maxAttendees: 5_000,
   maxIndexedOccurrences: 4_000,
   maxInstancesPerQuery: 200_000,
+  maxExpandedObjectBytes: 64 * mebi,
+  maxExpandedBytes: 256 * mebi,
   maxMultigetHrefs: 20_000,
   maxSyncResults: 100_000,
   maxNameBytes: 1_024,

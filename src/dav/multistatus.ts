@@ -81,14 +81,14 @@ async function* slicesOf(
       for (const piece of piecesOf(part)) {
         pieces.push(piece);
         size += piece.length;
+        if (size < sliceBytes) continue;
+        yield toBuffer(pieces);
+        pieces = [];
+        size = 0;
+        // An await of something finished would not let the event loop turn; this does.
+        await setImmediate();
       }
     }
-    if (size < sliceBytes) continue;
-    yield toBuffer(pieces);
-    pieces = [];
-    size = 0;
-    // An await of something finished would not let the event loop turn; this does.
-    await setImmediate();
   }
   pieces.push(token, closing);
   return pieces;

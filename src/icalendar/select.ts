@@ -9,60 +9,70 @@ import { expandedCalendar } from './expand.ts';
 import { type InstanceOptions, instances } from './instances.ts';
 import { type CalendarObject, objectOf } from './object.ts';
 import { periodRange } from './period.ts';
+import { type CompSelection, type DataSelection, innerSelection, wantedPart } from './selection.ts';
 import type { TimeRange } from './time.ts';
 import { type ZoneResolver, zoneResolver } from './timezone.ts';
 import { contentLine, type LineParameters, parseDateTime, parsePeriod, splitList } from './value.ts';
 import { withoutValue } from './write.ts';
 
-/** Which properties of a component: all, or those named, some of them without their value. Names are in upper case. */
-export type PropSelection = 'all' | ReadonlyMap<string, { readonly noValue: boolean }>;
+export {
+  type CompSelection,
+  type DataSelection,
+  type PropSelection,
+  selectsAll,
+} from './selection.ts';
 
-/** RFC 4791 §9.6.1. */
-export interface CompSelection {
-  readonly name: string;
-  readonly props: PropSelection;
-  readonly comps: 'all' | readonly CompSelection[];
+export interface SelectOptions extends InstanceOptions {
+  /** Bytes that one object may be expanded to; absent: any number. */
+  readonly maxBytes?: number;
 }
 
-/** The content of a `calendar-data` element. */
-export interface DataSelection {
-  /** The selection for VCALENDAR; absent: everything. */
-  readonly comp?: CompSelection | undefined;
-  readonly recurrence?: { readonly form: 'expand' | 'limit'; readonly range: TimeRange } | undefined;
-  readonly freeBusy?: TimeRange | undefined;
-}
-
-/** Nothing is selected, so the stored bytes are the answer. */
-export function selectsAll(selection: DataSelection): boolean {
-  return !selection.comp && !selection.recurrence && !selection.freeBusy;
-}
-
-/**
- * The bytes that answer `selection`. Lines that are kept are kept as they were stored.
- *
- * `truncated` tells that a series had more instances in the range than `maxInstances`.
- */
+/** Selected data as one piece, for callers that know it to be small. */
 export function selectedData(
   object: CalendarObject,
   selection: DataSelection,
-  options: InstanceOptions,
+  options: SelectOptions,
 ): { readonly bytes: Uint8Array; readonly truncated: boolean } {
+  const pieces: Uint8Array[] = [];
+  const selecting = selectedPieces(object, selection, options);
+  for (let step = selecting.next(); ; step = selecting.next()) {
+    if (step.done === true) {
+      const [only = object.bytes] = pieces;
+      return { bytes: pieces.length > 1 ? Buffer.concat(pieces) : only, truncated: step.value };
+    }
+    pieces.push(step.value);
+  }
+}
+
+/**
+ * The bytes that answer `selection`, piece by piece, so that a caller may pause between them. Lines that are kept are
+ * kept as they were stored; pieces end at ends of lines.
+ *
+ * What is returned in the end tells that a series had more instances in the range than `maxInstances`, or that they
+ * were larger than `maxBytes`.
+ */
+export function* selectedPieces(
+  object: CalendarObject,
+  selection: DataSelection,
+  options: SelectOptions,
+): Generator<Uint8Array, boolean> {
   const { comp, recurrence, freeBusy } = selection;
-  let truncated = false;
   let current = object;
-  let bytes = object.bytes;
+  let { bytes } = object;
   if (freeBusy) {
     bytes = applyEdits(bytes, freeBusyEdits(current, freeBusy, options));
     current = reread(bytes) ?? current;
   }
-  if (recurrence?.form === 'limit') bytes = applyEdits(bytes, limitEdits(current, recurrence.range, options));
-  else if (recurrence) ({ bytes, truncated } = expandedCalendar(current, recurrence.range, options));
+  if (recurrence?.form === 'expand')
+    return yield* expandedCalendar(current, recurrence.range, { ...options, comp });
+  if (recurrence) bytes = applyEdits(bytes, limitEdits(current, recurrence.range, options));
   if (comp) {
     const calendar =
       bytes === object.bytes ? object.calendar : parseCalendar(bytes, 'forgiving').calendars[0];
     bytes = calendar ? Buffer.concat(selectedParts(calendar, comp, bytes)) : bytes;
   }
-  return { bytes, truncated };
+  yield bytes;
+  return false;
 }
 
 function reread(bytes: Uint8Array): CalendarObject | undefined {
@@ -74,14 +84,14 @@ function reread(bytes: Uint8Array): CalendarObject | undefined {
 function selectedParts(component: Component, selection: CompSelection, bytes: Uint8Array): Uint8Array[] {
   const pieces: Uint8Array[] = [Buffer.from(`BEGIN:${component.name}\r\n`)];
   for (const property of component.properties) {
-    const how = selection.props === 'all' ? { noValue: false } : selection.props.get(property.name);
-    if (how?.noValue) pieces.push(Buffer.from(withoutValue(property)));
-    else if (how) pieces.push(bytes.subarray(property.start, property.end));
+    const part = wantedPart(selection, property.name);
+    if (part === 'no value') pieces.push(Buffer.from(withoutValue(property)));
+    else if (part === 'whole') pieces.push(bytes.subarray(property.start, property.end));
   }
   for (const inner of component.components) {
     if (selection.comps === 'all') pieces.push(bytes.subarray(inner.start, inner.end));
     else {
-      const chosen = selection.comps.find(({ name }) => name === inner.name);
+      const chosen = innerSelection(selection, inner.name);
       if (chosen) pieces.push(...selectedParts(inner, chosen, bytes));
     }
   }

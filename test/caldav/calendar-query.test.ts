@@ -434,6 +434,50 @@ describe('calendar-query beyond its bounds', () => {
     await at.close();
   });
 
+  it('a long text in a long series is refused before it multiplies', async () => {
+    const at = await client();
+    const body = lines('long', [
+      'DTSTART:20260101T000000Z',
+      'DURATION:PT1M',
+      'RRULE:FREQ=DAILY;COUNT=4000',
+      `X-LONG:${'x'.repeat(1_000_000)}`,
+    ]);
+    await at.send('PUT', '/dav/calendars/alice/personal/long.ics', { body });
+    const years =
+      '<D:prop><C:calendar-data><C:expand start="20260101T000000Z" end="20460101T000000Z"/></C:calendar-data></D:prop>';
+    const answer = await at.send('REPORT', '/dav/calendars/alice/personal/', {
+      body: query('', years),
+      depth: '1',
+    });
+    assert.equal(answer.status, 403, answer.text.slice(0, 200));
+    assert.deepEqual(preconditions(answer), ['number-of-matches-within-limits']);
+    await at.close();
+  });
+
+  it('a series that is large when it is written out streams', async () => {
+    const at = await client();
+    const body = lines('large', [
+      'DTSTART:20260101T000000Z',
+      'DURATION:PT1M',
+      'RRULE:FREQ=DAILY;COUNT=400',
+      `X-LONG:${'<'.repeat(25_000)}`,
+      'DESCRIPTION:short & sweet',
+    ]);
+    await at.send('PUT', '/dav/calendars/alice/personal/large.ics', { body });
+    const years =
+      '<D:prop><C:calendar-data><C:expand start="20260101T000000Z" end="20460101T000000Z"/></C:calendar-data></D:prop>';
+    const answer = await at.send('REPORT', '/dav/calendars/alice/personal/', {
+      body: query('', years),
+      depth: '1',
+    });
+    const { responses } = multistatus(answer);
+    const [data = ''] = [...(responses[0]?.properties.values() ?? [])].map(({ element }) => element.text);
+    assert.equal(data.match(/RECURRENCE-ID/g)?.length, 400);
+    assert.equal(data.match(/DESCRIPTION:short & sweet/g)?.length, 400);
+    assert(answer.bytes.length > 40_000_000);
+    await at.close();
+  });
+
   it('a bound met after the answer has begun ends it with 507 for the collection', async () => {
     const at = await client({ limits: { maxInstancesPerQuery: 50 } });
     const big = `DESCRIPTION:${'x'.repeat(200_000)}`;

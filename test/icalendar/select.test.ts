@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { type DataSelection, selectedData, selectsAll } from '../../src/icalendar/select.ts';
+import { parseCalendar } from '../../src/icalendar/component.ts';
+import { type DataSelection, selectedData, selectedPieces, selectsAll } from '../../src/icalendar/select.ts';
 import type { TimeRange } from '../../src/icalendar/time.ts';
 import { ianaZone, utc } from '../../src/icalendar/timezone.ts';
 import { at, calendar, event, nasty, objectFrom, objectOf, text } from './fixtures.ts';
@@ -295,6 +296,56 @@ describe('expansion', () => {
       options,
     );
     assert.equal(text(bytes).match(/BEGIN:VEVENT/g)?.length, 4);
+  });
+
+  it('has the parts that are asked for, its own dates among them', () => {
+    const series = event(
+      'DTSTART:20260310T090000Z',
+      'DURATION:PT1H',
+      'RRULE:FREQ=DAILY;COUNT=2',
+      'SUMMARY;X-A="b:c":d',
+      'LOCATION:e',
+      'BEGIN:VALARM',
+      'ACTION:AUDIO',
+      'END:VALARM',
+    );
+    const props = new Map([...named('DTSTART', 'RECURRENCE-ID'), ['SUMMARY', { noValue: true }] as const]);
+    const { bytes } = selectedData(
+      objectOf(...series),
+      {
+        recurrence: { form: 'expand', range: march },
+        comp: { name: 'VCALENDAR', props: new Map(), comps: [{ name: 'VEVENT', props, comps: [] }] },
+      },
+      options,
+    );
+    const instance = (day: string): string[] => [
+      'BEGIN:VEVENT',
+      `DTSTART:${day}T090000Z`,
+      'SUMMARY;X-A="b:c":',
+      `RECURRENCE-ID:${day}T090000Z`,
+      'END:VEVENT',
+    ];
+    assert.deepEqual(text(bytes).split('\r\n'), [
+      'BEGIN:VCALENDAR',
+      ...instance('20260310'),
+      ...instance('20260311'),
+      'END:VCALENDAR',
+      '',
+    ]);
+  });
+
+  it('gives what is long and the same once, however often it is written', () => {
+    const object = objectOf(
+      ...event('DTSTART:20260310T090000Z', 'RRULE:FREQ=DAILY;COUNT=3', `X-LONG:${'x'.repeat(10_000)}`),
+    );
+    const selection = { recurrence: { form: 'expand', range: march } } as const;
+    const pieces = [...selectedPieces(object, selection, options)];
+    assert.equal(new Set(pieces.filter(({ length }) => length > 10_000)).size, 1);
+    const { bytes, truncated } = selectedData(object, selection, options);
+    assert.deepEqual(parseCalendar(bytes, 'strict').findings, []);
+    assert.equal(text(bytes).match(/X-LONG/g)?.length, 3);
+    assert(!truncated);
+    assert(selectedData(object, selection, { ...options, maxBytes: 25_000 }).truncated);
   });
 
   it('ends at the bound and says so', () => {

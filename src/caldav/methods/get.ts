@@ -8,7 +8,7 @@ import { checkConditions } from '../../dav/preconditions.ts';
 import type { DavResponse } from '../../dav/response.ts';
 import { validators } from '../../dav/response.ts';
 import { exportCalendar } from '../../service/export.ts';
-import { content, leavesZonesOut } from '../content.ts';
+import { leavesZonesOut, objectBytes } from '../content.ts';
 import { helpPage } from '../help-page.ts';
 import { objectContentType } from '../make.ts';
 import type { CalendarResource, Context, Kind, Method } from '../world.ts';
@@ -26,7 +26,7 @@ export const getObject: Method<'object'> = defineMethod({
   async handle(object, context) {
     // HEAD needs no bytes: all it tells is in the head.
     const isHead = context.request.method === 'HEAD';
-    const found = isHead ? undefined : await content(object, context);
+    const found = isHead ? undefined : await objectBytes(object, context);
     if (!isHead && !found) throw new Refusal('not-found', 'there is nothing at this address');
     const length = leavesZonesOut(context) ? undefined : object.sizeBytes;
     return {
@@ -38,7 +38,7 @@ export const getObject: Method<'object'> = defineMethod({
         Vary: 'CalDAV-Timezones',
         ...(isHead && length !== undefined && { 'Content-Length': String(length) }),
       },
-      ...(found && { body: found.bytes }),
+      ...(found && { body: found }),
     };
   },
 });

@@ -2,7 +2,7 @@
 import { defineProperty } from '../../dav/property.ts';
 import { type DataSelection, selectsAll } from '../../icalendar/select.ts';
 import { caldav } from '../../xml/name.ts';
-import { type Content, content } from '../content.ts';
+import { type Content, content, utf8 } from '../content.ts';
 import { dataSelection } from '../grammar/calendar-data.ts';
 import type { Property } from '../world.ts';
 
@@ -16,11 +16,10 @@ export const calendarData: Property<'object', Content, DataSelection> = definePr
   inRow: (selection) => (selection && selectsAll(selection) ? 'data' : undefined),
   parse: dataSelection,
   read: async (object, context, selection) => object.content ?? (await content(object, context, selection)),
-  write: (writer, { bytes, plain }) => {
-    if (plain) writer.rawBytes(bytes);
-    else writer.text(utf8.decode(bytes));
+  write: (writer, pieces) => {
+    for (const { bytes, plain } of pieces) {
+      if (plain) writer.rawBytes(bytes);
+      else writer.text(utf8.decode(bytes));
+    }
   },
 });
-
-/** Stored objects are valid UTF-8; what the server makes of them is, too. */
-const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });

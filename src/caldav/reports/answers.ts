@@ -1,5 +1,4 @@
 /** Objects that a report has found -> parts of its answer, within the bounds of one answer. */
-import { setImmediate } from 'node:timers/promises';
 import type { ObjectHead, SeenCalendar } from '../../core/calendar.ts';
 import { etag, id, uid } from '../../core/ids.ts';
 import { Refusal } from '../../core/refusal.ts';
@@ -8,14 +7,14 @@ import type { PropertyRequest, RowTemplate } from '../../dav/planner.ts';
 import type { DataSelection } from '../../icalendar/select.ts';
 import { instant } from '../../icalendar/time.ts';
 import type { Zone } from '../../icalendar/timezone.ts';
-import { isPlain } from '../../service/indexing.ts';
 import type { ShownObject } from '../../service/shown.ts';
 import { calendarZone } from '../../service/zones.ts';
 import { caldav, dav } from '../../xml/name.ts';
-import { type Content, isWhole, selected, tooManyInstances } from '../content.ts';
+import { type Allowance, type Content, fullAllowance, isWhole, selected } from '../content.ts';
 import { dataSelection } from '../grammar/calendar-data.ts';
 import { requireDates } from '../grammar/time-range.ts';
 import { objectResource } from '../make.ts';
+import { Pace } from '../pace.ts';
 import type { CalendarResource, ObjectResource, ReportCall } from '../world.ts';
 
 /** An object as a report found it: with its bytes where they were needed to find it. */
@@ -84,16 +83,16 @@ export class Answers {
   private readonly call: ReportCall;
   private readonly plan: DataPlan;
   private readonly zone: Zone | undefined;
-  private instancesLeft: number;
-  private pausedAt: number;
+  private readonly allowance: Allowance;
+  private readonly pace: Pace;
 
   /** `zone`: that of the request; absent: each calendar's own. */
   constructor(call: ReportCall, plan: DataPlan, zone?: Zone) {
     this.call = call;
     this.plan = plan;
     this.zone = zone;
-    this.instancesLeft = call.services.limits.maxInstancesPerQuery;
-    this.pausedAt = call.services.clock.now();
+    this.allowance = fullAllowance(call.services.limits);
+    this.pace = new Pace(call.services.clock);
   }
 
   /**
@@ -110,7 +109,7 @@ export class Answers {
     const zone = await this.zoneOf(calendar.seen);
     for (const { head, shown } of page) {
       const resource = objectResource(calendar, head, shown);
-      yield await responder.one(shown ? { ...resource, content: this.content(shown, zone) } : resource);
+      yield await responder.one(shown ? { ...resource, content: await this.content(shown, zone) } : resource);
       await this.breathe();
     }
   }
@@ -122,24 +121,14 @@ export class Answers {
 
   /** Lets other requests have their turn when this one has worked for some milliseconds. */
   async breathe(): Promise<void> {
-    const { clock } = this.call.services;
-    if (clock.now() - this.pausedAt < maxTurnMs) return;
-    await setImmediate();
-    this.pausedAt = clock.now();
+    await this.pace.breathe();
   }
 
-  private content(shown: ShownObject, zone: Zone): Content {
-    const { selection } = this.plan;
-    const maxInstances = Math.min(this.call.services.limits.maxInstances, this.instancesLeft);
-    const { bytes, truncated } = selected(shown, selection, this.call, { zone, maxInstances });
-    if (truncated) throw tooManyInstances();
-    if (selection.recurrence?.form === 'expand') this.instancesLeft -= componentCount(bytes);
-    if (this.instancesLeft <= 0) throw tooManyInstances();
-    return { bytes, plain: isPlain(bytes) };
+  private async content(shown: ShownObject, zone: Zone): Promise<Content> {
+    const { allowance, pace } = this;
+    return await selected(shown, this.plan.selection, this.call, { zone, allowance, pace });
   }
 }
-
-const maxTurnMs = 10;
 
 /**
  * Keeps the beginning of an answer back, so that a bound that is met there refuses the request as a whole; met later, the
@@ -177,12 +166,3 @@ function sizeOf(part: MultistatusPart): number {
   if (part.is === 'rows') return part.bytes.length;
   return part.is === 'xml' ? part.chunks.reduce((sum, { length }) => sum + length, 0) : 0;
 }
-
-function componentCount(bytes: Uint8Array): number {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let count = 0;
-  for (let at = buffer.indexOf(begin); at !== -1; at = buffer.indexOf(begin, at + begin.length)) count++;
-  return count;
-}
-
-const begin = '\nBEGIN:V';

@@ -470,10 +470,10 @@ describe('calendar-query beyond its bounds', () => {
       body: query('', years),
       depth: '1',
     });
-    const { responses } = multistatus(answer);
-    const [data = ''] = [...(responses[0]?.properties.values() ?? [])].map(({ element }) => element.text);
-    assert.equal(data.match(/RECURRENCE-ID/g)?.length, 400);
-    assert.equal(data.match(/DESCRIPTION:short & sweet/g)?.length, 400);
+    assert.equal(answer.status, 207, answer.text.slice(0, 200));
+    assert.equal(answer.text.match(/RECURRENCE-ID/g)?.length, 400);
+    assert.equal(answer.text.match(/DESCRIPTION:short &amp; sweet/g)?.length, 400);
+    assert(answer.text.endsWith('</D:multistatus>'));
     assert(answer.bytes.length > 40_000_000);
     await at.close();
   });

@@ -33,6 +33,14 @@ const one = (day: string, from: string, to: string): string[] => [
   'END:VEVENT',
 ];
 
+const selectedInstance = (day: string): string[] => [
+  'BEGIN:VEVENT',
+  `DTSTART:${day}T090000Z`,
+  'SUMMARY;X-A="b:c":',
+  `RECURRENCE-ID:${day}T090000Z`,
+  'END:VEVENT',
+];
+
 const task = (...lines: readonly string[]): readonly string[] =>
   expanded(['BEGIN:VTODO', 'UID:u', ...lines, 'END:VTODO']).filter((line) => /^(D|R)/.test(line));
 
@@ -318,17 +326,10 @@ describe('expansion', () => {
       },
       options,
     );
-    const instance = (day: string): string[] => [
-      'BEGIN:VEVENT',
-      `DTSTART:${day}T090000Z`,
-      'SUMMARY;X-A="b:c":',
-      `RECURRENCE-ID:${day}T090000Z`,
-      'END:VEVENT',
-    ];
     assert.deepEqual(text(bytes).split('\r\n'), [
       'BEGIN:VCALENDAR',
-      ...instance('20260310'),
-      ...instance('20260311'),
+      ...selectedInstance('20260310'),
+      ...selectedInstance('20260311'),
       'END:VCALENDAR',
       '',
     ]);

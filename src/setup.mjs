@@ -19,18 +19,17 @@ import {
 } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { webIsStale } from './web/build.mjs';
 
 const oldestNode = [20, 19];
 const windows = process.platform === 'win32';
 
 /** Runs all steps on the checkout at `root`; throws a `SetupError` whose message is for the person at the terminal. */
-export function setUp(root, say = console.error) {
+export async function setUp(root, say = console.error) {
   refuseOldNode(process.versions.node);
   install(root, say);
   prepareDatabaseModule(root, say);
   build(root, say);
-  buildPage(root, say);
+  await buildPage(root, say);
   linkCommand(root);
 }
 
@@ -131,23 +130,28 @@ function build(root, say) {
   if (sources.some((file) => timeOf(file) > started.getTime())) rmSync(stamp);
 }
 
-/** The page, in a process of its own: its bundler works asynchronously. */
-function buildPage(root, say) {
+/** The page. Its builder is loaded only now, because it stands beside sources that a packaged server does not have. */
+async function buildPage(root, say) {
+  const builder = join(root, 'src/web/build.mjs');
+  if (!existsSync(builder)) return;
+  const { webIsStale } = await import(pathToFileURL(builder).href);
   if (!webIsStale(root)) return;
   say('Building the page ...');
-  const built = run(root, process.execPath, [join(root, 'src/web/build.mjs')]);
+  const built = run(root, process.execPath, [builder]);
   if (built.status !== 0) throw new SetupError(`The page could not be built.\n${built.output}`);
 }
 
-/** All that the compiler reads, in a stable order. */
+/** All that the compiler reads, in a stable order; the page's sources are not among them. */
 function sourceFiles(root) {
   const found = ['tsconfig.json', 'package-lock.json'].map((name) => join(root, name));
+  const page = join(root, 'src/web');
   for (const folder of ['src', 'test', 'conformance']) {
     const entries = existsSync(join(root, folder))
       ? readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
       : [];
     for (const entry of entries)
-      if (entry.isFile() && entry.name.endsWith('.ts')) found.push(join(entry.parentPath, entry.name));
+      if (entry.isFile() && entry.name.endsWith('.ts') && !entry.parentPath.startsWith(page))
+        found.push(join(entry.parentPath, entry.name));
   }
   return found.filter((file) => existsSync(file)).sort((a, b) => (a < b ? -1 : 1));
 }
@@ -219,7 +223,7 @@ function timeOf(file) {
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   try {
-    setUp(fileURLToPath(new URL('..', import.meta.url)));
+    await setUp(fileURLToPath(new URL('..', import.meta.url)));
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
     console.error(error.message);

@@ -20,7 +20,7 @@ const script = fileURLToPath(new URL('../../src/setup.mjs', import.meta.url));
 
 /** The parts of `setup.mjs` that are tested by calling them; it is plain JavaScript, so its types are told here. */
 interface Setup {
-  readonly setUp: (root: string, say: (line: string) => void) => void;
+  readonly setUp: (root: string, say: (line: string) => void) => Promise<void>;
   readonly SetupError: new (message: string) => Error;
   readonly refuseOldNode: (version: string) => void;
   readonly missingPackages: (root: string) => readonly string[];
@@ -45,8 +45,8 @@ describe('set-up', function setUp() {
     checkout.remove();
   });
 
-  it('installs, builds and links the command on a fresh checkout, and does nothing the second time', () => {
-    const first = checkout.run(setup);
+  it('installs, builds and links the command on a fresh checkout, and does nothing the second time', async () => {
+    const first = await checkout.run(setup);
     assert.equal(first.status, 0, first.said);
     assert.match(first.said, /Installing 2 packages/);
     assert.match(first.said, /Building/);
@@ -54,7 +54,7 @@ describe('set-up', function setUp() {
     assert.equal(readFileSync(checkout.path('dist/src/main.js'), 'utf8'), 'built 1');
     assert.equal(readlinkSync(checkout.path('node_modules/.bin/portcal')), '../../dist/src/cli.js');
 
-    const second = checkout.run(setup);
+    const second = await checkout.run(setup);
     assert.deepEqual(second, { status: 0, said: '' });
   });
 
@@ -72,82 +72,94 @@ describe('set-up', function setUp() {
     assert.equal(program().status, 0);
   });
 
-  it('needs no network when nothing is missing', () => {
-    checkout.run(setup);
+  it('needs no network when nothing is missing', async () => {
+    await checkout.run(setup);
     checkout.breakNpm('npm error code ENOTFOUND');
-    assert.deepEqual(checkout.run(setup), { status: 0, said: '' });
+    assert.deepEqual(await checkout.run(setup), { status: 0, said: '' });
   });
 
-  it('installs again when the lock file names another version, or a package is gone', () => {
-    checkout.run(setup);
+  it('installs again when the lock file names another version, or a package is gone', async () => {
+    await checkout.run(setup);
     checkout.lock({ typescript: '2.0.0', 'better-sqlite3': '1.0.0' });
     assert.deepEqual(setup.missingPackages(checkout.root), ['typescript']);
-    checkout.run(setup);
+    await checkout.run(setup);
     assert.deepEqual(setup.missingPackages(checkout.root), []);
     rmSync(checkout.path('node_modules/typescript'), { recursive: true });
     assert.deepEqual(setup.missingPackages(checkout.root), ['typescript']);
   });
 
-  it('mends a lock file that does not fit', () => {
+  it('mends a lock file that does not fit', async () => {
     checkout.breakNpm('npm error code EUSAGE', 'ci');
-    assert.equal(checkout.run(setup).status, 0);
+    assert.equal((await checkout.run(setup)).status, 0);
     assert.equal(readFileSync(checkout.path('npm-calls'), 'utf8'), 'ci\ninstall\n');
   });
 
-  it('builds again when a source is newer, and forgets what has no source any more', () => {
-    checkout.run(setup);
+  it('builds again when a source is newer, and forgets what has no source any more', async () => {
+    await checkout.run(setup);
     checkout.age();
-    assert.match(checkout.run(setup).said, /Building/);
+    assert.match((await checkout.run(setup)).said, /Building/);
     writeFileSync(checkout.path('dist/src/stale.js'), '');
     checkout.write('src/more.ts', '');
-    assert.match(checkout.run(setup).said, /Building/);
+    assert.match((await checkout.run(setup)).said, /Building/);
     assert.ok(!existsSync(checkout.path('dist/src/stale.js')));
-    assert.equal(checkout.run(setup).said, '');
+    assert.equal((await checkout.run(setup)).said, '');
   });
 
-  it('says what the compiler says when the build fails, and builds again next time', () => {
+  it('says what the compiler says when the build fails, and builds again next time', async () => {
     checkout.write('compiler-fails', 'src/a.ts(1,1): error TS1005');
-    const failed = checkout.run(setup);
+    const failed = await checkout.run(setup);
     assert.equal(failed.status, 1);
     assert.match(failed.said, /The build failed\.\nsrc\/a\.ts\(1,1\): error TS1005/);
     rmSync(checkout.path('compiler-fails'));
-    assert.match(checkout.run(setup).said, /Building/);
+    assert.match((await checkout.run(setup)).said, /Building/);
   });
 
-  it('says clearly when the network is missing, without the registry’s address', () => {
+  it('says clearly when the network is missing, without the registry’s address', async () => {
     checkout.breakNpm(
       'npm error code ENOTFOUND\nnpm error request to https://user:token@packages.corp.example/x failed, reason: getaddrinfo ENOTFOUND packages.corp.example',
     );
-    const { status, said } = checkout.run(setup);
+    const { status, said } = await checkout.run(setup);
     assert.equal(status, 1);
     assert.match(said, /npm could not install the packages/);
     assert.match(said, /registry cannot be reached: check the network/);
     assert.doesNotMatch(said, /corp\.example|token/);
   });
 
-  it('gives other advice when the network is not the reason', () => {
+  it('gives other advice when the network is not the reason', async () => {
     checkout.breakNpm('npm error code EINTEGRITY');
-    assert.match(checkout.run(setup).said, /EINTEGRITY\nTry again/);
+    assert.match((await checkout.run(setup)).said, /EINTEGRITY\nTry again/);
   });
 
-  it('builds the database module again when it does not load, and says so when that fails', () => {
-    checkout.run(setup);
+  it('builds the database module again when it does not load, and says so when that fails', async () => {
+    await checkout.run(setup);
     checkout.write('node_modules/better-sqlite3/build/Release/better_sqlite3.node', 'for another Node');
     checkout.write('module-broken', '');
-    const failed = checkout.run(setup);
+    const failed = await checkout.run(setup);
     assert.equal(failed.status, 1);
     assert.match(failed.said, /Preparing the database module/);
     assert.match(failed.said, /better-sqlite3 does not load/);
     rmSync(checkout.path('module-broken'));
-    assert.equal(checkout.run(setup).status, 0);
-    assert.equal(checkout.run(setup).said, '');
+    assert.equal((await checkout.run(setup)).status, 0);
+    assert.equal((await checkout.run(setup)).said, '');
   });
 
-  it('needs neither compiler nor sources where a finished build is installed', () => {
-    checkout.run(setup);
+  it('needs neither compiler nor sources where a finished build is installed', async () => {
+    await checkout.run(setup);
     rmSync(checkout.path('tsconfig.json'));
     rmSync(checkout.path('node_modules/typescript'), { recursive: true });
-    assert.deepEqual(checkout.run(setup, { NODE_ENV: 'production' }), { status: 0, said: '' });
+    assert.deepEqual(await checkout.run(setup, { NODE_ENV: 'production' }), { status: 0, said: '' });
+  });
+
+  it('builds the page where there is one and it is stale', async () => {
+    checkout.write('src/web/build.mjs', pageStandIn);
+    assert.match((await checkout.run(setup)).said, /Building the page/);
+    assert.equal(readFileSync(checkout.path('dist/web/index.html'), 'utf8'), 'page');
+    assert.equal((await checkout.run(setup)).said, '');
+    checkout.write('page-fails', '');
+    rmSync(checkout.path('dist/web'), { recursive: true });
+    const failed = await checkout.run(setup);
+    assert.equal(failed.status, 1);
+    assert.match(failed.said, /The page could not be built\.\nno such colour/);
   });
 
   it('refuses a Node that is too old', () => {
@@ -213,14 +225,17 @@ class Checkout {
   }
 
   /** In this process, as `npm start` does it in one of its own. */
-  run(setup: Setup, env: Readonly<Record<string, string>> = {}): { status: number; said: string } {
+  async run(
+    setup: Setup,
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<{ status: number; said: string }> {
     const said: string[] = [];
     const outer = { ...process.env };
     delete process.env['npm_execpath'];
     delete process.env['NODE_ENV'];
     Object.assign(process.env, { PATH: `${this.path('bin')}:${process.env['PATH'] ?? ''}`, ...env });
     try {
-      setup.setUp(this.root, (line) => said.push(`${line}\n`));
+      await setup.setUp(this.root, (line) => said.push(`${line}\n`));
       return { status: 0, said: said.join('') };
     } catch (error) {
       if (!(error instanceof setup.SetupError)) throw error;
@@ -271,6 +286,22 @@ if (existsSync('compiler-fails')) {
 mkdirSync('dist/src', { recursive: true });
 writeFileSync('dist/src/main.js', 'built 1');
 writeFileSync('dist/src/cli.js', '');
+`;
+
+const pageStandIn = `
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+export function webIsStale(root) {
+  return !existsSync(join(root, 'dist/web/index.html'));
+}
+if (process.argv[1].endsWith('build.mjs')) {
+  if (existsSync('page-fails')) {
+    console.error('no such colour');
+    process.exit(1);
+  }
+  mkdirSync('dist/web', { recursive: true });
+  writeFileSync('dist/web/index.html', 'page');
+}
 `;
 
 const moduleStandIn = `

@@ -1,6 +1,7 @@
 /** Signing in with what is stored here: app passwords and account passwords. */
 import type { Services } from '../service/context.ts';
 import { verifyAppPassword, verifyPassword } from '../service/passwords.ts';
+import { limited } from './limited.ts';
 import type { SignInMethod } from './method.ts';
 
 /** One keyed hash and one look-up: microseconds. A hundred random bits cannot be guessed. */
@@ -37,28 +38,3 @@ export function accountPasswordMethod(services: Services): SignInMethod {
 const maxConcurrentHashes = 2;
 /** Some four seconds of work; whoever comes later is asked to come again. */
 const maxWaitingHashes = 128;
-
-/** Runs at most `width` tasks at a time in the order they came; answers `full` at once when too many wait. */
-function limited(
-  width: number,
-  maxWaiting: number,
-): <Answer, Full>(task: () => Promise<Answer>, full: Full) => Promise<Answer | Full> {
-  let running = 0;
-  const waiting: (() => void)[] = [];
-  return async (task, full) => {
-    if (running >= width) {
-      if (waiting.length >= maxWaiting) return full;
-      // Whoever ends hands its place over, so `running` stays as it is.
-      await new Promise<void>((resolve) => waiting.push(resolve));
-    } else {
-      running += 1;
-    }
-    try {
-      return await task();
-    } finally {
-      const next = waiting.shift();
-      if (next === undefined) running -= 1;
-      else next();
-    }
-  };
-}

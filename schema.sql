@@ -198,6 +198,17 @@ CREATE TABLE occurrence (
 -- cascade of the foreign key, where no hint can tell it otherwise.
 CREATE INDEX occurrence_of_object ON occurrence (object);
 
+-- Calendars whose occurrences were made by a zone or by addresses that they or their owner had before. A row goes when the
+-- index has been made anew.
+CREATE TABLE stale_index (
+  calendar INTEGER NOT NULL REFERENCES calendar (id) ON DELETE CASCADE,
+  reason TEXT NOT NULL CHECK (reason IN ('zone', 'addresses')),
+  home INTEGER NOT NULL,
+  -- Of the directory before the change: no two changes have the same.
+  version INTEGER NOT NULL,
+  PRIMARY KEY (calendar, reason)
+) STRICT, WITHOUT ROWID;
+
 -- The sync log. One line per change; the newest line of a name is the one that counts.
 CREATE TABLE change (
   calendar INTEGER NOT NULL REFERENCES calendar (id),

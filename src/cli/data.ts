@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { secretFile } from '../app/secret.ts';
 import { databaseFile } from '../app.ts';
 import type { Settings } from '../config.ts';
+import { checkIndexes } from '../service/horizon.ts';
 import { restoreBackup } from '../storage/sqlite/care/backup.ts';
 import { isInUse } from '../storage/sqlite/care/in-use.ts';
 import { schemaState } from '../storage/sqlite/database.ts';
@@ -62,6 +63,8 @@ export function dataCommands(
       run(async ({ services }) => {
         const problems: string[] = [];
         for await (const problem of services.storage.check({ repair: options.fix ?? false }))
+          problems.push(problem);
+        for await (const problem of checkIndexes(services, { repair: options.fix ?? false }))
           problems.push(problem);
         return {
           json: { problems, fixed: options.fix ?? false },

@@ -125,6 +125,13 @@ export type Change =
     }
   /** New occurrence rows for unchanged bytes: the horizon rolled on or the calendar's zone changed. Not a visible change. */
   | { readonly do: 'reindex'; readonly object: ObjectId; readonly etag: ETag; readonly index: ObjectIndex }
+  /** The index of a calendar follows a change of its zone or its owner's addresses (`Storage.staleIndexes`), unless there was another one. */
+  | {
+      readonly do: 'index-made';
+      readonly calendar: CalendarId;
+      readonly reason: 'zone' | 'addresses';
+      readonly version: number;
+    }
   /** A person's own alarm state of an object in a calendar they may only read; null forgets it (clients.md, demand 4). */
   | {
       readonly do: 'personal-copy';

@@ -303,6 +303,8 @@ export class FeedBytes {
         return isCleanLine(this.line()) || this.mend();
       case 'begin':
         return this.alarm();
+      case 'refuse':
+      case 'finish':
       default:
         return false;
     }

@@ -17,7 +17,7 @@ import {
   zoneChanges,
 } from './calendar-rows.ts';
 import type { Services } from './context.ts';
-import { reindexCalendar } from './horizon.ts';
+import { followChanges } from './horizon.ts';
 import { type PropertyPatch, propertyChanges, requireRoom } from './properties.ts';
 import { commit } from './writing.ts';
 
@@ -100,7 +100,9 @@ export async function patchCalendar(
     set.push({ do: 'view', principal: actor.principal.id, calendar: calendar.id, patch: view });
   }
   if (set.length > 0) await commit(services, actor, set);
-  if (shared.timeZone !== undefined || shared.timeZoneData !== undefined) await follow(services, calendar.id);
+  if (shared.timeZone !== undefined || shared.timeZoneData !== undefined) {
+    await followChanges(services, { calendar: calendar.id });
+  }
 }
 
 /** DELETE on a calendar: one's own goes to the trash, a foreign one only out of the home (clients.md, demand 5). */
@@ -133,7 +135,7 @@ export async function moveCalendar(
     ...(target.owner.id !== owner && { owner: target.owner.id }),
   };
   await commit(services, actor, [...changes, { do: 'patch-calendar', calendar: id, patch }]);
-  if (patch.owner !== undefined) await follow(services, id);
+  if (patch.owner !== undefined) await followChanges(services, { calendar: id });
   return { created: !existing };
 }
 
@@ -247,10 +249,4 @@ function foreignPatch(changes: CalendarChanges): Patches {
     },
     shared: { ...rest, ...zoneChanges({ timeZone, timeZoneData }) },
   };
-}
-
-/** The index follows the zone. */
-async function follow(services: Services, calendar: CalendarId): Promise<void> {
-  const now = await services.storage.calendar(calendar);
-  if (now) await reindexCalendar(services, now);
 }

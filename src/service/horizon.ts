@@ -3,6 +3,7 @@ import type { Calendar, ObjectIndex, StoredObject } from '../core/calendar.ts';
 import type { Change } from '../core/change-set.ts';
 import { parseObject } from '../icalendar/object.ts';
 import { dayMs, instant } from '../icalendar/time.ts';
+import type { StaleReason } from '../storage/port.ts';
 import { operator } from './access.ts';
 import type { Services } from './context.ts';
 import { type IndexView, indexView, indexWindow, objectIndex } from './indexing.ts';
@@ -23,6 +24,7 @@ const denseMs: number = 30 * dayMs;
  * time and in any process: the work list is what the rows themselves say.
  */
 export async function moveHorizon(services: Services): Promise<number> {
+  await followChanges(services);
   const until = instant(indexWindow(services).end - slackMs);
   const worthwhile = services.clock.now() + denseMs;
   const views = new Map<number, IndexView | undefined>();
@@ -46,14 +48,46 @@ export async function moveHorizon(services: Services): Promise<number> {
   return objects;
 }
 
-/** Reads floating times and dates of a calendar by the zone it has now. Answers how many objects moved. */
-export async function reindexCalendar(services: Services, calendar: Calendar): Promise<number> {
+/**
+ * Makes anew what was made by a zone or addresses of before, in one calendar, one home or everywhere. Called right after
+ * such a change, and again by `moveHorizon`: what a crash left undone is still on the list.
+ */
+export async function followChanges(
+  services: Services,
+  of: Parameters<Services['storage']['staleIndexes']>[0] = {},
+): Promise<void> {
+  const { storage } = services;
+  for (const { calendar: id, reason, version } of await storage.staleIndexes(of)) {
+    const calendar = await storage.calendar(id);
+    if (!calendar) continue;
+    await reindexCalendar(services, calendar, reason);
+    await storage.commit(changeSet(operator(), [{ do: 'index-made', calendar: id, reason, version }]));
+  }
+}
+
+/** What `portcal check` says of the index; with `repair`, it is made anew. */
+export async function* checkIndexes(
+  services: Services,
+  { repair }: { readonly repair: boolean },
+): AsyncIterable<string> {
+  for (const { calendar, reason } of await services.storage.staleIndexes()) {
+    if (repair) await followChanges(services, { calendar });
+    const mended = repair ? ' (mended)' : '';
+    yield `the index of calendar ${calendar} was made by ${madeBy[reason]} of before${mended}`;
+  }
+}
+
+const madeBy: Readonly<Record<StaleReason, string>> = { zone: 'the time zone', addresses: 'the addresses' };
+
+/** Every object that the change may concern. Answers how many. */
+async function reindexCalendar(services: Services, calendar: Calendar, reason: StaleReason): Promise<number> {
   const always = { start: instant(Number.NEGATIVE_INFINITY), end: instant(Number.POSITIVE_INFINITY) };
   const view = await indexView(services, calendar);
   const batch = new Batch(services);
-  const select = { by: 'zone-dependent', range: always } as const;
+  const select = reason === 'zone' ? ({ by: 'zone-dependent', range: always } as const) : everything;
   for await (const page of services.storage.objects({ calendar: calendar.id, select })) {
     for (const stored of page) {
+      if (reason === 'addresses' && !hasAttendees(stored)) continue;
       const index = reindexed(services, stored, view);
       if (index) await batch.add(stored, index);
     }
@@ -61,6 +95,13 @@ export async function reindexCalendar(services: Services, calendar: Calendar): P
   await batch.write();
   services.log({ event: 'calendar-reindexed', calendar: calendar.id, objects: batch.count });
   return batch.count;
+}
+
+const everything = { by: 'all' } as const;
+
+/** Only answers to invitations tell people apart (indexing.ts). A fold in the name of the property is nobody's habit. */
+function hasAttendees({ kind, bytes }: StoredObject): boolean {
+  return kind === 'VEVENT' && /^ATTENDEE[;:]/im.test(Buffer.from(bytes).toString('latin1'));
 }
 
 function reindexed(services: Services, stored: StoredObject, view: IndexView): ObjectIndex | undefined {

@@ -8,10 +8,10 @@ import { Refusal } from '../core/refusal.ts';
 import { principalNamed, requireAdministrator, requireSelf } from './access.ts';
 import { defaultGrants, newCalendar } from './calendar-rows.ts';
 import type { Services } from './context.ts';
-import { reindexCalendar } from './horizon.ts';
+import { followChanges } from './horizon.ts';
 import { hashPassword } from './passwords.ts';
 import { commit } from './writing.ts';
-import { ianaZoneName, ownZone } from './zones.ts';
+import { ianaZoneName } from './zones.ts';
 
 export interface NewPersonValues {
   /** As typed; kept in normal form. */
@@ -110,9 +110,8 @@ export async function patchPerson(
       patch: { ...patch, ...(addresses && { addresses: normalAddresses(addresses) }) },
     },
   ]);
-  if (timeZone === undefined || timeZone === principal.timeZone) return;
-  for (const calendar of await services.storage.calendarsOf(principal.id)) {
-    if (!ownZone(calendar)) await reindexCalendar(services, calendar);
+  if (timeZone !== undefined || addresses !== undefined) {
+    await followChanges(services, { owner: principal.id });
   }
 }
 

@@ -103,6 +103,16 @@ export interface PrincipalQuery {
   readonly includeDisabled?: boolean;
 }
 
+/** What an occurrence index was made by, and is not any more: the zone of its calendar, the addresses of its owner. */
+export type StaleReason = 'zone' | 'addresses';
+
+/** A calendar whose index has to be made anew. `version` tells one change from the next. */
+export interface StaleIndex {
+  readonly calendar: CalendarId;
+  readonly reason: StaleReason;
+  readonly version: number;
+}
+
 export interface StoredCredential {
   /** In the hasher's own format; null where the account has no password of its own. */
   readonly hash: string | null;
@@ -153,6 +163,7 @@ export interface Storage {
   readonly membersOf: (group: PrincipalId) => Promise<readonly PrincipalId[]>;
   readonly credential: (principal: PrincipalId) => Promise<StoredCredential | undefined>;
   readonly appPasswordByHash: (hash: Uint8Array) => Promise<AppPassword | undefined>;
+  readonly appPassword: (id: AppPasswordId) => Promise<AppPassword | undefined>;
   readonly appPasswords: (principal: PrincipalId) => Promise<readonly AppPassword[]>;
   readonly policies: () => Promise<ReadonlyMap<PolicyKey, string>>;
 
@@ -210,6 +221,14 @@ export interface Storage {
   ) => AsyncIterable<readonly CalendarChange[]>;
   /** Objects whose index ends before `until` although their series goes on: the horizon's work list. */
   readonly toReindex: (until: Instant) => AsyncIterable<readonly StoredObject[]>;
+  /**
+   * Live calendars whose index is stale, of one calendar or owner or of all: noted together with the change of a zone, of
+   * addresses or of the owner that makes it so, until `index-made` says that the index follows that change.
+   */
+  readonly staleIndexes: (of?: {
+    readonly calendar?: CalendarId;
+    readonly owner?: PrincipalId;
+  }) => Promise<readonly StaleIndex[]>;
 
   // feeds and trash
   readonly linkByHash: (hash: Uint8Array) => Promise<FeedLink | undefined>;

@@ -1,10 +1,17 @@
 import assert from 'node:assert/strict';
 import type { Actor } from '../../src/core/principal.ts';
 import { instant } from '../../src/icalendar/time.ts';
-import { moveHorizon } from '../../src/service/horizon.ts';
+import { checkIndexes, moveHorizon } from '../../src/service/horizon.ts';
 import { deleteObject } from '../../src/service/objects.ts';
+import { patchPerson } from '../../src/service/people.ts';
 import { overlapping } from '../../src/service/queries.ts';
 import { actor, all, days, event, type Office, office, put, seen } from './office.ts';
+
+const day = (hour: number): number => Date.UTC(2026, 2, 23, hour);
+
+async function* asPages<Item>(items: AsyncIterable<Item>): AsyncGenerator<readonly Item[]> {
+  for await (const item of items) yield [item];
+}
 
 describe('horizon', () => {
   let at: Office;
@@ -65,6 +72,49 @@ describe('horizon', () => {
     await deleteObject(at.services, alice, mine, '3.ics');
     const moved = await moving;
     assert.ok(moved >= 449, `${moved}`);
+  });
+
+  describe('after a change of what the index was made by', () => {
+    const declined = [
+      'ATTENDEE;PARTSTAT=DECLINED:mailto:new@example.com',
+      'ATTENDEE;PARTSTAT=ACCEPTED:mailto:alice@example.com',
+    ];
+    const busy = async (start: number, end: number): Promise<number> => {
+      const range = { start: instant(start), end: instant(end) };
+      return (await all(at.services.storage.busy((await seen(at)).calendar.id, range))).length;
+    };
+
+    it('follows the addresses of the owner: who has declined is not busy', async () => {
+      await put(at, alice, await seen(at), 'a.ics', event({ uid: 'a', more: declined }));
+      await put(at, alice, await seen(at), 'b.ics', event({ uid: 'b' }));
+      assert.equal(await busy(day(9), day(10)), 2);
+      await patchPerson(at.services, at.system, at.alice, { addresses: ['new@example.com'] });
+      assert.equal(await busy(day(9), day(10)), 1);
+      assert.deepEqual(await at.services.storage.staleIndexes(), []);
+    });
+
+    it('finds what a crash left undone, at the next round or by check', async () => {
+      const mine = await seen(at);
+      const floating = { start: ':20260323T090000', end: ':20260323T100000' };
+      await put(at, alice, mine, 'a.ics', event({ uid: 'a', ...floating }));
+      assert.equal(await busy(day(8), day(9)), 1);
+      const calendar = mine.calendar.id;
+      const crashed = (timeZone: string) =>
+        at.services.storage.commit({
+          actor: null,
+          changes: [{ do: 'patch-calendar', calendar, patch: { timeZone } }],
+        });
+      await crashed('Asia/Tokyo');
+      const told = await all(asPages(checkIndexes(at.services, { repair: false })));
+      assert.match(told.join(), /^the index of calendar \d+ was made by the time zone of before$/);
+      assert.equal(await busy(day(0), day(1)), 0);
+      await moveHorizon(at.services);
+      assert.equal(await busy(day(0), day(1)), 1);
+      await crashed('Europe/London');
+      assert.match((await all(asPages(checkIndexes(at.services, { repair: true })))).join(), /\(mended\)$/);
+      assert.equal(await busy(day(9), day(10)), 1);
+      assert.deepEqual(await all(asPages(checkIndexes(at.services, { repair: false }))), []);
+    });
   });
 
   it('says which object it cannot read', async () => {

@@ -161,6 +161,14 @@ CREATE TABLE occurrence (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX occurrence_of_object ON occurrence (object);
 
+CREATE TABLE stale_index (
+  calendar INTEGER NOT NULL REFERENCES calendar (id) ON DELETE CASCADE,
+  reason TEXT NOT NULL CHECK (reason IN ('zone', 'addresses')),
+  home INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  PRIMARY KEY (calendar, reason)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE change (
   calendar INTEGER NOT NULL REFERENCES calendar (id),
   modseq INTEGER NOT NULL,

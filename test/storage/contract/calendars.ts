@@ -36,6 +36,44 @@ export function calendarContract(factory: StorageFactory): void {
       return result.ok ? 'done' : result.reason;
     };
 
+    it('have a stale index from the change that makes it so until the index follows that change', async () => {
+      const { storage } = world;
+      const stale = async (of?: Parameters<typeof storage.staleIndexes>[0]): Promise<readonly string[]> =>
+        (await storage.staleIndexes(of)).map(({ calendar, reason }) => `${calendar} ${reason}`);
+      const zone = (timeZone: string): Change => ({
+        do: 'patch-calendar',
+        calendar: work,
+        patch: { timeZone },
+      });
+      const person = (patch: { timeZone?: string; addresses?: string[] }): Change => ({
+        do: 'patch-principal',
+        principal: anna,
+        patch,
+      });
+      await world.done({ do: 'patch-calendar', calendar: work, patch: { displayName: 'x' } });
+      assert.deepEqual(await stale(), []);
+      await world.done(zone('Europe/Paris'));
+      const [first] = await storage.staleIndexes();
+      assert.ok(first);
+      await world.done(zone('Europe/Berlin'));
+      await world.done({ do: 'index-made', ...first });
+      assert.deepEqual(await stale(), [`${work} zone`]);
+      assert.deepEqual(await stale({ calendar: work }), [`${work} zone`]);
+      assert.deepEqual(await stale({ calendar: teamPlan }), []);
+      assert.deepEqual(await stale({ owner: boris }), []);
+      for (const one of await storage.staleIndexes()) await world.done({ do: 'index-made', ...one });
+      assert.deepEqual(await stale(), []);
+      // This one has a zone of its own by now.
+      await world.done(person({ timeZone: 'Asia/Tokyo' }));
+      assert.ok(!(await stale({ owner: anna })).includes(`${work} zone`));
+      await world.done(person({ addresses: ['anna@example.net'] }));
+      assert.ok((await stale({ owner: anna })).includes(`${work} addresses`));
+      await world.done({ do: 'patch-calendar', calendar: work, patch: { owner: boris } });
+      assert.deepEqual(await stale({ owner: boris }), [`${work} addresses`, `${work} zone`]);
+      await world.done({ do: 'delete-calendar', calendar: work });
+      assert.deepEqual(await stale({ owner: boris }), []);
+    });
+
     it('are as they were created', async () => {
       const made = calendar(id(220), boris, 'имя', {
         description: 'd',

@@ -25,6 +25,8 @@ const wholeTable: Readonly<Record<string, string>> = {
   'FROM sweep LIMIT 1': 'any task will do',
   'FROM installation': 'has one row',
   'UPDATE installation': 'has one row',
+  'FROM stale_index s': 'a list that is empty but for moments',
+  'INSERT INTO stale_index': 'the installation has one row',
   'DELETE FROM file_lock WHERE expires': 'once in a tidy; locks are few',
 };
 

@@ -7,6 +7,7 @@ import { granteeId } from '../read/calendars.ts';
 import { everyoneId, flag, storedFlag, storedWindow } from '../values.ts';
 import type { Counters } from './counters.ts';
 import { given, preparePatch, type Value } from './patch.ts';
+import type { StaleIndexChanges } from './stale-index.ts';
 import { missing, nameInUse, type Of, type Outcome, quotaExceeded, type Step } from './step.ts';
 
 export interface CalendarChanges {
@@ -22,7 +23,11 @@ interface Place {
   readonly sizeBytes: number;
 }
 
-export function prepareCalendarChanges(db: Database, counters: Counters): CalendarChanges {
+export function prepareCalendarChanges(
+  db: Database,
+  counters: Counters,
+  staleIndex: StaleIndexChanges,
+): CalendarChanges {
   const isPrincipal = db.prepare<[number], number>('SELECT 1 FROM principal WHERE id = ?').pluck();
   const named = db
     .prepare<[number, string], CalendarId>(
@@ -95,6 +100,10 @@ export function prepareCalendarChanges(db: Database, counters: Counters): Calend
       rehomeLater.run('log', calendar);
       step.leftovers = true;
     }
+    if (home !== found.home || patch.timeZone !== undefined || patch.timeZoneData !== undefined) {
+      staleIndex.calendar(calendar, home, 'zone');
+    }
+    if (home !== found.home) staleIndex.calendar(calendar, home, 'addresses');
     const columns = calendarColumns(patch);
     if (Object.keys(columns).length > 0) update(columns, { id: calendar });
     counters.move(calendar, step.now);

@@ -18,6 +18,7 @@ import { prepareObjectChanges } from './objects.ts';
 import { preparePeopleChanges } from './people.ts';
 import { preparePortalChanges } from './portal.ts';
 import { preparePropertyChanges } from './properties.ts';
+import { prepareStaleIndex } from './stale-index.ts';
 import type { Outcome, Step } from './step.ts';
 import { prepareTrash, type Trash } from './trash.ts';
 
@@ -43,8 +44,9 @@ export function prepareCommit(db: Database, { clock, newId, maxHomeBytes }: Comm
   const rows = prepareIndexRows(db);
   const trash = prepareTrash(db, counters, rows, maxHomeBytes);
   const objects = prepareObjectChanges(db, counters, rows, trash);
-  const calendars = prepareCalendarChanges(db, counters);
-  const people = preparePeopleChanges(db);
+  const staleIndex = prepareStaleIndex(db);
+  const calendars = prepareCalendarChanges(db, counters, staleIndex);
+  const people = preparePeopleChanges(db, staleIndex);
   const properties = preparePropertyChanges(db, counters);
   const feeds = prepareFeedChanges(db);
   const files = prepareFileChanges(db, counters);
@@ -88,6 +90,8 @@ export function prepareCommit(db: Database, { clock, newId, maxHomeBytes }: Comm
         return objects.move(change, step);
       case 'reindex':
         return objects.reindex(change);
+      case 'index-made':
+        return staleIndex.made(change);
       case 'personal-copy':
         return objects.personalCopy(change, step);
       case 'create-calendar':
@@ -133,9 +137,9 @@ export function prepareCommit(db: Database, { clock, newId, maxHomeBytes }: Comm
       case 'add-session':
         return portal.addSession(change, step);
       case 'end-session':
-        return portal.endSession(change);
+        return portal.endSession(change, step);
       case 'end-sessions':
-        return portal.endSessions(change);
+        return portal.endSessions(change, step);
       case 'add-code':
         return portal.addCode(change, step);
       case 'use-code':

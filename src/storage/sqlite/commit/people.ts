@@ -3,6 +3,7 @@ import type { Database } from 'better-sqlite3';
 import type { CalendarId, PrincipalId } from '../../../core/ids.ts';
 import { endOfTime, flag, searchable } from '../values.ts';
 import { given, preparePatch } from './patch.ts';
+import type { StaleIndexChanges } from './stale-index.ts';
 import { missing, nameInUse, type Of, type Outcome, type Step } from './step.ts';
 
 export interface PeopleChanges {
@@ -21,7 +22,7 @@ interface Naming {
   readonly displayName: string;
 }
 
-export function preparePeopleChanges(db: Database): PeopleChanges {
+export function preparePeopleChanges(db: Database, staleIndex: StaleIndexChanges): PeopleChanges {
   const naming = db.prepare<[number], Naming>(
     'SELECT name, display_name AS displayName FROM principal WHERE id = ?',
   );
@@ -75,7 +76,9 @@ export function preparePeopleChanges(db: Database): PeopleChanges {
       if (!found) return missing;
       const isForeign = (address: string): boolean => (idOfAddress.get(address) ?? principal) !== principal;
       if (patch.addresses?.some(isForeign)) return nameInUse;
+      if (patch.timeZone !== undefined) staleIndex.zoneOf(principal, patch.timeZone);
       if (patch.addresses) {
+        staleIndex.addressesOf(principal);
         dropAddresses.run(principal);
         writeAddresses(principal, patch.addresses);
       }

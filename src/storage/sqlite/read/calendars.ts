@@ -4,7 +4,7 @@ import { everyone, type Grant, highest, type Level } from '../../../core/acl.ts'
 import type { Calendar, CalendarView } from '../../../core/calendar.ts';
 import type { PropertyHolder } from '../../../core/change-set.ts';
 import { type CalendarId, id, type PrincipalId } from '../../../core/ids.ts';
-import type { Storage, VisibleCalendar } from '../../port.ts';
+import type { StaleIndex, Storage, VisibleCalendar } from '../../port.ts';
 import { everyoneId, readComponents, readFlag, readWindow } from '../values.ts';
 
 export type CalendarReads = Pick<
@@ -19,6 +19,7 @@ export type CalendarReads = Pick<
   | 'objectCount'
   | 'usedBytes'
   | 'properties'
+  | 'staleIndexes'
 >;
 
 export interface CalendarRow
@@ -76,6 +77,11 @@ const grantedSql = `
   SELECT level FROM calendar_grant
   WHERE calendar = ? AND grantee IN (SELECT value FROM json_each(?))`;
 
+const staleIndexesSql = `
+  SELECT s.calendar, s.reason, s.version FROM stale_index s JOIN calendar c ON c.id = s.calendar AND c.state = 'live'
+  WHERE (:calendar IS NULL OR s.calendar = :calendar) AND (:owner IS NULL OR s.home = :owner)
+  ORDER BY s.calendar, s.reason`;
+
 export function prepareCalendarReads(db: Database): CalendarReads {
   const byId = db.prepare<[number], CalendarRow>(`${oneCalendar} WHERE c.id = ? AND c.state = 'live'`);
   const byName = db.prepare<[number, string], CalendarRow>(calendarByNameSql);
@@ -104,7 +110,11 @@ export function prepareCalendarReads(db: Database): CalendarReads {
     )
     .raw();
 
+  const staleIndexes = db.prepare<[object], StaleIndex>(staleIndexesSql);
+
   return {
+    staleIndexes: async ({ calendar, owner } = {}) =>
+      staleIndexes.all({ calendar: calendar ?? null, owner: owner ?? null }),
     calendar: async (id) => readCalendar(byId.get(id)),
     calendarByName: async (owner, name) => readCalendar(byName.get(owner, name)),
     calendarsOf: async (owner) => ofOwner.all(owner).map(toCalendar),

@@ -24,6 +24,8 @@ export interface MergePart {
   readonly zones: readonly ZonePart[];
   /** Components in wire form, as a one-byte string. With `rename`, TZIDs take other names. */
   readonly lines: (rename: ReadonlyMap<string, string>) => string;
+  /** Told when it cannot be written and the calendar goes on without it; absent: the error ends the calendar. */
+  readonly leftOut?: (error: unknown) => void;
 }
 
 /** The UTF-8 of a text as a one-byte string. */
@@ -47,10 +49,17 @@ export class CalendarMerge {
     return byteString([...lines, contentLine('CALSCALE', 'GREGORIAN'), ...properties].join(''));
   }
 
-  add({ zones, lines }: MergePart): string {
-    for (const zone of zones)
-      if (zone.custom || !this.written.has(zone.tzid)) return this.addWithZones(zones, lines);
-    return lines(noNames);
+  /** One object that cannot be written is left out: it must not cut off all others (clients.md, demand 2). */
+  add({ zones, lines, leftOut }: MergePart): string {
+    try {
+      for (const zone of zones)
+        if (zone.custom || !this.written.has(zone.tzid)) return this.addWithZones(zones, lines);
+      return lines(noNames);
+    } catch (error) {
+      if (!leftOut) throw error;
+      leftOut(error);
+      return '';
+    }
   }
 
   tail(): string {
@@ -60,18 +69,22 @@ export class CalendarMerge {
   private addWithZones(parts: readonly ZonePart[], lines: MergePart['lines']): string {
     let zones = '';
     const rename = new Map<string, string>();
+    const fresh = new Map<string, string>();
+    const definitionOf = (tzid: string): string | undefined => this.written.get(tzid) ?? fresh.get(tzid);
     for (const zone of parts) {
-      const known = this.written.get(zone.tzid);
+      const known = definitionOf(zone.tzid);
       if (known !== undefined && !zone.custom) continue;
       const text = zone.text();
       if (known === text) continue;
       const tzid = known === undefined ? zone.tzid : this.otherName(zone.tzid, text);
       if (tzid !== zone.tzid) rename.set(zone.tzid, tzid);
-      if (this.written.has(tzid)) continue;
-      this.written.set(tzid, text);
+      if (definitionOf(tzid) !== undefined) continue;
+      fresh.set(tzid, text);
       zones += tzid === zone.tzid ? text : renamedZone(text, tzid);
     }
-    return byteString(zones) + lines(rename);
+    const text = byteString(zones) + lines(rename);
+    for (const [tzid, zone] of fresh) this.written.set(tzid, zone);
+    return text;
   }
 
   /** Another name for a definition that differs from the one written under its own. */

@@ -106,9 +106,14 @@ export function parseDuration(rawValue: string): Duration | undefined {
   const match = durationForm.exec(text);
   if (!match || text.length < 2) return undefined;
   const sign = match[1] === '-' ? -1 : 1;
-  const part = (group: number): number => sign * Number(match[group] ?? 0) || 0;
-  return { weeks: part(2), days: part(3), ms: part(4) * hourMs + part(5) * minuteMs + part(6) * secondMs };
+  const part = (group: number, unitMs: number): number =>
+    sign * Math.min(Number(match[group] ?? 0), Math.floor(longestMs / unitMs)) || 0;
+  const ms = part(4, hourMs) * hourMs + part(5, minuteMs) * minuteMs + part(6, secondMs) * secondMs;
+  return { weeks: part(2, 7 * dayMs), days: part(3, dayMs), ms };
 }
+
+/** The years 1 to 9999. What is longer is as long as this: sums of such numbers are times that can be written. */
+const longestMs = 3_652_059 * dayMs;
 
 /** Reads a PERIOD. RFC 5545 §3.3.9. */
 export function parsePeriod(rawValue: string, options: DateTimeOptions = {}): Period | undefined {
@@ -265,11 +270,15 @@ export function formatDate(value: LocalTime): string {
   return formatFields(value).slice(0, 8);
 }
 
+/** Years have four digits: for a time before 0000, which programs write for "never", or after 9999 the nearest stands. */
 function formatFields(ms: number): string {
   // ISO 8601 in its extended form: 2026-01-01T00:00:00.000Z
-  const iso = new Date(ms).toISOString();
+  const iso = new Date(ms >= earliestMs ? Math.min(ms, latestMs) : earliestMs).toISOString();
   return `${iso.slice(0, 4)}${iso.slice(5, 7)}${iso.slice(8, 10)}T${iso.slice(11, 13)}${iso.slice(14, 16)}${iso.slice(17, 19)}`;
 }
+
+const earliestMs = new Date(0).setUTCFullYear(0, 0, 1);
+const latestMs = Date.UTC(9999, 11, 31, 23, 59, 59);
 
 /** A DATE or DATE-TIME as it is written, without its TZID. */
 export function formatDateTime(value: DateTimeValue): string {

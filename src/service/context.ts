@@ -14,6 +14,13 @@ export type ServiceEvent =
   | { readonly event: 'object-repaired'; readonly calendar: number; readonly codes: readonly string[] }
   /** A stored object could not be read; it is still delivered as it is, but no query finds what is in it. */
   | { readonly event: 'object-unreadable'; readonly calendar: number; readonly object: number }
+  /** A stored object could not be written into an export, which went on without it; `reason` is the kind of error. */
+  | {
+      readonly event: 'object-left-out';
+      readonly calendar: number;
+      readonly object: number;
+      readonly reason: string;
+    }
   /** A write lost a race against another one and decided again. */
   | { readonly event: 'write-retried'; readonly calendar: number; readonly attempt: number }
   | { readonly event: 'calendar-reindexed'; readonly calendar: number; readonly objects: number }

@@ -185,11 +185,11 @@ async function* pagesOf(
     const part = feedParts({ zone, range, alarms: alarms && seen.access.detail === 'full', attendees });
     const own: string[] = [];
     for await (const page of objectsOf(services, source)) {
-      yield page.flatMap(({ stored, shown }) => {
+      yield page.flatMap(({ stored, shown }): MergePart | readonly MergePart[] => {
         const { kind, uid, modified, modseq } = stored;
         if (isMerged) own.push(uid);
         const { bytes, plain } = shown;
-        return (
+        const made = unlessBroken(services, stored, () =>
           part(
             { kind, bytes, plain },
             {
@@ -198,8 +198,9 @@ async function* pagesOf(
               category: isMerged ? name : undefined,
               uidSuffix: taken.has(uid) ? `-${calendar.id.toString(36)}` : undefined,
             },
-          ) ?? []
+          ),
         );
+        return made ? { ...made, leftOut: (error) => leaveOut(services, stored, error) } : [];
       });
     }
     for (const uid of own) taken.add(uid);
@@ -217,16 +218,39 @@ async function* objectsOf(services: Services, source: Source): AsyncIterable<rea
   const calendar = seen.calendar.id;
   if (span.isWhole) {
     for await (const page of services.storage.objects({ calendar, select: { by: 'all' } })) {
-      yield page.flatMap((stored) => leaving(services, source, stored) ?? []);
+      yield page.flatMap(
+        (stored) => unlessBroken(services, stored, () => leaving(services, source, stored)) ?? [],
+      );
     }
     return;
   }
   for (const by of ['indexed', 'unproven'] as const) {
     for await (const page of services.storage.objects({ calendar, select: { by, range: span } })) {
-      const found = page.flatMap((stored) => leaving(services, source, stored) ?? []);
-      yield by === 'indexed' ? found : found.filter(({ shown }) => liesIn(services, shown.bytes, source));
+      const found = page.flatMap(
+        (stored) => unlessBroken(services, stored, () => leaving(services, source, stored)) ?? [],
+      );
+      yield by === 'indexed'
+        ? found
+        : found.filter(({ stored, shown }) =>
+            unlessBroken(services, stored, () => liesIn(services, shown.bytes, source)),
+          );
     }
   }
+}
+
+/** What cannot be written is left out: one object must not cut off the answer for all others (clients.md, demand 2). */
+function unlessBroken<T>(services: Services, stored: StoredObject, work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    leaveOut(services, stored, error);
+    return undefined;
+  }
+}
+
+function leaveOut(services: Services, { calendar, id }: StoredObject, error: unknown): void {
+  const reason = error instanceof Error ? error.name : typeof error;
+  services.log({ event: 'object-left-out', calendar, object: id, reason });
 }
 
 function leaving(services: Services, { reader, seen }: Source, stored: StoredObject): Leaving | undefined {

@@ -37,6 +37,20 @@ async function* pages(): AsyncGenerator<readonly MergePart[]> {
 }
 
 describe('a merged calendar', () => {
+  it('goes on without a part that cannot be written, and keeps what the part would have needed for the next', () => {
+    const errors: unknown[] = [];
+    const broken: MergePart = {
+      ...part('A', '+0100', false),
+      lines: () => {
+        throw new RangeError('Invalid time value');
+      },
+    };
+    assert.throws(() => merged(broken), RangeError);
+    const text = merged({ ...broken, leftOut: (error) => errors.push(error) }, part('A', '+0100', false));
+    assert.equal(errors.length, 1);
+    assert.deepEqual(namesIn(text), ['TZID:A', 'TZID=A']);
+  });
+
   it('is one VCALENDAR with the lines of all parts', () => {
     assert.equal(
       merged(plain('A:1\r\n'), plain('B:2\r\n')),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { parseCalendar } from '../../src/icalendar/component.ts';
-import { instant, localTime } from '../../src/icalendar/time.ts';
+import { dayMs, instant, localTime } from '../../src/icalendar/time.ts';
 import {
   contentLine,
   dateTimeParams,
@@ -113,6 +113,13 @@ describe('dates and times', () => {
     assert.equal(formatDate(ten), '20260310');
     assert.equal(formatUtc(instant(0)), '19700101T000000Z');
   });
+
+  it('that cannot be written are written as the nearest that can', () => {
+    for (const ms of [1e20, Infinity, Date.UTC(10_000, 0, 1)])
+      assert.equal(formatUtc(instant(ms)), '99991231T235959Z');
+    for (const ms of [-1e20, -Infinity, new Date(0).setUTCFullYear(-1)])
+      assert.equal(formatLocal(localTime(ms)), '00000101T000000');
+  });
 });
 
 describe('durations', () => {
@@ -147,6 +154,13 @@ describe('durations', () => {
       'P9999999999D',
     ]) {
       assert.equal(parseDuration(text), undefined, text);
+    }
+  });
+
+  it('are no longer than all the years that can be written', () => {
+    for (const text of ['P999999999W', '-P999999999D', 'PT999999999H']) {
+      const days = Math.abs(durationMs(parseDuration(text) ?? { weeks: 0, days: 0, ms: 0 })) / dayMs;
+      assert(days > 3_650_000 && days < 3_653_000, text);
     }
   });
 

@@ -12,7 +12,18 @@ import {
 import { type ExportOptions, exportAllowed, exportCalendar } from '../../src/service/export.ts';
 import { deleteObject } from '../../src/service/objects.ts';
 import { setExportPolicy } from '../../src/service/policies.ts';
-import { actor, days, event, gathered, type Office, office, put, seen, share } from './office.ts';
+import {
+  actor,
+  days,
+  event,
+  gathered,
+  type Office,
+  office,
+  put,
+  seen,
+  share,
+  text as textOf,
+} from './office.ts';
 
 const own: ExportOptions = {
   detail: 'full',
@@ -22,6 +33,10 @@ const own: ExportOptions = {
   language: 'en',
 };
 const feed: ExportOptions = { ...own, reducePrivate: true };
+
+const unfolded = (text: string): string => text.replaceAll('\r\n ', '');
+const uids = (text: string): string[] =>
+  [...unfolded(text).matchAll(/^UID:(.*)$/gm)].map((match) => match[1]?.trim() ?? '');
 
 describe('export', () => {
   let at: Office;
@@ -41,9 +56,12 @@ describe('export', () => {
     );
     return { etag, lastModified, text: await gathered(chunks) };
   };
-  const unfolded = (text: string): string => text.replaceAll('\r\n ', '');
-  const uids = (text: string): string[] =>
-    [...unfolded(text).matchAll(/^UID:(.*)$/gm)].map((match) => match[1]?.trim() ?? '');
+
+  const stamps = async () => {
+    const { text } = await exported();
+    const of = (name: string) => new RegExp(`^${name}:(.*)\r$`, 'm').exec(text)?.[1] ?? '';
+    return [Number(of('SEQUENCE')), of('LAST-MODIFIED'), of('DTSTAMP')] as const;
+  };
 
   it('of an empty calendar is a valid calendar', async () => {
     const { text } = await exported();
@@ -102,16 +120,11 @@ describe('export', () => {
   });
 
   it('raises SEQUENCE and LAST-MODIFIED with every change', async () => {
-    const read = async () => {
-      const { text } = await exported();
-      const of = (name: string) => new RegExp(`^${name}:(.*)\r$`, 'm').exec(text)?.[1] ?? '';
-      return [Number(of('SEQUENCE')), of('LAST-MODIFIED'), of('DTSTAMP')] as const;
-    };
     await put(at, alice, await seen(at), 'a.ics', event({ uid: 'a', more: ['SEQUENCE:1'] }));
-    const before = await read();
+    const before = await stamps();
     at.clock.advance(60_000);
     await put(at, alice, await seen(at), 'a.ics', event({ uid: 'a', summary: 'x', more: ['SEQUENCE:1'] }));
-    const after = await read();
+    const after = await stamps();
     assert.ok(after[0] > before[0] && after[1] > before[1] && after[2] > before[2]);
   });
 
@@ -276,6 +289,33 @@ describe('export', () => {
     const { text } = await exported();
     assert.equal(uids(text).length, 599);
     assert.equal(new ICAL.Component(ICAL.parse(text)).getAllSubcomponents('vevent').length, 599);
+  });
+
+  it('survives durations beyond the end of time', async () => {
+    const mine = await seen(at);
+    const dates = [
+      ['DTSTART;VALUE=DATE:20260528', 'DURATION:P999999999W'],
+      ['DTSTART:20260528T100000Z', 'DURATION:P999999999D'],
+      [
+        'DTSTART:20260528T100000Z',
+        'RRULE:FREQ=DAILY;COUNT=2',
+        'RDATE;VALUE=PERIOD:20260601T100000Z/P999999999W',
+      ],
+      ['DTSTART;VALUE=DATE:99991231', 'DURATION:P2D'],
+      ['DTSTART;TZID=America/New_York:99991231T235959', 'RRULE:FREQ=DAILY;UNTIL=99991231'],
+    ];
+    for (const [index, lines] of dates.entries()) {
+      const body = ['BEGIN:VEVENT', `UID:${index}`, 'DTSTAMP:20260101T000000Z', ...lines, 'END:VEVENT'];
+      await put(at, alice, mine, `${index}.ics`, textOf(body));
+    }
+    for (const options of [own, { ...own, detail: 'busy' as const }]) {
+      const { text } = await exported(options);
+      assert.equal(new ICAL.Component(ICAL.parse(text)).getAllSubcomponents('vevent').length, dates.length);
+    }
+    assert.deepEqual(
+      at.events.filter(({ event }) => event === 'object-left-out'),
+      [],
+    );
   });
 
   it('shows favourites of others as the reader has them', async () => {

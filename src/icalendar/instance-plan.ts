@@ -3,7 +3,7 @@ import type { Component } from './component.ts';
 import { indexBounds, type OverlapRule } from './instance-overlap.ts';
 import { anchored, dateTimeOf, type Length, type Timing, timingsOf } from './instance-times.ts';
 import type { CalendarObject } from './object.ts';
-import { walkRule } from './recur.ts';
+import { type StepBudget, walkRule } from './recur.ts';
 import { type BoundedRule, isRecurring, onClockOf, readSeries, type Series } from './recur-set.ts';
 import { type DateTimeValue, dayMs, type Instant, type LocalTime, localTime } from './time.ts';
 import { type Zone, type ZoneResolver, zoneResolver } from './timezone.ts';
@@ -159,8 +159,9 @@ export function seriesBounds(series: Series): {
   const { timing, dates, rules } = series;
   let last: number = Math.max(timing.start, dates[dates.length - 1]?.at ?? -Infinity);
   let infinite = false;
+  const budget = { left: maxCounted };
   for (const bounded of rules) {
-    last = Math.max(last, lastOfRule(bounded, timing));
+    last = Math.max(last, lastOfRule(bounded, timing, budget));
     infinite ||= bounded.until === Infinity && bounded.rule.count === undefined;
   }
   return { first: Math.min(timing.start, dates[0]?.at ?? Infinity), last, infinite };
@@ -169,9 +170,8 @@ export function seriesBounds(series: Series): {
 /** Instances and periods that are worth counting to know where a COUNT ends. */
 const maxCounted = 20_000;
 
-function lastOfRule({ rule, until }: BoundedRule, { local, zone }: Timing): number {
+function lastOfRule({ rule, until }: BoundedRule, { local, zone }: Timing, budget: StepBudget): number {
   if (rule.count === undefined) return until;
-  const budget = { left: maxCounted };
   const bounds = { from: local, until: localTime(Infinity), budget, start: 'counts' } as const;
   const walk = walkRule(rule, local, bounds);
   let last = local;

@@ -24,8 +24,15 @@ export class DayFilter {
   private readonly yearDays: ReadonlySet<number> | undefined;
   private readonly weekNumbers: ReadonlySet<number> | undefined;
   private readonly weekStart: number;
+  /** The numbered weeks of the year asked for last: their first day, and that of the next year's. */
+  private firstWeek = 0;
+  private nextFirstWeek = 0;
+  /** Whether more than the weekday matters. */
+  private readonly dated: boolean;
   /** Whether every day passes. */
   readonly open: boolean;
+  /** Steps of the budget for asking about a day. */
+  readonly steps: number;
 
   /** BYDAY counts as a list of plain weekdays; ordinals belong to months and years (RFC 5545 §3.3.10). */
   constructor(
@@ -39,20 +46,36 @@ export class DayFilter {
     this.yearDays = parts.byYearDay && new Set(parts.byYearDay);
     this.weekNumbers = parts.byWeekNo && new Set(parts.byWeekNo);
     this.weekStart = parts.weekStart ?? 0;
-    this.open =
-      (this.months & this.weekdays) === -1 && !this.monthDays && !this.yearDays && !this.weekNumbers;
+    this.dated = this.months !== -1 || !!this.monthDays || !!this.yearDays || !!this.weekNumbers;
+    this.open = !this.dated && this.weekdays === -1;
+    this.steps = this.dated ? 2 : 1;
   }
 
   passes(day: number): boolean {
     if (((this.weekdays >> weekdayOf(day)) & 1) === 0) return false;
-    if (this.months === -1 && !this.monthDays && !this.yearDays && !this.weekNumbers) return true;
+    if (!this.dated) return true;
     const date = dateOf(day);
     const year = yearOf(date);
     const month = monthOf(date);
     if (((this.months >> month) & 1) === 0) return false;
     if (this.monthDays && !has(this.monthDays, dayOfMonthOf(date), daysInMonth(year, month))) return false;
     if (this.yearDays && !has(this.yearDays, day - dayOf(year, 1, 1) + 1, daysInYear(year))) return false;
-    return !this.weekNumbers || this.inWeeks(this.weekNumbers, day, year);
+    return !this.weekNumbers || this.inWeeks(this.weekNumbers, day);
+  }
+
+  /** Whether any day has such a number in such a month, and if all days are whole weeks from `first`, its weekday. */
+  isPossible(first: number | undefined): boolean {
+    if (first !== undefined && ((this.weekdays >> weekdayOf(first)) & 1) === 0) return false;
+    const { monthDays } = this;
+    // Of a leap year; a negative number is there if the positive is.
+    return (
+      !monthDays ||
+      everyMonth.some((month) => {
+        if (((this.months >> month) & 1) === 0) return false;
+        const last = daysInMonth(2000, month);
+        return [...monthDays].some((number) => Math.abs(number) <= last);
+      })
+    );
   }
 
   /** The first day not before `day` that may pass: it skips months at a time, and is `day` itself if that passes. */
@@ -66,11 +89,14 @@ export class DayFilter {
     return dayOf(year + 1, 1, 1);
   }
 
-  private inWeeks(weeks: ReadonlySet<number>, day: number, year: number): boolean {
-    const weekYear = weekYearOf(day, year, this.weekStart);
-    const first = firstWeekOf(weekYear, this.weekStart);
-    const weekCount = (firstWeekOf(weekYear + 1, this.weekStart) - first) / 7;
-    return has(weeks, Math.floor((day - first) / 7) + 1, weekCount);
+  private inWeeks(weeks: ReadonlySet<number>, day: number): boolean {
+    if (!(day >= this.firstWeek && day < this.nextFirstWeek)) {
+      const year = weekYearOf(day, yearOf(dateOf(day)), this.weekStart);
+      this.firstWeek = firstWeekOf(year, this.weekStart);
+      this.nextFirstWeek = firstWeekOf(year + 1, this.weekStart);
+    }
+    const { firstWeek, nextFirstWeek } = this;
+    return has(weeks, Math.floor((day - firstWeek) / 7) + 1, (nextFirstWeek - firstWeek) / 7);
   }
 }
 
@@ -98,6 +124,8 @@ export interface PeriodDays {
   /** No day of the period is before this one. */
   readonly firstDayOf: (period: number) => number;
   readonly fill: (period: number, days: number[]) => void;
+  /** How many days a period looks at, at most. */
+  readonly candidates: number;
   /** Periods after which all days repeat. */
   readonly cycle: number;
 }
@@ -117,6 +145,7 @@ export function daysOfWeeks(rule: RecurrenceRule, startDay: number): PeriodDays 
     periodOf: (day) => Math.floor((day - origin) / 7),
     firstDayOf: (week) => origin + week * 7,
     cycle: cycleDays / 7,
+    candidates: filter.open ? 1 : offsets.length,
     fill(week, days) {
       for (const offset of offsets) {
         const day = origin + week * 7 + offset;
@@ -138,6 +167,7 @@ export function daysOfMonths(rule: RecurrenceRule, startDay: number): PeriodDays
     periodOf: (day) => monthIndexOf(day),
     firstDayOf: (index) => dayOf(Math.floor(index / 12), (index % 12) + 1, 1),
     cycle: 4800,
+    candidates: byMonthDay?.length ?? (byDay ? byDay.length * 3 : filter.open ? 1 : 31),
     fill(index, days) {
       const year = Math.floor(index / 12);
       const month = (index % 12) + 1;
@@ -173,8 +203,15 @@ export function daysOfYears(rule: RecurrenceRule, startDay: number): PeriodDays 
     periodOf: (day) => yearOf(dateOf(day)),
     firstDayOf: (year) => dayOf(year, 1, 1),
     cycle: 400,
+    candidates: yearCandidates(rule),
     fill: yearFiller(rule, startDay),
   };
+}
+
+function yearCandidates({ byYearDay, byMonthDay, byMonth, byDay }: RecurrenceRule): number {
+  if (byYearDay) return byYearDay.length;
+  if (byMonthDay) return byMonthDay.length * (byMonth?.length ?? 12);
+  return byDay ? byDay.length * (byMonth ? byMonth.length * 3 : 27) : 1;
 }
 
 function yearFiller(rule: RecurrenceRule, startDay: number): PeriodDays['fill'] {
@@ -242,6 +279,7 @@ function daysOfWeekYears(rule: RecurrenceRule, weeks: readonly number[], startDa
     periodOf: (day) => weekYearOf(day, yearOf(dateOf(day)), weekStart),
     firstDayOf: (year) => firstWeekOf(year, weekStart),
     cycle: 400,
+    candidates: weeks.length * offsets.length,
     fill(year, days) {
       const first = firstWeekOf(year, weekStart);
       const weekCount = (firstWeekOf(year + 1, weekStart) - first) / 7;

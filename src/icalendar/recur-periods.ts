@@ -1,6 +1,7 @@
 /** The walk of WEEKLY, MONTHLY and YEARLY rules: period after period, each with its days and their times. */
 import { lastDay, type PeriodDays } from './recur-days.ts';
 import type { RecurrenceRule } from './recur-rule.ts';
+import { selectPositions, type TimeSet } from './recur-times.ts';
 import type { RuleWalk, WalkLimits } from './recur-walk.ts';
 import { dayMs, type LocalTime } from './time.ts';
 
@@ -10,11 +11,13 @@ import { dayMs, type LocalTime } from './time.ts';
  */
 export class PeriodWalk implements RuleWalk {
   private readonly source: PeriodDays;
-  private readonly times: readonly number[];
+  private readonly times: TimeSet;
   private readonly limits: WalkLimits;
   private readonly interval: number;
   private readonly setPositions: readonly number[] | undefined;
   private readonly days: number[] = [];
+  /** What a period costs of the budget. */
+  private readonly steps: number;
   private period: number;
   private remaining: number;
   /** Positions that BYSETPOS selects of `selectedOf` instances. */
@@ -25,7 +28,7 @@ export class PeriodWalk implements RuleWalk {
 
   constructor(
     source: PeriodDays,
-    times: readonly number[],
+    times: TimeSet,
     rule: RecurrenceRule,
     start: LocalTime,
     limits: WalkLimits,
@@ -36,6 +39,7 @@ export class PeriodWalk implements RuleWalk {
     this.interval = rule.interval;
     this.setPositions = rule.bySetPos;
     this.remaining = limits.count;
+    this.steps = 1 + Math.ceil((source.candidates + (rule.bySetPos?.length ?? 0)) / 2);
     const first = source.periodOf(Math.floor(start / dayMs));
     // Without COUNT nobody needs to know what lies before `from`.
     const skipped =
@@ -66,10 +70,10 @@ export class PeriodWalk implements RuleWalk {
     for (let idle = 0; idle <= this.source.cycle; idle++) {
       const firstDay = this.source.firstDayOf(this.period);
       if (!(firstDay <= lastDay && firstDay * dayMs <= limits.until) || this.remaining <= 0) return false;
-      if (--limits.budget.left < 0) return false;
+      limits.budget.left -= this.steps;
+      if (limits.budget.left < 0) return false;
       days.length = 0;
       this.source.fill(this.period, days);
-      limits.budget.left -= days.length >> 4;
       this.period += this.interval;
       this.size = this.sizeOf(days.length * this.times.length);
       if (this.size === 0) continue;
@@ -96,9 +100,9 @@ export class PeriodWalk implements RuleWalk {
   private at(position: number): number {
     const index = this.setPositions ? (this.selected[position] ?? 0) : position;
     const { days, times } = this;
-    if (times.length === 1) return (days[index] ?? 0) * dayMs + (times[0] ?? 0);
+    if (times.length === 1) return (days[index] ?? 0) * dayMs + times.at(0);
     const day = Math.floor(index / times.length);
-    return (days[day] ?? 0) * dayMs + (times[index - day * times.length] ?? 0);
+    return (days[day] ?? 0) * dayMs + times.at(index - day * times.length);
   }
 
   /** The first position that is not before `local`. */
@@ -113,10 +117,4 @@ export class PeriodWalk implements RuleWalk {
     }
     return notBefore;
   }
-}
-
-/** The indexes that BYSETPOS means in a set of `count`, ascending; positions outside of the set mean nothing. */
-export function selectPositions(setPositions: readonly number[], count: number): readonly number[] {
-  const indexes = setPositions.map((position) => (position > 0 ? position - 1 : count + position));
-  return [...new Set(indexes)].filter((index) => index >= 0 && index < count).sort((a, b) => a - b);
 }

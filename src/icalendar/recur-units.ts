@@ -1,7 +1,8 @@
 /** The walk of DAILY, HOURLY, MINUTELY and SECONDLY rules: unit after unit, leaping over what BY parts exclude. */
 import { DayFilter } from './recur-days.ts';
 import type { RecurrenceRule } from './recur-rule.ts';
-import { cycleDays, periodMs, type RuleWalk, type WalkLimits } from './recur-walk.ts';
+import type { TimeSet } from './recur-times.ts';
+import { periodMs, type RuleWalk, type WalkLimits } from './recur-walk.ts';
 import { dayMs, hourMs, type LocalTime, minuteMs, secondMs } from './time.ts';
 
 /**
@@ -12,7 +13,7 @@ export class UnitWalk implements RuleWalk {
   private readonly unitMs: number;
   private readonly interval: number;
   private readonly first: number;
-  private readonly offsets: readonly number[];
+  private readonly offsets: TimeSet;
   private readonly days: DayFilter;
   private readonly clock: ClockFilter;
   private readonly limits: WalkLimits;
@@ -25,7 +26,7 @@ export class UnitWalk implements RuleWalk {
   private position: number;
 
   /** `offsets` are the times within a unit, after BYSETPOS. */
-  constructor(rule: RecurrenceRule, start: LocalTime, offsets: readonly number[], limits: WalkLimits) {
+  constructor(rule: RecurrenceRule, start: LocalTime, offsets: TimeSet, limits: WalkLimits) {
     this.unitMs = periodMs[rule.frequency];
     this.interval = rule.interval;
     this.first = Math.floor(start / this.unitMs);
@@ -42,9 +43,7 @@ export class UnitWalk implements RuleWalk {
       counting && daysAreAlike && limits.from - start > dayMs
         ? this.passingUnits(this.interval) * offsets.length
         : Number.NaN;
-    const possible =
-      this.clock.open || this.interval === 1 || this.passingUnits(divisor(this.interval, unitsPerDay)) > 0;
-    if (!possible) this.unit = Infinity;
+    if (!this.isPossible(start)) this.unit = Infinity;
     else if (counting) this.unit = this.first;
     else this.unit = this.aligned(Math.floor(Math.max(start, limits.from) / this.unitMs));
   }
@@ -53,7 +52,7 @@ export class UnitWalk implements RuleWalk {
     const { limits, offsets } = this;
     for (;;) {
       if (this.position >= offsets.length && !this.advance()) return Number.NaN;
-      const at = this.base + (offsets[this.position++] ?? 0);
+      const at = this.base + offsets.at(this.position++);
       if (at < limits.least) continue;
       if (at > limits.until || --this.remaining < 0) {
         this.unit = Infinity;
@@ -67,12 +66,11 @@ export class UnitWalk implements RuleWalk {
   /** Goes to the next unit that has something to yield or to count. */
   private advance(): boolean {
     const { unitMs, limits, offsets } = this;
-    // What yields nothing through a whole cycle of the calendar (30 February) never will.
-    const mostIdle = unitMs < dayMs ? Infinity : cycleDays;
-    for (let idle = 0; idle <= mostIdle; idle++) {
+    for (;;) {
       const at = this.unit * unitMs;
       if (!(at <= limits.until && this.remaining > 0 && offsets.length > 0)) return false;
-      if (--limits.budget.left < 0) return false;
+      limits.budget.left -= this.days.steps;
+      if (limits.budget.left < 0) return false;
       const day = Math.floor(at / dayMs);
       if (day !== this.passingDay) {
         const next = this.days.open ? day : this.days.skipTo(day);
@@ -95,15 +93,20 @@ export class UnitWalk implements RuleWalk {
       this.unit += this.interval;
       if (at + unitMs <= limits.from && at >= limits.least) {
         this.remaining -= offsets.length;
-        idle = 0;
         continue;
       }
       this.base = at;
       this.position = 0;
       return true;
     }
-    this.unit = Infinity;
-    return false;
+  }
+
+  /** Tells rules that can be seen to yield nothing ever: 30 February, every 24 hours from 9:00 with BYHOUR=10. */
+  private isPossible(start: LocalTime): boolean {
+    const step = divisor(this.interval, dayMs / this.unitMs);
+    if (!this.clock.open && this.interval > 1 && this.passingUnits(step) === 0) return false;
+    const wholeWeeks = (this.interval * this.unitMs) % (7 * dayMs) === 0;
+    return this.days.isPossible(wholeWeeks ? Math.floor(start / dayMs) : undefined);
   }
 
   /** The first unit of the rule that is not before `unit`. */
@@ -113,12 +116,17 @@ export class UnitWalk implements RuleWalk {
 
   /** How many units of one day, `step` apart and in step with the first, have a time that passes. */
   private passingUnits(step: number): number {
-    if (this.unitMs === dayMs) return 1;
-    let count = 0;
     const unitsPerDay = dayMs / this.unitMs;
-    for (let unit = this.first - Math.floor(this.first / step) * step; unit < unitsPerDay; unit += step) {
+    const firstOfDay = this.first - Math.floor(this.first / step) * step;
+    if (this.clock.open) return Math.ceil((unitsPerDay - firstOfDay) / step);
+    let count = 0;
+    for (let unit = firstOfDay; unit < unitsPerDay; ) {
       const time = unit * this.unitMs;
-      if (this.clock.skipTo(time) === time) count++;
+      const next = this.clock.skipTo(time);
+      if (next === time) count++;
+      unit =
+        next === time ? unit + step : firstOfDay + Math.ceil((next / this.unitMs - firstOfDay) / step) * step;
+      this.limits.budget.left -= 0.2;
     }
     return count;
   }

@@ -6,9 +6,10 @@
  * walk may cost is bounded by a budget of steps, one for each period (second to year) that had to be looked at.
  */
 import { daysOfMonths, daysOfWeeks, daysOfYears, lastDay, type PeriodDays } from './recur-days.ts';
-import { PeriodWalk, selectPositions } from './recur-periods.ts';
+import { PeriodWalk } from './recur-periods.ts';
 import type { RecurrenceRule } from './recur-rule.ts';
 import { steadyWalk } from './recur-steady.ts';
+import { TimeSet } from './recur-times.ts';
 import { UnitWalk } from './recur-units.ts';
 import type { RuleWalk, StepBudget, WalkLimits } from './recur-walk.ts';
 import { dayMs, hourMs, type LocalTime, minuteMs, secondMs } from './time.ts';
@@ -43,7 +44,7 @@ export function walkRule(rule: RecurrenceRule, start: LocalTime, bounds: WalkBou
     steadyWalk(rule, start, limits) ??
     (isPeriodic(rule)
       ? periodWalk(rule, start, limits)
-      : new UnitWalk(rule, start, unitOffsets(rule, start), limits))
+      : new UnitWalk(rule, start, timesOfUnit(rule, start), limits))
   );
 }
 
@@ -70,42 +71,27 @@ function periodDays(rule: PeriodicRule, startDay: number): PeriodDays {
   return rule.frequency === 'MONTHLY' ? daysOfMonths(rule, startDay) : daysOfYears(rule, startDay);
 }
 
-/** The times of a day in milliseconds, ascending: BYHOUR x BYMINUTE x BYSECOND, each from DTSTART when absent. */
-function timesOfDay(rule: RecurrenceRule, start: LocalTime): readonly number[] {
-  const time = start - Math.floor(start / dayMs) * dayMs;
-  const { byHour, byMinute, bySecond } = rule;
-  if (!byHour && !byMinute && !bySecond) return [time];
-  const hours = byHour ?? [Math.floor(time / hourMs)];
-  return cross(
-    hours,
-    hourMs,
-    cross(minutesOf(rule, time), minuteMs, cross(secondsOf(rule, time), secondMs, [0])),
-  );
+/** The times of a day: BYHOUR x BYMINUTE x BYSECOND, each from DTSTART when absent. */
+function timesOfDay(rule: RecurrenceRule, start: LocalTime, setPositions?: readonly number[]): TimeSet {
+  return new TimeSet(hoursOf(rule, start), minutesOf(rule, start), secondsOf(rule, start), setPositions);
 }
 
-/** The times in one unit of a DAILY, HOURLY, MINUTELY or SECONDLY rule, after BYSETPOS: it is the same in each unit. */
-function unitOffsets(rule: RecurrenceRule, start: LocalTime): readonly number[] {
-  const offsets = offsetsInUnit(rule, start);
-  const positions = rule.bySetPos && selectPositions(rule.bySetPos, offsets.length);
-  return positions ? positions.flatMap((position) => offsets[position] ?? []) : offsets;
+/** The times in one unit of a DAILY, HOURLY, MINUTELY or SECONDLY rule, after BYSETPOS: they are the same in each unit. */
+function timesOfUnit(rule: RecurrenceRule, start: LocalTime): TimeSet {
+  const { bySetPos } = rule;
+  if (rule.frequency === 'DAILY') return timesOfDay(rule, start, bySetPos);
+  if (rule.frequency === 'SECONDLY') return new TimeSet(zero, zero, zero, bySetPos);
+  const minutes = rule.frequency === 'HOURLY' ? minutesOf(rule, start) : zero;
+  return new TimeSet(zero, minutes, secondsOf(rule, start), bySetPos);
 }
 
-function offsetsInUnit(rule: RecurrenceRule, start: LocalTime): readonly number[] {
-  if (rule.frequency === 'DAILY') return timesOfDay(rule, start);
-  if (rule.frequency === 'SECONDLY') return [0];
-  const time = start - Math.floor(start / dayMs) * dayMs;
-  const seconds = cross(secondsOf(rule, time), secondMs, [0]);
-  return rule.frequency === 'HOURLY' ? cross(minutesOf(rule, time), minuteMs, seconds) : seconds;
-}
+const zero: readonly number[] = [0];
 
-const minutesOf = (rule: RecurrenceRule, time: number): readonly number[] =>
-  rule.byMinute ?? [Math.floor(time / minuteMs) % 60];
+const hoursOf = (rule: RecurrenceRule, start: LocalTime): readonly number[] =>
+  rule.byHour ?? [Math.floor((start - Math.floor(start / dayMs) * dayMs) / hourMs)];
 
-const secondsOf = (rule: RecurrenceRule, time: number): readonly number[] =>
-  rule.bySecond ?? [Math.floor(time / secondMs) % 60];
+const minutesOf = (rule: RecurrenceRule, start: LocalTime): readonly number[] =>
+  rule.byMinute ?? [Math.floor((start - Math.floor(start / hourMs) * hourMs) / minuteMs)];
 
-function cross(values: readonly number[], unitMs: number, offsets: readonly number[]): readonly number[] {
-  const sums: number[] = [];
-  for (const value of values) for (const offset of offsets) sums.push(value * unitMs + offset);
-  return sums;
-}
+const secondsOf = (rule: RecurrenceRule, start: LocalTime): readonly number[] =>
+  rule.bySecond ?? [Math.floor((start - Math.floor(start / minuteMs) * minuteMs) / secondMs)];

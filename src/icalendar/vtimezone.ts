@@ -27,6 +27,8 @@ const defaultFirstYear = 1970;
 const rulePeriodYears = 12;
 /** Years that a range without an end covers if its zone has no lasting rule. */
 const openYears = 30;
+/** The last year whose changes are looked at: later ones follow the rules of this one. */
+const lastIrregularYear = 2100;
 /** A rule that held for fewer years is written as single changes. */
 const shortestRuleYears = 3;
 
@@ -69,7 +71,7 @@ interface Observance {
 function compose(zoneId: string, zone: Zone, firstYear: number, lastYear: number): string {
   // A yearly rule is seen from enough years; transitions beyond the range only serve to see it.
   const seenTo = Math.max(firstYear + rulePeriodYears, Math.min(lastYear, firstYear + openYears));
-  const coveredTo = lastYear === Infinity ? seenTo : lastYear;
+  const coveredTo = lastYear === Infinity ? seenTo : Math.min(lastYear, Math.max(seenTo, lastIrregularYear));
   const years = transitionsByYear(zone, firstYear, Math.max(seenTo, coveredTo));
   const observances: Observance[] = [];
   let year = firstYear;

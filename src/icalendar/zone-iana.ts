@@ -1,5 +1,5 @@
 /** IANA time zones from the data that the JavaScript engine carries. */
-import { dateOf, dayOf, yearOf } from './recur-calendar.ts';
+import { dateOf, dayOf, daysInYear, weekdayOf, yearOf } from './recur-calendar.ts';
 import { dayMs, hourMs, minuteMs, secondMs } from './time.ts';
 import { FixedZone, type Stretch, StretchZone, type Zone } from './zone.ts';
 
@@ -56,10 +56,12 @@ function readZone(name: string, key: string): Zone | null {
 
 /** All zones have one offset before their first transition, in 1844 or later. */
 const firstYear = 1840;
-/** From here on the rules of all zones repeat with the calendar; the last listed transitions are Morocco's of 2087. */
-const regularYear = 2100;
-const cycleYears = 400;
-const cycleMs = 146_097 * dayMs;
+/**
+ * From here on a year is like every other that begins on the same weekday and is as long: the last changes that follow no
+ * yearly rule are Morocco's of 2087. In these 28 years each kind of year comes at least once.
+ */
+const regularYear = 2101;
+const regularYears = 28;
 
 /** The stretches of a zone, year by year, found by probing when first asked for. */
 class YearTable {
@@ -83,8 +85,8 @@ class YearTable {
       };
     }
     const year = yearOf(dateOf(Math.floor(at / dayMs)));
-    if (year >= regularYear + cycleYears) {
-      const shift = Math.floor((year - regularYear) / cycleYears) * cycleMs;
+    if (year >= regularYear + regularYears) {
+      const shift = yearStart(year) - yearStart(twinOf(year));
       const twin = this.stretchAt(at - shift);
       return { from: twin.from + shift, until: twin.until + shift, offset: twin.offset };
     }
@@ -107,6 +109,15 @@ class YearTable {
 }
 
 const yearStart = (year: number): number => dayOf(year, 1, 1) * dayMs;
+
+/** The regular year that is like `year`. */
+function twinOf(year: number): number {
+  const kind = weekdayOf(dayOf(year, 1, 1));
+  const length = daysInYear(year);
+  let twin = regularYear;
+  while (weekdayOf(dayOf(twin, 1, 1)) !== kind || daysInYear(twin) !== length) twin++;
+  return twin;
+}
 
 /**
  * Finds the transitions between `from` and `until` by asking for the offset every few days. The closest pair of

@@ -1,6 +1,6 @@
 /** Zones that an object defines itself: VTIMEZONE (RFC 5545 §3.6.5). */
 import type { Component } from './component.ts';
-import { walkRule } from './recur.ts';
+import { type StepBudget, walkRule } from './recur.ts';
 import { dateOf, dayOf, lastYear, yearOf } from './recur-calendar.ts';
 import { parseRecurrenceRule, type RecurrenceRule } from './recur-rule.ts';
 import { type DateTimeValue, dayMs, hourMs, type LocalTime, localTime, minuteMs, secondMs } from './time.ts';
@@ -8,11 +8,12 @@ import { parseDateTime, splitList } from './value.ts';
 import { type Stretch, StretchZone, type Zone } from './zone.ts';
 
 /** Of more observances, and of more explicit dates in one, the rest is not read: no real zone has a tenth of them. */
-const maxObservances = 1_000;
+const maxObservances = 500;
 const maxDates = 5_000;
-/** Periods of all rules that one window of years may cost, and onsets it may have. */
-const maxSteps = 20_000;
-const maxOnsets = 4_000;
+/** A rule that changes the clock more often in `windowYears` is none, and only its DTSTART counts. */
+const maxOnsetsOfRule = 64;
+/** Steps that a zone may cost as long as it lives: real ones need about 50 for each window. */
+const maxSteps = 10_000;
 /** Onsets are worked out for this many years at a time. */
 const windowYears = 16;
 /** Looking back for the last onset of a yearly rule; 29 February can be eight years away. */
@@ -101,17 +102,24 @@ export function parseOffset(text: string): number | undefined {
 }
 
 class OnsetTable {
-  private readonly observances: readonly Observance[];
-  private readonly windows = new Map<number, readonly Stretch[]>();
+  private readonly rules: readonly Observance[];
+  /** DTSTARTs and RDATEs, in order of time. */
+  private readonly explicit: readonly Onset[];
   private readonly firstOffset: number;
+  private readonly windows = new Map<number, readonly Stretch[]>();
+  private readonly budget: StepBudget = { left: maxSteps };
 
   constructor(observances: readonly Observance[]) {
-    this.observances = observances;
-    let first: { readonly at: number; readonly offset: number } = { at: Infinity, offset: 0 };
-    for (const { dates, offsetFrom } of observances) {
-      const at = dates[0] ?? Infinity;
-      if (at < first.at) first = { at, offset: offsetFrom };
+    const explicit: Onset[] = [];
+    let first: Onset = { at: Infinity, offset: 0 };
+    for (const { dates, offsetFrom, offsetTo } of observances) {
+      for (const at of dates) {
+        explicit.push({ at, offset: offsetTo });
+        if (at < first.at) first = { at, offset: offsetFrom };
+      }
     }
+    this.explicit = explicit.sort((a, b) => a.at - b.at);
+    this.rules = observances.filter(({ rule }) => rule !== undefined);
     this.firstOffset = first.offset;
   }
 
@@ -129,15 +137,14 @@ class OnsetTable {
     const from = firstYear <= 0 ? -Infinity : dayOf(firstYear, 1, 1) * dayMs;
     const until =
       firstYear + windowYears > lastYear ? Infinity : dayOf(firstYear + windowYears, 1, 1) * dayMs;
-    const budget = { left: maxSteps };
-    const onsets: Onset[] = [];
-    let current: Onset = { at: -Infinity, offset: this.firstOffset };
-    for (const observance of this.observances) {
+    const begin = this.indexOf(from);
+    const onsets = this.explicit.slice(begin, this.indexOf(until));
+    let current: Onset = this.explicit[begin - 1] ?? { at: -Infinity, offset: this.firstOffset };
+    for (const observance of this.rules) {
       const offset = observance.offsetTo;
-      for (const at of onsetsOf(observance, from, until, budget)) {
-        if (at >= from && at < until) onsets.push({ at, offset });
-        else if (at < from && at >= current.at) current = { at, offset };
-        if (onsets.length > maxOnsets) break;
+      for (const at of ruleOnsets(observance, from, until, this.budget)) {
+        if (at >= from) onsets.push({ at, offset });
+        else if (at >= current.at) current = { at, offset };
       }
     }
     onsets.sort((a, b) => a.at - b.at);
@@ -151,33 +158,46 @@ class OnsetTable {
     stretches.push({ from: start, until, offset: current.offset });
     return stretches;
   }
+
+  /** Of the first explicit onset that is not before `at`. */
+  private indexOf(at: number): number {
+    let low = 0;
+    let high = this.explicit.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.explicit[middle]?.at ?? Infinity) < at) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
 }
 
 const farPast = dayOf(1, 1, 1) * dayMs;
 const farFuture = dayOf(lastYear + 1, 1, 1) * dayMs;
 
-/** The onsets of an observance between `from` and `until`, and at least the last one before `from`, in no order. */
-function* onsetsOf(
+/** What a rule gives between `from` and `until`, and at least its last onset before `from`; in order. */
+function ruleOnsets(
   observance: Observance,
   from: number,
   until: number,
-  budget: { left: number },
-): Generator<number> {
-  yield* observance.dates;
-  const { rule, offsetFrom } = observance;
-  if (!rule || observance.start - offsetFrom >= until) return;
-  const lookBack = lookBackYears * rule.interval * 366 * dayMs;
+  budget: StepBudget,
+): readonly number[] {
+  const { rule, start, offsetFrom } = observance;
+  if (!rule || start - offsetFrom >= until) return [];
   const last = Math.min(observance.until, until) + offsetFrom;
-  let found = false;
-  for (const walkFrom of [from - lookBack, observance.start as number]) {
-    const bounds = { from: localTime(walkFrom), until: localTime(last), budget, start: 'counts' } as const;
-    const walk = walkRule(rule, observance.start, bounds);
-    for (let local = walk.next(), count = 0; !Number.isNaN(local) && count < maxOnsets; local = walk.next()) {
-      yield local - offsetFrom;
-      found = true;
-      count++;
-    }
-    // A rule that ended long before: its last onset may still be in force.
-    if (found || walkFrom <= observance.start) return;
+  const counted = rule.count !== undefined;
+  // A rule that ended long before: its last onset may still be in force.
+  const lookFrom = Math.min(from + offsetFrom, last) - lookBackYears * rule.interval * 366 * dayMs;
+  const walk = walkRule(rule, start, {
+    from: counted ? start : localTime(lookFrom),
+    until: localTime(last),
+    budget,
+    start: 'counts',
+  });
+  const onsets: number[] = [];
+  for (let local = walk.next(); !Number.isNaN(local); local = walk.next()) {
+    if ((onsets.length >= maxOnsetsOfRule && !counted) || --budget.left < 0) return [];
+    onsets.push(local - offsetFrom);
   }
+  return onsets;
 }

@@ -312,7 +312,7 @@ describe('hostile rules', () => {
   ];
   for (const rule of bounded) {
     it(`${rule} is known to yield nothing`, () => {
-      const budget = { left: 160_000 };
+      const budget = { left: 50_000 };
       assert.deepEqual(times(rule, september2, { budget }), []);
       assert(budget.left >= 0);
     });
@@ -321,7 +321,7 @@ describe('hostile rules', () => {
   it('stop at the budget, and say so by it', () => {
     const budget = { left: 1000 };
     assert.deepEqual(
-      times('FREQ=SECONDLY;INTERVAL=7919;BYMONTH=2;BYMONTHDAY=30;BYHOUR=9', september2, { budget }),
+      times('FREQ=SECONDLY;INTERVAL=7919;BYMONTH=2;BYMONTHDAY=29;BYYEARDAY=59', september2, { budget }),
       [],
     );
     assert(budget.left < 0);

@@ -27,8 +27,11 @@ export type DateTimeValue =
   | { readonly kind: 'floating'; readonly local: LocalTime }
   | { readonly kind: 'zoned'; readonly local: LocalTime; readonly tzid: string };
 
+// Brands have no form at run time, so only these two may give them.
+/* oxlint-disable typescript/no-unsafe-type-assertion */
 export const instant = (ms: number): Instant => ms as Instant;
 export const localTime = (ms: number): LocalTime => ms as LocalTime;
+/* oxlint-enable typescript/no-unsafe-type-assertion */
 
 export const secondMs = 1000;
 export const minuteMs: number = 60 * secondMs;

@@ -121,10 +121,10 @@ describe('the command line', () => {
     it('brings back what was removed', async () => {
       await at.json(['calendar', 'add', 'alice/work']);
       await at.json(['calendar', 'remove', 'alice/work']);
-      const [item] = (await at.json(['trash', 'list', 'alice'])) as readonly { readonly id: number }[];
+      const [item] = list(await at.json(['trash', 'list', 'alice']));
       assert.ok(item);
-      await at.json(['trash', 'restore', 'alice', String(item.id)]);
-      assert.equal(((await at.json(['calendar', 'list', 'alice'])) as readonly unknown[]).length, 3);
+      await at.json(['trash', 'restore', 'alice', String(item['id'])]);
+      assert.equal(list(await at.json(['calendar', 'list', 'alice'])).length, 3);
       await at.json(['calendar', 'remove', 'alice/work']);
       await at.json(['trash', 'purge', '--older-than-days', '0']);
       assert.deepEqual(await at.json(['trash', 'list', 'alice']), []);
@@ -146,26 +146,25 @@ describe('the command line', () => {
   });
 
   it('makes, lists, renews and revokes links, and prints each address once', async () => {
-    const made = (await at.json([
-      'link',
-      'add',
-      'alice/personal',
-      '--label',
-      'Kitchen',
-      '--detail',
-      'busy',
-      '--expires',
-      '2099-12-31',
-    ])) as {
-      readonly id: number;
-      readonly url: string;
-    };
-    assert.match(made.url, /^http:\/\/127\.0\.0\.1:8080\/feed\/[\w-]{22,}\/personal\.ics$/);
+    const made = record(
+      await at.json([
+        'link',
+        'add',
+        'alice/personal',
+        '--label',
+        'Kitchen',
+        '--detail',
+        'busy',
+        '--expires',
+        '2099-12-31',
+      ]),
+    );
+    assert.match(String(made['url']), /^http:\/\/127\.0\.0\.1:8080\/feed\/[\w-]{22,}\/personal\.ics$/);
     assert.deepEqual(
       pick(await at.json(['link', 'list', 'alice']), 'id', 'label', 'detail', 'expires', 'lastUsed'),
       [
         {
-          id: made.id,
+          id: made['id'],
           label: 'Kitchen',
           detail: 'busy',
           expires: '2099-12-31T23:59:59.000Z',
@@ -173,33 +172,30 @@ describe('the command line', () => {
         },
       ],
     );
-    const renewed = (await at.json(['link', 'reset', 'alice', String(made.id)])) as { readonly url: string };
-    assert.notEqual(renewed.url, made.url);
+    const renewed = record(await at.json(['link', 'reset', 'alice', String(made['id'])]));
+    assert.notEqual(renewed['url'], made['url']);
     await at.json(['link', 'add', 'alice', '--favourites']);
-    await at.json(['link', 'revoke', 'alice', String(made.id)]);
+    await at.json(['link', 'revoke', 'alice', String(made['id'])]);
     assert.deepEqual(pick(await at.json(['link', 'list', 'alice']), 'target'), [{ target: 'favourites' }]);
     assert.equal((await at.run(['link', 'add', 'alice/personal', '--expires', 'soon'])).code, 2);
   });
 
   it('makes, lists and revokes app passwords', async () => {
-    const made = (await at.json(['app-password', 'add', 'alice', '--label', 'phone', '--scope', 'read'])) as {
-      readonly id: number;
-      readonly password: string;
-    };
-    assert.match(made.password, /^([a-z2-9]{4}-){4}[a-z2-9]{4}$/);
+    const made = record(
+      await at.json(['app-password', 'add', 'alice', '--label', 'phone', '--scope', 'read']),
+    );
+    assert.match(String(made['password']), /^([a-z2-9]{4}-){4}[a-z2-9]{4}$/);
     assert.deepEqual(
       pick(await at.json(['app-password', 'list', 'alice']), 'id', 'label', 'scope', 'lastUsed'),
-      [{ id: made.id, label: 'phone', scope: 'read', lastUsed: null }],
+      [{ id: made['id'], label: 'phone', scope: 'read', lastUsed: null }],
     );
-    await at.json(['app-password', 'revoke', 'alice', String(made.id)]);
-    assert.equal((await at.run(['app-password', 'revoke', 'alice', String(made.id)])).code, 1);
+    await at.json(['app-password', 'revoke', 'alice', String(made['id'])]);
+    assert.equal((await at.run(['app-password', 'revoke', 'alice', String(made['id'])])).code, 1);
   });
 
   it('forbids export for a kind of owner', async () => {
     await at.json(['policy', 'export', 'user', 'forbidden']);
-    const { export: rules } = (await at.json(['policy', 'list'])) as {
-      readonly export: Readonly<Record<string, string>>;
-    };
+    const rules = record(record(await at.json(['policy', 'list']))['export']);
     assert.deepEqual([rules['user'], rules['group']], ['forbidden', 'owner']);
   });
 
@@ -267,17 +263,14 @@ describe('the command line', () => {
     });
 
     it('says which form the database has', async () => {
-      const { found, newest } = (await at.json(['migrate', '--status'])) as {
-        readonly found: number;
-        readonly newest: number;
-      };
+      const { found, newest } = record(await at.json(['migrate', '--status']));
       assert.equal(found, newest);
     });
   });
 
   it('shows the settings with their origin, and secrets only as set', async () => {
     const other = await terminal({ PORTCAL_PORT: '9090', PORTCAL_ADMIN_PASSWORD: 'hidden' });
-    const printed = (await other.json(['config', 'print'])) as readonly Readonly<Record<string, unknown>>[];
+    const printed = list(await other.json(['config', 'print']));
     const of = (name: string): unknown =>
       pick(
         printed.filter((one) => one['name'] === name),
@@ -336,14 +329,20 @@ const mixed = Buffer.from(
 );
 
 /** The named fields of each thing in a list. */
-function pick(list: unknown, ...names: readonly string[]): readonly Readonly<Record<string, unknown>>[] {
-  assert.ok(Array.isArray(list));
-  return (list as readonly Readonly<Record<string, unknown>>[]).map((one) =>
-    Object.fromEntries(names.map((name) => [name, one[name]])),
-  );
+function pick(of: unknown, ...names: readonly string[]): readonly Readonly<Record<string, unknown>>[] {
+  return list(of).map((one) => Object.fromEntries(names.map((name) => [name, one[name]])));
 }
 
-function sorted(list: unknown): readonly unknown[] {
-  assert.ok(Array.isArray(list));
-  return (list as readonly unknown[]).toSorted((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)));
+function sorted(of: unknown): readonly unknown[] {
+  return list(of).toSorted((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)));
+}
+
+function list(value: unknown): readonly Readonly<Record<string, unknown>>[] {
+  assert.ok(Array.isArray(value));
+  return value.map(record);
+}
+
+function record(value: unknown): Readonly<Record<string, unknown>> {
+  assert.ok(typeof value === 'object' && value !== null);
+  return { ...value };
 }

@@ -80,7 +80,7 @@ const limitHelps: Readonly<Record<keyof NumericLimits, string>> = {
   maxFileBytes: 'bytes of one file below /dav/files',
   maxXmlBytes: 'bytes of a DAV request body',
   maxXmlDepth: 'nesting of a DAV request body',
-  maxXmlElements: 'elements of a DAV request body',
+  maxXmlElements: 'elements of a DAV request body, and attributes',
   maxImportBytes: 'bytes of an imported file',
   maxInstances: 'explicit dates and changed instances of one series',
   maxAttendees: 'attendees of one event',

@@ -14,6 +14,7 @@ export interface Limits {
   /** Bytes of an XML request body. */
   readonly maxXmlBytes: number;
   readonly maxXmlDepth: number;
+  /** Elements of an XML request body, and attributes. */
   readonly maxXmlElements: number;
   /** Bytes of an uploaded .ics that is split into objects. */
   readonly maxImportBytes: number;
@@ -51,9 +52,9 @@ const mebi = 1024 * 1024;
 export const defaultLimits: Limits = {
   maxObjectBytes: 5 * mebi,
   maxFileBytes: 64 * mebi,
-  maxXmlBytes: 8 * mebi,
+  maxXmlBytes: mebi,
   maxXmlDepth: 64,
-  maxXmlElements: 200_000,
+  maxXmlElements: 20_000,
   maxImportBytes: 512 * mebi,
   maxInstances: 10_000,
   minDateTime: instant(Date.UTC(1601, 0, 1)),
@@ -63,7 +64,7 @@ export const defaultLimits: Limits = {
   maxInstancesPerQuery: 200_000,
   maxExpandedObjectBytes: 64 * mebi,
   maxExpandedBytes: 256 * mebi,
-  maxMultigetHrefs: 20_000,
+  maxMultigetHrefs: 5_000,
   maxSyncResults: 100_000,
   maxNameBytes: 1_024,
   maxUidBytes: 1_024,

@@ -23,18 +23,26 @@ const named: ReadonlyMap<string, string> = new Map([
 
 /** Refuses: `malformed-request` for a bare `&`, a name that only a DOCTYPE could declare, a number that is no character. */
 export function decodeReferences(text: string): string {
-  if (!text.includes('&')) return text;
-  return text.replace(/&([^;&]{0,12};)?/g, (whole, body: string | undefined) => {
-    const character = body === undefined ? undefined : decoded(body.slice(0, -1));
+  let from = 0;
+  let result = '';
+  for (let at = text.indexOf('&'); at !== -1; at = text.indexOf('&', from)) {
+    const end = text.indexOf(';', at);
+    const body = end === -1 || end - at > maxReference ? undefined : text.slice(at + 1, end);
+    const character = body === undefined ? undefined : (named.get(body) ?? numbered(body));
     if (character === undefined) {
-      throw new Refusal('malformed-request', `the XML body has an unknown reference ${whole.slice(0, 12)}`);
+      const shown = text.slice(at, at + maxReference);
+      throw new Refusal('malformed-request', `the XML body has an unknown reference ${shown}`);
     }
-    return character;
-  });
+    result += text.slice(from, at) + character;
+    from = end + 1;
+  }
+  return from === 0 ? text : result + text.slice(from);
 }
 
-function decoded(body: string): string | undefined {
-  if (!body.startsWith('#')) return named.get(body);
+/** `&#x10FFFF;`, and some zeros in front. */
+const maxReference = 13;
+
+function numbered(body: string): string | undefined {
   const digits = /^#(?:x([0-9a-fA-F]+)|([0-9]+))$/.exec(body);
   if (digits === null) return undefined;
   const code = digits[1] === undefined ? Number(digits[2]) : Number.parseInt(digits[1], 16);

@@ -221,12 +221,17 @@ function scopeOf(written: Attributes, outer: Scope): Scope {
       const namespace = attributeValue(written[name] ?? '');
       checkDeclaration(prefix, namespace);
       namespaces.set(prefix, namespace);
+      // Each declaration copies those around it.
+      if (namespaces.size > maxNamespaces)
+        throw new Refusal('malformed-request', `the XML body declares more than ${maxNamespaces} prefixes`);
     }
   }
   return namespaces === undefined && language === outer.language
     ? outer
     : { namespaces: namespaces ?? outer.namespaces, language };
 }
+
+const maxNamespaces = 100;
 
 /** Namespaces in XML 1.0 §3: the reserved names stay what they are, and a prefix cannot be undeclared. */
 function checkDeclaration(prefix: string, namespace: string): void {

@@ -38,6 +38,7 @@ export function checkWellFormed(text: string, limits: XmlLimits): void {
   if (bad !== null) throw malformed(text, bad.index, `a character that XML forbids (U+${hex(bad[0])})`);
   let at = 0;
   let elements = 0;
+  let attributes = 0;
   let rootSeen = false;
   const open: string[] = [];
 
@@ -70,7 +71,11 @@ export function checkWellFormed(text: string, limits: XmlLimits): void {
         rootSeen = true;
         elements += 1;
         if (elements > limits.maxXmlElements) throw tooMuch(`more than ${limits.maxXmlElements} elements`);
-        at = checkAttributes(text, markup + match[0].length);
+        const passed = checkAttributes(text, markup + match[0].length);
+        at = passed.end;
+        attributes += passed.count;
+        if (attributes > limits.maxXmlElements)
+          throw tooMuch(`more than ${limits.maxXmlElements} attributes`);
         const ending = sticky(tagEnd, text, at);
         if (ending === null) throw malformed(text, at, `a broken <${match[1]}> tag`);
         at += ending[0].length;
@@ -144,19 +149,23 @@ function checkInstruction(text: string, at: number): number {
 }
 
 /** Skips the attributes of a start tag; `reader.ts` finds duplicates, after namespaces have been resolved. */
-function checkAttributes(text: string, from: number): number {
+function checkAttributes(text: string, from: number): { readonly end: number; readonly count: number } {
   let at = from;
   let names: Set<string> | undefined;
   for (;;) {
     const match = sticky(attribute, text, at);
-    if (match === null) return at;
+    if (match === null) return { end: at, count: names?.size ?? 0 };
     const name = match[1] ?? '';
     names ??= new Set();
     if (names.has(name)) throw malformed(text, at, `the attribute ${name} twice in one tag`);
     names.add(name);
+    if (names.size > maxAttributes) throw tooMuch(`more than ${maxAttributes} attributes in one tag`);
     at += match[0].length;
   }
 }
+
+/** No element of WebDAV has more than three, beside its namespaces. */
+const maxAttributes = 100;
 
 function inWords(open: string | undefined): string {
   return open === undefined ? 'no end tag' : `</${open}>`;

@@ -170,6 +170,26 @@ describe('xml reader', () => {
     refuses(`<a>${'<b/>'.repeat(50)}</a>`, /more than 50 elements/);
   });
 
+  it('bounds attributes, in one tag and in all, and prefixes in scope', () => {
+    const wide = { ...limits, maxXmlElements: 500 };
+    const attributes = (count: number, what = 'a'): string =>
+      Array.from({ length: count }, (_, n) => ` ${what}${n}="${n}"`).join('');
+    const reads = (text: string): XmlElement => readXml(Buffer.from(text), wide);
+    assert.equal(reads(`<a${attributes(100)}/>`).attributes.size, 100);
+    assert.throws(() => reads(`<a${attributes(101)}/>`), /more than 100 attributes in one tag/);
+    assert.throws(() => reads(`<a>${`<b${attributes(90)}/>`.repeat(6)}</a>`), /more than 500 attributes/);
+    const nested = `<a${attributes(60, 'xmlns:p')}><b${attributes(60, 'xmlns:q')}/></a>`;
+    assert.throws(() => reads(nested), /declares more than 100 prefixes/);
+  });
+
+  it('reads many references in time that grows with them', () => {
+    const count = 200_000;
+    const before = process.cpuUsage().user;
+    const { text } = readXml(Buffer.from(`<a>${'&amp;'.repeat(count)}</a>`), { ...limits, maxXmlBytes: 2e6 });
+    assert.equal(text.length, count);
+    assert.ok(process.cpuUsage().user - before < 2_000_000);
+  });
+
   it('is linear on hostile tags', () => {
     const wide = { maxXmlBytes: 4_000_000, maxXmlDepth: 8, maxXmlElements: 10 };
     for (const text of [

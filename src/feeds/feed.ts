@@ -48,7 +48,7 @@ async function feed(services: Services, request: FeedRequest, opened: OpenLink):
   const { link, principal, calendars } = opened;
   const title =
     link.target === 'favourites' ? (favouritesTitle[principal.language] ?? 'Favourites') : undefined;
-  const exported = await exportLink(services, opened, title);
+  const exported = await exportLink(services, opened, title, isOutlook(request));
   return representation(request, exported, title ?? calendars[0]?.calendar.displayName ?? 'calendar');
 }
 
@@ -125,6 +125,11 @@ function tokenOf(target: string): string | undefined {
 function programOf(request: FeedRequest): string {
   const agent = request.headers['user-agent'];
   return typeof agent === 'string' ? agent.slice(0, 80) : '';
+}
+
+/** By the name that it gives itself, and the servers of Outlook on the web. */
+function isOutlook({ headers }: FeedRequest): boolean {
+  return /^Microsoft Office\/|outlook/i.test(String(headers['user-agent'] ?? ''));
 }
 
 /** Outlook asks for gzip and then fails on it (clients.md W45); `*` is no explicit wish. */

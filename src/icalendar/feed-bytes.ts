@@ -21,6 +21,7 @@ import {
   type StampForm,
 } from './feed-checks.ts';
 import { feedAlarm, feedLine, microsoftLines, stampLines } from './feed-lines.ts';
+import { isOutlookRule } from './feed-singles.ts';
 import { busyTypeOfWords } from './freebusy.ts';
 import { byteString, type MergePart, type ZonePart, zoneText } from './merge.ts';
 import { BrokenLine, LineScanner, type Property } from './scan.ts';
@@ -278,7 +279,7 @@ export class FeedBytes {
       case 'exceptions':
         return this.exceptionDates();
       case 'rule':
-        return (this.ruleEnd = cleanRuleEnd(this.line())) !== undefined;
+        return this.rule(this.line());
       case 'duration':
         return (this.hasDuration = isCleanDuration(this.line()));
       case 'text':
@@ -308,6 +309,12 @@ export class FeedBytes {
       default:
         return false;
     }
+  }
+
+  private rule(line: string): boolean {
+    this.ruleEnd = cleanRuleEnd(line);
+    if (this.ruleEnd === undefined) return false;
+    return this.options.singles === undefined || isOutlookRule(line.slice('RRULE:'.length));
   }
 
   private uid(): boolean {

@@ -3,7 +3,7 @@
  * end after start, and every date of a series in the type and zone of its DTSTART (RFC 5545 §3.8.5; outlook.md §17.3).
  */
 import type { Component, Property } from './component.ts';
-import { instances } from './instances.ts';
+import { type Instance, instances } from './instances.ts';
 import type { CalendarObject } from './object.ts';
 import { cleanRuleText } from './rule-text.ts';
 import { type DateTimeValue, dayMs, instant, type LocalTime, localTime, secondMs } from './time.ts';
@@ -54,6 +54,20 @@ export class FeedDates {
       for (const property of component.all(name)) lines += this.listLines(property, start);
     }
     return lines;
+  }
+
+  /** The dates of one instance, as if it were an event of its own. */
+  singleLines({ component, value, endValue, start, end }: Instance): string {
+    const from = this.normal(value);
+    const lines = this.line('DTSTART', from);
+    const hasEnd = component.first('DTEND') ?? component.first('DURATION');
+    if (from.kind === 'date') {
+      const until = endValue.kind === 'date' ? endValue.local : from.local;
+      return (
+        lines + this.line('DTEND', { kind: 'date', local: localTime(Math.max(until, from.local + dayMs)) })
+      );
+    }
+    return hasEnd && end >= start ? lines + this.line('DTEND', this.normal(endValue)) : lines;
   }
 
   private endLine(component: Component, start: DateTimeValue | undefined): string {

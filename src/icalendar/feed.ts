@@ -9,12 +9,14 @@ import { customZoneText } from './custom-zone.ts';
 import { FeedBytes } from './feed-bytes.ts';
 import { FeedDates } from './feed-dates.ts';
 import { feedAlarm, feedLine, microsoftLines, onceOnly, stampLines } from './feed-lines.ts';
+import type { SingleEvents } from './feed-singles.ts';
 import { busyTypeOf } from './freebusy.ts';
+import type { Instance } from './instances.ts';
 import { byteString, type MergePart, type ZonePart, zoneText } from './merge.ts';
 import { type CalendarObject, parseObject } from './object.ts';
 import type { Instant, TimeRange } from './time.ts';
 import { type Zone, zoneResolver } from './timezone.ts';
-import { contentLine, decodeText, parseDateTime, textLine } from './value.ts';
+import { contentLine, decodeText, formatUtc, parseDateTime, textLine } from './value.ts';
 
 export interface FeedOptions {
   /** Floating times are told in this zone, because Outlook refuses them. */
@@ -23,6 +25,8 @@ export interface FeedOptions {
   readonly range: TimeRange;
   readonly alarms: boolean;
   readonly attendees: boolean;
+  /** For Outlook: takes series apart that it does not know. */
+  readonly singles?: SingleEvents | undefined;
 }
 
 /** What the server knows of an object and its bytes may not say. All of it is stable as long as the content is. */
@@ -72,13 +76,17 @@ export function feedParts(
 export function feedPart(object: CalendarObject, options: FeedOptions, hooks: FeedHooks): MergePart {
   const zones = zoneResolver(object.timezones, options.zone);
   const used = new Map<string, ZonePart>();
+  const singles = options.singles?.of(object);
   const write = (rename: ReadonlyMap<string, string>): string => {
     const dates = new FeedDates(object, zones, (zone) => {
       if (!used.has(zone.id)) used.set(zone.id, zonePart(zone, object, options.range));
       return rename.get(zone.id) ?? zone.id;
     });
+    if (singles) return singles.map((one) => singleEvent(one, object, dates, options, hooks)).join('');
     const all = object.master ? [object.master, ...object.overrides] : object.overrides;
-    return all.map((component) => feedComponent(component, object, dates, options, hooks)).join('');
+    return all
+      .map((component) => feedComponent(component, object, dates.lines(component), options, hooks))
+      .join('');
   };
   const text = write(noNames);
   return {
@@ -95,10 +103,23 @@ function zonePart(zone: Zone, object: CalendarObject, range: TimeRange): ZonePar
   return { tzid: zone.id, text: () => zoneText(zone, zone.id, range), custom: false };
 }
 
+/** One instance of a series as an event of its own, by a name that stays the same. */
+function singleEvent(
+  instance: Instance,
+  object: CalendarObject,
+  dates: FeedDates,
+  options: FeedOptions,
+  hooks: FeedHooks,
+): string {
+  const uidSuffix = `-${formatUtc(instance.recurrenceId)}${hooks.uidSuffix ?? ''}`;
+  const lines = dates.singleLines(instance);
+  return feedComponent(instance.component, object, lines, options, { ...hooks, uidSuffix });
+}
+
 function feedComponent(
   component: Component,
   object: CalendarObject,
-  dates: FeedDates,
+  dates: string,
   options: FeedOptions,
   hooks: FeedHooks,
 ): string {
@@ -106,7 +127,7 @@ function feedComponent(
   lines += contentLine('UID', `${object.uid}${hooks.uidSuffix ?? ''}`);
   lines += stampLines(hooks.changed);
   lines += contentLine('SEQUENCE', `${Math.max(sequenceOf(component), hooks.sequence ?? 0)}`);
-  lines += dates.lines(component);
+  lines += dates;
   const seen = new Set<string>();
   for (const property of component.properties) {
     const { name } = property;

@@ -43,6 +43,17 @@ export function spanOf(window: ExportWindow, { local }: Day, zone: Zone): Span {
   return { start, end, isWhole: false, zonesUntil };
 }
 
+/** The part of a span in which series are taken apart: of an open one, from last year for three years. */
+export function singlesRange(span: Span, { local }: Day, zone: Zone): TimeRange {
+  const year = new Date(local).getUTCFullYear();
+  const from = zone.toInstant(localTime(Date.UTC(year - 1, 0, 1)));
+  const until = zone.toInstant(localTime(Date.UTC(year + 2, 0, 1)));
+  return {
+    start: Number.isFinite(span.start) ? span.start : from,
+    end: Number.isFinite(span.end) ? span.end : until,
+  };
+}
+
 /** What both allow. */
 export function covered(one: Span, other: Span): Span {
   return {

@@ -9,15 +9,16 @@ import type { Calendar, Detail, ExportWindow, SeenCalendar, StoredObject } from 
 import type { ETag } from '../core/ids.ts';
 import type { Actor } from '../core/principal.ts';
 import { type FeedHead, feedHead, feedParts } from '../icalendar/feed.ts';
+import { SingleEvents } from '../icalendar/feed-singles.ts';
 import { instances } from '../icalendar/instances.ts';
 import { type MergePart, mergedCalendar } from '../icalendar/merge.ts';
 import { parseObject } from '../icalendar/object.ts';
-import { type Instant, instant } from '../icalendar/time.ts';
+import { type Instant, instant, type TimeRange } from '../icalendar/time.ts';
 import type { Zone } from '../icalendar/timezone.ts';
 import { formatDate } from '../icalendar/value.ts';
 import { exportClosed, policiesOf } from './access.ts';
 import type { Services } from './context.ts';
-import { covered, earlier, type Span, spanOf, today } from './export-window.ts';
+import { covered, earlier, type Span, singlesRange, spanOf, today } from './export-window.ts';
 import { etagOfParts } from './fingerprint.ts';
 import { isShownWhole, show } from './shown.ts';
 import { calendarZone } from './zones.ts';
@@ -32,6 +33,8 @@ export interface ExportOptions {
    * that the owner sets for others hold for the owner's own link, too.
    */
   readonly reducePrivate: boolean;
+  /** Series that Outlook does not know come as single events. */
+  readonly forOutlook?: boolean;
   /** BCP 47; of the words that the server itself puts in ("Busy"). */
   readonly language: string;
   /** Name of the whole; absent: that of the first calendar. */
@@ -77,6 +80,7 @@ export async function exportCalendar(
     options.title ?? '',
     String(options.alarms),
     options.language,
+    options.forOutlook ? 'Outlook' : '',
     ...sources.flatMap(({ mark }) => mark),
   ]);
   const lastModified = sources.reduce((newest, { modified }) => Math.max(newest, modified), 0);
@@ -95,6 +99,8 @@ interface Source {
   readonly reader: Actor;
   readonly zone: Zone;
   readonly span: Span;
+  /** In which series are taken apart, if they have to be. */
+  readonly singles: TimeRange;
   readonly attendees: boolean;
   readonly name: string;
   /** All that its bytes depend on. */
@@ -130,6 +136,7 @@ async function sourceOf(
     reader: { ...reader, principal: { ...principal, addresses: audience, language: options.language } },
     zone,
     span,
+    singles: singlesRange(span, day, zone),
     attendees: !options.reducePrivate && access.detail === 'full',
     name,
     mark,
@@ -172,7 +179,7 @@ function headOf(sources: readonly Source[], { title }: ExportOptions): FeedHead 
 async function* pagesOf(
   services: Services,
   sources: readonly Source[],
-  { alarms, title }: ExportOptions,
+  { alarms, title, forOutlook }: ExportOptions,
 ): AsyncIterable<readonly MergePart[]> {
   // A set with a name of its own marks its events even while it holds one calendar: the mark must not come and go.
   const isMerged = sources.length > 1 || title !== undefined;
@@ -182,7 +189,9 @@ async function* pagesOf(
     const { seen, span, zone, attendees, name } = source;
     const { calendar } = seen;
     const range = { start: await earlier(services, calendar, span, zone), end: span.zonesUntil };
-    const part = feedParts({ zone, range, alarms: alarms && seen.access.detail === 'full', attendees });
+    const singles = forOutlook ? new SingleEvents(source.singles, zone) : undefined;
+    const hasAlarms = alarms && seen.access.detail === 'full';
+    const part = feedParts({ zone, range, alarms: hasAlarms, attendees, singles });
     const own: string[] = [];
     for await (const page of objectsOf(services, source)) {
       yield page.flatMap(({ stored, shown }): MergePart | readonly MergePart[] => {

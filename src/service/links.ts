@@ -131,7 +131,12 @@ export async function openLink(
 }
 
 /** The feed that an opened link gives. */
-export async function exportLink(services: Services, open: OpenLink, title?: string): Promise<Exported> {
+export async function exportLink(
+  services: Services,
+  open: OpenLink,
+  title?: string,
+  forOutlook = false,
+): Promise<Exported> {
   const { detail, window, alarms, target } = open.link;
   const { language } = open.principal;
   return await exportCalendar(services, open.reader, open.calendars, {
@@ -140,6 +145,7 @@ export async function exportLink(services: Services, open: OpenLink, title?: str
     alarms,
     reducePrivate: true,
     language,
+    forOutlook,
     ...(title !== undefined && target === 'favourites' && { title }),
   });
 }

@@ -199,6 +199,28 @@ describe('feed', () => {
     assert.ok((await read()).includes('UID:far'));
   });
 
+  it('gives Outlook single events in the place of rules that it does not know, under another tag', async () => {
+    const more = ['RRULE:FREQ=MONTHLY;BYMONTHDAY=23,24;COUNT=4'];
+    await put(at, await actor(at, at.alice), await seen(at), 'odd.ics', event({ uid: 'odd', more }));
+    const programs = {
+      outlook: 'Microsoft Office/16.0 (Windows NT 10.0; Microsoft Outlook 16.0.17; Pro)',
+      other: 'Thunderbird/128',
+    };
+    const answers = new Map<string, FeedResponse>();
+    for (const [name, agent] of Object.entries(programs)) {
+      answers.set(name, await ask(token, { 'user-agent': agent }));
+    }
+    const [outlook, other] = [answers.get('outlook'), answers.get('other')];
+    assert.ok(outlook && other);
+    assert.notEqual(outlook.headers['ETag'], other.headers['ETag']);
+    assert.match(outlook.headers['Vary'] ?? '', /User-Agent/);
+    const [singles, series] = [await text(outlook.body), await text(other.body)];
+    assert.equal(singles.match(/^UID:odd-/gm)?.length, 4);
+    assert.doesNotMatch(singles, /BYMONTHDAY=23/);
+    assert.equal(series.match(/^UID:odd\r$/gm)?.length, 1);
+    assert.match(series, /BYMONTHDAY=23,24/);
+  });
+
   it('holds all favourites that allow export, each event marked with its calendar', async () => {
     await share(at, at.bob, 'read');
     const bob = await actor(at, at.bob);

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { addressLines, clientUrl } from './app/addresses.ts';
-import { firstStart, randomPassword } from './app/first-start.ts';
+import { firstStart } from './app/first-start.ts';
 import { startMaintenance } from './app/maintenance.ts';
 import { serverSecret } from './app/secret.ts';
 import { createAuthenticator } from './auth/authenticator.ts';
@@ -47,7 +47,7 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
   const metricsListener =
     settings.metricsPort < 0 ? undefined : await listenForMetrics(settings.metricsHost, settings.metricsPort);
   const metrics = metricsListener?.metrics ?? noMetrics;
-  const accounts = await prepareAccounts(services, settings);
+  const beginning = await firstStart(services, settings);
 
   const authenticator = createAuthenticator(services, {
     methods: settings.signIn,
@@ -112,7 +112,7 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
     url: server.url,
     port: server.port,
     services,
-    notice: [...accounts, ...addressLines(place, settings.demo ? 'anna' : settings.adminName)],
+    notice: [...beginning.lines, ...addressLines(place, beginning)],
     reload: server.reloadTls,
     async stop() {
       health.stop();
@@ -166,28 +166,6 @@ export function publicUrlOf(settings: Settings): string {
   const { host, port, publicUrl, tlsCert } = settings;
   const listening = `${tlsCert === '' ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
   return clientUrl({ listening, publicUrl, basePath: basePathOf(settings) });
-}
-
-/** An empty database gets its administrator and, if wanted, the demo company; answers what must be shown once. */
-async function prepareAccounts(services: Services, settings: Settings): Promise<readonly string[]> {
-  const first = await firstStart(services, settings);
-  if (first === undefined) return [];
-  const lines = [
-    `Administrator ${first.name}${first.password === undefined ? '' : `, password ${first.password}`}`,
-  ];
-  if (settings.demo) {
-    const { fillDemo } = await import('./demo.ts');
-    const password = settings.demoPassword === '' ? randomPassword() : settings.demoPassword;
-    const { people } = await fillDemo(services, password);
-    lines.push(
-      `Demo people ${people.join(', ')}${settings.demoPassword === '' ? `, each with password ${password}` : ''}`,
-    );
-  }
-  return [
-    ...lines,
-    lines.some((line) => line.includes('password')) ? 'Passwords are shown this once.' : '',
-    '',
-  ];
 }
 
 function ldap(settings: Settings, log: Log): SignInMethod {

@@ -7,7 +7,10 @@ import type { SeenCalendar } from './core/calendar.ts';
 import { encodeSegment } from './core/name.ts';
 import type { Actor, Principal } from './core/principal.ts';
 import { composeObject, type EventFields } from './icalendar/compose.ts';
+import { productId } from './icalendar/repair.ts';
 import { type DateTimeValue, dayMs, hourMs, type LocalTime, localTime, minuteMs } from './icalendar/time.ts';
+import { contentLine, formatDate, formatUtc, textLine } from './icalendar/value.ts';
+import { calendarText } from './icalendar/write.ts';
 import { actorFor, calendarInHome, operator } from './service/access.ts';
 import { createCalendar, grant, setFavourite } from './service/calendars.ts';
 import type { Services } from './service/context.ts';
@@ -52,6 +55,7 @@ export async function fillDemo(services: Services, password: string): Promise<De
   await week.fill(companyName, 'calendar', companyEvents);
   await week.fill(group.name, 'calendar', groupEvents);
   for (const [name, events] of Object.entries(personalEvents)) await week.fill(name, 'personal', events);
+  for (const [name, tasks] of Object.entries(personalTasks)) await week.list(name, tasks);
   await share(services, made);
   return { people: people.map(({ name }) => name) };
 }
@@ -263,6 +267,18 @@ const personalEvents: Readonly<Record<(typeof people)[number]['name'], DemoEvent
   },
 };
 
+/** What is to be done, with the day on which it is due, counted from Monday; a task without one can wait. */
+type DemoTask = readonly [summary: string, dueDay?: number];
+
+const personalTasks: Readonly<Record<string, readonly DemoTask[]>> = {
+  anna: [['Boka mötesrum till fredag', 4], ['Läsa igenom offerten']],
+  boris: [
+    ['Отправить счёт «Ромашке»', 2],
+    ['Купить билеты', 10],
+  ],
+  carol: [['Book train to Leeds', 7]],
+};
+
 class DemoWeek {
   readonly #services: Services;
   readonly #monday: number;
@@ -275,10 +291,30 @@ class DemoWeek {
 
   /** Puts events into a calendar that is there already. */
   async fill(owner: string, name: string, events: DemoEvents): Promise<void> {
-    const principal = await findPrincipal(this.#services, operator(), owner);
-    const seen = principal && (await calendarInHome(this.#services, operator(), principal, name));
-    if (!seen) throw new Error(`the demo expects a calendar ${owner}/${name}`);
-    await this.put(seen, operator(), events);
+    await this.put(await this.#calendar(owner, name), operator(), events);
+  }
+
+  /** Puts tasks into somebody's list. */
+  async list(owner: string, tasks: readonly DemoTask[]): Promise<void> {
+    const seen = await this.#calendar(owner, 'tasks');
+    const stamp = formatUtc(this.#services.clock.now());
+    for (const [index, [summary, dueDay]] of tasks.entries()) {
+      const uid = `demo-task-${owner}-${index + 1}@portcal`;
+      const due = dueDay === undefined ? '' : formatDate(this.#local(dueDay, 0, 0));
+      const lines = [
+        'BEGIN:VTODO\r\n',
+        contentLine('UID', uid),
+        contentLine('DTSTAMP', stamp),
+        textLine('SUMMARY', summary),
+        due === '' ? '' : contentLine('DUE', due, { VALUE: 'DATE' }),
+        'STATUS:NEEDS-ACTION\r\nEND:VTODO\r\n',
+      ];
+      await putObject(this.#services, operator(), seen, {
+        name: encodeSegment(`${uid}.ics`),
+        bytes: Buffer.from(calendarText(lines.join(''), productId)),
+        expect: 'absent',
+      });
+    }
   }
 
   async put(seen: SeenCalendar, actor: Actor, events: DemoEvents): Promise<void> {
@@ -308,6 +344,13 @@ class DemoWeek {
         contentType: 'text/calendar',
       });
     }
+  }
+
+  async #calendar(owner: string, name: string): Promise<SeenCalendar> {
+    const principal = await findPrincipal(this.#services, operator(), owner);
+    const seen = principal && (await calendarInHome(this.#services, operator(), principal, name));
+    if (seen) return seen;
+    throw new Error(`the demo expects a calendar ${owner}/${name}`);
   }
 
   #local(dayNumber: number, hour: number, minute: number): LocalTime {

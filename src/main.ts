@@ -29,6 +29,11 @@ async function run({ settings }: Loaded): Promise<number> {
   const format =
     settings.logFormat !== 'auto' ? settings.logFormat : process.stderr.isTTY ? 'pretty' : 'json';
   const log = createLog({ level: settings.logLevel, format, to: 2 });
+  // A bug that escaped everything: the state of the process is unknown, so it ends; the log says where it was.
+  process.once('uncaughtException', (error) => {
+    log.failure('crashed', error);
+    void log.close().then(() => process.exit(1));
+  });
   const stopped = signalled(['SIGTERM', 'SIGINT']);
   try {
     // Loaded here: help and mistakes in the settings need no server.

@@ -34,11 +34,12 @@ describe('server process', function serverProcess() {
 
   it('makes an administrator at its first start, shows the password once, and lets in with it', async () => {
     const first = await Running.start(['--data', join(folder, 'data')]);
-    const password = /Administrator admin, password (\S+)\n/.exec(first.said)?.[1] ?? '';
+    const password = /Administrator admin, password (\S+) \(shown this once\)\n/.exec(first.said)?.[1] ?? '';
     assert.match(first.said, /portcal listens on http:\/\/127\.0\.0\.1:\d+\n/);
     assert.match(first.said, /iPhone, iPad, Mac .*server 127\.0\.0\.1:\d+/s);
     assert.match(first.said, /Thunderbird .* http:\/\/127\.0\.0\.1:\d+\/dav\//);
-    assert.match(first.said, /Feed .*\/feed\//);
+    const feed = /Feed +http:\/\/[^/]+(\/feed\/\S+\.ics)/.exec(first.said)?.[1] ?? '';
+    assert.match((await ask(first.url, 'GET', feed)).body, /^BEGIN:VCALENDAR\r\n/);
     const { status } = await ask(first.url, 'PROPFIND', '/dav/', {
       auth: `admin:${password}`,
       headers: { Depth: '0' },
@@ -161,7 +162,10 @@ describe('app', function app() {
     assert.match(exported.body, /SUMMARY:Встреча/);
     assert.match(exported.body, /EXDATE;TZID=Europe\/Moscow/);
     const second = await start(['--demo', '--data', join(folder, 'other')]);
-    assert.match(second.notice.join('\n'), /Demo people anna, .*, each with password \S+/);
+    assert.match(second.notice.join('\n'), /Demo people anna, .*, password \S+/);
+    await started.pop()?.stop();
+    const third = await start(['--demo', '--data', join(folder, 'other')]);
+    assert.match(third.notice.join('\n'), /There are people already: nothing was added for --demo/);
   });
 
   it('lives below a base path that its public address tells', async () => {
@@ -291,11 +295,8 @@ describe('addresses', () => {
       clientUrl({ listening: '/run/x.sock', publicUrl: '', basePath: '/x' }),
       'http://localhost/x',
     );
-    const lines = addressLines(
-      { listening: '/run/x.sock', publicUrl: 'https://cal.example.com', basePath: '' },
-      'anna',
-      'https://cal.example.com/feed/1/x.ics',
-    );
+    const place = { listening: '/run/x.sock', publicUrl: 'https://cal.example.com', basePath: '' };
+    const lines = addressLines(place, { person: 'anna', feed: '/feed/1/x.ics' });
     assert.match(lines.join('\n'), /server cal\.example\.com, user name anna/);
     assert.match(lines.join('\n'), /Feed +https:\/\/cal\.example\.com\/feed\/1\/x\.ics/);
     assert.doesNotMatch(lines.join('\n'), /HTTPS only/);

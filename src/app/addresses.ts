@@ -15,22 +15,30 @@ export function clientUrl({ listening, publicUrl, basePath }: Place): string {
   return listening.startsWith('http') ? `${listening}${basePath}` : `http://localhost${basePath}`;
 }
 
-/** Lines for whoever has just started the server. `feed` is the address of one, where there is one to show. */
-export function addressLines(place: Place, person: string, feed?: string): readonly string[] {
+export interface Example {
+  readonly person: string;
+  /** Path of a feed of theirs. */
+  readonly feed?: string;
+}
+
+/** Lines for whoever has just started the server. */
+export function addressLines(place: Place, { person, feed }: Example): readonly string[] {
   const url = clientUrl(place);
-  const { host, protocol } = new URL(url);
+  const { host, pathname, protocol } = new URL(url);
+  const server = `${host}${pathname === '/' ? '' : pathname}`;
+  const feedLine =
+    feed === undefined
+      ? `npx portcal link add ${person}/personal --label phone   makes its address`
+      : `${url}${feed}   (of ${person}, shown this once)`;
+  const appleNeedsTls =
+    'Apple devices send passwords over HTTPS only: see --public-url for a proxy, --tls-cert without one.';
   return [
     `portcal listens on ${place.listening}`,
     '',
-    `  iPhone, iPad, Mac  Settings > Apps > Calendar > Calendar Accounts > Add Account > Other > CalDAV`,
-    `                     server ${host}${new URL(url).pathname === '/' ? '' : new URL(url).pathname}, user name ${person}`,
+    '  iPhone, iPad, Mac  Settings > Apps > Calendar > Calendar Accounts > Add Account > Other > CalDAV',
+    `                     server ${server}, user name ${person}`,
     `  Thunderbird        New Calendar > On the Network > location ${url}/dav/`,
-    `  Feed               ${feed ?? `${url}/feed/…/personal.ics, made by: npx portcal link add ${person}/personal --label phone`}`,
-    ...(protocol === 'https:'
-      ? []
-      : [
-          '',
-          '  Apple devices send passwords over HTTPS only: see --public-url for a proxy, --tls-cert without one.',
-        ]),
+    `  Feed               ${feedLine}`,
+    ...(protocol === 'https:' ? [] : ['', `  ${appleNeedsTls}`]),
   ];
 }

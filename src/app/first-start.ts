@@ -1,31 +1,75 @@
-/** What an empty database gets: the company, and somebody who may administrate it. */
+/** What an empty database gets: the company, somebody who may administrate it, and the demo people if they are wanted. */
 import { randomBytes } from 'node:crypto';
+import { encodeSegment } from '../core/name.ts';
 import { operator } from '../service/access.ts';
 import type { Services } from '../service/context.ts';
-import { company, createPerson } from '../service/people.ts';
+import { createLink } from '../service/links.ts';
+import { company, createPerson, findPrincipal } from '../service/people.ts';
 
-export interface FirstStart {
-  readonly name: string;
-  /** Present if it was made here: to be shown once. */
-  readonly password: string | undefined;
+export interface FirstStartSettings {
+  readonly adminName: string;
+  /** Empty: made here. */
+  readonly adminPassword: string;
+  readonly demo: boolean;
+  readonly demoPassword: string;
 }
 
-/** Makes the first administrator unless anybody is there already; answers `undefined` then. */
-export async function firstStart(
-  services: Services,
-  { adminName, adminPassword }: { readonly adminName: string; readonly adminPassword: string },
-): Promise<FirstStart | undefined> {
-  for await (const page of services.storage.principals({ kinds: ['user'], includeDisabled: true }))
-    if (page.length > 0) return undefined;
-  const made = adminPassword === '' ? randomPassword() : undefined;
+export interface Beginning {
+  /** For whoever started the server; passwords that were made here stand in them this once. */
+  readonly lines: readonly string[];
+  /** Whose addresses are good examples. */
+  readonly person: string;
+  /** Path of a feed of theirs, where one was made. */
+  readonly feed?: string;
+}
+
+/** Fills an empty database; changes nothing in another. */
+export async function firstStart(services: Services, settings: FirstStartSettings): Promise<Beginning> {
+  const { adminName, demo } = settings;
+  if (await anybody(services)) {
+    const lines = demo ? ['There are people already: nothing was added for --demo.', ''] : [];
+    return { lines, person: adminName };
+  }
+  const password = settings.adminPassword === '' ? randomPassword() : settings.adminPassword;
   await company(services, operator());
-  const { name } = await createPerson(services, operator(), {
+  await createPerson(services, operator(), {
     name: adminName,
     displayName: 'Administrator',
-    password: made ?? adminPassword,
+    password,
     isAdmin: true,
   });
-  return { name, password: made };
+  const lines = [account(`Administrator ${adminName}`, password, settings.adminPassword)];
+  let person = adminName;
+  if (demo) {
+    const { fillDemo } = await import('../demo.ts');
+    const shared = settings.demoPassword === '' ? randomPassword() : settings.demoPassword;
+    const { people } = await fillDemo(services, shared);
+    lines.push(account(`Demo people ${people.join(', ')}`, shared, settings.demoPassword));
+    person = people[0] ?? adminName;
+  }
+  return { lines: [...lines, ''], person, feed: await firstFeed(services, person) };
+}
+
+async function anybody({ storage }: Services): Promise<boolean> {
+  for await (const page of storage.principals({ kinds: ['user'], includeDisabled: true }))
+    if (page.length > 0) return true;
+  return false;
+}
+
+function account(who: string, password: string, given: string): string {
+  return given === '' ? `${who}, password ${password} (shown this once)` : who;
+}
+
+/** Path of a feed of the person's first calendar. */
+async function firstFeed(services: Services, name: string): Promise<string> {
+  const person = await findPrincipal(services, operator(), name);
+  const [calendar] = person ? await services.storage.calendarsOf(person.id) : [];
+  if (!person || !calendar) throw new Error(`${name} has no calendar`);
+  const { token } = await createLink(services, operator(), person, {
+    target: calendar.id,
+    label: 'first start',
+  });
+  return `/feed/${token}/${encodeSegment(calendar.name)}.ics`;
 }
 
 /** 96 bits in 16 letters that every keyboard has. */

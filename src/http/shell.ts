@@ -4,6 +4,7 @@
  * Koa composes the steps; doors know nothing of it. Whatever a client sends gets a clean answer: a 5xx means that
  * something of ours is broken.
  */
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import Koa from 'koa';
 import type { Authenticator, SignInAnswer } from '../auth/authenticator.ts';
@@ -177,7 +178,7 @@ export function createShell(options: ShellOptions): Koa<State> {
     const { peer } = state;
     const proxyUser =
       peer.isTrusted && options.proxyUserHeader !== ''
-        ? single(req.headers[options.proxyUserHeader])
+        ? headerText(req.headers[options.proxyUserHeader])
         : undefined;
     const answer = await authenticator.signIn({
       authorization: req.headers.authorization,
@@ -223,6 +224,9 @@ async function settle(state: State, request: IncomingMessage, response: Koa.Cont
   request.socket.destroySoon();
 }
 
-function single(value: string | readonly string[] | undefined): string | undefined {
-  return typeof value === 'object' ? undefined : value;
+/** A header as its sender meant it: Node reads octets as Latin-1, proxies write names in UTF-8. */
+function headerText(value: string | readonly string[] | undefined): string | undefined {
+  if (typeof value !== 'string' || value === '') return undefined;
+  const octets = Buffer.from(value, 'latin1');
+  return isUtf8(octets) ? octets.toString('utf8') : value;
 }

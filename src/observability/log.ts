@@ -58,6 +58,9 @@ export interface LogOptions {
   readonly to: number | LineSink;
 }
 
+/** A request that took longer is worth a look. */
+const slowMs = 1000;
+
 export function createLog({ level, format, to }: LogOptions): Log {
   // Asynchronous: a slow reader of the log must not hold up requests. Lines are lost only if the process is killed.
   const buffered = typeof to === 'number' ? pino.destination({ dest: to, sync: false }) : undefined;
@@ -75,7 +78,8 @@ export function createLog({ level, format, to }: LogOptions): Log {
     target,
   );
   return {
-    request: (line) => logger.info(line, 'request'),
+    // Slow and failed ones stand out, and stay when the level is raised.
+    request: (line) => logger[line.ms >= slowMs || line.status >= 500 ? 'warn' : 'info'](line, 'request'),
     signInFailed: (failure) => logger.warn(failure, 'sign-in failed'),
     event: (severity, message, fields = {}) => logger[severity](fields, message),
     failure: (message, error, id) =>

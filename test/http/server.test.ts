@@ -105,6 +105,12 @@ describe('http server', () => {
     it('knows a person by a header only from a trusted proxy', async () => {
       await start({ trustProxy: ['127.0.0.1'], proxyUserHeader: 'x-remote-user' });
       assert.match(await server.say(request('GET /dav/', { 'X-Remote-User': 'alice' })), /^HTTP\/1.1 200 /);
+      assert.match(await server.say(request('GET /dav/', { 'X-Remote-User': 'алиса' })), /^HTTP\/1.1 200 /);
+      assert.match(await server.say(request('GET /dav/', { 'X-Remote-User': '' })), /^HTTP\/1.1 401 /);
+      assert.match(
+        await server.say(Buffer.from(request('GET /dav/', { 'X-Remote-User': 'ålice' }), 'latin1')),
+        /^HTTP\/1.1 401 /,
+      );
       await server.stop(0);
       await start({ trustProxy: ['10.0.0.0/8'], proxyUserHeader: 'x-remote-user' });
       assert.match(await server.say(request('GET /dav/', { 'X-Remote-User': 'alice' })), /^HTTP\/1.1 401 /);

@@ -37,6 +37,18 @@ describe('log', () => {
     assert.ok(json.endsWith('\n'));
   });
 
+  it('warns of slow and of failed requests', () => {
+    const lines = written(
+      (log) => {
+        log.request({ ...line, ms: 999 });
+        log.request({ ...line, ms: 1000 });
+        log.request({ ...line, status: 503 });
+      },
+      { level: 'warn' },
+    );
+    assert.equal(lines.length, 2);
+  });
+
   it('names the address of a failed sign-in where fail2ban looks for it', () => {
     const [json = ''] = written((log) =>
       log.signInFailed({ id: 'r1', door: 'dav', address: '203.0.113.7', reason: 'wrong-credentials' }),

@@ -3,7 +3,13 @@
 import { encodeSegment } from '../core/name.ts';
 import { Refusal } from '../core/refusal.ts';
 import type { SyncAnswer, SyncEntry, SyncSource } from '../dav/engine.ts';
-import { type HomeChange, homeChangesSince, homeToken } from '../service/home-sync.ts';
+import {
+  type HomeChange,
+  type HomeSync,
+  homeChangesSince,
+  homeToken,
+  type Told,
+} from '../service/home-sync.ts';
 import { headsOf } from '../service/queries.ts';
 import { changesSince, type SyncChange } from '../service/sync.ts';
 import { syncToken } from '../service/sync-token.ts';
@@ -75,10 +81,7 @@ async function* entries(
   }
 }
 
-/**
- * A home's token names the state of every calendar, so an answer cannot stop half-way; a limit that is too small for it is
- * refused, as RFC 6578 §3.6 allows.
- */
+/** A home's token names the state of every calendar, also of those that an answer did not come to. */
 async function ofHome(
   home: Of<'home'>,
   since: string | undefined,
@@ -86,47 +89,98 @@ async function ofHome(
   context: Context,
 ): Promise<Answer> {
   const { services, actor } = context;
-  const { calendars, token } = await homeChangesSince(services, actor, since);
-  const changed = calendars.filter((change) => change.gone || change.changed);
-  return { pages: homeEntries(home, changed, { limit, depth }, context), token, truncated: false };
+  const changes = await homeChangesSince(services, actor, since);
+  const progress: HomeProgress = { told: new Map(), left: limit, truncated: false };
+  const pages = depth === 'infinity' ? wholeHome : calendarsOfHome;
+  return {
+    pages: pages(home, changes, progress, context),
+    get token() {
+      return progress.truncated ? changes.tokenAfter(progress.told) : changes.token;
+    },
+    get truncated() {
+      return progress.truncated;
+    },
+  };
 }
 
-async function* homeEntries(
+/** How far an answer about a home got. */
+interface HomeProgress {
+  readonly told: Map<string, Told>;
+  left: number;
+  truncated: boolean;
+}
+
+async function* calendarsOfHome(
   home: Of<'home'>,
-  changes: readonly HomeChange[],
-  { limit, depth }: ChangeOptions,
+  { calendars }: HomeSync,
+  progress: HomeProgress,
+): AsyncGenerator<readonly Entry[]> {
+  const changed = calendars.filter((change) => change.gone || change.changed);
+  const taken = changed.slice(0, progress.left);
+  progress.truncated = taken.length < changed.length;
+  for (const { name } of taken) progress.told.set(name, 'all');
+  for (const change of calendars) if (!changed.includes(change)) progress.told.set(change.name, 'all');
+  if (taken.length > 0) yield taken.map((change) => calendarEntry(home, change));
+}
+
+/** Each calendar that changed, followed by what changed in it. */
+async function* wholeHome(
+  home: Of<'home'>,
+  { calendars }: HomeSync,
+  progress: HomeProgress,
   context: Context,
 ): AsyncGenerator<readonly Entry[]> {
-  let left = limit - changes.length;
-  if (left < 0) throw tooMany();
-  yield changes.map(
-    (change): Entry =>
-      change.gone
-        ? { is: 'gone', href: `${home.href}${encodeSegment(change.name)}/` }
-        : { is: 'changed', resource: calendarResource(home, change.seen, change.name) },
-  );
-  if (depth !== 'infinity') return;
-  for (const change of changes) {
-    if (change.gone) continue;
-    const { seen, name, token } = change;
-    const calendar = calendarResource(home, seen, name);
-    const inside = await changesSince(context.services, context.actor, seen, token);
-    for await (const page of entries(calendar, inside.pages, context)) {
-      left -= page.length;
-      if (left < 0) throw tooMany();
-      yield page;
+  const { told } = progress;
+  for (const change of calendars) {
+    const { name } = change;
+    if (!change.gone && !change.changed) {
+      told.set(name, 'all');
+      continue;
     }
-    if (inside.end().truncated) throw tooMany();
+    if (progress.left < 1) {
+      progress.truncated = true;
+      continue;
+    }
+    if (change.gone || change.isNews) {
+      yield [calendarEntry(home, change)];
+      progress.left--;
+    }
+    if (change.gone) told.set(name, 'all');
+    else {
+      told.set(name, { upTo: undefined });
+      yield* inCalendarOfHome(home, change, progress, context);
+    }
   }
+}
+
+async function* inCalendarOfHome(
+  home: Of<'home'>,
+  { name, seen, token }: Extract<HomeChange, { gone: false }>,
+  progress: HomeProgress,
+  context: Context,
+): AsyncGenerator<readonly Entry[]> {
+  if (progress.left < 1) {
+    progress.truncated = true;
+    return;
+  }
+  const { services, actor } = context;
+  const inside = await changesSince(services, actor, seen, token, progress.left);
+  const calendar = calendarResource(home, seen, name);
+  for await (const page of entries(calendar, inside.pages, context)) {
+    progress.left -= page.length;
+    yield page;
+  }
+  const end = inside.end();
+  if (end.truncated) progress.truncated = true;
+  progress.told.set(name, end.truncated ? { upTo: end.token } : 'all');
+}
+
+function calendarEntry(home: Of<'home'>, change: HomeChange): Entry {
+  return change.gone
+    ? { is: 'gone', href: `${home.href}${encodeSegment(change.name)}/` }
+    : { is: 'changed', resource: calendarResource(home, change.seen, change.name) };
 }
 
 function isInitial(since: string | undefined): boolean {
   return since === undefined || since === '';
-}
-
-function tooMany(): Refusal {
-  return new Refusal(
-    'too-many-results',
-    'there are more changes than the limit; ask the calendars one by one',
-  );
 }

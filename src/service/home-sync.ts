@@ -22,6 +22,8 @@ export type HomeChange =
       readonly seen: SeenCalendar;
       /** Anything differs from what the client knows: the calendar itself or something in it. */
       readonly changed: boolean;
+      /** The client has not been told of it as it looks now; what is in it may be told nevertheless. */
+      readonly isNews: boolean;
       /** Where the client stands in the calendar, for `changesSince`; absent: it knows nothing of what is in it. */
       readonly token: string | undefined;
     }
@@ -30,8 +32,14 @@ export type HomeChange =
 export interface HomeSync {
   /** All calendars of the home in its order, then those that went. */
   readonly calendars: readonly HomeChange[];
+  /** Where the client stands that has been told everything. */
   readonly token: string;
+  /** Where it stands when an answer ends early (RFC 6578 §3.6): what was told of each calendar, by name. */
+  readonly tokenAfter: (told: ReadonlyMap<string, Told>) => string;
 }
+
+/** Of a calendar: all there is; or itself, and what is in it up to a token of its own. */
+export type Told = 'all' | { readonly upTo: string | undefined };
 
 /** A calendar in a token: its name in the home, its own token, and a mark of how it looks to this person. */
 type Entry = readonly [name: string, token: string, look: string];
@@ -71,12 +79,37 @@ export async function homeChangesSince(
   const calendars: HomeChange[] = seen.map((calendar, index) => {
     const name = homeName(calendar);
     const then = before.get(name);
-    before.delete(name);
     const token = then && isKnownState(services, calendar, then[1]) ? then[1] : undefined;
-    return { name, gone: false, seen: calendar, changed: then?.join() !== now[index]?.join(), token };
+    const changed = then?.join() !== now[index]?.join();
+    return { name, gone: false, seen: calendar, changed, isNews: then?.[2] !== now[index]?.[2], token };
   });
-  for (const name of before.keys()) calendars.push({ name, gone: true });
-  return { calendars, token: encode(services, actor, now) };
+  const names = new Set(calendars.map(({ name }) => name));
+  for (const name of before.keys()) if (!names.has(name)) calendars.push({ name, gone: true });
+  return {
+    calendars,
+    token: encode(services, actor, now),
+    tokenAfter: (told) => encode(services, actor, partialEntries(before, now, told)),
+  };
+}
+
+function partialEntries(
+  before: ReadonlyMap<string, Entry>,
+  now: readonly Entry[],
+  told: ReadonlyMap<string, Told>,
+): readonly Entry[] {
+  const entries: Entry[] = [];
+  for (const entry of now) {
+    const [name, , look] = entry;
+    const then = before.get(name);
+    const known = told.get(name);
+    if (known === 'all') entries.push(entry);
+    // A token of nothing is known to nobody: the calendar is listed from its beginning.
+    else if (known) entries.push([name, known.upTo ?? then?.[1] ?? '', look]);
+    else if (then) entries.push(then);
+  }
+  const names = new Set(now.map(([name]) => name));
+  for (const [name, entry] of before) if (!names.has(name) && !told.has(name)) entries.push(entry);
+  return entries;
 }
 
 function entriesOf(services: Services, calendars: readonly SeenCalendar[]): readonly Entry[] {

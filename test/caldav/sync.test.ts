@@ -106,12 +106,41 @@ describe('sync-collection', () => {
     assert.deepEqual([...names(second.responses)].sort(), ['', 'b 404']);
   });
 
-  it('a limit too small for the changes of a home is refused', async () => {
-    const body = syncBody('', 'infinite', '<D:limit><D:nresults>3</D:nresults></D:limit>');
-    assert.deepEqual(preconditions(await at.send('REPORT', home, { body })), [
-      'number-of-matches-within-limits',
-    ]);
-  });
+  for (const level of ['1', 'infinite'] as const) {
+    for (const count of [1, 2, 3]) {
+      it(`RFC 6578 §3.6: a home at level ${level} is told in parts of ${count}, too`, async () => {
+        await at.send('MKCALENDAR', `${home}new/`);
+        const limit = `<D:limit><D:nresults>${count}</D:nresults></D:limit>`;
+        const follow = async (from: string): Promise<{ told: readonly string[]; token: string }> => {
+          const told: string[] = [];
+          let token = from;
+          for (let round = 0; round < 12; round++) {
+            const answer = await sync(token, home, level, limit);
+            token = answer.token ?? '';
+            const cut = answer.responses.filter(({ status }) => status === 507);
+            told.push(...names(answer.responses.filter((one) => !cut.includes(one))));
+            assert.ok(answer.responses.length - cut.length <= count);
+            if (cut.length === 0) return { told: told.sort(), token };
+            assert.equal(cut[0]?.href, home);
+          }
+          return assert.fail('it never ends');
+        };
+        const objects = level === '1' ? [] : ['a', 'b', 'c'];
+        const first = await follow('');
+        assert.deepEqual(first.told, ['', `${home}new/`, `${home}tasks/`, ...objects].sort());
+        assert.deepEqual(await follow(first.token), { told: [], token: first.token });
+
+        await at.send('DELETE', `${home}tasks/`);
+        await at.send('DELETE', `${calendar}b`);
+        await at.send('PUT', `${calendar}d`, { body: event({ uid: 'd' }) });
+        await at.send('PUT', `${home}new/e`, { body: event({ uid: 'e' }) });
+        const inside = level === '1' ? [] : ['b 404', 'd', `${home}new/e`];
+        const second = await follow(first.token);
+        assert.deepEqual(second.told, ['', `${home}new/`, `${home}tasks/ 404`, ...inside].sort());
+        assert.deepEqual((await sync(second.token, home, level)).responses, []);
+      });
+    }
+  }
 
   it('a calendar that is shared appears in the home of the other, and disappears again', async () => {
     const bobs = '/dav/calendars/bob/';

@@ -107,13 +107,17 @@ export function createAuthenticator(services: Services, options: AuthenticatorOp
         return person ? signedIn(await actorOf(person, { scope: 'write', via: 'proxy' })) : { is: 'refused' };
       }
       const { authorization } = request;
-      const basic = readBasic(authorization);
-      if (basic.is === 'none' || authorization === undefined) return { is: 'anonymous' };
+      if (authorization === undefined) return { is: 'anonymous' };
       const key = fingerprint(authorization);
-      if (basic.is === 'malformed') return failed(key, request, 'malformed');
       const version = await storage.directoryVersion();
-      const known = await recall(key, version, request);
-      if (known !== undefined) return known;
+      const entry = remembered.get(key);
+      if (entry !== undefined && (isCurrent(entry, version) || (await recall(key, entry, version)))) {
+        touch(entry, request);
+        return signedIn(entry.actor);
+      }
+      const basic = readBasic(authorization);
+      if (basic.is === 'none') return { is: 'anonymous' };
+      if (basic.is === 'malformed') return failed(key, request, 'malformed');
       const mistake = mistakes.get(key);
       if (mistake?.version === version && clock.now() - mistake.triedMs < mistakeMs) return { is: 'refused' };
       // A phone opens several connections at once: one of them does the work.
@@ -173,20 +177,16 @@ export function createAuthenticator(services: Services, options: AuthenticatorOp
     return signedIn(actor);
   }
 
-  /** The answer that a remembered proof still gives; `undefined` where it must be shown again. */
-  async function recall(
-    key: string,
-    version: number,
-    request: SignInRequest,
-  ): Promise<SignInAnswer | undefined> {
-    const entry = remembered.get(key);
-    if (entry === undefined) return undefined;
-    if (clock.now() >= entry.expiresMs || (entry.version !== version && !(await renewed(entry, version)))) {
-      remembered.delete(key);
-      return undefined;
-    }
-    touch(entry, request);
-    return signedIn(entry.actor);
+  /** Nothing about people has changed since the proof was last known to hold: the usual case. */
+  function isCurrent(entry: Remembered, version: number): boolean {
+    return entry.version === version && clock.now() < entry.expiresMs;
+  }
+
+  /** Whether a remembered proof still holds; it must be shown again, and is forgotten, where it does not. */
+  async function recall(key: string, entry: Remembered, version: number): Promise<boolean> {
+    if (clock.now() < entry.expiresMs && (await renewed(entry, version))) return true;
+    remembered.delete(key);
+    return false;
   }
 
   /** Something about people has changed; most often nothing about this one. Much cheaper than a new verification. */

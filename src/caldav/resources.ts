@@ -46,6 +46,18 @@ const table: readonly (readonly [at: PlaceKind, pattern: string])[] = [
 
 /** The place that these segments name; `undefined` for paths outside of the table. */
 export function placeOf(segments: readonly string[]): Place | undefined {
+  let place = places.get(segments);
+  if (place === undefined) {
+    place = matchedPlace(segments) ?? 'none';
+    places.set(segments, place);
+  }
+  return place === 'none' ? undefined : place;
+}
+
+/** One request asks for its own place several times, and `pathBelow` gives the same segments for the same path. */
+const places = new WeakMap<readonly string[], Place | 'none'>();
+
+function matchedPlace(segments: readonly string[]): Place | undefined {
   if (segments.includes('')) return undefined;
   for (const row of rows) {
     const captured = match(row, segments);

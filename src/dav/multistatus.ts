@@ -45,6 +45,15 @@ export async function multistatus(
   return { ...answer, body: restAfter(first.value, slices) };
 }
 
+/** The same around one part that is known already: what most requests are answered with. */
+export function singleMultistatus(
+  part: XmlPart,
+  headers: Readonly<Record<string, string>> = {},
+): DavResponse {
+  const body = asText([opening, ...part.chunks, closing]);
+  return { status: 207, headers: { 'Content-Type': xmlContentType, ...headers }, body };
+}
+
 /** `HTTP/1.1 404 Not Found` */
 export function statusLine(status: number): string {
   return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}`;

@@ -18,6 +18,22 @@ export function hrefOf(site: Site, segments: readonly string[], isCollection: bo
 export function pathBelow(site: Site, path: string): DavPath | undefined {
   const below = belowBase(site.basePath, path);
   if (below === undefined) return undefined;
+  const known = decoded.get(below);
+  if (known !== undefined) return known;
+  const found = decodedPath(below);
+  if (found !== undefined && below.length <= maxDecodedLength) {
+    if (decoded.size >= maxDecoded) decoded.clear();
+    decoded.set(below, found);
+  }
+  return found;
+}
+
+/** Clients ask for the same few paths for ever, and each request meets its own several times. */
+const decoded = new Map<string, DavPath>();
+const maxDecoded = 4096;
+const maxDecodedLength = 256;
+
+function decodedPath(below: string): DavPath | undefined {
   const segments: string[] = [];
   for (const encoded of below.split('/')) {
     if (encoded === '') continue;
@@ -51,12 +67,13 @@ export function splitHref(
   href: string,
 ): { readonly host: string | undefined; readonly path: string } | undefined {
   if (href.includes('#')) return undefined;
+  if (href.startsWith('/') && !href.startsWith('//')) {
+    const mark = href.indexOf('?');
+    return { host: undefined, path: mark === -1 ? href : href.slice(0, mark) };
+  }
   const absolute = /^[a-z][a-z0-9+.-]*:\/\/([^/?]*)([^?]*)/i.exec(href);
-  if (absolute !== null)
-    return { host: hostName(absolute[1] ?? ''), path: absolute[2] === '' ? '/' : (absolute[2] ?? '/') };
-  return href.startsWith('/') && !href.startsWith('//')
-    ? { host: undefined, path: href.replace(/\?.*$/s, '') }
-    : undefined;
+  if (absolute === null) return undefined;
+  return { host: hostName(absolute[1] ?? ''), path: absolute[2] === '' ? '/' : (absolute[2] ?? '/') };
 }
 
 /**

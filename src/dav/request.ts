@@ -165,6 +165,8 @@ export function parsePreferences(
   brief: string | undefined,
   depth: string | undefined,
 ): Preferences {
+  if (prefer === undefined && brief === undefined && depth !== undefined && depth.length === 1)
+    return noWishes;
   const wishes = (prefer ?? '')
     .toLowerCase()
     .split(/[,;]/)
@@ -176,6 +178,8 @@ export function parsePreferences(
     noRoot: wishes.includes('depth-noroot') || /noroot/i.test(depth ?? ''),
   };
 }
+
+const noWishes: Preferences = { minimal: false, representation: false, noRoot: false };
 
 /**
  * All bytes of the body.

@@ -107,7 +107,11 @@ async function read<W extends World>(
       const value = given instanceof Promise ? await given : given;
       if (value === undefined) outcomes.push(undefined);
       else if (plan.namesOnly) outcomes.push({ is: 'name' });
-      else outcomes.push({ is: 'value', value, expanded: await expand(entry, value, options, context) });
+      else {
+        // Only what is expanded is waited for: a wait for each of many properties would cost more than they do.
+        const expanded = entry.expand && (await expand(entry, value, options, context));
+        outcomes.push({ is: 'value', value, expanded });
+      }
     } catch (error) {
       const verdict = verdictOf(error);
       if (verdict === undefined) throw error;

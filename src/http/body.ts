@@ -25,14 +25,19 @@ export function requestBody({ request, response, expectsContinue, maxBytes }: In
         withheld = false;
         response.writeContinue();
       }
+      const arrived = wholeBody(request);
+      if (arrived !== undefined) {
+        if (arrived.length > maxBytes) throw tooLarge(maxBytes);
+        if (arrived.length > 0) yield arrived;
+        return;
+      }
       let sizeBytes = 0;
       // Not the plain iterator of a stream: leaving its loop early would destroy the connection.
       const chunks: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false });
       try {
         for await (const chunk of chunks) {
           sizeBytes += chunk.length;
-          if (sizeBytes > maxBytes)
-            throw new Refusal('too-large', `the body has more than ${maxBytes} bytes`);
+          if (sizeBytes > maxBytes) throw tooLarge(maxBytes);
           yield chunk;
         }
       } catch (error) {
@@ -41,6 +46,20 @@ export function requestBody({ request, response, expectsContinue, maxBytes }: In
       }
     },
   };
+}
+
+/**
+ * A body that is all there, as short ones are when their request begins to be worked on; taking it at once spares the
+ * whole machinery of a stream. `undefined` when some of it is still on its way, or has been read.
+ */
+function wholeBody(request: IncomingMessage): Buffer | undefined {
+  if (!request.complete || request.destroyed || request.readableDidRead) return undefined;
+  const bytes: unknown = request.read();
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.alloc(0);
+}
+
+function tooLarge(maxBytes: number): Refusal {
+  return new Refusal('too-large', `the body has more than ${maxBytes} bytes`);
 }
 
 /** Whether the request announces a body at all (RFC 9112 §6.3). */

@@ -4,7 +4,7 @@ import { dav } from '../../xml/name.ts';
 import type { XmlElement } from '../../xml/reader.ts';
 import type { DavContext } from '../engine.ts';
 import { defineMethod, type Method } from '../method.ts';
-import { type MultistatusPart, multistatus } from '../multistatus.ts';
+import { type MultistatusPart, multistatus, singleMultistatus } from '../multistatus.ts';
 import { type PropertyRequest, parsePropertyRequest, type Responder } from '../planner.ts';
 import type { DavResource, World } from '../resource.ts';
 import { preferenceHeaders } from '../response.ts';
@@ -29,7 +29,7 @@ export const propfind: Method<World, string> = defineMethod({
     const responder = context.dav.responder({ requested, minimal, inReport: false }, context);
     const withMembers = resource.isCollection && request.depth === 1;
     const headers = preferenceHeaders({ minimal, noRoot: noRoot && withMembers });
-    if (!withMembers) return multistatus(only(resource, responder), headers);
+    if (!withMembers) return singleMultistatus(await responder.one(resource), headers);
     return multistatus(listing(resource, responder, noRoot, context), headers);
   },
 });
@@ -48,10 +48,6 @@ export function parsePropfind(body: XmlElement | undefined): PropertyRequest {
     throw new Refusal('malformed-request', 'the PROPFIND asks for none of prop, allprop and propname');
   }
   return requested;
-}
-
-async function* only(resource: DavResource, responder: Responder<World>): AsyncGenerator<MultistatusPart> {
-  yield await responder.one(resource);
 }
 
 /** Written by the storage from a template, where no property needs a look at the members; page by page else. */

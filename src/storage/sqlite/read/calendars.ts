@@ -4,6 +4,7 @@ import { everyone, type Grant, highest, type Level } from '../../../core/acl.ts'
 import type { Calendar, CalendarView } from '../../../core/calendar.ts';
 import type { PropertyHolder } from '../../../core/change-set.ts';
 import { type CalendarId, id, type PrincipalId } from '../../../core/ids.ts';
+import type { Instant } from '../../../icalendar/time.ts';
 import type { StaleIndex, Storage, VisibleCalendar } from '../../port.ts';
 import { everyoneId, readComponents, readFlag, readWindow } from '../values.ts';
 
@@ -50,8 +51,16 @@ const viewColumns = `
 
 const oneCalendar = `SELECT ${calendarColumns} FROM calendar c JOIN principal p ON p.id = c.home`;
 
-const calendarByNameSql = `${oneCalendar} WHERE c.home = ? AND c.name = ? AND c.state = 'live'`;
-const calendarsOfSql = `${oneCalendar} WHERE c.home = ? AND c.state = 'live' ORDER BY c.id`;
+/** What tells whether a calendar is still the one that was read before: every change of it moves its counter. */
+type StateRow = [id: CalendarId, modseq: number, modified: Instant, changeFloor: number, ownerName: string];
+const calendarState = `
+  SELECT c.id, c.modseq, c.modified, c.change_floor, p.name FROM calendar c JOIN principal p ON p.id = c.home`;
+
+const calendarByNameSql = `${calendarState} WHERE c.home = ? AND c.name = ? AND c.state = 'live'`;
+const calendarsOfSql = `${calendarState} WHERE c.home = ? AND c.state = 'live' ORDER BY c.id`;
+
+/** Calendars that are kept decoded; some 2 KB each. */
+const maxDecoded = 4096;
 
 const concerned = `
   WITH grantee (id) AS MATERIALIZED (SELECT value FROM json_each(:grantees)),
@@ -84,8 +93,12 @@ const staleIndexesSql = `
 
 export function prepareCalendarReads(db: Database): CalendarReads {
   const byId = db.prepare<[number], CalendarRow>(`${oneCalendar} WHERE c.id = ? AND c.state = 'live'`);
-  const byName = db.prepare<[number, string], CalendarRow>(calendarByNameSql);
-  const ofOwner = db.prepare<[number], CalendarRow>(calendarsOfSql);
+  const stateById = db
+    .prepare<[number], StateRow>(`${calendarState} WHERE c.id = ? AND c.state = 'live'`)
+    .raw();
+  const stateByName = db.prepare<[number, string], StateRow>(calendarByNameSql).raw();
+  const statesOfOwner = db.prepare<[number], StateRow>(calendarsOfSql).raw();
+  const decoded = new Map<CalendarId, Calendar>();
   const visible = db.prepare<[object], CalendarRow>(visibleSql);
   const visibleGrants = db.prepare<[object], [number, number, Level]>(visibleGrantsSql).raw();
   const views = db.prepare<[number], ViewRow>(
@@ -115,9 +128,9 @@ export function prepareCalendarReads(db: Database): CalendarReads {
   return {
     staleIndexes: async ({ calendar, owner } = {}) =>
       staleIndexes.all({ calendar: calendar ?? null, owner: owner ?? null }),
-    calendar: async (id) => readCalendar(byId.get(id)),
-    calendarByName: async (owner, name) => readCalendar(byName.get(owner, name)),
-    calendarsOf: async (owner) => ofOwner.all(owner).map(toCalendar),
+    calendar: async (id) => inState(stateById.get(id)),
+    calendarByName: async (owner, name) => inState(stateByName.get(owner, name)),
+    calendarsOf: async (owner) => statesOfOwner.all(owner).flatMap((state) => inState(state) ?? []),
     visibleTo: async (person, groups) => visibleTo(person, groups),
     grants: async (calendar) => grants.all(calendar).map((row) => toGrant(calendar, row)),
     grantedLevel: async (calendar, grantees) =>
@@ -127,6 +140,25 @@ export function prepareCalendarReads(db: Database): CalendarReads {
     usedBytes: async (home) => usedBytes.get(home) ?? 0,
     properties: async (holder) => new Map(properties.all(holder.on, holder.id, personOf(holder))),
   };
+
+  /** The calendar itself; twenty columns are read and decoded only where it has changed, in whatever process. */
+  function inState(state: StateRow | undefined): Calendar | undefined {
+    if (state === undefined) return undefined;
+    const [id, modseq, modified, changeFloor, ownerName] = state;
+    const known = decoded.get(id);
+    const isSame =
+      known?.modseq === modseq &&
+      known.modified === modified &&
+      known.changeFloor === changeFloor &&
+      known.ownerName === ownerName;
+    if (isSame) return known;
+    const row = byId.get(id);
+    if (row === undefined) return undefined;
+    const calendar = toCalendar(row);
+    if (decoded.size >= maxDecoded) decoded.clear();
+    decoded.set(id, calendar);
+    return calendar;
+  }
 
   function visibleTo(person: PrincipalId, groups: readonly PrincipalId[]): VisibleCalendar[] {
     const where = { person, grantees: JSON.stringify([person, ...groups, everyoneId]) };
@@ -156,8 +188,6 @@ export const granteeId = (grantee: PrincipalId | typeof everyone): number =>
 function toGrant(calendar: CalendarId, [grantee, level]: [number, Level]): Grant {
   return { calendar, grantee: grantee === everyoneId ? everyone : id<PrincipalId>(grantee), level };
 }
-
-const readCalendar = (row: CalendarRow | undefined): Calendar | undefined => row && toCalendar(row);
 
 export function toCalendar(row: CalendarRow): Calendar {
   const { monthsBack, monthsAhead, ...same } = row;

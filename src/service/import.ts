@@ -6,11 +6,11 @@ import { type Uid, uid } from '../core/ids.ts';
 import { encodeSegment } from '../core/name.ts';
 import type { Actor } from '../core/principal.ts';
 import { Refusal } from '../core/refusal.ts';
-import { type ImportedObject, openImport } from '../icalendar/import.ts';
+import { type Import, type ImportedObject, importSteps } from '../icalendar/import.ts';
 import { requireLevel } from './access.ts';
 import type { Services } from './context.ts';
 import { tokenHash } from './fingerprint.ts';
-import { newObject } from './indexing.ts';
+import { type IndexView, indexView, newObject } from './indexing.ts';
 import { accept, requireShownWhole } from './object-rules.ts';
 import { changeSet, commitRefusal } from './writing.ts';
 
@@ -44,9 +44,11 @@ export interface ImportReport {
   };
 }
 
-/** Objects of one transaction, and of one stretch of work between two turns of the event loop. */
+/** Objects of one transaction: others wait while it is written. */
 const batchSize = 100;
 const batchBytes = 1024 * 1024;
+/** Objects that are read between two turns of the event loop. */
+const turnSize = 50;
 
 /** Sentences of one report, besides those of the reader. */
 const maxNotices = 500;
@@ -68,7 +70,7 @@ export async function importCalendar(
   if (source.length > services.limits.maxImportBytes) {
     throw new Refusal('too-large', `a file may have ${services.limits.maxImportBytes} bytes`);
   }
-  const file = openImport(source);
+  const file = await opened(source);
   if (!file.isCalendar) throw new Refusal('invalid-calendar-data', 'this is no calendar file');
   const run = new Run(services, actor, seen, options);
   const progress = { done: 0, total: file.componentCount };
@@ -77,17 +79,18 @@ export async function importCalendar(
   for (const object of file.objects) {
     batch.push(object);
     bytes += object.bytes.length;
+    if (batch.length % turnSize === 0) await setImmediate();
     if (batch.length < batchSize && bytes < batchBytes) continue;
     await run.take(batch);
     progress.done = Math.min(progress.done + batch.length, progress.total);
     options.onProgress?.({ ...progress });
     batch = [];
     bytes = 0;
-    await setImmediate();
   }
   await run.take(batch);
   options.onProgress?.({ done: progress.total, total: progress.total });
-  const { added, updated, unchanged, failed } = run;
+  const { added, updated, unchanged } = run;
+  const failed = run.failed + file.unusableCount;
   services.log({ event: 'imported', calendar: seen.calendar.id, added, updated, unchanged, failed });
   const { name, timezone: timeZone, color } = file.calendar;
   return {
@@ -98,6 +101,18 @@ export async function importCalendar(
     notices: [...file.findings, ...run.notices],
     calendar: { name, timeZone, color },
   };
+}
+
+/** Steps of reading a file between two turns of the event loop: some milliseconds. */
+const stepsPerTurn = 4;
+
+async function opened(source: Uint8Array): Promise<Import> {
+  const steps = importSteps(source);
+  for (let count = 1; ; count++) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    if (count % stepsPerTurn === 0) await setImmediate();
+  }
 }
 
 type Put = Extract<Change, { readonly do: 'put' }>;
@@ -124,9 +139,11 @@ class Run {
   async take(batch: readonly ImportedObject[]): Promise<void> {
     if (batch.length === 0) return;
     const known = await this.known(batch);
+    const view = await indexView(this.services, this.seen.calendar);
     const puts: Put[] = [];
-    for (const object of batch) {
-      const put = await this.change(object, known.get(uid(object.uid)));
+    for (const [at, object] of batch.entries()) {
+      if (at % turnSize === turnSize - 1) await setImmediate();
+      const put = await this.change(object, known.get(uid(object.uid)), view);
       if (put) puts.push(put);
     }
     if (this.options.dryRun) {
@@ -148,12 +165,16 @@ class Run {
     return known;
   }
 
-  private async change(imported: ImportedObject, existing: ObjectHead | undefined): Promise<Put | undefined> {
+  private async change(
+    imported: ImportedObject,
+    existing: ObjectHead | undefined,
+    view: IndexView,
+  ): Promise<Put | undefined> {
     const { calendar } = this.seen;
     try {
       const { object, bytes } = accept(this.services, this.seen, imported.bytes);
       const name = existing?.name ?? nameFor(imported.uid);
-      const stored = await newObject(this.services, calendar, name, object, bytes);
+      const stored = await newObject(this.services, calendar, name, object, bytes, view);
       if (existing?.etag === stored.etag) {
         this.unchanged++;
         return undefined;

@@ -19,15 +19,19 @@ import type { Services } from './context.ts';
 import { etagOf } from './fingerprint.ts';
 import { calendarZone } from './zones.ts';
 
-/** An object ready for storage in a calendar, with all that is derived from its bytes. */
+/**
+ * An object ready for storage in a calendar, with all that is derived from its bytes. `known` saves those who store many
+ * objects the question how the calendar is indexed.
+ */
 export async function newObject(
   services: Services,
   calendar: Calendar,
   name: string,
   object: CalendarObject,
   bytes: Uint8Array,
+  known?: IndexView,
 ): Promise<NewObject> {
-  const view = await indexView(services, calendar);
+  const view = known ?? (await indexView(services, calendar));
   return {
     name,
     uid: uid(object.uid),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ImportedObject, openImport } from '../../src/icalendar/import.ts';
+import { type ImportedObject, importSteps, openImport } from '../../src/icalendar/import.ts';
 import { calendar, event, nasty, objectFrom, text } from './fixtures.ts';
 
 const objects = (source: Uint8Array): readonly ImportedObject[] => [...openImport(source).objects];
@@ -249,5 +249,72 @@ describe('an import', () => {
     for (const object of file.objects) count += object.bytes.length < 300 ? 1 : 0;
     assert.equal(count, 100_000);
     assert.deepEqual(file.findings, []);
+  });
+});
+
+describe('an import of a large file', () => {
+  const events = (from: number, to: number, summary: string): string =>
+    Array.from(
+      { length: to - from },
+      (_, n) =>
+        `BEGIN:VEVENT\r\nUID:e${from + n}\r\nDTSTART:20260310T090000Z\r\nSUMMARY:${summary}\r\n ${'x'.repeat(60)}\r\nEND:VEVENT\r\n`,
+    ).join('');
+  const around = (...inner: readonly (string | Uint8Array)[]): Uint8Array =>
+    Buffer.concat(
+      ['BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\n', ...inner, 'END:VCALENDAR\r\n'].map((one) =>
+        typeof one === 'string' ? Buffer.from(one) : one,
+      ),
+    );
+
+  it('is read in short steps, to the same end', () => {
+    const source = around(events(0, 20_000, 'Обед'));
+    let steps = 0;
+    const reading = importSteps(source);
+    let step = reading.next();
+    for (; !step.done; step = reading.next()) steps++;
+    assert.ok(steps > 40, `${steps} steps`);
+    assert.equal(step.value.componentCount, 20_000);
+    assert.deepEqual(step.value.findings, []);
+    const [first] = step.value.objects;
+    assert.match(text(first?.bytes ?? Buffer.alloc(0)), /SUMMARY:Обед/);
+  });
+
+  it('is mended piece by piece, each finding told once with its line in the file', () => {
+    const cyrillic = Buffer.from(events(20_000, 20_010, 'XXXX'), 'latin1');
+    // "Дела" in windows-1251.
+    for (let at = cyrillic.indexOf('XXXX'); at >= 0; at = cyrillic.indexOf('XXXX', at + 4)) {
+      cyrillic.set([0xc4, 0xe5, 0xeb, 0xe0], at);
+    }
+    const bell = events(30_000, 30_001, 'ring\x07 \x07');
+    const file = openImport(
+      around(events(0, 20_000, 'a'), cyrillic, bell, events(40_000, 50_000, 'ü'), bell),
+    );
+    const line = 3 + 20_000 * 6 + 4;
+    const found = new Map(file.findings.map((finding) => [finding.code, finding]));
+    assert.equal(found.size, file.findings.length);
+    assert.equal(found.get('control-character')?.line, line + 60);
+    assert.equal(found.get('encoding')?.line, line);
+    assert.match(found.get('encoding')?.message ?? '', new RegExp(`^line ${line} .*windows-1251`));
+    const texts = [...file.objects].map(({ bytes }) => text(bytes));
+    assert.equal(texts.length, 30_011);
+    assert.match(texts[20_003] ?? '', /SUMMARY:Дела/);
+    assert.match(texts[20_010] ?? '', /SUMMARY:ring x/);
+    assert.match(texts[25_000] ?? '', /SUMMARY:ü/);
+  });
+
+  it('in UTF-16 is read as a whole', () => {
+    const source = Buffer.concat([
+      Buffer.from([0xff, 0xfe]),
+      Buffer.from(text(around(events(0, 6_000, 'Ċ'))), 'utf16le'),
+    ]);
+    assert.equal(openImport(source).componentCount, 6_000);
+  });
+
+  it('counts the UIDs of which nothing could be kept, anew at each reading', () => {
+    const file = openImport(around('BEGIN:VEVENT\r\nUID:a\r\nEND:VEVENT\r\n', events(0, 1, 'x')));
+    for (let n = 0; n < 2; n++) {
+      assert.equal([...file.objects].length, 1);
+      assert.equal(file.unusableCount, 1);
+    }
   });
 });

@@ -115,7 +115,7 @@ describe('import', () => {
       ...lines('b'),
     ]);
     const { counts: found, notices } = await counts(source);
-    assert.deepEqual(found, [2, 0, 0, 1]);
+    assert.deepEqual(found, [2, 0, 0, 2]);
     assert.ok(notices.some(({ message, line }) => line !== undefined && /DTSTART/.test(message)));
     assert.ok(notices.some(({ uid, message }) => uid === 'todo' && /VTODO/.test(message)));
   });

@@ -1,0 +1,59 @@
+/** Large files in steps: what charset.ts does for a text at once, piece by piece, so that a caller can pause in between. */
+import { normalise } from './charset.ts';
+import type { Finding } from './finding.ts';
+
+/** Takes about a millisecond. */
+const pieceBytes = 512 * 1024;
+const lineFeed = 0x0a;
+
+/**
+ * `normalise` in forgiving mode, in steps. The encoding of a piece is told from that piece, so that a file that somebody
+ * joined from two encodings is read; of each kind of finding the first is reported.
+ */
+export function* normaliseSteps(
+  source: Uint8Array,
+): Generator<void, { readonly bytes: Uint8Array; readonly findings: readonly Finding[] }> {
+  // In UTF-16 a byte that looks like a line feed may be half of a character.
+  const isWide = (source[0] === 0xff && source[1] === 0xfe) || (source[0] === 0xfe && source[1] === 0xff);
+  if (source.length <= pieceBytes || isWide) return normalise(source, 'forgiving');
+  const pieces: Uint8Array[] = [];
+  const findings = new Map<Finding['code'], Finding>();
+  let lines = 0;
+  let isChanged = false;
+  for (let from = 0; from < source.length; ) {
+    const to = pieceEnd(source, from + pieceBytes);
+    const piece = source.subarray(from, to);
+    const result = normalise(piece, 'forgiving');
+    for (const finding of result.findings) {
+      if (!findings.has(finding.code)) findings.set(finding.code, shifted(finding, lines));
+    }
+    isChanged ||= result.bytes !== piece;
+    pieces.push(result.bytes);
+    lines += lineCount(piece);
+    from = to;
+    yield;
+  }
+  return { bytes: isChanged ? Buffer.concat(pieces) : source, findings: [...findings.values()] };
+}
+
+/** The end of a logical line at or behind `from`: what is folded stays together. */
+function pieceEnd(bytes: Uint8Array, from: number): number {
+  for (let at = bytes.indexOf(lineFeed, from); at >= 0; at = bytes.indexOf(lineFeed, at + 1)) {
+    const next = bytes[at + 1];
+    if (next !== 0x20 && next !== 0x09) return at + 1;
+  }
+  return bytes.length;
+}
+
+function shifted(finding: Finding, lines: number): Finding {
+  const { line } = finding;
+  if (line === undefined || lines === 0) return finding;
+  const message = finding.message.replace(/^line \d+/, `line ${line + lines}`);
+  return { ...finding, line: line + lines, message };
+}
+
+function lineCount(bytes: Uint8Array): number {
+  let count = 0;
+  for (let at = bytes.indexOf(lineFeed); at >= 0; at = bytes.indexOf(lineFeed, at + 1)) count++;
+  return count;
+}

@@ -1,0 +1,182 @@
+/** The first look at an imported file: where each component lies, and what is said of the calendar as a whole. */
+import type { Finding } from './finding.ts';
+import { maxFindings } from './limits.ts';
+import { isObjectKind } from './object.ts';
+import { BrokenLine, LineScanner, type PropertyLine } from './scan.ts';
+import { decodeText, parseDuration } from './value.ts';
+
+/** What the file says about the calendar as a whole. */
+export interface ImportedCalendar {
+  readonly name: string | undefined;
+  readonly description: string | undefined;
+  readonly timezone: string | undefined;
+  readonly color: string | undefined;
+  /** How often the publisher wants to be asked; a malformed wish is no wish. */
+  readonly refreshMs: number | undefined;
+}
+
+/** Where a component lies. */
+export interface Place {
+  readonly name: string;
+  readonly start: number;
+  end: number;
+  readonly line: number;
+  uid: string;
+}
+
+export interface Outline {
+  readonly calendar: ImportedCalendar;
+  readonly calendarCount: number;
+  readonly complete: boolean;
+  readonly places: readonly Place[];
+  readonly zones: ReadonlyMap<string, Place>;
+}
+
+export function note(findings: Finding[], code: Finding['code'], line: number, message: string): void {
+  if (findings.length < maxFindings) findings.push({ code, line, message, fatal: false });
+}
+
+/** Lines of one step. */
+const stepLines = 2_000;
+
+/** The children of each VCALENDAR, and the properties of the first one; in steps of a millisecond or two. */
+export function* outlineSteps(bytes: Uint8Array, findings: Finding[]): Generator<void, Outline> {
+  const reader = new OutlineReader(findings);
+  const scanner = new LineScanner(bytes);
+  let lines = 0;
+  for (let line = scanner.next(); line; line = scanner.next()) {
+    reader.take(line);
+    if (++lines % stepLines === 0) yield;
+  }
+  reader.finish(bytes.length, scanner.lineNumber);
+  return reader;
+}
+
+class OutlineReader implements Outline {
+  calendarCount = 0;
+  complete = true;
+  readonly places: Place[] = [];
+  readonly zones = new Map<string, Place>();
+  private readonly findings: Finding[];
+  private readonly properties = new Map<string, string>();
+  /** Names of the open components; the first is VCALENDAR or what stands in its place. */
+  private readonly open: string[] = [];
+  private place: Place | undefined;
+  private refused = false;
+
+  constructor(findings: Finding[]) {
+    this.findings = findings;
+  }
+
+  get calendar(): ImportedCalendar {
+    const text = (...names: readonly string[]): string | undefined => {
+      for (const name of names) {
+        const value = decodeText(this.properties.get(name) ?? '').trim();
+        if (value !== '') return value;
+      }
+      return undefined;
+    };
+    return {
+      name: text('NAME', 'X-WR-CALNAME'),
+      description: text('DESCRIPTION', 'X-WR-CALDESC'),
+      timezone: text('X-WR-TIMEZONE'),
+      color: text('COLOR', 'X-APPLE-CALENDAR-COLOR'),
+      refreshMs: interval(text('REFRESH-INTERVAL')) ?? interval(text('X-PUBLISHED-TTL')),
+    };
+  }
+
+  take(line: PropertyLine | BrokenLine): void {
+    const inside = this.open[0] === 'VCALENDAR';
+    // Broken lines inside components are reported by the second pass, with all else that is left out there.
+    if (line instanceof BrokenLine) {
+      if (!inside || this.open.length === 1)
+        note(this.findings, 'malformed-line', line.line, `line ${line.line} was skipped: it ${line.reason}`);
+    } else if (line.name === 'BEGIN') this.begin(line);
+    else if (line.name === 'END') this.close(line);
+    else if (!inside)
+      note(this.findings, 'outside-calendar', line.line, `line ${line.line} is outside of a calendar`);
+    else if (this.open.length === 1) this.calendarProperty(line);
+    else if (this.open.length === 2 && this.place) {
+      if (line.name === 'UID') this.place.uid ||= line.rawValue.trim() === '' ? '' : line.rawValue;
+      else if (line.name === 'TZID' && this.place.name === 'VTIMEZONE') this.place.uid ||= line.rawValue;
+    }
+  }
+
+  finish(end: number, lastLine: number): void {
+    if (this.open.length === 0) return;
+    this.complete = false;
+    note(this.findings, 'unbalanced', lastLine, `the text ends inside ${this.open[this.open.length - 1]}`);
+    if (this.place) this.keep(end);
+  }
+
+  private begin(line: PropertyLine): void {
+    const name = line.rawValue.trim().toUpperCase();
+    this.open.push(name);
+    if (this.open.length === 1) {
+      this.refused = false;
+      if (name === 'VCALENDAR') this.calendarCount++;
+      else
+        note(
+          this.findings,
+          'outside-calendar',
+          line.line,
+          `${name} in line ${line.line} is outside of a calendar`,
+        );
+    } else if (this.open.length === 2 && this.open[0] === 'VCALENDAR') {
+      this.place = { name, start: line.start, end: line.end, line: line.line, uid: '' };
+    }
+  }
+
+  private close(line: PropertyLine): void {
+    const name = line.rawValue.trim().toUpperCase();
+    const depth = this.open.lastIndexOf(name);
+    if (depth !== this.open.length - 1 || depth < 0) {
+      note(
+        this.findings,
+        'unbalanced',
+        line.line,
+        `END:${name} in line ${line.line} does not match its BEGIN`,
+      );
+    }
+    if (depth < 0) return;
+    this.open.length = depth;
+    if (depth <= 1 && this.place) this.keep(depth === 1 ? line.end : line.start);
+  }
+
+  private keep(end: number): void {
+    const place = this.place;
+    this.place = undefined;
+    if (!place || this.refused) return;
+    place.end = end;
+    if (place.name === 'VTIMEZONE') {
+      if (!this.zones.has(place.uid)) this.zones.set(place.uid, place);
+    } else if (isObjectKind(place.name)) this.places.push(place);
+    else
+      note(
+        this.findings,
+        'component',
+        place.line,
+        `${place.name} in line ${place.line} is nothing that can be imported`,
+      );
+  }
+
+  private calendarProperty(line: PropertyLine): void {
+    const { name, rawValue } = line;
+    if (name === 'VERSION' && rawValue.trim() === '1.0') {
+      this.refused = true;
+      note(
+        this.findings,
+        'version',
+        line.line,
+        'this calendar is vCalendar 1.0, which is another format; its events were skipped',
+      );
+    }
+    if (this.calendarCount === 1 && !this.properties.has(name)) this.properties.set(name, rawValue);
+  }
+}
+
+function interval(text: string | undefined): number | undefined {
+  const duration = text === undefined ? undefined : parseDuration(text);
+  const ms = duration ? (duration.weeks * 7 + duration.days) * 86_400_000 + duration.ms : 0;
+  return ms > 0 ? ms : undefined;
+}

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { addressLines, clientUrl } from './app/addresses.ts';
 import { firstStart } from './app/first-start.ts';
 import { startMaintenance } from './app/maintenance.ts';
-import { serverSecret } from './app/secret.ts';
+import { secretFile, serverSecret } from './app/secret.ts';
 import { createAuthenticator } from './auth/authenticator.ts';
 import { ldapMethod } from './auth/ldap.ts';
 import type { SignInMethod } from './auth/method.ts';
@@ -103,6 +103,12 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
   metrics.connections(server.connectionCount);
   const maintenance = startMaintenance(services, {
     trashDays: settings.trashDays,
+    backups: {
+      folder: settings.backupFolder,
+      everyMs: settings.backupHours * 3_600_000,
+      keep: settings.backupKeep,
+      keyFile: secretFile(settings.data),
+    },
     keepChanges: settings.keepChanges,
     log,
   });

@@ -61,6 +61,9 @@ export interface Settings extends NumericLimits {
   readonly ldapTimeoutSeconds: number;
   readonly durability: 'full' | 'normal';
   readonly trashDays: number;
+  readonly backupFolder: string;
+  readonly backupHours: number;
+  readonly backupKeep: number;
   readonly keepChanges: number;
   readonly headerTimeoutSeconds: number;
   readonly requestTimeoutSeconds: number;
@@ -152,6 +155,9 @@ const table: { readonly [Name in SettingName]: Setting<Settings[Name]> } = {
     ['full', 'normal'],
     'full: an acknowledged change survives a power cut; normal: only a crash of the server, faster on slow disks',
   ),
+  backupFolder: text('', 'FOLDER', 'where the server makes backups by itself; empty: nowhere'),
+  backupHours: integer(24, 1, 8_760, 'hours between backups'),
+  backupKeep: integer(7, 1, 10_000, 'how many backups are kept'),
   trashDays: integer(
     30,
     0,

@@ -262,7 +262,8 @@ describe('maintenance', () => {
     const services = await openServices(await settingsOf(), silentLog);
     const failures: string[] = [];
     const log: Log = { ...silentLog, failure: (message) => failures.push(message) };
-    const options = { trashDays: 30, keepChanges: 1000, log };
+    const backups = { folder: '', everyMs: 3_600_000, keep: 1, keyFile: '' };
+    const options = { trashDays: 30, keepChanges: 1000, backups, log };
     await maintain(services, options);
     assert.equal(failures.length, 0);
     await services.storage.close();

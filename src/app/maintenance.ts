@@ -1,15 +1,17 @@
-/** What the server does by itself: roll the time index on, empty the trash, trim the sync logs. */
+/** What the server does by itself: roll the time index on, empty the trash, trim the sync logs, make backups. */
 import { instant } from '../icalendar/time.ts';
 import type { Log } from '../observability/log.ts';
 import { operator } from '../service/access.ts';
 import type { Services } from '../service/context.ts';
 import { moveHorizon } from '../service/horizon.ts';
 import { purgeTrash } from '../service/trash.ts';
+import { type BackupPlan, backupIfDue } from './backups.ts';
 
 export interface MaintenanceOptions {
   /** 0: the trash is kept. */
   readonly trashDays: number;
   readonly keepChanges: number;
+  readonly backups: BackupPlan;
   readonly log: Log;
 }
 
@@ -21,7 +23,7 @@ export interface Maintenance {
 const dayMs = 86_400_000;
 /** Not at once: the first minute of a process belongs to the phones that come back. */
 const firstRoundMs = 60_000;
-const roundMs = 6 * 3_600_000;
+const roundMs = 3_600_000;
 /** A client that was away for longer starts with a full listing. */
 const syncLogMs = 180 * dayMs;
 
@@ -48,13 +50,14 @@ export function startMaintenance(services: Services, options: MaintenanceOptions
 
 /** One round. A step that fails is logged and does not keep the others from their work. */
 export async function maintain(services: Services, options: MaintenanceOptions): Promise<void> {
-  const { log, trashDays, keepChanges } = options;
+  const { log, trashDays, keepChanges, backups } = options;
   const steps: readonly (readonly [name: string, run: () => Promise<unknown>])[] = [
     ['horizon', () => moveHorizon(services)],
     [
       'trash',
       async () => (trashDays > 0 ? await purgeTrash(services, operator(), trashDays * dayMs) : undefined),
     ],
+    ['backup', () => backupIfDue(services, backups)],
     ['tidy', () => services.storage.tidy({ before: instant(services.clock.now() - syncLogMs), keepChanges })],
   ];
   for (const [name, run] of steps) {

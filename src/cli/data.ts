@@ -1,13 +1,16 @@
 /** `portcal backup`, `restore`, `check` and `migrate`: care for the data. */
 import { access, copyFile, rename } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { keyBeside } from '../app/backups.ts';
 import { secretFile } from '../app/secret.ts';
 import { databaseFile } from '../app.ts';
 import type { Settings } from '../config.ts';
+import type { Clock } from '../core/clock.ts';
 import { checkIndexes } from '../service/horizon.ts';
 import { restoreBackup } from '../storage/sqlite/care/backup.ts';
 import { isInUse } from '../storage/sqlite/care/in-use.ts';
 import { schemaState } from '../storage/sqlite/database.ts';
+import { openSqlite } from '../storage/sqlite/open.ts';
 import type { Cli } from './commands.ts';
 import { CommandError, progress } from './io.ts';
 import { example } from './user.ts';
@@ -20,14 +23,17 @@ export function dataCommands(
   program
     .command('backup <file>')
     .description('copy the database while the server runs; the copy is checked before it gets its name')
-    .addHelpText('after', example('portcal backup /var/backups/portcal.sqlite'))
-    .action((file: string) =>
+    .option('--verify', 'look for damage inside the copy, too, as "check" does in the original')
+    .addHelpText('after', example('portcal backup /var/backups/portcal.sqlite --verify'))
+    .action((file: string, options: { readonly verify?: boolean }) =>
       run(async ({ services, settings }) => {
         const bar = progress(io, 'backup');
         await services.storage.backup(file, (share) => bar.advance(Math.round(share * 100), 100));
         bar.finish();
         // Without the key, the app passwords in the backup would open nothing.
         await copyFile(secretFile(settings.data), keyBeside(file));
+        const problems = options.verify ? await problemsIn(file, services.clock) : [];
+        if (problems.length > 0) return { json: { file, problems }, lines: problems, exitCode: 1 };
         return {
           json: { file, key: keyBeside(file) },
           lines: [`${file} and ${keyBeside(file)} written and checked`],
@@ -94,10 +100,6 @@ export function dataCommands(
     });
 }
 
-function keyBeside(file: string): string {
-  return `${file}.key`;
-}
-
 /** Under another name beside it, with its log; answers that name, or nothing where there was no database. */
 async function setAside(target: string, replace: boolean): Promise<string | undefined> {
   if (!(await exists(target))) return undefined;
@@ -108,6 +110,17 @@ async function setAside(target: string, replace: boolean): Promise<string | unde
     if (await exists(target + suffix)) await rename(target + suffix, aside + suffix);
   }
   return aside;
+}
+
+async function problemsIn(file: string, clock: Clock): Promise<readonly string[]> {
+  const copy = openSqlite({ file, clock });
+  try {
+    const problems: string[] = [];
+    for await (const problem of copy.check({ repair: false })) problems.push(problem);
+    return problems;
+  } finally {
+    await copy.close();
+  }
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -239,7 +239,7 @@ describe('the command line', () => {
   describe('care for the data', () => {
     it('backs up, checks and restores; sync tokens of before are void', async () => {
       const backup = join(at.folder, 'backup.sqlite');
-      await at.json(['backup', backup]);
+      await at.json(['backup', backup, '--verify']);
       assert.equal((await stat(backup)).size > 0, true);
       await at.json(['user', 'remove', 'alice', '--yes']);
       assert.match((await at.run(['restore', backup])).err, /--replace/);

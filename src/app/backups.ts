@@ -1,0 +1,59 @@
+/** Copies of the data at regular times, the oldest removed: see `backupFolder` among the settings. */
+import { chmod, copyFile, mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Services } from '../service/context.ts';
+
+export interface BackupPlan {
+  /** Empty: no backups. */
+  readonly folder: string;
+  readonly everyMs: number;
+  /** How many are kept. */
+  readonly keep: number;
+  /** Lies beside the database and is copied with it: without it app passwords in a backup open nothing. */
+  readonly keyFile: string;
+}
+
+/** Where the key of a backup lies. */
+export function keyBeside(backup: string): string {
+  return `${backup}.key`;
+}
+
+/** Makes a backup if the newest is old enough; answers its file. Storage checks each before it gets its name. */
+export async function backupIfDue(services: Services, plan: BackupPlan): Promise<string | undefined> {
+  if (plan.folder === '') return undefined;
+  await mkdir(plan.folder, { recursive: true, mode: 0o700 });
+  const known = await backupsIn(plan.folder);
+  const newest = known.at(-1);
+  const now = services.clock.now();
+  if (newest !== undefined && now - newest.madeMs < plan.everyMs) return undefined;
+  const file = join(plan.folder, nameAt(now));
+  await services.storage.backup(file);
+  await chmod(file, 0o600);
+  await copyFile(plan.keyFile, keyBeside(file));
+  const surplus = [...known.map(({ name }) => join(plan.folder, name)), file].slice(0, -plan.keep);
+  for (const old of surplus) await Promise.all([rm(old), rm(keyBeside(old), { force: true })]);
+  return file;
+}
+
+/** Age of the newest backup; `undefined` where there is none. */
+export async function newestBackupMs(folder: string): Promise<number | undefined> {
+  return (await backupsIn(folder)).at(-1)?.madeMs;
+}
+
+/** `portcal-20261120T235500Z.sqlite`: in order of time when sorted by name. */
+function nameAt(ms: number): string {
+  return `portcal-${new Date(ms).toISOString().replaceAll(/[-:]|\.\d+/g, '')}.sqlite`;
+}
+
+async function backupsIn(
+  folder: string,
+): Promise<readonly { readonly name: string; readonly madeMs: number }[]> {
+  const found = [];
+  for (const name of (await readdir(folder)).sort()) {
+    const time = /^portcal-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z\.sqlite$/.exec(name);
+    if (!time) continue;
+    const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0] = time.slice(1).map(Number);
+    found.push({ name, madeMs: Date.UTC(year, month - 1, day, hour, minute, second) });
+  }
+  return found;
+}

@@ -1,0 +1,66 @@
+/** Administration: one tab per matter; each loads what it shows when it is opened (portal.md §3.10). */
+import type { ComponentType, VNode } from 'preact';
+import { hrefOf } from '../routes.ts';
+import { useApp } from '../state/app-state.ts';
+import { t } from '../text.ts';
+import { Page } from '../ui/page.tsx';
+import { Tabs } from '../ui/tabs.tsx';
+import { AppearanceTab } from './appearance.tsx';
+import { AuditTab } from './audit.tsx';
+import { CalendarsTab } from './calendars.tsx';
+import { GroupsTab } from './groups.tsx';
+import { OverviewTab } from './overview.tsx';
+import { PeopleTab } from './people.tsx';
+import { PoliciesTab } from './policies.tsx';
+import { SignInTab } from './sign-in.tsx';
+
+const tabs = {
+  overview: OverviewTab,
+  people: PeopleTab,
+  groups: GroupsTab,
+  calendars: CalendarsTab,
+  policies: PoliciesTab,
+  'sign-in': SignInTab,
+  appearance: AppearanceTab,
+  audit: AuditTab,
+} as const satisfies Record<string, ComponentType>;
+
+type TabName = keyof typeof tabs;
+
+const names: readonly TabName[] = ['overview', 'people', 'groups', 'calendars', 'policies', 'sign-in', 'appearance', 'audit'];
+
+export function Admin(): VNode {
+  const route = useApp((state) => state.route);
+  const isAdmin = useApp((state) => state.me?.isAdmin === true);
+  const wanted = route.screen === 'admin' ? route.tab : 'overview';
+  const chosen = names.find((name) => name === wanted) ?? 'overview';
+  const labels = {
+    overview: t('tabOverview'),
+    people: t('tabPeople'),
+    groups: t('tabGroups'),
+    calendars: t('calendars'),
+    policies: t('tabPolicies'),
+    'sign-in': t('signIn'),
+    appearance: t('tabAppearance'),
+    audit: t('tabAudit'),
+  } as const satisfies Record<TabName, string>;
+  const Tab = tabs[chosen];
+  if (!isAdmin)
+    return (
+      <Page title={t('administration')}>
+        <p class="note">{t('adminsOnly')}</p>
+      </Page>
+    );
+  return (
+    <Page title={t('administration')}>
+      <Tabs
+        label={t('administration')}
+        tabs={names.map((name) => ({ name, label: labels[name] }))}
+        chosen={chosen}
+        onChoose={(name) => location.replace(hrefOf(`admin/${name}`))}
+      >
+        <Tab />
+      </Tabs>
+    </Page>
+  );
+}

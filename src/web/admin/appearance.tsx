@@ -1,0 +1,69 @@
+/** Name, logo, colour, default language. */
+import type { VNode } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import type { AppearancePatch, Language } from '../../portal/api.ts';
+import { call } from '../client.ts';
+import { languageNames } from '../screens/top-bar.tsx';
+import { app, toast } from '../state/app-state.ts';
+import { t } from '../text.ts';
+import { Card } from '../ui/card.tsx';
+import { CheckField, Form, SelectField, TextField } from '../ui/fields.tsx';
+import { useLoaded } from '../ui/loading.ts';
+
+const maxLogoBytes = 64 * 1024;
+
+export function AppearanceTab(): VNode {
+  const { value, problem, set } = useLoaded(() => call('GET /admin/appearance'), '');
+  const [patch, setPatch] = useState<AppearancePatch>({});
+  const [isTooLarge, setTooLarge] = useState(false);
+  useEffect(() => setPatch({}), [value]);
+  if (!value) return <p class="problem">{problem}</p>;
+  const now = { ...value, ...patch };
+  const put = (more: AppearancePatch): void => setPatch({ ...patch, ...more });
+  const readLogo = (file: File | undefined): void => {
+    setTooLarge(file !== undefined && file.size > maxLogoBytes);
+    if (!file || file.size > maxLogoBytes) return;
+    const reader = new FileReader();
+    reader.addEventListener('load', () => put({ logo: String(reader.result) }));
+    reader.readAsDataURL(file);
+  };
+  return (
+    <Card title={t('tabAppearance')}>
+      <Form
+        submitLabel={t('save')}
+        onSubmit={async () => {
+          set(await call('PATCH /admin/appearance', { body: patch, ifMatch: value.etag }));
+          const portal = await call('GET /portal');
+          app.set({ portal });
+          document.title = portal.name;
+          toast(t('saved'));
+        }}
+      >
+        <div class="field-grid">
+          <TextField label={t('portalName')} value={now.name} onValue={(name) => put({ name })} required />
+          <SelectField<Language>
+            label={t('defaultLanguage')}
+            value={now.defaultLanguage}
+            choices={(['en', 'ru', 'sv'] as const).map((value) => ({ value, label: languageNames[value] }))}
+            onValue={(defaultLanguage) => put({ defaultLanguage })}
+          />
+        </div>
+        <CheckField label={t('ownColour')} checked={now.color !== null} onChecked={(checked) => put({ color: checked ? '#3b5bdb' : null })} />
+        {now.color !== null && <TextField label={t('colour')} type="color" value={now.color} onValue={(color) => put({ color })} class="color-field" />}
+        <div class="field">
+          <label for="logo">{t('logo')}</label>
+          <div class="item-row">
+            {now.logo !== null && <img class="logo-preview" src={now.logo} alt={t('logo')} />}
+            <input id="logo" type="file" accept="image/png,image/jpeg,image/webp" onChange={(event) => readLogo(event.currentTarget.files?.[0])} />
+            {now.logo !== null && (
+              <button type="button" class="button button-small" onClick={() => put({ logo: null })}>
+                {t('remove')}
+              </button>
+            )}
+          </div>
+          <small class={isTooLarge ? 'problem' : 'hint'}>{t('logoHint')}</small>
+        </div>
+      </Form>
+    </Card>
+  );
+}

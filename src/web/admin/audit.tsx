@@ -1,0 +1,78 @@
+/** Who did what, when, from where; filtered, page by page, and as CSV. */
+import type { VNode } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import type { AuditEntry, AuditQuery } from '../../portal/api.ts';
+import { addressOf, call } from '../client.ts';
+import { addDays, formatStamp } from '../dates.ts';
+import { t } from '../text.ts';
+import { attempt, TextField } from '../ui/fields.tsx';
+import { useLoaded } from '../ui/loading.ts';
+
+export function AuditTab(): VNode {
+  const [filter, setFilter] = useState({ who: '', action: '', from: '', to: '' });
+  const put = (patch: Partial<typeof filter>): void => setFilter({ ...filter, ...patch });
+  const query: AuditQuery = {
+    ...(filter.who !== '' && { who: filter.who }),
+    ...(filter.action !== '' && { action: filter.action }),
+    ...(filter.from !== '' && { from: `${filter.from}T00:00:00Z` }),
+    ...(filter.to !== '' && { to: `${addDays(filter.to, 1)}T00:00:00Z` }),
+  };
+  const { value, problem } = useLoaded(() => call('GET /admin/audit', { query }), JSON.stringify(query));
+  const [older, setOlder] = useState<readonly AuditEntry[]>([]);
+  const [next, setNext] = useState<string | null>(null);
+  useEffect(() => {
+    setOlder([]);
+    setNext(value?.next ?? null);
+  }, [value]);
+  const more = async (before: string): Promise<void> => {
+    const page = await call('GET /admin/audit', { query: { ...query, before } });
+    setOlder([...older, ...page.entries]);
+    setNext(page.next);
+  };
+  const entries = [...(value?.entries ?? []), ...older];
+  return (
+    <>
+      <div class="tools">
+        <TextField label={t('userName')} type="search" value={filter.who} onValue={(who) => put({ who })} />
+        <TextField label={t('action')} type="search" value={filter.action} onValue={(action) => put({ action })} />
+        <TextField label={t('from')} type="date" value={filter.from} onValue={(from) => put({ from })} />
+        <TextField label={t('to')} type="date" value={filter.to} onValue={(to) => put({ to })} />
+        <span class="spacer" />
+        <a class="button" href={addressOf('GET /admin/audit.csv', {}, query)} download>
+          CSV
+        </a>
+      </div>
+      {problem !== '' && <p class="problem">{problem}</p>}
+      <div class="table-scroll">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{t('when')}</th>
+              <th scope="col">{t('who')}</th>
+              <th scope="col">{t('action')}</th>
+              <th scope="col">{t('what')}</th>
+              <th scope="col">{t('fromWhere')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {entries.map((entry) => (
+              <tr key={entry.id}>
+                <td>{formatStamp(entry.at)}</td>
+                <td>{entry.who ?? t('theServer')}</td>
+                <td>{entry.action}</td>
+                <td>{entry.subject}</td>
+                <td>{[entry.via, entry.address].filter((part) => part !== '').join(' · ')}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {value && entries.length === 0 && <p class="hint">{t('nothingFound')}</p>}
+      {next !== null && (
+        <button type="button" class="button" onClick={() => attempt(() => more(next))}>
+          {t('older')}
+        </button>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,76 @@
+/** Diagnostics: what is well, what is not, what mends it. */
+import type { VNode } from 'preact';
+import type { Diagnostic } from '../../portal/api.ts';
+import { call } from '../client.ts';
+import { TestButton } from '../connect/status-line.tsx';
+import { t } from '../text.ts';
+import { Card } from '../ui/card.tsx';
+import { CopyRow } from '../ui/copy.tsx';
+import { useLoaded } from '../ui/loading.ts';
+import { sizeText } from './size.ts';
+
+export function OverviewTab(): VNode {
+  const { value, problem } = useLoaded(() => call('GET /admin/overview'), '');
+  if (!value) return <p class="problem">{problem}</p>;
+  const facts = [
+    [t('tabPeople'), value.people],
+    [t('calendars'), value.calendars],
+    [t('entries'), value.objects],
+  ] as const;
+  return (
+    <>
+      <div class="figures">
+        {facts.map(([label, n]) => (
+          <div key={label} class="figure">
+            <strong>{new Intl.NumberFormat(document.documentElement.lang).format(n)}</strong>
+            <span>{label}</span>
+          </div>
+        ))}
+        <div class="figure">
+          <strong>{sizeText(value.sizeBytes)}</strong>
+          <span>{t('size')}</span>
+        </div>
+        <div class="figure">
+          <strong>{value.version}</strong>
+          <span>{t('version')}</span>
+        </div>
+      </div>
+      <Card title={t('diagnostics')}>
+        <ul class="rows">
+          {value.diagnostics.map((diagnostic) => (
+            <Row key={diagnostic.name} {...diagnostic} />
+          ))}
+        </ul>
+        <TestButton secret={undefined} isWanted={false} />
+      </Card>
+    </>
+  );
+}
+
+function Row({ name, state, found, fix, command }: Diagnostic): VNode {
+  return (
+    <li>
+      <span class={`light light-${state}`}>
+        <span class="visually-hidden">{t(`state_${state}`)}</span>
+      </span>
+      <div>
+        <strong>{t(nameKeys[name])}</strong>
+        <small>{found}</small>
+        {fix !== null && <p>{fix}</p>}
+        {command !== null && <CopyRow label={t('command')} value={command} />}
+      </div>
+    </li>
+  );
+}
+
+const nameKeys = {
+  tls: 'diagTls',
+  'public-address': 'publicAddress',
+  'well-known': 'diagWellKnown',
+  clock: 'diagClock',
+  mail: 'diagMail',
+  disk: 'diagDisk',
+  backup: 'diagBackup',
+  database: 'diagDatabase',
+  versions: 'diagVersions',
+} as const satisfies Record<Diagnostic['name'], string>;

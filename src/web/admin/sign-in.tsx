@@ -1,0 +1,76 @@
+/** How people sign in: told by the server's settings, shown and tried here. */
+import type { VNode } from 'preact';
+import { useState } from 'preact/hooks';
+import type { SignInSettings, SignInTest } from '../../portal/api.ts';
+import { call } from '../client.ts';
+import { t } from '../text.ts';
+import { Card } from '../ui/card.tsx';
+import { CopyRow } from '../ui/copy.tsx';
+import { wordsFor } from '../ui/fields.tsx';
+import { useLoaded } from '../ui/loading.ts';
+
+type Method = SignInSettings['methods'][number];
+
+export function SignInTab(): VNode {
+  const { value, problem } = useLoaded(() => call('GET /admin/sign-in'), '');
+  if (!value) return <p class="problem">{problem}</p>;
+  return (
+    <>
+      <Card title={t('signInMethods')}>
+        <p class="hint">{t('setInSettings')}</p>
+        <ul class="rows">
+          {value.methods.map((method) => (
+            <Row key={method.name} method={method} />
+          ))}
+        </ul>
+      </Card>
+      <Card title={t('protection')}>
+        <p>{t('protectionText', { n: value.maxFailuresPerAccount, minutes: Math.round(value.failureWindowSeconds / 60) })}</p>
+      </Card>
+      <Card title="OpenID Connect">
+        <CopyRow label={t('redirectAddress')} value={value.oidcRedirectUrl} />
+      </Card>
+    </>
+  );
+}
+
+function Row({ method }: { readonly method: Method }): VNode {
+  const names = {
+    password: t('methodPassword'),
+    'app-password': t('methodAppPassword'),
+    ldap: 'LDAP',
+    proxy: t('methodProxy'),
+    oidc: 'OpenID Connect',
+  } as const satisfies Record<Method['name'], string>;
+  const { name, on, where, setting } = method;
+  return (
+    <li>
+      <span class={`light light-${on ? 'green' : 'off'}`} />
+      <div>
+        <strong>{names[name]}</strong>
+        <small>{[t(on ? 'on' : 'off'), where, setting].filter(Boolean).join(' · ')}</small>
+      </div>
+      {on && (name === 'ldap' || name === 'oidc') && <TryMethod method={name} />}
+    </li>
+  );
+}
+
+function TryMethod({ method }: SignInTest): VNode {
+  const [said, setSaid] = useState('');
+  const run = async (): Promise<void> => {
+    setSaid(t('testing'));
+    try {
+      setSaid((await call('POST /admin/sign-in/test', { body: { method } })).found);
+    } catch (error) {
+      setSaid(wordsFor(error));
+    }
+  };
+  return (
+    <div class="try">
+      <button type="button" class="button button-small" onClick={() => void run()}>
+        {t('testConnection')}
+      </button>
+      <small role="status">{said}</small>
+    </div>
+  );
+}

@@ -1,0 +1,168 @@
+/** Share: people, groups and everyone at four levels, and who has access by what (portal.md §3.7). */
+import type { VNode } from 'preact';
+import { useId, useState } from 'preact/hooks';
+import type { Level, Person, Share, Shares } from '../../portal/api.ts';
+import { call } from '../client.ts';
+import { announce, show, useApp } from '../state/app-state.ts';
+import { t } from '../text.ts';
+import { Dialog } from '../ui/dialog.tsx';
+import { attempt, SelectField, TextField } from '../ui/fields.tsx';
+import { useLoaded } from '../ui/loading.ts';
+
+export function ShareCalendar({ id }: { readonly id: string }): VNode {
+  const calendar = useApp((state) => state.calendars.find((other) => other.id === id));
+  const { value, problem, set } = useLoaded(() => call('GET /calendars/{id}/shares', { path: { id } }), id);
+  const share = async (who: string, level: Level): Promise<void> => {
+    set(await call('POST /calendars/{id}/shares', { path: { id }, body: { who, level } }));
+    announce(t('saved'));
+  };
+  const remove = async (who: string): Promise<void> => {
+    set(await call('DELETE /calendars/{id}/shares/{who}', { path: { id, who } }));
+    announce(t('saved'));
+  };
+  return (
+    <Dialog title={t('shareTitle', { name: calendar?.name ?? '' })} size="large" onClose={() => show(null)}>
+      <div class="dialog-body">
+        <AddShare onShare={share} />
+        {problem !== '' && <p class="problem">{problem}</p>}
+        {value && <AccessTable shares={value} onShare={share} onRemove={remove} />}
+      </div>
+      <div class="dialog-foot">
+        <span class="spacer" />
+        <button type="button" class="button button-primary" onClick={() => show(null)}>
+          {t('done')}
+        </button>
+      </div>
+    </Dialog>
+  );
+}
+
+function levelChoices(): readonly { readonly value: Level; readonly label: string }[] {
+  return [
+    { value: 'busy', label: t('levelBusy') },
+    { value: 'titles', label: t('levelTitles') },
+    { value: 'read', label: t('levelRead') },
+    { value: 'edit', label: t('levelEdit') },
+    { value: 'manage', label: t('levelManage') },
+  ];
+}
+
+function AddShare({ onShare }: { readonly onShare: (who: string, level: Level) => Promise<void> }): VNode {
+  const [text, setText] = useState('');
+  const [level, setLevel] = useState<Level>('read');
+  const [found, setFound] = useState<readonly Person[]>([]);
+  const list = useId();
+  const look = (typed: string): void => {
+    setText(typed);
+    if (typed.trim().length >= 2)
+      attempt(async () => setFound((await call('GET /people', { query: { text: typed.trim() } })).people));
+  };
+  const wanted = text.trim().toLocaleLowerCase();
+  const person = found.find(({ displayName, name, addresses }) =>
+    [displayName, name, ...addresses].some((known) => known.toLocaleLowerCase() === wanted),
+  );
+  const isEveryone = wanted !== '' && wanted === t('everyone').toLocaleLowerCase();
+  const who = isEveryone ? 'everyone' : person?.id;
+  return (
+    <form
+      class="share-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (who === undefined) return;
+        attempt(() => onShare(who, level));
+        setText('');
+      }}
+    >
+      <TextField label={t('personOrGroup')} value={text} onValue={look} list={list} autoFocus placeholder={t('nameOrEmail')} />
+      <datalist id={list}>
+        <option value={t('everyone')} />
+        {found.map(({ id, displayName }) => (
+          <option key={id} value={displayName} />
+        ))}
+      </datalist>
+      <SelectField<Level> label={t('permission')} value={level} choices={levelChoices()} onValue={setLevel} />
+      <button type="submit" class="button button-primary" aria-disabled={who === undefined}>
+        {t('share')}
+      </button>
+      {wanted.length >= 2 && who === undefined && found.length === 0 && <p class="hint">{t('nothingFound')}</p>}
+    </form>
+  );
+}
+
+function AccessTable(props: {
+  readonly shares: Shares;
+  readonly onShare: (who: string, level: Level) => Promise<void>;
+  readonly onRemove: (who: string) => Promise<void>;
+}): VNode {
+  const { shares, linkCount } = props.shares;
+  return (
+    <>
+      <h3>{t('whoHasAccess')}</h3>
+      <div class="table-scroll">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{t('who')}</th>
+              <th scope="col">{t('permission')}</th>
+              <th scope="col">{t('how')}</th>
+              <th scope="col">
+                <span class="visually-hidden">{t('remove')}</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {shares.map((share) => (
+              <Row key={`${idOf(share)}-${share.group ?? ''}`} share={share} {...props} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {linkCount > 0 && <p class="hint">{t('linksOfOthers', { n: linkCount })}</p>}
+    </>
+  );
+}
+
+function Row(props: {
+  readonly share: Share;
+  readonly onShare: (who: string, level: Level) => Promise<void>;
+  readonly onRemove: (who: string) => Promise<void>;
+}): VNode {
+  const { share, onShare, onRemove } = props;
+  const name = share.who === 'everyone' ? t('everyone') : share.who.displayName;
+  const how = { owner: t('howOwner'), share: t('howShare'), everyone: t('everyone') }[share.how];
+  return (
+    <tr>
+      <th scope="row">{name}</th>
+      <td>
+        {share.removable ? (
+          <SelectField<Level>
+            label={`${t('permission')}: ${name}`}
+            isLabelHidden
+            value={share.level}
+            choices={levelChoices()}
+            onValue={(level) => attempt(() => onShare(idOf(share), level))}
+          />
+        ) : (
+          levelChoices().find(({ value }) => value === share.level)?.label
+        )}
+      </td>
+      <td>{share.group === null ? how : t('howGroup', { group: share.group })}</td>
+      <td>
+        {share.removable && (
+          <button
+            type="button"
+            class="button button-small"
+            aria-label={`${t('remove')}: ${name}`}
+            onClick={() => attempt(() => onRemove(idOf(share)))}
+          >
+            {t('remove')}
+          </button>
+        )}
+      </td>
+    </tr>
+  );
+}
+
+function idOf({ who }: Share): string {
+  return who === 'everyone' ? who : who.id;
+}

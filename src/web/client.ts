@@ -1,0 +1,107 @@
+/** The JSON API as one typed function: a route of `Api`, its parts, and what it answers. */
+import type { Api, ApiError, RouteName } from '../portal/api.ts';
+import { app } from './state/app-state.ts';
+import { t } from './text.ts';
+
+/** What the server said no to; `error` is one of portal.md §7. */
+export class ApiFailure extends Error {
+  readonly answer: ApiError;
+  readonly status: number;
+
+  constructor(answer: ApiError, status: number) {
+    super(answer.message);
+    this.answer = answer;
+    this.status = status;
+  }
+}
+
+/** The request did not arrive. */
+export class Offline extends Error {}
+
+interface Parts<Route extends RouteName> {
+  readonly path?: Readonly<Record<string, string>>;
+  readonly query?: Api[Route]['query'];
+  readonly body?: Api[Route]['body'];
+  readonly ifMatch?: string;
+}
+
+/** Asks; where the session has ended, the person signs in over the page and the request goes out again. */
+export async function call<Route extends RouteName>(
+  route: Route,
+  parts: Parts<Route> = {},
+): Promise<Api[Route]['answer']> {
+  const response = await send(route, parts);
+  if (response.status === 401 && app.get().me !== null && route !== 'POST /session' && route !== 'DELETE /session') {
+    await signedInAgain();
+    return await call(route, parts);
+  }
+  if (!response.ok) throw await failure(response);
+  const type = response.headers.get('content-type') ?? '';
+  // What a route answers is what `Api` says: the server is held to the same types.
+  if (response.status === 204) return undefined as Api[Route]['answer'];
+  if (type.includes('json')) return (await response.json()) as Api[Route]['answer'];
+  return (await response.blob()) as Api[Route]['answer'];
+}
+
+/** The address of a route that the browser itself follows: downloads, the stream. */
+export function addressOf(route: RouteName, path: Readonly<Record<string, string>> = {}, query: object = {}): string {
+  const [, template = ''] = route.split(' ');
+  const filled = template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(path[name] ?? ''));
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
+  const text = search.toString();
+  return new URL(`api/v1${filled}${text === '' ? '' : `?${text}`}`, document.baseURI).href;
+}
+
+async function send<Route extends RouteName>(route: Route, parts: Parts<Route>): Promise<Response> {
+  const [method = 'GET'] = route.split(' ');
+  const headers: Record<string, string> = { Accept: 'application/json' };
+  if (method !== 'GET') headers['X-Requested-With'] = 'portal';
+  if (parts.ifMatch !== undefined) headers['If-Match'] = parts.ifMatch;
+  const body: unknown = parts.body;
+  const isRaw = body instanceof Blob || body instanceof FormData;
+  if (body !== undefined && !isRaw) headers['Content-Type'] = 'application/json';
+  const sent = body === undefined ? null : isRaw ? body : JSON.stringify(body);
+  try {
+    const response = await fetch(addressOf(route, parts.path, parts.query), {
+      method,
+      headers,
+      body: sent,
+      credentials: 'same-origin',
+    });
+    if (app.get().offline) app.set({ offline: false });
+    return response;
+  } catch {
+    app.set({ offline: true });
+    throw new Offline(t('E19'));
+  }
+}
+
+async function failure(response: Response): Promise<ApiFailure> {
+  try {
+    // The server answers every refusal in this form; a proxy in between may not, hence the `catch`.
+    return new ApiFailure((await response.json()) as ApiError, response.status);
+  } catch {
+    const id = response.headers.get('x-request-id') ?? String(response.status);
+    return new ApiFailure(
+      { error: 'E20', message: t('E20', { id }), id, reason: 'unexpected' },
+      response.status,
+    );
+  }
+}
+
+let waiting: Promise<void> | undefined;
+
+/** All requests that meet the end of the session wait for the same sign-in. */
+async function signedInAgain(): Promise<void> {
+  waiting ??= new Promise((resolve) => {
+    app.set({
+      signInAgain: () => {
+        waiting = undefined;
+        app.set({ signInAgain: null });
+        resolve();
+      },
+    });
+  });
+  await waiting;
+}

@@ -1,0 +1,138 @@
+/** One event opened from the grid: read at a glance, then edited or deleted. */
+import type { VNode } from 'preact';
+import { useState } from 'preact/hooks';
+import type { Attendee, EventDetail, Occurrence } from '../../portal/api.ts';
+import { formatSpan } from '../dates.ts';
+import { calendarOf, titleOf } from '../grid/words.ts';
+import { refreshEvents, show } from '../state/app-state.ts';
+import { t } from '../text.ts';
+import { Dialog } from '../ui/dialog.tsx';
+import { attempt } from '../ui/fields.tsx';
+import { Icon, type IconName } from '../ui/icons.tsx';
+import { useLoaded } from '../ui/loading.ts';
+import { EditEvent } from './event-form.tsx';
+import { reminderText } from './reminders.tsx';
+import { repeatText } from './repeat-text.ts';
+import { deleteEvent, detailOf } from './write.ts';
+
+export function EventDetails({ item }: { readonly item: Occurrence }): VNode {
+  const [isEditing, setEditing] = useState(false);
+  const { value: detail, problem, reload } = useLoaded(() => detailOf(item), item.id);
+  const close = (): void => show(null);
+  if (isEditing && detail)
+    return (
+      <EditEvent
+        key={detail.etag}
+        item={item}
+        detail={detail}
+        onTheirs={() => {
+          setEditing(false);
+          reload();
+        }}
+      />
+    );
+  const remove = (): void =>
+    attempt(async () => {
+      const outcome = await deleteEvent({ ...item, ...(detail && { etag: detail.etag }) }, item.title);
+      if (outcome === 'written') close();
+      if (outcome === 'theirs') reload();
+      if (outcome !== 'cancelled') refreshEvents();
+    });
+  return (
+    <Dialog title={titleOf(item)} size="small" onClose={close}>
+      <div class="dialog-body details">
+        <Line icon="clock">
+          {formatSpan(item.start, item.end, item.allDay)}
+          {item.status !== 'confirmed' && (
+            <span class="badge">{t(item.status === 'cancelled' ? 'statusCancelled' : 'statusTentative')}</span>
+          )}
+        </Line>
+        {problem !== '' && <p class="problem">{problem}</p>}
+        {detail && <Details detail={detail} />}
+        <Line icon="calendar">
+          <span class="swatch" style={{ background: calendarOf(item)?.color }} /> {calendarOf(item)?.name}
+          {item.readOnly && <span class="badge">{t('readOnly')}</span>}
+          {item.privacy !== 'public' && (
+            <span class="badge">{t(item.privacy === 'private' ? 'privacyPrivate' : 'privacyConfidential')}</span>
+          )}
+          {!item.busy && <span class="badge">{t('free')}</span>}
+        </Line>
+      </div>
+      <div class="dialog-foot">
+        {!item.readOnly && (
+          <button type="button" class="button button-danger-quiet" onClick={remove}>
+            {t('delete')}
+          </button>
+        )}
+        <span class="spacer" />
+        <button type="button" class="button" onClick={close}>
+          {t('close')}
+        </button>
+        {!item.readOnly && (
+          <button
+            type="button"
+            class="button button-primary"
+            data-autofocus
+            aria-disabled={!detail}
+            onClick={() => detail && setEditing(true)}
+          >
+            {t('edit')}
+          </button>
+        )}
+      </div>
+    </Dialog>
+  );
+}
+
+function Details({ detail }: { readonly detail: EventDetail }): VNode {
+  return (
+    <>
+      {detail.repeat && <Line icon="repeat">{repeatText(detail.repeat, detail.local.start)}</Line>}
+      {detail.location !== '' && <Line icon="pin">{detail.location}</Line>}
+      {(detail.reminders.length > 0 || detail.otherReminders > 0) && (
+        <Line icon="bell">
+          {[
+            ...detail.reminders.map(reminderText),
+            ...(detail.otherReminders > 0 ? [t('otherReminders', { n: detail.otherReminders })] : []),
+          ].join('; ')}
+        </Line>
+      )}
+      {detail.attendees.length > 0 && (
+        <Line icon="people">
+          <ul class="plain-list">
+            {detail.attendees.map((attendee) => (
+              <li key={attendee.address}>
+                {attendee.name || attendee.address} <small>{t(statusKeys[attendee.status])}</small>
+              </li>
+            ))}
+          </ul>
+        </Line>
+      )}
+      {detail.links.map(({ url, label }) => (
+        <Line icon="link" key={url}>
+          <a href={url} target="_blank" rel="noopener noreferrer">
+            {label || url}
+          </a>
+        </Line>
+      ))}
+      {detail.description !== '' && <p class="description">{detail.description}</p>}
+    </>
+  );
+}
+
+const statusKeys = {
+  'needs-action': 'attendeeWaiting',
+  accepted: 'attendeeAccepted',
+  declined: 'attendeeDeclined',
+  tentative: 'attendeeTentative',
+  delegated: 'attendeeDelegated',
+} as const satisfies Record<Attendee['status'], string>;
+
+function Line({ icon, children }: { readonly icon: IconName; readonly children: preact.ComponentChildren }): VNode {
+  return (
+    <div class="line">
+      <Icon name={icon} />
+      <div>{children}</div>
+    </div>
+  );
+}

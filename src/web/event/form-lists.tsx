@@ -1,0 +1,106 @@
+/** Attendees and links: lists in the form that grow by one. */
+import type { VNode } from 'preact';
+import { useId, useState } from 'preact/hooks';
+import type { Person } from '../../portal/api.ts';
+import { call } from '../client.ts';
+import { t } from '../text.ts';
+import { attempt, TextField } from '../ui/fields.tsx';
+import { Icon } from '../ui/icons.tsx';
+
+interface Named {
+  readonly address: string;
+  readonly name: string;
+}
+
+export function Attendees(props: {
+  readonly attendees: readonly Named[];
+  readonly onChange: (attendees: readonly Named[]) => void;
+}): VNode {
+  const { attendees, onChange } = props;
+  const [text, setText] = useState('');
+  const [found, setFound] = useState<readonly Person[]>([]);
+  const id = useId();
+  const look = (typed: string): void => {
+    setText(typed);
+    if (typed.trim().length >= 2)
+      attempt(async () => setFound((await call('GET /people', { query: { text: typed.trim() } })).people));
+  };
+  const add = (): void => {
+    const typed = text.trim();
+    if (typed === '') return;
+    const person = found.find(({ addresses, displayName }) => addresses.includes(typed) || displayName === typed);
+    const address = person?.addresses[0] ?? typed;
+    if (!address.includes('@') || attendees.some((other) => other.address === address)) return;
+    onChange([...attendees, { address, name: person?.displayName ?? '' }]);
+    setText('');
+  };
+  return (
+    <div class="field">
+      <div class="item-row">
+        <TextField label={t('attendees')} value={text} onValue={look} list={id} placeholder={t('nameOrEmail')} />
+        <button type="button" class="button" onClick={add}>
+          {t('add')}
+        </button>
+      </div>
+      <datalist id={id}>
+        {found
+          .filter(({ addresses }) => addresses.length > 0)
+          .map((person) => (
+            <option key={person.id} value={person.addresses[0]}>
+              {person.displayName}
+            </option>
+          ))}
+      </datalist>
+      {attendees.length > 0 && (
+        <ul class="chips">
+          {attendees.map(({ address, name }) => (
+            <li key={address}>
+              <span title={address}>{name || address}</span>
+              <button
+                type="button"
+                class="button-icon"
+                aria-label={`${t('remove')}: ${name || address}`}
+                onClick={() => onChange(attendees.filter((other) => other.address !== address))}
+              >
+                <Icon name="close" />
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+interface Link {
+  readonly url: string;
+  readonly label: string;
+}
+
+export function Links(props: { readonly links: readonly Link[]; readonly onChange: (links: readonly Link[]) => void }): VNode {
+  const { links, onChange } = props;
+  const put = (index: number, patch: Partial<Link>): void =>
+    onChange(links.map((link, at) => (at === index ? { ...link, ...patch } : link)));
+  return (
+    <div class="field">
+      <span class="field-title">{t('links')}</span>
+      {links.map((link, index) => (
+        <div class="item-row" key={index}>
+          <TextField label={t('address')} type="url" placeholder="https://" pattern="https?://.+" value={link.url} onValue={(url) => put(index, { url })} />
+          <TextField label={t('label')} value={link.label} onValue={(label) => put(index, { label })} />
+          <button
+            type="button"
+            class="button-icon"
+            aria-label={`${t('remove')}: ${link.label || link.url}`}
+            onClick={() => onChange(links.filter((_, at) => at !== index))}
+          >
+            <Icon name="close" />
+          </button>
+        </div>
+      ))}
+      <button type="button" class="button-link" onClick={() => onChange([...links, { url: '', label: '' }])}>
+        {t('addLink')}
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,83 @@
+/** The quick form at the clicked slot: title, time, calendar; Enter saves. */
+import type { VNode } from 'preact';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { addDays, formatSpan, preferences, zone } from '../dates.ts';
+import { type Anchor, app, type Draft, show } from '../state/app-state.ts';
+import { t } from '../text.ts';
+import { Dialog } from '../ui/dialog.tsx';
+import { Form, SelectField, TextField } from '../ui/fields.tsx';
+import { defaultCalendar, writableCalendars } from './writable.ts';
+import { createEvent } from './write.ts';
+
+export function QuickEvent({ draft, anchor }: { readonly draft: Draft; readonly anchor: Anchor | null }): VNode {
+  const [title, setTitle] = useState(draft.title);
+  const [cal, setCal] = useState(draft.cal ?? defaultCalendar());
+  const [start, setStart] = useState(draft.start.slice(11, 16));
+  const [end, setEnd] = useState(draft.end.slice(11, 16));
+  const place = useRef<HTMLDivElement>(null);
+  const choices = writableCalendars().map(({ id, name }) => ({ value: id, label: name }));
+  useLayoutEffect(() => {
+    const dialog = place.current?.closest('dialog');
+    if (dialog && anchor) moveTo(dialog, anchor);
+  }, []);
+  const now = (): Draft => {
+    const day = draft.start.slice(0, 10);
+    const isNextDay = end <= start && draft.end.slice(0, 10) > day;
+    return draft.allDay
+      ? { ...draft, title, cal }
+      : {
+          title,
+          cal,
+          allDay: false,
+          start: `${day}T${start}:00`,
+          end: `${isNextDay ? addDays(day, 1) : day}T${end}:00`,
+        };
+  };
+  return (
+    <Dialog title={t('newEvent')} size="small" onClose={() => show(null)}>
+      <Form
+        submitLabel={t('save')}
+        aside={
+          <button type="button" class="button-link" onClick={() => show({ is: 'event', draft: now() })}>
+            {t('moreOptions')}
+          </button>
+        }
+        onSubmit={async () => {
+          const { allDay, start: from, end: to } = now();
+          const reminder = preferences()?.defaultReminder;
+          await createEvent(cal, {
+            title: title.trim(),
+            start: allDay ? { date: from.slice(0, 10) } : { dateTime: from, zone: zone() },
+            end: allDay ? { date: to.slice(0, 10) } : { dateTime: to, zone: zone() },
+            ...(typeof reminder === 'number' && { reminders: [reminder] }),
+          });
+          app.set({ open: null });
+        }}
+      >
+        <div ref={place} />
+        <TextField label={t('title')} value={title} onValue={setTitle} autoFocus />
+        <p class="quick-when">
+          {draft.allDay ? formatSpan(draft.start.slice(0, 10), draft.end.slice(0, 10), true) : formatSpan(draft.start.slice(0, 10), addDays(draft.start, 1), true)}
+        </p>
+        {!draft.allDay && (
+          <div class="field-row">
+            <TextField label={t('start')} type="time" value={start} onValue={setStart} required />
+            <TextField label={t('end')} type="time" value={end} onValue={setEnd} required />
+          </div>
+        )}
+        <SelectField label={t('calendar')} value={cal} choices={choices} onValue={setCal} />
+      </Form>
+    </Dialog>
+  );
+}
+
+/** Beside the point that was clicked, inside the window; a narrow screen keeps it in the middle. */
+function moveTo(dialog: HTMLElement, { x, y }: Anchor): void {
+  if (window.innerWidth < 720) return;
+  dialog.classList.add('dialog-placed');
+  const { width, height } = dialog.getBoundingClientRect();
+  const right = x + 16;
+  const left = right + width > window.innerWidth - 16 ? x - width - 16 : right;
+  dialog.style.left = `${Math.max(16, left)}px`;
+  dialog.style.top = `${Math.max(16, Math.min(y - 40, window.innerHeight - height - 16))}px`;
+}

@@ -1,0 +1,195 @@
+/**
+ * FullCalendar as the grid of month, week and day. It draws and drags; what it shows, what keys do and what things are
+ * called is ours.
+ *
+ * It is run in UTC and given wall-clock times: the server has already put every instance into the person's zone.
+ */
+import { Calendar, type CalendarOptions, type EventInput } from 'fullcalendar';
+import dayGrid from 'fullcalendar/daygrid';
+import interaction from 'fullcalendar/interaction';
+import timeGrid from 'fullcalendar/timegrid';
+import type { VNode } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import type { Occurrence, Preferences } from '../../portal/api.ts';
+import { firstDay, formatWall, nowIn, wallText, zone } from '../dates.ts';
+import { changeTimes } from '../event/write.ts';
+import { app, show, toast, useApp } from '../state/app-state.ts';
+import { language, locale, t } from '../text.ts';
+import { wordsFor } from '../ui/fields.tsx';
+import { classes } from './classes.ts';
+import { GridKeys } from './keyboard.ts';
+import { calendarOf, titleOf } from './words.ts';
+
+const views = { month: 'dayGridMonth', week: 'timeGridWeek', day: 'timeGridDay' } as const;
+
+export type GridView = keyof typeof views;
+
+interface Props {
+  readonly view: GridView;
+  readonly day: string;
+  readonly occurrences: readonly Occurrence[];
+}
+
+export function CalendarGrid({ view, day, occurrences }: Props): VNode {
+  const host = useRef<HTMLDivElement>(null);
+  const grid = useRef<{ readonly calendar: Calendar; readonly keys: GridKeys }>();
+  const shown = useRef(occurrences);
+  shown.current = occurrences;
+  const preferences = useApp((state) => state.me?.preferences);
+  const colors = useApp((state) => state.calendars);
+
+  // A new language or other habits are a new grid; everything else is told to the one there is.
+  const habits = [language(), preferences?.firstDay, preferences?.weekNumbers, preferences?.hour12].join();
+
+  useEffect(() => {
+    const element = host.current;
+    if (!element) return undefined;
+    const calendar = new Calendar(element, {
+      ...options(preferences),
+      initialView: views[view],
+      initialDate: day,
+      events: (_, answer) => answer(shown.current.map(inputOf)),
+    });
+    const keys = new GridKeys(element, () => shown.current);
+    grid.current = { calendar, keys };
+    calendar.render();
+    keys.name();
+    return () => {
+      keys.stop();
+      calendar.destroy();
+      grid.current = undefined;
+    };
+  }, [habits]);
+
+  useEffect(() => {
+    const { calendar, keys } = grid.current ?? {};
+    if (!calendar) return;
+    if (calendar.view.type !== views[view]) calendar.changeView(views[view], day);
+    else calendar.gotoDate(day);
+    keys?.name();
+  }, [view, day]);
+
+  useEffect(() => {
+    grid.current?.calendar.refetchEvents();
+    grid.current?.keys.name();
+  }, [occurrences, colors]);
+
+  return <div ref={host} class={`grid grid-${view}`} />;
+}
+
+function inputOf(item: Occurrence): EventInput {
+  return {
+    id: item.id,
+    title: titleOf(item),
+    start: item.start,
+    ...(item.end > item.start && { end: item.end }),
+    allDay: item.allDay,
+    editable: !item.readOnly,
+    color: calendarOf(item)?.color ?? '#868e96',
+    extendedProps: { item },
+  };
+}
+
+function options(preferences: Preferences | undefined): CalendarOptions {
+  const hour12 = preferences?.hour12;
+  const cycle: Intl.DateTimeFormatOptions =
+    typeof hour12 === 'boolean' ? { hourCycle: hour12 ? 'h12' : 'h23' } : {};
+  const time = { hour: 'numeric', minute: '2-digit', ...cycle } as const;
+  return {
+    ...classes,
+    plugins: [dayGrid, timeGrid, interaction],
+    timeZone: 'UTC',
+    now: () => `${nowIn(zone())}Z`,
+    locale: locale(),
+    firstDay: firstDay() % 7,
+    weekNumbers: preferences?.weekNumbers ?? false,
+    weekTextShort: t('weekShort'),
+    weekTextLong: t('week'),
+    headerToolbar: false,
+    height: '100%',
+    expandRows: true,
+    fixedWeekCount: false,
+    dayMaxEvents: true,
+    dayNarrowWidth: 60,
+    nowIndicator: true,
+    scrollTime: '07:00:00',
+    slotDuration: '00:30:00',
+    snapDuration: '00:15:00',
+    eventTimeFormat: time,
+    slotHeaderFormat: time,
+    displayEventEnd: false,
+    allDayText: t('allDay'),
+    timedText: t('timed'),
+    moreLinkText: (n) => t('moreEvents', { n }),
+    moreLinkHint: (n) => t('moreEvents', { n }),
+    moreLinkClick: ({ date }) => {
+      app.set({ view: 'day', day: date.toISOString().slice(0, 10) });
+      return 'none';
+    },
+    editable: true,
+    selectable: true,
+    selectMinDistance: 6,
+    unselectAuto: true,
+    eventResizableFromStart: true,
+    longPressDelay: 350,
+    dateClick: ({ date, allDay, jsEvent }) => offer(date, undefined, allDay, jsEvent),
+    select: ({ start, end, allDay, jsEvent, view: { calendar } }) => {
+      calendar.unselect();
+      if (jsEvent) offer(start, end, allDay, jsEvent);
+    },
+    eventClick: ({ event }) => {
+      const item = itemOf(event.extendedProps);
+      if (item) show({ is: 'event-detail', occurrence: item });
+    },
+    eventDrop: ({ event, revert }) => settle(event, revert),
+    eventResize: ({ event, revert }) => settle(event, revert),
+    eventDidMount: ({ el, event }) => {
+      el.dataset['occurrence'] = event.id;
+    },
+  };
+}
+
+/** The quick form at the clicked slot. A click names half an hour's slot; an hour is what people mean. */
+function offer(start: Date, end: Date | undefined, allDay: boolean, at: MouseEvent): void {
+  const from = wallText(start.getTime());
+  const length = allDay ? 24 : 1;
+  const to = wallText(end?.getTime() ?? start.getTime() + length * 3_600_000);
+  show({
+    is: 'quick-event',
+    draft: { title: '', start: from, end: to, allDay, cal: null },
+    anchor: { x: at.clientX, y: at.clientY },
+  });
+}
+
+function settle(
+  event: { readonly start: Date | null; readonly end: Date | null; readonly allDay: boolean; readonly extendedProps: Record<string, unknown> },
+  revert: () => void,
+): void {
+  const item = itemOf(event.extendedProps);
+  if (!item || !event.start) return revert();
+  const start = wallText(event.start.getTime());
+  const length = event.allDay ? 86_400_000 : 3_600_000;
+  const end = wallText(event.end?.getTime() ?? event.start.getTime() + length);
+  changeTimes(item, start, end, event.allDay).then(
+    (outcome) => {
+      if (outcome !== 'written') revert();
+    },
+    (error: unknown) => {
+      revert();
+      toast(wordsFor(error), { tone: 'error' });
+    },
+  );
+}
+
+function itemOf(properties: Record<string, unknown>): Occurrence | undefined {
+  // Put there by `inputOf`.
+  return properties['item'] as Occurrence | undefined;
+}
+
+/** What stands above the grid. */
+export function titleOfView(view: GridView | 'list', day: string, range: { readonly from: string; readonly to: string }): string {
+  if (view === 'month' || view === 'list') return formatWall(day, { month: 'long', year: 'numeric' });
+  if (view === 'day') return formatWall(day, { weekday: 'short', day: 'numeric', month: 'long', year: 'numeric' });
+  const format = new Intl.DateTimeFormat(locale(), { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' });
+  return format.formatRange(new Date(`${range.from}T00:00Z`), new Date(Date.parse(`${range.to}T00:00Z`) - 86_400_000));
+}

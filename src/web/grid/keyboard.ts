@@ -1,0 +1,249 @@
+/**
+ * The keyboard of the grid, and the names of what is in it (portal.md §8).
+ *
+ * Month: the ARIA grid pattern with one tab stop. Arrows go by day and week, Home and End to the ends of the week,
+ * Page Up and Down by month, Enter adds, Tab goes into the day's events. Week and day: events are tab stops in order.
+ * On an event: Enter opens, Alt+arrows move it, Alt+Shift+arrows change its length, Delete deletes.
+ *
+ * FullCalendar draws anew whenever it likes. After each drawing the names and the tab stop are put back, and the focus
+ * onto what had it.
+ */
+import type { Occurrence } from '../../portal/api.ts';
+import { addDays, addMonths, dayMs, formatDay, minuteMs, today, wall, wallText, weekStart } from '../dates.ts';
+import { changeTimes, deleteEvent } from '../event/write.ts';
+import { announce, app, show } from '../state/app-state.ts';
+import { t } from '../text.ts';
+import { attempt } from '../ui/fields.tsx';
+import { nameOf } from './words.ts';
+
+type Focus = { readonly day: string } | { readonly occurrence: string };
+
+export class GridKeys {
+  readonly #host: HTMLElement;
+  readonly #occurrences: () => readonly Occurrence[];
+  readonly #observer: MutationObserver;
+  /** Where the focus is to be, while it is in the grid. */
+  #focus: Focus | undefined;
+  #active: string;
+
+  constructor(host: HTMLElement, occurrences: () => readonly Occurrence[]) {
+    this.#host = host;
+    this.#occurrences = occurrences;
+    this.#active = app.get().day || today();
+    this.#observer = new MutationObserver(() => this.name());
+    this.#observer.observe(host, { childList: true, subtree: true });
+    host.addEventListener('keydown', this.#onKey);
+    host.addEventListener('focusin', this.#onFocus);
+    host.addEventListener('focusout', this.#onBlur);
+  }
+
+  stop(): void {
+    this.#observer.disconnect();
+    this.#host.removeEventListener('keydown', this.#onKey);
+    this.#host.removeEventListener('focusin', this.#onFocus);
+    this.#host.removeEventListener('focusout', this.#onBlur);
+  }
+
+  /** Puts names, tab stop and focus in order. */
+  name(): void {
+    const byId = new Map(this.#occurrences().map((item) => [item.id, item]));
+    const isMonth = app.get().view === 'month';
+    for (const element of this.#events()) {
+      const item = byId.get(element.dataset['occurrence'] ?? '');
+      if (!item) continue;
+      put(element, 'role', 'button');
+      put(element, 'aria-label', nameOf(item));
+      put(element, 'tabindex', isMonth ? '-1' : '0');
+    }
+    this.#nameCells(isMonth);
+    this.#restore();
+  }
+
+  #nameCells(isMonth: boolean): void {
+    const cells = this.#cells();
+    if (!isMonth) {
+      for (const cell of cells) cell.removeAttribute('tabindex');
+      return;
+    }
+    const day = app.get().day;
+    if (!cells.some((cell) => cell.dataset['date'] === this.#active) || this.#active.slice(0, 7) !== day.slice(0, 7))
+      this.#active = day;
+    for (const cell of cells) put(cell, 'tabindex', cell.dataset['date'] === this.#active ? '0' : '-1');
+  }
+
+  #restore(): void {
+    const focus = this.#focus;
+    if (focus === undefined || this.#host.contains(document.activeElement)) return;
+    // Only where the focus fell out of the page because its element went: never away from a dialog or a field.
+    if (document.activeElement !== document.body && document.activeElement !== null) return;
+    if ('day' in focus) this.#cell(focus.day)?.focus();
+    else this.#event(focus.occurrence)?.focus();
+  }
+
+  readonly #onFocus = ({ target }: FocusEvent): void => {
+    if (!(target instanceof HTMLElement)) return;
+    const { occurrence, date } = target.dataset;
+    if (occurrence !== undefined) this.#focus = { occurrence };
+    else if (date !== undefined) this.#focus = { day: date };
+  };
+
+  readonly #onBlur = ({ relatedTarget }: FocusEvent): void => {
+    if (relatedTarget instanceof Node && !this.#host.contains(relatedTarget)) this.#focus = undefined;
+  };
+
+  readonly #onKey = (event: KeyboardEvent): void => {
+    const target = event.target;
+    if (!(target instanceof HTMLElement)) return;
+    const item = this.#occurrences().find(({ id }) => id === target.dataset['occurrence']);
+    const did = item ? this.#onEventKey(event, item, target) : this.#onCellKey(event, target);
+    if (did) {
+      event.preventDefault();
+      event.stopPropagation();
+    }
+  };
+
+  #onCellKey(event: KeyboardEvent, cell: HTMLElement): boolean {
+    const day = cell.dataset['date'];
+    if (day === undefined || cell.getAttribute('role') !== 'gridcell' || app.get().view !== 'month') return false;
+    if (event.altKey || event.ctrlKey || event.metaKey) return false;
+    const start = weekStart(day);
+    const moves: Readonly<Record<string, string>> = {
+      ArrowLeft: addDays(day, -1),
+      ArrowRight: addDays(day, 1),
+      ArrowUp: addDays(day, -7),
+      ArrowDown: addDays(day, 7),
+      Home: start,
+      End: addDays(start, 6),
+      PageUp: addMonths(day, -1),
+      PageDown: addMonths(day, 1),
+    };
+    const to = moves[event.key];
+    if (to !== undefined) {
+      this.#go(to);
+      return true;
+    }
+    if (event.key === 'Tab' && !event.shiftKey) return this.#enter(day);
+    if (event.key !== 'Enter' && event.key !== ' ') return false;
+    const box = cell.getBoundingClientRect();
+    const start9 = `${day}T09:00:00`;
+    show({
+      is: 'quick-event',
+      draft: { title: '', start: start9, end: `${day}T10:00:00`, allDay: false, cal: null },
+      anchor: { x: box.left + 12, y: box.top + 28 },
+    });
+    return true;
+  }
+
+  #onEventKey(event: KeyboardEvent, item: Occurrence, element: HTMLElement): boolean {
+    if (event.altKey && event.key.startsWith('Arrow')) {
+      this.#shift(item, event.key, event.shiftKey);
+      return true;
+    }
+    if (event.altKey || event.ctrlKey || event.metaKey) return false;
+    if (event.key === 'Enter' || event.key === ' ') {
+      show({ is: 'event-detail', occurrence: item });
+      return true;
+    }
+    if (event.key === 'Delete' && !item.readOnly) {
+      attempt(async () => void (await deleteEvent(item, item.title)));
+      return true;
+    }
+    if (app.get().view !== 'month') return false;
+    return this.#onMonthEventKey(event, item, element);
+  }
+
+  /** Among the events of a day, and back to the day. */
+  #onMonthEventKey(event: KeyboardEvent, item: Occurrence, element: HTMLElement): boolean {
+    const day = this.#dayOf(item);
+    const inDay = this.#eventsOf(day);
+    const at = inDay.indexOf(element);
+    if (event.key === 'Escape') {
+      this.#cell(day)?.focus();
+      return true;
+    }
+    const step = event.key === 'ArrowDown' || (event.key === 'Tab' && !event.shiftKey) ? 1 : 0;
+    const back = event.key === 'ArrowUp' || (event.key === 'Tab' && event.shiftKey) ? 1 : 0;
+    if (step + back === 0) return false;
+    const next = inDay[at + step - back];
+    if (next) next.focus();
+    else if (back === 1) this.#cell(day)?.focus();
+    else return event.key === 'ArrowDown';
+    return true;
+  }
+
+  #shift(item: Occurrence, key: string, isLength: boolean): void {
+    if (item.readOnly) {
+      announce(t('E06'));
+      return;
+    }
+    const isVertical = key === 'ArrowUp' || key === 'ArrowDown';
+    const sign = key === 'ArrowUp' || key === 'ArrowLeft' ? -1 : 1;
+    const byMinutes = isVertical && app.get().view !== 'month' && !item.allDay;
+    const step = sign * (byMinutes ? 15 * minuteMs : isVertical && app.get().view === 'month' ? 7 * dayMs : dayMs);
+    const start = wall(item.start) + (isLength ? 0 : step);
+    const end = wall(item.end) + step;
+    if (end <= start) {
+      announce(t('E08'));
+      return;
+    }
+    this.#focus = { occurrence: item.id };
+    const [from, to] = [wallText(start), wallText(end)];
+    attempt(async () => void (await changeTimes(item, from, to, item.allDay)));
+    const day = from.slice(0, 10);
+    if (!isLength && app.get().view !== 'month') app.set({ day });
+  }
+
+  #go(day: string): void {
+    this.#active = day;
+    this.#focus = { day };
+    if (day.slice(0, 7) !== app.get().day.slice(0, 7)) {
+      // The month changes below the focus; what was focused goes with it.
+      if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+      this.#focus = { day };
+    }
+    app.set({ day });
+    this.name();
+    this.#cell(day)?.focus();
+    announce(formatDay(day));
+  }
+
+  #enter(day: string): boolean {
+    const first = this.#eventsOf(day)[0];
+    first?.focus();
+    return first !== undefined;
+  }
+
+  #dayOf(item: Occurrence): string {
+    const first = item.start.slice(0, 10);
+    return this.#active >= first && this.#active <= item.end.slice(0, 10) ? this.#active : first;
+  }
+
+  #eventsOf(day: string): readonly HTMLElement[] {
+    const next = addDays(day, 1);
+    return this.#occurrences()
+      .filter(({ start, end }) => start < next && (end > day || start >= day))
+      .map(({ id }) => this.#event(id))
+      .filter((element): element is HTMLElement => element !== undefined && element.offsetParent !== null)
+      .sort((one, other) => one.getBoundingClientRect().top - other.getBoundingClientRect().top);
+  }
+
+  #cells(): readonly HTMLElement[] {
+    return [...this.#host.querySelectorAll<HTMLElement>('[role=gridcell][data-date]')];
+  }
+
+  #cell(day: string): HTMLElement | undefined {
+    return this.#cells().find(({ dataset }) => dataset['date'] === day);
+  }
+
+  #events(): readonly HTMLElement[] {
+    return [...this.#host.querySelectorAll<HTMLElement>('[data-occurrence]')];
+  }
+
+  #event(id: string): HTMLElement | undefined {
+    return this.#events().find(({ dataset }) => dataset['occurrence'] === id);
+  }
+}
+
+function put(element: HTMLElement, name: string, value: string): void {
+  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+}

@@ -1,0 +1,72 @@
+/** The instances that a view shows: asked for by range, calendars and text; kept while the next answer is on its way. */
+import { useEffect, useState } from 'preact/hooks';
+import type { Occurrence, View } from '../../portal/api.ts';
+import { call } from '../client.ts';
+import { addDays, addMonths, weekStart } from '../dates.ts';
+import { toast, useApp } from '../state/app-state.ts';
+import { t } from '../text.ts';
+import { wordsFor } from '../ui/fields.tsx';
+
+export interface Shown {
+  readonly occurrences: readonly Occurrence[];
+  readonly isLoaded: boolean;
+}
+
+const nothing: Shown = { occurrences: [], isLoaded: false };
+
+export function useOccurrences(): Shown {
+  const view = useApp((state) => state.view);
+  const day = useApp((state) => state.day);
+  const search = useApp((state) => state.search);
+  const version = useApp((state) => state.eventsVersion);
+  const zone = useApp((state) => state.me?.preferences.timeZone ?? '');
+  const calendars = useApp(visibleIds);
+  const [shown, setShown] = useState<Shown>(nothing);
+  const { from, to } = rangeOf(view, day, search);
+
+  useEffect(() => {
+    if (calendars === '') {
+      setShown({ occurrences: [], isLoaded: true });
+      return undefined;
+    }
+    let isCurrent = true;
+    const wait = setTimeout(
+      () => {
+        const text = search.trim();
+        call('GET /events', { query: { from, to, calendars, zone, ...(text !== '' && { text }) } }).then(
+          (answer) => {
+            if (!isCurrent) return;
+            setShown({ occurrences: answer.occurrences, isLoaded: true });
+            if (answer.truncated) toast(t('tooManyEvents'));
+          },
+          (error: unknown) => toast(wordsFor(error), { tone: 'error' }),
+        );
+      },
+      search === '' ? 0 : typingMs,
+    );
+    return () => {
+      isCurrent = false;
+      clearTimeout(wait);
+    };
+  }, [from, to, search, version, zone, calendars]);
+  return shown;
+}
+
+const typingMs = 250;
+
+function visibleIds(state: { readonly calendars: readonly { readonly id: string; readonly visible: boolean }[] }): string {
+  return state.calendars
+    .filter(({ visible }) => visible)
+    .map(({ id }) => id)
+    .join(',');
+}
+
+/** Half-open, in days. A month is shown with the weeks that it begins and ends in. */
+export function rangeOf(view: View, day: string, search = ''): { readonly from: string; readonly to: string } {
+  if (search !== '') return { from: addDays(day, -100), to: addDays(day, 265) };
+  if (view === 'day') return { from: day, to: addDays(day, 1) };
+  if (view === 'week') return { from: weekStart(day), to: addDays(weekStart(day), 7) };
+  const first = `${day.slice(0, 8)}01`;
+  if (view === 'list') return { from: first, to: addMonths(first, 1) };
+  return { from: weekStart(first), to: addDays(weekStart(first), 42) };
+}

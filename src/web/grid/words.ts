@@ -1,0 +1,28 @@
+/** What an instance is called: in its box, and to those who hear the page. */
+import type { Calendar, Occurrence } from '../../portal/api.ts';
+import { formatSpan } from '../dates.ts';
+import { app } from '../state/app-state.ts';
+import { t } from '../text.ts';
+
+export function titleOf(item: Occurrence): string {
+  if (item.title !== '') return item.title;
+  return item.detail === 'busy' ? t(item.busy ? 'busy' : 'free') : t('noTitle');
+}
+
+export function calendarOf(item: Occurrence): Calendar | undefined {
+  return app.get().calendars.find(({ id }) => id === item.cal);
+}
+
+/** Title, full date, time, calendar, "repeats" (portal.md §8). */
+export function nameOf(item: Occurrence): string {
+  return [
+    titleOf(item),
+    formatSpan(item.start, item.end, item.allDay) + (item.allDay ? `, ${t('allDay')}` : ''),
+    calendarOf(item)?.name,
+    item.status === 'cancelled' ? t('statusCancelled') : item.status === 'tentative' ? t('statusTentative') : undefined,
+    item.repeats ? t('repeats') : undefined,
+    item.readOnly ? t('readOnly') : undefined,
+  ]
+    .filter((part) => part !== undefined)
+    .join(', ');
+}

@@ -1,0 +1,99 @@
+/** Signing in: the screen, and the same form over a page whose session has ended. */
+import type { VNode } from 'preact';
+import { useState } from 'preact/hooks';
+import { addressOf, call } from '../client.ts';
+import { enter } from '../session.ts';
+import { app, useApp } from '../state/app-state.ts';
+import { language, speak, t } from '../text.ts';
+import { Dialog } from '../ui/dialog.tsx';
+import { Form, TextField } from '../ui/fields.tsx';
+import { Icon } from '../ui/icons.tsx';
+import { languageNames } from './top-bar.tsx';
+
+export function SignIn(): VNode {
+  const portal = useApp((state) => state.portal);
+  const [name, setName] = useState('');
+  const [password, setPassword] = useState('');
+  return (
+    <main id="main" class="door">
+      <div class="door-card">
+        <div class="brand brand-large">
+          {portal?.logo ? <img src={portal.logo} alt="" /> : <Icon name="calendar" />}
+          <h1>{portal?.name}</h1>
+        </div>
+        {portal?.setupOpen && <p class="note">{t('setupOpen')}</p>}
+        {portal?.signIn.password !== false && (
+          <Form
+            submitLabel={t('signIn')}
+            onSubmit={async () => enter(await call('POST /session', { body: { name, password } }))}
+          >
+            <TextField label={t('userName')} value={name} onValue={setName} required autoComplete="username" />
+            <TextField
+              label={t('password')}
+              type="password"
+              value={password}
+              onValue={setPassword}
+              required
+              autoComplete="current-password"
+            />
+          </Form>
+        )}
+        {portal?.signIn.oidc && (
+          <a class="button button-wide" href={addressOfOidc()}>
+            {portal.signIn.oidc.label}
+          </a>
+        )}
+      </div>
+      <nav class="languages" aria-label={t('language')}>
+        {(['en', 'ru', 'sv'] as const).map((tag) => (
+          <button
+            key={tag}
+            type="button"
+            lang={tag}
+            class="button-quiet"
+            aria-pressed={tag === language()}
+            onClick={() => void speak(tag)}
+          >
+            {languageNames[tag]}
+          </button>
+        ))}
+      </nav>
+    </main>
+  );
+}
+
+export function SignInAgain({ onDone }: { readonly onDone: () => void }): VNode {
+  const me = useApp((state) => state.me);
+  const oidc = useApp((state) => state.portal?.signIn.oidc);
+  const [password, setPassword] = useState('');
+  const name = me?.person.name ?? '';
+  return (
+    <Dialog title={t('signIn')} size="small" isQuestion onClose={() => undefined}>
+      <Form
+        submitLabel={t('signIn')}
+        onSubmit={async () => {
+          app.set({ me: await call('POST /session', { body: { name, password } }) });
+          onDone();
+        }}
+      >
+        <p>{t('E03')}</p>
+        <TextField label={t('userName')} value={name} onValue={() => undefined} disabled />
+        <TextField
+          label={t('password')}
+          type="password"
+          value={password}
+          onValue={setPassword}
+          required
+          autoFocus
+          autoComplete="current-password"
+        />
+        {oidc && <a href={addressOfOidc()}>{oidc.label}</a>}
+      </Form>
+    </Dialog>
+  );
+}
+
+function addressOfOidc(): string {
+  // Not a route of the JSON API: the browser itself goes there and comes back.
+  return new URL('api/v1/auth/oidc/start?next=', addressOf('GET /portal').replace(/api\/v1\/portal$/, '')).href;
+}

@@ -1,0 +1,59 @@
+/** Back, today, forward; where we are; which view. */
+import type { VNode } from 'preact';
+import type { View } from '../../portal/api.ts';
+import { addDays, addMonths, today } from '../dates.ts';
+import { titleOfView } from '../grid/calendar-grid.tsx';
+import { rangeOf } from '../grid/occurrences.ts';
+import { app, useApp } from '../state/app-state.ts';
+import { t } from '../text.ts';
+import { Icon } from '../ui/icons.tsx';
+
+const views: readonly View[] = ['month', 'week', 'day', 'list'];
+
+export function Toolbar(): VNode {
+  const view = useApp((state) => state.view);
+  const day = useApp((state) => state.day);
+  return (
+    <div class="toolbar">
+      <div class="button-group">
+        <button type="button" class="button-icon" aria-label={t(`previous_${unitOf(view)}`)} onClick={() => step(-1)}>
+          <Icon name="left" />
+        </button>
+        <button type="button" class="button button-small" onClick={() => app.set({ day: today() })}>
+          {t('today')}
+        </button>
+        <button type="button" class="button-icon" aria-label={t(`next_${unitOf(view)}`)} onClick={() => step(1)}>
+          <Icon name="right" />
+        </button>
+      </div>
+      <h2 class="toolbar-title" aria-live="polite">
+        {titleOfView(view, day, rangeOf(view, day))}
+      </h2>
+      <span class="spacer" />
+      <div class="segments" role="group" aria-label={t('view')}>
+        {views.map((name) => (
+          <button
+            key={name}
+            type="button"
+            aria-pressed={name === view}
+            onClick={() => app.set({ view: name, search: '' })}
+          >
+            {t(`view_${name}`)}
+          </button>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+export function step(direction: 1 | -1): void {
+  const { view, day } = app.get();
+  const unit = unitOf(view);
+  // The first of the month: the 31st has no place in every month.
+  if (unit === 'month') app.set({ day: addMonths(`${day.slice(0, 8)}01`, direction) });
+  else app.set({ day: addDays(day, unit === 'week' ? 7 * direction : direction) });
+}
+
+function unitOf(view: View): 'month' | 'week' | 'day' {
+  return view === 'list' ? 'month' : view;
+}

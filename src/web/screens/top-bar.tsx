@@ -1,0 +1,100 @@
+/** Name of the portal, search, language, the person's menu. */
+import type { VNode } from 'preact';
+import type { Language } from '../../portal/api.ts';
+import { hrefOf } from '../routes.ts';
+import { chooseLanguage, signOut } from '../session.ts';
+import { app, useApp } from '../state/app-state.ts';
+import { language, t } from '../text.ts';
+import { attempt } from '../ui/fields.tsx';
+import { Icon } from '../ui/icons.tsx';
+import { Menu } from '../ui/menu.tsx';
+
+/** Each in its own tongue: who needs it cannot read the others. */
+export const languageNames: Readonly<Record<Language, string>> = {
+  en: 'English',
+  ru: 'Русский',
+  sv: 'Svenska',
+};
+
+export function TopBar(): VNode {
+  const me = useApp((state) => state.me);
+  const portal = useApp((state) => state.portal);
+  const route = useApp((state) => state.route);
+  const isDrawerOpen = useApp((state) => state.drawerOpen);
+  const go = (target: Parameters<typeof hrefOf>[0]): void => location.assign(hrefOf(target));
+  const name = me?.person.displayName ?? '';
+  return (
+    <header class="top-bar">
+      {route.screen === 'home' && (
+        <button
+          type="button"
+          class="button-icon drawer-button"
+          aria-label={t('calendars')}
+          aria-expanded={isDrawerOpen}
+          onClick={() => app.set({ drawerOpen: !isDrawerOpen })}
+        >
+          <Icon name="menu" />
+        </button>
+      )}
+      <a class="brand" href={hrefOf('home')}>
+        {portal?.logo ? <img src={portal.logo} alt="" /> : <Icon name="calendar" />}
+        <span>{portal?.name}</span>
+      </a>
+      {route.screen === 'home' && <Search />}
+      <span class="spacer" />
+      <Menu
+        label={`${t('language')}: ${languageNames[language()]}`}
+        buttonClass="button-quiet"
+        items={languages.map((tag) => ({ label: languageNames[tag], run: () => attempt(() => chooseLanguage(tag)) }))}
+      >
+        {language().toUpperCase()}
+        <Icon name="down" />
+      </Menu>
+      <Menu
+        label={name}
+        buttonClass="button-quiet person-button"
+        items={[
+          { label: t('profile'), run: () => go('profile') },
+          { label: t('trash'), run: () => go('trash') },
+          ...(me?.isAdmin ? [{ label: t('administration'), run: () => go('admin/overview') }] : []),
+          { label: t('signOut'), run: () => attempt(signOut) },
+        ]}
+      >
+        <span class="avatar" aria-hidden="true">
+          {initials(name)}
+        </span>
+        <span class="person-name">{name}</span>
+        <Icon name="down" />
+      </Menu>
+    </header>
+  );
+}
+
+const languages: readonly Language[] = ['en', 'ru', 'sv'];
+
+function Search(): VNode {
+  const search = useApp((state) => state.search);
+  return (
+    <div class="search" role="search">
+      <Icon name="search" />
+      <input
+        type="search"
+        aria-label={t('searchEvents')}
+        placeholder={t('searchEvents')}
+        value={search}
+        onInput={(event) => {
+          const text = event.currentTarget.value;
+          app.set({ search: text, ...(text !== '' && app.get().view !== 'list' && { view: 'list' as const }) });
+        }}
+      />
+    </div>
+  );
+}
+
+function initials(name: string): string {
+  const words = name.split(/\s+/).filter((word) => word !== '');
+  return [words[0], words.length > 1 ? words.at(-1) : undefined]
+    .map((word) => [...(word ?? '')][0] ?? '')
+    .join('')
+    .toUpperCase();
+}

@@ -1,0 +1,69 @@
+/** Signing in and out, and what is loaded in between: the person, their calendars, the stream of changes. */
+import type { Language, Me } from '../portal/api.ts';
+import { ApiFailure, call } from './client.ts';
+import { today } from './dates.ts';
+import { app } from './state/app-state.ts';
+import { followChanges, stopFollowing } from './stream.ts';
+import { browserLanguage, speak } from './text.ts';
+
+const narrow = matchMedia('(max-width: 719px)');
+
+export async function start(): Promise<void> {
+  const portal = await call('GET /portal');
+  app.set({ portal });
+  document.title = portal.name;
+  paint(portal.color);
+  const { screen } = app.get().route;
+  if (screen === 'setup' || screen === 'code') {
+    await speak(browserLanguage(portal.defaultLanguage));
+    return;
+  }
+  try {
+    await enter(await call('GET /me'));
+  } catch (error) {
+    if (!(error instanceof ApiFailure) || error.status !== 401) throw error;
+    await speak(browserLanguage(portal.defaultLanguage));
+  }
+}
+
+/** Shows the page of a person who has just signed in, or was signed in. */
+export async function enter(me: Me): Promise<void> {
+  await adopt(me);
+  const { preferences } = me;
+  const view = preferences.chosenView ?? (narrow.matches ? 'list' : preferences.view);
+  app.set({ view, day: today() });
+  await loadCalendars();
+  followChanges();
+}
+
+/** Takes over a changed person: language, theme. */
+export async function adopt(me: Me): Promise<void> {
+  await speak(me.preferences.chosenLanguage ?? browserLanguage(me.preferences.language));
+  document.documentElement.dataset['theme'] = me.preferences.theme;
+  app.set({ me });
+}
+
+export async function loadCalendars(): Promise<void> {
+  const { calendars } = await call('GET /calendars');
+  app.set({ calendars, calendarsLoaded: true });
+}
+
+export async function signOut(): Promise<void> {
+  stopFollowing();
+  await call('DELETE /session');
+  app.set({ me: null, calendars: [], calendarsLoaded: false, open: null, toasts: [] });
+  history.replaceState(null, '', document.baseURI);
+  app.set({ route: { screen: 'home' } });
+}
+
+export async function chooseLanguage(language: Language): Promise<void> {
+  const { me } = app.get();
+  if (!me) return await speak(language);
+  await adopt(await call('PATCH /me', { body: { preferences: { chosenLanguage: language } }, ifMatch: me.etag }));
+}
+
+/** The portal's colour; a custom property, so the style sheet stays the only place of rules. */
+function paint(color: string | null): void {
+  if (color !== null && /^#[0-9a-f]{6}$/i.test(color))
+    document.documentElement.style.setProperty('--portal-color', color);
+}

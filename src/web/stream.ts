@@ -1,0 +1,59 @@
+/** Server-sent events: what changed elsewhere appears here. The browser itself comes back after a broken line. */
+import type { Job, StreamEvent, Timestamp } from '../portal/api.ts';
+import { addressOf } from './client.ts';
+import { loadCalendars } from './session.ts';
+import { app, refreshEvents } from './state/app-state.ts';
+import { createStore } from './state/store.ts';
+
+export interface DeviceNews {
+  readonly appPassword: string;
+  readonly program: string;
+  readonly at: Timestamp;
+}
+
+/** What dialogs that follow something wait for. */
+export const news = createStore<{ readonly jobs: ReadonlyMap<string, Job>; readonly devices: readonly DeviceNews[] }>({
+  jobs: new Map(),
+  devices: [],
+});
+
+type Said<Type extends StreamEvent['type']> = Omit<Extract<StreamEvent, { type: Type }>, 'type'>;
+
+let source: EventSource | undefined;
+let pending: ReturnType<typeof setTimeout> | undefined;
+const gatherMs = 250;
+let hasBeenOpen = false;
+
+export function followChanges(): void {
+  stopFollowing();
+  source = new EventSource(addressOf('GET /stream'));
+  // What happened while the line was down was said to nobody.
+  source.addEventListener('open', () => {
+    if (hasBeenOpen) refreshEvents();
+    hasBeenOpen = true;
+  });
+  on('calendar-changed', () => {
+    clearTimeout(pending);
+    pending = setTimeout(refreshEvents, gatherMs);
+  });
+  on('calendars-changed', () => {
+    void loadCalendars().then(refreshEvents);
+  });
+  on('job', ({ job }) => news.set({ jobs: new Map(news.get().jobs).set(job.id, job) }));
+  on('device-connected', (device) => news.set({ devices: [...news.get().devices.slice(-20), device] }));
+  on('signed-out', () => {
+    stopFollowing();
+    app.set({ signInAgain: followChanges });
+  });
+}
+
+export function stopFollowing(): void {
+  source?.close();
+  source = undefined;
+  hasBeenOpen = false;
+}
+
+function on<Type extends StreamEvent['type']>(type: Type, act: (said: Said<Type>) => void): void {
+  // The server writes what `StreamEvent` says; one line of text is one value.
+  source?.addEventListener(type, (event: MessageEvent<string>) => act(JSON.parse(event.data) as Said<Type>));
+}

@@ -1,0 +1,94 @@
+/** A native modal `<dialog>`: the browser keeps the focus inside, Escape closes, and the focus goes back where it was. */
+import type { ComponentChildren, VNode } from 'preact';
+import { useEffect, useId, useRef } from 'preact/hooks';
+import { t } from '../text.ts';
+import { Icon } from './icons.tsx';
+
+export interface DialogProps {
+  readonly title: string;
+  readonly children: ComponentChildren;
+  readonly onClose: () => void;
+  readonly size?: 'small' | 'medium' | 'large';
+  /** A question that must be answered: no cross. */
+  readonly isQuestion?: boolean;
+}
+
+export function Dialog({ title, children, onClose, size = 'medium', isQuestion = false }: DialogProps): VNode {
+  const element = useRef<HTMLDialogElement>(null);
+  const heading = useId();
+  const close = useRef(onClose);
+  close.current = onClose;
+
+  useEffect(() => {
+    const dialog = element.current;
+    if (!dialog) return;
+    const before = document.activeElement;
+    dialog.showModal();
+    dialog.querySelector<HTMLElement>('[data-autofocus]')?.focus();
+    return () => {
+      dialog.close();
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
+  }, []);
+
+  return (
+    <dialog
+      ref={element}
+      class={`dialog dialog-${size}`}
+      aria-labelledby={heading}
+      onCancel={(event) => {
+        // The state decides what is open; the browser would close without telling it.
+        event.preventDefault();
+        close.current();
+      }}
+      onKeyDown={(event) => event.stopPropagation()}
+    >
+      <div class="dialog-head">
+        <h2 id={heading}>{title}</h2>
+        {!isQuestion && (
+          <button type="button" class="button-icon" aria-label={t('close')} onClick={() => close.current()}>
+            <Icon name="close" />
+          </button>
+        )}
+      </div>
+      {children}
+    </dialog>
+  );
+}
+
+export interface Answer<Value> {
+  readonly value: Value;
+  readonly label: string;
+  readonly kind?: 'primary' | 'danger' | 'plain';
+}
+
+/** One question with its answers; closing it answers nothing. */
+export function Question<Value>(props: {
+  readonly title: string;
+  readonly children?: ComponentChildren;
+  readonly answers: readonly Answer<Value>[];
+  readonly onAnswer: (value: Value) => void;
+  readonly onClose: () => void;
+}): VNode {
+  return (
+    <Dialog title={props.title} size="small" isQuestion onClose={props.onClose}>
+      <div class="dialog-body">{props.children}</div>
+      <div class="dialog-foot dialog-foot-stack">
+        {props.answers.map((answer, index) => (
+          <button
+            key={answer.label}
+            type="button"
+            class={`button ${answer.kind === undefined || answer.kind === 'plain' ? '' : `button-${answer.kind}`}`}
+            onClick={() => props.onAnswer(answer.value)}
+            {...(index === 0 && { 'data-autofocus': true })}
+          >
+            {answer.label}
+          </button>
+        ))}
+        <button type="button" class="button" onClick={props.onClose}>
+          {t('cancel')}
+        </button>
+      </div>
+    </Dialog>
+  );
+}

@@ -167,6 +167,8 @@ CREATE INDEX object_undated ON object (calendar, id) WHERE undated = 1;
 CREATE INDEX object_ends ON object (calendar, last_end) WHERE undated = 0;
 -- What readers who are not trusted with everything must not see whole: few, or none at all.
 CREATE INDEX object_restricted ON object (calendar, id) WHERE classification <> 'public';
+-- Published busy times: every free/busy question asks whether there are any, and hardly ever there are.
+CREATE INDEX object_published ON object (calendar, id) WHERE kind = 'VFREEBUSY';
 -- Which objects a range outside of the index may concern, from either side, and whose horizon ends first.
 CREATE INDEX object_index_ends ON object (calendar, indexed_until) WHERE complete = 0;
 CREATE INDEX object_index_begins ON object (calendar, indexed_from) WHERE complete = 0;

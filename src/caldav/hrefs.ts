@@ -12,6 +12,13 @@ export function principalHref(context: Pick<Context, 'dav'>, { name }: Pick<Prin
   return hrefOf(context, { at: 'principal', name });
 }
 
+/** Nearly every request asks for that of its own person; the directory gives the same value for the same person. */
 export function homeHref(context: Pick<Context, 'dav'>, owner: Pick<Principal, 'name'>): string {
-  return hrefOf(context, { at: 'home', owner: owner.name });
+  let hrefs = homes.get(context.dav);
+  if (hrefs === undefined) homes.set(context.dav, (hrefs = new WeakMap()));
+  let href = hrefs.get(owner);
+  if (href === undefined) hrefs.set(owner, (href = hrefOf(context, { at: 'home', owner: owner.name })));
+  return href;
 }
+
+const homes = new WeakMap<Context['dav'], WeakMap<Pick<Principal, 'name'>, string>>();

@@ -25,10 +25,10 @@ export function requestBody({ request, response, expectsContinue, maxBytes }: In
         withheld = false;
         response.writeContinue();
       }
-      const arrived = wholeBody(request);
+      const arrived = await wholeBody(request);
       if (arrived !== undefined) {
         if (arrived.length > maxBytes) throw tooLarge(maxBytes);
-        if (arrived.length > 0) yield arrived;
+        yield arrived;
         return;
       }
       let sizeBytes = 0;
@@ -49,13 +49,22 @@ export function requestBody({ request, response, expectsContinue, maxBytes }: In
 }
 
 /**
- * A body that is all there, as short ones are when their request begins to be worked on; taking it at once spares the
- * whole machinery of a stream. `undefined` when some of it is still on its way, or has been read.
+ * A body that is all there, as short ones are when their request begins to be worked on: taking it at once spares the
+ * machinery of a stream's iterator. `undefined` when some of it is still on its way, or has been read.
  */
-function wholeBody(request: IncomingMessage): Buffer | undefined {
-  if (!request.complete || request.destroyed || request.readableDidRead) return undefined;
+async function wholeBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  const announced = request.headers['content-length'];
+  const isHere = announced !== undefined && Number(announced) === request.readableLength;
+  if (!isHere || request.readableLength === 0 || request.destroyed) return undefined;
   const bytes: unknown = request.read();
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.alloc(0);
+  if (!Buffer.isBuffer(bytes)) return undefined;
+  // The end of the message is a step behind its last byte; an answer before it would look like one given too early.
+  if (!request.complete) {
+    await new Promise((resolve) => {
+      request.once('end', resolve).once('close', resolve).resume();
+    });
+  }
+  return bytes;
 }
 
 function tooLarge(maxBytes: number): Refusal {

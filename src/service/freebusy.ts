@@ -44,7 +44,7 @@ export async function freeBusy(
       await indexed(services, calendar, range, found);
       await expanded(services, { calendar, kind: 'VEVENT', selections, range, view: own }, found);
     }
-    if (calendar.components.includes('VFREEBUSY')) {
+    if (calendar.components.includes('VFREEBUSY') && (await holdsPublishedTimes(services, calendar))) {
       const selections = everywhere(range);
       await expanded(services, { calendar, kind: 'VFREEBUSY', selections, range, view: own }, found);
     }
@@ -144,6 +144,15 @@ function everywhere(range: TimeRange): readonly Selection[] {
 
 function widened({ start, end }: TimeRange): TimeRange {
   return { start: instant(start - zoneSpanMs), end: instant(end + zoneSpanMs) };
+}
+
+/** Its own question, because what is looked through for them is all that lies in the range, whatever it is. */
+async function holdsPublishedTimes(services: Services, calendar: Calendar): Promise<boolean> {
+  return await services.storage.has({
+    calendar: calendar.id,
+    select: { by: 'all' },
+    kinds: ['VFREEBUSY'],
+  });
 }
 
 async function movesWithZone(services: Services, calendar: Calendar, range: TimeRange): Promise<boolean> {

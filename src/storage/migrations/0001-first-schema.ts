@@ -138,6 +138,8 @@ CREATE UNIQUE INDEX object_uid ON object (calendar, uid);
 CREATE INDEX object_undated ON object (calendar, id) WHERE undated = 1;
 CREATE INDEX object_ends ON object (calendar, last_end) WHERE undated = 0;
 CREATE INDEX object_restricted ON object (calendar, id) WHERE classification <> 'public';
+-- Published busy times: every free/busy question asks whether there are any, and hardly ever there are.
+CREATE INDEX object_published ON object (calendar, id) WHERE kind = 'VFREEBUSY';
 CREATE INDEX object_index_ends ON object (calendar, indexed_until) WHERE complete = 0;
 CREATE INDEX object_index_begins ON object (calendar, indexed_from) WHERE complete = 0;
 CREATE INDEX object_horizon ON object (indexed_until, calendar, id) WHERE complete = 0;

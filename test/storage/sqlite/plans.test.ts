@@ -33,6 +33,7 @@ const wholeTable: Readonly<Record<string, string>> = {
 /** Statements that may read all rows of a calendar, by a piece of their text, with the reason. */
 const wholeCalendar: Readonly<Record<string, string>> = {
   'INDEXED BY object_restricted': 'reads the restricted ones alone, and stops at the first',
+  'INDEXED BY object_published': 'reads the published ones alone, and stops at the first',
   'FROM object WHERE calendar = ? LIMIT': 'the next to be cleared away',
   'DELETE FROM change': 'the next to be cleared away',
   'DELETE FROM calendar WHERE id': 'looks whether anything is left',

@@ -48,6 +48,10 @@ export function prepareSelect(db: Database): Select {
       SELECT 1 FROM object INDEXED BY object_restricted
       WHERE calendar = ? AND classification <> 'public' LIMIT 1`)
     .pluck();
+  const anyPublished = db
+    .prepare<[number], number>(`
+      SELECT 1 FROM object INDEXED BY object_published WHERE calendar = ? AND kind = 'VFREEBUSY' LIMIT 1`)
+    .pluck();
   const anyOfKind = db.prepare<[object], number>(anyOfKindSql).pluck();
   const anyInCalendar = db.prepare<[object], number>(anyInCalendarSql).pluck();
 
@@ -68,6 +72,8 @@ export function prepareSelect(db: Database): Select {
       // Asked before every answer in finished rows, and hardly ever true.
       if (query.restricted && anyRestricted.get(calendar) === undefined) return false;
       const kinds = kindsParameter(query);
+      // As often asked, by questions for free time.
+      if (kinds === 'VFREEBUSY' && anyPublished.get(calendar) === undefined) return false;
       const restricted = flag(query.restricted ?? false);
       if (select.by === 'all') return anyInCalendar.get({ calendar, kinds, restricted }) !== undefined;
       for await (const ids of candidates(calendar, select)) {

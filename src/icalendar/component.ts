@@ -1,7 +1,7 @@
 /** Content lines -> the tree of components. Nothing is interpreted here; what is wrong is reported, never thrown. */
 import { normalise, type ReadMode } from './charset.ts';
 import type { Finding, FindingCode } from './finding.ts';
-import { maxDepth, maxFindings, maxLines } from './limits.ts';
+import { maxDepth, maxFindings, maxLines, maxPhysicalLines } from './limits.ts';
 import { BrokenLine, LineScanner, type Property, type PropertyLine } from './scan.ts';
 
 export type { ReadMode } from './charset.ts';
@@ -46,8 +46,8 @@ export function parseCalendar(source: Uint8Array, mode: ReadMode): Parsed {
   const scanner = new LineScanner(bytes);
   let lines = 0;
   for (let line = scanner.next(); line; line = scanner.next()) {
-    if (++lines > maxLines) {
-      builder.report('too-long', line.line, `more than ${maxLines} lines`, true);
+    if (++lines > maxLines || scanner.lineNumber > maxPhysicalLines) {
+      builder.report('too-long', line.line, `more than ${maxLines} lines, or too many folds`, true);
       break;
     }
     builder.take(line);

@@ -2,6 +2,7 @@
 import { isAlarmStateName } from './alarm-state.ts';
 import type { Component, Property } from './component.ts';
 import type { BusyType } from './freebusy.ts';
+import { maxListLength } from './limits.ts';
 import type { Instant } from './time.ts';
 import {
   contentLine,
@@ -10,6 +11,7 @@ import {
   encodeText,
   formatDuration,
   formatUtc,
+  isEncodedText,
   type LineParameters,
   parseDateTime,
   parseDuration,
@@ -99,8 +101,12 @@ function valueFor(property: Property): string | undefined {
   const { name, rawValue } = property;
   const form = forms.get(name);
   if (form) return form.test(rawValue.trim()) ? rawValue.trim() : undefined;
-  if (texts.has(name)) return encodeText(withoutUserInfo(decodeText(rawValue)));
+  if (texts.has(name)) {
+    if (isEncodedText(rawValue) && !rawValue.includes('@')) return rawValue;
+    return encodeText(withoutUserInfo(decodeText(rawValue)));
+  }
   if (name === 'CATEGORIES' || name === 'RESOURCES') {
+    if (rawValue.length > maxListLength) return undefined;
     const entries = decodeTextList(rawValue).filter((entry) => entry.trim() !== '');
     return entries.length > 0 ? entries.map(encodeText).join() : undefined;
   }

@@ -1,8 +1,10 @@
 /** The text of a RECUR value (RFC 5545 §3.3.10): is it one, and what of it can be kept. recur-rule.ts gives it its meaning. */
+import { maxRuleLength } from './limits.ts';
 import { parseDateTime } from './value.ts';
 
 /** Tells whether a text is a RECUR value by its form. `INTERVAL=0` is let through (it is read as 1), as are unknown parts. */
 export function isRuleText(rawValue: string): boolean {
+  if (rawValue.length > maxRuleLength) return false;
   const parts = partsOf(rawValue);
   return parts.every(isPart) && parts.some(({ name }) => name === 'FREQ');
 }
@@ -12,6 +14,7 @@ export function isRuleText(rawValue: string): boolean {
  * frequency is left. `FREQ=WEEKLY;BYDAY=SA,SO` becomes `FREQ=WEEKLY;BYDAY=SA`.
  */
 export function cleanRuleText(rawValue: string): string | undefined {
+  if (rawValue.length > maxRuleLength) return undefined;
   const kept: string[] = [];
   let frequency = false;
   for (const part of partsOf(rawValue)) {

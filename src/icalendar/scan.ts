@@ -6,6 +6,7 @@
  */
 import { isAscii } from 'node:buffer';
 import { latin1 } from './charset.ts';
+import { maxParameterLength, maxParameterValues } from './limits.ts';
 
 export interface Parameter {
   /** In upper case. */
@@ -162,7 +163,23 @@ function readLine(
     at = next;
   }
   if (at >= to) return new BrokenLine(line, start, end, 'has no colon');
+  if (at - nameEnd > maxParameterValues && hasTooManyParameters(text, nameEnd, at))
+    return new BrokenLine(line, start, end, 'has more parameters than anybody reads');
   return new PropertyLine(text, from, nameEnd, at, to, ascii, line, start, end);
+}
+
+/** Whether the parameters between two places are more, or longer, than is read. */
+function hasTooManyParameters(text: string, from: number, to: number): boolean {
+  if (to - from > maxParameterLength) return true;
+  let values = 0;
+  for (let at = from; at < to; at++) {
+    const code = text.charCodeAt(at);
+    if (code === quote) {
+      const close = text.indexOf('"', at + 1);
+      if (close > 0 && close < to) at = close;
+    } else if (code === semicolon || code === comma) values++;
+  }
+  return values > maxParameterValues;
 }
 
 /** The end of the parameter that begins at `at`: the index of the `;` or `:` after it, `to` if there is none, -1 without `=`. */

@@ -5,6 +5,7 @@
  * understand different things. Each fatal finding belongs to one precondition of RFC 4791 §5.3.2.1.
  */
 import type { Component, Finding, FindingCode, Parsed, Property } from './component.ts';
+import { maxRules } from './limits.ts';
 import { canStandIn, isPart, needsStart } from './nesting.ts';
 import { type CalendarObject, isObjectKind, objectOf } from './object.ts';
 import { isRuleText } from './rule-text.ts';
@@ -171,7 +172,7 @@ function checkSet(
   const { kind, uid } = object;
   let master: Component | undefined;
   let overrides = 0;
-  let rdates = 0;
+  let dates = 0;
   for (const component of calendar.components) {
     checkNesting(component, 'VCALENDAR', check);
     if (!isObjectKind(component.name)) continue;
@@ -195,18 +196,18 @@ function checkSet(
         `lines ${master.line} and ${component.line} begin two ${kind} with one UID and no RECURRENCE-ID`,
       );
     } else master = component;
-    rdates += checkComponent(component, rules, check);
+    dates += checkComponent(component, rules, check);
     for (const inner of component.components)
       if (inner.name === 'AVAILABLE') checkComponent(inner, rules, check);
   }
   if (!rules.components.has(kind))
     check.fatal('component', calendar.line, `${kind} is not stored in this calendar`);
-  const count = Math.max(countOf(master), overrides, rdates);
+  const count = Math.max(countOf(master), overrides, dates);
   if (count > rules.maxInstances) {
     check.fatal(
       'max-instances',
       master?.line ?? calendar.line,
-      `${count} instances, at most ${rules.maxInstances} are stored`,
+      `${count} instances or dates without one, at most ${rules.maxInstances} are stored`,
     );
   }
 }
@@ -221,11 +222,13 @@ function checkNesting(component: Component, parent: string, check: Check): void 
 /** Properties of which two would mean two different things. */
 const single: readonly string[] = ['UID', 'DTSTART', 'DTEND', 'DUE', 'DURATION', 'RECURRENCE-ID'];
 
-/** Checks one component of the set; returns its number of RDATE values. */
+/** Checks one component of the set; returns its number of RDATE values or of EXDATE values, whichever is more. */
 function checkComponent(component: Component, rules: ObjectRules, check: Check): number {
   const seen = new Set<string>();
   let attendees = 0;
+  let ruleCount = 0;
   let rdates = 0;
+  let exdates = 0;
   for (const property of component.properties) {
     const { name } = property;
     if (name === 'ATTENDEE') {
@@ -245,6 +248,12 @@ function checkComponent(component: Component, rules: ObjectRules, check: Check):
         );
       seen.add(name);
     }
+    if (name === 'RDATE') rdates += entryCount(property.rawValue);
+    else if (name === 'EXDATE') exdates += entryCount(property.rawValue);
+    else if (name === 'RRULE' && ++ruleCount === maxRules + 1)
+      check.fatal('recurrence', property.line, `more than ${maxRules} rules in one ${component.name}`);
+    // What is too much is refused below, and need not be read.
+    if (Math.max(rdates, exdates) > rules.maxInstances || ruleCount > maxRules) continue;
     if (!test(property)) {
       const code = name === 'RRULE' ? 'recurrence' : 'value';
       check.fatal(
@@ -252,13 +261,19 @@ function checkComponent(component: Component, rules: ObjectRules, check: Check):
         property.line,
         `${name} in line ${property.line} is ${shown(property.rawValue)}, which is no value of its type`,
       );
-    } else if (name === 'RDATE') rdates += splitList(property.rawValue).length;
+    }
     if (name === 'DTSTART' || name === 'DTEND' || name === 'DUE') checkBounds(property, rules, check);
   }
   if (needsStart(component.name) && !seen.has('DTSTART')) {
     check.fatal('required', component.line, `the ${component.name} of line ${component.line} has no DTSTART`);
   }
-  return rdates;
+  return Math.max(rdates, exdates);
+}
+
+function entryCount(list: string): number {
+  let count = 1;
+  for (let at = list.indexOf(','); at !== -1; at = list.indexOf(',', at + 1)) count++;
+  return count;
 }
 
 function checkBounds(property: Property, rules: ObjectRules, check: Check): void {

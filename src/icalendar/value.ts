@@ -159,6 +159,24 @@ export function decodeTextList(rawValue: string): readonly string[] {
   return values;
 }
 
+/** Whether a value is what `encodeText` makes of the text that it says. */
+export function isEncodedText(rawValue: string): boolean {
+  for (let at = 0; at < rawValue.length; at++) {
+    const code = rawValue.charCodeAt(at);
+    if (code === 0x5c /* \ */) {
+      const next = rawValue.charCodeAt(++at);
+      if (next !== 0x5c && next !== 0x6e /* n */ && next !== 0x2c && next !== 0x3b) return false;
+    } else if (
+      code === 0x2c /* , */ ||
+      code === 0x3b /* ; */ ||
+      (code < 0x20 && code !== 0x09) ||
+      code === 0x7f
+    )
+      return false;
+  }
+  return true;
+}
+
 /** Encodes a TEXT value. Line ends of any kind become `\n`; other control characters but TAB are dropped. */
 export function encodeText(text: string): string {
   if (!special.test(text)) return text;

@@ -169,11 +169,20 @@ describe('an object on its way in', () => {
     assert.equal(limited('RRULE:FREQ=DAILY;COUNT=4'), 'max-instances 4');
     assert.equal(limited('RRULE:FREQ=DAILY'), 'kept');
     assert.equal(limited('RDATE:20260311,20260312,20260313,20260314'), 'max-instances 4');
+    assert.equal(limited('EXDATE:20260311', 'EXDATE:20260312,20260313,20260314'), 'max-instances 4');
     const override = event('RECURRENCE-ID:20260311T090000Z', start);
     assert.equal(
       verdict(calendar(...override, ...override, ...override, ...override), few),
       'max-instances 1',
     );
+  });
+
+  it('has no more lines, rules and parts of rules than anybody has a use for', () => {
+    assert.equal(put(start, 'X:1\r\n'.repeat(119_000)), 'kept');
+    assert.match(put(start, 'X:1\r\n'.repeat(120_001)), /^valid-calendar-data/);
+    assert.match(put(start, `X:1${'\r\n '.repeat(500_000)}`, 'X:1'), /^valid-calendar-data/);
+    assert.match(put(start, ...Array.from({ length: 51 }, () => 'RRULE:FREQ=DAILY')), /^valid-calendar-data/);
+    assert.match(put(start, `RRULE:FREQ=DAILY;BYSECOND=${'1,'.repeat(10_000)}1`), /^valid-calendar-data/);
   });
 
   it('lies between the dates that the calendar announces', () => {

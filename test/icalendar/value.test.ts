@@ -16,6 +16,7 @@ import {
   formatDuration,
   formatLocal,
   formatUtc,
+  isEncodedText,
   parseDateTime,
   parseDuration,
   parsePeriod,
@@ -30,6 +31,14 @@ const written = (text: string): string => formatDuration(parseDuration(text) ?? 
 
 const parsed = (line: string): ReturnType<typeof parseCalendar> =>
   parseCalendar(Buffer.from(`BEGIN:VCALENDAR\r\n${line}END:VCALENDAR\r\n`), 'strict');
+
+describe('an encoded text', () => {
+  it('is known as such', () => {
+    fc.assert(fc.property(fc.string(), (any) => isEncodedText(encodeText(any))));
+    for (const raw of ['a,b', 'a;b', 'a\\', 'a\\x', 'a\\\\;', 'a\\N', 'a\u0007', 'a\nb'])
+      assert(!isEncodedText(raw), raw);
+  });
+});
 
 describe('dates and times', () => {
   it('are days, UTC, floating or zoned', () => {

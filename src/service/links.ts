@@ -4,7 +4,14 @@ import { type CalendarId, type LinkId } from '../core/ids.ts';
 import type { Actor, Principal } from '../core/principal.ts';
 import { Refusal } from '../core/refusal.ts';
 import type { Instant } from '../icalendar/time.ts';
-import { actorFor, calendarById, isOperator, requireWriting, visibleCalendars } from './access.ts';
+import {
+  actorFor,
+  calendarById,
+  isOperator,
+  policiesOf,
+  requireWriting,
+  visibleCalendars,
+} from './access.ts';
 import type { Services } from './context.ts';
 import { type Exported, exportAllowed, exportCalendar } from './export.ts';
 import { tokenHash } from './fingerprint.ts';
@@ -137,7 +144,15 @@ export async function exportLink(
   title?: string,
   forOutlook = false,
 ): Promise<Exported> {
-  const { detail, window, alarms, target } = open.link;
+  const { window, alarms, target } = open.link;
+  const most = (await policiesOf(services)).get('links.detail');
+  const detail =
+    details[
+      Math.max(
+        details.indexOf(open.link.detail),
+        details.findIndex((one) => one === most),
+      )
+    ] ?? 'busy';
   const { language } = open.principal;
   return await exportCalendar(services, open.reader, open.calendars, {
     detail,
@@ -149,6 +164,9 @@ export async function exportLink(
     ...(title !== undefined && target === 'favourites' && { title }),
   });
 }
+
+/** From most to least. */
+const details: readonly Detail[] = ['full', 'titles', 'busy'];
 
 async function calendarsOfLink(
   services: Services,

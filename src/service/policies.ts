@@ -1,6 +1,6 @@
 /** The administrator's rules for the whole portal. */
 import type { Calendar } from '../core/calendar.ts';
-import type { PolicyKey } from '../core/change-set.ts';
+import type { Change, PolicyKey } from '../core/change-set.ts';
 import type { Actor } from '../core/principal.ts';
 import { policiesOf, requireAdministrator } from './access.ts';
 import type { Services } from './context.ts';
@@ -33,3 +33,35 @@ export async function setExportPolicy(
   const value = policy === 'forbidden' ? 'forbidden' : null;
   await commit(services, actor, [{ do: 'set-policy', key, value }]);
 }
+
+/** Sets rules of the portal, all at once; null goes back to the default. For administrators. */
+export async function setPolicies(
+  services: Services,
+  actor: Actor,
+  values: Readonly<Partial<Record<PolicyKey, string | null>>>,
+): Promise<void> {
+  requireAdministrator(actor);
+  const changes: Change[] = [];
+  for (const key of policyKeys) {
+    const value = values[key];
+    if (value !== undefined) changes.push({ do: 'set-policy', key, value });
+  }
+  if (changes.length > 0) await commit(services, actor, changes);
+}
+
+const policyKeys: readonly PolicyKey[] = [
+  'export.user',
+  'export.group',
+  'export.company',
+  'export.room',
+  'export.resource',
+  'links.detail',
+  'links.days',
+  'app-passwords.required',
+  'profile.password',
+  'portal.name',
+  'portal.color',
+  'portal.logo',
+  'portal.language',
+  'portal.address',
+];

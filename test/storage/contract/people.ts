@@ -170,6 +170,8 @@ export function peopleContract(factory: StorageFactory): void {
       };
       assert.deepEqual(await world.storage.appPasswordByHash(hash), expected);
       assert.deepEqual(await world.storage.appPasswords(anna), [expected]);
+      assert.deepEqual(await world.storage.appPassword(expected.id), expected);
+      assert.equal(await world.storage.appPassword(id(999)), undefined);
       assert.equal(await refused({ ...change, id: id<AppPasswordId>(302) }), 'name-in-use');
       assert.equal(await refused({ ...change, principal: nobody }), 'missing');
       await world.done({ do: 'revoke-app-password', id: id(301) });

@@ -7,8 +7,8 @@ type Of<Kind extends Change['do']> = Extract<Change, { do: Kind }>;
 
 export interface PortalChanges {
   readonly addSession: (change: Of<'add-session'>, step: Step) => Outcome;
-  readonly endSession: (change: Of<'end-session'>) => Outcome;
-  readonly endSessions: (change: Of<'end-sessions'>) => Outcome;
+  readonly endSession: (change: Of<'end-session'>, step: Step) => Outcome;
+  readonly endSessions: (change: Of<'end-sessions'>, step: Step) => Outcome;
   readonly addCode: (change: Of<'add-code'>, step: Step) => Outcome;
   readonly useCode: (change: Of<'use-code'>, step: Step) => Outcome;
   readonly setPreference: (change: Of<'set-preference'>) => Outcome;
@@ -60,9 +60,13 @@ export function preparePortalChanges(db: Database): PortalChanges {
       return true;
     },
 
-    endSession: ({ id }) => (endSession.run(id).changes === 1 ? false : missing),
+    endSession({ id }, step) {
+      step.directoryChanged = true;
+      return endSession.run(id).changes === 1 ? false : missing;
+    },
 
-    endSessions({ principal }) {
+    endSessions({ principal }, step) {
+      step.directoryChanged = true;
       endSessions.run(principal);
       return false;
     },

@@ -7,7 +7,7 @@ import { pageRows, pause } from '../pages.ts';
 import { notPurged } from '../trash-rule.ts';
 import { endOfTime, readWindow } from '../values.ts';
 
-export type FeedReads = Pick<Storage, 'linkByHash' | 'links' | 'trash'>;
+export type FeedReads = Pick<Storage, 'linkByHash' | 'links' | 'trash' | 'trashBytes'>;
 
 interface LinkRow extends Omit<FeedLink, 'window' | 'alarms' | 'target'> {
   readonly target: FeedLink['target'] | null;
@@ -38,6 +38,11 @@ export function prepareFeedReads(db: Database): FeedReads {
   const ofCalendar = db.prepare<[number], LinkRow>(linksOfCalendarSql);
   const all = db.prepare<[], LinkRow>(`SELECT ${linkColumns} FROM feed_link ORDER BY id`);
   const trash = db.prepare<[object], TrashItem>(trashSql);
+  const trashBytes = db
+    .prepare<[number], Uint8Array>(
+      `SELECT b.bytes FROM trash t JOIN object_bytes b ON b.object = t.object WHERE t.id = ? AND ${notPurged}`,
+    )
+    .pluck();
 
   return {
     async linkByHash(hash) {
@@ -52,6 +57,7 @@ export function prepareFeedReads(db: Database): FeedReads {
       return (calendar === undefined ? all.all() : ofCalendar.all(calendar)).map(toLink);
     },
     trash: (home) => trashPages(home),
+    trashBytes: async (item) => trashBytes.get(item),
   };
 
   async function* trashPages(home: PrincipalId): AsyncGenerator<readonly TrashItem[]> {

@@ -18,6 +18,7 @@ export type PeopleReads = Pick<
   | 'membersOf'
   | 'credential'
   | 'appPasswordByHash'
+  | 'appPassword'
   | 'appPasswords'
   | 'policies'
 >;
@@ -76,6 +77,9 @@ export function preparePeopleReads(db: Database): PeopleReads {
   const appPassword = db.prepare<[Uint8Array], AppPassword>(
     `SELECT ${appPasswordColumns} FROM app_password WHERE hash = ?`,
   );
+  const appPasswordById = db.prepare<[number], AppPassword>(
+    `SELECT ${appPasswordColumns} FROM app_password WHERE id = ?`,
+  );
   const appPasswords = db.prepare<[number], AppPassword>(
     `SELECT ${appPasswordColumns} FROM app_password WHERE principal = ? ORDER BY id`,
   );
@@ -94,6 +98,7 @@ export function preparePeopleReads(db: Database): PeopleReads {
       return found === undefined ? undefined : { hash: found };
     },
     appPasswordByHash: async (wanted) => appPassword.get(wanted),
+    appPassword: async (id) => appPasswordById.get(id),
     appPasswords: async (principal) => appPasswords.all(principal),
     policies: async () => new Map(policies.all()),
   };

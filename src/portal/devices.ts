@@ -1,0 +1,238 @@
+/**
+ * What a device fetches while it is set up: the Apple profile, and the browser login flow of DAVx5 (portal.md 5, 5.1).
+ *
+ * DAVx5 asks `/c/{code}/index.php/login/v2`, opens the address it gets in a browser, and polls meanwhile. The code says
+ * whose account it is; the person says "allow" on a page of ours; the app password goes to whoever polls with the right
+ * token, once.
+ */
+import { createHash } from 'node:crypto';
+import type { PrincipalId } from '../core/ids.ts';
+import type { Principal } from '../core/principal.ts';
+import { Refusal } from '../core/refusal.ts';
+import { acceptedLanguage, errorText, type SpokenLanguage, spokenLanguage } from '../i18n/errors.ts';
+import { flowTexts } from '../i18n/login-flow.ts';
+import { actorFor, policiesOf, principalById } from '../service/access.ts';
+import { issueCode, readCode, useCode } from '../service/codes.ts';
+import type { Services } from '../service/context.ts';
+import { addAppPassword } from '../service/passwords.ts';
+import { type DocumentElement, xmlDocument } from '../xml/document.ts';
+import { xmlName } from '../xml/name.ts';
+import { readBytes } from './json.ts';
+import { type PortalParts, publicUrlOf } from './parts.ts';
+import { profile } from './profile.ts';
+import { header, type PortalRequest, type PortalResponse } from './route.ts';
+import { Shelf } from './state.ts';
+
+/** A profile that nobody installs leaves no password behind. */
+const unusedMs = 24 * 3_600_000;
+const flowMs = 20 * 60_000;
+
+interface Flow {
+  readonly person: PrincipalId;
+  readonly loginHash: string;
+  /** Present once the person has allowed it. */
+  readonly granted?: { readonly loginName: string; readonly secret: string };
+}
+
+/** Answers the paths of set-up; undefined for all others. */
+export function createDevices(
+  parts: PortalParts,
+): (request: PortalRequest) => Promise<PortalResponse | undefined> {
+  const { services } = parts;
+  // By the hash of the token that polls; they are nobody's until then.
+  const flows = new Shelf<Flow>(() => services.clock.now(), flowMs, 200);
+  const nobody = 0 as PrincipalId;
+
+  return async (request) => {
+    const path = request.target.split('?', 1)[0] ?? '';
+    const language = acceptedLanguage(header(request, 'accept-language')) ?? 'en';
+    const [, profileCode] = /^\/connect\/([\w-]{10,60})\/portal\.mobileconfig$/.exec(path) ?? [];
+    try {
+      if (profileCode !== undefined && (request.method === 'GET' || request.method === 'HEAD'))
+        return await appleProfile(parts, request, profileCode, language);
+      const [, flowCode] = /^\/c\/([\w-]{10,60})\/index\.php\/login\/(?:v2|flow)\/?$/.exec(path) ?? [];
+      if (flowCode !== undefined && request.method === 'POST') return await begin(flowCode);
+      if (path === '/connect/poll' && request.method === 'POST') return await poll(request);
+      const [, pollHash, login] = /^\/connect\/flow\/([\w-]{43})\/([\w-]{27})$/.exec(path) ?? [];
+      if (pollHash !== undefined && login !== undefined) return await ask(request, pollHash, login, language);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      if (error.code === 'gone' || error.code === 'not-found') return plain(410, errorText(language, 'E10'));
+      throw error;
+    }
+  };
+
+  async function begin(code: string): Promise<PortalResponse> {
+    const person = await personOf(services, await useCode(services, 'connect', code));
+    const pollToken = Buffer.from(services.random(32)).toString('base64url');
+    const login = Buffer.from(services.random(20)).toString('base64url');
+    flows.put(hashOf(pollToken), nobody, { person: person.id, loginHash: hashOf(login) });
+    const publicUrl = await publicUrlOf(parts);
+    return asJson(200, {
+      poll: { token: pollToken, endpoint: `${publicUrl}/connect/poll` },
+      login: `${publicUrl}/connect/flow/${hashOf(pollToken)}/${login}`,
+    });
+  }
+
+  /** 404 until the person has answered; then the secret, once. */
+  async function poll(request: PortalRequest): Promise<PortalResponse> {
+    const form = new URLSearchParams(Buffer.from(await readBytes(request.body, 4_096)).toString('utf8'));
+    const hash = hashOf(form.get('token') ?? '');
+    const granted = flows.get(hash, nobody)?.granted;
+    if (!granted) return asJson(404, []);
+    flows.take(hash, nobody);
+    const { loginName, secret } = granted;
+    return asJson(200, { server: await publicUrlOf(parts), loginName, appPassword: secret });
+  }
+
+  /** The page that asks, and the answer. The address itself is the secret: it came by the device's own request. */
+  async function ask(
+    request: PortalRequest,
+    pollHash: string,
+    login: string,
+    language: SpokenLanguage,
+  ): Promise<PortalResponse> {
+    const flow = flows.get(pollHash, nobody);
+    if (!flow || flow.loginHash !== hashOf(login) || flow.granted)
+      throw new Refusal('gone', 'this was answered');
+    const person = await principalById(services, flow.person);
+    if (!person || person.disabled) throw new Refusal('gone', 'this account is gone');
+    const spoken = spokenLanguage(person.language) ?? language;
+    if (request.method === 'GET' || request.method === 'HEAD') return askPage(spoken, person);
+    if (request.method !== 'POST') return plain(405, 'GET, POST');
+    const site = header(request, 'sec-fetch-site');
+    if (site !== undefined && site !== 'same-origin') throw new Refusal('gone', 'this comes from elsewhere');
+    const actor = await actorFor(services, person, { scope: 'write', via: 'session' });
+    const label = 'DAVx⁵';
+    const { secret } = await addAppPassword(services, { ...actor, address: request.address }, person, {
+      label,
+      scope: 'write',
+    });
+    flows.put(pollHash, nobody, { ...flow, granted: { loginName: person.name, secret } });
+    return htmlPage(spoken, flowTexts[spoken].done, []);
+  }
+}
+
+async function appleProfile(
+  parts: PortalParts,
+  request: PortalRequest,
+  code: string,
+  language: SpokenLanguage,
+): Promise<PortalResponse> {
+  const { services } = parts;
+  const publicUrl = await publicUrlOf(parts);
+  // Before the code is used: it is still good when the address has been put right.
+  if (!publicUrl.startsWith('https:')) return plain(409, errorText(language, 'E12'));
+  if (request.method === 'HEAD') {
+    if (!(await readCode(services, 'connect', code)))
+      throw new Refusal('gone', 'this code has expired or was used');
+    return { status: 200, headers: profileHeaders };
+  }
+  const person = await personOf(services, await useCode(services, 'connect', code));
+  const policies = await policiesOf(services);
+  const withPassword = policies.get('profile.password') !== 'no';
+  const password = withPassword
+    ? await profilePassword(services, person, deviceName(request), request.address)
+    : undefined;
+  const body = profile({
+    publicUrl,
+    person,
+    portalName: policies.get('portal.name') ?? 'portcal',
+    ...(password !== undefined && { password }),
+  });
+  return { status: 200, headers: profileHeaders, body };
+}
+
+const profileHeaders = {
+  'Content-Type': 'application/x-apple-aspen-config',
+  'Content-Disposition': 'attachment; filename="portal.mobileconfig"',
+  'Cache-Control': 'no-store',
+} as const;
+
+async function profilePassword(
+  services: Services,
+  person: Principal,
+  label: string,
+  address: string,
+): Promise<string> {
+  const actor = { ...(await actorFor(services, person, { scope: 'write', via: 'session' })), address };
+  const { id, secret } = await addAppPassword(services, actor, person, { label, scope: 'write' });
+  await issueCode(services, {
+    purpose: 'unused-password',
+    principal: person.id,
+    payload: String(id),
+    lifeMs: unusedMs,
+  });
+  return secret;
+}
+
+function deviceName(request: PortalRequest): string {
+  const agent = header(request, 'user-agent') ?? '';
+  return ['iPhone', 'iPad', 'Mac'].find((name) => agent.includes(name)) ?? 'Apple';
+}
+
+async function personOf(
+  services: Services,
+  { principal }: { readonly principal: PrincipalId | null },
+): Promise<Principal> {
+  const person = principal === null ? undefined : await principalById(services, principal);
+  if (!person || person.disabled) throw new Refusal('gone', 'this account is gone');
+  return person;
+}
+
+function hashOf(token: string): string {
+  return createHash('sha256').update(token).digest('base64url');
+}
+
+function asJson(status: number, value: unknown): PortalResponse {
+  const headers = { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' };
+  return { status, headers, body: JSON.stringify(value) };
+}
+
+function plain(status: number, text: string): PortalResponse {
+  const headers = { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' };
+  return { status, headers, body: `${text}\n` };
+}
+
+function askPage(language: SpokenLanguage, person: Principal): PortalResponse {
+  const { question, allow } = flowTexts[language];
+  return htmlPage(language, question.replace('{name}', person.displayName), [
+    html('form', { method: 'post' }, [html('button', { type: 'submit' }, [allow])]),
+  ]);
+}
+
+function html(
+  name: string,
+  attributes: Readonly<Record<string, string>>,
+  content: readonly (DocumentElement | string)[],
+): DocumentElement {
+  return { name: xmlName('http://www.w3.org/1999/xhtml', name), attributes, content };
+}
+
+/** A page without a script, for the browser that a phone's program opens. */
+function htmlPage(
+  language: SpokenLanguage,
+  sentence: string,
+  more: readonly DocumentElement[],
+): PortalResponse {
+  const body = xmlDocument(
+    html('html', { lang: language }, [
+      html('head', {}, [
+        html('title', {}, ['DAVx⁵']),
+        html('meta', { name: 'viewport', content: 'width=device-width, initial-scale=1' }, []),
+        html('meta', { name: 'color-scheme', content: 'light dark' }, []),
+      ]),
+      html('body', {}, [html('main', {}, [html('h1', {}, ['DAVx⁵']), html('p', {}, [sentence]), ...more])]),
+    ]),
+  );
+  return {
+    status: 200,
+    headers: {
+      'Content-Type': 'application/xhtml+xml; charset=utf-8',
+      'Content-Security-Policy': "default-src 'none'; form-action 'self'; frame-ancestors 'none'",
+      'Cache-Control': 'no-store',
+    },
+    body,
+  };
+}

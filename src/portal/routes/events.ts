@@ -1,0 +1,244 @@
+/** Events: instances for the grid, and one event in all its fields. */
+import type { SeenCalendar } from '../../core/calendar.ts';
+import { type ETag, etag as etagOf } from '../../core/ids.ts';
+import type { Actor } from '../../core/principal.ts';
+import { Refusal } from '../../core/refusal.ts';
+import { ianaZone, utc, type Zone } from '../../icalendar/timezone.ts';
+import { visibleCalendars } from '../../service/access.ts';
+import type { Services } from '../../service/context.ts';
+import {
+  addEvent,
+  changeEvent,
+  moveEvent,
+  openEvent,
+  removeEvent,
+  type Target,
+  undoWrite,
+  type Written,
+} from '../../service/events.ts';
+import { drawnInstances } from '../../service/occurrences.ts';
+import { preferencesOf } from '../../service/preferences.ts';
+import type { EventChange } from '../api.ts';
+import { calendarAt } from '../calendar-shape.ts';
+import { changeOf, detailShape, inputTimes, maxRangeMs, occurrenceShape, rangeEnd } from '../event-shape.ts';
+import { hiddenKey } from '../preferences.ts';
+import { Problem } from '../problem.ts';
+import { nothing, type Reply, type Routes, type SignedInCall, timestamp } from '../route.ts';
+import * as schemas from '../schemas.ts';
+
+type Names =
+  | 'GET /events'
+  | 'POST /calendars/{id}/events'
+  | 'GET /calendars/{id}/events/{uid}'
+  | 'PATCH /calendars/{id}/events/{uid}'
+  | 'DELETE /calendars/{id}/events/{uid}'
+  | 'POST /undo/{undo}';
+
+/** Instances in one answer. */
+const maxInstances = 20_000;
+
+export const eventRoutes: Routes<Names> = {
+  'GET /events': {
+    summary: 'Instances in a stretch of time, expanded',
+    access: 'signed-in',
+    query: schemas.eventsQuery,
+    answer: schemas.eventsAnswer,
+    async run({ parts, actor, query }) {
+      const { services } = parts;
+      const zone = query.zone === undefined ? zoneOf(actor) : ianaZone(query.zone);
+      if (!zone) throw new Refusal('malformed-request', 'there is no such time zone');
+      const range = { start: rangeEnd(query.from, zone), end: rangeEnd(query.to, zone) };
+      if (!(range.end > range.start) || range.end - range.start > maxRangeMs)
+        throw new Refusal('malformed-request', 'to is at most 400 days after from');
+      const calendars = await chosen(services, actor, query.calendars);
+      const text = query.text?.trim();
+      const { found, truncated } = await drawnInstances(services, actor, calendars, {
+        range,
+        zone,
+        maxResults: maxInstances,
+        ...(text !== undefined && text !== '' && { text }),
+      });
+      const occurrences = found.map((drawn) => occurrenceShape(drawn, zone));
+      return { answer: { zone: zone.id, occurrences, truncated } };
+    },
+  },
+
+  'POST /calendars/{id}/events': {
+    summary: 'Add an event',
+    access: 'signed-in',
+    body: schemas.eventInput,
+    answer: schemas.eventChange,
+    status: 201,
+    async run(call) {
+      const { services } = call.parts;
+      const seen = await calendarAt(services, call.actor, call.params['id']);
+      const event = { ...changeOf(call.body), ...inputTimes(call.body) };
+      return written(call, await addEvent(services, call.actor, seen, event), 201);
+    },
+  },
+
+  'GET /calendars/{id}/events/{uid}': {
+    summary: 'One event, or one instance of a series',
+    access: 'signed-in',
+    query: schemas.instanceQuery,
+    answer: schemas.eventDetail,
+    async run(call) {
+      const target = await targetOf(call);
+      const answer = detailShape(target, await openEvent(call.parts.services, call.actor, target));
+      return { answer, headers: { ETag: answer.etag } };
+    },
+  },
+
+  'PATCH /calendars/{id}/events/{uid}': {
+    summary: 'Change an event: this one, this and following, or all',
+    access: 'signed-in',
+    query: schemas.scopeQuery,
+    body: schemas.eventPatch,
+    answer: schemas.eventChange,
+    async run(call) {
+      const { services } = call.parts;
+      const { actor, body } = call;
+      const target = await targetOf(call);
+      return await guarded(call, target, async (expect) => {
+        const to = body.cal === undefined ? undefined : await calendarAt(services, actor, body.cal);
+        const change = changeOf(body);
+        const moves = to !== undefined && to.calendar.id !== target.seen.calendar.id;
+        if (moves && (call.query.scope ?? 'all') !== 'all')
+          throw new Refusal('malformed-request', 'only a whole series moves to another calendar');
+        const moved = moves ? await moveEvent(services, actor, target, to, expect) : undefined;
+        if (moved && Object.keys(change).length === 0) return moved;
+        const seen = moved && to ? to : target.seen;
+        const tag = moved?.etag ?? expect;
+        const changed = await changeEvent(
+          services,
+          actor,
+          { ...target, seen },
+          call.query.scope ?? 'all',
+          change,
+          tag,
+        );
+        // Taken back in one step: what stood in the old calendar before, and nothing in the new one.
+        if (!moved) return changed;
+        const [first, second] = moved.undo;
+        const undo = first && second ? [first, { ...second, after: changed.etag }] : [];
+        return { ...changed, undo };
+      });
+    },
+  },
+
+  'DELETE /calendars/{id}/events/{uid}': {
+    summary: 'Delete an event: this one, this and following, or all',
+    access: 'signed-in',
+    query: schemas.scopeQuery,
+    answer: schemas.eventChange,
+    async run(call) {
+      const target = await targetOf(call);
+      const { services } = call.parts;
+      const scope = call.query.scope ?? 'all';
+      return await guarded(call, target, (expect) =>
+        removeEvent(services, call.actor, target, scope, expect),
+      );
+    },
+  },
+
+  'POST /undo/{undo}': {
+    summary: 'Take a write back',
+    access: 'signed-in',
+    async run({ parts, state, actor, params }) {
+      const steps = state.undo.take(params['undo'] ?? '', actor.principal.id);
+      if (!steps) throw new Refusal('not-found', 'this cannot be taken back any more');
+      await undoWrite(parts.services, actor, steps);
+      return nothing;
+    },
+  },
+};
+
+type EventCall = SignedInCall<
+  | 'GET /calendars/{id}/events/{uid}'
+  | 'PATCH /calendars/{id}/events/{uid}'
+  | 'DELETE /calendars/{id}/events/{uid}'
+>;
+
+async function targetOf({ parts, actor, params, query }: EventCall): Promise<Target> {
+  const seen = await calendarAt(parts.services, actor, params['id']);
+  return { seen, uid: params['uid'] ?? '', recurrenceId: query.recurrenceId, zone: zoneOf(actor) };
+}
+
+function zoneOf({ principal }: Actor): Zone {
+  return ianaZone(principal.timeZone) ?? utc;
+}
+
+/** Those that were asked for, as far as the actor may see them; else those that are shown. */
+async function chosen(
+  services: Services,
+  actor: Actor,
+  ids: string | undefined,
+): Promise<readonly SeenCalendar[]> {
+  const all = (await visibleCalendars(services, actor)).filter(({ calendar }) =>
+    calendar.components.includes('VEVENT'),
+  );
+  if (ids === undefined) {
+    const values = await preferencesOf(services, actor.principal.id);
+    return all.filter(({ calendar }) => values.get(hiddenKey(calendar.id)) !== true);
+  }
+  const wanted = new Set(ids.split(','));
+  return all.filter(({ calendar }) => wanted.has(String(calendar.id)));
+}
+
+/** A write with the entity tag that the person saw; where it is stale, the refusal says what is there now. */
+async function guarded(
+  call: SignedInCall<'PATCH /calendars/{id}/events/{uid}' | 'DELETE /calendars/{id}/events/{uid}'>,
+  target: Target,
+  write: (expect: ETag) => Promise<Written>,
+): Promise<Reply<EventChange>> {
+  const [given] = call.ifMatch ?? [];
+  if (given === undefined || given === '*')
+    throw new Problem(428, {
+      error: 'E20',
+      reason: 'malformed-request',
+      detail: 'this write needs If-Match',
+    });
+  try {
+    return written(call, await write(etagOf(given)));
+  } catch (error) {
+    if (!(error instanceof Refusal && error.code === 'stale')) throw error;
+    throw await changedMeanwhile(call, target);
+  }
+}
+
+async function changedMeanwhile(
+  { parts, actor }: Pick<EventCall, 'parts' | 'actor'>,
+  target: Target,
+): Promise<Problem> {
+  const problem = { error: 'E07', reason: 'stale' } as const;
+  try {
+    const { shown } = await openEvent(parts.services, actor, { ...target, recurrenceId: undefined });
+    return new Problem(412, { ...problem, etag: shown.etag, changedAt: timestamp(shown.head.modified) });
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return new Problem(412, { ...problem, changedAt: timestamp(parts.services.clock.now()) });
+  }
+}
+
+/** 120 random bits: the write of another session is not taken back by guessing. */
+const undoBytes = 15;
+
+function written(
+  { parts, state, actor }: Pick<EventCall, 'parts' | 'state' | 'actor'>,
+  { calendar, uid, etag, recurrenceId, undo }: Written,
+  status = 200,
+): Reply<EventChange> {
+  const name = Buffer.from(parts.services.random(undoBytes)).toString('base64url');
+  state.undo.put(name, actor.principal.id, undo);
+  return {
+    status,
+    answer: {
+      cal: String(calendar),
+      uid,
+      etag: etag ?? null,
+      recurrenceId: recurrenceId ?? null,
+      undo: name,
+    },
+    ...(etag !== undefined && { headers: { ETag: etag } }),
+  };
+}

@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { addressLines, clientUrl } from './app/addresses.ts';
+import { announceAddress, announcedAddress, withdrawAddress } from './app/announced-address.ts';
 import { firstStart } from './app/first-start.ts';
 import { startMaintenance } from './app/maintenance.ts';
 import { secretFile, serverSecret } from './app/secret.ts';
@@ -114,6 +115,8 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
   });
 
   const place = { listening: server.url, publicUrl: settings.publicUrl, basePath };
+  const address = clientUrl(place);
+  await announceAddress(settings.data, address);
   return {
     url: server.url,
     port: server.port,
@@ -122,6 +125,7 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
     reload: server.reloadTls,
     async stop() {
       health.stop();
+      await withdrawAddress(settings.data, address);
       await server.stop(settings.stopSeconds * 1000);
       await maintenance.stop();
       await metricsListener?.close();
@@ -165,6 +169,12 @@ export async function openServices(
 
 export function databaseFile(settings: Settings): string {
   return join(settings.data, 'portcal.sqlite');
+}
+
+/** What generated addresses begin with, for a command beside a server that may have been started in another way. */
+export async function knownUrl(settings: Settings): Promise<string> {
+  if (settings.publicUrl !== '') return settings.publicUrl;
+  return (await announcedAddress(settings.data)) ?? publicUrlOf(settings);
 }
 
 /** What generated addresses begin with, where no server is at hand to ask. */

@@ -8,9 +8,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { addressLines, clientUrl } from '../src/app/addresses.ts';
+import { announceAddress, announcedAddress, withdrawAddress } from '../src/app/announced-address.ts';
 import { maintain, startMaintenance } from '../src/app/maintenance.ts';
 import { serverSecret } from '../src/app/secret.ts';
-import { type App, openServices, publicUrlOf, startApp } from '../src/app.ts';
+import { type App, knownUrl, openServices, publicUrlOf, startApp } from '../src/app.ts';
 import { loadSettings, type Settings } from '../src/config.ts';
 import { type Log, silentLog } from '../src/observability/log.ts';
 
@@ -281,6 +282,13 @@ describe('server secret', () => {
     assert.deepEqual(await serverSecret(folder), first);
   });
 
+  it('is one, whoever of many processes makes it', async () => {
+    const all = await Promise.all(Array.from({ length: 20 }, () => serverSecret(folder)));
+    assert.equal(new Set(all.map((one) => Buffer.from(one).toString('hex'))).size, 1);
+    assert.equal(statSync(join(folder, 'secret')).mode & 0o077, 0);
+    assert.deepEqual(readdirSync(folder), ['secret']);
+  });
+
   it('is not replaced silently when it is damaged', async () => {
     writeFileSync(join(folder, 'secret'), 'short');
     await assert.rejects(serverSecret(folder), /is damaged/);
@@ -289,6 +297,28 @@ describe('server secret', () => {
 });
 
 describe('addresses', () => {
+  it('are told to the command line by the server, as long as it runs', async () => {
+    const settings = await settingsOf(['--base-path', 'x']);
+    const app = await startApp(settings, silentLog);
+    assert.equal(await knownUrl(settings), `${app.url}/x`);
+    const elsewhere = await settingsOf(['--public-url', 'https://cal.example.com']);
+    assert.equal(await knownUrl(elsewhere), 'https://cal.example.com');
+    await app.stop();
+    assert.equal(await knownUrl(settings), publicUrlOf(settings));
+    assert.deepEqual(readdirSync(settings.data).sort(), ['portcal.sqlite', 'secret']);
+  });
+
+  it('that another server has told stay when one stops, and what is none is not believed', async () => {
+    await announceAddress(folder, 'http://127.0.0.1:1');
+    await withdrawAddress(folder, 'http://127.0.0.1:2');
+    assert.equal(await announcedAddress(folder), 'http://127.0.0.1:1');
+    await withdrawAddress(folder, 'http://127.0.0.1:1');
+    assert.equal(await announcedAddress(folder), undefined);
+    writeFileSync(join(folder, 'address'), 'nonsense');
+    assert.equal(await announcedAddress(folder), undefined);
+    await assert.rejects(announcedAddress(join(folder, 'address')), /ENOTDIR/);
+  });
+
   it('begin with the public one, or where the server listens', async () => {
     assert.equal(publicUrlOf(await settingsOf(['--host', '::1', '--port', '1'])), 'http://[::1]:1');
     assert.equal(publicUrlOf(await settingsOf(['--base-path', 'x', '--port', '1'])), 'http://127.0.0.1:1/x');

@@ -1,7 +1,7 @@
 /** The command line as one program: its families of commands, its exit codes, and how errors are said. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { openServices, publicUrlOf } from '../app.ts';
+import { knownUrl, openServices } from '../app.ts';
 import { type Loaded, loadSettings, SettingError, type Settings } from '../config.ts';
 import { Refusal } from '../core/refusal.ts';
 import { createLog } from '../observability/log.ts';
@@ -75,7 +75,7 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<ExitC
             settings: known,
             services,
             actor: operator('command-line'),
-            publicUrl: publicUrlOf(known),
+            publicUrl: await knownUrl(known),
           }),
         );
       } finally {

@@ -1,0 +1,31 @@
+/** Where the running server can be reached, for the command line beside it: a file in the data folder. */
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+function addressFile(folder: string): string {
+  return join(folder, 'address');
+}
+
+/** Says where the server is, in the words that generated links begin with. */
+export async function announceAddress(folder: string, url: string): Promise<void> {
+  const file = addressFile(folder);
+  // Renamed, so that nobody reads half of it.
+  await writeFile(`${file}.new`, `${url}\n`);
+  await rename(`${file}.new`, file);
+}
+
+/** What the server said; it stays after a crash, and is the best that is known then. `undefined`: no server was there. */
+export async function announcedAddress(folder: string): Promise<string | undefined> {
+  try {
+    const url = (await readFile(addressFile(folder), 'utf8')).trim();
+    return URL.canParse(url) ? url : undefined;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** The server has stopped; what another one has said meanwhile stays. */
+export async function withdrawAddress(folder: string, url: string): Promise<void> {
+  if ((await announcedAddress(folder)) === url) await rm(addressFile(folder), { force: true });
+}

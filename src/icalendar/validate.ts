@@ -57,6 +57,9 @@ export function validateObject(parsed: Parsed, rules: ObjectRules): Validated {
   const check = new Check(parsed.findings);
   const [calendar, second] = parsed.calendars;
   let object: CalendarObject | undefined;
+  // Of what is too long only a part has been read, and nothing about that needs to be said.
+  if (parsed.findings.some(({ code }) => code === 'too-long'))
+    return { object, refused: refusal(parsed.findings), findings: parsed.findings };
   if (second)
     check.fatal('object', second.line, 'a calendar object is one VCALENDAR, here begins a second one');
   if (calendar) {

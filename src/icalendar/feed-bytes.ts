@@ -76,6 +76,36 @@ const unusual = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)/;
 const maxZones = 1_000;
 const noZones: readonly ZonePart[] = [];
 
+/** The bytes of some objects, one behind the other. */
+export class BytePage {
+  readonly bytes: Uint8Array;
+  /** One character for each byte. */
+  readonly text: string;
+  private nextDelete = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+    this.text = latin1(bytes);
+  }
+
+  /** Whether there is a DEL, the one control character that `plain` bytes may have; places are asked in order. */
+  hasDelete(from: number, to: number): boolean {
+    if (this.nextDelete < from || from === 0) {
+      const at = this.text.indexOf('\x7f', from);
+      this.nextDelete = at < 0 ? Number.POSITIVE_INFINITY : at;
+    }
+    return this.nextDelete < to;
+  }
+}
+
+/** Where in a page an object lies. */
+export interface Place {
+  readonly from: number;
+  readonly to: number;
+  /** As storage knows it (core/calendar.ts). */
+  readonly plain: boolean;
+}
+
 /** Reads the events of one feed, one after the other. */
 export class FeedBytes {
   private readonly options: FeedOptions;
@@ -83,8 +113,10 @@ export class FeedBytes {
   private stampedSecond = Number.NaN;
   private stamped = '';
 
-  private bytes: Uint8Array = Buffer.alloc(0);
+  private page: BytePage = new BytePage(Buffer.alloc(0));
   private text = '';
+  /** Behind the last byte of the object. */
+  private last = 0;
   private hooks: FeedHooks = { changed: instant(0) };
   /** The present logical line with its line end. */
   private from = 0;
@@ -119,12 +151,13 @@ export class FeedBytes {
     this.options = options;
   }
 
-  /** The part of a stored VEVENT object, `plain` as storage knows it; `undefined` when it takes the parser to tell. */
-  part(bytes: Uint8Array, plain: boolean, hooks: FeedHooks): MergePart | undefined {
-    const text = latin1(bytes);
-    if (plain ? text.includes('\x7f') : unusual.test(text)) return undefined;
-    this.bytes = bytes;
-    this.text = text;
+  /** The part of a stored VEVENT object; `undefined` when it takes the parser to tell. */
+  part(page: BytePage, { from, to, plain }: Place, hooks: FeedHooks): MergePart | undefined {
+    if (plain ? page.hasDelete(from, to) : unusual.test(page.text.slice(from, to))) return undefined;
+    this.page = page;
+    this.text = page.text;
+    this.from = from;
+    this.last = to;
     this.hooks = hooks;
     this.uidLine = '';
     this.anchor = undefined;
@@ -137,9 +170,9 @@ export class FeedBytes {
   /** All events, from one component of the calendar to the next. */
   private events(): string | undefined {
     const { text } = this;
-    if (!text.startsWith(beginCalendar)) return undefined;
+    if (!text.startsWith(beginCalendar, this.from)) return undefined;
     let lines = '';
-    let at = text.indexOf('BEGIN:', beginCalendar.length);
+    let at = text.indexOf('BEGIN:', this.from + beginCalendar.length);
     if (at < 0 || text.charCodeAt(at - 1) !== lineFeed) return undefined;
     for (;;) {
       if (text.startsWith(beginEvent, at)) {
@@ -151,9 +184,9 @@ export class FeedBytes {
       } else if (text.startsWith(beginZone, at)) {
         // Zones with a name are told from their name.
         const last = text.indexOf(endZone, at);
-        if (last < 0 || text.charCodeAt(last - 1) !== lineFeed) return undefined;
+        if (last < 0 || last > this.last || text.charCodeAt(last - 1) !== lineFeed) return undefined;
         at = last + endZone.length;
-      } else if (text.startsWith(endCalendar, at) && at + endCalendar.length === text.length) {
+      } else if (text.startsWith(endCalendar, at) && at + endCalendar.length === this.last) {
         return lines === '' ? undefined : lines;
       } else return undefined;
     }
@@ -209,7 +242,7 @@ export class FeedBytes {
     this.folded = false;
     for (;;) {
       const lf = text.indexOf('\n', at);
-      if (lf <= at + 1 || lf - at > maxLineOctets + 1) return false;
+      if (lf <= at + 1 || lf - at > maxLineOctets + 1 || lf >= this.last) return false;
       if (text.charCodeAt(lf - 1) !== carriageReturn) return false;
       at = lf + 1;
       const next = text.charCodeAt(at);
@@ -250,7 +283,7 @@ export class FeedBytes {
   }
 
   private property(from: number, to: number): Property | undefined {
-    const line = new LineScanner(this.bytes.subarray(from, to)).next();
+    const line = new LineScanner(this.page.bytes.subarray(from, to)).next();
     return line instanceof BrokenLine ? undefined : line;
   }
 
@@ -392,9 +425,11 @@ export class FeedBytes {
   private zone(tzid: string): KnownZone | undefined {
     let known = this.zones.get(tzid);
     if (known === undefined && !this.zones.has(tzid)) {
-      known = this.readZone(/^"[^"]*"$/.test(tzid) ? tzid.slice(1, -1) : tzid);
+      // A piece of a string keeps the whole of it alive; this is a copy.
+      const name = Buffer.from(tzid, 'latin1').toString('latin1');
+      known = this.readZone(/^"[^"]*"$/.test(name) ? name.slice(1, -1) : name);
       if (this.zones.size >= maxZones) this.zones.clear();
-      this.zones.set(tzid, known);
+      this.zones.set(name, known);
     }
     if (known && this.used !== known.alone && !this.used.includes(known.part)) {
       this.used = this.used.length === 0 ? known.alone : [...this.used, known.part];
@@ -517,7 +552,7 @@ export class FeedBytes {
 
   private alarmText({ from, to, clean }: Alarm): string {
     if (clean) return this.text.slice(from, to);
-    const [alarm] = parseFragment(this.bytes.subarray(from, to), 1).components;
+    const [alarm] = parseFragment(this.page.bytes.subarray(from, to), 1).components;
     const summary = this.summary && this.property(this.summary.from, this.summary.to);
     return alarm ? byteString(feedAlarm(alarm, decodeText(summary?.rawValue ?? ''))) : '';
   }

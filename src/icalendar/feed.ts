@@ -6,7 +6,7 @@
  */
 import type { Component } from './component.ts';
 import { customZoneText } from './custom-zone.ts';
-import { FeedBytes } from './feed-bytes.ts';
+import { type BytePage, FeedBytes, type Place } from './feed-bytes.ts';
 import { FeedDates } from './feed-dates.ts';
 import { feedAlarm, feedLine, microsoftLines, onceOnly, stampLines } from './feed-lines.ts';
 import type { SingleEvents } from './feed-singles.ts';
@@ -41,12 +41,9 @@ export interface FeedHooks {
   readonly category?: string | undefined;
 }
 
-/** What storage keeps of an object. */
-export interface StoredBytes {
+/** An object in a page of bytes, and what storage knows of it. */
+export interface StoredPlace extends Place {
   readonly kind: string;
-  readonly bytes: Uint8Array;
-  /** As `StoredObject.plain` has it. */
-  readonly plain: boolean;
 }
 
 /**
@@ -55,12 +52,12 @@ export interface StoredBytes {
  */
 export function feedParts(
   options: FeedOptions,
-): (stored: StoredBytes, hooks: FeedHooks) => MergePart | undefined {
+): (page: BytePage, stored: StoredPlace, hooks: FeedHooks) => MergePart | undefined {
   const fast = new FeedBytes(options);
-  return ({ kind, bytes, plain }, hooks) => {
-    const part = kind === 'VEVENT' ? fast.part(bytes, plain, hooks) : undefined;
+  return (page, stored, hooks) => {
+    const part = stored.kind === 'VEVENT' ? fast.part(page, stored, hooks) : undefined;
     if (part) return part;
-    const object = parseObject(bytes, 'forgiving');
+    const object = parseObject(page.bytes.subarray(stored.from, stored.to), 'forgiving');
     return object && feedPart(object, options, hooks);
   };
 }

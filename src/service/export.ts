@@ -4,23 +4,21 @@
  * Equal entity tags promise equal bytes: the tag is made of everything that the bytes are made of, the calendars' counters
  * among it, so that a conditional request reads no object and an answer given once can be given again.
  */
+import { setImmediate } from 'node:timers/promises';
 import type { Access } from '../core/acl.ts';
-import type { Calendar, Detail, ExportWindow, SeenCalendar, StoredObject } from '../core/calendar.ts';
+import type { Calendar, Detail, ExportWindow, SeenCalendar } from '../core/calendar.ts';
 import type { ETag } from '../core/ids.ts';
 import type { Actor } from '../core/principal.ts';
 import { type FeedHead, feedHead, feedParts } from '../icalendar/feed.ts';
 import { SingleEvents } from '../icalendar/feed-singles.ts';
-import { instances } from '../icalendar/instances.ts';
 import { type MergePart, mergedCalendar } from '../icalendar/merge.ts';
-import { parseObject } from '../icalendar/object.ts';
-import { type Instant, instant, type TimeRange } from '../icalendar/time.ts';
-import type { Zone } from '../icalendar/timezone.ts';
+import { type Instant, instant } from '../icalendar/time.ts';
 import { formatDate } from '../icalendar/value.ts';
 import { exportClosed, policiesOf } from './access.ts';
 import type { Services } from './context.ts';
-import { covered, earlier, type Span, singlesRange, spanOf, today } from './export-window.ts';
+import { type Leaving, leaveOut, objectsOf, type Source } from './export-objects.ts';
+import { covered, earlier, singlesRange, spanOf, today } from './export-window.ts';
 import { etagOfParts } from './fingerprint.ts';
-import { isShownWhole, show } from './shown.ts';
 import { calendarZone } from './zones.ts';
 
 export interface ExportOptions {
@@ -91,22 +89,6 @@ export async function exportCalendar(
 
 /** To be raised when the same data come out as other bytes. */
 const formVersion = 'feed 2';
-
-/** One calendar as it leaves. */
-interface Source {
-  /** With the access that this audience has. */
-  readonly seen: SeenCalendar;
-  readonly reader: Actor;
-  readonly zone: Zone;
-  readonly span: Span;
-  /** In which series are taken apart, if they have to be. */
-  readonly singles: TimeRange;
-  readonly attendees: boolean;
-  readonly name: string;
-  /** All that its bytes depend on. */
-  readonly mark: readonly string[];
-  readonly modified: number;
-}
 
 async function sourceOf(
   services: Services,
@@ -192,88 +174,42 @@ async function* pagesOf(
     const singles = forOutlook ? new SingleEvents(source.singles, zone) : undefined;
     const hasAlarms = alarms && seen.access.detail === 'full';
     const part = feedParts({ zone, range, alarms: hasAlarms, attendees, singles });
+    const suffix = `-${calendar.id.toString(36)}`;
     const own: string[] = [];
-    for await (const page of objectsOf(services, source)) {
-      yield page.flatMap(({ stored, shown }): MergePart | readonly MergePart[] => {
-        const { kind, uid, modified, modseq } = stored;
+    for await (const { page, objects } of objectsOf(services, source)) {
+      const parts: MergePart[] = [];
+      for (const object of objects) {
+        const { uid, modified, modseq } = object;
         if (isMerged) own.push(uid);
-        const { bytes, plain } = shown;
-        const made = unlessBroken(services, stored, () =>
-          part(
-            { kind, bytes, plain },
-            {
-              changed: modified,
-              sequence: modseq,
-              category: isMerged ? name : undefined,
-              uidSuffix: taken.has(uid) ? `-${calendar.id.toString(36)}` : undefined,
-            },
-          ),
-        );
-        return made ? { ...made, leftOut: (error) => leaveOut(services, stored, error) } : [];
-      });
+        const hooks = {
+          changed: modified,
+          sequence: modseq,
+          category: isMerged ? name : undefined,
+          uidSuffix: taken.has(uid) ? suffix : undefined,
+        };
+        try {
+          const made = part(page, object, hooks);
+          if (made) parts.push(withLog(made, services, calendar, object));
+        } catch (error) {
+          leaveOut(services, calendar, object, error);
+        }
+        if (parts.length < turnSize) continue;
+        yield parts.splice(0);
+        await setImmediate();
+      }
+      yield parts;
     }
     for (const uid of own) taken.add(uid);
   }
 }
 
-interface Leaving {
-  readonly stored: StoredObject;
-  readonly shown: Pick<StoredObject, 'bytes' | 'plain'>;
-}
+/** Objects between two turns of the event loop: some milliseconds, should each of them need the parser. */
+const turnSize = 64;
 
-/** The objects of one calendar that leave, with what is shown of them. */
-async function* objectsOf(services: Services, source: Source): AsyncIterable<readonly Leaving[]> {
-  const { span, seen } = source;
-  const calendar = seen.calendar.id;
-  if (span.isWhole) {
-    for await (const page of services.storage.objects({ calendar, select: { by: 'all' } })) {
-      yield page.flatMap(
-        (stored) => unlessBroken(services, stored, () => leaving(services, source, stored)) ?? [],
-      );
-    }
-    return;
-  }
-  for (const by of ['indexed', 'unproven'] as const) {
-    for await (const page of services.storage.objects({ calendar, select: { by, range: span } })) {
-      const found = page.flatMap(
-        (stored) => unlessBroken(services, stored, () => leaving(services, source, stored)) ?? [],
-      );
-      yield by === 'indexed'
-        ? found
-        : found.filter(({ stored, shown }) =>
-            unlessBroken(services, stored, () => liesIn(services, shown.bytes, source)),
-          );
-    }
-  }
-}
-
-/** What cannot be written is left out: one object must not cut off the answer for all others (clients.md, demand 2). */
-function unlessBroken<T>(services: Services, stored: StoredObject, work: () => T): T | undefined {
-  try {
-    return work();
-  } catch (error) {
-    leaveOut(services, stored, error);
-    return undefined;
-  }
-}
-
-function leaveOut(services: Services, { calendar, id }: StoredObject, error: unknown): void {
-  const reason = error instanceof Error ? error.name : typeof error;
-  services.log({ event: 'object-left-out', calendar, object: id, reason });
-}
-
-function leaving(services: Services, { reader, seen }: Source, stored: StoredObject): Leaving | undefined {
-  if (isShownWhole(seen, stored)) return { stored, shown: stored };
-  const shown = show(services, reader, seen, stored);
-  return shown && { stored, shown };
-}
-
-/** Series stay whole if any instance falls into the window. */
-function liesIn({ limits }: Services, bytes: Uint8Array, { span, zone }: Source): boolean {
-  const object = parseObject(bytes, 'forgiving');
-  if (!object) return false;
-  const cursor = instances(object, span, { zone, maxInstances: limits.maxInstances });
-  return !cursor.next().done || cursor.truncated;
+/** Also what cannot be written together with others is left out. */
+function withLog(part: MergePart, services: Services, calendar: Calendar, object: Leaving): MergePart {
+  const { zones, lines } = part;
+  return { zones, lines, leftOut: (error) => leaveOut(services, calendar, object, error) };
 }
 
 async function* replay(chunks: readonly Uint8Array[]): AsyncIterable<Uint8Array> {

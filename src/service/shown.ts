@@ -31,7 +31,7 @@ export function seesEverything(seen: SeenCalendar): boolean {
 }
 
 /** This object is shown as it is stored, whoever is invited to it. */
-export function isShownWhole(seen: SeenCalendar, head: ObjectHead): boolean {
+export function isShownWhole(seen: SeenCalendar, head: Pick<ObjectHead, 'classification'>): boolean {
   return seen.access.detail === 'full' && (seen.access.seesPrivate || head.classification === 'public');
 }
 

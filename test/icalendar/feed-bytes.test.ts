@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { type Component, parseCalendar } from '../../src/icalendar/component.ts';
 import { type FeedHooks, type FeedOptions, feedPart } from '../../src/icalendar/feed.ts';
-import { FeedBytes } from '../../src/icalendar/feed-bytes.ts';
+import { BytePage, FeedBytes } from '../../src/icalendar/feed-bytes.ts';
 import { openImport } from '../../src/icalendar/import.ts';
 import { CalendarMerge, type MergePart } from '../../src/icalendar/merge.ts';
 import { parseObject } from '../../src/icalendar/object.ts';
@@ -52,7 +52,10 @@ const isQuick = (
 ): boolean => {
   const allOptions = { ...options, ...own };
   const allHooks = { ...hooks, ...ownHooks };
-  const quick = new FeedBytes(allOptions).part(bytes, false, allHooks);
+  // Other objects lie before and behind it.
+  const page = new BytePage(Buffer.concat([neighbour, bytes, neighbour]));
+  const place = { from: neighbour.length, to: neighbour.length + bytes.length, plain: false };
+  const quick = new FeedBytes(allOptions).part(page, place, allHooks);
   if (!quick) return false;
   const object = parseObject(bytes, 'forgiving') ?? assert.fail(name);
   const fast = merged(quick);
@@ -60,6 +63,8 @@ const isQuick = (
   for (const line of fast.split('\r\n')) assert.ok(Buffer.byteLength(line) <= 75, name);
   return true;
 };
+
+const neighbour = calendar(...event('DTSTART:20260310T090000Z'));
 
 const isQuickEvent = (...lines: readonly string[]): boolean => isQuick(calendar(...event(...lines)));
 
@@ -146,9 +151,16 @@ describe('the feed part of stored bytes', () => {
       whole + whole,
     ])
       assert.ok(!isQuick(Buffer.from(text)), text);
-    assert.equal(
-      new FeedBytes(options).part(Buffer.from(whole.replace('u', '\x7f')), true, hooks),
-      undefined,
+    const bell = Buffer.from(whole.replace('UID:u', 'UID:\x7f'));
+    const page = new BytePage(Buffer.concat([neighbour, bell, neighbour]));
+    const ends = [0, neighbour.length, neighbour.length + bell.length, page.bytes.length];
+    const reader = new FeedBytes(options);
+    const quick = [0, 1, 2].map((n) =>
+      reader.part(page, { from: ends[n] ?? 0, to: ends[n + 1] ?? 0, plain: true }, hooks),
+    );
+    assert.deepEqual(
+      quick.map((part) => part !== undefined),
+      [true, false, true],
     );
   });
 

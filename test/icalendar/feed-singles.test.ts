@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import ICAL from 'ical.js';
 import { type FeedOptions, feedHead, feedParts } from '../../src/icalendar/feed.ts';
+import { BytePage } from '../../src/icalendar/feed-bytes.ts';
 import { isOutlookRule, SingleEvents } from '../../src/icalendar/feed-singles.ts';
 import { CalendarMerge } from '../../src/icalendar/merge.ts';
 import { ianaZone } from '../../src/icalendar/timezone.ts';
@@ -21,7 +22,11 @@ const feedOf = (...objects: readonly Uint8Array[]): string => {
   const merge = new CalendarMerge();
   let text = merge.head(feedHead({ name: 'x' }));
   for (const bytes of objects) {
-    const made = part({ kind: 'VEVENT', bytes, plain: true }, { changed: range.start, uidSuffix: '-s' });
+    const made = part(
+      new BytePage(bytes),
+      { kind: 'VEVENT', from: 0, to: bytes.length, plain: true },
+      { changed: range.start, uidSuffix: '-s' },
+    );
     text += merge.add(made ?? assert.fail());
   }
   return text + merge.tail();

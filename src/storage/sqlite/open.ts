@@ -15,6 +15,7 @@ import { newEpoch } from './epoch.ts';
 import { prepareBusy } from './read/busy.ts';
 import { prepareCalendarReads } from './read/calendars.ts';
 import { prepareChanges } from './read/changes.ts';
+import { prepareContents } from './read/contents.ts';
 import { prepareFeedReads } from './read/feeds.ts';
 import { prepareFileReads } from './read/files.ts';
 import { prepareObjectReads } from './read/objects.ts';
@@ -84,6 +85,7 @@ export function assemble(db: Database, options: Omit<SqliteOptions, 'file' | 'sy
     ...prepareFeedReads(db),
     ...prepareFileReads(db),
     ...preparePortalReads(db, clock),
+    contents: prepareContents(db, select),
     rows: prepareRows(db, select),
     has: select.has,
     busy: prepareBusy(db, select),

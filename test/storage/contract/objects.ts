@@ -402,6 +402,50 @@ export function objectContract(factory: StorageFactory): void {
       });
     });
 
+    describe('contents', () => {
+      const read = async (query: Omit<ObjectQuery, 'person'>) => {
+        const all: object[] = [];
+        let pages = 0;
+        for await (const { bytes, objects } of world.storage.contents(query)) {
+          pages++;
+          for (const { from, to, ...head } of objects) {
+            all.push({ ...head, bytes: Buffer.from(bytes.subarray(from, to)) });
+          }
+        }
+        return { all, pages };
+      };
+      const same = async (query: ObjectQuery) =>
+        (await flat(world.storage.objects(query))).map(
+          ({ id: own, name, uid: ownUid, kind, modseq, modified, classification, plain, bytes }) => ({
+            id: own,
+            name,
+            uid: ownUid,
+            kind,
+            modseq,
+            modified,
+            classification,
+            plain,
+            bytes: Buffer.from(bytes),
+          }),
+        );
+
+      it('are the objects of the same query', async () => {
+        for (let n = 0; n < 600; n++) {
+          const bytes = Buffer.from([n % 256, 0, 0xff, 0xc3, 0x22, ...Buffer.from(`ё ${n}`)]);
+          await world.done(put(work, object(`${n}.ics`, { bytes, plain: n % 2 === 0 })));
+        }
+        const queries: readonly Omit<ObjectQuery, 'person'>[] = [
+          { calendar: work, select: { by: 'all' } },
+          { calendar: work, select: { by: 'all' }, kinds: ['VTODO'] },
+          { calendar: work, select: { by: 'names', names: ['7.ics', 'none.ics', '3.ics'] } },
+          { calendar: work, select: { by: 'indexed', range: range(-1, 2) } },
+          { calendar: nowhere, select: { by: 'all' } },
+        ];
+        for (const query of queries) assert.deepEqual((await read(query)).all, await same(query));
+        assert.equal((await read({ calendar: work, select: { by: 'all' } })).all.length, 600);
+      });
+    });
+
     describe('reindex', () => {
       it('changes what queries find, and nothing that a client sees', async () => {
         await world.done(put(work, object('a.ics')));

@@ -111,7 +111,7 @@ export async function selected(
     let piece = known.get(step.value);
     if (!piece) {
       const bytes = leavesZonesOut(context) && !isExpanded ? withoutKnownZones(step.value) : step.value;
-      piece = { ...xmlPiece(bytes), componentCount: componentCount(bytes) };
+      piece = { ...xmlPiece(bytes, shown.plain), componentCount: isExpanded ? componentCount(bytes) : 0 };
       known.set(step.value, piece);
     }
     if (isExpanded) {
@@ -120,12 +120,14 @@ export async function selected(
       if (allowance.instances <= 0 || allowance.bytes <= 0) throw tooManyInstances();
     }
     pieces.push(piece);
-    await pace.breathe();
+    if (pace.isOver()) await pace.breathe();
   }
   return pieces;
 }
 
-function xmlPiece(bytes: Uint8Array): ContentPiece {
+/** What is made of a plain object has its lines and times in UTC in it, and is plain as well. */
+function xmlPiece(bytes: Uint8Array, isMadeOfPlain: boolean): ContentPiece {
+  if (isMadeOfPlain) return { bytes, plain: true };
   // What is escaped here is escaped once, however often it is written.
   return { bytes: isPlain(bytes) ? bytes : Buffer.from(escapeText(utf8.decode(bytes))), plain: true };
 }

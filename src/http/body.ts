@@ -77,6 +77,12 @@ export function hasBody(request: IncomingMessage): boolean {
   return request.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
 }
 
+/** Nothing of the request is still on its way: it can be answered without a thought for the rest of it. */
+export function hasArrived(request: IncomingMessage): boolean {
+  if (request.complete || !hasBody(request)) return true;
+  return Number(request.headers['content-length']) === request.readableLength;
+}
+
 /**
  * Throws away what is left of the body, so that the connection can carry the next request (clients.md W17).
  *

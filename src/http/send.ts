@@ -4,6 +4,7 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate as turn } from 'node:timers/promises';
 import { createGzip } from 'node:zlib';
+import { hasArrived } from './body.ts';
 import { compressed, gzipOptions, mayCompress, minGzipBytes } from './compression.ts';
 import type { DoorResponse } from './door.ts';
 import { partOf } from './range.ts';
@@ -127,7 +128,7 @@ async function whole(
   const bytes = body === undefined ? 0 : Buffer.byteLength(body);
   if (body !== undefined) headers['Content-Length'] = bytes;
   writeHead(response, status, headers);
-  if (response.req.complete) {
+  if (hasArrived(response.req)) {
     response.end(body);
     return { bytes, complete: !response.destroyed };
   }

@@ -158,7 +158,16 @@ function utf8(text: string): Uint8Array {
   return Buffer.from(text, 'utf8');
 }
 
-/** The bytes as a string of the same length, one character per byte. */
+/**
+ * The bytes as a string of the same length, one character per byte. Reading an object asks for the same one several
+ * times, one step after the other, so the last short one is remembered; bytes are never changed in place here.
+ */
 export function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+  if (last?.bytes === bytes) return last.text;
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+  if (bytes.length <= maxRemembered) last = { bytes, text };
+  return text;
 }
+
+let last: { readonly bytes: Uint8Array; readonly text: string } | undefined;
+const maxRemembered: number = 64 * 1024;

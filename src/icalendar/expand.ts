@@ -1,4 +1,5 @@
 /** Series -> single components (RFC 4791 §9.6.5), for clients that do not calculate recurrences. */
+import { latin1 } from './charset.ts';
 import type { Component, Property } from './component.ts';
 import { type Instance, type InstanceOptions, instances } from './instances.ts';
 import type { CalendarObject } from './object.ts';
@@ -31,11 +32,11 @@ export function* expandedCalendar(
   options: ExpandOptions,
 ): Generator<Uint8Array, boolean> {
   const { comp = everything, maxBytes = Infinity } = options;
-  const zones = zoneResolver(object.timezones, options.zone);
+  const lines = new Lines(object, zoneResolver(object.timezones, options.zone));
   let truncated = false;
   let text = 'BEGIN:VCALENDAR\r\n';
   for (const property of object.calendar.properties) {
-    text += selectedText(comp, property.name, () => propertyText(property));
+    text += selectedText(comp, property.name, () => lines.kept(property));
   }
   if (isSeries(object)) {
     const cursor = instances(object, range, options);
@@ -44,12 +45,12 @@ export function* expandedCalendar(
     for (const instance of cursor) {
       const { component } = instance;
       let template = templates.get(component);
-      if (!template) templates.set(component, (template = templateOf(component, zones, comp)));
+      if (!template) templates.set(component, (template = templateOf(component, lines, comp)));
       for (const part of template) {
         if (typeof part === 'string') text += part;
         else if (part instanceof Uint8Array) {
           size += text.length + part.length;
-          if (text !== '') yield Buffer.from(text);
+          if (text !== '') yield Buffer.from(text, 'latin1');
           yield part;
           text = '';
         } else text += part(instance);
@@ -58,15 +59,15 @@ export function* expandedCalendar(
       if (truncated) break;
       if (text.length < pieceLength) continue;
       size += text.length;
-      yield Buffer.from(text);
+      yield Buffer.from(text, 'latin1');
       text = '';
     }
     truncated ||= cursor.truncated;
   } else if (object.master) {
     const inner = innerSelection(comp, object.master.name);
-    if (inner) text += selectedComponent(object.master, inner, zones);
+    if (inner) text += selectedComponent(object.master, inner, lines);
   }
-  yield Buffer.from(`${text}END:VCALENDAR\r\n`);
+  yield Buffer.from(`${text}END:VCALENDAR\r\n`, 'latin1');
   return truncated;
 }
 
@@ -94,28 +95,30 @@ const ruleNames: ReadonlySet<string> = new Set(['RRULE', 'RDATE', 'EXDATE', 'EXR
  */
 type Template = readonly (string | Uint8Array | ((instance: Instance) => string))[];
 
-function templateOf(component: Component, zones: ZoneResolver, comp: CompSelection): Template {
+function templateOf(component: Component, lines: Lines, comp: CompSelection): Template {
   const selection = innerSelection(comp, component.name);
   if (!selection) return [];
   const parts: Template[number][] = [];
   let same = `BEGIN:${component.name}\r\n`;
   const varying = (part: (instance: Instance) => string): void => {
-    parts.push(same.length < longLength ? same : Buffer.from(same), part);
+    parts.push(same.length < longLength ? same : Buffer.from(same, 'latin1'), part);
     same = '';
   };
   for (const property of component.properties) {
     if (ruleNames.has(property.name)) continue;
     if (ownNames.has(property.name)) {
-      varying((instance) => selectedText(selection, property.name, () => instanceLine(property, instance)));
-    } else same += selectedText(selection, property.name, () => inUtc(property, zones));
+      varying((instance) =>
+        selectedText(selection, property.name, () => instanceLine(property, instance, lines)),
+      );
+    } else same += selectedText(selection, property.name, () => lines.inUtc(property));
   }
   varying((instance) => selectedText(selection, 'RECURRENCE-ID', () => recurrenceLine(instance)));
   for (const inner of component.components) {
     const chosen = innerSelection(selection, inner.name);
-    if (chosen) same += selectedComponent(inner, chosen, zones);
+    if (chosen) same += selectedComponent(inner, chosen, lines);
   }
   same += `END:${component.name}\r\n`;
-  parts.push(same.length < longLength ? same : Buffer.from(same));
+  parts.push(same.length < longLength ? same : Buffer.from(same, 'latin1'));
   return parts;
 }
 
@@ -136,14 +139,14 @@ function withoutValueText(line: string): string {
   return line;
 }
 
-function selectedComponent(component: Component, selection: CompSelection, zones: ZoneResolver): string {
+function selectedComponent(component: Component, selection: CompSelection, lines: Lines): string {
   let text = `BEGIN:${component.name}\r\n`;
   for (const property of component.properties) {
-    text += selectedText(selection, property.name, () => inUtc(property, zones));
+    text += selectedText(selection, property.name, () => lines.inUtc(property));
   }
   for (const inner of component.components) {
     const chosen = innerSelection(selection, inner.name);
-    if (chosen) text += selectedComponent(inner, chosen, zones);
+    if (chosen) text += selectedComponent(inner, chosen, lines);
   }
   return `${text}END:${component.name}\r\n`;
 }
@@ -155,7 +158,7 @@ function recurrenceLine(instance: Instance): string {
   return instance.recurring ? dateLine('RECURRENCE-ID', instance.recurrenceValue, instance.recurrenceId) : '';
 }
 
-function instanceLine(property: Property, instance: Instance): string {
+function instanceLine(property: Property, instance: Instance, lines: Lines): string {
   const { name } = property;
   switch (name) {
     case 'DTSTART':
@@ -167,7 +170,7 @@ function instanceLine(property: Property, instance: Instance): string {
       // A day of 23 hours would be lost in UTC: where days count, the end is told instead.
       const duration = parseDuration(property.rawValue);
       if (instance.allDay || !duration || (duration.weeks === 0 && duration.days === 0))
-        return propertyText(property);
+        return lines.kept(property);
       if (instance.component.first('DTEND') ?? instance.component.first('DUE')) return '';
       return dateLine(instance.component.name === 'VTODO' ? 'DUE' : 'DTEND', instance.endValue, instance.end);
     }
@@ -182,12 +185,52 @@ function dateLine(name: string, value: DateTimeValue, at: Instant): string {
   return `${name}:${value.kind === 'floating' ? formatLocal(value.local) : formatUtc(at)}\r\n`;
 }
 
-/** A property without reference to a time zone. */
-function inUtc(property: Property, zones: ZoneResolver): string {
-  const tzid = property.param('TZID');
-  if (tzid === undefined) return propertyText(property);
-  const value = parseDateTime(property.rawValue, { tzid, valueType: property.param('VALUE') });
-  if (value?.kind !== 'zoned') return propertyText(property);
-  // Not by `contentLine`: clients have properties whose names are none.
-  return foldLine(`${property.name}:${formatUtc(zones.toInstant(value))}`);
+/**
+ * Content lines of one object, as binary strings: a character for each byte of their UTF-8. Most lines go out as they
+ * came, and bytes that nobody decodes need not be encoded again.
+ */
+class Lines {
+  private readonly zones: ZoneResolver;
+  /** The whole text, where all its lines are in the form in which we send them. */
+  private readonly source: string | undefined;
+
+  constructor({ bytes }: CalendarObject, zones: ZoneResolver) {
+    this.zones = zones;
+    const text = latin1(bytes);
+    this.source = isWireForm(text) ? text : undefined;
+  }
+
+  /** A property as it is. */
+  kept(property: Property): string {
+    return this.source?.slice(property.start, property.end) ?? binary(propertyText(property));
+  }
+
+  /** A property without reference to a time zone. */
+  inUtc(property: Property): string {
+    const tzid = property.param('TZID');
+    if (tzid === undefined) return this.kept(property);
+    const value = parseDateTime(property.rawValue, { tzid, valueType: property.param('VALUE') });
+    if (value?.kind !== 'zoned') return this.kept(property);
+    // Not by `contentLine`: clients have properties whose names are none.
+    return binary(foldLine(`${property.name}:${formatUtc(this.zones.toInstant(value))}`));
+  }
+}
+
+function binary(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1');
+}
+
+/** Octets of a physical line without its CRLF (RFC 5545 §3.1). */
+const maxLineOctets = 75;
+
+/** Every line ends with CRLF, is short enough and not blank. */
+function isWireForm(text: string): boolean {
+  for (let from = 0; from < text.length; ) {
+    const cr = text.indexOf('\r', from);
+    if (cr <= from || cr - from > maxLineOctets || text.charCodeAt(cr + 1) !== 0x0a) return false;
+    // A bare LF before this CR would have ended a shorter line.
+    if (text.indexOf('\n', from) !== cr + 1) return false;
+    from = cr + 2;
+  }
+  return true;
 }

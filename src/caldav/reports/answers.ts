@@ -96,7 +96,7 @@ export class Answers {
   }
 
   /**
-   * A page of objects. Whole ones are written together; those of which something is made come one by one, so that what the
+   * A page of objects. Whole ones are written together; those of which something is made in small batches, so that what the
    * request may expand to is counted as it goes. Refuses `too-many-results` beyond that.
    */
   async *parts(calendar: Holder, page: readonly Found[]): AsyncGenerator<MultistatusPart> {
@@ -107,11 +107,23 @@ export class Answers {
       return;
     }
     const zone = await this.zoneOf(calendar.seen);
+    let batch: ObjectResource[] = [];
+    let batchBytes = 0;
     for (const { head, shown } of page) {
       const resource = objectResource(calendar, head, shown);
-      yield await responder.one(shown ? { ...resource, content: await this.content(shown, zone) } : resource);
-      await this.breathe();
+      if (shown) {
+        const content = await this.content(shown, zone);
+        for (const { bytes } of content) batchBytes += bytes.length;
+        batch.push({ ...resource, content });
+      } else batch.push(resource);
+      const isOver = this.pace.isOver();
+      if (batchBytes < maxBatchBytes && !isOver) continue;
+      yield await responder.page(batch);
+      batch = [];
+      batchBytes = 0;
+      if (isOver) await this.breathe();
     }
+    if (batch.length > 0) yield await responder.page(batch);
   }
 
   /** By which floating times of this calendar are read. */
@@ -129,6 +141,9 @@ export class Answers {
     return await selected(shown, this.plan.selection, this.call, { zone, allowance, pace });
   }
 }
+
+/** Of objects that are made before they are written. */
+const maxBatchBytes: number = 32 * 1024;
 
 /**
  * Keeps the beginning of an answer back, so that a bound that is met there refuses the request as a whole; met later, the

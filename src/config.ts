@@ -59,6 +59,12 @@ export interface Settings extends NumericLimits {
   readonly ldapSearchPassword: string;
   readonly ldapStartTls: boolean;
   readonly ldapTimeoutSeconds: number;
+  readonly oidcIssuer: string;
+  readonly oidcClientId: string;
+  readonly oidcClientSecret: string;
+  readonly oidcClaim: string;
+  readonly oidcLabel: string;
+  readonly auditDays: number;
   readonly durability: 'full' | 'normal';
   readonly trashDays: number;
   readonly backupFolder: string;
@@ -150,6 +156,16 @@ const table: { readonly [Name in SettingName]: Setting<Settings[Name]> } = {
   ldapSearchPassword: secret('password of the account that searches'),
   ldapStartTls: flag(false, 'change to TLS on an ldap:// connection'),
   ldapTimeoutSeconds: integer(5, 1, 60, 'patience with the directory'),
+  oidcIssuer: text('', 'URL', 'identity provider for sign-in to the page (OpenID Connect); empty: none'),
+  oidcClientId: text('', 'ID', 'what the identity provider calls this server'),
+  oidcClientSecret: secret('secret that the identity provider shares with this server'),
+  oidcClaim: text(
+    'preferred_username',
+    'CLAIM',
+    'which word of the provider is the login name; email: a verified address finds the person',
+  ),
+  oidcLabel: text('Single sign-on', 'TEXT', 'what stands on the button'),
+  auditDays: integer(365, 1, 36_500, 'how long the audit is kept'),
   durability: choice(
     'full',
     ['full', 'normal'],
@@ -244,14 +260,32 @@ export function printedSettings(loaded: Loaded): readonly PrintedSetting[] {
   });
 }
 
+export interface DescribedSetting {
+  readonly name: SettingName;
+  /** With what follows it: `--port N`. */
+  readonly flag: string;
+  readonly environment: string;
+  readonly help: string;
+  /** As it would be written; empty where there is none, or nothing to write. */
+  readonly standard: string;
+  readonly isSecret: boolean;
+}
+
+/** The table in words, for `--help` and docs/settings.md. */
+export function describedSettings(): readonly DescribedSetting[] {
+  return settingNames.map((name) => {
+    const { shape, help, isSecret = false, default: standard } = table[name];
+    const flag = isSecret ? `--${kebab(name)}-file FILE` : `--${kebab(name)} ${shape}`.trimEnd();
+    const shown = standard === false ? '' : Array.isArray(standard) ? standard.join(',') : String(standard);
+    return { name, flag, environment: environmentName(name), help, standard: shown, isSecret };
+  });
+}
+
 /** The flags with their meaning and defaults, for `--help`. */
 export function settingsHelp(): string {
-  const entries = settingNames.map((name) => {
-    const { shape, help, isSecret, default: standard } = table[name];
-    const written = isSecret ? `--${kebab(name)}-file FILE` : `--${kebab(name)} ${shape}`.trimEnd();
-    const shown = standard === false ? '' : Array.isArray(standard) ? standard.join(',') : String(standard);
-    return `  ${written}\n      ${help}${shown === '' ? '' : ` (${shown})`}`;
-  });
+  const entries = describedSettings().map(
+    ({ flag, help, standard }) => `  ${flag}\n      ${help}${standard === '' ? '' : ` (${standard})`}`,
+  );
   return `${entries.join('\n')}
   --config FILE
       settings in TOML, their names in camelCase: publicUrl = "https://cal.example.com"

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { settingsPage } from '../src/config/page.ts';
 import {
   basePathOf,
   type Loaded,
@@ -204,5 +207,11 @@ describe('settings', () => {
     assert.equal(settings.basePath, '/x/y');
     assert.equal((await load(['--public-url', ''])).settings.publicUrl, '');
     assert.equal((await load(['--base-path', '/'])).settings.basePath, '');
+  });
+
+  it('are all on the page for people, docs/settings.md (UPDATE=1 writes it anew)', () => {
+    const file = fileURLToPath(new URL('../../docs/settings.md', import.meta.url));
+    if (process.env['UPDATE'] === '1') writeFileSync(file, settingsPage());
+    assert.equal(readFileSync(file, 'utf8'), settingsPage());
   });
 });

@@ -1,0 +1,51 @@
+/** The settings as a page for people: docs/settings.md, which a test keeps as it is here. */
+import { describedSettings } from '../config.ts';
+
+/** Markdown with a row for each setting, in the order of the table; the limits stand by themselves. */
+export function settingsPage(): string {
+  const all = describedSettings().map((setting) => ({ ...setting, isLimit: setting.help.startsWith(limit) }));
+  return [
+    '# Settings',
+    '',
+    'Made from the table in `src/config.ts`; after a change there, `UPDATE=1 npm test` writes this page anew.',
+    '',
+    'A setting comes from its flag, else from its variable of the environment, else from the TOML file that `--config` or',
+    '`PORTCAL_CONFIG` names (`portcal.toml`: `publicUrl = "https://cal.example.com"`), else from its default. Unknown names are',
+    'errors. Secrets are never taken from a flag, which everyone on the machine could see: their flags name a file, and so may a',
+    'variable that ends in `_FILE`.',
+    '',
+    '`npx portcal config print` shows what is in force and where it came from, `npx portcal config check` whether it is sound.',
+    '',
+    ...rows(all.filter(({ isLimit }) => !isLimit)),
+    '',
+    '## Limits',
+    '',
+    'What a client can make large ends here, with a refusal that says so. The defaults are generous for calendars and small enough',
+    'that no single request keeps others waiting.',
+    '',
+    ...rows(all.filter(({ isLimit }) => isLimit)),
+    '',
+  ].join('\n');
+}
+
+const limit = 'limit: ';
+
+function rows(settings: ReturnType<typeof describedSettings>): readonly string[] {
+  return [
+    '| setting | meaning | default | flag | variable |',
+    '|---|---|---|---|---|',
+    ...settings.map(({ name, help, standard, flag, environment }) => {
+      const meaning = escaped(help.startsWith(limit) ? help.slice(limit.length) : help);
+      return `| ${name} | ${meaning} | ${code(standard)} | ${code(flag)} | ${code(environment)} |`;
+    }),
+  ];
+}
+
+function code(text: string): string {
+  return text === '' ? '' : `\`${escaped(text)}\``;
+}
+
+/** Inside a table a bar ends a cell, also between backticks. */
+function escaped(text: string): string {
+  return text.replaceAll('|', '\\|');
+}

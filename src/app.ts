@@ -9,6 +9,7 @@ import { addressLines, clientUrl } from './app/addresses.ts';
 import { announceAddress, announcedAddress, withdrawAddress } from './app/announced-address.ts';
 import { firstStart } from './app/first-start.ts';
 import { startMaintenance } from './app/maintenance.ts';
+import { createAppPortal, setUpLines } from './app/portal.ts';
 import { secretFile, serverSecret } from './app/secret.ts';
 import { createAuthenticator } from './auth/authenticator.ts';
 import { ldapMethod } from './auth/ldap.ts';
@@ -73,7 +74,20 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
   });
   // The DAV engine compares whole hrefs, so it is given whole paths.
   const dav: Door = (request) => caldav({ ...request, target: `${basePath}${request.target}` });
+  // The port may be any; it is known once the server listens.
+  let address = publicUrlOf(settings);
+  const portal = createAppPortal({
+    settings,
+    services,
+    log,
+    authenticator,
+    basePath,
+    listening: () => address,
+    version: await packageVersion(),
+    testLdap: settings.signIn.includes('ldap') ? () => askDirectory(settings, log) : undefined,
+  });
   const routes: readonly Route[] = [
+    ...portal.routes,
     ...smallRoutes({ basePath, ready: health.ready }),
     { door: 'feed', prefix: 'feed', signIn: 'none', handle: createFeeds(services) },
     { door: 'dav', prefix: undefined, signIn: 'required', handle: dav },
@@ -111,20 +125,23 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
       keyFile: secretFile(settings.data),
     },
     keepChanges: settings.keepChanges,
+    auditDays: settings.auditDays,
     log,
   });
 
   const place = { listening: server.url, publicUrl: settings.publicUrl, basePath };
-  const address = clientUrl(place);
+  address = clientUrl(place);
   await announceAddress(settings.data, address);
   return {
     url: server.url,
     port: server.port,
     services,
-    notice: [...beginning.lines, ...addressLines(place, beginning)],
+    notice: [...beginning.lines, ...addressLines(place, beginning), ...(await setUpLines(services, address))],
     reload: server.reloadTls,
     async stop() {
       health.stop();
+      // Streams have no end of their own.
+      await portal.stop();
       await withdrawAddress(settings.data, address);
       await server.stop(settings.stopSeconds * 1000);
       await maintenance.stop();
@@ -196,6 +213,24 @@ function ldap(settings: Settings, log: Log): SignInMethod {
     timeoutMs: settings.ldapTimeoutSeconds * 1000,
     onError: (error) => log.failure('the directory cannot be asked', error),
   });
+}
+
+/** Asks the directory for somebody it does not have: any answer of its own shows that it can be asked. */
+async function askDirectory(settings: Settings, log: Log): Promise<string> {
+  const name = `portcal-test-${randomBytes(6).toString('hex')}`;
+  const outcome = await ldap(settings, log).attempt({ name, password: 'none', person: undefined });
+  if (outcome === 'unavailable') throw new Error('the directory cannot be asked; the log has the reason');
+  return `${settings.ldapUrl} answers`;
+}
+
+/** Of `package.json` at the root of the package, two levels above the compiled `src`. */
+async function packageVersion(): Promise<string> {
+  const manifest: unknown = JSON.parse(
+    await readFile(new URL('../../package.json', import.meta.url), 'utf8'),
+  );
+  const version: unknown =
+    typeof manifest === 'object' && manifest !== null ? Reflect.get(manifest, 'version') : '';
+  return String(version);
 }
 
 /** Unique over processes and short: six random letters once, then a counter. */

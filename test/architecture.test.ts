@@ -22,7 +22,8 @@ const mayImport: Readonly<Record<string, readonly string[] | 'everything'>> = {
   http: ['core', 'auth', 'observability'],
   caldav: ['dav', 'service', 'core', 'icalendar', 'xml'],
   feeds: ['service', 'core', 'icalendar', 'xml', 'i18n'],
-  portal: ['service', 'core', 'icalendar', 'xml', 'i18n'],
+  // Pages of the audit and what calendars take are told in the storage's own types.
+  portal: ['service', 'core', 'icalendar', 'xml', 'i18n', 'storage/port.ts'],
   connectors: ['service', 'core', 'icalendar', 'xml', 'i18n'],
   outlook: ['service', 'core', 'icalendar', 'xml'],
   i18n: [],
@@ -47,6 +48,7 @@ const homes: Readonly<Record<string, string>> = {
   'basic-auth': 'auth',
   ldapts: 'auth',
   'rate-limiter-flexible': 'auth',
+  'openid-client': 'auth',
   pino: 'observability',
   'prom-client': 'observability',
   'smol-toml': 'config',

@@ -2,8 +2,10 @@
 import { instant } from '../icalendar/time.ts';
 import type { Log } from '../observability/log.ts';
 import { operator } from '../service/access.ts';
+import { purgeAudit } from '../service/audit.ts';
 import type { Services } from '../service/context.ts';
 import { moveHorizon } from '../service/horizon.ts';
+import { endUnusedPasswords } from '../service/passwords.ts';
 import { purgeTrash } from '../service/trash.ts';
 import { type BackupPlan, backupIfDue } from './backups.ts';
 
@@ -11,6 +13,7 @@ export interface MaintenanceOptions {
   /** 0: the trash is kept. */
   readonly trashDays: number;
   readonly keepChanges: number;
+  readonly auditDays: number;
   readonly backups: BackupPlan;
   readonly log: Log;
 }
@@ -50,9 +53,11 @@ export function startMaintenance(services: Services, options: MaintenanceOptions
 
 /** One round. A step that fails is logged and does not keep the others from their work. */
 export async function maintain(services: Services, options: MaintenanceOptions): Promise<void> {
-  const { log, trashDays, keepChanges, backups } = options;
+  const { log, trashDays, keepChanges, auditDays, backups } = options;
   const steps: readonly (readonly [name: string, run: () => Promise<unknown>])[] = [
     ['horizon', () => moveHorizon(services)],
+    ['audit', () => purgeAudit(services, auditDays * dayMs)],
+    ['unused passwords', () => endUnusedPasswords(services)],
     [
       'trash',
       async () => (trashDays > 0 ? await purgeTrash(services, operator(), trashDays * dayMs) : undefined),

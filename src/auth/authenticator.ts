@@ -7,7 +7,7 @@
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Actor, Principal } from '../core/principal.ts';
-import { actorFor } from '../service/access.ts';
+import { actorFor, policiesOf } from '../service/access.ts';
 import type { Services } from '../service/context.ts';
 import { readBasic } from './basic.ts';
 import { BoundedMap } from './bounded-map.ts';
@@ -38,6 +38,16 @@ export type SignInAnswer =
 
 export interface Authenticator {
   readonly signIn: (request: SignInRequest) => Promise<SignInAnswer>;
+  /** By name and account password, as a person types them into a page: app passwords open no page. The same throttle. */
+  readonly signInByPassword: (attempt: PasswordAttempt) => Promise<SignInAnswer>;
+}
+
+export interface PasswordAttempt {
+  readonly name: string;
+  readonly password: string;
+  readonly address: string;
+  readonly program: string;
+  readonly requestId: string;
 }
 
 export interface SignInFailure {
@@ -97,7 +107,12 @@ export function createAuthenticator(services: Services, options: AuthenticatorOp
     windowSeconds: options.failureWindowSeconds,
     fingerprint,
   });
-  const methods = methodsOf(services, options);
+  const all = methodsOf(services, options);
+  const guessable = all.filter(({ isGuessable }) => isGuessable);
+  const unguessable = all.filter(({ isGuessable }) => !isGuessable);
+  /** The administrator's rule counts at once, also for what is remembered. */
+  const needsAppPassword = async (): Promise<boolean> =>
+    options.requireAppPasswords || (await policiesOf(services)).get('app-passwords.required') === 'yes';
 
   return {
     async signIn(request) {
@@ -111,7 +126,13 @@ export function createAuthenticator(services: Services, options: AuthenticatorOp
       const key = fingerprint(authorization);
       const version = await storage.directoryVersion();
       const entry = remembered.get(key);
-      if (entry !== undefined && (isCurrent(entry, version) || (await recall(key, entry, version)))) {
+      const methods = (await needsAppPassword()) ? unguessable : all;
+      const isBarred = methods !== all && entry?.proof.appPassword === undefined;
+      if (
+        entry !== undefined &&
+        !isBarred &&
+        (isCurrent(entry, version) || (await recall(key, entry, version)))
+      ) {
         touch(entry, request);
         return signedIn(entry.actor);
       }
@@ -123,13 +144,19 @@ export function createAuthenticator(services: Services, options: AuthenticatorOp
       // A phone opens several connections at once: one of them does the work.
       const other = underway.get(key);
       if (other) return await other;
-      const work = verify(key, basic.name, basic.password, version, request);
+      const work = verify(key, basic.name, basic.password, version, request, methods);
       underway.set(key, work);
       try {
         return await work;
       } finally {
         underway.delete(key);
       }
+    },
+    async signInByPassword({ name, password, ...place }) {
+      // Neither text can hold the line end between them, and no header begins so.
+      const key = fingerprint(`page\n${name.replaceAll('\n', ' ')}\n${password}`);
+      const request = { ...place, authorization: undefined, proxyUser: undefined, door: 'portal' };
+      return await verify(key, name, password, await storage.directoryVersion(), request, guessable);
     },
   };
 
@@ -139,6 +166,7 @@ export function createAuthenticator(services: Services, options: AuthenticatorOp
     password: string,
     version: number,
     request: SignInRequest,
+    methods: readonly SignInMethod[],
   ): Promise<SignInAnswer> {
     const person = await personCalled(services, name);
     const account = person ? String(person.id) : `?${name}`;
@@ -247,6 +275,5 @@ function methodsOf(services: Services, options: AuthenticatorOptions): readonly 
   };
   return options.methods
     .map((name) => (name === 'proxy' ? undefined : all[name]))
-    .filter((method) => method !== undefined)
-    .filter(({ isGuessable }) => !(options.requireAppPasswords && isGuessable));
+    .filter((method) => method !== undefined);
 }

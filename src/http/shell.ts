@@ -23,7 +23,7 @@ import { readTarget, type Target } from './target.ts';
 
 export interface ShellOptions {
   readonly routes: readonly Route[];
-  readonly authenticator: Authenticator;
+  readonly authenticator: Pick<Authenticator, 'signIn'>;
   readonly log: Log;
   readonly metrics: Metrics;
   /** `''` or `/a/b`. */

@@ -1,12 +1,13 @@
 /** Account passwords and app passwords (clients.md demands 30 to 33). */
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
-import type { AppPasswordId } from '../core/ids.ts';
+import type { Change } from '../core/change-set.ts';
+import { type AppPasswordId, id as idOf } from '../core/ids.ts';
 import { type Actor, type AppPassword, type AppPasswordScope, type Principal } from '../core/principal.ts';
 import { Refusal } from '../core/refusal.ts';
-import { requireSelf } from './access.ts';
+import { operator, requireSelf } from './access.ts';
 import type { Services } from './context.ts';
 import { keyedHash } from './fingerprint.ts';
-import { commit } from './writing.ts';
+import { changeSet, commit } from './writing.ts';
 
 export interface IssuedAppPassword {
   readonly id: AppPasswordId;
@@ -94,6 +95,18 @@ export async function revokeAppPassword(
   if (!known.some(({ id }) => id === appPassword))
     throw new Refusal('not-found', 'there is no such app password');
   await commit(services, actor, [{ do: 'revoke-app-password', id: appPassword }]);
+}
+
+/** Ends the app passwords of Apple profiles that nobody has installed within their day (portal.md 5). */
+export async function endUnusedPasswords(services: Services): Promise<void> {
+  for (const { hash, payload } of await services.storage.expiredCodes('unused-password')) {
+    const appPassword = idOf<AppPasswordId>(Number(payload));
+    const found = await services.storage.appPassword(appPassword);
+    const changes: Change[] = [{ do: 'use-code', hash, purpose: 'unused-password' }];
+    if (found?.lastUsed === null) changes.push({ do: 'revoke-app-password', id: appPassword });
+    // Another process may have been faster: then there is nothing left to do.
+    await services.storage.commit(changeSet(operator(), changes));
+  }
 }
 
 /** Cost of one scrypt: 32 MB and some 60 ms of a pool thread. */

@@ -39,7 +39,7 @@ export const alice: Actor = {
 };
 
 /** Lets in whoever says `Basic yes`, and no one else. */
-const yesSayers: Authenticator = {
+const yesSayers: Pick<Authenticator, 'signIn'> = {
   signIn: ({ authorization, proxyUser }) => {
     if (proxyUser === 'alice' || proxyUser === 'алиса')
       return Promise.resolve({ is: 'signed-in', actor: alice });

@@ -12,7 +12,6 @@ import { accessControl } from './access.ts';
 import { getctag } from './calendarserver/getctag.ts';
 import { calendarserverPrincipalSearch } from './calendarserver/principal-search.ts';
 import { deadProperties } from './dead-properties.ts';
-import { createFiles } from './files.ts';
 import { memberRows, members } from './members.ts';
 import { deleteCalendar, deleteObject } from './methods/delete.ts';
 import { getCalendar, getCollection, getObject } from './methods/get.ts';
@@ -127,12 +126,17 @@ export function createCaldav(
     status: 301,
     headers: { Location: engine.href(pathOf({ at: 'context' }).segments, true) },
   };
-  const files = createFiles(services, site, options.logError);
+  // Loaded when somebody asks for it: most programs never do, and the server starts sooner.
+  let files: Promise<(request: RawRequest) => Promise<DavResponse>> | undefined;
+  const answerFiles = async (request: RawRequest): Promise<DavResponse> => {
+    files ??= import('./files.ts').then(({ createFiles }) => createFiles(services, site, options.logError));
+    return await (await files)(request);
+  };
   return async (request) => {
     const at = kindOfPlace(site, request.target);
     // RFC 6764 §5: before anybody is asked who they are, and for whatever method.
     if (at === 'well-known') return start;
-    return await (at === 'files' ? files(request) : engine.handle(request));
+    return await (at === 'files' ? answerFiles(request) : engine.handle(request));
   };
 }
 

@@ -9,11 +9,11 @@ import { isAlarmStateName } from './alarm-state.ts';
 import { latin1 } from './charset.ts';
 import { parseFragment } from './component.ts';
 import type { FeedHooks, FeedOptions } from './feed.ts';
-import { dates, entryOf } from './feed-actions.ts';
+import { dates, type Entry, entries, entryAt } from './feed-actions.ts';
 import {
   cleanRuleEnd,
+  cleanValueAt,
   isCleanDuration,
-  isCleanLine,
   isCleanList,
   isCleanText,
   isCleanTrigger,
@@ -81,20 +81,30 @@ export class BytePage {
   readonly bytes: Uint8Array;
   /** One character for each byte. */
   readonly text: string;
-  private nextDelete = 0;
+  private nextDelete = -1;
+  private nextSlash = -1;
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
     this.text = latin1(bytes);
   }
 
-  /** Whether there is a DEL, the one control character that `plain` bytes may have; places are asked in order. */
+  // Places are asked in order, so that a page is searched once.
+
+  /** Whether there is a DEL, the one control character that `plain` bytes may have. */
   hasDelete(from: number, to: number): boolean {
-    if (this.nextDelete < from || from === 0) {
-      const at = this.text.indexOf('\x7f', from);
-      this.nextDelete = at < 0 ? Number.POSITIVE_INFINITY : at;
-    }
+    if (this.nextDelete < from) this.nextDelete = this.next('\x7f', from);
     return this.nextDelete < to;
+  }
+
+  hasSlash(from: number, to: number): boolean {
+    if (this.nextSlash < from) this.nextSlash = this.next('/', from);
+    return this.nextSlash < to;
+  }
+
+  private next(character: string, from: number): number {
+    const at = this.text.indexOf(character, from);
+    return at < 0 ? Number.POSITIVE_INFINITY : at;
   }
 }
 
@@ -199,8 +209,12 @@ export class FeedBytes {
       const nameEnd = this.nameEnd();
       // No colon, or a name with a fold in it.
       if (this.text.charCodeAt(nameEnd) === carriageReturn) return undefined;
-      const name = this.text.slice(this.from, nameEnd);
-      const { action, bit } = entryOf(name);
+      const entry = entryAt(this.text, this.from, nameEnd);
+      if (entry === undefined) {
+        if (!this.other(nameEnd)) return undefined;
+        continue;
+      }
+      const { name, action, bit } = entry;
       if ((this.seen & bit) !== 0) {
         if (dates.has(name)) return undefined;
         this.drop();
@@ -210,7 +224,7 @@ export class FeedBytes {
           this.drop();
           return this.text.startsWith(endEvent, this.from) ? this.finished() : undefined;
         }
-        if (!this.take(name, nameEnd)) return undefined;
+        if (!this.take(entry, nameEnd)) return undefined;
       }
     }
     return undefined;
@@ -294,9 +308,9 @@ export class FeedBytes {
   }
 
   /** Takes the present line over; false where the event is for the parser. */
-  private take(name: string, nameEnd: number): boolean {
+  private take({ name, action }: Entry, nameEnd: number): boolean {
     const { text } = this;
-    switch (entryOf(name).action) {
+    switch (action) {
       case 'drop':
         return this.drop();
       case 'uid':
@@ -328,13 +342,9 @@ export class FeedBytes {
         return this.isUtcStamp(nameEnd) || this.mend();
       case 'person':
         if (!this.options.attendees) return this.drop();
-        return isCleanLine(this.line()) || this.mend();
+        return this.isClean() || this.mend();
       case 'mend':
         return this.mend();
-      case 'other':
-        if (!/^[A-Z0-9-]+$/.test(name)) return false;
-        if (isAlarmStateName(name)) return this.drop();
-        return isCleanLine(this.line()) || this.mend();
       case 'begin':
         return this.alarm();
       case 'refuse':
@@ -342,6 +352,25 @@ export class FeedBytes {
       default:
         return false;
     }
+  }
+
+  /** A property that this server knows nothing about. */
+  private other(nameEnd: number): boolean {
+    const name = this.text.slice(this.from, nameEnd);
+    // Known names may be written in lower case.
+    if (!/^[A-Z0-9-]+$/.test(name)) return false;
+    if (isAlarmStateName(name)) return this.drop();
+    return this.isClean() || this.mend();
+  }
+
+  /** The present line has parameters in a plain form, if any, and is no link with a user in it. */
+  private isClean(): boolean {
+    const { page, text, from, to } = this;
+    const valueAt = cleanValueAt(text, from, to);
+    if (valueAt >= 0 && !page.hasSlash(valueAt, to)) return true;
+    const line = this.line();
+    if (valueAt < 0 && (!this.folded || cleanValueAt(line, 0, line.length) < 0)) return false;
+    return !(line.includes('@') && line.includes('://'));
   }
 
   private rule(line: string): boolean {
@@ -560,7 +589,7 @@ export class FeedBytes {
 
 const letterZ = 0x5a;
 const comma = 0x2c;
-const uidBit = entryOf('UID').bit;
+const uidBit = entries.find(({ action }) => action === 'uid')?.bit ?? 0;
 
 const stampLengths: Readonly<Record<StampForm, number>> = { date: 8, local: 15, utc: 16 };
 

@@ -29,12 +29,16 @@ export function isCleanText(text: string, from: number, to: number): boolean {
   return true;
 }
 
-/** An unfolded line whose parameters, if any, are in a plain form, and whose value is no link with a user in it. */
-export function isCleanLine(line: string): boolean {
-  return plainLine.test(line) && !(line.includes('@') && line.includes('://'));
+/**
+ * Where the value begins of a line, folded or not, whose parameters, if any, are in a plain form; -1 for others. Folds lie
+ * in values of parameters only, which may hold anything.
+ */
+export function cleanValueAt(text: string, from: number, to: number): number {
+  plainLine.lastIndex = from;
+  return plainLine.test(text) && plainLine.lastIndex <= to ? plainLine.lastIndex : -1;
 }
 
-const plainLine = /^[A-Z0-9-]+(?:;(?!TZID=)[A-Z0-9-]+=(?:"[^"]*"|[^";:,]*)(?:,(?:"[^"]*"|[^";:,]*))*)*:/;
+const plainLine = /[A-Z0-9-]+(?:;(?!TZID=)[A-Z0-9-]+=(?:"[^"]*"|[^";:,]*)(?:,(?:"[^"]*"|[^";:,]*))*)*:/y;
 
 /** An unfolded list of words without escapes or blank entries. */
 export function isCleanList(line: string): boolean {

@@ -6,9 +6,12 @@
  */
 import type { Database } from 'better-sqlite3';
 import type { Content, ContentPage, ObjectQuery, Storage } from '../../port.ts';
-import { pageBytes, pageRows, pause } from '../pages.ts';
+import { pageBytes, pause } from '../pages.ts';
 import type { Select } from './select.ts';
 import { byNeed, bytesJoin, prepareScope, type Source, wantedKeys } from './source.ts';
+
+/** Objects of one page: some 100 KB as a rule, for which memory is found at less cost than for more. */
+const contentRows = 96;
 
 /** Both are null where the page has no row; `cursor` is where the next page goes on. */
 type PageRow = [heads: string, bytes: Uint8Array | null, rowCount: number, cursor: number];
@@ -57,7 +60,7 @@ export function prepareContents(db: Database, select: Select): Storage['contents
         : { ...parameters, wanted: wantedKeys(keys, from, count) };
     // The id after which the next page begins, or its place in the list of keys.
     for (let from = keys.source === 'all' ? (query.after ?? 0) : 0; ; ) {
-      let count = pageRows;
+      let count = contentRows;
       while (count > 1 && (size.get(page(from, count))?.[0] ?? 0) > pageBytes) count = Math.ceil(count / 4);
       const [heads, bytes, rowCount, cursor] = statement.get(page(from, count)) ?? ['[]', null, 0, 0];
       if (bytes !== null) yield { bytes, objects: objectsOf(heads) };

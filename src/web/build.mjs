@@ -14,7 +14,8 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 export function webIsStale(root) {
   if (!existsSync(join(root, 'src/web'))) return false;
   // A packaged server without development packages runs from the page it was shipped with.
-  if (!existsSync(join(root, 'node_modules/esbuild')) && existsSync(join(root, 'dist/web/index.html'))) return false;
+  if (!existsSync(join(root, 'node_modules/esbuild')) && existsSync(join(root, 'dist/web/index.html')))
+    return false;
   const sources = sourceFiles(root);
   const stamp = join(root, 'dist/web/.sources');
   const made = statSync(stamp, { throwIfNoEntry: false })?.mtimeMs ?? 0;
@@ -43,7 +44,7 @@ export async function buildWeb(root) {
     bundle: true,
     splitting: true,
     format: 'esm',
-    target: ['es2022', 'chrome105', 'firefox110', 'safari16'],
+    target: ['es2022', 'chrome114', 'firefox125', 'safari17'],
     jsx: 'automatic',
     jsxImportSource: 'preact',
     minify: true,
@@ -52,7 +53,9 @@ export async function buildWeb(root) {
     metafile: true,
     logLevel: 'error',
   });
-  const [entry, main] = Object.entries(metafile.outputs).find(([, output]) => output.entryPoint === 'src/web/main.tsx');
+  const [entry, main] = Object.entries(metafile.outputs).find(
+    ([, output]) => output.entryPoint === 'src/web/main.tsx',
+  );
   const icon = Object.keys(metafile.outputs).find((file) => file.endsWith('.svg'));
   const template = readFileSync(join(root, 'src/web/index.html'), 'utf8');
   const document = template

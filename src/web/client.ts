@@ -31,7 +31,12 @@ export async function call<Route extends RouteName>(
   parts: Parts<Route> = {},
 ): Promise<Api[Route]['answer']> {
   const response = await send(route, parts);
-  if (response.status === 401 && app.get().me !== null && route !== 'POST /session' && route !== 'DELETE /session') {
+  if (
+    response.status === 401 &&
+    app.get().me !== null &&
+    route !== 'POST /session' &&
+    route !== 'DELETE /session'
+  ) {
     await signedInAgain();
     return await call(route, parts);
   }
@@ -44,7 +49,11 @@ export async function call<Route extends RouteName>(
 }
 
 /** The address of a route that the browser itself follows: downloads, the stream. */
-export function addressOf(route: RouteName, path: Readonly<Record<string, string>> = {}, query: object = {}): string {
+export function addressOf(
+  route: RouteName,
+  path: Readonly<Record<string, string>> = {},
+  query: object = {},
+): string {
   const [, template = ''] = route.split(' ');
   const filled = template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(path[name] ?? ''));
   const search = new URLSearchParams();

@@ -132,7 +132,12 @@ export function formatStamp(stamp: string): string {
 export function formatSpan(start: string, end: string, allDay: boolean): string {
   if (allDay) {
     const last = addDays(end, -1);
-    const options: Intl.DateTimeFormatOptions = { weekday: 'short', day: 'numeric', month: 'long', year: 'numeric' };
+    const options: Intl.DateTimeFormatOptions = {
+      weekday: 'short',
+      day: 'numeric',
+      month: 'long',
+      year: 'numeric',
+    };
     if (last <= start) return formatWall(start, options);
     return format({ ...options, timeZone: 'UTC' }).formatRange(wall(start), wall(last));
   }

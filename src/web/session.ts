@@ -1,7 +1,7 @@
 /** Signing in and out, and what is loaded in between: the person, their calendars, the stream of changes. */
 import type { Language, Me } from '../portal/api.ts';
 import { ApiFailure, call } from './client.ts';
-import { today } from './dates.ts';
+import { nowIn } from './dates.ts';
 import { app } from './state/app-state.ts';
 import { followChanges, stopFollowing } from './stream.ts';
 import { browserLanguage, speak } from './text.ts';
@@ -28,10 +28,10 @@ export async function start(): Promise<void> {
 
 /** Shows the page of a person who has just signed in, or was signed in. */
 export async function enter(me: Me): Promise<void> {
-  await adopt(me);
   const { preferences } = me;
   const view = preferences.chosenView ?? (narrow.matches ? 'list' : preferences.view);
-  app.set({ view, day: today() });
+  app.set({ view, day: nowIn(preferences.timeZone).slice(0, 10) });
+  await adopt(me);
   await loadCalendars();
   followChanges();
 }
@@ -59,7 +59,9 @@ export async function signOut(): Promise<void> {
 export async function chooseLanguage(language: Language): Promise<void> {
   const { me } = app.get();
   if (!me) return await speak(language);
-  await adopt(await call('PATCH /me', { body: { preferences: { chosenLanguage: language } }, ifMatch: me.etag }));
+  await adopt(
+    await call('PATCH /me', { body: { preferences: { chosenLanguage: language } }, ifMatch: me.etag }),
+  );
 }
 
 /** The portal's colour; a custom property, so the style sheet stays the only place of rules. */

@@ -36,5 +36,7 @@ export function followShortcuts(): () => void {
 }
 
 function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.closest('input, textarea, select, dialog, [role=menu]') !== null;
+  return (
+    target instanceof HTMLElement && target.closest('input, textarea, select, dialog, [role=menu]') !== null
+  );
 }

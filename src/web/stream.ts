@@ -12,7 +12,10 @@ export interface DeviceNews {
 }
 
 /** What dialogs that follow something wait for. */
-export const news = createStore<{ readonly jobs: ReadonlyMap<string, Job>; readonly devices: readonly DeviceNews[] }>({
+export const news = createStore<{
+  readonly jobs: ReadonlyMap<string, Job>;
+  readonly devices: readonly DeviceNews[];
+}>({
   jobs: new Map(),
   devices: [],
 });

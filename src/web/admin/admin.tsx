@@ -27,7 +27,16 @@ const tabs = {
 
 type TabName = keyof typeof tabs;
 
-const names: readonly TabName[] = ['overview', 'people', 'groups', 'calendars', 'policies', 'sign-in', 'appearance', 'audit'];
+const names: readonly TabName[] = [
+  'overview',
+  'people',
+  'groups',
+  'calendars',
+  'policies',
+  'sign-in',
+  'appearance',
+  'audit',
+];
 
 export function Admin(): VNode {
   const route = useApp((state) => state.route);

@@ -48,13 +48,30 @@ export function AppearanceTab(): VNode {
             onValue={(defaultLanguage) => put({ defaultLanguage })}
           />
         </div>
-        <CheckField label={t('ownColour')} checked={now.color !== null} onChecked={(checked) => put({ color: checked ? '#3b5bdb' : null })} />
-        {now.color !== null && <TextField label={t('colour')} type="color" value={now.color} onValue={(color) => put({ color })} class="color-field" />}
+        <CheckField
+          label={t('ownColour')}
+          checked={now.color !== null}
+          onChecked={(checked) => put({ color: checked ? '#3b5bdb' : null })}
+        />
+        {now.color !== null && (
+          <TextField
+            label={t('colour')}
+            type="color"
+            value={now.color}
+            onValue={(color) => put({ color })}
+            class="color-field"
+          />
+        )}
         <div class="field">
           <label for="logo">{t('logo')}</label>
           <div class="item-row">
             {now.logo !== null && <img class="logo-preview" src={now.logo} alt={t('logo')} />}
-            <input id="logo" type="file" accept="image/png,image/jpeg,image/webp" onChange={(event) => readLogo(event.currentTarget.files?.[0])} />
+            <input
+              id="logo"
+              type="file"
+              accept="image/png,image/jpeg,image/webp"
+              onChange={(event) => readLogo(event.currentTarget.files?.[0])}
+            />
             {now.logo !== null && (
               <button type="button" class="button button-small" onClick={() => put({ logo: null })}>
                 {t('remove')}

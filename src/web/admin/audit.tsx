@@ -34,7 +34,12 @@ export function AuditTab(): VNode {
     <>
       <div class="tools">
         <TextField label={t('userName')} type="search" value={filter.who} onValue={(who) => put({ who })} />
-        <TextField label={t('action')} type="search" value={filter.action} onValue={(action) => put({ action })} />
+        <TextField
+          label={t('action')}
+          type="search"
+          value={filter.action}
+          onValue={(action) => put({ action })}
+        />
         <TextField label={t('from')} type="date" value={filter.from} onValue={(from) => put({ from })} />
         <TextField label={t('to')} type="date" value={filter.to} onValue={(to) => put({ to })} />
         <span class="spacer" />

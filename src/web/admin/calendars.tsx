@@ -27,7 +27,13 @@ export function CalendarsTab(): VNode {
   return (
     <>
       <div class="tools">
-        <TextField label={t('search')} type="search" value={text} onValue={setText} placeholder={t('nameOrPerson')} />
+        <TextField
+          label={t('search')}
+          type="search"
+          value={text}
+          onValue={setText}
+          placeholder={t('nameOrPerson')}
+        />
       </div>
       {problem !== '' && <p class="problem">{problem}</p>}
       <div class="table-scroll">
@@ -63,7 +69,12 @@ export function CalendarsTab(): VNode {
                 </td>
                 <td>{formatStamp(calendar.modified)}</td>
                 <td>
-                  <button type="button" class="button button-small" aria-label={`${t('transfer')}: ${calendar.name}`} onClick={() => setGiven(calendar)}>
+                  <button
+                    type="button"
+                    class="button button-small"
+                    aria-label={`${t('transfer')}: ${calendar.name}`}
+                    onClick={() => setGiven(calendar)}
+                  >
                     {t('transfer')}
                   </button>
                 </td>
@@ -86,7 +97,13 @@ export function CalendarsTab(): VNode {
   );
 }
 
-function Transfer({ calendar, onClose }: { readonly calendar: AdminCalendar; readonly onClose: () => void }): VNode {
+function Transfer({
+  calendar,
+  onClose,
+}: {
+  readonly calendar: AdminCalendar;
+  readonly onClose: () => void;
+}): VNode {
   const [text, setText] = useState('');
   const [found, setFound] = useState<readonly Person[]>([]);
   const list = useId();
@@ -101,14 +118,27 @@ function Transfer({ calendar, onClose }: { readonly calendar: AdminCalendar; rea
         submitLabel={t('transfer')}
         onCancel={onClose}
         onSubmit={async () => {
-          const person = found.find(({ displayName, name }) => displayName === text.trim() || name === text.trim());
+          const person = found.find(
+            ({ displayName, name }) => displayName === text.trim() || name === text.trim(),
+          );
           if (!person) return;
-          await call('PATCH /admin/calendars/{id}', { path: { id: calendar.id }, body: { owner: person.id } });
+          await call('PATCH /admin/calendars/{id}', {
+            path: { id: calendar.id },
+            body: { owner: person.id },
+          });
           toast(t('saved'));
           onClose();
         }}
       >
-        <TextField label={t('newOwner')} value={text} onValue={look} list={list} required autoFocus placeholder={t('nameOrEmail')} />
+        <TextField
+          label={t('newOwner')}
+          value={text}
+          onValue={look}
+          list={list}
+          required
+          autoFocus
+          placeholder={t('nameOrEmail')}
+        />
         <datalist id={list}>
           {found.map(({ id, displayName }) => (
             <option key={id} value={displayName} />

@@ -48,11 +48,25 @@ function AddGroup({ onAdded }: { readonly onAdded: () => void }): VNode {
       <SelectField<NewGroup['kind']>
         label={t('kind')}
         value={values.kind}
-        choices={(['group', 'room', 'resource'] as const).map((value) => ({ value, label: kindLabel(value) }))}
+        choices={(['group', 'room', 'resource'] as const).map((value) => ({
+          value,
+          label: kindLabel(value),
+        }))}
         onValue={(kind) => put({ kind })}
       />
-      <TextField label={t('name')} value={values.displayName} onValue={(displayName) => put({ displayName })} required />
-      <TextField label={t('nameInAddress')} value={values.name} onValue={(name) => put({ name })} required pattern="[a-z0-9._\-]+" />
+      <TextField
+        label={t('name')}
+        value={values.displayName}
+        onValue={(displayName) => put({ displayName })}
+        required
+      />
+      <TextField
+        label={t('nameInAddress')}
+        value={values.name}
+        onValue={(name) => put({ name })}
+        required
+        pattern="[a-z0-9._\-]+"
+      />
       <button type="submit" class="button button-primary">
         {t('add')}
       </button>
@@ -60,11 +74,19 @@ function AddGroup({ onAdded }: { readonly onAdded: () => void }): VNode {
   );
 }
 
-function GroupCard({ group, onChanged }: { readonly group: AdminGroup; readonly onChanged: () => void }): VNode {
+function GroupCard({
+  group,
+  onChanged,
+}: {
+  readonly group: AdminGroup;
+  readonly onChanged: () => void;
+}): VNode {
   const remove = async (): Promise<void> => {
-    const answer = await ask(t('deleteGroupTitle', { name: group.displayName }), [t('deleteGroupText')], [
-      { value: 'delete', label: t('delete'), kind: 'danger' },
-    ]);
+    const answer = await ask(
+      t('deleteGroupTitle', { name: group.displayName }),
+      [t('deleteGroupText')],
+      [{ value: 'delete', label: t('delete'), kind: 'danger' }],
+    );
     if (answer !== 'delete') return;
     await call('DELETE /admin/groups/{group}', { path: { group: group.id }, ifMatch: group.etag });
     onChanged();
@@ -79,7 +101,12 @@ function GroupCard({ group, onChanged }: { readonly group: AdminGroup; readonly 
         <h2>{group.displayName}</h2>
         <span class="badge">{kindLabel(group.kind)}</span>
         <span class="spacer" />
-        <button type="button" class="button button-small button-danger-quiet" aria-label={`${t('delete')}: ${group.displayName}`} onClick={() => attempt(remove)}>
+        <button
+          type="button"
+          class="button button-small button-danger-quiet"
+          aria-label={`${t('delete')}: ${group.displayName}`}
+          onClick={() => attempt(remove)}
+        >
           {t('delete')}
         </button>
       </div>
@@ -89,7 +116,12 @@ function GroupCard({ group, onChanged }: { readonly group: AdminGroup; readonly 
             {group.members.map(({ id, displayName }) => (
               <li key={id}>
                 <span>{displayName}</span>
-                <button type="button" class="button-icon" aria-label={`${t('remove')}: ${displayName}`} onClick={() => attempt(() => leave(id))}>
+                <button
+                  type="button"
+                  class="button-icon"
+                  aria-label={`${t('remove')}: ${displayName}`}
+                  onClick={() => attempt(() => leave(id))}
+                >
                   <Icon name="close" />
                 </button>
               </li>
@@ -102,7 +134,13 @@ function GroupCard({ group, onChanged }: { readonly group: AdminGroup; readonly 
   );
 }
 
-function AddMember({ group, onChanged }: { readonly group: AdminGroup; readonly onChanged: () => void }): VNode {
+function AddMember({
+  group,
+  onChanged,
+}: {
+  readonly group: AdminGroup;
+  readonly onChanged: () => void;
+}): VNode {
   const [text, setText] = useState('');
   const [found, setFound] = useState<readonly Person[]>([]);
   const list = useId();
@@ -114,7 +152,9 @@ function AddMember({ group, onChanged }: { readonly group: AdminGroup; readonly 
   const add = async (): Promise<void> => {
     const person = found.find(({ displayName, name }) => displayName === text.trim() || name === text.trim());
     if (!person) return;
-    await call('PUT /admin/groups/{group}/members/{person}', { path: { group: group.id, person: person.id } });
+    await call('PUT /admin/groups/{group}/members/{person}', {
+      path: { group: group.id, person: person.id },
+    });
     setText('');
     onChanged();
   };
@@ -126,7 +166,13 @@ function AddMember({ group, onChanged }: { readonly group: AdminGroup; readonly 
         attempt(add);
       }}
     >
-      <TextField label={t('addMember')} value={text} onValue={look} list={list} placeholder={t('nameOrEmail')} />
+      <TextField
+        label={t('addMember')}
+        value={text}
+        onValue={look}
+        list={list}
+        placeholder={t('nameOrEmail')}
+      />
       <datalist id={list}>
         {found.map(({ id, displayName }) => (
           <option key={id} value={displayName} />

@@ -33,11 +33,21 @@ export function PeopleTab(): VNode {
   return (
     <>
       <div class="tools">
-        <TextField label={t('search')} type="search" value={text} onValue={setText} placeholder={t('nameOrEmail')} />
+        <TextField
+          label={t('search')}
+          type="search"
+          value={text}
+          onValue={setText}
+          placeholder={t('nameOrEmail')}
+        />
         <span class="spacer" />
         <label class="button file-button">
           {t('importCsv')}
-          <input type="file" accept=".csv,text/csv" onChange={(event) => attempt(() => importCsv(event.currentTarget.files?.[0]))} />
+          <input
+            type="file"
+            accept=".csv,text/csv"
+            onChange={(event) => attempt(() => importCsv(event.currentTarget.files?.[0]))}
+          />
         </label>
         <button type="button" class="button button-primary" onClick={() => setAdding(true)}>
           {t('addPerson')}
@@ -80,7 +90,9 @@ export function PeopleTab(): VNode {
           }}
         />
       )}
-      {issued?.password && <Issued name={issued.person.name} password={issued.password} onClose={() => setIssued(undefined)} />}
+      {issued?.password && (
+        <Issued name={issued.person.name} password={issued.password} onClose={() => setIssued(undefined)} />
+      )}
     </>
   );
 }
@@ -99,10 +111,13 @@ function Row(props: {
     });
   const reset = (): void =>
     attempt(async () => {
-      const answer = await ask(t('resetPasswordTitle', { name: person.displayName }), [t('resetPasswordText')], [
-        { value: 'reset', label: t('resetPassword'), kind: 'danger' },
-      ]);
-      if (answer === 'reset') onIssued(await call('POST /admin/people/{person}/reset', { path: { person: person.id } }));
+      const answer = await ask(
+        t('resetPasswordTitle', { name: person.displayName }),
+        [t('resetPasswordText')],
+        [{ value: 'reset', label: t('resetPassword'), kind: 'danger' }],
+      );
+      if (answer === 'reset')
+        onIssued(await call('POST /admin/people/{person}/reset', { path: { person: person.id } }));
     });
   const sources = { local: t('sourceLocal'), ldap: 'LDAP', oidc: 'OpenID Connect' } as const;
   return (
@@ -123,13 +138,19 @@ function Row(props: {
         <Menu
           label={t('actionsFor', { name: person.displayName })}
           items={[
-            { label: t(person.isAdmin ? 'makePerson' : 'makeAdmin'), run: () => patch({ isAdmin: !person.isAdmin }) },
+            {
+              label: t(person.isAdmin ? 'makePerson' : 'makeAdmin'),
+              run: () => patch({ isAdmin: !person.isAdmin }),
+            },
             {
               label: t('resetPassword'),
               run: reset,
               reason: person.source === 'local' ? undefined : t('reason_not_local'),
             },
-            { label: t(person.disabled ? 'enable' : 'disable'), run: () => patch({ disabled: !person.disabled }) },
+            {
+              label: t(person.disabled ? 'enable' : 'disable'),
+              run: () => patch({ disabled: !person.disabled }),
+            },
           ]}
         >
           <Icon name="more" />
@@ -139,7 +160,10 @@ function Row(props: {
   );
 }
 
-function AddPerson(props: { readonly onClose: () => void; readonly onAdded: (person: IssuedPerson) => void }): VNode {
+function AddPerson(props: {
+  readonly onClose: () => void;
+  readonly onAdded: (person: IssuedPerson) => void;
+}): VNode {
   const [values, setValues] = useState({ name: '', displayName: '', email: '', isAdmin: false });
   const put = (patch: Partial<typeof values>): void => setValues({ ...values, ...patch });
   return (
@@ -149,20 +173,38 @@ function AddPerson(props: { readonly onClose: () => void; readonly onAdded: (per
         onCancel={props.onClose}
         onSubmit={async () => {
           const { name, displayName, email, isAdmin } = values;
-          const body = { name, isAdmin, ...(displayName !== '' && { displayName }), ...(email !== '' && { email }) };
+          const body = {
+            name,
+            isAdmin,
+            ...(displayName !== '' && { displayName }),
+            ...(email !== '' && { email }),
+          };
           props.onAdded(await call('POST /admin/people', { body }));
         }}
       >
-        <TextField label={t('fullName')} value={values.displayName} onValue={(displayName) => put({ displayName })} autoFocus />
+        <TextField
+          label={t('fullName')}
+          value={values.displayName}
+          onValue={(displayName) => put({ displayName })}
+          autoFocus
+        />
         <TextField label={t('userName')} value={values.name} onValue={(name) => put({ name })} required />
         <TextField label={t('email')} type="email" value={values.email} onValue={(email) => put({ email })} />
-        <CheckField label={t('roleAdmin')} checked={values.isAdmin} onChecked={(isAdmin) => put({ isAdmin })} />
+        <CheckField
+          label={t('roleAdmin')}
+          checked={values.isAdmin}
+          onChecked={(isAdmin) => put({ isAdmin })}
+        />
       </Form>
     </Dialog>
   );
 }
 
-function Issued(props: { readonly name: string; readonly password: string; readonly onClose: () => void }): VNode {
+function Issued(props: {
+  readonly name: string;
+  readonly password: string;
+  readonly onClose: () => void;
+}): VNode {
   return (
     <Dialog title={t('newPasswordFor', { name: props.name })} size="small" onClose={props.onClose}>
       <div class="dialog-body">

@@ -81,7 +81,11 @@ export function PoliciesTab(): VNode {
           hint={value.requireAppPasswordsFixed ? t('fixedBySetting') : undefined}
           onChecked={(requireAppPasswords) => keep({ requireAppPasswords })}
         />
-        <CheckField label={t('profilePassword')} checked={value.profilePassword} onChecked={(profilePassword) => keep({ profilePassword })} />
+        <CheckField
+          label={t('profilePassword')}
+          checked={value.profilePassword}
+          onChecked={(profilePassword) => keep({ profilePassword })}
+        />
       </Card>
     </>
   );

@@ -25,7 +25,12 @@ export function SignInTab(): VNode {
         </ul>
       </Card>
       <Card title={t('protection')}>
-        <p>{t('protectionText', { n: value.maxFailuresPerAccount, minutes: Math.round(value.failureWindowSeconds / 60) })}</p>
+        <p>
+          {t('protectionText', {
+            n: value.maxFailuresPerAccount,
+            minutes: Math.round(value.failureWindowSeconds / 60),
+          })}
+        </p>
       </Card>
       <Card title="OpenID Connect">
         <CopyRow label={t('redirectAddress')} value={value.oidcRedirectUrl} />

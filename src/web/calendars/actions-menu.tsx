@@ -2,13 +2,13 @@
 import type { VNode } from 'preact';
 import type { Calendar, Reason } from '../../portal/api.ts';
 import { addressOf, call } from '../client.ts';
+import { setVisible } from '../screens/sidebar.tsx';
 import { loadCalendars } from '../session.ts';
-import { app, announce, refreshEvents, show } from '../state/app-state.ts';
+import { announce, app, refreshEvents, show } from '../state/app-state.ts';
 import { t } from '../text.ts';
 import { attempt } from '../ui/fields.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { Menu, type MenuItem } from '../ui/menu.tsx';
-import { setVisible } from '../screens/sidebar.tsx';
 
 export function CalendarMenu({ calendar }: { readonly calendar: Calendar }): VNode {
   return (
@@ -87,11 +87,20 @@ export function reasonText(reason: Reason | null): string | undefined {
 
 async function showOnly(calendar: Calendar): Promise<void> {
   const { calendars } = app.get();
-  await setVisible(calendars.filter(({ id, visible }) => id === calendar.id && !visible), true);
-  await setVisible(calendars.filter(({ id, visible }) => id !== calendar.id && visible), false);
+  await setVisible(
+    calendars.filter(({ id, visible }) => id === calendar.id && !visible),
+    true,
+  );
+  await setVisible(
+    calendars.filter(({ id, visible }) => id !== calendar.id && visible),
+    false,
+  );
 }
 
-export async function setFavourite(calendar: Pick<Calendar, 'id' | 'name'>, favourite: boolean): Promise<void> {
+export async function setFavourite(
+  calendar: Pick<Calendar, 'id' | 'name'>,
+  favourite: boolean,
+): Promise<void> {
   const route = favourite ? 'PUT /calendars/{id}/favourite' : 'DELETE /calendars/{id}/favourite';
   await call(route, { path: { id: calendar.id } });
   announce(t(favourite ? 'favouriteAdded' : 'favouriteRemoved', { name: calendar.name }));

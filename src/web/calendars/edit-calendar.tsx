@@ -13,7 +13,16 @@ import { Dialog } from '../ui/dialog.tsx';
 import { CheckField, Form, RadioField, SelectField, TextArea, TextField } from '../ui/fields.tsx';
 
 /** Dark enough for white, light enough for black to be read beside it; distinct for most kinds of colour blindness. */
-const colors = ['#3B5BDB', '#1098AD', '#2F9E44', '#F08C00', '#E03131', '#C2255C', '#7048E8', '#495057'] as const;
+const colors = [
+  '#3B5BDB',
+  '#1098AD',
+  '#2F9E44',
+  '#F08C00',
+  '#E03131',
+  '#C2255C',
+  '#7048E8',
+  '#495057',
+] as const;
 
 type Everyone = 'none' | Extract<Level, 'busy' | 'titles' | 'read'>;
 
@@ -44,14 +53,35 @@ export function EditCalendar({ id }: { readonly id: string | null }): VNode {
     show(null);
   };
   return (
-    <Dialog title={before ? t('editCalendar', { name: before.name }) : t('newCalendar')} onClose={() => show(null)}>
+    <Dialog
+      title={before ? t('editCalendar', { name: before.name }) : t('newCalendar')}
+      onClose={() => show(null)}
+    >
       <Form submitLabel={t(before ? 'save' : 'create')} onSubmit={save} onCancel={() => show(null)}>
         <div class="field-row field-row-name">
-          <TextField label={t('name')} value={values.name} onValue={(name) => put({ name })} required autoFocus />
-          <TextField label={t('otherColour')} type="color" value={values.color} onValue={(color) => put({ color })} class="color-field" />
+          <TextField
+            label={t('name')}
+            value={values.name}
+            onValue={(name) => put({ name })}
+            required
+            autoFocus
+          />
+          <TextField
+            label={t('otherColour')}
+            type="color"
+            value={values.color}
+            onValue={(color) => put({ color })}
+            class="color-field"
+          />
         </div>
         <ColorChoice value={values.color} onValue={(color) => put({ color })} />
-        <TextArea label={t('description')} value={values.description} onValue={(description) => put({ description })} rows={2} disabled={!isEditable} />
+        <TextArea
+          label={t('description')}
+          value={values.description}
+          onValue={(description) => put({ description })}
+          rows={2}
+          disabled={!isEditable}
+        />
         <SelectField
           label={t('timeZone')}
           value={values.timeZone}
@@ -82,7 +112,12 @@ export function EditCalendar({ id }: { readonly id: string | null }): VNode {
           disabled={!isEditable || !values.exportAllowed || before?.exportForbidden === true}
         />
         {(!before || before.section === 'mine') && (
-          <CheckField label={t('invitationsHere')} checked={values.isDefault} onChecked={(isDefault) => put({ isDefault })} disabled={before?.isDefault === true} />
+          <CheckField
+            label={t('invitationsHere')}
+            checked={values.isDefault}
+            onChecked={(isDefault) => put({ isDefault })}
+            disabled={before?.isDefault === true}
+          />
         )}
         <RadioField<Everyone | 'kept'>
           label={t('whoSees')}
@@ -93,7 +128,12 @@ export function EditCalendar({ id }: { readonly id: string | null }): VNode {
             { value: 'titles', label: t('levelTitles') },
             { value: 'read', label: t('levelRead') },
             ...(before?.everyone === 'edit' || before?.everyone === 'manage'
-              ? [{ value: 'kept' as const, label: t(before.everyone === 'edit' ? 'levelEdit' : 'levelManage') }]
+              ? [
+                  {
+                    value: 'kept' as const,
+                    label: t(before.everyone === 'edit' ? 'levelEdit' : 'levelManage'),
+                  },
+                ]
               : []),
           ]}
           onValue={(everyone) => put({ everyone })}
@@ -151,13 +191,21 @@ async function confirmStop(id: string): Promise<boolean> {
       ? t('linkNeverUsed', { label: label || t('unnamed') })
       : t('linkLastUsed', { label: label || t('unnamed'), when: formatStamp(lastUsed) }),
   );
-  const answer = await ask(t('stopLinksTitle', { n: links.length }), [...lines, t('stopLinksText')], [
-    { value: 'stop', label: t('stopLinks'), kind: 'danger' },
-  ]);
+  const answer = await ask(
+    t('stopLinksTitle', { n: links.length }),
+    [...lines, t('stopLinksText')],
+    [{ value: 'stop', label: t('stopLinks'), kind: 'danger' }],
+  );
   return answer === 'stop';
 }
 
-function ColorChoice({ value, onValue }: { readonly value: string; readonly onValue: (color: string) => void }): VNode {
+function ColorChoice({
+  value,
+  onValue,
+}: {
+  readonly value: string;
+  readonly onValue: (color: string) => void;
+}): VNode {
   return (
     <div class="color-choice" role="radiogroup" aria-label={t('colour')}>
       {colors.map((color, index) => {

@@ -36,7 +36,13 @@ export function ExportLinks({ target }: { readonly target: Target }): VNode {
           <LinkCard
             key={link.id}
             link={link}
-            onChange={(next) => setLinks(links.map((other) => (other.id === link.id ? (next ?? other) : other)).filter((other) => next !== null || other.id !== link.id))}
+            onChange={(next) =>
+              setLinks(
+                links
+                  .map((other) => (other.id === link.id ? (next ?? other) : other))
+                  .filter((other) => next !== null || other.id !== link.id),
+              )
+            }
           />
         ))}
         {loaded.value && <p class="hint">{t('refreshExplained')}</p>}

@@ -21,7 +21,9 @@ export function Favourites(): VNode {
     if (!value || !chosen) return;
     set({
       ...value,
-      calendars: value.calendars.map((calendar) => (calendar.id === id ? { ...calendar, favourite } : calendar)),
+      calendars: value.calendars.map((calendar) =>
+        calendar.id === id ? { ...calendar, favourite } : calendar,
+      ),
     });
     attempt(() => setFavourite(chosen, favourite));
   };
@@ -29,7 +31,14 @@ export function Favourites(): VNode {
     <Dialog title={t('chooseFavourites')} onClose={() => show(null)}>
       <div class="dialog-body">
         <p>{t('favouritesExplained')}</p>
-        <TextField label={t('search')} type="search" value={text} onValue={setText} autoFocus placeholder={t('nameOrPerson')} />
+        <TextField
+          label={t('search')}
+          type="search"
+          value={text}
+          onValue={setText}
+          autoFocus
+          placeholder={t('nameOrPerson')}
+        />
         {problem !== '' && <p class="problem">{problem}</p>}
         <ul class="choice-list">
           {value?.calendars.map(({ id, name, owner, favourite }) => (
@@ -42,7 +51,9 @@ export function Favourites(): VNode {
             </li>
           ))}
         </ul>
-        {value?.calendars.length === 0 && <p class="hint">{t(query === '' ? 'nothingToChoose' : 'nothingFound')}</p>}
+        {value?.calendars.length === 0 && (
+          <p class="hint">{t(query === '' ? 'nothingToChoose' : 'nothingFound')}</p>
+        )}
         {value?.truncated && <p class="hint">{t('moreBySearch')}</p>}
       </div>
       <div class="dialog-foot">

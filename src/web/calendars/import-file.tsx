@@ -19,12 +19,19 @@ export function ImportFile({ id }: { readonly id: string }): VNode {
   const [started, setStarted] = useState<Job>();
   const [asked, setAsked] = useState<Job>();
   const told = useStore(news, (state) => (started ? state.jobs.get(started.id) : undefined));
-  const job = [told, asked, started].find((one) => one?.state !== 'running' && one !== undefined) ?? told ?? asked ?? started;
+  const job =
+    [told, asked, started].find((one) => one?.state !== 'running' && one !== undefined) ??
+    told ??
+    asked ??
+    started;
   const isRunning = job?.state === 'running';
 
   useEffect(() => {
     if (!isRunning || !started) return undefined;
-    const timer = setInterval(() => void call('GET /jobs/{job}', { path: { job: started.id } }).then(setAsked, () => undefined), pollMs);
+    const timer = setInterval(
+      () => void call('GET /jobs/{job}', { path: { job: started.id } }).then(setAsked, () => undefined),
+      pollMs,
+    );
     return () => clearInterval(timer);
   }, [isRunning, started]);
 
@@ -81,7 +88,11 @@ function Progress({ job }: { readonly job: Job }): VNode {
   if (job.state === 'running' || !job.report)
     return (
       <>
-        <progress max={job.total || 1} {...(job.total > 0 && { value: job.done })} aria-label={t('importing')} />
+        <progress
+          max={job.total || 1}
+          {...(job.total > 0 && { value: job.done })}
+          aria-label={t('importing')}
+        />
         <p>{t('importProgress', { done: job.done, total: job.total })}</p>
       </>
     );
@@ -93,7 +104,9 @@ function Progress({ job }: { readonly job: Job }): VNode {
         <ul class="notice-list">
           {report.notices.map((notice, index) => (
             <li key={index}>
-              <strong>{notice.title ?? notice.uid ?? (notice.line === null ? '–' : t('line', { n: notice.line }))}</strong>
+              <strong>
+                {notice.title ?? notice.uid ?? (notice.line === null ? '–' : t('line', { n: notice.line }))}
+              </strong>
               <br />
               {notice.message}
             </li>

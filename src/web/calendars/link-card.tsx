@@ -27,11 +27,19 @@ export function LinkCard({ link, onChange }: Props): VNode {
     announce(t('saved'));
   };
   const reset = async (): Promise<void> => {
-    const answer = await ask(t('resetTitle'), [t('resetText')], [{ value: 'reset', label: t('resetLink'), kind: 'danger' }]);
+    const answer = await ask(
+      t('resetTitle'),
+      [t('resetText')],
+      [{ value: 'reset', label: t('resetLink'), kind: 'danger' }],
+    );
     if (answer === 'reset') onChange(await call('POST /links/{link}/reset', { path: { link: link.id } }));
   };
   const remove = async (): Promise<void> => {
-    const answer = await ask(t('deleteLinkTitle'), [t('resetText')], [{ value: 'delete', label: t('delete'), kind: 'danger' }]);
+    const answer = await ask(
+      t('deleteLinkTitle'),
+      [t('resetText')],
+      [{ value: 'delete', label: t('delete'), kind: 'danger' }],
+    );
     if (answer !== 'delete') return;
     await call('DELETE /links/{link}', { path: { link: link.id } });
     onChange(null);

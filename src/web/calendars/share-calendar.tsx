@@ -73,7 +73,14 @@ function AddShare({ onShare }: { readonly onShare: (who: string, level: Level) =
         setText('');
       }}
     >
-      <TextField label={t('personOrGroup')} value={text} onValue={look} list={list} autoFocus placeholder={t('nameOrEmail')} />
+      <TextField
+        label={t('personOrGroup')}
+        value={text}
+        onValue={look}
+        list={list}
+        autoFocus
+        placeholder={t('nameOrEmail')}
+      />
       <datalist id={list}>
         <option value={t('everyone')} />
         {found.map(({ id, displayName }) => (
@@ -84,7 +91,9 @@ function AddShare({ onShare }: { readonly onShare: (who: string, level: Level) =
       <button type="submit" class="button button-primary" aria-disabled={who === undefined}>
         {t('share')}
       </button>
-      {wanted.length >= 2 && who === undefined && found.length === 0 && <p class="hint">{t('nothingFound')}</p>}
+      {wanted.length >= 2 && who === undefined && found.length === 0 && (
+        <p class="hint">{t('nothingFound')}</p>
+      )}
     </form>
   );
 }

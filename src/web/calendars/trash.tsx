@@ -38,13 +38,22 @@ export function TrashScreen(): VNode {
               <div>
                 <strong>{title}</strong>
                 <small>
-                  {[item.what === 'event' ? item.calendarName : t('calendar'), formatStamp(item.deleted), item.deletedBy]
+                  {[
+                    item.what === 'event' ? item.calendarName : t('calendar'),
+                    formatStamp(item.deleted),
+                    item.deletedBy,
+                  ]
                     .filter(Boolean)
                     .join(' · ')}
                 </small>
               </div>
               <span class="spacer" />
-              <button type="button" class="button button-small" aria-label={`${t('restore')}: ${title}`} onClick={() => attempt(() => restore(item.id, title))}>
+              <button
+                type="button"
+                class="button button-small"
+                aria-label={`${t('restore')}: ${title}`}
+                onClick={() => attempt(() => restore(item.id, title))}
+              >
                 {t('restore')}
               </button>
             </li>

@@ -16,7 +16,11 @@ export function AppleCard({ info, onPassword }: CardProps): VNode {
       {info.secure ? (
         <WithCode side={<CodeBox {...code} />}>
           <li>
-            <a class="button button-primary" href={code.code?.profileUrl} aria-disabled={!code.code || code.isExpired}>
+            <a
+              class="button button-primary"
+              href={code.code?.profileUrl}
+              aria-disabled={!code.code || code.isExpired}
+            >
               {t('downloadProfile')}
             </a>{' '}
             {t('iphoneStep1')}
@@ -44,7 +48,11 @@ export function MacCard({ info, onPassword }: CardProps): VNode {
       {info.secure && (
         <ol class="steps">
           <li>
-            <a class="button button-primary" href={code.code?.profileUrl} aria-disabled={!code.code || code.isExpired}>
+            <a
+              class="button button-primary"
+              href={code.code?.profileUrl}
+              aria-disabled={!code.code || code.isExpired}
+            >
               {t('downloadProfile')}
             </a>
           </li>
@@ -113,7 +121,10 @@ export function AndroidCard({ info, onPassword }: CardProps): VNode {
           info={info}
           deviceName="Android"
           onPassword={onPassword}
-          server={{ label: t('serverAddress'), value: info.calendar === null ? info.davUrl : info.calendarUrl }}
+          server={{
+            label: t('serverAddress'),
+            value: info.calendar === null ? info.davUrl : info.calendarUrl,
+          }}
         />
       </details>
       <p class="hint">{t('androidReadOnly')}</p>
@@ -193,7 +204,13 @@ function Steps({ children }: { readonly children: ComponentChildren }): VNode {
   return <ol class="steps">{children}</ol>;
 }
 
-function WithCode({ children, side }: { readonly children: ComponentChildren; readonly side: VNode | null }): VNode {
+function WithCode({
+  children,
+  side,
+}: {
+  readonly children: ComponentChildren;
+  readonly side: VNode | null;
+}): VNode {
   return (
     <div class="with-code">
       <ol class="steps">{children}</ol>

@@ -20,7 +20,13 @@ export interface CardProps {
   readonly onPassword: (made: AppPassword, secret: string) => void;
 }
 
-export function Connect({ calendar, tab }: { readonly calendar: string | 'all'; readonly tab: string | undefined }): VNode {
+export function Connect({
+  calendar,
+  tab,
+}: {
+  readonly calendar: string | 'all';
+  readonly tab: string | undefined;
+}): VNode {
   const calendars = useApp((state) => state.calendars);
   const [chosen, setChosen] = useState(calendar);
   const [device, setDevice] = useState<Device>(

@@ -66,7 +66,13 @@ export function StatusLine({ since, made, device }: Props): VNode {
   );
 }
 
-export function TestButton({ secret, isWanted }: { readonly secret: string | undefined; readonly isWanted: boolean }): VNode {
+export function TestButton({
+  secret,
+  isWanted,
+}: {
+  readonly secret: string | undefined;
+  readonly isWanted: boolean;
+}): VNode {
   const [answer, setAnswer] = useState<TestAnswer>();
   const [problem, setProblem] = useState('');
   const [isBusy, setBusy] = useState(false);
@@ -95,7 +101,9 @@ export function TestButton({ secret, isWanted }: { readonly secret: string | und
         {problem !== '' && <p class="problem">{problem}</p>}
         {answer && (
           <>
-            <p class={answer.ok ? 'note note-good' : 'note note-error'}>{t(answer.ok ? 'testPassed' : 'testFailed')}</p>
+            <p class={answer.ok ? 'note note-good' : 'note note-error'}>
+              {t(answer.ok ? 'testPassed' : 'testFailed')}
+            </p>
             <ul class="test-steps">
               {answer.steps.map((step) => (
                 <li key={step.name} class={step.ok ? 'good' : 'bad'}>

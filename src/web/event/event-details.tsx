@@ -42,9 +42,11 @@ export function EventDetails({ item }: { readonly item: Occurrence }): VNode {
     <Dialog title={titleOf(item)} size="small" onClose={close}>
       <div class="dialog-body details">
         <Line icon="clock">
-          {formatSpan(item.start, item.end, item.allDay)}
+          <div class="line-when">{formatSpan(item.start, item.end, item.allDay)}</div>
           {item.status !== 'confirmed' && (
-            <span class="badge">{t(item.status === 'cancelled' ? 'statusCancelled' : 'statusTentative')}</span>
+            <span class="badge">
+              {t(item.status === 'cancelled' ? 'statusCancelled' : 'statusTentative')}
+            </span>
           )}
         </Line>
         {problem !== '' && <p class="problem">{problem}</p>}
@@ -53,7 +55,9 @@ export function EventDetails({ item }: { readonly item: Occurrence }): VNode {
           <span class="swatch" style={{ background: calendarOf(item)?.color }} /> {calendarOf(item)?.name}
           {item.readOnly && <span class="badge">{t('readOnly')}</span>}
           {item.privacy !== 'public' && (
-            <span class="badge">{t(item.privacy === 'private' ? 'privacyPrivate' : 'privacyConfidential')}</span>
+            <span class="badge">
+              {t(item.privacy === 'private' ? 'privacyPrivate' : 'privacyConfidential')}
+            </span>
           )}
           {!item.busy && <span class="badge">{t('free')}</span>}
         </Line>
@@ -128,7 +132,13 @@ const statusKeys = {
   delegated: 'attendeeDelegated',
 } as const satisfies Record<Attendee['status'], string>;
 
-function Line({ icon, children }: { readonly icon: IconName; readonly children: preact.ComponentChildren }): VNode {
+function Line({
+  icon,
+  children,
+}: {
+  readonly icon: IconName;
+  readonly children: preact.ComponentChildren;
+}): VNode {
   return (
     <div class="line">
       <Icon name={icon} />

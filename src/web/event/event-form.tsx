@@ -2,12 +2,19 @@
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import type { EventDetail, Occurrence } from '../../portal/api.ts';
-import { type Draft, refreshEvents, show, app } from '../state/app-state.ts';
+import { app, type Draft, refreshEvents, show } from '../state/app-state.ts';
 import { t } from '../text.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { CheckField, Form, RadioField, SelectField, TextArea, TextField } from '../ui/fields.tsx';
 import { Attendees, Links } from './form-lists.tsx';
-import { difference, type FormValues, inputOfValues, valuesOfDetail, valuesOfDraft, withStart } from './form-values.ts';
+import {
+  difference,
+  type FormValues,
+  inputOfValues,
+  valuesOfDetail,
+  valuesOfDraft,
+  withStart,
+} from './form-values.ts';
 import { Reminders } from './reminders.tsx';
 import { RepeatFields } from './repeat-fields.tsx';
 import { defaultCalendar, writableCalendars } from './writable.ts';
@@ -15,7 +22,9 @@ import { changeEvent, createEvent } from './write.ts';
 import { zoneChoices } from './zones.ts';
 
 export function NewEvent({ draft }: { readonly draft: Draft }): VNode {
-  const [values, setValues] = useState(() => valuesOfDraft(draft, defaultCalendar(), app.get().me?.preferences));
+  const [values, setValues] = useState(() =>
+    valuesOfDraft(draft, defaultCalendar(), app.get().me?.preferences),
+  );
   return (
     <Dialog title={t('newEvent')} size="large" onClose={() => show(null)}>
       <Form
@@ -47,7 +56,12 @@ export function EditEvent(props: {
     // The rule belongs to the series; another calendar takes all of it along.
     const scope = patch.cal === undefined ? undefined : 'all';
     const target = { ...detail, repeats: item.repeats };
-    const outcome = await changeEvent(target, patch, t('eventSaved', { title: values.title || t('noTitle') }), scope);
+    const outcome = await changeEvent(
+      target,
+      patch,
+      t('eventSaved', { title: values.title || t('noTitle') }),
+      scope,
+    );
     if (outcome === 'written') show(null);
     if (outcome === 'theirs') props.onTheirs();
     if (outcome !== 'cancelled') refreshEvents();
@@ -71,12 +85,23 @@ function Fields({ values, onValues, otherReminders = 0 }: FieldsProps): VNode {
   const put = (patch: Partial<FormValues>): void => onValues({ ...values, ...patch });
   return (
     <div class="event-form">
-      <TextField label={t('title')} value={values.title} onValue={(title) => put({ title })} autoFocus class="wide" />
+      <TextField
+        label={t('title')}
+        value={values.title}
+        onValue={(title) => put({ title })}
+        autoFocus
+        class="wide"
+      />
       <div class="event-column">
         <When values={values} onValues={onValues} />
         <RepeatFields values={values} onValues={onValues} />
         <TextField label={t('location')} value={values.location} onValue={(location) => put({ location })} />
-        <TextArea label={t('description')} value={values.description} onValue={(description) => put({ description })} rows={4} />
+        <TextArea
+          label={t('description')}
+          value={values.description}
+          onValue={(description) => put({ description })}
+          rows={4}
+        />
       </div>
       <div class="event-column">
         <SelectField
@@ -130,8 +155,8 @@ function When({ values, onValues }: FieldsProps): VNode {
   const put = (patch: Partial<FormValues>): void => onValues({ ...values, ...patch });
   const [areZonesShown, showZones] = useState(values.startZone !== values.endZone);
   const isBackwards =
-    `${values.endDay}${values.allDay ? '' : values.endTime}` < `${values.startDay}${values.allDay ? '' : values.startTime}` &&
-    values.startZone === values.endZone;
+    `${values.endDay}${values.allDay ? '' : values.endTime}` <
+      `${values.startDay}${values.allDay ? '' : values.startTime}` && values.startZone === values.endZone;
   return (
     <>
       <CheckField label={t('allDay')} checked={values.allDay} onChecked={(allDay) => put({ allDay })} />
@@ -154,9 +179,23 @@ function When({ values, onValues }: FieldsProps): VNode {
         )}
       </div>
       <div class="field-row">
-        <TextField label={t('endDay')} type="date" required value={values.endDay} onValue={(endDay) => put({ endDay })} invalid={isBackwards} />
+        <TextField
+          label={t('endDay')}
+          type="date"
+          required
+          value={values.endDay}
+          onValue={(endDay) => put({ endDay })}
+          invalid={isBackwards}
+        />
         {!values.allDay && (
-          <TextField label={t('endTime')} type="time" required value={values.endTime} onValue={(endTime) => put({ endTime })} invalid={isBackwards} />
+          <TextField
+            label={t('endTime')}
+            type="time"
+            required
+            value={values.endTime}
+            onValue={(endTime) => put({ endTime })}
+            invalid={isBackwards}
+          />
         )}
       </div>
       {isBackwards && (
@@ -175,7 +214,12 @@ function When({ values, onValues }: FieldsProps): VNode {
             label={t('startZone')}
             value={values.startZone ?? ''}
             choices={zoneChoices(values.startZone)}
-            onValue={(value) => put({ startZone: value || null, ...(values.startZone === values.endZone && { endZone: value || null }) })}
+            onValue={(value) =>
+              put({
+                startZone: value || null,
+                ...(values.startZone === values.endZone && { endZone: value || null }),
+              })
+            }
           />
           <SelectField
             label={t('endZone')}

@@ -28,7 +28,9 @@ export function Attendees(props: {
   const add = (): void => {
     const typed = text.trim();
     if (typed === '') return;
-    const person = found.find(({ addresses, displayName }) => addresses.includes(typed) || displayName === typed);
+    const person = found.find(
+      ({ addresses, displayName }) => addresses.includes(typed) || displayName === typed,
+    );
     const address = person?.addresses[0] ?? typed;
     if (!address.includes('@') || attendees.some((other) => other.address === address)) return;
     onChange([...attendees, { address, name: person?.displayName ?? '' }]);
@@ -37,7 +39,13 @@ export function Attendees(props: {
   return (
     <div class="field">
       <div class="item-row">
-        <TextField label={t('attendees')} value={text} onValue={look} list={id} placeholder={t('nameOrEmail')} />
+        <TextField
+          label={t('attendees')}
+          value={text}
+          onValue={look}
+          list={id}
+          placeholder={t('nameOrEmail')}
+        />
         <button type="button" class="button" onClick={add}>
           {t('add')}
         </button>
@@ -77,7 +85,10 @@ interface Link {
   readonly label: string;
 }
 
-export function Links(props: { readonly links: readonly Link[]; readonly onChange: (links: readonly Link[]) => void }): VNode {
+export function Links(props: {
+  readonly links: readonly Link[];
+  readonly onChange: (links: readonly Link[]) => void;
+}): VNode {
   const { links, onChange } = props;
   const put = (index: number, patch: Partial<Link>): void =>
     onChange(links.map((link, at) => (at === index ? { ...link, ...patch } : link)));
@@ -86,7 +97,14 @@ export function Links(props: { readonly links: readonly Link[]; readonly onChang
       <span class="field-title">{t('links')}</span>
       {links.map((link, index) => (
         <div class="item-row" key={index}>
-          <TextField label={t('address')} type="url" placeholder="https://" pattern="https?://.+" value={link.url} onValue={(url) => put(index, { url })} />
+          <TextField
+            label={t('address')}
+            type="url"
+            placeholder="https://"
+            pattern="https?://.+"
+            value={link.url}
+            onValue={(url) => put(index, { url })}
+          />
           <TextField label={t('label')} value={link.label} onValue={(label) => put(index, { label })} />
           <button
             type="button"

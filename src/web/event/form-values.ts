@@ -108,7 +108,11 @@ export function valuesOfDetail(detail: EventDetail): FormValues {
   };
 }
 
-function times(start: string, end: string, allDay: boolean): Pick<FormValues, 'allDay' | 'startDay' | 'startTime' | 'endDay' | 'endTime'> {
+function times(
+  start: string,
+  end: string,
+  allDay: boolean,
+): Pick<FormValues, 'allDay' | 'startDay' | 'startTime' | 'endDay' | 'endTime'> {
   const startDay = start.slice(0, 10);
   const last = allDay ? addDays(end, -1) : end.slice(0, 10);
   return {
@@ -145,7 +149,12 @@ export function inputOfValues(values: FormValues): EventInput {
   return {
     title: title.trim(),
     start: timeOf(values.allDay, values.startDay, values.startTime, values.startZone),
-    end: timeOf(values.allDay, values.allDay ? addDays(values.endDay, 1) : values.endDay, values.endTime, values.endZone),
+    end: timeOf(
+      values.allDay,
+      values.allDay ? addDays(values.endDay, 1) : values.endDay,
+      values.endTime,
+      values.endZone,
+    ),
     location,
     description,
     repeat: repeatOf(values),
@@ -195,10 +204,14 @@ export function difference(before: EventInput, after: EventInput): Partial<Event
 }
 
 /** A later start takes the end along. */
-export function withStart(values: FormValues, patch: Pick<Partial<FormValues>, 'startDay' | 'startTime'>): FormValues {
+export function withStart(
+  values: FormValues,
+  patch: Pick<Partial<FormValues>, 'startDay' | 'startTime'>,
+): FormValues {
   const next = { ...values, ...patch };
   if (next.startDay === '' || next.startTime === '') return next;
-  const length = wall(`${values.endDay}T${values.endTime}:00`) - wall(`${values.startDay}T${values.startTime}:00`);
+  const length =
+    wall(`${values.endDay}T${values.endTime}:00`) - wall(`${values.startDay}T${values.startTime}:00`);
   if (values.allDay) {
     const days = Math.max(0, wall(values.endDay) - wall(values.startDay)) / dayMs;
     return { ...next, endDay: addDays(next.startDay, days) };

@@ -5,33 +5,34 @@ import { addDays, formatSpan, preferences, zone } from '../dates.ts';
 import { type Anchor, app, type Draft, show } from '../state/app-state.ts';
 import { t } from '../text.ts';
 import { Dialog } from '../ui/dialog.tsx';
-import { Form, SelectField, TextField } from '../ui/fields.tsx';
+import { CheckField, Form, SelectField, TextField } from '../ui/fields.tsx';
 import { defaultCalendar, writableCalendars } from './writable.ts';
 import { createEvent } from './write.ts';
 
-export function QuickEvent({ draft, anchor }: { readonly draft: Draft; readonly anchor: Anchor | null }): VNode {
+export function QuickEvent({
+  draft,
+  anchor,
+}: {
+  readonly draft: Draft;
+  readonly anchor: Anchor | null;
+}): VNode {
   const [title, setTitle] = useState(draft.title);
   const [cal, setCal] = useState(draft.cal ?? defaultCalendar());
-  const [start, setStart] = useState(draft.start.slice(11, 16));
-  const [end, setEnd] = useState(draft.end.slice(11, 16));
+  const [allDay, setAllDay] = useState(draft.allDay);
+  const [start, setStart] = useState(draft.allDay ? '09:00' : draft.start.slice(11, 16));
+  const [end, setEnd] = useState(draft.allDay ? '10:00' : draft.end.slice(11, 16));
   const place = useRef<HTMLDivElement>(null);
   const choices = writableCalendars().map(({ id, name }) => ({ value: id, label: name }));
   useLayoutEffect(() => {
     const dialog = place.current?.closest('dialog');
     if (dialog && anchor) moveTo(dialog, anchor);
   }, []);
+  const firstDay = draft.start.slice(0, 10);
+  const lastDay = draft.allDay ? addDays(draft.end, -1) : draft.end.slice(0, 10);
   const now = (): Draft => {
-    const day = draft.start.slice(0, 10);
-    const isNextDay = end <= start && draft.end.slice(0, 10) > day;
-    return draft.allDay
-      ? { ...draft, title, cal }
-      : {
-          title,
-          cal,
-          allDay: false,
-          start: `${day}T${start}:00`,
-          end: `${isNextDay ? addDays(day, 1) : day}T${end}:00`,
-        };
+    const common = { title, cal, allDay };
+    if (allDay) return { ...common, start: firstDay, end: addDays(lastDay > firstDay && draft.allDay ? lastDay : firstDay, 1) };
+    return { ...common, start: `${firstDay}T${start}:00`, end: `${end <= start && lastDay > firstDay ? lastDay : firstDay}T${end}:00` };
   };
   return (
     <Dialog title={t('newEvent')} size="small" onClose={() => show(null)}>
@@ -43,12 +44,12 @@ export function QuickEvent({ draft, anchor }: { readonly draft: Draft; readonly 
           </button>
         }
         onSubmit={async () => {
-          const { allDay, start: from, end: to } = now();
+          const { start: from, end: to } = now();
           const reminder = preferences()?.defaultReminder;
           await createEvent(cal, {
             title: title.trim(),
-            start: allDay ? { date: from.slice(0, 10) } : { dateTime: from, zone: zone() },
-            end: allDay ? { date: to.slice(0, 10) } : { dateTime: to, zone: zone() },
+            start: allDay ? { date: from } : { dateTime: from, zone: zone() },
+            end: allDay ? { date: to } : { dateTime: to, zone: zone() },
             ...(typeof reminder === 'number' && { reminders: [reminder] }),
           });
           app.set({ open: null });
@@ -56,10 +57,9 @@ export function QuickEvent({ draft, anchor }: { readonly draft: Draft; readonly 
       >
         <div ref={place} />
         <TextField label={t('title')} value={title} onValue={setTitle} autoFocus />
-        <p class="quick-when">
-          {draft.allDay ? formatSpan(draft.start.slice(0, 10), draft.end.slice(0, 10), true) : formatSpan(draft.start.slice(0, 10), addDays(draft.start, 1), true)}
-        </p>
-        {!draft.allDay && (
+        <p class="quick-when">{formatSpan(firstDay, addDays(lastDay < firstDay ? firstDay : lastDay, 1), true)}</p>
+        <CheckField label={t('allDay')} checked={allDay} onChecked={setAllDay} />
+        {!allDay && (
           <div class="field-row">
             <TextField label={t('start')} type="time" value={start} onValue={setStart} required />
             <TextField label={t('end')} type="time" value={end} onValue={setEnd} required />

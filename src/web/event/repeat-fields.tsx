@@ -1,7 +1,7 @@
 /** How an event repeats: the usual rules as choices; another one is kept as it is. */
 import type { VNode } from 'preact';
-import { t } from '../text.ts';
 import { firstDay } from '../dates.ts';
+import { t } from '../text.ts';
 import { SelectField, TextField } from '../ui/fields.tsx';
 import { type FormValues, nthOf, type RepeatChoice, weekdayOf, weekdays } from './form-values.ts';
 import { nthText, weekdayName } from './repeat-text.ts';
@@ -107,7 +107,14 @@ function Ends({ values, onValues }: Props): VNode {
         onValue={(ends) => put({ ends })}
       />
       {values.ends === 'on' && (
-        <TextField label={t('lastDay')} type="date" required min={values.startDay} value={values.until} onValue={(until) => put({ until })} />
+        <TextField
+          label={t('lastDay')}
+          type="date"
+          required
+          min={values.startDay}
+          value={values.until}
+          onValue={(until) => put({ until })}
+        />
       )}
       {values.ends === 'after' && (
         <TextField

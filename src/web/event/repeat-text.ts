@@ -14,7 +14,8 @@ export function repeatText(repeat: Repeat | CustomRepeat, start: string): string
     yearly: t('everyYears', { n }),
   }[repeat.frequency];
   const days = (repeat.weekdays ?? []).map((day) => weekdayName(day, 'short')).join(', ');
-  const on = typeof repeat.monthly === 'object' ? nthText(repeat.monthly.nth, repeat.monthly.weekday) : days;
+  const on =
+    typeof repeat.monthly === 'object' ? inSentence(nthText(repeat.monthly.nth, repeat.monthly.weekday)) : days;
   const ends =
     repeat.ends.is === 'on'
       ? t('untilDay', { day: formatDay(repeat.ends.date) })
@@ -23,6 +24,11 @@ export function repeatText(repeat: Repeat | CustomRepeat, start: string): string
         : '';
   const month = repeat.frequency === 'yearly' ? formatWall(start, { day: 'numeric', month: 'long' }) : '';
   return [every, on, month, ends].filter((part) => part !== '').join(', ');
+}
+
+/** Without the capital letter of a label of its own. */
+function inSentence(text: string): string {
+  return text.slice(0, 1).toLocaleLowerCase() + text.slice(1);
 }
 
 export function weekdayName(day: Weekday, length: 'short' | 'long' | 'narrow'): string {

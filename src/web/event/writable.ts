@@ -9,6 +9,7 @@ export function writableCalendars(): readonly Calendar[] {
 export function defaultCalendar(): string {
   const all = writableCalendars();
   const chosen = app.get().me?.preferences.defaultCalendar;
-  const found = all.find(({ id }) => id === chosen) ?? all.find(({ section }) => section === 'mine') ?? all[0];
+  const found =
+    all.find(({ id }) => id === chosen) ?? all.find(({ section }) => section === 'mine') ?? all[0];
   return found?.id ?? '';
 }

@@ -2,7 +2,15 @@
  * Every write to an event goes through here: the question about a series, `If-Match`, the conflict, the announcement
  * and the way back.
  */
-import type { Api, EventChange, EventDetail, EventInput, EventPatch, Occurrence, Scope } from '../../portal/api.ts';
+import type {
+  Api,
+  EventChange,
+  EventDetail,
+  EventInput,
+  EventPatch,
+  Occurrence,
+  Scope,
+} from '../../portal/api.ts';
 import { ApiFailure, call } from '../client.ts';
 import { formatSpan, toZone, zone } from '../dates.ts';
 import { announce, refreshEvents, toast } from '../state/app-state.ts';
@@ -24,11 +32,15 @@ export type Outcome = 'written' | 'theirs' | 'cancelled';
 /** "Only this", "this and following" or "all"; for a single event there is nothing to ask. */
 export async function askScope(target: Target, verb: 'edit' | 'delete'): Promise<Scope | undefined> {
   if (!target.repeats || target.recurrenceId === null) return 'all';
-  return await ask<Scope>(t(verb === 'edit' ? 'scopeEdit' : 'scopeDelete'), [], [
-    { value: 'one', label: t('scopeOne'), kind: 'primary' },
-    { value: 'following', label: t('scopeFollowing') },
-    { value: 'all', label: t('scopeAll') },
-  ]);
+  return await ask<Scope>(
+    t(verb === 'edit' ? 'scopeEdit' : 'scopeDelete'),
+    [],
+    [
+      { value: 'one', label: t('scopeOne'), kind: 'primary' },
+      { value: 'following', label: t('scopeFollowing') },
+      { value: 'all', label: t('scopeAll') },
+    ],
+  );
 }
 
 export async function createEvent(cal: string, input: EventInput): Promise<void> {
@@ -36,12 +48,18 @@ export async function createEvent(cal: string, input: EventInput): Promise<void>
   told(t('eventAdded', { title: input.title || t('noTitle') }), change);
 }
 
-export async function changeEvent(target: Target, patch: EventPatch, said: string, given?: Scope): Promise<Outcome> {
+export async function changeEvent(
+  target: Target,
+  patch: EventPatch,
+  said: string,
+  given?: Scope,
+): Promise<Outcome> {
   const scope = given ?? (await askScope(target, 'edit'));
   if (scope === undefined) return 'cancelled';
   return await withConflict(
     target,
-    (ifMatch) => call('PATCH /calendars/{id}/events/{uid}', { ...parts(target, scope), body: patch, ifMatch }),
+    (ifMatch) =>
+      call('PATCH /calendars/{id}/events/{uid}', { ...parts(target, scope), body: patch, ifMatch }),
     said,
     () => copyWith(target, patch),
   );
@@ -58,7 +76,12 @@ export async function deleteEvent(target: Target, title: string): Promise<Outcom
 }
 
 /** Moves or resizes what the grid shows. Times are wall-clock in the person's zone; the event keeps its own. */
-export async function changeTimes(item: Occurrence, start: string, end: string, allDay: boolean): Promise<Outcome> {
+export async function changeTimes(
+  item: Occurrence,
+  start: string,
+  end: string,
+  allDay: boolean,
+): Promise<Outcome> {
   const patch = allDay
     ? { start: { date: start.slice(0, 10) }, end: { date: end.slice(0, 10) } }
     : { start: inZoneOf(item, start), end: inZoneOf(item, end) };
@@ -101,10 +124,16 @@ function told(said: string, change: EventChange): void {
   refreshEvents();
 }
 
-function parts(target: Target, scope: Scope): { path: { id: string; uid: string }; query: { scope: Scope; recurrenceId?: string } } {
+function parts(
+  target: Target,
+  scope: Scope,
+): { path: { id: string; uid: string }; query: { scope: Scope; recurrenceId?: string } } {
   return {
     path: { id: target.cal, uid: target.uid },
-    query: { scope, ...(scope !== 'all' && target.recurrenceId !== null && { recurrenceId: target.recurrenceId }) },
+    query: {
+      scope,
+      ...(scope !== 'all' && target.recurrenceId !== null && { recurrenceId: target.recurrenceId }),
+    },
   };
 }
 
@@ -122,11 +151,15 @@ async function withConflict(
     } catch (error) {
       if (!(error instanceof ApiFailure) || error.answer.error !== 'E07') throw error;
       const { etag, message } = error.answer;
-      const choice = await ask(message, [t(etag === undefined ? 'conflictGone' : 'conflictText')], [
-        { value: 'theirs', label: t('showTheirs'), kind: 'primary' },
-        ...(etag === undefined ? [] : [{ value: 'mine', label: t('keepMine') } as const]),
-        ...(copy ? [{ value: 'copy', label: t('copyMine') } as const] : []),
-      ]);
+      const choice = await ask(
+        message,
+        [t(etag === undefined ? 'conflictGone' : 'conflictText')],
+        [
+          { value: 'theirs', label: t('showTheirs'), kind: 'primary' },
+          ...(etag === undefined ? [] : [{ value: 'mine', label: t('keepMine') } as const]),
+          ...(copy ? [{ value: 'copy', label: t('copyMine') } as const] : []),
+        ],
+      );
       refreshEvents();
       if (choice === undefined) return 'cancelled';
       if (choice === 'theirs') return 'theirs';
@@ -152,7 +185,34 @@ export async function detailOf(target: Pick<Target, 'cal' | 'uid' | 'recurrenceI
 }
 
 export function inputOf(detail: EventDetail): EventInput {
-  const { title, start, end, location, description, repeat, reminders, busy, status, privacy, categories, links } = detail;
+  const {
+    title,
+    start,
+    end,
+    location,
+    description,
+    repeat,
+    reminders,
+    busy,
+    status,
+    privacy,
+    categories,
+    links,
+  } = detail;
   const attendees = detail.attendees.map(({ address, name }) => ({ address, name }));
-  return { title, start, end, location, description, repeat, reminders, busy, status, privacy, categories, links, attendees };
+  return {
+    title,
+    start,
+    end,
+    location,
+    description,
+    repeat,
+    reminders,
+    busy,
+    status,
+    privacy,
+    categories,
+    links,
+    attendees,
+  };
 }

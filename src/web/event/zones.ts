@@ -1,6 +1,7 @@
 /** The time zones that a browser knows, and "floating": the same clock time wherever one is. */
-import type { Choice } from '../ui/fields.tsx';
+
 import { t } from '../text.ts';
+import type { Choice } from '../ui/fields.tsx';
 
 const known: readonly string[] = ['UTC', ...Intl.supportedValuesOf('timeZone')];
 

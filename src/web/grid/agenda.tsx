@@ -82,13 +82,19 @@ function timeOn(item: Occurrence, day: string): string {
   const startsHere = item.start.slice(0, 10) === day;
   const endsHere = item.end.slice(0, 10) === day;
   if (startsHere && endsHere)
-    return item.start === item.end ? formatTime(item.start) : `${formatTime(item.start)} – ${formatTime(item.end)}`;
+    return item.start === item.end
+      ? formatTime(item.start)
+      : `${formatTime(item.start)} – ${formatTime(item.end)}`;
   if (startsHere) return `${formatTime(item.start)} –`;
   return endsHere ? `– ${formatTime(item.end)}` : t('allDay');
 }
 
 /** Each event under every day that it touches within the range. */
-function byDay(items: readonly Occurrence[], from: string, to: string): readonly (readonly [string, readonly Occurrence[]])[] {
+function byDay(
+  items: readonly Occurrence[],
+  from: string,
+  to: string,
+): readonly (readonly [string, readonly Occurrence[]])[] {
   const days = new Map<string, Occurrence[]>();
   for (const item of items) {
     let day = item.start.slice(0, 10) < from ? from : item.start.slice(0, 10);

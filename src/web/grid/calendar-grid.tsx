@@ -11,7 +11,7 @@ import timeGrid from 'fullcalendar/timegrid';
 import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Occurrence, Preferences } from '../../portal/api.ts';
-import { firstDay, formatWall, nowIn, wallText, zone } from '../dates.ts';
+import { dayMs, firstDay, formatWall, hourMs, nowIn, wallText, zone } from '../dates.ts';
 import { changeTimes } from '../event/write.ts';
 import { app, show, toast, useApp } from '../state/app-state.ts';
 import { language, locale, t } from '../text.ts';
@@ -74,7 +74,12 @@ export function CalendarGrid({ view, day, occurrences }: Props): VNode {
     grid.current?.keys.name();
   }, [occurrences, colors]);
 
-  return <div ref={host} class={`grid grid-${view}`} />;
+  // FullCalendar puts classes of its own on the element that it is given.
+  return (
+    <div class={`grid grid-${view}`}>
+      <div ref={host} />
+    </div>
+  );
 }
 
 function inputOf(item: Occurrence): EventInput {
@@ -149,26 +154,36 @@ function options(preferences: Preferences | undefined): CalendarOptions {
   };
 }
 
-/** The quick form at the clicked slot. A click names half an hour's slot; an hour is what people mean. */
+/**
+ * The quick form at the clicked slot. A click names half an hour's slot; an hour is what people mean, and in the month
+ * nine o'clock of that day.
+ */
 function offer(start: Date, end: Date | undefined, allDay: boolean, at: MouseEvent): void {
-  const from = wallText(start.getTime());
-  const length = allDay ? 24 : 1;
-  const to = wallText(end?.getTime() ?? start.getTime() + length * 3_600_000);
+  const isOneDay = (end?.getTime() ?? 0) - start.getTime() <= dayMs;
+  const inMonth = app.get().view === 'month' && isOneDay;
+  const from = inMonth ? start.getTime() + 9 * hourMs : start.getTime();
+  const length = allDay && !inMonth ? dayMs : hourMs;
+  const to = end && !inMonth ? end.getTime() : from + length;
   show({
     is: 'quick-event',
-    draft: { title: '', start: from, end: to, allDay, cal: null },
+    draft: { title: '', start: wallText(from), end: wallText(to), allDay: allDay && !inMonth, cal: null },
     anchor: { x: at.clientX, y: at.clientY },
   });
 }
 
 function settle(
-  event: { readonly start: Date | null; readonly end: Date | null; readonly allDay: boolean; readonly extendedProps: Record<string, unknown> },
+  event: {
+    readonly start: Date | null;
+    readonly end: Date | null;
+    readonly allDay: boolean;
+    readonly extendedProps: Record<string, unknown>;
+  },
   revert: () => void,
 ): void {
   const item = itemOf(event.extendedProps);
   if (!item || !event.start) return revert();
   const start = wallText(event.start.getTime());
-  const length = event.allDay ? 86_400_000 : 3_600_000;
+  const length = event.allDay ? dayMs : hourMs;
   const end = wallText(event.end?.getTime() ?? event.start.getTime() + length);
   changeTimes(item, start, end, event.allDay).then(
     (outcome) => {
@@ -187,9 +202,22 @@ function itemOf(properties: Record<string, unknown>): Occurrence | undefined {
 }
 
 /** What stands above the grid. */
-export function titleOfView(view: GridView | 'list', day: string, range: { readonly from: string; readonly to: string }): string {
+export function titleOfView(
+  view: GridView | 'list',
+  day: string,
+  range: { readonly from: string; readonly to: string },
+): string {
   if (view === 'month' || view === 'list') return formatWall(day, { month: 'long', year: 'numeric' });
-  if (view === 'day') return formatWall(day, { weekday: 'short', day: 'numeric', month: 'long', year: 'numeric' });
-  const format = new Intl.DateTimeFormat(locale(), { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' });
-  return format.formatRange(new Date(`${range.from}T00:00Z`), new Date(Date.parse(`${range.to}T00:00Z`) - 86_400_000));
+  if (view === 'day')
+    return formatWall(day, { weekday: 'short', day: 'numeric', month: 'long', year: 'numeric' });
+  const format = new Intl.DateTimeFormat(locale(), {
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    timeZone: 'UTC',
+  });
+  return format.formatRange(
+    new Date(`${range.from}T00:00Z`),
+    new Date(Date.parse(`${range.to}T00:00Z`) - 86_400_000),
+  );
 }

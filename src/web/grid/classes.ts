@@ -26,7 +26,9 @@ export const classes: CalendarOptions = {
   nowIndicatorLineClass: 'g-now',
   highlightClass: 'g-highlight',
   eventClass: (info) => {
-    const { item } = info.event.extendedProps as { item?: { status?: string; busy?: boolean; repeats?: boolean; privacy?: string } };
+    const { item } = info.event.extendedProps as {
+      item?: { status?: string; busy?: boolean; repeats?: boolean; privacy?: string };
+    };
     return names(
       'g-event',
       info.isPast && 'g-past',
@@ -48,7 +50,8 @@ export const classes: CalendarOptions = {
   rowEventInnerClass: 'g-event-inner',
   rowEventBeforeClass: (info) => names(info.isStartResizable && 'g-handle g-handle-start'),
   rowEventAfterClass: (info) => names(info.isEndResizable && 'g-handle g-handle-end'),
-  columnEventClass: (info) => names('g-block', info.isShort && 'g-short', info.isStart && 'g-start', info.isEnd && 'g-end'),
+  columnEventClass: (info) =>
+    names('g-block', info.isShort && 'g-short', info.isStart && 'g-start', info.isEnd && 'g-end'),
   columnEventInnerClass: 'g-event-inner',
   columnEventBeforeClass: (info) => names(info.isStartResizable && 'g-handle g-handle-top'),
   columnEventAfterClass: (info) => names(info.isEndResizable && 'g-handle g-handle-bottom'),

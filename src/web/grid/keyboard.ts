@@ -9,7 +9,17 @@
  * onto what had it.
  */
 import type { Occurrence } from '../../portal/api.ts';
-import { addDays, addMonths, dayMs, formatDay, minuteMs, today, wall, wallText, weekStart } from '../dates.ts';
+import {
+  addDays,
+  addMonths,
+  dayMs,
+  formatDay,
+  minuteMs,
+  today,
+  wall,
+  wallText,
+  weekStart,
+} from '../dates.ts';
 import { changeTimes, deleteEvent } from '../event/write.ts';
 import { announce, app, show } from '../state/app-state.ts';
 import { t } from '../text.ts';
@@ -66,7 +76,10 @@ export class GridKeys {
       return;
     }
     const day = app.get().day;
-    if (!cells.some((cell) => cell.dataset['date'] === this.#active) || this.#active.slice(0, 7) !== day.slice(0, 7))
+    if (
+      !cells.some((cell) => cell.dataset['date'] === this.#active) ||
+      this.#active.slice(0, 7) !== day.slice(0, 7)
+    )
       this.#active = day;
     for (const cell of cells) put(cell, 'tabindex', cell.dataset['date'] === this.#active ? '0' : '-1');
   }
@@ -104,7 +117,8 @@ export class GridKeys {
 
   #onCellKey(event: KeyboardEvent, cell: HTMLElement): boolean {
     const day = cell.dataset['date'];
-    if (day === undefined || cell.getAttribute('role') !== 'gridcell' || app.get().view !== 'month') return false;
+    if (day === undefined || cell.getAttribute('role') !== 'gridcell' || app.get().view !== 'month')
+      return false;
     if (event.altKey || event.ctrlKey || event.metaKey) return false;
     const start = weekStart(day);
     const moves: Readonly<Record<string, string>> = {
@@ -179,7 +193,8 @@ export class GridKeys {
     const isVertical = key === 'ArrowUp' || key === 'ArrowDown';
     const sign = key === 'ArrowUp' || key === 'ArrowLeft' ? -1 : 1;
     const byMinutes = isVertical && app.get().view !== 'month' && !item.allDay;
-    const step = sign * (byMinutes ? 15 * minuteMs : isVertical && app.get().view === 'month' ? 7 * dayMs : dayMs);
+    const step =
+      sign * (byMinutes ? 15 * minuteMs : isVertical && app.get().view === 'month' ? 7 * dayMs : dayMs);
     const start = wall(item.start) + (isLength ? 0 : step);
     const end = wall(item.end) + step;
     if (end <= start) {

@@ -54,7 +54,9 @@ export function useOccurrences(): Shown {
 
 const typingMs = 250;
 
-function visibleIds(state: { readonly calendars: readonly { readonly id: string; readonly visible: boolean }[] }): string {
+function visibleIds(state: {
+  readonly calendars: readonly { readonly id: string; readonly visible: boolean }[];
+}): string {
   return state.calendars
     .filter(({ visible }) => visible)
     .map(({ id }) => id)
@@ -62,7 +64,11 @@ function visibleIds(state: { readonly calendars: readonly { readonly id: string;
 }
 
 /** Half-open, in days. A month is shown with the weeks that it begins and ends in. */
-export function rangeOf(view: View, day: string, search = ''): { readonly from: string; readonly to: string } {
+export function rangeOf(
+  view: View,
+  day: string,
+  search = '',
+): { readonly from: string; readonly to: string } {
   if (search !== '') return { from: addDays(day, -100), to: addDays(day, 265) };
   if (view === 'day') return { from: day, to: addDays(day, 1) };
   if (view === 'week') return { from: weekStart(day), to: addDays(weekStart(day), 7) };

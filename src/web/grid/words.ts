@@ -19,7 +19,11 @@ export function nameOf(item: Occurrence): string {
     titleOf(item),
     formatSpan(item.start, item.end, item.allDay) + (item.allDay ? `, ${t('allDay')}` : ''),
     calendarOf(item)?.name,
-    item.status === 'cancelled' ? t('statusCancelled') : item.status === 'tentative' ? t('statusTentative') : undefined,
+    item.status === 'cancelled'
+      ? t('statusCancelled')
+      : item.status === 'tentative'
+        ? t('statusTentative')
+        : undefined,
     item.repeats ? t('repeats') : undefined,
     item.readOnly ? t('readOnly') : undefined,
   ]

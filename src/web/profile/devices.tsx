@@ -22,9 +22,11 @@ export function Devices(): VNode {
     reload();
   };
   const revoke = async ({ id, label: name }: AppPassword): Promise<void> => {
-    const answer = await ask(t('revokeTitle', { name: name || t('unnamed') }), [t('revokeText')], [
-      { value: 'revoke', label: t('revoke'), kind: 'danger' },
-    ]);
+    const answer = await ask(
+      t('revokeTitle', { name: name || t('unnamed') }),
+      [t('revokeText')],
+      [{ value: 'revoke', label: t('revoke'), kind: 'danger' }],
+    );
     if (answer !== 'revoke') return;
     await call('DELETE /app-passwords/{appPassword}', { path: { appPassword: id } });
     toast(t('revoked'));
@@ -44,7 +46,11 @@ export function Devices(): VNode {
                   t('createdAt', { when: formatStamp(password.created) }),
                   password.lastUsed === null
                     ? t('neverUsed')
-                    : [t('lastUsedAt', { when: formatStamp(password.lastUsed) }), password.lastProgram, password.lastAddress]
+                    : [
+                        t('lastUsedAt', { when: formatStamp(password.lastUsed) }),
+                        password.lastProgram,
+                        password.lastAddress,
+                      ]
                         .filter(Boolean)
                         .join(', '),
                   password.scope === 'read' ? t('readOnly') : null,
@@ -77,7 +83,13 @@ export function Devices(): VNode {
           attempt(make);
         }}
       >
-        <TextField label={t('nameOfDevice')} value={label} onValue={setLabel} required placeholder={t('deviceExample')} />
+        <TextField
+          label={t('nameOfDevice')}
+          value={label}
+          onValue={setLabel}
+          required
+          placeholder={t('deviceExample')}
+        />
         <button type="submit" class="button">
           {t('createAppPassword')}
         </button>

@@ -15,9 +15,11 @@ export function MyLinks(): VNode {
   const { value, problem, reload } = useLoaded(() => call('GET /links'), '');
   const [renewed, setRenewed] = useState<Link>();
   const reset = async (link: string): Promise<void> => {
-    const answer = await ask(t('resetTitle'), [t('resetText')], [
-      { value: 'reset', label: t('resetLink'), kind: 'danger' },
-    ]);
+    const answer = await ask(
+      t('resetTitle'),
+      [t('resetText')],
+      [{ value: 'reset', label: t('resetLink'), kind: 'danger' }],
+    );
     if (answer !== 'reset') return;
     setRenewed(await call('POST /links/{link}/reset', { path: { link } }));
     reload();

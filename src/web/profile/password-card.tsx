@@ -22,10 +22,30 @@ export function PasswordCard(): VNode {
         }}
       >
         <div class="field-grid">
-          <TextField label={t('currentPassword')} type="password" value={values.current} onValue={(current) => put({ current })} required autoComplete="current-password" />
-          <TextField label={t('newPassword')} type="password" value={values.password} onValue={(password) => put({ password })} required minLength={8} hint={t('passwordHint')} autoComplete="new-password" />
+          <TextField
+            label={t('currentPassword')}
+            type="password"
+            value={values.current}
+            onValue={(current) => put({ current })}
+            required
+            autoComplete="current-password"
+          />
+          <TextField
+            label={t('newPassword')}
+            type="password"
+            value={values.password}
+            onValue={(password) => put({ password })}
+            required
+            minLength={8}
+            hint={t('passwordHint')}
+            autoComplete="new-password"
+          />
         </div>
-        <CheckField label={t('revokeAll')} checked={values.revokeAppPasswords} onChecked={(revokeAppPasswords) => put({ revokeAppPasswords })} />
+        <CheckField
+          label={t('revokeAll')}
+          checked={values.revokeAppPasswords}
+          onChecked={(revokeAppPasswords) => put({ revokeAppPasswords })}
+        />
       </Form>
     </Card>
   );

@@ -2,16 +2,16 @@
 import type { VNode } from 'preact';
 import type { Language, Me, PreferencesPatch, View } from '../../portal/api.ts';
 import { call } from '../client.ts';
+import { weekdays } from '../event/form-values.ts';
 import { reminderChoices, reminderText } from '../event/reminders.tsx';
 import { weekdayName } from '../event/repeat-text.ts';
-import { weekdays } from '../event/form-values.ts';
 import { namedZones } from '../event/zones.ts';
+import { languageNames } from '../screens/top-bar.tsx';
 import { adopt } from '../session.ts';
 import { announce, app } from '../state/app-state.ts';
 import { language, t } from '../text.ts';
-import { attempt, CheckField, SelectField } from '../ui/fields.tsx';
 import { Card } from '../ui/card.tsx';
-import { languageNames } from '../screens/top-bar.tsx';
+import { attempt, CheckField, SelectField } from '../ui/fields.tsx';
 
 export function PreferencesCard({ me }: { readonly me: Me }): VNode {
   const { preferences } = me;
@@ -40,7 +40,10 @@ export function PreferencesCard({ me }: { readonly me: Me }): VNode {
           value={String(preferences.firstDay ?? '')}
           choices={[
             { value: '', label: t('byLanguage') },
-            ...([1, 6, 7] as const).map((day) => ({ value: String(day), label: weekdayName(weekdays[day - 1] ?? 'MO', 'long') })),
+            ...([1, 6, 7] as const).map((day) => ({
+              value: String(day),
+              label: weekdayName(weekdays[day - 1] ?? 'MO', 'long'),
+            })),
           ]}
           onValue={(day) => keep({ firstDay: day === '' ? null : Number(day) })}
         />
@@ -59,7 +62,10 @@ export function PreferencesCard({ me }: { readonly me: Me }): VNode {
           value={preferences.chosenView ?? ''}
           choices={[
             { value: '', label: t('byScreen') },
-            ...(['month', 'week', 'day', 'list'] as const).map((value) => ({ value, label: t(`view_${value}`) })),
+            ...(['month', 'week', 'day', 'list'] as const).map((value) => ({
+              value,
+              label: t(`view_${value}`),
+            })),
           ]}
           onValue={(value) => {
             keep({ chosenView: value === '' ? null : value });
@@ -86,8 +92,17 @@ export function PreferencesCard({ me }: { readonly me: Me }): VNode {
           onValue={(theme) => keep({ theme })}
         />
       </div>
-      <CheckField label={t('weekNumbers')} checked={preferences.weekNumbers} onChecked={(weekNumbers) => keep({ weekNumbers })} />
-      <CheckField label={t('shortcuts')} hint={t('shortcutsHint')} checked={preferences.shortcuts} onChecked={(shortcuts) => keep({ shortcuts })} />
+      <CheckField
+        label={t('weekNumbers')}
+        checked={preferences.weekNumbers}
+        onChecked={(weekNumbers) => keep({ weekNumbers })}
+      />
+      <CheckField
+        label={t('shortcuts')}
+        hint={t('shortcutsHint')}
+        checked={preferences.shortcuts}
+        onChecked={(shortcuts) => keep({ shortcuts })}
+      />
     </Card>
   );
 }

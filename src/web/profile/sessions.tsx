@@ -20,12 +20,19 @@ export function Sessions({ sessions }: { readonly sessions: readonly Session[] }
           <li key={id}>
             <div>
               <strong>{program || t('unnamed')}</strong>
-              <small>{[t('lastUsedAt', { when: formatStamp(lastUsed) }), address].filter(Boolean).join(' · ')}</small>
+              <small>
+                {[t('lastUsedAt', { when: formatStamp(lastUsed) }), address].filter(Boolean).join(' · ')}
+              </small>
             </div>
             {current ? (
               <span class="badge">{t('thisBrowser')}</span>
             ) : (
-              <button type="button" class="button button-small" aria-label={`${t('signOut')}: ${program}`} onClick={() => attempt(() => end(id))}>
+              <button
+                type="button"
+                class="button button-small"
+                aria-label={`${t('signOut')}: ${program}`}
+                onClick={() => attempt(() => end(id))}
+              >
                 {t('signOut')}
               </button>
             )}

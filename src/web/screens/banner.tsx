@@ -14,7 +14,10 @@ export function Banner(): VNode | null {
   const toggle = (): void =>
     attempt(async () =>
       adopt(
-        await call('PATCH /me', { body: { preferences: { bannerCollapsed: !isCollapsed } }, ifMatch: me.etag }),
+        await call('PATCH /me', {
+          body: { preferences: { bannerCollapsed: !isCollapsed } },
+          ifMatch: me.etag,
+        }),
       ),
     );
   return (
@@ -22,11 +25,19 @@ export function Banner(): VNode | null {
       <span class="banner-text">{t('bannerTitle')}</span>
       {!isCollapsed && (
         <div class="banner-items">
-          <button type="button" class="button button-small" onClick={() => show({ is: 'connect', calendar: 'all' })}>
+          <button
+            type="button"
+            class="button button-small"
+            onClick={() => show({ is: 'connect', calendar: 'all' })}
+          >
             <Icon name="phone" />
             {t('mobileDevices')}
           </button>
-          <button type="button" class="button button-small" onClick={() => show({ is: 'outlook', calendar: null })}>
+          <button
+            type="button"
+            class="button button-small"
+            onClick={() => show({ is: 'outlook', calendar: null })}
+          >
             <Icon name="mail" />
             {t('connectToOutlook')}
           </button>

@@ -2,12 +2,12 @@
 import type { VNode } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { call } from '../client.ts';
+import { deviceOf } from '../connect/device.ts';
 import { useApp } from '../state/app-state.ts';
 import { speak, t } from '../text.ts';
 import { CopyRow } from '../ui/copy.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { useLoaded } from '../ui/loading.ts';
-import { deviceOf } from '../connect/device.ts';
 
 export function CodePage({ code }: { readonly code: string }): VNode {
   const portal = useApp((state) => state.portal);

@@ -68,9 +68,27 @@ export function SetUp({ token }: { readonly token: string }): VNode {
               choices={(['en', 'ru', 'sv'] as const).map((value) => ({ value, label: languageNames[value] }))}
               onValue={(value) => void speak(value)}
             />
-            <TextField label={t('fullName')} value={values.displayName} onValue={(displayName) => put({ displayName })} required autoComplete="name" />
-            <TextField label={t('userName')} value={values.name} onValue={(name) => put({ name })} required autoComplete="username" />
-            <TextField label={t('email')} type="email" value={values.email} onValue={(email) => put({ email })} autoComplete="email" />
+            <TextField
+              label={t('fullName')}
+              value={values.displayName}
+              onValue={(displayName) => put({ displayName })}
+              required
+              autoComplete="name"
+            />
+            <TextField
+              label={t('userName')}
+              value={values.name}
+              onValue={(name) => put({ name })}
+              required
+              autoComplete="username"
+            />
+            <TextField
+              label={t('email')}
+              type="email"
+              value={values.email}
+              onValue={(email) => put({ email })}
+              autoComplete="email"
+            />
             <TextField
               label={t('password')}
               type="password"
@@ -81,8 +99,18 @@ export function SetUp({ token }: { readonly token: string }): VNode {
               hint={t('passwordHint')}
               autoComplete="new-password"
             />
-            <TextField label={t('publicAddress')} type="url" value={values.publicUrl} onValue={(publicUrl) => put({ publicUrl })} hint={t('publicAddressHint')} />
-            <CheckField label={t('demoCalendar')} checked={values.demoCalendar} onChecked={(demoCalendar) => put({ demoCalendar })} />
+            <TextField
+              label={t('publicAddress')}
+              type="url"
+              value={values.publicUrl}
+              onValue={(publicUrl) => put({ publicUrl })}
+              hint={t('publicAddressHint')}
+            />
+            <CheckField
+              label={t('demoCalendar')}
+              checked={values.demoCalendar}
+              onChecked={(demoCalendar) => put({ demoCalendar })}
+            />
           </Form>
         )}
       </div>

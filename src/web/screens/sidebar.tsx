@@ -138,12 +138,16 @@ function Row({ calendar }: { readonly calendar: Calendar }): VNode {
 export async function setVisible(which: readonly Calendar[], visible: boolean): Promise<void> {
   const ids = new Set(which.map(({ id }) => id));
   app.set({
-    calendars: app.get().calendars.map((calendar) => (ids.has(calendar.id) ? { ...calendar, visible } : calendar)),
+    calendars: app
+      .get()
+      .calendars.map((calendar) => (ids.has(calendar.id) ? { ...calendar, visible } : calendar)),
   });
   for (const id of ids) await call('PUT /calendars/{id}/visibility', { path: { id }, body: { visible } });
 }
 
-function sectionsOf(calendars: readonly Calendar[]): Readonly<Record<'mine' | 'favourites' | 'shared' | 'company', readonly Calendar[]>> {
+function sectionsOf(
+  calendars: readonly Calendar[],
+): Readonly<Record<'mine' | 'favourites' | 'shared' | 'company', readonly Calendar[]>> {
   const events = calendars.filter(({ kind }) => kind !== 'tasks');
   return {
     mine: events.filter(({ section }) => section === 'mine'),

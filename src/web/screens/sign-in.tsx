@@ -27,7 +27,13 @@ export function SignIn(): VNode {
             submitLabel={t('signIn')}
             onSubmit={async () => enter(await call('POST /session', { body: { name, password } }))}
           >
-            <TextField label={t('userName')} value={name} onValue={setName} required autoComplete="username" />
+            <TextField
+              label={t('userName')}
+              value={name}
+              onValue={setName}
+              required
+              autoComplete="username"
+            />
             <TextField
               label={t('password')}
               type="password"
@@ -95,5 +101,6 @@ export function SignInAgain({ onDone }: { readonly onDone: () => void }): VNode 
 
 function addressOfOidc(): string {
   // Not a route of the JSON API: the browser itself goes there and comes back.
-  return new URL('api/v1/auth/oidc/start?next=', addressOf('GET /portal').replace(/api\/v1\/portal$/, '')).href;
+  return new URL('api/v1/auth/oidc/start?next=', addressOf('GET /portal').replace(/api\/v1\/portal$/, ''))
+    .href;
 }

@@ -16,13 +16,23 @@ export function Toolbar(): VNode {
   return (
     <div class="toolbar">
       <div class="button-group">
-        <button type="button" class="button-icon" aria-label={t(`previous_${unitOf(view)}`)} onClick={() => step(-1)}>
+        <button
+          type="button"
+          class="button-icon"
+          aria-label={t(`previous_${unitOf(view)}`)}
+          onClick={() => step(-1)}
+        >
           <Icon name="left" />
         </button>
         <button type="button" class="button button-small" onClick={() => app.set({ day: today() })}>
           {t('today')}
         </button>
-        <button type="button" class="button-icon" aria-label={t(`next_${unitOf(view)}`)} onClick={() => step(1)}>
+        <button
+          type="button"
+          class="button-icon"
+          aria-label={t(`next_${unitOf(view)}`)}
+          onClick={() => step(1)}
+        >
           <Icon name="right" />
         </button>
       </div>

@@ -45,7 +45,10 @@ export function TopBar(): VNode {
       <Menu
         label={`${t('language')}: ${languageNames[language()]}`}
         buttonClass="button-quiet"
-        items={languages.map((tag) => ({ label: languageNames[tag], run: () => attempt(() => chooseLanguage(tag)) }))}
+        items={languages.map((tag) => ({
+          label: languageNames[tag],
+          run: () => attempt(() => chooseLanguage(tag)),
+        }))}
       >
         {language().toUpperCase()}
         <Icon name="down" />
@@ -84,7 +87,10 @@ function Search(): VNode {
         value={search}
         onInput={(event) => {
           const text = event.currentTarget.value;
-          app.set({ search: text, ...(text !== '' && app.get().view !== 'list' && { view: 'list' as const }) });
+          app.set({
+            search: text,
+            ...(text !== '' && app.get().view !== 'list' && { view: 'list' as const }),
+          });
         }}
       />
     </div>

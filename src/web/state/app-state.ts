@@ -103,7 +103,12 @@ const toastMs = 10_000;
 export function toast(text: string, options: Partial<Pick<Toast, 'tone' | 'action'>> = {}): void {
   toastCount += 1;
   const id = toastCount;
-  const shown: Toast = { id, text, tone: options.tone ?? 'plain', ...(options.action && { action: options.action }) };
+  const shown: Toast = {
+    id,
+    text,
+    tone: options.tone ?? 'plain',
+    ...(options.action && { action: options.action }),
+  };
   // Two at most: what is older has been read or will not be.
   app.set({ toasts: [...app.get().toasts.slice(-1), shown] });
   setTimeout(() => dismiss(id), toastMs);

@@ -26,7 +26,12 @@ export function CopyRow({ label, value }: { readonly label: string; readonly val
     <div class="copy-row">
       <label for={id}>{label}</label>
       <input ref={input} id={id} readOnly value={value} onFocus={(event) => event.currentTarget.select()} />
-      <button type="button" class="button button-small" aria-label={`${t('copy')}: ${label}`} onClick={() => void copy()}>
+      <button
+        type="button"
+        class="button button-small"
+        aria-label={`${t('copy')}: ${label}`}
+        onClick={() => void copy()}
+      >
         {state === 'copied' ? t('copied') : t('copy')}
       </button>
       {state === 'refused' && (

@@ -13,7 +13,13 @@ export interface DialogProps {
   readonly isQuestion?: boolean;
 }
 
-export function Dialog({ title, children, onClose, size = 'medium', isQuestion = false }: DialogProps): VNode {
+export function Dialog({
+  title,
+  children,
+  onClose,
+  size = 'medium',
+  isQuestion = false,
+}: DialogProps): VNode {
   const element = useRef<HTMLDialogElement>(null);
   const heading = useId();
   const close = useRef(onClose);

@@ -30,6 +30,8 @@ export function Menu({ label, items, children, buttonClass = 'button-icon' }: Me
 
   useLayoutEffect(() => {
     if (!isOpen || !button.current || !list.current) return;
+    // Into the top layer: the drawer it may stand in clips and moves what is fixed.
+    list.current.showPopover();
     place(list.current, button.current);
     entries(list.current)[0]?.focus();
   }, [isOpen]);
@@ -38,7 +40,8 @@ export function Menu({ label, items, children, buttonClass = 'button-icon' }: Me
     if (!isOpen) return undefined;
     const outside = (event: Event): void => {
       const target = event.target;
-      if (target instanceof Node && (list.current?.contains(target) || button.current?.contains(target))) return;
+      if (target instanceof Node && (list.current?.contains(target) || button.current?.contains(target)))
+        return;
       setOpen(false);
     };
     document.addEventListener('pointerdown', outside);
@@ -83,7 +86,7 @@ export function Menu({ label, items, children, buttonClass = 'button-icon' }: Me
         {children}
       </button>
       {isOpen && (
-        <div ref={list} id={id} class="menu" role="menu" aria-label={label} onKeyDown={onListKey}>
+        <div ref={list} id={id} class="menu" popover="manual" role="menu" aria-label={label} onKeyDown={onListKey}>
           {items.map((item) => (
             <button
               key={item.label}

@@ -30,7 +30,12 @@ export function Notices(): VNode {
                 {item.action.label}
               </button>
             )}
-            <button type="button" class="button-icon" aria-label={t('close')} onClick={() => dismiss(item.id)}>
+            <button
+              type="button"
+              class="button-icon"
+              aria-label={t('close')}
+              onClick={() => dismiss(item.id)}
+            >
               <Icon name="close" />
             </button>
           </div>

@@ -4,7 +4,13 @@ import { hrefOf } from '../routes.ts';
 import { t } from '../text.ts';
 import { Icon } from './icons.tsx';
 
-export function Page({ title, children }: { readonly title: string; readonly children: ComponentChildren }): VNode {
+export function Page({
+  title,
+  children,
+}: {
+  readonly title: string;
+  readonly children: ComponentChildren;
+}): VNode {
   return (
     <main id="main" class="page">
       <a class="back" href={hrefOf('home')}>

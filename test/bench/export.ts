@@ -80,13 +80,15 @@ async function measureSize(size: number): Promise<void> {
       'export, window': { window },
     };
     for (const [name, own] of Object.entries(kinds)) {
-      await measure(
-        size,
-        name,
-        async () => (await exported(cold(services), actor, await seen(), own)).length,
-      );
+      await measure(size, name, async () => {
+        let sizeBytes = 0;
+        await exported(cold(services), actor, await seen(), own, (chunk) => (sizeBytes += chunk.length));
+        return sizeBytes;
+      });
     }
-    const whole = await exported(services, actor, await seen(), {});
+    const pieces: Uint8Array[] = [];
+    await exported(services, actor, await seen(), {}, (chunk) => pieces.push(chunk));
+    const whole = Buffer.concat(pieces);
     await measure(size, 'import, dry run', async () => {
       const report = await importCalendar(services, actor, await seen(), whole, { dryRun: true });
       return report.updated;
@@ -108,7 +110,8 @@ async function exported(
   actor: Actor,
   seen: SeenCalendar,
   own: Partial<ExportOptions>,
-): Promise<Uint8Array> {
+  take: (chunk: Uint8Array) => void,
+): Promise<void> {
   const options = {
     detail: 'full',
     window: 'all',
@@ -117,9 +120,7 @@ async function exported(
     language: 'en',
   } as const;
   const { chunks } = await exportCalendar(services, actor, [seen], { ...options, ...own });
-  const all: Uint8Array[] = [];
-  for await (const chunk of chunks) all.push(chunk);
-  return Buffer.concat(all);
+  for await (const chunk of chunks) take(chunk);
 }
 
 async function measure(size: number, what: string, run: () => Promise<number>): Promise<void> {

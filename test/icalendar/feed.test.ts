@@ -112,6 +112,17 @@ describe('an object in a feed', () => {
     );
   });
 
+  it('defines zones whose name says no more than an offset', () => {
+    for (const [name, offset] of [
+      ['GMT+0530', '+0530'],
+      ['GMT-0330', '-0330'],
+    ]) {
+      const output = fed(objectOf(...event(`DTSTART;TZID=${name}:20260310T090000`)));
+      assert.ok(output.includes(`TZID:${name}\r\n`), output);
+      assert.ok(output.includes(`TZOFFSETTO:${offset}\r\n`), output);
+    }
+  });
+
   it('keeps zones that only the object defines, also when two objects mean two by one name', () => {
     const merge = new CalendarMerge();
     const all = ['+0107', '+0207'].map((offset) => merge.add(feedPart(own(offset), options, hooks)));

@@ -91,6 +91,20 @@ describe('a merged calendar', () => {
     assert.deepEqual(namesIn(all), ['TZID:Europe/Berlin', 'TZID=Europe/Berlin', 'TZID=Europe/Berlin']);
   });
 
+  it('goes on without a part that cannot be written, and without its zones', () => {
+    const errors: unknown[] = [];
+    const broken: MergePart = {
+      ...part('Own', '+0100'),
+      lines: () => {
+        throw new RangeError('no such date');
+      },
+    };
+    const all = merged({ ...broken, leftOut: (error) => errors.push(error) }, part('Own', '+0200'));
+    assert.deepEqual(namesIn(all), ['TZID:Own', 'TZID=Own']);
+    assert.equal(errors.length, 1);
+    assert.throws(() => merged(broken), RangeError);
+  });
+
   it('holds text as one character for each byte', () => {
     assert.equal(byteString('plain'), 'plain');
     assert.equal(Buffer.from(byteString('Дом 🏠'), 'latin1').toString('utf8'), 'Дом 🏠');

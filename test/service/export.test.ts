@@ -10,6 +10,7 @@ import {
   setFavourite,
 } from '../../src/service/calendars.ts';
 import { type ExportOptions, exportAllowed, exportCalendar } from '../../src/service/export.ts';
+import { Memory } from '../../src/service/memory.ts';
 import { deleteObject } from '../../src/service/objects.ts';
 import { setExportPolicy } from '../../src/service/policies.ts';
 import {
@@ -37,6 +38,10 @@ const feed: ExportOptions = { ...own, reducePrivate: true };
 const unfolded = (text: string): string => text.replaceAll('\r\n ', '');
 const uids = (text: string): string[] =>
   [...unfolded(text).matchAll(/^UID:(.*)$/gm)].map((match) => match[1]?.trim() ?? '');
+
+const stumble = (): never => {
+  throw new RangeError('unreadable');
+};
 
 describe('export', () => {
   let at: Office;
@@ -316,6 +321,52 @@ describe('export', () => {
       at.events.filter(({ event }) => event === 'object-left-out'),
       [],
     );
+  });
+
+  it('goes on without what cannot be written, and says so in the log', async () => {
+    const mine = await seen(at);
+    for (const uid of ['a', 'b']) await put(at, alice, mine, `${uid}.ics`, event({ uid }));
+    // Its next time lies behind the horizon of the index.
+    const more = ['RRULE:FREQ=YEARLY;INTERVAL=20'];
+    await put(
+      at,
+      alice,
+      mine,
+      'c.ics',
+      event({ uid: 'c', start: ':20200101T000000Z', end: ':20200101T000500Z', more }),
+    );
+    const isBroken = ({ uid }: { readonly uid: string }): boolean => uid !== 'a';
+    const { storage } = at.services;
+    const services = {
+      ...at.services,
+      storage: {
+        ...storage,
+        async *contents(query: Parameters<typeof storage.contents>[0]) {
+          for await (const { bytes, objects } of storage.contents(query)) {
+            const all = objects.map((one) =>
+              isBroken(one) ? Object.defineProperty({ ...one }, 'from', { get: stumble }) : one,
+            );
+            yield { bytes, objects: all };
+          }
+        },
+        async *objects(query: Parameters<typeof storage.objects>[0]) {
+          for await (const page of storage.objects(query)) {
+            yield page.map((one) =>
+              isBroken(one) ? Object.defineProperty({ ...one }, 'bytes', { get: stumble }) : one,
+            );
+          }
+        },
+      },
+    };
+    const window = { monthsBack: 1, monthsAhead: 1200 };
+    assert.deepEqual(uids((await exported({ ...own, window })).text), ['a', 'b', 'c']);
+    for (const options of [own, { ...own, detail: 'busy' }, { ...own, window }] as const) {
+      at.events.splice(0);
+      const { chunks } = await exportCalendar({ ...services, memory: new Memory() }, alice, [mine], options);
+      assert.deepEqual(uids(await gathered(chunks)), ['a']);
+      const told = at.events.filter(({ event: what }) => what === 'object-left-out');
+      assert.equal(told.length, 2);
+    }
   });
 
   it('shows favourites of others as the reader has them', async () => {

@@ -1,6 +1,6 @@
 /** A native modal `<dialog>`: the browser keeps the focus inside, Escape closes, and the focus goes back where it was. */
 import type { ComponentChildren, VNode } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { t } from '../text.ts';
 import { Icon } from './icons.tsx';
 
@@ -25,9 +25,9 @@ export function Dialog({
   const close = useRef(onClose);
   close.current = onClose;
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const dialog = element.current;
-    if (!dialog) return;
+    if (!dialog) return undefined;
     const before = document.activeElement;
     dialog.showModal();
     dialog.querySelector<HTMLElement>('[data-autofocus]')?.focus();

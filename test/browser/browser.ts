@@ -1,0 +1,105 @@
+/** Chromium, pages that are signed in, and what every test wants to know of a page. */
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { root, type Server } from './server.ts';
+
+export type Language = 'en' | 'ru' | 'sv';
+
+const locales = { en: 'en-GB', ru: 'ru-RU', sv: 'sv-SE' } as const;
+
+let browser: Promise<Browser> | undefined;
+
+export async function closeBrowser(): Promise<void> {
+  await (await browser)?.close();
+  browser = undefined;
+}
+
+export interface Opened {
+  readonly context: BrowserContext;
+  readonly page: Page;
+  /** What the page has complained about: broken rules of the content policy, errors. */
+  readonly complaints: readonly string[];
+}
+
+export interface OpenOptions extends BrowserContextOptions {
+  readonly language?: Language;
+}
+
+export async function open({ language = 'en', ...options }: OpenOptions = {}): Promise<Opened> {
+  browser ??= chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+  const context = await (await browser).newContext({
+    locale: locales[language],
+    timezoneId: 'Europe/Stockholm',
+    viewport: { width: 1280, height: 1300 },
+    reducedMotion: 'reduce',
+    ...options,
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    // A refused request is an answer that the tests look at themselves.
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
+      complaints.push(message.text());
+  });
+  return { context, page, complaints };
+}
+
+export async function signIn(page: Page, server: Server, name: string, password = server.password): Promise<void> {
+  await page.goto(server.url);
+  await page.locator('input[autocomplete=username]').fill(name);
+  await page.locator('input[type=password]').fill(password);
+  await page.locator('button[type=submit]').click();
+  await page.locator('.home').waitFor();
+}
+
+/** Signed in, with the month before them. */
+export async function openAs(server: Server, name: string, options: OpenOptions = {}): Promise<Opened> {
+  const opened = await open(options);
+  await signIn(opened.page, server, name, name === 'admin' ? server.adminPassword : server.password);
+  await opened.page.locator('[role=gridcell][data-date], .agenda, .empty').first().waitFor();
+  return opened;
+}
+
+/** An artefact to be looked at. A page that scrolls sideways fails. */
+export async function screenshot(page: Page, name: string, fullPage = false): Promise<void> {
+  const folder = join(root, 'dist/screenshots');
+  mkdirSync(folder, { recursive: true });
+  const excess = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  assert.ok(excess <= 0, `${name}: ${excess} px too wide`);
+  await page.screenshot({ path: join(folder, `${name}.png`), fullPage });
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Every fault that axe finds against WCAG 2.2 A and AA. */
+export async function faults(page: Page): Promise<readonly string[]> {
+  // Evaluated by the debugger, which the content policy does not bind; nothing is added to the document.
+  await page.evaluate(axe);
+  return await page.evaluate(async () => {
+    interface Axe {
+      readonly run: (context: Document, options: object) => Promise<{
+        readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[];
+      }>;
+    }
+    const { axe: engine } = window as unknown as { readonly axe: Axe };
+    const { violations } = await engine.run(document, {
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
+    });
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`));
+  });
+}
+
+/** `2026-11-04`, so many days from today; the page's person lives in Stockholm. */
+export function day(offset: number): string {
+  return new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Stockholm' }).format(Date.now() + offset * 86_400_000);
+}
+
+/** A day of the month that is shown, so that its cell is there: near the middle, where no edge is in the way. */
+export function inMonth(date: number): string {
+  return `${day(0).slice(0, 8)}${String(date).padStart(2, '0')}`;
+}

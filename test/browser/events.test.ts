@@ -1,0 +1,247 @@
+import assert from 'node:assert/strict';
+import type { Locator, Page } from 'playwright-core';
+import { closeBrowser, inMonth, type Opened, openAs } from './browser.ts';
+import { type CalDav, caldav } from './caldav.ts';
+import { type Server, startServer } from './server.ts';
+
+const personal = 'dav/calendars/anna/personal/';
+
+describe('events in the page', () => {
+  let server: Server;
+  let phone: CalDav;
+  let opened: Opened;
+  let page: Page;
+
+  before(async () => {
+    server = await startServer();
+    phone = caldav(server.url, 'anna', server.password);
+  });
+
+  after(async () => {
+    await closeBrowser();
+    await server.stop();
+  });
+
+  beforeEach(async () => {
+    opened = await openAs(server, 'anna');
+    page = opened.page;
+  });
+
+  afterEach(async () => {
+    assert.deepEqual(opened.complaints, []);
+    await opened.context.close();
+  });
+
+  const event = (title: string): Locator => page.locator(`[data-occurrence]:has-text("${title}")`);
+  const cell = (date: string): Locator => page.locator(`[role=gridcell][data-date="${date}"]`);
+
+  /** By click on the empty foot of the day, title, Enter. */
+  async function add(title: string, date: string): Promise<void> {
+    const box = await cell(date).boundingBox();
+    assert.ok(box);
+    await page.mouse.click(box.x + box.width / 2, box.y + box.height - 6);
+    await page.locator('dialog input').first().fill(title);
+    await page.keyboard.press('Enter');
+    await event(title).first().waitFor();
+  }
+
+  const named = async (title: string, words: RegExp): Promise<void> => {
+    await page.waitForFunction(
+      ({ title, source }) =>
+        [...document.querySelectorAll('[data-occurrence]')].some(
+          (element) => element.textContent?.includes(title) && new RegExp(source).test(element.getAttribute('aria-label') ?? ''),
+        ),
+      { title, source: words.source },
+    );
+  };
+
+  const stored = async (title: string): Promise<string> => (await phone.find(personal, title))?.text ?? '';
+  const compact = (date: string): string => date.replaceAll('-', '');
+
+  it('adds an event by click, title and Enter, and a phone finds it', async () => {
+    await add('Lunch by click', inMonth(14));
+    assert.match(await stored('Lunch by click'), new RegExp(`DTSTART;TZID=Europe/Stockholm:${compact(inMonth(14))}T090000`));
+  });
+
+  it('adds an event by keyboard alone', async () => {
+    await cell(inMonth(10)).evaluate((element) => (element as HTMLElement).focus());
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.locator('dialog').waitFor();
+    await page.keyboard.type('Added by keys');
+    await page.keyboard.press('Control+Enter');
+    await event('Added by keys').waitFor();
+    assert.match(await stored('Added by keys'), new RegExp(`DTSTART[^:]*:${compact(inMonth(18))}T090000`));
+  });
+
+  it('keeps the focus on a day when the month changes', async () => {
+    await cell(inMonth(10)).evaluate((element) => (element as HTMLElement).focus());
+    await page.keyboard.press('PageDown');
+    await page.waitForFunction((old) => document.activeElement?.getAttribute('data-date')?.slice(0, 7) !== old, inMonth(10).slice(0, 7));
+    const focused = await page.evaluate(() => document.activeElement?.getAttribute('data-date'));
+    assert.match(focused ?? '', /-10$/);
+  });
+
+  it('moves an event by drag', async () => {
+    await add('Dragged away', inMonth(12));
+    const from = await event('Dragged away').boundingBox();
+    const to = await cell(inMonth(13)).boundingBox();
+    assert.ok(from && to);
+    await page.mouse.move(from.x + 20, from.y + 8);
+    await page.mouse.down();
+    await page.mouse.move(from.x + 40, from.y + 12, { steps: 4 });
+    await page.mouse.move(to.x + 30, to.y + 40, { steps: 8 });
+    await page.mouse.up();
+    await page.locator('.toast').waitFor();
+    await page.waitForFunction(() => document.querySelector('.toast')?.textContent?.includes('Dragged away'));
+    assert.match(await stored('Dragged away'), new RegExp(`DTSTART[^:]*:${compact(inMonth(13))}T090000`));
+  });
+
+  it('moves and undoes by keys, says so, and keeps the focus', async () => {
+    await add('Moved by keys', inMonth(20));
+    await event('Moved by keys').evaluate((element) => (element as HTMLElement).focus());
+    await page.keyboard.press('Alt+ArrowRight');
+    await named('Moved by keys', / 21 /);
+    assert.match((await page.getByTestId('announcement').textContent()) ?? '', /Moved by keys.* 21 /);
+    await page.waitForFunction(() => document.activeElement?.textContent?.includes('Moved by keys'));
+    assert.match(await stored('Moved by keys'), new RegExp(`DTSTART[^:]*:${compact(inMonth(21))}`));
+    await page.keyboard.press('Control+z');
+    await named('Moved by keys', / 20 /);
+    assert.match(await stored('Moved by keys'), new RegExp(`DTSTART[^:]*:${compact(inMonth(20))}`));
+  });
+
+  it('changes the length by keys in the week, a quarter of an hour at a time', async () => {
+    await add('Grows by keys', inMonth(17));
+    await cell(inMonth(17)).evaluate((element) => (element as HTMLElement).focus());
+    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('ArrowRight');
+    await page.locator('.segments button').nth(1).click();
+    await page.locator('.grid-week [data-time]').first().waitFor();
+    await event('Grows by keys').evaluate((element) => (element as HTMLElement).focus());
+    await page.keyboard.press('Alt+Shift+ArrowDown');
+    await named('Grows by keys', /10:15/);
+    assert.match(await stored('Grows by keys'), /DTEND[^:]*:\d{8}T101500/);
+  });
+
+  it('deletes an event and brings it back', async () => {
+    await add('Here and gone', inMonth(11));
+    await event('Here and gone').click();
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await event('Here and gone').waitFor({ state: 'detached' });
+    assert.equal(await stored('Here and gone'), '');
+    await page.getByRole('button', { name: 'Undo' }).last().click();
+    await event('Here and gone').waitFor();
+    assert.notEqual(await stored('Here and gone'), '');
+  });
+
+  it('saves what the full form holds, and leaves unknown properties alone', async () => {
+    const path = `${personal}foreign.ics`;
+    const date = compact(inMonth(16));
+    const foreign = `X-COLLEAGUE;X-WEIGHT="3":kept as it is`;
+    const status = await phone.put(
+      path,
+      `BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//t//t//EN\r\nBEGIN:VEVENT\r\nUID:foreign-1\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:${date}T080000Z\r\nDTEND:${date}T090000Z\r\nSUMMARY:From a phone\r\n${foreign}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n`,
+    );
+    assert.equal(status, 201);
+    // It appears without a reload: the server tells the page.
+    await event('From a phone').click();
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
+    await page.getByLabel('Title').fill('From a phone, seen');
+    await page.getByLabel('Location').fill('Room 3');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await event('From a phone, seen').waitFor();
+    const { text } = await phone.get(path);
+    assert.ok(text.includes(foreign), text);
+    assert.match(text, /LOCATION:Room 3/);
+    assert.match(text, new RegExp(`DTSTART:${date}T080000Z`));
+  });
+
+  it('asks what to do when somebody else was faster', async () => {
+    await add('Contested', inMonth(19));
+    await event('Contested').click();
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
+    await page.getByLabel('Title').fill('Contested by me');
+    const found = await phone.find(personal, 'Contested');
+    assert.ok(found);
+    assert.equal(await phone.put(found.path, found.text.replace('SUMMARY:Contested', 'SUMMARY:Contested by phone')), 204);
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('heading', { name: /Changed on another device/ }).waitFor();
+    for (const name of ['Show theirs', 'Keep mine', 'Copy mine']) await page.getByRole('button', { name }).waitFor();
+    await page.getByRole('button', { name: 'Keep mine' }).click();
+    await event('Contested by me').waitFor();
+    assert.match((await phone.get(found.path)).text, /SUMMARY:Contested by me/);
+  });
+
+  it('shows theirs when asked to', async () => {
+    await add('Disputed', inMonth(9));
+    await event('Disputed').click();
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
+    await page.getByLabel('Title').fill('Disputed by me');
+    const found = await phone.find(personal, 'Disputed');
+    assert.ok(found);
+    await phone.put(found.path, found.text.replace('SUMMARY:Disputed', 'SUMMARY:Disputed by phone'));
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('button', { name: 'Show theirs' }).click();
+    await event('Disputed by phone').waitFor();
+    assert.match((await phone.get(found.path)).text, /SUMMARY:Disputed by phone/);
+  });
+
+  describe('of a series', () => {
+    async function series(title: string): Promise<void> {
+      await page.keyboard.press('n');
+      await page.getByLabel('Title').fill(title);
+      await page.getByLabel('Start date').fill(inMonth(2));
+      await page.getByLabel('Repeat', { exact: true }).selectOption('daily');
+      await page.getByLabel('Ends', { exact: true }).selectOption('after');
+      await page.getByLabel('Number of times').fill('5');
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.waitForFunction(
+        (text) => [...document.querySelectorAll('[data-occurrence]')].filter((one) => one.textContent?.includes(text)).length >= 5,
+        title,
+      );
+    }
+
+    async function rename(title: string, to: string, scope: string): Promise<void> {
+      // The third instance.
+      await event(title).nth(2).click();
+      await page.getByRole('button', { name: 'Edit', exact: true }).click();
+      await page.getByLabel('Title').fill(to);
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.getByRole('button', { name: scope }).click();
+      await page.locator('dialog').waitFor({ state: 'detached' });
+      await event(to).first().waitFor();
+    }
+
+    it('changes only one', async () => {
+      await series('Alpha');
+      await rename('Alpha', 'One of them', 'Only this event');
+      assert.equal(await event('One of them').count(), 1);
+      assert.equal(await event('Alpha').count(), 4);
+      assert.match(await stored('One of them'), /RECURRENCE-ID/);
+    });
+
+    it('changes this and all following', async () => {
+      await series('Bravo');
+      await rename('Bravo', 'The rest', 'This and all following');
+      assert.equal(await event('The rest').count(), 3);
+      assert.equal(await event('Bravo').count(), 2);
+    });
+
+    it('changes all', async () => {
+      await series('Charlie');
+      await rename('Charlie', 'Every one', 'All events');
+      assert.equal(await event('Every one').count(), 5);
+      assert.equal(await event('Charlie').count(), 0);
+    });
+
+    it('asks before a drag is written, and puts the event back when the answer is no', async () => {
+      await series('Delta');
+      await event('Delta').nth(1).evaluate((element) => (element as HTMLElement).focus());
+      await page.keyboard.press('Alt+ArrowDown');
+      await page.getByRole('button', { name: 'Cancel' }).click();
+      assert.match(await stored('Delta'), new RegExp(`DTSTART[^:]*:${compact(inMonth(2))}`));
+      assert.doesNotMatch(await stored('Delta'), /RECURRENCE-ID/);
+    });
+  });
+});

@@ -1,0 +1,63 @@
+/** A started server with the demo company, as somebody would start it: another process, a free port, a folder of its own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export const root: string = process.env['BROWSER_TEST_ROOT'] ?? process.cwd();
+
+export interface Server {
+  /** With the base path and a slash at its end. */
+  readonly url: string;
+  readonly setUpUrl: string;
+  readonly password: string;
+  readonly adminPassword: string;
+  readonly stop: () => Promise<void>;
+}
+
+export async function startServer(args: readonly string[] = []): Promise<Server> {
+  const data = mkdtempSync(join(tmpdir(), 'portcal-browser-'));
+  const password = 'demo people may enter';
+  const adminPassword = 'the admin may enter too';
+  const file = join(data, 'password');
+  const adminFile = join(data, 'admin-password');
+  writeFileSync(file, password);
+  writeFileSync(adminFile, adminPassword);
+  const child = spawn(
+    process.execPath,
+    [
+      join(root, 'dist/src/main.js'),
+      ...['--demo', '--demo-password-file', file, '--admin-password-file', adminFile],
+      ...['--port', '0', '--data', join(data, 'db'), '--log-level', 'warn', ...args],
+    ],
+    { cwd: data, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  const said = await notice(child);
+  const listening = /listens on (\S+)/.exec(said)?.[1] ?? '';
+  return {
+    url: `${listening.replace(/\/$/, '')}/`,
+    setUpUrl: /Set-up in a browser\s+(\S+)/.exec(said)?.[1] ?? '',
+    password,
+    adminPassword,
+    async stop() {
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGTERM');
+      await ended;
+      rmSync(data, { recursive: true, force: true });
+    },
+  };
+}
+
+/** All that is printed until the server listens and has said how it is set up. */
+function notice(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    let problems = '';
+    child.stderr?.on('data', (bytes: Buffer) => (problems += bytes.toString()));
+    child.once('exit', () => reject(new Error(`the server ended: ${problems}${said}`)));
+    child.stdout?.on('data', (bytes: Buffer) => {
+      said += bytes.toString();
+      if (said.includes('listens on')) setImmediate(() => resolve(said));
+    });
+  });
+}

@@ -95,7 +95,8 @@ function prepareDatabaseModule(root, say) {
     if (!databaseModuleLoads(root)) {
       throw new SetupError(
         `The database module better-sqlite3 does not load.\n${rebuilt.output}\n` +
-          'Where no ready-made build fits this machine, npm compiles one: that needs python3, make and a C++ compiler.',
+          'Where no ready-made build fits this machine, npm compiles one: that needs python3, make and a C++ compiler,\n' +
+          'and headers of Node.js 20, 22 or 24 before 24.19; with later ones version 12 compiles, but crashes.',
       );
     }
   }
@@ -105,9 +106,15 @@ function prepareDatabaseModule(root, say) {
   );
 }
 
+/** Loads it, and lets it free what it has made: a build against headers that do not fit crashes only there. */
 function databaseModuleLoads(root) {
-  const script = "new (require('better-sqlite3'))(':memory:').close()";
-  return run(root, process.execPath, ['-e', script]).status === 0;
+  const script = `
+    const Database = require('better-sqlite3');
+    const database = new Database(':memory:');
+    for (let count = 0; count < 100; count += 1) database.prepare('SELECT 1');
+    gc();
+    database.close();`;
+  return run(root, process.execPath, ['--expose-gc', '-e', script]).status === 0;
 }
 
 // Build

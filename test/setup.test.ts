@@ -306,5 +306,5 @@ if (process.argv[1].endsWith('build.mjs')) {
 
 const moduleStandIn = `
 if (require('node:fs').existsSync('module-broken')) throw new Error('wrong ABI');
-module.exports = class { close() {} };
+module.exports = class { prepare() {} close() {} };
 `;

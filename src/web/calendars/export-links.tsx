@@ -49,7 +49,11 @@ export function ExportLinks({ target }: { readonly target: Target }): VNode {
       </div>
       <div class="dialog-foot">
         {loaded.value && (
-          <button type="button" class="button" onClick={() => attempt(add)}>
+          <button
+            type="button"
+            class={`button ${links.every(({ addresses }) => addresses === null) ? 'button-primary' : ''}`}
+            onClick={() => attempt(add)}
+          >
             {t('anotherLink')}
           </button>
         )}

@@ -1,0 +1,215 @@
+/** Every screen in three languages, light and dark, wide and narrow: pictures to look at, and what axe finds. */
+import assert from 'node:assert/strict';
+import type { Page } from 'playwright-core';
+import { closeBrowser, faults, inMonth, type Language, open, openAs, screenshot } from './browser.ts';
+import { type Server, startServer } from './server.ts';
+
+type Theme = 'light' | 'dark';
+
+interface Screen {
+  readonly name: string;
+  /** From the calendar in the month (or the list, where it is narrow) to what is to be seen. */
+  readonly reach: (page: Page) => Promise<void>;
+}
+
+async function openDrawer(page: Page): Promise<void> {
+  const button = page.locator('.drawer-button');
+  if ((await button.isVisible()) && !(await page.locator('.sidebar-open').isVisible())) await button.click();
+}
+
+const action = (index: number) => async (page: Page) => {
+  await openDrawer(page);
+  await page.locator('.calendar-row .button-icon').first().click();
+  await page.locator('.menu-item').nth(index).click();
+  await page.locator('dialog').waitFor();
+};
+
+const view = (index: number) => async (page: Page) => {
+  await page.locator('.segments button').nth(index).click();
+};
+
+const fragment = (hash: string) => async (page: Page) => {
+  await page.evaluate((to) => location.assign(new URL(to, document.baseURI)), `#/${hash}`);
+  await page.locator('main.page h1').waitFor();
+};
+
+const screens: readonly Screen[] = [
+  { name: 'month', reach: view(0) },
+  { name: 'week', reach: view(1) },
+  { name: 'day', reach: view(2) },
+  { name: 'list', reach: view(3) },
+  {
+    name: 'menu',
+    async reach(page) {
+      await openDrawer(page);
+      await page.locator('.calendar-row .button-icon').first().click();
+      await page.locator('.menu-item').first().waitFor();
+    },
+  },
+  { name: 'edit-calendar', reach: action(0) },
+  {
+    name: 'connect',
+    async reach(page) {
+      await page.locator('.banner-items .button').first().click();
+      await page.locator('.tab-panel .steps, .tab-panel .note').first().waitFor();
+    },
+  },
+  {
+    name: 'connect-outlook',
+    async reach(page) {
+      await page.locator('.banner-items .button').nth(1).click();
+      await page.locator('dialog h3').first().waitFor();
+    },
+  },
+  {
+    name: 'export',
+    async reach(page) {
+      await action(4)(page);
+      await page.locator('.link-card').first().waitFor();
+    },
+  },
+  { name: 'import', reach: action(6) },
+  {
+    name: 'share',
+    async reach(page) {
+      await action(7)(page);
+      await page.locator('dialog table').waitFor();
+    },
+  },
+  { name: 'delete-calendar', reach: action(8) },
+  {
+    name: 'favourites',
+    async reach(page) {
+      await openDrawer(page);
+      await page.locator('.section-head .button-icon').nth(2).click();
+      await page.locator('.choice-list li').first().waitFor();
+    },
+  },
+  {
+    name: 'quick-event',
+    async reach(page) {
+      await view(0)(page);
+      const cell = page.locator(`[role=gridcell][data-date="${inMonth(14)}"]`);
+      await cell.evaluate((element) => (element as HTMLElement).focus());
+      await page.keyboard.press('Enter');
+      await page.locator('dialog').waitFor();
+    },
+  },
+  {
+    name: 'new-event',
+    async reach(page) {
+      await openDrawer(page);
+      await page.locator('.sidebar .button-primary').click();
+      await page.locator('dialog select').first().waitFor();
+      await page.locator('.repeat select').first().selectOption('weekly');
+    },
+  },
+  {
+    name: 'event',
+    async reach(page) {
+      await view(3)(page);
+      await page.locator('.agenda-row').first().click();
+      await page.locator('dialog .line').nth(2).waitFor();
+    },
+  },
+  {
+    name: 'question',
+    async reach(page) {
+      await view(3)(page);
+      await page.locator('.agenda-row:has(.icon-repeat)').first().click();
+      await page.locator('dialog .button-danger-quiet').click();
+      await page.locator('.dialog-foot-stack').waitFor();
+    },
+  },
+  { name: 'profile', reach: fragment('profile') },
+  { name: 'trash', reach: fragment('trash') },
+  ...['overview', 'people', 'groups', 'calendars', 'policies', 'sign-in', 'appearance', 'audit'].map((tab) => ({
+    name: `admin-${tab}`,
+    async reach(page: Page) {
+      await fragment(`admin/${tab}`)(page);
+      await page.locator('.tab-panel > *').first().waitFor();
+    },
+  })),
+];
+
+const looks: readonly { readonly language: Language; readonly theme: Theme; readonly width: number }[] = [
+  { language: 'en', theme: 'light', width: 1280 },
+  { language: 'ru', theme: 'dark', width: 1280 },
+  { language: 'sv', theme: 'light', width: 360 },
+  { language: 'ru', theme: 'light', width: 360 },
+  { language: 'en', theme: 'dark', width: 360 },
+  { language: 'sv', theme: 'dark', width: 1280 },
+];
+
+describe('screens', function screensSuite() {
+  this.timeout(180_000);
+  let server: Server;
+
+  before(async () => {
+    server = await startServer();
+  });
+
+  after(async () => {
+    await closeBrowser();
+    await server.stop();
+  });
+
+  for (const { language, theme, width } of looks) {
+    const look = `${language}, ${theme}, ${width} px`;
+    const options = { language, colorScheme: theme, viewport: { width, height: width === 360 ? 740 : 800 } } as const;
+    const file = (name: string): string => `${name}-${language}-${theme}-${width}`;
+
+    it(`has no faults before sign-in (${look})`, async () => {
+      const { page, context, complaints } = await open(options);
+      await page.goto(server.url);
+      await page.locator('button[type=submit]').waitFor();
+      await screenshot(page, file('sign-in'));
+      assert.deepEqual(await faults(page), []);
+      await page.goto(server.setUpUrl);
+      await page.locator('button[type=submit]').waitFor();
+      await screenshot(page, file('set-up'), true);
+      assert.deepEqual(await faults(page), []);
+      assert.deepEqual(complaints, []);
+      await context.close();
+    });
+
+    it(`has no faults anywhere, nothing too wide, nothing against the content policy (${look})`, async () => {
+      const { page, context, complaints } = await openAs(server, 'admin', options);
+      const found: string[] = [];
+      await makeEvents(page);
+      for (const { name, reach } of screens) {
+        await page.goto(server.url);
+        await page.locator('.home').waitFor();
+        await reach(page);
+        await screenshot(page, file(name), name === 'profile' || name.startsWith('admin'));
+        found.push(...(await faults(page)).map((fault) => `${name}: ${fault}`));
+      }
+      assert.deepEqual(found, []);
+      assert.deepEqual(complaints, []);
+      await context.close();
+    });
+  }
+
+  /** Something to see: a series, a whole day, a long name, markup that must stay text. */
+  async function makeEvents(page: Page): Promise<void> {
+    await page.evaluate(
+      async ({ first, fifth, eighth }) => {
+        const headers = { 'X-Requested-With': 'portal', 'Content-Type': 'application/json' };
+        const calendars = await (await fetch(new URL('api/v1/calendars', document.baseURI))).json();
+        // Two calendars, or the only one could not be deleted.
+        if (calendars.calendars.length < 4)
+          await fetch(new URL('api/v1/calendars', document.baseURI), { method: 'POST', headers, body: JSON.stringify({ name: 'Проекты', color: '#2F9E44' }) });
+        const id = calendars.calendars.find((calendar: { section: string; kind: string }) => calendar.section === 'mine' && calendar.kind !== 'tasks').id;
+        const at = (date: string, time: string) => ({ dateTime: `${date}T${time}:00`, zone: 'Europe/Stockholm' });
+        const events = [
+          { title: 'Планёрка отдела продаж', start: at(first, '09:00'), end: at(first, '09:30'), repeat: { frequency: 'weekly', interval: 1, weekdays: ['MO', 'WE'], ends: { is: 'never' } }, location: 'Переговорная «Байкал»', reminders: [15] },
+          { title: 'Conference', start: { date: fifth }, end: { date: eighth } },
+          { title: '<img src=x onerror=alert(1)> & a very long name that does not fit anywhere at all', start: at(fifth, '13:00'), end: at(fifth, '15:30'), status: 'tentative', privacy: 'private' },
+        ];
+        for (const event of events)
+          await fetch(new URL(`api/v1/calendars/${id}/events`, document.baseURI), { method: 'POST', headers, body: JSON.stringify(event) });
+      },
+      { first: inMonth(2), fifth: inMonth(17), eighth: inMonth(20) },
+    );
+  }
+});

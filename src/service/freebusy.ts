@@ -4,12 +4,13 @@ import type { Actor } from '../core/principal.ts';
 import { Refusal } from '../core/refusal.ts';
 import { type BusyPeriod, type BusyType, busyPeriods, mergedPeriods } from '../icalendar/freebusy.ts';
 import { parseObject } from '../icalendar/object.ts';
-import { hourMs, instant, type TimeRange } from '../icalendar/time.ts';
+import { hourMs, type Instant, instant, type TimeRange } from '../icalendar/time.ts';
 import { ianaZone } from '../icalendar/timezone.ts';
 import type { Selection } from '../storage/port.ts';
 import { calendarAccess } from './access.ts';
 import type { Services } from './context.ts';
 import { type IndexView, indexView } from './indexing.ts';
+import { Pace } from './pace.ts';
 
 /**
  * The busy periods of calendars within `range`: those of one type merged, cut to `range`, in UTC.
@@ -59,22 +60,24 @@ async function requireBusyRight(services: Services, actor: Actor, calendar: Cale
   });
 }
 
-/** Gathers periods up to the limit. */
+/** Gathers periods of up to as many instances as the limit allows. */
 class Collected {
   readonly periods: BusyPeriod[] = [];
-  private readonly most: number;
+  /** Instances that may still be found. */
+  room: number;
 
   constructor(most: number) {
-    this.most = most;
-  }
-
-  get room(): number {
-    return this.most - this.periods.length;
+    this.room = most;
   }
 
   add(found: readonly BusyPeriod[]): void {
-    if (found.length > this.room) this.refuse();
+    this.count(found.length);
     for (const period of found) this.periods.push(period);
+  }
+
+  count(instances: number): void {
+    if (instances > this.room) this.refuse();
+    this.room -= instances;
   }
 
   refuse(): never {
@@ -94,10 +97,21 @@ async function indexed(
   range: TimeRange,
   found: Collected,
 ): Promise<void> {
+  // In order of start, so that what touches can be joined as it comes: a hundred thousand instances of some years are a
+  // few hundred periods, and sorting them all at the end would hold up everybody else.
+  const last = new Map<BusyType, { type: BusyType; start: Instant; end: Instant }>();
   for await (const page of services.storage.busy(calendar.id, range)) {
-    found.add(
-      page.flatMap(({ start, end, busy }) => (busy === 'free' ? [] : [{ type: types[busy], start, end }])),
-    );
+    found.count(page.length);
+    for (const { start, end, busy } of page) {
+      if (busy === 'free') continue;
+      const type = types[busy];
+      const before = last.get(type);
+      if (before === undefined || start > before.end) {
+        const period = { type, start, end };
+        last.set(type, period);
+        found.periods.push(period);
+      } else if (end > before.end) before.end = end;
+    }
   }
 }
 
@@ -115,6 +129,7 @@ async function expanded(
 ): Promise<void> {
   const { calendar, kind, selections, range, view } = question;
   const read = new Set<number>();
+  const pace = new Pace(services.clock);
   for (const select of selections) {
     for await (const page of services.storage.objects({ calendar: calendar.id, select, kinds: [kind] })) {
       for (const stored of page) {
@@ -125,6 +140,7 @@ async function expanded(
         const { periods, truncated } = busyPeriods(object, range, { ...view, maxInstances: found.room });
         if (truncated && periods.length >= found.room) found.refuse();
         found.add(periods);
+        await pace.breathe();
       }
     }
   }

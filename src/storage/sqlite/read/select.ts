@@ -39,6 +39,12 @@ const anyInCalendarSql = `
 /** `kinds` of a query as the parameter that statements search with `instr`; no kind's name is part of another's. */
 export const kindsParameter = ({ kinds }: ObjectQuery): string | null => kinds?.join() ?? null;
 
+/** Those behind `after`. In an array of numbers, which is sorted ten times as fast: there may be all ids of a calendar. */
+function ascending(found: ReadonlySet<number>, after: number): number[] {
+  const sorted = Array.from(Float64Array.from(found).sort());
+  return after === 0 ? sorted : sorted.filter((id) => id > after);
+}
+
 export function prepareSelect(db: Database): Select {
   const candidates = prepareCandidates(db);
   const live = db.prepare<[number], number>("SELECT 1 FROM calendar WHERE id = ? AND state = 'live'").pluck();
@@ -63,7 +69,7 @@ export function prepareSelect(db: Database): Select {
       if (select.by === 'names') return { source: 'names', list: select.names };
       const found = new Set<number>();
       for await (const ids of candidates(calendar, select)) for (const id of ids) found.add(id);
-      return { source: 'ids', list: [...found].filter((id) => id > after).sort((a, b) => a - b) };
+      return { source: 'ids', list: ascending(found, after) };
     },
 
     async has(query) {

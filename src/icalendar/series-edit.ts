@@ -157,8 +157,12 @@ export function splitSeries(
   newUid: string,
   context: EditContext,
 ): Split {
+  const { master, timezones } = object;
+  const start = master && dateTimeOf(master.first('DTSTART'));
+  // The start of a series is an instance whatever the rule says (RFC 5545 §3.8.5.3), so an end before it leaves it there.
+  const isFirst = start && zoneResolver(timezones, context.zone).toInstant(start) >= instance.recurrenceId;
   return {
-    before: remaining(firstPart(object, instance, context), context.zone),
+    before: isFirst ? undefined : remaining(firstPart(object, instance, context), context.zone),
     after: secondPart(object, instance, newUid, context),
   };
 }

@@ -8,10 +8,10 @@ import { type DataSelection, selectedPieces, selectsAll } from '../icalendar/sel
 import { namedZone, type Zone } from '../icalendar/timezone.ts';
 import { isPlain } from '../service/indexing.ts';
 import { getObject } from '../service/objects.ts';
+import { Pace } from '../service/pace.ts';
 import type { ShownObject } from '../service/shown.ts';
 import { calendarZone } from '../service/zones.ts';
 import { escapeText } from '../xml/writer.ts';
-import { Pace } from './pace.ts';
 import type { Context, ObjectResource } from './world.ts';
 
 /** The text of an object in pieces, some of which may stand in it many times. */

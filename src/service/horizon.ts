@@ -7,6 +7,7 @@ import type { StaleReason } from '../storage/port.ts';
 import { operator } from './access.ts';
 import type { Services } from './context.ts';
 import { type IndexView, indexView, indexWindow, objectIndex } from './indexing.ts';
+import { Pace } from './pace.ts';
 import { changeSet } from './writing.ts';
 
 /** Index rows that one transaction writes; the objects it is about are few where series are dense. */
@@ -29,6 +30,7 @@ export async function moveHorizon(services: Services): Promise<number> {
   const worthwhile = services.clock.now() + denseMs;
   const views = new Map<number, IndexView | undefined>();
   let objects = 0;
+  const pace = new Pace(services.clock);
   for await (const page of services.storage.toReindex(until)) {
     const batch = new Batch(services);
     for (const stored of page) {
@@ -40,6 +42,7 @@ export async function moveHorizon(services: Services): Promise<number> {
       const index = view && reindexed(services, stored, view);
       // A series so dense that its rows end within weeks stays as it is: to move them every day would help nobody.
       if (index && index.indexed.end > worthwhile) await batch.add(stored, index);
+      await pace.breathe();
     }
     await batch.write();
     objects += batch.count;
@@ -84,12 +87,14 @@ async function reindexCalendar(services: Services, calendar: Calendar, reason: S
   const always = { start: instant(Number.NEGATIVE_INFINITY), end: instant(Number.POSITIVE_INFINITY) };
   const view = await indexView(services, calendar);
   const batch = new Batch(services);
+  const pace = new Pace(services.clock);
   const select = reason === 'zone' ? ({ by: 'zone-dependent', range: always } as const) : everything;
   for await (const page of services.storage.objects({ calendar: calendar.id, select })) {
     for (const stored of page) {
       if (reason === 'addresses' && !hasAttendees(stored)) continue;
       const index = reindexed(services, stored, view);
       if (index) await batch.add(stored, index);
+      await pace.breathe();
     }
   }
   await batch.write();

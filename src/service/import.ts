@@ -12,6 +12,7 @@ import type { Services } from './context.ts';
 import { tokenHash } from './fingerprint.ts';
 import { type IndexView, indexView, newObject } from './indexing.ts';
 import { accept, requireShownWhole } from './object-rules.ts';
+import { Pace } from './pace.ts';
 import { changeSet, commitRefusal } from './writing.ts';
 
 export interface ImportOptions {
@@ -141,10 +142,12 @@ class Run {
     const known = await this.known(batch);
     const view = await indexView(this.services, this.seen.calendar);
     const puts: Put[] = [];
+    const pace = new Pace(this.services.clock);
     for (const [at, object] of batch.entries()) {
       if (at % turnSize === turnSize - 1) await setImmediate();
       const put = await this.change(object, known.get(uid(object.uid)), view);
       if (put) puts.push(put);
+      await pace.breathe();
     }
     if (this.options.dryRun) {
       for (const put of puts) this.count(put);

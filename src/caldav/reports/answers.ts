@@ -7,6 +7,7 @@ import type { PropertyRequest, RowTemplate } from '../../dav/planner.ts';
 import type { DataSelection } from '../../icalendar/select.ts';
 import { instant } from '../../icalendar/time.ts';
 import type { Zone } from '../../icalendar/timezone.ts';
+import { Pace } from '../../service/pace.ts';
 import type { ShownObject } from '../../service/shown.ts';
 import { calendarZone } from '../../service/zones.ts';
 import { caldav, dav } from '../../xml/name.ts';
@@ -14,7 +15,6 @@ import { type Allowance, type Content, fullAllowance, isWhole, selected } from '
 import { dataSelection } from '../grammar/calendar-data.ts';
 import { requireDates } from '../grammar/time-range.ts';
 import { objectResource } from '../make.ts';
-import { Pace } from '../pace.ts';
 import type { CalendarResource, ObjectResource, ReportCall } from '../world.ts';
 
 /** An object as a report found it: with its bytes where they were needed to find it. */

@@ -8,6 +8,7 @@
 import {
   choice,
   choices,
+  type DescribedSetting,
   flag,
   integer,
   list,
@@ -258,17 +259,6 @@ export function printedSettings(loaded: Loaded): readonly PrintedSetting[] {
       environment: environmentName(name),
     };
   });
-}
-
-export interface DescribedSetting {
-  readonly name: SettingName;
-  /** With what follows it: `--port N`. */
-  readonly flag: string;
-  readonly environment: string;
-  readonly help: string;
-  /** As it would be written; empty where there is none, or nothing to write. */
-  readonly standard: string;
-  readonly isSecret: boolean;
 }
 
 /** The table in words, for `--help` and docs/settings.md. */

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { settingsPage } from '../src/config/page.ts';
 import {
   basePathOf,
+  describedSettings,
   type Loaded,
   limitsOf,
   loadSettings,
@@ -211,7 +212,7 @@ describe('settings', () => {
 
   it('are all on the page for people, docs/settings.md (UPDATE=1 writes it anew)', () => {
     const file = fileURLToPath(new URL('../../docs/settings.md', import.meta.url));
-    if (process.env['UPDATE'] === '1') writeFileSync(file, settingsPage());
-    assert.equal(readFileSync(file, 'utf8'), settingsPage());
+    if (process.env['UPDATE'] === '1') writeFileSync(file, settingsPage(describedSettings()));
+    assert.equal(readFileSync(file, 'utf8'), settingsPage(describedSettings()));
   });
 });

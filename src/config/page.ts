@@ -1,9 +1,9 @@
 /** The settings as a page for people: docs/settings.md, which a test keeps as it is here. */
-import { describedSettings } from '../config.ts';
+import type { DescribedSetting } from './setting.ts';
 
 /** Markdown with a row for each setting, in the order of the table; the limits stand by themselves. */
-export function settingsPage(): string {
-  const all = describedSettings().map((setting) => ({ ...setting, isLimit: setting.help.startsWith(limit) }));
+export function settingsPage(settings: readonly DescribedSetting[]): string {
+  const all = settings.map((setting) => ({ ...setting, isLimit: setting.help.startsWith(limit) }));
   return [
     '# Settings',
     '',
@@ -30,7 +30,7 @@ export function settingsPage(): string {
 
 const limit = 'limit: ';
 
-function rows(settings: ReturnType<typeof describedSettings>): readonly string[] {
+function rows(settings: readonly DescribedSetting[]): readonly string[] {
   return [
     '| setting | meaning | default | flag | variable |',
     '|---|---|---|---|---|',

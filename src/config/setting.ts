@@ -11,6 +11,18 @@ export interface Setting<Value> {
   readonly isSecret?: boolean;
 }
 
+/** A setting in words, for `--help` and docs/settings.md. */
+export interface DescribedSetting {
+  readonly name: string;
+  /** With what follows it: `--port N`. */
+  readonly flag: string;
+  readonly environment: string;
+  readonly help: string;
+  /** As it would be written; empty where there is none, or nothing to write. */
+  readonly standard: string;
+  readonly isSecret: boolean;
+}
+
 /** What is wrong with the settings, in a sentence that names the place. */
 export class SettingError extends Error {}
 

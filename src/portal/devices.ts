@@ -6,7 +6,7 @@
  * token, once.
  */
 import { createHash } from 'node:crypto';
-import type { PrincipalId } from '../core/ids.ts';
+import { id, type PrincipalId } from '../core/ids.ts';
 import type { Principal } from '../core/principal.ts';
 import { Refusal } from '../core/refusal.ts';
 import { acceptedLanguage, errorText, type SpokenLanguage, spokenLanguage } from '../i18n/errors.ts';
@@ -41,7 +41,7 @@ export function createDevices(
   const { services } = parts;
   // By the hash of the token that polls; they are nobody's until then.
   const flows = new Shelf<Flow>(() => services.clock.now(), flowMs, 200);
-  const nobody = 0 as PrincipalId;
+  const nobody = id<PrincipalId>(0);
 
   return async (request) => {
     const path = request.target.split('?', 1)[0] ?? '';
@@ -157,11 +157,14 @@ async function profilePassword(
   address: string,
 ): Promise<string> {
   const actor = { ...(await actorFor(services, person, { scope: 'write', via: 'session' })), address };
-  const { id, secret } = await addAppPassword(services, actor, person, { label, scope: 'write' });
+  const { id: appPassword, secret } = await addAppPassword(services, actor, person, {
+    label,
+    scope: 'write',
+  });
   await issueCode(services, {
     purpose: 'unused-password',
     principal: person.id,
-    payload: String(id),
+    payload: String(appPassword),
     lifeMs: unusedMs,
   });
   return secret;

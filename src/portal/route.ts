@@ -112,6 +112,7 @@ export function requireCurrent(
 }
 
 /** An id in the path; whatever is none is not found. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- a brand is given by the place that wants it
 export function pathId<Wanted extends number>(text: string | undefined): Wanted {
   const value = /^\d{1,16}$/.test(text ?? '') ? Number(text) : Number.NaN;
   if (!Number.isSafeInteger(value)) throw new Refusal('not-found', 'there is nothing of this id');

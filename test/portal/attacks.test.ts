@@ -8,6 +8,7 @@ const anonymous = ['GET /portal', 'POST /session', 'GET /setup', 'POST /setup', 
 const writes = routeTable.filter(({ method }) => method !== 'GET');
 
 /** The table's names are those of the API; its type has forgotten it. */
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
 const nameOf = ({ name }: { readonly name: string }): RouteName => name as RouteName;
 
 describe('the API under attack', () => {
@@ -173,8 +174,7 @@ describe('the API under attack', () => {
     const bad = { links: [{ url: 'javascript:alert(1)', label: '' }] };
     const patch = { path: { id, uid }, body: bad, ifMatch: etag ?? '' };
     assert.equal((await anna.refused('PATCH /calendars/{id}/events/{uid}', patch)).status, 400);
-    const put = stored.text.replace('BEGIN:VALARM', 'BEGIN:VALARM').replace('CLASS', 'CLASS');
-    const withLinks = put.replace(
+    const withLinks = stored.text.replace(
       'END:VEVENT',
       'ATTACH:javascript:alert(1)\r\nURL:data:text/html,x\r\nEND:VEVENT',
     );

@@ -1,3 +1,4 @@
+/* oxlint-disable typescript/no-unsafe-type-assertion -- answers have no type until they are looked at, and here they are */
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { defaultLimits } from '../../src/core/limits.ts';

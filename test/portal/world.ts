@@ -121,7 +121,7 @@ export class Browser {
     const query = new URLSearchParams();
     for (const [name, value] of Object.entries(parts.query ?? {}))
       if (value !== undefined) query.set(name, String(value));
-    const search = query.size === 0 ? '' : `?${query}`;
+    const search = query.size === 0 ? '' : `?${query.toString()}`;
     const body = parts.raw
       ? parts.raw.bytes
       : parts.body === undefined

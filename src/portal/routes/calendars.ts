@@ -316,7 +316,7 @@ async function freeName(
       .replace(/[^\p{L}\p{N}]+/gu, '-')
       .replace(/^-+|-+$/g, '')
       .slice(0, 60) || 'calendar';
-  const plain = /^shared-/.test(base) ? `calendar-${base}` : base;
+  const plain = base.startsWith('shared-') ? `calendar-${base}` : base;
   for (let attempt = 1; attempt <= maxNames; attempt++) {
     const name = attempt === 1 ? plain : `${plain}-${attempt}`;
     if (encodeSegment(name).length < 500 && !(await services.storage.calendarByName(owner, name)))

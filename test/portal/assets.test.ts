@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { createAssets } from '../../src/portal/assets.ts';
+import type { PortalRequest } from '../../src/portal/route.ts';
+import { useWorld } from './world.ts';
+
+const request = (headers: Readonly<Record<string, string>> = {}): PortalRequest => ({
+  method: 'GET',
+  target: '/',
+  headers,
+  body: nobody(),
+  id: 'x',
+  address: '',
+});
+
+// oxlint-disable-next-line require-yield -- a request without a body
+async function* nobody(): AsyncIterable<Uint8Array> {
+  await Promise.resolve();
+}
+
+describe('the files of the page', () => {
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'portcal-web-'));
+    mkdirSync(join(folder, 'assets'));
+  });
+  after(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it('say that they are missing until they are built', async () => {
+    const assets = createAssets(pathToFileURL(join(folder, 'none/')), '');
+    assert.equal((await assets.document(request())).status, 503);
+    assert.equal(await assets.file('assets/main.js', request()), undefined);
+  });
+
+  it('are sent as they were compressed, for ever; the document is asked for each time', async () => {
+    writeFileSync(join(folder, 'index.html'), '<base href="/">hello');
+    writeFileSync(join(folder, 'assets/main-ABC.js'), 'plain');
+    writeFileSync(join(folder, 'assets/main-ABC.js.br'), 'brotli');
+    writeFileSync(join(folder, 'assets/main-ABC.js.gz'), 'gzip');
+    writeFileSync(join(folder, '.sources'), 'not for readers');
+    const assets = createAssets(pathToFileURL(`${folder}/`), '/portal');
+    const get = async (accepted?: string) =>
+      await assets.file(
+        'assets/main-ABC.js',
+        request(accepted === undefined ? {} : { 'accept-encoding': accepted }),
+      );
+    const told = async (accepted?: string) => {
+      const answer = await get(accepted);
+      return [String(answer?.body), answer?.headers['Content-Encoding']];
+    };
+    assert.deepEqual(await told('gzip, br'), ['brotli', 'br']);
+    assert.deepEqual(await told('gzip, br;q=0'), ['gzip', 'gzip']);
+    assert.deepEqual(await told(), ['plain', undefined]);
+    const plain = await get();
+    assert.equal(plain?.headers['Cache-Control'], 'public, max-age=31536000, immutable');
+    assert.equal(plain?.headers['Content-Type'], 'text/javascript; charset=utf-8');
+    const again = await assets.file(
+      'assets/main-ABC.js',
+      request({ 'if-none-match': plain?.headers['ETag'] ?? '' }),
+    );
+    assert.equal(again?.status, 304);
+    for (const path of ['.sources', '../package.json', 'assets/main-ABC.js.br', 'index.html', ''])
+      assert.equal(await assets.file(path, request()), undefined, path);
+    const document = await assets.document(request());
+    assert.equal(String(document.body), '<base href="/portal/">hello');
+    assert.equal(document.headers['Cache-Control'], 'no-cache');
+    const policy = document.headers['Content-Security-Policy'] ?? '';
+    assert.match(policy, /^default-src 'self';/);
+    assert.doesNotMatch(policy, /unsafe|\*|https?:/);
+  });
+});
+
+describe('the page behind the server', () => {
+  const world = useWorld();
+
+  it('is the same document for each screen, and CalDAV keeps its own paths', async () => {
+    const [root, setUp, code] = await Promise.all(
+      ['/', '/setup?token=x', '/c/abc'].map((path) => world.now.ask('GET', path)),
+    );
+    assert.deepEqual([setUp?.text, code?.text], [root?.text, root?.text]);
+    assert.ok(root?.status === 200 || root?.status === 503);
+    assert.equal((await world.now.ask('POST', '/setup')).status, 405);
+    assert.equal((await world.now.ask('PROPFIND', '/')).status, 401);
+    assert.equal((await world.now.ask('GET', '/dav/')).status, 401);
+    assert.match((await world.now.ask('GET', '/robots.txt')).text, /Disallow/);
+  });
+
+  it('signs nobody in at a provider that is not set', async () => {
+    const { status, headers } = await world.now.ask('GET', '/api/v1/auth/oidc/start');
+    assert.deepEqual([status, headers['location']], [303, '/']);
+  });
+});

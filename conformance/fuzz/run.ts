@@ -116,18 +116,20 @@ async function answerOf(question: DavQuestion): Promise<DavAnswer | string> {
 }
 
 function faultOf(question: DavQuestion, { status, text }: DavAnswer, ms: number): string | undefined {
-  if (status >= 500 && !isRight(status, text, question.method)) return `${status} ${text.slice(0, 200)}`;
+  if (status >= 500 && !isRight(status, text, question)) return `${status} ${text.slice(0, 200)}`;
   if (ms > maxMs) return `${status} after ${ms.toFixed(0)} ms`;
   return undefined;
 }
 
 /** Whether an answer that begins with 5 is nevertheless no fault of the server. */
-function isRight(status: number, text: string, method: string): boolean {
+function isRight(status: number, text: string, { method, url }: DavQuestion): boolean {
   switch (status) {
     case 501: // A method that the server does not know (RFC 9110 §15.6.2).
       return ['PATCH', 'SEARCH', 'BIND', 'TRACE'].includes(method);
     case 502: // A Destination on another server (RFC 4918 §9.8.5).
       return method === 'COPY' || method === 'MOVE';
+    case 503: // The page for people, in a build without it.
+      return !new URL(url).pathname.startsWith('/dav/');
     case 507: // A limit below what can be answered (RFC 6578 §3.7).
       return text.includes('number-of-matches-within-limits');
     default:

@@ -49,7 +49,7 @@ export function createOidcDoor(parts: PortalParts): (request: PortalRequest) => 
 
 /** A path below the base: never another site. */
 function ownPath(next: string | null): string {
-  return next !== null && /^[\w\-./?=&%]{0,500}$/.test(next)
+  return next !== null && /^[\w\-./?=&%#]{0,500}$/.test(next)
     ? next.replace(/^[/.]+/, '').replace(/\/{2,}/g, '/')
     : '';
 }

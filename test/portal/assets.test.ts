@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createAssets } from '../../src/portal/assets.ts';
-import type { PortalRequest } from '../../src/portal/route.ts';
+import type { PortalRequest, PortalResponse } from '../../src/portal/route.ts';
 import { useWorld } from './world.ts';
 
 const request = (headers: Readonly<Record<string, string>> = {}): PortalRequest => ({
@@ -19,6 +19,12 @@ const request = (headers: Readonly<Record<string, string>> = {}): PortalRequest 
 // oxlint-disable-next-line require-yield -- a request without a body
 async function* nobody(): AsyncIterable<Uint8Array> {
   await Promise.resolve();
+}
+
+/** A file's body as it is kept: bytes. */
+function textOf(answer: PortalResponse | undefined): string {
+  const { body } = answer ?? {};
+  return body instanceof Uint8Array ? Buffer.from(body).toString('utf8') : '';
 }
 
 describe('the files of the page', () => {
@@ -51,7 +57,7 @@ describe('the files of the page', () => {
       );
     const told = async (accepted?: string) => {
       const answer = await get(accepted);
-      return [String(answer?.body), answer?.headers['Content-Encoding']];
+      return [textOf(answer), answer?.headers['Content-Encoding']];
     };
     assert.deepEqual(await told('gzip, br'), ['brotli', 'br']);
     assert.deepEqual(await told('gzip, br;q=0'), ['gzip', 'gzip']);
@@ -67,7 +73,7 @@ describe('the files of the page', () => {
     for (const path of ['.sources', '../package.json', 'assets/main-ABC.js.br', 'index.html', ''])
       assert.equal(await assets.file(path, request()), undefined, path);
     const document = await assets.document(request());
-    assert.equal(String(document.body), '<base href="/portal/">hello');
+    assert.equal(textOf(document), '<base href="/portal/">hello');
     assert.equal(document.headers['Cache-Control'], 'no-cache');
     const policy = document.headers['Content-Security-Policy'] ?? '';
     assert.match(policy, /^default-src 'self';/);

@@ -95,8 +95,7 @@ function prepareDatabaseModule(root, say) {
     if (!databaseModuleLoads(root)) {
       throw new SetupError(
         `The database module better-sqlite3 does not load.\n${rebuilt.output}\n` +
-          'Where no ready-made build fits this machine, npm compiles one: that needs python3, make and a C++ compiler,\n' +
-          'and headers of Node.js 20, 22 or 24 before 24.19; with later ones version 12 compiles, but crashes.',
+          'Where no ready-made build fits this machine, npm compiles one: that needs python3, make and a C++ compiler.',
       );
     }
   }
@@ -184,13 +183,23 @@ function linkCommand(root) {
 function npm(root, args) {
   // Under `npm start` the running npm names itself, so the same version does the work.
   const self = process.env.npm_execpath;
-  if (self?.endsWith('.js')) return run(root, process.execPath, [self, ...args]);
-  return run(root, windows ? 'npm.cmd' : 'npm', args);
+  if (self?.endsWith('.js')) return run(root, process.execPath, [self, ...args], compiling());
+  return run(root, windows ? 'npm.cmd' : 'npm', args, compiling());
 }
 
-function run(root, command, args) {
+/**
+ * Where npm must compile better-sqlite3 it takes our form of one header: see object-wrap.h. The path is relative to the
+ * folder in which the compiler runs, so that blanks in the path of the checkout do no harm.
+ */
+function compiling() {
+  const { CXXFLAGS = '' } = process.env;
+  return { ...process.env, CXXFLAGS: `${CXXFLAGS} -include ../../../src/storage/sqlite/object-wrap.h`.trim() };
+}
+
+function run(root, command, args, env = process.env) {
   const { status, stdout, stderr, error } = spawnSync(command, args, {
     cwd: root,
+    env,
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
     shell: windows && command.endsWith('.cmd'),

@@ -54,7 +54,9 @@ function install(root, say) {
   // `npm ci` refuses a lock file that does not fit package.json; `npm install` mends it.
   const mended = /EUSAGE/.test(clean.output) ? npm(root, ['install', ...quiet]) : clean;
   if (mended.status === 0) return;
-  throw new SetupError(`npm could not install the packages.\n${mended.output}\n${networkAdvice(mended.output)}`);
+  throw new SetupError(
+    `npm could not install the packages.\n${mended.output}\n${networkAdvice(mended.output)}`,
+  );
 }
 
 /**
@@ -99,10 +101,7 @@ function prepareDatabaseModule(root, say) {
       );
     }
   }
-  writeFileSync(
-    stamp,
-    `${process.versions.modules} ${process.platform} ${process.arch} ${timeOf(binary)}`,
-  );
+  writeFileSync(stamp, `${process.versions.modules} ${process.platform} ${process.arch} ${timeOf(binary)}`);
 }
 
 /** Loads it, and lets it free what it has made: a build against headers that do not fit crashes only there. */
@@ -193,7 +192,10 @@ function npm(root, args) {
  */
 function compiling() {
   const { CXXFLAGS = '' } = process.env;
-  return { ...process.env, CXXFLAGS: `${CXXFLAGS} -include ../../../src/storage/sqlite/object-wrap.h`.trim() };
+  return {
+    ...process.env,
+    CXXFLAGS: `${CXXFLAGS} -include ../../../src/storage/sqlite/object-wrap.h`.trim(),
+  };
 }
 
 function run(root, command, args, env = process.env) {

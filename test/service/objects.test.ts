@@ -157,7 +157,7 @@ describe('objects', () => {
 
     it('refuses names that are none, and spellings other than the canonical one', async () => {
       const who = await actor(at, at.alice);
-      for (const name of ['', '.', '..', 'a%00b', '%zz', 'a b', 'é', 'a%41', `${'x'.repeat(1025)}`]) {
+      for (const name of ['', '.', '..', 'a%00b', '%zz', 'a b', 'é', 'a%41', 'x'.repeat(1025)]) {
         await refuses(put(at, who, await seen(at), name, event()), 'bad-name');
       }
       // A slash that is encoded is part of the name.

@@ -241,7 +241,7 @@ describe('queries', () => {
         many.map((n) => `${n}.ics`),
       ),
     );
-    assert.deepEqual(got.map(({ object }) => object?.etag).sort(), heads.map(({ etag }) => etag).sort());
+    assert.deepEqual(new Set(got.map(({ object }) => object?.etag)), new Set(heads.map(({ etag }) => etag)));
     const range = day('2026-03-23T00:00', '2026-03-24T00:00');
     assert.equal((await found(range, undefined, bob, theirs)).length, 600);
   });

@@ -2,7 +2,7 @@
 import type { PrincipalId } from '../core/ids.ts';
 import { Refusal } from '../core/refusal.ts';
 import { eventFacts } from '../icalendar/event-facts.ts';
-import { repeatOf, type Repeat as StoredRepeat } from '../icalendar/repeat.ts';
+import { dayOf, repeatOf, type Repeat as StoredRepeat } from '../icalendar/repeat.ts';
 import { seriesStart } from '../icalendar/series-edit.ts';
 import {
   type DateTimeValue,
@@ -30,11 +30,23 @@ export type Owner = PrincipalId;
 
 /** `2026-11-04T09:15:00`. */
 function localText(at: LocalTime): string {
-  return new Date(at).toISOString().slice(0, 19);
+  const seconds = Math.floor((at - dayOf(at)) / 1000);
+  const two = (value: number): string => (value < 10 ? `0${value}` : String(value));
+  return `${dayText(at)}T${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
 }
 
+/** A month of many calendars asks for the same few days thousands of times, and a `Date` writes each anew. */
+const days = new Map<number, string>();
+const maxDays = 4_000;
+
 function dayText(at: LocalTime): string {
-  return localText(at).slice(0, 10);
+  const day = dayOf(at);
+  let text = days.get(day);
+  if (text === undefined) {
+    if (days.size >= maxDays) days.clear();
+    days.set(day, (text = new Date(day).toISOString().slice(0, 10)));
+  }
+  return text;
 }
 
 /** A clock reading or a day; undefined for what no calendar has. */

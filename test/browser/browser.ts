@@ -83,14 +83,14 @@ export async function faults(page: Page): Promise<readonly string[]> {
   return await page.evaluate(async () => {
     interface Axe {
       readonly run: (context: Document, options: object) => Promise<{
-        readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[];
+        readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[] }[];
       }>;
     }
     const { axe: engine } = window as unknown as { readonly axe: Axe };
     const { violations } = await engine.run(document, {
       runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
     });
-    return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`));
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 140)} ${failureSummary?.slice(0, 200) ?? ''}`));
   });
 }
 

@@ -48,7 +48,7 @@ export function AuditTab(): VNode {
         </a>
       </div>
       {problem !== '' && <p class="problem">{problem}</p>}
-      <div class="table-scroll">
+      <div class="table-scroll" tabIndex={0}>
         <table>
           <thead>
             <tr>

@@ -36,7 +36,7 @@ export function CalendarsTab(): VNode {
         />
       </div>
       {problem !== '' && <p class="problem">{problem}</p>}
-      <div class="table-scroll">
+      <div class="table-scroll" tabIndex={0}>
         <table>
           <thead>
             <tr>

@@ -56,7 +56,7 @@ export function PeopleTab(): VNode {
       <p class="hint">{t('csvFormat')}</p>
       {problem !== '' && <p class="problem">{problem}</p>}
       {report && <Report report={report} />}
-      <div class="table-scroll">
+      <div class="table-scroll" tabIndex={0}>
         <table>
           <thead>
             <tr>

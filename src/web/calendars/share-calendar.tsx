@@ -107,7 +107,7 @@ function AccessTable(props: {
   return (
     <>
       <h3>{t('whoHasAccess')}</h3>
-      <div class="table-scroll">
+      <div class="table-scroll" tabIndex={0}>
         <table>
           <thead>
             <tr>

@@ -82,7 +82,7 @@ function Weekdays({ values, onValues }: Props): VNode {
           key={day}
           type="button"
           aria-pressed={values.weekdays.includes(day)}
-          aria-label={weekdayName(day, 'long')}
+          title={weekdayName(day, 'long')}
           onClick={() => toggle(day)}
         >
           {weekdayName(day, 'short')}

@@ -1,11 +1,11 @@
 /** The list view: days with their events, each a button. */
 import type { VNode } from 'preact';
 import type { Occurrence } from '../../portal/api.ts';
-import { addDays, formatTime, formatWall, today } from '../dates.ts';
+import { addDays, formatDay, formatTime, formatWall, today } from '../dates.ts';
 import { show, useApp } from '../state/app-state.ts';
 import { t } from '../text.ts';
 import { Icon } from '../ui/icons.tsx';
-import { calendarOf, nameOf, titleOf } from './words.ts';
+import { calendarOf, titleOf } from './words.ts';
 
 interface Props {
   readonly occurrences: readonly Occurrence[];
@@ -62,7 +62,6 @@ function Row({ item, day }: { readonly item: Occurrence; readonly day: string })
     <button
       type="button"
       class={`agenda-row ${item.status === 'cancelled' ? 'g-cancelled' : ''}`}
-      aria-label={nameOf(item)}
       onClick={() => show({ is: 'event-detail', occurrence: item })}
     >
       <span class="agenda-time">{timeOn(item, day)}</span>
@@ -71,6 +70,7 @@ function Row({ item, day }: { readonly item: Occurrence; readonly day: string })
         {titleOf(item)}
         {item.location !== '' && <small>{item.location}</small>}
       </span>
+      <span class="visually-hidden">{[formatDay(day), item.repeats ? t('repeats') : ''].join(' ')}</span>
       {item.repeats && <Icon name="repeat" />}
       <span class="agenda-calendar">{calendar?.name}</span>
     </button>

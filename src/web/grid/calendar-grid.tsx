@@ -11,7 +11,7 @@ import timeGrid from 'fullcalendar/timegrid';
 import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Occurrence, Preferences } from '../../portal/api.ts';
-import { dayMs, firstDay, formatWall, hourMs, nowIn, wallText, zone } from '../dates.ts';
+import { dayMs, firstDay, formatDay, formatWall, hourMs, nowIn, wallText, zone } from '../dates.ts';
 import { changeTimes } from '../event/write.ts';
 import { app, show, toast, useApp } from '../state/app-state.ts';
 import { language, locale, t } from '../text.ts';
@@ -116,6 +116,10 @@ function options(preferences: Preferences | undefined): CalendarOptions {
     fixedWeekCount: false,
     dayMaxEvents: true,
     dayNarrowWidth: 60,
+    // Nothing smaller than a fingertip (WCAG 2.5.8).
+    eventMinHeight: 24,
+    slotEventOverlap: false,
+    eventMaxStack: matchMedia('(max-width: 719px)').matches ? 1 : 3,
     nowIndicator: true,
     scrollTime: '07:00:00',
     slotDuration: '00:30:00',
@@ -148,6 +152,18 @@ function options(preferences: Preferences | undefined): CalendarOptions {
     },
     eventDrop: ({ event, revert }) => settle(event, revert),
     eventResize: ({ event, revert }) => settle(event, revert),
+    // With a space between them, which is not seen but heard, and found by speech control.
+    eventContent: ({ timeText, event }) => (
+      <>
+        {timeText !== '' && <span class="g-event-time">{timeText}</span>} <span class="g-event-title">{event.title}</span>
+      </>
+    ),
+    dayCellTopContent: ({ date, text }) => (
+      <>
+        <span aria-hidden="true">{text}</span>
+        <span class="visually-hidden">{formatDay(date.toISOString())}</span>
+      </>
+    ),
     eventDidMount: ({ el, event }) => {
       el.dataset['occurrence'] = event.id;
     },

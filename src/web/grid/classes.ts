@@ -41,8 +41,6 @@ export const classes: CalendarOptions = {
       item?.privacy !== 'public' && item?.privacy !== undefined && 'g-private',
     );
   },
-  eventTimeClass: 'g-event-time',
-  eventTitleClass: 'g-event-title',
   listItemEventClass: 'g-dot-event',
   listItemEventBeforeClass: 'g-dot',
   listItemEventInnerClass: 'g-event-inner',

@@ -2,7 +2,8 @@
  * The keyboard of the grid, and the names of what is in it (portal.md §8).
  *
  * Month: the ARIA grid pattern with one tab stop. Arrows go by day and week, Home and End to the ends of the week,
- * Page Up and Down by month, Enter adds, Tab goes into the day's events. Week and day: events are tab stops in order.
+ * Page Up and Down by month, Enter adds, Tab goes into the day's events. Week and day: the column of a day is a tab stop,
+ * from which left and right go to the others and Enter adds; events are tab stops in order.
  * On an event: Enter opens, Alt+arrows move it, Alt+Shift+arrows change its length, Delete deletes.
  *
  * FullCalendar draws anew whenever it likes. After each drawing the names and the tab stop are put back, and the focus
@@ -62,19 +63,18 @@ export class GridKeys {
       const item = byId.get(element.dataset['occurrence'] ?? '');
       if (!item) continue;
       put(element, 'role', 'button');
-      put(element, 'aria-label', nameOf(item));
+      put(element, 'aria-label', nameOf(item, seenIn(element)));
       put(element, 'tabindex', isMonth ? '-1' : '0');
     }
-    this.#nameCells(isMonth);
+    this.#nameCells();
     this.#restore();
   }
 
-  #nameCells(isMonth: boolean): void {
+  #nameCells(): void {
     const cells = this.#cells();
-    if (!isMonth) {
-      for (const cell of cells) cell.removeAttribute('tabindex');
-      return;
-    }
+    // A day is called by what is in it: its date in full (see `classes.ts`), then its events.
+    for (const cell of cells) cell.removeAttribute('aria-label');
+    for (const number of this.#host.querySelectorAll('.g-cell-number[aria-hidden]')) number.removeAttribute('aria-hidden');
     const day = app.get().day;
     if (
       !cells.some((cell) => cell.dataset['date'] === this.#active) ||
@@ -117,10 +117,12 @@ export class GridKeys {
 
   #onCellKey(event: KeyboardEvent, cell: HTMLElement): boolean {
     const day = cell.dataset['date'];
-    if (day === undefined || cell.getAttribute('role') !== 'gridcell' || app.get().view !== 'month')
-      return false;
+    if (day === undefined || cell.getAttribute('role') !== 'gridcell') return false;
     if (event.altKey || event.ctrlKey || event.metaKey) return false;
     const start = weekStart(day);
+    const isMonth = app.get().view === 'month';
+    // In the week and the day the hours scroll: up and down are the browser's.
+    if (!isMonth && event.key !== 'ArrowLeft' && event.key !== 'ArrowRight' && event.key !== 'Enter') return false;
     const moves: Readonly<Record<string, string>> = {
       ArrowLeft: addDays(day, -1),
       ArrowRight: addDays(day, 1),
@@ -242,8 +244,10 @@ export class GridKeys {
       .sort((one, other) => one.getBoundingClientRect().top - other.getBoundingClientRect().top);
   }
 
+  /** The days: cells of the month, columns of the week. */
   #cells(): readonly HTMLElement[] {
-    return [...this.#host.querySelectorAll<HTMLElement>('[role=gridcell][data-date]')];
+    const kind = app.get().view === 'month' ? '.g-cell' : '.g-lane';
+    return [...this.#host.querySelectorAll<HTMLElement>(`[role=gridcell][data-date]${kind}`)];
   }
 
   #cell(day: string): HTMLElement | undefined {
@@ -257,6 +261,11 @@ export class GridKeys {
   #event(id: string): HTMLElement | undefined {
     return this.#events().find(({ dataset }) => dataset['occurrence'] === id);
   }
+}
+
+/** The text of its box, time before title. */
+function seenIn(element: HTMLElement): string {
+  return [...element.querySelectorAll('.g-event-time, .g-event-title')].map(({ textContent }) => textContent).join(' ');
 }
 
 function put(element: HTMLElement, name: string, value: string): void {

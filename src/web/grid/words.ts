@@ -13,10 +13,10 @@ export function calendarOf(item: Occurrence): Calendar | undefined {
   return app.get().calendars.find(({ id }) => id === item.cal);
 }
 
-/** Title, full date, time, calendar, "repeats" (portal.md §8). */
-export function nameOf(item: Occurrence): string {
+/** Title, full date, time, calendar, "repeats" (portal.md §8), after what stands in the box to be seen (WCAG 2.5.3). */
+export function nameOf(item: Occurrence, seen: string): string {
   return [
-    titleOf(item),
+    seen === '' ? titleOf(item) : seen,
     formatSpan(item.start, item.end, item.allDay) + (item.allDay ? `, ${t('allDay')}` : ''),
     calendarOf(item)?.name,
     item.status === 'cancelled'

@@ -43,7 +43,7 @@ export function TopBar(): VNode {
       {route.screen === 'home' && <Search />}
       <span class="spacer" />
       <Menu
-        label={`${t('language')}: ${languageNames[language()]}`}
+        label={`${language().toUpperCase()} – ${t('language')}: ${languageNames[language()]}`}
         buttonClass="button-quiet"
         items={languages.map((tag) => ({
           label: languageNames[tag],
@@ -63,9 +63,7 @@ export function TopBar(): VNode {
           { label: t('signOut'), run: () => attempt(signOut) },
         ]}
       >
-        <span class="avatar" aria-hidden="true">
-          {initials(name)}
-        </span>
+        <span class="avatar" data-initials={initials(name)} />
         <span class="person-name">{name}</span>
         <Icon name="down" />
       </Menu>

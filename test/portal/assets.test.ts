@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createAssets } from '../../src/portal/assets.ts';
 import type { PortalRequest, PortalResponse } from '../../src/portal/route.ts';
-import { useWorld } from './world.ts';
+import { passwordOf, useWorld } from './world.ts';
 
 const request = (headers: Readonly<Record<string, string>> = {}): PortalRequest => ({
   method: 'GET',
@@ -99,5 +99,58 @@ describe('the page behind the server', () => {
   it('signs nobody in at a provider that is not set', async () => {
     const { status, headers } = await world.now.ask('GET', '/api/v1/auth/oidc/start');
     assert.deepEqual([status, headers['location']], [303, '/']);
+  });
+});
+
+describe('the page below a path, behind a proxy', () => {
+  const world = useWorld({
+    'base-path': '/portal',
+    'public-url': 'https://cal.example.com/portal',
+    'trust-proxy': '127.0.0.1',
+  });
+
+  it('keeps cookies, addresses and redirects below it', async () => {
+    const { now } = world;
+    const body = JSON.stringify({ name: 'anna', password: passwordOf('anna') });
+    const headers = {
+      'Content-Type': 'application/json',
+      'X-Requested-With': 'portal',
+      Origin: 'https://cal.example.com',
+      'X-Forwarded-For': '203.0.113.7',
+    };
+    const signedIn = await now.ask('POST', '/portal/api/v1/session', { headers, body });
+    assert.equal(signedIn.status, 200);
+    assert.match(
+      signedIn.headers['set-cookie'] ?? '',
+      /^portcal=[\w-]{43}; Path=\/portal; Max-Age=\d+; HttpOnly; SameSite=Lax; Secure$/,
+    );
+    const cookie = (signedIn.headers['set-cookie'] ?? '').split(';', 1)[0] ?? '';
+    const ask = async (path: string): Promise<Record<string, unknown>> => {
+      const { status, body: told } = await now.ask('GET', `/portal/api/v1${path}`, {
+        headers: { Cookie: cookie },
+      });
+      assert.equal(status, 200);
+      return Object.fromEntries(Object.entries(told ?? {}));
+    };
+    const connect = await ask('/calendars/all/connect');
+    assert.deepEqual(
+      [connect['davUrl'], connect['server'], connect['port'], connect['secure'], connect['wellKnownUrl']],
+      [
+        'https://cal.example.com/portal/dav/',
+        'cal.example.com',
+        443,
+        true,
+        'https://cal.example.com/.well-known/caldav',
+      ],
+    );
+    const { sessions } = await ask('/me');
+    assert.match(JSON.stringify(sessions), /203\.0\.113\.7/);
+    const forged = await now.ask('PATCH', '/portal/api/v1/me', {
+      headers: { ...headers, Cookie: cookie, Origin: 'https://evil.example' },
+      body: '{}',
+    });
+    assert.equal(forged.status, 403);
+    const { headers: led } = await now.ask('GET', '/portal/api/v1/auth/oidc/start');
+    assert.equal(led['location'], '/portal/');
   });
 });

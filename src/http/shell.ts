@@ -95,6 +95,7 @@ export function createShell(options: ShellOptions): Koa<State> {
     } catch (error) {
       state.answer = unexpected(error);
     }
+    const readyMs = options.nowMs();
     try {
       const sent = await send(req, res, closing(state, req), () => settle(state, req, res));
       if (sent.complete) bytes = sent.bytes;
@@ -103,7 +104,8 @@ export function createShell(options: ShellOptions): Koa<State> {
       if (!res.destroyed) log.failure('the answer broke off', error, id);
       res.destroy();
     }
-    const ms = options.nowMs() - startedMs;
+    // How long a page listens says nothing about the server.
+    const ms = (state.answer.live ? readyMs : options.nowMs()) - startedMs;
     const { door, actor } = state;
     const method = req.method ?? '';
     const status = res.statusCode; // That of the answer, but 206 and 416 for ranges.

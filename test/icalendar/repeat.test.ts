@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { movedRule, type Repeat, repeatOf, ruleOf, type SeriesStart } from '../../src/icalendar/repeat.ts';
 import { dayMs, localTime } from '../../src/icalendar/time.ts';
 import { ianaZone, utc } from '../../src/icalendar/timezone.ts';

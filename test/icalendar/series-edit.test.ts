@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { instances } from '../../src/icalendar/instances.ts';
 import { type CalendarObject, parseObject } from '../../src/icalendar/object.ts';
 import {

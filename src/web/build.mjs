@@ -36,7 +36,7 @@ export async function buildWeb(root) {
   mkdirSync(target, { recursive: true });
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: ['src/web/main.tsx', 'src/web/icon.svg'],
+    entryPoints: ['src/web/main.tsx', 'src/web/styles/page.css', 'src/web/icon.svg'],
     loader: { '.svg': 'copy' },
     outdir: 'dist/web/assets',
     entryNames: '[name]-[hash]',
@@ -56,10 +56,11 @@ export async function buildWeb(root) {
   const [entry, main] = Object.entries(metafile.outputs).find(
     ([, output]) => output.entryPoint === 'src/web/main.tsx',
   );
+  const style = Object.keys(metafile.outputs).find((file) => file.endsWith('.css'));
   const icon = Object.keys(metafile.outputs).find((file) => file.endsWith('.svg'));
   const template = readFileSync(join(root, 'src/web/index.html'), 'utf8');
   const document = template
-    .replace('%STYLE%', relative('dist/web', main.cssBundle))
+    .replace('%STYLE%', relative('dist/web', style))
     .replace('%SCRIPT%', relative('dist/web', entry))
     .replace('%ICON%', relative('dist/web', icon))
     .replace('%PRELOAD%', preloads(main))
@@ -99,7 +100,7 @@ function sourceFiles(root) {
       : [];
     for (const entry of entries) if (entry.isFile()) found.push(join(entry.parentPath, entry.name));
   }
-  return found.filter((file) => existsSync(file)).sort();
+  return found.filter((file) => existsSync(file)).sort((one, other) => (one < other ? -1 : 1));
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {

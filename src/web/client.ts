@@ -43,9 +43,12 @@ export async function call<Route extends RouteName>(
   if (!response.ok) throw await failure(response);
   const type = response.headers.get('content-type') ?? '';
   // What a route answers is what `Api` says: the server is held to the same types.
-  if (response.status === 204) return undefined as Api[Route]['answer'];
-  if (type.includes('json')) return (await response.json()) as Api[Route]['answer'];
-  return (await response.blob()) as Api[Route]['answer'];
+  if (response.status === 204) return undefined;
+  if (type.includes('json')) {
+    const answer: Api[Route]['answer'] = await response.json();
+    return answer;
+  }
+  return await response.blob();
 }
 
 /** The address of a route that the browser itself follows: downloads, the stream. */
@@ -89,7 +92,8 @@ async function send<Route extends RouteName>(route: Route, parts: Parts<Route>):
 async function failure(response: Response): Promise<ApiFailure> {
   try {
     // The server answers every refusal in this form; a proxy in between may not, hence the `catch`.
-    return new ApiFailure((await response.json()) as ApiError, response.status);
+    const answer: ApiError = await response.json();
+    return new ApiFailure(answer, response.status);
   } catch {
     const id = response.headers.get('x-request-id') ?? String(response.status);
     return new ApiFailure(

@@ -1,11 +1,5 @@
 /** Starts the page: who is there, which language, what is shown; then draws it. */
 import { render } from 'preact';
-import './styles/base.css';
-import './styles/controls.css';
-import './styles/shell.css';
-import 'fullcalendar/skeleton.css';
-import './styles/grid.css';
-import './styles/screens.css';
 import { App } from './app.tsx';
 import { followFragment, readRoute } from './routes.ts';
 import { start } from './session.ts';

@@ -42,8 +42,6 @@ export function Overlay(): VNode {
 function Opened(): VNode | null {
   const open = useApp((state) => state.open);
   switch (open?.is) {
-    case undefined:
-      return null;
     case 'connect':
       return <Connect calendar={open.calendar} tab={open.tab} />;
     case 'outlook':
@@ -66,5 +64,8 @@ function Opened(): VNode | null {
       return <NewEvent draft={open.draft} />;
     case 'event-detail':
       return <EventDetails item={open.occurrence} />;
+    case undefined:
+    default:
+      return null;
   }
 }

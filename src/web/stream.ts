@@ -58,5 +58,8 @@ export function stopFollowing(): void {
 
 function on<Type extends StreamEvent['type']>(type: Type, act: (said: Said<Type>) => void): void {
   // The server writes what `StreamEvent` says; one line of text is one value.
-  source?.addEventListener(type, (event: MessageEvent<string>) => act(JSON.parse(event.data) as Said<Type>));
+  source?.addEventListener(type, (event: MessageEvent<string>) => {
+    const said: Said<Type> = JSON.parse(event.data);
+    act(said);
+  });
 }

@@ -1,7 +1,6 @@
 /** The whole of it below a path, behind a proxy that passes requests on. */
 import assert from 'node:assert/strict';
-import { createServer, request, type Server as Listener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type Server as Listener, request } from 'node:http';
 import { closeBrowser, inMonth, open, signIn } from './browser.ts';
 import { caldav } from './caldav.ts';
 import { type Server, startServer } from './server.ts';
@@ -16,7 +15,13 @@ describe('below a base path, behind a proxy', () => {
     proxy = createServer((incoming, outgoing) => {
       const target = new URL(incoming.url ?? '/', server.url);
       const passed = request(
-        { host: target.hostname, port: target.port, path: incoming.url, method: incoming.method, headers: incoming.headers },
+        {
+          host: target.hostname,
+          port: target.port,
+          path: incoming.url,
+          method: incoming.method,
+          headers: incoming.headers,
+        },
         (answer) => {
           outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
           answer.pipe(outgoing);
@@ -27,9 +32,9 @@ describe('below a base path, behind a proxy', () => {
       incoming.pipe(passed);
     });
     await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-    // A listening server on a port has an address of this form.
-    const { port } = proxy.address() as AddressInfo;
-    const url = `http://127.0.0.1:${port}/portal/`;
+    const address = proxy.address();
+    assert.ok(address !== null && typeof address === 'object');
+    const url = `http://127.0.0.1:${address.port}/portal/`;
     server = await startServer(['--public-url', url.slice(0, -1)]);
     outside = { ...server, url };
   });
@@ -65,7 +70,10 @@ describe('below a base path, behind a proxy', () => {
     await page.getByRole('tab', { name: 'Thunderbird' }).click();
     await page.getByRole('button', { name: 'Create app password' }).click();
     const secret = await page.getByLabel('App password', { exact: true }).inputValue();
-    assert.equal(await caldav(outside.url, 'anna', secret, 'Thunderbird/140').propfind('dav/principals/anna/'), 207);
+    assert.equal(
+      await caldav(outside.url, 'anna', secret, 'Thunderbird/140').propfind('dav/principals/anna/'),
+      207,
+    );
     await page.locator('.status-good').waitFor({ timeout: 15_000 });
     await page.keyboard.press('Escape');
 

@@ -3,7 +3,13 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from 'playwright-core';
 import { root, type Server } from './server.ts';
 
 export type Language = 'en' | 'ru' | 'sv';
@@ -29,7 +35,10 @@ export interface OpenOptions extends BrowserContextOptions {
 }
 
 export async function open({ language = 'en', ...options }: OpenOptions = {}): Promise<Opened> {
-  browser ??= chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+  browser ??= chromium.launch({
+    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+    args: ['--no-sandbox'],
+  });
   const context = await (await browser).newContext({
     locale: locales[language],
     timezoneId: 'Europe/Stockholm',
@@ -49,7 +58,12 @@ export async function open({ language = 'en', ...options }: OpenOptions = {}): P
   return { context, page, complaints };
 }
 
-export async function signIn(page: Page, server: Server, name: string, password = server.password): Promise<void> {
+export async function signIn(
+  page: Page,
+  server: Server,
+  name: string,
+  password = server.password,
+): Promise<void> {
   await page.goto(server.url);
   await page.locator('input[autocomplete=username]').fill(name);
   await page.locator('input[type=password]').fill(password);
@@ -74,29 +88,42 @@ export async function screenshot(page: Page, name: string, fullPage = false): Pr
   await page.screenshot({ path: join(folder, `${name}.png`), fullPage });
 }
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** In the page, once its source has been evaluated there. */
+declare const axe: {
+  readonly run: (
+    context: Document,
+    options: object,
+  ) => Promise<{
+    readonly violations: readonly {
+      readonly id: string;
+      readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
+    }[];
+  }>;
+};
 
 /** Every fault that axe finds against WCAG 2.2 A and AA. */
 export async function faults(page: Page): Promise<readonly string[]> {
   // Evaluated by the debugger, which the content policy does not bind; nothing is added to the document.
-  await page.evaluate(axe);
+  await page.evaluate(axeSource);
   return await page.evaluate(async () => {
-    interface Axe {
-      readonly run: (context: Document, options: object) => Promise<{
-        readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[] }[];
-      }>;
-    }
-    const { axe: engine } = window as unknown as { readonly axe: Axe };
-    const { violations } = await engine.run(document, {
+    const { violations } = await axe.run(document, {
       runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
     });
-    return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 140)} ${failureSummary?.slice(0, 200) ?? ''}`));
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.map(
+        ({ html, failureSummary }) => `${id}: ${html.slice(0, 140)} ${failureSummary?.slice(0, 200) ?? ''}`,
+      ),
+    );
   });
 }
 
 /** `2026-11-04`, so many days from today; the page's person lives in Stockholm. */
 export function day(offset: number): string {
-  return new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Stockholm' }).format(Date.now() + offset * 86_400_000);
+  return new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Stockholm' }).format(
+    Date.now() + offset * 86_400_000,
+  );
 }
 
 /** A day of the month that is shown, so that its cell is there: near the middle, where no edge is in the way. */

@@ -5,26 +5,34 @@ import { closeBrowser, type OpenOptions, openAs } from './browser.ts';
 import { caldav } from './caldav.ts';
 import { type Server, startServer } from './server.ts';
 
-const iphone = 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Mobile/15E148 Safari/604.1';
-const android = 'Mozilla/5.0 (Linux; Android 15; Pixel 8) AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36';
+const iphone =
+  'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Mobile/15E148 Safari/604.1';
+const android =
+  'Mozilla/5.0 (Linux; Android 15; Pixel 8) AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36';
 const windows = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/130.0 Safari/537.36';
-const mac = 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Version/18.0 Safari/605.1.15';
+const mac =
+  'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Version/18.0 Safari/605.1.15';
 
 /** What a camera would read. */
 async function readQr(page: Page): Promise<string | undefined> {
-  const png = await page.locator('svg.qr').first().evaluate(async (svg) => {
-    const size = 400;
-    const text = new XMLSerializer().serializeToString(svg).replace('<svg', `<svg width="${size}" height="${size}"`);
-    const picture = new Image();
-    picture.src = `data:image/svg+xml;base64,${btoa(unescape(encodeURIComponent(text)))}`;
-    await picture.decode();
-    const canvas = document.createElement('canvas');
-    canvas.width = size;
-    canvas.height = size;
-    const context = canvas.getContext('2d');
-    context?.drawImage(picture, 0, 0, size, size);
-    return { size, pixels: [...(context?.getImageData(0, 0, size, size).data ?? [])] };
-  });
+  const png = await page
+    .locator('svg.qr')
+    .first()
+    .evaluate(async (svg) => {
+      const size = 400;
+      const text = new XMLSerializer()
+        .serializeToString(svg)
+        .replace('<svg', `<svg width="${size}" height="${size}"`);
+      const picture = new Image();
+      picture.src = `data:image/svg+xml;base64,${btoa(unescape(encodeURIComponent(text)))}`;
+      await picture.decode();
+      const canvas = document.createElement('canvas');
+      canvas.width = size;
+      canvas.height = size;
+      const context = canvas.getContext('2d');
+      context?.drawImage(picture, 0, 0, size, size);
+      return { size, pixels: [...(context?.getImageData(0, 0, size, size).data ?? [])] };
+    });
   return jsQR.default(Uint8ClampedArray.from(png.pixels), png.size, png.size)?.data;
 }
 
@@ -121,7 +129,10 @@ describe('connecting a device', () => {
     assert.equal(keys.get('CalDAVPort'), '443');
     assert.equal(keys.get('CalDAVUseSSL'), 'true');
     assert.equal(keys.get('CalDAVUsername'), 'anna');
-    assert.equal(await caldav(server.url, 'anna', keys.get('CalDAVPassword') ?? '').propfind('dav/principals/anna/'), 207);
+    assert.equal(
+      await caldav(server.url, 'anna', keys.get('CalDAVPassword') ?? '').propfind('dav/principals/anna/'),
+      207,
+    );
     await context.close();
   });
 
@@ -130,14 +141,19 @@ describe('connecting a device', () => {
     await page.getByRole('tab', { name: 'Android' }).click();
     await page.locator('svg.qr').waitFor();
     const link = new URL((await readQr(page)) ?? '');
-    const phone = await openAs(server, 'boris', { userAgent: android, viewport: { width: 360, height: 740 } });
+    const phone = await openAs(server, 'boris', {
+      userAgent: android,
+      viewport: { width: 360, height: 740 },
+    });
     await phone.page.goto(new URL(link.pathname.slice(1), server.url).href);
     await phone.page.getByRole('link', { name: /DAVx/ }).waitFor();
-    assert.match((await phone.page.getByRole('link', { name: /DAVx/ }).getAttribute('href')) ?? '', /^intent:/);
+    assert.match(
+      (await phone.page.getByRole('link', { name: /DAVx/ }).getAttribute('href')) ?? '',
+      /^intent:/,
+    );
     await phone.page.goto(`${server.url}c/this-code-is-none`);
     await phone.page.locator('.note-error').waitFor();
     await phone.context.close();
     await context.close();
   });
 });
-

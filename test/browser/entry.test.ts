@@ -32,7 +32,10 @@ describe('coming in', () => {
   it('signs in and out', async () => {
     const { page, context, complaints } = await openAs(server, 'boris');
     await page.locator('.person-button').click();
-    await page.getByRole('menuitem', { name: 'Выйти' }).or(page.getByRole('menuitem', { name: 'Sign out' })).click();
+    await page
+      .getByRole('menuitem', { name: 'Выйти' })
+      .or(page.getByRole('menuitem', { name: 'Sign out' }))
+      .click();
     await page.locator('input[type=password]').waitFor();
     await page.reload();
     await page.locator('input[type=password]').waitFor();

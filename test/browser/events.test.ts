@@ -49,7 +49,9 @@ describe('events in the page', () => {
     await page.waitForFunction(
       ({ title, source }) =>
         [...document.querySelectorAll('[data-occurrence]')].some(
-          (element) => element.textContent?.includes(title) && new RegExp(source).test(element.getAttribute('aria-label') ?? ''),
+          (element) =>
+            element.textContent?.includes(title) &&
+            new RegExp(source).test(element.getAttribute('aria-label') ?? ''),
         ),
       { title, source: words.source },
     );
@@ -60,11 +62,14 @@ describe('events in the page', () => {
 
   it('adds an event by click, title and Enter, and a phone finds it', async () => {
     await add('Lunch by click', inMonth(14));
-    assert.match(await stored('Lunch by click'), new RegExp(`DTSTART;TZID=Europe/Stockholm:${compact(inMonth(14))}T090000`));
+    assert.match(
+      await stored('Lunch by click'),
+      new RegExp(`DTSTART;TZID=Europe/Stockholm:${compact(inMonth(14))}T090000`),
+    );
   });
 
   it('adds an event by keyboard alone', async () => {
-    await cell(inMonth(10)).evaluate((element) => (element as HTMLElement).focus());
+    await cell(inMonth(10)).focus();
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
@@ -76,9 +81,12 @@ describe('events in the page', () => {
   });
 
   it('keeps the focus on a day when the month changes', async () => {
-    await cell(inMonth(10)).evaluate((element) => (element as HTMLElement).focus());
+    await cell(inMonth(10)).focus();
     await page.keyboard.press('PageDown');
-    await page.waitForFunction((old) => document.activeElement?.getAttribute('data-date')?.slice(0, 7) !== old, inMonth(10).slice(0, 7));
+    await page.waitForFunction(
+      (old) => document.activeElement?.getAttribute('data-date')?.slice(0, 7) !== old,
+      inMonth(10).slice(0, 7),
+    );
     const focused = await page.evaluate(() => document.activeElement?.getAttribute('data-date'));
     assert.match(focused ?? '', /-10$/);
   });
@@ -100,7 +108,7 @@ describe('events in the page', () => {
 
   it('moves and undoes by keys, says so, and keeps the focus', async () => {
     await add('Moved by keys', inMonth(20));
-    await event('Moved by keys').evaluate((element) => (element as HTMLElement).focus());
+    await event('Moved by keys').focus();
     await page.keyboard.press('Alt+ArrowRight');
     await named('Moved by keys', / 21 /);
     assert.match((await page.getByTestId('announcement').textContent()) ?? '', /Moved by keys.* 21 /);
@@ -113,12 +121,12 @@ describe('events in the page', () => {
 
   it('changes the length by keys in the week, a quarter of an hour at a time', async () => {
     await add('Grows by keys', inMonth(17));
-    await cell(inMonth(17)).evaluate((element) => (element as HTMLElement).focus());
+    await cell(inMonth(17)).focus();
     await page.keyboard.press('ArrowLeft');
     await page.keyboard.press('ArrowRight');
     await page.locator('.segments button').nth(1).click();
     await page.locator('.grid-week [data-time]').first().waitFor();
-    await event('Grows by keys').evaluate((element) => (element as HTMLElement).focus());
+    await event('Grows by keys').focus();
     await page.keyboard.press('Alt+Shift+ArrowDown');
     await named('Grows by keys', /10:15/);
     assert.match(await stored('Grows by keys'), /DTEND[^:]*:\d{8}T101500/);
@@ -164,10 +172,14 @@ describe('events in the page', () => {
     await page.getByLabel('Title').fill('Contested by me');
     const found = await phone.find(personal, 'Contested');
     assert.ok(found);
-    assert.equal(await phone.put(found.path, found.text.replace('SUMMARY:Contested', 'SUMMARY:Contested by phone')), 204);
+    assert.equal(
+      await phone.put(found.path, found.text.replace('SUMMARY:Contested', 'SUMMARY:Contested by phone')),
+      204,
+    );
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('heading', { name: /Changed on another device/ }).waitFor();
-    for (const name of ['Show theirs', 'Keep mine', 'Copy mine']) await page.getByRole('button', { name }).waitFor();
+    for (const name of ['Show theirs', 'Keep mine', 'Copy mine'])
+      await page.getByRole('button', { name }).waitFor();
     await page.getByRole('button', { name: 'Keep mine' }).click();
     await event('Contested by me').waitFor();
     assert.match((await phone.get(found.path)).text, /SUMMARY:Contested by me/);
@@ -197,7 +209,9 @@ describe('events in the page', () => {
       await page.getByLabel('Number of times').fill('5');
       await page.getByRole('button', { name: 'Save' }).click();
       await page.waitForFunction(
-        (text) => [...document.querySelectorAll('[data-occurrence]')].filter((one) => one.textContent?.includes(text)).length >= 5,
+        (text) =>
+          [...document.querySelectorAll('[data-occurrence]')].filter((one) => one.textContent?.includes(text))
+            .length >= 5,
         title,
       );
     }
@@ -237,7 +251,7 @@ describe('events in the page', () => {
 
     it('asks before a drag is written, and puts the event back when the answer is no', async () => {
       await series('Delta');
-      await event('Delta').nth(1).evaluate((element) => (element as HTMLElement).focus());
+      await event('Delta').nth(1).focus();
       await page.keyboard.press('Alt+ArrowDown');
       await page.getByRole('button', { name: 'Cancel' }).click();
       assert.match(await stored('Delta'), new RegExp(`DTSTART[^:]*:${compact(inMonth(2))}`));

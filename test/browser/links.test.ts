@@ -22,7 +22,8 @@ describe('calendar menu and links', () => {
     await page.getByRole('menuitem', { name: item }).click();
   }
 
-  const subscription = (page: Page) => page.locator('.link-card').last().getByLabel('Subscription link', { exact: true });
+  const subscription = (page: Page) =>
+    page.locator('.link-card').last().getByLabel('Subscription link', { exact: true });
 
   it('is walked through by keys alone', async () => {
     const { page, context } = await asAnna();
@@ -75,13 +76,16 @@ describe('calendar menu and links', () => {
   it('makes a link at the first opening, and says how to copy it where the browser refuses', async () => {
     const { page, context } = await asAnna();
     await page.evaluate(() => {
-      Object.defineProperty(navigator, 'clipboard', { value: { writeText: () => Promise.reject(new Error('refused')) } });
+      Object.defineProperty(navigator, 'clipboard', {
+        value: { writeText: () => Promise.reject(new Error('refused')) },
+      });
     });
     await choose(page, 'Resor', 'Export (iCal)');
     await page.getByRole('button', { name: 'Copy: Subscription link' }).click();
     await page.getByText('Could not copy. Press Ctrl+C.').waitFor();
     const selected = await page.evaluate(() => {
-      const field = document.activeElement as HTMLInputElement;
+      const field = document.activeElement;
+      if (!(field instanceof HTMLInputElement)) return '';
       return field.value.slice(field.selectionStart ?? 0, field.selectionEnd ?? 0);
     });
     assert.match(selected, /\/feed\//);
@@ -104,7 +108,10 @@ describe('calendar menu and links', () => {
     await card.getByRole('button', { name: 'Reset link' }).click();
     await page.locator('dialog').last().getByRole('button', { name: 'Reset link' }).click();
     await page.waitForFunction(
-      (old) => [...document.querySelectorAll<HTMLInputElement>('.link-card input[readonly]')].every(({ value }) => value !== old),
+      (old) =>
+        [...document.querySelectorAll<HTMLInputElement>('.link-card input[readonly]')].every(
+          ({ value }) => value !== old,
+        ),
       first,
     );
     assert.equal((await fetch(first)).status, 404);
@@ -132,7 +139,9 @@ describe('calendar menu and links', () => {
   it('keeps a favourite after a reload, and exports all favourites in one feed', async () => {
     const { page, context } = await openAs(server, 'erik');
     await page.getByRole('button', { name: /Choose favourites|Välj favoriter/ }).click();
-    const choice = page.locator('.choice-list .check:has-text("Boris"), .choice-list .check:has-text("Борис")').first();
+    const choice = page
+      .locator('.choice-list .check:has-text("Boris"), .choice-list .check:has-text("Борис")')
+      .first();
     await choice.locator('input').check();
     await page.keyboard.press('Escape');
     await page.reload();
@@ -152,7 +161,9 @@ describe('calendar menu and links', () => {
       const made = await fetch(new URL('api/v1/calendars', document.baseURI), {
         method: 'POST',
         headers,
-        body: JSON.stringify({ name: 'Очень длинное название календаря отдела продаж и маркетинга '.repeat(3).trim() }),
+        body: JSON.stringify({
+          name: 'Очень длинное название календаря отдела продаж и маркетинга '.repeat(3).trim(),
+        }),
       });
       const { id } = await made.json();
       return await (await fetch(new URL(`api/v1/calendars/${id}/connect`, document.baseURI))).json();
@@ -161,7 +172,8 @@ describe('calendar menu and links', () => {
     if (info.stssync === null) this.skip();
     assert.ok(info.stssync.length < 500, String(info.stssync.length));
     const query = new URLSearchParams(info.stssync.split('?')[1]);
-    for (const name of ['ver', 'type', 'cmd', 'base-url', 'list-url', 'guid', 'site-name', 'list-name']) assert.ok(query.get(name), name);
+    for (const name of ['ver', 'type', 'cmd', 'base-url', 'list-url', 'guid', 'site-name', 'list-name'])
+      assert.ok(query.get(name), name);
     assert.match(query.get('guid') ?? '', /^\{[0-9a-f-]{36}\}$/i);
   });
 });

@@ -9,13 +9,18 @@ import { fileURLToPath } from 'node:url';
 import { setUp } from '../../src/setup.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const places = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const places = [
+  process.env.CHROMIUM,
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+];
 const chromium = places.find((file) => file !== undefined && existsSync(file));
 
 if (chromium === undefined) {
   console.log('Browser tests skipped: no Chromium found (Debian: apt-get install chromium, or set CHROMIUM)');
 } else {
-  setUp(root);
+  await setUp(root);
   const { build } = await import('esbuild');
   const folder = join(root, 'test/browser');
   const outdir = join(root, 'dist/browser-tests');
@@ -35,7 +40,15 @@ if (chromium === undefined) {
     logLevel: 'error',
   });
   const mocha = join(root, 'node_modules/mocha/bin/mocha.js');
-  const args = ['--no-config', '--enable-source-maps', '--timeout', '60000', '--reporter', 'spec', `${outdir}/*.test.mjs`];
+  const args = [
+    '--no-config',
+    '--enable-source-maps',
+    '--timeout',
+    '60000',
+    '--reporter',
+    'spec',
+    `${outdir}/*.test.mjs`,
+  ];
   const { status } = spawnSync(process.execPath, [mocha, ...args, ...process.argv.slice(2)], {
     cwd: root,
     stdio: 'inherit',

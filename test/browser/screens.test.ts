@@ -90,7 +90,7 @@ const screens: readonly Screen[] = [
     async reach(page) {
       await view(0)(page);
       const cell = page.locator(`[role=gridcell][data-date="${inMonth(14)}"]`);
-      await cell.evaluate((element) => (element as HTMLElement).focus());
+      await cell.focus();
       await page.keyboard.press('Enter');
       await page.locator('dialog').waitFor();
     },
@@ -123,13 +123,15 @@ const screens: readonly Screen[] = [
   },
   { name: 'profile', reach: fragment('profile') },
   { name: 'trash', reach: fragment('trash') },
-  ...['overview', 'people', 'groups', 'calendars', 'policies', 'sign-in', 'appearance', 'audit'].map((tab) => ({
-    name: `admin-${tab}`,
-    async reach(page: Page) {
-      await fragment(`admin/${tab}`)(page);
-      await page.locator('.tab-panel > *').first().waitFor();
-    },
-  })),
+  ...['overview', 'people', 'groups', 'calendars', 'policies', 'sign-in', 'appearance', 'audit'].map(
+    (tab) => ({
+      name: `admin-${tab}`,
+      async reach(page: Page) {
+        await fragment(`admin/${tab}`)(page);
+        await page.locator('.tab-panel > *').first().waitFor();
+      },
+    }),
+  ),
 ];
 
 const looks: readonly { readonly language: Language; readonly theme: Theme; readonly width: number }[] = [
@@ -156,7 +158,11 @@ describe('screens', function screensSuite() {
 
   for (const { language, theme, width } of looks) {
     const look = `${language}, ${theme}, ${width} px`;
-    const options = { language, colorScheme: theme, viewport: { width, height: width === 360 ? 740 : 800 } } as const;
+    const options = {
+      language,
+      colorScheme: theme,
+      viewport: { width, height: width === 360 ? 740 : 800 },
+    } as const;
     const file = (name: string): string => `${name}-${language}-${theme}-${width}`;
 
     it(`has no faults before sign-in (${look})`, async () => {
@@ -198,17 +204,44 @@ describe('screens', function screensSuite() {
         const calendars = await (await fetch(new URL('api/v1/calendars', document.baseURI))).json();
         // Two calendars, or the only one could not be deleted.
         if (calendars.calendars.length < 4)
-          await fetch(new URL('api/v1/calendars', document.baseURI), { method: 'POST', headers, body: JSON.stringify({ name: 'Проекты', color: '#2F9E44' }) });
+          await fetch(new URL('api/v1/calendars', document.baseURI), {
+            method: 'POST',
+            headers,
+            body: JSON.stringify({ name: 'Проекты', color: '#2F9E44' }),
+          });
         else return;
-        const id = calendars.calendars.find((calendar: { section: string; kind: string }) => calendar.section === 'mine' && calendar.kind !== 'tasks').id;
-        const at = (date: string, time: string) => ({ dateTime: `${date}T${time}:00`, zone: 'Europe/Stockholm' });
+        const id = calendars.calendars.find(
+          (calendar: { section: string; kind: string }) =>
+            calendar.section === 'mine' && calendar.kind !== 'tasks',
+        ).id;
+        const at = (date: string, time: string) => ({
+          dateTime: `${date}T${time}:00`,
+          zone: 'Europe/Stockholm',
+        });
         const events = [
-          { title: 'Планёрка отдела продаж', start: at(first, '09:00'), end: at(first, '09:30'), repeat: { frequency: 'weekly', interval: 1, weekdays: ['MO', 'WE'], ends: { is: 'never' } }, location: 'Переговорная «Байкал»', reminders: [15] },
+          {
+            title: 'Планёрка отдела продаж',
+            start: at(first, '09:00'),
+            end: at(first, '09:30'),
+            repeat: { frequency: 'weekly', interval: 1, weekdays: ['MO', 'WE'], ends: { is: 'never' } },
+            location: 'Переговорная «Байкал»',
+            reminders: [15],
+          },
           { title: 'Conference', start: { date: fifth }, end: { date: eighth } },
-          { title: '<img src=x onerror=alert(1)> & a very long name that does not fit anywhere at all', start: at(fifth, '13:00'), end: at(fifth, '15:30'), status: 'tentative', privacy: 'private' },
+          {
+            title: '<img src=x onerror=alert(1)> & a very long name that does not fit anywhere at all',
+            start: at(fifth, '13:00'),
+            end: at(fifth, '15:30'),
+            status: 'tentative',
+            privacy: 'private',
+          },
         ];
         for (const event of events)
-          await fetch(new URL(`api/v1/calendars/${id}/events`, document.baseURI), { method: 'POST', headers, body: JSON.stringify(event) });
+          await fetch(new URL(`api/v1/calendars/${id}/events`, document.baseURI), {
+            method: 'POST',
+            headers,
+            body: JSON.stringify(event),
+          });
       },
       { first: inMonth(2), fifth: inMonth(17), eighth: inMonth(20) },
     );

@@ -18,7 +18,12 @@ describe('working with calendars', () => {
     await server.stop();
   });
 
-  const words: Readonly<Record<Language, { readonly views: readonly string[]; readonly week: readonly string[]; readonly section: string }>> = {
+  const words: Readonly<
+    Record<
+      Language,
+      { readonly views: readonly string[]; readonly week: readonly string[]; readonly section: string }
+    >
+  > = {
     en: { views: ['Month', 'Week', 'Day', 'List'], week: ['Mon', 'Sun'], section: 'My calendars' },
     ru: { views: ['Месяц', 'Неделя', 'День', 'Список'], week: ['пн', 'вс'], section: 'Мои календари' },
     sv: { views: ['Månad', 'Vecka', 'Dag', 'Lista'], week: ['mån', 'sön'], section: 'Mina kalendrar' },
@@ -46,7 +51,10 @@ describe('working with calendars', () => {
       await page.locator('[data-occurrence]:has-text("Morgonmöte")').first().waitFor();
       for (const index of [1, 2, 3]) {
         await page.locator('.segments button').nth(index).click();
-        await page.locator(index === 3 ? '.agenda-row' : '.g-slot').first().waitFor();
+        await page
+          .locator(index === 3 ? '.agenda-row' : '.g-slot')
+          .first()
+          .waitFor();
       }
       await page.locator('.agenda-row:has-text("Morgonmöte")').first().waitFor();
       assert.deepEqual(complaints, []);
@@ -60,10 +68,14 @@ describe('working with calendars', () => {
     const start = inMonth(1).replaceAll('-', '');
     const event = (index: number): string =>
       `BEGIN:VEVENT\r\nUID:bulk-${index}\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:${start}T${String(index % 24).padStart(2, '0')}0000Z\r\nDURATION:PT30M\r\nSUMMARY:Bulk ${index}\r\nEND:VEVENT\r\n`;
-    const broken = 'BEGIN:VEVENT\r\nUID:broken-1\r\nDTSTAMP:20260101T000000Z\r\nSUMMARY:Without a start\r\nEND:VEVENT\r\n';
+    const broken =
+      'BEGIN:VEVENT\r\nUID:broken-1\r\nDTSTAMP:20260101T000000Z\r\nSUMMARY:Without a start\r\nEND:VEVENT\r\n';
     const file = join(tmpdir(), `portcal-import-${process.pid}.ics`);
     const events = Array.from({ length: 5000 }, (_, index) => event(index)).join('');
-    writeFileSync(file, `BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//t//t//EN\r\n${events}${broken}END:VCALENDAR\r\n`);
+    writeFileSync(
+      file,
+      `BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//t//t//EN\r\n${events}${broken}END:VCALENDAR\r\n`,
+    );
     await page.locator('.calendar-row .button-icon').first().click();
     await page.getByRole('menuitem', { name: 'Import .ics…' }).click();
     await page.getByLabel('Calendar file (.ics)').setInputFiles(file);
@@ -72,7 +84,10 @@ describe('working with calendars', () => {
     const began = Date.now();
     await page.evaluate(async () => (await fetch(new URL('api/v1/calendars', document.baseURI))).json());
     assert.ok(Date.now() - began < 2000, 'the page had to wait');
-    await page.getByText(/5,000 of 5,001 events imported\. 1 skipped/).last().waitFor({ timeout: 90_000 });
+    await page
+      .getByText(/5,000 of 5,001 events imported\. 1 skipped/)
+      .last()
+      .waitFor({ timeout: 90_000 });
     await page.locator('.notice-list li').first().waitFor();
     await context.close();
   });
@@ -81,7 +96,9 @@ describe('working with calendars', () => {
     const { page, context } = await openAs(server, 'carol');
     await page.locator('.calendar-row .button-icon').first().click();
     await page.getByRole('menuitem', { name: 'Import .ics…' }).click();
-    await page.getByLabel('Calendar file (.ics)').setInputFiles({ name: 'a.ics', mimeType: 'text/calendar', buffer: Buffer.from('hello') });
+    await page
+      .getByLabel('Calendar file (.ics)')
+      .setInputFiles({ name: 'a.ics', mimeType: 'text/calendar', buffer: Buffer.from('hello') });
     await page.getByRole('button', { name: 'Import', exact: true }).click();
     await page.getByText('This is not a calendar file.').first().waitFor();
     await context.close();
@@ -159,10 +176,25 @@ describe('working with calendars', () => {
       const date = inMonth(1 + (index % 28));
       const time = `${String(index % 24).padStart(2, '0')}:00:00`;
       return {
-        ...{ id: `e${index}`, cal: '', uid: `e${index}`, recurrenceId: null, title: `Event ${index}`, allDay: false },
-        ...{ start: `${date}T${time}`, end: `${date}T${time.slice(0, 3)}30:00`, tz: 'UTC', repeats: false, readOnly: false },
-        ...{ etag: '"1"', location: '', busy: true, status: 'confirmed', privacy: 'public', detail: 'full' },
-        ...{ hasReminder: false, hasAttendees: false },
+        id: `e${index}`,
+        cal: '',
+        uid: `e${index}`,
+        recurrenceId: null,
+        title: `Event ${index}`,
+        allDay: false,
+        start: `${date}T${time}`,
+        end: `${date}T${time.slice(0, 3)}30:00`,
+        tz: 'UTC',
+        repeats: false,
+        readOnly: false,
+        etag: '"1"',
+        location: '',
+        busy: true,
+        status: 'confirmed',
+        privacy: 'public',
+        detail: 'full',
+        hasReminder: false,
+        hasAttendees: false,
       };
     });
     await page.route('**/api/v1/events?*', (route) =>
@@ -176,7 +208,8 @@ describe('working with calendars', () => {
           const began = performance.now();
           document.querySelectorAll<HTMLElement>('.segments button')[0]?.click();
           const look = (): void => {
-            if (document.querySelectorAll('.grid-month .g-more').length > 20) resolve(performance.now() - began);
+            if (document.querySelectorAll('.grid-month .g-more').length > 20)
+              resolve(performance.now() - began);
             else requestAnimationFrame(look);
           };
           look();

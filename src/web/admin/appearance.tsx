@@ -24,7 +24,9 @@ export function AppearanceTab(): VNode {
     setTooLarge(file !== undefined && file.size > maxLogoBytes);
     if (!file || file.size > maxLogoBytes) return;
     const reader = new FileReader();
-    reader.addEventListener('load', () => put({ logo: String(reader.result) }));
+    reader.addEventListener('load', () => {
+      if (typeof reader.result === 'string') put({ logo: reader.result });
+    });
     reader.readAsDataURL(file);
   };
   return (

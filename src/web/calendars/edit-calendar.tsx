@@ -177,7 +177,8 @@ function omitEveryone<Body extends object>({ ...body }: Body & { everyone?: unkn
 }
 
 function changed(before: Calendar, after: CalendarPatch): CalendarPatch {
-  const entries = Object.entries(after).filter(([name, value]) => before[name as keyof Calendar] !== value);
+  const known: Readonly<Record<string, unknown>> = { ...before };
+  const entries = Object.entries(after).filter(([name, value]) => known[name] !== value);
   // The entries are those of a CalendarPatch.
   return Object.fromEntries(entries) as CalendarPatch;
 }

@@ -11,7 +11,8 @@ import { useLoaded } from '../ui/loading.ts';
 import { reasonText } from './actions-menu.tsx';
 import { LinkCard } from './link-card.tsx';
 
-type Target = string | 'favourites';
+/** Of a calendar, or `favourites`. */
+type Target = string;
 
 export function ExportLinks({ target }: { readonly target: Target }): VNode {
   const calendar = useApp((state) => state.calendars.find(({ id }) => id === target));

@@ -24,7 +24,8 @@ export function Connect({
   calendar,
   tab,
 }: {
-  readonly calendar: string | 'all';
+  /** Of a calendar, or `all`. */
+  readonly calendar: string;
   readonly tab: string | undefined;
 }): VNode {
   const calendars = useApp((state) => state.calendars);

@@ -194,8 +194,9 @@ export function repeatOf(values: FormValues): Repeat | CustomRepeat | null {
 
 /** Only what differs from what the form began with, so that what nobody touched is not written. */
 export function difference(before: EventInput, after: EventInput): Partial<EventInput> {
+  const known: Readonly<Record<string, unknown>> = { ...before };
   const changed = Object.entries(after).filter(
-    ([name, value]) => JSON.stringify(value) !== JSON.stringify(before[name as keyof EventInput]),
+    ([name, value]) => JSON.stringify(value) !== JSON.stringify(known[name]),
   );
   // The entries are those of an EventInput.
   const patch = Object.fromEntries(changed) as Partial<EventInput>;

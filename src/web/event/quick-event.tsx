@@ -31,8 +31,17 @@ export function QuickEvent({
   const lastDay = draft.allDay ? addDays(draft.end, -1) : draft.end.slice(0, 10);
   const now = (): Draft => {
     const common = { title, cal, allDay };
-    if (allDay) return { ...common, start: firstDay, end: addDays(lastDay > firstDay && draft.allDay ? lastDay : firstDay, 1) };
-    return { ...common, start: `${firstDay}T${start}:00`, end: `${end <= start && lastDay > firstDay ? lastDay : firstDay}T${end}:00` };
+    if (allDay)
+      return {
+        ...common,
+        start: firstDay,
+        end: addDays(lastDay > firstDay && draft.allDay ? lastDay : firstDay, 1),
+      };
+    return {
+      ...common,
+      start: `${firstDay}T${start}:00`,
+      end: `${end <= start && lastDay > firstDay ? lastDay : firstDay}T${end}:00`,
+    };
   };
   return (
     <Dialog title={t('newEvent')} size="small" onClose={() => show(null)}>
@@ -57,7 +66,9 @@ export function QuickEvent({
       >
         <div ref={place} />
         <TextField label={t('title')} value={title} onValue={setTitle} autoFocus />
-        <p class="quick-when">{formatSpan(firstDay, addDays(lastDay < firstDay ? firstDay : lastDay, 1), true)}</p>
+        <p class="quick-when">
+          {formatSpan(firstDay, addDays(lastDay < firstDay ? firstDay : lastDay, 1), true)}
+        </p>
         <CheckField label={t('allDay')} checked={allDay} onChecked={setAllDay} />
         {!allDay && (
           <div class="field-row">

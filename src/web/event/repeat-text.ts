@@ -1,4 +1,5 @@
 /** A repetition in words. What the form cannot express is shown as its rule. */
+import type { MessageKey } from '../../i18n/messages/en.ts';
 import type { CustomRepeat, Repeat, Weekday } from '../../portal/api.ts';
 import { formatDay, formatWall } from '../dates.ts';
 import { t } from '../text.ts';
@@ -15,7 +16,9 @@ export function repeatText(repeat: Repeat | CustomRepeat, start: string): string
   }[repeat.frequency];
   const days = (repeat.weekdays ?? []).map((day) => weekdayName(day, 'short')).join(', ');
   const on =
-    typeof repeat.monthly === 'object' ? inSentence(nthText(repeat.monthly.nth, repeat.monthly.weekday)) : days;
+    typeof repeat.monthly === 'object'
+      ? inSentence(nthText(repeat.monthly.nth, repeat.monthly.weekday))
+      : days;
   const ends =
     repeat.ends.is === 'on'
       ? t('untilDay', { day: formatDay(repeat.ends.date) })
@@ -38,8 +41,14 @@ export function weekdayName(day: Weekday, length: 'short' | 'long' | 'narrow'): 
 
 export function nthText(nth: number, weekday: Weekday): string {
   const day = weekdayName(weekday, 'long');
-  const keys = { 1: 'nth1', 2: 'nth2', 3: 'nth3', 4: 'nth4', [-1]: 'nthLast' } as const;
+  const keys: Readonly<Record<number, MessageKey>> = {
+    1: 'nth1',
+    2: 'nth2',
+    3: 'nth3',
+    4: 'nth4',
+    [-1]: 'nthLast',
+  };
   // The form offers no other; a rule with another one is shown as it is.
-  const key = keys[nth as keyof typeof keys];
+  const key = keys[nth];
   return key === undefined ? `${nth}. ${day}` : t(key, { day });
 }

@@ -155,7 +155,8 @@ function options(preferences: Preferences | undefined): CalendarOptions {
     // With a space between them, which is not seen but heard, and found by speech control.
     eventContent: ({ timeText, event }) => (
       <>
-        {timeText !== '' && <span class="g-event-time">{timeText}</span>} <span class="g-event-title">{event.title}</span>
+        {timeText !== '' && <span class="g-event-time">{timeText}</span>}{' '}
+        <span class="g-event-title">{event.title}</span>
       </>
     ),
     dayCellTopContent: ({ date, text }) => (
@@ -192,7 +193,7 @@ function settle(
     readonly start: Date | null;
     readonly end: Date | null;
     readonly allDay: boolean;
-    readonly extendedProps: Record<string, unknown>;
+    readonly extendedProps: { readonly item?: Occurrence };
   },
   revert: () => void,
 ): void {
@@ -212,9 +213,9 @@ function settle(
   );
 }
 
-function itemOf(properties: Record<string, unknown>): Occurrence | undefined {
-  // Put there by `inputOf`.
-  return properties['item'] as Occurrence | undefined;
+/** Put there by `inputOf`. */
+function itemOf({ item }: { readonly item?: Occurrence }): Occurrence | undefined {
+  return item;
 }
 
 /** What stands above the grid. */

@@ -73,8 +73,10 @@ export class GridKeys {
   #nameCells(): void {
     const cells = this.#cells();
     // A day is called by what is in it: its date in full (see `classes.ts`), then its events.
-    for (const cell of cells) cell.removeAttribute('aria-label');
-    for (const number of this.#host.querySelectorAll('.g-cell-number[aria-hidden]')) number.removeAttribute('aria-hidden');
+    for (const cell of this.#host.querySelectorAll('[role=gridcell][aria-label]'))
+      cell.removeAttribute('aria-label');
+    for (const number of this.#host.querySelectorAll('.g-cell-number[aria-hidden]'))
+      number.removeAttribute('aria-hidden');
     const day = app.get().day;
     if (
       !cells.some((cell) => cell.dataset['date'] === this.#active) ||
@@ -122,7 +124,8 @@ export class GridKeys {
     const start = weekStart(day);
     const isMonth = app.get().view === 'month';
     // In the week and the day the hours scroll: up and down are the browser's.
-    if (!isMonth && event.key !== 'ArrowLeft' && event.key !== 'ArrowRight' && event.key !== 'Enter') return false;
+    if (!isMonth && event.key !== 'ArrowLeft' && event.key !== 'ArrowRight' && event.key !== 'Enter')
+      return false;
     const moves: Readonly<Record<string, string>> = {
       ArrowLeft: addDays(day, -1),
       ArrowRight: addDays(day, 1),
@@ -265,7 +268,9 @@ export class GridKeys {
 
 /** The text of its box, time before title. */
 function seenIn(element: HTMLElement): string {
-  return [...element.querySelectorAll('.g-event-time, .g-event-title')].map(({ textContent }) => textContent).join(' ');
+  return [...element.querySelectorAll('.g-event-time, .g-event-title')]
+    .map(({ textContent }) => textContent)
+    .join(' ');
 }
 
 function put(element: HTMLElement, name: string, value: string): void {

@@ -98,7 +98,7 @@ function Search(): VNode {
 function initials(name: string): string {
   const words = name.split(/\s+/).filter((word) => word !== '');
   return [words[0], words.length > 1 ? words.at(-1) : undefined]
-    .map((word) => [...(word ?? '')][0] ?? '')
+    .map((word) => String.fromCodePoint(word?.codePointAt(0) ?? 0x20))
     .join('')
     .toUpperCase();
 }

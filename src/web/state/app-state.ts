@@ -13,10 +13,12 @@ export type Route =
 
 /** What lies over the screen; each is one `<dialog>`. */
 export type Open =
-  | { readonly is: 'connect'; readonly calendar: Id | 'all'; readonly tab?: string }
+  /** `calendar` may be `all`. */
+  | { readonly is: 'connect'; readonly calendar: Id; readonly tab?: string }
   | { readonly is: 'outlook'; readonly calendar: Id | null }
   | { readonly is: 'edit-calendar'; readonly calendar: Id | null }
-  | { readonly is: 'export'; readonly calendar: Id | 'favourites' }
+  /** `calendar` may be `favourites`. */
+  | { readonly is: 'export'; readonly calendar: Id }
   | { readonly is: 'share'; readonly calendar: Id }
   | { readonly is: 'import'; readonly calendar: Id }
   | { readonly is: 'delete-calendar'; readonly calendar: Id }

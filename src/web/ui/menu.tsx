@@ -86,7 +86,15 @@ export function Menu({ label, items, children, buttonClass = 'button-icon' }: Me
         {children}
       </button>
       {isOpen && (
-        <div ref={list} id={id} class="menu" popover="manual" role="menu" aria-label={label} onKeyDown={onListKey}>
+        <div
+          ref={list}
+          id={id}
+          class="menu"
+          popover="manual"
+          role="menu"
+          aria-label={label}
+          onKeyDown={onListKey}
+        >
           {items.map((item) => (
             <button
               key={item.label}

@@ -62,13 +62,45 @@ export async function drawnInstances(
   query: DrawnQuery,
 ): Promise<DrawnAnswer> {
   const found: Drawn[] = [];
+  const version = await services.storage.directoryVersion();
+  const memory = memoryOf(services);
   for (const seen of calendars) {
-    for await (const { head, known } of knownObjects(services, actor, seen, query)) {
-      const room = query.maxResults - found.length;
-      if (drawInto(found, seen, head, known, query, room)) return { found, truncated: true };
-    }
+    const key = stretchKey(actor, seen, query, version);
+    const room = query.maxResults - found.length;
+    const drawn = memory.stretches.get(key) ?? (await drawnIn(services, actor, seen, query, room));
+    if (!drawn || drawn.length > room) return { found, truncated: true };
+    if (query.text === undefined) memory.stretches.keep(key, drawn);
+    for (const one of drawn) found.push(one);
   }
   return { found, truncated: false };
+}
+
+/** All that the instances of a calendar in a range depend on: what is in it, who looks, and what they may see. */
+function stretchKey(
+  { principal, scope }: Actor,
+  { calendar }: SeenCalendar,
+  { range, zone, text }: DrawnQuery,
+  version: number,
+): string {
+  // A search is not remembered, and finds nothing that is.
+  const what = text === undefined ? '' : 'search';
+  const { id, modseq } = calendar;
+  return [id, modseq, version, principal.id, scope, zone.id, range.start, range.end, what].join(' ');
+}
+
+/** Undefined: there are more than `room`. */
+async function drawnIn(
+  services: Services,
+  actor: Actor,
+  seen: SeenCalendar,
+  query: DrawnQuery,
+  room: number,
+): Promise<readonly Drawn[] | undefined> {
+  const found: Drawn[] = [];
+  for await (const { head, known } of knownObjects(services, actor, seen, query)) {
+    if (drawInto(found, seen, head, known, query, room - found.length)) return undefined;
+  }
+  return found;
 }
 
 /** What is remembered of an object: parsed, because its instances are worked out anew for each range. */
@@ -78,13 +110,48 @@ interface Known {
   readonly facts: Map<Component, DrawnFacts & { readonly searchText: string }>;
 }
 
-const remembered = new WeakMap<Services['memory'], Kept<Known>>();
-const maxRemembered = 30_000;
+interface Remembered {
+  /** By entity tag. */
+  readonly objects: Kept<Known>;
+  readonly stretches: Stretches;
+}
 
-function memoryOf({ memory }: Services): Kept<Known> {
+const remembered = new WeakMap<Services['memory'], Remembered>();
+const maxObjects = 30_000;
+
+function memoryOf({ memory }: Services): Remembered {
   let kept = remembered.get(memory);
-  if (!kept) remembered.set(memory, (kept = new Kept(maxRemembered)));
+  if (!kept) remembered.set(memory, (kept = { objects: new Kept(maxObjects), stretches: new Stretches() }));
   return kept;
+}
+
+/** Instances that are remembered in all. */
+const maxInstances = 60_000;
+
+/** What was drawn of single calendars, within a bound of instances; what was not asked for the longest goes first. */
+class Stretches {
+  private readonly entries = new Map<string, readonly Drawn[]>();
+  private instanceCount = 0;
+
+  get(key: string): readonly Drawn[] | undefined {
+    const found = this.entries.get(key);
+    if (!found) return undefined;
+    this.entries.delete(key);
+    this.entries.set(key, found);
+    return found;
+  }
+
+  keep(key: string, drawn: readonly Drawn[]): void {
+    if (this.entries.has(key)) return;
+    this.entries.set(key, drawn);
+    // An empty month takes a line, too.
+    this.instanceCount += drawn.length + 1;
+    for (const [oldest, { length }] of this.entries) {
+      if (this.instanceCount <= maxInstances) return;
+      this.entries.delete(oldest);
+      this.instanceCount -= length + 1;
+    }
+  }
 }
 
 async function* knownObjects(
@@ -93,7 +160,7 @@ async function* knownObjects(
   seen: SeenCalendar,
   { range, zone }: DrawnQuery,
 ): AsyncIterable<{ readonly head: ObjectHead; readonly known: Known }> {
-  const memory = memoryOf(services);
+  const memory = memoryOf(services).objects;
   const query = { range, kinds: ['VEVENT'], zone: zone.id } as const;
   for await (const page of overlappingHeads(services, actor, seen, query)) {
     const missing: string[] = [];

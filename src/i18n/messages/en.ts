@@ -291,7 +291,8 @@ export const en = {
   resetText: 'Programs that use the old address stop getting this calendar.',
   anotherLink: 'Another link',
   downloadOnce: 'Download .ics once',
-  refreshExplained: 'Google refreshes about once a day, Outlook every few hours; only the other side controls this.',
+  refreshExplained:
+    'Google refreshes about once a day, Outlook every few hours; only the other side controls this.',
   favouritesIncluded: { one: '{n} favourite is in this feed', other: '{n} favourites are in this feed' },
   leftOut: '{name} is left out: {reason}',
   favouritesExplained: 'Favourites stand in your list, and on your connected devices.',
@@ -399,7 +400,8 @@ export const en = {
 
   // Profile
   myDevices: 'My devices and app passwords',
-  devicesExplained: 'Each device has a password of its own. Revoke it when a device is lost; the others go on.',
+  devicesExplained:
+    'Each device has a password of its own. Revoke it when a device is lost; the others go on.',
   deviceCount: { one: '{n} device', other: '{n} devices' },
   nameOfDevice: 'Name of the device',
   deviceExample: 'Phone',

@@ -266,7 +266,8 @@ export const sv: Messages = {
   resetText: 'Program som använder den gamla adressen får inte längre kalendern.',
   anotherLink: 'En länk till',
   downloadOnce: 'Ladda ner .ics en gång',
-  refreshExplained: 'Google uppdaterar ungefär en gång om dagen, Outlook var några timmar; bara den andra sidan styr det.',
+  refreshExplained:
+    'Google uppdaterar ungefär en gång om dagen, Outlook var några timmar; bara den andra sidan styr det.',
   favouritesIncluded: { one: '{n} favorit finns i flödet', other: '{n} favoriter finns i flödet' },
   leftOut: '{name} är inte med: {reason}',
   favouritesExplained: 'Favoriter finns i din lista och på dina anslutna enheter.',
@@ -369,7 +370,8 @@ export const sv: Messages = {
   stepFeed: 'Prenumerationslänkar',
 
   myDevices: 'Mina enheter och applösenord',
-  devicesExplained: 'Varje enhet har ett eget lösenord. Återkalla det om enheten försvinner; de andra fortsätter.',
+  devicesExplained:
+    'Varje enhet har ett eget lösenord. Återkalla det om enheten försvinner; de andra fortsätter.',
   deviceCount: { one: '{n} enhet', other: '{n} enheter' },
   nameOfDevice: 'Enhetens namn',
   deviceExample: 'Telefon',

@@ -69,9 +69,11 @@ export function EventDetails({ item }: { readonly item: Occurrence }): VNode {
           </button>
         )}
         <span class="spacer" />
-        <button type="button" class="button" onClick={close}>
-          {t('close')}
-        </button>
+        {item.readOnly && (
+          <button type="button" class="button" onClick={close}>
+            {t('close')}
+          </button>
+        )}
         {!item.readOnly && (
           <button
             type="button"

@@ -8,12 +8,7 @@ import { weekdays } from './form-values.ts';
 export function repeatText(repeat: Repeat | CustomRepeat, start: string): string {
   if ('rule' in repeat) return `${t('repeatCustom')}: ${repeat.rule}`;
   const n = repeat.interval;
-  const every = {
-    daily: t('everyDays', { n }),
-    weekly: t('everyWeeks', { n }),
-    monthly: t('everyMonths', { n }),
-    yearly: t('everyYears', { n }),
-  }[repeat.frequency];
+  const every = n === 1 ? t(single[repeat.frequency]) : t(several[repeat.frequency], { n });
   const days = (repeat.weekdays ?? []).map((day) => weekdayName(day, 'short')).join(', ');
   const on =
     typeof repeat.monthly === 'object'
@@ -28,6 +23,20 @@ export function repeatText(repeat: Repeat | CustomRepeat, start: string): string
   const month = repeat.frequency === 'yearly' ? formatWall(start, { day: 'numeric', month: 'long' }) : '';
   return [every, on, month, ends].filter((part) => part !== '').join(', ');
 }
+
+const single = {
+  daily: 'repeatDaily',
+  weekly: 'repeatWeekly',
+  monthly: 'repeatMonthly',
+  yearly: 'repeatYearly',
+} as const satisfies Record<Repeat['frequency'], MessageKey>;
+
+const several = {
+  daily: 'everyDays',
+  weekly: 'everyWeeks',
+  monthly: 'everyMonths',
+  yearly: 'everyYears',
+} as const satisfies Record<Repeat['frequency'], MessageKey>;
 
 /** Without the capital letter of a label of its own. */
 function inSentence(text: string): string {

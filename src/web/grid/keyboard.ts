@@ -33,6 +33,8 @@ export class GridKeys {
   readonly #host: HTMLElement;
   readonly #occurrences: () => readonly Occurrence[];
   readonly #observer: MutationObserver;
+  /** What an element has been named after: two thousand names are not made again at each drawing. */
+  readonly #named: WeakMap<HTMLElement, Occurrence> = new WeakMap();
   /** Where the focus is to be, while it is in the grid. */
   #focus: Focus | undefined;
   #active: string;
@@ -61,7 +63,8 @@ export class GridKeys {
     const isMonth = app.get().view === 'month';
     for (const element of this.#events()) {
       const item = byId.get(element.dataset['occurrence'] ?? '');
-      if (!item) continue;
+      if (!item || this.#named.get(element) === item) continue;
+      this.#named.set(element, item);
       put(element, 'role', 'button');
       put(element, 'aria-label', nameOf(item, seenIn(element)));
       put(element, 'tabindex', isMonth ? '-1' : '0');

@@ -19,7 +19,7 @@ export function Sessions({ sessions }: { readonly sessions: readonly Session[] }
         {sessions.map(({ id, current, lastUsed, program, address }) => (
           <li key={id}>
             <div>
-              <strong>{program || t('unnamed')}</strong>
+              <strong>{browserOf(program) || t('unnamed')}</strong>
               <small>
                 {[t('lastUsedAt', { when: formatStamp(lastUsed) }), address].filter(Boolean).join(' · ')}
               </small>
@@ -30,7 +30,7 @@ export function Sessions({ sessions }: { readonly sessions: readonly Session[] }
               <button
                 type="button"
                 class="button button-small"
-                aria-label={`${t('signOut')}: ${program}`}
+                aria-label={`${t('signOut')}: ${browserOf(program)}`}
                 onClick={() => attempt(() => end(id))}
               >
                 {t('signOut')}
@@ -41,4 +41,21 @@ export function Sessions({ sessions }: { readonly sessions: readonly Session[] }
       </ul>
     </Card>
   );
+}
+
+/** The browser and its system out of what it calls itself; the whole of it where neither is known. */
+function browserOf(program: string): string {
+  const browsers = { Firefox: 'Firefox', Edg: 'Edge', OPR: 'Opera', Chrome: 'Chrome', Safari: 'Safari' };
+  const systems = {
+    Android: 'Android',
+    iPhone: 'iPhone',
+    iPad: 'iPad',
+    Windows: 'Windows',
+    Macintosh: 'Mac',
+    Linux: 'Linux',
+  };
+  const named = (names: Readonly<Record<string, string>>): string | undefined =>
+    Object.entries(names).find(([word]) => program.includes(word))?.[1];
+  const found = [named(browsers), named(systems)].filter((part) => part !== undefined);
+  return found.length > 0 ? found.join(', ') : program;
 }

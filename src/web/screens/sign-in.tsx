@@ -1,7 +1,7 @@
 /** Signing in: the screen, and the same form over a page whose session has ended. */
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
-import { addressOf, call } from '../client.ts';
+import { call } from '../client.ts';
 import { enter } from '../session.ts';
 import { app, useApp } from '../state/app-state.ts';
 import { language, speak, t } from '../text.ts';
@@ -101,6 +101,5 @@ export function SignInAgain({ onDone }: { readonly onDone: () => void }): VNode 
 
 function addressOfOidc(): string {
   // Not a route of the JSON API: the browser itself goes there and comes back.
-  return new URL('api/v1/auth/oidc/start?next=', addressOf('GET /portal').replace(/api\/v1\/portal$/, ''))
-    .href;
+  return new URL('api/v1/auth/oidc/start?next=', document.baseURI).href;
 }

@@ -535,7 +535,7 @@ export interface ConnectInfo {
   /** Null until the list service exists, or while export is off. */
   readonly stssync: string | null;
   readonly exportReason: Reason | null;
-  /** `intent:` address that opens DAVx5 with the browser login flow. */
+  /** `intent:` address that opens DAVx5 with server and user filled in; that of a code needs no typing at all. */
   readonly davx5: string;
 }
 
@@ -577,6 +577,8 @@ export interface ConnectCode {
   readonly url: string;
   /** Starts the download on the device itself. */
   readonly profileUrl: string;
+  /** `intent:` address that opens DAVx5 with its browser login flow, on the device itself. */
+  readonly davx5: string;
   readonly expires: Timestamp;
 }
 

@@ -527,6 +527,7 @@ export const connectCode: Schema<Api.ConnectCode> = object<Api.ConnectCode>({
   code: word,
   url: word,
   profileUrl: word,
+  davx5: longText,
   expires: time,
 });
 export const codeState: Schema<Api.CodeState> = object<Api.CodeState>({

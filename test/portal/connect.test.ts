@@ -146,6 +146,7 @@ describe('connecting a device', () => {
   it('gives a code that opens one thing once', async () => {
     const made = await anna.ok('POST /connect/codes', { body: { device: 'android' } });
     assert.equal(made.url, `${world.now.url}/c/${made.code}`);
+    assert.match(made.davx5, /i\.loginFlow=1/);
     const state = await world.now.browser().ok('GET /connect/codes/{code}', { path: { code: made.code } });
     assert.deepEqual(
       [state.valid, state.device, state.userName, state.profileUrl],

@@ -122,6 +122,7 @@ export const connectRoutes: Routes<Names> = {
         code,
         url: `${publicUrl}/c/${code}`,
         profileUrl: profileUrl(publicUrl, code),
+        davx5: flowOf(publicUrl, code),
         expires: timestamp(expires),
       };
       return { answer, status: 201 };
@@ -147,7 +148,7 @@ export const connectRoutes: Routes<Names> = {
           displayName: person.displayName,
           userName: person.name,
           davUrl,
-          davx5: davx5Flow(`${publicUrl}/c/${code}/index.php/login/flow`),
+          davx5: flowOf(publicUrl, code),
           profileUrl: secure ? profileUrl(publicUrl, code) : null,
           language: spokenLanguage(person.language) ?? language,
         },
@@ -193,6 +194,10 @@ const noCode = {
 
 function profileUrl(publicUrl: string, code: string): string {
   return `${publicUrl}/connect/${code}/portal.mobileconfig`;
+}
+
+function flowOf(publicUrl: string, code: string): string {
+  return davx5Flow(`${publicUrl}/c/${code}/index.php/login/flow`);
 }
 
 function deviceIn(payload: string): DeviceKind | null {

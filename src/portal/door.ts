@@ -8,7 +8,6 @@ import { acceptedLanguage, type SpokenLanguage, spokenLanguage } from '../i18n/e
 import { policiesOf } from '../service/access.ts';
 import { preferencesOf } from '../service/preferences.ts';
 import { type SignedIn, signedIn } from '../service/sessions.ts';
-import type { RouteName } from './api.ts';
 import { type Assets, createAssets } from './assets.ts';
 import { ExportOff } from './calendar-shape.ts';
 import { requireOwnPage, tokenOf } from './cookie.ts';
@@ -235,5 +234,3 @@ function json(
     body: JSON.stringify(value),
   };
 }
-
-export type { RouteName };

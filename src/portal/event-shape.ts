@@ -1,5 +1,4 @@
 /** Events between the API's words and those of the rules: times, repetitions, instances. */
-import type { PrincipalId } from '../core/ids.ts';
 import { Refusal } from '../core/refusal.ts';
 import { eventFacts } from '../icalendar/event-facts.ts';
 import { dayOf, repeatOf, type Repeat as StoredRepeat } from '../icalendar/repeat.ts';
@@ -25,8 +24,6 @@ import type {
   Repeat,
 } from './api.ts';
 import { timestamp } from './route.ts';
-
-export type Owner = PrincipalId;
 
 /** `2026-11-04T09:15:00`. */
 function localText(at: LocalTime): string {

@@ -1,6 +1,6 @@
 /** What lives between requests in this process: who listens to the stream, jobs that run, writes that can be taken back. */
 import type { PrincipalId } from '../core/ids.ts';
-import type { UndoStep } from '../service/events.ts';
+import type { UndoStep } from '../service/undo.ts';
 import type { Job } from './api.ts';
 import type { Hub } from './stream.ts';
 

@@ -23,13 +23,13 @@ import {
   editedWhole,
   instanceAt,
   seriesStart,
-  splitSeries,
   withoutOne,
 } from '../icalendar/series-edit.ts';
+import { splitSeries } from '../icalendar/series-split.ts';
 import { type DateTimeValue, instant } from '../icalendar/time.ts';
 import { ianaZone, utc, type Zone, zoneResolver } from '../icalendar/timezone.ts';
 import { parseDateTime } from '../icalendar/value.ts';
-import { calendarById, requireLevel } from './access.ts';
+import { requireLevel } from './access.ts';
 import type { Services } from './context.ts';
 import { newObject } from './indexing.ts';
 import { accept, requireShownWhole } from './object-rules.ts';
@@ -37,6 +37,7 @@ import { getObject } from './objects.ts';
 import { recurrenceIdOf } from './occurrences.ts';
 import type { ShownObject } from './shown.ts';
 import { moveObject } from './transfers.ts';
+import type { UndoStep } from './undo.ts';
 import { commit } from './writing.ts';
 
 export type { EventChange } from '../icalendar/series-edit.ts';
@@ -59,14 +60,6 @@ export interface OpenEvent {
   /** The one that was asked for; else the first, if there is any. */
   readonly instance: Instance | undefined;
   readonly isSeries: boolean;
-}
-
-/** One object before and after a write; the bytes as they were. */
-export interface UndoStep {
-  readonly calendar: CalendarId;
-  readonly name: string;
-  readonly before: Uint8Array | undefined;
-  readonly after: ETag | undefined;
 }
 
 export interface Written {
@@ -266,22 +259,6 @@ export async function moveEvent(
     { calendar, name, before: undefined, after: moved.etag },
   ];
   return { calendar, uid: target.uid, etag: moved.etag, recurrenceId: target.recurrenceId, undo };
-}
-
-/** Takes a write back, in one transaction. Refuses `stale` when anything of it has changed since. */
-export async function undoWrite(services: Services, actor: Actor, steps: readonly UndoStep[]): Promise<void> {
-  const changes: Change[] = [];
-  for (const { calendar, name, before, after } of steps) {
-    const seen = await calendarById(services, actor, calendar);
-    if (!seen) throw new Refusal('not-found', 'there is no such calendar');
-    requireLevel(seen.access, 'edit');
-    if (before) {
-      const { object, bytes } = accept(services, seen, before);
-      const stored = await newObject(services, seen.calendar, name, object, bytes);
-      changes.push({ do: 'put', calendar, object: stored, expect: after ? { etag: after } : 'absent' });
-    } else if (after) changes.unshift({ do: 'delete', calendar, name, expect: { etag: after } });
-  }
-  await commit(services, actor, changes);
 }
 
 async function forWriting(

@@ -2,13 +2,8 @@ import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { instances } from '../../src/icalendar/instances.ts';
 import { type CalendarObject, parseObject } from '../../src/icalendar/object.ts';
-import {
-  editedOne,
-  editedWhole,
-  instanceAt,
-  splitSeries,
-  withoutOne,
-} from '../../src/icalendar/series-edit.ts';
+import { editedOne, editedWhole, instanceAt, withoutOne } from '../../src/icalendar/series-edit.ts';
+import { splitSeries } from '../../src/icalendar/series-split.ts';
 import {
   type DateTimeValue,
   dayMs,

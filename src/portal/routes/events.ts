@@ -13,11 +13,11 @@ import {
   openEvent,
   removeEvent,
   type Target,
-  undoWrite,
   type Written,
 } from '../../service/events.ts';
 import { drawnInstances } from '../../service/occurrences.ts';
 import { preferencesOf } from '../../service/preferences.ts';
+import { undoWrite } from '../../service/undo.ts';
 import type { EventChange } from '../api.ts';
 import { calendarAt } from '../calendar-shape.ts';
 import { changeOf, detailShape, inputTimes, maxRangeMs, occurrenceShape, rangeEnd } from '../event-shape.ts';

@@ -1,7 +1,6 @@
 /** The frame: which screen, the bar above it, what lies over it. Screens that few open are loaded when they are. */
 import type { VNode } from 'preact';
 import { Overlay } from './overlay.tsx';
-import { Home } from './screens/home.tsx';
 import { SignIn, SignInAgain } from './screens/sign-in.tsx';
 import { TopBar } from './screens/top-bar.tsx';
 import { useApp } from './state/app-state.ts';
@@ -9,6 +8,7 @@ import { t } from './text.ts';
 import { lazy } from './ui/lazy.tsx';
 import { Notices } from './ui/notices.tsx';
 
+const Home = lazy(async () => (await import('./screens/home.tsx')).Home);
 const CodePage = lazy(async () => (await import('./parts-dialogs.ts')).CodePage);
 const SetUp = lazy(async () => (await import('./parts-dialogs.ts')).SetUp);
 const Profile = lazy(async () => (await import('./parts-pages.ts')).Profile);

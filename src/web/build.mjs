@@ -63,7 +63,7 @@ export async function buildWeb(root) {
     .replace('%STYLE%', relative('dist/web', style))
     .replace('%SCRIPT%', relative('dist/web', entry))
     .replace('%ICON%', relative('dist/web', icon))
-    .replace('%PRELOAD%', preloads(main))
+    .replace('%PRELOAD%', preloads(metafile.outputs, entry))
     .replaceAll('\\', '/');
   writeFileSync(join(target, 'index.html'), document);
   const assets = Object.keys(metafile.outputs).map((file) => join(root, file));
@@ -72,11 +72,15 @@ export async function buildWeb(root) {
   return sizes;
 }
 
-/** What the entry imports at once, told to the browser before it has read the entry. */
-function preloads({ imports }) {
-  return imports
-    .filter(({ kind }) => kind === 'import-statement')
-    .map(({ path }) => `<link rel="modulepreload" href="${relative('dist/web', path)}">`)
+/** What the calendar needs, told to the browser before it has read the entry: both are fetched at the same time. */
+function preloads(outputs, entry) {
+  const home = Object.keys(outputs).find((file) => outputs[file].entryPoint === 'src/web/screens/home.tsx');
+  const needed = new Set([home]);
+  for (const file of [entry, home])
+    for (const { path, kind } of outputs[file].imports) if (kind === 'import-statement') needed.add(path);
+  needed.delete(entry);
+  return [...needed]
+    .map((path) => `<link rel="modulepreload" href="${relative('dist/web', path)}">`)
     .join('\n');
 }
 

@@ -9,4 +9,5 @@ app.set({ route: readRoute() });
 followFragment();
 await start();
 const root = document.getElementById('app');
+root?.replaceChildren();
 if (root) render(<App />, root);

@@ -9,20 +9,25 @@ import { browserLanguage, speak } from './text.ts';
 const narrow = matchMedia('(max-width: 719px)');
 
 export async function start(): Promise<void> {
-  const portal = await call('GET /portal');
+  // All at once: each answer is a way over the line and back. The guess at the language is right for most.
+  const guess = speak(browserLanguage('en'));
+  const { screen } = app.get().route;
+  const isGuest = screen === 'setup' || screen === 'code';
+  const [portal, me] = await Promise.all([call('GET /portal'), isGuest ? undefined : whoAmI()]);
   app.set({ portal });
   document.title = portal.name;
   paint(portal.color);
-  const { screen } = app.get().route;
-  if (screen === 'setup' || screen === 'code') {
-    await speak(browserLanguage(portal.defaultLanguage));
-    return;
-  }
+  await guess;
+  if (me) await enter(me);
+  else await speak(browserLanguage(portal.defaultLanguage));
+}
+
+async function whoAmI(): Promise<Me | undefined> {
   try {
-    await enter(await call('GET /me'));
+    return await call('GET /me');
   } catch (error) {
-    if (!(error instanceof ApiFailure) || error.status !== 401) throw error;
-    await speak(browserLanguage(portal.defaultLanguage));
+    if (error instanceof ApiFailure && error.status === 401) return undefined;
+    throw error;
   }
 }
 

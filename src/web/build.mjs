@@ -53,8 +53,8 @@ export async function buildWeb(root) {
     metafile: true,
     logLevel: 'error',
   });
-  const [entry, main] = Object.entries(metafile.outputs).find(
-    ([, output]) => output.entryPoint === 'src/web/main.tsx',
+  const entry = Object.keys(metafile.outputs).find(
+    (file) => metafile.outputs[file].entryPoint === 'src/web/main.tsx',
   );
   const style = Object.keys(metafile.outputs).find((file) => file.endsWith('.css'));
   const icon = Object.keys(metafile.outputs).find((file) => file.endsWith('.svg'));

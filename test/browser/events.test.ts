@@ -101,8 +101,8 @@ describe('events in the page', () => {
     await page.mouse.move(from.x + 40, from.y + 12, { steps: 4 });
     await page.mouse.move(to.x + 30, to.y + 40, { steps: 8 });
     await page.mouse.up();
-    await page.locator('.toast').waitFor();
-    await page.waitForFunction(() => document.querySelector('.toast')?.textContent?.includes('Dragged away'));
+    await named('Dragged away', / 13 /);
+    await page.locator('.toast:has-text(" 13 ")').waitFor();
     assert.match(await stored('Dragged away'), new RegExp(`DTSTART[^:]*:${compact(inMonth(13))}T090000`));
   });
 

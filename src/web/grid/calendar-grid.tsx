@@ -34,6 +34,8 @@ export function CalendarGrid({ view, day, occurrences }: Props): VNode {
   const host = useRef<HTMLDivElement>(null);
   const grid = useRef<{ readonly calendar: Calendar; readonly keys: GridKeys }>();
   const shown = useRef(occurrences);
+  /** While something is dragged nothing is drawn anew beneath it; `missed` is caught up with afterwards. */
+  const drag = useRef({ isOn: false, missed: false });
   shown.current = occurrences;
   const preferences = useApp((state) => state.me?.preferences);
   const colors = useApp((state) => state.calendars);
@@ -46,6 +48,11 @@ export function CalendarGrid({ view, day, occurrences }: Props): VNode {
     if (!element) return undefined;
     const calendar = new Calendar(element, {
       ...options(preferences),
+      ...whileDragging((isOn) => {
+        drag.current.isOn = isOn;
+        if (!isOn && drag.current.missed) setTimeout(() => calendar.refetchEvents(), catchUpMs);
+        drag.current.missed = false;
+      }),
       initialView: views[view],
       initialDate: day,
       events: (_, answer) => answer(shown.current.map(inputOf)),
@@ -70,6 +77,10 @@ export function CalendarGrid({ view, day, occurrences }: Props): VNode {
   }, [view, day]);
 
   useEffect(() => {
+    if (drag.current.isOn) {
+      drag.current.missed = true;
+      return;
+    }
     grid.current?.calendar.refetchEvents();
     grid.current?.keys.name();
   }, [occurrences, colors]);
@@ -80,6 +91,14 @@ export function CalendarGrid({ view, day, occurrences }: Props): VNode {
       <div ref={host} />
     </div>
   );
+}
+
+/** Long enough for the drop itself to be written first. */
+const catchUpMs = 1000;
+
+function whileDragging(tell: (isOn: boolean) => void): CalendarOptions {
+  const [begin, end] = [() => tell(true), () => tell(false)];
+  return { eventDragStart: begin, eventDragStop: end, eventResizeStart: begin, eventResizeStop: end };
 }
 
 function inputOf(item: Occurrence): EventInput {

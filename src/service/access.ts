@@ -3,6 +3,7 @@
  *
  * Deny by default. What somebody may not see answers as if it were not there. The decision itself is a pure function of
  * values (`decideAccess`); the rest of this file fetches them, and remembers them for one version of the directory.
+ * It is long so that every question of rights is answered in one place.
  */
 import { type Access, type AccessReason, allows, everyone, type Level, lower } from '../core/acl.ts';
 import type { Calendar, CalendarView, Detail, SeenCalendar } from '../core/calendar.ts';

@@ -20,6 +20,12 @@ export type FileId = Id<'file'>;
 export type TrashId = Id<'trash'>;
 export type SessionId = Id<'session'>;
 export type AuditId = Id<'audit'>;
+export type ConnectorAccountId = Id<'connector-account'>;
+export type ConnectorLinkId = Id<'connector-link'>;
+export type PairId = Id<'pair'>;
+export type OutboxId = Id<'outbox'>;
+export type RunId = Id<'run'>;
+export type ConflictId = Id<'conflict'>;
 
 declare const textBrand: unique symbol;
 

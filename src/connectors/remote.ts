@@ -1,0 +1,185 @@
+/**
+ * What a provider must offer. The engine knows these words and no others of Exchange or Google; a provider's folder speaks
+ * its API, pages, renews tokens, and says which failures are worth a retry. Nothing below the engine repeats a write.
+ *
+ * A whole request that fails throws `RemoteFailure`; a part of a batch that fails is an `ItemFailure` in its place.
+ */
+import type { TimeRange } from '../icalendar/time.ts';
+import type { Answer, NeutralEvent } from './event.ts';
+import type { FailureClass } from './failure.ts';
+
+export interface RemoteCalendarInfo {
+  readonly id: string;
+  readonly title: string;
+  readonly isDefault: boolean;
+  readonly canWrite: boolean;
+}
+
+export interface Capabilities {
+  /** A write with an old version is refused; if not, the version is read again before each write. */
+  readonly conditionalWrite: boolean;
+  /** A change of one instance changes the version of its series. */
+  readonly instancesBumpSeries: boolean;
+  readonly findByMarker: boolean;
+  /** Instances of a series that its rule cannot say are written as single items for the window. */
+  readonly watch: boolean;
+}
+
+/** What a listing knows of an item without reading it whole. */
+export interface RemoteHead {
+  readonly id: string;
+  readonly version: string;
+  /** Undefined: the listing does not tell. Epoch milliseconds. */
+  readonly start?: number;
+  readonly end?: number;
+  /** A series: its start and end do not say when it lies. */
+  readonly recurring?: boolean;
+  /** Not an event at all (a note, a message): to be ignored without a word. */
+  readonly foreign?: boolean;
+}
+
+export interface ChangePage {
+  /** Each id once, with its last state. */
+  readonly changed: readonly RemoteHead[];
+  readonly removed: readonly string[];
+  /** To be stored in the same transaction as what the page brought. */
+  readonly cursor: string;
+  readonly last: boolean;
+}
+
+export interface RemoteItem {
+  readonly id: string;
+  readonly version: string;
+  /** Epoch milliseconds, by the provider's clock. */
+  readonly modified: number;
+  readonly marker: string | null;
+  /** Set when this single item stands for one instance of a series that the provider cannot express. */
+  readonly partOf: { readonly uid: string; readonly recurrenceId: string } | null;
+  /** `guest`: organised by somebody else. */
+  readonly role: 'owner' | 'guest';
+  /** Extent of all instances in epoch milliseconds; `end` null: no end. */
+  readonly extent: { readonly start: number; readonly end: number | null };
+  readonly event: NeutralEvent;
+  /** For the list of issues: what had to be guessed. */
+  readonly notes: readonly string[];
+}
+
+export interface ItemFailure {
+  readonly failed: true;
+  readonly id: string;
+  /** The provider's own code, for administrators. */
+  readonly code: string;
+  readonly class: FailureClass;
+  readonly retryAfterMs?: number;
+  /** Plain words without content of the event. */
+  readonly text: string;
+}
+
+export interface Written {
+  readonly failed?: false;
+  readonly id: string;
+  readonly version: string;
+  /** Single items that stand for instances of this series, as they are now; absent: there are none. */
+  readonly parts?: readonly {
+    readonly recurrenceId: string;
+    readonly id: string;
+    readonly version: string;
+  }[];
+  /** What could not be said there, as codes for the list of issues. */
+  readonly notes?: readonly string[];
+}
+
+/** `none`: nobody is mailed. `all`: attendees hear of it from the provider (exchange.md 11.4). */
+export type Notify = 'none' | 'all';
+
+export interface Creation {
+  readonly marker: string;
+  readonly event: NeutralEvent;
+  readonly notify: Notify;
+}
+
+export interface Update {
+  readonly id: string;
+  readonly version: string;
+  readonly marker: string;
+  /** What the item said when it had this version, as `normalize` or a pull gave it. Only differences are sent. */
+  readonly before: NeutralEvent;
+  readonly after: NeutralEvent;
+  /** Single items that stand for instances, as last known. */
+  readonly parts: readonly { readonly recurrenceId: string; readonly id: string; readonly version: string }[];
+  readonly role: 'owner' | 'guest';
+  readonly notify: Notify;
+}
+
+export interface Removal {
+  readonly id: string;
+  readonly version: string;
+  readonly parts: readonly { readonly id: string; readonly version: string }[];
+  readonly role: 'owner' | 'guest';
+  readonly notify: Notify;
+}
+
+/** One calendar of one mailbox. */
+export interface RemoteCalendar {
+  /** May be asked for again after each request: a server shows some of them only by what it does. */
+  readonly capabilities: () => Capabilities;
+  /** Largest batch of `fetch`, `create`, `update` and `remove`. */
+  readonly batchSize: number;
+  /** One page of what changed since `cursor`, or of everything. Throws a failure of class `state` when the cursor is not honoured. */
+  readonly changes: (cursor: string | null, signal: AbortSignal) => Promise<ChangePage>;
+  /** In the order asked; series with all their changed instances. */
+  readonly fetch: (
+    ids: readonly string[],
+    signal: AbortSignal,
+  ) => Promise<readonly (RemoteItem | ItemFailure)[]>;
+  /** Ids of the items that have an instance in the range, each once, for the deep check. */
+  readonly idsIn: (range: TimeRange, signal: AbortSignal) => AsyncIterable<readonly string[]>;
+  readonly findByMarker: (
+    markers: readonly string[],
+    signal: AbortSignal,
+  ) => Promise<ReadonlyMap<string, { readonly id: string; readonly version: string }>>;
+  /** In the order asked, each on its own: one that fails does not stop the others. */
+  readonly create: (
+    items: readonly Creation[],
+    window: TimeRange,
+    signal: AbortSignal,
+  ) => Promise<readonly (Written | ItemFailure)[]>;
+  readonly update: (
+    items: readonly Update[],
+    window: TimeRange,
+    signal: AbortSignal,
+  ) => Promise<readonly (Written | ItemFailure)[]>;
+  readonly remove: (
+    items: readonly Removal[],
+    signal: AbortSignal,
+  ) => Promise<readonly (Written | ItemFailure)[]>;
+  /** Sends the own answer to a meeting of somebody else. */
+  readonly respond: (
+    item: { readonly id: string; readonly version: string; readonly answer: Exclude<Answer, 'needs-action'> },
+    signal: AbortSignal,
+  ) => Promise<Written | ItemFailure>;
+  /**
+   * How the provider will tell this event after it was written: what it cuts, rounds or cannot say is gone. Pure. Answers a
+   * code when the event cannot be written at all.
+   */
+  readonly normalize: (event: NeutralEvent, window: TimeRange) => NeutralEvent | { readonly refused: string };
+  /** Does this series have to be looked at when the window moves on, because it is written as single items? */
+  readonly dependsOnWindow: (event: NeutralEvent) => boolean;
+}
+
+/** One mailbox. */
+export interface RemoteMailbox {
+  /** Measured difference: their clock minus ours. */
+  readonly clockSkewMs: () => number;
+  readonly calendars: (signal: AbortSignal) => Promise<readonly RemoteCalendarInfo[]>;
+  readonly calendar: (id: string) => RemoteCalendar;
+  /** What to remember of the server behind it (`ConnectorAccount.memory`), when that has changed. */
+  readonly memory: () => string;
+}
+
+/** Tells which calendars to look at; ends when `signal` says so. A hint is never data. */
+export type Watch = (
+  mailboxes: readonly { readonly mailbox: RemoteMailbox; readonly calendars: readonly string[] }[],
+  onHint: (mailbox: RemoteMailbox, calendar: string) => void,
+  signal: AbortSignal,
+) => Promise<void>;

@@ -12,6 +12,8 @@
  * The length of this file is that of the API: one entry for each thing that is said.
  */
 
+export type * from './exchange-api.ts';
+
 /** Opaque; of digits. */
 export type Id = string;
 

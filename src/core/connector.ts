@@ -98,6 +98,8 @@ export interface ConnectorItem {
   /** Of a series: of its last instance, or null where it has no end. */
   readonly end: Instant | null;
   readonly recurring: boolean;
+  /** Reported as removed; what follows from it waits until the whole listing is read and the guard agrees. */
+  readonly gone: boolean;
 }
 
 export interface ConnectorPair {
@@ -123,6 +125,8 @@ export interface ConnectorPair {
   /** Pushes within the hour that begins at `pushedSince`: the loop brake. */
   readonly pushes: number;
   readonly pushedSince: Instant | null;
+  /** How many of these pushes only put back what may not be changed at the provider (exchange.md 9.7). */
+  readonly reverts: number;
   /** One side deleted it then, or the link was removed; null: alive. */
   readonly ended: Instant | null;
 }

@@ -15,6 +15,8 @@ import { newEpoch } from './epoch.ts';
 import { prepareBusy } from './read/busy.ts';
 import { prepareCalendarReads } from './read/calendars.ts';
 import { prepareChanges } from './read/changes.ts';
+import { prepareWorkReads } from './read/connector-work.ts';
+import { prepareLinkReads } from './read/connectors.ts';
 import { prepareContents } from './read/contents.ts';
 import { prepareFeedReads } from './read/feeds.ts';
 import { prepareFileReads } from './read/files.ts';
@@ -23,6 +25,7 @@ import { preparePeopleReads } from './read/people.ts';
 import { preparePortalReads } from './read/portal.ts';
 import { prepareRows } from './read/rows.ts';
 import { prepareSelect } from './read/select.ts';
+import { createSnapshot } from './snapshot.ts';
 import { createTouches } from './touch.ts';
 import { createWatch } from './watch.ts';
 import { createWriteQueue } from './write-queue.ts';
@@ -66,7 +69,9 @@ export function openSqlite(options: SqliteOptions): Storage {
 export function assemble(db: Database, options: Omit<SqliteOptions, 'file' | 'synchronous'>): Storage {
   const { clock, processNumber = 0, maxHomeBytes = defaultLimits.maxHomeBytes } = options;
   const newId: IdSource = idSource(clock, processNumber);
-  const queue = createWriteQueue(db);
+  const snapshot = createSnapshot(db);
+  const queue = createWriteQueue(db, undefined, snapshot.close);
+  const people = preparePeopleReads(db);
   const { apply, trash } = prepareCommit(db, { clock, newId, maxHomeBytes });
   const sweeper = createSweeper(db, queue, trash);
   const touches = createTouches(db, queue);
@@ -79,12 +84,18 @@ export function assemble(db: Database, options: Omit<SqliteOptions, 'file' | 'sy
 
   return {
     epoch,
-    ...preparePeopleReads(db),
+    ...people,
+    // The first thing that every request asks: what it asks next finds the snapshot open.
+    directoryVersion() {
+      snapshot.open();
+      return people.directoryVersion();
+    },
     ...prepareCalendarReads(db),
     ...prepareObjectReads(db, select),
     ...prepareFeedReads(db),
     ...prepareFileReads(db),
     ...preparePortalReads(db, clock),
+    connectors: { ...prepareLinkReads(db), ...prepareWorkReads(db) },
     contents: prepareContents(db, select),
     rows: prepareRows(db, select),
     has: select.has,
@@ -114,6 +125,7 @@ export function assemble(db: Database, options: Omit<SqliteOptions, 'file' | 'sy
       touches.stop();
       watch.stop();
       if (!db.open) return;
+      snapshot.close();
       sweeper.stop();
       await touches.flush();
       await queue.drained();

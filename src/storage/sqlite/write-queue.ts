@@ -39,7 +39,12 @@ interface Piece {
   readonly settle: (error?: unknown) => void;
 }
 
-export function createWriteQueue(db: Database, maxAttempts: number = defaultAttempts): WriteQueue {
+/** `beforeBegin` ends what stands in the way of a transaction: the snapshot of this turn's reads. */
+export function createWriteQueue(
+  db: Database,
+  maxAttempts: number = defaultAttempts,
+  beforeBegin: () => void = () => {},
+): WriteQueue {
   const begin = db.prepare('BEGIN IMMEDIATE');
   const commit = db.prepare('COMMIT');
   const rollback = db.prepare('ROLLBACK');
@@ -90,6 +95,7 @@ export function createWriteQueue(db: Database, maxAttempts: number = defaultAtte
   async function began(group: readonly Piece[]): Promise<boolean> {
     for (let attempt = 1; ; attempt++) {
       try {
+        beforeBegin();
         begin.run();
         return true;
       } catch (error) {

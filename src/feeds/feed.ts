@@ -49,10 +49,14 @@ async function feed(services: Services, request: FeedRequest, opened: OpenLink):
   const title =
     link.target === 'favourites' ? (favouritesTitle[principal.language] ?? 'Favourites') : undefined;
   const exported = await exportLink(services, opened, title, isOutlook(request));
-  return representation(request, exported, title ?? calendars[0]?.calendar.displayName ?? 'calendar');
+  return await representation(request, exported, title ?? calendars[0]?.calendar.displayName ?? 'calendar');
 }
 
-function representation(request: FeedRequest, exported: Exported, title: string): FeedResponse {
+async function representation(
+  request: FeedRequest,
+  exported: Exported,
+  title: string,
+): Promise<FeedResponse> {
   const compress = wantsGzip(request);
   const headers = {
     ...always,
@@ -72,7 +76,20 @@ function representation(request: FeedRequest, exported: Exported, title: string)
     ...(compress && request.method === 'HEAD' && { 'Content-Encoding': 'gzip' }),
   };
   if (request.method === 'HEAD') return { status: 200, headers: full, compression: 'never' };
-  return { status: 200, headers: full, body: exported.chunks, compression: compress ? 'always' : 'never' };
+  if (!compress) return { status: 200, headers: full, body: await bytesOf(exported), compression: 'never' };
+  const zipped = await exported.zipped();
+  if (!zipped) return { status: 200, headers: full, body: exported.chunks, compression: 'always' };
+  return {
+    status: 200,
+    headers: { ...full, 'Content-Encoding': 'gzip' },
+    body: zipped,
+    compression: 'never',
+  };
+}
+
+/** With their length, where they are at hand. */
+async function bytesOf({ whole, chunks }: Exported): Promise<Uint8Array | AsyncIterable<Uint8Array>> {
+  return (await whole()) ?? chunks;
 }
 
 const allow = 'GET, HEAD, OPTIONS';

@@ -1,10 +1,10 @@
 /** gzip for answers, off the event loop and only where the client asked (performance.md, section 3). */
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { gzipLevel } from '../core/limits.ts';
 import type { DoorResponse } from './door.ts';
 
-/** Level 2 is three times as fast as 6 on multistatus bodies and some percent larger. */
-export const gzipOptions = { level: 2 } as const;
+export const gzipOptions: { readonly level: number } = { level: gzipLevel };
 
 /** Below this the headers outweigh what is saved. */
 export const minGzipBytes = 1024;

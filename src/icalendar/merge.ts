@@ -25,7 +25,9 @@ export interface MergePart {
   /** Components in wire form, as a one-byte string. With `rename`, TZIDs take other names. */
   readonly lines: (rename: ReadonlyMap<string, string>) => string;
   /** Told when it cannot be written and the calendar goes on without it; absent: the error ends the calendar. */
-  readonly leftOut?: (error: unknown) => void;
+  leftOut?(error: unknown): void;
+  /** Told when it was written: the length of the zones in front of it, and of its lines. */
+  wrote?(zoneBytes: number, lineBytes: number): void;
 }
 
 /** The UTF-8 of a text as a one-byte string. */
@@ -50,14 +52,16 @@ export class CalendarMerge {
   }
 
   /** One object that cannot be written is left out: it must not cut off all others (clients.md, demand 2). */
-  add({ zones, lines, leftOut }: MergePart): string {
+  add(part: MergePart): string {
     try {
-      for (const zone of zones)
-        if (zone.custom || !this.written.has(zone.tzid)) return this.addWithZones(zones, lines);
-      return lines(noNames);
+      for (const zone of part.zones)
+        if (zone.custom || !this.written.has(zone.tzid)) return this.addWithZones(part);
+      const own = part.lines(noNames);
+      part.wrote?.(0, own.length);
+      return own;
     } catch (error) {
-      if (!leftOut) throw error;
-      leftOut(error);
+      if (!part.leftOut) throw error;
+      part.leftOut(error);
       return '';
     }
   }
@@ -66,12 +70,12 @@ export class CalendarMerge {
     return 'END:VCALENDAR\r\n';
   }
 
-  private addWithZones(parts: readonly ZonePart[], lines: MergePart['lines']): string {
+  private addWithZones(part: MergePart): string {
     let zones = '';
     const rename = new Map<string, string>();
     const fresh = new Map<string, string>();
     const definitionOf = (tzid: string): string | undefined => this.written.get(tzid) ?? fresh.get(tzid);
-    for (const zone of parts) {
+    for (const zone of part.zones) {
       const known = definitionOf(zone.tzid);
       if (known !== undefined && !zone.custom) continue;
       const text = zone.text();
@@ -82,9 +86,11 @@ export class CalendarMerge {
       fresh.set(tzid, text);
       zones += tzid === zone.tzid ? text : renamedZone(text, tzid);
     }
-    const text = byteString(zones) + lines(rename);
+    const definitions = byteString(zones);
+    const own = part.lines(rename);
     for (const [tzid, zone] of fresh) this.written.set(tzid, zone);
-    return text;
+    part.wrote?.(definitions.length, own.length);
+    return definitions + own;
   }
 
   /** Another name for a definition that differs from the one written under its own. */
@@ -100,7 +106,7 @@ export class CalendarMerge {
 const noNames: ReadonlyMap<string, string> = new Map();
 
 /**
- * The whole stream from pages of parts, in chunks of about 64 kB.
+ * The whole stream from pages of parts, in chunks of about 256 kB: each costs the connection a write.
  *
  * Memory: one page and one chunk.
  */
@@ -121,7 +127,7 @@ export async function* mergedCalendar(
   yield Buffer.from(text + merge.tail(), 'latin1');
 }
 
-const chunkBytes = 65_536;
+const chunkBytes = 262_144;
 
 /** A VTIMEZONE for a zone that no VTIMEZONE of the object defines, under the name by which the object calls it. */
 export function zoneText(zone: Zone, tzid: string, range: TimeRange): string {

@@ -23,13 +23,13 @@ export interface Source {
   readonly singles: TimeRange;
   readonly attendees: boolean;
   readonly name: string;
-  /** All that its bytes depend on. */
+  /** All that its bytes depend on, but the calendar's counter. */
   readonly mark: readonly string[];
   readonly modified: number;
 }
 
 /** An object in the form in which it leaves. */
-export type Leaving = StoredPlace & Pick<StoredObject, 'id' | 'uid' | 'modified' | 'modseq'>;
+export type Leaving = StoredPlace & Pick<StoredObject, 'id' | 'name' | 'uid' | 'modified' | 'modseq'>;
 
 export interface LeavingPage {
   readonly page: BytePage;
@@ -58,6 +58,15 @@ export async function* objectsOf(services: Services, source: Source): AsyncItera
   }
 }
 
+/** Those of some names, of a calendar that leaves as a whole. */
+export function objectsByName(
+  services: Services,
+  source: Source,
+  names: readonly string[],
+): AsyncIterable<LeavingPage> {
+  return selectedObjects(services, source, { by: 'names', names });
+}
+
 async function* selectedObjects(
   services: Services,
   source: Source,
@@ -71,11 +80,32 @@ async function* selectedObjects(
     return;
   }
   for await (const { bytes, objects } of services.storage.contents({ calendar, select })) {
-    yield { page: new BytePage(bytes), objects: objects.filter((object) => isShownWhole(seen, object)) };
+    const whole = {
+      page: new BytePage(bytes),
+      objects: objects.filter((object) => isShownWhole(seen, object)),
+    };
     const names = objects.filter((object) => !isShownWhole(seen, object)).map(({ name }) => name);
-    if (names.length === 0) continue;
-    const restricted = services.storage.objects({ calendar, select: { by: 'names', names } });
-    for await (const page of restricted) yield reduced(services, source, page);
+    if (names.length === 0) {
+      yield whole;
+      continue;
+    }
+    const restricted: StoredObject[] = [];
+    for await (const page of services.storage.objects({ calendar, select: { by: 'names', names } }))
+      restricted.push(...page);
+    yield* inOrder(whole, reduced(services, source, restricted));
+  }
+}
+
+/** The objects of both by their ids, so that what is written depends on the objects and not on how they came. */
+function* inOrder(one: LeavingPage, other: LeavingPage): Iterable<LeavingPage> {
+  const all = [
+    ...one.objects.map((object) => ({ object, page: one.page })),
+    ...other.objects.map((object) => ({ object, page: other.page })),
+  ].sort((left, right) => left.object.id - right.object.id);
+  for (let from = 0, to = 0; from < all.length; from = to) {
+    const page = all[from]?.page ?? one.page;
+    while (all[to]?.page === page) to += 1;
+    yield { page, objects: all.slice(from, to).map(({ object }) => object) };
   }
 }
 
@@ -88,11 +118,11 @@ function reduced(services: Services, { reader, seen }: Source, stored: readonly 
     try {
       const shown = show(services, reader, seen, object);
       if (!shown) continue;
-      const { id, kind, uid, modified, modseq } = object;
+      const { id, name, kind, uid, modified, modseq } = object;
       const from = to;
       to += shown.bytes.length;
       pieces.push(shown.bytes);
-      objects.push({ id, kind, uid, modified, modseq, plain: shown.plain, from, to });
+      objects.push({ id, name, kind, uid, modified, modseq, plain: shown.plain, from, to });
     } catch (error) {
       leaveOut(services, seen.calendar, object, error);
     }

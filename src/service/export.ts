@@ -4,20 +4,18 @@
  * Equal entity tags promise equal bytes: the tag is made of everything that the bytes are made of, the calendars' counters
  * among it, so that a conditional request reads no object and an answer given once can be given again.
  */
-import { setImmediate } from 'node:timers/promises';
 import type { Access } from '../core/acl.ts';
 import type { Calendar, Detail, ExportWindow, SeenCalendar } from '../core/calendar.ts';
 import type { ETag } from '../core/ids.ts';
 import type { Actor } from '../core/principal.ts';
-import { type FeedHead, feedHead, feedParts } from '../icalendar/feed.ts';
-import { SingleEvents } from '../icalendar/feed-singles.ts';
-import { type MergePart, mergedCalendar } from '../icalendar/merge.ts';
+import { feedHead } from '../icalendar/feed.ts';
 import { type Instant, instant } from '../icalendar/time.ts';
 import { formatDate } from '../icalendar/value.ts';
 import { exportClosed, policiesOf } from './access.ts';
 import type { Services } from './context.ts';
-import { type Leaving, leaveOut, objectsOf, type Source } from './export-objects.ts';
-import { covered, earlier, singlesRange, spanOf, today } from './export-window.ts';
+import type { Source } from './export-objects.ts';
+import { covered, singlesRange, spanOf, today } from './export-window.ts';
+import { chunksOf, type ExportPlan, wholeOf } from './export-writing.ts';
 import { etagOfParts } from './fingerprint.ts';
 import { calendarZone } from './zones.ts';
 
@@ -45,6 +43,10 @@ export interface Exported {
   readonly lastModified: Instant;
   /** The same bytes for the same `etag`. Reads the storage as it is consumed; to be consumed once. */
   readonly chunks: AsyncIterable<Uint8Array>;
+  /** All of them at once, if they are at hand or soon made: of an answer that was given before, with what has changed since. */
+  readonly whole: () => Promise<Uint8Array | undefined>;
+  /** The same in gzip form, as `gzipLevel` makes it. */
+  readonly zipped: () => Promise<Uint8Array | undefined>;
 }
 
 export type ExportAnswer =
@@ -62,7 +64,8 @@ export async function exportAllowed(services: Services, calendar: Calendar): Pro
  * The calendars as one VCALENDAR. The caller has asked `exportAllowed` where others than the owner read.
  *
  * Of several calendars, each event names its own as a category, and a UID that an earlier calendar has gets another name.
- * Memory: one page of objects; answers of moderate size are kept for the next reader.
+ * Memory: one page of objects; answers of moderate size are kept for the next reader, and so are their parts: what was
+ * given once costs from then on what has changed.
  */
 export async function exportCalendar(
   services: Services,
@@ -72,7 +75,7 @@ export async function exportCalendar(
 ): Promise<Exported> {
   const sources: Source[] = [];
   for (const seen of calendars) sources.push(await sourceOf(services, reader, seen, options));
-  const etag = etagOfParts([
+  const form = [
     formVersion,
     services.storage.epoch,
     options.title ?? '',
@@ -80,15 +83,27 @@ export async function exportCalendar(
     options.language,
     options.forOutlook ? 'Outlook' : '',
     ...sources.flatMap(({ mark }) => mark),
-  ]);
-  const lastModified = sources.reduce((newest, { modified }) => Math.max(newest, modified), 0);
-  const known = services.memory.exports.get(etag);
-  const chunks = known ? replay(known) : kept(services, etag, sources, written(services, sources, options));
-  return { etag, lastModified: instant(lastModified), chunks };
+  ];
+  const plan: ExportPlan = {
+    sources,
+    options,
+    head: headOf(sources, options),
+    form: etagOfParts(form),
+    etag: etagOfParts([...form, ...sources.map(({ seen }) => String(seen.calendar.modseq))]),
+  };
+  const { exports } = services.memory;
+  const whole = (): Promise<Uint8Array | undefined> => wholeOf(services, plan);
+  return {
+    etag: plan.etag,
+    lastModified: instant(sources.reduce((newest, { modified }) => Math.max(newest, modified), 0)),
+    chunks: chunksOf(services, plan),
+    whole,
+    zipped: async () => ((await whole()) ? await exports.zipped(plan.form, plan.etag) : undefined),
+  };
 }
 
 /** To be raised when the same data come out as other bytes. */
-const formVersion = 'feed 2';
+const formVersion = 'feed 3';
 
 async function sourceOf(
   services: Services,
@@ -107,7 +122,7 @@ async function sourceOf(
   const audience = options.reducePrivate ? [] : principal.addresses;
   const name = view?.displayName ?? calendar.displayName;
   const mark = [
-    `${calendar.id} ${calendar.modseq} ${access.detail} ${access.seesPrivate}`,
+    `${calendar.id} ${access.detail} ${access.seesPrivate}`,
     `${zone.id} ${span.start} ${span.end} ${formatDate(day.local).slice(0, 4)}`,
     name,
     view?.color ?? '',
@@ -136,105 +151,18 @@ function audienceAccess(access: Access, options: ExportOptions, most: Detail): A
   return { ...access, detail, seesPrivate: access.seesPrivate && !options.reducePrivate };
 }
 
-async function* written(
-  services: Services,
-  sources: readonly Source[],
-  options: ExportOptions,
-): AsyncIterable<Uint8Array> {
-  yield* mergedCalendar(pagesOf(services, sources, options), feedHead(headOf(sources, options)));
-}
-
-function headOf(sources: readonly Source[], { title }: ExportOptions): FeedHead {
+/** Content lines of the calendar itself. */
+function headOf(sources: readonly Source[], { title }: ExportOptions): readonly string[] {
   const [first, second] = sources;
-  if (!first || second) return { name: title ?? first?.name ?? 'Calendar', timezone: first?.zone.id };
+  if (!first || second)
+    return feedHead({ name: title ?? first?.name ?? 'Calendar', timezone: first?.zone.id });
   const { calendar, view, access } = first.seen;
   const color = (view?.color ?? calendar.color)?.slice(0, 7);
-  return {
+  return feedHead({
     name: title ?? first.name,
     timezone: first.zone.id,
     color,
     id: calendar.id.toString(36),
     description: access.detail === 'full' ? (calendar.description ?? undefined) : undefined,
-  };
-}
-
-async function* pagesOf(
-  services: Services,
-  sources: readonly Source[],
-  { alarms, title, forOutlook }: ExportOptions,
-): AsyncIterable<readonly MergePart[]> {
-  // A set with a name of its own marks its events even while it holds one calendar: the mark must not come and go.
-  const isMerged = sources.length > 1 || title !== undefined;
-  /** UIDs of earlier calendars. */
-  const taken = new Set<string>();
-  for (const source of sources) {
-    const { seen, span, zone, attendees, name } = source;
-    const { calendar } = seen;
-    const range = { start: await earlier(services, calendar, span, zone), end: span.zonesUntil };
-    const singles = forOutlook ? new SingleEvents(source.singles, zone) : undefined;
-    const hasAlarms = alarms && seen.access.detail === 'full';
-    const part = feedParts({ zone, range, alarms: hasAlarms, attendees, singles });
-    const suffix = `-${calendar.id.toString(36)}`;
-    const own: string[] = [];
-    for await (const { page, objects } of objectsOf(services, source)) {
-      const parts: MergePart[] = [];
-      for (const object of objects) {
-        const { uid, modified, modseq } = object;
-        if (isMerged) own.push(uid);
-        const hooks = {
-          changed: modified,
-          sequence: modseq,
-          category: isMerged ? name : undefined,
-          uidSuffix: taken.has(uid) ? suffix : undefined,
-        };
-        try {
-          const made = part(page, object, hooks);
-          if (made) parts.push(withLog(made, services, calendar, object));
-        } catch (error) {
-          leaveOut(services, calendar, object, error);
-        }
-        if (parts.length < turnSize) continue;
-        yield parts.splice(0);
-        await setImmediate();
-      }
-      yield parts;
-    }
-    for (const uid of own) taken.add(uid);
-  }
-}
-
-/** Objects between two turns of the event loop: some milliseconds, should each of them need the parser. */
-const turnSize = 64;
-
-/** Also what cannot be written together with others is left out. */
-function withLog(part: MergePart, services: Services, calendar: Calendar, object: Leaving): MergePart {
-  const { zones, lines } = part;
-  return { zones, lines, leftOut: (error) => leaveOut(services, calendar, object, error) };
-}
-
-async function* replay(chunks: readonly Uint8Array[]): AsyncIterable<Uint8Array> {
-  yield* chunks;
-}
-
-/** Keeps what passes, if it comes to its end, is not too large, and nothing was changed while it was read. */
-async function* kept(
-  services: Services,
-  etag: ETag,
-  sources: readonly Source[],
-  chunks: AsyncIterable<Uint8Array>,
-): AsyncIterable<Uint8Array> {
-  const { exports } = services.memory;
-  const gathered: Uint8Array[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of chunks) {
-    sizeBytes += chunk.length;
-    if (sizeBytes <= exports.maxEntryBytes) gathered.push(chunk);
-    yield chunk;
-  }
-  if (sizeBytes > exports.maxEntryBytes) return;
-  for (const { seen } of sources) {
-    const now = await services.storage.calendar(seen.calendar.id);
-    if (now?.modseq !== seen.calendar.modseq) return;
-  }
-  exports.keep(etag, gathered, sizeBytes);
+  });
 }

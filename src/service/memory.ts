@@ -10,6 +10,7 @@ import type { ETag } from '../core/ids.ts';
 import type { Principal } from '../core/principal.ts';
 import type { Storage } from '../storage/port.ts';
 import type { HomeChild, Rights } from './access.ts';
+import { ExportMemory } from './export-memory.ts';
 
 /** Entries of one kind; beyond it the older half is forgotten. */
 const maxEntries = 20_000;
@@ -37,8 +38,7 @@ export type ReducedForm = 'whole' | 'hidden' | { readonly etag: ETag; readonly s
 export class Memory {
   /** By the entity tag of the stored bytes and whatever else the form depends on. */
   readonly reduced: Kept<ReducedForm> = new Kept();
-  /** Finished exports by their entity tag. */
-  readonly exports: ByteCache = new ByteCache(48 * mebi, 24 * mebi);
+  readonly exports: ExportMemory = new ExportMemory(48 * mebi, 24 * mebi);
   private directory = new Directory(-1);
 
   /**
@@ -84,41 +84,6 @@ export class Kept<Value> {
     for (const key of this.values.keys()) {
       if (left-- === 0) return;
       this.values.delete(key);
-    }
-  }
-}
-
-/** Byte streams that were once written, within a bound of bytes; what was not asked for the longest goes first. */
-export class ByteCache {
-  readonly maxEntryBytes: number;
-  private readonly maxBytes: number;
-  private readonly entries = new Map<
-    ETag,
-    { readonly chunks: readonly Uint8Array[]; readonly sizeBytes: number }
-  >();
-  private sizeBytes = 0;
-
-  constructor(maxBytes: number, maxEntryBytes: number) {
-    this.maxBytes = maxBytes;
-    this.maxEntryBytes = maxEntryBytes;
-  }
-
-  get(etag: ETag): readonly Uint8Array[] | undefined {
-    const found = this.entries.get(etag);
-    if (!found) return undefined;
-    this.entries.delete(etag);
-    this.entries.set(etag, found);
-    return found.chunks;
-  }
-
-  keep(etag: ETag, chunks: readonly Uint8Array[], sizeBytes: number): void {
-    if (this.entries.has(etag)) return;
-    this.entries.set(etag, { chunks, sizeBytes });
-    this.sizeBytes += sizeBytes;
-    for (const [oldest, entry] of this.entries) {
-      if (this.sizeBytes <= this.maxBytes) return;
-      this.entries.delete(oldest);
-      this.sizeBytes -= entry.sizeBytes;
     }
   }
 }

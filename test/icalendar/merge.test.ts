@@ -32,7 +32,7 @@ const namesIn = (text: string): readonly string[] => [...text.matchAll(/TZID.*/g
 async function* pages(): AsyncGenerator<readonly MergePart[]> {
   for (let page = 0; page < 10; page++) {
     await Promise.resolve();
-    yield Array.from({ length: 100 }, (_, n) => plain(`N:${page}-${n} ${'x'.repeat(200)}\r\n`));
+    yield Array.from({ length: 100 }, (_, n) => plain(`N:${page}-${n} ${'x'.repeat(800)}\r\n`));
   }
 }
 

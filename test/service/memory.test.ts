@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
+import { createGzip } from 'node:zlib';
 import { etag } from '../../src/core/ids.ts';
-import { ByteCache, Kept, Memory } from '../../src/service/memory.ts';
+import { gzipOptions } from '../../src/http/compression.ts';
+import { ExportMemory } from '../../src/service/export-memory.ts';
+import { Kept, Memory } from '../../src/service/memory.ts';
 import { type Office, office } from './office.ts';
 
 describe('memory', () => {
@@ -43,15 +47,40 @@ describe('memory', () => {
     assert.equal(kept.known(20_000), 20_000);
   });
 
-  it('holds finished bytes up to a bound, those that were asked for last', () => {
-    const cache = new ByteCache(10, 6);
+  it('holds finished exports up to a bound, those that were asked for last', () => {
+    const exports = new ExportMemory(10, 6);
     const tag = (name: string) => etag(`"${name}"`);
-    for (const name of ['a', 'b']) cache.keep(tag(name), [Buffer.alloc(4)], 4);
-    assert.ok(cache.get(tag('a')));
-    cache.keep(tag('a'), [], 4);
-    cache.keep(tag('c'), [Buffer.alloc(4)], 4);
-    assert.equal(cache.get(tag('b')), undefined);
-    assert.equal(cache.get(tag('a'))?.length, 1);
-    assert.ok(cache.get(tag('c')));
+    const keep = (form: string, state: string, sizeBytes: number) =>
+      exports.keep({
+        form: tag(form),
+        etag: tag(state),
+        chunks: [Buffer.alloc(sizeBytes)],
+        pieces: undefined,
+      });
+    keep('a', 'a1', 4);
+    keep('b', 'b1', 4);
+    assert.ok(exports.whole(tag('a'), tag('a1')));
+    keep('c', 'c1', 4);
+    assert.equal(exports.whole(tag('b'), tag('b1')), undefined);
+    assert.equal(exports.whole(tag('a'), tag('a1'))?.length, 4);
+    assert.ok(exports.whole(tag('c'), tag('c1')));
+    keep('c', 'c2', 4);
+    assert.equal(exports.whole(tag('c'), tag('c1')), undefined);
+    assert.ok(exports.whole(tag('a'), tag('a1')));
+    keep('d', 'd1', 7);
+    assert.equal(exports.whole(tag('d'), tag('d1')), undefined);
+  });
+
+  it('makes the gzip form of an export once, the bytes of a compressed stream', async () => {
+    const exports = new ExportMemory(1_000_000, 1_000_000);
+    const tag = etag('"a"');
+    const chunks = Array.from({ length: 20 }, (_, n) => Buffer.from(`SUMMARY:Event ${n}\r\n`.repeat(n + 1)));
+    exports.keep({ form: tag, etag: tag, chunks, pieces: undefined });
+    const zipped = await exports.zipped(tag, tag);
+    assert.equal(await exports.zipped(tag, tag), zipped);
+    const streamed: Buffer[] = [];
+    for await (const piece of Readable.from(chunks).pipe(createGzip(gzipOptions))) streamed.push(piece);
+    assert.deepEqual(zipped, Buffer.concat(streamed));
+    assert.equal(await exports.zipped(tag, etag('"b"')), undefined);
   });
 });

@@ -67,7 +67,6 @@ async function calendarFile(calendar: CalendarResource, context: Context): Promi
     window: 'all',
     alarms: seen.isOwn,
     language: actor.principal.language,
-    ...(calendar.displayName !== undefined && { title: calendar.displayName }),
   });
   const { etag, lastModified } = exported;
   const headers = { ETag: etag, 'Last-Modified': httpDate(lastModified), ...caching };
@@ -83,7 +82,7 @@ async function calendarFile(calendar: CalendarResource, context: Context): Promi
       'Content-Type': objectContentType,
       'Content-Disposition': `inline; filename*=UTF-8''${encodeSegment(`${seen.calendar.name}.ics`)}`,
     },
-    body: exported.chunks,
+    body: (await exported.whole()) ?? exported.chunks,
   };
 }
 

@@ -45,7 +45,11 @@ export function locale(): string {
 /** A message with its values put in; where it has plural forms, `n` chooses. */
 export function t(key: MessageKey, values: Values = {}): string {
   const message = messages?.[key];
-  if (message === undefined) return '';
+  return message === undefined ? '' : filled(message, values);
+}
+
+/** The same for messages of parts that bring a catalogue of their own. */
+export function filled(message: Messages[MessageKey], values: Values): string {
   const n = Number(values['n'] ?? 0);
   const text = typeof message === 'string' ? message : (message[plurals.select(n)] ?? message.other);
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => {

@@ -3,6 +3,7 @@ import type { ComponentType, VNode } from 'preact';
 import { hrefOf } from '../routes.ts';
 import { useApp } from '../state/app-state.ts';
 import { t } from '../text.ts';
+import { lazy } from '../ui/lazy.tsx';
 import { Page } from '../ui/page.tsx';
 import { Tabs } from '../ui/tabs.tsx';
 import { AppearanceTab } from './appearance.tsx';
@@ -14,12 +15,15 @@ import { PeopleTab } from './people.tsx';
 import { PoliciesTab } from './policies.tsx';
 import { SignInTab } from './sign-in.tsx';
 
+const ExchangeTab = lazy(async () => (await import('../parts-exchange.ts')).ExchangeTab);
+
 const tabs = {
   overview: OverviewTab,
   people: PeopleTab,
   groups: GroupsTab,
   calendars: CalendarsTab,
   policies: PoliciesTab,
+  exchange: ExchangeTab,
   'sign-in': SignInTab,
   appearance: AppearanceTab,
   audit: AuditTab,
@@ -33,6 +37,7 @@ const names: readonly TabName[] = [
   'groups',
   'calendars',
   'policies',
+  'exchange',
   'sign-in',
   'appearance',
   'audit',
@@ -49,6 +54,7 @@ export function Admin(): VNode {
     groups: t('tabGroups'),
     calendars: t('calendars'),
     policies: t('tabPolicies'),
+    exchange: 'Exchange',
     'sign-in': t('signIn'),
     appearance: t('tabAppearance'),
     audit: t('tabAudit'),

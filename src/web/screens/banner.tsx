@@ -1,4 +1,4 @@
-/** "Take your calendars with you" (portal.md §3.1). Items of connectors appear with their connectors. */
+/** "Take your calendars with you" (portal.md §3.1). Items of connectors are fetched where they are switched on. */
 import type { VNode } from 'preact';
 import { call } from '../client.ts';
 import { adopt } from '../session.ts';
@@ -6,10 +6,13 @@ import { show, useApp } from '../state/app-state.ts';
 import { t } from '../text.ts';
 import { attempt } from '../ui/fields.tsx';
 import { Icon } from '../ui/icons.tsx';
+import { lazy } from '../ui/lazy.tsx';
+
+const ExchangeItem = lazy(async () => (await import('../parts-exchange.ts')).BannerItem);
 
 export function Banner(): VNode | null {
   const me = useApp((state) => state.me);
-  if (!me || (!me.features.caldav && !me.features.outlook)) return null;
+  if (!me || !(me.features.caldav || me.features.outlook || me.features.exchange)) return null;
   const isCollapsed = me.preferences.bannerCollapsed;
   const toggle = (): void =>
     attempt(async () =>
@@ -43,6 +46,7 @@ export function Banner(): VNode | null {
           </button>
         </div>
       )}
+      {me.features.exchange && <ExchangeItem isCollapsed={isCollapsed} />}
       <span class="spacer" />
       <button
         type="button"

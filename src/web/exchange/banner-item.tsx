@@ -1,0 +1,125 @@
+/** The banner's item: one sentence and one action for each state (exchange.md §5, portal.md §3.8). */
+import type { VNode } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { ExchangeReason, ExchangeState, ExchangeStatus } from '../../portal/api.ts';
+import { formatStamp } from '../dates.ts';
+import { hrefOf } from '../routes.ts';
+import { announce, useApp } from '../state/app-state.ts';
+import { t } from '../text.ts';
+import { attempt } from '../ui/fields.tsx';
+import { Icon } from '../ui/icons.tsx';
+import { askGuard } from './guard.ts';
+import { useExchangePart } from './part.ts';
+import { sentence } from './sentence.ts';
+import { cancelRun, synchronise } from './status.ts';
+import { te } from './words.ts';
+
+/** In a banner that was put away, only what somebody has to look at. */
+export function BannerItem({ isCollapsed }: { readonly isCollapsed: boolean }): VNode | null {
+  const status = useExchangePart();
+  if (!status || status.state === 'absent') return null;
+  if (isCollapsed && status.state !== 'error' && status.state !== 'paused') return null;
+  return <Item status={status} />;
+}
+
+const marks: Readonly<Partial<Record<ExchangeState, 'good' | 'warn' | 'bad'>>> = {
+  error: 'bad',
+  paused: 'bad',
+  partial: 'warn',
+  ready: 'good',
+};
+
+function Item({ status }: { readonly status: ExchangeStatus }): VNode {
+  const text = sentence(status);
+  const isAdmin = useApp((state) => state.me?.isAdmin === true);
+  // Said once for each state, not for each step of a run.
+  const said = useRef(status.state);
+  useEffect(() => {
+    if (said.current === status.state) return;
+    said.current = status.state;
+    announce(text);
+  }, [status.state]);
+  const mark = marks[status.state] ?? 'plain';
+  return (
+    <span class={`exchange-item exchange-${mark}`} data-state={status.state}>
+      {mark === 'good' && <Icon name="check" />}
+      <span title={status.lastSync === null ? undefined : formatStamp(status.lastSync)}>{text}</span>
+      {status.code !== null && status.state === 'error' && <small class="hint">{status.code}</small>}
+      {actions[status.state](status, isAdmin)}
+    </span>
+  );
+}
+
+type Action = (status: ExchangeStatus, isAdmin: boolean) => VNode | null;
+
+const actions: Readonly<Record<ExchangeState, Action>> = {
+  absent: () => null,
+  not_configured: (_, isAdmin) => (isAdmin ? <Go to="admin/exchange">{te('setUp')}</Go> : null),
+  needs_authorisation: () => <Go to="profile">{te('connect')}</Go>,
+  ready: () => <Synchronise>{te('synchronise')}</Synchronise>,
+  queued: (status) => <Busy status={status} />,
+  running: (status) => <Busy status={status} />,
+  partial: () => (
+    <>
+      <Go to="profile">{te('show')}</Go>
+      <Synchronise>{te('synchronise')}</Synchronise>
+    </>
+  ),
+  error: ({ reason }) =>
+    reason === 'credentials' ? (
+      <Go to="profile">{te('signInAgain')}</Go>
+    ) : (
+      <Synchronise>{te('tryAgain')}</Synchronise>
+    ),
+  paused: ({ reason }) => pausedAction(reason),
+};
+
+/** The one action that resolves a pause. */
+function pausedAction(reason: ExchangeReason | null): VNode | null {
+  if (reason === 'administrator' || reason === 'service-account') return null;
+  if (reason === 'credentials') return <Go to="profile">{te('signInAgain')}</Go>;
+  if (reason === 'folder') return <Go to="profile">{te('changeCalendar')}</Go>;
+  if (reason !== 'guard') return <Synchronise>{te('tryNow')}</Synchronise>;
+  return (
+    <button type="button" class="button button-small" onClick={() => attempt(askGuard)}>
+      {te('decide')}
+    </button>
+  );
+}
+
+function Go(props: { readonly to: 'profile' | 'admin/exchange'; readonly children: string }): VNode {
+  return (
+    <a class="button button-small" href={hrefOf(props.to)}>
+      {props.children}
+    </a>
+  );
+}
+
+function Synchronise({ children }: { readonly children: string }): VNode {
+  const [isSending, setSending] = useState(false);
+  const run = (): void => {
+    if (isSending) return;
+    setSending(true);
+    attempt(() => synchronise().finally(() => setSending(false)));
+  };
+  return (
+    <button type="button" class="button button-small" aria-disabled={isSending} onClick={run}>
+      {children}
+    </button>
+  );
+}
+
+function Busy({ status: { run } }: { readonly status: ExchangeStatus }): VNode {
+  return (
+    <>
+      <button type="button" class="button button-small" disabled>
+        {te('synchronise')}
+      </button>
+      {run && (
+        <button type="button" class="button button-small" onClick={() => attempt(() => cancelRun(run))}>
+          {t('cancel')}
+        </button>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,102 @@
+/** What the server says of the connection: asked for once, followed by events while a run works, and now and then. */
+import type { ExchangeRun, ExchangeStatus } from '../../portal/api.ts';
+import { addressOf, call } from '../client.ts';
+import { app, refreshEvents } from '../state/app-state.ts';
+import { createStore, useStore } from '../state/store.ts';
+
+export const exchange = createStore<{ readonly status: ExchangeStatus | null }>({ status: null });
+
+export function useExchange(): ExchangeStatus | null {
+  return useStore(exchange, ({ status }) => status);
+}
+
+/** While nothing runs, and as fallback while something does. */
+const quietMs = 60_000;
+const busyMs = 3000;
+
+let timer: ReturnType<typeof setTimeout> | undefined;
+let followed: { readonly run: string; readonly source: EventSource } | undefined;
+let users = 0;
+
+/** Begins to look; answers how to end it. Several parts of the page may look at the same time. */
+export function watchExchange(): () => void {
+  users += 1;
+  if (users === 1) {
+    document.addEventListener('visibilitychange', lookWhenSeen);
+    void look();
+  }
+  return () => {
+    users -= 1;
+    if (users > 0) return;
+    document.removeEventListener('visibilitychange', lookWhenSeen);
+    clearTimeout(timer);
+    unfollow();
+  };
+}
+
+/** Asks now. */
+export async function look(): Promise<void> {
+  clearTimeout(timer);
+  try {
+    take(await call('GET /exchange/status'));
+  } catch {
+    // The banner keeps what it knew; the next look may reach the server.
+  }
+  plan();
+}
+
+/** Takes over an answer that came with something else. */
+export function take(status: ExchangeStatus): void {
+  const before = exchange.get().status;
+  exchange.set({ status });
+  if (status.run) follow(status.run.id);
+  else unfollow();
+  const hasFinished = before?.run && !status.run;
+  if (hasFinished || (before && before.lastSync !== status.lastSync)) refreshEvents();
+}
+
+export async function synchronise(): Promise<void> {
+  await call('POST /exchange/sync');
+  await look();
+}
+
+export async function cancelRun(run: ExchangeRun): Promise<void> {
+  await call('DELETE /exchange/runs/{run}', { path: { run: run.id } });
+  await look();
+}
+
+function plan(): void {
+  clearTimeout(timer);
+  if (users === 0 || app.get().me === null) return;
+  const isBusy = exchange.get().status?.run != null;
+  timer = setTimeout(() => void look(), isBusy ? busyMs : quietMs);
+}
+
+function lookWhenSeen(): void {
+  if (document.visibilityState === 'visible') void look();
+}
+
+function follow(run: string): void {
+  if (followed?.run === run) return;
+  unfollow();
+  const source = new EventSource(addressOf('GET /exchange/runs/{run}/events', { run }));
+  source.addEventListener('run', (event: MessageEvent<string>) => {
+    // The server writes what `ExchangeRun` says.
+    const told: ExchangeRun = JSON.parse(event.data);
+    const { status } = exchange.get();
+    if (told.finished !== null || !status) {
+      unfollow();
+      void look();
+      return;
+    }
+    exchange.set({
+      status: { ...status, state: told.phase === 'waiting' ? 'queued' : 'running', run: told },
+    });
+  });
+  followed = { run, source };
+}
+
+function unfollow(): void {
+  followed?.source.close();
+  followed = undefined;
+}

@@ -1,0 +1,54 @@
+/** The last runs: what changed, what was skipped and why; and the same as text for support. */
+import type { VNode } from 'preact';
+import { useState } from 'preact/hooks';
+import type { ExchangeRun } from '../../portal/api.ts';
+import { call } from '../client.ts';
+import { formatStamp } from '../dates.ts';
+import { CopyRow } from '../ui/copy.tsx';
+import { useLoaded } from '../ui/loading.ts';
+import { reasonText } from './sentence.ts';
+import { te, teCode } from './words.ts';
+
+export function SyncLog(): VNode {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <details class="log" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{te('syncLog')}</summary>
+      {isOpen && <Runs />}
+    </details>
+  );
+}
+
+function Runs(): VNode {
+  const { value, problem } = useLoaded(() => call('GET /exchange/runs'), '');
+  return (
+    <>
+      {problem !== '' && <p class="problem">{problem}</p>}
+      <ul class="rows">
+        {value?.runs.map((run) => (
+          <li key={run.id}>
+            <div>
+              <strong>
+                {formatStamp(run.started)} · {teCode('outcome', run.outcome, 'outcome_failed')}
+              </strong>
+              <small>{lineOf(run)}</small>
+            </div>
+          </li>
+        ))}
+      </ul>
+      {value && <CopyRow label={te('copyForSupport')} value={value.text} />}
+    </>
+  );
+}
+
+function lineOf(run: ExchangeRun): string {
+  const { read, created, updated, deleted, skipped, failed } = run.counters;
+  return [
+    teCode('cause', run.cause, 'cause_schedule'),
+    te('runLine', { read, created, updated, deleted, skipped, failed }),
+    run.reason === null ? '' : reasonText(run.reason),
+    run.code ?? '',
+  ]
+    .filter(Boolean)
+    .join(' · ');
+}

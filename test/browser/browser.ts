@@ -10,11 +10,15 @@ import {
   chromium,
   type Page,
 } from 'playwright-core';
-import { root, type Server } from './server.ts';
+import { moveDate } from './clock.mjs';
+import { clockMs, root, type Server } from './server.ts';
 
 export type Language = 'en' | 'ru' | 'sv';
 
 const locales = { en: 'en-GB', ru: 'ru-RU', sv: 'sv-SE' } as const;
+
+/** How long a condition is waited for: what takes milliseconds may take seconds where the machine is busy. */
+const patienceMs = 30_000;
 
 let browser: Promise<Browser> | undefined;
 
@@ -46,8 +50,9 @@ export async function open({ language = 'en', ...options }: OpenOptions = {}): P
     reducedMotion: 'reduce',
     ...options,
   });
+  await context.addInitScript(`(${moveDate.toString()})(${clockMs})`);
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(patienceMs);
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {

@@ -57,6 +57,16 @@ describe('events in the page', () => {
     );
   };
 
+  /** Waits until so many are drawn: the grid measures what it has drawn and draws again, so one look is not enough. */
+  const shows = async (title: string, count: number): Promise<void> => {
+    await page.waitForFunction(
+      ({ title, count }) =>
+        [...document.querySelectorAll('[data-occurrence]')].filter((one) => one.textContent?.includes(title))
+          .length === count,
+      { title, count },
+    );
+  };
+
   const stored = async (title: string): Promise<string> => (await phone.find(personal, title))?.text ?? '';
   const compact = (date: string): string => date.replaceAll('-', '');
 
@@ -130,6 +140,73 @@ describe('events in the page', () => {
     await page.keyboard.press('Alt+Shift+ArrowDown');
     await named('Grows by keys', /10:15/);
     assert.match(await stored('Grows by keys'), /DTEND[^:]*:\d{8}T101500/);
+  });
+
+  /** Takes the edge of an event, which can be seen once the pointer is over it, somewhere else. */
+  async function pull(
+    title: string,
+    edge: string,
+    to: () => Promise<{ x: number; y: number }>,
+  ): Promise<void> {
+    await event(title).first().hover();
+    const box = await event(title).locator(edge).first().boundingBox();
+    assert.ok(box, edge);
+    const target = await to();
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(target.x, target.y, { steps: 10 });
+    await page.mouse.up();
+  }
+
+  it('changes both ends of an event by mouse in the week', async () => {
+    await add('Pulled by mouse', inMonth(18));
+    await cell(inMonth(18)).focus();
+    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('ArrowRight');
+    await page.locator('.segments button').nth(1).click();
+    await page.locator('.grid-week [data-occurrence]:has-text("Pulled by mouse")').waitFor();
+    const box = async () => {
+      const found = await event('Pulled by mouse').boundingBox();
+      assert.ok(found);
+      return found;
+    };
+    // Nine to ten is one hour high; an hour and a half further down the end is at half past eleven.
+    await pull('Pulled by mouse', '.g-handle-bottom', async () => {
+      const { x, y, width, height } = await box();
+      return { x: x + width / 2, y: y + height * 2.5 - 4 };
+    });
+    await named('Pulled by mouse', /11:30/);
+    assert.match(await stored('Pulled by mouse'), /DTEND[^:]*:\d{8}T113000/);
+    await pull('Pulled by mouse', '.g-handle-top', async () => {
+      const { x, y, width, height } = await box();
+      return { x: x + width / 2, y: y - (height / 2.5) * 0.5 + 4 };
+    });
+    await named('Pulled by mouse', /0?8:30/);
+    const text = await stored('Pulled by mouse');
+    assert.match(text, new RegExp(`DTSTART[^:]*:${compact(inMonth(18))}T083000`));
+    assert.match(text, new RegExp(`DTEND[^:]*:${compact(inMonth(18))}T113000`));
+  });
+
+  it('changes both ends of a whole-day event by mouse in the month', async () => {
+    const path = `${personal}days.ics`;
+    const date = compact(inMonth(24));
+    await phone.put(
+      path,
+      `BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//t//t//EN\r\nBEGIN:VEVENT\r\nUID:days-1\r\nDTSTAMP:20260101T000000Z\r\nDTSTART;VALUE=DATE:${date}\r\nDTEND;VALUE=DATE:${compact(inMonth(25))}\r\nSUMMARY:Fair\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n`,
+    );
+    await event('Fair').waitFor();
+    const middle = (date: string) => async () => {
+      const box = await cell(date).boundingBox();
+      assert.ok(box);
+      return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+    };
+    await pull('Fair', '.g-handle-end', middle(inMonth(26)));
+    await page.locator('.toast:has-text(" 26 ")').waitFor();
+    await pull('Fair', '.g-handle-start', middle(inMonth(23)));
+    await page.locator('.toast:has-text("23")').waitFor();
+    const { text } = await phone.get(path);
+    assert.match(text, new RegExp(`DTSTART;VALUE=DATE:${compact(inMonth(23))}`));
+    assert.match(text, new RegExp(`DTEND;VALUE=DATE:${compact(inMonth(27))}`));
   });
 
   it('deletes an event and brings it back', async () => {
@@ -208,12 +285,7 @@ describe('events in the page', () => {
       await page.getByLabel('Ends', { exact: true }).selectOption('after');
       await page.getByLabel('Number of times').fill('5');
       await page.getByRole('button', { name: 'Save' }).click();
-      await page.waitForFunction(
-        (text) =>
-          [...document.querySelectorAll('[data-occurrence]')].filter((one) => one.textContent?.includes(text))
-            .length >= 5,
-        title,
-      );
+      await shows(title, 5);
     }
 
     async function rename(title: string, to: string, scope: string): Promise<void> {
@@ -223,30 +295,30 @@ describe('events in the page', () => {
       await page.getByLabel('Title').fill(to);
       await page.getByRole('button', { name: 'Save' }).click();
       await page.getByRole('button', { name: scope }).click();
-      await page.locator('dialog').waitFor({ state: 'detached' });
-      await event(to).first().waitFor();
+      // The question lies over the form: there may still be two of them.
+      await page.locator('dialog').first().waitFor({ state: 'detached' });
     }
 
     it('changes only one', async () => {
       await series('Alpha');
       await rename('Alpha', 'One of them', 'Only this event');
-      assert.equal(await event('One of them').count(), 1);
-      assert.equal(await event('Alpha').count(), 4);
+      await shows('One of them', 1);
+      await shows('Alpha', 4);
       assert.match(await stored('One of them'), /RECURRENCE-ID/);
     });
 
     it('changes this and all following', async () => {
       await series('Bravo');
       await rename('Bravo', 'The rest', 'This and all following');
-      assert.equal(await event('The rest').count(), 3);
-      assert.equal(await event('Bravo').count(), 2);
+      await shows('The rest', 3);
+      await shows('Bravo', 2);
     });
 
     it('changes all', async () => {
       await series('Charlie');
       await rename('Charlie', 'Every one', 'All events');
-      assert.equal(await event('Every one').count(), 5);
-      assert.equal(await event('Charlie').count(), 0);
+      await shows('Every one', 5);
+      await shows('Charlie', 0);
     });
 
     it('asks before a drag is written, and puts the event back when the answer is no', async () => {

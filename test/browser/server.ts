@@ -3,8 +3,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 export const root: string = process.env['BROWSER_TEST_ROOT'] ?? process.cwd();
+
+/** How far the clocks of server and page are moved (clock.mjs). */
+export const clockMs: number = Number(process.env['BROWSER_TEST_CLOCK_MS'] ?? 0);
 
 export interface Server {
   /** With the base path and a slash at its end. */
@@ -26,6 +30,9 @@ export async function startServer(args: readonly string[] = []): Promise<Server>
   const child = spawn(
     process.execPath,
     [
+      // The server reads the variable by itself; nothing of the product knows of it.
+      '--import',
+      pathToFileURL(join(root, 'test/browser/clock.mjs')).href,
       join(root, 'dist/src/main.js'),
       '--demo',
       '--demo-password-file',

@@ -13,7 +13,7 @@ import type {
 } from '../../portal/api.ts';
 import { ApiFailure, call } from '../client.ts';
 import { formatSpan, toZone, zone } from '../dates.ts';
-import { announce, refreshEvents, toast } from '../state/app-state.ts';
+import { announce, app, refreshEvents, toast } from '../state/app-state.ts';
 import { ask } from '../state/questions.ts';
 import { t } from '../text.ts';
 import { attempt } from '../ui/fields.tsx';
@@ -112,6 +112,7 @@ function told(said: string, change: EventChange): void {
     attempt(async () => {
       await call('POST /undo/{undo}', { path: { undo: change.undo } });
       announce(t('undone'));
+      app.set({ redraws: app.get().redraws + 1 });
       refreshEvents();
     });
   };

@@ -34,11 +34,12 @@ export function CalendarGrid({ view, day, occurrences }: Props): VNode {
   const host = useRef<HTMLDivElement>(null);
   const grid = useRef<{ readonly calendar: Calendar; readonly keys: GridKeys }>();
   const shown = useRef(occurrences);
-  /** While something is dragged nothing is drawn anew beneath it; `missed` is caught up with afterwards. */
+  /** While something is pressed or dragged nothing is drawn anew beneath it; `missed` is caught up with afterwards. */
   const drag = useRef({ isOn: false, missed: false });
   shown.current = occurrences;
   const preferences = useApp((state) => state.me?.preferences);
   const colors = useApp((state) => state.calendars);
+  const redraws = useApp((state) => state.redraws);
 
   // A new language or other habits are a new grid; everything else is told to the one there is.
   const habits = [language(), preferences?.firstDay, preferences?.weekNumbers, preferences?.hour12].join();
@@ -46,13 +47,15 @@ export function CalendarGrid({ view, day, occurrences }: Props): VNode {
   useEffect(() => {
     const element = host.current;
     if (!element) return undefined;
+    const hold = (isOn: boolean, catchUpMs: number): void => {
+      drag.current.isOn = isOn;
+      if (!isOn && drag.current.missed) setTimeout(() => calendar.refetchEvents(), catchUpMs);
+      drag.current.missed &&= isOn;
+    };
+    const leavePress = whilePressed(element, (isOn) => hold(isOn, 0));
     const calendar = new Calendar(element, {
       ...options(preferences),
-      ...whileDragging((isOn) => {
-        drag.current.isOn = isOn;
-        if (!isOn && drag.current.missed) setTimeout(() => calendar.refetchEvents(), catchUpMs);
-        drag.current.missed = false;
-      }),
+      ...whileDragging((isOn) => hold(isOn, writeMs)),
       initialView: views[view],
       initialDate: day,
       events: (_, answer) => answer(shown.current.map(inputOf)),
@@ -62,6 +65,7 @@ export function CalendarGrid({ view, day, occurrences }: Props): VNode {
     calendar.render();
     keys.name();
     return () => {
+      leavePress();
       keys.stop();
       calendar.destroy();
       grid.current = undefined;
@@ -83,7 +87,7 @@ export function CalendarGrid({ view, day, occurrences }: Props): VNode {
     }
     grid.current?.calendar.refetchEvents();
     grid.current?.keys.name();
-  }, [occurrences, colors]);
+  }, [occurrences, colors, redraws]);
 
   // FullCalendar puts classes of its own on the element that it is given.
   return (
@@ -94,11 +98,31 @@ export function CalendarGrid({ view, day, occurrences }: Props): VNode {
 }
 
 /** Long enough for the drop itself to be written first. */
-const catchUpMs = 1000;
+const writeMs = 1000;
 
 function whileDragging(tell: (isOn: boolean) => void): CalendarOptions {
   const [begin, end] = [() => tell(true), () => tell(false)];
   return { eventDragStart: begin, eventDragStop: end, eventResizeStart: begin, eventResizeStop: end };
+}
+
+/** From the press to the click that follows it: an element that is replaced in between is never clicked. */
+function whilePressed(element: HTMLElement, tell: (isOn: boolean) => void): () => void {
+  let isPressed = false;
+  const begin = (): void => {
+    isPressed = true;
+    tell(true);
+  };
+  const end = (): void => {
+    if (!isPressed) return;
+    isPressed = false;
+    setTimeout(() => tell(false));
+  };
+  element.addEventListener('pointerdown', begin);
+  for (const type of ['pointerup', 'pointercancel']) window.addEventListener(type, end, true);
+  return () => {
+    element.removeEventListener('pointerdown', begin);
+    for (const type of ['pointerup', 'pointercancel']) window.removeEventListener(type, end, true);
+  };
 }
 
 function inputOf(item: Occurrence): EventInput {

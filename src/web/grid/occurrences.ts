@@ -36,7 +36,12 @@ export function useOccurrences(): Shown {
         call('GET /events', { query: { from, to, calendars, zone, ...(text !== '' && { text }) } }).then(
           (answer) => {
             if (!isCurrent) return;
-            setShown({ occurrences: answer.occurrences, isLoaded: true });
+            // The same answer again is no reason to draw: what is being clicked at that moment would be another element.
+            setShown((before) =>
+              before.isLoaded && isSame(before.occurrences, answer.occurrences)
+                ? before
+                : { occurrences: answer.occurrences, isLoaded: true },
+            );
             if (answer.truncated) toast(t('tooManyEvents'));
           },
           (error: unknown) => toast(wordsFor(error), { tone: 'error' }),
@@ -53,6 +58,10 @@ export function useOccurrences(): Shown {
 }
 
 const typingMs = 250;
+
+function isSame(before: readonly Occurrence[], now: readonly Occurrence[]): boolean {
+  return before.length === now.length && JSON.stringify(before) === JSON.stringify(now);
+}
 
 function visibleIds(state: {
   readonly calendars: readonly { readonly id: string; readonly visible: boolean }[];

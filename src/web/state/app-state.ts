@@ -68,6 +68,8 @@ export interface AppState {
   readonly signInAgain: (() => void) | null;
   /** Grows when events are to be asked for again. */
   readonly eventsVersion: number;
+  /** Grows when the grid may show what nobody has stored: a drag that was taken back before its answer came. */
+  readonly redraws: number;
   /** Grows when the language has been loaded. */
   readonly languageVersion: number;
 }
@@ -88,6 +90,7 @@ export const app = createStore<AppState>({
   offline: false,
   signInAgain: null,
   eventsVersion: 0,
+  redraws: 0,
   languageVersion: 0,
 });
 

@@ -2,15 +2,16 @@
 import { encodeSegment } from '../../core/name.ts';
 import { Refusal } from '../../core/refusal.ts';
 import type { MultistatusPart } from '../../dav/multistatus.ts';
+import { statusLine } from '../../dav/multistatus.ts';
 import { defineReport } from '../../dav/report.ts';
 import { calendarInHome } from '../../service/access.ts';
-import { multiget } from '../../service/queries.ts';
+import { fastRows, multiget } from '../../service/queries.ts';
 import { caldav, dav } from '../../xml/name.ts';
 import { childrenOf } from '../../xml/reader.ts';
 import { calendarResource } from '../make.ts';
 import { placeOf } from '../resources.ts';
 import type { HomeResource, Of, Report, ReportCall } from '../world.ts';
-import { Answers, dataPlan, type Holder, withinLimits } from './answers.ts';
+import { Answers, type DataPlan, dataPlan, type Holder, objectRows, withinLimits } from './answers.ts';
 
 type Queried = 'home' | 'other-home' | 'calendar' | 'object';
 
@@ -40,14 +41,43 @@ async function* answer(
       `at most ${limits.maxMultigetHrefs} objects can be asked for at once`,
     );
   }
-  const answers = new Answers(call, dataPlan(call));
+  const plan = dataPlan(call);
+  const answers = new Answers(call, plan);
   const targets = new Targets(resource, call);
   for await (const { calendar, asked } of runs(hrefs, targets)) {
     await answers.breathe();
-    if (calendar) yield* inCalendar(calendar, asked, call, answers);
-    else yield* asked.map(({ href }) => missing(href));
+    if (!calendar) yield* asked.map(({ href }) => missing(href));
+    else {
+      const rows = await writtenRows(calendar, asked, call, plan);
+      if (rows) for await (const bytes of rows) yield { is: 'rows', bytes };
+      else yield* inCalendar(calendar, asked, call, answers);
+    }
   }
 }
+
+/** The usual case as the storage writes it: canonical hrefs, and a reader who sees all of every object. */
+async function writtenRows(
+  calendar: Holder,
+  asked: readonly Asked[],
+  call: ReportCall,
+  plan: DataPlan,
+): Promise<AsyncIterable<Uint8Array> | undefined> {
+  // An answer names what is missing by the href of the question, and the storage writes canonical ones only.
+  if (!asked.every(({ href, name }) => href === calendar.href + name)) return undefined;
+  const template = await objectRows(call, calendar, plan);
+  if (!template) return undefined;
+  const names = asked.map(({ name }) => name);
+  return await fastRows(
+    call.services,
+    call.actor,
+    calendar.seen,
+    { by: 'names', names },
+    { ...template, missing: missingTail },
+  );
+}
+
+/** As `missing`, behind the name. */
+const missingTail = `</D:href><D:status>${statusLine(404)}</D:status></D:response>`;
 
 interface Asked {
   /** As the client wrote it. */

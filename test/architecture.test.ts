@@ -24,7 +24,9 @@ const mayImport: Readonly<Record<string, readonly string[] | 'everything'>> = {
   feeds: ['service', 'core', 'icalendar', 'xml', 'i18n'],
   // Pages of the audit and what calendars take are told in the storage's own types.
   portal: ['service', 'core', 'icalendar', 'xml', 'i18n', 'storage/port.ts'],
-  connectors: ['service', 'core', 'icalendar', 'xml', 'i18n'],
+  connectors: ['service', 'core', 'icalendar', 'xml', 'i18n', 'outbound'],
+  // Requests to other servers: hosts, addresses, certificates, limits. What is said there is its users' business.
+  outbound: [],
   outlook: ['service', 'core', 'icalendar', 'xml'],
   i18n: [],
   // The page, which runs in browsers: of the server it knows the words of its API and the catalogues.
@@ -55,7 +57,7 @@ const homes: Readonly<Record<string, string>> = {
   commander: 'cli',
   'cli-progress': 'cli',
   'node-ical': 'cli',
-  undici: 'cli',
+  undici: 'outbound',
 };
 
 /** The same for what is bundled into the page: the server never loads it. */

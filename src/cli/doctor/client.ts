@@ -1,6 +1,7 @@
 /** The doctor's HTTP client: one origin, redirects shown and not followed by themselves, everything bounded. */
 import { Buffer } from 'node:buffer';
 import { defaultLimits } from '../../core/limits.ts';
+import type { Connection } from '../../outbound/connection.ts';
 import { readXml, type XmlElement } from '../../xml/reader.ts';
 
 export interface Asked {
@@ -35,21 +36,30 @@ export async function createClient(
   userAgent: string,
 ): Promise<Client> {
   // Only here, because no other command needs it.
-  const { Agent, request } = await import('undici');
-  const dispatcher = new Agent({
-    connect: { timeout: timeoutMs },
-    bodyTimeout: timeoutMs,
-    headersTimeout: timeoutMs,
-  });
+  const { openConnection } = await import('../../outbound/connection.ts');
+  const connections = new Map<string, Connection>();
+  const connectionTo = (url: URL): Connection => {
+    const known = connections.get(url.origin);
+    if (known !== undefined) return known;
+    const opened = openConnection(new URL(url.origin), {
+      // Whoever types the address here could reach it without this program too.
+      reach: 'everywhere',
+      trust: { verify: 'system' },
+      connectTimeoutMs: timeoutMs,
+      maxAnswerBytes,
+    });
+    connections.set(url.origin, opened);
+    return opened;
+  };
   const authorization =
     credentials && `Basic ${Buffer.from(`${credentials.user}:${credentials.password}`).toString('base64')}`;
   return {
     async ask({ method, url, headers, body, anonymous }) {
       const started = performance.now();
       const mayKnow = authorization !== undefined && !anonymous && url.origin === origin;
-      const answer = await request(url, {
-        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the type lists browsers' methods; any is sent
-        method: method as 'GET',
+      const answer = await connectionTo(url).request({
+        method,
+        path: `${url.pathname}${url.search}`,
         headers: {
           'user-agent': userAgent,
           ...(body !== undefined && { 'content-type': 'application/xml; charset=utf-8' }),
@@ -57,28 +67,18 @@ export async function createClient(
           ...headers,
         },
         ...(body !== undefined && { body }),
-        dispatcher,
+        timeoutMs,
       });
-      const chunks: Buffer[] = [];
-      let size = 0;
-      for await (const chunk of answer.body as AsyncIterable<Buffer>) {
-        size += chunk.length;
-        if (size > maxAnswerBytes) throw new Error(`the answer is longer than ${maxAnswerBytes} bytes`);
-        chunks.push(chunk);
-      }
       return {
-        status: answer.statusCode,
-        headers: Object.fromEntries(
-          Object.entries(answer.headers).map(([name, value]) => [
-            name,
-            Array.isArray(value) ? value.join(', ') : (value ?? ''),
-          ]),
-        ),
-        text: Buffer.concat(chunks).toString('utf8'),
+        status: answer.status,
+        headers: Object.fromEntries(answer.headers),
+        text: answer.body.toString('utf8'),
         ms: performance.now() - started,
       };
     },
-    close: () => dispatcher.close(),
+    async close() {
+      await Promise.all([...connections.values()].map((connection) => connection.close()));
+    },
   };
 }
 

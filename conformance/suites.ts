@@ -3,6 +3,7 @@ import { durability } from './durability.ts';
 import { fuzz } from './fuzz.ts';
 import type { Suite } from './suite.ts';
 import { ios, macos } from './suites/apple.ts';
+import { appleProfile } from './suites/apple-profile.ts';
 import { cadaver } from './suites/cadaver.ts';
 import { evolution } from './suites/evolution.ts';
 import { feedReaders } from './suites/feed-readers.ts';
@@ -23,6 +24,7 @@ export const suites: readonly Suite[] = [
   tsdav,
   ios,
   macos,
+  appleProfile,
   pythonCaldav,
   syncevolution,
   feedReaders,

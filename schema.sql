@@ -414,3 +414,156 @@ CREATE TABLE audit (
 ) STRICT;
 CREATE INDEX audit_at ON audit (at);
 CREATE INDEX audit_of_action ON audit (action, id);
+-- Mailboxes of people at a provider (core/connector.ts).
+CREATE TABLE connector_account (
+  id INTEGER PRIMARY KEY,
+  provider TEXT NOT NULL,
+  principal INTEGER NOT NULL REFERENCES principal (id) ON DELETE CASCADE,
+  mailbox TEXT NOT NULL,
+  login TEXT NOT NULL,
+  -- Sealed for this very row (service/connectors/secrets.ts). Null: the service account speaks for the mailbox.
+  secret BLOB,
+  stopped TEXT,
+  auth_failures INTEGER NOT NULL,
+  not_before INTEGER,
+  memory TEXT NOT NULL,
+  created INTEGER NOT NULL,
+  UNIQUE (provider, mailbox)
+) STRICT;
+CREATE INDEX connector_account_of_principal ON connector_account (principal);
+
+-- One calendar here and one there. Removed links stay, so that linking the same two again pairs the same events.
+CREATE TABLE connector_link (
+  id INTEGER PRIMARY KEY,
+  account INTEGER NOT NULL REFERENCES connector_account (id) ON DELETE CASCADE,
+  provider TEXT NOT NULL,
+  principal INTEGER NOT NULL REFERENCES principal (id) ON DELETE CASCADE,
+  calendar INTEGER NOT NULL REFERENCES calendar (id) ON DELETE CASCADE,
+  remote_calendar TEXT NOT NULL,
+  remote_name TEXT NOT NULL,
+  direction TEXT NOT NULL CHECK (direction IN ('both', 'from-remote', 'to-remote')),
+  start_date TEXT,
+  cursor TEXT,
+  reconciling INTEGER NOT NULL,
+  initialised INTEGER NOT NULL,
+  local_cursor INTEGER NOT NULL,
+  stopped TEXT,
+  guard_lifted INTEGER NOT NULL,
+  last_run INTEGER,
+  last_ok INTEGER,
+  next_run INTEGER,
+  failures INTEGER NOT NULL,
+  last_failure TEXT,
+  deep_checked INTEGER,
+  wanted INTEGER,
+  removed INTEGER,
+  created INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX connector_link_live ON connector_link (calendar) WHERE removed IS NULL;
+CREATE UNIQUE INDEX connector_link_remote ON connector_link (account, remote_calendar) WHERE removed IS NULL;
+CREATE INDEX connector_link_of_account ON connector_link (account, id);
+CREATE INDEX connector_link_of_principal ON connector_link (principal, id);
+CREATE INDEX connector_link_of_calendar ON connector_link (calendar);
+CREATE INDEX connector_link_next ON connector_link (provider, next_run) WHERE removed IS NULL AND stopped IS NULL;
+
+-- Who runs a link. Taken, renewed and given back in the transactions of the work itself.
+CREATE TABLE connector_lease (
+  link INTEGER PRIMARY KEY REFERENCES connector_link (id) ON DELETE CASCADE,
+  holder TEXT NOT NULL,
+  until INTEGER NOT NULL
+) STRICT;
+
+-- One event on both sides, and what both last agreed on; after its end kept for the next linking.
+CREATE TABLE connector_pair (
+  id INTEGER PRIMARY KEY,
+  link INTEGER NOT NULL REFERENCES connector_link (id) ON DELETE CASCADE,
+  uid TEXT NOT NULL,
+  object_name TEXT NOT NULL,
+  object_etag TEXT,
+  marker TEXT NOT NULL,
+  role TEXT NOT NULL CHECK (role IN ('owner', 'guest')),
+  agreed TEXT,
+  failures INTEGER NOT NULL,
+  quarantine TEXT,
+  quarantine_text TEXT,
+  pushes INTEGER NOT NULL,
+  pushed_since INTEGER,
+  reverts INTEGER NOT NULL,
+  ended INTEGER
+) STRICT;
+CREATE UNIQUE INDEX connector_pair_live ON connector_pair (link, uid) WHERE ended IS NULL;
+CREATE INDEX connector_pair_of_link ON connector_pair (link, id);
+CREATE INDEX connector_pair_uid ON connector_pair (link, uid);
+CREATE INDEX connector_pair_name ON connector_pair (link, object_name);
+CREATE INDEX connector_pair_marker ON connector_pair (link, marker);
+CREATE INDEX connector_pair_quarantined ON connector_pair (link, id) WHERE quarantine IS NOT NULL AND ended IS NULL;
+
+-- Everything the provider has reported, also what lies outside of the window.
+CREATE TABLE connector_item (
+  link INTEGER NOT NULL REFERENCES connector_link (id) ON DELETE CASCADE,
+  remote_id TEXT NOT NULL,
+  version TEXT NOT NULL,
+  pair INTEGER REFERENCES connector_pair (id) ON DELETE SET NULL,
+  recurrence_id TEXT,
+  starts INTEGER,
+  ends INTEGER,
+  recurring INTEGER NOT NULL,
+  gone INTEGER NOT NULL,
+  PRIMARY KEY (link, remote_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX connector_item_of_pair ON connector_item (pair) WHERE pair IS NOT NULL;
+CREATE INDEX connector_item_gone ON connector_item (link, remote_id) WHERE gone = 1;
+
+-- Writes to the provider that are decided and not yet confirmed: here before the request is sent.
+CREATE TABLE connector_outbox (
+  id INTEGER PRIMARY KEY,
+  link INTEGER NOT NULL REFERENCES connector_link (id) ON DELETE CASCADE,
+  pair INTEGER NOT NULL REFERENCES connector_pair (id) ON DELETE CASCADE,
+  action TEXT NOT NULL CHECK (action IN ('create', 'update', 'delete', 'respond')),
+  payload TEXT NOT NULL,
+  sent INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  not_before INTEGER,
+  created INTEGER NOT NULL
+) STRICT;
+CREATE INDEX connector_outbox_of_link ON connector_outbox (link, id);
+CREATE INDEX connector_outbox_of_pair ON connector_outbox (pair, id);
+
+-- What happened, for people and for support. The oldest go with each new one.
+CREATE TABLE connector_run (
+  id INTEGER PRIMARY KEY,
+  link INTEGER NOT NULL REFERENCES connector_link (id) ON DELETE CASCADE,
+  cause TEXT NOT NULL,
+  started INTEGER NOT NULL,
+  finished INTEGER,
+  outcome TEXT NOT NULL,
+  phase TEXT NOT NULL,
+  done INTEGER NOT NULL,
+  total INTEGER,
+  counters TEXT NOT NULL,
+  failure TEXT,
+  detail TEXT
+) STRICT;
+CREATE INDEX connector_run_of_link ON connector_run (link, id);
+
+-- Values that lost when both sides changed the same field.
+CREATE TABLE connector_conflict (
+  id INTEGER PRIMARY KEY,
+  link INTEGER NOT NULL REFERENCES connector_link (id) ON DELETE CASCADE,
+  uid TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  field TEXT NOT NULL,
+  ours TEXT NOT NULL,
+  theirs TEXT NOT NULL,
+  kept TEXT NOT NULL CHECK (kept IN ('ours', 'theirs'))
+) STRICT;
+CREATE INDEX connector_conflict_of_link ON connector_conflict (link, id);
+
+-- What administrators have set; absent: the default. Secrets stand here sealed.
+CREATE TABLE connector_setting (
+  provider TEXT NOT NULL,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL,
+  changed INTEGER NOT NULL,
+  PRIMARY KEY (provider, key)
+) STRICT, WITHOUT ROWID;

@@ -16,6 +16,7 @@ import type {
   NewObject,
   ObjectIndex,
 } from './calendar.ts';
+import type { ConnectorChange } from './connector-change.ts';
 import type { FileLock } from './file.ts';
 import type {
   AppPasswordId,
@@ -280,7 +281,9 @@ export type Change =
       readonly name: string;
     }
   | { readonly do: 'lock'; readonly lock: FileLock }
-  | { readonly do: 'unlock'; readonly token: string };
+  | { readonly do: 'unlock'; readonly token: string }
+  // connectors
+  | ConnectorChange;
 
 /** What the administrator has decided for the whole portal; an absent key stands for the default. */
 export type PolicyKey =

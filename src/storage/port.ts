@@ -36,6 +36,18 @@ import type {
 import type { AuditEntry, Code, CodePurpose, Session } from '../core/portal.ts';
 import type { AppPassword, Principal, PrincipalKind } from '../core/principal.ts';
 import type { Instant, TimeRange } from '../icalendar/time.ts';
+import type { ConnectorReads } from './connector-port.ts';
+
+export type {
+  ConnectorReads,
+  DueLink,
+  DueQuery,
+  ItemQuery,
+  LinkCounts,
+  ListedLink,
+  PairLife,
+  StoredSetting,
+} from './connector-port.ts';
 
 /** Which objects of one calendar. Rows come ordered by id, but for `names`: in the order given, absent ones left out. */
 export type Selection =
@@ -284,6 +296,9 @@ export interface Storage {
   readonly fileBytes: (id: FileId) => Promise<Uint8Array | undefined>;
   /** Locks of a home that have not expired at `now`. */
   readonly locks: (home: PrincipalId, now: Instant) => Promise<readonly FileLock[]>;
+
+  // connectors
+  readonly connectors: ConnectorReads;
 
   // writes
   readonly commit: (set: ChangeSet) => Promise<CommitResult>;

@@ -5,6 +5,7 @@
 import { calendarContract } from './contract/calendars.ts';
 import { careContract } from './contract/care.ts';
 import { changeContract } from './contract/changes.ts';
+import { connectorContract } from './contract/connectors.ts';
 import { feedContract } from './contract/feeds.ts';
 import { fileContract } from './contract/files.ts';
 import type { StorageFactory } from './contract/fixture.ts';
@@ -30,6 +31,7 @@ export function storageContract(factory: StorageFactory): void {
   propertyContract(factory);
   feedContract(factory);
   portalContract(factory);
+  connectorContract(factory);
   fileContract(factory);
   careContract(factory);
   modelContract(factory);

@@ -1,6 +1,7 @@
 /** All migrations in order. One is never changed after a release; `schema.sql` is the sum of them. */
 import { firstSchema } from './0001-first-schema.ts';
 import { portal } from './0002-portal.ts';
+import { connectors } from './0003-connectors.ts';
 
 export interface Migration {
   /** Ascending from 1 without gaps; kept in `PRAGMA user_version`. */
@@ -10,4 +11,4 @@ export interface Migration {
   readonly sql: string;
 }
 
-export const migrations: readonly Migration[] = [firstSchema, portal];
+export const migrations: readonly Migration[] = [firstSchema, portal, connectors];

@@ -15,6 +15,8 @@ import { newEpoch } from './epoch.ts';
 import { prepareBusy } from './read/busy.ts';
 import { prepareCalendarReads } from './read/calendars.ts';
 import { prepareChanges } from './read/changes.ts';
+import { prepareWorkReads } from './read/connector-work.ts';
+import { prepareLinkReads } from './read/connectors.ts';
 import { prepareContents } from './read/contents.ts';
 import { prepareFeedReads } from './read/feeds.ts';
 import { prepareFileReads } from './read/files.ts';
@@ -93,6 +95,7 @@ export function assemble(db: Database, options: Omit<SqliteOptions, 'file' | 'sy
     ...prepareFeedReads(db),
     ...prepareFileReads(db),
     ...preparePortalReads(db, clock),
+    connectors: { ...prepareLinkReads(db), ...prepareWorkReads(db) },
     contents: prepareContents(db, select),
     rows: prepareRows(db, select),
     has: select.has,

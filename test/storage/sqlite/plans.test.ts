@@ -27,6 +27,8 @@ const wholeTable: Readonly<Record<string, string>> = {
   'UPDATE installation': 'has one row',
   'FROM stale_index s': 'a list that is empty but for moments',
   'INSERT INTO stale_index': 'the installation has one row',
+  'FROM connector_link WHERE provider = ? AND removed IS NULL': 'counts all links that live',
+  'SELECT calendar FROM connector_link': 'asks for all links that live',
   'DELETE FROM file_lock WHERE expires': 'once in a tidy; locks are few',
 };
 
@@ -47,15 +49,18 @@ const sorted: Readonly<Record<string, string>> = {
   'WITH RECURSIVE found': 'the groups of one person',
   'FROM found\n  CROSS JOIN calendar c': 'the calendars of one person',
   'FROM file_lock WHERE home': 'the locks of one home',
+  'WITH candidate': 'the links that are due, before the first is chosen',
+  'FROM json_each(:wanted) w\n    CROSS JOIN connector_item': 'the items of the pairs that were handed in',
+  'FROM json_each(:wanted) w\n      CROSS JOIN connector_pair': 'the pairs that were handed in',
   'ORDER BY starts, ends, busy': 'the instances of one object',
 };
 
 /** Not lists that were handed in, and not what the statement itself has found before. */
 const scanOfTable = /^SCAN (?!found|below|grantee|\(subquery|CONSTANT|5-ROW VALUES)\w+(?!.* VIRTUAL TABLE)/;
 
-/** By the calendar alone; of views and grants a calendar has few. */
+/** By the calendar alone; of views, grants and links a calendar has few. */
 const searchOfCalendar =
-  /SEARCH (?!calendar_(view|grant))\w+ USING .*(PRIMARY KEY|INDEX \w+) \(calendar=\?\)/;
+  /SEARCH (?!calendar_(view|grant)|connector_link|l USING INDEX connector_link_live)\w+ USING .*(PRIMARY KEY|INDEX \w+) \(calendar=\?\)/;
 
 const explained = (db: Database, sql: string): string =>
   db

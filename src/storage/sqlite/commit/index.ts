@@ -10,6 +10,8 @@ import type { Clock } from '../../../core/clock.ts';
 import type { IdSource } from '../../../core/ids.ts';
 import { flag } from '../values.ts';
 import { prepareCalendarChanges } from './calendars.ts';
+import { prepareConnectorWork } from './connector-work.ts';
+import { prepareConnectorChanges, prepareUnlink } from './connectors.ts';
 import { prepareCounters } from './counters.ts';
 import { prepareFeedChanges } from './feeds.ts';
 import { prepareFileChanges } from './files.ts';
@@ -51,6 +53,9 @@ export function prepareCommit(db: Database, { clock, newId, maxHomeBytes }: Comm
   const feeds = prepareFeedChanges(db);
   const files = prepareFileChanges(db, counters);
   const portal = preparePortalChanges(db);
+  const connectors = prepareConnectorChanges(db);
+  const work = prepareConnectorWork(db);
+  const unlink = prepareUnlink(db);
   const addLine = db.prepare<[number, number, number, string, number, number, number | null]>(
     'INSERT INTO change (calendar, modseq, home, name, gone, made, set_id) VALUES (?, ?, ?, ?, ?, ?, ?)',
   );
@@ -97,8 +102,10 @@ export function prepareCommit(db: Database, { clock, newId, maxHomeBytes }: Comm
       case 'create-calendar':
         return calendars.create(change, step);
       case 'patch-calendar':
+        if (change.patch.owner !== undefined) unlink(change.calendar, step);
         return calendars.patch(change, step);
       case 'delete-calendar':
+        unlink(change.calendar, step);
         return trash.deleteCalendar(change, step);
       case 'view':
         return calendars.view(change, step);
@@ -160,6 +167,46 @@ export function prepareCommit(db: Database, { clock, newId, maxHomeBytes }: Comm
         return files.move(change, step);
       case 'copy-file':
         return files.copy(change, step);
+      case 'add-connector-account':
+        return connectors.addAccount(change);
+      case 'patch-connector-account':
+        return connectors.patchAccount(change);
+      case 'delete-connector-account':
+        return connectors.deleteAccount(change, step);
+      case 'add-connector-link':
+        return connectors.addLink(change, step);
+      case 'patch-connector-link':
+        return connectors.patchLink(change, step);
+      case 'delete-connector-link':
+        return connectors.deleteLink(change, step);
+      case 'take-lease':
+        return connectors.takeLease(change, step);
+      case 'renew-lease':
+        return connectors.renewLease(change);
+      case 'release-lease':
+        return connectors.releaseLease(change);
+      case 'check-lease':
+        return connectors.checkLease(change);
+      case 'set-connector-setting':
+        return connectors.setSetting(change, step);
+      case 'put-item':
+        return work.putItem(change);
+      case 'drop-item':
+        return work.dropItem(change);
+      case 'put-pair':
+        return work.putPair(change);
+      case 'patch-pair':
+        return work.patchPair(change);
+      case 'drop-pair':
+        return work.dropPair(change);
+      case 'put-outbox':
+        return work.putOutbox(change);
+      case 'drop-outbox':
+        return work.dropOutbox(change);
+      case 'put-run':
+        return work.putRun(change);
+      case 'add-conflict':
+        return work.addConflict(change);
       case 'lock':
         return files.lock(change);
       case 'unlock':

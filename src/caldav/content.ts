@@ -114,15 +114,18 @@ export async function selected(
       piece = { ...xmlPiece(bytes, shown.plain), componentCount: isExpanded ? componentCount(bytes) : 0 };
       known.set(step.value, piece);
     }
-    if (isExpanded) {
-      allowance.instances -= piece.componentCount;
-      allowance.bytes -= piece.bytes.length;
-      if (allowance.instances <= 0 || allowance.bytes <= 0) throw tooManyInstances();
-    }
+    if (isExpanded) spend(allowance, piece.componentCount, piece.bytes.length);
     pieces.push(piece);
     if (pace.isOver()) await pace.breathe();
   }
   return pieces;
+}
+
+/** Takes what was written out off the allowance; refuses `too-many-results` where that is too much. */
+export function spend(allowance: Allowance, instanceCount: number, sizeBytes: number): void {
+  allowance.instances -= instanceCount;
+  allowance.bytes -= sizeBytes;
+  if (allowance.instances <= 0 || allowance.bytes <= 0) throw tooManyInstances();
 }
 
 /** What is made of a plain object has its lines and times in UTC in it, and is plain as well. */

@@ -41,8 +41,13 @@ export interface Responder<W extends World> {
    * when some requested property needs a look at the member itself.
    *
    * `collectionHref`: what stands before the names. `sample`: any member, real or made up, with what is the same for all.
+   * `isMade`: the rows are written by a report that makes their data, so that `made` is a column as well.
    */
-  readonly rowTemplate: (collectionHref: string, sample: Resource<W>) => Promise<RowTemplate | undefined>;
+  readonly rowTemplate: (
+    collectionHref: string,
+    sample: Resource<W>,
+    isMade?: boolean,
+  ) => Promise<RowTemplate | undefined>;
 }
 
 /** RFC 4918 §14.20, and the same elements inside reports. `undefined` when the element holds none of them. */

@@ -14,8 +14,11 @@ export type Cost = 'head' | 'bytes' | 'query';
 /** What a PROPPATCH, MKCALENDAR or MKCOL asks of a property. */
 export type PropertyChange = XmlElement | 'remove';
 
-/** A column of a row in a listing by template, or what is equal for all members of one collection. */
-export type InRow = 'etag' | 'data' | 'same';
+/**
+ * A column of a row in a listing by template, or what is equal for all members of one collection. `made`: stands in the
+ * place of `data`, but is made from it, so that only a report which does that can fill it in.
+ */
+export type InRow = 'etag' | 'data' | 'made' | 'same';
 
 export interface Property<W extends World, K extends Kind<W>, Value, Asked = undefined> {
   readonly name: XmlName;

@@ -49,8 +49,8 @@ export function createResponder<W extends World>(
   return {
     page,
     one: (resource) => page([resource]),
-    rowTemplate: (collectionHref, sample) =>
-      rowTemplate(planFor(sample.kind), collectionHref, sample, options.minimal, context),
+    rowTemplate: (collectionHref, sample, isMade = false) =>
+      rowTemplate(planFor(sample.kind), collectionHref, sample, options.minimal, context, isMade),
   };
 }
 

@@ -9,13 +9,17 @@ import { writePropstat } from './propstat.ts';
 import { callableProperty } from './registry.ts';
 import type { Resource, World } from './resource.ts';
 
-/** Fills the template from the sample; `head` and `tag` fall apart where the member's name stands in the href. */
+/**
+ * Fills the template from the sample; `head` and `tag` fall apart where the member's name stands in the href. `isMade`: who
+ * writes the rows makes their data, too.
+ */
 export async function rowTemplate<W extends World>(
   plan: Plan,
   collectionHref: string,
   sample: Resource<W>,
   minimal: boolean,
   context: DavContext<W>,
+  isMade: boolean,
 ): Promise<RowTemplate | undefined> {
   if (plan.readsDead || plan.namesOnly) return undefined;
   const same = new XmlWriter();
@@ -27,6 +31,10 @@ export async function rowTemplate<W extends World>(
     switch (typeof callable.inRow === 'function' ? callable.inRow(asked) : callable.inRow) {
       case 'etag':
         etag = property.name;
+        break;
+      case 'made':
+        if (!isMade) return undefined;
+        data = property.name;
         break;
       case 'data':
         data = property.name;

@@ -13,7 +13,7 @@ export const calendarData: Property<'object', Content, DataSelection> = definePr
   cost: 'bytes',
   inAllprop: false,
   inReportsOnly: true,
-  inRow: (selection) => (selection && selectsAll(selection) ? 'data' : undefined),
+  inRow: (selection) => (selection && selectsAll(selection) ? 'data' : 'made'),
   parse: dataSelection,
   read: async (object, context, selection) => object.content ?? (await content(object, context, selection)),
   write: (writer, pieces) => {

@@ -8,12 +8,24 @@ import type { DataSelection } from '../../icalendar/select.ts';
 import { instant } from '../../icalendar/time.ts';
 import type { Zone } from '../../icalendar/timezone.ts';
 import { Pace } from '../../service/pace.ts';
+import { multiget } from '../../service/queries.ts';
 import type { ShownObject } from '../../service/shown.ts';
 import { calendarZone } from '../../service/zones.ts';
 import { caldav, dav } from '../../xml/name.ts';
-import { type Allowance, type Content, fullAllowance, isWhole, selected } from '../content.ts';
+import { escapeText } from '../../xml/writer.ts';
+import {
+  type Allowance,
+  type Content,
+  fullAllowance,
+  isWhole,
+  leavesZonesOut,
+  selected,
+  spend,
+  utf8,
+} from '../content.ts';
 import { dataSelection } from '../grammar/calendar-data.ts';
 import { requireDates } from '../grammar/time-range.ts';
+import { type MadeDataKept, madeDataFor, maxMadeBytes } from '../made-data.ts';
 import { objectResource } from '../make.ts';
 import type { CalendarResource, ObjectResource, ReportCall } from '../world.ts';
 
@@ -97,7 +109,8 @@ export class Answers {
 
   /**
    * A page of objects. Whole ones are written together; those of which something is made in small batches, so that what the
-   * request may expand to is counted as it goes. Refuses `too-many-results` beyond that.
+   * request may expand to is counted as it goes, and the bytes of those that were made before are not read. Refuses
+   * `too-many-results` beyond that.
    */
   async *parts(calendar: Holder, page: readonly Found[]): AsyncGenerator<MultistatusPart> {
     if (page.length === 0) return;
@@ -106,24 +119,29 @@ export class Answers {
       yield await responder.page(page.map(({ head, shown }) => objectResource(calendar, head, shown)));
       return;
     }
-    const zone = await this.zoneOf(calendar.seen);
-    let batch: ObjectResource[] = [];
+    const made = await this.madeOf(calendar.seen);
+    const template = await responder.rowTemplate(calendar.href, sampleObject(calendar), true);
+    const read = await this.read(calendar, page, made.kept);
+    const rows: (string | Uint8Array)[] = [];
+    const resources: ObjectResource[] = [];
     let batchBytes = 0;
-    for (const { head, shown } of page) {
-      const resource = objectResource(calendar, head, shown);
-      if (shown) {
-        const content = await this.content(shown, zone);
-        for (const { bytes } of content) batchBytes += bytes.length;
-        batch.push({ ...resource, content });
-      } else batch.push(resource);
+    for (const { head, shown = read.get(head.name) } of page) {
+      const content = this.known(head, made.kept) ?? (shown && (await this.content(shown, made)));
+      // Gone since it was found.
+      if (!content) continue;
+      for (const { bytes } of content) batchBytes += bytes.length;
+      // It may have changed since it was found.
+      const current = shown?.head ?? head;
+      if (template) pushRow(rows, template, current, content);
+      else resources.push({ ...objectResource(calendar, current, shown), content });
       const isOver = this.pace.isOver();
       if (batchBytes < maxBatchBytes && !isOver) continue;
-      yield await responder.page(batch);
-      batch = [];
+      yield template ? { is: 'xml', chunks: rows.splice(0) } : await responder.page(resources.splice(0));
       batchBytes = 0;
       if (isOver) await this.breathe();
     }
-    if (batch.length > 0) yield await responder.page(batch);
+    if (rows.length > 0) yield { is: 'xml', chunks: rows };
+    if (resources.length > 0) yield await responder.page(resources);
   }
 
   /** By which floating times of this calendar are read. */
@@ -136,10 +154,69 @@ export class Answers {
     await this.pace.breathe();
   }
 
-  private async content(shown: ShownObject, zone: Zone): Promise<Content> {
-    const { allowance, pace } = this;
-    return await selected(shown, this.plan.selection, this.call, { zone, allowance, pace });
+  private async madeOf(seen: SeenCalendar): Promise<Making> {
+    const zone = await this.zoneOf(seen);
+    const form = { zone, leavesZonesOut: leavesZonesOut(this.call) };
+    return { zone, kept: madeDataFor(this.call.services, this.plan.selection, form) };
   }
+
+  /** The objects of a page that came as heads alone, and of which nothing is remembered. */
+  private async read(
+    { seen }: Holder,
+    page: readonly Found[],
+    kept: MadeDataKept | undefined,
+  ): Promise<ReadonlyMap<string, ShownObject>> {
+    const names = page
+      .filter(({ head, shown }) => !shown && !kept?.known(head.etag))
+      .map(({ head }) => head.name);
+    const read = new Map<string, ShownObject>();
+    if (names.length === 0) return read;
+    const { services, actor } = this.call;
+    for await (const objects of multiget(services, actor, seen, names)) {
+      for (const { name, object } of objects) if (object) read.set(name, object);
+    }
+    return read;
+  }
+
+  private known({ etag }: ObjectHead, kept: MadeDataKept | undefined): Content | undefined {
+    const data = kept?.known(etag);
+    if (!data) return undefined;
+    const { bytes, instanceCount } = data;
+    if (instanceCount > 0) spend(this.allowance, instanceCount, bytes.length);
+    return [{ bytes, plain: true }];
+  }
+
+  private async content(shown: ShownObject, { zone, kept }: Making): Promise<Content> {
+    const { allowance, pace } = this;
+    const before = allowance.instances;
+    const content = await selected(shown, this.plan.selection, this.call, { zone, allowance, pace });
+    if (!kept || !content.every(({ plain }) => plain)) return content;
+    const sizeBytes = content.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    if (sizeBytes > maxMadeBytes) return content;
+    const bytes = Buffer.concat(content.map((piece) => piece.bytes));
+    kept.keep(shown.etag, { bytes, instanceCount: before - allowance.instances });
+    return [{ bytes, plain: true }];
+  }
+}
+
+/** How the objects of one calendar are made. */
+interface Making {
+  readonly zone: Zone;
+  readonly kept: MadeDataKept | undefined;
+}
+
+/** As the storage writes rows of whole objects. */
+function pushRow(
+  rows: (string | Uint8Array)[],
+  { head, tag, data = '', tail }: RowTemplate,
+  { name, etag }: ObjectHead,
+  content: Content,
+): void {
+  rows.push(`${head}${name}${tag}${etag}${data}`);
+  for (const { bytes, plain } of content) {
+    rows.push(plain ? bytes : escapeText(utf8.decode(bytes)));
+  }
+  rows.push(tail);
 }
 
 /** Of objects that are made before they are written. */

@@ -132,7 +132,8 @@ class Search {
       return;
     }
     const narrowed = { range, ...ofKinds, ...(zone && { zone: zone.id }) };
-    if (isExact && !this.plan.wantsData) {
+    // Where something is made of the data, it may be known already.
+    if (isExact && !(this.plan.wantsData && this.plan.isWhole)) {
       for await (const page of overlappingHeads(services, actor, seen, narrowed)) {
         yield await this.filtered(
           seen,

@@ -1,0 +1,87 @@
+/**
+ * What reports have made of objects, remembered: series written out, parts left out.
+ *
+ * Kept under the entity tag of the bytes it was made from, as their reader sees them, together with all that the request
+ * asked, so nothing has to be told of a change of objects, rights or zones. What is not asked for any more is forgotten
+ * by halves, within a bound of bytes.
+ */
+import type { ETag } from '../core/ids.ts';
+import type { DataSelection } from '../icalendar/select.ts';
+import type { Zone } from '../icalendar/timezone.ts';
+import type { Services } from '../service/context.ts';
+import { etagOfParts } from '../service/fingerprint.ts';
+
+/** Data of one object in one form, safe to be joined into XML. */
+export interface MadeData {
+  readonly bytes: Uint8Array;
+  /** Components that an expansion counts as. */
+  readonly instanceCount: number;
+}
+
+/** For one request; `undefined` where what is made depends on more than can be told in a key. */
+export function madeDataFor(
+  services: Services,
+  selection: DataSelection,
+  form: { readonly zone: Zone; readonly leavesZonesOut: boolean },
+): MadeDataKept | undefined {
+  const { zone, leavesZonesOut } = form;
+  // Two objects may define two zones of one name.
+  if (zone.custom) return undefined;
+  const asked = etagOfParts([zone.id, String(leavesZonesOut), JSON.stringify(selection, mapsAsLists)]);
+  const memory = memoryOf(services);
+  return {
+    known: (etag) => memory.get(asked + etag),
+    keep: (etag, data) => memory.keep(asked + etag, data),
+  };
+}
+
+export interface MadeDataKept {
+  readonly known: (etag: ETag) => MadeData | undefined;
+  readonly keep: (etag: ETag, data: MadeData) => void;
+}
+
+/** In all; a month of 500 events written out takes 1 to 2 MB. */
+const maxBytes = 12 * 1024 * 1024;
+
+/** A series that is written out to more is cheap to make beside what it costs to keep. */
+export const maxMadeBytes: number = 64 * 1024;
+
+/** What an entry takes besides its bytes. */
+const entryBytes = 250;
+
+/** Two generations: what is asked for moves into the younger, and when that is full the older is dropped. */
+class Generations {
+  private young = new Map<string, MadeData>();
+  private old = new Map<string, MadeData>();
+  private youngBytes = 0;
+
+  get(key: string): MadeData | undefined {
+    const found = this.young.get(key);
+    if (found) return found;
+    const older = this.old.get(key);
+    if (older) this.keep(key, older);
+    return older;
+  }
+
+  keep(key: string, data: MadeData): void {
+    if (this.young.has(key)) return;
+    this.young.set(key, data);
+    this.youngBytes += data.bytes.length + entryBytes;
+    if (this.youngBytes <= maxBytes / 2) return;
+    this.old = this.young;
+    this.young = new Map();
+    this.youngBytes = 0;
+  }
+}
+
+const memories = new WeakMap<Services['memory'], Generations>();
+
+function memoryOf({ memory }: Services): Generations {
+  let known = memories.get(memory);
+  if (!known) memories.set(memory, (known = new Generations()));
+  return known;
+}
+
+function mapsAsLists(_name: string, value: unknown): unknown {
+  return value instanceof Map ? [...value] : value;
+}

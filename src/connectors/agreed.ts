@@ -1,0 +1,150 @@
+/**
+ * What both sides of a pair last agreed on, and when two events say the same.
+ *
+ * Each side has a face of its own: how it told the event when both were last in step. A side has changed when it differs
+ * from its own face, so what a provider cuts, rounds or renames is never taken for an edit.
+ */
+import type { ContentField, EventContent, EventTime, NeutralEvent } from './event.ts';
+import { normalRule } from './rule.ts';
+
+export interface Agreed {
+  readonly local: NeutralEvent;
+  readonly remote: NeutralEvent;
+}
+
+/** The text under which a pair keeps it; the face is written once where both are equal. */
+export function agreedText({ local, remote }: Agreed): string {
+  const [one, other] = [stableText(local), stableText(remote)];
+  return one === other ? `{"both":${one}}` : `{"local":${one},"remote":${other}}`;
+}
+
+export function readAgreed(text: string): Agreed {
+  // Only `agreedText` writes these texts.
+  const { both, local, remote }: { both?: NeutralEvent; local?: NeutralEvent; remote?: NeutralEvent } =
+    JSON.parse(text);
+  if (both) return { local: both, remote: both };
+  if (local && remote) return { local, remote };
+  throw new Error('a stored agreement has no faces');
+}
+
+/** JSON with sorted keys: equal texts are equal values. */
+export function stableText(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    isRecord(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([one], [other]) => compare(one, other)))
+      : inner,
+  );
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** By code units: the same on every machine. */
+export function compare(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}
+
+export function isSame(one: unknown, other: unknown): boolean {
+  return one === other || stableText(one) === stableText(other);
+}
+
+/** The event with everything in its one spelling: text in NFC with LF, sets sorted, rules normalised, unused zones left out. */
+export function canonical(event: NeutralEvent): NeutralEvent {
+  const overrides = Object.entries(event.overrides)
+    .sort(([one], [other]) => compare(one, other))
+    .map(([key, content]) => [key, canonicalContent(content)] as const);
+  const { recurrence } = event;
+  const whole: NeutralEvent = {
+    uid: event.uid,
+    content: canonicalContent(event.content),
+    recurrence: recurrence && {
+      rules: [...new Set(recurrence.rules.map(normalRule))].sort(compare),
+      dates: recurrence.dates.toSorted((one, other) => compare(stableText(one), stableText(other))),
+    },
+    excluded: [...new Set(event.excluded)].sort(compare),
+    overrides: Object.fromEntries(overrides),
+    zones: {},
+  };
+  return { ...whole, zones: usedZones(whole, event.zones) };
+}
+
+function canonicalContent(content: EventContent): EventContent {
+  const line = (value: string): string => value.normalize('NFC').replace(/\r\n?/g, '\n');
+  const { organizer } = content;
+  return {
+    ...content,
+    title: line(content.title),
+    description: line(content.description),
+    html: content.html === null || content.html === '' ? null : line(content.html),
+    location: line(content.location),
+    categories: [...new Set(content.categories.map((name) => line(name)))].sort(compare),
+    organizer: organizer && { address: organizer.address.toLowerCase(), name: line(organizer.name) },
+    attendees: content.attendees
+      .map((attendee) => ({
+        ...attendee,
+        address: attendee.address.toLowerCase(),
+        name: line(attendee.name),
+      }))
+      .sort((one, other) => compare(one.address, other.address)),
+  };
+}
+
+/** The definitions among `zones` that a time of the event is written in. */
+export function usedZones(
+  event: Pick<NeutralEvent, 'content' | 'recurrence' | 'overrides'>,
+  zones: NeutralEvent['zones'],
+): NeutralEvent['zones'] {
+  const names = new Set<string>();
+  const note = (time: EventTime): void => {
+    if ('zone' in time) names.add(time.zone);
+  };
+  for (const { start, end } of [event.content, ...Object.values(event.overrides)]) {
+    note(start);
+    note(end);
+  }
+  event.recurrence?.dates.forEach(note);
+  return Object.fromEntries(
+    Object.entries(zones)
+      .filter(([name]) => names.has(name))
+      .sort(([one], [other]) => compare(one, other)),
+  );
+}
+
+/** The value of one mergeable part. `when` of an event says its recurrence too: pass `series` for the master. */
+export function fieldValue(content: EventContent, field: ContentField, series?: NeutralEvent): unknown {
+  switch (field) {
+    case 'when':
+      return { start: content.start, end: content.end, recurrence: series?.recurrence ?? null };
+    case 'description':
+      return { text: content.description, html: content.html };
+    case 'people':
+      return { organizer: content.organizer, attendees: content.attendees };
+    default:
+      return content[field];
+  }
+}
+
+/** `to` with one part as `from` has it. */
+export function withField(to: EventContent, field: ContentField, from: EventContent): EventContent {
+  switch (field) {
+    case 'when':
+      return { ...to, start: from.start, end: from.end };
+    case 'description':
+      return { ...to, description: from.description, html: from.html };
+    case 'people':
+      return { ...to, organizer: from.organizer, attendees: from.attendees };
+    default:
+      return { ...to, [field]: from[field] };
+  }
+}
+
+/** The same event without what others have answered: an answer alone is no edit of the event. */
+export function withoutAnswers(event: NeutralEvent): NeutralEvent {
+  const quiet = (content: EventContent): EventContent => ({
+    ...content,
+    attendees: content.attendees.map((attendee) => ({ ...attendee, answer: 'needs-action' })),
+  });
+  const overrides = Object.entries(event.overrides).map(([key, content]) => [key, quiet(content)] as const);
+  return { ...event, content: quiet(event.content), overrides: Object.fromEntries(overrides) };
+}

@@ -1,0 +1,150 @@
+/**
+ * Changed and excluded instances of a series, merged key by key.
+ *
+ * They hang on the pattern: a side whose pattern is taken brings its whole set along. What the other side has changed of
+ * an instance since stays, as far as the new pattern still has that instance.
+ */
+import { type Agreed, compare, fieldValue, isSame, withField } from './agreed.ts';
+import { allowedFor, type Four, type Judge, type Way } from './decide.ts';
+import { contentFields, type EventContent, type NeutralEvent, type RecurrenceKey } from './event.ts';
+import { instanceContent, occursAt } from './series.ts';
+
+type Instances = Pick<NeutralEvent, 'excluded' | 'overrides'>;
+
+interface Both {
+  readonly agreed: Agreed | null;
+  readonly local: NeutralEvent;
+  readonly localThere: NeutralEvent;
+  readonly remote: NeutralEvent;
+}
+
+/** What a side says of one instance: nothing of its own, that it does not take place, or another content. */
+type State = 'plain' | 'excluded' | EventContent;
+
+export function mergedInstances(
+  both: Both,
+  judge: Judge,
+  whenWay: Way,
+): { readonly local: Instances; readonly remote: Instances } {
+  const { local, localThere, remote, agreed } = both;
+  const [here, there] = [new Draft(), new Draft()];
+  for (const key of keysOf([local, localThere, remote, ...(agreed ? [agreed.local, agreed.remote] : [])])) {
+    const states = {
+      localBase: agreed ? stateOf(agreed.local, key) : undefined,
+      remoteBase: agreed ? stateOf(agreed.remote, key) : undefined,
+      local: stateOf(local, key),
+      localThere: stateOf(localThere, key),
+      remote: stateOf(remote, key),
+    };
+    const [ours, theirs] =
+      followsPattern(both, states, key, whenWay) ?? mergedState(both, states, key, judge);
+    here.set(key, ours);
+    there.set(key, theirs);
+  }
+  return { local: here.instances(), remote: there.instances() };
+}
+
+/** The state of an instance that goes the way of its pattern; undefined: it is merged by itself. */
+function followsPattern(
+  { local, remote }: Both,
+  states: Four<State>,
+  key: RecurrenceKey,
+  whenWay: Way,
+): readonly [State, State] | undefined {
+  if (whenWay === 'stay') return undefined;
+  const [pattern, state, otherState, otherBase] =
+    whenWay === 'out'
+      ? [local, states.local, states.remote, states.remoteBase]
+      : [remote, states.remote, states.local, states.localBase];
+  const survives = otherBase !== undefined && !isSame(otherBase, otherState) && occursAt(pattern, key);
+  return survives ? undefined : [state, state];
+}
+
+function mergedState(
+  both: Both,
+  states: Four<State>,
+  key: RecurrenceKey,
+  judge: Judge,
+): readonly [State, State] {
+  if (isSame(states.localThere, states.remote)) return [states.local, states.remote];
+  const contents = contentsOf(both, states, key);
+  if (contents) return mergedContents(contents, states, key, judge);
+  const way = judge.way(`${key} instance`, states, { out: judge.role === 'owner', in: true });
+  if (way === 'stay') return [states.local, states.remote];
+  const taken = way === 'out' ? states.local : states.remote;
+  return [taken, taken];
+}
+
+/** What each side says of the instance, in full; undefined where one of them says that it does not take place. */
+function contentsOf(both: Both, states: Four<State>, key: RecurrenceKey): Four<EventContent> | undefined {
+  const { agreed, local, localThere, remote } = both;
+  const { localBase, remoteBase } = states;
+  if (!agreed || localBase === undefined || remoteBase === undefined) return undefined;
+  const whole = (state: State, event: NeutralEvent): EventContent =>
+    typeof state === 'string' ? instanceContent(event, key) : state;
+  if (Object.values(states).includes('excluded')) return undefined;
+  const bases = { localBase: whole(localBase, agreed.local), remoteBase: whole(remoteBase, agreed.remote) };
+  // An instance that nobody has touched follows its series: what changed there is not a change of this instance.
+  const untouched = states.local === 'plain' && localBase === 'plain';
+  return {
+    ...bases,
+    local: untouched ? bases.localBase : whole(states.local, local),
+    localThere: untouched ? bases.localBase : whole(states.localThere, localThere),
+    remote:
+      states.remote === 'plain' && remoteBase === 'plain' ? bases.remoteBase : whole(states.remote, remote),
+  };
+}
+
+function mergedContents(
+  contents: Four<EventContent>,
+  states: Four<State>,
+  key: RecurrenceKey,
+  judge: Judge,
+): readonly [State, State] {
+  let [here, there] = [contents.local, contents.remote];
+  let [changedHere, changedThere] = [false, false];
+  for (const field of contentFields) {
+    const values = {
+      localBase: fieldValue(contents.localBase ?? contents.local, field),
+      remoteBase: fieldValue(contents.remoteBase ?? contents.remote, field),
+      local: fieldValue(contents.local, field),
+      localThere: fieldValue(contents.localThere, field),
+      remote: fieldValue(contents.remote, field),
+    };
+    const way = judge.way(`${key} ${field}`, values, allowedFor(field, judge.role));
+    if (way === 'in') [here, changedHere] = [withField(here, field, contents.remote), true];
+    if (way === 'out') [there, changedThere] = [withField(there, field, contents.local), true];
+  }
+  return [
+    changedHere || states.local !== 'plain' ? returned(here, states.remote, contents.remote) : states.local,
+    changedThere || states.remote !== 'plain' ? returned(there, states.local, contents.local) : states.remote,
+  ];
+}
+
+/** An instance that says what an untouched one on the other side says is untouched again. */
+function returned(content: EventContent, other: State, otherContent: EventContent): State {
+  return other === 'plain' && isSame(content, otherContent) ? 'plain' : content;
+}
+
+function stateOf({ excluded, overrides }: NeutralEvent, key: RecurrenceKey): State {
+  return overrides[key] ?? (excluded.includes(key) ? 'excluded' : 'plain');
+}
+
+function keysOf(events: readonly NeutralEvent[]): readonly RecurrenceKey[] {
+  const keys = new Set(events.flatMap(({ excluded, overrides }) => [...excluded, ...Object.keys(overrides)]));
+  return [...keys].sort(compare);
+}
+
+class Draft {
+  private readonly excluded: RecurrenceKey[] = [];
+  private readonly overrides: Record<RecurrenceKey, EventContent> = {};
+
+  set(key: RecurrenceKey, state: State): void {
+    if (state === 'excluded') this.excluded.push(key);
+    else if (state !== 'plain') this.overrides[key] = state;
+  }
+
+  instances(): Instances {
+    return { excluded: this.excluded, overrides: this.overrides };
+  }
+}

@@ -18,7 +18,6 @@ import { createCaldav } from './caldav/index.ts';
 import { basePathOf, limitsOf, type Settings } from './config.ts';
 import { type Clock, systemClock } from './core/clock.ts';
 import { idSource } from './core/ids.ts';
-import { createFeeds } from './feeds/feed.ts';
 import type { Door, Route } from './http/door.ts';
 import { startServer } from './http/server.ts';
 import { smallRoutes } from './http/small-doors.ts';
@@ -42,6 +41,7 @@ export interface App {
 }
 
 export async function startApp(settings: Settings, log: Log): Promise<App> {
+  const started = performance.now();
   const basePath = basePathOf(settings);
   const services = await openServices(settings, log);
   const { storage, clock } = services;
@@ -85,11 +85,12 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
     listening: () => address,
     version: await packageVersion(),
     testLdap: settings.signIn.includes('ldap') ? () => askDirectory(settings, log) : undefined,
+    uptimeSeconds: () => (performance.now() - started) / 1000,
   });
   const routes: readonly Route[] = [
     ...portal.routes,
     ...smallRoutes({ basePath, ready: health.ready }),
-    { door: 'feed', prefix: 'feed', signIn: 'none', handle: createFeeds(services) },
+    { door: 'feed', prefix: 'feed', signIn: 'none', handle: feeds(services) },
     { door: 'dav', prefix: undefined, signIn: 'required', handle: dav },
   ];
 
@@ -186,6 +187,15 @@ export async function openServices(
 
 export function databaseFile(settings: Settings): string {
   return join(settings.data, 'portcal.sqlite');
+}
+
+/** Loaded when the first feed is asked for: what is not loaded does not hold up the start. */
+function feeds(services: Services): Door {
+  let opened: Promise<Door> | undefined;
+  return async (request) => {
+    opened ??= import('./feeds/feed.ts').then(({ createFeeds }) => createFeeds(services));
+    return await (await opened)(request);
+  };
 }
 
 /** What generated addresses begin with, for a command beside a server that may have been started in another way. */

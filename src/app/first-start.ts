@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { encodeSegment } from '../core/name.ts';
 import { operator } from '../service/access.ts';
 import type { Services } from '../service/context.ts';
-import { createLink } from '../service/links.ts';
 import { company, createPerson, findPrincipal } from '../service/people.ts';
 
 export interface FirstStartSettings {
@@ -65,6 +64,7 @@ async function firstFeed(services: Services, name: string): Promise<string> {
   const person = await findPrincipal(services, operator(), name);
   const [calendar] = person ? await services.storage.calendarsOf(person.id) : [];
   if (!person || !calendar) throw new Error(`${name} has no calendar`);
+  const { createLink } = await import('../service/links.ts');
   const { token } = await createLink(services, operator(), person, {
     target: calendar.id,
     label: 'first start',

@@ -1,16 +1,14 @@
-/** The page and its API, put together from the settings. */
+/**
+ * Where the page stands among the doors. The page itself (page.ts) is a third of the program, and phones do without it: it
+ * is loaded soon after the start, or when somebody asks for it before that.
+ */
 import type { Authenticator } from '../auth/authenticator.ts';
-import { createOidc } from '../auth/oidc.ts';
-import { createClient } from '../cli/doctor/client.ts';
-import { walk } from '../cli/doctor/walk.ts';
 import type { Settings } from '../config.ts';
 import type { Door, Route } from '../http/door.ts';
 import type { Log } from '../observability/log.ts';
-import type { SignInSettings, TestStep } from '../portal/api.ts';
-import { createPortal } from '../portal/door.ts';
 import { issueCode } from '../service/codes.ts';
 import type { Services } from '../service/context.ts';
-import { diagnose } from './diagnostics.ts';
+import type { Page } from './page.ts';
 
 export interface PortalSetting {
   readonly settings: Settings;
@@ -22,6 +20,7 @@ export interface PortalSetting {
   readonly listening: () => string;
   readonly version: string;
   readonly testLdap: (() => Promise<string>) | undefined;
+  readonly uptimeSeconds: () => number;
 }
 
 export interface AppPortal {
@@ -32,47 +31,25 @@ export interface AppPortal {
 /** First segments of paths that are the page's; everything else is CalDAV's. */
 const pagePaths = ['setup', 'c', 'connect', 'assets'];
 
-/** Where the build puts the page, beside the compiled `src`. */
-const webRoot = new URL('../../../dist/web/', import.meta.url);
+/** The first seconds belong to the phones that come back. */
+const loadAfterMs = 3_000;
 
 export function createAppPortal(given: PortalSetting): AppPortal {
-  const { settings, services, log, authenticator, basePath, listening, version, testLdap } = given;
-  const started = performance.now();
-  const { handle, stop } = createPortal({
-    services,
-    basePath,
-    publicUrl: settings.publicUrl,
-    listening,
-    signIn: authenticator.signInByPassword,
-    oidc:
-      settings.oidcIssuer === ''
-        ? undefined
-        : createOidc(services, {
-            issuer: settings.oidcIssuer,
-            clientId: settings.oidcClientId,
-            clientSecret: settings.oidcClientSecret,
-            claim: settings.oidcClaim,
-            label: settings.oidcLabel,
-          }),
-    signInMethods: methodsOf(settings),
-    throttling: {
-      maxFailuresPerAccount: settings.maxFailuresPerAccount,
-      failureWindowSeconds: settings.failureWindowSeconds,
-    },
-    testLdap,
-    requireAppPasswords: settings.requireAppPasswords,
-    trashDays: settings.trashDays,
-    version,
-    uptimeSeconds: () => (performance.now() - started) / 1000,
-    diagnose: (publicUrl) => diagnose(services, settings, publicUrl, version),
-    walk: walked,
-    webRoot,
-    logError: (error, id) => log.failure('request failed', error, id),
-  });
-  const door: Door = handle;
+  let opened: Promise<Page> | undefined;
+  const page = (): Promise<Page> =>
+    (opened ??= import('./page.ts').then(({ createPage }) => createPage(given)));
+  const door: Door = async (request) => await (await page()).handle(request);
+  const soon = setTimeout(() => {
+    page().catch((error: unknown) => given.log.failure('the page cannot be loaded', error));
+  }, loadAfterMs);
+  soon.unref();
   const reading = ['GET', 'HEAD'];
   return {
-    stop,
+    async stop() {
+      clearTimeout(soon);
+      // What could not be loaded needs no stop.
+      await (await opened?.catch(() => undefined))?.stop();
+    },
     routes: [
       { door: 'portal', prefix: 'api', signIn: 'none', handle: door },
       { door: 'portal', prefix: '', signIn: 'none', methods: reading, handle: door },
@@ -89,47 +66,3 @@ export async function setUpLines(services: Services, publicUrl: string): Promise
   const { code } = await issueCode(services, { purpose: 'set-up', principal: null, lifeMs: setUpMs });
   return ['', `  Set-up in a browser  ${publicUrl}/setup?token=${code}   (once, within an hour)`];
 }
-
-function methodsOf({ signIn, ldapUrl, proxyUserHeader, oidcIssuer }: Settings): SignInSettings['methods'] {
-  return [
-    { name: 'password', on: signIn.includes('password'), where: null, setting: 'signIn' },
-    { name: 'app-password', on: signIn.includes('app-password'), where: null, setting: 'signIn' },
-    { name: 'ldap', on: signIn.includes('ldap'), where: ldapUrl === '' ? null : ldapUrl, setting: 'ldapUrl' },
-    { name: 'proxy', on: signIn.includes('proxy'), where: proxyUserHeader, setting: 'signIn' },
-    {
-      name: 'oidc',
-      on: oidcIssuer !== '',
-      where: oidcIssuer === '' ? null : oidcIssuer,
-      setting: 'oidcIssuer',
-    },
-  ];
-}
-
-/** The doctor's walk, in the page's words. */
-async function walked(
-  publicUrl: string,
-  credentials: { readonly user: string; readonly password: string },
-): Promise<readonly TestStep[]> {
-  const start = new URL(`${publicUrl}/`);
-  const client = await createClient(start.origin, credentials, 'portcal self-test');
-  try {
-    const { steps } = await walk(client, start, true);
-    return steps.map(({ as, what, ok, seen }) => ({
-      name: stepNames.find(([words]) => what.includes(words))?.[1] ?? 'calendars',
-      ok,
-      found: `${as}: ${what}: ${seen}`,
-      cause: ok ? null : seen,
-    }));
-  } finally {
-    await client.close();
-  }
-}
-
-const stepNames: readonly (readonly [words: string, name: TestStep['name']])[] = [
-  ['well-known', 'well-known'],
-  ['without sign-in', 'tls'],
-  ['finds the principal', 'principal'],
-  ['OPTIONS', 'options'],
-  ['lists calendars', 'calendars'],
-  ['home', 'home'],
-];

@@ -7,7 +7,6 @@ import { defineMethod } from '../../dav/method.ts';
 import { checkConditions } from '../../dav/preconditions.ts';
 import type { DavResponse } from '../../dav/response.ts';
 import { validators } from '../../dav/response.ts';
-import { exportCalendar } from '../../service/export.ts';
 import { leavesZonesOut, objectBytes } from '../content.ts';
 import { helpPage } from '../help-page.ts';
 import { objectContentType } from '../make.ts';
@@ -61,6 +60,8 @@ async function calendarFile(calendar: CalendarResource, context: Context): Promi
   const { services, actor, request } = context;
   const { seen } = calendar;
   const { detail } = seen.access;
+  // Loaded when it is needed: it takes part in no start, and phones never ask for it.
+  const { exportCalendar } = await import('../../service/export.ts');
   const exported = await exportCalendar(services, actor, [seen], {
     reducePrivate: false,
     detail: detail === 'none' ? 'busy' : detail,

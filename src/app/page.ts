@@ -1,0 +1,97 @@
+/** The page and its API, put together from the settings. Loaded when somebody asks for it: see portal.ts. */
+import { createOidc } from '../auth/oidc.ts';
+import { createClient } from '../cli/doctor/client.ts';
+import { walk } from '../cli/doctor/walk.ts';
+import type { Settings } from '../config.ts';
+import type { Door } from '../http/door.ts';
+import type { SignInSettings, TestStep } from '../portal/api.ts';
+import { createPortal } from '../portal/door.ts';
+import { diagnose } from './diagnostics.ts';
+import type { PortalSetting } from './portal.ts';
+
+export interface Page {
+  readonly handle: Door;
+  readonly stop: () => Promise<void>;
+}
+
+/** Where the build puts the page, beside the compiled `src`. */
+const webRoot = new URL('../../../dist/web/', import.meta.url);
+
+export function createPage(given: PortalSetting): Page {
+  const { settings, services, log, authenticator, basePath, listening, version, testLdap } = given;
+  return createPortal({
+    services,
+    basePath,
+    publicUrl: settings.publicUrl,
+    listening,
+    signIn: authenticator.signInByPassword,
+    oidc:
+      settings.oidcIssuer === ''
+        ? undefined
+        : createOidc(services, {
+            issuer: settings.oidcIssuer,
+            clientId: settings.oidcClientId,
+            clientSecret: settings.oidcClientSecret,
+            claim: settings.oidcClaim,
+            label: settings.oidcLabel,
+          }),
+    signInMethods: methodsOf(settings),
+    throttling: {
+      maxFailuresPerAccount: settings.maxFailuresPerAccount,
+      failureWindowSeconds: settings.failureWindowSeconds,
+    },
+    testLdap,
+    requireAppPasswords: settings.requireAppPasswords,
+    trashDays: settings.trashDays,
+    version,
+    uptimeSeconds: given.uptimeSeconds,
+    diagnose: (publicUrl) => diagnose(services, settings, publicUrl, version),
+    walk: walked,
+    webRoot,
+    logError: (error, id) => log.failure('request failed', error, id),
+  });
+}
+
+function methodsOf({ signIn, ldapUrl, proxyUserHeader, oidcIssuer }: Settings): SignInSettings['methods'] {
+  return [
+    { name: 'password', on: signIn.includes('password'), where: null, setting: 'signIn' },
+    { name: 'app-password', on: signIn.includes('app-password'), where: null, setting: 'signIn' },
+    { name: 'ldap', on: signIn.includes('ldap'), where: ldapUrl === '' ? null : ldapUrl, setting: 'ldapUrl' },
+    { name: 'proxy', on: signIn.includes('proxy'), where: proxyUserHeader, setting: 'signIn' },
+    {
+      name: 'oidc',
+      on: oidcIssuer !== '',
+      where: oidcIssuer === '' ? null : oidcIssuer,
+      setting: 'oidcIssuer',
+    },
+  ];
+}
+
+/** The doctor's walk, in the page's words. */
+async function walked(
+  publicUrl: string,
+  credentials: { readonly user: string; readonly password: string },
+): Promise<readonly TestStep[]> {
+  const start = new URL(`${publicUrl}/`);
+  const client = await createClient(start.origin, credentials, 'portcal self-test');
+  try {
+    const { steps } = await walk(client, start, true);
+    return steps.map(({ as, what, ok, seen }) => ({
+      name: stepNames.find(([words]) => what.includes(words))?.[1] ?? 'calendars',
+      ok,
+      found: `${as}: ${what}: ${seen}`,
+      cause: ok ? null : seen,
+    }));
+  } finally {
+    await client.close();
+  }
+}
+
+const stepNames: readonly (readonly [words: string, name: TestStep['name']])[] = [
+  ['well-known', 'well-known'],
+  ['without sign-in', 'tls'],
+  ['finds the principal', 'principal'],
+  ['OPTIONS', 'options'],
+  ['lists calendars', 'calendars'],
+  ['home', 'home'],
+];

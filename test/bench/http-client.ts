@@ -51,6 +51,8 @@ export class BenchClient {
       method,
       path,
       headers: headers ? { ...this.#headers, ...headers } : this.#headers,
+      // undici would close the connection behind each REPORT, a method whose body it does not know of.
+      reset: false,
       ...(body !== undefined && { body }),
     });
     let bytes = 0;

@@ -87,6 +87,12 @@ export type Route<Name extends RouteName> = Declared<Name> &
     | { readonly access: 'signed-in' | 'admin'; readonly run: (call: SignedInCall<Name>) => Answered<Name> }
   );
 
+/** JSON that is already written. Personal data: no cache keeps it. */
+export function jsonBytes(body: Uint8Array): PortalResponse {
+  const headers = { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' };
+  return { status: 200, headers, body };
+}
+
 /** A group of routes; all groups together are every key of `Api`, or it does not compile. */
 export type Routes<Names extends RouteName> = { readonly [Name in Names]: Route<Name> };
 

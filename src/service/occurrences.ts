@@ -3,20 +3,21 @@
  * answers CalDAV, and found through the same index.
  *
  * What is drawn of an object depends on its bytes and the zone alone, so it is remembered under the entity tag of what the
- * actor sees; an object that is known costs a look at the index and no bytes.
+ * actor sees; an object that is known costs a look at the index and no bytes. What a door has written of a whole calendar
+ * in a range is remembered as bytes, which cost the garbage collector nothing.
  */
 import type { ObjectHead, SeenCalendar } from '../core/calendar.ts';
 import type { Actor } from '../core/principal.ts';
 import type { Component } from '../icalendar/component.ts';
 import { type EventFacts, eventFacts } from '../icalendar/event-facts.ts';
-import { type Instance, instances } from '../icalendar/instances.ts';
+import { type Instance, instances, spanOverlaps } from '../icalendar/instances.ts';
 import { type CalendarObject, parseObject } from '../icalendar/object.ts';
-import type { DateTimeValue, Instant, TimeRange } from '../icalendar/time.ts';
+import { type DateTimeValue, type Instant, instant, type TimeRange } from '../icalendar/time.ts';
 import { namedZone, type Zone } from '../icalendar/timezone.ts';
 import { formatDate, formatLocal, formatUtc } from '../icalendar/value.ts';
 import type { Services } from './context.ts';
 import { Kept } from './memory.ts';
-import { multiget, overlappingHeads } from './queries.ts';
+import { multiget, overlapping, overlappingHeads } from './queries.ts';
 import { isShownWhole, type ShownObject } from './shown.ts';
 
 /** What the grid draws of a component. */
@@ -50,30 +51,44 @@ export interface DrawnQuery {
 }
 
 export interface DrawnAnswer {
-  readonly found: readonly Drawn[];
+  /** Of each calendar with something in the range, as the door has written it. */
+  readonly written: readonly Uint8Array[];
   readonly truncated: boolean;
 }
 
-/** All instances in the range, calendar by calendar. */
+/**
+ * All instances in the range, calendar by calendar, as `write` puts them. What it makes is remembered: it may depend on
+ * nothing but the instances, their calendar, what the actor may see of it, and the zone of the query.
+ */
 export async function drawnInstances(
   services: Services,
   actor: Actor,
   calendars: readonly SeenCalendar[],
   query: DrawnQuery,
+  write: (drawn: readonly Drawn[]) => Uint8Array,
 ): Promise<DrawnAnswer> {
-  const found: Drawn[] = [];
+  const written: Uint8Array[] = [];
+  let count = 0;
   const version = await services.storage.directoryVersion();
-  const memory = memoryOf(services);
+  const { stretches } = memoryOf(services);
   for (const seen of calendars) {
     const key = stretchKey(actor, seen, query, version);
-    const room = query.maxResults - found.length;
-    const drawn = memory.stretches.get(key) ?? (await drawnIn(services, actor, seen, query, room));
-    if (!drawn || drawn.length > room) return { found, truncated: true };
-    if (query.text === undefined) memory.stretches.keep(key, drawn);
-    for (const one of drawn) found.push(one);
+    const room = query.maxResults - count;
+    let stretch = stretches.get(key);
+    if (!stretch) {
+      const drawn = await drawnIn(services, actor, seen, query, room);
+      if (!drawn) return { written, truncated: true };
+      stretch = { count: drawn.length, bytes: drawn.length === 0 ? nothing : write(drawn) };
+      if (query.text === undefined) stretches.keep(key, stretch);
+    }
+    if (stretch.count > room) return { written, truncated: true };
+    count += stretch.count;
+    if (stretch.count > 0) written.push(stretch.bytes);
   }
-  return { found, truncated: false };
+  return { written, truncated: false };
 }
+
+const nothing = new Uint8Array(0);
 
 /** All that the instances of a calendar in a range depend on: what is in it, who looks, and what they may see. */
 function stretchKey(
@@ -103,16 +118,30 @@ async function drawnIn(
   return found;
 }
 
-/** What is remembered of an object: parsed, because its instances are worked out anew for each range. */
-interface Known {
-  readonly object: CalendarObject;
-  readonly series: boolean;
-  readonly facts: Map<Component, DrawnFacts & { readonly searchText: string }>;
+/** What is drawn of an instance, whoever looks. */
+type DrawnInstance = Omit<Drawn, 'seen' | 'head'>;
+
+/** What is remembered of an object in one zone. */
+type Known =
+  /** Most events: all that will ever be drawn of them. A tree of their text would be twenty times as large. */
+  | { readonly is: 'single'; readonly instance: DrawnInstance; readonly searchText: string }
+  /** Parsed, because its instances are worked out anew for each range. */
+  | {
+      readonly is: 'series';
+      readonly object: CalendarObject;
+      readonly facts: Map<Component, SearchedFacts>;
+    };
+
+interface SearchedFacts {
+  readonly facts: DrawnFacts;
+  readonly searchText: string;
 }
 
 interface Remembered {
-  /** By entity tag. */
+  /** By entity tag and zone. */
   readonly objects: Kept<Known>;
+  /** Stretches of calendars that somebody has looked at. */
+  readonly drawnOnce: Kept<true>;
   readonly stretches: Stretches;
 }
 
@@ -121,19 +150,28 @@ const maxObjects = 30_000;
 
 function memoryOf({ memory }: Services): Remembered {
   let kept = remembered.get(memory);
-  if (!kept) remembered.set(memory, (kept = { objects: new Kept(maxObjects), stretches: new Stretches() }));
+  if (!kept) {
+    kept = { objects: new Kept(maxObjects), drawnOnce: new Kept(), stretches: new Stretches() };
+    remembered.set(memory, kept);
+  }
   return kept;
 }
 
-/** Instances that are remembered in all. */
-const maxInstances = 60_000;
+interface Stretch {
+  readonly count: number;
+  readonly bytes: Uint8Array;
+}
 
-/** What was drawn of single calendars, within a bound of instances; what was not asked for the longest goes first. */
+/** What is remembered in all, and what the line of an empty month takes. */
+const maxStretchBytes = 32 * 1024 * 1024;
+const lineBytes = 200;
+
+/** What was written of single calendars, within a bound of bytes; what was not asked for the longest goes first. */
 class Stretches {
-  private readonly entries = new Map<string, readonly Drawn[]>();
-  private instanceCount = 0;
+  private readonly entries = new Map<string, Stretch>();
+  private sizeBytes = 0;
 
-  get(key: string): readonly Drawn[] | undefined {
+  get(key: string): Stretch | undefined {
     const found = this.entries.get(key);
     if (!found) return undefined;
     this.entries.delete(key);
@@ -141,15 +179,14 @@ class Stretches {
     return found;
   }
 
-  keep(key: string, drawn: readonly Drawn[]): void {
+  keep(key: string, stretch: Stretch): void {
     if (this.entries.has(key)) return;
-    this.entries.set(key, drawn);
-    // An empty month takes a line, too.
-    this.instanceCount += drawn.length + 1;
-    for (const [oldest, { length }] of this.entries) {
-      if (this.instanceCount <= maxInstances) return;
+    this.entries.set(key, stretch);
+    this.sizeBytes += stretch.bytes.length + lineBytes;
+    for (const [oldest, { bytes }] of this.entries) {
+      if (this.sizeBytes <= maxStretchBytes) return;
       this.entries.delete(oldest);
-      this.instanceCount -= length + 1;
+      this.sizeBytes -= bytes.length + lineBytes;
     }
   }
 }
@@ -160,35 +197,72 @@ async function* knownObjects(
   seen: SeenCalendar,
   { range, zone }: DrawnQuery,
 ): AsyncIterable<{ readonly head: ObjectHead; readonly known: Known }> {
-  const memory = memoryOf(services).objects;
+  const { objects: memory, drawnOnce } = memoryOf(services);
   const query = { range, kinds: ['VEVENT'], zone: zone.id } as const;
+  const place = [seen.calendar.id, zone.id, range.start, range.end].join(' ');
+  // Seen for the first time, nearly everything is unknown: heads and bytes are read in one go. Afterwards most is known.
+  if (!drawnOnce.known(place)) {
+    for await (const page of overlapping(services, actor, seen, query)) {
+      for (const { object } of page) {
+        const known = memory.known(memoryKey(object.head, zone)) ?? remember(memory, object, zone);
+        if (known) yield { head: object.head, known };
+      }
+    }
+    drawnOnce.keep(place, true);
+    return;
+  }
   for await (const page of overlappingHeads(services, actor, seen, query)) {
     const missing: string[] = [];
     for (const { head, object } of page) {
-      const known = memory.known(head.etag) ?? (object && remember(memory, object));
+      const known = memory.known(memoryKey(head, zone)) ?? (object && remember(memory, object, zone));
       if (known) yield { head, known };
       else if (!object) missing.push(head.name);
     }
     if (missing.length === 0) continue;
     for await (const objects of multiget(services, actor, seen, missing)) {
       for (const { object } of objects) {
-        const known = object && remember(memory, object);
+        const known = object && remember(memory, object, zone);
         if (known) yield { head: object.head, known };
       }
     }
   }
 }
 
+function memoryKey({ etag }: Pick<ObjectHead, 'etag'>, { id }: Zone): string {
+  return `${etag} ${id}`;
+}
+
 /** Undefined for bytes that nobody can read. */
-function remember(memory: Kept<Known>, { etag, bytes }: ShownObject): Known | undefined {
-  const object = parseObject(bytes);
+function remember(memory: Kept<Known>, shown: ShownObject, zone: Zone): Known | undefined {
+  const object = parseObject(shown.bytes);
   if (!object) return undefined;
-  const series =
-    object.overrides.length > 0 ||
-    (object.master?.first('RRULE') ?? object.master?.first('RDATE')) !== undefined;
-  const known: Known = { object, series, facts: new Map() };
-  memory.keep(etag, known);
+  const known = singleOf(object, zone) ?? { is: 'series', object, facts: new Map() };
+  memory.keep(memoryKey(shown, zone), known);
   return known;
+}
+
+/** Undefined for a series, and for what happens at no time. */
+function singleOf(object: CalendarObject, zone: Zone): Known | undefined {
+  if (isSeries(object)) return undefined;
+  for (const instance of instances(object, always, { zone, maxInstances: 1 })) {
+    const { facts, searchText } = drawnFacts(instance.component);
+    return { is: 'single', instance: drawnInstance(instance, facts, undefined), searchText };
+  }
+  return undefined;
+}
+
+const always: TimeRange = { start: instant(-Infinity), end: instant(Infinity) };
+
+function isSeries({ overrides, master }: CalendarObject): boolean {
+  return overrides.length > 0 || (master?.first('RRULE') ?? master?.first('RDATE')) !== undefined;
+}
+
+function drawnInstance(
+  { value, endValue, start, end, allDay }: Instance,
+  facts: DrawnFacts,
+  recurrenceId: string | undefined,
+): DrawnInstance {
+  return { facts, start, end, allDay, value, endValue, recurrenceId, tz: zoneNameOf(value) };
 }
 
 /** Answers whether there was more than fits. */
@@ -196,45 +270,39 @@ function drawInto(
   found: Drawn[],
   seen: SeenCalendar,
   head: ObjectHead,
-  { object, series, facts }: Known,
+  known: Known,
   { range, zone, text }: DrawnQuery,
   room: number,
 ): boolean {
-  const cursor = instances(object, range, { zone, maxInstances: room });
   const wanted = text?.toLowerCase();
+  if (known.is === 'single') {
+    const { instance, searchText } = known;
+    if (wanted !== undefined && !searchText.includes(wanted)) return false;
+    if (!spanOverlaps('span', instance.start, instance.end, range)) return false;
+    if (room === 0) return true;
+    found.push({ seen, head, ...instance });
+    return false;
+  }
+  const { object, facts } = known;
+  const cursor = instances(object, range, { zone, maxInstances: room });
+  const repeats = isSeries(object);
   for (const instance of cursor) {
     const { component } = instance;
     let said = facts.get(component);
     if (!said) facts.set(component, (said = drawnFacts(component)));
     if (wanted !== undefined && !said.searchText.includes(wanted)) continue;
-    const { value, endValue, start, end, allDay } = instance;
-    const recurrenceId = series ? recurrenceIdOf(instance) : undefined;
-    found.push({
-      seen,
-      head,
-      facts: said,
-      start,
-      end,
-      allDay,
-      value,
-      endValue,
-      recurrenceId,
-      tz: zoneNameOf(value),
-    });
+    const recurrenceId = repeats ? recurrenceIdOf(instance) : undefined;
+    found.push({ seen, head, ...drawnInstance(instance, said.facts, recurrenceId) });
   }
   return cursor.truncated;
 }
 
-function drawnFacts(component: Component): DrawnFacts & { readonly searchText: string } {
-  const { title, location, busy, status, privacy, description, ...facts } = eventFacts(component);
+function drawnFacts(component: Component): SearchedFacts {
+  const { title, location, busy, status, privacy, description, ...more } = eventFacts(component);
+  const hasReminder = more.reminders.length + more.otherReminders > 0;
+  const hasAttendees = more.attendees.length > 0;
   return {
-    title,
-    location,
-    busy,
-    status,
-    privacy,
-    hasReminder: facts.reminders.length + facts.otherReminders > 0,
-    hasAttendees: facts.attendees.length > 0,
+    facts: { title, location, busy, status, privacy, hasReminder, hasAttendees },
     searchText: [title, location, description].join('\n').toLowerCase(),
   };
 }

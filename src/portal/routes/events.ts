@@ -18,12 +18,20 @@ import {
 import { drawnInstances } from '../../service/occurrences.ts';
 import { preferencesOf } from '../../service/preferences.ts';
 import { undoWrite } from '../../service/undo.ts';
-import type { EventChange } from '../api.ts';
+import type { EventChange, Occurrence } from '../api.ts';
 import { calendarAt } from '../calendar-shape.ts';
 import { changeOf, detailShape, inputTimes, maxRangeMs, occurrenceShape, rangeEnd } from '../event-shape.ts';
 import { hiddenKey } from '../preferences.ts';
 import { Problem } from '../problem.ts';
-import { nothing, type Reply, type Routes, type SignedInCall, timestamp } from '../route.ts';
+import {
+  jsonBytes,
+  nothing,
+  type PortalResponse,
+  type Reply,
+  type Routes,
+  type SignedInCall,
+  timestamp,
+} from '../route.ts';
 import * as schemas from '../schemas.ts';
 
 type Names =
@@ -52,14 +60,14 @@ export const eventRoutes: Routes<Names> = {
         throw new Refusal('malformed-request', 'to is at most 400 days after from');
       const calendars = await chosen(services, actor, query.calendars);
       const text = query.text?.trim();
-      const { found, truncated } = await drawnInstances(services, actor, calendars, {
-        range,
-        zone,
-        maxResults: maxInstances,
-        ...(text !== undefined && text !== '' && { text }),
-      });
-      const occurrences = found.map((drawn) => occurrenceShape(drawn, zone));
-      return { answer: { zone: zone.id, occurrences, truncated } };
+      const { written, truncated } = await drawnInstances(
+        services,
+        actor,
+        calendars,
+        { range, zone, maxResults: maxInstances, ...(text !== undefined && text !== '' && { text }) },
+        (drawn) => listItems(drawn.map((one) => occurrenceShape(one, zone))),
+      );
+      return { response: eventsAnswer(zone, written, truncated) };
     },
   },
 
@@ -152,6 +160,21 @@ export const eventRoutes: Routes<Names> = {
     },
   },
 };
+
+/** Elements of a JSON list without its brackets, so that several can be joined. */
+function listItems(occurrences: readonly Occurrence[]): Uint8Array {
+  return Buffer.from(JSON.stringify(occurrences).slice(1, -1));
+}
+
+/** The answer to `GET /events`, joined from what is remembered: a month of many calendars is a megabyte of JSON. */
+function eventsAnswer(zone: Zone, written: readonly Uint8Array[], truncated: boolean): PortalResponse {
+  const parts: Uint8Array[] = [Buffer.from(`{"zone":${JSON.stringify(zone.id)},"occurrences":[`)];
+  for (const [at, items] of written.entries()) parts.push(...(at === 0 ? [items] : [comma, items]));
+  parts.push(Buffer.from(`],"truncated":${truncated}}`));
+  return jsonBytes(Buffer.concat(parts));
+}
+
+const comma = Buffer.from(',');
 
 type EventCall = SignedInCall<
   | 'GET /calendars/{id}/events/{uid}'

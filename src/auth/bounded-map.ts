@@ -10,6 +10,9 @@ export class BoundedMap<Key, Value> {
   get(key: Key): Value | undefined {
     const value = this.#entries.get(key);
     if (value === undefined) return undefined;
+    // Nothing is forgotten soon. To delete and set at each use makes a Map copy its table again and again, and each table
+    // that has grown old keeps the next one alive: with it went a sixth of the time into collecting garbage.
+    if (this.#entries.size <= this.#maxEntries / 2) return value;
     // A Map keeps the order of insertion: the used entry moves to its end.
     this.#entries.delete(key);
     this.#entries.set(key, value);

@@ -16,36 +16,57 @@ export interface Incoming {
 }
 
 /** Refuses `too-large` past `maxBytes`, and `malformed-request` when the client goes away in the middle. */
-export function requestBody({ request, response, expectsContinue, maxBytes }: Incoming): RequestBody {
-  let withheld = expectsContinue;
+export function requestBody(incoming: Incoming): RequestBody {
+  const { request, response, maxBytes } = incoming;
+  let withheld = incoming.expectsContinue;
   return {
     isWithheld: () => withheld,
-    async *[Symbol.asyncIterator]() {
-      if (withheld) {
-        withheld = false;
-        response.writeContinue();
-      }
-      const arrived = await wholeBody(request);
-      if (arrived !== undefined) {
-        if (arrived.length > maxBytes) throw tooLarge(maxBytes);
-        yield arrived;
-        return;
-      }
-      let sizeBytes = 0;
-      // Not the plain iterator of a stream: leaving its loop early would destroy the connection.
-      const chunks: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false });
-      try {
-        for await (const chunk of chunks) {
-          sizeBytes += chunk.length;
-          if (sizeBytes > maxBytes) throw tooLarge(maxBytes);
-          yield chunk;
-        }
-      } catch (error) {
-        if (error instanceof Refusal) throw error;
-        throw new Refusal('malformed-request', 'the body ends before its time', {}, error);
-      }
+    [Symbol.asyncIterator]() {
+      let streamed: AsyncGenerator<Uint8Array> | undefined;
+      let isRead = false;
+      // By hand: with an async generator here, request and response outlived it by so much that the collector took them
+      // for something that lasts; a scavenge took 2.5 ms instead of 0.7.
+      return {
+        async next() {
+          if (streamed) return await streamed.next();
+          if (isRead) return { done: true, value: undefined };
+          isRead = true;
+          if (withheld) {
+            withheld = false;
+            response.writeContinue();
+          }
+          const arrived = await wholeBody(request);
+          if (arrived === undefined) {
+            streamed = streamedBody(request, maxBytes);
+            return await streamed.next();
+          }
+          if (arrived.length > maxBytes) throw tooLarge(maxBytes);
+          return { done: false, value: arrived };
+        },
+        async return() {
+          isRead = true;
+          await streamed?.return(undefined);
+          return { done: true, value: undefined };
+        },
+      };
     },
   };
+}
+
+async function* streamedBody(request: IncomingMessage, maxBytes: number): AsyncGenerator<Uint8Array> {
+  let sizeBytes = 0;
+  // Not the plain iterator of a stream: leaving its loop early would destroy the connection.
+  const chunks: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false });
+  try {
+    for await (const chunk of chunks) {
+      sizeBytes += chunk.length;
+      if (sizeBytes > maxBytes) throw tooLarge(maxBytes);
+      yield chunk;
+    }
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    throw new Refusal('malformed-request', 'the body ends before its time', {}, error);
+  }
 }
 
 /**

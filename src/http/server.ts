@@ -46,19 +46,16 @@ export async function startServer(options: ServerOptions): Promise<HttpServer> {
   server.maxConnections = options.maxConnections;
   // A connection that neither sends nor takes anything while a request runs.
   server.setTimeout(options.requestTimeoutMs);
-  let connectionCount = 0;
-  const answering: Answering = new Map();
+  const connections: Connections = new Map();
   server.on(secure ? 'secureConnection' : 'connection', (socket: Socket) => {
-    connectionCount += 1;
-    socket.once('close', () => {
-      connectionCount -= 1;
-    });
+    connections.set(socket, { response: undefined });
+    socket.once('close', () => connections.delete(socket));
   });
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
-    const { socket } = request;
-    answering.set(socket, response);
+    const connection = connections.get(request.socket);
+    if (connection) connection.response = response;
     response.once('close', () => {
-      answering.delete(socket);
+      if (connection?.response === response) connection.response = undefined;
       // A connection kept alive for a next request would hold up the end.
       if (!server.listening) setImmediate(() => server.closeIdleConnections());
     });
@@ -69,33 +66,36 @@ export async function startServer(options: ServerOptions): Promise<HttpServer> {
     expecting.add(request);
     serve(request, response);
   });
-  server.on('clientError', (error: ParseError, socket) => refuseConnection(error, socket, answering));
+  server.on('clientError', (error: ParseError, socket) => refuseConnection(error, socket, connections));
   await listen(server, options.listen);
 
   const address = server.address();
   return {
     url: urlOf(address, options.listen, secure !== undefined),
     port: typeof address === 'object' && address !== null ? address.port : undefined,
-    connectionCount: () => connectionCount,
+    connectionCount: () => connections.size,
     async reloadTls() {
       // Keeps the certificate it has when the new one cannot be used.
       if (options.tls && 'setSecureContext' in server && typeof server.setSecureContext === 'function')
         server.setSecureContext(await options.tls());
     },
-    stop: (graceMs) => stop(server, answering, graceMs),
+    stop: (graceMs) => stop(server, connections, graceMs),
   };
 }
 
-/** Connections with a request in work. */
-type Answering = Map<Duplex, ServerResponse>;
+/**
+ * Open connections, each with the answer in work. An entry lives as long as its connection: a Map that is written at each
+ * request makes new tables all the time, and the old ones hold on to the answers that were in them.
+ */
+type Connections = Map<Duplex, { response: ServerResponse | undefined }>;
 
 type ParseError = Error & { readonly code?: string };
 
 /** What the parser could not read, or what came too slowly: an answer where one can still be given, then the end. */
-function refuseConnection(error: ParseError, socket: Duplex, answering: Answering): void {
+function refuseConnection(error: ParseError, socket: Duplex, connections: Connections): void {
   const status = parseErrors.get(error.code) ?? '400 Bad Request';
   // Bytes in the middle of another answer would corrupt it.
-  if (!socket.writable || answering.get(socket)?.headersSent) {
+  if (!socket.writable || connections.get(socket)?.response?.headersSent) {
     socket.destroy();
     return;
   }
@@ -138,7 +138,7 @@ function urlOf(
   return `${secure ? 'https' : 'http'}://${host}:${address.port}`;
 }
 
-function stop(server: Server, answering: Answering, graceMs: number): Promise<void> {
+function stop(server: Server, connections: Connections, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
     const impatience = setTimeout(() => server.closeAllConnections(), graceMs);
     server.close(() => {
@@ -146,6 +146,7 @@ function stop(server: Server, answering: Answering, graceMs: number): Promise<vo
       resolve();
     });
     server.closeIdleConnections();
-    for (const response of answering.values()) if (liveAnswers.has(response)) response.destroy();
+    for (const { response } of connections.values())
+      if (response && liveAnswers.has(response)) response.destroy();
   });
 }

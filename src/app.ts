@@ -3,7 +3,7 @@
  * settings; a second one opens the data alone, for the command line.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { addressLines, clientUrl } from './app/addresses.ts';
 import { announceAddress, announcedAddress, withdrawAddress } from './app/announced-address.ts';
@@ -65,7 +65,9 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
     },
   });
 
+  const timezones = settings.timezoneService ? '/tzdist' : undefined;
   const caldav = createCaldav(services, {
+    timezoneServices: timezones === undefined ? [] : [`${settings.publicUrl || basePath}${timezones}`],
     site: {
       basePath: `${basePath}/`,
       origins: settings.publicUrl === '' ? [] : [new URL(settings.publicUrl).origin],
@@ -89,8 +91,9 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
   });
   const routes: readonly Route[] = [
     ...portal.routes,
-    ...smallRoutes({ basePath, ready: health.ready }),
+    ...smallRoutes({ basePath, timezones, ready: health.ready }),
     { door: 'feed', prefix: 'feed', signIn: 'none', handle: feeds(services) },
+    ...(timezones === undefined ? [] : [timezoneRoute(`${basePath}${timezones}`)]),
     { door: 'dav', prefix: undefined, signIn: 'required', handle: dav },
   ];
 
@@ -195,6 +198,23 @@ function feeds(services: Services): Door {
   return async (request) => {
     opened ??= import('./feeds/feed.ts').then(({ createFeeds }) => createFeeds(services));
     return await (await opened)(request);
+  };
+}
+
+/** Time zones for whoever asks: they tell nothing about anybody. */
+function timezoneRoute(path: string): Route {
+  let opened: Promise<Door> | undefined;
+  const open = async (): Promise<Door> => {
+    const { createTimezoneService } = await import('./tzdist/service.ts');
+    // The data come with the JavaScript engine.
+    const { mtimeMs } = await stat(process.execPath);
+    return createTimezoneService({ path, changed: mtimeMs });
+  };
+  return {
+    door: 'timezones',
+    prefix: 'tzdist',
+    signIn: 'none',
+    handle: async (request) => await (await (opened ??= open()))(request),
   };
 }
 

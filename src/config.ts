@@ -38,6 +38,7 @@ export interface Settings extends NumericLimits {
   readonly data: string;
   readonly publicUrl: string;
   readonly basePath: string;
+  readonly timezoneService: boolean;
   readonly trustProxy: readonly string[];
   readonly tlsCert: string;
   readonly tlsKey: string;
@@ -114,6 +115,10 @@ const table: { readonly [Name in SettingName]: Setting<Settings[Name]> } = {
   data: text('data', 'FOLDER', 'folder of the database'),
   publicUrl: webAddress('address under which clients reach the server'),
   basePath: pathPrefix('path below which the server lives; by default that of the public URL'),
+  timezoneService: flag(
+    true,
+    'serve time zones (RFC 7808), so that programs which can need not send them with every event',
+  ),
   trustProxy: list(
     [],
     'NETWORKS',

@@ -22,6 +22,7 @@ const mayImport: Readonly<Record<string, readonly string[] | 'everything'>> = {
   http: ['core', 'auth', 'observability'],
   caldav: ['dav', 'service', 'core', 'icalendar', 'xml'],
   feeds: ['service', 'core', 'icalendar', 'xml', 'i18n'],
+  tzdist: ['icalendar'],
   // Pages of the audit and what calendars take are told in the storage's own types.
   portal: ['service', 'core', 'icalendar', 'xml', 'i18n', 'storage/port.ts'],
   connectors: ['service', 'core', 'icalendar', 'xml', 'i18n', 'outbound'],

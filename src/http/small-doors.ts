@@ -6,10 +6,12 @@ const plain = { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'n
 export interface SmallDoorOptions {
   /** `''` or `/a/b`. */
   readonly basePath: string;
+  /** Where time zones are served, below the base path; absent: nowhere. */
+  readonly timezones?: string | undefined;
   readonly ready: () => Promise<{ readonly ready: boolean; readonly why: string }>;
 }
 
-export function smallRoutes({ basePath, ready }: SmallDoorOptions): readonly Route[] {
+export function smallRoutes({ basePath, timezones, ready }: SmallDoorOptions): readonly Route[] {
   const reading = ['GET', 'HEAD'];
   return [
     {
@@ -36,7 +38,7 @@ export function smallRoutes({ basePath, ready }: SmallDoorOptions): readonly Rou
       methods: reading,
       handle: answering(robots(basePath)),
     },
-    { door: 'discovery', prefix: '.well-known', signIn: 'none', handle: wellKnown(basePath) },
+    { door: 'discovery', prefix: '.well-known', signIn: 'none', handle: wellKnown(basePath, timezones) },
     { door: 'welcome', prefix: '', signIn: 'none', methods: reading, handle: answering(welcome(basePath)) },
   ];
 }
@@ -45,13 +47,15 @@ export function smallRoutes({ basePath, ready }: SmallDoorOptions): readonly Rou
  * Path-only, because a scheme or host of the server's own making is what most often breaks set-up behind a proxy
  * (clients.md W6). Any method, with or without slash, before sign-in: it tells nothing (RFC 6764 §5).
  */
-function wellKnown(basePath: string): Door {
-  const found: DoorResponse = {
-    status: 301,
-    headers: { Location: `${basePath}/dav/`, 'Cache-Control': 'max-age=3600' },
+function wellKnown(basePath: string, timezones: string | undefined): Door {
+  const places = new Map([['caldav', `${basePath}/dav/`]]);
+  // RFC 7808 §4.2.1.3.
+  if (timezones !== undefined) places.set('timezone', `${basePath}${timezones}`);
+  return ({ target }) => {
+    const place = places.get(/\/\.well-known\/([a-z]+)\/?(?:\?|$)/.exec(target)?.[1] ?? '');
+    if (place === undefined) return Promise.resolve(text(404, 'nothing here'));
+    return Promise.resolve({ status: 301, headers: { Location: place, 'Cache-Control': 'max-age=3600' } });
   };
-  return ({ target }) =>
-    Promise.resolve(/\/\.well-known\/caldav\/?(?:\?|$)/.test(target) ? found : text(404, 'nothing here'));
 }
 
 /** Feeds may be fetched by robots: Google's calendar asks before it subscribes (clients.md demand 28). */

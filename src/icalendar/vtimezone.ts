@@ -68,25 +68,80 @@ interface Observance {
   readonly rule: string | undefined;
 }
 
+/** A definition for one stretch of time, exact at both ends (RFC 7808 §3.9). */
+export interface DefinedStretch {
+  /** In effect from here on; absent: from the first year that is known. */
+  readonly from?: Instant | undefined;
+  /** Valid until here; absent: for ever. */
+  readonly until?: Instant | undefined;
+  /** Other names of the zone, for TZID-ALIAS-OF. */
+  readonly aliasOf?: readonly string[];
+}
+
+/** No zone changes before; the rows of the database begin with local mean time. */
+const firstKnownYear = 1840;
+
+/**
+ * The VTIMEZONE of a whole zone or a stretch of it, for those who keep definitions rather than read one event by them.
+ * Refuses nothing: `zone` is one.
+ */
+export function zoneDefinition(tzid: string, zone: Zone, stretch: DefinedStretch = {}): string {
+  const { from, until, aliasOf = [] } = stretch;
+  const begin = from ?? instant(dayOf(firstKnownYear, 1, 1) * dayMs);
+  const firstYear = yearOfInstant(instant(begin + zone.offsetAt(begin)));
+  const seenTo = Math.max(firstYear + rulePeriodYears, lastIrregularYear);
+  const years = transitionsByYear(zone, firstYear, seenTo);
+  const offsetTo = zone.offsetAt(begin);
+  const first = { at: begin, offsetFrom: zone.offsetAt(instant(begin - 1)), offsetTo };
+  const name = isSummerAt(zone, begin) ? 'DAYLIGHT' : 'STANDARD';
+  const observances: Observance[] = [];
+  for (const transition of years.get(firstYear) ?? [])
+    if (transition.at > begin) addSingle(observances, transition, years);
+  addYears(observances, years, firstYear + 1, seenTo);
+  observances.sort((a, b) => a.start.at - b.start.at);
+  observances.unshift({ name, start: first, dates: [], rule: undefined });
+  const kept = observances.filter(({ start }) => until === undefined || start.at < until);
+  const head = [
+    contentLine('TZID', tzid),
+    ...aliasOf.map((other) => contentLine('TZID-ALIAS-OF', other)),
+    ...(until === undefined ? [] : [contentLine('TZUNTIL', formatUtc(until))]),
+  ];
+  const lines = kept.map((observance) => observanceText(observance, zone));
+  return `${contentLine('BEGIN', 'VTIMEZONE')}${head.join('')}${lines.join('')}${contentLine('END', 'VTIMEZONE')}`;
+}
+
+/** A change of offset, and what it begins. */
+export interface ZoneObservance extends Transition {
+  readonly isDaylight: boolean;
+}
+
+/** What holds at the beginning of a range, as if it began there, and each change in it (RFC 7808 §5.4). */
+export function zoneObservances(zone: Zone, { start, end }: TimeRange): readonly ZoneObservance[] {
+  const offset = zone.offsetAt(start);
+  const first = { at: start, offsetFrom: zone.offsetAt(instant(start - 1)), offsetTo: offset };
+  const years = transitionsByYear(zone, yearOfInstant(start) - 1, yearOfInstant(end) + 1);
+  const changes = [...years.values()].flat().filter(({ at }) => at > start && at < end);
+  return [
+    { ...first, isDaylight: isSummerAt(zone, start) },
+    ...changes.map((change) => ({ ...change, isDaylight: isDaylight(change, years) })),
+  ];
+}
+
+/** Whether the change before a moment was one to summer time. */
+function isSummerAt(zone: Zone, at: Instant): boolean {
+  const year = yearOfInstant(at);
+  const years = transitionsByYear(zone, year - 1, year + 1);
+  const last = [...years.values()].flat().findLast((transition) => transition.at <= at);
+  return last !== undefined && isDaylight(last, years);
+}
+
 function compose(zoneId: string, zone: Zone, firstYear: number, lastYear: number): string {
   // A yearly rule is seen from enough years; transitions beyond the range only serve to see it.
   const seenTo = Math.max(firstYear + rulePeriodYears, Math.min(lastYear, firstYear + openYears));
   const coveredTo = lastYear === Infinity ? seenTo : Math.min(lastYear, Math.max(seenTo, lastIrregularYear));
   const years = transitionsByYear(zone, firstYear, Math.max(seenTo, coveredTo));
   const observances: Observance[] = [];
-  let year = firstYear;
-  while (year <= coveredTo) {
-    const run = longestRun(years, year);
-    const length = run.length;
-    if (length >= shortestRuleYears && run.rules.length > 0) {
-      const open = year + length > Math.max(seenTo, coveredTo);
-      observances.push(...ruleObservances(years, year, length, run.rules, open));
-      year += length;
-    } else {
-      for (const transition of years.get(year) ?? []) addSingle(observances, transition, years);
-      year++;
-    }
-  }
+  addYears(observances, years, firstYear, coveredTo, Math.max(seenTo, coveredTo));
   const begin = instant(dayOf(firstYear, 1, 1) * dayMs);
   // The range begins in the year after the first: a change in the first year says what holds at its beginning.
   if ((years.get(firstYear) ?? []).length === 0) {
@@ -97,6 +152,29 @@ function compose(zoneId: string, zone: Zone, firstYear: number, lastYear: number
   observances.sort((a, b) => a.start.at - b.start.at);
   const lines = observances.map((observance) => observanceText(observance, zone));
   return `${contentLine('BEGIN', 'VTIMEZONE')}${contentLine('TZID', zoneId)}${lines.join('')}${contentLine('END', 'VTIMEZONE')}`;
+}
+
+/** The changes of some years, as rules where they follow one. What still holds in the year `seenTo` goes on. */
+function addYears(
+  observances: Observance[],
+  years: TransitionsByYear,
+  firstYear: number,
+  lastYear: number,
+  seenTo: number = lastYear,
+): void {
+  let year = firstYear;
+  while (year <= lastYear) {
+    const run = longestRun(years, year);
+    const length = run.length;
+    if (length >= shortestRuleYears && run.rules.length > 0) {
+      const open = year + length > seenTo;
+      observances.push(...ruleObservances(years, year, length, run.rules, open));
+      year += length;
+    } else {
+      for (const transition of years.get(year) ?? []) addSingle(observances, transition, years);
+      year++;
+    }
+  }
 }
 
 type TransitionsByYear = ReadonlyMap<number, readonly Transition[]>;

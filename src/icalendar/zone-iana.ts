@@ -22,6 +22,11 @@ export function ianaZone(name: string): Zone | undefined {
   return zone ?? undefined;
 }
 
+/** The same zone with years of its own, which are forgotten with it: for those who look at all years of all zones. */
+export function passingZone(name: string): Zone | undefined {
+  return readZone(name, name.toLowerCase()) ?? undefined;
+}
+
 /** `null` for names that were asked for and do not exist. */
 const zones = new Map<string, Zone | null>();
 const maxUnknown = 1_000;

@@ -58,6 +58,8 @@ export function openConnection(origin: URL, options: ConnectionOptions): Connect
     pipelining: 1,
     maxResponseSize: options.maxAnswerBytes,
     maxHeaderSize: 64 * 1024,
+    // A login that took three legs should serve more than one burst; a server's own hint is obeyed all the same.
+    keepAliveTimeout: 20_000,
     connect: ({ hostname, protocol, port }, callback) => {
       const secure = protocol === 'https:';
       connect({ host: hostname, port: Number(port || (secure ? 443 : 80)), secure }, options).then(

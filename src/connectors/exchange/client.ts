@@ -1,0 +1,245 @@
+/**
+ * EWS for one mailbox: finds its address, asks as the version it understands, steps down where the server is older, asks
+ * again what may be asked again, and hands failures on with their class. Nothing that writes is ever sent twice.
+ */
+
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleepFor } from 'node:timers/promises';
+import { localNameOf } from '../../xml/name.ts';
+import { RemoteFailure } from '../failure.ts';
+import { cancelled } from './gate.ts';
+import { type Memory, type Quirks, readMemory, writeMemory } from './memory.ts';
+import type { Operation } from './operation.ts';
+import { failureFrom, type Identity, type Lane, type Pool } from './pool.ts';
+import { knows, type SchemaVersion } from './schema-version.ts';
+import type { Skew } from './skew.ts';
+import { firstVersion, schemaOf, stepDown } from './versions.ts';
+import { movedCodes, versionCodes } from './wire/codes.ts';
+import { type Answer, readAnswer, type ServerVersion, SoapFault } from './wire/response.ts';
+import { envelope, requestHeaders } from './wire/soap.ts';
+
+/** Who asks for which mailbox. */
+export interface Access {
+  /** Lower case. */
+  readonly mailbox: string;
+  readonly identity: Identity;
+  /** `own`: the login is that of the mailbox. */
+  readonly mode: 'impersonation' | 'delegate' | 'own';
+}
+
+/** Where a mailbox is served. */
+export interface Place {
+  readonly url: URL;
+  readonly group: string | undefined;
+}
+
+export interface ClientOptions {
+  readonly access: Access;
+  readonly pool: Pool;
+  readonly skew: Skew;
+  readonly version: 'auto' | SchemaVersion;
+  readonly memory: string;
+  /** By autodiscover or the settings; `afresh`: what was found before is no longer true. */
+  readonly find: (
+    access: Access,
+    afresh: boolean,
+    signal: AbortSignal,
+  ) => Promise<Place & { readonly found: number }>;
+  /** How long a found address is believed. */
+  readonly placeMs: number;
+  readonly userAgent: string;
+  readonly timeoutMs: number;
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly trace?: ((entry: Trace) => void) | undefined;
+}
+
+/** For `redact.ts`; never kept as it is. */
+export interface Trace {
+  readonly mailbox: string;
+  readonly operation: string;
+  readonly status: number | undefined;
+  readonly ms: number;
+  readonly request: string;
+  readonly requestId: string;
+  readonly answerHeaders: Headers | undefined;
+  readonly answer: string;
+}
+
+export interface EwsClient {
+  readonly access: Access;
+  readonly call: <Result>(operation: Operation<Result>, signal: AbortSignal) => Promise<Result>;
+  readonly place: (signal: AbortSignal) => Promise<Place>;
+  readonly version: () => SchemaVersion;
+  readonly server: () => ServerVersion | undefined;
+  readonly quirks: () => Quirks;
+  readonly noteQuirks: (quirks: Quirks) => void;
+  /** `ConnectorAccount.memory` */
+  readonly memory: () => string;
+  readonly now: () => number;
+}
+
+const maxTries = 5;
+const firstDelayMs = 250;
+
+export function createClient(options: ClientOptions): EwsClient {
+  const { access, pool, skew, userAgent, timeoutMs, now, random } = options;
+  const sleep = options.sleep ?? ((ms, signal) => sleepFor(ms, undefined, { signal }).catch(() => undefined));
+  let memory: Memory = readMemory(options.memory);
+  let server: ServerVersion | undefined =
+    memory.build === undefined ? undefined : { build: memory.build, schema: '' };
+
+  const version = (): SchemaVersion =>
+    options.version === 'auto' ? (memory.version ?? firstVersion) : options.version;
+
+  const noteServer = (told: ServerVersion | undefined): void => {
+    if (told === undefined) return;
+    server = told;
+    if (memory.build !== told.build) memory = { ...memory, build: told.build };
+  };
+
+  const place = async (afresh: boolean, signal: AbortSignal): Promise<Place> => {
+    const { url, urlFound = 0, group } = memory;
+    if (!afresh && url !== undefined && now() - urlFound < options.placeMs)
+      return { url: new URL(url), group };
+    const found = await options.find(access, afresh, signal);
+    memory = { ...memory, url: found.url.href, urlFound: found.found, group: found.group };
+    return found;
+  };
+
+  const once = async <Result>(
+    operation: Operation<Result>,
+    as: SchemaVersion,
+    url: URL,
+    signal: AbortSignal,
+  ) =>
+    pool.run(
+      { url, identity: access.identity, mailbox: access.mailbox },
+      async (lane, note) => {
+        const answer = await send(lane, operation.name, as, url, operation.body(as), signal);
+        const expected = `${operation.name}Response`;
+        if (localNameOf(answer.response.name) !== expected)
+          throw new RemoteFailure('transient', 'answer-mismatch', `${expected} was expected`);
+        return operation.read(answer.response, note);
+      },
+      signal,
+    );
+
+  const send = async (
+    lane: Lane,
+    name: string,
+    as: SchemaVersion,
+    url: URL,
+    body: ReturnType<Operation<unknown>['body']>,
+    signal: AbortSignal,
+  ): Promise<Answer> => {
+    const isImpersonated = access.mode === 'impersonation';
+    const text = envelope({ version: as, impersonated: isImpersonated ? access.mailbox : undefined }, body);
+    const requestId = randomUUID();
+    const headers = requestHeaders({
+      userAgent,
+      requestId,
+      anchor: isImpersonated ? access.mailbox : undefined,
+      compressed: true,
+    });
+    const cookie = lane.cookies.header();
+    const request = {
+      method: 'POST',
+      path: `${url.pathname}${url.search}`,
+      headers: { ...headers, ...(cookie !== undefined && { cookie }) },
+      timeoutMs,
+      signal,
+    };
+    const started = now();
+    let traced: { status: number; headers: Headers; body: Buffer } | undefined;
+    try {
+      const answer = await lane.signIn.run(
+        request,
+        (login) =>
+          lane.connection.request({ ...request, headers: { ...request.headers, ...login }, body: text }),
+        () => Promise.resolve(),
+      );
+      traced = answer;
+      lane.cookies.keep(answer.headers);
+      skew.note(answer.headers, now());
+      const read = readAnswer(answer, now());
+      noteServer(read.server);
+      return read;
+    } catch (error) {
+      if (error instanceof SoapFault) noteServer(error.server);
+      throw error;
+    } finally {
+      options.trace?.({
+        mailbox: access.mailbox,
+        operation: name,
+        status: traced?.status,
+        ms: now() - started,
+        request: text,
+        requestId,
+        answerHeaders: traced?.headers,
+        answer: traced?.body.toString('utf8') ?? '',
+      });
+    }
+  };
+
+  /** The next version to try after this failure; undefined: the version is not the matter. */
+  const olderFor = (failure: RemoteFailure, asked: SchemaVersion): SchemaVersion | undefined => {
+    if (options.version !== 'auto') return undefined;
+    if (versionCodes.has(failure.code)) return stepDown(asked, server);
+    const told = schemaOf(server);
+    // The request holds an element that is younger than the server.
+    const isOlder = failure.code === 'ErrorSchemaValidation' && told !== '' && told !== asked;
+    const lower = isOlder ? stepDown(asked, server) : undefined;
+    return lower === told ? lower : undefined;
+  };
+
+  return {
+    access,
+    async call(operation, signal) {
+      let moved = false;
+      for (let tries = 1; ; ) {
+        if (signal.aborted) throw cancelled();
+        const as = version();
+        if (operation.since !== undefined && !knows(as, operation.since))
+          throw new RemoteFailure('ours', 'version-too-old', `${operation.name} needs ${operation.since}`);
+        try {
+          const { url } = await place(false, signal);
+          return await once(operation, as, url, signal);
+        } catch (error) {
+          const failure = failureFrom(error);
+          const older = olderFor(failure, as);
+          if (older !== undefined) {
+            memory = { ...memory, version: older };
+            continue;
+          }
+          if (!moved && isMoved(failure)) {
+            moved = true;
+            const before = memory.url;
+            const { url } = await place(true, signal);
+            if (url.href !== before) continue;
+          }
+          const mayRepeat =
+            operation.repeatable && failure.class === 'transient' && failure.retryAfterMs === undefined;
+          if (!mayRepeat || tries >= maxTries || signal.aborted) throw failure;
+          await sleep(firstDelayMs * 2 ** (tries - 1) * (0.75 + random() / 2), signal);
+          tries += 1;
+        }
+      }
+    },
+    place: (signal) => place(false, signal),
+    version,
+    server: () => server,
+    quirks: () => memory.quirks ?? {},
+    noteQuirks(quirks) {
+      memory = { ...memory, quirks: { ...memory.quirks, ...quirks } };
+    },
+    memory: () => writeMemory(memory),
+    now,
+  };
+}
+
+/** The address may be another one by now (exchange.md 14.5). */
+function isMoved({ code }: RemoteFailure): boolean {
+  return code === 'http-404' || code === 'http-redirect' || movedCodes.has(code);
+}

@@ -1,0 +1,214 @@
+/**
+ * Where a mailbox is served (exchange.md 14.5). Credentials go to hosts on the allow list and to no others, whatever an
+ * answer, a redirect or DNS says; a candidate that is not on it is passed over.
+ */
+import { resolveSrv } from 'node:dns/promises';
+import { openConnection } from '../../../outbound/connection.ts';
+import { isReachable } from '../../../outbound/reach.ts';
+import { RemoteFailure } from '../../failure.ts';
+import type { Access, Place } from '../client.ts';
+import { failureFrom, type Pool } from '../pool.ts';
+import { type Endpoint, isExchangeOnline, type TransportSettings } from '../settings.ts';
+import { maxAnswerBytes } from '../wire/response.ts';
+import { requestHeaders } from '../wire/soap.ts';
+import { type Discovered, poxQuestion, readPoxAnswer, readSoapAnswer, soapQuestion } from './messages.ts';
+
+export interface FinderOptions {
+  readonly settings: TransportSettings;
+  readonly endpoint: Endpoint;
+  readonly pool: Pool;
+  readonly userAgent: string;
+  readonly now: () => number;
+  readonly requestId: () => string;
+  /** Hosts and ports behind `_autodiscover._tcp`; tests give their own. */
+  readonly services?: (name: string) => Promise<readonly { readonly name: string; readonly port: number }[]>;
+}
+
+export type Find = (
+  access: Access,
+  afresh: boolean,
+  signal: AbortSignal,
+) => Promise<Place & { readonly found: number }>;
+
+/** How long a found address is believed. */
+export const placeMs: number = 24 * 3_600_000;
+/** The configured address, where autodiscover found nothing: tried again soon. */
+const guessMs = 3_600_000;
+const maxRedirects = 10;
+const timeoutMs = 20_000;
+
+type Dialect = 'soap' | 'pox';
+
+export function createFinder(options: FinderOptions): Find {
+  const { settings, endpoint, pool, now } = options;
+  const services = options.services ?? resolveSrv;
+
+  const configured = (found: number): Place & { readonly found: number } => ({
+    url: endpoint.ewsUrl,
+    group: undefined,
+    found,
+  });
+
+  /** One question; an HTTP redirect is an answer like that of the server. */
+  const ask = async (
+    url: URL,
+    dialect: Dialect,
+    mailbox: string,
+    access: Access,
+    signal: AbortSignal,
+  ): Promise<Discovered> => {
+    const body = dialect === 'soap' ? soapQuestion(mailbox, url) : poxQuestion(mailbox);
+    const headers = requestHeaders({
+      userAgent: options.userAgent,
+      requestId: options.requestId(),
+      anchor: mailbox,
+      compressed: true,
+    });
+    const request = { method: 'POST', path: `${url.pathname}${url.search}`, headers, timeoutMs, signal };
+    const answer = await pool.run(
+      { url, identity: access.identity, mailbox: access.mailbox },
+      (lane) =>
+        lane.signIn.run(
+          request,
+          (login) => lane.connection.request({ ...request, headers: { ...headers, ...login }, body }),
+          () => Promise.resolve(),
+        ),
+      signal,
+    );
+    const location = answer.headers.get('location');
+    if (answer.status >= 300 && answer.status < 400 && location !== null)
+      return URL.canParse(location, url.href)
+        ? { redirectUrl: new URL(location, url.href).href }
+        : { failed: 'http-redirect' };
+    // A fault comes as 500 and says why.
+    if (answer.status !== 200 && answer.status !== 500) return { failed: `http-${answer.status}` };
+    return dialect === 'soap' ? readSoapAnswer(answer.body) : readPoxAnswer(answer.body);
+  };
+
+  const dialects: readonly Dialect[] =
+    settings.autodiscover === 'soap' ? ['soap'] : settings.autodiscover === 'pox' ? ['pox'] : ['soap', 'pox'];
+
+  /** Where to ask, in the order of the specification; what is not allowed is not even looked up. */
+  async function* candidates(domain: string): AsyncGenerator<URL> {
+    yield new URL(endpoint.ewsUrl.origin);
+    for (const host of [domain, `autodiscover.${domain}`]) {
+      const url = address(`https://${host}`);
+      if (url !== undefined && isReachable(endpoint.reach, url.hostname)) yield url;
+    }
+    const redirect = await redirectProbe(`autodiscover.${domain}`);
+    if (redirect !== undefined) yield redirect;
+    const found = await services(`_autodiscover._tcp.${domain}`).catch(() => []);
+    for (const { name, port } of found.slice(0, 5)) {
+      const url = address(`https://${name}:${port}`);
+      if (url !== undefined && isReachable(endpoint.reach, url.hostname)) yield url;
+    }
+  }
+
+  /** A GET without credentials over plain HTTP, of which only a redirect to an allowed https address counts. */
+  const redirectProbe = async (host: string): Promise<URL | undefined> => {
+    if (!isReachable(endpoint.reach, host)) return undefined;
+    const connection = openConnection(new URL(`http://${host}`), {
+      ...endpoint,
+      connectTimeoutMs: timeoutMs,
+      maxAnswerBytes,
+    });
+    try {
+      const answer = await connection.request({
+        method: 'GET',
+        path: poxPath,
+        headers: { 'user-agent': options.userAgent },
+        timeoutMs,
+      });
+      const target = address(answer.headers.get('location') ?? '');
+      const isUsable = answer.status >= 301 && answer.status <= 302 && target?.protocol === 'https:';
+      return isUsable && isReachable(endpoint.reach, target.hostname) ? new URL(target.origin) : undefined;
+    } catch {
+      // Nobody there: one of several places to look.
+      return undefined;
+    } finally {
+      await connection.close();
+    }
+  };
+
+  const pathOf = (dialect: Dialect): string =>
+    dialect === 'pox' ? poxPath : settings.autodiscoverPath || soapPath;
+
+  const discover = async (access: Access, signal: AbortSignal): Promise<Place> => {
+    let failure = 'no-candidate';
+    const domain = domainOf(access.mailbox);
+    for await (const base of candidates(domain)) {
+      for (const dialect of dialects) {
+        try {
+          const result = await follow(new URL(pathOf(dialect), base), dialect, access, signal);
+          if ('urls' in result) {
+            const url = chosen(result.urls);
+            if (url !== undefined) return { url, group: result.group };
+            failure = 'host-not-allowed';
+          } else if ('failed' in result) failure = result.failed;
+        } catch (error) {
+          const failed = failureFrom(error);
+          if (failed.class !== 'transient' && failed.class !== 'configuration') throw failed;
+          failure = failed.code;
+        }
+      }
+    }
+    throw new RemoteFailure(
+      'configuration',
+      `autodiscover-${failure}`,
+      'autodiscover does not find the mailbox',
+    );
+  };
+
+  const follow = async (
+    start: URL,
+    dialect: Dialect,
+    access: Access,
+    signal: AbortSignal,
+  ): Promise<Discovered> => {
+    let url = start;
+    let { mailbox } = access;
+    for (let redirects = 0; redirects <= maxRedirects; redirects += 1) {
+      const result = await ask(url, dialect, mailbox, access, signal);
+      if ('redirectAddress' in result) mailbox = result.redirectAddress;
+      else if ('redirectUrl' in result) {
+        const next = address(result.redirectUrl);
+        const isSafe =
+          next !== undefined && (next.protocol === 'https:' || next.origin === endpoint.ewsUrl.origin);
+        if (!isSafe || !isReachable(endpoint.reach, next.hostname)) return { failed: 'redirect-not-allowed' };
+        url = next;
+      } else return result;
+    }
+    return { failed: 'too-many-redirects' };
+  };
+
+  /** The configured host first: it is the one that this machine was meant to speak to. */
+  const chosen = (urls: readonly string[]): URL | undefined => {
+    const usable = urls
+      .map((each) => new URL(each))
+      .filter(({ protocol, origin }) => protocol === 'https:' || origin === endpoint.ewsUrl.origin)
+      .filter(({ hostname }) => isReachable(endpoint.reach, hostname) && !isExchangeOnline(hostname));
+    return usable.find(({ hostname }) => hostname === endpoint.ewsUrl.hostname) ?? usable[0];
+  };
+
+  return async (access, _afresh, signal) => {
+    if (settings.autodiscover === 'off') return configured(now());
+    try {
+      return { ...(await discover(access, signal)), found: now() };
+    } catch (error) {
+      const failure = failureFrom(error);
+      if (settings.autodiscover !== 'auto' || failure.class !== 'configuration') throw failure;
+      return configured(now() - placeMs + guessMs);
+    }
+  };
+}
+
+const soapPath = '/autodiscover/autodiscover.svc';
+const poxPath = '/autodiscover/autodiscover.xml';
+
+function domainOf(mailbox: string): string {
+  return mailbox.slice(mailbox.lastIndexOf('@') + 1).toLowerCase();
+}
+
+function address(text: string): URL | undefined {
+  return URL.canParse(text) ? new URL(text) : undefined;
+}

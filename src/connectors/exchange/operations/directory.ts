@@ -1,0 +1,84 @@
+/** ResolveNames, ExpandDL, GetServerTimeZones (exchange.md 14.4). */
+import type { XmlElement } from '../../../xml/reader.ts';
+import { makeText } from '../elements.ts';
+import type { Operation } from '../operation.ts';
+import { below, inner, innerAll, innerText, message } from '../wire/names.ts';
+import { failureOf, messagesOf, onlyMessage } from '../wire/response.ts';
+
+export interface DirectoryEntry {
+  readonly name: string;
+  /** Lower case. */
+  readonly address: string;
+  /** `SMTP`, or `EX` where the directory gives none. */
+  readonly routing: string;
+  /** `Mailbox`, `PublicDL`, `Contact`, … */
+  readonly type: string;
+}
+
+/** Who an address or name is; none where the directory does not know, or knows several. */
+export function resolveNames(entry: string): Operation<DirectoryEntry | undefined> {
+  return {
+    name: 'ResolveNames',
+    repeatable: true,
+    body: () =>
+      message('ResolveNames', [message('UnresolvedEntry', [entry])], {
+        ReturnFullContactData: 'false',
+        SearchScope: 'ActiveDirectory',
+      }),
+    read(response) {
+      const [answer] = messagesOf(response);
+      if (answer?.code === 'ErrorNameResolutionNoResults') return undefined;
+      if (answer !== undefined && !answer.ok) throw failureOf(answer);
+      const resolutions = innerAll(inner(answer?.element, 'ResolutionSet'), 'Resolution');
+      return resolutions.length === 1 ? entryOf(inner(resolutions[0], 'Mailbox')) : undefined;
+    },
+  };
+}
+
+/** Members of a distribution list, one level. */
+export function expandList(address: string): Operation<readonly DirectoryEntry[]> {
+  return {
+    name: 'ExpandDL',
+    repeatable: true,
+    body: () => message('ExpandDL', [message('Mailbox', [makeText('EmailAddress', address)])]),
+    read(response) {
+      const { element } = onlyMessage(response);
+      return innerAll(inner(element, 'DLExpansion'), 'Mailbox').map(entryOf);
+    },
+  };
+}
+
+function entryOf(mailbox: XmlElement | undefined): DirectoryEntry {
+  return {
+    name: innerText(mailbox, 'Name'),
+    address: innerText(mailbox, 'EmailAddress').toLowerCase(),
+    routing: innerText(mailbox, 'RoutingType').toUpperCase(),
+    type: innerText(mailbox, 'MailboxType'),
+  };
+}
+
+/** Zones by their Windows names, with their rules; none of the names: all that the server has. */
+export function serverTimeZones(names: readonly string[]): Operation<readonly XmlElement[]> {
+  return {
+    name: 'GetServerTimeZones',
+    repeatable: true,
+    since: 'Exchange2010',
+    body: () =>
+      message(
+        'GetServerTimeZones',
+        [
+          names.length === 0
+            ? undefined
+            : message(
+                'Ids',
+                names.map((name) => makeText('Id', name)),
+              ),
+        ],
+        {
+          ReturnFullTimeZoneData: 'true',
+        },
+      ),
+    read: (response) =>
+      innerAll(below(onlyMessage(response).element, 'TimeZoneDefinitions'), 'TimeZoneDefinition'),
+  };
+}

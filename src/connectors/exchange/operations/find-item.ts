@@ -1,0 +1,103 @@
+/** FindItem: by marker, by time, and all (exchange.md 14.2). */
+import type { DocumentElement } from '../../../xml/document.ts';
+import type { XmlElement } from '../../../xml/reader.ts';
+import { attribute, make } from '../elements.ts';
+import { markerField } from '../marker.ts';
+import type { Operation } from '../operation.ts';
+import { inner, message } from '../wire/names.ts';
+import { itemsIn, onlyMessage } from '../wire/response.ts';
+import { field, itemShape } from './fields.ts';
+import { isTrueOrAbsent } from './folders.ts';
+import { folderElement } from './targets.ts';
+
+export interface ItemPage {
+  readonly items: readonly XmlElement[];
+  /** Where the next page begins; undefined: there is none, or the view has no pages. */
+  readonly next: number | undefined;
+  /** There are more than were given. */
+  readonly isCut: boolean;
+}
+
+/** Items whose marker is one of these. */
+export function findByMarker(
+  folder: string,
+  markers: readonly string[],
+  offset: number,
+): Operation<ItemPage> {
+  const conditions = markers.map((marker) =>
+    make('IsEqualTo', [markerField(), make('FieldURIOrConstant', [make('Constant', [], { Value: marker })])]),
+  );
+  const [only, ...others] = conditions;
+  const restriction = others.length === 0 ? only : make('Or', conditions);
+  return findItem(folder, [markerField()], pageView(100, offset), restriction, offset);
+}
+
+/** Every item of a folder, in pages; `fields` are FieldURIs. */
+export function listItems(folder: string, fields: readonly string[], offset: number): Operation<ItemPage> {
+  return findItem(folder, fields.map(field), pageView(500, offset), undefined, offset);
+}
+
+/** The most that servers give for one view by default is 1000. */
+const maxViewEntries = 500;
+
+/** Occurrences and single items that touch a range, in order of start; the range must not be longer than two years. */
+export function calendarView(
+  folder: string,
+  startMs: number,
+  endMs: number,
+  fields: readonly string[],
+): Operation<ItemPage> {
+  const view = message('CalendarView', [], {
+    MaxEntriesReturned: String(maxViewEntries),
+    StartDate: utc(startMs),
+    EndDate: utc(endMs),
+  });
+  return findItem(folder, fields.map(field), view, undefined, 0);
+}
+
+function findItem(
+  folder: string,
+  fields: readonly DocumentElement[],
+  view: DocumentElement,
+  restriction: DocumentElement | undefined,
+  offset: number,
+): Operation<ItemPage> {
+  return {
+    name: 'FindItem',
+    repeatable: true,
+    body: () =>
+      message(
+        'FindItem',
+        [
+          itemShape(fields),
+          view,
+          restriction === undefined ? undefined : message('Restriction', [restriction]),
+          message('ParentFolderIds', [folderElement({ id: folder })]),
+        ],
+        { Traversal: 'Shallow' },
+      ),
+    read(response) {
+      const root = inner(onlyMessage(response).element, 'RootFolder');
+      const isLast = isTrueOrAbsent(attribute(root, 'IncludesLastItemInRange'));
+      const next = Number(attribute(root, 'IndexedPagingOffset') ?? Number.NaN);
+      return {
+        items: itemsIn(root, 'Items'),
+        // A server that counts wrongly must not keep us for ever.
+        next: isLast || !(next > offset) ? undefined : next,
+        isCut: !isLast,
+      };
+    },
+  };
+}
+
+function pageView(size: number, offset: number): DocumentElement {
+  return message('IndexedPageItemView', [], {
+    MaxEntriesReturned: String(size),
+    Offset: String(offset),
+    BasePoint: 'Beginning',
+  });
+}
+
+function utc(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}

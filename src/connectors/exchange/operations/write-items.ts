@@ -1,0 +1,135 @@
+/** CreateItem, UpdateItem, DeleteItem, and answers to meetings (exchange.md 14.3). None is ever repeated by itself. */
+import type { DocumentElement } from '../../../xml/document.ts';
+import type { XmlElement } from '../../../xml/reader.ts';
+import { RemoteFailure } from '../../failure.ts';
+import { make } from '../elements.ts';
+import type { Operation } from '../operation.ts';
+import type { Send } from '../plan.ts';
+import { message } from '../wire/names.ts';
+import { type Outcome, outcomes } from './batch.ts';
+import { folderElement, type ItemRef, type ItemVersion, idOf, itemElement } from './targets.ts';
+
+/** `elements`: `t:CalendarItem`, all with the same wish about mail. */
+export function createItems(
+  folder: string,
+  elements: readonly DocumentElement[],
+  send: Send,
+): Operation<readonly Outcome<ItemVersion>[]> {
+  return {
+    name: 'CreateItem',
+    repeatable: false,
+    body: () =>
+      message(
+        'CreateItem',
+        [message('SavedItemFolderId', [folderElement({ id: folder })]), message('Items', elements)],
+        { SendMeetingInvitations: send === 'none' ? 'SendToNone' : 'SendToAllAndSaveCopy' },
+      ),
+    read: (response, note) => outcomes(response, elements.length, note, ({ element }) => writtenId(element)),
+  };
+}
+
+export interface ItemChange {
+  readonly item: ItemRef;
+  /** Content of `t:Updates`. */
+  readonly changes: readonly DocumentElement[];
+}
+
+export type ConflictResolution = 'NeverOverwrite' | 'AutoResolve' | 'AlwaysOverwrite';
+
+export function updateItems(
+  changes: readonly ItemChange[],
+  send: Send,
+  conflicts: ConflictResolution,
+): Operation<readonly Outcome<ItemVersion>[]> {
+  return {
+    name: 'UpdateItem',
+    repeatable: false,
+    body: () =>
+      message(
+        'UpdateItem',
+        [
+          message(
+            'ItemChanges',
+            changes.map(({ item, changes: updates }) =>
+              make('ItemChange', [itemElement(item), make('Updates', updates)]),
+            ),
+          ),
+        ],
+        {
+          ConflictResolution: conflicts,
+          // Calendar items do not need it; some servers want it all the same.
+          MessageDisposition: 'SaveOnly',
+          SendMeetingInvitationsOrCancellations: updateSends[send],
+        },
+      ),
+    read: (response, note) => outcomes(response, changes.length, note, ({ element }) => writtenId(element)),
+  };
+}
+
+const updateSends: Readonly<Record<Send, string>> = {
+  none: 'SendToNone',
+  changed: 'SendToChangedAndSaveCopy',
+  all: 'SendToAllAndSaveCopy',
+};
+
+/** Into the deleted items, so that it can be undone in Outlook; `forever` is for what we have only tried. */
+export function deleteItems(
+  items: readonly ItemRef[],
+  send: Send,
+  type: 'MoveToDeletedItems' | 'HardDelete' = 'MoveToDeletedItems',
+): Operation<readonly Outcome<true>[]> {
+  return {
+    name: 'DeleteItem',
+    repeatable: false,
+    body: () =>
+      message('DeleteItem', [message('ItemIds', items.map(itemElement))], {
+        DeleteType: type,
+        SendMeetingCancellations: send === 'none' ? 'SendToNone' : 'SendToAllAndSaveCopy',
+      }),
+    read: (response, note) => outcomes(response, items.length, note, () => true),
+  };
+}
+
+const answerElements = {
+  accepted: 'AcceptItem',
+  tentative: 'TentativelyAcceptItem',
+  declined: 'DeclineItem',
+} as const;
+
+/** Answers a meeting; the organizer is told. Undefined: the server does not tell what became of the item. */
+export function answerMeeting(
+  item: ItemVersion,
+  answer: keyof typeof answerElements,
+): Operation<ItemVersion | undefined> {
+  return {
+    name: 'CreateItem',
+    repeatable: false,
+    body: () =>
+      message(
+        'CreateItem',
+        [
+          message('Items', [
+            make(answerElements[answer], [
+              make('ReferenceItemId', [], {
+                Id: item.id,
+                ...(item.version !== '' && { ChangeKey: item.version }),
+              }),
+            ]),
+          ]),
+        ],
+        { MessageDisposition: 'SendAndSaveCopy' },
+      ),
+    read(response, note) {
+      const [outcome] = outcomes(response, 1, note, ({ element }) => idOf(element));
+      if (outcome !== undefined && 'failure' in outcome) throw outcome.failure;
+      return outcome?.value;
+    },
+  };
+}
+
+function writtenId(message: XmlElement): ItemVersion {
+  const id = idOf(message);
+  // It is written; only its id is missing, and that is found by the marker.
+  if (id === undefined) throw new RemoteFailure('transient', 'answer-without-id', 'an answer holds no id');
+  return id;
+}

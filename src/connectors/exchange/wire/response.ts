@@ -1,0 +1,206 @@
+/** Answers: faults however they come, messages of a batch, and what they say about waiting (exchange.md 17.1). */
+import { Refusal } from '../../../core/refusal.ts';
+import { localNameOf } from '../../../xml/name.ts';
+import { readXml, type XmlElement, type XmlLimits } from '../../../xml/reader.ts';
+import { RemoteFailure } from '../../failure.ts';
+import { attribute } from '../elements.ts';
+import { backOffMs, retryAfterMs } from './back-off.ts';
+import { classOfCode } from './codes.ts';
+import { below, inner, innerAll, innerText, soapNamespace } from './names.ts';
+
+export const maxAnswerBytes: number = 50 * 1024 * 1024;
+
+const limits: XmlLimits = { maxXmlBytes: maxAnswerBytes, maxXmlDepth: 64, maxXmlElements: 2_000_000 };
+const maxTextLength = 1024 * 1024;
+
+/** What came back, whole. */
+export interface WireAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Buffer;
+}
+
+export interface Answer {
+  /** The element inside the SOAP body. */
+  readonly response: XmlElement;
+  readonly server: ServerVersion | undefined;
+}
+
+/** `ServerVersionInfo` */
+export interface ServerVersion {
+  /** `15.1.2507.27` */
+  readonly build: string;
+  /** The highest schema version it knows; empty: it does not tell. */
+  readonly schema: string;
+}
+
+/** Throws `RemoteFailure` for whatever is not an answer to the question. */
+export function readAnswer(answer: WireAnswer, now: number): Answer {
+  const root = isXml(answer) ? parse(answer.body, answer.status) : undefined;
+  if (root === undefined || !isEnvelope(root)) throw withoutEnvelope(answer, now);
+  const server = serverVersionOf(root);
+  const response = inner(root, 'Body')?.children[0];
+  if (response === undefined) throw new RemoteFailure('transient', 'answer-empty', 'the SOAP body is empty');
+  if (localNameOf(response.name) === 'Fault') throw new SoapFault(response, answer, server, now);
+  if (answer.status >= 400) throw withoutEnvelope(answer, now);
+  return { response, server };
+}
+
+/** A fault, with what it tells of the server beside the failure. */
+export class SoapFault extends RemoteFailure {
+  readonly server: ServerVersion | undefined;
+
+  constructor(fault: XmlElement, answer: WireAnswer, server: ServerVersion | undefined, now: number) {
+    const code = faultCode(fault);
+    const detail = inner(fault, 'detail');
+    super(classOfFault(code, answer.status), code, `the server answers ${code}`, {
+      retryAfterMs: backOffMs(detail) ?? retryAfterMs(answer.headers, now),
+    });
+    this.server = server;
+  }
+}
+
+/** In `detail/ResponseCode`, or behind the colon of `faultcode`, or, from some, as the first word of the text. */
+function faultCode(fault: XmlElement): string {
+  const candidates = [
+    below(inner(fault, 'detail'), 'ResponseCode')?.text.trim() ?? '',
+    innerText(fault, 'faultcode').replace(/^.*:/s, ''),
+    /\bError[A-Za-z]{3,60}\b/.exec(innerText(fault, 'faultstring'))?.[0] ?? '',
+  ];
+  return candidates.find((code) => /^Error[A-Za-z]{3,60}$/.test(code)) ?? 'fault-without-code';
+}
+
+function classOfFault(code: string, status: number): RemoteFailure['class'] {
+  if (code !== 'fault-without-code') return classOfCode(code) === 'batch' ? 'transient' : classOfCode(code);
+  return status === 403 ? 'permission' : status === 503 || status === 429 ? 'throttle' : 'transient';
+}
+
+/** The server, or something before it, answered without speaking SOAP. */
+function withoutEnvelope({ status, headers }: WireAnswer, now: number): RemoteFailure {
+  const text = `the server answers HTTP ${status} without an envelope`;
+  if (status === 403) return new RemoteFailure('permission', 'http-403', text);
+  if (status === 429 || status === 503)
+    return new RemoteFailure('throttle', `http-${status}`, text, {
+      retryAfterMs: retryAfterMs(headers, now),
+    });
+  if (status === 404 || status === 405 || status === 410)
+    return new RemoteFailure('configuration', `http-${status}`, text);
+  if (status >= 300 && status < 400) return new RemoteFailure('configuration', 'http-redirect', text);
+  if (status >= 500) return new RemoteFailure('transient', `http-${status}`, text);
+  return new RemoteFailure('transient', status === 200 ? 'answer-not-soap' : `http-${status}`, text);
+}
+
+function isXml({ headers, body }: WireAnswer): boolean {
+  if (body.length === 0) return false;
+  const type = headers.get('content-type') ?? '';
+  // Some servers send no type, or forget its charset; what matters is that no page of a proxy is taken for an answer.
+  return type === '' || /xml/i.test(type) || body.subarray(0, 256).includes('Envelope');
+}
+
+function isEnvelope(root: XmlElement): boolean {
+  return localNameOf(root.name) === 'Envelope' && root.name.startsWith(`{${soapNamespace}`);
+}
+
+/** An answer that cannot be read at all; `poison`, because one item of the batch may be the reason. */
+function parse(body: Buffer, status: number): XmlElement {
+  try {
+    return checkedTexts(readTolerantly(body));
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    // A page of a proxy that calls itself XML is no answer, but no fault of an item either.
+    const failureClass = status === 200 ? 'poison' : 'transient';
+    throw new RemoteFailure(failureClass, 'answer-unreadable', 'the answer is no XML that may be read', {
+      cause: error,
+    });
+  }
+}
+
+/**
+ * Exchange writes control characters of subjects and bodies as references that XML 1.0 forbids (`&#x1F;`). They are
+ * replaced, once the strict reader has refused the document; everything else stays refused.
+ */
+function readTolerantly(body: Buffer): XmlElement {
+  try {
+    return readXml(body, limits);
+  } catch (error) {
+    if (!(error instanceof Refusal) || !body.includes('&#')) throw error;
+    const mended = body
+      .toString('utf8')
+      .replaceAll(/&#(?:x0*(?:[0-8bcef]|1[0-9a-f]|fff[ef])|0*(?:[0-8]|1[124-9]|2\d|3[01]));/gi, '\ufffd');
+    return readXml(Buffer.from(mended), limits);
+  }
+}
+
+/** No text but a body is long; whoever sends a megabyte elsewhere means no good. */
+function checkedTexts(root: XmlElement): XmlElement {
+  const waiting: XmlElement[] = [root];
+  for (let element = waiting.pop(); element !== undefined; element = waiting.pop()) {
+    if (element.text.length > maxTextLength && !longTexts.has(localNameOf(element.name)))
+      throw new Refusal('malformed-request', `the text of ${localNameOf(element.name)} is too long`);
+    for (const child of element.children) waiting.push(child);
+  }
+  return root;
+}
+
+const longTexts: ReadonlySet<string> = new Set(['Body', 'TextBody', 'UniqueBody', 'SyncState']);
+
+function serverVersionOf(root: XmlElement): ServerVersion | undefined {
+  const info = inner(root, 'Header', 'ServerVersionInfo');
+  if (info === undefined) return undefined;
+  const numbers = ['MajorVersion', 'MinorVersion', 'MajorBuildNumber', 'MinorBuildNumber'];
+  const build = numbers.map((name) => attribute(info, name) ?? '0').join('.');
+  return { build, schema: attribute(info, 'Version') ?? '' };
+}
+
+/** One `…ResponseMessage` of a batch, or the only one. */
+export interface ResponseMessage {
+  readonly ok: boolean;
+  /** `NoError`, or why not. */
+  readonly code: string;
+  /** In the server's words; may hold addresses and must not be logged. */
+  readonly text: string;
+  readonly backOffMs: number | undefined;
+  readonly element: XmlElement;
+}
+
+/** All messages of an answer; operations that answer without `ResponseMessages` give the response itself. */
+export function messagesOf(response: XmlElement): readonly ResponseMessage[] {
+  const list = inner(response, 'ResponseMessages');
+  const elements = list === undefined ? [response] : list.children;
+  return elements.map((element) => {
+    const code = innerText(element, 'ResponseCode') || 'NoError';
+    const isError =
+      attribute(element, 'ResponseClass') === 'Error' ||
+      (code !== 'NoError' && attribute(element, 'ResponseClass') !== 'Warning');
+    return {
+      ok: !isError,
+      code,
+      text: innerText(element, 'MessageText'),
+      backOffMs: backOffMs(element),
+      element,
+    };
+  });
+}
+
+/** The failure that a message tells. */
+export function failureOf({ code, backOffMs: wait }: ResponseMessage): RemoteFailure {
+  return new RemoteFailure(classOfCode(code), code, `the server answers ${code}`, { retryAfterMs: wait });
+}
+
+/** The only message of an answer; throws what it tells when that is a failure. */
+export function onlyMessage(response: XmlElement): ResponseMessage {
+  const [message, ...others] = messagesOf(response);
+  if (message === undefined || others.length > 0)
+    throw new RemoteFailure(
+      'transient',
+      'answer-count',
+      `one answer was expected, not ${others.length + (message ? 1 : 0)}`,
+    );
+  if (!message.ok) throw failureOf(message);
+  return message;
+}
+
+/** Items inside a message: `Items`, `Changes` and the like hold them directly. */
+export function itemsIn(message: XmlElement | undefined, list: string): readonly XmlElement[] {
+  return innerAll(message, list).flatMap((element) => element.children);
+}

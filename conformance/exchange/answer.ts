@@ -1,0 +1,96 @@
+/** Answers in Microsoft's shape: response messages of operations, envelopes, faults. */
+import { EwsError, type SoapFault } from './failure.ts';
+import {
+  type Markup,
+  messagesNamespace,
+  nothing,
+  soapNamespace,
+  tag,
+  text,
+  typesNamespace,
+} from './markup.ts';
+import type { Profile } from './profile.ts';
+
+/** The answer of an operation: one response message for each part of the request. */
+export function response(operation: string, messages: readonly Markup[]): Markup {
+  return tag(`m:${operation}Response`, [tag('m:ResponseMessages', messages)]);
+}
+
+export function success(operation: string, content: readonly Markup[] = []): Markup {
+  return tag(`m:${operation}ResponseMessage`, [text('m:ResponseCode', 'NoError'), ...content], {
+    ResponseClass: 'Success',
+  });
+}
+
+export function failed(operation: string, error: EwsError, content: readonly Markup[] = []): Markup {
+  return tag(
+    `m:${operation}ResponseMessage`,
+    [
+      text('m:MessageText', error.message),
+      text('m:ResponseCode', error.code),
+      text('m:DescriptiveLinkKey', 0),
+      ...(Object.keys(error.values).length > 0 ? [tag('m:MessageXml', values(error.values))] : []),
+      ...content,
+    ],
+    { ResponseClass: 'Error' },
+  );
+}
+
+/** Does `work` for each part; a part that fails does not stop the others. */
+export function each<T>(
+  operation: string,
+  parts: readonly T[],
+  work: (part: T) => readonly Markup[],
+  onError: readonly Markup[] = [],
+): Markup {
+  return response(
+    operation,
+    parts.map((part) => guarded(operation, () => work(part), onError)),
+  );
+}
+
+export function guarded(
+  operation: string,
+  work: () => readonly Markup[],
+  onError: readonly Markup[] = [],
+): Markup {
+  try {
+    return success(operation, work());
+  } catch (error) {
+    if (error instanceof EwsError) return failed(operation, error, onError);
+    throw error;
+  }
+}
+
+function values(of: Readonly<Record<string, string>>): Markup[] {
+  return Object.entries(of).map(([name, value]) => text('t:Value', value, { Name: name }));
+}
+
+const declaration = '<?xml version="1.0" encoding="utf-8"?>';
+
+export function envelope(profile: Profile, body: Markup): string {
+  const header = tag('s:Header', [
+    tag('h:ServerVersionInfo', [], { ...profile.build, 'xmlns:h': typesNamespace, xmlns: typesNamespace }),
+  ]);
+  const inner = tag('s:Body', [body], { 'xmlns:m': messagesNamespace, 'xmlns:t': typesNamespace });
+  return declaration + tag('s:Envelope', [header, inner], { 'xmlns:s': soapNamespace });
+}
+
+const errorsNamespace = 'http://schemas.microsoft.com/exchange/services/2006/errors';
+
+/** A fault; some servers give the code in the detail only, others in the fault code only. */
+export function fault(error: SoapFault, where: 'detail' | 'faultcode' = 'detail'): string {
+  const detail = tag('detail', [
+    text('e:ResponseCode', error.code, { 'xmlns:e': errorsNamespace }),
+    text('e:Message', error.message, { 'xmlns:e': errorsNamespace }),
+    Object.keys(error.values).length > 0
+      ? tag('t:MessageXml', values(error.values), { 'xmlns:t': typesNamespace })
+      : nothing,
+  ]);
+  const body = tag('s:Fault', [
+    text('faultcode', `a:${error.code}`, { 'xmlns:a': typesNamespace }),
+    text('faultstring', error.message, { 'xml:lang': 'en-US' }),
+    where === 'detail' ? detail : nothing,
+  ]);
+  return declaration + tag('s:Envelope', [tag('s:Body', [body])], { 'xmlns:s': soapNamespace });
+}

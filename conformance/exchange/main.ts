@@ -1,0 +1,45 @@
+/**
+ * Runs the fake Exchange server by itself.
+ *
+ *   node dist/conformance/exchange/main.js [--port N] [--host H] [--profile exchange2016] [--cert FILE --key FILE]
+ *
+ * Mailboxes alice@lab.test and bob@lab.test and the service account svc@lab.test, which may impersonate both; the
+ * password of all of them is `secret`.
+ */
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { startLab } from './exchange.ts';
+import { type ProfileName, profiles } from './profile.ts';
+
+const { values } = parseArgs({
+  options: {
+    port: { type: 'string', default: '0' },
+    host: { type: 'string', default: '127.0.0.1' },
+    profile: { type: 'string', default: 'exchange2016' },
+    cert: { type: 'string' },
+    key: { type: 'string' },
+    trace: { type: 'boolean', default: false },
+  },
+});
+
+const profile = Object.keys(profiles).find((name): name is ProfileName => name === values.profile);
+if (profile === undefined)
+  throw new Error(`no profile is called ${values.profile}; there are ${Object.keys(profiles).join(', ')}`);
+
+const exchange = await startLab({
+  port: Number(values.port),
+  host: values.host,
+  profile,
+  ...(values.cert !== undefined &&
+    values.key !== undefined && {
+      tls: { cert: readFileSync(values.cert, 'utf8'), key: readFileSync(values.key, 'utf8') },
+    }),
+  ...(values.trace && {
+    onTranscript: ({ operation, login, status, request, response }) =>
+      console.log(`\n== ${operation} ${login} ${status}\n${request}\n--\n${response}`),
+  }),
+});
+console.log(`${profile} listens at ${exchange.url}`);
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void exchange.close().then(() => process.exit(0)));

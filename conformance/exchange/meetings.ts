@@ -1,0 +1,281 @@
+/**
+ * Meetings across mailboxes: requests, answers and cancellations, delivered and processed at once as the calendar attendant
+ * of Exchange does (MS-OXOCAL 3.1.4.7, 3.1.4.8). What leaves the organisation is only recorded.
+ */
+import type { Backend, Context } from './context.ts';
+import { EwsError } from './failure.ts';
+import type { Day } from './recurrence.ts';
+import type { Attendee, Content, Item, Mailbox, Message, Person, Response } from './store.ts';
+
+/** A mail that was sent, to people here or elsewhere. */
+export interface MailRecord {
+  readonly at: number;
+  readonly kind: 'request' | 'response' | 'cancellation' | 'note';
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly subject: string;
+  readonly uid: string;
+  readonly response?: Response;
+}
+
+export function attendeesOf(content: Content): readonly Attendee[] {
+  return [...(content.required ?? []), ...(content.optional ?? []), ...(content.resources ?? [])];
+}
+
+export function sends(disposition: string | undefined): boolean {
+  return disposition !== undefined && disposition !== 'SendToNone';
+}
+
+/** Sends the meeting to these people, or to all of its attendees; the item gets another change key by it. */
+export function invite(
+  context: Context,
+  item: Item,
+  to: readonly Attendee[] = attendeesOf(item.content),
+): void {
+  const { backend } = context;
+  const meeting = item.meeting;
+  if (!meeting) return;
+  meeting.sent = true;
+  const organizer = meeting.own ? meeting.organizer : person(item.folder.mailbox);
+  record(backend, 'request', organizer, to, item.content.subject ?? '', item.uid);
+  for (const attendee of to) {
+    const mailbox = backend.store.mailbox(attendee.address);
+    if (mailbox && mailbox !== item.folder.mailbox) deliverRequest(backend, item, mailbox, organizer);
+  }
+  // The answer has told one change key already; what follows from sending makes another.
+  backend.store.touch(item);
+}
+
+function deliverRequest(backend: Backend, item: Item, mailbox: Mailbox, organizer: Person): void {
+  const { store } = backend;
+  const subject = item.content.subject ?? '';
+  let copy = copyOf(mailbox, item.uid);
+  const { reminderSet: _, ...shared } = item.content;
+  const content: Content = { ...shared, busy: 'Tentative', reminderSet: true };
+  delete content.extended;
+  delete content.categories;
+  if (copy) {
+    copy.content = { ...content, ...(copy.content.extended && { extended: copy.content.extended }) };
+    copyParts(item, copy);
+    if (copy.meeting) {
+      copy.meeting.sequence = item.meeting?.sequence ?? 0;
+      copy.meeting.response = 'NoResponseReceived';
+    }
+    store.touch(copy);
+  } else {
+    const calendar = mailbox.byName.get('calendar');
+    if (!calendar) return;
+    copy = store.add(calendar, {
+      itemClass: 'IPM.Appointment',
+      content,
+      uid: item.uid,
+      meeting: {
+        organizer,
+        own: false,
+        sent: true,
+        sequence: item.meeting?.sequence ?? 0,
+        response: 'NoResponseReceived',
+      },
+    });
+    copyParts(item, copy);
+  }
+  deliver(backend, mailbox, 'IPM.Schedule.Meeting.Request', subject, item, copy, {
+    from: organizer,
+    to: attendeesOf(item.content),
+    item: copy.serial,
+    read: false,
+  });
+}
+
+function copyParts(item: Item, copy: Item): void {
+  if (item.zones) copy.zones = item.zones;
+  if (item.recurrence) copy.recurrence = item.recurrence;
+  else delete copy.recurrence;
+  if (item.exceptions) copy.exceptions = new Map(item.exceptions);
+  if (item.deleted) copy.deleted = new Set(item.deleted);
+}
+
+export function copyOf(mailbox: Mailbox, uid: string): Item | undefined {
+  for (const item of mailbox.byName.get('calendar')?.items.values() ?? []) if (item.uid === uid) return item;
+  return undefined;
+}
+
+function deliver(
+  backend: Backend,
+  mailbox: Mailbox,
+  itemClass: string,
+  subject: string,
+  about: Item,
+  meetingOf: Item,
+  message: Message,
+): void {
+  const inbox = mailbox.byName.get('inbox');
+  if (!inbox) return;
+  const content: Content = { ...about.content, subject };
+  delete content.extended;
+  const meeting = meetingOf.meeting && { ...meetingOf.meeting };
+  const delivered = backend.store.add(inbox, {
+    itemClass,
+    content,
+    uid: about.uid,
+    message,
+    ...(meeting && { meeting }),
+  });
+  copyParts(about, delivered);
+}
+
+function record(
+  backend: Backend,
+  kind: MailRecord['kind'],
+  from: Person,
+  to: readonly Person[],
+  subject: string,
+  uid: string,
+  response?: Response,
+): void {
+  if (to.length === 0) return;
+  backend.mails.push({
+    at: backend.store.now(),
+    kind,
+    from: from.address,
+    to: to.map(({ address }) => address.toLowerCase()),
+    subject,
+    uid,
+    ...(response && { response }),
+  });
+}
+
+export function person({ name, address }: Mailbox): Person {
+  return { name, address };
+}
+
+/** Tells attendees that the meeting, or one instance of it, does not take place. */
+export function cancel(
+  context: Context,
+  item: Item,
+  to: readonly Attendee[] = attendeesOf(item.content),
+  day?: Day,
+): void {
+  const { backend } = context;
+  const meeting = item.meeting;
+  if (!meeting?.own) return;
+  const subject = `Canceled: ${item.content.subject ?? ''}`;
+  record(backend, 'cancellation', meeting.organizer, to, subject, item.uid);
+  for (const attendee of to) {
+    const mailbox = backend.store.mailbox(attendee.address);
+    const copy = mailbox && mailbox !== item.folder.mailbox ? copyOf(mailbox, item.uid) : undefined;
+    if (!mailbox || !copy) continue;
+    if (day === undefined) {
+      copy.content = { ...copy.content, cancelled: true, subject, busy: 'Free' };
+      if (copy.meeting) copy.meeting.sequence = meeting.sequence;
+    } else {
+      copy.exceptions?.delete(day);
+      copy.deleted = new Set([...(copy.deleted ?? []), day]);
+    }
+    backend.store.touch(copy);
+    deliver(backend, mailbox, 'IPM.Schedule.Meeting.Canceled', subject, item, copy, {
+      from: meeting.organizer,
+      to,
+      item: copy.serial,
+      read: false,
+    });
+  }
+}
+
+const answers: Readonly<
+  Record<string, { readonly response: Response; readonly itemClass: string; readonly prefix: string }>
+> = {
+  AcceptItem: { response: 'Accept', itemClass: 'IPM.Schedule.Meeting.Resp.Pos', prefix: 'Accepted' },
+  TentativelyAcceptItem: {
+    response: 'Tentative',
+    itemClass: 'IPM.Schedule.Meeting.Resp.Tent',
+    prefix: 'Tentative',
+  },
+  DeclineItem: { response: 'Decline', itemClass: 'IPM.Schedule.Meeting.Resp.Neg', prefix: 'Declined' },
+};
+
+export function isAnswer(name: string): boolean {
+  return name in answers;
+}
+
+/**
+ * Answers a meeting request, found by the request or by the calendar item, and tells the organizer if `send`.
+ *
+ * Returns the items that the answer left in the mailbox: the calendar item, unless it was declined.
+ */
+export function answer(context: Context, reference: Item, name: string, send: boolean): readonly Item[] {
+  const { backend } = context;
+  const { store } = backend;
+  const given = answers[name];
+  if (!given) throw new EwsError('ErrorInvalidRequest', `${name} is no answer.`);
+  const { mailbox } = reference.folder;
+  const copy = reference.message ? copyOf(mailbox, reference.uid) : reference;
+  const suffix = { Accept: 'Accept', Tentative: 'Tentative', Decline: 'Decline' }[given.response as 'Accept'];
+  if (!copy?.meeting)
+    throw new EwsError('ErrorItemNotFound', 'The specified object was not found in the store.');
+  if (copy.meeting.own)
+    throw new EwsError(
+      `ErrorCalendarIsOrganizerFor${suffix}`,
+      'The organizer cannot answer the own meeting.',
+    );
+  if (copy.content.cancelled)
+    throw new EwsError(`ErrorCalendarIsCancelledFor${suffix}`, 'The meeting has been cancelled.');
+  const at = store.now();
+  copy.meeting.response = given.response;
+  copy.meeting.replied = at;
+  copy.content = {
+    ...copy.content,
+    busy: given.response === 'Accept' ? 'Busy' : given.response === 'Tentative' ? 'Tentative' : 'Free',
+  };
+  store.touch(copy);
+  if (send) tellOrganizer(context, copy, given, at);
+  const deleted = mailbox.byName.get('deleteditems');
+  if (reference.message && deleted && reference.folder !== deleted) store.move(reference, deleted);
+  if (given.response !== 'Decline') return [copy];
+  return deleted ? [store.move(copy, deleted)] : [];
+}
+
+function tellOrganizer(
+  { backend }: Context,
+  copy: Item,
+  {
+    response,
+    itemClass,
+    prefix,
+  }: { readonly response: Response; readonly itemClass: string; readonly prefix: string },
+  at: number,
+): void {
+  const { store } = backend;
+  const organizer = copy.meeting?.organizer;
+  if (!organizer) return;
+  const { mailbox } = copy.folder;
+  const subject = `${prefix}: ${copy.content.subject ?? ''}`;
+  record(backend, 'response', person(mailbox), [organizer], subject, copy.uid, response);
+  const home = store.mailbox(organizer.address);
+  const original = home && copyOf(home, copy.uid);
+  if (!home || !original) return;
+  const track = (people: readonly Attendee[] = []): readonly Attendee[] =>
+    people.map((one) =>
+      one.address.toLowerCase() === mailbox.address ? { ...one, response, answered: at } : one,
+    );
+  for (const key of ['required', 'optional', 'resources'] as const)
+    if (original.content[key])
+      original.content = { ...original.content, [key]: track(original.content[key]) };
+  store.touch(original);
+  deliver(backend, home, itemClass, subject, copy, original, {
+    from: person(mailbox),
+    to: [organizer],
+    item: original.serial,
+    response,
+    read: false,
+  });
+}
+
+/** After a change of time or place nobody's answer holds any longer, and the meeting has another sequence number. */
+export function startAgain(item: Item): void {
+  const reset = (people: readonly Attendee[] = []): readonly Attendee[] =>
+    people.map(({ answered: _, ...one }) => ({ ...one, response: 'Unknown' }));
+  for (const key of ['required', 'optional', 'resources'] as const)
+    if (item.content[key]) item.content = { ...item.content, [key]: reset(item.content[key]) };
+  if (item.meeting) item.meeting.sequence += 1;
+}

@@ -1,0 +1,115 @@
+/** Protocol versions in their order; a request names one of them in its header (MS-OXWSCDATA 2.2.5.10). */
+export const versions = [
+  'Exchange2007',
+  'Exchange2007_SP1',
+  'Exchange2010',
+  'Exchange2010_SP1',
+  'Exchange2010_SP2',
+  'Exchange2013',
+  'Exchange2013_SP1',
+  'Exchange2015',
+  'Exchange2016',
+] as const;
+
+export type Version = (typeof versions)[number];
+
+export function atLeast(version: Version, wanted: Version): boolean {
+  return versions.indexOf(version) >= versions.indexOf(wanted);
+}
+
+export type ProfileName = 'exchange2010' | 'exchange2013' | 'exchange2016' | 'exchangeSE' | 'gromox';
+
+/** What one server product does differently from the others. */
+export interface Profile {
+  readonly name: ProfileName;
+  /** The newest protocol it speaks. */
+  readonly newest: Version;
+  /** The attributes of its ServerVersionInfo header. */
+  readonly build: Readonly<Record<string, string>>;
+  /** `false` reproduces what was seen on Gromox 3.10 (exchange.md 19.4). */
+  readonly expandsCalendarView: boolean;
+  readonly occurrencesChangeMaster: boolean;
+  readonly checksChangeKeys: boolean;
+  readonly refusesBadSyncState: boolean;
+  readonly tellsOriginalStartExactly: boolean;
+  readonly writesPlainDates: boolean;
+  readonly notifiesFolders: boolean;
+  readonly hasServerTimeZones: boolean;
+  readonly hasSoapAutodiscover: boolean;
+  readonly faultStatus: 200 | 500;
+  readonly contentType: string;
+  readonly hanging: number;
+}
+
+const microsoft: Omit<Profile, 'name' | 'newest' | 'build'> = {
+  expandsCalendarView: true,
+  occurrencesChangeMaster: true,
+  checksChangeKeys: true,
+  refusesBadSyncState: true,
+  tellsOriginalStartExactly: true,
+  writesPlainDates: true,
+  notifiesFolders: true,
+  hasServerTimeZones: true,
+  hasSoapAutodiscover: true,
+  faultStatus: 500,
+  // One widespread client ignores a body whose type is written in any other way.
+  contentType: 'text/xml; charset=utf-8',
+  hanging: 10,
+};
+
+function build(version: string, schema: string): Readonly<Record<string, string>> {
+  const [major = '', minor = '', majorBuild = '', minorBuild = ''] = version.split('.');
+  return {
+    MajorVersion: major,
+    MinorVersion: minor,
+    MajorBuildNumber: majorBuild,
+    MinorBuildNumber: minorBuild,
+    Version: schema,
+  };
+}
+
+export const profiles: Readonly<Record<ProfileName, Profile>> = {
+  exchange2010: {
+    ...microsoft,
+    name: 'exchange2010',
+    newest: 'Exchange2010_SP2',
+    build: build('14.3.513.0', 'Exchange2010_SP2'),
+    hanging: 3,
+  },
+  exchange2013: {
+    ...microsoft,
+    name: 'exchange2013',
+    newest: 'Exchange2013_SP1',
+    build: build('15.0.1497.48', 'V2_23'),
+    hanging: 3,
+  },
+  exchange2016: {
+    ...microsoft,
+    name: 'exchange2016',
+    newest: 'Exchange2016',
+    build: build('15.1.2507.61', 'V2017_07_11'),
+  },
+  exchangeSE: {
+    ...microsoft,
+    name: 'exchangeSE',
+    newest: 'Exchange2016',
+    build: build('15.2.2562.17', 'V2017_07_11'),
+  },
+  gromox: {
+    ...microsoft,
+    name: 'gromox',
+    newest: 'Exchange2016',
+    build: build('15.0.847.4040', 'V2_8'),
+    expandsCalendarView: false,
+    occurrencesChangeMaster: false,
+    checksChangeKeys: false,
+    refusesBadSyncState: false,
+    tellsOriginalStartExactly: false,
+    writesPlainDates: false,
+    notifiesFolders: false,
+    hasServerTimeZones: false,
+    hasSoapAutodiscover: false,
+    faultStatus: 200,
+    contentType: 'text/xml',
+  },
+};

@@ -1,0 +1,472 @@
+/**
+ * Mailboxes, folders and items in memory, small enough for hundreds of mailboxes of a thousand items.
+ *
+ * One counter of changes runs through the whole store: an item's place in it is its change key, and a folder's items in
+ * its order are what SyncFolderItems tells.
+ */
+import type { Day, Recurrence } from './recurrence.ts';
+import type { Zone } from './zones.ts';
+
+export type BusyStatus = 'Free' | 'Tentative' | 'Busy' | 'OOF' | 'WorkingElsewhere' | 'NoData';
+export type Response = 'Unknown' | 'Organizer' | 'Tentative' | 'Accept' | 'Decline' | 'NoResponseReceived';
+
+export interface Person {
+  readonly name: string;
+  readonly address: string;
+  /** `EX` for addresses of the directory's own form. */
+  readonly routing?: string;
+}
+
+export interface Attendee extends Person {
+  readonly response: Response;
+  readonly answered?: number;
+}
+
+/** A property outside the schema: how it is named, and its value or values. */
+export interface Extended {
+  /** The attributes of its ExtendedFieldURI. */
+  readonly path: Readonly<Record<string, string>>;
+  readonly value: string | readonly string[];
+}
+
+/** What an item, or one changed instance of it, says. */
+export interface Content {
+  start: number;
+  end: number;
+  allDay: boolean;
+  subject?: string;
+  body?: { readonly html: boolean; readonly text: string };
+  location?: string;
+  sensitivity?: string;
+  importance?: string;
+  categories?: readonly string[];
+  reminderSet?: boolean;
+  reminderMinutes?: number;
+  busy?: BusyStatus;
+  required?: readonly Attendee[];
+  optional?: readonly Attendee[];
+  resources?: readonly Attendee[];
+  joinUrl?: string;
+  responseRequested?: boolean;
+  newTimesAllowed?: boolean;
+  cancelled?: boolean;
+  /** By `extendedKey`. */
+  extended?: ReadonlyMap<string, Extended>;
+}
+
+export interface Meeting {
+  readonly organizer: Person;
+  /** False: somebody else invited the owner of this mailbox. */
+  readonly own: boolean;
+  sent: boolean;
+  sequence: number;
+  response: Response;
+  replied?: number;
+}
+
+/** A message in somebody's inbox about a meeting, or any other. */
+export interface Message {
+  readonly from: Person;
+  readonly to: readonly Person[];
+  /** Of the calendar item it speaks of. */
+  readonly item?: number;
+  readonly response?: Response;
+  read: boolean;
+}
+
+export interface Item {
+  readonly serial: number;
+  folder: Folder;
+  itemClass: string;
+  /** The change that it was last part of. */
+  change: number;
+  /** The change that brought it into its folder. */
+  arrived: number;
+  readonly created: number;
+  modified: number;
+  content: Content;
+  uid: string;
+  zones?: { readonly start: Zone; readonly end: Zone };
+  recurrence?: Recurrence;
+  exceptions?: Map<Day, Partial<Content>>;
+  deleted?: Set<Day>;
+  meeting?: Meeting;
+  message?: Message;
+  /** As a client gave it; read as it was given. */
+  mime?: string;
+  attachments?: boolean;
+}
+
+interface Tombstone {
+  readonly serial: number;
+  readonly arrived: number;
+  readonly gone: number;
+}
+
+export interface Folder {
+  readonly serial: number;
+  readonly mailbox: Mailbox;
+  readonly parent: Folder | undefined;
+  readonly distinguished: string | undefined;
+  readonly folderClass: string;
+  name: string;
+  readonly items: Map<number, Item>;
+  readonly tombstones: Tombstone[];
+  change: number;
+  readonly search: boolean;
+}
+
+export type Delegation = 'Editor' | 'Reviewer';
+
+export interface Mailbox {
+  readonly address: string;
+  readonly name: string;
+  readonly code: string;
+  readonly folders: Map<number, Folder>;
+  readonly byName: Map<string, Folder>;
+  readonly delegates: Map<string, Delegation>;
+  readonly events: StoreEvent[];
+  zone: Zone;
+  /** Writes that would bring more items than this are refused. */
+  maxItems?: number;
+  /** A response code that every request about this mailbox gets, such as ErrorMailboxMoveInProgress. */
+  trouble?: string;
+}
+
+export interface StoreEvent {
+  readonly number: number;
+  readonly kind: 'Created' | 'Modified' | 'Deleted' | 'Moved' | 'NewMail';
+  readonly at: number;
+  readonly mailbox: Mailbox;
+  readonly item: string;
+  readonly changeKey: string;
+  readonly folder: Folder;
+  readonly oldItem?: string;
+  readonly oldFolder?: Folder;
+}
+
+const tree: readonly [parent: string, name: string, title: string, folderClass: string][] = [
+  ['', 'root', '', ''],
+  ['root', 'msgfolderroot', 'Top of Information Store', 'IPF'],
+  ['root', 'searchfolders', 'Finder', ''],
+  ['msgfolderroot', 'calendar', 'Calendar', 'IPF.Appointment'],
+  ['msgfolderroot', 'contacts', 'Contacts', 'IPF.Contact'],
+  ['msgfolderroot', 'deleteditems', 'Deleted Items', 'IPF.Note'],
+  ['msgfolderroot', 'drafts', 'Drafts', 'IPF.Note'],
+  ['msgfolderroot', 'inbox', 'Inbox', 'IPF.Note'],
+  ['msgfolderroot', 'journal', 'Journal', 'IPF.Journal'],
+  ['msgfolderroot', 'notes', 'Notes', 'IPF.StickyNote'],
+  ['msgfolderroot', 'outbox', 'Outbox', 'IPF.Note'],
+  ['msgfolderroot', 'sentitems', 'Sent Items', 'IPF.Note'],
+  ['msgfolderroot', 'tasks', 'Tasks', 'IPF.Task'],
+  ['msgfolderroot', 'junkemail', 'Junk Email', 'IPF.Note'],
+  ['root', 'recoverableitemsroot', 'Recoverable Items', ''],
+  ['recoverableitemsroot', 'recoverableitemsdeletions', 'Deletions', ''],
+];
+
+/** How many events are kept for subscriptions that come back with a watermark. */
+const maxEvents = 2_000;
+
+export class Store {
+  readonly mailboxes: Map<string, Mailbox> = new Map();
+  readonly lists: Map<string, readonly string[]> = new Map();
+  readonly now: () => number;
+  readonly #items = new Map<number, Item>();
+  readonly #folders = new Map<number, Folder>();
+  readonly #listeners = new Set<(event: StoreEvent) => void>();
+  #serial = 0;
+  #change = 1_000;
+  #event = 0;
+
+  constructor(now: () => number) {
+    this.now = now;
+  }
+
+  get lastEvent(): number {
+    return this.#event;
+  }
+
+  addMailbox(address: string, name: string, zone: Zone): Mailbox {
+    const key = address.toLowerCase();
+    const code = letters(this.mailboxes.size * 7_919 + 11, 8);
+    const mailbox: Mailbox = {
+      address: key,
+      name,
+      code,
+      folders: new Map(),
+      byName: new Map(),
+      delegates: new Map(),
+      events: [],
+      zone,
+    };
+    this.mailboxes.set(key, mailbox);
+    for (const [parent, distinguished, title, folderClass] of tree) {
+      this.addFolder(mailbox, mailbox.byName.get(parent), title, folderClass, distinguished);
+    }
+    return mailbox;
+  }
+
+  mailbox(address: string): Mailbox | undefined {
+    return this.mailboxes.get(address.toLowerCase().replace(/^smtp:/, ''));
+  }
+
+  addFolder(
+    mailbox: Mailbox,
+    parent: Folder | undefined,
+    name: string,
+    folderClass: string,
+    distinguished?: string,
+    search = false,
+  ): Folder {
+    const folder: Folder = {
+      serial: this.#nextSerial(),
+      mailbox,
+      parent,
+      distinguished,
+      folderClass,
+      name,
+      items: new Map(),
+      tombstones: [],
+      change: this.#nextChange(),
+      search,
+    };
+    mailbox.folders.set(folder.serial, folder);
+    this.#folders.set(folder.serial, folder);
+    if (distinguished !== undefined) mailbox.byName.set(distinguished, folder);
+    return folder;
+  }
+
+  removeFolder(folder: Folder): void {
+    folder.mailbox.folders.delete(folder.serial);
+    this.#folders.delete(folder.serial);
+    for (const serial of folder.items.keys()) this.#items.delete(serial);
+    for (const inner of [...folder.mailbox.folders.values()])
+      if (inner.parent === folder) this.removeFolder(inner);
+  }
+
+  /** Stores a new item and tells of it. */
+  add(
+    folder: Folder,
+    item: Omit<Item, 'serial' | 'folder' | 'change' | 'arrived' | 'created' | 'modified'>,
+  ): Item {
+    const change = this.#nextChange();
+    const at = this.now();
+    const stored: Item = {
+      ...item,
+      serial: this.#nextSerial(),
+      folder,
+      change,
+      arrived: change,
+      created: at,
+      modified: at,
+    };
+    this.#put(folder, stored);
+    this.#tell('Created', stored);
+    if (stored.message) this.#tell('NewMail', stored);
+    return stored;
+  }
+
+  /** Gives a changed item its new change key and tells of it. */
+  touch(item: Item): void {
+    item.change = this.#nextChange();
+    item.modified = this.now();
+    item.folder.change = item.change;
+    this.#tell('Modified', item);
+  }
+
+  /** A change of an item that no listing tells of: what Gromox does with occurrences. */
+  touchUnseen(item: Item): void {
+    item.modified = this.now();
+  }
+
+  remove(item: Item): void {
+    this.#take(item);
+    this.#tell('Deleted', item);
+  }
+
+  /** A move makes another item of it: the id is new (exchange.md 7.3). */
+  move(item: Item, target: Folder): Item {
+    this.#take(item);
+    const change = this.#nextChange();
+    const moved: Item = {
+      ...item,
+      serial: this.#nextSerial(),
+      folder: target,
+      change,
+      arrived: change,
+      modified: this.now(),
+    };
+    this.#put(target, moved);
+    this.#tell('Moved', moved, item);
+    return moved;
+  }
+
+  copy(item: Item, target: Folder): Item {
+    return this.add(target, { ...item, content: { ...item.content } });
+  }
+
+  item(serial: number): Item | undefined {
+    return this.#items.get(serial);
+  }
+
+  folder(serial: number): Folder | undefined {
+    return this.#folders.get(serial);
+  }
+
+  /** The number of the newest change. */
+  get change(): number {
+    return this.#change;
+  }
+
+  onEvent(listener: (event: StoreEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #put(folder: Folder, item: Item): void {
+    folder.items.set(item.serial, item);
+    folder.change = item.change;
+    this.#items.set(item.serial, item);
+  }
+
+  #take(item: Item): void {
+    const { folder } = item;
+    const gone = this.#nextChange();
+    folder.items.delete(item.serial);
+    folder.tombstones.push({ serial: item.serial, arrived: item.arrived, gone });
+    folder.change = gone;
+    this.#items.delete(item.serial);
+  }
+
+  #tell(kind: StoreEvent['kind'], item: Item, before?: Item): void {
+    const { mailbox } = item.folder;
+    this.#event += 1;
+    const event: StoreEvent = {
+      number: this.#event,
+      kind,
+      at: this.now(),
+      mailbox,
+      item: itemId(item),
+      changeKey: changeKey(item),
+      folder: item.folder,
+      ...(before && { oldItem: itemId(before), oldFolder: before.folder }),
+    };
+    mailbox.events.push(event);
+    if (mailbox.events.length > maxEvents) mailbox.events.splice(0, maxEvents / 2);
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  #nextSerial(): number {
+    this.#serial += 1;
+    return this.#serial;
+  }
+
+  #nextChange(): number {
+    this.#change += 1;
+    return this.#change;
+  }
+}
+
+// Ids look and behave like those of Exchange: long, opaque, and two neighbours differ in case only, so that a client
+// that compares them without regard to case pairs the wrong events.
+
+const idForm = /^AAMkAD([A-Z]{8})[A-Za-z]{40}(BG|Lg|FR)([A-Z]{10}[Aa])([A-Z]{6})[A]{22}=$/;
+const filling = 'IyZGYtYmFzZWQtbWFpbGJveC1pZGVudGlmaWVyAA'
+  .replace(/[^A-Za-z]/g, 'x')
+  .padEnd(40, 'A')
+  .slice(0, 40);
+
+function letters(value: number, length: number): string {
+  let rest = value;
+  let out = '';
+  for (let i = 0; i < length; i++) {
+    out = String.fromCharCode(65 + (rest % 26)) + out;
+    rest = Math.floor(rest / 26);
+  }
+  return out;
+}
+
+function numberOf(text: string): number {
+  let value = 0;
+  for (const letter of text) value = value * 26 + letter.charCodeAt(0) - 65;
+  return value;
+}
+
+function id(mailbox: Mailbox, kind: 'BG' | 'Lg' | 'FR', serial: number, day = 0): string {
+  const code = `${letters(serial >> 1, 10)}${serial & 1 ? 'a' : 'A'}`;
+  return `AAMkAD${mailbox.code}${filling}${kind}${code}${letters(day, 6)}${'A'.repeat(22)}=`;
+}
+
+export function itemId(item: Item): string {
+  return id(item.folder.mailbox, 'BG', item.serial);
+}
+
+export function tombstoneId(folder: Folder, serial: number): string {
+  return id(folder.mailbox, 'BG', serial);
+}
+
+/** The id of one instance; the day is kept a positive number. */
+export function occurrenceId(item: Item, day: Day): string {
+  return id(item.folder.mailbox, 'FR', item.serial, day + dayShift);
+}
+
+export function folderId(folder: Folder): string {
+  return id(folder.mailbox, 'Lg', folder.serial);
+}
+
+const dayShift = 200_000;
+
+export interface ParsedId {
+  readonly kind: 'item' | 'folder' | 'occurrence';
+  readonly serial: number;
+  readonly day: Day;
+  readonly mailboxCode: string;
+}
+
+export function parseId(text: string): ParsedId | undefined {
+  const [, mailboxCode = '', kind, code = '', day = ''] = idForm.exec(text) ?? [];
+  if (kind === undefined) return undefined;
+  return {
+    kind: kind === 'BG' ? 'item' : kind === 'Lg' ? 'folder' : 'occurrence',
+    serial: numberOf(code.slice(0, 10)) * 2 + (code.endsWith('a') ? 1 : 0),
+    day: numberOf(day) - dayShift,
+    mailboxCode,
+  };
+}
+
+export function changeKey(item: { readonly change: number }): string {
+  const bytes = Buffer.alloc(20);
+  bytes.write('0f0000001600000000000000', 'hex');
+  bytes.writeUIntBE(item.change, 14, 6);
+  return bytes.toString('base64');
+}
+
+/** The place in the order of changes that a change key stands for; undefined for what is none. */
+export function changeOf(key: string): number | undefined {
+  const bytes = Buffer.from(key, 'base64');
+  return bytes.length === 20 && bytes.toString('base64') === key ? bytes.readUIntBE(14, 6) : undefined;
+}
+
+/** One key for all the ways in which clients write the path of the same property. */
+export function extendedKey(path: Readonly<Record<string, string>>): string {
+  const set = (
+    path['PropertySetId'] ??
+    distinguishedSets[path['DistinguishedPropertySetId'] ?? ''] ??
+    ''
+  ).toLowerCase();
+  const tagged = path['PropertyTag'] === undefined ? '' : String(Number(path['PropertyTag']));
+  const name = path['PropertyName'] ?? '';
+  return [set, name, path['PropertyId'] ?? '', tagged].join('|');
+}
+
+const distinguishedSets: Readonly<Record<string, string>> = {
+  PublicStrings: '00020329-0000-0000-c000-000000000046',
+  Appointment: '00062002-0000-0000-c000-000000000046',
+  Meeting: '6ed8da90-450b-101b-98da-00aa003f1305',
+  Common: '00062008-0000-0000-c000-000000000046',
+  InternetHeaders: '00020386-0000-0000-c000-000000000046',
+  Address: '00062004-0000-0000-c000-000000000046',
+  CalendarAssistant: '11000e07-b51b-40d6-af21-caa85edab1d0',
+  Task: '00062003-0000-0000-c000-000000000046',
+  UnifiedMessaging: '4442858e-a9e3-4e80-b900-317a210cc15b',
+};

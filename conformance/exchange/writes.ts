@@ -1,0 +1,264 @@
+/** Creating, changing and deleting calendar items by the rules of Exchange. */
+import type { Context } from './context.ts';
+import { type Draft, merged, resolveTimes } from './draft.ts';
+import { EwsError } from './failure.ts';
+import { globalObjectId } from './fields.ts';
+import { attendeesOf, cancel, copyOf, invite, person, sends, startAgain } from './meetings.ts';
+import { type Day, dayMs, daysOf, type Recurrence, sameRecurrence } from './recurrence.ts';
+import { type Attendee, type Content, type Folder, type Item, itemId } from './store.ts';
+import { checkNeighbours, instance, type View } from './views.ts';
+import { instantOf, wallClock } from './zones.ts';
+
+/** Stores a new calendar item; `send` invites its attendees. */
+export function create(context: Context, folder: Folder, draft: Draft, send: boolean): Item {
+  if (!folder.folderClass.startsWith('IPF.Appointment'))
+    throw new EwsError(
+      'ErrorCannotCreateCalendarItemInNonCalendarFolder',
+      'Cannot create a calendar item in a folder that is no calendar.',
+    );
+  const { mailbox } = folder;
+  demandRoom(folder);
+  const times = resolveTimes(context, draft, undefined);
+  const content = merged({ start: times.start, end: times.end, allDay: times.allDay }, draft, times);
+  // Exchange sets a reminder unless it is told not to.
+  content.reminderSet ??= true;
+  const { store } = context.backend;
+  const item = store.add(folder, {
+    itemClass: draft.itemClass ?? 'IPM.Appointment',
+    content,
+    uid: '',
+    zones: { start: times.startZone, end: times.endZone },
+    meeting: {
+      organizer: person(mailbox),
+      own: true,
+      sent: false,
+      sequence: 0,
+      response: attendeesOf(content).length > 0 ? 'Organizer' : 'Unknown',
+    },
+    ...(draft.mime !== undefined && { mime: draft.mime }),
+  });
+  item.uid = draft.uid ?? newUid(item);
+  if (draft.recurrence) beginSeries(item, draft.recurrence);
+  if (send && attendeesOf(content).length > 0) invite(context, item);
+  return item;
+}
+
+function newUid(item: Item): string {
+  const unique = globalObjectId(itemId(item)).toString('hex').slice(40, 56);
+  return `040000008200E00074C5B7101A82E0080000000000000000000000000000000000000000${`10000000${unique}${item.serial.toString(16).padStart(16, '0')}`.toUpperCase()}`;
+}
+
+function demandRoom({ mailbox }: Folder): void {
+  if (mailbox.maxItems === undefined) return;
+  let held = 0;
+  for (const folder of mailbox.folders.values()) held += folder.items.size;
+  if (held >= mailbox.maxItems) throw new EwsError('ErrorQuotaExceeded', 'The mailbox is full.');
+}
+
+/** Makes the item a series; its times are moved to the first day of the pattern. */
+function beginSeries(item: Item, recurrence: Recurrence): void {
+  const zone = item.zones?.start;
+  const endZone = item.zones?.end ?? zone;
+  if (!zone || !endZone) throw new Error('an item without time zones cannot recur');
+  const wall = wallClock(zone, item.content.start);
+  const length = wallClock(endZone, item.content.end) - wall;
+  const first = recurrence.start * dayMs + (wall - Math.floor(wall / dayMs) * dayMs);
+  item.recurrence = recurrence;
+  item.content = { ...item.content, start: instantOf(zone, first), end: instantOf(endZone, first + length) };
+}
+
+export interface UpdateOptions {
+  /** SendMeetingInvitationsOrCancellations */
+  readonly invitations: string | undefined;
+}
+
+/** Applies a draft to an item, a master or one instance. */
+export function update(context: Context, view: View, draft: Draft, { invitations }: UpdateOptions): void {
+  if (view.day !== undefined) updateInstance(context, view, view.day, draft, invitations);
+  else updateWhole(context, view.item, draft, invitations);
+}
+
+function updateWhole(context: Context, item: Item, draft: Draft, invitations: string | undefined): void {
+  const { store } = context.backend;
+  const before = { ...item.content };
+  const beforeRecurrence = item.recurrence;
+  const times = resolveTimes(context, draft, { ...item.content, ...(item.zones && { zones: item.zones }) });
+  item.content = merged(item.content, draft, times);
+  if (draft.itemClass !== undefined) item.itemClass = draft.itemClass;
+  if (draft.read !== undefined && item.message) item.message.read = draft.read;
+  if (draft.mime !== undefined) item.mime = draft.mime;
+  else delete item.mime;
+  const timesWritten =
+    draft.startText !== undefined || draft.endText !== undefined || draft.startZone !== undefined;
+  if (timesWritten || draft.content.allDay !== undefined)
+    item.zones = { start: times.startZone, end: times.endZone };
+  if (draft.recurrenceCleared) {
+    delete item.recurrence;
+    dropOverrides(item);
+  } else if (draft.recurrence) beginSeries(item, draft.recurrence);
+  else if (item.recurrence && before.start !== item.content.start) shiftSeries(item);
+  const moved = before.start !== item.content.start || before.end !== item.content.end;
+  const repatterned = !sameRecurrence(beforeRecurrence, item.recurrence);
+  // The overrides of a series belong to its pattern and time of day: with those they go.
+  if (moved || repatterned) dropOverrides(item);
+  store.touch(item);
+  const significant = moved || repatterned || before.location !== item.content.location;
+  if (item.meeting) announce(context, item, before, significant, invitations);
+}
+
+function dropOverrides(item: Item): void {
+  delete item.exceptions;
+  delete item.deleted;
+}
+
+/** A new start of a series without a new pattern: the pattern begins on that day. */
+function shiftSeries(item: Item): void {
+  const zone = item.zones?.start;
+  if (!item.recurrence || !zone) return;
+  const day = Math.floor(wallClock(zone, item.content.start) / dayMs);
+  if (day === item.recurrence.start) return;
+  const moved = { ...item.recurrence, start: day };
+  const [first] = daysOf(moved);
+  if (first === undefined)
+    throw new EwsError(
+      'ErrorRecurrenceHasNoOccurrence',
+      'Specified recurrence pattern and range yields no occurrences.',
+    );
+  beginSeries(item, { ...moved, start: first });
+}
+
+function updateInstance(
+  context: Context,
+  view: View,
+  day: Day,
+  draft: Draft,
+  invitations: string | undefined,
+): void {
+  const { item } = view;
+  if (draft.recurrence || draft.recurrenceCleared)
+    throw new EwsError('ErrorCalendarInvalidPropertyState', 'An occurrence cannot recur itself.');
+  const zones = item.zones;
+  const times = resolveTimes(context, draft, { ...view.content, ...(zones && { zones }) });
+  if (times.start !== view.content.start) checkNeighbours(item, day, times.start);
+  const content = merged(view.content, draft, times);
+  const exceptions = new Map(item.exceptions);
+  exceptions.set(day, { ...item.exceptions?.get(day), ...differences(item, day, content) });
+  item.exceptions = exceptions;
+  changedInstance(context, item);
+  const significant =
+    times.start !== view.content.start ||
+    times.end !== view.content.end ||
+    content.location !== view.content.location;
+  if (item.meeting && sends(invitations) && (significant || invitations !== 'SendToChangedAndSaveCopy')) {
+    startAgain(item);
+    invite(context, item);
+  }
+}
+
+/** What an instance says otherwise than its master would. */
+function differences(item: Item, day: Day, content: Content): Partial<Content> {
+  const { content: plain } = instance({ ...item, exceptions: new Map() }, day);
+  const changed: Partial<Content> = { start: content.start, end: content.end };
+  const keys = Object.keys({ ...plain, ...content }) as (keyof Content)[]; // Both are plain records of Content.
+  for (const key of keys)
+    if (JSON.stringify(plain[key]) !== JSON.stringify(content[key]) || key === 'extended')
+      Object.assign(changed, { [key]: content[key] });
+  return changed;
+}
+
+function changedInstance(context: Context, item: Item): void {
+  const { store, profile } = context.backend;
+  delete item.mime;
+  if (profile.occurrencesChangeMaster) store.touch(item);
+  else store.touchUnseen(item);
+}
+
+/** Mails what has changed to those whom the request names. */
+function announce(
+  context: Context,
+  item: Item,
+  before: Content,
+  significant: boolean,
+  invitations: string | undefined,
+): void {
+  if (!item.meeting) return;
+  const old = attendeesOf(before);
+  const present = attendeesOf(item.content);
+  if (item.meeting.own && present.length > 0) item.meeting.response = 'Organizer';
+  if (!sends(invitations)) return;
+  const isIn =
+    (people: readonly Attendee[]) =>
+    (one: Attendee): boolean =>
+      people.some(({ address }) => address.toLowerCase() === one.address.toLowerCase());
+  const removed = old.filter((one) => !isIn(present)(one));
+  if (removed.length > 0) cancel(context, item, removed);
+  const changedOnly =
+    invitations?.startsWith('SendToChanged') === true || invitations === 'SendOnlyToChanged';
+  const to = changedOnly && !significant ? present.filter((one) => !isIn(old)(one)) : present;
+  if (to.length === 0) return;
+  if (significant) startAgain(item);
+  invite(context, item, to);
+}
+
+/** Deletes an item or one instance. */
+export function remove(context: Context, view: View, type: string, cancellations: string | undefined): void {
+  const { item } = view;
+  const meeting = item.meeting;
+  const announces = meeting?.own === true && meeting.sent && sends(cancellations);
+  if (view.day !== undefined) {
+    removeInstance(context, item, view.day, announces);
+    return;
+  }
+  if (announces) {
+    if (meeting) meeting.sequence += 1;
+    cancel(context, item);
+  }
+  discard(context, item, type);
+}
+
+function discard(context: Context, item: Item, type: string): void {
+  const { store } = context.backend;
+  const deleted = item.folder.mailbox.byName.get('deleteditems');
+  if (type === 'MoveToDeletedItems' && deleted && item.folder !== deleted) store.move(item, deleted);
+  else {
+    const recoverable = item.folder.mailbox.byName.get('recoverableitemsdeletions');
+    if (type === 'SoftDelete' && recoverable && item.folder !== recoverable) store.move(item, recoverable);
+    else store.remove(item);
+  }
+}
+
+function removeInstance(context: Context, item: Item, day: Day, announces: boolean): void {
+  const remaining = item.recurrence && remains(item, item.recurrence, day);
+  if (!remaining) {
+    // The last one takes the series with it.
+    context.backend.store.remove(item);
+    return;
+  }
+  const exceptions = new Map(item.exceptions);
+  exceptions.delete(day);
+  item.exceptions = exceptions;
+  item.deleted = new Set([...(item.deleted ?? []), day]);
+  changedInstance(context, item);
+  if (announces) cancel(context, item, attendeesOf(item.content), day);
+}
+
+function remains(item: Item, recurrence: Recurrence, day: Day): boolean {
+  for (const one of daysOf(recurrence)) if (one !== day && !item.deleted?.has(one)) return true;
+  return false;
+}
+
+/** CancelCalendarItem: the organizer's copy goes too. */
+export function cancelMeeting(context: Context, item: Item): void {
+  if (!item.meeting?.own)
+    throw new EwsError('ErrorCalendarIsNotOrganizer', 'You must be the organizer to cancel the meeting.');
+  item.meeting.sequence += 1;
+  cancel(context, item);
+  discard(context, item, 'MoveToDeletedItems');
+}
+
+/** RemoveItem: an attendee puts a cancelled meeting away. */
+export function removeCancelled(context: Context, reference: Item): void {
+  const copy = reference.message ? copyOf(reference.folder.mailbox, reference.uid) : reference;
+  if (copy) discard(context, copy, 'MoveToDeletedItems');
+  if (reference.message) discard(context, reference, 'MoveToDeletedItems');
+}

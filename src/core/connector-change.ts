@@ -42,7 +42,10 @@ export type ConnectorChange =
   | { readonly do: 'delete-connector-account'; readonly id: ConnectorAccountId }
   /** `name-in-use`: the calendar here or the one there has a link that lives. */
   | { readonly do: 'add-connector-link'; readonly link: ConnectorLink }
-  /** Also ends a link (`removed`) and brings it back (`removed: null`), then with the same answers as `add`. */
+  /**
+   * Also ends a link (`removed`): its pairs end with it, items, outbox and lease go. And brings it back (`removed: null`),
+   * with the same answers as `add`.
+   */
   | {
       readonly do: 'patch-connector-link';
       readonly id: ConnectorLinkId;

@@ -81,6 +81,15 @@ const tellers: Tellers = {
     `person ${group}, person ${member}`,
   ],
   'set-policy': ({ key, value }) => ['policy.set', policyWords(key, value)],
+  'add-connector-account': ({ account }) => [`${account.provider}.sign-in`, account.mailbox],
+  'patch-connector-account': ({ id, patch }) =>
+    patch.secret === undefined ? undefined : ['exchange.credentials', `account ${id}`],
+  'delete-connector-account': ({ id }) => ['exchange.sign-out', `account ${id}`],
+  'add-connector-link': ({ link }) => [`${link.provider}.link`, `calendar ${link.calendar}`],
+  'patch-connector-link': linkChanged,
+  // Never the value: it may be a secret. What the connector notes for itself is no setting.
+  'set-connector-setting': ({ provider, key }) =>
+    key.startsWith('#') ? undefined : [`${provider}.setting`, key],
 };
 
 function entryOf(change: Change): Entry | undefined {
@@ -100,6 +109,19 @@ function personChanged({
     addresses === undefined ? [] : 'addresses',
   ].flat();
   return what.length === 0 ? undefined : ['person.change', [`person ${principal}`, ...what].join(', ')];
+}
+
+function linkChanged({
+  id,
+  patch,
+}: Extract<Change, { readonly do: 'patch-connector-link' }>): Entry | undefined {
+  const subject = `exchange link ${id}`;
+  if (patch.removed !== undefined)
+    return [patch.removed === null ? 'exchange.link' : 'exchange.unlink', subject];
+  if (patch.guardLifted === true) return ['exchange.guard', subject];
+  if (patch.stopped === 'administrator') return ['exchange.pause', subject];
+  if (patch.direction !== undefined) return ['exchange.mode', `${subject}, ${patch.direction}`];
+  return undefined;
 }
 
 function patched({ calendar, patch }: Extract<Change, { do: 'patch-calendar' }>): Entry | undefined {

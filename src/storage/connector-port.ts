@@ -111,7 +111,7 @@ export interface ConnectorReads {
   readonly linkedCalendars: () => Promise<readonly CalendarId[]>;
   /**
    * Links that may run and should, the first one first: asked for by a person (the longest wait first), hinted at or changed
-   * here, of the priority class, by time. Left out are links that are stopped or whose account is, that have to wait
+   * here, of the priority class, by time. Left out are links that are stopped (but for `quota`: they go on pulling) or whose account is, that have to wait
    * (`notBefore`; after a failure only a person's wish counts before `nextRun`), and those somebody runs already.
    */
   readonly dueLinks: (query: DueQuery) => Promise<readonly DueLink[]>;

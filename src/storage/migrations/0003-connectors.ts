@@ -52,7 +52,7 @@ CREATE UNIQUE INDEX connector_link_remote ON connector_link (account, remote_cal
 CREATE INDEX connector_link_of_account ON connector_link (account, id);
 CREATE INDEX connector_link_of_principal ON connector_link (principal, id);
 CREATE INDEX connector_link_of_calendar ON connector_link (calendar);
-CREATE INDEX connector_link_next ON connector_link (provider, next_run) WHERE removed IS NULL AND stopped IS NULL;
+CREATE INDEX connector_link_next ON connector_link (provider, next_run) WHERE removed IS NULL;
 
 CREATE TABLE connector_lease (
   link INTEGER PRIMARY KEY REFERENCES connector_link (id) ON DELETE CASCADE,

@@ -257,6 +257,16 @@ export function connectorContract(factory: StorageFactory): void {
       assert.equal(await refused({ do: 'delete-connector-link', id: id(802) }), 'missing');
     });
 
+    it('ends what it knew of a link together with it, and keeps the pairs for the next time', async () => {
+      await world.done(addAccount(), addLink(), putPair(901), putItem('A', { pair: id(901) }));
+      await world.done({ do: 'put-outbox', entry: entry(1) }, lease('take-lease', 'one', 90));
+      await world.done(patchLink({ removed: at(0) }));
+      assert.deepEqual(await read().pair(id(901)), pair(901, { agreed: null, ended: instant(noon) }));
+      assert.equal((await read().linkCounts(id(801))).items, 0);
+      assert.equal((await read().linkCounts(id(801))).outbox, 0);
+      assert.equal(await refused({ do: 'check-lease', link: id(801), holder: 'one' }), 'stale');
+    });
+
     it('answers what a person saw only while it is so', async () => {
       await world.done(addAccount(), addLink({ stopped: 'guard' }));
       assert.equal(await refused(patchLink({ stopped: null }, { stopped: 'quota' })), 'stale');
@@ -533,6 +543,8 @@ export function connectorContract(factory: StorageFactory): void {
         { do: 'release-lease', link: id(801), holder: 'one' },
         patchLink({ stopped: 'quota' }),
       );
+      assert.deepEqual(await due({ hinted: [id(801)] }), ['801 hint']);
+      await world.done(patchLink({ stopped: 'guard' }));
       assert.deepEqual(await due({ hinted: [id(801)] }), []);
       await world.done(patchLink({ stopped: null }), {
         do: 'patch-connector-account',

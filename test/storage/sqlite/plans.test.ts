@@ -27,7 +27,6 @@ const wholeTable: Readonly<Record<string, string>> = {
   'UPDATE installation': 'has one row',
   'FROM stale_index s': 'a list that is empty but for moments',
   'INSERT INTO stale_index': 'the installation has one row',
-  'FROM connector_link WHERE provider = ? AND removed IS NULL': 'counts all links that live',
   'SELECT calendar FROM connector_link': 'asks for all links that live',
   'DELETE FROM file_lock WHERE expires': 'once in a tidy; locks are few',
 };

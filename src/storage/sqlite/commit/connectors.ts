@@ -2,6 +2,7 @@
 import type { Database } from 'better-sqlite3';
 import type { ConnectorLink } from '../../../core/connector.ts';
 import type { CalendarId } from '../../../core/ids.ts';
+import type { Instant } from '../../../icalendar/time.ts';
 import {
   accountColumns,
   insertSql,
@@ -31,11 +32,31 @@ export interface ConnectorChanges {
 
 /** Ends the link of a calendar that is deleted or given away. */
 export function prepareUnlink(db: Database): (calendar: CalendarId, step: Step) => void {
-  const end = db.prepare<[number, number]>(
-    'UPDATE connector_link SET removed = ?, wanted = NULL WHERE calendar = ? AND removed IS NULL',
-  );
+  const end = db
+    .prepare<[number, number], number>(
+      'UPDATE connector_link SET removed = ?, wanted = NULL WHERE calendar = ? AND removed IS NULL RETURNING id',
+    )
+    .pluck();
+  const endWork = prepareEndOfWork(db);
   return (calendar, step) => {
-    if (end.run(step.now, calendar).changes > 0) step.directoryChanged = true;
+    const link = end.get(step.now, calendar);
+    if (link === undefined) return;
+    endWork(link, step.now);
+    step.directoryChanged = true;
+  };
+}
+
+/** Of an ended link the pairs stay, as ended ones; whoever runs it has lost its lease. */
+function prepareEndOfWork(db: Database): (link: number, now: Instant) => void {
+  const endPairs = db.prepare<[number, number]>(
+    'UPDATE connector_pair SET ended = ?, agreed = NULL WHERE link = ? AND ended IS NULL',
+  );
+  const clear = ['connector_outbox', 'connector_item', 'connector_lease'].map((table) =>
+    db.prepare<[number]>(`DELETE FROM ${table} WHERE link = ?`),
+  );
+  return (link, now) => {
+    endPairs.run(now, link);
+    for (const statement of clear) statement.run(link);
   };
 }
 
@@ -79,6 +100,7 @@ export function prepareConnectorChanges(db: Database): ConnectorChanges {
     'DELETE FROM connector_lease WHERE link = ? AND holder = ?',
   );
   const holderOf = db.prepare<[number], string>('SELECT holder FROM connector_lease WHERE link = ?').pluck();
+  const endWork = prepareEndOfWork(db);
   const setSetting = db.prepare<[string, string, string, number]>(`
     INSERT INTO connector_setting (provider, key, value, changed) VALUES (?, ?, ?, ?)
     ON CONFLICT (provider, key) DO UPDATE SET value = excluded.value, changed = excluded.changed`);
@@ -128,7 +150,10 @@ export function prepareConnectorChanges(db: Database): ConnectorChanges {
       if (next.removed === null && isTaken(next)) return nameInUse;
       const columns = patched(linkColumns, patch);
       if (Object.keys(columns).length > 0) updateLink(columns, { id });
-      if ((next.removed === null) !== (found.removed === null)) step.directoryChanged = true;
+      if ((next.removed === null) !== (found.removed === null)) {
+        step.directoryChanged = true;
+        if (next.removed !== null) endWork(id, step.now);
+      }
       return false;
     },
 

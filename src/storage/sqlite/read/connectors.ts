@@ -54,7 +54,7 @@ const dueSql = `
     FROM connector_link l INDEXED BY connector_link_next
     CROSS JOIN connector_account a ON a.id = l.account
     CROSS JOIN calendar c ON c.id = l.calendar
-    WHERE l.provider = :provider AND l.removed IS NULL AND l.stopped IS NULL
+    WHERE l.provider = :provider AND l.removed IS NULL AND (l.stopped IS NULL OR l.stopped = 'quota')
       AND a.stopped IS NULL AND coalesce(a.not_before, 0) <= :now AND c.state = 'live'
       AND NOT EXISTS (SELECT 1 FROM connector_lease x WHERE x.link = l.id AND x.until > :now)
   )
@@ -94,7 +94,8 @@ export function prepareLinkReads(db: Database): LinkReads {
   );
   const linkedAccounts = db
     .prepare<[string], number>(
-      'SELECT count(DISTINCT account) FROM connector_link WHERE provider = ? AND removed IS NULL',
+      `SELECT count(*) FROM connector_account a WHERE provider = ?
+       AND EXISTS (SELECT 1 FROM connector_link l WHERE l.account = a.id AND l.removed IS NULL)`,
     )
     .pluck();
   const linkById = db.prepare<[number], LinkRow>(`SELECT ${link} FROM connector_link WHERE id = ?`);
@@ -115,7 +116,7 @@ export function prepareLinkReads(db: Database): LinkReads {
   const nextDue = db
     .prepare<[string], number | null>(`
       SELECT coalesce(next_run, 0) FROM connector_link
-      WHERE provider = ? AND removed IS NULL AND stopped IS NULL ORDER BY next_run LIMIT 1`)
+      WHERE provider = ? AND removed IS NULL AND (stopped IS NULL OR stopped = 'quota') ORDER BY next_run LIMIT 1`)
     .pluck();
   const lease = db.prepare<[number], Lease>('SELECT link, holder, until FROM connector_lease WHERE link = ?');
   const settings = db.prepare<[string], SettingRow>(

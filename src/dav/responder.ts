@@ -24,8 +24,6 @@ export function createResponder<W extends World>(
   context: DavContext<W>,
 ): Responder<W> {
   const plans = new Map<string, Plan>();
-  // Its only use is that the writers of all pages share what it knows of tags.
-  const like = new XmlWriter();
   const planFor = (kind: string): Plan => {
     let plan = plans.get(kind);
     if (plan === undefined) {
@@ -35,7 +33,7 @@ export function createResponder<W extends World>(
     return plan;
   };
   const page = async (resources: readonly Resource<W>[]): Promise<XmlPart> => {
-    const writer = new XmlWriter(like);
+    const writer = new XmlWriter();
     for (const run of runsOfOneKind(resources)) {
       const plan = planFor(run[0]?.kind ?? '');
       const prepared = await prepare(plan, run, context);

@@ -11,6 +11,7 @@ import type { SeenCalendar } from '../core/calendar.ts';
 import type { Actor } from '../core/principal.ts';
 import { homeName, visibleCalendars } from './access.ts';
 import type { Services } from './context.ts';
+import { Kept } from './memory.ts';
 import { badToken, ctag, isKnownState, syncToken } from './sync-token.ts';
 
 /** What changed in a home, calendar by calendar. */
@@ -122,16 +123,31 @@ function lookOf(services: Services, seen: SeenCalendar): string {
 }
 
 function digest(text: string): string {
-  return createHash('sha256').update(text).digest('base64url').slice(0, 16);
+  let known = digests.known(text);
+  if (known === undefined) {
+    known = createHash('sha256').update(text).digest('base64url').slice(0, 16);
+    if (text.length <= maxKeptText) digests.keep(text, known);
+  }
+  return known;
 }
+
+/** A home is listed many times between two changes of it. */
+const digests: Kept<string> = new Kept(2000);
+const packedEntries: Kept<string> = new Kept(500);
+const maxKeptText = 2000;
 
 function prefixOf(services: Services, actor: Actor): string {
   return `https://portcal.org/ns/sync/${services.storage.epoch}/home-${actor.principal.id.toString(36)}/`;
 }
 
 function encode(services: Services, actor: Actor, entries: readonly Entry[]): string {
-  const packed = deflateRawSync(JSON.stringify(entries));
-  return prefixOf(services, actor) + packed.toString('base64url');
+  const text = JSON.stringify(entries);
+  let packed = packedEntries.known(text);
+  if (packed === undefined) {
+    packed = deflateRawSync(text).toString('base64url');
+    if (text.length <= maxKeptText) packedEntries.keep(text, packed);
+  }
+  return prefixOf(services, actor) + packed;
 }
 
 function decode(services: Services, actor: Actor, token: string): readonly Entry[] {

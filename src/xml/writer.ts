@@ -49,12 +49,6 @@ export function smallDocument(root: XmlName, content: string): string {
 export class XmlWriter {
   #text = '';
   readonly #chunks: (string | Uint8Array)[] = [];
-  readonly #tags: Map<XmlName, Tag>;
-
-  /** `like`: a writer of the same answer, whose tags this one need not work out again. */
-  constructor(like?: XmlWriter) {
-    this.#tags = like === undefined ? new Map() : like.#tags;
-  }
 
   /** Characters and bytes waiting to be taken; an estimate of their size. */
   get size(): number {
@@ -65,7 +59,7 @@ export class XmlWriter {
 
   /** `<name attributes>content</name>`; without content, or when it writes nothing, `<name/>`. */
   element(name: XmlName, content?: () => void, attributes?: XmlAttributes): void {
-    const tag = this.#tag(name);
+    const tag = knownTag(name);
     this.#text += attributes === undefined ? tag.open : tag.open + attributeText(attributes);
     if (content === undefined) {
       this.#text += '/>';
@@ -82,13 +76,13 @@ export class XmlWriter {
 
   /** `<name>text</name>`, escaped. */
   textElement(name: XmlName, text: string): void {
-    const tag = this.#tag(name);
+    const tag = knownTag(name);
     this.#text += text === '' ? `${tag.open}/>` : `${tag.open}>${escapeText(text)}${tag.close}`;
   }
 
   /** `<name/>` */
   empty(name: XmlName): void {
-    this.#text += `${this.#tag(name).open}/>`;
+    this.#text += `${knownTag(name).open}/>`;
   }
 
   text(text: string): void {
@@ -128,15 +122,6 @@ export class XmlWriter {
       .map((chunk) => (typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString()))
       .join('');
   }
-
-  #tag(name: XmlName): Tag {
-    let tag = this.#tags.get(name);
-    if (tag === undefined) {
-      tag = tagOf(name);
-      this.#tags.set(name, tag);
-    }
-    return tag;
-  }
 }
 
 interface Tag {
@@ -144,6 +129,22 @@ interface Tag {
   readonly open: string;
   readonly close: string;
 }
+
+function knownTag(name: XmlName): Tag {
+  const known = tags.get(name);
+  if (known !== undefined) return known;
+  const tag = tagOf(name);
+  // Clients may ask for any name.
+  if (name.length <= maxKnownName) {
+    if (tags.size >= maxTags) tags.clear();
+    tags.set(name, tag);
+  }
+  return tag;
+}
+
+const tags = new Map<XmlName, Tag>();
+const maxTags = 1000;
+const maxKnownName = 100;
 
 function tagOf(name: XmlName): Tag {
   const namespace = namespaceOf(name);

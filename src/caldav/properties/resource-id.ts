@@ -2,6 +2,7 @@
 import { createHmac } from 'node:crypto';
 import { defineProperty, writeHrefs } from '../../dav/property.ts';
 import type { Services } from '../../service/context.ts';
+import { Kept } from '../../service/memory.ts';
 import { dav } from '../../xml/name.ts';
 import type { Property } from '../world.ts';
 
@@ -21,13 +22,25 @@ export const resourceId: Property<Named, readonly string[]> = defineProperty({
   write: writeHrefs,
 });
 
-/** A URN for a stored thing. It is a keyed hash, so that it gives away neither ids nor their order (RFC 9562 §5.8). */
+/** A URN for a stored thing; listings of homes ask for the same ones again and again. It is a keyed hash, so that it gives away neither ids nor their order (RFC 9562 §5.8). */
 export function stableUrn(
   { secret }: Pick<Services, 'secret'>,
   kind: 'principal' | 'home' | 'calendar',
   id: number,
 ): string {
-  const hash = createHmac('sha256', secret).update(`${kind} ${id}`).digest();
+  let known = urns.get(secret);
+  if (!known) urns.set(secret, (known = new Kept(maxUrns)));
+  const name = `${kind} ${id}`;
+  let urn = known.known(name);
+  if (urn === undefined) known.keep(name, (urn = urnOf(secret, name)));
+  return urn;
+}
+
+const urns = new WeakMap<Services['secret'], Kept<string>>();
+const maxUrns = 4000;
+
+function urnOf(secret: Services['secret'], name: string): string {
+  const hash = createHmac('sha256', secret).update(name).digest();
   hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x80;
   hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80;
   const hex = hash.toString('hex', 0, 16);

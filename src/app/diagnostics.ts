@@ -1,7 +1,7 @@
 /** How the installation is, for its administrator: each row with what was found, and a fix where one is due (portal.md 3.10). */
 import { statfs } from 'node:fs/promises';
 import type { Settings } from '../config.ts';
-import type { Diagnostic } from '../portal/api.ts';
+import type { Diagnostic, DiagnosticFound } from '../portal/api.ts';
 import type { Services } from '../service/context.ts';
 import { migrations } from '../storage/migrations/index.ts';
 import { newestBackupMs } from './backups.ts';
@@ -15,96 +15,93 @@ export async function diagnose(
   publicUrl: string,
   version: string,
 ): Promise<readonly Diagnostic[]> {
-  const secure = publicUrl.startsWith('https:');
   return [
-    secure
-      ? green('tls', `${publicUrl} is encrypted`)
+    publicUrl.startsWith('https:')
+      ? green('tls', 'encrypted', { address: publicUrl })
       : {
-          ...amber('tls', `${publicUrl} is not encrypted; iPhone and Mac will not sign in`),
-          fix: 'put a proxy with a certificate in front, or set tlsCert and tlsKey',
-          command: 'npm start -- --public-url https://cal.example.com',
+          ...green('tls', 'not-encrypted', { address: publicUrl }),
+          state: 'amber',
+          fix: 'encrypt',
+          command: setAddress,
         },
     settings.publicUrl === ''
       ? {
-          ...amber('public-address', `generated addresses begin with ${publicUrl}, which nobody has set`),
-          fix: 'set the address under which people reach the server',
-          command: 'npm start -- --public-url https://cal.example.com',
+          ...green('public-address', 'address-unset', { address: publicUrl }),
+          state: 'amber',
+          fix: 'set-address',
+          command: setAddress,
         }
-      : green('public-address', settings.publicUrl),
+      : green('public-address', 'address-set', { address: settings.publicUrl }),
     {
-      ...green('well-known', `${new URL(publicUrl).origin}/.well-known/caldav leads to ${publicUrl}/dav/`),
+      ...green('well-known', 'well-known', {
+        from: `${new URL(publicUrl).origin}/.well-known/caldav`,
+        to: `${publicUrl}/dav/`,
+      }),
       command: `npx portcal doctor ${publicUrl}`,
     },
     clockRow(clock.now()),
-    green('mail', 'this server sends no mail'),
+    green('mail', 'no-mail'),
     await diskRow(settings.data),
     await backupRow(settings, clock.now()),
     await databaseRow(storage),
-    green('versions', `portcal ${version}, Node ${process.version}, schema ${migrations.length}`),
+    green('versions', 'versions', {
+      portcal: version,
+      node: process.version,
+      schema: String(migrations.length),
+    }),
   ];
 }
 
-function green(name: Diagnostic['name'], found: string): Diagnostic {
-  return { name, state: 'green', found, fix: null, command: null };
-}
+const setAddress = 'npm start -- --public-url https://cal.example.com';
 
-function amber(name: Diagnostic['name'], found: string): Diagnostic {
-  return { ...green(name, found), state: 'amber' };
+function green(
+  name: Diagnostic['name'],
+  found: DiagnosticFound,
+  values: Readonly<Record<string, string>> = {},
+): Diagnostic {
+  return { name, state: 'green', found, values, fix: null, command: null };
 }
 
 /** A clock that was never set stands before this program was written. */
 function clockRow(now: number): Diagnostic {
-  const found = new Date(now).toISOString();
-  if (now > Date.UTC(2025, 0, 1)) return green('clock', found);
-  return {
-    ...green('clock', found),
-    state: 'red',
-    fix: 'set the clock of the machine',
-    command: 'timedatectl',
-  };
+  const row = green('clock', 'clock', { time: new Date(now).toISOString() });
+  if (now > Date.UTC(2025, 0, 1)) return row;
+  return { ...row, state: 'red', fix: 'set-clock', command: 'timedatectl' };
 }
 
 async function diskRow(folder: string): Promise<Diagnostic> {
   const { bavail, bsize } = await statfs(folder);
-  const free = (bavail * bsize) / gibi;
-  const found = `${free.toFixed(1)} GiB free`;
-  if (free > 2) return green('disk', found);
-  return {
-    ...green('disk', found),
-    state: free > 0.5 ? 'amber' : 'red',
-    fix: 'make room where the data lie',
-    command: `du -sh ${folder}`,
-  };
+  const free = bavail * bsize;
+  const row = green('disk', 'disk-free', { bytes: String(free) });
+  if (free > 2 * gibi) return row;
+  const state = free > gibi / 2 ? 'amber' : 'red';
+  return { ...row, state, fix: 'make-room', command: `du -sh ${folder}` };
 }
 
 async function backupRow({ backupFolder, backupHours }: Settings, now: number): Promise<Diagnostic> {
-  if (backupFolder === '') {
-    const fix = 'let the server make backups by itself';
+  if (backupFolder === '')
     return {
-      ...amber('backup', 'no backups are made'),
-      fix,
+      ...green('backup', 'backups-off'),
+      state: 'amber',
+      fix: 'make-backups',
       command: 'npm start -- --backup-folder /var/backups/portcal',
     };
-  }
   const newest = await newestBackupMs(backupFolder).catch(() => undefined); // The folder is made with the first backup.
-  if (newest === undefined) return amber('backup', `there is none yet in ${backupFolder}`);
+  if (newest === undefined)
+    return { ...green('backup', 'backups-none', { folder: backupFolder }), state: 'amber' };
   const hours = Math.max(0, (now - newest) / hourMs);
-  const found = `the newest is ${hours.toFixed(0)} hours old`;
-  if (hours < 2 * backupHours) return green('backup', found);
-  return {
-    ...green('backup', found),
-    state: 'red',
-    fix: 'read the log: backups fail',
-    command: `ls -l ${backupFolder}`,
-  };
+  const row = green('backup', 'backups-age', { n: hours.toFixed(0) });
+  if (hours < 2 * backupHours) return row;
+  return { ...row, state: 'red', fix: 'read-log', command: `ls -l ${backupFolder}` };
 }
 
 async function databaseRow(storage: Services['storage']): Promise<Diagnostic> {
   try {
     await storage.probe();
-    return green('database', 'reads and writes');
+    return green('database', 'database-well');
   } catch (error) {
-    const found = error instanceof Error ? error.message : String(error);
-    return { ...green('database', found), state: 'red', fix: 'check the data', command: 'npx portcal check' };
+    const problem = error instanceof Error ? error.message : String(error);
+    const row = green('database', 'database-broken', { problem });
+    return { ...row, state: 'red', fix: 'check-data', command: 'npx portcal check' };
   }
 }

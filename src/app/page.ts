@@ -80,7 +80,6 @@ async function walked(
       name: stepNames.find(([words]) => what.includes(words))?.[1] ?? 'calendars',
       ok,
       found: `${as}: ${what}: ${seen}`,
-      cause: ok ? null : seen,
     }));
   } finally {
     await client.close();

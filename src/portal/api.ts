@@ -258,7 +258,7 @@ export interface NewCalendar {
   readonly everyone?: Level | null;
   readonly isDefault?: boolean;
   readonly kind?: 'events' | 'tasks';
-  /** A group or the company, by those who may. Absent: mine. */
+  /** A group or a room, or the word `company`, by administrators. Absent: mine. */
   readonly owner?: Id;
 }
 
@@ -607,10 +607,8 @@ export interface TestStep {
     | 'calendars'
     | 'feed';
   readonly ok: boolean;
-  /** What was found, in words. */
+  /** What was found, in English: for who mends it. */
   readonly found: string;
-  /** What most likely stands in the way; null when it passed. */
-  readonly cause: string | null;
 }
 
 export interface TestConnection {
@@ -656,6 +654,9 @@ export interface ImportNotice {
   readonly line: number | null;
   readonly uid: string | null;
   readonly title: string | null;
+  /** What kind of fault: of iCalendar text (`value`, `recurrence`, ...) or a refusal (`too-large`, ...). */
+  readonly code: string;
+  /** The fault itself, in English, as the log has it. */
   readonly message: string;
 }
 
@@ -672,7 +673,8 @@ export interface Job {
   readonly id: Id;
   readonly kind: 'import';
   readonly calendar: Id;
-  readonly state: 'running' | 'done' | 'failed';
+  /** `interrupted`: the server was stopped meanwhile; `done` of `total` were looked at by then, perhaps some more. */
+  readonly state: 'running' | 'done' | 'failed' | 'interrupted';
   readonly done: number;
   /** 0 until it is known. */
   readonly total: number;
@@ -722,6 +724,31 @@ export type StreamEvent =
 
 // ---- administration ----------------------------------------------------------------------------------------------------------
 
+export type DiagnosticFound =
+  | 'encrypted'
+  | 'not-encrypted'
+  | 'address-set'
+  | 'address-unset'
+  | 'well-known'
+  | 'clock'
+  | 'no-mail'
+  | 'disk-free'
+  | 'backups-off'
+  | 'backups-none'
+  | 'backups-age'
+  | 'database-well'
+  | 'database-broken'
+  | 'versions';
+
+export type DiagnosticFix =
+  | 'encrypt'
+  | 'set-address'
+  | 'set-clock'
+  | 'make-room'
+  | 'make-backups'
+  | 'read-log'
+  | 'check-data';
+
 export interface Diagnostic {
   readonly name:
     | 'tls'
@@ -734,8 +761,11 @@ export interface Diagnostic {
     | 'database'
     | 'versions';
   readonly state: 'green' | 'amber' | 'red';
-  readonly found: string;
-  readonly fix: string | null;
+  /** Which sentence says what was found; the page has it in its languages. */
+  readonly found: DiagnosticFound;
+  /** What stands in the sentence: addresses, numbers, an instant. */
+  readonly values: Readonly<Record<string, string>>;
+  readonly fix: DiagnosticFix | null;
   /** To copy. */
   readonly command: string | null;
 }
@@ -940,6 +970,8 @@ export interface Api {
   // anonymous
   'GET /portal': Call<Nothing, Portal>;
   /** 401 E01 whatever was wrong; 429 E02. Answers who it is, and the cookie. */
+  /** Who is signed in, if anybody: asked by a page that does not know yet. */
+  'GET /session': Call<Nothing, { readonly me: Me | null }>;
   'POST /session': Call<SignIn, Me>;
   'GET /setup': Call<Nothing, SetUpState, { readonly token: string }>;
   /** Signs in. */

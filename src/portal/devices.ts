@@ -2,11 +2,11 @@
  * What a device fetches while it is set up: the Apple profile, and the browser login flow of DAVx5 (portal.md 5, 5.1).
  *
  * DAVx5 asks `/c/{code}/index.php/login/v2`, opens the address it gets in a browser, and polls meanwhile. The code says
- * whose account it is; the person says "allow" on a page of ours; the app password goes to whoever polls with the right
- * token, once.
+ * whose account it is; the person says "allow" on a page of ours; whoever polls with the right token then gets an app
+ * password, once. What has been said so far lies in the table of codes, so a restart in between is not noticed.
  */
 import { createHash } from 'node:crypto';
-import { id, type PrincipalId } from '../core/ids.ts';
+import type { PrincipalId } from '../core/ids.ts';
 import type { Principal } from '../core/principal.ts';
 import { Refusal } from '../core/refusal.ts';
 import { acceptedLanguage, errorText, type SpokenLanguage, spokenLanguage } from '../i18n/errors.ts';
@@ -21,28 +21,16 @@ import { readBytes } from './json.ts';
 import { type PortalParts, publicUrlOf } from './parts.ts';
 import { profile } from './profile.ts';
 import { header, type PortalRequest, type PortalResponse } from './route.ts';
-import { Shelf } from './state.ts';
 
 /** A profile that nobody installs leaves no password behind. */
 const unusedMs = 24 * 3_600_000;
 const flowMs = 20 * 60_000;
-
-interface Flow {
-  readonly person: PrincipalId;
-  readonly loginHash: string;
-  /** Present once the person has allowed it. */
-  readonly granted?: { readonly loginName: string; readonly secret: string };
-}
 
 /** Answers the paths of set-up; undefined for all others. */
 export function createDevices(
   parts: PortalParts,
 ): (request: PortalRequest) => Promise<PortalResponse | undefined> {
   const { services } = parts;
-  // By the hash of the token that polls; they are nobody's until then.
-  const flows = new Shelf<Flow>(() => services.clock.now(), flowMs, 200);
-  const nobody = id<PrincipalId>(0);
-
   return async (request) => {
     const path = request.target.split('?', 1)[0] ?? '';
     const language = acceptedLanguage(header(request, 'accept-language')) ?? 'en';
@@ -53,8 +41,8 @@ export function createDevices(
       const [, flowCode] = /^\/c\/([\w-]{10,60})\/index\.php\/login\/(?:v2|flow)\/?$/.exec(path) ?? [];
       if (flowCode !== undefined && request.method === 'POST') return await begin(flowCode);
       if (path === '/connect/poll' && request.method === 'POST') return await poll(request);
-      const [, pollHash, login] = /^\/connect\/flow\/([\w-]{43})\/([\w-]{27})$/.exec(path) ?? [];
-      if (pollHash !== undefined && login !== undefined) return await ask(request, pollHash, login, language);
+      const [, login] = /^\/connect\/flow\/([\w-]{27})$/.exec(path) ?? [];
+      if (login !== undefined) return await ask(request, login, language);
       return undefined;
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
@@ -66,52 +54,61 @@ export function createDevices(
   async function begin(code: string): Promise<PortalResponse> {
     const person = await personOf(services, await useCode(services, 'connect', code));
     const pollToken = Buffer.from(services.random(32)).toString('base64url');
-    const login = Buffer.from(services.random(20)).toString('base64url');
-    flows.put(hashOf(pollToken), nobody, { person: person.id, loginHash: hashOf(login) });
+    const { code: login } = await issueCode(services, {
+      purpose: 'login-flow',
+      principal: person.id,
+      payload: allowedName(pollToken),
+      lifeMs: flowMs,
+    });
     const publicUrl = await publicUrlOf(parts);
     return asJson(200, {
       poll: { token: pollToken, endpoint: `${publicUrl}/connect/poll` },
-      login: `${publicUrl}/connect/flow/${hashOf(pollToken)}/${login}`,
+      login: `${publicUrl}/connect/flow/${login}`,
     });
   }
 
-  /** 404 until the person has answered; then the secret, once. */
+  /** 404 until the person has allowed it; then a new app password, once. */
   async function poll(request: PortalRequest): Promise<PortalResponse> {
     const form = new URLSearchParams(Buffer.from(await readBytes(request.body, 4_096)).toString('utf8'));
-    const hash = hashOf(form.get('token') ?? '');
-    const granted = flows.get(hash, nobody)?.granted;
-    if (!granted) return asJson(404, []);
-    flows.take(hash, nobody);
-    const { loginName, secret } = granted;
-    return asJson(200, { server: await publicUrlOf(parts), loginName, appPassword: secret });
+    const allowed = allowedName(form.get('token') ?? '');
+    if (!(await readCode(services, 'login-flow', allowed))) return asJson(404, []);
+    const person = await personOf(services, await useCode(services, 'login-flow', allowed));
+    const actor = await actorFor(services, person, { scope: 'write', via: 'session' });
+    const { secret } = await addAppPassword(services, { ...actor, address: request.address }, person, {
+      label: 'DAVx⁵',
+      scope: 'write',
+    });
+    return asJson(200, { server: await publicUrlOf(parts), loginName: person.name, appPassword: secret });
   }
 
   /** The page that asks, and the answer. The address itself is the secret: it came by the device's own request. */
   async function ask(
     request: PortalRequest,
-    pollHash: string,
     login: string,
     language: SpokenLanguage,
   ): Promise<PortalResponse> {
-    const flow = flows.get(pollHash, nobody);
-    if (!flow || flow.loginHash !== hashOf(login) || flow.granted)
-      throw new Refusal('gone', 'this was answered');
-    const person = await principalById(services, flow.person);
-    if (!person || person.disabled) throw new Refusal('gone', 'this account is gone');
+    const flow = await readCode(services, 'login-flow', login);
+    if (!flow || flow.payload === '') throw new Refusal('gone', 'this was answered');
+    const person = await personOf(services, flow);
     const spoken = spokenLanguage(person.language) ?? language;
     if (request.method === 'GET' || request.method === 'HEAD') return askPage(spoken, person);
     if (request.method !== 'POST') return plain(405, 'GET, POST');
     const site = header(request, 'sec-fetch-site');
     if (site !== undefined && site !== 'same-origin') throw new Refusal('gone', 'this comes from elsewhere');
-    const actor = await actorFor(services, person, { scope: 'write', via: 'session' });
-    const label = 'DAVx⁵';
-    const { secret } = await addAppPassword(services, { ...actor, address: request.address }, person, {
-      label,
-      scope: 'write',
+    await useCode(services, 'login-flow', login);
+    await issueCode(services, {
+      purpose: 'login-flow',
+      principal: person.id,
+      code: flow.payload,
+      lifeMs: flowMs,
     });
-    flows.put(pollHash, nobody, { ...flow, granted: { loginName: person.name, secret } });
     return htmlPage(spoken, flowTexts[spoken].done, []);
   }
+}
+
+/** The code under which the person's word waits for the device. Only who has the token can say it. */
+function allowedName(pollToken: string): string {
+  return `allowed ${createHash('sha256').update(pollToken).digest('base64url')}`;
 }
 
 async function appleProfile(
@@ -182,10 +179,6 @@ async function personOf(
   const person = principal === null ? undefined : await principalById(services, principal);
   if (!person || person.disabled) throw new Refusal('gone', 'this account is gone');
   return person;
-}
-
-function hashOf(token: string): string {
-  return createHash('sha256').update(token).digest('base64url');
 }
 
 function asJson(status: number, value: unknown): PortalResponse {

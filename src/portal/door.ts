@@ -12,6 +12,7 @@ import { type Assets, createAssets } from './assets.ts';
 import { ExportOff } from './calendar-shape.ts';
 import { requireOwnPage, tokenOf } from './cookie.ts';
 import { createDevices } from './devices.ts';
+import { JobRecords } from './job-record.ts';
 import { readJson, type Schema } from './json.ts';
 import { createOidcDoor } from './oidc-door.ts';
 import { openApi } from './openapi.ts';
@@ -20,7 +21,7 @@ import { type Listener, Problem, problemOf, unexpectedBody } from './problem.ts'
 import { header, type PortalRequest, type PortalResponse } from './route.ts';
 import { cookieScope } from './routes/session.ts';
 import { type AnyRoute, routeTable } from './routes.ts';
-import { type PortalState, Shelf } from './state.ts';
+import type { PortalState } from './state.ts';
 import { createHub } from './stream.ts';
 
 export interface PortalDoor {
@@ -29,17 +30,13 @@ export interface PortalDoor {
   readonly stop: () => Promise<void>;
 }
 
-const undoMs = 10 * 60_000;
-const jobMs = 24 * 3_600_000;
 const maxJsonBytes = 1024 * 1024;
 
 export function createPortal(parts: PortalParts): PortalDoor {
   const { services } = parts;
-  const nowMs = (): number => services.clock.now();
   const state: PortalState = {
     hub: createHub(services),
-    undo: new Shelf(nowMs, undoMs, 500),
-    jobs: new Shelf(nowMs, jobMs, 500),
+    jobs: new JobRecords(services),
     background: new Set(),
   };
   const assets = createAssets(parts.webRoot, parts.basePath);
@@ -143,6 +140,7 @@ async function call(
     request,
     params,
     language,
+    signedIn: who,
     query: route.query ? route.query.read(Object.fromEntries(new URLSearchParams(query)), 'query') : {},
     body: await bodyOf(request, route),
     ifMatch: entityTags(header(request, 'if-match')),

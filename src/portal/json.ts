@@ -119,6 +119,19 @@ export function either<One, Other>(one: Schema<One>, other: Schema<Other>): Sche
   };
 }
 
+/** An object whose members have any names. */
+export function record<Value>(member: Schema<Value>, max = 100): Schema<Readonly<Record<string, Value>>> {
+  return {
+    read(value, path) {
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(path, 'an object');
+      const given = Object.entries(value);
+      if (given.length > max) throw wrong(path, `of at most ${max} members`);
+      return Object.fromEntries(given.map(([name, one]) => [name, member.read(one, `${path}.${name}`)]));
+    },
+    description: { type: 'object', maxProperties: max, additionalProperties: member.description },
+  };
+}
+
 type OptionalKeys<Value> = {
   [Key in keyof Value]-?: object extends Pick<Value, Key> ? Key : never;
 }[keyof Value];

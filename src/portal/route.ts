@@ -6,6 +6,7 @@ import type { Actor } from '../core/principal.ts';
 import { Refusal } from '../core/refusal.ts';
 import type { SpokenLanguage } from '../i18n/errors.ts';
 import { etagOfParts } from '../service/fingerprint.ts';
+import type { SignedIn } from '../service/sessions.ts';
 import type { Api, RouteName } from './api.ts';
 import { readBytes, type Schema } from './json.ts';
 import type { PortalParts } from './parts.ts';
@@ -39,6 +40,8 @@ export interface Call<Name extends RouteName> {
   readonly query: Api[Name]['query'];
   readonly body: Api[Name]['body'];
   readonly language: SpokenLanguage;
+  /** Who asks, where it is known; for routes that anyone may call. */
+  readonly signedIn: SignedIn | undefined;
   /** The entity tags that the client takes for current; undefined: it did not say. */
   readonly ifMatch: readonly string[] | undefined;
 }

@@ -4,7 +4,7 @@
  * As long as the API: one entry for each thing that is said.
  */
 import type * as Api from './api.ts';
-import { either, flag, list, nullable, number, object, oneOf, type Schema, text } from './json.ts';
+import { either, flag, list, nullable, number, object, oneOf, record, type Schema, text } from './json.ts';
 
 const id: Schema<string> = text({ min: 1, max: 20, pattern: /^\d+$/ });
 const word: Schema<string> = text({ max: 1_000 });
@@ -138,6 +138,10 @@ export const me: Schema<Api.Me> = object<Api.Me>({
   ),
 });
 
+export const whoIsThere: Schema<{ readonly me: Api.Me | null }> = object<{
+  readonly me: Api.Me | null;
+}>({ me: nullable(me) });
+
 export const mePatch: Schema<Api.MePatch> = object<Api.MePatch>(
   {},
   {
@@ -214,7 +218,7 @@ export const newCalendar: Schema<Api.NewCalendar> = object<Api.NewCalendar>(
     everyone: nullable(level),
     isDefault: flag,
     kind: oneOf(['events', 'tasks']),
-    owner: id,
+    owner: either(id, oneOf(['company'])),
   },
 );
 
@@ -561,7 +565,6 @@ export const testAnswer: Schema<Api.TestAnswer> = object<Api.TestAnswer>({
       ]),
       ok: flag,
       found: longText,
-      cause: nullable(longText),
     }),
   ),
 });
@@ -587,7 +590,7 @@ export const job: Schema<Api.Job> = object<Api.Job>({
   id: word,
   kind: oneOf(['import']),
   calendar: id,
-  state: oneOf(['running', 'done', 'failed']),
+  state: oneOf(['running', 'done', 'failed', 'interrupted']),
   done: count,
   total: count,
   report: nullable(
@@ -601,6 +604,7 @@ export const job: Schema<Api.Job> = object<Api.Job>({
           line: nullable(count),
           uid: nullable(longText),
           title: nullable(longText),
+          code: word,
           message: longText,
         }),
       ),
@@ -645,8 +649,26 @@ export const overview: Schema<Api.Overview> = object<Api.Overview>({
         'versions',
       ]),
       state: oneOf(['green', 'amber', 'red']),
-      found: longText,
-      fix: nullable(longText),
+      found: oneOf([
+        'encrypted',
+        'not-encrypted',
+        'address-set',
+        'address-unset',
+        'well-known',
+        'clock',
+        'no-mail',
+        'disk-free',
+        'backups-off',
+        'backups-none',
+        'backups-age',
+        'database-well',
+        'database-broken',
+        'versions',
+      ]),
+      values: record(longText),
+      fix: nullable(
+        oneOf(['encrypt', 'set-address', 'set-clock', 'make-room', 'make-backups', 'read-log', 'check-data']),
+      ),
       command: nullable(longText),
     }),
   ),

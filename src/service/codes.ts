@@ -15,6 +15,8 @@ export interface NewCode {
   readonly principal: PrincipalId | null;
   readonly payload?: string;
   readonly lifeMs: number;
+  /** Absent: random bits. What is given must be as hard to guess. */
+  readonly code?: string;
 }
 
 /** 160 random bits. */
@@ -23,9 +25,8 @@ const codeBytes = 20;
 /** Makes a code; it is told once and stored as a hash only. */
 export async function issueCode(
   services: Services,
-  { purpose, principal, payload = '', lifeMs }: NewCode,
+  { purpose, principal, payload = '', lifeMs, code = randomCode(services) }: NewCode,
 ): Promise<{ readonly code: string; readonly expires: number }> {
-  const code = Buffer.from(services.random(codeBytes)).toString('base64url');
   const expires = instant(services.clock.now() + lifeMs);
   const hash = keyedHash(services.secret, code);
   const result = await services.storage.commit({
@@ -34,6 +35,26 @@ export async function issueCode(
   });
   if (!result.ok) throw commitRefusal(result);
   return { code, expires };
+}
+
+/** Puts another payload behind a code, whether it is there or not. */
+export async function renewCode(
+  services: Services,
+  { purpose, principal, payload = '', lifeMs, code }: NewCode & { readonly code: string },
+): Promise<void> {
+  const hash = keyedHash(services.secret, code);
+  const expires = instant(services.clock.now() + lifeMs);
+  const add = { do: 'add-code', hash, purpose, principal, payload, expires } as const;
+  const isThere = (await services.storage.code(hash, purpose)) !== undefined;
+  const result = await services.storage.commit({
+    actor: principal,
+    changes: isThere ? [{ do: 'use-code', hash, purpose }, add] : [add],
+  });
+  if (!result.ok) throw commitRefusal(result);
+}
+
+export function randomCode(services: Services): string {
+  return Buffer.from(services.random(codeBytes)).toString('base64url');
 }
 
 /** What a code is for, without using it up. Undefined: used, unknown, expired or for something else; all the same. */

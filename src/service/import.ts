@@ -5,7 +5,8 @@ import type { Change } from '../core/change-set.ts';
 import { type Uid, uid } from '../core/ids.ts';
 import { encodeSegment } from '../core/name.ts';
 import type { Actor } from '../core/principal.ts';
-import { Refusal } from '../core/refusal.ts';
+import { Refusal, type RefusalCode } from '../core/refusal.ts';
+import type { FindingCode } from '../icalendar/finding.ts';
 import { type Import, type ImportedObject, importSteps } from '../icalendar/import.ts';
 import { requireLevel } from './access.ts';
 import type { Services } from './context.ts';
@@ -27,6 +28,8 @@ export interface ImportNotice {
   /** 1-based line of the file. */
   readonly line?: number;
   readonly uid?: string;
+  /** What kind of fault it is, for those who say it in their own words. */
+  readonly code: FindingCode | RefusalCode;
   readonly message: string;
 }
 
@@ -218,7 +221,9 @@ class Run {
   private fail(objectUid: string, error: unknown): void {
     if (!(error instanceof Refusal)) throw error;
     this.failed++;
-    if (this.notices.length < maxNotices) this.notices.push({ uid: objectUid, message: error.message });
+    if (this.notices.length < maxNotices) {
+      this.notices.push({ uid: objectUid, code: error.code, message: error.message });
+    }
   }
 }
 

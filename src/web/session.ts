@@ -1,6 +1,6 @@
 /** Signing in and out, and what is loaded in between: the person, their calendars, the stream of changes. */
 import type { Language, Me } from '../portal/api.ts';
-import { ApiFailure, call } from './client.ts';
+import { call } from './client.ts';
 import { nowIn } from './dates.ts';
 import { app } from './state/app-state.ts';
 import { followChanges, stopFollowing } from './stream.ts';
@@ -23,12 +23,7 @@ export async function start(): Promise<void> {
 }
 
 async function whoAmI(): Promise<Me | undefined> {
-  try {
-    return await call('GET /me');
-  } catch (error) {
-    if (error instanceof ApiFailure && error.status === 401) return undefined;
-    throw error;
-  }
+  return (await call('GET /session')).me ?? undefined;
 }
 
 /** Shows the page of a person who has just signed in, or was signed in. */

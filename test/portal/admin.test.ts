@@ -21,8 +21,18 @@ describe('administration', () => {
       ['amber', 'green', 'green'],
     );
     assert.match(rows['tls']?.command ?? '', /--public-url https/);
-    assert.match(rows['backup']?.found ?? '', /no backups/);
+    assert.equal(rows['backup']?.found, 'backups-off');
     assert.ok(people >= 4 && calendars >= 8 && version !== '');
+  });
+
+  it('makes calendars of the company, which everyone reads and nobody else makes', async () => {
+    const made = await root.ok('POST /calendars', { body: { name: 'Holidays', owner: 'company' } });
+    assert.equal(made.section, 'company');
+    const { calendars } = await anna.ok('GET /calendars');
+    const holidays = calendars.find(({ id }) => id === made.id);
+    assert.deepEqual([holidays?.section, holidays?.canEdit], ['company', false]);
+    const body = { name: 'Mine', owner: 'company' } as const;
+    assert.equal((await anna.refused('POST /calendars', { body })).status, 403);
   });
 
   it('adds, changes, disables and resets people', async () => {

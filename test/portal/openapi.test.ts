@@ -60,6 +60,7 @@ const examples: { readonly [Name in Exclude<RouteName, 'GET /stream'>]: Example<
     ...ofCalendar(things),
     raw: { type: 'text/calendar', bytes: empty },
   }),
+  'GET /session': () => ({}),
   'GET /jobs/{job}': ({ job }) => ({ path: { job } }),
   'GET /events': () => ({ query: range }),
   'POST /calendars/{id}/events': (things) => ({ ...ofCalendar(things), body: event() }),
@@ -293,12 +294,13 @@ function mistakes(schema: Described, value: unknown, at: string): readonly strin
         : wrong(type);
     default: {
       if (typeof value !== 'object' || value === null) return wrong(type);
-      const known = properties as Record<string, Described>;
+      const known = (properties ?? {}) as Record<string, Described>;
+      const other = schema['additionalProperties'] as Described | false | undefined;
       const missing = ((required ?? []) as string[])
         .filter((name) => !(name in value))
         .map((name) => `${at}.${name} is missing`);
       const inner = Object.entries(value).flatMap(([name, member]) => {
-        const of = known[name];
+        const of = known[name] ?? (other || undefined);
         return of ? mistakes(of, member, `${at}.${name}`) : [`${at}.${name} is not described`];
       });
       return [...missing, ...inner];

@@ -39,6 +39,13 @@ describe('signing in to the page', () => {
     assert.equal(browser.cookie, '');
   });
 
+  it('answers a page that does not know yet who is there, without an error', async () => {
+    const stranger = world.now.browser();
+    assert.deepEqual(await stranger.ok('GET /session'), { me: null });
+    const anna = await world.now.signedIn('anna');
+    assert.deepEqual((await anna.ok('GET /session')).me, await anna.ok('GET /me'));
+  });
+
   it('takes no app password: it opens calendars, not the page', async () => {
     const browser = await world.now.signedIn('anna');
     const { secret } = await browser.ok('POST /app-passwords', { body: { label: 'phone' } });

@@ -38,6 +38,8 @@ export interface World {
   readonly browser: () => Browser;
   /** A browser in which somebody has signed in. */
   readonly signedIn: (name: string) => Promise<Browser>;
+  /** The server is stopped and started on the same data, on another port. */
+  readonly restart: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -49,7 +51,7 @@ export async function openWorld(settings: Readonly<Record<string, string>> = {})
     ([name, value]) => `--${name}=${value}`,
   );
   const { settings: loaded } = await loadSettings({ argv: flags, env: {}, readFile: () => '' });
-  const app = await startApp(loaded, silentLog);
+  let app = await startApp(loaded, silentLog);
   const person = (name: string, isAdmin = false): Promise<Principal> =>
     createPerson(app.services, operator(), {
       name,
@@ -63,8 +65,12 @@ export async function openWorld(settings: Readonly<Record<string, string>> = {})
   const ask = (method: string, path: string, asked: Asked = {}): Promise<Answer<unknown>> =>
     http(app.url, method, path, asked);
   const world: World = {
-    app,
-    url: app.url,
+    get app() {
+      return app;
+    },
+    get url() {
+      return app.url;
+    },
     anna,
     boris,
     root,
@@ -82,6 +88,10 @@ export async function openWorld(settings: Readonly<Record<string, string>> = {})
       const browser = new Browser(ask);
       await browser.ok('POST /session', { body: { name, password: passwordOf(name) } });
       return browser;
+    },
+    async restart() {
+      await app.stop();
+      app = await startApp(loaded, silentLog);
     },
     async close() {
       await app.stop();

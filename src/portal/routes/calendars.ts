@@ -17,6 +17,7 @@ import {
 } from '../../service/calendars.ts';
 import type { Services } from '../../service/context.ts';
 import { exportCalendar } from '../../service/export.ts';
+import { company } from '../../service/people.ts';
 import { setPreferences } from '../../service/preferences.ts';
 import { listTrash } from '../../service/trash.ts';
 import type { Calendar, CalendarPatch, NewCalendar } from '../api.ts';
@@ -73,7 +74,9 @@ export const calendarRoutes: Routes<Names> = {
       const owner =
         body.owner === undefined
           ? actor.principal
-          : await services.storage.principal(pathId<PrincipalId>(body.owner));
+          : body.owner === 'company'
+            ? await company(services, actor)
+            : await services.storage.principal(pathId<PrincipalId>(body.owner));
       if (!owner) throw new Refusal('not-found', 'there is nobody of this id');
       const seen = await createCalendar(services, actor, owner, {
         name: await freeName(services, owner.id, body.name),

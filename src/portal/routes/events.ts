@@ -18,6 +18,7 @@ import {
 import { drawnInstances } from '../../service/occurrences.ts';
 import { preferencesOf } from '../../service/preferences.ts';
 import { undoWrite } from '../../service/undo.ts';
+import { keepUndo, takeUndo } from '../../service/undo-names.ts';
 import type { EventChange, Occurrence } from '../api.ts';
 import { calendarAt } from '../calendar-shape.ts';
 import { changeOf, detailShape, inputTimes, maxRangeMs, occurrenceShape, rangeEnd } from '../event-shape.ts';
@@ -81,7 +82,7 @@ export const eventRoutes: Routes<Names> = {
       const { services } = call.parts;
       const seen = await calendarAt(services, call.actor, call.params['id']);
       const event = { ...changeOf(call.body), ...inputTimes(call.body) };
-      return written(call, await addEvent(services, call.actor, seen, event), 201);
+      return await written(call, await addEvent(services, call.actor, seen, event), 201);
     },
   },
 
@@ -152,9 +153,8 @@ export const eventRoutes: Routes<Names> = {
   'POST /undo/{undo}': {
     summary: 'Take a write back',
     access: 'signed-in',
-    async run({ parts, state, actor, params }) {
-      const steps = state.undo.take(params['undo'] ?? '', actor.principal.id);
-      if (!steps) throw new Refusal('not-found', 'this cannot be taken back any more');
+    async run({ parts, actor, params }) {
+      const steps = await takeUndo(parts.services, actor, params['undo'] ?? '');
       await undoWrite(parts.services, actor, steps);
       return nothing;
     },
@@ -222,7 +222,7 @@ async function guarded(
       detail: 'this write needs If-Match',
     });
   try {
-    return written(call, await write(etagOf(given)));
+    return await written(call, await write(etagOf(given)));
   } catch (error) {
     if (!(error instanceof Refusal && error.code === 'stale')) throw error;
     throw await changedMeanwhile(call, target);
@@ -243,16 +243,11 @@ async function changedMeanwhile(
   }
 }
 
-/** 120 random bits: the write of another session is not taken back by guessing. */
-const undoBytes = 15;
-
-function written(
-  { parts, state, actor }: Pick<EventCall, 'parts' | 'state' | 'actor'>,
+async function written(
+  { parts, actor }: Pick<EventCall, 'parts' | 'actor'>,
   { calendar, uid, etag, recurrenceId, undo }: Written,
   status = 200,
-): Reply<EventChange> {
-  const name = Buffer.from(parts.services.random(undoBytes)).toString('base64url');
-  state.undo.put(name, actor.principal.id, undo);
+): Promise<Reply<EventChange>> {
   return {
     status,
     answer: {
@@ -260,7 +255,7 @@ function written(
       uid,
       etag: etag ?? null,
       recurrenceId: recurrenceId ?? null,
-      undo: name,
+      undo: await keepUndo(parts.services, actor, undo),
     },
     ...(etag !== undefined && { headers: { ETag: etag } }),
   };

@@ -35,7 +35,7 @@ export const jobRoutes: Routes<Names> = {
       if (state.background.size >= maxJobs)
         throw new Refusal('busy', 'other imports are under way', { retryAfterSeconds: 10 });
       const source = await fileIn(request, Math.min(maxUploadBytes, parts.services.limits.maxImportBytes));
-      const answer = start(parts, state, actor, seen, source, language, request.id);
+      const answer = await start(parts, state, actor, seen, source, language, request.id);
       return { answer, status: 202 };
     },
   },
@@ -44,10 +44,10 @@ export const jobRoutes: Routes<Names> = {
     summary: 'How far a job has come',
     access: 'signed-in',
     answer: schemas.job,
-    run({ state, actor, params }) {
-      const answer = state.jobs.get(params['job'] ?? '', actor.principal.id);
-      if (!answer) return Promise.reject(new Refusal('not-found', 'there is no such job'));
-      return Promise.resolve({ answer });
+    async run({ state, actor, params }) {
+      const answer = await state.jobs.get(actor.principal.id, params['job'] ?? '');
+      if (!answer) throw new Refusal('not-found', 'there is no such job');
+      return { answer };
     },
   },
 };
@@ -55,7 +55,7 @@ export const jobRoutes: Routes<Names> = {
 /** Progress is told at most so often. */
 const tellMs = 200;
 
-function start(
+async function start(
   { services, logError }: PortalParts,
   state: PortalState,
   actor: Actor,
@@ -63,7 +63,7 @@ function start(
   source: Uint8Array,
   language: SpokenLanguage,
   requestId: string,
-): Job {
+): Promise<Job> {
   const id = Buffer.from(services.random(12)).toString('base64url');
   const owner = actor.principal.id;
   let job: Job = {
@@ -78,24 +78,33 @@ function start(
     message: null,
   };
   let toldAt = -Infinity;
-  const now = (change: Partial<Job>): void => {
+  const now = (change: Partial<Job>): Promise<void> => {
     job = { ...job, ...change };
-    state.jobs.put(id, owner, job);
+    const written = state.jobs.put(owner, job);
+    tell();
+    return written;
+  };
+  const tell = (): void => {
     if (job.state === 'running' && services.clock.now() - toldAt < tellMs) return;
     toldAt = services.clock.now();
     state.hub.job(owner, job);
   };
-  now({});
-  const work = importCalendar(services, actor, seen, source, { onProgress: now })
+  // Written down before it is begun: who asks after a restart is told that it was interrupted.
+  await now({});
+  const goOn = (progress: Pick<Job, 'done' | 'total'>): void => {
+    now(progress).catch((error: unknown) => logError(error, requestId));
+  };
+  const work = importCalendar(services, actor, seen, source, { onProgress: goOn })
     .then(
-      (report) => now({ state: 'done', report: reportShape(report) }),
-      (error: unknown) => {
+      async (report) => await now({ state: 'done', report: reportShape(report) }),
+      async (error: unknown) => {
         if (!(error instanceof Refusal)) logError(error, requestId);
         const isFile = error instanceof Refusal && error.code === 'invalid-calendar-data';
         const code = isFile ? 'E18' : 'E20';
-        now({ state: 'failed', error: code, message: errorText(language, code, { id: requestId }) });
+        await now({ state: 'failed', error: code, message: errorText(language, code, { id: requestId }) });
       },
     )
+    .catch((error: unknown) => logError(error, requestId))
     .finally(() => state.background.delete(work));
   state.background.add(work);
   return job;
@@ -109,10 +118,11 @@ function reportShape({
   notices,
 }: ImportReport): NonNullable<Job['report']> {
   const shown = notices.slice(0, maxNotices).map(
-    ({ line, uid, message }): ImportNotice => ({
+    ({ line, uid, code, message }): ImportNotice => ({
       line: line ?? null,
       uid: uid ?? null,
       title: null,
+      code,
       message,
     }),
   );

@@ -39,6 +39,7 @@ import * as schemas from '../schemas.ts';
 
 type Names =
   | 'GET /portal'
+  | 'GET /session'
   | 'POST /session'
   | 'DELETE /session'
   | 'GET /setup'
@@ -70,6 +71,18 @@ export const sessionRoutes: Routes<Names> = {
           publicUrl: await publicUrlOf(parts),
         },
       };
+    },
+  },
+
+  'GET /session': {
+    summary: 'Who is signed in, if anybody',
+    access: 'anyone',
+    answer: schemas.whoIsThere,
+    async run(call) {
+      const { signedIn } = call;
+      if (!signedIn) return { answer: { me: null } };
+      const { answer } = await meReply({ ...call, ...signedIn });
+      return { answer: { me: answer } };
     },
   },
 

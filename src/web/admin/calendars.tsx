@@ -4,16 +4,18 @@ import { useId, useState } from 'preact/hooks';
 import type { AdminCalendar, Person } from '../../portal/api.ts';
 import { call } from '../client.ts';
 import { formatStamp } from '../dates.ts';
+import { loadCalendars } from '../session.ts';
 import { toast } from '../state/app-state.ts';
 import { t } from '../text.ts';
 import { Dialog } from '../ui/dialog.tsx';
-import { attempt, CheckField, Form, TextField } from '../ui/fields.tsx';
+import { attempt, CheckField, Form, SelectField, TextField } from '../ui/fields.tsx';
 import { useLoaded } from '../ui/loading.ts';
 import { sizeText } from './size.ts';
 
 export function CalendarsTab(): VNode {
   const [text, setText] = useState('');
   const [given, setGiven] = useState<AdminCalendar>();
+  const [isMaking, setMaking] = useState(false);
   const query = text.trim();
   const { value, problem, reload } = useLoaded(
     () => call('GET /admin/calendars', { query: query === '' ? {} : { text: query } }),
@@ -34,6 +36,10 @@ export function CalendarsTab(): VNode {
           onValue={setText}
           placeholder={t('nameOrPerson')}
         />
+        <span class="spacer" />
+        <button type="button" class="button button-primary" onClick={() => setMaking(true)}>
+          {t('newCalendar')}
+        </button>
       </div>
       {problem !== '' && <p class="problem">{problem}</p>}
       <div class="table-scroll" tabIndex={0}>
@@ -84,6 +90,14 @@ export function CalendarsTab(): VNode {
         </table>
       </div>
       {value?.truncated && <p class="hint">{t('moreBySearch')}</p>}
+      {isMaking && (
+        <NewShared
+          onClose={() => {
+            setMaking(false);
+            reload();
+          }}
+        />
+      )}
       {given && (
         <Transfer
           calendar={given}
@@ -94,6 +108,39 @@ export function CalendarsTab(): VNode {
         />
       )}
     </>
+  );
+}
+
+/** A calendar that is no person's: of the company, a group, a room. */
+function NewShared({ onClose }: { readonly onClose: () => void }): VNode {
+  const { value, problem } = useLoaded(() => call('GET /admin/groups'), '');
+  const [name, setName] = useState('');
+  const [owner, setOwner] = useState('company');
+  return (
+    <Dialog title={t('newCalendar')} size="small" onClose={onClose}>
+      <Form
+        submitLabel={t('create')}
+        onCancel={onClose}
+        onSubmit={async () => {
+          await call('POST /calendars', { body: { name: name.trim(), owner } });
+          await loadCalendars();
+          toast(t('calendarCreated', { name: name.trim() }));
+          onClose();
+        }}
+      >
+        {problem !== '' && <p class="problem">{problem}</p>}
+        <TextField label={t('name')} value={name} onValue={setName} required autoFocus />
+        <SelectField
+          label={t('owner')}
+          value={owner}
+          choices={[
+            { value: 'company', label: t('company') },
+            ...(value?.groups ?? []).map(({ id, displayName }) => ({ value: id, label: displayName })),
+          ]}
+          onValue={setOwner}
+        />
+      </Form>
+    </Dialog>
   );
 }
 

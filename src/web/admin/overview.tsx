@@ -1,9 +1,11 @@
 /** Diagnostics: what is well, what is not, what mends it. */
 import type { VNode } from 'preact';
+import { foundMessages } from '../../i18n/messages/found.ts';
 import type { Diagnostic } from '../../portal/api.ts';
 import { call } from '../client.ts';
 import { TestButton } from '../connect/status-line.tsx';
-import { t } from '../text.ts';
+import { formatStamp } from '../dates.ts';
+import { filled, language, t, type Values } from '../text.ts';
 import { Card } from '../ui/card.tsx';
 import { CopyRow } from '../ui/copy.tsx';
 import { useLoaded } from '../ui/loading.ts';
@@ -47,7 +49,8 @@ export function OverviewTab(): VNode {
   );
 }
 
-function Row({ name, state, found, fix, command }: Diagnostic): VNode {
+function Row({ name, state, found, values, fix, command }: Diagnostic): VNode {
+  const { diagnostics, fixes } = foundMessages[language()];
   return (
     <li>
       <span class={`light light-${state}`}>
@@ -55,12 +58,22 @@ function Row({ name, state, found, fix, command }: Diagnostic): VNode {
       </span>
       <div>
         <strong>{t(nameKeys[name])}</strong>
-        <small>{found}</small>
-        {fix !== null && <p>{fix}</p>}
+        <small>{filled(diagnostics[found], readable(values))}</small>
+        {fix !== null && <p>{filled(fixes[fix], {})}</p>}
         {command !== null && <CopyRow label={t('command')} value={command} />}
       </div>
     </li>
   );
+}
+
+/** Instants and sizes as people read them; everything else stands as it came. */
+function readable({ time, bytes, n, ...values }: Diagnostic['values']): Values {
+  return {
+    ...values,
+    ...(time !== undefined && { time: formatStamp(time) }),
+    ...(bytes !== undefined && { size: sizeText(Number(bytes)) }),
+    ...(n !== undefined && { n: Number(n) }),
+  };
 }
 
 const nameKeys = {

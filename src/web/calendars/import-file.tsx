@@ -1,12 +1,13 @@
 /** Import an .ics file: progress while the server works, then what was skipped and why. */
 import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { faultKey, foundMessages } from '../../i18n/messages/found.ts';
 import type { ImportReport, Job } from '../../portal/api.ts';
 import { call } from '../client.ts';
 import { announce, refreshEvents, show, useApp } from '../state/app-state.ts';
 import { useStore } from '../state/store.ts';
 import { news } from '../stream.ts';
-import { t } from '../text.ts';
+import { filled, language, t } from '../text.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { Form } from '../ui/fields.tsx';
 
@@ -36,6 +37,7 @@ export function ImportFile({ id }: { readonly id: string }): VNode {
   }, [isRunning, started]);
 
   useEffect(() => {
+    if (job?.state === 'interrupted') refreshEvents();
     if (job?.state !== 'done' || !job.report) return;
     announce(summary(job.report));
     refreshEvents();
@@ -84,6 +86,12 @@ export function ImportFile({ id }: { readonly id: string }): VNode {
 }
 
 function Progress({ job }: { readonly job: Job }): VNode {
+  if (job.state === 'interrupted')
+    return (
+      <p class="note note-error">
+        {filled(foundMessages[language()].interrupted, { done: job.done, total: job.total })}
+      </p>
+    );
   if (job.state === 'failed') return <p class="note note-error">{job.message ?? t('E18')}</p>;
   if (job.state === 'running' || !job.report)
     return (
@@ -108,7 +116,8 @@ function Progress({ job }: { readonly job: Job }): VNode {
                 {notice.title ?? notice.uid ?? (notice.line === null ? '–' : t('line', { n: notice.line }))}
               </strong>
               <br />
-              {notice.message}
+              {filled(foundMessages[language()].faults[faultKey(notice.code)], {})}
+              {language() === 'en' && <small> {notice.message}</small>}
             </li>
           ))}
         </ul>

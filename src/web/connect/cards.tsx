@@ -99,14 +99,16 @@ export function ThunderbirdCard({ info, onPassword }: CardProps): VNode {
 
 export function AndroidCard({ info, onPassword }: CardProps): VNode {
   const isOnAndroid = deviceOf(navigator.userAgent, navigator.maxTouchPoints) === 'android';
-  const code = useCode('android', !isOnAndroid);
+  const code = useCode('android', true);
+  // With a code the person types nothing; without one, user and server are filled in.
+  const opens = code.code && !code.isExpired ? code.code.davx5 : info.davx5;
   return (
     <>
       <WithCode side={isOnAndroid ? null : <CodeBox {...code} />}>
         <li>{t('androidStep1')}</li>
         <li>
           {isOnAndroid ? (
-            <a class="button button-primary" href={info.davx5}>
+            <a class="button button-primary" href={opens}>
               {t('openInDavx5')}
             </a>
           ) : (

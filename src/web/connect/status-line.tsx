@@ -1,13 +1,14 @@
 /** Waits for the first request of the device; after three minutes offers the test (portal.md §3.5, §3.11). */
 import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { foundMessages } from '../../i18n/messages/found.ts';
 import type { AppPassword, TestAnswer, TestStep } from '../../portal/api.ts';
 import { call } from '../client.ts';
 import { formatStamp } from '../dates.ts';
 import { announce } from '../state/app-state.ts';
 import { useStore } from '../state/store.ts';
 import { news } from '../stream.ts';
-import { t } from '../text.ts';
+import { filled, language, t } from '../text.ts';
 import { wordsFor } from '../ui/fields.tsx';
 import { Icon } from '../ui/icons.tsx';
 
@@ -105,16 +106,20 @@ export function TestButton({
               {t(answer.ok ? 'testPassed' : 'testFailed')}
             </p>
             <ul class="test-steps">
-              {answer.steps.map((step) => (
+              {byName(answer.steps).map((step) => (
                 <li key={step.name} class={step.ok ? 'good' : 'bad'}>
                   <Icon name={step.ok ? 'check' : 'close'} />
                   <span>
                     <strong>
                       {t(stepKeys[step.name])}
                       <span class="visually-hidden">: {t(step.ok ? 'passed' : 'failed')}</span>
-                    </strong>{' '}
-                    {step.found}
-                    {step.cause !== null && <em>{step.cause}</em>}
+                    </strong>
+                    {!step.ok && (
+                      <>
+                        <em>{filled(foundMessages[language()].causes[step.name], {})}</em>
+                        <code lang="en">{step.found}</code>
+                      </>
+                    )}
                   </span>
                 </li>
               ))}
@@ -124,6 +129,16 @@ export function TestButton({
       </div>
     </div>
   );
+}
+
+/** One line for each kind of step; what was found is that of the first that failed. */
+function byName(steps: readonly TestStep[]): readonly TestStep[] {
+  const lines = new Map<TestStep['name'], TestStep>();
+  for (const step of steps) {
+    const known = lines.get(step.name);
+    if (!known || (known.ok && !step.ok)) lines.set(step.name, step);
+  }
+  return [...lines.values()];
 }
 
 const stepKeys = {

@@ -35,6 +35,25 @@ const maxSegments = 8;
 
 /** Time and memory do not grow with the path. */
 export function pathTemplate(path: string): string {
+  const known = templates.get(path);
+  if (known !== undefined) return known;
+  const template = templateOf(path);
+  if (path.length <= maxKeptLength) keep(templates, path, template);
+  return template;
+}
+
+/** Clients ask for the same paths, by the same name, for ever; most requests are so short that this shows. */
+const templates = new Map<string, string>();
+const programs = new Map<string, string>();
+const maxKept = 2000;
+const maxKeptLength = 256;
+
+function keep(known: Map<string, string>, key: string, value: string): void {
+  if (known.size >= maxKept) known.clear();
+  known.set(key, value);
+}
+
+function templateOf(path: string): string {
   const segments = path.split('/', maxSegments + 1).slice(1);
   let known = true;
   const shown = segments.map((segment) => {
@@ -48,5 +67,10 @@ export function pathTemplate(path: string): string {
 
 /** What a program calls itself, fit for a log line: printable ASCII, 80 characters at most. */
 export function programName(userAgent: string | undefined): string | undefined {
-  return userAgent?.slice(0, 80).replace(/[^\x20-\x7e]/g, '?');
+  if (userAgent === undefined) return undefined;
+  const known = programs.get(userAgent);
+  if (known !== undefined) return known;
+  const name = userAgent.slice(0, 80).replace(/[^\x20-\x7e]/g, '?');
+  if (userAgent.length <= maxKeptLength) keep(programs, userAgent, name);
+  return name;
 }

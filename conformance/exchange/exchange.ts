@@ -203,7 +203,7 @@ export async function startExchange(options: ExchangeOptions = {}): Promise<Fake
     },
     restart() {
       subscriptions.clear();
-      for (const stream of [...server.streams]) stream.cut();
+      for (const stream of server.streams) stream.cut();
     },
     close: () => server.close(),
   };

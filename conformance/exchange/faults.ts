@@ -95,37 +95,31 @@ export class Faults {
   }
 }
 
+const message = /<m:\w+ResponseMessage [\s\S]*?<\/m:\w+ResponseMessage>/g;
+
+const spoilers: Readonly<Partial<Record<Fault['kind'], (answer: string) => string>>> = {
+  'duplicate-messages': (answer) => answer.replace(message, '$&$&'),
+  'drop-message': (answer) => {
+    const last = answer.match(message)?.at(-1);
+    return last === undefined ? answer : answer.replace(last, '');
+  },
+  'unknown-elements': (answer) =>
+    answer
+      .replaceAll('<m:ResponseCode>', '<m:Novelty Id="1"><t:Inner>new</t:Inner></m:Novelty><m:ResponseCode>')
+      .replaceAll('<t:Subject>', '<t:Novelty xmlns:z="urn:z" z:a="1">&#x263A;</t:Novelty><t:Subject>'),
+  'invalid-characters': (answer) => answer.replaceAll('<t:Subject>', '<t:Subject>&#x1;&#xB;'),
+  'not-xml': () => 'Service Unavailable: <connection> & limit',
+  empty: () => '',
+  doctype: (answer) =>
+    answer.replace(
+      /^<\?xml[^>]*>/,
+      '$&<!DOCTYPE s:Envelope [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>',
+    ),
+};
+
 /** The text of an answer as this fault makes it. */
 export function spoil(answer: string, fault: Fault): string {
-  const message = /<m:\w+ResponseMessage [\s\S]*?<\/m:\w+ResponseMessage>/g;
-  switch (fault.kind) {
-    case 'duplicate-messages':
-      return answer.replace(message, '$&$&');
-    case 'drop-message': {
-      const last = [...answer.matchAll(message)].at(-1)?.[0];
-      return last === undefined ? answer : answer.replace(last, '');
-    }
-    case 'unknown-elements':
-      return answer
-        .replaceAll(
-          '<m:ResponseCode>',
-          '<m:Novelty Id="1"><t:Inner>new</t:Inner></m:Novelty><m:ResponseCode>',
-        )
-        .replaceAll('<t:Subject>', '<t:Novelty xmlns:z="urn:z" z:a="1">&#x263A;</t:Novelty><t:Subject>');
-    case 'invalid-characters':
-      return answer.replaceAll('<t:Subject>', '<t:Subject>&#x1;&#xB;');
-    case 'not-xml':
-      return 'Service Unavailable: <connection> & limit';
-    case 'empty':
-      return '';
-    case 'doctype':
-      return answer.replace(
-        /^<\?xml[^>]*>/,
-        '$&<!DOCTYPE s:Envelope [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>',
-      );
-    default:
-      return answer;
-  }
+  return spoilers[fault.kind]?.(answer) ?? answer;
 }
 
 /** Sends a body in small pieces. */

@@ -140,7 +140,7 @@ function patternOf(parts: Readonly<Record<string, string | undefined>>, startTex
   const positionName = positions[position + 1] ?? 'First';
   const month = Number(parts['BYMONTH'] ?? at.getUTCMonth() + 1) - 1;
   const day = Number(parts['BYMONTHDAY'] ?? at.getUTCDate());
-  switch (parts['FREQ']) {
+  switch (parts['FREQ'] ?? '') {
     case 'DAILY':
       return { kind: 'daily', interval };
     case 'WEEKLY':

@@ -58,7 +58,7 @@ export class Logins {
       }
       case 'ntlm':
       case 'negotiate':
-        return this.#offers(scheme.toLowerCase() as Method)
+        return this.#offers(scheme.toLowerCase() === 'ntlm' ? 'ntlm' : 'negotiate')
           ? this.#handshake(socket, scheme, value)
           : { challenge: this.#offer() };
       default:

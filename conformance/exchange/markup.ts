@@ -1,3 +1,5 @@
+// oxlint-disable typescript/no-unsafe-type-assertion -- the brand of Markup marks what this file has made, nothing else
+// oxlint-disable no-control-regex -- characters that XML cannot hold are what `escapeText` looks for
 import { type Element, readXml } from '../xml.ts';
 
 export type { Element };
@@ -9,7 +11,7 @@ export const messagesNamespace = 'http://schemas.microsoft.com/exchange/services
 /** Text that is already XML; made by `tag`, so that plain text cannot slip in unescaped. */
 export type Markup = string & { readonly markup: true };
 
-export const nothing: Markup = '' as Markup; // The brand marks only what this file made.
+export const nothing: Markup = '' as Markup;
 
 type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -25,7 +27,7 @@ export function tag(name: string, children: readonly Markup[] = [], attributes: 
 
 /** Several elements, one after the other. */
 export function all(children: readonly Markup[]): Markup {
-  return children.join('') as Markup; // As above: joined from marked pieces.
+  return children.join('') as Markup;
 }
 
 function wrap(name: string, inner: string, attributes: Attributes): Markup {
@@ -34,7 +36,7 @@ function wrap(name: string, inner: string, attributes: Attributes): Markup {
     const value = attributes[key];
     if (value !== undefined) start += ` ${key}="${escapeAttribute(String(value))}"`;
   }
-  return (inner === '' ? `${start}/>` : `${start}>${inner}</${name}>`) as Markup; // Escaped above.
+  return (inner === '' ? `${start}/>` : `${start}>${inner}</${name}>`) as Markup;
 }
 
 /** Characters that XML 1.0 cannot hold are dropped, as Exchange drops most of them (others it refuses to send). */

@@ -59,10 +59,12 @@ export function rc4(key: Buffer, data: Buffer): Buffer {
   }
   let i = 0;
   let j = 0;
-  return Buffer.from(data).map((byte) => {
+  const out = Buffer.from(data);
+  for (const [index, byte] of data.entries()) {
     i = (i + 1) & 255;
     j = (j + (box[i] ?? 0)) & 255;
     swap(i, j);
-    return byte ^ (box[((box[i] ?? 0) + (box[j] ?? 0)) & 255] ?? 0);
-  }) as Buffer; // `map` of a Buffer is a Buffer.
+    out[index] = byte ^ (box[((box[i] ?? 0) + (box[j] ?? 0)) & 255] ?? 0);
+  }
+  return out;
 }

@@ -210,16 +210,15 @@ export function answer(context: Context, reference: Item, name: string, send: bo
   if (!given) throw new EwsError('ErrorInvalidRequest', `${name} is no answer.`);
   const { mailbox } = reference.folder;
   const copy = reference.message ? copyOf(mailbox, reference.uid) : reference;
-  const suffix = { Accept: 'Accept', Tentative: 'Tentative', Decline: 'Decline' }[given.response as 'Accept'];
   if (!copy?.meeting)
     throw new EwsError('ErrorItemNotFound', 'The specified object was not found in the store.');
   if (copy.meeting.own)
     throw new EwsError(
-      `ErrorCalendarIsOrganizerFor${suffix}`,
+      `ErrorCalendarIsOrganizerFor${given.response}`,
       'The organizer cannot answer the own meeting.',
     );
   if (copy.content.cancelled)
-    throw new EwsError(`ErrorCalendarIsCancelledFor${suffix}`, 'The meeting has been cancelled.');
+    throw new EwsError(`ErrorCalendarIsCancelledFor${given.response}`, 'The meeting has been cancelled.');
   const at = store.now();
   copy.meeting.response = given.response;
   copy.meeting.replied = at;
@@ -274,7 +273,12 @@ function tellOrganizer(
 /** After a change of time or place nobody's answer holds any longer, and the meeting has another sequence number. */
 export function startAgain(item: Item): void {
   const reset = (people: readonly Attendee[] = []): readonly Attendee[] =>
-    people.map(({ answered: _, ...one }) => ({ ...one, response: 'Unknown' }));
+    people.map(({ name, address, routing }) => ({
+      name,
+      address,
+      response: 'Unknown',
+      ...(routing !== undefined && { routing }),
+    }));
   for (const key of ['required', 'optional', 'resources'] as const)
     if (item.content[key]) item.content = { ...item.content, [key]: reset(item.content[key]) };
   if (item.meeting) item.meeting.sequence += 1;

@@ -128,6 +128,7 @@ function ruleOf(pattern: Pattern): string {
     case 'yearly':
       return `FREQ=YEARLY;BYMONTH=${pattern.month + 1};BYMONTHDAY=${pattern.day}`;
     case 'yearlyNth':
+    default:
       return `FREQ=YEARLY;BYMONTH=${pattern.month + 1};BYDAY=${days(pattern.days)};BYSETPOS=${position(pattern.position)}`;
   }
 }

@@ -80,24 +80,17 @@ export function* daysOf(recurrence: Recurrence, until: Day = Number.POSITIVE_INF
 }
 
 function* candidates(pattern: Pattern, start: Day): Generator<Day> {
-  switch (pattern.kind) {
-    case 'daily':
-      for (let day = start; ; day += pattern.interval) yield day;
-    case 'weekly': {
-      const first = weekdays.indexOf(pattern.firstDay as (typeof weekdays)[number]); // Checked when it was read.
-      const wanted = new Set(numbersOf(pattern.days));
-      const beginning = start - ((dayOfWeek(start) - first + 7) % 7);
-      for (let week = beginning; ; week += 7 * pattern.interval) {
-        for (let day = week; day < week + 7; day++) if (wanted.has(dayOfWeek(day))) yield day;
-      }
-    }
-    case 'monthly':
-    case 'monthlyNth':
-      return yield* monthly(pattern, start, pattern.interval);
-    case 'yearly':
-    case 'yearlyNth':
-      return yield* monthly(pattern, start, 12);
-  }
+  if (pattern.kind === 'daily') for (let day = start; ; day += pattern.interval) yield day;
+  else if (pattern.kind === 'weekly') yield* weekly(pattern, start);
+  else yield* monthly(pattern, start, 'interval' in pattern ? pattern.interval : 12);
+}
+
+function* weekly(pattern: Extract<Pattern, { kind: 'weekly' }>, start: Day): Generator<Day> {
+  const first = weekdays.findIndex((name) => name === pattern.firstDay);
+  const wanted = new Set(numbersOf(pattern.days));
+  const beginning = start - ((dayOfWeek(start) - first + 7) % 7);
+  for (let week = beginning; ; week += 7 * pattern.interval)
+    for (let day = week; day < week + 7; day++) if (wanted.has(dayOfWeek(day))) yield day;
 }
 
 function* monthly(pattern: Pattern, start: Day, interval: number): Generator<Day> {
@@ -117,7 +110,7 @@ function inMonth(pattern: Pattern, year: number, month: number): Day {
   if (pattern.kind !== 'monthlyNth' && pattern.kind !== 'yearlyNth') throw new Error('not a monthly pattern');
   const wanted = new Set(numbersOf(pattern.days));
   const matching = Array.from({ length }, (_, i) => first + i).filter((day) => wanted.has(dayOfWeek(day)));
-  const position = positions.indexOf(pattern.position as (typeof positions)[number]); // Checked when it was read.
+  const position = positions.findIndex((name) => name === pattern.position);
   return matching[position === 4 ? matching.length - 1 : position] ?? first;
 }
 
@@ -254,6 +247,7 @@ function writePattern(pattern: Pattern): Markup {
         text('t:Month', months[pattern.month] ?? ''),
       ]);
     case 'yearlyNth':
+    default:
       return tag('t:RelativeYearlyRecurrence', [
         text('t:DaysOfWeek', pattern.days),
         text('t:DayOfWeekIndex', pattern.position),

@@ -70,14 +70,9 @@ function contains(restriction: Element, lookup: Lookup): boolean {
   const found = valueOf(restriction.children[0], lookup);
   return [found ?? []].flat().some((one) => {
     const value = fold(one);
-    switch (restriction.attributes.get('ContainmentMode')) {
-      case 'FullString':
-        return value === wanted;
-      case 'Prefixed':
-        return value.startsWith(wanted);
-      default:
-        return value.includes(wanted);
-    }
+    const mode = restriction.attributes.get('ContainmentMode');
+    if (mode === 'FullString') return value === wanted;
+    return mode === 'Prefixed' ? value.startsWith(wanted) : value.includes(wanted);
   });
 }
 

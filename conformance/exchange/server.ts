@@ -121,7 +121,7 @@ export class EwsServer {
   }
 
   close(): Promise<void> {
-    for (const stream of [...this.streams]) stream.cut();
+    for (const stream of this.streams) stream.cut();
     return new Promise((resolve) => {
       this.#server.close(() => resolve());
       this.#server.closeAllConnections();
@@ -196,31 +196,22 @@ export class EwsServer {
 
   /** Faults that keep the request from being done at all; true when the answer is given. */
   #refuse(ordered: Fault, parsed: ParsedRequest, response: ServerResponse): boolean {
-    switch (ordered.kind) {
-      case 'reset-before':
-        response.destroy();
-        return true;
-      case 'status': {
-        const html =
-          '<html><head><title>Service Unavailable</title></head><body><h2>Service Unavailable</h2><br></body></html>';
-        const headers = {
-          ...(ordered.retryAfter !== undefined && { 'retry-after': ordered.retryAfter }),
-          ...(ordered.html && { 'content-type': 'text/html; charset=us-ascii' }),
-        };
-        response.writeHead(ordered.status, headers).end(ordered.html ? html : '');
-        return true;
-      }
-      case 'busy':
-      case 'code': {
-        const answer = this.#orderedAnswer(ordered, parsed);
-        response
-          .writeHead(answer.status, { 'content-type': this.#backend.profile.contentType })
-          .end(answer.text);
-        return true;
-      }
-      default:
-        return false;
+    if (ordered.kind === 'reset-before') {
+      response.destroy();
+      return true;
     }
+    if (ordered.kind === 'status') {
+      const headers = {
+        ...(ordered.retryAfter !== undefined && { 'retry-after': ordered.retryAfter }),
+        ...(ordered.html && { 'content-type': 'text/html; charset=us-ascii' }),
+      };
+      response.writeHead(ordered.status, headers).end(ordered.html ? unavailable : '');
+      return true;
+    }
+    if (ordered.kind !== 'busy' && ordered.kind !== 'code') return false;
+    const answer = this.#orderedAnswer(ordered, parsed);
+    response.writeHead(answer.status, { 'content-type': this.#backend.profile.contentType }).end(answer.text);
+    return true;
   }
 
   #orderedAnswer(
@@ -284,7 +275,7 @@ export class EwsServer {
       response: answer.text,
     });
     const plain = Buffer.from(answer.text, 'utf8');
-    const zipped = this.#options.gzip && /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
+    const zipped = this.#options.gzip && /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
     const body = zipped ? gzipSync(plain) : plain;
     this.counters.bytesOut += body.length;
     for (const [name, value] of Object.entries(context?.answerHeaders ?? {}))
@@ -329,6 +320,9 @@ export class EwsServer {
     this.counters.maxStreams = Math.max(this.counters.maxStreams, this.streams.size);
   }
 }
+
+const unavailable =
+  '<html><head><title>Service Unavailable</title></head><body><h2>Service Unavailable</h2><br></body></html>';
 
 interface Answer {
   readonly status: number;

@@ -240,7 +240,7 @@ export class Store {
     folder.mailbox.folders.delete(folder.serial);
     this.#folders.delete(folder.serial);
     for (const serial of folder.items.keys()) this.#items.delete(serial);
-    for (const inner of [...folder.mailbox.folders.values()])
+    for (const inner of folder.mailbox.folders.values())
       if (inner.parent === folder) this.removeFolder(inner);
   }
 

@@ -74,7 +74,7 @@ function decode(folder: Folder, text: string): SyncState | undefined {
   const plain = Buffer.from(text, 'base64').toString('utf8');
   const data = plain.slice(15);
   if (plain.slice(0, 15) !== `H4s${seal(folder, data)}`) return undefined;
-  // Sealed by us, so it is what `writeState` wrote.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- sealed by us, so it is what `writeState` wrote
   const [base, top, ...open] = JSON.parse(data) as [number, number, ...[number, number][]];
   return { base, top, open };
 }

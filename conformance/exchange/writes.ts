@@ -159,7 +159,8 @@ function updateInstance(
 function differences(item: Item, day: Day, content: Content): Partial<Content> {
   const { content: plain } = instance({ ...item, exceptions: new Map() }, day);
   const changed: Partial<Content> = { start: content.start, end: content.end };
-  const keys = Object.keys({ ...plain, ...content }) as (keyof Content)[]; // Both are plain records of Content.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- both are records made as Content, with no other keys
+  const keys = Object.keys({ ...plain, ...content }) as (keyof Content)[];
   for (const key of keys)
     if (JSON.stringify(plain[key]) !== JSON.stringify(content[key]) || key === 'extended')
       Object.assign(changed, { [key]: content[key] });

@@ -1,6 +1,6 @@
 /** Time zone definitions on the wire: StartTimeZone, TimeZoneContext, GetServerTimeZones, MeetingTimeZone. */
 import { EwsError } from './failure.ts';
-import { child, childText, type Element, localName, type Markup, tag, text } from './markup.ts';
+import { all, child, childText, type Element, localName, type Markup, tag, text } from './markup.ts';
 import { dayMs, dayOfWeek } from './recurrence.ts';
 import { type Transition, transitionsIn, type Zone, zoneNamed } from './zones.ts';
 
@@ -132,13 +132,13 @@ function definitionMarkup(element: Element): Markup {
       ? tag(name, one.children.map(copy), attributes)
       : text(name, one.text.trim(), attributes);
   };
-  return element.children.map(copy).join('') as Markup; // Joined from what `tag` and `text` made.
+  return all(element.children.map(copy));
 }
 
 /** A zone with all its rules; those of named zones are the ones of the year that is asked about most. */
 export function writeDefinition(name: string, zone: Zone): Markup {
   const attributes = { Name: zone.name, Id: zone.id };
-  if (zone.definition !== undefined) return tag(name, [zone.definition as Markup], attributes); // Made by `definitionMarkup`.
+  if (zone.definition !== undefined) return tag(name, [zone.definition], attributes);
   const [to, from] = yearly(zone);
   const standardOffset = Math.min(
     ...(to && from ? [to.before, to.after] : [zone.offset(Date.UTC(2026, 0, 1))]),

@@ -4,6 +4,8 @@
  * The rules of the named zones come from the runtime's own data by `Intl`; nothing of the product is used.
  */
 
+import type { Markup } from './markup.ts';
+
 /** A zone of an item: how far its clocks are ahead of UTC. */
 export interface Zone {
   readonly id: string;
@@ -11,7 +13,7 @@ export interface Zone {
   /** Milliseconds ahead of UTC at this instant. */
   readonly offset: (at: number) => number;
   /** The XML of its definition as the client gave it; absent for zones by name. */
-  readonly definition?: string;
+  readonly definition?: Markup;
 }
 
 const windows: Readonly<Record<string, readonly [iana: string, name: string]>> = {

@@ -113,30 +113,20 @@ export function usedZones(
 
 /** The value of one mergeable part. `when` of an event says its recurrence too: pass `series` for the master. */
 export function fieldValue(content: EventContent, field: ContentField, series?: NeutralEvent): unknown {
-  switch (field) {
-    case 'when':
-      return { start: content.start, end: content.end, recurrence: series?.recurrence ?? null };
-    case 'description':
-      return { text: content.description, html: content.html };
-    case 'people':
-      return { organizer: content.organizer, attendees: content.attendees };
-    default:
-      return content[field];
+  if (field === 'when') {
+    return { start: content.start, end: content.end, recurrence: series?.recurrence ?? null };
   }
+  if (field === 'description') return { text: content.description, html: content.html };
+  if (field === 'people') return { organizer: content.organizer, attendees: content.attendees };
+  return content[field];
 }
 
 /** `to` with one part as `from` has it. */
 export function withField(to: EventContent, field: ContentField, from: EventContent): EventContent {
-  switch (field) {
-    case 'when':
-      return { ...to, start: from.start, end: from.end };
-    case 'description':
-      return { ...to, description: from.description, html: from.html };
-    case 'people':
-      return { ...to, organizer: from.organizer, attendees: from.attendees };
-    default:
-      return { ...to, [field]: from[field] };
-  }
+  if (field === 'when') return { ...to, start: from.start, end: from.end };
+  if (field === 'description') return { ...to, description: from.description, html: from.html };
+  if (field === 'people') return { ...to, organizer: from.organizer, attendees: from.attendees };
+  return { ...to, [field]: from[field] };
 }
 
 /** The same event without what others have answered: an answer alone is no edit of the event. */

@@ -1,0 +1,211 @@
+/**
+ * The synchronisation engine: one run over one link, from finding out what an interrupted run did to the last write.
+ *
+ * lease -> recover -> pull -> removals -> what changed here -> look through -> push. It knows no provider: everything
+ * goes through `RemoteCalendar`. The caller holds the lease (`scheduler.ts`), and decides when to run again.
+ */
+import type {
+  ConnectorAccount,
+  ConnectorLink,
+  ConnectorRun,
+  RunCause,
+  StopReason,
+} from '../core/connector.ts';
+import type { ConnectorLinkPatch } from '../core/connector-change.ts';
+import type { ConnectorLinkId } from '../core/ids.ts';
+import { actorFor, calendarById } from '../service/access.ts';
+import type { Services } from '../service/context.ts';
+import { indexView } from '../service/indexing.ts';
+import { type FailureClass, RemoteFailure } from './failure.ts';
+import type { RemoteMailbox } from './remote.ts';
+import { applyRemovals, GuardTripped } from './round/deletions.ts';
+import { compareAll, foldLocalChanges } from './round/local-changes.ts';
+import {
+  deepCheck,
+  hasRolled,
+  isDeepCheckDue,
+  retryFailed,
+  rollWindow,
+  takeUnpaired,
+} from './round/look-through.ts';
+import { unpairedByContent } from './round/match.ts';
+import { pull } from './round/pull.ts';
+import { push } from './round/push.ts';
+import { recover, recoverCreations } from './round/recover.ts';
+import { Cancelled, type ChangeGuard, LeaseLost, Round } from './round/round.ts';
+import { Work } from './round/work.ts';
+import { type SyncRules, syncWindow } from './rules.ts';
+
+export interface EngineParts {
+  readonly services: Services;
+  /** The mailbox behind an account, ready to be asked. */
+  readonly open: (account: ConnectorAccount) => Promise<RemoteMailbox>;
+  readonly rulesOf: (link: ConnectorLink) => Promise<SyncRules>;
+  /** Which parts of an event a change from there may not touch; absent: all may be. */
+  readonly guard?: ChangeGuard;
+}
+
+export interface RunRequest {
+  readonly link: ConnectorLinkId;
+  readonly cause: RunCause;
+  /** Under which the lease of the link is held. */
+  readonly holder: string;
+  readonly signal: AbortSignal;
+  readonly onProgress?: (run: ConnectorRun) => void;
+}
+
+export interface RunFailure {
+  readonly class: FailureClass | 'guard' | 'lease-lost' | 'internal';
+  readonly code: string;
+  readonly retryAfterMs?: number | undefined;
+  /** For the log of the process only. */
+  readonly cause?: unknown;
+}
+
+export interface RunResult {
+  readonly run: ConnectorRun;
+  readonly failure?: RunFailure;
+}
+
+export interface Engine {
+  /** Brings both sides of a link in step. Never throws for what a provider does. */
+  readonly run: (request: RunRequest) => Promise<RunResult>;
+}
+
+export function createEngine(parts: EngineParts): Engine {
+  return { run: (request) => run(parts, request) };
+}
+
+async function run(parts: EngineParts, request: RunRequest): Promise<RunResult> {
+  const round = await openRound(parts, request);
+  let failure: RunFailure | undefined;
+  try {
+    await round.commit(new Work());
+    await steps(round);
+  } catch (error) {
+    failure = failureOf(error);
+  }
+  return await finish(round, failure);
+}
+
+async function steps(round: Round): Promise<void> {
+  const isFirst = !round.link.initialised;
+  await recover(round);
+  const alike = isFirst && round.parts.rules.autoSync ? await unpairedByContent(round) : undefined;
+  round.enter('pulling');
+  await pull(round, alike);
+  await recoverCreations(round);
+  round.enter('merging');
+  if (alike) await takeUnpaired(round, alike);
+  await applyRemovals(round);
+  if (round.link.lastFailure !== null) await retryFailed(round);
+  if (isFirst) {
+    await compareAll(round);
+    await round.commit(new Work(), { initialised: true, deepChecked: round.now() });
+  } else await foldLocalChanges(round);
+  await lookThrough(round);
+  await push(round);
+}
+
+async function lookThrough(round: Round): Promise<void> {
+  const wasSilent = round.silent;
+  round.silent = true;
+  if (hasRolled(round)) await rollWindow(round);
+  if (isDeepCheckDue(round)) {
+    await deepCheck(round);
+    await applyRemovals(round);
+  }
+  round.silent = wasSilent;
+}
+
+async function openRound(parts: EngineParts, request: RunRequest): Promise<Round> {
+  const { services } = parts;
+  const { storage } = services;
+  const link = await storage.connectors.link(request.link);
+  const account = link && (await storage.connectors.account(link.account));
+  const principal = link && (await storage.principal(link.principal));
+  if (!link || !account || !principal) throw new Error(`there is no link ${request.link} to run`);
+  const actor = await actorFor(services, principal, { scope: 'write', via: 'session' });
+  const seen = await calendarById(services, actor, link.calendar);
+  if (!seen) throw new Error(`the person of link ${link.id} does not see its calendar`);
+  const [rules, index, mailbox] = await Promise.all([
+    parts.rulesOf(link),
+    indexView(services, seen.calendar),
+    parts.open(account),
+  ]);
+  return new Round({
+    services,
+    account,
+    link,
+    actor,
+    seen,
+    index,
+    mailbox,
+    remote: mailbox.calendar(link.remoteCalendar),
+    rules,
+    window: syncWindow(services.clock.now(), rules, link, index.zone),
+    guard: parts.guard,
+    cause: request.cause,
+    holder: request.holder,
+    signal: request.signal,
+    onProgress: request.onProgress ?? (() => undefined),
+  });
+}
+
+function failureOf(error: unknown): RunFailure {
+  if (error instanceof Cancelled) return { class: 'cancelled', code: 'cancelled' };
+  if (error instanceof LeaseLost) return { class: 'lease-lost', code: 'lease-lost' };
+  if (error instanceof GuardTripped) return { class: 'guard', code: 'guard' };
+  if (error instanceof RemoteFailure) {
+    return { class: error.class, code: error.code, retryAfterMs: error.retryAfterMs, cause: error };
+  }
+  return { class: 'internal', code: 'internal', cause: error };
+}
+
+const stops: Readonly<Partial<Record<RunFailure['class'], StopReason>>> = {
+  guard: 'guard',
+  permission: 'permission',
+  'folder-gone': 'folder',
+};
+
+const outcomes: Readonly<Partial<Record<RunFailure['class'], ConnectorRun['outcome']>>> = {
+  cancelled: 'cancelled',
+  guard: 'stopped',
+  permission: 'stopped',
+  'folder-gone': 'stopped',
+  // What came from there has been taken; only writing has to wait.
+  quota: 'partial',
+};
+
+/** The last line about the run, and what the link remembers of it. */
+async function finish(round: Round, failure: RunFailure | undefined): Promise<RunResult> {
+  const { connectors } = round.services.storage;
+  const finished = round.now();
+  const { quarantined } = await connectors.linkCounts(round.link.id);
+  const isPartial = round.incomplete || quarantined > 0;
+  const outcome = failure ? (outcomes[failure.class] ?? 'failed') : isPartial ? 'partial' : 'ok';
+  round.run = { ...round.run, finished, outcome, phase: 'done', failure: failure?.code ?? null };
+  const result = failure ? { run: round.run, failure } : { run: round.run };
+  if (failure?.class === 'lease-lost') return result;
+  const isGood = outcome === 'ok' || outcome === 'partial';
+  const counts = failure && failure.class !== 'cancelled';
+  const stopped = failure && stops[failure.class];
+  const patch: ConnectorLinkPatch = {
+    lastRun: round.started,
+    ...(isGood && { lastOk: finished, guardLifted: false }),
+    failures: isGood ? 0 : round.link.failures + (counts ? 1 : 0),
+    lastFailure: failure?.code ?? (round.incomplete ? 'items-failed' : null),
+    ...(stopped && { stopped }),
+  };
+  const work = new Work();
+  const memory = round.parts.mailbox.memory();
+  if (memory !== round.parts.account.memory) {
+    work.add({ do: 'patch-connector-account', id: round.parts.account.id, patch: { memory } });
+  }
+  try {
+    await round.commit(work, patch);
+  } catch (error) {
+    if (!(error instanceof LeaseLost)) throw error;
+  }
+  return { ...result, run: round.run };
+}

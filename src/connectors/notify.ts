@@ -1,0 +1,47 @@
+/** Who is mailed by the provider about a write of ours (exchange.md 11.4). The rule errs on the side of silence. */
+import { isSame } from './agreed.ts';
+import type { NeutralEvent } from './event.ts';
+import type { Notify } from './remote.ts';
+import type { SyncRules } from './rules.ts';
+
+export interface Mailing {
+  readonly invitations: SyncRules['invitations'];
+  /** First run, back-fill, repair and deep check never mail anybody. */
+  readonly silent: boolean;
+  readonly isOwn: (address: string) => boolean;
+}
+
+/** Null on the side where the event does not exist. */
+export function notifyOf(before: NeutralEvent | null, after: NeutralEvent | null, mailing: Mailing): Notify {
+  const { invitations, silent } = mailing;
+  if (silent || invitations === 'none') return 'none';
+  const invites = [before, after].some((event) => event !== null && isInvited(event, mailing));
+  if (!invites) return 'none';
+  if (!before || !after) return 'all';
+  return isSame(whatGuestsMind(before), whatGuestsMind(after)) ? 'none' : 'all';
+}
+
+/** The owner of the calendar has invited somebody. */
+function isInvited({ content, overrides }: NeutralEvent, { isOwn }: Mailing): boolean {
+  return [content, ...Object.values(overrides)].some(
+    ({ organizer, attendees }) =>
+      (organizer === null || isOwn(organizer.address)) && attendees.some(({ address }) => !isOwn(address)),
+  );
+}
+
+/** Time, place, repetition, and who comes. */
+function whatGuestsMind({ content, recurrence, excluded, overrides }: NeutralEvent): unknown {
+  const part = ({ start, end, location, attendees, cancelled }: NeutralEvent['content']): unknown => ({
+    start,
+    end,
+    location,
+    cancelled,
+    people: attendees.map(({ address }) => address),
+  });
+  return {
+    recurrence,
+    excluded,
+    content: part(content),
+    overrides: Object.entries(overrides).map(([key, other]) => [key, part(other)]),
+  };
+}

@@ -1,0 +1,92 @@
+/** Writes to the provider that are decided and not yet confirmed: what an entry holds, and what can be learnt from it later. */
+import type { OutboxEntry } from '../core/connector.ts';
+import { type Agreed, canonical, fieldValue, isSame, withField } from './agreed.ts';
+import { type Answer, contentFields, type EventContent, type NeutralEvent } from './event.ts';
+import type { Notify } from './remote.ts';
+
+/** What both sides say once the write is confirmed. */
+interface Aim {
+  /** The event as it is to be there, before the provider cuts or renames anything. */
+  readonly after: NeutralEvent;
+  /** What was said here when it was decided. */
+  readonly local: NeutralEvent;
+}
+
+export type Payload =
+  | ({ readonly action: 'create'; readonly notify: Notify } & Aim)
+  | ({
+      readonly action: 'update';
+      readonly notify: Notify;
+      /** What the item says in the version that is known. */
+      readonly before: NeutralEvent;
+      /** It puts back what may not be changed there. */
+      readonly reverts: boolean;
+    } & Aim)
+  | { readonly action: 'delete'; readonly notify: Notify }
+  | ({ readonly action: 'respond'; readonly answer: Exclude<Answer, 'needs-action'> } & Aim);
+
+export function payloadText(payload: Payload): string {
+  return JSON.stringify(payload);
+}
+
+export function payloadOf(entry: Pick<OutboxEntry, 'payload'>): Payload {
+  // Only `payloadText` writes these texts.
+  const payload: Payload = JSON.parse(entry.payload);
+  return payload;
+}
+
+/**
+ * What both sides agree on when a write of ours may have arrived: each part of which the other side says what we sent. What
+ * it says otherwise was changed there since, or has never arrived.
+ */
+export function absorbed(
+  agreed: Agreed | null,
+  sent: { readonly local: NeutralEvent; readonly there: NeutralEvent },
+  remote: NeutralEvent,
+): Agreed {
+  // A creation that is found again has arrived whole; what differs now was changed since.
+  if (!agreed) return { local: sent.local, remote: sent.there };
+  let [local, there] = [agreed.local, agreed.remote];
+  for (const field of contentFields) {
+    const value = (event: NeutralEvent): unknown => fieldValue(event.content, field, event);
+    if (!isSame(value(sent.there), value(remote))) continue;
+    local = withContent(local, withField(local.content, field, sent.local.content), field, sent.local);
+    there = withContent(there, withField(there.content, field, remote.content), field, remote);
+  }
+  for (const key of keysOf([sent.there, remote])) {
+    if (!isSame(stateOf(sent.there, key), stateOf(remote, key))) continue;
+    local = withState(local, key, sent.local);
+    there = withState(there, key, remote);
+  }
+  return { local: canonical(local), remote: canonical(there) };
+}
+
+function withContent(
+  event: NeutralEvent,
+  content: EventContent,
+  field: string,
+  from: NeutralEvent,
+): NeutralEvent {
+  if (field !== 'when') return { ...event, content };
+  return { ...event, content, recurrence: from.recurrence, zones: { ...event.zones, ...from.zones } };
+}
+
+function keysOf(events: readonly NeutralEvent[]): ReadonlySet<string> {
+  return new Set(events.flatMap(({ excluded, overrides }) => [...excluded, ...Object.keys(overrides)]));
+}
+
+function stateOf({ excluded, overrides }: NeutralEvent, key: string): unknown {
+  return overrides[key] ?? excluded.includes(key);
+}
+
+function withState(event: NeutralEvent, key: string, from: NeutralEvent): NeutralEvent {
+  const { [key]: _, ...others } = event.overrides;
+  const content = from.overrides[key];
+  const excluded = event.excluded.filter((other) => other !== key);
+  return {
+    ...event,
+    overrides: content ? { ...others, [key]: content } : others,
+    excluded: from.excluded.includes(key) ? [...excluded, key] : excluded,
+    zones: { ...event.zones, ...from.zones },
+  };
+}

@@ -1,0 +1,93 @@
+/** What follows from the answer to a write: both sides agree now, or the event waits. */
+
+import type { ConnectorItem } from '../../core/connector.ts';
+import { instant } from '../../icalendar/time.ts';
+import { agreedText, canonical } from '../agreed.ts';
+import type { NeutralEvent } from '../event.ts';
+import type { ItemFailure, Written } from '../remote.ts';
+import { extentOf } from '../series.ts';
+import { failed } from './failing.ts';
+import type { Push } from './push.ts';
+import type { Round } from './round.ts';
+import type { Work } from './work.ts';
+
+/** The write has arrived. `written` is absent for what was gone already. */
+export function confirmed(
+  round: Round,
+  work: Work,
+  { entry, pair, payload, main, parts }: Push,
+  written: Written | undefined,
+): void {
+  work.add({ do: 'drop-outbox', id: entry.id });
+  if (payload.action === 'delete') {
+    for (const item of [main, ...parts]) {
+      if (item) work.add({ do: 'drop-item', link: round.link.id, remoteId: item.remoteId });
+    }
+    work.add({ do: 'patch-pair', id: pair.id, patch: { ended: round.now(), failures: 0, quarantine: null } });
+    work.count('deleted');
+    return;
+  }
+  if (!written) return;
+  const after = payload.action === 'respond' ? answered(payload.after, payload.answer) : payload.after;
+  const normal = round.remote.normalize(after, round.window);
+  const remote = 'refused' in normal ? canonical(after) : canonical(normal);
+  work.add({
+    do: 'patch-pair',
+    id: pair.id,
+    patch: { agreed: agreedText({ local: payload.local, remote }), failures: 0, quarantine: null },
+  });
+  noteItems(round, work, pair.id, main, parts, written, remote);
+  if (payload.action === 'create') work.count('created');
+  else if (payload.action === 'update') work.count('updated');
+}
+
+function answered(event: NeutralEvent, answer: NeutralEvent['content']['answer']): NeutralEvent {
+  return { ...event, content: { ...event.content, answer } };
+}
+
+/** The rows of what is there now: the event, and single items for its instances. */
+function noteItems(
+  round: Round,
+  work: Work,
+  pair: ConnectorItem['pair'],
+  main: ConnectorItem | undefined,
+  parts: readonly ConnectorItem[],
+  written: Written,
+  event: NeutralEvent,
+): void {
+  const extent = extentOf(event);
+  const row: ConnectorItem = {
+    link: round.link.id,
+    remoteId: written.id,
+    version: written.version,
+    pair,
+    recurrenceId: null,
+    start: instant(extent.start),
+    end: extent.end,
+    recurring: event.recurrence !== null,
+    gone: false,
+  };
+  const now = new Map<string, ConnectorItem>([[row.remoteId, row]]);
+  for (const { id, version, recurrenceId } of written.parts ?? parts.map(partOf)) {
+    now.set(id, { ...row, remoteId: id, version, recurrenceId });
+  }
+  for (const item of [main, ...parts]) {
+    if (item && !now.has(item.remoteId))
+      work.add({ do: 'drop-item', link: round.link.id, remoteId: item.remoteId });
+  }
+  for (const item of now.values()) work.add({ do: 'put-item', item });
+}
+
+function partOf({ remoteId, version, recurrenceId }: ConnectorItem): {
+  readonly id: string;
+  readonly version: string;
+  readonly recurrenceId: string;
+} {
+  return { id: remoteId, version, recurrenceId: recurrenceId ?? '' };
+}
+
+/** The provider does not take this event. */
+export function refused(round: Round, work: Work, { entry, pair }: Push, failure: ItemFailure): void {
+  work.add({ do: 'drop-outbox', id: entry.id });
+  failed(round, work, pair, failure);
+}

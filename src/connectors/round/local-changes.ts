@@ -1,0 +1,124 @@
+/**
+ * What has changed here since the last run, folded into one decision for each event and, as far as something follows from
+ * it there, into the outbox (exchange.md 8.4).
+ */
+import type { CalendarChange } from '../../core/calendar.ts';
+import type { ConnectorPair } from '../../core/connector.ts';
+import { liesIn } from '../rules.ts';
+import { isUntold, objectByUid, readCopy } from './copy.ts';
+import { isUnreadable, quarantine } from './failing.ts';
+import { batches } from './fetch.ts';
+import { newPair } from './match.ts';
+import type { Round } from './round.ts';
+import { enqueueCreation, settle } from './settle.ts';
+import { Work } from './work.ts';
+
+/** Decisions of one transaction. */
+const atOnce = 50;
+
+export async function foldLocalChanges(round: Round): Promise<void> {
+  const { storage } = round.services;
+  const calendar = await storage.calendar(round.link.calendar);
+  if (!calendar || calendar.modseq === round.link.localCursor) return;
+  // A trimmed log has forgotten what was deleted.
+  if (round.link.localCursor < calendar.changeFloor) {
+    await compareAll(round);
+    return;
+  }
+  const changed = new Map<string, CalendarChange>();
+  for await (const page of storage.changes(round.link.calendar, round.link.localCursor)) {
+    for (const change of page) changed.set(change.name, change);
+  }
+  // What is there comes first: an object with a new name is found before its old name is missed.
+  const changes = [...changed.values()].sort((one, other) => Number(one.gone) - Number(other.gone));
+  await foldNames(
+    round,
+    changes.map(({ name }) => name),
+  );
+  await round.commit(new Work(), { localCursor: calendar.modseq });
+}
+
+/** Everything here is looked at: on the first run, and where the log or a pair is not to be trusted. Answers how much differed. */
+export async function compareAll(round: Round): Promise<number> {
+  const { storage } = round.services;
+  const calendar = await storage.calendar(round.link.calendar);
+  if (!calendar) return 0;
+  const names = new Set<string>();
+  const seen = new Set<string>();
+  const query = { calendar: round.link.calendar, select: { by: 'all' }, kinds: ['VEVENT'] } as const;
+  for await (const page of storage.heads(query)) {
+    for (const { name, uid } of page) {
+      seen.add(uid);
+      names.add(name);
+    }
+  }
+  for await (const page of storage.connectors.pairs(round.link.id)) {
+    for (const pair of page) if (!isUnreadable(pair) && !seen.has(pair.uid)) names.add(pair.objectName);
+  }
+  const count = await foldNames(round, [...names]);
+  await round.commit(new Work(), { localCursor: calendar.modseq });
+  return count;
+}
+
+/** Decides about the objects with these names, as far as they are not as they were last seen. Answers how many were not. */
+export async function foldNames(round: Round, names: readonly string[]): Promise<number> {
+  let count = 0;
+  for (const batch of batches(names, atOnce)) {
+    round.checkpoint();
+    await round.commitDecided(async () => {
+      const work = new Work();
+      let differing = 0;
+      for (const name of batch) if (await foldName(round, work, name)) differing++;
+      count += differing;
+      return { work, done: batch.length };
+    });
+  }
+  return count;
+}
+
+async function foldName(round: Round, work: Work, name: string): Promise<boolean> {
+  const { storage } = round.services;
+  const head = await storage.head(round.link.calendar, name);
+  const [named] = await storage.connectors.pairsBy(round.link.id, 'objectName', [name]);
+  if (!head) {
+    if (!named || named.objectEtag === null) return false;
+    // Renamed, and seen under its new name.
+    if (await objectByUid(round, named.uid)) return false;
+    await settle(round, work, named, 'as-agreed');
+    return true;
+  }
+  if (head.kind !== 'VEVENT') return false;
+  const [pair] = await storage.connectors.pairsBy(round.link.id, 'uid', [head.uid]);
+  if (!pair) return await foldNew(round, work, name);
+  if (pair.objectEtag === head.etag) {
+    if (pair.objectName !== name) work.add({ do: 'patch-pair', id: pair.id, patch: { objectName: name } });
+    return false;
+  }
+  if (!(await isKept(round, pair, name))) return false;
+  await settle(round, work, { ...pair, objectName: name }, 'as-agreed');
+  return true;
+}
+
+/** Events that have left the window stay here, and are not written there any more (exchange.md 8.3). */
+async function isKept(round: Round, pair: ConnectorPair, name: string): Promise<boolean> {
+  const stored = await round.services.storage.object(round.link.calendar, name);
+  const copy = stored && readCopy(round, stored);
+  if (!copy || isUntold(copy) || liesIn(copy.extent, round.window)) return true;
+  const [item] = await round.services.storage.connectors.itemsOfPairs([pair.id]);
+  return item?.start != null && liesIn({ start: item.start, end: item.end }, round.window);
+}
+
+async function foldNew(round: Round, work: Work, name: string): Promise<boolean> {
+  const { link, parts, services } = round;
+  if (link.direction === 'from-remote' || (!link.initialised && !parts.rules.autoSync)) return false;
+  const stored = await services.storage.object(link.calendar, name);
+  if (!stored || work.uids.has(stored.uid)) return false;
+  const copy = readCopy(round, stored);
+  if (!isUntold(copy) && !liesIn(copy.extent, round.window)) return false;
+  work.uids.add(stored.uid);
+  const pair = { ...newPair(round, stored.uid, name), objectEtag: stored.etag };
+  work.add({ do: 'put-pair', pair });
+  if (isUntold(copy)) quarantine(work, pair, copy.refused);
+  else enqueueCreation(round, work, pair, copy.event, copy);
+  return true;
+}

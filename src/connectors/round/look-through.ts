@@ -1,0 +1,223 @@
+/**
+ * What no change tells of: days that come into the window, events that failed, and once in a while everything
+ * (exchange.md 8.3, 8.6). Nobody is mailed on these occasions.
+ */
+import type { ConnectorPair } from '../../core/connector.ts';
+import { dayMs, hourMs, instant } from '../../icalendar/time.ts';
+import { canonical, isSame, readAgreed } from '../agreed.ts';
+import type { RemoteItem } from '../remote.ts';
+import { syncWindow } from '../rules.ts';
+import { isUnreadable } from './failing.ts';
+import { batches, fetchAll } from './fetch.ts';
+import { compareAll, foldNames } from './local-changes.ts';
+import { contentKey, join, meet, newPair } from './match.ts';
+import type { Round } from './round.ts';
+import { enqueue, settle } from './settle.ts';
+import { noteGone, take } from './take.ts';
+import { Work } from './work.ts';
+
+const atOnce = 50;
+
+/** Items in the window that have no pair: on a first run those that look like something here, later those that came in. */
+export async function takeUnpaired(
+  round: Round,
+  alike: ReadonlyMap<string, string | undefined> = new Map(),
+): Promise<void> {
+  const ids: string[] = [];
+  for await (const page of round.services.storage.connectors.items({
+    link: round.link.id,
+    within: round.window,
+    paired: false,
+    gone: false,
+  })) {
+    ids.push(...page.map(({ remoteId }) => remoteId));
+  }
+  const fetched = await fetchAll(round, ids);
+  const likeness = new Map<string, number>();
+  for (const item of fetched.items) {
+    const key = contentKey(canonical(item.event));
+    likeness.set(key, (likeness.get(key) ?? 0) + 1);
+  }
+  for (const batch of batches(fetched.items, atOnce)) {
+    round.checkpoint();
+    await round.commitDecided(async () => {
+      const work = new Work();
+      for (const item of batch) await takeOne(round, work, item, alike, likeness);
+      return { work };
+    });
+  }
+  await round.commitDecided(async () => {
+    const work = new Work();
+    await take(round, work, { ...fetched, items: [] });
+    return { work };
+  });
+}
+
+/** Pairs what is alike where there is exactly one on each side; else it is something of its own. */
+async function takeOne(
+  round: Round,
+  work: Work,
+  item: RemoteItem,
+  alike: ReadonlyMap<string, string | undefined>,
+  likeness: ReadonlyMap<string, number>,
+): Promise<void> {
+  const key = contentKey(canonical(item.event));
+  const name = likeness.get(key) === 1 ? alike.get(key) : undefined;
+  const head = name === undefined ? undefined : await round.services.storage.head(round.link.calendar, name);
+  const [paired] = head
+    ? await round.services.storage.connectors.pairsBy(round.link.id, 'uid', [head.uid])
+    : [];
+  if (head && !paired && !work.uids.has(head.uid)) {
+    work.uids.add(head.uid);
+    await join(round, work, newPair(round, head.uid, head.name), item);
+  } else await meet(round, work, item);
+}
+
+/** The window moves on every day. */
+export async function rollWindow(round: Round): Promise<void> {
+  const { link, parts } = round;
+  if (parts.rules.autoSync && link.direction !== 'to-remote') await takeUnpaired(round);
+  await foldArrivals(round);
+  await extendSingles(round);
+}
+
+/** Series that are written there as single items get those of the days that have come in. */
+async function extendSingles(round: Round): Promise<void> {
+  for await (const page of round.services.storage.connectors.pairs(round.link.id)) {
+    const work = new Work();
+    for (const pair of page) {
+      if (pair.agreed === null || pair.quarantine !== null) continue;
+      const { local, remote } = readAgreed(pair.agreed);
+      if (remote.recurrence === null || !round.remote.dependsOnWindow(remote)) continue;
+      if ((await round.services.storage.connectors.outboxOfPair(pair.id)).length > 0) continue;
+      enqueue(round, work, pair, {
+        action: 'update',
+        notify: 'none',
+        before: remote,
+        after: remote,
+        local,
+        reverts: false,
+      });
+    }
+    if (work.changes.length > 0) await round.commit(work);
+  }
+}
+
+/** Events that failed before and are not given up yet. */
+export async function retryFailed(round: Round): Promise<void> {
+  const failing: ConnectorPair[] = [];
+  for await (const page of round.services.storage.connectors.pairs(round.link.id)) {
+    failing.push(...page.filter(({ failures, quarantine }) => failures > 0 && quarantine === null));
+  }
+  for (const batch of batches(failing, atOnce)) await retry(round, batch);
+}
+
+/** Reads these events on both sides and decides anew. */
+export async function retry(round: Round, pairs: readonly ConnectorPair[]): Promise<void> {
+  const items = await round.services.storage.connectors.itemsOfPairs(pairs.map(({ id }) => id));
+  const ids = items.filter(({ recurrenceId }) => recurrenceId === null).map(({ remoteId }) => remoteId);
+  const fetched = await fetchAll(round, ids);
+  const known = new Set(items.map(({ pair }) => pair));
+  await round.commitDecided(async () => {
+    const work = new Work();
+    await take(round, work, fetched);
+    for (const pair of pairs) {
+      if (!known.has(pair.id) && !isUnreadable(pair)) await settle(round, work, pair, 'as-agreed');
+    }
+    return { work };
+  });
+}
+
+export function isDeepCheckDue(round: Round): boolean {
+  const since = round.link.deepChecked;
+  return since === null || round.now() - since >= round.parts.rules.deepCheckHours * hourMs;
+}
+
+/**
+ * Compares everything in the window: which items there are, what series say, and every object here. Servers that do not
+ * tell of changed instances, lost hints and our own mistakes come to light here; each difference is counted.
+ */
+export async function deepCheck(round: Round): Promise<{ readonly removals: boolean }> {
+  round.enter('checking');
+  const listed = new Set<string>();
+  for await (const ids of round.remote.idsIn(round.window, round.parts.signal)) {
+    round.checkpoint();
+    for (const id of ids) listed.add(id);
+  }
+  const suspects = new Set<string>();
+  const series = new Map<string, ConnectorPair['id'] | null>();
+  for await (const page of round.services.storage.connectors.items({
+    link: round.link.id,
+    within: round.window,
+  })) {
+    for (const item of page) {
+      if (item.gone) continue;
+      if (!listed.delete(item.remoteId) && item.pair !== null) suspects.add(item.remoteId);
+      if (item.recurring && item.pair !== null && item.recurrenceId === null)
+        series.set(item.remoteId, item.pair);
+    }
+  }
+  for (const id of await unknownIds(round, [...listed])) suspects.add(id);
+  const ids = [...new Set([...suspects, ...series.keys()])];
+  let removals = false;
+  for (const batch of batches(ids, atOnce)) removals = (await checkItems(round, batch)) || removals;
+  const differing = await compareAll(round);
+  const work = new Work();
+  work.count('repaired', differing);
+  await round.commit(work, { deepChecked: round.now() });
+  return { removals };
+}
+
+/** Of the ids that a listing has and no row in the window. */
+async function unknownIds(round: Round, ids: readonly string[]): Promise<readonly string[]> {
+  const known = await round.services.storage.connectors.itemsById(round.link.id, ids);
+  const rows = new Set(known.map(({ remoteId }) => remoteId));
+  return ids.filter((id) => !rows.has(id));
+}
+
+async function checkItems(round: Round, ids: readonly string[]): Promise<boolean> {
+  const { connectors } = round.services.storage;
+  const fetched = await fetchAll(round, ids);
+  const rows = new Map((await connectors.itemsById(round.link.id, ids)).map((item) => [item.remoteId, item]));
+  await round.commitDecided(async () => {
+    const work = new Work();
+    const differing: RemoteItem[] = [];
+    for (const item of fetched.items)
+      if (await differs(round, item, rows.get(item.id)?.pair ?? null)) differing.push(item);
+    for (const id of fetched.gone) {
+      const row = rows.get(id);
+      if (row) noteGone(work, row);
+    }
+    await take(round, work, { items: differing, gone: [], failures: fetched.failures });
+    work.count('repaired', differing.length + fetched.gone.length);
+    return { work };
+  });
+  return fetched.gone.length > 0;
+}
+
+async function differs(round: Round, item: RemoteItem, id: ConnectorPair['id'] | null): Promise<boolean> {
+  const pair = id === null ? undefined : await round.services.storage.connectors.pair(id);
+  if (!pair || pair.ended !== null || pair.agreed === null) return true;
+  return pair.quarantine === null && !isSame(readAgreed(pair.agreed).remote, canonical(item.event));
+}
+
+/** Has a day begun since the last run? */
+export function hasRolled(round: Round): boolean {
+  const { lastRun } = round.link;
+  const day = (at: number): number => Math.floor(at / dayMs);
+  return lastRun !== null && day(lastRun) !== day(round.now());
+}
+
+/** Objects here that have come into the window. */
+async function foldArrivals(round: Round): Promise<void> {
+  const { link, parts, window, services } = round;
+  if (!parts.rules.autoSync || link.lastRun === null) return;
+  const then = syncWindow(link.lastRun, parts.rules, link, round.view.zone);
+  const range = { start: instant(Math.min(then.end, window.end)), end: window.end };
+  const names: string[] = [];
+  for (const by of ['indexed', 'unproven'] as const) {
+    const query = { calendar: link.calendar, select: { by, range }, kinds: ['VEVENT'] } as const;
+    for await (const page of services.storage.heads(query)) names.push(...page.map(({ name }) => name));
+  }
+  await foldNames(round, names);
+}

@@ -1,0 +1,185 @@
+/**
+ * Something there that has no pair yet: found here by marker, then by UID, and on the first run by content; else it is new
+ * (exchange.md 8.5). Nothing is paired by a guess: of several that are alike none is taken.
+ */
+import type { ConnectorItem, ConnectorPair } from '../../core/connector.ts';
+import { type PairId, uid } from '../../core/ids.ts';
+import { instant } from '../../icalendar/time.ts';
+import { agreedText, canonical } from '../agreed.ts';
+import type { NeutralEvent } from '../event.ts';
+import type { RemoteItem } from '../remote.ts';
+import { liesIn } from '../rules.ts';
+import { instantOf } from '../series.ts';
+import { composed, isUntold, objectByUid, readCopy } from './copy.ts';
+import { newMarker, quarantine } from './failing.ts';
+import type { Round } from './round.ts';
+import { settle, type Told } from './settle.ts';
+import type { Work } from './work.ts';
+
+/** The row of an item that has been read. */
+export function itemRow(round: Round, item: RemoteItem, pair: PairId | null): ConnectorItem {
+  return {
+    link: round.link.id,
+    remoteId: item.id,
+    version: item.version,
+    pair,
+    recurrenceId: item.partOf?.recurrenceId ?? null,
+    start: instant(item.extent.start),
+    end: item.extent.end === null ? null : instant(item.extent.end),
+    recurring: item.event.recurrence !== null,
+    gone: false,
+  };
+}
+
+export function toldBy({ event, modified, role }: RemoteItem): Told {
+  return { event, modified, role };
+}
+
+/** By what two events are taken for the same where nothing ties them together. */
+export function contentKey({ content, zones, recurrence }: NeutralEvent): string {
+  const { start, end, title } = content;
+  return JSON.stringify([
+    title.trim(),
+    instantOf(start, zones),
+    instantOf(end, zones),
+    'date' in start,
+    recurrence !== null,
+  ]);
+}
+
+/** Pairs an item and brings both sides in step, or takes it over, or notes that it lies outside of what is kept in step. */
+export async function meet(
+  round: Round,
+  work: Work,
+  item: RemoteItem,
+  alike?: ReadonlyMap<string, unknown>,
+): Promise<void> {
+  const { link, window, parts } = round;
+  const wanted = liesIn(item.extent, window) && (link.initialised || parts.rules.autoSync);
+  const marked = await byMarker(round, item);
+  const pair =
+    marked === 'copy' ? undefined : (marked ?? (wanted ? await byUid(round, work, item) : undefined));
+  if (pair) return await join(round, work, pair, item);
+  // Of those that look like something here it is decided when all of them are known.
+  const later = alike?.has(contentKey(canonical(item.event))) === true;
+  if (!wanted || later || link.direction === 'to-remote') {
+    work.add({ do: 'put-item', item: itemRow(round, item, null) });
+    work.count('skipped', later ? 0 : 1);
+    return;
+  }
+  await takeOver(round, work, item);
+}
+
+/** Ties an item to a pair and settles the two. */
+export async function join(round: Round, work: Work, pair: ConnectorPair, item: RemoteItem): Promise<void> {
+  for (const { remoteId } of await round.services.storage.connectors.itemsOfPairs([pair.id])) {
+    if (remoteId !== item.id) work.add({ do: 'drop-item', link: round.link.id, remoteId });
+  }
+  work.add({ do: 'put-pair', pair }, { do: 'put-item', item: itemRow(round, item, pair.id) });
+  await settle(round, work, pair, toldBy(item));
+}
+
+/** `copy`: somebody there has copied an item with everything on it. */
+async function byMarker(round: Round, { marker }: RemoteItem): Promise<ConnectorPair | 'copy' | undefined> {
+  if (marker === null || marker === '') return undefined;
+  const { connectors } = round.services.storage;
+  const [pair] = await connectors.pairsBy(round.link.id, 'marker', [marker], 'any');
+  if (!pair) return undefined;
+  if (pair.ended !== null) {
+    const [living] = await connectors.pairsBy(round.link.id, 'uid', [pair.uid], 'live');
+    const object = living ? undefined : await objectByUid(round, pair.uid);
+    return object && revived(pair, object.name);
+  }
+  return (await isTaken(round, pair)) ? 'copy' : pair;
+}
+
+async function byUid(round: Round, work: Work, { event }: RemoteItem): Promise<ConnectorPair | undefined> {
+  if (event.uid === '' || work.uids.has(event.uid)) return undefined;
+  const { connectors } = round.services.storage;
+  const [pair] = await connectors.pairsBy(round.link.id, 'uid', [event.uid], 'any');
+  if (pair && pair.ended === null) return (await isTaken(round, pair)) ? undefined : pair;
+  const object = await objectByUid(round, event.uid);
+  if (!object) return undefined;
+  work.uids.add(event.uid);
+  return pair ? revived(pair, object.name) : newPair(round, object.uid, object.name);
+}
+
+/** What was agreed on before the link was cut still tells who has changed what since. */
+function revived(pair: ConnectorPair, objectName: string): ConnectorPair {
+  return { ...pair, objectName, ended: null, failures: 0, quarantine: null, quarantineText: null };
+}
+
+export function newPair(round: Round, wanted: string, objectName: string): ConnectorPair {
+  return {
+    id: round.services.ids<PairId>(),
+    link: round.link.id,
+    uid: uid(wanted),
+    objectName,
+    objectEtag: null,
+    marker: newMarker(round),
+    role: 'owner',
+    agreed: null,
+    failures: 0,
+    quarantine: null,
+    quarantineText: null,
+    pushes: 0,
+    pushedSince: null,
+    reverts: 0,
+    ended: null,
+  };
+}
+
+/** Does the pair have an item that is still there? One that has a new id is found by its marker before its old one is missed. */
+async function isTaken(round: Round, pair: ConnectorPair): Promise<boolean> {
+  const [main] = await round.services.storage.connectors.itemsOfPairs([pair.id]);
+  if (!main || main.gone) return false;
+  const [found] = await round.remote.fetch([main.remoteId], round.parts.signal);
+  return !(found && 'failed' in found && found.class === 'gone');
+}
+
+/** A new object here for something there. */
+async function takeOver(round: Round, work: Work, item: RemoteItem): Promise<void> {
+  const event = canonical(item.event);
+  const fresh = newPair(round, '', '');
+  const taken = event.uid === '' || work.uids.has(event.uid) || (await isKnown(round, event.uid));
+  const name = taken ? fresh.marker : event.uid;
+  work.uids.add(name);
+  const write = await composed(round, { ...event, uid: name }, fresh.marker);
+  const pair = { ...fresh, uid: uid(name), role: item.role };
+  if ('refused' in write) {
+    work.add({ do: 'put-pair', pair }, { do: 'put-item', item: itemRow(round, item, pair.id) });
+    return quarantine(work, pair, write.refused);
+  }
+  const agreed = agreedText({ local: write.event, remote: event });
+  work.add(
+    write.change,
+    { do: 'put-pair', pair: { ...pair, objectName: write.name, objectEtag: write.etag, agreed } },
+    { do: 'put-item', item: itemRow(round, item, pair.id) },
+  );
+  work.count('created');
+}
+
+async function isKnown(round: Round, wanted: string): Promise<boolean> {
+  const [pair] = await round.services.storage.connectors.pairsBy(round.link.id, 'uid', [wanted], 'live');
+  return pair !== undefined || (await objectByUid(round, wanted)) !== undefined;
+}
+
+/** Events here without a pair, by what they look like; undefined once more than one looks the same. */
+export async function unpairedByContent(round: Round): Promise<ReadonlyMap<string, string | undefined>> {
+  const alike = new Map<string, string | undefined>();
+  const { storage } = round.services;
+  const query = { calendar: round.link.calendar, select: { by: 'all' }, kinds: ['VEVENT'] } as const;
+  for await (const page of storage.objects(query)) {
+    const uids = page.map((object) => object.uid);
+    const paired = new Set(
+      (await storage.connectors.pairsBy(round.link.id, 'uid', uids)).map((pair) => pair.uid),
+    );
+    for (const stored of page) {
+      const copy = paired.has(stored.uid) ? undefined : readCopy(round, stored);
+      if (!copy || isUntold(copy) || !liesIn(copy.extent, round.window)) continue;
+      const key = contentKey(copy.event);
+      alike.set(key, alike.has(key) ? undefined : stored.name);
+    }
+  }
+  return alike;
+}

@@ -1,0 +1,138 @@
+/**
+ * What has changed there since the cursor, page by page; a page, the cursor behind it and what it brought are one
+ * transaction (exchange.md 8.2). A crash repeats a page, which then finds everything done.
+ */
+import type { ConnectorItem } from '../../core/connector.ts';
+import { instant } from '../../icalendar/time.ts';
+import { RemoteFailure } from '../failure.ts';
+import type { ChangePage, RemoteHead } from '../remote.ts';
+import { liesIn } from '../rules.ts';
+import { batches, fetchAll } from './fetch.ts';
+import type { Round } from './round.ts';
+import { noteGone, take } from './take.ts';
+import { Work } from './work.ts';
+
+export interface Pulled {
+  /** Something was reported as removed, now or by a run that did not come so far. */
+  readonly removals: boolean;
+}
+
+/** `alike`: on a first run, what here looks like something there is left for later (`match.ts`). */
+export async function pull(round: Round, alike?: ReadonlyMap<string, unknown>): Promise<Pulled> {
+  // What a run that was interrupted had seen of a listing from the beginning is not known any more.
+  let seen = round.link.reconciling ? new Set<string>() : undefined;
+  if (seen) await round.commit(new Work(), { cursor: null });
+  let removals = false;
+  for (;;) {
+    round.checkpoint();
+    const before = round.link.cursor;
+    const page = await nextPage(round);
+    if (page === 'lost-cursor') {
+      seen = new Set();
+      await round.commit(new Work(), { cursor: null, reconciling: true });
+      continue;
+    }
+    for (const { id } of page.changed) seen?.add(id);
+    removals = (await takePage(round, page, alike)) || removals;
+    if (page.last) break;
+    if (page.cursor === before) {
+      throw new RemoteFailure('ours', 'endless-listing', 'the listing goes on without getting further');
+    }
+  }
+  if (seen) {
+    removals = (await noteAbsent(round, seen)) || removals;
+    await round.commit(new Work(), { reconciling: false });
+  }
+  return { removals };
+}
+
+async function nextPage(round: Round): Promise<ChangePage | 'lost-cursor'> {
+  try {
+    return await round.remote.changes(round.link.cursor, round.parts.signal);
+  } catch (error) {
+    if (error instanceof RemoteFailure && error.class === 'state' && round.link.cursor !== null)
+      return 'lost-cursor';
+    throw error;
+  }
+}
+
+async function takePage(
+  round: Round,
+  page: ChangePage,
+  alike: ReadonlyMap<string, unknown> | undefined,
+): Promise<boolean> {
+  const { connectors } = round.services.storage;
+  const heads = new Map(page.changed.map((head) => [head.id, head]));
+  const removed = page.removed.filter((id) => !heads.has(id));
+  const rows = await connectors.itemsById(round.link.id, [...heads.keys(), ...removed]);
+  const known = new Map(rows.map((item) => [item.remoteId, item]));
+  const pairs = rows.flatMap(({ pair }) => pair ?? []);
+  const living = new Set((await connectors.pairsBy(round.link.id, 'id', pairs)).map(({ id }) => id));
+  const toFetch: string[] = [];
+  const outside: ConnectorItem[] = [];
+  for (const head of heads.values()) {
+    const item = known.get(head.id);
+    const paired = item?.pair !== null && item !== undefined && living.has(item.pair);
+    if (head.foreign === true || isEcho(head, item, paired || item?.pair === null)) continue;
+    const row = paired ? undefined : outsideRow(round, head);
+    if (row) outside.push(row);
+    else toFetch.push(head.id);
+  }
+  const fetched = await fetchAll(round, toFetch);
+  await round.commitDecided(async () => {
+    const work = new Work();
+    for (const item of outside) work.add({ do: 'put-item', item });
+    for (const id of removed) {
+      const item = known.get(id);
+      if (item) noteGone(work, item);
+    }
+    await take(round, work, fetched, alike);
+    return { work, patch: { cursor: page.cursor }, done: heads.size };
+  });
+  return fetched.gone.length > 0 || removed.some((id) => known.has(id));
+}
+
+/** A version that is known is our own write, or a page that is told again. */
+function isEcho(head: RemoteHead, item: ConnectorItem | undefined, isCurrent: boolean): boolean {
+  return item !== undefined && isCurrent && !item.gone && item.version === head.version;
+}
+
+/** The row of an item whose head alone says that it lies outside of the window. */
+function outsideRow(
+  round: Round,
+  { id, version, start, end, recurring }: RemoteHead,
+): ConnectorItem | undefined {
+  if (start === undefined || end === undefined || recurring === true) return undefined;
+  if (liesIn({ start, end }, round.window)) return undefined;
+  return {
+    link: round.link.id,
+    remoteId: id,
+    version,
+    pair: null,
+    recurrenceId: null,
+    start: instant(start),
+    end: instant(end),
+    recurring: false,
+    gone: false,
+  };
+}
+
+/** Items that a complete listing does not have; only those that are asked for and not found are gone. */
+async function noteAbsent(round: Round, seen: ReadonlySet<string>): Promise<boolean> {
+  const absent: ConnectorItem[] = [];
+  for await (const page of round.services.storage.connectors.items({ link: round.link.id })) {
+    absent.push(...page.filter((item) => !seen.has(item.remoteId) && !item.gone));
+  }
+  let found = false;
+  for (const batch of batches(absent, 100)) {
+    const ids = batch.map(({ remoteId }) => remoteId);
+    const fetched = await fetchAll(round, ids);
+    found ||= fetched.gone.length > 0;
+    await round.commitDecided(async () => {
+      const work = new Work();
+      await take(round, work, fetched);
+      return { work };
+    });
+  }
+  return found;
+}

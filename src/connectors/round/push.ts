@@ -1,0 +1,216 @@
+/**
+ * From the outbox to the provider. Each entry is durable before its request, is marked as sent before it leaves, and goes in
+ * the transaction that notes what came of it (exchange.md 8.4, 8.5).
+ */
+import type { ConnectorItem, ConnectorPair, OutboxEntry } from '../../core/connector.ts';
+import { hourMs } from '../../icalendar/time.ts';
+import { type Payload, payloadOf } from '../outbox.ts';
+import type { ItemFailure, Written } from '../remote.ts';
+import { confirmed, refused } from './confirm.ts';
+import { requireFew } from './deletions.ts';
+import { isOfOneItem, quarantine, raise } from './failing.ts';
+import { batches, fetchAll, requireCount } from './fetch.ts';
+import type { Round } from './round.ts';
+import { send } from './send.ts';
+import { take } from './take.ts';
+import { Work } from './work.ts';
+
+/** One entry with all that its request needs. */
+export interface Push {
+  readonly entry: OutboxEntry;
+  readonly pair: ConnectorPair;
+  readonly payload: Payload;
+  /** The event itself; absent while it has not been made there. */
+  readonly main: ConnectorItem | undefined;
+  /** Single items for instances of it. */
+  readonly parts: readonly ConnectorItem[];
+}
+
+/** How often an event may be written again in one run because others were faster (exchange.md 9.3). */
+const maxPasses = 3;
+
+/** More writes of one event within an hour are a loop between two programs; reverts alone are fought over sooner. */
+const maxPushesPerHour = 10;
+const maxRevertsPerHour = 3;
+
+export async function push(round: Round): Promise<void> {
+  for (let pass = 1; ; pass++) {
+    const entries = await waiting(round);
+    if (entries.length === 0) return;
+    if (pass > maxPasses) {
+      round.incomplete = true;
+      return;
+    }
+    await requireFew(round, entries.filter(({ action }) => action === 'delete').length);
+    if (pass === 1) round.enter('pushing', entries.length);
+    const again = await pushAll(round, entries);
+    if (!again) return;
+  }
+}
+
+/** Those that are not known to have been sent: what became of the others is found out first (`recover.ts`). */
+async function waiting(round: Round): Promise<readonly OutboxEntry[]> {
+  const entries: OutboxEntry[] = [];
+  for await (const page of round.services.storage.connectors.outbox(round.link.id)) {
+    entries.push(...page.filter(({ sent }) => !sent));
+  }
+  return entries;
+}
+
+/** Answers whether some have to be decided and written again. */
+async function pushAll(round: Round, entries: readonly OutboxEntry[]): Promise<boolean> {
+  let again = false;
+  const of = (action: Payload['action']): readonly OutboxEntry[] =>
+    entries.filter((entry) => entry.action === action);
+  for (const action of ['create', 'update', 'respond', 'delete'] as const) {
+    const size = action === 'respond' ? 1 : round.remote.batchSize;
+    for (const batch of batches(of(action), size)) {
+      round.checkpoint();
+      again = (await pushBatch(round, batch)) || again;
+    }
+  }
+  return again;
+}
+
+async function pushBatch(round: Round, entries: readonly OutboxEntry[]): Promise<boolean> {
+  const pushes = await ready(round, entries);
+  const checked = await withCurrentVersion(round, pushes);
+  if (checked.length === 0) return pushes.length > 0;
+  await markSent(round, checked);
+  const answers = await send(round, entries[0]?.action ?? 'update', checked);
+  requireCount(answers, checked);
+  return (await note(round, checked, answers)) || checked.length < pushes.length;
+}
+
+/** The entries that can be sent, with what they need. Those of events that are written too often are left out for good. */
+async function ready(round: Round, entries: readonly OutboxEntry[]): Promise<readonly Push[]> {
+  const { connectors } = round.services.storage;
+  const ids = [...new Set(entries.map(({ pair }) => pair))];
+  const pairs = new Map(
+    (await connectors.pairsBy(round.link.id, 'id', ids, 'any')).map((pair) => [pair.id, pair]),
+  );
+  const items = await connectors.itemsOfPairs(ids);
+  const pushes: Push[] = [];
+  const work = new Work();
+  for (const entry of entries) {
+    const pair = pairs.get(entry.pair);
+    const own = items.filter((item) => item.pair === entry.pair);
+    const main = own.find(({ recurrenceId }) => recurrenceId === null) ?? own[0];
+    const payload = payloadOf(entry);
+    if (!pair || pair.ended !== null || (payload.action !== 'create' && !main)) {
+      work.add({ do: 'drop-outbox', id: entry.id });
+    } else if (isLoop(round, pair, payload)) {
+      work.add({ do: 'drop-outbox', id: entry.id });
+      quarantine(work, pair, payload.action === 'update' && payload.reverts ? 'frozen' : 'loop');
+    } else
+      pushes.push({
+        entry,
+        pair,
+        payload,
+        main,
+        parts: own.filter(({ recurrenceId }) => recurrenceId !== null),
+      });
+  }
+  if (work.changes.length > 0) await round.commit(work);
+  return pushes;
+}
+
+function isLoop(round: Round, pair: ConnectorPair, payload: Payload): boolean {
+  if (pair.pushedSince === null || round.now() - pair.pushedSince >= hourMs) return false;
+  const reverts = payload.action === 'update' && payload.reverts;
+  return pair.pushes >= maxPushesPerHour || (reverts && pair.reverts >= maxRevertsPerHour);
+}
+
+/** Where a server takes writes with an old version, it is looked at right before (exchange.md 9.3). */
+async function withCurrentVersion(round: Round, pushes: readonly Push[]): Promise<readonly Push[]> {
+  const [first] = pushes;
+  if (round.remote.capabilities().conditionalWrite || !first || first.payload.action === 'create')
+    return pushes;
+  const fetched = await fetchAll(
+    round,
+    pushes.flatMap(({ main }) => main?.remoteId ?? []),
+  );
+  const versions = new Map(fetched.items.map(({ id, version }) => [id, version]));
+  const moved = pushes.filter(({ main }) => main && versions.get(main.remoteId) !== main.version);
+  if (moved.length > 0) {
+    const ids = new Set(moved.map(({ main }) => main?.remoteId));
+    await round.commitDecided(async () => {
+      const work = new Work();
+      await take(round, work, {
+        items: fetched.items.filter(({ id }) => ids.has(id)),
+        gone: fetched.gone,
+        failures: fetched.failures,
+      });
+      return { work };
+    });
+  }
+  return pushes.filter((push) => !moved.includes(push));
+}
+
+/** From here on the request may have arrived. */
+async function markSent(round: Round, pushes: readonly Push[]): Promise<void> {
+  const work = new Work();
+  for (const { entry, pair, payload } of pushes) {
+    work.add({ do: 'put-outbox', entry: { ...entry, sent: true, attempts: entry.attempts + 1 } });
+    const fresh = pair.pushedSince === null || round.now() - pair.pushedSince >= hourMs;
+    const reverts = payload.action === 'update' && payload.reverts ? 1 : 0;
+    work.add({
+      do: 'patch-pair',
+      id: pair.id,
+      patch: {
+        pushes: fresh ? 1 : pair.pushes + 1,
+        pushedSince: fresh ? round.now() : pair.pushedSince,
+        reverts: fresh ? reverts : pair.reverts + reverts,
+      },
+    });
+  }
+  await round.commit(work);
+}
+
+/** Writes down what came of it. Answers whether something has to be decided again. */
+async function note(
+  round: Round,
+  pushes: readonly Push[],
+  answers: readonly (Written | ItemFailure)[],
+): Promise<boolean> {
+  const work = new Work();
+  const overtaken: Push[] = [];
+  let last: ItemFailure | undefined;
+  let again = false;
+  pushes.forEach((push, index) => {
+    const answer = answers[index];
+    if (!answer) return;
+    if (!answer.failed) confirmed(round, work, push, answer);
+    else if (answer.class === 'gone' && push.payload.action === 'delete')
+      confirmed(round, work, push, undefined);
+    else if (answer.class === 'conflict' || answer.class === 'gone') overtaken.push(push);
+    else if (answer.class === 'batch') {
+      work.add({ do: 'put-outbox', entry: { ...push.entry, sent: false } });
+      again = true;
+    } else if (isOfOneItem(answer)) refused(round, work, push, answer);
+    else last = answer;
+  });
+  const failure = await round.commit(work, {}, pushes.length);
+  if (failure) throw new Error(`what was written could not be noted: ${failure.reason}`);
+  if (overtaken.length > 0) {
+    await settleOvertaken(round, overtaken);
+    again = true;
+  }
+  if (last) raise(last);
+  return again;
+}
+
+/** Others were faster: what they did is read, and everything decided again. */
+async function settleOvertaken(round: Round, pushes: readonly Push[]): Promise<void> {
+  const fetched = await fetchAll(
+    round,
+    pushes.flatMap(({ main }) => main?.remoteId ?? []),
+  );
+  await round.commitDecided(async () => {
+    const work = new Work();
+    // A write that was refused has not arrived.
+    for (const { entry } of pushes) work.add({ do: 'put-outbox', entry: { ...entry, sent: false } });
+    await take(round, work, fetched);
+    return { work };
+  });
+}

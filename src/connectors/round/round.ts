@@ -1,0 +1,180 @@
+/**
+ * One run over one link: what all its steps share, and the one door through which they write.
+ *
+ * Each write begins with `check-lease`, so a process that was overtaken writes nothing, and carries the run's own row, so
+ * whoever looks sees how far it is.
+ */
+import type { SeenCalendar } from '../../core/calendar.ts';
+import type { Change, CommitFailure } from '../../core/change-set.ts';
+import type {
+  ConnectorAccount,
+  ConnectorLink,
+  ConnectorRun,
+  RunCause,
+  RunPhase,
+} from '../../core/connector.ts';
+import type { ConnectorLinkPatch } from '../../core/connector-change.ts';
+import type { RunId } from '../../core/ids.ts';
+import type { Actor } from '../../core/principal.ts';
+import type { Instant, TimeRange } from '../../icalendar/time.ts';
+import type { Services } from '../../service/context.ts';
+import type { IndexView } from '../../service/indexing.ts';
+import { changeSet } from '../../service/writing.ts';
+import type { Locked } from '../decide.ts';
+import type { NeutralEvent } from '../event.ts';
+import { RemoteFailure } from '../failure.ts';
+import type { LocalView } from '../local/view.ts';
+import type { Mailing } from '../notify.ts';
+import type { RemoteCalendar, RemoteMailbox } from '../remote.ts';
+import type { SyncRules } from '../rules.ts';
+import { nothingCounted, type Work } from './work.ts';
+
+/**
+ * Which parts a change that came from the provider may not touch (exchange.md 9.7): asked with the event as it is here and
+ * as it would become.
+ */
+export type ChangeGuard = (
+  link: ConnectorLink,
+  before: NeutralEvent,
+  after: NeutralEvent,
+) => Promise<readonly Locked[]>;
+
+export interface RoundParts {
+  readonly services: Services;
+  readonly account: ConnectorAccount;
+  readonly link: ConnectorLink;
+  readonly actor: Actor;
+  readonly seen: SeenCalendar;
+  readonly index: IndexView;
+  readonly mailbox: RemoteMailbox;
+  readonly remote: RemoteCalendar;
+  readonly rules: SyncRules;
+  readonly window: TimeRange;
+  readonly guard: ChangeGuard | undefined;
+  readonly cause: RunCause;
+  readonly holder: string;
+  readonly signal: AbortSignal;
+  readonly onProgress: (run: ConnectorRun) => void;
+}
+
+/** Somebody else has taken the link over, and goes on where this run was. */
+export class LeaseLost extends Error {}
+
+/** The person took it back. */
+export class Cancelled extends Error {}
+
+export class Round {
+  readonly services: Services;
+  readonly parts: RoundParts;
+  readonly view: LocalView;
+  readonly remote: RemoteCalendar;
+  readonly window: TimeRange;
+  readonly started: Instant;
+  /** As it is stored by now. */
+  link: ConnectorLink;
+  run: ConnectorRun;
+  /** Nobody is mailed while everything is looked at for the first time, or looked through again. */
+  silent: boolean;
+  /** Something did not work that the next run tries again. */
+  incomplete = false;
+
+  constructor(parts: RoundParts) {
+    const { services, link, index, account } = parts;
+    this.parts = parts;
+    this.services = services;
+    this.link = link;
+    this.remote = parts.remote;
+    this.window = parts.window;
+    this.silent = !link.initialised;
+    this.started = services.clock.now();
+    this.view = {
+      zone: index.zone,
+      isOwn: (address) => address === account.mailbox || index.isOwn(address),
+    };
+    this.run = {
+      id: services.ids<RunId>(),
+      link: link.id,
+      cause: parts.cause,
+      started: this.started,
+      finished: null,
+      outcome: 'running',
+      phase: 'waiting',
+      done: 0,
+      total: null,
+      counters: nothingCounted,
+      failure: null,
+      detail: null,
+    };
+  }
+
+  get mailing(): Mailing {
+    return { invitations: this.parts.rules.invitations, silent: this.silent, isOwn: this.view.isOwn };
+  }
+
+  now(): Instant {
+    return this.services.clock.now();
+  }
+
+  /** Between two pages: the only places at which a run ends early by wish. */
+  checkpoint(): void {
+    if (this.parts.signal.aborted) throw new Cancelled('the run was cancelled');
+  }
+
+  enter(phase: RunPhase, total: number | null = null): void {
+    this.run = { ...this.run, phase, done: 0, total };
+    this.parts.onProgress(this.run);
+  }
+
+  /**
+   * Writes what a step has decided, with what the link is then. Answers the failure when something here was changed
+   * meanwhile: the step decides again.
+   */
+  async commit(work: Work, patch: ConnectorLinkPatch = {}, done = 0): Promise<CommitFailure | undefined> {
+    const run = {
+      ...this.run,
+      counters: work.countedOnto(this.run.counters),
+      done: this.run.done + done,
+    };
+    const { holder, actor } = this.parts;
+    const changes: readonly Change[] = [
+      { do: 'check-lease', link: this.link.id, holder },
+      ...work.changes,
+      ...(Object.keys(patch).length > 0
+        ? [{ do: 'patch-connector-link', id: this.link.id, patch } as const]
+        : []),
+      { do: 'put-run', run },
+    ];
+    const result = await this.services.storage.commit(changeSet(actor, changes));
+    if (!result.ok) {
+      if (result.change === 0) throw new LeaseLost('the lease of the link was lost');
+      return result;
+    }
+    this.run = run;
+    this.link = { ...this.link, ...patch };
+    this.parts.onProgress(run);
+    return undefined;
+  }
+
+  /** Decides and writes; again where others were faster, at most some times. */
+  async commitDecided(
+    decide: () => Promise<{
+      readonly work: Work;
+      readonly patch?: ConnectorLinkPatch;
+      readonly done?: number;
+    }>,
+  ): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      const { work, patch, done } = await decide();
+      const failure = await this.commit(work, patch, done);
+      if (!failure) return;
+      if (attempt === maxAttempts)
+        throw new RemoteFailure(
+          'transient',
+          'overtaken',
+          `others keep changing the calendar: ${failure.reason}`,
+        );
+    }
+  }
+}
+
+const maxAttempts = 5;

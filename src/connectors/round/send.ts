@@ -1,0 +1,56 @@
+/** Entries of one kind as one request. */
+import type { ConnectorItem, OutboxAction } from '../../core/connector.ts';
+import type { ItemFailure, Written } from '../remote.ts';
+import type { Push } from './push.ts';
+import type { Round } from './round.ts';
+
+/** Answers in the order of the pushes, which are all of this action. */
+export async function send(
+  { remote, window, parts: { signal } }: Round,
+  action: OutboxAction,
+  pushes: readonly Push[],
+): Promise<readonly (Written | ItemFailure)[]> {
+  switch (action) {
+    case 'create': {
+      const creations = pushes.flatMap(({ payload, pair: { marker } }) =>
+        payload.action === 'create' ? { marker, event: payload.after, notify: payload.notify } : [],
+      );
+      return await remote.create(creations, window, signal);
+    }
+    case 'update': {
+      const updates = pushes.flatMap(({ payload, pair: { marker, role }, main, parts }) => {
+        if (payload.action !== 'update' || !main) return [];
+        const { before, after, notify } = payload;
+        return { ...versionOf(main), marker, before, after, parts: partsOf(parts), role, notify };
+      });
+      return await remote.update(updates, window, signal);
+    }
+    case 'delete': {
+      const removals = pushes.flatMap(({ payload, pair: { role }, main, parts }) => {
+        if (payload.action !== 'delete' || !main) return [];
+        return { ...versionOf(main), parts: partsOf(parts), role, notify: payload.notify };
+      });
+      return await remote.remove(removals, signal);
+    }
+    case 'respond': {
+      const answers: (Written | ItemFailure)[] = [];
+      for (const { payload, main } of pushes) {
+        if (payload.action !== 'respond' || !main) continue;
+        answers.push(await remote.respond({ ...versionOf(main), answer: payload.answer }, signal));
+      }
+      return answers;
+    }
+    default:
+      return action satisfies never;
+  }
+}
+
+function versionOf({ remoteId, version }: ConnectorItem): { readonly id: string; readonly version: string } {
+  return { id: remoteId, version };
+}
+
+function partsOf(
+  parts: readonly ConnectorItem[],
+): readonly { readonly id: string; readonly version: string; readonly recurrenceId: string }[] {
+  return parts.map((item) => ({ ...versionOf(item), recurrenceId: item.recurrenceId ?? '' }));
+}

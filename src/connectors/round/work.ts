@@ -1,0 +1,37 @@
+/** What a step of a round has decided: changes for one transaction, and what they count for. */
+import type { Change } from '../../core/change-set.ts';
+import type { RunCounters } from '../../core/connector.ts';
+
+export type Counter = keyof RunCounters;
+
+export const nothingCounted: RunCounters = {
+  read: 0,
+  created: 0,
+  updated: 0,
+  deleted: 0,
+  skipped: 0,
+  failed: 0,
+  conflicts: 0,
+  repaired: 0,
+};
+
+export class Work {
+  readonly changes: Change[] = [];
+  /** UIDs that this transaction brings into our calendar: a second one of the same page has to see them. */
+  readonly uids: Set<string> = new Set();
+  private readonly counted = new Map<Counter, number>();
+
+  add(...changes: readonly Change[]): void {
+    this.changes.push(...changes);
+  }
+
+  count(counter: Counter, by = 1): void {
+    this.counted.set(counter, (this.counted.get(counter) ?? 0) + by);
+  }
+
+  countedOnto(counters: RunCounters): RunCounters {
+    const sum: { -readonly [Name in Counter]: number } = { ...counters };
+    for (const [counter, by] of this.counted) sum[counter] += by;
+    return sum;
+  }
+}

@@ -1,0 +1,282 @@
+/**
+ * A provider in memory: one mailbox with one calendar, a clock of its own, and whatever goes wrong by script. It is what
+ * `contract.ts` says a provider is, and nothing more.
+ */
+import { canonical } from '../../src/connectors/agreed.ts';
+import type { NeutralEvent } from '../../src/connectors/event.ts';
+import { RemoteFailure } from '../../src/connectors/failure.ts';
+import type {
+  Capabilities,
+  ChangePage,
+  Creation,
+  ItemFailure,
+  RemoteCalendar,
+  RemoteItem,
+  RemoteMailbox,
+  Removal,
+  Update,
+  Written,
+} from '../../src/connectors/remote.ts';
+import { liesIn } from '../../src/connectors/rules.ts';
+import { extentOf } from '../../src/connectors/series.ts';
+import type { TimeRange } from '../../src/icalendar/time.ts';
+
+export interface Stored {
+  readonly id: string;
+  readonly version: string;
+  readonly modified: number;
+  readonly marker: string | null;
+  readonly role: 'owner' | 'guest';
+  readonly event: NeutralEvent;
+}
+
+export type RequestKind = 'changes' | 'fetch' | 'find' | 'list' | 'create' | 'update' | 'remove' | 'respond';
+
+/** Called before a request takes effect and after it did, before the answer leaves: what it throws is what happens. */
+export type Fault = (kind: RequestKind, moment: 'before' | 'after') => void | Promise<void>;
+
+export interface MemoryOptions {
+  readonly now: () => number;
+  readonly capabilities?: Partial<Capabilities>;
+  readonly pageSize?: number;
+  readonly batchSize?: number;
+  /** The longest title that is kept. */
+  readonly maxTitle?: number;
+}
+
+export const lineBroke = (): RemoteFailure => new RemoteFailure('transient', 'reset', 'the line broke');
+
+export class MemoryCalendar implements RemoteCalendar {
+  readonly batchSize: number;
+  readonly items: Map<string, Stored> = new Map();
+  readonly requests: RequestKind[] = [];
+  /** What attendees got. */
+  readonly mails: string[] = [];
+  readonly answers: string[] = [];
+  /** Single items that cannot be read or written. */
+  readonly poison: Set<string> = new Set();
+  fault: Fault = () => undefined;
+  skewMs = 0;
+  private readonly options: MemoryOptions;
+  private log: { readonly id: string; readonly seq: number }[] = [];
+  private seq = 0;
+  private epoch = 1;
+  private made = 0;
+
+  constructor(options: MemoryOptions) {
+    this.options = options;
+    this.batchSize = options.batchSize ?? 10;
+  }
+
+  readonly capabilities = (): Capabilities => ({
+    conditionalWrite: true,
+    instancesBumpSeries: true,
+    findByMarker: true,
+    watch: false,
+    ...this.options.capabilities,
+  });
+
+  // what people there do
+
+  put(event: NeutralEvent, more: Partial<Stored> = {}): string {
+    const id = more.id ?? `item-${++this.made}`;
+    this.write({ id, marker: null, role: 'owner', ...this.items.get(id), ...more, event: canonical(event) });
+    return id;
+  }
+
+  edit(id: string, change: (event: NeutralEvent) => NeutralEvent): void {
+    const item = this.items.get(id);
+    if (item) this.write({ ...item, event: canonical(change(item.event)) });
+  }
+
+  /** A change that no listing tells of. */
+  editSilently(id: string, change: (event: NeutralEvent) => NeutralEvent): void {
+    const item = this.items.get(id);
+    if (item) this.items.set(id, { ...item, event: canonical(change(item.event)) });
+  }
+
+  delete(id: string): void {
+    if (this.items.delete(id)) this.noteChange(id);
+  }
+
+  /** As after a restore: all items have new ids. */
+  renumber(): void {
+    const all = [...this.items.values()];
+    this.items.clear();
+    this.log = [];
+    this.forgetCursors();
+    for (const item of all) this.write({ ...item, id: `again-${item.id}` });
+  }
+
+  forgetCursors(): void {
+    this.epoch++;
+  }
+
+  events(): NeutralEvent[] {
+    return [...this.items.values()].map(({ event }) => event);
+  }
+
+  private write(item: Omit<Stored, 'version' | 'modified'>): Stored {
+    const stored = { ...item, version: `v${this.seq + 1}`, modified: this.options.now() + this.skewMs };
+    this.items.set(item.id, stored);
+    this.noteChange(item.id);
+    return stored;
+  }
+
+  private noteChange(id: string): void {
+    this.log = [...this.log.filter((line) => line.id !== id), { id, seq: ++this.seq }];
+  }
+
+  // what the port asks
+
+  readonly changes = (cursor: string | null, signal: AbortSignal): Promise<ChangePage> =>
+    this.request('changes', signal, () => {
+      const [epoch, seen] = cursor === null ? [this.epoch, 0] : cursor.split(':').map(Number);
+      if (epoch !== this.epoch) throw new RemoteFailure('state', 'invalid-cursor', 'the cursor is not known');
+      const size = this.options.pageSize ?? 512;
+      const lines = this.log.filter(({ seq }) => seq > (seen ?? 0));
+      const page = lines.slice(0, size);
+      const changed = page.flatMap(({ id }) => {
+        const item = this.items.get(id);
+        return item ? { id, version: item.version } : [];
+      });
+      const removed = page.filter(({ id }) => !this.items.has(id)).map(({ id }) => id);
+      const last = lines.length <= size;
+      const at = page.at(-1)?.seq ?? seen ?? 0;
+      return { changed, removed: cursor === null ? [] : removed, cursor: `${this.epoch}:${at}`, last };
+    });
+
+  readonly fetch = (
+    ids: readonly string[],
+    signal: AbortSignal,
+  ): Promise<readonly (RemoteItem | ItemFailure)[]> =>
+    this.request('fetch', signal, () =>
+      ids.map((id) => {
+        const item = this.items.get(id);
+        if (!item) return failure(id, 'gone', 'item-not-found');
+        if (this.poison.has(id)) return failure(id, 'poison', 'item-corrupt');
+        return { ...item, partOf: null, extent: extentOf(item.event), notes: [] };
+      }),
+    );
+
+  readonly idsIn: RemoteCalendar['idsIn'] = (range, signal) => this.listed(range, signal);
+
+  private async *listed(range: TimeRange, signal: AbortSignal): AsyncIterable<readonly string[]> {
+    yield await this.request('list', signal, () =>
+      [...this.items.values()].filter(({ event }) => liesIn(extentOf(event), range)).map(({ id }) => id),
+    );
+  }
+
+  readonly findByMarker = (
+    markers: readonly string[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, { readonly id: string; readonly version: string }>> =>
+    this.request('find', signal, () => {
+      const wanted = new Set(markers);
+      const found = [...this.items.values()].filter(({ marker }) => marker !== null && wanted.has(marker));
+      return new Map(found.map(({ marker, id, version }) => [marker ?? '', { id, version }]));
+    });
+
+  readonly create = (
+    creations: readonly Creation[],
+    _window: unknown,
+    signal: AbortSignal,
+  ): Promise<readonly (Written | ItemFailure)[]> =>
+    this.request('create', signal, () =>
+      creations.map(({ marker, event, notify }) => {
+        if (this.poison.has(event.uid)) return failure('', 'poison', 'cannot-be-saved');
+        if (notify === 'all') this.mails.push(`create ${event.uid}`);
+        const id = `item-${++this.made}`;
+        return written(this.write({ id, marker, role: 'owner', event: this.told(event) }));
+      }),
+    );
+
+  readonly update = (
+    updates: readonly Update[],
+    _window: unknown,
+    signal: AbortSignal,
+  ): Promise<readonly (Written | ItemFailure)[]> =>
+    this.request('update', signal, () =>
+      updates.map(({ id, version, marker, before, after, notify }) => {
+        const item = this.items.get(id);
+        if (!item) return failure(id, 'gone', 'item-not-found');
+        if (this.poison.has(id)) return failure(id, 'poison', 'cannot-be-saved');
+        if (this.capabilities().conditionalWrite && item.version !== version) {
+          return failure(id, 'conflict', 'irresolvable-conflict');
+        }
+        if (notify === 'all') this.mails.push(`update ${before.uid}`);
+        return written(this.write({ ...item, marker, event: { ...this.told(after), uid: item.event.uid } }));
+      }),
+    );
+
+  readonly remove = (
+    removals: readonly Removal[],
+    signal: AbortSignal,
+  ): Promise<readonly (Written | ItemFailure)[]> =>
+    this.request('remove', signal, () =>
+      removals.map(({ id, version, notify }) => {
+        const item = this.items.get(id);
+        if (!item) return failure(id, 'gone', 'item-not-found');
+        if (this.capabilities().conditionalWrite && item.version !== version) {
+          return failure(id, 'conflict', 'irresolvable-conflict');
+        }
+        if (notify === 'all') this.mails.push(`remove ${item.event.uid}`);
+        this.delete(id);
+        return written(item);
+      }),
+    );
+
+  readonly respond: RemoteCalendar['respond'] = ({ id, version, answer }, signal) =>
+    this.request('respond', signal, () => {
+      const item = this.items.get(id);
+      if (!item) return failure(id, 'gone', 'item-not-found');
+      if (item.version !== version) return failure(id, 'conflict', 'irresolvable-conflict');
+      this.answers.push(`${item.event.uid} ${answer}`);
+      const { event } = item;
+      return written(this.write({ ...item, event: { ...event, content: { ...event.content, answer } } }));
+    });
+
+  readonly normalize = (event: NeutralEvent): NeutralEvent | { readonly refused: string } =>
+    event.content.title === 'refused there' ? { refused: 'not-there' } : this.told(event);
+
+  readonly dependsOnWindow = (): boolean => false;
+
+  private told(event: NeutralEvent): NeutralEvent {
+    const { content } = event;
+    return canonical({
+      ...event,
+      content: { ...content, title: content.title.slice(0, this.options.maxTitle ?? 255) },
+    });
+  }
+
+  private async request<Answer>(
+    kind: RequestKind,
+    signal: AbortSignal,
+    effect: () => Answer,
+  ): Promise<Answer> {
+    signal.throwIfAborted();
+    this.requests.push(kind);
+    await this.fault(kind, 'before');
+    const answer = effect();
+    await this.fault(kind, 'after');
+    return answer;
+  }
+}
+
+function written({ id, version }: Stored): Written {
+  return { id, version };
+}
+
+function failure(id: string, kind: ItemFailure['class'], code: string): ItemFailure {
+  return { failed: true, id, class: kind, code, text: code };
+}
+
+export function memoryMailbox(calendar: MemoryCalendar): RemoteMailbox {
+  return {
+    clockSkewMs: () => calendar.skewMs,
+    calendars: () =>
+      Promise.resolve([{ id: 'calendar', title: 'Calendar', isDefault: true, canWrite: true }]),
+    calendar: () => calendar,
+    memory: () => '{}',
+  };
+}

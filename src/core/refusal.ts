@@ -9,6 +9,8 @@ export type RefusalCode =
   | 'not-signed-in'
   | 'need-privileges'
   | 'export-forbidden'
+  /** Of a meeting, only its organizer may change this (RFC 6638 §3.2.2.1). */
+  | 'not-organizer'
   | 'too-many-attempts'
   // presence and state
   | 'not-found'

@@ -48,6 +48,11 @@ export const answers: Readonly<Record<RefusalCode, Answer>> = {
   'not-signed-in': { status: 401, spec: 'RFC 9110 §15.5.2' },
   'need-privileges': { status: 403, precondition: dav('need-privileges'), spec: 'RFC 3744 §7.1.1' },
   'export-forbidden': { status: 403, spec: 'RFC 9110 §15.5.4' },
+  'not-organizer': {
+    status: 403,
+    precondition: caldav('allowed-attendee-scheduling-object-change'),
+    spec: 'RFC 6638 §3.2.4.3',
+  },
   'too-many-attempts': { status: 429, spec: 'RFC 6585 §4' },
   'not-found': { status: 404, spec: 'RFC 9110 §15.5.5' },
   gone: { status: 410, spec: 'RFC 9110 §15.5.11' },

@@ -26,6 +26,8 @@ const english = {
   'quota-exceeded': 'The space is used up.',
   malformed: 'Something in the form cannot be understood.',
   busy: 'Others are changing this. Try again.',
+  'not-organizer':
+    'Only the organizer may change this. You can answer, and set reminder, busy status, categories and privacy.',
   'not-allowed': 'You may not do this.',
   unavailable: 'Sign-in does not work at the moment. Try again.',
 } as const;
@@ -55,6 +57,8 @@ const russian: Texts = {
   'quota-exceeded': 'Место закончилось.',
   malformed: 'Что-то в форме заполнено непонятно.',
   busy: 'Это сейчас изменяют другие. Повторите попытку.',
+  'not-organizer':
+    'Это может изменить только организатор. Вам доступны ответ, напоминание, занятость, категории и приватность.',
   'not-allowed': 'У вас нет на это прав.',
   unavailable: 'Вход сейчас не работает. Повторите попытку.',
 };
@@ -80,6 +84,8 @@ const swedish: Texts = {
   'quota-exceeded': 'Utrymmet är slut.',
   malformed: 'Något i formuläret går inte att förstå.',
   busy: 'Andra ändrar det just nu. Försök igen.',
+  'not-organizer':
+    'Detta får bara organisatören ändra. Du kan svara och ställa in påminnelse, upptagen-status, kategorier och sekretess.',
   'not-allowed': 'Du får inte göra detta.',
   unavailable: 'Inloggningen fungerar inte just nu. Försök igen.',
 };

@@ -39,6 +39,7 @@ const rows: Readonly<Record<RefusalCode, Row>> = {
   'not-signed-in': { status: 401, error: 'E03' },
   'need-privileges': { status: 403, text: 'not-allowed' },
   'export-forbidden': { status: 403, error: 'E04' },
+  'not-organizer': { status: 403, text: 'not-organizer' },
   'too-many-attempts': { status: 429, error: 'E02' },
   'not-found': { status: 404, text: 'not-found' },
   gone: { status: 410, error: 'E10' },

@@ -31,6 +31,7 @@ import { ianaZone, utc, type Zone, zoneResolver } from '../icalendar/timezone.ts
 import { parseDateTime } from '../icalendar/value.ts';
 import { requireLevel } from './access.ts';
 import type { Services } from './context.ts';
+import { requireGuestChange } from './guests.ts';
 import { newObject } from './indexing.ts';
 import { accept, requireShownWhole } from './object-rules.ts';
 import { getObject } from './objects.ts';
@@ -288,6 +289,7 @@ async function write(services: Services, actor: Actor, writes: readonly Write[])
   const etags: ETag[] = [];
   for (const { seen, name, bytes, expect } of writes) {
     const accepted = accept(services, seen, bytes);
+    await requireGuestChange(services, seen, name, accepted.object);
     const object = await newObject(services, seen.calendar, name, accepted.object, accepted.bytes);
     etags.push(object.etag);
     changes.push({ do: 'put', calendar: seen.calendar.id, object, expect });

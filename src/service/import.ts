@@ -10,6 +10,7 @@ import type { FindingCode } from '../icalendar/finding.ts';
 import { type Import, type ImportedObject, importSteps } from '../icalendar/import.ts';
 import { requireLevel } from './access.ts';
 import type { Services } from './context.ts';
+import { requireGuestChange } from './guests.ts';
 import { tokenHash } from './fingerprint.ts';
 import { type IndexView, indexView, newObject } from './indexing.ts';
 import { accept, requireShownWhole } from './object-rules.ts';
@@ -180,6 +181,7 @@ class Run {
     try {
       const { object, bytes } = accept(this.services, this.seen, imported.bytes);
       const name = existing?.name ?? nameFor(imported.uid);
+      if (existing) await requireGuestChange(this.services, this.seen, name, object);
       const stored = await newObject(this.services, calendar, name, object, bytes, view);
       if (existing?.etag === stored.etag) {
         this.unchanged++;

@@ -6,7 +6,7 @@
  * bytes they were made from (ARCHITECTURE §7, caldav.md 2.9).
  */
 import type { PolicyKey } from '../core/change-set.ts';
-import type { ETag } from '../core/ids.ts';
+import type { CalendarId, ETag } from '../core/ids.ts';
 import type { Principal } from '../core/principal.ts';
 import type { Storage } from '../storage/port.ts';
 import type { HomeChild, Rights } from './access.ts';
@@ -22,6 +22,8 @@ export class Directory {
   readonly principals: Kept<Principal | undefined> = new Kept();
   readonly rights: Kept<Rights> = new Kept();
   readonly policies: Kept<ReadonlyMap<PolicyKey, string>> = new Kept();
+  /** Calendars that a connector keeps in step with one elsewhere. */
+  readonly linked: Kept<ReadonlySet<CalendarId>> = new Kept(1);
   /** What is in whose home. */
   readonly homes: Kept<readonly HomeChild[]> = new Kept(maxHomes);
 

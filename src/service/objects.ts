@@ -7,6 +7,7 @@ import type { Actor } from '../core/principal.ts';
 import { Refusal } from '../core/refusal.ts';
 import { requireLevel } from './access.ts';
 import type { Services } from './context.ts';
+import { requireGuestChange } from './guests.ts';
 import { newObject } from './indexing.ts';
 import {
   accept,
@@ -88,6 +89,7 @@ export async function putObject(
     return { created: false, etag, head, personal: true };
   }
   const accepted = accept(services, seen, request.bytes);
+  await requireGuestChange(services, seen, request.name, accepted.object);
   const object = await newObject(services, seen.calendar, request.name, accepted.object, accepted.bytes);
   const created = await write(services, actor, seen, request.name, request.expect, (expect) => ({
     do: 'put',

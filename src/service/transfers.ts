@@ -7,6 +7,7 @@ import { Refusal } from '../core/refusal.ts';
 import type { CalendarObject } from '../icalendar/object.ts';
 import { requireLevel } from './access.ts';
 import type { Services } from './context.ts';
+import { requireGuestChange } from './guests.ts';
 import { indexView, newObject, objectIndex } from './indexing.ts';
 import { accept, requireObjectName, requireShownWhole } from './object-rules.ts';
 import { getObject } from './objects.ts';
@@ -47,6 +48,7 @@ export async function copyObject(
   }
   await requireTargetShown(services, actor, target);
   const accepted = accept(services, target.seen, object.bytes);
+  await requireGuestChange(services, target.seen, target.name, accepted.object);
   const { calendar } = target.seen;
   const copy = await newObject(services, calendar, target.name, accepted.object, accepted.bytes);
   const expect = target.overwrite ? 'anything' : 'absent';
@@ -78,6 +80,7 @@ export async function moveObject(
     await requireShownWhole(services, actor, seen, object);
     await requireTargetShown(services, actor, target);
     const accepted = accept(services, target.seen, object.bytes);
+    await requireGuestChange(services, target.seen, target.name, accepted.object);
     const index = object.zoneDependent
       ? await movedIndex(services, seen, target, accepted.object)
       : undefined;

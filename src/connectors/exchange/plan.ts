@@ -1,6 +1,6 @@
 /**
- * What has to be asked of the server so that one event is there as we want it, step by step: data, made by `createPlan`,
- * `updatePlan` and `removePlan`, carried out by the transport.
+ * What has to be asked of the server so that one event is there as we want it, step by step: data, made by `createPlan` and
+ * `updatePlan`, carried out by the transport. A removal needs no plan: all ids are known (`sendOnRemove`).
  *
  * An event is written as a main item and, where Exchange cannot say all of it, as single items beside it ("parts"), each
  * tied to its instance by a marker `series:<uid>:<key>` or `override:<uid>:<key>` (exchange.md 10.4, 10.5). An event whose
@@ -9,14 +9,17 @@
 import type { DocumentElement } from '../../xml/document.ts';
 import type { RecurrenceKey } from '../event.ts';
 
-/** Whom the server mails; `changed` is for updates: attendees that are new or gone, or everybody when the time moved. */
+/**
+ * Whom the server mails; `changed` is for updates: attendees that are new or gone, or everybody when the time moved. Where an
+ * operation knows only all or none (CreateItem, DeleteItem), `changed` is all.
+ */
 export type Send = 'none' | 'changed' | 'all';
 
 /** An item that a step speaks of. */
 export type Target =
   /** The main item: as it was when the plan was made, or as an earlier step of the plan has created it. */
   | { readonly item: 'main' }
-  /** A part that exists: its id is in `Update.parts` or `Removal.parts`. */
+  /** A part that exists: its id is in `Update.parts`. */
   | { readonly item: 'part'; readonly recurrenceId: RecurrenceKey }
   | { readonly item: 'occurrence'; readonly occurrence: OccurrenceRef };
 

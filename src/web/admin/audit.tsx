@@ -1,12 +1,14 @@
 /** Who did what, when, from where; filtered, page by page, and as CSV. */
 import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { auditAction } from '../../i18n/messages/audit.ts';
 import type { AuditEntry, AuditQuery } from '../../portal/api.ts';
 import { addressOf, call } from '../client.ts';
 import { addDays, formatStamp } from '../dates.ts';
-import { t } from '../text.ts';
+import { language, t } from '../text.ts';
 import { attempt, TextField } from '../ui/fields.tsx';
 import { useLoaded } from '../ui/loading.ts';
+import { Table } from '../ui/table.tsx';
 
 export function AuditTab(): VNode {
   const [filter, setFilter] = useState({ who: '', action: '', from: '', to: '' });
@@ -48,30 +50,17 @@ export function AuditTab(): VNode {
         </a>
       </div>
       {problem !== '' && <p class="problem">{problem}</p>}
-      <div class="table-scroll" tabIndex={0}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{t('when')}</th>
-              <th scope="col">{t('who')}</th>
-              <th scope="col">{t('action')}</th>
-              <th scope="col">{t('what')}</th>
-              <th scope="col">{t('fromWhere')}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {entries.map((entry) => (
-              <tr key={entry.id}>
-                <td>{formatStamp(entry.at)}</td>
-                <td>{entry.who ?? t('theServer')}</td>
-                <td>{entry.action}</td>
-                <td>{entry.subject}</td>
-                <td>{[entry.via, entry.address].filter((part) => part !== '').join(' · ')}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table heads={[t('when'), t('who'), t('action'), t('what'), t('fromWhere')]}>
+        {entries.map((entry) => (
+          <tr key={entry.id}>
+            <td>{formatStamp(entry.at)}</td>
+            <td>{entry.who ?? t('theServer')}</td>
+            <td title={entry.action}>{auditAction(language(), entry.action)}</td>
+            <td class="wrap">{entry.subject}</td>
+            <td>{[entry.via, entry.address].filter((part) => part !== '').join(' · ')}</td>
+          </tr>
+        ))}
+      </Table>
       {value && entries.length === 0 && <p class="hint">{t('nothingFound')}</p>}
       {next !== null && (
         <button type="button" class="button" onClick={() => attempt(() => more(next))}>

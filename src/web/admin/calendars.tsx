@@ -10,6 +10,7 @@ import { t } from '../text.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { attempt, CheckField, Form, SelectField, TextField } from '../ui/fields.tsx';
 import { useLoaded } from '../ui/loading.ts';
+import { Table } from '../ui/table.tsx';
 import { sizeText } from './size.ts';
 
 export function CalendarsTab(): VNode {
@@ -42,53 +43,39 @@ export function CalendarsTab(): VNode {
         </button>
       </div>
       {problem !== '' && <p class="problem">{problem}</p>}
-      <div class="table-scroll" tabIndex={0}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{t('name')}</th>
-              <th scope="col">{t('owner')}</th>
-              <th scope="col">{t('entries')}</th>
-              <th scope="col">{t('size')}</th>
-              <th scope="col">{t('allowExport')}</th>
-              <th scope="col">{t('changed')}</th>
-              <th scope="col">
-                <span class="visually-hidden">{t('actions')}</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {value?.calendars.map((calendar) => (
-              <tr key={calendar.id}>
-                <th scope="row">{calendar.name}</th>
-                <td>{calendar.owner.displayName}</td>
-                <td>{calendar.objects}</td>
-                <td>{sizeText(calendar.sizeBytes)}</td>
-                <td>
-                  <CheckField
-                    class="check-bare"
-                    label={`${t('allowExport')}: ${calendar.name}`}
-                    checked={calendar.exportAllowed && !calendar.exportForbidden}
-                    disabled={calendar.exportForbidden}
-                    onChecked={(checked) => attempt(() => allow(calendar.id, checked))}
-                  />
-                </td>
-                <td>{formatStamp(calendar.modified)}</td>
-                <td>
-                  <button
-                    type="button"
-                    class="button button-small"
-                    aria-label={`${t('transfer')}: ${calendar.name}`}
-                    onClick={() => setGiven(calendar)}
-                  >
-                    {t('transfer')}
-                  </button>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table
+        heads={[t('name'), t('owner'), t('entries'), t('size'), t('allowExport'), t('changed')]}
+        actions={t('actions')}
+      >
+        {value?.calendars.map((calendar) => (
+          <tr key={calendar.id}>
+            <th scope="row">{calendar.name}</th>
+            <td>{calendar.owner.displayName}</td>
+            <td>{calendar.objects}</td>
+            <td>{sizeText(calendar.sizeBytes)}</td>
+            <td>
+              <CheckField
+                class="check-bare"
+                label={`${t('allowExport')}: ${calendar.name}`}
+                checked={calendar.exportAllowed && !calendar.exportForbidden}
+                disabled={calendar.exportForbidden}
+                onChecked={(checked) => attempt(() => allow(calendar.id, checked))}
+              />
+            </td>
+            <td>{formatStamp(calendar.modified)}</td>
+            <td>
+              <button
+                type="button"
+                class="button button-small"
+                aria-label={`${t('transfer')}: ${calendar.name}`}
+                onClick={() => setGiven(calendar)}
+              >
+                {t('transfer')}
+              </button>
+            </td>
+          </tr>
+        ))}
+      </Table>
       {value?.truncated && <p class="hint">{t('moreBySearch')}</p>}
       {isMaking && (
         <NewShared

@@ -13,6 +13,7 @@ import { attempt, CheckField, Form, TextField } from '../ui/fields.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { useLoaded } from '../ui/loading.ts';
 import { Menu } from '../ui/menu.tsx';
+import { Table } from '../ui/table.tsx';
 import { sizeText } from './size.ts';
 
 export function PeopleTab(): VNode {
@@ -56,28 +57,14 @@ export function PeopleTab(): VNode {
       <p class="hint">{t('csvFormat')}</p>
       {problem !== '' && <p class="problem">{problem}</p>}
       {report && <Report report={report} />}
-      <div class="table-scroll" tabIndex={0}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{t('name')}</th>
-              <th scope="col">{t('userName')}</th>
-              <th scope="col">{t('role')}</th>
-              <th scope="col">{t('source')}</th>
-              <th scope="col">{t('size')}</th>
-              <th scope="col">{t('lastUsed')}</th>
-              <th scope="col">
-                <span class="visually-hidden">{t('actions')}</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {value?.people.map((person) => (
-              <Row key={person.id} person={person} onChanged={reload} onIssued={setIssued} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table
+        heads={[t('name'), t('userName'), t('role'), t('source'), t('size'), t('lastUsed')]}
+        actions={t('actions')}
+      >
+        {value?.people.map((person) => (
+          <Row key={person.id} person={person} onChanged={reload} onIssued={setIssued} />
+        ))}
+      </Table>
       {value?.people.length === 0 && <p class="hint">{t('nothingFound')}</p>}
       {value?.truncated && <p class="hint">{t('moreBySearch')}</p>}
       {isAdding && (

@@ -8,6 +8,7 @@ import { t } from '../text.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { attempt, SelectField, TextField } from '../ui/fields.tsx';
 import { useLoaded } from '../ui/loading.ts';
+import { Table } from '../ui/table.tsx';
 
 export function ShareCalendar({ id }: { readonly id: string }): VNode {
   const calendar = useApp((state) => state.calendars.find((other) => other.id === id));
@@ -107,25 +108,11 @@ function AccessTable(props: {
   return (
     <>
       <h3>{t('whoHasAccess')}</h3>
-      <div class="table-scroll" tabIndex={0}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{t('who')}</th>
-              <th scope="col">{t('permission')}</th>
-              <th scope="col">{t('how')}</th>
-              <th scope="col">
-                <span class="visually-hidden">{t('remove')}</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {shares.map((share) => (
-              <Row key={`${idOf(share)}-${share.group ?? ''}`} share={share} {...props} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table heads={[t('who'), t('permission'), t('how')]} actions={t('remove')}>
+        {shares.map((share) => (
+          <Row key={`${idOf(share)}-${share.group ?? ''}`} share={share} {...props} />
+        ))}
+      </Table>
       {linkCount > 0 && <p class="hint">{t('linksOfOthers', { n: linkCount })}</p>}
     </>
   );

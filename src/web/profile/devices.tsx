@@ -7,7 +7,7 @@ import { formatStamp } from '../dates.ts';
 import { toast } from '../state/app-state.ts';
 import { ask } from '../state/questions.ts';
 import { t } from '../text.ts';
-import { Card } from '../ui/card.tsx';
+import { Card, CardRow } from '../ui/card.tsx';
 import { CopyRow } from '../ui/copy.tsx';
 import { attempt, TextField } from '../ui/fields.tsx';
 import { useLoaded } from '../ui/loading.ts';
@@ -38,36 +38,16 @@ export function Devices(): VNode {
       {problem !== '' && <p class="problem">{problem}</p>}
       <ul class="rows">
         {value?.appPasswords.map((password) => (
-          <li key={password.id}>
-            <div>
-              <strong>{password.label || t('unnamed')}</strong>
-              <small>
-                {[
-                  t('createdAt', { when: formatStamp(password.created) }),
-                  password.lastUsed === null
-                    ? t('neverUsed')
-                    : [
-                        t('lastUsedAt', { when: formatStamp(password.lastUsed) }),
-                        password.lastProgram,
-                        password.lastAddress,
-                      ]
-                        .filter(Boolean)
-                        .join(', '),
-                  password.scope === 'read' ? t('readOnly') : null,
-                ]
-                  .filter(Boolean)
-                  .join(' · ')}
-              </small>
-            </div>
-            <button
-              type="button"
-              class="button button-small"
-              aria-label={`${t('revoke')}: ${password.label || t('unnamed')}`}
-              onClick={() => attempt(() => revoke(password))}
-            >
-              {t('revoke')}
-            </button>
-          </li>
+          <CardRow
+            key={password.id}
+            title={password.label || t('unnamed')}
+            details={[
+              t('createdAt', { when: formatStamp(password.created) }),
+              usageOf(password),
+              password.scope === 'read' ? t('readOnly') : null,
+            ]}
+            action={{ label: t('revoke'), run: () => revoke(password) }}
+          />
         ))}
       </ul>
       {issued && (
@@ -96,4 +76,10 @@ export function Devices(): VNode {
       </form>
     </Card>
   );
+}
+
+function usageOf({ lastUsed, lastProgram, lastAddress }: AppPassword): string {
+  if (lastUsed === null) return t('neverUsed');
+  const when = t('lastUsedAt', { when: formatStamp(lastUsed) });
+  return [when, lastProgram, lastAddress].filter(Boolean).join(', ');
 }

@@ -6,9 +6,8 @@ import { usageOf } from '../calendars/link-card.tsx';
 import { call } from '../client.ts';
 import { ask } from '../state/questions.ts';
 import { t } from '../text.ts';
-import { Card } from '../ui/card.tsx';
+import { Card, CardRow } from '../ui/card.tsx';
 import { CopyRow } from '../ui/copy.tsx';
-import { attempt } from '../ui/fields.tsx';
 import { useLoaded } from '../ui/loading.ts';
 
 export function MyLinks(): VNode {
@@ -32,23 +31,16 @@ export function MyLinks(): VNode {
         {value?.links.map((link) => {
           const name = link.calendar === null ? t('favourites') : link.calendarName;
           return (
-            <li key={link.id}>
-              <div>
-                <strong>{link.label === '' ? name : `${name} — ${link.label}`}</strong>
-                <small>{usageOf(link)}</small>
-                {renewed?.id === link.id && renewed.addresses && (
-                  <CopyRow label={t('subscriptionLink')} value={renewed.addresses.https} />
-                )}
-              </div>
-              <button
-                type="button"
-                class="button button-small"
-                aria-label={`${t('resetLink')}: ${name} ${link.label}`}
-                onClick={() => attempt(() => reset(link.id))}
-              >
-                {t('resetLink')}
-              </button>
-            </li>
+            <CardRow
+              key={link.id}
+              title={link.label === '' ? name : `${name} — ${link.label}`}
+              details={[usageOf(link)]}
+              action={{ label: t('resetLink'), run: () => reset(link.id) }}
+            >
+              {renewed?.id === link.id && renewed.addresses && (
+                <CopyRow label={t('subscriptionLink')} value={renewed.addresses.https} />
+              )}
+            </CardRow>
           );
         })}
       </ul>

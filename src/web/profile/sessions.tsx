@@ -5,8 +5,7 @@ import { call } from '../client.ts';
 import { formatStamp } from '../dates.ts';
 import { adopt } from '../session.ts';
 import { t } from '../text.ts';
-import { Card } from '../ui/card.tsx';
-import { attempt } from '../ui/fields.tsx';
+import { Card, CardRow } from '../ui/card.tsx';
 
 export function Sessions({ sessions }: { readonly sessions: readonly Session[] }): VNode {
   const end = async (session: string): Promise<void> => {
@@ -17,26 +16,13 @@ export function Sessions({ sessions }: { readonly sessions: readonly Session[] }
     <Card title={t('sessions')}>
       <ul class="rows">
         {sessions.map(({ id, current, lastUsed, program, address }) => (
-          <li key={id}>
-            <div>
-              <strong>{browserOf(program) || t('unnamed')}</strong>
-              <small>
-                {[t('lastUsedAt', { when: formatStamp(lastUsed) }), address].filter(Boolean).join(' · ')}
-              </small>
-            </div>
-            {current ? (
-              <span class="badge">{t('thisBrowser')}</span>
-            ) : (
-              <button
-                type="button"
-                class="button button-small"
-                aria-label={`${t('signOut')}: ${browserOf(program)}`}
-                onClick={() => attempt(() => end(id))}
-              >
-                {t('signOut')}
-              </button>
-            )}
-          </li>
+          <CardRow
+            key={id}
+            title={browserOf(program) || t('unnamed')}
+            details={[t('lastUsedAt', { when: formatStamp(lastUsed) }), address]}
+            badge={current ? t('thisBrowser') : undefined}
+            action={current ? undefined : { label: t('signOut'), run: () => end(id) }}
+          />
         ))}
       </ul>
     </Card>

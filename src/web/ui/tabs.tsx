@@ -1,6 +1,6 @@
 /** The tabs pattern: arrows move and choose, Home and End go to the ends, one tab stop. */
 import type { ComponentChildren, VNode } from 'preact';
-import { useId, useRef } from 'preact/hooks';
+import { useEffect, useId, useRef } from 'preact/hooks';
 
 export interface Tab<Name extends string> {
   readonly name: Name;
@@ -17,6 +17,13 @@ export function Tabs<Name extends string>(props: {
   const { tabs, chosen, onChoose } = props;
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
+
+  // Where the row scrolls, the chosen one may lie outside of what is seen.
+  useEffect(() => {
+    list.current
+      ?.querySelector('[aria-selected=true]')
+      ?.scrollIntoView({ block: 'nearest', inline: 'center', behavior: 'instant' });
+  }, [chosen]);
 
   const onKeyDown = (event: KeyboardEvent): void => {
     const at = tabs.findIndex(({ name }) => name === chosen);

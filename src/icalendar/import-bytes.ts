@@ -21,7 +21,7 @@ export function* normaliseSteps(
   let lines = 0;
   let isChanged = false;
   for (let from = 0; from < source.length; ) {
-    const to = pieceEnd(source, from + pieceBytes);
+    const to = logicalEnd(source, from + pieceBytes, maxOverhangBytes);
     const piece = source.subarray(from, to);
     const result = normalise(piece, 'forgiving');
     for (const finding of result.findings) {
@@ -36,11 +36,17 @@ export function* normaliseSteps(
   return { bytes: isChanged ? Buffer.concat(pieces) : source, findings: [...findings.values()] };
 }
 
-/** The end of a logical line at or behind `from`: what is folded stays together. */
-function pieceEnd(bytes: Uint8Array, from: number): number {
+/** What is folded stays together, but for what is longer than any text. */
+const maxOverhangBytes = 1024 * 1024;
+
+/**
+ * The end of a logical line at or behind `from`, so that what is folded stays together; where there is none within
+ * `overhang` bytes, that of a physical line behind them.
+ */
+export function logicalEnd(bytes: Uint8Array, from: number, overhang: number): number {
   for (let at = bytes.indexOf(lineFeed, from); at >= 0; at = bytes.indexOf(lineFeed, at + 1)) {
     const next = bytes[at + 1];
-    if (next !== 0x20 && next !== 0x09) return at + 1;
+    if ((next !== 0x20 && next !== 0x09) || at - from > overhang) return at + 1;
   }
   return bytes.length;
 }

@@ -1,5 +1,6 @@
 /** The first look at an imported file: where each component lies, and what is said of the calendar as a whole. */
 import type { Finding } from './finding.ts';
+import { logicalEnd } from './import-bytes.ts';
 import { maxFindings } from './limits.ts';
 import { isObjectKind } from './object.ts';
 import { BrokenLine, LineScanner, type PropertyLine } from './scan.ts';
@@ -21,6 +22,8 @@ export interface Place {
   readonly start: number;
   end: number;
   readonly line: number;
+  /** The last physical line of it. */
+  lastLine: number;
   uid: string;
 }
 
@@ -39,16 +42,32 @@ export function note(findings: Finding[], code: Finding['code'], line: number, m
 /** Lines of one step. */
 const stepLines = 2_000;
 
+/** A scanner holds all its bytes as text: of a large file it gets a piece at a time. */
+const pieceBytes = 256 * 1024;
+
+/**
+ * The end of a logical line is looked for so far behind the end of a piece. What is folded beyond that is cut in two, and
+ * the second half is a broken line: no harm, since nothing that is looked for here is that long.
+ */
+const maxOverhangBytes = 256 * 1024;
+
 /** The children of each VCALENDAR, and the properties of the first one; in steps of a millisecond or two. */
 export function* outlineSteps(bytes: Uint8Array, findings: Finding[]): Generator<void, Outline> {
   const reader = new OutlineReader(findings);
-  const scanner = new LineScanner(bytes);
+  let lastLine = 0;
   let lines = 0;
-  for (let line = scanner.next(); line; line = scanner.next()) {
-    reader.take(line);
-    if (++lines % stepLines === 0) yield;
+  for (let from = 0; from < bytes.length; ) {
+    const to = logicalEnd(bytes, from + pieceBytes, maxOverhangBytes);
+    const scanner = new LineScanner(bytes.subarray(from, to), lastLine + 1, from);
+    for (let line = scanner.next(); line; line = scanner.next()) {
+      reader.take(line, scanner.lineNumber);
+      if (++lines % stepLines === 0) yield;
+    }
+    lastLine = scanner.lineNumber;
+    from = to;
+    yield;
   }
-  reader.finish(bytes.length, scanner.lineNumber);
+  reader.finish(bytes.length, lastLine);
   return reader;
 }
 
@@ -85,14 +104,15 @@ class OutlineReader implements Outline {
     };
   }
 
-  take(line: PropertyLine | BrokenLine): void {
+  /** `lastLine`: the physical line with which the line ends. */
+  take(line: PropertyLine | BrokenLine, lastLine: number): void {
     const inside = this.open[0] === 'VCALENDAR';
     // Broken lines inside components are reported by the second pass, with all else that is left out there.
     if (line instanceof BrokenLine) {
       if (!inside || this.open.length === 1)
         note(this.findings, 'malformed-line', line.line, `line ${line.line} was skipped: it ${line.reason}`);
     } else if (line.name === 'BEGIN') this.begin(line);
-    else if (line.name === 'END') this.close(line);
+    else if (line.name === 'END') this.close(line, lastLine);
     else if (!inside)
       note(this.findings, 'outside-calendar', line.line, `line ${line.line} is outside of a calendar`);
     else if (this.open.length === 1) this.calendarProperty(line);
@@ -106,7 +126,7 @@ class OutlineReader implements Outline {
     if (this.open.length === 0) return;
     this.complete = false;
     note(this.findings, 'unbalanced', lastLine, `the text ends inside ${this.open[this.open.length - 1]}`);
-    if (this.place) this.keep(end);
+    if (this.place) this.keep(end, lastLine);
   }
 
   private begin(line: PropertyLine): void {
@@ -123,11 +143,11 @@ class OutlineReader implements Outline {
           `${name} in line ${line.line} is outside of a calendar`,
         );
     } else if (this.open.length === 2 && this.open[0] === 'VCALENDAR') {
-      this.place = { name, start: line.start, end: line.end, line: line.line, uid: '' };
+      this.place = { name, start: line.start, end: line.end, line: line.line, lastLine: line.line, uid: '' };
     }
   }
 
-  private close(line: PropertyLine): void {
+  private close(line: PropertyLine, lastLine: number): void {
     const name = line.rawValue.trim().toUpperCase();
     const depth = this.open.lastIndexOf(name);
     if (depth !== this.open.length - 1 || depth < 0) {
@@ -140,14 +160,15 @@ class OutlineReader implements Outline {
     }
     if (depth < 0) return;
     this.open.length = depth;
-    if (depth <= 1 && this.place) this.keep(depth === 1 ? line.end : line.start);
+    if (depth <= 1 && this.place) this.keep(depth === 1 ? line.end : line.start, lastLine);
   }
 
-  private keep(end: number): void {
+  private keep(end: number, lastLine: number): void {
     const place = this.place;
     this.place = undefined;
     if (!place || this.refused) return;
     place.end = end;
+    place.lastLine = lastLine;
     if (place.name === 'VTIMEZONE') {
       if (!this.zones.has(place.uid)) this.zones.set(place.uid, place);
     } else if (isObjectKind(place.name)) this.places.push(place);

@@ -9,6 +9,7 @@ import { type Component, type Finding, parseFragment } from './component.ts';
 import { normaliseSteps } from './import-bytes.ts';
 import { type ImportedCalendar, note, type Outline, outlineSteps, type Place } from './import-outline.ts';
 import { repairedComponent } from './import-repair.ts';
+import { maxGroupBytes, maxGroupLines } from './limits.ts';
 import { isObjectKind, type ObjectKind } from './object.ts';
 import { productId } from './repair.ts';
 import { calendarText } from './write.ts';
@@ -53,40 +54,70 @@ export function* importSteps(source: Uint8Array): Generator<void, Import> {
   const { bytes, findings: found } = yield* normaliseSteps(source);
   const findings: Finding[] = [...found];
   const outline = yield* outlineSteps(bytes, findings);
+  const groups = yield* groupSteps(outline.places);
   const opened = {
     calendar: outline.calendar,
     componentCount: outline.places.length,
     isCalendar: outline.calendarCount > 0,
     isComplete: outline.calendarCount > 0 && outline.complete,
-    objects: { [Symbol.iterator]: () => objects(bytes, outline, findings, opened) },
+    objects: { [Symbol.iterator]: () => objects(bytes, groups, outline, findings, opened) },
     findings,
     unusableCount: 0,
   };
   return opened;
 }
 
-/** Second pass: groups by kind and UID in the order of the file, one object at a time. */
-function* objects(
-  bytes: Uint8Array,
-  outline: Outline,
-  findings: Finding[],
-  counted: { unusableCount: number },
-): Generator<ImportedObject> {
-  counted.unusableCount = 0;
+/** Places of one step. */
+const stepPlaces = 2_000;
+
+/** By kind and UID, in the order of the file. */
+function* groupSteps(places: readonly Place[]): Generator<void, ReadonlyMap<string, readonly Place[]>> {
   // UIDs are compared octet by octet; a Map has no keys of its own, whatever a UID is called.
   const groups = new Map<string, Place[]>();
-  for (const place of outline.places) {
+  let count = 0;
+  for (const place of places) {
     // Without a UID nothing ties components together.
     const key = place.uid === '' ? `${place.start}` : `${place.name} ${place.uid}`;
     const group = groups.get(key);
     if (group) group.push(place);
     else groups.set(key, [place]);
+    if (++count % stepPlaces === 0) yield;
   }
+  return groups;
+}
+
+/** Second pass: one object at a time. */
+function* objects(
+  bytes: Uint8Array,
+  groups: ReadonlyMap<string, readonly Place[]>,
+  outline: Outline,
+  findings: Finding[],
+  counted: { unusableCount: number },
+): Generator<ImportedObject> {
+  counted.unusableCount = 0;
   for (const group of groups.values()) {
-    const object = buildObject(bytes, group, outline, findings);
+    const object = isReadable(group, findings) ? buildObject(bytes, group, outline, findings) : undefined;
     if (object) yield object;
     else counted.unusableCount++;
   }
+}
+
+/** Whether an object of these components could be stored at all. */
+function isReadable(group: readonly Place[], findings: Finding[]): boolean {
+  let [sizeBytes, lineCount] = [0, 0];
+  for (const { start, end, line, lastLine } of group) {
+    sizeBytes += end - start;
+    lineCount += lastLine - line + 1;
+  }
+  if (sizeBytes <= maxGroupBytes && lineCount <= maxGroupLines) return true;
+  const line = group[0]?.line ?? 1;
+  note(
+    findings,
+    'too-long',
+    line,
+    `the object that begins in line ${line} is larger than any that can be stored`,
+  );
+  return false;
 }
 
 function buildObject(

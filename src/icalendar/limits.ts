@@ -10,6 +10,16 @@ export const maxDepth = 16;
 export const maxLines = 120_000;
 export const maxPhysicalLines = 500_000;
 
+/**
+ * Changed instances of one series. To read and index so many takes some 40 ms, in which nothing else is answered; thirteen
+ * years of a daily series that is changed every day.
+ */
+export const maxOverrides = 5_000;
+
+/** Bytes and physical lines of the components of one UID in an import: more cannot be stored, and need not be read. */
+export const maxGroupBytes: number = 6 * 1024 * 1024;
+export const maxGroupLines: number = maxPhysicalLines;
+
 /** Characters of the parameters of one line; an HTML text in an ALTREP is the longest that is seen. And their values. */
 export const maxParameterLength: number = 512 * 1024;
 export const maxParameterValues = 10_000;

@@ -6,7 +6,7 @@
  */
 import { isAscii } from 'node:buffer';
 import { latin1 } from './charset.ts';
-import { maxParameterLength, maxParameterValues } from './limits.ts';
+import { maxParameterLength, maxParameterValues, maxPhysicalLines } from './limits.ts';
 
 export interface Parameter {
   /** In upper case. */
@@ -73,16 +73,21 @@ export class LineScanner {
   private readonly text: string;
   private readonly ascii: boolean;
   private readonly limit: number;
+  private readonly offset: number;
   private position: number;
   private nextLf = -1;
   private nextCr = -1;
   private contentEnd = 0;
 
-  /** `firstLine` is the number of the line with which `bytes` begin, when they are part of a file. */
-  constructor(bytes: Uint8Array, firstLine = 1) {
+  /**
+   * `firstLine` is the number of the line with which `bytes` begin, when they are part of a file; `offset` is their place in
+   * it, in which the places of lines are told.
+   */
+  constructor(bytes: Uint8Array, firstLine = 1, offset = 0) {
     this.ascii = isAscii(bytes);
     this.text = latin1(bytes);
     this.limit = bytes.length;
+    this.offset = offset;
     this.position = 0;
     this.lineNumber = firstLine - 1;
   }
@@ -98,19 +103,39 @@ export class LineScanner {
       if (!this.continues(after)) {
         this.position = after;
         if (contentEnd === start) continue;
-        return readLine(this.text, start, contentEnd, this.ascii, line, start, after);
+        return readLine(
+          this.text,
+          start,
+          contentEnd,
+          this.ascii,
+          line,
+          start + this.offset,
+          after + this.offset,
+        );
       }
       const pieces = [this.text.slice(start, contentEnd)];
       while (this.continues(after)) {
         const from = after + 1;
         after = this.passLine(after);
-        pieces.push(this.text.slice(from, this.contentEnd));
+        if (this.contentEnd > from) pieces.push(this.text.slice(from, this.contentEnd));
+        // The rest is read as lines of their own, which are as broken; whoever counts lines stops here.
+        if (this.lineNumber - line >= maxPhysicalLines) return this.tooOftenFolded(line, start, after);
       }
       this.position = after;
       const joined = pieces.join('');
       if (joined.trim() === '') continue;
-      return readLine(joined, 0, joined.length, this.ascii, line, start, after);
+      return readLine(joined, 0, joined.length, this.ascii, line, start + this.offset, after + this.offset);
     }
+  }
+
+  private tooOftenFolded(line: number, start: number, after: number): BrokenLine {
+    this.position = after;
+    return new BrokenLine(
+      line,
+      start + this.offset,
+      after + this.offset,
+      'is folded more often than anybody reads',
+    );
   }
 
   private continues(at: number): boolean {

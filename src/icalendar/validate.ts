@@ -5,7 +5,7 @@
  * understand different things. Each fatal finding belongs to one precondition of RFC 4791 §5.3.2.1.
  */
 import type { Component, Finding, FindingCode, Parsed, Property } from './component.ts';
-import { maxRules } from './limits.ts';
+import { maxOverrides, maxRules } from './limits.ts';
 import { canStandIn, isPart, needsStart } from './nesting.ts';
 import { type CalendarObject, isObjectKind, objectOf } from './object.ts';
 import { isRuleText } from './rule-text.ts';
@@ -205,6 +205,10 @@ function checkSet(
   }
   if (!rules.components.has(kind))
     check.fatal('component', calendar.line, `${kind} is not stored in this calendar`);
+  if (overrides > maxOverrides) {
+    const line = master?.line ?? calendar.line;
+    check.fatal('max-instances', line, `${overrides} changed instances, at most ${maxOverrides} are stored`);
+  }
   const count = Math.max(countOf(master), overrides, dates);
   if (count > rules.maxInstances) {
     check.fatal(

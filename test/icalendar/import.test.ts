@@ -279,6 +279,40 @@ describe('an import of a large file', () => {
     assert.match(text(first?.bytes ?? Buffer.alloc(0)), /SUMMARY:Обед/);
   });
 
+  it('finds components wherever the pieces end in which it is read, also in the middle of a long line', () => {
+    const long = (n: number): string => `DESCRIPTION:${`${'x'.repeat(70)}\r\n `.repeat(n)}y`;
+    const events = Array.from({ length: 40 }, (_, n) =>
+      component('VEVENT', `UID:${n}`, start, long(n * 250)),
+    ).flat();
+    const source = calendar(...events);
+    assert.ok(source.length > 10 * 1024 * 1024);
+    const found = objects(source);
+    assert.deepEqual(
+      found.map(({ uid }) => uid),
+      Array.from({ length: 40 }, (_, n) => String(n)),
+    );
+    for (const [n, { bytes }] of found.entries()) assert.ok(bytes.length > n * 250 * 70);
+  });
+
+  it('passes over a UID whose components are larger than any object, and says so', () => {
+    const part = (n: number): readonly string[] =>
+      component(
+        'VEVENT',
+        'UID:big',
+        `RECURRENCE-ID:2026031${n}T090000Z`,
+        start,
+        `DESCRIPTION:${'x'.repeat(1_000_000)}`,
+      );
+    const many = Array.from({ length: 7 }, (_, n) => part(n)).flat();
+    const file = openImport(calendar(...many, ...component('VEVENT', 'UID:small', start)));
+    assert.deepEqual(
+      [...file.objects].map(({ uid }) => uid),
+      ['small'],
+    );
+    assert.equal(file.unusableCount, 1);
+    assert.match(file.findings.map(({ message }) => message).join(), /larger than any that can be stored/);
+  });
+
   it('is mended piece by piece, each finding told once with its line in the file', () => {
     const cyrillic = Buffer.from(events(20_000, 20_010, 'XXXX'), 'latin1');
     // "Дела" in windows-1251.

@@ -131,6 +131,19 @@ describe('the line scanner', () => {
     assert.equal(new LineScanner(Buffer.from('A:1'), 7).next()?.line, 7);
   });
 
+  it('gives a line up that is folded more often than anybody reads', () => {
+    const scanner = new LineScanner(Buffer.from(`A:1${'\r\n '.repeat(600_000)}\r\nB:2`));
+    const first = scanner.next();
+    assert.ok(first instanceof BrokenLine);
+    assert.ok(scanner.lineNumber <= 500_001);
+  });
+
+  it('tells places in a file of which it has a part', () => {
+    const line = new LineScanner(Buffer.from('A:1\r\n 2\r\n'), 7, 1000).next();
+    assert.ok(line && !(line instanceof BrokenLine));
+    assert.deepEqual([line.line, line.start, line.end, line.rawValue], [7, 1000, 1009, '12']);
+  });
+
   it('needs linear time for folds of one character, lines of CR alone, and many parameters', () => {
     const folded = `A:${'\r\n x'.repeat(200_000)}`;
     const took = cpuMs(() => {

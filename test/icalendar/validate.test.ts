@@ -177,6 +177,17 @@ describe('an object on its way in', () => {
     );
   });
 
+  it('has no more changed instances than can be read in one go, whatever the calendar announces', () => {
+    const overrides = (count: number): string[] =>
+      Array.from({ length: count }, (_, index) => {
+        const at = new Date(Date.UTC(2026, 2, 10 + index, 9)).toISOString().replaceAll(/[-:]|\.000/g, '');
+        return event(`RECURRENCE-ID;RANGE=THISANDFUTURE:${at}`, `DTSTART:${at}`);
+      }).flat();
+    const many = { maxInstances: 1_000_000 };
+    assert.equal(verdict(calendar(...overrides(5_000)), many), 'kept');
+    assert.equal(verdict(calendar(...overrides(5_001)), many), 'max-instances 1');
+  });
+
   it('has no more lines, rules and parts of rules than anybody has a use for', () => {
     assert.equal(put(start, 'X:1\r\n'.repeat(119_000)), 'kept');
     assert.match(put(start, 'X:1\r\n'.repeat(120_001)), /^valid-calendar-data/);

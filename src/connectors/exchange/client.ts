@@ -5,6 +5,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleepFor } from 'node:timers/promises';
+import type { DocumentElement } from '../../xml/document.ts';
 import { localNameOf } from '../../xml/name.ts';
 import { RemoteFailure } from '../failure.ts';
 import { cancelled } from './gate.ts';
@@ -53,6 +54,8 @@ export interface ClientOptions {
   readonly random: () => number;
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly trace?: ((entry: Trace) => void) | undefined;
+  /** What other mailboxes of the server have shown. */
+  readonly learned: { quirks: Quirks };
 }
 
 /** For `redact.ts`; never kept as it is. */
@@ -70,6 +73,12 @@ export interface Trace {
 export interface EwsClient {
   readonly access: Access;
   readonly call: <Result>(operation: Operation<Result>, signal: AbortSignal) => Promise<Result>;
+  /** Once, on a connection that the caller holds. */
+  readonly callOn: <Result>(
+    operation: Operation<Result>,
+    route: Route,
+    signal: AbortSignal,
+  ) => Promise<Result>;
   readonly place: (signal: AbortSignal) => Promise<Place>;
   readonly version: () => SchemaVersion;
   readonly server: () => ServerVersion | undefined;
@@ -78,6 +87,12 @@ export interface EwsClient {
   /** `ConnectorAccount.memory` */
   readonly memory: () => string;
   readonly now: () => number;
+}
+
+/** The way of a request that must reach the same machine as others of its group (exchange.md 16, "Cluster"). */
+export interface Route {
+  readonly lane: Lane;
+  readonly anchor: string;
 }
 
 const maxTries = 5;
@@ -113,11 +128,15 @@ export function createClient(options: ClientOptions): EwsClient {
     as: SchemaVersion,
     url: URL,
     signal: AbortSignal,
-  ) =>
+    route?: Route,
+  ): Promise<Result> =>
     pool.run(
-      { url, identity: access.identity, mailbox: access.mailbox },
+      { url, identity: access.identity, mailbox: access.mailbox, lane: route?.lane },
       async (lane, note) => {
-        const answer = await send(lane, operation.name, as, url, operation.body(as), signal);
+        const answer = await send(
+          { lane, name: operation.name, as, url, body: operation.body(as), route },
+          signal,
+        );
         const expected = `${operation.name}Response`;
         if (localNameOf(answer.response.name) !== expected)
           throw new RemoteFailure('transient', 'answer-mismatch', `${expected} was expected`);
@@ -127,11 +146,7 @@ export function createClient(options: ClientOptions): EwsClient {
     );
 
   const send = async (
-    lane: Lane,
-    name: string,
-    as: SchemaVersion,
-    url: URL,
-    body: ReturnType<Operation<unknown>['body']>,
+    { lane, name, as, url, body, route }: Sending,
     signal: AbortSignal,
   ): Promise<Answer> => {
     const isImpersonated = access.mode === 'impersonation';
@@ -140,8 +155,9 @@ export function createClient(options: ClientOptions): EwsClient {
     const headers = requestHeaders({
       userAgent,
       requestId,
-      anchor: isImpersonated ? access.mailbox : undefined,
+      anchor: isImpersonated ? (route?.anchor ?? access.mailbox) : undefined,
       compressed: true,
+      affinity: route !== undefined && isImpersonated,
     });
     const cookie = lane.cookies.header();
     const request = {
@@ -213,6 +229,10 @@ export function createClient(options: ClientOptions): EwsClient {
             memory = { ...memory, version: older };
             continue;
           }
+          // Whatever was found before: the next one who asks looks again where the mailbox is.
+          if (failure.class === 'auth' || failure.class === 'auth-global')
+            memory = { ...memory, urlFound: 0 };
+          if (!operation.repeatable && failure.code.startsWith('answer-')) throw unknownOutcome(failure);
           if (!moved && isMoved(failure)) {
             moved = true;
             const before = memory.url;
@@ -227,11 +247,23 @@ export function createClient(options: ClientOptions): EwsClient {
         }
       }
     },
+    async callOn(operation, route, signal) {
+      const { url } = await place(false, signal);
+      try {
+        return await once(operation, version(), url, signal, route);
+      } catch (error) {
+        const failure = failureFrom(error);
+        const older = olderFor(failure, version());
+        if (older !== undefined) memory = { ...memory, version: older };
+        throw failure;
+      }
+    },
     place: (signal) => place(false, signal),
     version,
     server: () => server,
-    quirks: () => memory.quirks ?? {},
+    quirks: () => ({ ...options.learned.quirks, ...memory.quirks }),
     noteQuirks(quirks) {
+      options.learned.quirks = { ...options.learned.quirks, ...quirks };
       memory = { ...memory, quirks: { ...memory.quirks, ...quirks } };
     },
     memory: () => writeMemory(memory),
@@ -239,7 +271,22 @@ export function createClient(options: ClientOptions): EwsClient {
   };
 }
 
+interface Sending {
+  readonly lane: Lane;
+  /** Of the operation. */
+  readonly name: string;
+  readonly as: SchemaVersion;
+  readonly url: URL;
+  readonly body: DocumentElement;
+  readonly route: Route | undefined;
+}
+
 /** The address may be another one by now (exchange.md 14.5). */
 function isMoved({ code }: RemoteFailure): boolean {
   return code === 'http-404' || code === 'http-redirect' || movedCodes.has(code);
+}
+
+/** A write may have been done although its answer says nothing that can be trusted. */
+function unknownOutcome(failure: RemoteFailure): RemoteFailure {
+  return new RemoteFailure('transient', failure.code, failure.message, { cause: failure });
 }

@@ -43,6 +43,9 @@ export interface PoolHealth {
   readonly throttledUntil: number | undefined;
   readonly unreachableUntil: number | undefined;
   readonly openConnections: number;
+  /** Of the last answer; undefined before the first. */
+  readonly latencyMs: number | undefined;
+  readonly lastAnswer: number | undefined;
 }
 
 export interface Pool {
@@ -51,12 +54,18 @@ export interface Pool {
    * that an answer tells of one of its parts.
    */
   readonly run: <Result>(
-    place: { readonly url: URL; readonly identity: Identity; readonly mailbox: string },
+    place: {
+      readonly url: URL;
+      readonly identity: Identity;
+      readonly mailbox: string;
+      /** One of `openLane`, which stays with its holder. */
+      readonly lane?: Lane | undefined;
+    },
     use: (lane: Lane, note: (failure: RemoteFailure) => void) => Promise<Result>,
     signal: AbortSignal,
   ) => Promise<Result>;
-  /** A connection beside the others, for an answer that stays open. The caller closes it. */
-  readonly openLane: (url: URL, identity: Identity) => Lane;
+  /** A connection beside the others, for an answer that stays open; with the cookies of an earlier one. The caller closes it. */
+  readonly openLane: (url: URL, identity: Identity, jar?: Cookies) => Lane;
   readonly health: () => readonly PoolHealth[];
   readonly close: () => Promise<void>;
 }
@@ -69,6 +78,8 @@ interface Server {
   readonly origin: string;
   readonly gate: Gate;
   readonly circuit: Brake;
+  latencyMs: number | undefined;
+  lastAnswer: number | undefined;
 }
 
 interface Login {
@@ -92,12 +103,14 @@ export function createPool(options: PoolOptions): Pool {
       origin,
       gate: gate(settings.maxConcurrentRequests),
       circuit: circuitBrake(options),
+      latencyMs: undefined,
+      lastAnswer: undefined,
     }));
 
   const loginOf = (origin: string, { credentials, isService }: Identity): Login =>
     remembered(
       logins,
-      JSON.stringify([origin, credentials.login, credentials.domain, credentials.secret]),
+      JSON.stringify([origin, credentials.login, credentials.domain, credentials.secretId]),
       () => ({
         server: serverAt(origin),
         budget: budgetBrake(options),
@@ -107,7 +120,7 @@ export function createPool(options: PoolOptions): Pool {
       }),
     );
 
-  const open = (url: URL, identity: Identity): Lane => {
+  const open = (url: URL, identity: Identity, jar: Cookies = cookies()): Lane => {
     if (closed) throw new RemoteFailure('cancelled', 'closed', 'the connector has been closed');
     const connection = openConnection(new URL(url.origin), {
       reach: endpoint.reach,
@@ -127,7 +140,7 @@ export function createPool(options: PoolOptions): Pool {
         refusedAs: identity.isService ? 'auth-global' : 'auth',
         now,
       }),
-      cookies: cookies(),
+      cookies: jar,
     };
     lanes.add(lane);
     return lane;
@@ -150,7 +163,7 @@ export function createPool(options: PoolOptions): Pool {
   };
 
   return {
-    async run({ url, identity, mailbox }, use, signal) {
+    async run({ url, identity, mailbox, lane: held }, use, signal) {
       const login = loginOf(url.origin, identity);
       const check = (): void => {
         login.refusals.check();
@@ -165,15 +178,18 @@ export function createPool(options: PoolOptions): Pool {
         try {
           // What was learnt while waiting counts.
           check();
-          const lane = take(login, url, identity);
+          const lane = held ?? take(login, url, identity);
           let broken = false;
           let noted: RemoteFailure | undefined;
+          const started = now();
           try {
             const result = await use(lane, (failure) => {
               noted ??= failure;
             });
             login.budget.note(noted ?? 'ok');
             login.server.circuit.note('ok');
+            login.server.lastAnswer = now();
+            login.server.latencyMs = login.server.lastAnswer - started;
             login.refusals.accepted();
             return result;
           } catch (error) {
@@ -184,7 +200,9 @@ export function createPool(options: PoolOptions): Pool {
             login.server.circuit.note(failure);
             throw failure;
           } finally {
-            if (broken || closed) {
+            if (held !== undefined) {
+              // Its holder knows what becomes of it.
+            } else if (broken || closed) {
               discard(lane);
               login.openCount -= 1;
             } else login.idle.push({ lane, since: now() });
@@ -199,7 +217,7 @@ export function createPool(options: PoolOptions): Pool {
     },
     openLane: open,
     health: () =>
-      [...servers.values()].map(({ origin, circuit }) => {
+      [...servers.values()].map(({ origin, circuit, latencyMs, lastAnswer }) => {
         const own = [...logins.values()].filter(({ server }) => server.origin === origin);
         const pauses = own.map(({ budget }) => budget.until() ?? 0);
         const latest = Math.max(0, ...pauses);
@@ -208,6 +226,8 @@ export function createPool(options: PoolOptions): Pool {
           throttledUntil: latest === 0 ? undefined : latest,
           unreachableUntil: circuit.until(),
           openConnections: own.reduce((sum, { openCount }) => sum + openCount, 0),
+          latencyMs,
+          lastAnswer,
         };
       }),
     async close() {

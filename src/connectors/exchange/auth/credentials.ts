@@ -1,13 +1,18 @@
-/** A login as people type it: `DOMAIN\user`, `user@corp.example`, or a name alone. */
+/** A login as people type it: `DOMAIN\\user`, `user@corp.example`, or a name alone. */
 export interface Credentials {
   readonly login: string;
   /** NetBIOS name of the domain where the login does not tell; null: none. */
   readonly domain: string | null;
-  readonly secret: string;
+  /** Changes when the password does, and tells nothing about it. */
+  readonly secretId: string;
+  /** The password, for as long as it takes to build a request (exchange.md 18.2). */
+  readonly reveal: () => Promise<string>;
 }
 
+type Account = Pick<Credentials, 'login' | 'domain'>;
+
 /** For NTLM, which wants the two apart. A UPN stays whole: the domain controller knows what it means. */
-export function accountOf({ login, domain }: Credentials): {
+export function accountOf({ login, domain }: Account): {
   readonly user: string;
   readonly domain: string;
 } {
@@ -17,8 +22,7 @@ export function accountOf({ login, domain }: Credentials): {
 }
 
 /** RFC 7617 with `charset="UTF-8"`; what was typed passes through unchanged. */
-export function basicAuthorization(credentials: Credentials): string {
-  const { login, domain, secret } = credentials;
+export function basicAuthorization({ login, domain }: Account, secret: string): string {
   const isPlain = !login.includes('\\') && !login.includes('@');
   const user = isPlain && domain !== null && domain !== '' ? `${domain}\\${login}` : login;
   return `Basic ${Buffer.from(`${user}:${secret}`, 'utf8').toString('base64')}`;

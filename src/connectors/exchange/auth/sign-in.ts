@@ -70,6 +70,8 @@ export function signIn(options: SignInOptions): SignIn {
   /** The connection on which NTLM has succeeded; 0: none. */
   let signedInOn = 0;
 
+  const basic = async (): Promise<string> => basicAuthorization(credentials, await credentials.reveal());
+
   const refused = (): RemoteFailure =>
     new RemoteFailure(refusedAs, 'login-refused', 'the server refuses this user name or password');
 
@@ -111,7 +113,7 @@ export function signIn(options: SignInOptions): SignIn {
     const message = authenticateMessage(negotiate, challenge, {
       user,
       domain,
-      password: credentials.secret,
+      password: await credentials.reveal(),
       workstation,
       targetName: `HTTP/${host}`,
       endPoint: raw === undefined ? undefined : serverEndPoint(raw),
@@ -129,7 +131,7 @@ export function signIn(options: SignInOptions): SignIn {
   /** The header to send, found out by as many empty requests as that takes. */
   const prepare = async (opening: Opening): Promise<Leg> => {
     if (scheme === 'none') return {};
-    if (scheme === 'Basic') return { header: basicAuthorization(credentials) };
+    if (scheme === 'Basic') return { header: await basic() };
     if (signedInOn !== 0 && signedInOn === connection.connectionCount()) return {};
     // NTLM begins without saying who asks, so it may be tried before it was offered; Basic must not.
     const first =
@@ -145,10 +147,7 @@ export function signIn(options: SignInOptions): SignIn {
           `the server offers ${chosen} but does not go on with it`,
         );
       scheme = chosen;
-      leg =
-        chosen === 'Basic'
-          ? { header: basicAuthorization(credentials) }
-          : await ntlm(opening, asNtlm(chosen));
+      leg = chosen === 'Basic' ? { header: await basic() } : await ntlm(opening, asNtlm(chosen));
     } else if (leg.header !== undefined) scheme = first;
     else if (leg.status !== undefined && !isBusy(leg.status)) scheme = 'none';
     return leg;

@@ -39,7 +39,13 @@ const timeoutMs = 20_000;
 
 type Dialect = 'soap' | 'pox';
 
-export function createFinder(options: FinderOptions): Find {
+export interface Finder {
+  readonly find: Find;
+  /** Only what autodiscover says; throws where it says nothing. */
+  readonly discover: (access: Access, signal: AbortSignal) => Promise<Place>;
+}
+
+export function createFinder(options: FinderOptions): Finder {
   const { settings, endpoint, pool, now } = options;
   const services = options.services ?? resolveSrv;
 
@@ -190,7 +196,7 @@ export function createFinder(options: FinderOptions): Find {
     return usable.find(({ hostname }) => hostname === endpoint.ewsUrl.hostname) ?? usable[0];
   };
 
-  return async (access, _afresh, signal) => {
+  const find: Find = async (access, _afresh, signal) => {
     if (settings.autodiscover === 'off') return configured(now());
     try {
       return { ...(await discover(access, signal)), found: now() };
@@ -200,6 +206,7 @@ export function createFinder(options: FinderOptions): Find {
       return configured(now() - placeMs + guessMs);
     }
   };
+  return { find, discover };
 }
 
 const soapPath = '/autodiscover/autodiscover.svc';

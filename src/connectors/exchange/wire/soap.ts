@@ -38,10 +38,12 @@ export interface RequestHeaders {
   readonly anchor: string | undefined;
   /** For answers that come as a whole. */
   readonly compressed: boolean;
+  /** Wants to reach the same machine as the request whose cookies go along. */
+  readonly affinity?: boolean;
 }
 
 export function requestHeaders(headers: RequestHeaders): Readonly<Record<string, string>> {
-  const { userAgent, requestId, anchor, compressed } = headers;
+  const { userAgent, requestId, anchor, compressed, affinity = false } = headers;
   return {
     'content-type': 'text/xml; charset=utf-8',
     accept: 'text/xml',
@@ -49,6 +51,7 @@ export function requestHeaders(headers: RequestHeaders): Readonly<Record<string,
     'client-request-id': requestId,
     'return-client-request-id': 'true',
     ...(compressed && { 'accept-encoding': 'gzip' }),
+    ...(affinity && { 'x-preferserveraffinity': 'true' }),
     // A header must not be longer than what was meant to stand in it.
     ...(anchor !== undefined && { 'x-anchormailbox': anchor.replaceAll(/[^\x21-\x7e]/g, '') }),
   };

@@ -1,0 +1,217 @@
+/** One calendar folder of one mailbox, as the engine sees it. */
+import { instant } from '../../icalendar/time.ts';
+import type { XmlElement } from '../../xml/reader.ts';
+import { RemoteFailure } from '../failure.ts';
+import type { Capabilities, ChangePage, RemoteCalendar, RemoteHead } from '../remote.ts';
+import { only } from './carry-out.ts';
+import type { EwsClient } from './client.ts';
+import { readTime } from './date-text.ts';
+import { textOf } from './elements.ts';
+import type { Mapping } from './mapping.ts';
+import { markerOf } from './marker.ts';
+import { dependsOnWindow, normalizeEvent } from './normalize.ts';
+import { itemFailure } from './operations/batch.ts';
+import { idOnly } from './operations/fields.ts';
+import { findByMarker, type ItemPage, listItems } from './operations/find-item.ts';
+import { getItems } from './operations/get-item.ts';
+import { syncFolderItems } from './operations/sync-items.ts';
+import { idOf } from './operations/targets.ts';
+import { answerMeeting } from './operations/write-items.ts';
+import { failureFrom } from './pool.ts';
+import { isAppointment } from './read.ts';
+import { type Reading, readItems } from './read-items.ts';
+import { createEvents, removeEvents, updateEvents } from './write-items.ts';
+
+export interface CalendarOptions {
+  readonly client: EwsClient;
+  /** Id of the folder. */
+  readonly folder: string;
+  readonly batchSize: number;
+  readonly mapping: () => Mapping;
+  readonly directory: Map<string, string>;
+}
+
+/** A restriction does not get longer than this. */
+const maxMarkersAtOnce = 20;
+/** A listing longer than so many pages is that of a server which does not come to an end. */
+const maxPages = 1000;
+
+export function createCalendar(options: CalendarOptions): RemoteCalendar {
+  const { client, folder, batchSize, mapping } = options;
+  const reading = (signal: AbortSignal): Reading => ({ ...options, signal });
+
+  /** All pages of a listing. */
+  async function* pages(
+    page: (offset: number) => ReturnType<typeof listItems>,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly XmlElement[]> {
+    let offset: number | undefined = 0;
+    for (let count = 0; offset !== undefined && count < maxPages; count += 1) {
+      const found: ItemPage = await client.call(page(offset), signal);
+      yield found.items;
+      offset = found.next;
+    }
+  }
+
+  const markersBySearch = async (
+    markers: readonly string[],
+    found: Map<string, { id: string; version: string }>,
+    signal: AbortSignal,
+  ): Promise<void> => {
+    for (let at = 0; at < markers.length; at += maxMarkersAtOnce) {
+      const batch = markers.slice(at, at + maxMarkersAtOnce);
+      for await (const items of pages((offset) => findByMarker(folder, batch, offset), signal)) {
+        for (const item of items) {
+          // Where one was asked for and the server does not show it, it has searched for it all the same.
+          noteMarker(item, markerOf(item) ?? (batch.length === 1 ? (batch[0] ?? null) : null), batch, found);
+        }
+      }
+    }
+  };
+
+  const markersByListing = async (
+    markers: readonly string[],
+    found: Map<string, { id: string; version: string }>,
+    signal: AbortSignal,
+  ): Promise<void> => {
+    for await (const items of pages((offset) => listItems(folder, [], offset), signal)) {
+      const ids = items.flatMap((item) => idOf(item)?.id ?? []);
+      for (let at = 0; at < ids.length; at += batchSize) {
+        const batch = ids.slice(at, at + batchSize).map((id) => ({ id }));
+        for (const answer of await client.call(getItems(batch), signal))
+          if ('value' in answer) noteMarker(answer.value, markerOf(answer.value), markers, found);
+      }
+    }
+  };
+
+  return {
+    capabilities: () => capabilitiesOf(client),
+    batchSize,
+    async changes(cursor, signal) {
+      const page = await client.call(syncFolderItems(folder, cursor), signal);
+      if (page.state === '')
+        throw new RemoteFailure('transient', 'answer-without-state', 'the listing has no state');
+      return changePage(page);
+    },
+    fetch: (ids, signal) => readItems(ids, reading(signal)),
+    async *idsIn(range, signal) {
+      const fields = ['item:ItemClass', 'calendar:Start', 'calendar:End', 'calendar:CalendarItemType'];
+      for await (const items of pages((offset) => listItems(folder, fields, offset), signal)) {
+        const heads = items.filter(isAppointment).flatMap((item) => headOf(item) ?? []);
+        // Of a series the first occurrence tells nothing about the last: it may have one in the range.
+        yield heads.filter((head) => mayTouch(head, range.start, range.end)).map(({ id }) => id);
+      }
+    },
+    async findByMarker(markers, signal) {
+      const found = new Map<string, { id: string; version: string }>();
+      if (markers.length === 0) return found;
+      if (client.quirks().noMarkerSearch !== true) {
+        try {
+          await markersBySearch(markers, found, signal);
+          return found;
+        } catch (error) {
+          if (!isUnsearchable(failureFrom(error))) throw error;
+          client.noteQuirks({ noMarkerSearch: true });
+        }
+      }
+      await markersByListing(markers, found, signal);
+      return found;
+    },
+    create: (items, window, signal) => createEvents(items, window, reading(signal)),
+    update: (items, window, signal) => updateEvents(items, window, reading(signal)),
+    remove: (items, signal) => removeEvents(items, reading(signal)),
+    async respond({ id, version, answer }, signal) {
+      try {
+        await client.call(answerMeeting({ id, version }, answer), signal);
+      } catch (error) {
+        return itemFailure(id, failureFrom(error));
+      }
+      // The answer was sent; how the item looks now is worth a question, but no failure.
+      const item = await client
+        .call(getItems([{ id }], idOnly), signal)
+        .then(only)
+        .catch(() => undefined);
+      return { id, version: idOf(item)?.version ?? version };
+    },
+    normalize: (event, window) => normalizeEvent(event, window, mapping()),
+    dependsOnWindow: (event) => dependsOnWindow(event, mapping()),
+  };
+}
+
+function capabilitiesOf(client: EwsClient): Capabilities {
+  const quirks = client.quirks();
+  return {
+    conditionalWrite: quirks.weakChangeKey !== true,
+    instancesBumpSeries: quirks.silentOccurrences !== true,
+    findByMarker: true,
+    watch: true,
+  };
+}
+
+/** Each id once, with what was said of it last. */
+function changePage({
+  changes,
+  state,
+  last,
+}: {
+  readonly changes: readonly (
+    | { readonly id: string; readonly deleted: true }
+    | { readonly id: string; readonly version: string; readonly item: XmlElement }
+  )[];
+  readonly state: string;
+  readonly last: boolean;
+}): ChangePage {
+  const latest = new Map(changes.map((change) => [change.id, change] as const));
+  const changed: RemoteHead[] = [];
+  const removed: string[] = [];
+  for (const change of latest.values()) {
+    if ('deleted' in change) removed.push(change.id);
+    else if (!isAppointment(change.item))
+      changed.push({ id: change.id, version: change.version, foreign: true });
+    else changed.push({ ...headOf(change.item), id: change.id, version: change.version });
+  }
+  return { changed, removed, cursor: state, last };
+}
+
+function headOf(item: XmlElement): RemoteHead | undefined {
+  const id = idOf(item);
+  if (id === undefined) return undefined;
+  const start = instantIn(item, 'Start');
+  const end = instantIn(item, 'End');
+  const type = textOf(item, 'CalendarItemType')?.trim();
+  return {
+    ...id,
+    ...(start !== undefined && { start }),
+    ...(end !== undefined && { end }),
+    ...(type !== undefined && { recurring: type === 'RecurringMaster' }),
+  };
+}
+
+function mayTouch({ start, end, recurring }: RemoteHead, from: number, to: number): boolean {
+  if (recurring !== false || start === undefined || end === undefined)
+    return start === undefined || start < to;
+  return start < to && (end > from || start >= from);
+}
+
+function instantIn(item: XmlElement, local: string): number | undefined {
+  const time = readTime(textOf(item, local) ?? '');
+  return time !== undefined && 'at' in time ? instant(time.at) : undefined;
+}
+
+function noteMarker(
+  item: XmlElement,
+  marker: string | null,
+  wanted: readonly string[],
+  found: Map<string, { id: string; version: string }>,
+): void {
+  const id = idOf(item);
+  if (marker !== null && id !== undefined && wanted.includes(marker)) found.set(marker, id);
+}
+
+function isUnsearchable({ code }: RemoteFailure): boolean {
+  return (
+    code === 'ErrorInvalidRestriction' ||
+    code === 'ErrorUnsupportedPathForQuery' ||
+    code === 'ErrorNotImplemented'
+  );
+}

@@ -1,0 +1,179 @@
+/**
+ * Carries out the plan of one event, step by step, and reports what is there afterwards. A step that fails ends the plan; what
+ * was done stays, and the next run sees it.
+ */
+import type { RecurrenceKey } from '../event.ts';
+import { RemoteFailure } from '../failure.ts';
+import type { Written } from '../remote.ts';
+import type { EwsClient } from './client.ts';
+import { type FoundOccurrence, findOccurrences } from './find-occurrence.ts';
+import type { Outcome } from './operations/batch.ts';
+import { idOnly } from './operations/fields.ts';
+import { getItems } from './operations/get-item.ts';
+import { type ItemRef, type ItemVersion, idOf } from './operations/targets.ts';
+import { createItems, deleteItems, updateItems } from './operations/write-items.ts';
+import type { OccurrenceRef, Plan, PlanStep, Send, Target } from './plan.ts';
+
+/** Items of one event as they are there. */
+export interface Standing {
+  readonly main: ItemVersion | undefined;
+  readonly parts: ReadonlyMap<RecurrenceKey, ItemVersion>;
+}
+
+export interface Writing {
+  readonly client: EwsClient;
+  readonly folder: string;
+  readonly signal: AbortSignal;
+  /** Reads the main item back after its pattern was written, and tells what it lacks now: `restoreSteps`. */
+  readonly missing: (id: string, send: Send) => Promise<readonly PlanStep[]>;
+}
+
+/** Throws `RemoteFailure` for the first step that fails. */
+export async function carryOut(plan: Plan, standing: Standing, writing: Writing): Promise<Written> {
+  const { client, folder, signal } = writing;
+  let { main } = standing;
+  const parts = new Map(standing.parts);
+  const occurrences = new Map<RecurrenceKey, FoundOccurrence>();
+  /** Key of the main item before its occurrences were changed; undefined: they were not. */
+  let before: string | undefined;
+
+  const mainItem = (): ItemVersion => {
+    if (main === undefined)
+      throw new RemoteFailure('gone', 'main-item-missing', 'the plan speaks of an item that is not there');
+    return main;
+  };
+
+  const itemOf = (target: Target): ItemRef | undefined => {
+    if (target.item === 'main') return mainItem();
+    if (target.item === 'part') return parts.get(target.recurrenceId);
+    const found = occurrences.get(target.occurrence.key);
+    if (found === undefined || 'failure' in found) throw found?.failure ?? lost();
+    return 'deleted' in found ? undefined : found.item;
+  };
+
+  const noteWritten = (target: Target, written: ItemVersion): void => {
+    if (target.item === 'main') main = written;
+    else if (target.item === 'part') parts.set(target.recurrenceId, written);
+  };
+
+  const run = async (steps: readonly PlanStep[]): Promise<void> => {
+    for (const [index, step] of steps.entries()) {
+      const on = 'on' in step ? step.on : undefined;
+      if (on?.item === 'occurrence') {
+        before ??= mainItem().version;
+        if (!occurrences.has(on.occurrence.key)) {
+          const found = await findOccurrences(mainItem().id, following(steps, index), writing);
+          for (const [key, each] of found) occurrences.set(key, each);
+        }
+      }
+      await perform(step);
+    }
+  };
+
+  const perform = async (step: PlanStep): Promise<void> => {
+    switch (step.do) {
+      case 'create': {
+        const written = only(await client.call(createItems(folder, [step.element], step.send), signal));
+        if (step.part === null) main = written;
+        else parts.set(step.part, written);
+        return;
+      }
+      case 'update': {
+        const item = itemOf(step.on);
+        if (item === undefined) throw lost();
+        // An occurrence has no key of its own before it is an exception.
+        const conflicts = step.on.item === 'occurrence' ? 'AutoResolve' : 'NeverOverwrite';
+        const change = { item, changes: step.changes };
+        const [outcome] = await client.call(updateItems([change], step.send, conflicts), signal);
+        if (
+          outcome !== undefined &&
+          'failure' in outcome &&
+          isCrossing(outcome.failure) &&
+          step.onCrossing.length > 0
+        ) {
+          await run(step.onCrossing);
+          return;
+        }
+        noteWritten(step.on, only(outcome === undefined ? [] : [outcome]));
+        return;
+      }
+      case 'delete': {
+        const item = itemOf(step.on);
+        if (item !== undefined) {
+          const [outcome] = await client.call(deleteItems([item], step.send), signal);
+          const isGone = outcome !== undefined && 'failure' in outcome && outcome.failure.class === 'gone';
+          if (!isGone) only(outcome === undefined ? [] : [outcome]);
+        }
+        if (step.on.item === 'main') main = undefined;
+        else if (step.on.item === 'part') parts.delete(step.on.recurrenceId);
+        return;
+      }
+      case 'restore': {
+        occurrences.clear();
+        await run(await writing.missing(mainItem().id, step.send));
+      }
+    }
+  };
+
+  await run(plan.steps);
+  if (main !== undefined && before !== undefined) main = await refreshed(main, before, writing);
+  return written(plan, main, parts);
+}
+
+/** Its occurrences were written: on most servers that has changed its key too. */
+async function refreshed(
+  main: ItemVersion,
+  before: string,
+  { client, signal }: Writing,
+): Promise<ItemVersion> {
+  const now = idOf(only(await client.call(getItems([{ id: main.id }], idOnly), signal)));
+  if (now === undefined) return main;
+  client.noteQuirks({ silentOccurrences: now.version === before });
+  return now;
+}
+
+function written(
+  plan: Plan,
+  main: ItemVersion | undefined,
+  parts: ReadonlyMap<RecurrenceKey, ItemVersion>,
+): Written {
+  const kept = plan.parts.flatMap((recurrenceId) => {
+    const part = parts.get(recurrenceId);
+    return part === undefined ? [] : [{ recurrenceId, ...part }];
+  });
+  const first = plan.main ? main : kept[0];
+  if (first === undefined)
+    throw new RemoteFailure('ours', 'nothing-written', 'the plan leaves no item behind');
+  return {
+    id: first.id,
+    version: first.version,
+    ...(kept.length > 0 && { parts: kept }),
+    ...(plan.notes.length > 0 && { notes: plan.notes }),
+  };
+}
+
+/** The occurrences that this step and those after it speak of, as far as nothing else comes between. */
+function following(steps: readonly PlanStep[], from: number): readonly OccurrenceRef[] {
+  const refs: OccurrenceRef[] = [];
+  for (const step of steps.slice(from)) {
+    const on = 'on' in step ? step.on : undefined;
+    if (on?.item !== 'occurrence') break;
+    refs.push(on.occurrence);
+  }
+  return refs;
+}
+
+export function only<Value>(answers: readonly Outcome<Value>[]): Value {
+  const [answer] = answers;
+  if (answer === undefined) throw new RemoteFailure('transient', 'answer-count', 'an answer is missing');
+  if ('failure' in answer) throw answer.failure;
+  return answer.value;
+}
+
+function isCrossing({ code }: RemoteFailure): boolean {
+  return code === 'ErrorOccurrenceCrossingBoundary' || code === 'ErrorOccurrenceTimeSpanTooBig';
+}
+
+function lost(): RemoteFailure {
+  return new RemoteFailure('conflict', 'occurrence-not-found', 'the series has no such occurrence there');
+}

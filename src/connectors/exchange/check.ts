@@ -1,0 +1,298 @@
+/**
+ * *Test connection* (exchange.md 3): one step after the other, each with what was found and, where it fails, a code for what
+ * to do. What comes after a failure is not tried.
+ */
+import { connect } from '../../outbound/connect.ts';
+import { openConnection } from '../../outbound/connection.ts';
+import { type OutboundError, outboundError } from '../../outbound/error.ts';
+import { RemoteFailure } from '../failure.ts';
+import { offeredSchemes } from './auth/sign-in.ts';
+import { probeCapabilities, probeItem } from './check-probes.ts';
+import type { Access, EwsClient } from './client.ts';
+import type { Finder } from './discovery/find.ts';
+import { folderOf } from './mailbox.ts';
+import { resolveNames } from './operations/directory.ts';
+import { type Folder, getFolder } from './operations/folders.ts';
+import { failureFrom } from './pool.ts';
+import type { Endpoint, TransportSettings } from './settings.ts';
+import type { Skew } from './skew.ts';
+import { maxAnswerBytes } from './wire/response.ts';
+
+export type CheckName =
+  | 'settings'
+  | 'dns'
+  | 'tcp'
+  | 'tls'
+  | 'http'
+  | 'login'
+  | 'version'
+  | 'autodiscover'
+  | 'impersonation'
+  | 'calendar'
+  | 'probe'
+  | 'clock'
+  | 'capabilities';
+
+/** Codes; the page has sentences for them. */
+export type Advice =
+  | 'settings'
+  | 'dns'
+  | 'tcp'
+  | 'tls'
+  | 'http'
+  | 'method'
+  | 'login'
+  | 'version'
+  | 'impersonation'
+  | 'calendar'
+  | 'probe'
+  | 'clock'
+  | 'other';
+
+export interface CheckStep {
+  readonly step: CheckName;
+  /** Null: not tried. */
+  readonly ok: boolean | null;
+  readonly found: string;
+  readonly advice: Advice | null;
+}
+
+export interface CheckOptions {
+  readonly settings: TransportSettings;
+  readonly endpoint: Endpoint;
+  readonly finder: Finder;
+  readonly skew: Skew;
+  readonly userAgent: string;
+  /** Undefined: no login is configured. */
+  readonly access: Access | undefined;
+  /** Makes clients for this check; they share pool and brakes with everything else. */
+  readonly client: (access: Access) => EwsClient;
+  /** Also write, read and delete a hidden item. */
+  readonly probe: boolean;
+}
+
+const names: readonly CheckName[] = [
+  'dns',
+  'tcp',
+  'tls',
+  'http',
+  'login',
+  'version',
+  'autodiscover',
+  'impersonation',
+  'calendar',
+  'probe',
+  'clock',
+  'capabilities',
+];
+const timeoutMs = 15_000;
+const maxSkewMs = 120_000;
+
+/** Steps as they end; the last is followed by those that were not tried. */
+export async function* checkSteps(options: CheckOptions, signal: AbortSignal): AsyncGenerator<CheckStep> {
+  const done = new Set<CheckName>();
+  let failed = false;
+  for await (const step of steps(options, signal)) {
+    done.add(step.step);
+    yield step;
+    failed ||= step.ok === false && step.step !== 'clock' && step.step !== 'autodiscover';
+    if (failed) break;
+  }
+  for (const name of names) if (!done.has(name)) yield { step: name, ok: null, found: '', advice: null };
+}
+
+async function* steps(options: CheckOptions, signal: AbortSignal): AsyncGenerator<CheckStep> {
+  yield* reach(options);
+  yield await http(options, signal);
+  const { access } = options;
+  if (access === undefined) {
+    yield bad('login', '', 'settings');
+    return;
+  }
+  const client = options.client(access);
+  yield await login(options, access, signal);
+  yield version(client);
+  if (options.settings.autodiscover !== 'off') yield await discovery(options, access, signal);
+  const folder = await attempt(client.call(getFolder(folderOf(client, 'calendar')), signal));
+  yield* mailboxSteps(access, folder);
+  if ('value' in folder) {
+    if (options.probe) yield await written(client, folder.value, signal);
+    yield clock(options.skew);
+    yield await capabilities(client, folder.value, signal);
+  }
+}
+
+/** Name, connection, certificate: one connection that says how far it came. */
+async function* reach({ endpoint, settings }: CheckOptions): AsyncGenerator<CheckStep> {
+  const { ewsUrl } = endpoint;
+  const seen: CheckStep[] = [];
+  const secure = ewsUrl.protocol === 'https:';
+  const port = Number(ewsUrl.port || (secure ? 443 : 80));
+  try {
+    const { socket, peer } = await connect(
+      { host: ewsUrl.hostname, port, secure },
+      { ...endpoint, connectTimeoutMs: timeoutMs },
+      (stage, detail) => {
+        if (stage === 'resolved') seen.push(good('dns', detail));
+        if (stage === 'connected') seen.push(good('tcp', `${detail} port ${port}`));
+      },
+    );
+    socket.destroy();
+    yield* seen;
+    if (peer.tls === undefined) {
+      yield good('tls', 'not encrypted');
+      return;
+    }
+    const { issuer, validTo } = peer.tls.certificate;
+    const by = issuer.replaceAll('\n', ', ');
+    const note = settings.tlsVerify === 'off' ? '; not checked' : '';
+    yield good('tls', `${peer.tls.protocol}, issued by ${by}, valid to ${validTo}${note}`);
+  } catch (error) {
+    yield* seen;
+    const fault = outboundError(error, 'connect-failed');
+    const step = stepOf(fault, seen.length);
+    yield bad(step, fault.message, step);
+  }
+}
+
+function stepOf({ fault }: OutboundError, passed: number): 'dns' | 'tcp' | 'tls' {
+  if (fault === 'name-not-found' || fault === 'host-not-allowed' || fault === 'address-not-allowed')
+    return 'dns';
+  if (fault.startsWith('certificate') || fault === 'tls-failed') return 'tls';
+  return passed >= 2 ? 'tls' : 'tcp';
+}
+
+async function http(
+  { endpoint, settings, userAgent }: CheckOptions,
+  signal: AbortSignal,
+): Promise<CheckStep> {
+  const connection = openConnection(new URL(endpoint.ewsUrl.origin), {
+    ...endpoint,
+    connectTimeoutMs: timeoutMs,
+    maxAnswerBytes,
+  });
+  try {
+    const answer = await connection.request({
+      method: 'POST',
+      path: endpoint.ewsUrl.pathname,
+      headers: { 'user-agent': userAgent, 'content-type': 'text/xml; charset=utf-8' },
+      body: '',
+      timeoutMs,
+      signal,
+    });
+    const offered = [...offeredSchemes(answer.headers)];
+    const found = `HTTP ${answer.status}${offered.length === 0 ? '' : `: ${offered.join(', ')}`}`;
+    if (answer.status !== 401) {
+      const isThere = answer.status === 200 || answer.status === 400 || answer.status === 500;
+      return isThere ? good('http', found) : bad('http', found, 'http');
+    }
+    const allowed: ReadonlySet<string> = new Set(settings.authMethods);
+    const isOffered = offered.some((way) => allowed.has(way) || (way === 'negotiate' && allowed.has('ntlm')));
+    return isOffered ? good('http', found) : bad('http', found, 'method');
+  } catch (error) {
+    return bad('http', failureFrom(error).code, 'http');
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Any answer of EWS shows that the login was accepted, whatever it says. */
+async function login({ client }: CheckOptions, access: Access, signal: AbortSignal): Promise<CheckStep> {
+  const own = client({ ...access, mode: 'own' });
+  const { login: name } = access.identity.credentials;
+  const answer = await attempt(own.call(resolveNames(access.mailbox || name), signal));
+  if ('value' in answer || /^Error|^fault/.test(answer.failure.code)) return good('login', name);
+  const { failure } = answer;
+  const isRefused = failure.class === 'auth' || failure.class === 'auth-global';
+  return bad(
+    'login',
+    failure.code,
+    isRefused ? 'login' : failure.code.startsWith('method') ? 'method' : 'other',
+  );
+}
+
+function version(client: EwsClient): CheckStep {
+  const server = client.server();
+  const found =
+    server === undefined ? '' : [server.build, server.schema].filter((part) => part !== '').join(' ');
+  return {
+    step: 'version',
+    ok: true,
+    found: [found, client.version()].filter((part) => part !== '').join(', asked as '),
+    advice: null,
+  };
+}
+
+async function discovery(
+  { finder, settings }: CheckOptions,
+  access: Access,
+  signal: AbortSignal,
+): Promise<CheckStep> {
+  const answer = await attempt(finder.discover(access, signal));
+  if ('value' in answer) return good('autodiscover', answer.value.url.href);
+  // With `auto` the configured address is used then.
+  const isNeeded = settings.autodiscover !== 'auto';
+  return isNeeded
+    ? bad('autodiscover', answer.failure.code, 'other')
+    : { step: 'autodiscover', ok: null, found: answer.failure.code, advice: null };
+}
+
+function* mailboxSteps(access: Access, folder: Attempt<Folder>): Generator<CheckStep> {
+  if ('value' in folder) {
+    yield good('impersonation', access.mode);
+    yield good('calendar', folder.value.name);
+    return;
+  }
+  const { code, class: failureClass } = folder.failure;
+  const isRight = failureClass === 'permission' && !/Mailbox|Folder/.test(code);
+  if (failureClass === 'auth' || failureClass === 'auth-global') yield bad('login', code, 'login');
+  else if (isRight || /Imperson/.test(code)) yield bad('impersonation', code, 'impersonation');
+  else {
+    yield good('impersonation', access.mode);
+    yield bad('calendar', code, /Version|Schema/.test(code) ? 'version' : 'calendar');
+  }
+}
+
+async function written(client: EwsClient, folder: Folder, signal: AbortSignal): Promise<CheckStep> {
+  const answer = await attempt(probeItem(client, folder.id, signal));
+  return 'value' in answer ? good('probe', answer.value) : bad('probe', answer.failure.code, 'probe');
+}
+
+function clock(skew: Skew): CheckStep {
+  const seconds = Math.round(skew.ms() / 1000);
+  const found = `${seconds > 0 ? '+' : ''}${seconds} s`;
+  return Math.abs(skew.ms()) > maxSkewMs ? bad('clock', found, 'clock') : good('clock', found);
+}
+
+async function capabilities(client: EwsClient, folder: Folder, signal: AbortSignal): Promise<CheckStep> {
+  const answer = await attempt(probeCapabilities(client, folder.id, signal));
+  return 'value' in answer
+    ? good('capabilities', answer.value)
+    : bad('capabilities', answer.failure.code, 'other');
+}
+
+type Attempt<Value> = { readonly value: Value } | { readonly failure: RemoteFailure };
+
+async function attempt<Value>(work: Promise<Value>): Promise<Attempt<Value>> {
+  try {
+    return { value: await work };
+  } catch (error) {
+    const failure = failureFrom(error);
+    if (failure.class === 'cancelled') throw failure;
+    return { failure };
+  }
+}
+
+function good(step: CheckName, found: string): CheckStep {
+  return { step, ok: true, found, advice: null };
+}
+
+function bad(step: CheckName, found: string, advice: Advice): CheckStep {
+  return { step, ok: false, found, advice };
+}
+
+/** The one step of settings that make no address. */
+export function settingsStep(error: unknown): CheckStep {
+  const failure = error instanceof RemoteFailure ? error : failureFrom(error);
+  return bad('settings', failure.code, 'settings');
+}

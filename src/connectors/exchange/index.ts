@@ -1,0 +1,219 @@
+/** The Exchange connector's transport as one thing: mailboxes, notifications, the connection test, health. */
+import { randomUUID } from 'node:crypto';
+import { RemoteFailure } from '../failure.ts';
+import type { RemoteMailbox, Watch } from '../remote.ts';
+import type { Credentials } from './auth/credentials.ts';
+import { type CheckOptions, type CheckStep, checkSteps, settingsStep } from './check.ts';
+import { type Access, createClient, type EwsClient, type Trace } from './client.ts';
+import { createFinder, type FinderOptions, placeMs } from './discovery/find.ts';
+import { createMailbox } from './mailbox.ts';
+import type { Mapping } from './mapping.ts';
+import type { Quirks } from './memory.ts';
+import { createPool, type PoolHealth } from './pool.ts';
+import { endpointOf, type TransportSettings } from './settings.ts';
+import { skew } from './skew.ts';
+import type { Listened } from './streaming.ts';
+import { watchAll } from './watch.ts';
+
+export type { Credentials } from './auth/credentials.ts';
+export type { CheckStep } from './check.ts';
+export type { Trace } from './client.ts';
+export { redactedHeaders, redactedXml } from './redact.ts';
+export { exchangeOnlineText, isExchangeOnline } from './settings.ts';
+
+/** Keys of the table of settings; `service/connectors/settings.ts` has them all. */
+export type ExchangeSettings = TransportSettings &
+  Pick<Mapping, 'unsupportedRecurrence' | 'recurrencePolicy' | 'privateEvents'>;
+
+export interface ExchangeOptions {
+  /** Stable: administrators allow programs by it. */
+  readonly userAgent: string;
+  readonly now: () => number;
+  /** 0 to 1. */
+  readonly random: () => number;
+  /** For one mailbox: undefined, or who gets what was said. To be redacted before it is kept. */
+  readonly trace?: (mailbox: string) => ((entry: Trace) => void) | undefined;
+  /** A mailbox that is listened to no longer; the schedule goes on. */
+  readonly onLost?: (mailbox: string, failure: RemoteFailure) => void;
+  readonly services?: FinderOptions['services'];
+  readonly pullEveryMs?: number;
+}
+
+export interface MailboxRequest {
+  /** Its address. */
+  readonly mailbox: string;
+  readonly credentials: Credentials;
+  /** The credentials are those of a service account: `accessMode` says how it acts for the mailbox. */
+  readonly isService: boolean;
+  /** `ConnectorAccount.memory`; empty at first. */
+  readonly memory: string;
+  /** IANA name of the person's own zone. */
+  readonly zone: string;
+  readonly territory: string | null;
+  /** Other addresses of the same person. */
+  readonly aliases: readonly string[];
+}
+
+export interface CheckRequest {
+  /** Against which access is tried; empty: that of the login itself. */
+  readonly mailbox: string;
+  /** Undefined: none is configured. */
+  readonly credentials: Credentials | undefined;
+  readonly isService: boolean;
+  /** Also write, read and delete a hidden item. */
+  readonly probe: boolean;
+}
+
+export interface ExchangeHealth {
+  readonly servers: readonly PoolHealth[];
+  readonly openStreams: number;
+  readonly clockSkewMs: number;
+}
+
+export interface Exchange {
+  readonly mailbox: (request: MailboxRequest) => RemoteMailbox;
+  readonly watch: Watch;
+  readonly check: (request: CheckRequest, signal: AbortSignal) => AsyncIterable<CheckStep>;
+  readonly health: () => ExchangeHealth;
+  readonly clockSkewMs: () => number;
+  /** Ends everything that is under way. */
+  readonly close: () => Promise<void>;
+}
+
+/** Throws a failure of class `configuration` when the settings make no address. New settings need a new one. */
+export function createExchange(settings: ExchangeSettings, options: ExchangeOptions): Exchange {
+  const { userAgent, now, random } = options;
+  const endpoint = endpointOf(settings);
+  const pool = createPool({ settings, endpoint, now, random });
+  const clock = skew();
+  const directory = new Map<string, string>();
+  const learned: { quirks: Quirks } = { quirks: {} };
+  const finder = createFinder({
+    settings,
+    endpoint,
+    pool,
+    userAgent,
+    now,
+    requestId: randomUUID,
+    ...(options.services !== undefined && { services: options.services }),
+  });
+  const clients = new WeakMap<RemoteMailbox, EwsClient>();
+  let openStreams = 0;
+
+  const clientFor = (access: Access, memory: string): EwsClient =>
+    createClient({
+      access,
+      pool,
+      skew: clock,
+      version: settings.serverVersion,
+      memory,
+      find: finder.find,
+      placeMs,
+      userAgent,
+      timeoutMs: settings.requestTimeoutSeconds * 1000,
+      now,
+      random,
+      trace: options.trace?.(access.mailbox),
+      learned,
+    });
+
+  const accessOf = (mailbox: string, credentials: Credentials, isService: boolean): Access => ({
+    mailbox: mailbox.toLowerCase(),
+    identity: { credentials, isService },
+    mode: !isService || settings.accessMode === 'perUser' ? 'own' : settings.accessMode,
+  });
+
+  return {
+    mailbox(request) {
+      const access = accessOf(request.mailbox, request.credentials, request.isService);
+      const client = clientFor(access, request.memory);
+      const { unsupportedRecurrence, recurrencePolicy, privateEvents } = settings;
+      const mailbox = createMailbox({
+        client,
+        skew: clock,
+        batchSize: settings.batchSize,
+        mapping: {
+          mailbox: access.mailbox,
+          aliases: request.aliases.map((alias) => alias.toLowerCase()),
+          zone: request.zone,
+          territory: request.territory,
+          unsupportedRecurrence,
+          recurrencePolicy,
+          privateEvents,
+        },
+        directory,
+      });
+      clients.set(mailbox, client);
+      return mailbox;
+    },
+    async watch(mailboxes, onHint, signal) {
+      const members = mailboxes.flatMap(({ mailbox, calendars }): Listened[] => {
+        const client = clients.get(mailbox);
+        if (client === undefined || calendars.length === 0) return [];
+        return [{ client, folders: calendars, onHint: (folder) => onHint(mailbox, folder) }];
+      });
+      if (settings.realtime === 'off') return;
+      await watchAll(
+        members,
+        {
+          kind: settings.realtime,
+          pool,
+          userAgent,
+          now,
+          random,
+          onState(open) {
+            openStreams += open ? 1 : -1;
+          },
+          ...(options.onLost !== undefined && { onLost: options.onLost }),
+          ...(options.pullEveryMs !== undefined && { pullEveryMs: options.pullEveryMs }),
+        },
+        signal,
+      );
+    },
+    check(request, signal) {
+      const { credentials, isService, probe } = request;
+      const access =
+        credentials === undefined
+          ? undefined
+          : accessOf(request.mailbox || credentials.login, credentials, isService);
+      const own =
+        access !== undefined && request.mailbox === '' ? { ...access, mode: 'own' as const } : access;
+      const check: CheckOptions = {
+        settings,
+        endpoint,
+        finder,
+        skew: clock,
+        userAgent,
+        access: own,
+        client: (each) => clientFor(each, ''),
+        probe,
+      };
+      return checkSteps(check, signal);
+    },
+    health: () => ({ servers: pool.health(), openStreams, clockSkewMs: clock.ms() }),
+    clockSkewMs: clock.ms,
+    close: pool.close,
+  };
+}
+
+/** The connection test for settings that may not even make an address. */
+export async function* checkExchange(
+  settings: ExchangeSettings,
+  options: ExchangeOptions,
+  request: CheckRequest,
+  signal: AbortSignal,
+): AsyncGenerator<CheckStep> {
+  let exchange: Exchange;
+  try {
+    exchange = createExchange(settings, options);
+  } catch (error) {
+    if (!(error instanceof RemoteFailure)) throw error;
+    yield settingsStep(error);
+    return;
+  }
+  try {
+    yield* exchange.check(request, signal);
+  } finally {
+    await exchange.close();
+  }
+}

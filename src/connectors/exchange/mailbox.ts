@@ -1,0 +1,93 @@
+/** One mailbox, as the engine sees it. */
+import type { RemoteCalendarInfo, RemoteMailbox } from '../remote.ts';
+import { createCalendar } from './calendar.ts';
+import type { EwsClient } from './client.ts';
+import type { Mapping } from './mapping.ts';
+import { type Folder, type FolderPage, findCalendars, getFolder } from './operations/folders.ts';
+import type { FolderRef } from './operations/targets.ts';
+import { failureFrom } from './pool.ts';
+import type { Skew } from './skew.ts';
+
+export interface MailboxOptions {
+  readonly client: EwsClient;
+  readonly skew: Skew;
+  readonly batchSize: number;
+  /** What of the mapping does not change from request to request. */
+  readonly mapping: Omit<Mapping, 'version' | 'now' | 'directory'>;
+  readonly directory: Map<string, string>;
+}
+
+export function createMailbox({
+  client,
+  skew,
+  batchSize,
+  mapping,
+  directory,
+}: MailboxOptions): RemoteMailbox {
+  // A service account reads what was not meant for it; the owner of a mailbox reads their own.
+  const privateEvents = client.access.mode === 'own' ? 'full' : mapping.privateEvents;
+  const present = (): Mapping => ({
+    ...mapping,
+    privateEvents,
+    version: client.version(),
+    now: client.now(),
+    directory,
+  });
+  return {
+    clockSkewMs: skew.ms,
+    calendars: (signal) => listCalendars(client, signal),
+    calendar: (id) => createCalendar({ client, folder: id, batchSize, mapping: present, directory }),
+    memory: client.memory,
+  };
+}
+
+/** The default calendar first; nothing that lies in the deleted items. */
+async function listCalendars(client: EwsClient, signal: AbortSignal): Promise<readonly RemoteCalendarInfo[]> {
+  const own = await client.call(getFolder(folderOf(client, 'calendar')), signal);
+  const others = await allCalendars(client, 'msgfolderroot', signal);
+  const deleted = others.length > 1 ? await allCalendars(client, 'deleteditems', signal) : [];
+  const hidden = new Set([own, ...deleted].map(({ id }) => id));
+  const info = (folder: Folder, isDefault: boolean): RemoteCalendarInfo => ({
+    id: folder.id,
+    title: folder.name,
+    isDefault,
+    canWrite: folder.canWrite ?? true,
+  });
+  return [
+    info(own, true),
+    ...others.filter(({ id }) => !hidden.has(id)).map((folder) => info(folder, false)),
+  ];
+}
+
+const maxPages = 20;
+
+/** None where the login may see single calendars of the mailbox but not its tree. */
+async function allCalendars(
+  client: EwsClient,
+  under: 'msgfolderroot' | 'deleteditems',
+  signal: AbortSignal,
+): Promise<readonly Folder[]> {
+  const folders: Folder[] = [];
+  try {
+    let offset: number | undefined = 0;
+    for (let count = 0; offset !== undefined && count < maxPages; count += 1) {
+      const page: FolderPage = await client.call(findCalendars(folderOf(client, under), offset), signal);
+      folders.push(...page.folders.filter(({ id }) => id !== ''));
+      offset = page.next;
+    }
+  } catch (error) {
+    const failure = failureFrom(error);
+    const isHidden =
+      failure.class === 'permission' || failure.class === 'folder-gone' || failure.class === 'gone';
+    if (!isHidden) throw failure;
+  }
+  return folders;
+}
+
+/** In delegate mode the folder says whose it is; otherwise the request does. */
+export function folderOf(
+  client: EwsClient,
+  distinguished: 'calendar' | 'msgfolderroot' | 'deleteditems',
+): FolderRef {
+  return { distinguished, mailbox: client.access.mode === 'delegate' ? client.access.mailbox : undefined };
+}

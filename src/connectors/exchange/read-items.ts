@@ -1,0 +1,133 @@
+/** Items read whole: with their changed occurrences, with addresses of the directory resolved (exchange.md 8.2, 11.2). */
+import type { XmlElement } from '../../xml/reader.ts';
+import { RemoteFailure } from '../failure.ts';
+import type { ItemFailure, RemoteItem } from '../remote.ts';
+import type { EwsClient } from './client.ts';
+import { textOf } from './elements.ts';
+import type { Mapping } from './mapping.ts';
+import { halving, itemFailure, type Outcome } from './operations/batch.ts';
+import { resolveNames } from './operations/directory.ts';
+import { calendarView } from './operations/find-item.ts';
+import { getItems } from './operations/get-item.ts';
+import { exceptionIds, readItem, unresolvedAddresses } from './read.ts';
+
+export interface Reading {
+  readonly client: EwsClient;
+  readonly folder: string;
+  readonly batchSize: number;
+  readonly signal: AbortSignal;
+  readonly mapping: () => Mapping;
+  /** Of `Mapping.directory`; grows. */
+  readonly directory: Map<string, string>;
+}
+
+/** In the order asked. */
+export async function readItems(
+  ids: readonly string[],
+  reading: Reading,
+): Promise<readonly (RemoteItem | ItemFailure)[]> {
+  const answers = await inBatches(ids, reading);
+  const present = answers.flatMap((answer) => ('value' in answer ? [answer.value] : []));
+  const exceptions = await exceptionsOf(present, reading);
+  await resolveAddresses([...present, ...exceptions.values()], reading);
+  const items: (RemoteItem | ItemFailure)[] = [];
+  for (const [index, answer] of answers.entries()) {
+    const id = ids[index] ?? '';
+    items.push(
+      'value' in answer
+        ? await mapped(id, answer.value, exceptions, reading)
+        : itemFailure(id, answer.failure),
+    );
+  }
+  return items;
+}
+
+async function inBatches(
+  ids: readonly string[],
+  { client, batchSize, signal }: Reading,
+): Promise<readonly Outcome<XmlElement>[]> {
+  const answers: Outcome<XmlElement>[] = [];
+  for (let at = 0; at < ids.length; at += batchSize) {
+    const ask = (batch: readonly string[]) => client.call(getItems(batch.map((id) => ({ id }))), signal);
+    answers.push(...(await halving(ids.slice(at, at + batchSize), ask)));
+  }
+  return answers;
+}
+
+/** By id; one that cannot be read is left to the mapping, which knows its times from the series. */
+async function exceptionsOf(
+  items: readonly XmlElement[],
+  reading: Reading,
+): Promise<ReadonlyMap<string, XmlElement>> {
+  const ids = [...new Set(items.flatMap(exceptionIds))];
+  const answers = await inBatches(ids, reading);
+  return new Map(
+    ids.flatMap((id, index) => {
+      const answer = answers[index];
+      if (answer === undefined) return [];
+      if ('value' in answer) return [[id, answer.value] as const];
+      const isItsOwn = answer.failure.class === 'gone' || answer.failure.class === 'poison';
+      if (!isItsOwn) throw answer.failure;
+      return [];
+    }),
+  );
+}
+
+async function mapped(
+  id: string,
+  item: XmlElement,
+  exceptions: ReadonlyMap<string, XmlElement>,
+  reading: Reading,
+): Promise<RemoteItem | ItemFailure> {
+  const own = exceptionIds(item).flatMap((each) => exceptions.get(each) ?? []);
+  const mapping = reading.mapping();
+  let result = readItem(item, own, mapping);
+  if (result.kind === 'needs-occurrences')
+    result = readItem(item, own, mapping, await occurrencesOf(item, reading));
+  switch (result.kind) {
+    case 'item':
+      return result.item;
+    case 'ignored':
+      return itemFailure(id, new RemoteFailure('gone', result.reason, 'the item is none that is shown'));
+    case 'unreadable':
+      return itemFailure(id, new RemoteFailure('poison', result.reason, 'the item cannot be read'));
+    case 'needs-occurrences':
+      return itemFailure(
+        id,
+        new RemoteFailure('poison', 'recurrence-unreadable', 'the series has no occurrences'),
+      );
+  }
+}
+
+const halfViewMs = 365 * 86_400_000;
+
+/** Of a series whose pattern nobody here knows: as the server expands it, a year to both sides. */
+async function occurrencesOf(
+  item: XmlElement,
+  { client, folder, signal }: Reading,
+): Promise<readonly XmlElement[]> {
+  const uid = textOf(item, 'UID');
+  const now = client.now();
+  const fields = ['calendar:Start', 'calendar:End', 'calendar:UID', 'calendar:CalendarItemType'];
+  const view = await client.call(calendarView(folder, now - halfViewMs, now + halfViewMs, fields), signal);
+  return view.items.filter(
+    (each) => textOf(each, 'UID') === uid && textOf(each, 'CalendarItemType')?.trim() !== 'RecurringMaster',
+  );
+}
+
+/** So many at once; the others when they are met again. */
+const maxResolutions = 50;
+
+async function resolveAddresses(items: readonly XmlElement[], reading: Reading): Promise<void> {
+  const { client, directory, signal } = reading;
+  for (const address of unresolvedAddresses(items, reading.mapping()).slice(0, maxResolutions)) {
+    const entry = await client.call(resolveNames(address), signal).catch((error: unknown) => {
+      // A directory that does not answer is no reason to leave events unread.
+      if (error instanceof RemoteFailure && (error.class === 'poison' || error.class === 'ours'))
+        return undefined;
+      throw error;
+    });
+    // Itself, where nobody knows it: so that it is asked for once.
+    directory.set(address, entry !== undefined && entry.address.includes('@') ? entry.address : address);
+  }
+}

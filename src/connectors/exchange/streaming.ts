@@ -1,0 +1,136 @@
+/**
+ * One streaming connection for a group of mailboxes (exchange.md 14.4, 16, 17.4). What it brings are hints: a folder may have
+ * changed. Every beginning is a hint for all folders too, because what happened before it is not told.
+ */
+import { setTimeout as sleepFor } from 'node:timers/promises';
+import { RemoteFailure } from '../failure.ts';
+import type { EwsClient, Route } from './client.ts';
+import { type Subscription, subscribe, unsubscribe } from './operations/subscriptions.ts';
+import { failureFrom, type Pool } from './pool.ts';
+import { connectionMinutes, listen } from './stream-connection.ts';
+import { cookies } from './wire/cookies.ts';
+
+/** A mailbox with the folders that somebody wants to hear of. */
+export interface Listened {
+  readonly client: EwsClient;
+  readonly folders: readonly string[];
+  readonly onHint: (folder: string) => void;
+}
+
+export interface StreamOptions {
+  readonly pool: Pool;
+  readonly userAgent: string;
+  readonly now: () => number;
+  readonly random: () => number;
+  /** Told when a stream stands or has ended, for health. */
+  readonly onState?: (open: boolean) => void;
+}
+
+export interface Subscribed extends Subscription {
+  readonly member: Listened;
+}
+
+/** A new connection is made before the old one ends, so that there is no gap in between. */
+const renewMs = (connectionMinutes - 1) * 60_000;
+/** One that lasted so long was a working one. */
+const provenMs = 60_000;
+const firstPauseMs = 5000;
+const maxPauseMs = 15 * 60_000;
+
+/**
+ * Runs until `signal` says so; failures lead to pauses. Throws only what a pause does not mend: a refused login, a missing
+ * right, a server that cannot stream.
+ */
+export async function stream(
+  members: readonly Listened[],
+  options: StreamOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  let pauses = 0;
+  while (!signal.aborted) {
+    const started = options.now();
+    const failure = await session(members, options, signal).then(() => undefined, failureFrom);
+    if (signal.aborted) return;
+    if (failure !== undefined && isFinal(failure)) throw failure;
+    if (options.now() - started > provenMs) pauses = 0;
+    const own =
+      Math.min(firstPauseMs * 2 ** Math.min(pauses, 10), maxPauseMs) * (0.75 + options.random() / 2);
+    pauses += 1;
+    await sleepFor(failure?.retryAfterMs ?? own, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** A refused password above all is not tried again here: the runs of the schedule find out and say so. */
+function isFinal({ class: failureClass, code }: RemoteFailure): boolean {
+  if (failureClass === 'auth' || failureClass === 'auth-global' || failureClass === 'permission') return true;
+  return code === 'version-too-old' || code === 'ErrorInvalidOperation';
+}
+
+/** Subscribes all members and listens until a subscription is lost, the connection breaks, or `signal` says so. */
+async function session(
+  members: readonly Listened[],
+  options: StreamOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  // The alphabetically first speaks for the group, and its answer says which machine that group lives on.
+  const sorted = members.toSorted((one, other) =>
+    one.client.access.mailbox < other.client.access.mailbox ? -1 : 1,
+  );
+  const [first] = sorted;
+  if (first === undefined) return;
+  const anchor = first.client.access.mailbox;
+  const jar = cookies();
+  const { url } = await first.client.place(signal);
+  const openLane = () => options.pool.openLane(url, first.client.access.identity, jar);
+  const ending = new AbortController();
+  const either = AbortSignal.any([signal, ending.signal]);
+  const subscriptions: Subscribed[] = [];
+  const lane = openLane();
+  const route: Route = { lane, anchor };
+  try {
+    for (const member of sorted) {
+      const watched = member.client.quirks().wholeMailboxNotifications === true ? 'all' : member.folders;
+      subscriptions.push({
+        ...(await member.client.callOn(subscribe('streaming', watched), route, signal)),
+        member,
+      });
+    }
+    let next = listen({ lane, url, anchor, subscriptions, options }, either);
+    for (;;) {
+      // The one before is left to the server, which ends it as soon as there is a new one.
+      const isRenewal = await isFirst(renewMs, next, either);
+      if (signal.aborted) return;
+      if (isRenewal) next.catch(() => undefined);
+      next = listen({ lane: openLane(), url, anchor, subscriptions, options }, either);
+    }
+  } finally {
+    ending.abort();
+    await unsubscribeAll(subscriptions, { lane: openLane(), anchor }).finally(() => undefined);
+    await lane.connection.close().catch(() => undefined);
+  }
+}
+
+/** True when the time is over, or `signal` came, before the work had ended; throws what the work throws. */
+async function isFirst(ms: number, work: Promise<void>, signal: AbortSignal): Promise<boolean> {
+  const enough = new AbortController();
+  const time = sleepFor(ms, true, { signal: AbortSignal.any([signal, enough.signal]) }).catch(() => true);
+  try {
+    return await Promise.race([time, work.then(() => false)]);
+  } finally {
+    enough.abort();
+  }
+}
+
+const farewellMs = 5000;
+
+/** Politeness: the server forgets them anyway. */
+async function unsubscribeAll(subscriptions: readonly Subscribed[], route: Route): Promise<void> {
+  const signal = AbortSignal.timeout(farewellMs);
+  try {
+    for (const { member, id } of subscriptions) await member.client.callOn(unsubscribe(id), route, signal);
+  } catch {
+    // It may have gone with the connection, or the server with it.
+  } finally {
+    await route.lane.connection.close().catch(() => undefined);
+  }
+}

@@ -1,0 +1,282 @@
+/** Events written in batches where one request serves each, and by their plans where it takes several. */
+import type { TimeRange } from '../../icalendar/time.ts';
+import { RemoteFailure } from '../failure.ts';
+import type { Creation, ItemFailure, Removal, Update, Written } from '../remote.ts';
+import { carryOut, type Standing, type Writing } from './carry-out.ts';
+import type { Mapping } from './mapping.ts';
+import { itemFailure, type Outcome } from './operations/batch.ts';
+import { idOnly } from './operations/fields.ts';
+import { getItems } from './operations/get-item.ts';
+import { type ItemVersion, idOf } from './operations/targets.ts';
+import { createItems, deleteItems, updateItems } from './operations/write-items.ts';
+import type { CreateStep, Plan, PlanStep, RefusedPlan, Send, UpdateStep } from './plan.ts';
+import { createPlan, restoreSteps, updatePlan } from './planning.ts';
+import { failureFrom } from './pool.ts';
+import { type Reading, readItems } from './read-items.ts';
+import { sendOnRemove } from './send.ts';
+
+type Result = Written | ItemFailure;
+
+/** One event to be written, with its place in the answer. */
+interface Job {
+  readonly index: number;
+  readonly id: string;
+  readonly plan: Plan;
+  readonly standing: Standing;
+  /** What it is to be; undefined where nothing is read back. */
+  readonly rest: Writing['missing'];
+}
+
+const noParts: Standing = { main: undefined, parts: new Map() };
+
+export async function createEvents(
+  creations: readonly Creation[],
+  window: TimeRange,
+  reading: Reading,
+): Promise<readonly Result[]> {
+  const mapping = reading.mapping();
+  return carriedOut(
+    creations.map((creation) => ({
+      id: creation.marker,
+      plan: createPlan(creation, window, mapping),
+      standing: noParts,
+      rest: (plan) => missingAfter(creation.event, plan, window, reading, mapping),
+    })),
+    reading,
+  );
+}
+
+export async function updateEvents(
+  updates: readonly Update[],
+  window: TimeRange,
+  reading: Reading,
+): Promise<readonly Result[]> {
+  const mapping = reading.mapping();
+  const stale = await staleOnes(updates, reading);
+  return carriedOut(
+    updates.map((update) => {
+      const isPart = update.parts.some(({ id }) => id === update.id);
+      const main = isPart ? undefined : { id: update.id, version: update.version };
+      const parts = new Map(update.parts.map((part) => [part.recurrenceId, part] as const));
+      return {
+        id: update.id,
+        plan: stale.get(update.id) ?? updatePlan(update, window, mapping),
+        standing: { main, parts },
+        rest: (plan) => missingAfter(update.after, plan, window, reading, mapping),
+      };
+    }),
+    reading,
+  );
+}
+
+/** Where the server would take a write with an old key, the keys are compared here (exchange.md 9.3). */
+async function staleOnes(
+  updates: readonly Update[],
+  { client, batchSize, signal }: Reading,
+): Promise<ReadonlyMap<string, RemoteFailure>> {
+  const stale = new Map<string, RemoteFailure>();
+  if (client.quirks().weakChangeKey !== true) return stale;
+  for (let at = 0; at < updates.length; at += batchSize) {
+    const batch = updates.slice(at, at + batchSize);
+    const answers = await client.call(
+      getItems(
+        batch.map(({ id }) => ({ id })),
+        idOnly,
+      ),
+      signal,
+    );
+    for (const [index, { id, version }] of batch.entries()) {
+      const answer = answers[index];
+      if (answer === undefined) continue;
+      if ('failure' in answer) stale.set(id, answer.failure);
+      else if (idOf(answer.value)?.version !== version)
+        stale.set(id, new RemoteFailure('conflict', 'stale-version', 'the item has been changed there'));
+    }
+  }
+  return stale;
+}
+
+/** What the series lacks once its pattern was written, as the server tells it. */
+async function missingAfter(
+  after: Update['after'],
+  plan: { readonly plan: Plan; readonly id: string; readonly send: Send },
+  window: TimeRange,
+  reading: Reading,
+  mapping: Mapping,
+): Promise<readonly PlanStep[]> {
+  const [read] = await readItems([plan.id], reading);
+  if (read === undefined || 'failed' in read)
+    throw new RemoteFailure(
+      read?.class ?? 'transient',
+      read?.code ?? 'answer-count',
+      'the series cannot be read back',
+    );
+  return restoreSteps(after, read.event, plan.plan, window, plan.send, mapping);
+}
+
+interface Planned {
+  readonly id: string;
+  readonly plan: Plan | RefusedPlan | RemoteFailure;
+  readonly standing: Standing;
+  readonly rest: (after: { plan: Plan; id: string; send: Send }) => Promise<readonly PlanStep[]>;
+}
+
+/** In the order asked. */
+async function carriedOut(all: readonly Planned[], reading: Reading): Promise<readonly Result[]> {
+  const results = new Map<number, Result>();
+  const jobs: Job[] = [];
+  for (const [index, { id, plan, standing, rest }] of all.entries()) {
+    if (plan instanceof RemoteFailure) results.set(index, itemFailure(id, plan));
+    else if (plan.refused !== undefined)
+      results.set(
+        index,
+        itemFailure(id, new RemoteFailure('ours', plan.refused, 'Exchange has no form for this event')),
+      );
+    else jobs.push({ index, id, plan, standing, rest: (mainId, send) => rest({ plan, id: mainId, send }) });
+  }
+  for (const batch of batches(jobs, reading.batchSize)) await writeBatch(batch, reading, results);
+  return all.map(({ id }, index) => results.get(index) ?? itemFailure(id, lostAnswer()));
+}
+
+/** Jobs that one request can serve together, in the order asked; what takes more than one step stands alone. */
+function* batches(jobs: readonly Job[], size: number): Generator<readonly Job[]> {
+  let batch: Job[] = [];
+  let key = '';
+  for (const job of jobs) {
+    const own = batchKey(job);
+    if (batch.length > 0 && (own === undefined || own !== key || batch.length >= size)) {
+      yield batch;
+      batch = [];
+    }
+    if (own === undefined) yield [job];
+    else batch.push(job);
+    key = own ?? '';
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function batchKey({ plan }: Job): string | undefined {
+  const [step, ...others] = plan.steps;
+  if (step === undefined || others.length > 0 || !plan.main) return undefined;
+  if (step.do === 'create' && step.part === null) return `create ${step.send}`;
+  return step.do === 'update' && step.on.item === 'main' ? `update ${step.send}` : undefined;
+}
+
+async function writeBatch(
+  jobs: readonly Job[],
+  reading: Reading,
+  results: Map<number, Result>,
+): Promise<void> {
+  const [first] = jobs;
+  if (first === undefined) return;
+  try {
+    if (batchKey(first) === undefined) results.set(first.index, await one(first, reading));
+    else
+      for (const [index, outcome] of (await together(jobs, reading)).entries()) {
+        const job = jobs[index];
+        if (job !== undefined) results.set(job.index, resultOf(job, outcome));
+      }
+  } catch (error) {
+    const failure = failureFrom(error);
+    for (const { index, id } of jobs) results.set(index, itemFailure(id, failure));
+  }
+}
+
+async function one({ id, plan, standing, rest }: Job, { client, folder, signal }: Reading): Promise<Result> {
+  if (plan.steps.length > 0) return carryOut(plan, standing, { client, folder, signal, missing: rest });
+  const parts = [...standing.parts].map(([recurrenceId, part]) => ({
+    recurrenceId,
+    id: part.id,
+    version: part.version,
+  }));
+  const main = standing.main ?? parts[0];
+  return {
+    id,
+    version: main?.version ?? '',
+    ...(parts.length > 0 && { parts }),
+    ...(plan.notes.length > 0 && { notes: plan.notes }),
+  };
+}
+
+async function together(
+  jobs: readonly Job[],
+  { client, folder, signal }: Reading,
+): Promise<readonly Outcome<ItemVersion>[]> {
+  const steps = jobs.flatMap(({ plan }) => plan.steps);
+  const send = steps[0] !== undefined && 'send' in steps[0] ? steps[0].send : 'none';
+  const creations = steps.filter((step): step is CreateStep => step.do === 'create');
+  if (creations.length === jobs.length)
+    return client.call(
+      createItems(
+        folder,
+        creations.map(({ element }) => element),
+        send,
+      ),
+      signal,
+    );
+  const updates = steps.filter((step): step is UpdateStep => step.do === 'update');
+  const changes = updates.map(({ changes: updateElements }, index) => ({
+    item: jobs[index]?.standing.main ?? { id: '' },
+    changes: updateElements,
+  }));
+  return client.call(updateItems(changes, send, 'NeverOverwrite'), signal);
+}
+
+function resultOf({ id, plan, standing }: Job, outcome: Outcome<ItemVersion>): Result {
+  if ('failure' in outcome) return itemFailure(id, outcome.failure);
+  const parts = plan.parts.flatMap((recurrenceId) => {
+    const part = standing.parts.get(recurrenceId);
+    return part === undefined ? [] : [{ recurrenceId, id: part.id, version: part.version }];
+  });
+  return {
+    ...outcome.value,
+    ...(parts.length > 0 && { parts }),
+    ...(plan.notes.length > 0 && { notes: plan.notes }),
+  };
+}
+
+/** Gone already is as good as removed. */
+export async function removeEvents(
+  removals: readonly Removal[],
+  reading: Reading,
+): Promise<readonly Result[]> {
+  const { client, batchSize, signal } = reading;
+  const items = removals.flatMap((removal, index) =>
+    itemsToRemove(removal).map((item) => ({ ...item, index })),
+  );
+  const failures = new Map<number, RemoteFailure>();
+  for (const send of ['none', 'all'] as const) {
+    const own = items.filter((item) => item.send === send);
+    for (let at = 0; at < own.length; at += batchSize) {
+      const batch = own.slice(at, at + batchSize);
+      try {
+        const outcomes = await client.call(deleteItems(batch, send), signal);
+        for (const [place, outcome] of outcomes.entries()) {
+          const item = batch[place];
+          if (item !== undefined && 'failure' in outcome && outcome.failure.class !== 'gone')
+            failures.set(item.index, outcome.failure);
+        }
+      } catch (error) {
+        const failure = failureFrom(error);
+        for (const { index } of batch) failures.set(index, failure);
+      }
+    }
+  }
+  return removals.map(({ id, version }, index) => {
+    const failure = failures.get(index);
+    return failure === undefined ? { id, version } : itemFailure(id, failure);
+  });
+}
+
+/** The item and its parts, each once: the first part may stand for the whole. */
+function itemsToRemove(removal: Removal): readonly (ItemVersion & { readonly send: Send })[] {
+  const send = sendOnRemove(removal);
+  const items = new Map(
+    [removal, ...removal.parts].map(({ id, version }) => [id, { id, version, send }] as const),
+  );
+  return [...items.values()];
+}
+
+function lostAnswer(): RemoteFailure {
+  return new RemoteFailure('transient', 'answer-count', 'an answer is missing');
+}

@@ -136,6 +136,19 @@ describe('connecting a device', () => {
     await context.close();
   });
 
+  it('opens DAVx5 on Android with a code, so that nothing is typed', async () => {
+    const { page, context } = await connect({ userAgent: android });
+    const button = page.locator('.tab-panel a.button-primary');
+    await page.waitForFunction(() =>
+      document.querySelector('.tab-panel a.button-primary')?.getAttribute('href')?.includes('login/flow'),
+    );
+    assert.match(
+      (await button.getAttribute('href')) ?? '',
+      /^intent:\/\/.*\/c\/[\w-]+\/index\.php\/login\/flow#/,
+    );
+    await context.close();
+  });
+
   it('shows what follows a code on the phone, and says when it has been used', async () => {
     const { page, context } = await connect({ userAgent: windows });
     await page.getByRole('tab', { name: 'Android' }).click();

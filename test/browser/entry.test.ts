@@ -29,6 +29,20 @@ describe('coming in', () => {
     await context.close();
   });
 
+  it('shows the form to a stranger without a single refused request', async () => {
+    const { page, context } = await open();
+    const refused: string[] = [];
+    page.on('response', (response) => {
+      if (response.status() >= 400) refused.push(`${response.status()} ${response.url()}`);
+    });
+    const said: string[] = [];
+    page.on('console', (message) => said.push(message.text()));
+    await page.goto(server.url);
+    await page.locator('input[type=password]').waitFor();
+    assert.deepEqual([refused, said], [[], []]);
+    await context.close();
+  });
+
   it('signs in and out', async () => {
     const { page, context, complaints } = await openAs(server, 'boris');
     await page.locator('.person-button').click();

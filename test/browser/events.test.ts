@@ -209,6 +209,19 @@ describe('events in the page', () => {
     assert.match(text, new RegExp(`DTEND;VALUE=DATE:${compact(inMonth(27))}`));
   });
 
+  it('opens the day behind "+n more"', async () => {
+    const date = compact(inMonth(27));
+    for (let at = 10; at < 22; at++)
+      await phone.put(
+        `${personal}crowd-${at}.ics`,
+        `BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//t//t//EN\r\nBEGIN:VEVENT\r\nUID:crowd-${at}\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:${date}T${at}0000Z\r\nDURATION:PT30M\r\nSUMMARY:Crowd ${at}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n`,
+      );
+    await cell(inMonth(27)).locator('.g-more').click();
+    await page.locator('.grid-day').waitFor();
+    await shows('Crowd', 12);
+    assert.match((await page.locator('.toolbar-title').textContent()) ?? '', /27 November 2026/);
+  });
+
   it('deletes an event and brings it back', async () => {
     await add('Here and gone', inMonth(11));
     await event('Here and gone').click();

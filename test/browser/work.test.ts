@@ -95,6 +95,36 @@ describe('working with calendars', () => {
     await context.close();
   });
 
+  it('says in the language of the person what it skipped', async () => {
+    const { page, context } = await openAs(server, 'boris', { language: 'ru' });
+    const broken =
+      'BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:t\r\nBEGIN:VEVENT\r\nUID:broken-2\r\nDTSTAMP:20260101T000000Z\r\nSUMMARY:Без начала\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n';
+    await page.locator('.calendar-row .button-icon').first().click();
+    await page.locator('.menu-item').nth(6).click();
+    await page
+      .locator('input[type=file]')
+      .setInputFiles({ name: 'a.ics', mimeType: 'text/calendar', buffer: Buffer.from(broken) });
+    await page.locator('dialog .button-primary').click();
+    await page.locator('.notice-list li').first().waitFor();
+    const notice = (await page.locator('.notice-list').textContent()) ?? '';
+    assert.match(notice, /[а-я]{4}/);
+    assert.doesNotMatch(notice.replace('broken-2', ''), /[a-z]{4}/i);
+    await context.close();
+  });
+
+  it('lets the administrator make a calendar of the company, which everyone sees at once', async () => {
+    const admin = await openAs(server, 'admin', { language: 'en' });
+    const person = await openAs(server, 'carol', { language: 'en' });
+    await admin.page.evaluate(() => location.assign(new URL('#/admin/calendars', document.baseURI)));
+    await admin.page.getByRole('button', { name: /New calendar|Ny kalender/ }).click();
+    await admin.page.locator('dialog input').first().fill('Public holidays');
+    await admin.page.locator('dialog .button-primary').click();
+    await admin.page.getByRole('rowheader', { name: 'Public holidays' }).waitFor();
+    await person.page.locator('.calendar-row:has-text("Public holidays")').waitFor();
+    await admin.context.close();
+    await person.context.close();
+  });
+
   it('says that a file is no calendar', async () => {
     const { page, context } = await openAs(server, 'carol');
     await page.locator('.calendar-row .button-icon').first().click();

@@ -76,6 +76,8 @@ export const en = {
   userName: 'User name',
   password: 'Password',
   language: 'Language',
+  signInUnknown: 'The identity provider vouches for nobody who has an account here.',
+  signInFailed: 'Signing in at the identity provider did not work. Try again.',
   setupOpen: 'Nobody has signed in yet. Open the set-up address that the server printed when it started.',
   setUpTitle: 'Welcome',
   setUpIntro: 'This makes your account and your first calendar.',

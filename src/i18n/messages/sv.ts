@@ -57,6 +57,8 @@ export const sv: Messages = {
   userName: 'Användarnamn',
   password: 'Lösenord',
   language: 'Språk',
+  signInUnknown: 'Identitetsleverantören intygar ingen som har ett konto här.',
+  signInFailed: 'Inloggningen hos identitetsleverantören misslyckades. Försök igen.',
   setupOpen: 'Ingen har loggat in än. Öppna adressen som servern skrev ut när den startade.',
   setUpTitle: 'Välkommen',
   setUpIntro: 'Här skapas ditt konto och din första kalender.',

@@ -13,6 +13,8 @@ import { languageNames } from './top-bar.tsx';
 export function SignIn(): VNode {
   const portal = useApp((state) => state.portal);
   const [name, setName] = useState('');
+  // The way back from an identity provider that did not end here.
+  const elsewhere = new URLSearchParams(location.search).get('signin');
   const [password, setPassword] = useState('');
   return (
     <main id="main" class="door">
@@ -21,6 +23,11 @@ export function SignIn(): VNode {
           {portal?.logo ? <img src={portal.logo} alt="" /> : <Icon name="calendar" />}
           <h1>{portal?.name}</h1>
         </div>
+        {elsewhere !== null && (
+          <p class="note note-error" role="alert">
+            {t(elsewhere === 'unknown' ? 'signInUnknown' : 'signInFailed')}
+          </p>
+        )}
         {portal?.setupOpen && <p class="note">{t('setupOpen')}</p>}
         {portal?.signIn.password !== false && (
           <Form

@@ -6,6 +6,11 @@ import { ios, macos } from './suites/apple.ts';
 import { appleProfile } from './suites/apple-profile.ts';
 import { cadaver } from './suites/cadaver.ts';
 import { evolution } from './suites/evolution.ts';
+import { ewsCurl } from './suites/ews-curl.ts';
+import { ewsDavmail } from './suites/ews-davmail.ts';
+import { ewsEvolution } from './suites/ews-evolution.ts';
+import { ewsExchangelib } from './suites/ews-exchangelib.ts';
+import { ewsJavascriptApi } from './suites/ews-javascript-api.ts';
 import { feedReaders } from './suites/feed-readers.ts';
 import { litmus } from './suites/litmus.ts';
 import { pythonCaldav } from './suites/python-caldav.ts';
@@ -31,4 +36,9 @@ export const suites: readonly Suite[] = [
   durability,
   abuse,
   fuzz,
+  ewsExchangelib,
+  ewsEvolution,
+  ewsJavascriptApi,
+  ewsCurl,
+  ewsDavmail,
 ];

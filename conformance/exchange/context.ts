@@ -2,7 +2,17 @@ import { EwsError } from './failure.ts';
 import { childText, type Element, localName } from './markup.ts';
 import type { MailRecord } from './meetings.ts';
 import { type Profile, type Version } from './profile.ts';
-import { changeKey, type Folder, folderId, type Item, type Mailbox, parseId, type Store } from './store.ts';
+import {
+  changeKey,
+  type Folder,
+  folderId,
+  type Item,
+  itemId,
+  type Mailbox,
+  occurrenceId,
+  parseId,
+  type Store,
+} from './store.ts';
 import type { Subscriptions } from './subscriptions.ts';
 import { dayOfIndex, instance, present, type View, viewOf } from './views.ts';
 import type { Zone } from './zones.ts';
@@ -130,7 +140,8 @@ function byItemId(context: Context, idText: string, need: Need): View {
   if (parsed.kind === 'folder')
     throw new EwsError('ErrorCannotUseFolderIdForItemId', 'Id must be that of an item, not of a folder.');
   const item = storeOf(context).item(parsed.serial);
-  if (!item || item.folder.mailbox.code !== parsed.mailboxCode)
+  const written = item && (parsed.kind === 'item' ? itemId(item) : occurrenceId(item, parsed.day));
+  if (!item || written !== idText)
     throw new EwsError('ErrorItemNotFound', 'The specified object was not found in the store.');
   demandAccess(context, item.folder.mailbox, need);
   if (parsed.kind === 'item') return viewOf(item);

@@ -3,6 +3,7 @@
  * is written. The lists are in the order of Microsoft's schema, in which answers must be and requests are checked.
  */
 import type { Context } from './context.ts';
+import { derived } from './derived.ts';
 import { all, type Markup, nothing, tag, text, utc } from './markup.ts';
 import { mimeOf } from './mime.ts';
 import { atLeast, type Version } from './profile.ts';
@@ -490,9 +491,9 @@ export const fieldsByUri: ReadonlyMap<string, Field> = new Map(
 export function extendedMarkup(view: View, wanted: readonly Readonly<Record<string, string>>[]): Markup {
   return all(
     wanted.map((path) => {
-      const found = view.content.extended?.get(extendedKey(path)) ?? derived(view, path);
-      if (!found) return nothing;
-      const { value } = found;
+      const key = extendedKey(path);
+      const value = view.content.extended?.get(key)?.value ?? derived(view, key);
+      if (value === undefined) return nothing;
       return tag('t:ExtendedProperty', [
         tag('t:ExtendedFieldURI', [], path),
         typeof value === 'string'
@@ -504,31 +505,6 @@ export function extendedMarkup(view: View, wanted: readonly Readonly<Record<stri
       ]);
     }),
   );
-}
-
-/** Properties that Exchange makes from others: the two global object ids of a meeting (MS-OXOCAL 2.2.1.27). */
-function derived(
-  { item }: View,
-  path: Readonly<Record<string, string>>,
-): { readonly value: string } | undefined {
-  const key = extendedKey(path);
-  if (item.uid === '') return undefined;
-  if (
-    key === '6ed8da90-450b-101b-98da-00aa003f1305||35|' ||
-    key === '6ed8da90-450b-101b-98da-00aa003f1305||3|'
-  )
-    return { value: globalObjectId(item.uid).toString('base64') };
-  return undefined;
-}
-
-const globalIdClass = '040000008200E00074C5B7101A82E008';
-
-export function globalObjectId(uid: string): Buffer {
-  if (uid.toUpperCase().startsWith(globalIdClass) && /^[0-9a-f]+$/i.test(uid)) return Buffer.from(uid, 'hex');
-  const data = Buffer.concat([Buffer.from('vCal-Uid\x01\0\0\0', 'latin1'), Buffer.from(`${uid}\0`, 'utf8')]);
-  const length = Buffer.alloc(4);
-  length.writeUInt32LE(data.length);
-  return Buffer.concat([Buffer.from(globalIdClass, 'hex'), Buffer.alloc(20), length, data]);
 }
 
 export function owner({ name, address }: Person): Person {

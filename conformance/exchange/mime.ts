@@ -4,7 +4,7 @@ import { utc } from './markup.ts';
 import { dateOf, type Pattern, type Recurrence } from './recurrence.ts';
 import type { Attendee, Content } from './store.ts';
 import { instance, type View } from './views.ts';
-import { utcZone, wallClock } from './zones.ts';
+import { transitionsIn, utcZone, wallClock, type Zone } from './zones.ts';
 
 /** base64 of the item's MIME form; of calendar items it is an iCalendar object. */
 export function mimeOf(view: View): string {
@@ -14,7 +14,7 @@ export function mimeOf(view: View): string {
 function icalendar(view: View): string {
   const { item } = view;
   const lines = ['BEGIN:VCALENDAR', 'METHOD:PUBLISH', 'PRODID:Microsoft Exchange Server 2010', 'VERSION:2.0'];
-  lines.push(...event(view));
+  lines.push(...timezone(item.zones?.start), ...event(view));
   if (view.kind === 'RecurringMaster')
     for (const day of item.exceptions?.keys() ?? []) lines.push(...event(instance(item, day)));
   lines.push('END:VCALENDAR', '');
@@ -27,7 +27,11 @@ function event(view: View): string[] {
   const date = (at: number): string =>
     new Date(wallClock(zone, at)).toISOString().slice(0, 10).replaceAll('-', '');
   const time = (name: string, at: number): string =>
-    content.allDay ? `${name};VALUE=DATE:${date(at)}` : `${name}:${compact(at)}`;
+    content.allDay
+      ? `${name};VALUE=DATE:${date(at)}`
+      : zone.id === 'UTC'
+        ? `${name}:${compact(at)}`
+        : `${name};TZID=${zone.id}:${compact(wallClock(zone, at)).slice(0, -1)}`;
   const lines = ['BEGIN:VEVENT', `UID:${item.uid}`, `DTSTAMP:${compact(item.modified)}`];
   if (view.originalStart !== undefined && kind !== 'RecurringMaster')
     lines.push(time('RECURRENCE-ID', view.originalStart));
@@ -60,6 +64,42 @@ function event(view: View): string[] {
       'END:VALARM',
     );
   return [...lines, 'END:VEVENT'];
+}
+
+/** A VTIMEZONE of the zone's rules as they are this year. */
+function timezone(zone: Zone | undefined): string[] {
+  if (!zone || zone.id === 'UTC') return [];
+  const changes = transitionsIn(zone, 2026);
+  const standard = Math.min(...changes.map(({ after }) => after), zone.offset(Date.UTC(2026, 0, 1)));
+  const observances =
+    changes.length === 0
+      ? observance('STANDARD', standard, standard, '16010101T000000')
+      : changes.flatMap(({ at, before, after }) => {
+          const wall = new Date(at + before);
+          const weekday = codes[wall.getUTCDay()] ?? 'SU';
+          const last =
+            wall.getUTCDate() + 7 > new Date(Date.UTC(2026, wall.getUTCMonth() + 1, 0)).getUTCDate();
+          const rule = `RRULE:FREQ=YEARLY;INTERVAL=1;BYDAY=${last ? -1 : Math.ceil(wall.getUTCDate() / 7)}${weekday};BYMONTH=${wall.getUTCMonth() + 1}`;
+          const start = `16010101T${wall.toISOString().slice(11, 19).replaceAll(':', '')}`;
+          return observance(after === standard ? 'STANDARD' : 'DAYLIGHT', before, after, start, rule);
+        });
+  return ['BEGIN:VTIMEZONE', `TZID:${zone.id}`, ...observances, 'END:VTIMEZONE'];
+}
+
+function observance(kind: string, before: number, after: number, start: string, rule?: string): string[] {
+  const offset = (ms: number): string => {
+    const minutes = Math.abs(ms) / 60_000;
+    const two = (n: number): string => String(Math.floor(n)).padStart(2, '0');
+    return `${ms < 0 ? '-' : '+'}${two(minutes / 60)}${two(minutes % 60)}`;
+  };
+  return [
+    `BEGIN:${kind}`,
+    `DTSTART:${start}`,
+    `TZOFFSETFROM:${offset(before)}`,
+    `TZOFFSETTO:${offset(after)}`,
+    ...(rule === undefined ? [] : [rule]),
+    `END:${kind}`,
+  ];
 }
 
 function attendees(people: Content['required'] = [], role: string): string[] {

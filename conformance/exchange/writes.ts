@@ -1,8 +1,8 @@
 /** Creating, changing and deleting calendar items by the rules of Exchange. */
 import type { Context } from './context.ts';
+import { globalObjectId } from './derived.ts';
 import { type Draft, merged, resolveTimes } from './draft.ts';
 import { EwsError } from './failure.ts';
-import { globalObjectId } from './fields.ts';
 import { attendeesOf, cancel, copyOf, invite, person, sends, startAgain } from './meetings.ts';
 import { type Day, dayMs, daysOf, type Recurrence, sameRecurrence } from './recurrence.ts';
 import { type Attendee, type Content, type Folder, type Item, itemId } from './store.ts';

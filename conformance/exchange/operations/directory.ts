@@ -5,6 +5,7 @@ import { EwsError, SoapFault } from '../failure.ts';
 import { mailboxMarkup } from '../fields.ts';
 import { child, childText, type Element, type Markup, tag, text } from '../markup.ts';
 import { person } from '../meetings.ts';
+import { parseId } from '../store.ts';
 import { writeDefinition } from '../zone-xml.ts';
 import { zoneIds, zoneNamed } from '../zones.ts';
 
@@ -85,8 +86,11 @@ export function getServerTimeZones(context: Context, request: Element): Markup {
 export function convertId(context: Context, request: Element): Markup {
   const format = request.attributes.get('DestinationFormat') ?? 'EwsId';
   return each('ConvertId', child(request, 'SourceIds')?.children ?? [], (source) => {
-    const mailbox = source.attributes.get('Mailbox') ?? ownMailbox(context).address;
     const id = source.attributes.get('Id') ?? '';
+    // Clients ask with any mailbox to hear whose id it is.
+    const code = parseId(id)?.mailboxCode;
+    const holder = [...storeOf(context).mailboxes.values()].find((one) => one.code === code);
+    const mailbox = (holder ?? ownMailbox(context)).address;
     return [
       tag('m:AlternateId', [], {
         'xsi:type': 't:AlternateIdType',

@@ -1,13 +1,14 @@
 /** FindItem and SyncFolderItems. */
 import { each } from '../answer.ts';
 import { type Context, folderOf, storeOf } from '../context.ts';
+import { derived } from '../derived.ts';
 import { EwsError } from '../failure.ts';
-import { fieldsByUri, globalObjectId, idOf } from '../fields.ts';
+import { fieldsByUri, idOf } from '../fields.ts';
 import { child, childText, type Element, type Markup, path, tag, text } from '../markup.ts';
 import { readPaging } from '../paging.ts';
 import { matches } from '../restriction.ts';
 import { checkUris, itemMarkup, readShape } from '../shape.ts';
-import { changeKey, extendedKey, type Folder, folderId, tombstoneId } from '../store.ts';
+import { changeKey, type Folder, folderId, tombstoneId } from '../store.ts';
 import { readState, syncPage, writeState } from '../sync.ts';
 import { instancesIn, type View, viewOf } from '../views.ts';
 
@@ -110,8 +111,6 @@ function valueOf(context: Context, view: View, name: string): string | readonly 
       return folderId(view.item.folder);
     case 'item:Categories':
       return view.content.categories;
-    case '|||26': // PR_MESSAGE_CLASS (0x001a)
-      return view.item.itemClass;
   }
   const extended = view.content.extended?.get(name)?.value;
   if (extended !== undefined) return extended;
@@ -120,22 +119,7 @@ function valueOf(context: Context, view: View, name: string): string | readonly 
     const found = field.read(view, { context: { ...context, zone: undefined }, bodyType: 'Text' });
     return unwrap(found);
   }
-  return name.includes('|') ? wellKnown(view, name) : undefined;
-}
-
-const meetingSet = '6ed8da90-450b-101b-98da-00aa003f1305';
-
-function wellKnown(view: View, name: string): string | undefined {
-  if (
-    name === extendedKey({ PropertySetId: meetingSet, PropertyId: '35' }) ||
-    name === extendedKey({ PropertySetId: meetingSet, PropertyId: '3' })
-  )
-    return view.item.uid === '' ? undefined : idOfMeeting(view);
-  return undefined;
-}
-
-function idOfMeeting(view: View): string {
-  return globalObjectId(view.item.uid).toString('base64');
+  return derived(view, name);
 }
 
 function unwrap(markup: Markup): string | undefined {

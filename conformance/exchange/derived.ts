@@ -1,0 +1,56 @@
+/** Properties of MAPI that Exchange makes from others; clients ask for them by number. */
+import { utc } from './markup.ts';
+import { extendedKey } from './store.ts';
+import type { View } from './views.ts';
+
+const meetingSet = '6ed8da90-450b-101b-98da-00aa003f1305';
+
+type Rule = (view: View) => string | undefined;
+
+const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
+  // PidTagMessageClass, PidTagSubject, PidTagLastModificationTime, PidTagInternetArticleNumber
+  [extendedKey({ PropertyTag: '0x1a' }), ({ item }) => item.itemClass],
+  [extendedKey({ PropertyTag: '0x37' }), ({ content }) => content.subject],
+  [extendedKey({ PropertyTag: '0x3008' }), ({ item }) => utc(item.modified)],
+  [extendedKey({ PropertyTag: '0xe23' }), ({ item }) => String(item.serial)],
+  // PidLidGlobalObjectId, PidLidCleanGlobalObjectId
+  [extendedKey({ PropertySetId: meetingSet, PropertyId: '3' }), globalId],
+  [extendedKey({ PropertySetId: meetingSet, PropertyId: '35' }), globalId],
+  // PidLidRecurring, PidLidAppointmentStateFlags
+  [
+    extendedKey({ DistinguishedPropertySetId: 'Appointment', PropertyId: '33315' }),
+    ({ item }) => String(item.recurrence !== undefined),
+  ],
+  [
+    extendedKey({
+      DistinguishedPropertySetId: 'PublicStrings',
+      PropertyName: 'urn:schemas:calendar:instancetype',
+    }),
+    instanceType,
+  ],
+]);
+
+/** The value of the property with this key (`extendedKey`); undefined where Exchange makes none. */
+export function derived(view: View, key: string): string | undefined {
+  return rules.get(key)?.(view);
+}
+
+function instanceType({ item, kind }: View): string | undefined {
+  if (item.uid === '') return undefined;
+  return { Single: '0', RecurringMaster: '1', Occurrence: '2', Exception: '3' }[kind];
+}
+
+function globalId({ item }: View): string | undefined {
+  return item.uid === '' ? undefined : globalObjectId(item.uid).toString('base64');
+}
+
+const globalIdClass = '040000008200E00074C5B7101A82E008';
+
+/** A UID as the binary id of a meeting (MS-OXOCAL 2.2.1.27): its own hex, or wrapped as one that others made. */
+export function globalObjectId(uid: string): Buffer {
+  if (uid.toUpperCase().startsWith(globalIdClass) && /^[0-9a-f]+$/i.test(uid)) return Buffer.from(uid, 'hex');
+  const data = Buffer.concat([Buffer.from('vCal-Uid\x01\0\0\0', 'latin1'), Buffer.from(`${uid}\0`, 'utf8')]);
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(data.length);
+  return Buffer.concat([Buffer.from(globalIdClass, 'hex'), Buffer.alloc(20), length, data]);
+}

@@ -134,11 +134,10 @@ export class Linked {
       { do: 'take-lease', link: this.id, holder, until: instant(this.office.clock.now() + 90_000) },
     ]);
     const { signal } = new AbortController();
-    try {
-      return await this.engine(services).run({ link: this.id, cause, holder, signal });
-    } finally {
-      await this.commit([{ do: 'release-lease', link: this.id, holder }]);
-    }
+    const result = await this.engine(services).run({ link: this.id, cause, holder, signal });
+    // A process that has died gives nothing back.
+    await this.commit([{ do: 'release-lease', link: this.id, holder }]);
+    return result;
   }
 
   /** A run of which everything worked. */

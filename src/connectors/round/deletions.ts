@@ -66,7 +66,7 @@ async function pairsById(
 ): Promise<readonly ConnectorPair[]> {
   const found: ConnectorPair[] = [];
   for (const batch of batches(ids, deletionsAtOnce)) {
-    found.push(...(await round.services.storage.connectors.pairsBy(round.link.id, 'id', batch)));
+    found.push(...(await round.services.storage.connectors.pairsBy(round.link.id, 'id', batch, 'live')));
   }
   return found;
 }

@@ -79,7 +79,7 @@ export async function foldNames(round: Round, names: readonly string[]): Promise
 async function foldName(round: Round, work: Work, name: string): Promise<boolean> {
   const { storage } = round.services;
   const head = await storage.head(round.link.calendar, name);
-  const [named] = await storage.connectors.pairsBy(round.link.id, 'objectName', [name]);
+  const [named] = await storage.connectors.pairsBy(round.link.id, 'objectName', [name], 'live');
   if (!head) {
     if (!named || named.objectEtag === null) return false;
     // Renamed, and seen under its new name.
@@ -88,7 +88,7 @@ async function foldName(round: Round, work: Work, name: string): Promise<boolean
     return true;
   }
   if (head.kind !== 'VEVENT') return false;
-  const [pair] = await storage.connectors.pairsBy(round.link.id, 'uid', [head.uid]);
+  const [pair] = await storage.connectors.pairsBy(round.link.id, 'uid', [head.uid], 'live');
   if (!pair) return await foldNew(round, work, name);
   if (pair.objectEtag === head.etag) {
     if (pair.objectName !== name) work.add({ do: 'patch-pair', id: pair.id, patch: { objectName: name } });

@@ -65,7 +65,7 @@ async function takeOne(
   const name = likeness.get(key) === 1 ? alike.get(key) : undefined;
   const head = name === undefined ? undefined : await round.services.storage.head(round.link.calendar, name);
   const [paired] = head
-    ? await round.services.storage.connectors.pairsBy(round.link.id, 'uid', [head.uid])
+    ? await round.services.storage.connectors.pairsBy(round.link.id, 'uid', [head.uid], 'live')
     : [];
   if (head && !paired && !work.uids.has(head.uid)) {
     work.uids.add(head.uid);

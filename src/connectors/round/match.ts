@@ -172,7 +172,7 @@ export async function unpairedByContent(round: Round): Promise<ReadonlyMap<strin
   for await (const page of storage.objects(query)) {
     const uids = page.map((object) => object.uid);
     const paired = new Set(
-      (await storage.connectors.pairsBy(round.link.id, 'uid', uids)).map((pair) => pair.uid),
+      (await storage.connectors.pairsBy(round.link.id, 'uid', uids, 'live')).map((pair) => pair.uid),
     );
     for (const stored of page) {
       const copy = paired.has(stored.uid) ? undefined : readCopy(round, stored);

@@ -67,7 +67,7 @@ async function takePage(
   const rows = await connectors.itemsById(round.link.id, [...heads.keys(), ...removed]);
   const known = new Map(rows.map((item) => [item.remoteId, item]));
   const pairs = rows.flatMap(({ pair }) => pair ?? []);
-  const living = new Set((await connectors.pairsBy(round.link.id, 'id', pairs)).map(({ id }) => id));
+  const living = new Set((await connectors.pairsBy(round.link.id, 'id', pairs, 'live')).map(({ id }) => id));
   const toFetch: string[] = [];
   const outside: ConnectorItem[] = [];
   for (const head of heads.values()) {

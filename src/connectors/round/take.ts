@@ -65,7 +65,7 @@ async function livingPair(round: Round, item: ConnectorItem | undefined): Promis
 
 async function seriesOf(round: Round, { partOf }: RemoteItem): Promise<ConnectorPair | undefined> {
   if (!partOf) return undefined;
-  const [pair] = await round.services.storage.connectors.pairsBy(round.link.id, 'uid', [partOf.uid]);
+  const [pair] = await round.services.storage.connectors.pairsBy(round.link.id, 'uid', [partOf.uid], 'live');
   return pair;
 }
 

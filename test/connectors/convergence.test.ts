@@ -1,0 +1,264 @@
+/**
+ * Random edits on both sides, runs at any moment, requests that fail before or after they took effect, and processes that
+ * die: once everything is quiet both sides hold the same, nothing twice, and nobody was mailed who should not be
+ * (exchange.md 19.5).
+ */
+import assert from 'node:assert/strict';
+import * as fc from 'fast-check';
+import { runUntilCrash } from './crash.ts';
+import { daily, neutral } from './events.ts';
+import { Linked, titled, withContent } from './linked.ts';
+import { lineBroke } from './memory-calendar.ts';
+
+/** What a person does to one event on one side. */
+interface Act {
+  readonly do: 'make' | 'rename' | 'place' | 'shift' | 'exclude' | 'override' | 'delete';
+  readonly side: 'here' | 'there';
+  readonly event: number;
+  readonly value: number;
+}
+
+type Moment = 'before' | 'after';
+
+type Step =
+  | Act
+  | { readonly do: 'run' }
+  | { readonly do: 'fail'; readonly request: number; readonly moment: Moment }
+  /** Somebody works on while a run is under way. */
+  | { readonly do: 'meddle'; readonly request: number; readonly moment: Moment; readonly act: Act }
+  | { readonly do: 'die'; readonly step: number }
+  | { readonly do: 'forget-cursors' }
+  | { readonly do: 'wait'; readonly hours: number };
+
+const act: fc.Arbitrary<Act> = fc.record({
+  do: fc.constantFrom('make', 'rename', 'place', 'shift', 'exclude', 'override', 'delete'),
+  side: fc.constantFrom('here', 'there'),
+  event: fc.nat({ max: 3 }),
+  value: fc.nat({ max: 9 }),
+});
+
+const request = fc.integer({ min: 1, max: 6 });
+const moment = fc.constantFrom('before', 'after');
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 8, arbitrary: act },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('run') }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('fail'), request, moment }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('meddle'), request, moment, act }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('die'), step: fc.integer({ min: 1, max: 25 }) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('forget-cursors') }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('wait'), hours: fc.constantFrom(1, 30) }) },
+);
+
+const uidOf = (event: number): string => `event-${event}`;
+const key = (value: number): string => `2026-03-${String(23 + (value % 5)).padStart(2, '0')}T09:00:00Z`;
+
+/** Values come from the number of the step, so that no two edits say the same. */
+async function take(linked: Linked, words: LastWords, at: number, one: Step): Promise<void> {
+  switch (one.do) {
+    case 'run':
+      await assertQuiet(linked);
+      words.assertKept(linked);
+      return words.inStep();
+    case 'fail':
+      return await runWith(linked, one, () => {
+        throw lineBroke();
+      });
+    case 'meddle':
+      return await runWith(linked, one, () => meddled(linked, words, at, one.act));
+    case 'die':
+      await runUntilCrash(linked, one.step);
+      return linked.office.clock.advance(91_000);
+    case 'forget-cursors':
+      return linked.remote.forgetCursors();
+    case 'wait':
+      return linked.office.clock.advance(one.hours * 3_600_000);
+    default:
+      return await edited(linked, words, at, one);
+  }
+}
+
+async function edited(linked: Linked, words: LastWords, at: number, one: Act): Promise<void> {
+  linked.office.clock.advance(1000);
+  const existed = await exists(linked, one);
+  words.note(at, one, existed);
+  await edit(linked, at, one, existed);
+}
+
+/** Two events with one UID that are made on both sides in the same moment are two events. */
+async function meddled(linked: Linked, words: LastWords, at: number, one: Act): Promise<void> {
+  const other = { ...one, side: one.side === 'here' ? 'there' : 'here' } as const;
+  if (one.do === 'make' && (await exists(linked, other))) return;
+  await edited(linked, words, at, one);
+}
+
+/** A run during which something happens once, before or after the request with this number takes effect. */
+async function runWith(
+  linked: Linked,
+  { request: number, moment: when }: { readonly request: number; readonly moment: Moment },
+  happening: () => void | Promise<void>,
+): Promise<void> {
+  let seen = 0;
+  linked.remote.fault = async (_, now) => {
+    if (now === when && ++seen === number) await happening();
+  };
+  await linked.run();
+  linked.remote.fault = () => undefined;
+}
+
+async function exists(linked: Linked, { side, event }: Act): Promise<boolean> {
+  const uid = uidOf(event);
+  if (side === 'here') return (await linked.object(uid)) !== undefined;
+  return linked.remote.events().some((one) => one.uid === uid);
+}
+
+async function edit(
+  linked: Linked,
+  at: number,
+  { do: what, side, event, value }: Act,
+  existed: boolean,
+): Promise<void> {
+  const uid = uidOf(event);
+  const here = side === 'here';
+  if (what === 'make') {
+    const made =
+      event % 2 === 0 ? daily({ title: `made ${at}` }, { uid }) : neutral({ title: `made ${at}` }, { uid });
+    if (existed) return;
+    if (here) await linked.put(made);
+    else linked.remote.put(made);
+    return;
+  }
+  if (!existed) return;
+  if (what === 'delete') {
+    if (here) await linked.delete(uid);
+    else linked.remote.delete(linked.idThere(uid));
+    return;
+  }
+  const change = changeOf(what, at, value);
+  if (here) await linked.edit(uid, change);
+  else linked.remote.edit(linked.idThere(uid), change);
+}
+
+function changeOf(
+  what: 'rename' | 'place' | 'shift' | 'exclude' | 'override',
+  at: number,
+  value: number,
+): ReturnType<typeof titled> {
+  const zone = 'Europe/Stockholm';
+  switch (what) {
+    case 'rename':
+      return titled(`title ${at}`);
+    case 'place':
+      return withContent({ location: `room ${at}` });
+    case 'shift': {
+      const hour = String(10 + (value % 3)).padStart(2, '0');
+      const times = {
+        start: { local: `2026-03-23T${hour}:00:00`, zone },
+        end: { local: `2026-03-23T${hour}:30:00`, zone },
+      };
+      return (event) => withContent(times)({ ...event, excluded: [], overrides: {} });
+    }
+    case 'exclude':
+      return (event) =>
+        event.recurrence
+          ? {
+              ...event,
+              excluded: [...event.excluded, key(value)],
+              overrides: without(event.overrides, key(value)),
+            }
+          : event;
+    case 'override':
+      return (event) =>
+        event.recurrence
+          ? {
+              ...event,
+              excluded: event.excluded.filter((other) => other !== key(value)),
+              overrides: { ...event.overrides, [key(value)]: { ...event.content, title: `instance ${at}` } },
+            }
+          : event;
+    default:
+      return what satisfies never;
+  }
+}
+
+function without<Value>(record: Readonly<Record<string, Value>>, name: string): Record<string, Value> {
+  return Object.fromEntries(Object.entries(record).filter(([other]) => other !== name));
+}
+
+type Field = 'title' | 'location';
+
+/**
+ * What people said since both sides were last in step. An edit that only one side made has to be there in the end; where
+ * both made one, one of the two. Events that somebody deleted meanwhile are not judged.
+ */
+class LastWords {
+  private readonly said = new Map<string, string>();
+  private readonly deleted = new Set<string>();
+
+  note(at: number, one: Act, existed: boolean): void {
+    const uid = uidOf(one.event);
+    if (one.do === 'delete') this.deleted.add(uid);
+    if (one.do === 'make' && !existed) {
+      this.said.set(`${uid} title ${one.side}`, `made ${at}`);
+      this.said.set(`${uid} location ${one.side}`, '');
+    }
+    if (one.do === 'rename' && existed) this.said.set(`${uid} title ${one.side}`, `title ${at}`);
+    if (one.do === 'place' && existed) this.said.set(`${uid} location ${one.side}`, `room ${at}`);
+  }
+
+  inStep(): void {
+    this.said.clear();
+    this.deleted.clear();
+  }
+
+  assertKept(linked: Linked): void {
+    for (const key of this.said.keys()) {
+      const [uid = '', field] = key.split(' ');
+      const found = linked.remote.events().find((event) => event.uid === uid);
+      if (this.deleted.has(uid)) continue;
+      assert.ok(found, `${uid} is lost`);
+      const name: Field = field === 'title' ? 'title' : 'location';
+      const words = ['here', 'there'].map((side) => this.said.get(`${uid} ${name} ${side}`));
+      assert.ok(
+        words.includes(found.content[name]),
+        `${key}: ${found.content[name]} instead of ${words.join(' or ')}`,
+      );
+    }
+  }
+}
+
+async function assertQuiet(linked: Linked): Promise<void> {
+  let requests: readonly string[] = [];
+  for (let at = 0; at < 6; at++) {
+    linked.remote.requests.length = 0;
+    const { run, failure } = await linked.run();
+    if (failure?.cause) throw failure.cause;
+    assert.notEqual(run.outcome, 'failed');
+    requests = [...linked.remote.requests];
+    if (requests.length === 1) break;
+  }
+  assert.deepEqual(requests, ['changes'], 'a fixed point');
+  await linked.assertInStep();
+  const uids = linked.remote.events().map(({ uid }) => uid);
+  assert.equal(new Set(uids).size, uids.length, 'nothing twice');
+  assert.deepEqual(linked.remote.mails, []);
+}
+
+describe('connector convergence', () => {
+  it('holds after any edits, failures and crashes', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 25 }), async (steps) => {
+        const linked = await Linked.make({ remote: { pageSize: 2, batchSize: 2 } });
+        try {
+          const words = new LastWords();
+          for (const [at, one] of steps.entries()) await take(linked, words, at, one);
+          await assertQuiet(linked);
+          words.assertKept(linked);
+        } finally {
+          await linked.office.close();
+        }
+      }),
+      { numRuns: Number(process.env['FC_RUNS'] ?? 60) },
+    );
+  });
+});

@@ -1,6 +1,6 @@
 /** Zones by their names on both sides: Windows and IANA (exchange.md 12.2). */
 import { dateOf, yearOf } from '../../icalendar/recur-calendar.ts';
-import { dayMs, instant } from '../../icalendar/time.ts';
+import { dayMs, type Instant, instant } from '../../icalendar/time.ts';
 import { ianaZone, isUtc, namedZone, windowsNameOf, type Zone } from '../../icalendar/timezone.ts';
 import { ianaNameOfWindows, offsetMinutesOf } from '../../icalendar/zone-names.ts';
 import type { DocumentElement } from '../../xml/document.ts';
@@ -26,7 +26,7 @@ export function wireZone(
 ): WireZone {
   const zone = zoneNamed(name, zones);
   if (isUtc(zone)) return { id: 'UTC' };
-  const id = zone.custom ? undefined : (windowsNameOf(zone.id) ?? windowsNameOf(canonicalName(zone.id)));
+  const id = zone.custom ? undefined : windowsName(zone.id);
   const found = id ?? windowsTwin(zone, mapping);
   if (found !== undefined) return { id: found };
   const thisYear = yearOf(dateOf(Math.floor(mapping.now / dayMs)));
@@ -41,6 +41,15 @@ const maxNameLength = 100;
 /** `StartTimeZone`, `EndTimeZone`. */
 export function zoneElement(local: string, zone: WireZone): DocumentElement {
   return 'id' in zone ? make(local, [], { Id: zone.id }) : definitionElement(local, zone.name, zone.eras);
+}
+
+/** By its name, or by any other name of the same zone. */
+function windowsName(iana: string): string | undefined {
+  const canonical = canonicalName(iana);
+  const main = mainZones().get(canonical);
+  return (
+    windowsNameOf(iana) ?? windowsNameOf(canonical) ?? (main === undefined ? undefined : windowsNameOf(main))
+  );
 }
 
 /** What the engine calls an alias: `Europe/Kiev` for `Europe/Kyiv`. */
@@ -76,7 +85,7 @@ function isPlaceholder(name: string): boolean {
 }
 
 function ownName(windows: string, { zone, territory }: Mapping): string | undefined {
-  if (windowsNameOf(zone) === windows || windowsNameOf(canonicalName(zone)) === windows) return zone;
+  if (windowsName(zone) === windows) return zone;
   return territory === null
     ? undefined
     : zonesOfTerritory(territory).find((name) => windowsNameOf(name) === windows);
@@ -94,33 +103,47 @@ function zonesOfTerritory(territory: string): readonly string[] {
 
 /** The IANA zone with the same clocks as `zone` for the next five years: the person's own, a well-known one, any. */
 export function ianaTwin(zone: Zone, mapping: Mapping): string | undefined {
-  return twin(zone, mapping, [mapping.zone, ...mainZones(), ...Intl.supportedValuesOf('timeZone')]);
+  return twin(zone, mapping, [mapping.zone, ...mainZones().values(), ...Intl.supportedValuesOf('timeZone')]);
 }
 
 /** The Windows zone whose clocks change as those of `zone` do for the next five years. */
 function windowsTwin(zone: Zone, mapping: Mapping): string | undefined {
-  const main = twin(zone, mapping, mainZones());
+  const main = twin(zone, mapping, [...mainZones().values()]);
   return main === undefined ? undefined : windowsNameOf(main);
 }
 
-/** What Windows names mean, each once. */
-let knownMainZones: readonly string[] | undefined;
-function mainZones(): readonly string[] {
-  return (knownMainZones ??= Intl.supportedValuesOf('timeZone').filter((name) => {
-    const windows = windowsNameOf(name);
-    return windows !== undefined && ianaNameOfWindows(windows) === name;
-  }));
+/** What Windows names mean, each once, by what the engine calls it. */
+let knownMainZones: ReadonlyMap<string, string> | undefined;
+function mainZones(): ReadonlyMap<string, string> {
+  if (knownMainZones) return knownMainZones;
+  const zones = new Map<string, string>();
+  for (const name of Intl.supportedValuesOf('timeZone')) {
+    const main = ianaNameOfWindows(windowsNameOf(name) ?? '');
+    if (main !== undefined) zones.set(canonicalName(main), main);
+  }
+  return (knownMainZones = zones);
 }
 
+/** Looks for a zone whose past is the same as well: an alias, or a neighbour, rather than any with the same rules. */
 function twin(zone: Zone, mapping: Mapping, candidates: readonly string[]): string | undefined {
-  const from = instant(Math.floor(mapping.now / dayMs) * dayMs);
-  const until = instant(from + comparedYears * 365.25 * dayMs);
-  const half = instant(from + 182 * dayMs);
-  return candidates.find((name) => {
+  const today = instant(Math.floor(mapping.now / dayMs) * dayMs);
+  const until = instant(today + comparedYears * yearMs);
+  const alike = candidates.filter((name) => {
     const candidate = ianaZone(name);
-    if (!candidate || candidate.offsetAt(half) !== zone.offsetAt(half)) return false;
-    return sameClocks(candidate, zone, from, until);
+    return (
+      candidate !== undefined && isNear(candidate, zone, today) && sameClocks(candidate, zone, today, until)
+    );
   });
+  const since = instant(today - rememberedYears * yearMs);
+  return alike.find((name) => sameClocks(ianaZone(name) ?? zone, zone, since, until)) ?? alike[0];
+}
+
+const yearMs = 365.25 * dayMs;
+const rememberedYears = 15;
+
+/** A cheap look before the dear one. */
+function isNear(one: Zone, other: Zone, today: Instant): boolean {
+  return [today, instant(today + yearMs / 2)].every((at) => one.offsetAt(at) === other.offsetAt(at));
 }
 
 /** The offset that a name tells although nobody knows the zone: `(UTC+01:00) Somewhere`. Milliseconds. */

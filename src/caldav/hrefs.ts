@@ -1,5 +1,6 @@
 /** Hrefs of places, in the canonical form and below the site's base path (clients.md W2). */
 import type { Principal } from '../core/principal.ts';
+import { Kept } from '../service/memory.ts';
 import { type Place, pathOf } from './resources.ts';
 import type { Context } from './world.ts';
 
@@ -8,9 +9,17 @@ export function hrefOf({ dav }: Pick<Context, 'dav'>, place: Exclude<Place, { at
   return dav.href(segments, isCollection);
 }
 
-export function principalHref(context: Pick<Context, 'dav'>, { name }: Pick<Principal, 'name'>): string {
-  return hrefOf(context, { at: 'principal', name });
+export function principalHref({ dav }: Pick<Context, 'dav'>, { name }: Pick<Principal, 'name'>): string {
+  let hrefs = principals.get(dav);
+  if (hrefs === undefined) principals.set(dav, (hrefs = new Kept(maxPrincipals)));
+  let href = hrefs.known(name);
+  if (href === undefined) hrefs.keep(name, (href = hrefOf({ dav }, { at: 'principal', name })));
+  return href;
 }
+
+/** Each resource names its owner, and each person is asked for by each of their programs. */
+const principals = new WeakMap<Context['dav'], Kept<string>>();
+const maxPrincipals = 5000;
 
 /** Nearly every request asks for that of its own person; the directory gives the same value for the same person. */
 export function homeHref(context: Pick<Context, 'dav'>, owner: Pick<Principal, 'name'>): string {

@@ -14,7 +14,8 @@ export const applicationId = 0x7063616c;
  */
 const busyTimeoutMs = 20;
 
-const cacheKib = 32 * 1024;
+/** Twice as much made nothing faster with a calendar of 10,000 events. */
+const cacheKib = 16 * 1024;
 const walLimitBytes = 64 * 1024 * 1024;
 
 export function openDatabase(file: string, synchronous: Synchronous): Database.Database {

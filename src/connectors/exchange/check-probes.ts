@@ -3,7 +3,6 @@ import { only } from './carry-out.ts';
 import type { EwsClient } from './client.ts';
 import { make, makeText } from './elements.ts';
 import { markerProperty } from './marker.ts';
-import type { Quirks } from './memory.ts';
 import { serverTimeZones } from './operations/directory.ts';
 import { field, idOnly } from './operations/fields.ts';
 import { getItems } from './operations/get-item.ts';
@@ -23,7 +22,7 @@ export async function probeCapabilities(
   client.noteQuirks({ silentRestart });
   const hasZones = await succeeds(client.call(serverTimeZones(['UTC']), signal));
   const quirks = client.quirks();
-  const shown = (Object.keys(quirks) as (keyof Quirks)[]).filter((name) => quirks[name] === true);
+  const shown = Object.entries(quirks).flatMap(([name, isSo]) => (isSo === true ? [name] : []));
   return [...shown, ...(hasZones ? [] : ['noServerTimeZones'])].join(', ');
 }
 

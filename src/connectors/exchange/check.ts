@@ -65,6 +65,8 @@ export interface CheckOptions {
   readonly userAgent: string;
   /** Undefined: no login is configured. */
   readonly access: Access | undefined;
+  /** `access` is to somebody's mailbox; if not, only the server is tried. */
+  readonly hasMailbox: boolean;
   /** Makes clients for this check; they share pool and brakes with everything else. */
   readonly client: (access: Access) => EwsClient;
   /** Also write, read and delete a hidden item. */
@@ -109,10 +111,15 @@ async function* steps(options: CheckOptions, signal: AbortSignal): AsyncGenerato
     yield bad('login', '', 'settings');
     return;
   }
-  const client = options.client(access);
-  yield await login(options, access, signal);
-  yield version(client);
+  const own = options.client({ ...access, mode: 'own' });
+  yield await login(own, signal);
+  yield version(own);
   if (options.settings.autodiscover !== 'off') yield await discovery(options, access, signal);
+  if (!options.hasMailbox) {
+    yield clock(options.skew);
+    return;
+  }
+  const client = options.client(access);
   const folder = await attempt(client.call(getFolder(folderOf(client, 'calendar')), signal));
   yield* mailboxSteps(access, folder);
   if ('value' in folder) {
@@ -197,10 +204,10 @@ async function http(
 }
 
 /** Any answer of EWS shows that the login was accepted, whatever it says. */
-async function login({ client }: CheckOptions, access: Access, signal: AbortSignal): Promise<CheckStep> {
-  const own = client({ ...access, mode: 'own' });
-  const { login: name } = access.identity.credentials;
-  const answer = await attempt(own.call(resolveNames(access.mailbox || name), signal));
+async function login(client: EwsClient, signal: AbortSignal): Promise<CheckStep> {
+  const { mailbox, identity } = client.access;
+  const { login: name } = identity.credentials;
+  const answer = await attempt(client.call(resolveNames(mailbox), signal));
   if ('value' in answer || /^Error|^fault/.test(answer.failure.code)) return good('login', name);
   const { failure } = answer;
   const isRefused = failure.class === 'auth' || failure.class === 'auth-global';

@@ -266,7 +266,7 @@ export function createClient(options: ClientOptions): EwsClient {
       options.learned.quirks = { ...options.learned.quirks, ...quirks };
       memory = { ...memory, quirks: { ...memory.quirks, ...quirks } };
     },
-    memory: () => writeMemory(memory),
+    memory: () => writeMemory({ ...memory, quirks: { ...options.learned.quirks, ...memory.quirks } }),
     now,
   };
 }

@@ -55,7 +55,7 @@ export interface MailboxRequest {
 }
 
 export interface CheckRequest {
-  /** Against which access is tried; empty: that of the login itself. */
+  /** Against which access is tried; empty: only the server is. */
   readonly mailbox: string;
   /** Undefined: none is configured. */
   readonly credentials: Credentials | undefined;
@@ -172,19 +172,17 @@ export function createExchange(settings: ExchangeSettings, options: ExchangeOpti
     },
     check(request, signal) {
       const { credentials, isService, probe } = request;
-      const access =
-        credentials === undefined
-          ? undefined
-          : accessOf(request.mailbox || credentials.login, credentials, isService);
-      const own =
-        access !== undefined && request.mailbox === '' ? { ...access, mode: 'own' as const } : access;
       const check: CheckOptions = {
         settings,
         endpoint,
         finder,
         skew: clock,
         userAgent,
-        access: own,
+        access:
+          credentials === undefined
+            ? undefined
+            : accessOf(request.mailbox || credentials.login, credentials, isService),
+        hasMailbox: request.mailbox !== '',
         client: (each) => clientFor(each, ''),
         probe,
       };

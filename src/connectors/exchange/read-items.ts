@@ -84,19 +84,11 @@ async function mapped(
   let result = readItem(item, own, mapping);
   if (result.kind === 'needs-occurrences')
     result = readItem(item, own, mapping, await occurrencesOf(item, reading));
-  switch (result.kind) {
-    case 'item':
-      return result.item;
-    case 'ignored':
-      return itemFailure(id, new RemoteFailure('gone', result.reason, 'the item is none that is shown'));
-    case 'unreadable':
-      return itemFailure(id, new RemoteFailure('poison', result.reason, 'the item cannot be read'));
-    case 'needs-occurrences':
-      return itemFailure(
-        id,
-        new RemoteFailure('poison', 'recurrence-unreadable', 'the series has no occurrences'),
-      );
-  }
+  if (result.kind === 'item') return result.item;
+  if (result.kind === 'ignored')
+    return itemFailure(id, new RemoteFailure('gone', result.reason, 'the item is none that is shown'));
+  const reason = result.kind === 'unreadable' ? result.reason : 'recurrence-unreadable';
+  return itemFailure(id, new RemoteFailure('poison', reason, 'the item cannot be read'));
 }
 
 const halfViewMs = 365 * 86_400_000;

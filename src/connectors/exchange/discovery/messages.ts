@@ -113,7 +113,7 @@ export function readPoxAnswer(body: Uint8Array): Discovered {
 }
 
 function found(urls: readonly (string | undefined)[], group: string | undefined): Discovered {
-  const usable = [...new Set(urls)].filter((url) => url !== undefined && URL.canParse(url)) as string[];
+  const usable = [...new Set(urls)].flatMap((url) => (url !== undefined && URL.canParse(url) ? [url] : []));
   if (usable.length === 0) return { failed: 'no-ews-url' };
   return { urls: usable, group: group === '' ? undefined : group };
 }

@@ -1,0 +1,287 @@
+import assert from 'node:assert/strict';
+import { halving, type Outcome, outcomes } from '../../../src/connectors/exchange/operations/batch.ts';
+import { syncFolderItems } from '../../../src/connectors/exchange/operations/sync-items.ts';
+import { retryAfterMs } from '../../../src/connectors/exchange/wire/back-off.ts';
+import { classOfCode } from '../../../src/connectors/exchange/wire/codes.ts';
+import { cookies } from '../../../src/connectors/exchange/wire/cookies.ts';
+import {
+  failureOf,
+  messagesOf,
+  readAnswer,
+  type WireAnswer,
+} from '../../../src/connectors/exchange/wire/response.ts';
+import { type FailureClass, RemoteFailure } from '../../../src/connectors/failure.ts';
+import { answer, envelope, failing, fault } from './scripted.ts';
+
+describe('faults', () => {
+  it('are read from the detail, the fault code, and the text', () => {
+    assert.equal(failureIn(fault('ErrorServerBusy'), 500).code, 'ErrorServerBusy');
+    assert.equal(failureIn(fault('ErrorSchemaValidation', ''), 500).code, 'ErrorSchemaValidation');
+    const worded = envelope(
+      '<s:Fault><faultcode>s:Server</faultcode><faultstring>ErrorItemCorrupt: bad</faultstring></s:Fault>',
+    );
+    assert.equal(failureIn(worded, 500).code, 'ErrorItemCorrupt');
+  });
+
+  it('count with HTTP 200 as well', () => {
+    const failure = failureIn(fault('ErrorImpersonateUserDenied'), 200);
+    assert.equal(failure.class, 'permission');
+  });
+
+  it('without any code are passing ones', () => {
+    const text = envelope(
+      '<s:Fault><faultcode>s:Server</faultcode><faultstring>oops</faultstring></s:Fault>',
+    );
+    assert.deepEqual(
+      [failureIn(text, 500).class, failureIn(text, 500).code],
+      ['transient', 'fault-without-code'],
+    );
+  });
+
+  it('tell how long to wait in each way that was seen', () => {
+    const value = (text: string): string =>
+      `<t:MessageXml><t:Value Name="BackOffMilliseconds">${text}</t:Value></t:MessageXml>`;
+    const detail = (text: string): string =>
+      `<e:ResponseCode xmlns:e="urn:e">ErrorServerBusy</e:ResponseCode>${value(text)}`;
+    const wait = (text: string): number | undefined =>
+      failureIn(fault('ErrorServerBusy', detail(text)), 500).retryAfterMs;
+    assert.equal(wait('297749'), 297_749);
+    assert.equal(wait(' 60 000 '), 60_000);
+    assert.equal(wait('PT1M'), 60_000);
+    assert.equal(wait('0'), 5000);
+    assert.equal(wait('-7'), 5000);
+    assert.equal(wait('soon'), undefined);
+    assert.equal(wait('99999999999'), 3_600_000);
+    const [message] = messagesOf(
+      read(
+        answer('GetItem', {
+          code: 'ErrorServerBusy',
+          xml: `<m:DescriptiveLinkKey>0</m:DescriptiveLinkKey>${value('7000').replaceAll('t:MessageXml', 'm:MessageXml')}`,
+        }),
+      ).response,
+    );
+    assert.ok(message);
+    assert.deepEqual([failureOf(message).class, failureOf(message).retryAfterMs], ['throttle', 7000]);
+    assert.equal(failureIn(fault('ErrorServerBusy'), 503, { 'retry-after': '11' }).retryAfterMs, 11_000);
+  });
+});
+
+describe('answers without an envelope', () => {
+  const cases: readonly (readonly [number, string, FailureClass])[] = [
+    [403, '<html>Forbidden</html>', 'permission'],
+    [404, '', 'configuration'],
+    [302, '', 'configuration'],
+    [429, '', 'throttle'],
+    [503, '<html>busy</html>', 'throttle'],
+    [500, '<html>oops</html>', 'transient'],
+    [502, '', 'transient'],
+    [200, '<html><body>Sign in</body></html>', 'transient'],
+    [200, '', 'transient'],
+  ];
+  for (const [status, body, failureClass] of cases) {
+    it(`of ${status} ${body} are ${failureClass}`, () => {
+      assert.equal(failureIn(body, status, { 'content-type': 'text/html' }).class, failureClass);
+    });
+  }
+
+  it('ask to wait by seconds or by date', () => {
+    const at = Date.UTC(2026, 10, 21);
+    assert.equal(retryAfterMs(new Headers({ 'retry-after': '30' }), at), 30_000);
+    assert.equal(
+      retryAfterMs(new Headers({ 'retry-after': new Date(at + 60_000).toUTCString() }), at),
+      60_000,
+    );
+    assert.equal(retryAfterMs(new Headers({ 'retry-after': 'later' }), at), undefined);
+  });
+});
+
+describe('reading answers', () => {
+  it('tells the version of the server', () => {
+    const header = `<t:ServerVersionInfo MajorVersion="15" MinorVersion="1" MajorBuildNumber="2507" MinorBuildNumber="6" Version="V2017_07_11"/>`;
+    const { server } = read(envelope('<m:XResponse/>', header));
+    assert.deepEqual(server, { build: '15.1.2507.6', schema: 'V2017_07_11' });
+  });
+
+  it('replaces characters that XML cannot carry, and keeps all others', () => {
+    const { response } = read(envelope('<m:XResponse>a&#x1F;b&#11;c&#x0;d&#xD;&#128512;</m:XResponse>'));
+    assert.equal(response.text, 'a\ufffdb\ufffdc\ufffdd\r😀');
+  });
+
+  const refused: Readonly<Record<string, string>> = {
+    'a document type': envelope('<m:XResponse/>').replace('?>', '?><!DOCTYPE s:Envelope [<!ENTITY a "b">]>'),
+    'an entity': envelope('<m:XResponse>&a;</m:XResponse>'),
+    'mismatched tags': envelope('<m:A></m:B>'),
+    'half a document': envelope('<m:XResponse/>').slice(0, -20),
+    'two roots': `${envelope('<m:XResponse/>')}<x/>`,
+    'a text without end': envelope(`<m:Subject>${'a'.repeat(1024 * 1024 + 1)}</m:Subject>`),
+    'nesting without end': envelope('<a>'.repeat(70) + '</a>'.repeat(70)),
+  };
+  for (const [what, text] of Object.entries(refused)) {
+    it(`refuses ${what}`, () => {
+      assert.throws(() => read(text), failing('poison', 'answer-unreadable'));
+    });
+  }
+
+  it('lets a body be long', () => {
+    const { response } = read(
+      envelope(`<m:XResponse><t:Body>${'a'.repeat(2 * 1024 * 1024)}</t:Body></m:XResponse>`),
+    );
+    assert.equal(response.children[0]?.text.length, 2 * 1024 * 1024);
+  });
+
+  it('takes codes for what they mean', () => {
+    const cases: readonly (readonly [string, FailureClass])[] = [
+      ['ErrorAccessDenied', 'permission'],
+      ['ErrorServerBusy', 'throttle'],
+      ['ErrorInvalidSyncStateData', 'state'],
+      ['ErrorSyncFolderNotFound', 'folder-gone'],
+      ['ErrorSubscriptionNotFound', 'subscription'],
+      ['ErrorItemNotFound', 'gone'],
+      ['ErrorIrresolvableConflict', 'conflict'],
+      ['ErrorItemSavePropertyError', 'poison'],
+      ['ErrorCalendarDurationIsTooLong', 'poison'],
+      ['ErrorSchemaValidation', 'ours'],
+      ['ErrorQuotaExceeded', 'quota'],
+      ['ErrorBatchProcessingStopped', 'batch'],
+      ['ErrorMailboxMoveInProgress', 'move'],
+      ['ErrorPasswordExpired', 'auth'],
+      ['ErrorNeverHeardOf', 'poison'],
+    ];
+    for (const [code, failureClass] of cases) assert.equal(classOfCode(code), failureClass, code);
+  });
+});
+
+describe('batches', () => {
+  const response = (...contents: Parameters<typeof answer>[1][]): ReturnType<typeof read>['response'] =>
+    read(answer('GetItem', ...contents)).response;
+  const noted: RemoteFailure[] = [];
+  const note = (failure: RemoteFailure): void => void noted.push(failure);
+
+  it('give each item its own outcome, and tell of a busy server', () => {
+    const found = outcomes(
+      response('<m:Items/>', { code: 'ErrorItemNotFound' }, { code: 'ErrorServerBusy' }),
+      3,
+      note,
+      () => 1,
+    );
+    assert.deepEqual(
+      found.map((each) => ('value' in each ? 'ok' : each.failure.class)),
+      ['ok', 'gone', 'throttle'],
+    );
+    assert.deepEqual(
+      noted.map(({ code }) => code),
+      ['ErrorServerBusy'],
+    );
+  });
+
+  it('are not believed when the numbers differ', () => {
+    assert.throws(
+      () => outcomes(response('<m:Items/>'), 2, note, () => 1),
+      failing('poison', 'answer-count'),
+    );
+    assert.throws(() => outcomes(response('', ''), 1, note, () => 1), failing('poison', 'answer-count'));
+  });
+
+  it('that break are halved until the one item is found', async () => {
+    const asked: string[] = [];
+    const ask = (keys: readonly string[]): Promise<readonly Outcome<string>[]> => {
+      asked.push(keys.join(''));
+      if (keys.includes('x')) return Promise.reject(new RemoteFailure('poison', 'answer-unreadable', 'no'));
+      return Promise.resolve(keys.map((value) => ({ value })));
+    };
+    const found = await halving(['a', 'b', 'x', 'd', 'e'], ask);
+    assert.deepEqual(
+      found.map((each) => ('value' in each ? each.value : each.failure.code)),
+      ['a', 'b', 'answer-unreadable', 'd', 'e'],
+    );
+    assert.deepEqual(asked, ['abxde', 'abx', 'ab', 'x', 'de']);
+  });
+
+  it('that were stopped ask for the rest alone', async () => {
+    let first = true;
+    const stopped = { failure: new RemoteFailure('batch', 'ErrorBatchProcessingStopped', 'no') };
+    const ask = (keys: readonly string[]): Promise<readonly Outcome<string>[]> => {
+      const answers = keys.map((value, index) => (first && index > 0 ? stopped : { value }));
+      first = false;
+      return Promise.resolve(answers);
+    };
+    assert.deepEqual(await halving(['a', 'b', 'c'], ask), [{ value: 'a' }, { value: 'b' }, { value: 'c' }]);
+  });
+
+  it('are not halved for failures of the whole', async () => {
+    const ask = (): Promise<never> => Promise.reject(new RemoteFailure('throttle', 'ErrorServerBusy', 'no'));
+    await assert.rejects(halving(['a', 'b'], ask), failing('throttle'));
+  });
+});
+
+describe('SyncFolderItems', () => {
+  const page = (inside: string) =>
+    syncFolderItems('f', 's').read(read(answer('SyncFolderItems', inside)).response, () => undefined);
+  const change = (kind: string, id: string): string =>
+    `<t:${kind}><t:CalendarItem><t:ItemId Id="${id}" ChangeKey="k"/></t:CalendarItem></t:${kind}>`;
+
+  it('reads creations, changes and deletions, and leaves out read marks', () => {
+    const found = page(
+      `<m:SyncState>n</m:SyncState><m:IncludesLastItemInRange>1</m:IncludesLastItemInRange><m:Changes>${change('Create', 'a')}` +
+        `${change('Update', 'b')}<t:Delete><t:ItemId Id="c"/></t:Delete><t:ReadFlagChange><t:ItemId Id="d"/><t:IsRead>true</t:IsRead></t:ReadFlagChange></m:Changes>`,
+    );
+    assert.deepEqual(
+      found.changes.map(({ id }) => id),
+      ['a', 'b', 'c'],
+    );
+    assert.deepEqual([found.state, found.last], ['n', true]);
+  });
+
+  it('takes the last page for the last where nothing is said', () => {
+    assert.equal(page('<m:SyncState>n</m:SyncState>').last, true);
+    assert.equal(page('<m:IncludesLastItemInRange>false</m:IncludesLastItemInRange>').last, false);
+  });
+
+  it('reads elements that stand in the other namespace', () => {
+    const text = answer(
+      'SyncFolderItems',
+      `<t:SyncState>n</t:SyncState><t:Changes>${change('Create', 'a')}</t:Changes>`,
+    );
+    assert.equal(syncFolderItems('f', null).read(read(text).response, () => undefined).changes.length, 1);
+  });
+});
+
+describe('cookies', () => {
+  it('are kept by name until they are taken back', () => {
+    const jar = cookies();
+    const set = (...lines: string[]): void => {
+      const headers = new Headers();
+      for (const line of lines) headers.append('set-cookie', line);
+      jar.keep(headers);
+    };
+    assert.equal(jar.header(), undefined);
+    set('a=1; path=/; HttpOnly', 'b=2', 'broken', '=x', `c=${'x'.repeat(5000)}`);
+    assert.equal(jar.header(), 'a=1; b=2');
+    set('a=3', 'b=; Max-Age=0');
+    assert.equal(jar.header(), 'a=3');
+    set(...Array.from({ length: 100 }, (_, index) => `n${index}=1`));
+    assert.equal(jar.header()?.split('; ').length, 50);
+  });
+});
+
+function wire(body: string, status: number, headers: Readonly<Record<string, string>> = {}): WireAnswer {
+  return {
+    status,
+    headers: new Headers({ 'content-type': 'text/xml; charset=utf-8', ...headers }),
+    body: Buffer.from(body),
+  };
+}
+
+function read(body: string): ReturnType<typeof readAnswer> {
+  return readAnswer(wire(body, 200), 0);
+}
+
+function failureIn(body: string, status: number, headers?: Readonly<Record<string, string>>): RemoteFailure {
+  try {
+    readAnswer(wire(body, status, headers), 0);
+  } catch (error) {
+    if (error instanceof RemoteFailure) return error;
+    throw error;
+  }
+  assert.fail('it was read');
+}

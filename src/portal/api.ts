@@ -205,7 +205,13 @@ export type Detail = 'full' | 'titles' | 'busy';
 export type Level = 'busy' | 'titles' | 'read' | 'edit' | 'manage';
 
 /** Why something cannot be done; the texts are in the page's catalogue. */
-export type Reason = 'not-owner' | 'read-only' | 'export-off' | 'export-forbidden' | 'last-calendar';
+export type Reason =
+  | 'not-owner'
+  | 'read-only'
+  | 'export-off'
+  | 'export-forbidden'
+  | 'may-not-share'
+  | 'last-calendar';
 
 export interface Calendar {
   readonly id: Id;
@@ -238,6 +244,8 @@ export interface Calendar {
   /** Links, download, Outlook. */
   readonly canExport: boolean;
   readonly exportReason: Reason | null;
+  /** Why no public link can be made: export is off, or the owner lets readers not share it further. */
+  readonly linkReason: Reason | null;
   /** The owner's flag. */
   readonly exportAllowed: boolean;
   readonly exportDetail: Detail;
@@ -630,6 +638,8 @@ export interface Share {
   /** Through which group; null: directly. */
   readonly group: string | null;
   readonly removable: boolean;
+  /** They may make public links to it (portal.md 3.7). */
+  readonly mayShareFurther: boolean;
 }
 
 export interface Shares {
@@ -642,6 +652,8 @@ export interface NewShare {
   /** An id, or `everyone`. */
   readonly who: Id;
   readonly level: Level;
+  /** For people and groups; absent: as it was. */
+  readonly mayShareFurther?: boolean;
 }
 
 export interface PeopleAnswer {

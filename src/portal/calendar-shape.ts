@@ -9,6 +9,7 @@ import { calendarById, exportClosed, policiesOf, visibleCalendars } from '../ser
 import type { Services } from '../service/context.ts';
 import { etagOfParts } from '../service/fingerprint.ts';
 import { preferencesOf } from '../service/preferences.ts';
+import { mayShareFurther } from '../service/share-further.ts';
 import type { Calendar, Level, Reason } from './api.ts';
 import { personById } from './people-shape.ts';
 import { hiddenKey } from './preferences.ts';
@@ -95,6 +96,7 @@ export async function calendarShape(to: Describing, seen: SeenCalendar): Promise
     canShare: canManage,
     canExport: exportReason === null,
     exportReason,
+    linkReason: await linkReasonOf(to, seen),
     exportAllowed: calendar.exportAllowed,
     exportDetail: calendar.exportDetail,
     exportForbidden: to.policies.get(`export.${calendar.ownerKind}`) === 'forbidden',
@@ -109,6 +111,16 @@ export function exportReasonOf(
   { calendar }: SeenCalendar,
 ): Reason | null {
   return exportClosed(calendar, policies) ?? null;
+}
+
+/** Why the actor can make no public link to a calendar. */
+export async function linkReasonOf(
+  to: Pick<Describing, 'services' | 'actor' | 'policies'>,
+  seen: SeenCalendar,
+): Promise<Reason | null> {
+  const reason = exportReasonOf(to, seen);
+  if (reason !== null) return reason;
+  return (await mayShareFurther(to.services, to.actor, seen)) ? null : 'may-not-share';
 }
 
 function sectionOf({ isOwn, view, calendar }: SeenCalendar): Calendar['section'] {

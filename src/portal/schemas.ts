@@ -29,6 +29,7 @@ const reason: Schema<Api.Reason> = oneOf([
   'read-only',
   'export-off',
   'export-forbidden',
+  'may-not-share',
   'last-calendar',
 ]);
 const count: Schema<number> = number({ min: 0 });
@@ -197,6 +198,7 @@ export const calendar: Schema<Api.Calendar> = object<Api.Calendar>({
   canShare: flag,
   canExport: flag,
   exportReason: nullable(reason),
+  linkReason: nullable(reason),
   exportAllowed: flag,
   exportDetail: detail,
   exportForbidden: flag,
@@ -579,11 +581,15 @@ export const shares: Schema<Api.Shares> = object<Api.Shares>({
       how: oneOf(['owner', 'share', 'everyone']),
       group: nullable(word),
       removable: flag,
+      mayShareFurther: flag,
     }),
   ),
   linkCount: count,
 });
-export const newShare: Schema<Api.NewShare> = object<Api.NewShare>({ who: text({ min: 1, max: 20 }), level });
+export const newShare: Schema<Api.NewShare> = object<Api.NewShare>(
+  { who: text({ min: 1, max: 20 }), level },
+  { mayShareFurther: flag },
+);
 export const people: Schema<Api.PeopleAnswer> = object<Api.PeopleAnswer>({ people: list(person) });
 
 export const job: Schema<Api.Job> = object<Api.Job>({

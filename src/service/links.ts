@@ -15,6 +15,7 @@ import {
 import type { Services } from './context.ts';
 import { type Exported, exportAllowed, exportCalendar } from './export.ts';
 import { tokenHash } from './fingerprint.ts';
+import { mayShareFurther, requireShareFurther } from './share-further.ts';
 import { commit } from './writing.ts';
 
 export interface NewLinkValues {
@@ -176,7 +177,8 @@ async function calendarsOfLink(
   if (link.target === 'favourites') {
     const open: SeenCalendar[] = [];
     for (const seen of await visibleCalendars(services, reader)) {
-      if (seen.view?.favourite && (await exportAllowed(services, seen.calendar)).allowed) open.push(seen);
+      if (!seen.view?.favourite || !(await exportAllowed(services, seen.calendar)).allowed) continue;
+      if (await mayShareFurther(services, reader, seen)) open.push(seen);
     }
     return open;
   }
@@ -188,14 +190,15 @@ async function calendarsOfLink(
   }
   const seen = await calendarById(services, reader, calendar.id);
   if (!seen) throw unknown();
+  await requireShareFurther(services, reader, seen);
   return [seen];
 }
 
 async function requireTarget(services: Services, person: Principal, calendar: CalendarId): Promise<void> {
   const reader = await actorFor(services, person, { scope: 'read', via: 'app-password' });
-  if (!(await calendarById(services, reader, calendar))) {
-    throw new Refusal('not-found', 'there is no such calendar');
-  }
+  const seen = await calendarById(services, reader, calendar);
+  if (!seen) throw new Refusal('not-found', 'there is no such calendar');
+  await requireShareFurther(services, reader, seen);
 }
 
 async function requireLink(services: Services, actor: Actor, person: Principal, link: LinkId): Promise<void> {

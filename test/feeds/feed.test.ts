@@ -9,6 +9,7 @@ import { patchCalendar, setExportAllowed, setFavourite, trashCalendar } from '..
 import { createLink, deleteLink, listLinks, type NewLinkValues, resetLink } from '../../src/service/links.ts';
 import { patchPerson } from '../../src/service/people.ts';
 import { setExportPolicy } from '../../src/service/policies.ts';
+import { setShareFurther } from '../../src/service/share-further.ts';
 import { actor, days, event, gathered, type Office, office, put, seen, share } from '../service/office.ts';
 
 describe('feed', () => {
@@ -150,8 +151,14 @@ describe('feed', () => {
     assert.equal((await ask(shortLived)).status, 404);
   });
 
-  it('dies with its calendar and with the right to read it', async () => {
+  /** Readers make links only where the owner has said that they may (portal.md 3.7). */
+  const shareFurther = async (): Promise<void> => {
     await share(at, at.bob, 'read');
+    await setShareFurther(at.services, at.system, await seen(at), at.bob.id, true);
+  };
+
+  it('dies with its calendar and with the right to read it', async () => {
+    await shareFurther();
     const shared = await seen(at, at.bob);
     const made = await createLink(at.services, at.system, at.bob, { target: shared.calendar.id, label: '' });
     assert.equal((await ask(made.token)).status, 200);
@@ -170,7 +177,7 @@ describe('feed', () => {
   });
 
   const limitedByOwner = async (): Promise<string> => {
-    await share(at, at.bob, 'read');
+    await shareFurther();
     const alice = await actor(at, at.alice);
     await patchCalendar(at.services, alice, await seen(at), { exportDetail: 'busy' });
     const { calendar } = await seen(at, at.bob);
@@ -222,7 +229,7 @@ describe('feed', () => {
   });
 
   it('holds all favourites that allow export, each event marked with its calendar', async () => {
-    await share(at, at.bob, 'read');
+    await shareFurther();
     const bob = await actor(at, at.bob);
     const made = await createLink(at.services, at.system, at.bob, { target: 'favourites', label: '' });
     assert.ok(!(await read(made.token)).includes('BEGIN:VEVENT'), 'an empty feed is a valid calendar');

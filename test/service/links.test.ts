@@ -14,6 +14,7 @@ import {
 } from '../../src/service/links.ts';
 import { patchPerson } from '../../src/service/people.ts';
 import { setExportPolicy } from '../../src/service/policies.ts';
+import { setShareFurther } from '../../src/service/share-further.ts';
 import { actor, days, event, gathered, type Office, office, put, refuses, seen, share } from './office.ts';
 
 describe('links', () => {
@@ -34,6 +35,28 @@ describe('links', () => {
       label: 'phone',
       ...values,
     });
+
+  /** Readers make links only where the owner has said that they may (portal.md 3.7). */
+  const shareFurther = async (): Promise<void> => {
+    await share(at, at.bob, 'read');
+    await setShareFurther(at.services, alice, await seen(at), at.bob.id, true);
+  };
+
+  it('are not for readers to make, unless the owner lets them share further', async () => {
+    await share(at, at.bob, 'read');
+    const target = (await seen(at)).calendar.id;
+    const made = async () => await createLink(at.services, bob, at.bob, { target, label: 'x' });
+    await refuses(made(), 'export-forbidden');
+    await shareFurther();
+    const { token } = await made();
+    await openLink(at.services, token);
+    await refuses(
+      setShareFurther(at.services, bob, await seen(at, at.bob), at.bob.id, true),
+      'need-privileges',
+    );
+    await setShareFurther(at.services, alice, await seen(at), at.bob.id, false);
+    await refuses(openLink(at.services, token), 'export-forbidden');
+  });
 
   it('open what they were made for, with at least 128 random bits', async () => {
     const { token } = await link();
@@ -90,7 +113,7 @@ describe('links', () => {
   });
 
   it('end with the calendar, with the maker’s right to read it, and with the maker', async () => {
-    await share(at, at.bob, 'read');
+    await shareFurther();
     const target = (await seen(at)).calendar.id;
     const { token } = await createLink(at.services, bob, at.bob, { target, label: 'x' });
     await openLink(at.services, token);
@@ -107,7 +130,7 @@ describe('links', () => {
   });
 
   it('can show all favourites that allow export now', async () => {
-    await share(at, at.bob, 'read');
+    await shareFurther();
     const { token } = await createLink(at.services, bob, at.bob, { target: 'favourites', label: 'all' });
     const shown = async () =>
       (await openLink(at.services, token)).calendars.map(({ calendar }) => calendar.ownerName);

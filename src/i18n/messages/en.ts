@@ -33,6 +33,7 @@ export const en = {
   E20: 'Something went wrong. Number {id} helps your administrator.',
   reason_not_owner: 'Only the owner can change this calendar',
   reason_last_calendar: 'This is your last calendar',
+  reason_may_not_share: 'The owner has not allowed sharing it further',
   reason_caldav_off: 'The administrator has switched CalDAV off',
   reason_not_local: 'This person signs in elsewhere',
 
@@ -320,6 +321,7 @@ export const en = {
   whoHasAccess: 'Who has access',
   who: 'Who',
   how: 'How',
+  mayShareFurther: 'May share further',
   howOwner: 'Owner',
   howShare: 'Shared',
   howGroup: 'Group {group}',

@@ -16,6 +16,7 @@ export const ru: Messages = {
   E20: 'Произошла ошибка. Сообщите администратору номер {id}.',
   reason_not_owner: 'Изменять этот календарь может только владелец',
   reason_last_calendar: 'Это ваш последний календарь',
+  reason_may_not_share: 'Владелец не разрешил делиться календарём дальше',
   reason_caldav_off: 'Администратор отключил CalDAV',
   reason_not_local: 'Этот пользователь входит через другую систему',
 
@@ -331,6 +332,7 @@ export const ru: Messages = {
   whoHasAccess: 'У кого есть доступ',
   who: 'Кто',
   how: 'Как',
+  mayShareFurther: 'Может делиться дальше',
   howOwner: 'Владелец',
   howShare: 'Открыт доступ',
   howGroup: 'Группа «{group}»',

@@ -16,6 +16,7 @@ export const sv: Messages = {
   E20: 'Något gick fel. Ange nummer {id} till administratören.',
   reason_not_owner: 'Bara ägaren kan ändra kalendern',
   reason_last_calendar: 'Det är din sista kalender',
+  reason_may_not_share: 'Ägaren tillåter inte att den delas vidare',
   reason_caldav_off: 'Administratören har stängt av CalDAV',
   reason_not_local: 'Personen loggar in på annat håll',
 
@@ -293,6 +294,7 @@ export const sv: Messages = {
   whoHasAccess: 'Vem har åtkomst',
   who: 'Vem',
   how: 'Hur',
+  mayShareFurther: 'Får dela vidare',
   howOwner: 'Ägare',
   howShare: 'Delad',
   howGroup: 'Gruppen {group}',

@@ -10,7 +10,7 @@ import { etagOfParts } from '../../service/fingerprint.ts';
 import { createLink, deleteLink, listLinks, patchLink, resetLink } from '../../service/links.ts';
 import { linkAddresses } from '../addresses.ts';
 import type { FavouriteLinks, Link, NewLink, Reason } from '../api.ts';
-import { calendarAt, exportReasonOf, requireExport } from '../calendar-shape.ts';
+import { calendarAt, linkReasonOf, requireExport } from '../calendar-shape.ts';
 import { publicUrlOf } from '../parts.ts';
 import {
   nothing,
@@ -89,7 +89,7 @@ export const linkRoutes: Routes<Names> = {
       const left: FavouriteLinks['left'][number][] = [];
       for (const seen of await visibleCalendars(services, actor)) {
         if (!seen.view?.favourite) continue;
-        const reason = exportReasonOf({ policies }, seen);
+        const reason = await linkReasonOf({ services, actor, policies }, seen);
         const entry = { id: String(seen.calendar.id), name: seen.calendar.displayName };
         if (reason === null) included.push(entry);
         else left.push({ ...entry, reason });
@@ -218,7 +218,7 @@ async function shapes(
   for (const link of links) {
     const { target } = link;
     const seen = target === 'favourites' ? undefined : await calendarById(services, actor, target);
-    const suspended: Reason | null = seen ? exportReasonOf({ policies }, seen) : null;
+    const suspended: Reason | null = seen ? await linkReasonOf({ services, actor, policies }, seen) : null;
     const { id, label, detail, expires, created, lastUsed, lastProgram, useCount } = link;
     shaped.push({
       id: String(id),

@@ -10,6 +10,7 @@ import { principalById } from '../../service/access.ts';
 import { grant, grantsOf } from '../../service/calendars.ts';
 import type { Services } from '../../service/context.ts';
 import { mayKnow, searchPeople } from '../../service/people.ts';
+import { setShareFurther, tickedFor } from '../../service/share-further.ts';
 import { listTrash, restore } from '../../service/trash.ts';
 import type { Share, Shares, TrashItem } from '../api.ts';
 import { calendarAt, requireEveryoneLevel } from '../calendar-shape.ts';
@@ -53,7 +54,10 @@ export const sharingRoutes: Routes<Names> = {
         const known = await principalById(services, principalIdOf(body.who));
         if (!known || !mayKnow(actor, known)) throw new Refusal('not-found', 'there is nobody of this id');
       }
-      await grant(services, actor, seen, granteeOf(body.who), body.level);
+      const who = granteeOf(body.who);
+      await grant(services, actor, seen, who, body.level);
+      if (body.mayShareFurther !== undefined && who !== everyone)
+        await setShareFurther(services, actor, seen, who, body.mayShareFurther);
       return await told(services, actor, seen);
     },
   },
@@ -64,7 +68,10 @@ export const sharingRoutes: Routes<Names> = {
     answer: schemas.shares,
     async run({ parts, actor, params }) {
       const seen = await calendarAt(parts.services, actor, params['id']);
-      await grant(parts.services, actor, seen, granteeOf(params['who'] ?? ''), null);
+      const who = granteeOf(params['who'] ?? '');
+      await grant(parts.services, actor, seen, who, null);
+      // Given access again, they begin without it.
+      if (who !== everyone) await setShareFurther(parts.services, actor, seen, who, false);
       return await told(parts.services, actor, seen);
     },
   },
@@ -130,16 +137,40 @@ function granteeOf(who: string): PrincipalId | typeof everyone {
 async function told(services: Services, actor: Actor, seen: SeenCalendar): Promise<Reply<Shares>> {
   const grants = await grantsOf(services, actor, seen);
   const owner = await personById(services, seen.calendar.owner);
-  const shares: Share[] = [{ who: owner, level: 'manage', how: 'owner', group: null, removable: false }];
+  const ticked = await tickedFor(services, seen.calendar);
+  const shares: Share[] = [
+    {
+      who: owner,
+      level: 'manage',
+      how: 'owner',
+      group: null,
+      removable: false,
+      mayShareFurther: true,
+    },
+  ];
   for (const { grantee, level } of grants) {
     if (grantee === everyone) {
-      shares.push({ who: everyone, level, how: 'everyone', group: null, removable: true });
+      shares.push({
+        who: everyone,
+        level,
+        how: 'everyone',
+        group: null,
+        removable: true,
+        mayShareFurther: true,
+      });
       continue;
     }
     const person = await principalById(services, grantee);
     if (!person || !mayKnow(actor, person)) continue;
     const group = person.kind === 'group' ? person.displayName : null;
-    shares.push({ who: personShape(person), level, how: 'share', group, removable: true });
+    shares.push({
+      who: personShape(person),
+      level,
+      how: 'share',
+      group,
+      removable: true,
+      mayShareFurther: level === 'manage' || ticked.has(person.id),
+    });
   }
   const links = await services.storage.links({ calendar: seen.calendar.id });
   const linkCount = links.filter(({ principal }) => principal !== actor.principal.id).length;

@@ -36,7 +36,11 @@ export function actionsOf(calendar: Calendar): readonly MenuItem[] {
       reason: hasCaldav ? undefined : t('reason_caldav_off'),
     },
     { label: t('connectToOutlook'), run: () => show({ is: 'outlook', calendar: id }), reason: exportReason },
-    { label: t('exportIcal'), run: () => show({ is: 'export', calendar: id }), reason: exportReason },
+    {
+      label: t('exportIcal'),
+      run: () => show({ is: 'export', calendar: id }),
+      reason: reasonText(calendar.linkReason),
+    },
     {
       label: t('menuDownload'),
       run: () => location.assign(addressOf('GET /calendars/{id}/download', { id })),
@@ -80,6 +84,7 @@ export function reasonText(reason: Reason | null): string | undefined {
     'read-only': t('E06'),
     'export-off': t('E04'),
     'export-forbidden': t('E05'),
+    'may-not-share': t('reason_may_not_share'),
     'last-calendar': t('reason_last_calendar'),
   } as const satisfies Record<Reason, string>;
   return texts[reason];

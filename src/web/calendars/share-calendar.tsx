@@ -6,15 +6,18 @@ import { call } from '../client.ts';
 import { announce, show, useApp } from '../state/app-state.ts';
 import { t } from '../text.ts';
 import { Dialog } from '../ui/dialog.tsx';
-import { attempt, SelectField, TextField } from '../ui/fields.tsx';
+import { attempt, CheckField, SelectField, TextField } from '../ui/fields.tsx';
 import { useLoaded } from '../ui/loading.ts';
 import { Table } from '../ui/table.tsx';
+
+type OnShare = (who: string, level: Level, mayShareFurther?: boolean) => Promise<void>;
 
 export function ShareCalendar({ id }: { readonly id: string }): VNode {
   const calendar = useApp((state) => state.calendars.find((other) => other.id === id));
   const { value, problem, set } = useLoaded(() => call('GET /calendars/{id}/shares', { path: { id } }), id);
-  const share = async (who: string, level: Level): Promise<void> => {
-    set(await call('POST /calendars/{id}/shares', { path: { id }, body: { who, level } }));
+  const share: OnShare = async (who, level, mayShareFurther) => {
+    const body = { who, level, ...(mayShareFurther !== undefined && { mayShareFurther }) };
+    set(await call('POST /calendars/{id}/shares', { path: { id }, body }));
     announce(t('saved'));
   };
   const remove = async (who: string): Promise<void> => {
@@ -48,7 +51,7 @@ function levelChoices(): readonly { readonly value: Level; readonly label: strin
   ];
 }
 
-function AddShare({ onShare }: { readonly onShare: (who: string, level: Level) => Promise<void> }): VNode {
+function AddShare({ onShare }: { readonly onShare: OnShare }): VNode {
   const [text, setText] = useState('');
   const [level, setLevel] = useState<Level>('read');
   const [found, setFound] = useState<readonly Person[]>([]);
@@ -101,14 +104,14 @@ function AddShare({ onShare }: { readonly onShare: (who: string, level: Level) =
 
 function AccessTable(props: {
   readonly shares: Shares;
-  readonly onShare: (who: string, level: Level) => Promise<void>;
+  readonly onShare: OnShare;
   readonly onRemove: (who: string) => Promise<void>;
 }): VNode {
   const { shares, linkCount } = props.shares;
   return (
     <>
       <h3>{t('whoHasAccess')}</h3>
-      <Table heads={[t('who'), t('permission'), t('how')]} actions={t('remove')}>
+      <Table heads={[t('who'), t('permission'), t('how'), t('mayShareFurther')]} actions={t('remove')}>
         {shares.map((share) => (
           <Row key={`${idOf(share)}-${share.group ?? ''}`} share={share} {...props} />
         ))}
@@ -120,7 +123,7 @@ function AccessTable(props: {
 
 function Row(props: {
   readonly share: Share;
-  readonly onShare: (who: string, level: Level) => Promise<void>;
+  readonly onShare: OnShare;
   readonly onRemove: (who: string) => Promise<void>;
 }): VNode {
   const { share, onShare, onRemove } = props;
@@ -143,6 +146,17 @@ function Row(props: {
         )}
       </td>
       <td>{share.group === null ? how : t('howGroup', { group: share.group })}</td>
+      <td>
+        {share.how === 'share' && (
+          <CheckField
+            class="check-bare"
+            label={`${t('mayShareFurther')}: ${name}`}
+            checked={share.mayShareFurther}
+            disabled={share.level === 'manage'}
+            onChecked={(may) => attempt(() => onShare(idOf(share), share.level, may))}
+          />
+        )}
+      </td>
       <td>
         {share.removable && (
           <button

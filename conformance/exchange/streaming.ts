@@ -98,7 +98,7 @@ function stream(context: Context, request: Element, response: ServerResponse, pa
   const tell = (subscription: Subscription, event: StoreEvent): void => {
     if (silent || event.number <= subscription.told) return;
     subscription.told = event.number;
-    const notification = tag('m:Notification', [
+    const notification = tag('t:Notification', [
       text('t:SubscriptionId', subscription.id),
       eventMarkup(event, false),
     ]);

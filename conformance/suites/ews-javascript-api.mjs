@@ -27,7 +27,7 @@ const {
 } = ews;
 
 function say(claim, holds, detail = '') {
-  console.log(JSON.stringify({ claim, holds: Boolean(holds), detail: `${detail}`.slice(0, 400) }));
+  console.log(JSON.stringify({ claim, holds: Boolean(holds), detail }));
 }
 
 async function attempt(claim, action) {

@@ -27,8 +27,9 @@ export const ewsJavascriptApi: Suite = {
       );
       for (const line of stdout.split('\n')) {
         if (!line.startsWith('{"claim"')) continue;
-        const { claim, holds, detail }: { claim: string; holds: boolean; detail?: string } = JSON.parse(line);
-        checks.check(claim, holds, detail ?? '');
+        const { claim, holds, detail }: { claim: string; holds: boolean; detail?: unknown } =
+          JSON.parse(line);
+        checks.check(claim, holds, JSON.stringify(detail ?? ''));
       }
       if (code !== 0) checks.check('the script runs to its end', false, stderr.slice(-400));
       const seen = exchange.outlook('alice@lab.test').find('From the managed API');

@@ -136,6 +136,46 @@ describe('calendar menu and links', () => {
     await context.close();
   });
 
+  it('lets a reader share further once the owner ticks it', async () => {
+    const owner = await openAs(server, 'carol', { language: 'en' });
+    const reader = await openAs(server, 'dmitri', { language: 'en' });
+    await owner.page.evaluate(async () => {
+      const headers = { 'X-Requested-With': 'portal', 'Content-Type': 'application/json' };
+      const api = (path: string) => new URL(`api/v1/${path}`, document.baseURI);
+      const made = await fetch(api('calendars'), {
+        method: 'POST',
+        headers,
+        body: JSON.stringify({ name: 'For readers' }),
+      });
+      const { id } = await made.json();
+      const { people } = await (await fetch(api('people?text=dmitri'))).json();
+      await fetch(api(`calendars/${id}/shares`), {
+        method: 'POST',
+        headers,
+        body: JSON.stringify({ who: people[0].id, level: 'read' }),
+      });
+    });
+    const exportItem = async (): Promise<string> => {
+      await reader.page.locator('.calendar-row:has-text("For readers") .button-icon').click();
+      const text = await reader.page.locator('.menu-item').nth(4).textContent();
+      await reader.page.keyboard.press('Escape');
+      return text ?? '';
+    };
+    await reader.page.locator('.calendar-row:has-text("For readers")').waitFor();
+    assert.notEqual(await exportItem(), 'Export (iCal)', 'it says why it cannot be done');
+    await owner.page.locator('.calendar-row:has-text("For readers") .button-icon').click();
+    await owner.page.getByRole('menuitem', { name: 'Share…' }).click();
+    const told = reader.page.waitForResponse((response) => response.url().endsWith('/api/v1/calendars'));
+    await owner.page.getByLabel(/^May share further:/).check();
+    await told;
+    await reader.page.reload();
+    await reader.page.locator('.calendar-row:has-text("For readers")').waitFor();
+    await choose(reader.page, 'For readers', 'Export');
+    await reader.page.locator('.link-card input[readonly]').first().waitFor();
+    await owner.context.close();
+    await reader.context.close();
+  });
+
   it('keeps a favourite after a reload, and exports all favourites in one feed', async () => {
     const { page, context } = await openAs(server, 'erik');
     await page.getByRole('button', { name: /Choose favourites|Välj favoriter/ }).click();

@@ -7,7 +7,9 @@ import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { addressLines, clientUrl } from './app/addresses.ts';
 import { announceAddress, announcedAddress, withdrawAddress } from './app/announced-address.ts';
+import { createConnectors } from './app/connectors.ts';
 import { firstStart } from './app/first-start.ts';
+import { exchangeHealthRoute, exchangeMetrics } from './app/health-route.ts';
 import { startMaintenance } from './app/maintenance.ts';
 import { createAppPortal, setUpLines } from './app/portal.ts';
 import { secretFile, serverSecret } from './app/secret.ts';
@@ -24,6 +26,7 @@ import { smallRoutes } from './http/small-doors.ts';
 import { createHealth } from './observability/health.ts';
 import type { Log } from './observability/log.ts';
 import { listenForMetrics, noMetrics } from './observability/metrics.ts';
+import type { ExchangeDesk } from './portal/exchange-desk.ts';
 import { createServices, type Services } from './service/context.ts';
 import { openSqlite } from './storage/sqlite/open.ts';
 
@@ -40,7 +43,18 @@ export interface App {
   readonly stop: () => Promise<void>;
 }
 
-export async function startApp(settings: Settings, log: Log): Promise<App> {
+/** What is not of the settings. */
+export interface Given {
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Stands in for a live Exchange in tests. */
+  readonly exchange?: ExchangeDesk;
+}
+
+export async function startApp(
+  settings: Settings,
+  log: Log,
+  { env = process.env, exchange }: Given = {},
+): Promise<App> {
   const started = performance.now();
   const basePath = basePathOf(settings);
   const services = await openServices(settings, log);
@@ -65,6 +79,15 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
     },
   });
 
+  const version = await packageVersion();
+  const connectors = createConnectors({
+    settings,
+    services,
+    log,
+    version,
+    env,
+    ...(exchange && { desk: exchange }),
+  });
   const timezones = settings.timezoneService ? '/tzdist' : undefined;
   const caldav = createCaldav(services, {
     timezoneServices: timezones === undefined ? [] : [`${settings.publicUrl || basePath}${timezones}`],
@@ -85,12 +108,14 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
     authenticator,
     basePath,
     listening: () => address,
-    version: await packageVersion(),
+    version,
+    connectors,
     testLdap: settings.signIn.includes('ldap') ? () => askDirectory(settings, log) : undefined,
     uptimeSeconds: () => (performance.now() - started) / 1000,
   });
   const routes: readonly Route[] = [
     ...portal.routes,
+    exchangeHealthRoute(connectors),
     ...smallRoutes({ basePath, timezones, ready: health.ready }),
     { door: 'feed', prefix: 'feed', signIn: 'none', handle: feeds(services) },
     ...(timezones === undefined ? [] : [timezoneRoute(`${basePath}${timezones}`)]),
@@ -120,6 +145,7 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
     maxConnections: settings.maxConnections,
   });
   metrics.connections(server.connectionCount);
+  exchangeMetrics(metrics, connectors, clock.now);
   const maintenance = startMaintenance(services, {
     trashDays: settings.trashDays,
     backups: {
@@ -132,6 +158,8 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
     auditDays: settings.auditDays,
     log,
   });
+
+  await connectors.start();
 
   const place = { listening: server.url, publicUrl: settings.publicUrl, basePath };
   address = clientUrl(place);
@@ -146,6 +174,7 @@ export async function startApp(settings: Settings, log: Log): Promise<App> {
       health.stop();
       // Streams have no end of their own.
       await portal.stop();
+      await connectors.stop();
       await withdrawAddress(settings.data, address);
       await server.stop(settings.stopSeconds * 1000);
       await maintenance.stop();

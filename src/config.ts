@@ -66,6 +66,8 @@ export interface Settings extends NumericLimits {
   readonly oidcClientSecret: string;
   readonly oidcClaim: string;
   readonly oidcLabel: string;
+  readonly exchangeSettings: string;
+  readonly connectorKey: string;
   readonly auditDays: number;
   readonly durability: 'full' | 'normal';
   readonly trashDays: number;
@@ -171,6 +173,14 @@ const table: { readonly [Name in SettingName]: Setting<Settings[Name]> } = {
     'which word of the provider is the login name; email: a verified address finds the person',
   ),
   oidcLabel: text('Single sign-on', 'TEXT', 'what stands on the button'),
+  exchangeSettings: text(
+    '',
+    'FILE',
+    'JSON file with settings of the Exchange connector, taken at the start where nothing is set yet',
+  ),
+  connectorKey: secret(
+    'keys of 64 hexadecimal digits under which passwords of connectors are kept, the current one first; by default in the file connector-key of the data folder',
+  ),
   auditDays: integer(365, 1, 36_500, 'how long the audit is kept'),
   durability: choice(
     'full',

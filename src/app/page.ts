@@ -47,6 +47,7 @@ export function createPage(given: PortalSetting): Page {
     uptimeSeconds: given.uptimeSeconds,
     diagnose: (publicUrl) => diagnose(services, settings, publicUrl, version),
     walk: walked,
+    exchange: given.connectors,
     webRoot,
     logError: (error, id) => log.failure('request failed', error, id),
   });

@@ -130,6 +130,8 @@ function readEnvironment(table: Table, sources: Sources, values: Values): void {
       values.set(name, { value: readValue(setting, given, variable), origin: 'environment' });
       continue;
     }
+    // Settings of the connector live in the database; these are their seeds (service/connectors/settings-file.ts).
+    if (name === undefined && variable.startsWith(`${prefix}EXCHANGE_`)) continue;
     const direct = variable.replace(/_FILE$/, '');
     const secretName = byVariable.get(direct);
     if (secretName === undefined || !table[secretName]?.isSecret)

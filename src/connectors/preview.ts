@@ -101,7 +101,13 @@ async function pairs(
 }
 
 function byKey(events: readonly Seen[]): ReadonlyMap<string, readonly Seen[]> {
-  return Map.groupBy(events, ({ key }) => key);
+  const found = new Map<string, Seen[]>();
+  for (const event of events) {
+    const alike = found.get(event.key);
+    if (alike) alike.push(event);
+    else found.set(event.key, [event]);
+  }
+  return found;
 }
 
 async function remoteEvents({ remote, window, signal }: PreviewRequest): Promise<readonly Seen[]> {

@@ -6,6 +6,8 @@ export interface Metrics {
   readonly request: (door: string, method: string, status: number, seconds: number) => void;
   readonly signInFailed: (reason: string) => void;
   readonly connections: (count: () => number) => void;
+  /** A number that is asked for when somebody reads the metrics; undefined: there is none now. */
+  readonly gauge: (name: string, help: string, read: () => Promise<number | undefined>) => void;
 }
 
 export interface MetricsListener {
@@ -15,7 +17,12 @@ export interface MetricsListener {
 }
 
 /** Where metrics are switched off. */
-export const noMetrics: Metrics = { request: () => {}, signInFailed: () => {}, connections: () => {} };
+export const noMetrics: Metrics = {
+  request: () => {},
+  signInFailed: () => {},
+  connections: () => {},
+  gauge: () => {},
+};
 
 const knownMethods = new Set(
   'GET HEAD OPTIONS POST PUT DELETE PROPFIND PROPPATCH REPORT MKCALENDAR MKCOL MOVE COPY LOCK UNLOCK ACL'.split(
@@ -66,6 +73,20 @@ export async function listenForMetrics(host: string, port: number): Promise<Metr
             registers: [],
             collect() {
               this.set(count());
+            },
+          }),
+        );
+      },
+      gauge(name, help, read) {
+        registry.registerMetric(
+          new prometheus.Gauge({
+            name,
+            help,
+            registers: [],
+            async collect() {
+              const value = await read();
+              if (value === undefined) this.reset();
+              else this.set(value);
             },
           }),
         );

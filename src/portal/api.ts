@@ -12,6 +12,8 @@
  * The length of this file is that of the API: one entry for each thing that is said.
  */
 
+import type { ExchangeApi } from './exchange-api.ts';
+
 export type * from './exchange-api.ts';
 
 /** Opaque; of digits. */
@@ -978,7 +980,7 @@ export interface Call<Body, Answer, Query = object> {
 }
 
 /** Every route: method and path below `/api/v1`. `{uid}` is percent-encoded. */
-export interface Api {
+export interface Api extends ExchangeApi {
   // anonymous
   'GET /portal': Call<Nothing, Portal>;
   /** 401 E01 whatever was wrong; 429 E02. Answers who it is, and the cookie. */

@@ -37,6 +37,7 @@ export function createPortal(parts: PortalParts): PortalDoor {
   const state: PortalState = {
     hub: createHub(services),
     jobs: new JobRecords(services),
+    runStreams: new Set(),
     background: new Set(),
   };
   const assets = createAssets(parts.webRoot, parts.basePath);
@@ -52,6 +53,7 @@ export function createPortal(parts: PortalParts): PortalDoor {
     },
     async stop() {
       state.hub.stop();
+      for (const stream of state.runStreams) stream.end();
       await Promise.all(state.background);
     },
   };
@@ -78,7 +80,9 @@ async function api(parts: PortalParts, state: PortalState, request: PortalReques
     id: request.id,
   };
   try {
-    const { path, query } = targetOf(request);
+    const { path: asked, query } = targetOf(request);
+    // As the specification of the connector spells it (exchange.md §5).
+    const path = asked.replace(/^\/api\/exchange\//, '/api/v1/exchange/');
     if (path === '/api/v1/openapi.json') return json(200, openApi(parts.version));
     const scope = await cookieScope(parts);
     const token = tokenOf(scope, request);

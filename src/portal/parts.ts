@@ -2,6 +2,7 @@
 import type { Actor, Principal } from '../core/principal.ts';
 import type { Services } from '../service/context.ts';
 import type { Diagnostic, SignInSettings, TestStep } from './api.ts';
+import type { ExchangeParts } from './exchange-desk.ts';
 
 /** Of `auth/`, in our words. */
 export type PasswordAnswer =
@@ -53,6 +54,7 @@ export interface PortalParts {
     publicUrl: string,
     credentials: { readonly user: string; readonly password: string },
   ) => Promise<readonly TestStep[]>;
+  readonly exchange: ExchangeParts;
   /** Folder of the built page. */
   readonly webRoot: URL;
   readonly logError: (error: unknown, requestId: string) => void;

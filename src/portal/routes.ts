@@ -7,6 +7,8 @@ import { adminPeopleRoutes } from './routes/admin-people.ts';
 import { calendarRoutes } from './routes/calendars.ts';
 import { connectRoutes } from './routes/connect.ts';
 import { eventRoutes } from './routes/events.ts';
+import { exchangeRoutes } from './routes/exchange.ts';
+import { exchangeAdminRoutes } from './routes/exchange-admin.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { linkRoutes } from './routes/links.ts';
 import { sessionRoutes } from './routes/session.ts';
@@ -25,6 +27,8 @@ const routes: Routes<Exclude<RouteName, StreamName>> = {
   ...sharingRoutes,
   ...adminPeopleRoutes,
   ...adminRoutes,
+  ...exchangeRoutes,
+  ...exchangeAdminRoutes,
 };
 
 /** A route whose own types are no longer known: what it is given has been read by its schemas. */

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { RouteName } from '../../src/portal/api.ts';
 import { openApi } from '../../src/portal/openapi.ts';
+import { type ExchangeThings, exchangeThings, fakeDesk } from './exchange-desk.ts';
 import { type Browser, event, openWorld, ownCalendar, type Parts, passwordOf, type World } from './world.ts';
 
 /** What there is to be called with. */
@@ -22,6 +23,7 @@ interface Things {
   readonly boris: string;
   readonly group: string;
   readonly setUpToken: string;
+  readonly exchange: ExchangeThings;
 }
 
 type Example<Name extends RouteName> = (things: Things) => Parts<Name>;
@@ -30,6 +32,8 @@ const ofCalendar = ({ calendar: id }: Things): { readonly path: { readonly id: s
   path: { id },
 });
 const none = (): object => ({});
+const exchangeLink = (calendar: string) =>
+  ({ calendar, remoteCalendar: 'AAMk=', direction: 'both', startDate: '2026-11-01' }) as const;
 const range = { from: '2026-11-01', to: '2026-12-01' };
 const empty = 'BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nEND:VCALENDAR\r\n';
 
@@ -119,6 +123,31 @@ const examples: { readonly [Name in Exclude<RouteName, 'GET /stream'>]: Example<
   'POST /admin/sign-in/test': () => ({ body: { method: 'ldap' } }),
   'GET /admin/appearance': none,
   'PATCH /admin/appearance': () => ({ body: { name: 'Ours', color: '#123456' } }),
+  'GET /exchange/status': none,
+  'PUT /exchange/account': () => ({ body: { mailbox: '', login: '', password: '' } }),
+  'GET /exchange/calendars': none,
+  'POST /exchange/preview': ({ calendar }) => ({ body: exchangeLink(calendar) }),
+  'PUT /exchange/link': ({ calendar }) => ({ body: exchangeLink(calendar) }),
+  'POST /exchange/sync': none,
+  'GET /exchange/runs': none,
+  'GET /exchange/runs/{run}': ({ exchange }) => ({ path: { run: exchange.run } }),
+  'GET /exchange/runs/{run}/events': ({ exchange }) => ({ path: { run: exchange.run } }),
+  'DELETE /exchange/runs/{run}': ({ exchange }) => ({ path: { run: exchange.run } }),
+  'GET /exchange/issues': none,
+  'POST /exchange/issues/{issue}/retry': ({ exchange }) => ({ path: { issue: exchange.issue } }),
+  'POST /exchange/guard': () => ({ body: { proceed: false } }),
+  'GET /admin/exchange/settings': none,
+  'PATCH /admin/exchange/settings': () => ({
+    body: { settings: { periodMinutes: 20 }, serviceAccounts: [{ login: 'svc', domain: 'CORP' }] },
+  }),
+  'POST /admin/exchange/test': () => ({ body: { mailbox: '', probe: false } }),
+  'GET /admin/exchange/links': none,
+  'POST /admin/exchange/links/{link}/pause': ({ exchange }) => ({ path: { link: exchange.link } }),
+  'POST /admin/exchange/links/{link}/resume': ({ exchange }) => ({ path: { link: exchange.link } }),
+  'POST /admin/exchange/links/{link}/run': ({ exchange }) => ({ path: { link: exchange.link } }),
+  'GET /admin/exchange/quarantine': none,
+  'POST /admin/exchange/quarantine/{item}/retry': ({ exchange }) => ({ path: { item: exchange.item } }),
+  'DELETE /exchange/link': () => ({ query: { keep: 'both' } }),
   'GET /admin/audit': none,
   'GET /admin/audit.csv': none,
   'DELETE /calendars/{id}': ({ calendar: id }) => ({ path: { id } }),
@@ -145,7 +174,7 @@ interface Described {
 describe('the description of the API', () => {
   let world: World;
   before(async () => {
-    world = await openWorld();
+    world = await openWorld({}, fakeDesk());
   });
   after(async () => {
     await world.close();
@@ -259,6 +288,7 @@ async function prepared(world: World, anna: Browser, root: Browser): Promise<Thi
     boris: String(world.boris.id),
     group: group.id,
     setUpToken: world.setUpToken,
+    exchange: await exchangeThings(world, anna, root),
   };
 }
 

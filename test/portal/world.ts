@@ -9,6 +9,7 @@ import { loadSettings } from '../../src/config.ts';
 import type { Principal } from '../../src/core/principal.ts';
 import { silentLog } from '../../src/observability/log.ts';
 import type { Api, ApiError, RouteName } from '../../src/portal/api.ts';
+import type { ExchangeDesk } from '../../src/portal/exchange-desk.ts';
 import { operator } from '../../src/service/access.ts';
 import { createPerson } from '../../src/service/people.ts';
 
@@ -45,13 +46,17 @@ export interface World {
 
 export const passwordOf = (name: string): string => `${name} has a secret`;
 
-export async function openWorld(settings: Readonly<Record<string, string>> = {}): Promise<World> {
+export async function openWorld(
+  settings: Readonly<Record<string, string>> = {},
+  exchange?: ExchangeDesk,
+): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'portcal-portal-'));
   const flags = Object.entries({ data: folder, port: '0', ...settings }).map(
     ([name, value]) => `--${name}=${value}`,
   );
   const { settings: loaded } = await loadSettings({ argv: flags, env: {}, readFile: () => '' });
-  let app = await startApp(loaded, silentLog);
+  const given = { env: {}, ...(exchange && { exchange }) };
+  let app = await startApp(loaded, silentLog, given);
   const person = (name: string, isAdmin = false): Promise<Principal> =>
     createPerson(app.services, operator(), {
       name,
@@ -91,7 +96,7 @@ export async function openWorld(settings: Readonly<Record<string, string>> = {})
     },
     async restart() {
       await app.stop();
-      app = await startApp(loaded, silentLog);
+      app = await startApp(loaded, silentLog, given);
     },
     async close() {
       await app.stop();
@@ -203,10 +208,13 @@ function http(
 }
 
 /** Opens a world for a suite and closes it behind it. */
-export function useWorld(settings: Readonly<Record<string, string>> = {}): { readonly now: World } {
+export function useWorld(
+  settings: Readonly<Record<string, string>> = {},
+  exchange?: ExchangeDesk,
+): { readonly now: World } {
   let current: World | undefined;
   before(async () => {
-    current = await openWorld(settings);
+    current = await openWorld(settings, exchange);
   });
   after(async () => {
     await current?.close();

@@ -22,6 +22,10 @@ export type BannerReason =
   | 'moving'
   | 'unreachable'
   | 'certificate'
+  | 'password-expired'
+  | 'account-locked'
+  | 'mailbox-not-found'
+  | 'method-not-offered'
   | 'other';
 
 export interface BannerFacts {
@@ -66,21 +70,32 @@ function said(state: BannerState, reason: BannerReason | null = null, code: stri
   return { state, reason, code };
 }
 
-/** A sentence for the code of a failure: `class` or `class:code` of the connector, which are stable. */
-export function reasonOf(failure: string | null): BannerReason {
-  const [word = ''] = (failure ?? '').split(':', 1);
-  return Object.hasOwn(reasons, word) ? (reasons[word] ?? 'other') : 'other';
+/** A sentence for the code of a failure: the provider's response code, or the connector's own in kebab case. */
+export function reasonOf(code: string | null): BannerReason {
+  return reasons.find(([pattern]) => pattern.test(code ?? ''))?.[1] ?? 'other';
 }
 
-const reasons: Readonly<Record<string, BannerReason>> = {
-  auth: 'credentials',
-  'auth-global': 'service-account',
-  permission: 'permission',
-  throttle: 'throttled',
-  transient: 'server',
-  unreachable: 'unreachable',
-  'folder-gone': 'folder',
-  quota: 'quota',
-  move: 'moving',
-  configuration: 'certificate',
-};
+/** In this order. */
+const reasons: readonly (readonly [RegExp, BannerReason])[] = [
+  [/^login-refused$|^http-401$/, 'credentials'],
+  [/^ErrorPassword/, 'password-expired'],
+  [/^ErrorAccountDisabled$|^ErrorCallerIsInvalidADAccount$/, 'account-locked'],
+  [/^method-not|^connection-not-kept$|^challenge-/, 'method-not-offered'],
+  [/^certificate-|^tls-/, 'certificate'],
+  [
+    /^(server-unreachable|name-not-found|proxy-failed|stream-ended)$|^connect-|^answer-timeout$/,
+    'unreachable',
+  ],
+  [/^paused-by-server$|^http-(429|503)$|ServerBusy|^ErrorExceeded|^ErrorTimeoutExpired$/, 'throttled'],
+  [/NonExistentMailbox|MailboxNotFound/, 'mailbox-not-found'],
+  [/^http-403$|AccessDenied|Impersonat|NotAllowedByPolicy/, 'permission'],
+  [/Quota/, 'quota'],
+  [/MailboxMoveInProgress|MailboxStoreUnavailable/, 'moving'],
+  [/^ErrorFolderNotFound$|^ErrorSyncFolderNotFound$/, 'folder'],
+  [/^guard$/, 'guard'],
+  [
+    /^host-|^address-not-allowed$|^insecure-http$|^exchange-online$|^autodiscover-|^http-(3|40)/,
+    'not-set-up',
+  ],
+  [/^http-|^answer-|^ErrorInternalServer|^ErrorConnection/, 'server'],
+];

@@ -25,11 +25,11 @@ export interface Wish {
 /** Asks for a run of the actor's own link. Refuses `not-found`, and `locked` while the link is stopped. */
 export async function wishForRun(services: Services, actor: Actor): Promise<Wish> {
   requireWriting(actor);
-  return await wish(services, actor, await requireLink(services, actor), 'manual');
+  return await wish(services, actor, await requireLink(services, actor), 'manual', true);
 }
 
 /**
- * Asks for a run of a link. The one that waits or works, and one that somebody asked for a moment ago, is joined. Of two who
+ * Asks for a run of a link. The one that waits or works is joined; with `isPatient` also one that was asked for a moment ago. Of two who
  * ask at the same time, the second sees the first one's wish.
  */
 export async function wish(
@@ -37,12 +37,13 @@ export async function wish(
   actor: Actor,
   link: ConnectorLink,
   cause: Extract<RunCause, 'manual' | 'command'>,
+  isPatient = false,
 ): Promise<Wish> {
   if (link.stopped !== null && link.stopped !== 'quota') {
     throw new Refusal('locked', 'synchronization has stopped until the reason is resolved');
   }
   const now = services.clock.now();
-  const joined = await joinable(services, link, now);
+  const joined = await joinable(services, link, now, isPatient);
   if (joined !== undefined) return { run: joined, isNew: false };
   const run = services.ids<RunId>();
   const changes: Change[] = [
@@ -80,11 +81,17 @@ const waitingRun = {
 /** Newest runs that are looked through for one to join. */
 const looked = 20;
 
-async function joinable(services: Services, link: ConnectorLink, now: Instant): Promise<RunId | undefined> {
+async function joinable(
+  services: Services,
+  link: ConnectorLink,
+  now: Instant,
+  isPatient: boolean,
+): Promise<RunId | undefined> {
   const { connectors } = services.storage;
   const [runs, lease] = await Promise.all([connectors.runs(link.id, looked), connectors.lease(link.id)]);
   const [latest] = runs;
   if (latest && isUnderWay(latest, link, lease?.until, now)) return latest.id;
+  if (!isPatient) return undefined;
   const manual = runs.find(({ cause }) => cause === 'manual' || cause === 'command');
   return manual && manual.outcome === 'ok' && now - manual.started < manualPauseMs ? manual.id : undefined;
 }

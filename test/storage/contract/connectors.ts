@@ -261,7 +261,7 @@ export function connectorContract(factory: StorageFactory): void {
       await world.done(addAccount(), addLink(), putPair(901), putItem('A', { pair: id(901) }));
       await world.done({ do: 'put-outbox', entry: entry(1) }, lease('take-lease', 'one', 90));
       await world.done(patchLink({ removed: at(0) }));
-      assert.deepEqual(await read().pair(id(901)), pair(901, { agreed: null, ended: instant(noon) }));
+      assert.deepEqual(await read().pair(id(901)), pair(901, { ended: instant(noon) }));
       assert.equal((await read().linkCounts(id(801))).items, 0);
       assert.equal((await read().linkCounts(id(801))).outbox, 0);
       assert.equal(await refused({ do: 'check-lease', link: id(801), holder: 'one' }), 'stale');

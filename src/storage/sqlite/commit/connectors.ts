@@ -49,7 +49,7 @@ export function prepareUnlink(db: Database): (calendar: CalendarId, step: Step) 
 /** Of an ended link the pairs stay, as ended ones; whoever runs it has lost its lease. */
 function prepareEndOfWork(db: Database): (link: number, now: Instant) => void {
   const endPairs = db.prepare<[number, number]>(
-    'UPDATE connector_pair SET ended = ?, agreed = NULL WHERE link = ? AND ended IS NULL',
+    'UPDATE connector_pair SET ended = ? WHERE link = ? AND ended IS NULL',
   );
   const clear = ['connector_outbox', 'connector_item', 'connector_lease'].map((table) =>
     db.prepare<[number]>(`DELETE FROM ${table} WHERE link = ?`),

@@ -1,0 +1,90 @@
+/**
+ * Where the keys come from under which passwords of connectors are sealed: the environment, or a file in the data folder that
+ * its owner alone may read. Not in the database, and not in its backups.
+ */
+import { randomBytes } from 'node:crypto';
+import { link, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Settings } from '../config.ts';
+import {
+  createVault,
+  type KeyRing,
+  parseKeys,
+  SealError,
+  type Vault,
+} from '../service/connectors/secrets.ts';
+
+export function connectorKeyFile(folder: string): string {
+  return join(folder, 'connector-key');
+}
+
+/** The vault of an installation. The key is made when something is sealed or opened for the first time. */
+export function connectorVault(settings: Pick<Settings, 'data' | 'connectorKey'>): Vault {
+  return createVault(() => connectorKeys(settings), randomBytes);
+}
+
+export async function connectorKeys({
+  data,
+  connectorKey,
+}: Pick<Settings, 'data' | 'connectorKey'>): Promise<KeyRing> {
+  if (connectorKey !== '') return parseKeys(connectorKey);
+  const file = connectorKeyFile(data);
+  const known = await readKeys(file);
+  return known ?? (await makeKey(file));
+}
+
+/**
+ * Puts a new key first. One older key stays behind it: a server that has not read the file again still opens what it knows.
+ * Refuses where the keys come from the environment, which only its owner can change.
+ */
+export async function addKey({ data, connectorKey }: Pick<Settings, 'data' | 'connectorKey'>): Promise<void> {
+  if (connectorKey !== '') return;
+  const file = connectorKeyFile(data);
+  const { current, keys } = await connectorKeys({ data, connectorKey });
+  const kept = keys.get(current);
+  const lines = [randomBytes(keyBytes), ...(kept ? [kept] : [])].map((key) =>
+    Buffer.from(key).toString('hex'),
+  );
+  const draft = `${file}.new`;
+  await writeFile(draft, `${lines.join('\n')}\n`, { mode: 0o600, flush: true });
+  await rename(draft, file);
+}
+
+const keyBytes = 32;
+
+async function readKeys(file: string): Promise<KeyRing | undefined> {
+  let text: string;
+  try {
+    // On Windows modes say nothing.
+    const { mode } = await stat(file);
+    if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
+      throw new SealError(`${file} may be read by others: set its mode to 0600`);
+    }
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+  return parseKeys(text);
+}
+
+/** As the server's own secret is made (secret.ts): of two processes that start at once, one makes it. */
+async function makeKey(file: string): Promise<KeyRing> {
+  const draft = `${file}.${randomBytes(6).toString('hex')}`;
+  const text = `${randomBytes(keyBytes).toString('hex')}\n`;
+  await writeFile(draft, text, { flag: 'wx', mode: 0o600, flush: true });
+  try {
+    await link(draft, file);
+  } catch (error) {
+    if (!isSystemError(error, 'EEXIST')) throw error;
+  } finally {
+    await unlink(draft);
+  }
+  const keys = await readKeys(file);
+  if (!keys) throw new SealError(`${file} has been removed by somebody else`);
+  return keys;
+}
+
+function isSystemError(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}

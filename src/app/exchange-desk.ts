@@ -1,0 +1,132 @@
+/** What the page asks of the connector, answered by the provider. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { RemoteFailure } from '../connectors/failure.ts';
+import { preview } from '../connectors/preview.ts';
+import type { Removal } from '../connectors/remote.ts';
+import { syncWindow } from '../connectors/rules.ts';
+import type { ConnectorLink } from '../core/connector.ts';
+import { Refusal } from '../core/refusal.ts';
+import type { ExchangeReason } from '../portal/api.ts';
+import { type ExchangeDesk, ExchangeFailure } from '../portal/exchange-desk.ts';
+import { reasonOf } from '../service/connectors/banner.ts';
+import type { Services } from '../service/context.ts';
+import { indexView } from '../service/indexing.ts';
+import { type ExchangeWork, rulesOf } from './exchange.ts';
+
+/** A person waits for these. */
+const patienceMs = 60_000;
+const previewMs = 300_000;
+const clearMs = 900_000;
+
+export function createDesk(
+  services: Services,
+  work: ExchangeWork,
+  { wake, cancel }: Pick<ExchangeDesk, 'wake' | 'cancel'>,
+): ExchangeDesk {
+  return {
+    wake,
+    cancel,
+
+    signIn: (attempt, person) =>
+      told(async () => {
+        const { openAs } = await work.provider();
+        const mailbox = openAs(person, attempt);
+        await mailbox.calendars(AbortSignal.timeout(patienceMs));
+        return { memory: mailbox.memory() };
+      }, signInReason),
+
+    calendars: (account) =>
+      told(async () => {
+        const mailbox = await (await work.provider()).open(account);
+        return await mailbox.calendars(AbortSignal.timeout(patienceMs));
+      }),
+
+    preview: (account, { calendar, remoteCalendar, direction, startDate }) =>
+      told(async () => {
+        const { open, settings } = await work.provider();
+        const found = await services.storage.calendar(calendar);
+        if (!found) throw new Refusal('not-found', 'there is no such calendar');
+        const [mailbox, index, links] = await Promise.all([
+          open(account),
+          indexView(services, found),
+          services.storage.connectors.linksOfAccount(account.id),
+        ]);
+        const rules = rulesOf(settings);
+        const before = links.find(
+          (link) => link.calendar === calendar && link.remoteCalendar === remoteCalendar,
+        );
+        return await preview({
+          services,
+          calendar: found,
+          remote: mailbox.calendar(remoteCalendar),
+          view: {
+            zone: index.zone,
+            isOwn: (address) => address === account.mailbox || index.isOwn(address),
+          },
+          window: syncWindow(services.clock.now(), rules, { startDate }, index.zone),
+          direction,
+          autoSync: rules.autoSync,
+          linkBefore: before?.id,
+          signal: AbortSignal.timeout(previewMs),
+        });
+      }),
+
+    test: (test) => told(() => work.check(test, AbortSignal.timeout(previewMs))),
+
+    clear: (link) => told(() => clearRemote(services, work, link)),
+  };
+}
+
+/**
+ * Removes what the link has at the provider, but for meetings of others, which would be declined by it. What has another version
+ * than the last known one stays: somebody has changed it since.
+ */
+async function clearRemote(services: Services, work: ExchangeWork, link: ConnectorLink): Promise<void> {
+  const { connectors } = services.storage;
+  const account = await connectors.account(link.account);
+  if (!account) return;
+  const signal = AbortSignal.timeout(clearMs);
+  const remote = (await (await work.provider()).open(account)).calendar(link.remoteCalendar);
+  for await (const page of connectors.pairs(link.id)) {
+    const owned = page.filter(({ role }) => role === 'owner');
+    const items = await connectors.itemsOfPairs(owned.map(({ id }) => id));
+    const removals = owned.flatMap(({ id }): Removal[] => {
+      const [main, ...others] = items.filter(({ pair, gone }) => pair === id && !gone);
+      if (!main) return [];
+      const parts = others.map(({ remoteId, version }) => ({ id: remoteId, version }));
+      return [{ id: main.remoteId, version: main.version, parts, role: 'owner', notify: 'none' }];
+    });
+    for (let at = 0; at < removals.length; at += remote.batchSize) {
+      const batch = removals.slice(at, at + remote.batchSize);
+      for (const answer of await remote.remove(batch, signal)) {
+        if (!answer.failed || answer.class === 'gone' || answer.class === 'conflict') continue;
+        if (answer.class !== 'throttle') throw new RemoteFailure(answer.class, answer.code, answer.text);
+        await sleep(answer.retryAfterMs ?? throttledMs, undefined, { signal });
+        at -= remote.batchSize;
+        break;
+      }
+    }
+  }
+}
+
+const throttledMs = 5_000;
+
+async function told<Value>(
+  ask: () => Promise<Value>,
+  reason: (failure: RemoteFailure) => ExchangeReason = ({ code }) => reasonOf(code),
+): Promise<Value> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof RemoteFailure)) throw error;
+    const isLate = error.class === 'cancelled';
+    throw new ExchangeFailure(isLate ? 'unreachable' : reason(error), error.code, error.message, error);
+  }
+}
+
+/** Of a person who has just typed a password. The service account's own trouble is the administrator's. */
+function signInReason({ class: failureClass, code }: RemoteFailure): ExchangeReason {
+  if (failureClass === 'auth-global') return 'service-account';
+  const reason = reasonOf(code);
+  return reason === 'credentials' ? 'wrong-password' : reason;
+}

@@ -1,0 +1,265 @@
+import assert from 'node:assert/strict';
+import { get } from 'node:http';
+import { id, type RunId } from '../../src/core/ids.ts';
+import { ExchangeFailure } from '../../src/portal/exchange-desk.ts';
+import { linkOfPerson } from '../../src/service/connectors/accounts.ts';
+import { type ExchangeThings, exchangeThings, fakeDesk, switchOn } from './exchange-desk.ts';
+import { type Browser, openWorld, ownCalendar, passwordOf, type World } from './world.ts';
+
+describe('the page and Exchange', () => {
+  const desk = fakeDesk();
+  let world: World;
+  let anna: Browser;
+  let boris: Browser;
+  let root: Browser;
+  let things: ExchangeThings;
+  before(async () => {
+    world = await openWorld({}, desk);
+    [anna, boris, root] = await Promise.all([
+      world.signedIn('anna'),
+      world.signedIn('boris'),
+      world.signedIn('root'),
+    ]);
+  });
+  after(() => world.close());
+
+  const service = { mailbox: '', login: '', password: '' };
+
+  it('says nothing at all while the connector is off', async () => {
+    const { state, proposal, link } = await anna.ok('GET /exchange/status');
+    assert.deepEqual([state, proposal, link], ['absent', null, null]);
+    assert.equal((await anna.refused('PUT /exchange/account', { body: service })).status, 404);
+    assert.equal((await world.ask('GET', '/health/exchange')).status, 404);
+  });
+
+  it('lets administrators set it up, and tells no secret', async () => {
+    assert.equal((await anna.refused('GET /admin/exchange/settings')).status, 403);
+    const refused = await root.refused('PATCH /admin/exchange/settings', {
+      body: { settings: { host: 'outlook.office365.com' } },
+    });
+    assert.equal(refused.status, 422);
+    assert.match(refused.detail ?? '', /1 April 2027.*Graph/);
+    await switchOn(root);
+    const { text, body } = await root.call('GET /admin/exchange/settings');
+    assert.ok(!text.includes('service secret') && !text.includes('enc:v1'));
+    assert.ok(body.serviceAccounts[0]?.secretSet);
+    assert.equal(body.settings.find(({ key }) => key === 'host')?.value, 'mail.corp.example');
+    const stale = await root.call('PATCH /admin/exchange/settings', {
+      body: { settings: { port: 444 } },
+      ifMatch: '"other"',
+    });
+    assert.equal(stale.status, 412);
+    assert.equal((await anna.ok('GET /exchange/status')).state, 'needs_authorisation');
+  });
+
+  it('tests the connection, and remembers a failure until the next test', async () => {
+    const { steps } = await root.ok('POST /admin/exchange/test', { body: { mailbox: '', probe: false } });
+    assert.equal(steps[0]?.ok, true);
+    desk.failure = new ExchangeFailure('unreachable', 'connect-failed', 'nobody is there');
+    const failed = await root.call('POST /admin/exchange/test', { body: { mailbox: '', probe: false } });
+    assert.equal(failed.status, 503);
+  });
+
+  it('signs in with the reason why not', async () => {
+    const wrong = await anna.refused('PUT /exchange/account', {
+      body: { mailbox: 'a@corp.example', login: 'a', password: 'wrong' },
+    });
+    assert.deepEqual([wrong.status, wrong.reason], [422, 'wrong-password']);
+    assert.equal((await anna.ok('GET /exchange/status')).account, null);
+    const status = await anna.ok('PUT /exchange/account', {
+      body: { ...service, mailbox: 'boris@example.com' },
+    });
+    // The service account opens one's own mailbox, whatever one says.
+    assert.equal(status.account?.mailbox, 'anna@example.com');
+    assert.equal((await anna.ok('GET /exchange/calendars')).calendars.length, 2);
+  });
+
+  it('shows what the first run would do, then links', async () => {
+    const { id: calendar } = await ownCalendar(anna);
+    const body = { calendar, remoteCalendar: 'AAMk=', direction: 'both', startDate: '2026-11-01' } as const;
+    const preview = await anna.ok('POST /exchange/preview', { body });
+    assert.deepEqual([preview.toImport, preview.toExport, preview.paired], [3, 2, 1]);
+    const readOnly = await anna.refused('PUT /exchange/link', { body: { ...body, remoteCalendar: 'READ=' } });
+    assert.equal(readOnly.status, 403);
+    const unknown = await anna.refused('PUT /exchange/link', { body: { ...body, remoteCalendar: 'x' } });
+    assert.equal(unknown.status, 404);
+    desk.failure = new ExchangeFailure('throttled', 'ErrorServerBusy', 'busy');
+    const { status, body: busy } = await anna.call('PUT /exchange/link', { body });
+    assert.equal(status, 503);
+    assert.match(JSON.stringify(busy), /throttled/);
+    const { link, state } = await anna.ok('PUT /exchange/link', { body });
+    assert.deepEqual([link?.remoteName, link?.startDate, state], ['Calendar', '2026-11-01', 'ready']);
+    const theirs = await boris.refused('PUT /exchange/link', { body });
+    assert.equal(theirs.status, 404);
+    await boris.ok('PUT /exchange/account', { body: service });
+    assert.equal((await boris.refused('PUT /exchange/link', { body })).status, 404);
+  });
+
+  it('is cheap to ask again', async () => {
+    const { headers } = await anna.call('GET /exchange/status');
+    const etag = headers['etag'] ?? '';
+    const again = await anna.call('GET /exchange/status', { headers: { 'If-None-Match': etag } });
+    assert.deepEqual([again.status, again.text], [304, '']);
+    const short = await world.ask('GET', '/api/exchange/status', { headers: { Cookie: anna.cookie } });
+    assert.equal(short.headers['etag'], etag);
+  });
+
+  it('makes one run of many clicks', async () => {
+    const first = await anna.call('POST /exchange/sync');
+    assert.equal(first.status, 202);
+    const second = await anna.call('POST /exchange/sync');
+    assert.deepEqual([second.status, second.body.runId], [200, first.body.runId]);
+    assert.equal(desk.asked.filter((line) => line === 'wake').length >= 1, true);
+    const { state, run } = await anna.ok('GET /exchange/status');
+    assert.deepEqual([state, run?.id], ['queued', first.body.runId]);
+    await anna.ok('DELETE /exchange/runs/{run}', { path: { run: first.body.runId } });
+    assert.ok(desk.asked.includes(`cancel ${first.body.runId}`));
+    assert.equal((await anna.ok('GET /exchange/status')).state, 'ready');
+  });
+
+  it('tells the progress of a run as it comes, until its end', async () => {
+    const { runId } = await anna.ok('POST /exchange/sync');
+    const { storage, clock } = world.app.services;
+    const told: string[] = [];
+    const ended = new Promise<void>((resolve, reject) => {
+      const url = `${world.url}/api/v1/exchange/runs/${runId}/events`;
+      get(url, { headers: { Cookie: anna.cookie }, agent: false }, (answer) => {
+        answer.setEncoding('utf8');
+        answer.on('data', (text: string) => {
+          told.push(text);
+          if (told.length === 1) void pulling();
+          if (text.includes('"phase":"pulling"')) void finish();
+        });
+        answer.on('end', resolve);
+        answer.on('error', reject);
+      }).on('error', reject);
+    });
+    const stored = async () => {
+      const run = await storage.connectors.run(id<RunId>(Number(runId)));
+      assert.ok(run);
+      return run;
+    };
+    const pulling = async (): Promise<void> => {
+      await storage.commit({
+        actor: null,
+        changes: [{ do: 'put-run', run: { ...(await stored()), phase: 'pulling', done: 5 } }],
+      });
+    };
+    const finish = async (): Promise<void> => {
+      const run = { ...(await stored()), phase: 'done', outcome: 'ok', finished: clock.now() } as const;
+      await storage.commit({ actor: null, changes: [{ do: 'put-run', run }] });
+    };
+    await ended;
+    const events = [...told.join('').matchAll(/^data: (.*)$/gm)].map(([, data]) => JSON.parse(data ?? ''));
+    assert.deepEqual(
+      events.map(({ phase, outcome }) => `${phase} ${outcome}`),
+      ['waiting running', 'pulling running', 'done ok'],
+    );
+  });
+
+  it('keeps everything of a link from others', async () => {
+    things = await exchangeThings(world, anna, root);
+    const path = { run: things.run };
+    assert.equal((await boris.refused('GET /exchange/runs/{run}', { path })).status, 404);
+    assert.equal((await boris.refused('DELETE /exchange/runs/{run}', { path })).status, 404);
+    assert.equal((await boris.refused('GET /exchange/runs/{run}/events', { path })).status, 404);
+    assert.equal(
+      (await boris.refused('POST /exchange/issues/{issue}/retry', { path: { issue: things.issue } })).status,
+      404,
+    );
+    assert.equal((await boris.refused('DELETE /exchange/link')).status, 404);
+    assert.equal((await boris.refused('POST /exchange/sync')).status, 404);
+    assert.deepEqual((await boris.ok('GET /exchange/runs')).runs, []);
+    assert.deepEqual((await boris.ok('GET /exchange/issues')).issues, []);
+    for (const route of ['pause', 'resume', 'run'] as const) {
+      const call = `POST /admin/exchange/links/{link}/${route}` as const;
+      assert.equal((await anna.refused(call, { path: { link: things.link } })).status, 403);
+    }
+    assert.equal((await anna.refused('GET /admin/exchange/quarantine')).status, 403);
+    const anonymous = await world.browser().refused('GET /exchange/status');
+    assert.equal(anonymous.status, 401);
+  });
+
+  it('takes writes from its own page only', async () => {
+    const foreign = { 'X-Requested-With': undefined, Origin: 'https://evil.example' };
+    for (const call of ['POST /exchange/sync', 'DELETE /exchange/link'] as const) {
+      assert.equal((await anna.refused(call, { headers: foreign })).status, 403, call);
+    }
+    assert.ok(await linkOfPerson(world.app.services, world.anna.id));
+  });
+
+  it('lists what needs attention to its owner with titles, to administrators without', async () => {
+    const { id: calendar } = await ownCalendar(anna);
+    const dav = await world.dav('anna', 'PUT', `/dav/calendars/anna/personal/broken-1.ics`, {
+      headers: { 'Content-Type': 'text/calendar' },
+      body: [
+        'BEGIN:VCALENDAR',
+        'VERSION:2.0',
+        'PRODID:x',
+        'BEGIN:VEVENT',
+        'UID:broken-1',
+        'DTSTAMP:20260101T000000Z',
+        'DTSTART:20261124T230000Z',
+        'SUMMARY:Secret lunch',
+        'END:VEVENT',
+        'END:VCALENDAR',
+        '',
+      ].join('\r\n'),
+    });
+    assert.ok(dav.status < 300 || dav.status === 404, String(dav.status));
+    const { issues } = await anna.ok('GET /exchange/issues');
+    assert.deepEqual(
+      issues.map(({ code, text }) => `${code} ${text}`),
+      Array(2).fill('ErrorItemCorrupt the item is broken'),
+    );
+    assert.ok(calendar);
+    const quarantine = await root.call('GET /admin/exchange/quarantine');
+    assert.equal(quarantine.body.items.length, 2);
+    assert.ok(!quarantine.text.includes('lunch'));
+    await anna.ok('POST /exchange/issues/{issue}/retry', { path: { issue: things.issue } });
+    await root.ok('POST /admin/exchange/quarantine/{item}/retry', { path: { item: things.item } });
+    assert.deepEqual((await anna.ok('GET /exchange/issues')).issues, []);
+  });
+
+  it('gives a log for support without titles and addresses', async () => {
+    const { text, runs } = await anna.ok('GET /exchange/runs');
+    assert.ok(runs.length >= 2);
+    assert.match(text, /schedule {2}partial {2}10\.0 s {2}read=2 {2}created=1 {2}failed=2/);
+    assert.doesNotMatch(text, /@|lunch/i);
+  });
+
+  it('pauses, resumes and runs a link for an administrator', async () => {
+    const path = { link: things.link };
+    const paused = await root.ok('POST /admin/exchange/links/{link}/pause', { path });
+    assert.deepEqual([paused.state, paused.reason, paused.person], ['paused', 'administrator', 'anna']);
+    const { state, reason } = await anna.ok('GET /exchange/status');
+    assert.deepEqual([state, reason], ['paused', 'administrator']);
+    assert.equal((await anna.refused('POST /exchange/sync')).status, 423);
+    assert.notEqual((await root.ok('POST /admin/exchange/links/{link}/resume', { path })).state, 'paused');
+    assert.equal((await root.ok('POST /admin/exchange/links/{link}/run', { path })).state, 'queued');
+    const { links } = await root.ok('GET /admin/exchange/links', { query: { text: 'anna' } });
+    assert.deepEqual([links.length, links[0]?.mailbox], [1, 'anna@example.com']);
+  });
+
+  it('ends a link, and removes copies there when asked', async () => {
+    await anna.ok('DELETE /exchange/link', { query: { keep: 'portal' } });
+    assert.ok(desk.asked.some((line) => line.startsWith('clear ')));
+    const { state, link, account } = await anna.ok('GET /exchange/status');
+    assert.deepEqual([state, link, account?.mailbox], ['needs_authorisation', null, 'anna@example.com']);
+    assert.equal((await anna.refused('DELETE /exchange/link')).status, 404);
+  });
+
+  it('is in the audit', async () => {
+    const { entries } = await root.ok('GET /admin/audit', { query: {} });
+    const actions = new Set(entries.map(({ action }) => action));
+    for (const action of [
+      'exchange.setting',
+      'exchange.sign-in',
+      'exchange.link',
+      'exchange.pause',
+      'exchange.unlink',
+    ])
+      assert.ok(actions.has(action), action);
+    assert.ok(passwordOf('anna').length > 0);
+  });
+});

@@ -5,7 +5,7 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { Client } from 'undici';
-import { type ConnectOptions, connect, type Peer } from './connect.ts';
+import { type Connected, type ConnectOptions, connect, type Peer } from './connect.ts';
 import { OutboundError, outboundError } from './error.ts';
 
 export interface ConnectionOptions extends ConnectOptions {
@@ -46,6 +46,8 @@ export interface Connection {
   readonly stream: (request: OutboundRequest & { readonly quietMs: number }) => Promise<OutboundStream>;
   /** How many connections have been made so far. */
   readonly connectionCount: () => number;
+  /** Whether the last connection still stands, as far as this side knows. */
+  readonly isOpen: () => boolean;
   /** The other end of the present connection. */
   readonly peer: () => Peer | undefined;
   readonly close: () => Promise<void>;
@@ -54,6 +56,7 @@ export interface Connection {
 export function openConnection(origin: URL, options: ConnectionOptions): Connection {
   let count = 0;
   let peer: Peer | undefined;
+  let socket: Connected['socket'] | undefined;
   const client = new Client(origin, {
     pipelining: 1,
     maxResponseSize: options.maxAnswerBytes,
@@ -66,6 +69,7 @@ export function openConnection(origin: URL, options: ConnectionOptions): Connect
         (connected) => {
           count += 1;
           peer = connected.peer;
+          socket = connected.socket;
           callback(null, connected.socket);
         },
         (error: unknown) => callback(outboundError(error, 'connect-failed'), null),
@@ -116,6 +120,7 @@ export function openConnection(origin: URL, options: ConnectionOptions): Connect
       }
     },
     connectionCount: () => count,
+    isOpen: () => socket !== undefined && !socket.destroyed && socket.writable,
     peer: () => peer,
     // Whoever closes has no use for answers that are still under way.
     close: () => client.destroy(),

@@ -24,6 +24,8 @@ export interface StreamOptions {
   readonly random: () => number;
   /** Told when a stream stands or has ended, for health. */
   readonly onState?: (open: boolean) => void;
+  /** The first pause after a failure; it doubles. */
+  readonly pauseMs?: number;
 }
 
 export interface Subscribed extends Subscription {

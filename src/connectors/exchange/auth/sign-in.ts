@@ -132,7 +132,7 @@ export function signIn(options: SignInOptions): SignIn {
   const prepare = async (opening: Opening): Promise<Leg> => {
     if (scheme === 'none') return {};
     if (scheme === 'Basic') return { header: await basic() };
-    if (signedInOn !== 0 && signedInOn === connection.connectionCount()) return {};
+    if (signedInOn !== 0 && signedInOn === connection.connectionCount() && connection.isOpen()) return {};
     // NTLM begins without saying who asks, so it may be tried before it was offered; Basic must not.
     const first =
       scheme ??

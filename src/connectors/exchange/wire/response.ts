@@ -36,7 +36,7 @@ export interface ServerVersion {
 
 /** Throws `RemoteFailure` for whatever is not an answer to the question. */
 export function readAnswer(answer: WireAnswer, now: number): Answer {
-  const root = isXml(answer) ? parse(answer.body, answer.status) : undefined;
+  const root = isXml(answer) ? parse(answer, now) : undefined;
   if (root === undefined || !isEnvelope(root)) throw withoutEnvelope(answer, now);
   const server = serverVersionOf(root);
   const response = inner(root, 'Body')?.children[0];
@@ -101,15 +101,15 @@ function isEnvelope(root: XmlElement): boolean {
   return localNameOf(root.name) === 'Envelope' && root.name.startsWith(`{${soapNamespace}`);
 }
 
-/** An answer that cannot be read at all; `poison`, because one item of the batch may be the reason. */
-function parse(body: Buffer, status: number): XmlElement {
+/** An answer that cannot be read at all is `poison`, because one item of the batch may be the reason. */
+function parse(answer: WireAnswer, now: number): XmlElement {
   try {
-    return checkedTexts(readTolerantly(body));
+    return checkedTexts(readTolerantly(answer.body));
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    // A page of a proxy that calls itself XML is no answer, but no fault of an item either.
-    const failureClass = status === 200 ? 'poison' : 'transient';
-    throw new RemoteFailure(failureClass, 'answer-unreadable', 'the answer is no XML that may be read', {
+    // What a proxy sends in trouble is no fault of an item.
+    if (answer.status !== 200) throw withoutEnvelope(answer, now);
+    throw new RemoteFailure('poison', 'answer-unreadable', 'the answer is no XML that may be read', {
       cause: error,
     });
   }

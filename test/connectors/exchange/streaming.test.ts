@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict';
+import type { ServerResponse } from 'node:http';
+import type { Listened } from '../../../src/connectors/exchange/streaming.ts';
+import { watchAll } from '../../../src/connectors/exchange/watch.ts';
+import type { RemoteFailure } from '../../../src/connectors/failure.ts';
+import {
+  type Asked,
+  answer,
+  type Bench,
+  bench,
+  fault,
+  type ScriptedServer,
+  scriptedServer,
+  send,
+  settingsFor,
+} from './scripted.ts';
+
+let server: ScriptedServer | undefined;
+let used: Bench | undefined;
+afterEach(async () => {
+  await used?.pool.close();
+  await server?.close();
+});
+
+const event = (folder: string): string =>
+  `<m:Notifications><m:Notification><t:SubscriptionId>SUB</t:SubscriptionId><t:ModifiedEvent><t:TimeStamp>2026-11-23T10:00:00Z</t:TimeStamp><t:ItemId Id="i"/><t:ParentFolderId Id="${folder}"/></t:ModifiedEvent></m:Notification></m:Notifications>`;
+const keepAlive = `<m:Notifications><m:Notification><t:SubscriptionId>SUB</t:SubscriptionId><t:StatusEvent/></m:Notification></m:Notifications>`;
+const streamed = (subscription: string, inside: string): string =>
+  answer('GetStreamingEvents', inside).replaceAll('SUB', subscription);
+
+describe('a stream of notifications', () => {
+  it('subscribes, hints at all folders, and then at those in which something happens', async () => {
+    const stop = new AbortController();
+    const { listen, asked, hints } = await open((response) => {
+      response.write(streamed('anna', '<m:ConnectionStatus>OK</m:ConnectionStatus>'));
+      const bytes = Buffer.from(
+        streamed('anna', keepAlive) + streamed('anna', event('F')) + streamed('anna', event('other')),
+      );
+      response.write(bytes.subarray(0, 700));
+      response.write(bytes.subarray(700));
+    });
+    await listen(['anna'], stop, 2);
+    assert.deepEqual(hints, ['anna F', 'anna F']);
+    assert.deepEqual(operations(asked).slice(0, 3), ['Subscribe', 'GetStreamingEvents', 'Unsubscribe']);
+    assert.match(asked[0]?.body ?? '', /<t:FolderIds><t:FolderId Id="F"\/><\/t:FolderIds>/);
+    assert.match(asked[1]?.body ?? '', /<m:ConnectionTimeout>29</);
+    assert.equal(asked[1]?.request.headers['accept-encoding'], undefined);
+  });
+
+  it('keeps a group on the machine of its first mailbox', async () => {
+    const stop = new AbortController();
+    const { listen, asked, hints } = await open((response) => {
+      response.write(streamed('bob', event('F')));
+    });
+    await listen(['carl', 'anna', 'bob'], stop, 4);
+    assert.deepEqual(hints, ['anna F', 'bob F', 'carl F', 'bob F']);
+    const subscribing = asked.filter(({ operation }) => operation === 'Subscribe');
+    assert.deepEqual(
+      subscribing.map(({ body }) => /SmtpAddress>(\w+)@/.exec(body)?.[1]),
+      ['anna', 'bob', 'carl'],
+    );
+    for (const { request, operation } of asked.slice(0, 4)) {
+      assert.equal(request.headers['x-anchormailbox'], 'anna@lab.test', operation);
+      assert.equal(request.headers['x-preferserveraffinity'], 'true');
+    }
+    for (const { request } of asked.slice(1, 4))
+      assert.match(request.headers.cookie ?? '', /X-BackEndOverrideCookie=be1/);
+  });
+
+  it('goes on with the same subscriptions when the time of the connection is over', async () => {
+    const stop = new AbortController();
+    let count = 0;
+    const { listen, asked } = await open((response) => {
+      count += 1;
+      if (count === 1) response.end(streamed('anna', '<m:ConnectionStatus>Closed</m:ConnectionStatus>'));
+      else response.write(streamed('anna', keepAlive));
+    });
+    await listen(['anna'], stop, 2);
+    assert.deepEqual(operations(asked).slice(0, 3), [
+      'Subscribe',
+      'GetStreamingEvents',
+      'GetStreamingEvents',
+    ]);
+  });
+
+  it('subscribes anew when the server has forgotten it, whatever the state of the connection', async () => {
+    const stop = new AbortController();
+    let count = 0;
+    const { listen, asked } = await open((response) => {
+      count += 1;
+      const lost = answer('GetStreamingEvents', {
+        code: 'ErrorSubscriptionNotFound',
+        xml: '<m:ErrorSubscriptionIds><t:SubscriptionId>anna</t:SubscriptionId></m:ErrorSubscriptionIds><m:ConnectionStatus>OK</m:ConnectionStatus>',
+      });
+      response.write(count === 1 ? lost : streamed('anna', keepAlive));
+    }, 0.001);
+    await listen(['anna'], stop, 2);
+    assert.equal(operations(asked).filter((operation) => operation === 'Subscribe').length, 2);
+  });
+
+  it('does not try a refused right again and again', async () => {
+    const lost: RemoteFailure[] = [];
+    const stop = new AbortController();
+    const { listen } = await open(undefined, 1, ({ operation }, response) => {
+      if (operation === 'Subscribe') send(response, fault('ErrorAccessDenied'), 500);
+    });
+    await listen(['anna'], stop, 99, (_mailbox, failure) => {
+      lost.push(failure);
+      stop.abort();
+    });
+    assert.deepEqual(
+      lost.map(({ code }) => code),
+      ['ErrorAccessDenied'],
+    );
+  });
+
+  it('asks in intervals where the server cannot stream', async () => {
+    const stop = new AbortController();
+    const { listen, asked, hints } = await open(undefined, 1, ({ operation, body }, response) => {
+      if (body.includes('StreamingSubscriptionRequest')) send(response, fault('ErrorInvalidOperation'), 500);
+      else if (operation === 'Subscribe')
+        send(
+          response,
+          answer('Subscribe', '<m:SubscriptionId>P</m:SubscriptionId><m:Watermark>w0</m:Watermark>'),
+        );
+      else if (operation === 'GetEvents') {
+        const mark = /<m:Watermark>(\w+)</.exec(body)?.[1] ?? '';
+        const more = `<t:MoreEvents>${mark === 'w0'}</t:MoreEvents>`;
+        const events = `<t:ModifiedEvent><t:Watermark>${mark}1</t:Watermark><t:ItemId Id="i"/><t:ParentFolderId Id="F"/></t:ModifiedEvent>`;
+        send(
+          response,
+          answer(
+            'GetEvents',
+            `<m:Notification><t:SubscriptionId>P</t:SubscriptionId>${more}${events}</m:Notification>`,
+          ),
+        );
+      } else send(response, answer('Unsubscribe', ''));
+    });
+    await listen(['anna'], stop, 3);
+    assert.deepEqual(hints, ['anna F', 'anna F', 'anna F']);
+    const marks = asked.flatMap(({ body }) => /<m:Watermark>(\w+)</.exec(body)?.[1] ?? []);
+    assert.deepEqual(marks, ['w0', 'w01']);
+  });
+});
+
+interface Opened {
+  readonly asked: readonly Asked[];
+  readonly hints: string[];
+  /** Listens until there were so many hints. */
+  readonly listen: (
+    names: readonly string[],
+    stop: AbortController,
+    hintCount: number,
+    onLost?: (mailbox: string, failure: RemoteFailure) => void,
+  ) => Promise<void>;
+}
+
+/** `random`: small values make pauses short. */
+async function open(
+  onStream: ((response: ServerResponse) => void) | undefined,
+  random = 0.5,
+  script?: (asked: Asked, response: ServerResponse) => void,
+): Promise<Opened> {
+  const opened = await scriptedServer((asked, response) => {
+    if (script !== undefined) return script(asked, response);
+    const name = /SmtpAddress>(\w+)@/.exec(asked.body)?.[1] ?? '';
+    if (asked.operation === 'Subscribe') {
+      if (asked.request.headers.cookie === undefined)
+        response.setHeader('set-cookie', 'X-BackEndOverrideCookie=be1; path=/');
+      send(response, answer('Subscribe', `<m:SubscriptionId>${name}</m:SubscriptionId>`));
+    } else if (asked.operation === 'Unsubscribe') send(response, answer('Unsubscribe', ''));
+    else {
+      response.writeHead(200, { 'content-type': 'text/xml; charset=utf-8' });
+      response.flushHeaders();
+      onStream?.(response);
+    }
+  });
+  server = opened;
+  const made = bench(settingsFor(opened));
+  used = made;
+  const hints: string[] = [];
+  return {
+    asked: opened.asked,
+    hints,
+    async listen(names, stop, hintCount, onLost) {
+      const members = names.map(
+        (name): Listened => ({
+          client: made.clientFor({ mailbox: `${name}@lab.test` }),
+          folders: ['F'],
+          onHint(folder) {
+            hints.push(`${name} ${folder}`);
+            if (hints.length === hintCount) stop.abort();
+          },
+        }),
+      );
+      const options = {
+        pool: made.pool,
+        userAgent: 'portcal-test',
+        now: Date.now,
+        random: () => random,
+        pauseMs: 1,
+      };
+      await watchAll(
+        members,
+        { ...options, kind: 'streaming', pullEveryMs: 1, ...(onLost && { onLost }) },
+        stop.signal,
+      );
+    },
+  };
+}
+
+function operations(asked: readonly Asked[]): readonly string[] {
+  return asked.map(({ operation }) => operation);
+}

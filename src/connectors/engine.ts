@@ -12,7 +12,7 @@ import type {
   StopReason,
 } from '../core/connector.ts';
 import type { ConnectorLinkPatch } from '../core/connector-change.ts';
-import type { ConnectorLinkId } from '../core/ids.ts';
+import type { ConnectorLinkId, RunId } from '../core/ids.ts';
 import { actorFor, calendarById } from '../service/access.ts';
 import type { Services } from '../service/context.ts';
 import { indexView } from '../service/indexing.ts';
@@ -52,6 +52,8 @@ export interface RunRequest {
   readonly holder: string;
   readonly signal: AbortSignal;
   readonly onProgress?: (run: ConnectorRun) => void;
+  /** The row of a run that somebody has asked for and that has waited until now. */
+  readonly continues?: RunId;
 }
 
 export interface RunFailure {
@@ -89,14 +91,22 @@ async function run(parts: EngineParts, request: RunRequest): Promise<RunResult> 
 }
 
 async function steps(round: Round): Promise<void> {
+  if (!round.parts.seen.access.canWrite) {
+    throw new RemoteFailure(
+      'permission',
+      'calendar-read-only',
+      'the person may not write to the calendar here',
+    );
+  }
   const isFirst = !round.link.initialised;
   await recover(round);
   const alike = isFirst && round.parts.rules.autoSync ? await unpairedByContent(round) : undefined;
   round.enter('pulling');
+  const wasReconciling = round.link.reconciling && round.parts.rules.autoSync;
   await pull(round, alike);
   await recoverCreations(round);
   round.enter('merging');
-  if (alike) await takeUnpaired(round, alike);
+  if (alike !== undefined || wasReconciling) await takeUnpaired(round, alike);
   await applyRemovals(round);
   if (round.link.lastFailure !== null) await retryFailed(round);
   if (isFirst) {
@@ -149,6 +159,7 @@ async function openRound(parts: EngineParts, request: RunRequest): Promise<Round
     holder: request.holder,
     signal: request.signal,
     onProgress: request.onProgress ?? (() => undefined),
+    runId: request.continues ?? services.ids<RunId>(),
   });
 }
 

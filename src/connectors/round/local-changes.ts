@@ -4,6 +4,7 @@
  */
 import type { CalendarChange } from '../../core/calendar.ts';
 import type { ConnectorPair } from '../../core/connector.ts';
+import { isSame, readAgreed } from '../agreed.ts';
 import { liesIn } from '../rules.ts';
 import { isUntold, objectByUid, readCopy } from './copy.ts';
 import { isUnreadable, quarantine } from './failing.ts';
@@ -38,6 +39,9 @@ export async function foldLocalChanges(round: Round): Promise<void> {
   await round.commit(new Work(), { localCursor: calendar.modseq });
 }
 
+/** `thorough`: also what was seen before is compared with what was agreed on. */
+type Care = 'as-seen' | 'thorough';
+
 /** Everything here is looked at: on the first run, and where the log or a pair is not to be trusted. Answers how much differed. */
 export async function compareAll(round: Round): Promise<number> {
   const { storage } = round.services;
@@ -55,20 +59,24 @@ export async function compareAll(round: Round): Promise<number> {
   for await (const page of storage.connectors.pairs(round.link.id)) {
     for (const pair of page) if (!isUnreadable(pair) && !seen.has(pair.uid)) names.add(pair.objectName);
   }
-  const count = await foldNames(round, [...names]);
+  const count = await foldNames(round, [...names], 'thorough');
   await round.commit(new Work(), { localCursor: calendar.modseq });
   return count;
 }
 
 /** Decides about the objects with these names, as far as they are not as they were last seen. Answers how many were not. */
-export async function foldNames(round: Round, names: readonly string[]): Promise<number> {
+export async function foldNames(
+  round: Round,
+  names: readonly string[],
+  care: Care = 'as-seen',
+): Promise<number> {
   let count = 0;
   for (const batch of batches(names, atOnce)) {
     round.checkpoint();
     await round.commitDecided(async () => {
       const work = new Work();
       let differing = 0;
-      for (const name of batch) if (await foldName(round, work, name)) differing++;
+      for (const name of batch) if (await foldName(round, work, name, care)) differing++;
       count += differing;
       return { work, done: batch.length };
     });
@@ -76,7 +84,7 @@ export async function foldNames(round: Round, names: readonly string[]): Promise
   return count;
 }
 
-async function foldName(round: Round, work: Work, name: string): Promise<boolean> {
+async function foldName(round: Round, work: Work, name: string, care: Care): Promise<boolean> {
   const { storage } = round.services;
   const head = await storage.head(round.link.calendar, name);
   const [named] = await storage.connectors.pairsBy(round.link.id, 'objectName', [name], 'live');
@@ -92,7 +100,7 @@ async function foldName(round: Round, work: Work, name: string): Promise<boolean
   if (!pair) return await foldNew(round, work, name);
   if (pair.objectEtag === head.etag) {
     if (pair.objectName !== name) work.add({ do: 'patch-pair', id: pair.id, patch: { objectName: name } });
-    return false;
+    if (care === 'as-seen' || !(await isUnsettled(round, pair, name))) return false;
   }
   if (!(await isKept(round, pair, name))) return false;
   await settle(round, work, { ...pair, objectName: name }, 'as-agreed');
@@ -121,4 +129,15 @@ async function foldNew(round: Round, work: Work, name: string): Promise<boolean>
   if (isUntold(copy)) quarantine(work, pair, copy.refused);
   else enqueueCreation(round, work, pair, copy.event, copy);
   return true;
+}
+
+/** Was this version seen without anything coming of it? An event that is left alone stays so until it changes. */
+async function isUnsettled(round: Round, pair: ConnectorPair, name: string): Promise<boolean> {
+  const { connectors } = round.services.storage;
+  if (pair.quarantine !== null || (await connectors.outboxOfPair(pair.id)).length > 0) return false;
+  if (pair.agreed === null) return true;
+  const stored = await round.services.storage.object(round.link.calendar, name);
+  const copy = stored && readCopy(round, stored);
+  if (!copy || isUntold(copy)) return false;
+  return !isSame(readAgreed(pair.agreed).local, copy.event);
 }

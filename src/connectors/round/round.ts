@@ -55,6 +55,7 @@ export interface RoundParts {
   readonly holder: string;
   readonly signal: AbortSignal;
   readonly onProgress: (run: ConnectorRun) => void;
+  readonly runId: RunId;
 }
 
 /** Somebody else has taken the link over, and goes on where this run was. */
@@ -85,14 +86,15 @@ export class Round {
     this.link = link;
     this.remote = parts.remote;
     this.window = parts.window;
-    this.silent = !link.initialised;
+    // A cursor at the beginning: an earlier first day brings in what was there all the time.
+    this.silent = !link.initialised || link.localCursor === 0;
     this.started = services.clock.now();
     this.view = {
       zone: index.zone,
       isOwn: (address) => address === account.mailbox || index.isOwn(address),
     };
     this.run = {
-      id: services.ids<RunId>(),
+      id: parts.runId,
       link: link.id,
       cause: parts.cause,
       started: this.started,

@@ -5,7 +5,7 @@
  * outbox entry; until it is confirmed the agreement stays the old one, so that deciding again comes to the same.
  */
 import type { Change } from '../../core/change-set.ts';
-import type { ConnectorPair } from '../../core/connector.ts';
+import type { ConnectorPair, OutboxEntry } from '../../core/connector.ts';
 import type { ConnectorPairPatch } from '../../core/connector-change.ts';
 import type { ConflictId, OutboxId } from '../../core/ids.ts';
 import { type Agreed, agreedText, canonical, isSame, readAgreed, stableText } from '../agreed.ts';
@@ -13,8 +13,9 @@ import { type Conflict, type Decision, decide, type Rules, type Sides } from '..
 import type { NeutralEvent } from '../event.ts';
 import { notifyOf } from '../notify.ts';
 import { absorbed, type Payload, payloadOf, payloadText } from '../outbox.ts';
+import type { ItemFailure } from '../remote.ts';
 import { type Copy, composed, copyOf, isUntold, rewritten } from './copy.ts';
-import { quarantine } from './failing.ts';
+import { failed, isOfOneItem, quarantine, raise } from './failing.ts';
 import type { Round } from './round.ts';
 import type { Work } from './work.ts';
 
@@ -30,7 +31,7 @@ export interface Told {
 export type There = Told | 'as-agreed' | 'gone';
 
 /** The rows of items are the caller's: it knows which of them have told something. */
-export async function settle(round: Round, work: Work, pair: ConnectorPair, there: There): Promise<void> {
+export async function settle(round: Round, work: Work, pair: ConnectorPair, given: There): Promise<void> {
   const copy = await copyOf(round, pair);
   if (isUntold(copy)) {
     work.add({ do: 'patch-pair', id: pair.id, patch: { objectEtag: copy.stored.etag } });
@@ -38,10 +39,12 @@ export async function settle(round: Round, work: Work, pair: ConnectorPair, ther
     return;
   }
   const entries = await round.services.storage.connectors.outboxOfPair(pair.id);
-  const known = await knownRemote(round, pair, there);
-  if (known === undefined) return await uncreated(round, work, pair, copy);
+  const told = await whatIsKnown(round, pair, entries, given);
+  if (told === 'uncreated') return await uncreated(round, work, pair, copy);
+  if ('failed' in told) return failed(round, work, pair, told);
+  const { there, remote } = told;
   const agreed = agreedNow(round, pair, entries, there);
-  const meeting: Meeting = { round, work, pair, copy, agreed, remote: known, there };
+  const meeting: Meeting = { round, work, pair, copy, agreed, remote, there };
   const decision = await decided(meeting);
   work.add(...entries.map(({ id }): Change => ({ do: 'drop-outbox', id })));
   await carryOut(meeting, decision);
@@ -57,35 +60,50 @@ interface Meeting {
   readonly there: There;
 }
 
-/** Null: it is gone there. Undefined: it has not been made there yet. */
-async function knownRemote(
+interface Known {
+  readonly there: There;
+  /** Null: it is gone there. */
+  readonly remote: NeutralEvent | null;
+}
+
+/** What the other side says, as last told; asked for where nothing was ever agreed on. */
+async function whatIsKnown(
   round: Round,
   pair: ConnectorPair,
+  entries: readonly OutboxEntry[],
   there: There,
-): Promise<NeutralEvent | null | undefined> {
-  if (there === 'gone') return null;
-  if (there !== 'as-agreed') return canonical(there.event);
-  for (const entry of await round.services.storage.connectors.outboxOfPair(pair.id)) {
+): Promise<Known | ItemFailure | 'uncreated'> {
+  if (there === 'gone') return { there, remote: null };
+  if (there !== 'as-agreed') return { there, remote: canonical(there.event) };
+  for (const entry of entries) {
     const payload = payloadOf(entry);
-    if (payload.action === 'update') return payload.before;
+    if (payload.action === 'update') return { there, remote: payload.before };
   }
-  return pair.agreed === null ? undefined : readAgreed(pair.agreed).remote;
+  if (pair.agreed !== null) return { there, remote: readAgreed(pair.agreed).remote };
+  const items = await round.services.storage.connectors.itemsOfPairs([pair.id]);
+  const main = items.find(({ gone }) => !gone);
+  if (!main) return 'uncreated';
+  const [answer] = await round.remote.fetch([main.remoteId], round.parts.signal);
+  if (answer && !('failed' in answer)) {
+    const { event, modified, role } = answer;
+    return { there: { event, modified, role }, remote: canonical(event) };
+  }
+  if (!answer || answer.class === 'gone') return { there: 'gone', remote: null };
+  return isOfOneItem(answer) ? answer : raise(answer);
 }
 
 /** The agreement, with what a write of ours that may have arrived has made of it. */
 function agreedNow(
   round: Round,
   pair: ConnectorPair,
-  entries:
-    | Parameters<typeof payloadOf>[0][]
-    | readonly { readonly payload: string; readonly sent: boolean }[],
+  entries: readonly OutboxEntry[],
   there: There,
 ): Agreed | null {
   let agreed = pair.agreed === null ? null : readAgreed(pair.agreed);
   if (there === 'gone' || there === 'as-agreed') return agreed;
   for (const entry of entries) {
     const payload = payloadOf(entry);
-    if (!('sent' in entry && entry.sent) || payload.action === 'delete') continue;
+    if (!entry.sent || payload.action === 'delete') continue;
     const normal = round.remote.normalize(payload.after, round.window);
     const sent = { local: payload.local, there: 'refused' in normal ? payload.after : canonical(normal) };
     agreed = absorbed(agreed, sent, canonical(there.event));

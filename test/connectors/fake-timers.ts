@@ -1,0 +1,51 @@
+/** Timers that a test drives: time stands still until it is told to go on. */
+import type { Timers } from '../../src/connectors/schedule/timers.ts';
+
+interface Waiting {
+  readonly at: number;
+  readonly call: () => void;
+}
+
+export class FakeTimers implements Timers {
+  /** Is there work that has to end before time goes on? */
+  isBusy: () => boolean = () => false;
+  private readonly clock: { readonly now: () => number; readonly advance: (ms: number) => void };
+  private waiting: Waiting[] = [];
+
+  constructor(clock: FakeTimers['clock']) {
+    this.clock = clock;
+  }
+
+  readonly after = (ms: number, call: () => void): (() => void) => {
+    const one = { at: this.clock.now() + ms, call };
+    this.waiting.push(one);
+    return () => {
+      this.waiting = this.waiting.filter((other) => other !== one);
+    };
+  };
+
+  /** Lets time pass, and everything happen that happens meanwhile. */
+  async pass(ms: number): Promise<void> {
+    const until = this.clock.now() + ms;
+    await this.settled();
+    for (;;) {
+      const [next] = this.waiting.filter(({ at }) => at <= until).sort((one, other) => one.at - other.at);
+      if (!next) break;
+      this.waiting = this.waiting.filter((other) => other !== next);
+      this.clock.advance(Math.max(0, next.at - this.clock.now()));
+      next.call();
+      await this.settled();
+    }
+    this.clock.advance(until - this.clock.now());
+  }
+
+  /** All that can happen without time has happened. What is held up on purpose is not waited for. */
+  async settled(): Promise<void> {
+    for (let turn = 0; turn < (this.isBusy() ? mostTurns : leastTurns); turn++) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+}
+
+const leastTurns = 25;
+const mostTurns = 500;

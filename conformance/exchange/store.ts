@@ -125,7 +125,9 @@ export interface Mailbox {
   readonly folders: Map<number, Folder>;
   readonly byName: Map<string, Folder>;
   readonly delegates: Map<string, Delegation>;
+  /** What happened since somebody first subscribed. */
   readonly events: StoreEvent[];
+  watched: boolean;
   zone: Zone;
   /** Writes that would bring more items than this are refused. */
   maxItems?: number;
@@ -197,6 +199,7 @@ export class Store {
       byName: new Map(),
       delegates: new Map(),
       events: [],
+      watched: false,
       zone,
     };
     this.mailboxes.set(key, mailbox);
@@ -341,6 +344,7 @@ export class Store {
   #tell(kind: StoreEvent['kind'], item: Item, before?: Item): void {
     const { mailbox } = item.folder;
     this.#event += 1;
+    if (!mailbox.watched) return;
     const event: StoreEvent = {
       number: this.#event,
       kind,

@@ -36,6 +36,7 @@ export class Subscriptions {
         'You have exceeded the available subscriptions for your account.',
       );
     this.#number += 1;
+    subscription.mailbox.watched = true;
     const id = Buffer.from(`exchange.lab.test:${String(this.#number).padStart(12, '0')}`).toString('base64');
     const stored: Subscription = {
       ...subscription,

@@ -1,11 +1,10 @@
 /** Creating, changing and deleting calendar items by the rules of Exchange. */
 import type { Context } from './context.ts';
-import { globalObjectId } from './derived.ts';
 import { type Draft, merged, resolveTimes } from './draft.ts';
 import { EwsError } from './failure.ts';
 import { attendeesOf, cancel, copyOf, invite, person, sends, startAgain } from './meetings.ts';
 import { type Day, dayMs, daysOf, type Recurrence, sameRecurrence } from './recurrence.ts';
-import { type Attendee, type Content, type Folder, type Item, itemId } from './store.ts';
+import type { Attendee, Content, Folder, Item, Mailbox, Meeting } from './store.ts';
 import { checkNeighbours, instance, type View } from './views.ts';
 import { instantOf, wallClock } from './zones.ts';
 
@@ -28,13 +27,7 @@ export function create(context: Context, folder: Folder, draft: Draft, send: boo
     content,
     uid: '',
     zones: { start: times.startZone, end: times.endZone },
-    meeting: {
-      organizer: person(mailbox),
-      own: true,
-      sent: false,
-      sequence: 0,
-      response: attendeesOf(content).length > 0 ? 'Organizer' : 'Unknown',
-    },
+    ...(attendeesOf(content).length > 0 && { meeting: ownMeeting(mailbox) }),
     ...(draft.mime !== undefined && { mime: draft.mime }),
   });
   item.uid = draft.uid ?? newUid(item);
@@ -43,9 +36,13 @@ export function create(context: Context, folder: Folder, draft: Draft, send: boo
   return item;
 }
 
-function newUid(item: Item): string {
-  const unique = globalObjectId(itemId(item)).toString('hex').slice(40, 56);
-  return `040000008200E00074C5B7101A82E0080000000000000000000000000000000000000000${`10000000${unique}${item.serial.toString(16).padStart(16, '0')}`.toUpperCase()}`;
+function ownMeeting(mailbox: Mailbox): Meeting {
+  return { organizer: person(mailbox), own: true, sent: false, sequence: 0, response: 'Organizer' };
+}
+
+/** As Exchange makes them: the class id of meetings, and what makes this one unique. */
+function newUid({ serial }: Item): string {
+  return `040000008200E00074C5B7101A82E008${'0'.repeat(32)}10000000${serial.toString(16).toUpperCase().padStart(32, '0')}`;
 }
 
 function demandRoom({ mailbox }: Folder): void {
@@ -103,7 +100,7 @@ function updateWhole(context: Context, item: Item, draft: Draft, invitations: st
   if (moved || repatterned) dropOverrides(item);
   store.touch(item);
   const significant = moved || repatterned || before.location !== item.content.location;
-  if (item.meeting) announce(context, item, before, significant, invitations);
+  announce(context, item, before, significant, invitations);
 }
 
 function dropOverrides(item: Item): void {
@@ -182,9 +179,13 @@ function announce(
   significant: boolean,
   invitations: string | undefined,
 ): void {
-  if (!item.meeting) return;
+  if (item.message) return;
   const old = attendeesOf(before);
   const present = attendeesOf(item.content);
+  if (!item.meeting) {
+    if (old.length + present.length === 0) return;
+    item.meeting = ownMeeting(item.folder.mailbox);
+  }
   if (item.meeting.own && present.length > 0) item.meeting.response = 'Organizer';
   if (!sends(invitations)) return;
   const isIn =

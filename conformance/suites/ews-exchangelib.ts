@@ -13,7 +13,7 @@ export const ewsExchangelib: Suite = {
 
   async run(context) {
     const { exchange, checkAnswers } = await startEwsLab(context.signal);
-    const secure = await startLab({ tls: await selfSigned() });
+    const secure = await startLab({ tls: await selfSigned(), requireChannelBinding: true });
     try {
       exchange.delegate('alice@lab.test', 'bob@lab.test', 'Editor');
       const env = { EWS_URL: exchange.url, EWS_TLS_URL: secure.url };

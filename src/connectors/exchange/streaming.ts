@@ -55,8 +55,8 @@ export async function stream(
     if (signal.aborted) return;
     if (failure !== undefined && isFinal(failure)) throw failure;
     if (options.now() - started > provenMs) pauses = 0;
-    const own =
-      Math.min(firstPauseMs * 2 ** Math.min(pauses, 10), maxPauseMs) * (0.75 + options.random() / 2);
+    const first = options.pauseMs ?? firstPauseMs;
+    const own = Math.min(first * 2 ** Math.min(pauses, 10), maxPauseMs) * (0.75 + options.random() / 2);
     pauses += 1;
     await sleepFor(failure?.retryAfterMs ?? own, undefined, { signal }).catch(() => undefined);
   }

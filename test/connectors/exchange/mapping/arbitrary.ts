@@ -1,5 +1,5 @@
 /** Events that Exchange can say in full, in the form in which it says them. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { EventContent } from '../../../../src/connectors/event.ts';
 import { localTime } from '../../../../src/icalendar/time.ts';
 import { ianaZone, utc } from '../../../../src/icalendar/timezone.ts';

@@ -1,6 +1,6 @@
 /** Two thousand rules: what Exchange makes of our pattern is what we mean, or we say that there is no pattern. */
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { NeutralEvent } from '../../../../src/connectors/event.ts';
 import { asRead } from '../../../../src/connectors/exchange/elements.ts';
 import { exchangeForm } from '../../../../src/connectors/exchange/form.ts';

@@ -1,6 +1,6 @@
 /** What was written and is read back is what it was (exchange.md 19.5.1). */
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { canonical } from '../../../../src/connectors/agreed.ts';
 import type { EventContent, NeutralEvent, RecurrenceKey } from '../../../../src/connectors/event.ts';
 import { normalizeEvent } from '../../../../src/connectors/exchange/normalize.ts';

@@ -1,6 +1,6 @@
 /** What we ask for is what the schema allows, element by element (exchange.md 19.2). */
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { EventContent, NeutralEvent } from '../../../../src/connectors/event.ts';
 import { propertiesToRead } from '../../../../src/connectors/exchange/fields.ts';
 import type { Mapping } from '../../../../src/connectors/exchange/mapping.ts';

@@ -77,12 +77,11 @@ function formOf(event: NeutralEvent, window: TimeRange, mapping: Mapping): Excha
   return singlesForm(event, window);
 }
 
-function singlesForm(event: NeutralEvent, window: TimeRange): ExchangeForm | RefusedPlan {
+function singlesForm(event: NeutralEvent, window: TimeRange): ExchangeForm {
   const parts = new Map<RecurrenceKey, PartItem>();
   for (const [key, content] of instancesIn(event, window)) {
     parts.set(key, { kind: 'series', content, orphan: false });
   }
-  if (parts.size === 0) return { refused: 'no-instances' };
   return { main: null, parts, whole: event, notes: ['recurrence-as-singles'] };
 }
 

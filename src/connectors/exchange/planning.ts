@@ -1,16 +1,15 @@
 /** From what an event is, was, and should be, to the steps that make it so (exchange.md 8.4, 10.2 to 10.5, 11.3, 11.4). */
 import type { TimeRange } from '../../icalendar/time.ts';
 import { isSame } from '../agreed.ts';
-import type { EventContent, NeutralEvent, RecurrenceKey } from '../event.ts';
+import type { NeutralEvent, RecurrenceKey } from '../event.ts';
 import type { Creation, Update } from '../remote.ts';
-import { instanceContent, occursAt } from '../series.ts';
-import { type ExchangeForm, exchangeForm, type MainItem, type PartItem } from './form.ts';
+import { type ExchangeForm, exchangeForm, type MainItem } from './form.ts';
 import type { Mapping } from './mapping.ts';
-import { partMarker } from './marker.ts';
 import { hasOccurrence } from './occurrences.ts';
-import { allFields, fieldChanges, setRecurrence, setTimes, type Told, timeChanges } from './patch.ts';
+import { fieldChanges, setRecurrence, setTimes, timeChanges } from './patch.ts';
 import type { Plan, PlanStep, RefusedPlan, Send } from './plan.ts';
 import { occurrenceSteps } from './plan-occurrences.ts';
+import { createPart, partFor, partSteps, wantedParts } from './plan-parts.ts';
 import { sendOnCreate, sendOnUpdate } from './send.ts';
 import { calendarItem } from './write.ts';
 
@@ -21,6 +20,7 @@ export function createPlan(
 ): Plan | RefusedPlan {
   const form = exchangeForm(event, window, mapping);
   if (form.refused !== undefined) return form;
+  if (!form.main && form.parts.size === 0) return { refused: 'no-instances' };
   const send = sendOnCreate(notify, event.content, mapping);
   const steps = form.main ? createMain(form.main, marker, [...form.parts.keys()], send, mapping) : [];
   const parts = [...form.parts].map(([key, part]) => createPart(event, key, part, send, mapping));
@@ -50,18 +50,6 @@ function createMain(
 
 /** Of what follows an invitation, only news is mailed. */
 const later = (send: Send): Send => (send === 'none' ? 'none' : 'changed');
-
-function createPart(
-  { uid, zones }: NeutralEvent,
-  recurrenceId: RecurrenceKey,
-  { kind, content }: PartItem,
-  send: Send,
-  mapping: Mapping,
-): PlanStep {
-  const marker = partMarker({ kind, uid, recurrenceId });
-  const element = calendarItem({ content, zones, marker, uid: null, recurrence: null }, mapping);
-  return { do: 'create', part: recurrenceId, marker, element, send };
-}
 
 export function updatePlan(update: Update, window: TimeRange, mapping: Mapping): Plan | RefusedPlan {
   const { before, after, role, notify } = update;
@@ -127,99 +115,27 @@ function whenChanges(was: MainItem, will: MainItem, mapping: Mapping): ReturnTyp
 }
 
 /**
- * The rest of a plan after a `restore` step: what the series lacks, read back after its pattern was written.
- * `parts` are those of the plan.
+ * The rest of a plan after a `restore` step: what the series lacks, read back after its pattern was written. `parts` are
+ * those of the plan. An instance that the server has deleted and that takes place becomes a part: then there are more of
+ * them than the plan knew.
  */
 export function restoreSteps(
   after: NeutralEvent,
   readBack: NeutralEvent,
-  plan: Pick<Plan, 'parts'>,
+  { parts }: Pick<Plan, 'parts'>,
   window: TimeRange,
   send: Send,
   mapping: Mapping,
 ): readonly PlanStep[] {
   const form = exchangeForm(after, window, mapping);
-  if (form.refused !== undefined || !form.main) return [];
-  return occurrenceSteps(
-    { before: readBack, after: form.main, parts: plan.parts, guest: false, send },
-    mapping,
+  const main = form.refused === undefined ? form.main : null;
+  const series = main?.series;
+  if (!main || !series) return [];
+  const lost = readBack.excluded.filter(
+    (key) => hasOccurrence(series, key) && !main.event.excluded.includes(key) && !parts.includes(key),
   );
-}
-
-/**
- * The parts that there are to be: those that the form needs, and those that there are already, as long as the series has
- * their instance. A deleted occurrence cannot be brought back, so an instance that comes back becomes a part as well.
- */
-function wantedParts(
-  { main, parts }: ExchangeForm,
-  { before, after, parts: known }: Update,
-): ReadonlyMap<RecurrenceKey, PartItem> {
-  const there = new Set(known.map(({ recurrenceId }) => recurrenceId));
-  // An override of nothing that came from there is none of ours.
-  const isTheirs = (key: RecurrenceKey, { orphan }: PartItem): boolean =>
-    orphan && !there.has(key) && before.overrides[key] !== undefined;
-  const wanted = new Map([...parts].filter(([key, part]) => !isTheirs(key, part)));
-  const returned = main?.series && keepsPattern(before, main) ? before.excluded : [];
-  for (const key of [...there, ...returned]) {
-    if (wanted.has(key) || after.excluded.includes(key) || !isInstance(after, main, key)) continue;
-    const content = after.overrides[key] ?? instanceContent(main?.event ?? after, key);
-    wanted.set(key, { kind: main ? 'override' : 'series', content, orphan: false });
-  }
-  return wanted;
-}
-
-const keepsPattern = (before: NeutralEvent, main: MainItem): boolean =>
-  isSame(before.recurrence?.rules, main.event.recurrence?.rules);
-
-function isInstance(after: NeutralEvent, main: MainItem | null, key: RecurrenceKey): boolean {
-  if (main) return main.series !== null && hasOccurrence(main.series, key);
-  return after.overrides[key] !== undefined || occursAt(after, key);
-}
-
-function partSteps(
-  { before, after, parts: known }: Update,
-  was: ReadonlyMap<RecurrenceKey, PartItem>,
-  wanted: ReadonlyMap<RecurrenceKey, PartItem>,
-  send: Send,
-  mapping: Mapping,
-): readonly PlanStep[] {
-  const steps: PlanStep[] = [];
-  const there = new Set(known.map(({ recurrenceId }) => recurrenceId));
-  for (const [key, part] of wanted) {
-    if (!there.has(key)) steps.push(createPart(after, key, part, send, mapping));
-    else {
-      const base = was.get(key)?.content ?? before.overrides[key] ?? instanceOf(before, key);
-      const changes = partChanges(
-        base && { content: base, zones: before.zones },
-        part.content,
-        after,
-        mapping,
-      );
-      if (changes.length > 0) {
-        const on = { item: 'part', recurrenceId: key } as const;
-        steps.push({ do: 'update', on, changes, send, onCrossing: [] });
-      }
-    }
-  }
-  for (const key of there) {
-    if (!wanted.has(key)) steps.push({ do: 'delete', on: { item: 'part', recurrenceId: key }, send });
-  }
-  return steps;
-}
-
-function instanceOf(event: NeutralEvent, key: RecurrenceKey): EventContent | undefined {
-  return occursAt(event, key) ? instanceContent(event, key) : undefined;
-}
-
-/** Where it is not known what the part says, all of it is written. */
-function partChanges(
-  before: Told | undefined,
-  content: EventContent,
-  { zones }: NeutralEvent,
-  mapping: Mapping,
-): ReturnType<typeof allFields> {
-  const after = { content, zones };
-  if (!before) return allFields(after, mapping);
-  const own = fieldChanges(before, after, mapping, { guest: false });
-  return [...own, ...timeChanges(before, after, mapping)];
+  return [
+    ...occurrenceSteps({ before: readBack, after: main, parts, guest: false, send }, mapping),
+    ...lost.map((key) => createPart(after, key, partFor(after, main, key), send, mapping)),
+  ];
 }

@@ -114,7 +114,10 @@ export function usedZones(
 /** The value of one mergeable part. `when` of an event says its recurrence too: pass `series` for the master. */
 export function fieldValue(content: EventContent, field: ContentField, series?: NeutralEvent): unknown {
   if (field === 'when') {
-    return { start: content.start, end: content.end, recurrence: series?.recurrence ?? null };
+    const { start, end } = content;
+    if (!series) return { start, end };
+    const { recurrence } = series;
+    return { start, end, recurrence, zones: usedZones({ content, recurrence, overrides: {} }, series.zones) };
   }
   if (field === 'description') return { text: content.description, html: content.html };
   if (field === 'people') return { organizer: content.organizer, attendees: content.attendees };

@@ -111,7 +111,10 @@ function mergedContents(
       localThere: fieldValue(contents.localThere, field),
       remote: fieldValue(contents.remote, field),
     };
-    const way = judge.way(`${key} ${field}`, values, allowedFor(field, judge.role));
+    const allowed = allowedFor(field, judge.role);
+    // An answer to one instance alone cannot be sent; it stays where it was given.
+    const stays = field === 'answer' && isSame(values.remoteBase, values.remote);
+    const way = judge.way(`${key} ${field}`, values, stays ? { out: false, in: false } : allowed);
     if (way === 'in') [here, changedHere] = [withField(here, field, contents.remote), true];
     if (way === 'out') [there, changedThere] = [withField(there, field, contents.local), true];
   }

@@ -10,7 +10,7 @@ import type { Services } from '../service/context.ts';
 import type { Engine, RunFailure } from './engine.ts';
 import type { RemoteMailbox, Watch } from './remote.ts';
 import { maxLoginFailures } from './schedule/aftermath.ts';
-import { oneRun } from './schedule/one-run.ts';
+import { oneRun, stopping } from './schedule/one-run.ts';
 import { systemTimers, type Timers } from './schedule/timers.ts';
 import { createWatching, type Watching } from './schedule/watching.ts';
 
@@ -158,7 +158,7 @@ class LinkScheduler implements Scheduler {
     this.forgetTimer();
     this.lookAt = Number.POSITIVE_INFINITY;
     await this.looking;
-    for (const { control } of this.running.values()) control.abort();
+    for (const { control } of this.running.values()) control.abort(stopping);
     await Promise.all([this.watching.stop(), ...[...this.running.values()].map(({ done }) => done)]);
   };
 

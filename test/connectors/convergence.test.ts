@@ -55,6 +55,7 @@ const key = (value: number): string => `2026-03-${String(23 + (value % 5)).padSt
 
 /** Values come from the number of the step, so that no two edits say the same. */
 async function take(linked: Linked, words: LastWords, at: number, one: Step): Promise<void> {
+  if ('side' in one) return await edited(linked, words, at, one);
   switch (one.do) {
     case 'run':
       await assertQuiet(linked);
@@ -74,7 +75,7 @@ async function take(linked: Linked, words: LastWords, at: number, one: Step): Pr
     case 'wait':
       return linked.office.clock.advance(one.hours * 3_600_000);
     default:
-      return await edited(linked, words, at, one);
+      return one satisfies never;
   }
 }
 

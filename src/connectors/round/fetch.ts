@@ -22,7 +22,9 @@ export async function fetchAll(round: Round, ids: readonly string[]): Promise<Fe
     answers.forEach((answer, index) => {
       if (!('failed' in answer)) items.push(answer);
       else if (answer.class === 'gone') gone.push(batch[index] ?? answer.id);
-      else if (isOfOneItem(answer)) failures.push({ ...answer, id: batch[index] ?? answer.id });
+      // That one item is closed to us says nothing about the calendar.
+      else if (isOfOneItem(answer) || answer.class === 'permission')
+        failures.push({ ...answer, id: batch[index] ?? answer.id });
       else raise(answer);
     });
   }

@@ -61,6 +61,8 @@ async function takeOne(
   alike: ReadonlyMap<string, string | undefined>,
   likeness: ReadonlyMap<string, number>,
 ): Promise<void> {
+  // A single item of a series that is not known any more is nothing by itself.
+  if (item.partOf) return;
   const key = contentKey(canonical(item.event));
   const name = likeness.get(key) === 1 ? alike.get(key) : undefined;
   const head = name === undefined ? undefined : await round.services.storage.head(round.link.calendar, name);

@@ -105,7 +105,7 @@ async function byUid(round: Round, work: Work, { event }: RemoteItem): Promise<C
 }
 
 /** What was agreed on before the link was cut still tells who has changed what since. */
-function revived(pair: ConnectorPair, objectName: string): ConnectorPair {
+export function revived(pair: ConnectorPair, objectName: string): ConnectorPair {
   return { ...pair, objectName, ended: null, failures: 0, quarantine: null, quarantineText: null };
 }
 

@@ -4,9 +4,10 @@ import { canonical, isSame, readAgreed } from '../agreed.ts';
 import type { NeutralEvent } from '../event.ts';
 import type { RemoteItem } from '../remote.ts';
 import { instanceContent } from '../series.ts';
+import { objectByUid } from './copy.ts';
 import { failed, isUnreadable, unreadable } from './failing.ts';
 import type { Fetched } from './fetch.ts';
-import { itemRow, meet, toldBy } from './match.ts';
+import { itemRow, meet, revived, toldBy } from './match.ts';
 import type { Round } from './round.ts';
 import { settle } from './settle.ts';
 import type { Work } from './work.ts';
@@ -38,23 +39,26 @@ export async function take(
     if (pair) failed(round, work, pair, failure);
     else unreadable(round, work, item ?? blankRow(round, failure.id), failure);
   }
-  const parts = new Map<ConnectorPair['id'], RemoteItem[]>();
+  const parts = new Map<
+    ConnectorPair['id'],
+    { readonly pair: ConnectorPair; readonly items: RemoteItem[] }
+  >();
   for (const item of items) {
     const pair = (await livingPair(round, known.get(item.id))) ?? (await seriesOf(round, item));
     if (pair && isUnreadable(pair)) {
       work.add({ do: 'drop-pair', id: pair.id });
       await meet(round, work, item, alike);
-    } else if (pair && item.partOf) parts.set(pair.id, [...(parts.get(pair.id) ?? []), item]);
-    else if (pair) {
+    } else if (pair && item.partOf) {
+      const series = parts.get(pair.id) ?? { pair, items: [] };
+      series.items.push(item);
+      parts.set(pair.id, series);
+    } else if (pair) {
       work.add({ do: 'put-item', item: itemRow(round, item, pair.id) });
       await settle(round, work, pair, toldBy(item));
     } else if (!item.partOf) await meet(round, work, item, alike);
     else work.add({ do: 'put-item', item: itemRow(round, item, null) });
   }
-  for (const [id, instances] of parts) {
-    const pair = await connectors.pair(id);
-    if (pair) await settleParts(round, work, pair, instances);
-  }
+  for (const series of parts.values()) await settleParts(round, work, series.pair, series.items);
 }
 
 async function livingPair(round: Round, item: ConnectorItem | undefined): Promise<ConnectorPair | undefined> {
@@ -63,10 +67,13 @@ async function livingPair(round: Round, item: ConnectorItem | undefined): Promis
   return pair?.ended === null ? pair : undefined;
 }
 
+/** The pair of the series that a single item belongs to; also one that had ended while the link was cut. */
 async function seriesOf(round: Round, { partOf }: RemoteItem): Promise<ConnectorPair | undefined> {
   if (!partOf) return undefined;
-  const [pair] = await round.services.storage.connectors.pairsBy(round.link.id, 'uid', [partOf.uid], 'live');
-  return pair;
+  const [pair] = await round.services.storage.connectors.pairsBy(round.link.id, 'uid', [partOf.uid], 'any');
+  if (!pair || pair.ended === null) return pair;
+  const object = await objectByUid(round, pair.uid);
+  return object && revived(pair, object.name);
 }
 
 /** Single items that stand for instances of a series fold back into it (exchange.md 10.4). */
@@ -76,6 +83,7 @@ async function settleParts(
   pair: ConnectorPair,
   items: readonly RemoteItem[],
 ): Promise<void> {
+  work.add({ do: 'put-pair', pair });
   for (const item of items) work.add({ do: 'put-item', item: itemRow(round, item, pair.id) });
   if (pair.agreed === null) return;
   let { remote } = readAgreed(pair.agreed);

@@ -11,6 +11,9 @@ import type { Engine, RunFailure, RunResult } from '../engine.ts';
 import { type Aftermath, aftermath } from './aftermath.ts';
 import type { Timers } from './timers.ts';
 
+/** Why a run is aborted when the process ends. */
+export const stopping: unique symbol = Symbol('stopping');
+
 export const leaseMs: number = 90 * secondMs;
 const renewMs: number = 20 * secondMs;
 
@@ -125,7 +128,9 @@ async function release(given: OneRun, holder: string, failure: RunFailure | unde
   const changes: Change[] = [{ do: 'release-lease', link: link.id, holder }];
   // Whoever has taken the link over says when it runs next.
   if (failure?.class !== 'lease-lost') {
-    changes.push({ do: 'patch-connector-link', id: link.id, patch: after.link });
+    // A run that was cut short by the end of the process goes on in the next one.
+    const patch = given.control.signal.reason === stopping ? { nextRun: now } : after.link;
+    changes.push({ do: 'patch-connector-link', id: link.id, patch });
   }
   if (after.account) {
     changes.push({ do: 'patch-connector-account', id: account.id, patch: after.account });

@@ -13,6 +13,7 @@ import { exchangeHealthRoute, exchangeMetrics } from './app/health-route.ts';
 import { startMaintenance } from './app/maintenance.ts';
 import { createAppPortal, setUpLines } from './app/portal.ts';
 import { secretFile, serverSecret } from './app/secret.ts';
+import { packageVersion } from './app/version.ts';
 import { createAuthenticator } from './auth/authenticator.ts';
 import { ldapMethod } from './auth/ldap.ts';
 import type { SignInMethod } from './auth/method.ts';
@@ -280,16 +281,6 @@ async function askDirectory(settings: Settings, log: Log): Promise<string> {
   const outcome = await ldap(settings, log).attempt({ name, password: 'none', person: undefined });
   if (outcome === 'unavailable') throw new Error('the directory cannot be asked; the log has the reason');
   return `${settings.ldapUrl} answers`;
-}
-
-/** Of `package.json` at the root of the package, two levels above the compiled `src`. */
-async function packageVersion(): Promise<string> {
-  const manifest: unknown = JSON.parse(
-    await readFile(new URL('../../package.json', import.meta.url), 'utf8'),
-  );
-  const version: unknown =
-    typeof manifest === 'object' && manifest !== null ? Reflect.get(manifest, 'version') : '';
-  return String(version);
 }
 
 /** Unique over processes and short: six random letters once, then a counter. */

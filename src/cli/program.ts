@@ -12,6 +12,7 @@ import type { Cli } from './commands.ts';
 import { configCommands } from './config-command.ts';
 import { dataCommands } from './data.ts';
 import { doctorCommand } from './doctor/command.ts';
+import { exchangeCommands } from './exchange.ts';
 import { fileCommands } from './files.ts';
 import { groupCommands } from './group.ts';
 import { CommandError, type ExitCode, type Io, type Report, say } from './io.ts';
@@ -95,6 +96,7 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<ExitC
   policyCommands(program, cli);
   fileCommands(program, cli);
   dataCommands(program, cli, settings);
+  exchangeCommands(program, cli, settings);
   configCommands(program, cli, load);
   doctorCommand(program, cli);
   inheritOutput(program);

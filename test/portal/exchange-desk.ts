@@ -76,6 +76,8 @@ export async function exchangeThings(world: World, anna: Browser, root: Browser)
   await anna.ok('PUT /exchange/link', {
     body: { calendar, remoteCalendar: 'AAMk=', direction: 'both', startDate: null },
   });
+  const { runs } = await anna.ok('GET /exchange/runs');
+  await anna.ok('DELETE /exchange/runs/{run}', { path: { run: runs[0]?.id ?? '' } });
   const { storage, clock } = world.app.services;
   const link = await linkOfPerson(world.app.services, world.anna.id);
   if (!link) throw new Error('anna is not linked');

@@ -87,8 +87,9 @@ describe('the page and Exchange', () => {
     const { status, body: busy } = await anna.call('PUT /exchange/link', { body });
     assert.equal(status, 503);
     assert.match(JSON.stringify(busy), /throttled/);
-    const { link, state } = await anna.ok('PUT /exchange/link', { body });
-    assert.deepEqual([link?.remoteName, link?.startDate, state], ['Calendar', '2026-11-01', 'ready']);
+    const { link, state, run } = await anna.ok('PUT /exchange/link', { body });
+    assert.deepEqual([link?.remoteName, link?.startDate, state], ['Calendar', '2026-11-01', 'queued']);
+    await anna.ok('DELETE /exchange/runs/{run}', { path: { run: run?.id ?? '' } });
     const theirs = await boris.refused('PUT /exchange/link', { body });
     assert.equal(theirs.status, 404);
     await boris.ok('PUT /exchange/account', { body: service });

@@ -160,3 +160,10 @@ export async function requireAccount(services: Services, actor: Actor): Promise<
   if (!account) throw new Refusal('not-found', 'you are not signed in to Exchange');
   return account;
 }
+
+/** The actor's own link. Refuses `not-found`. */
+export async function requireLink(services: Services, actor: Actor): Promise<ConnectorLink> {
+  const link = await linkOfPerson(services, actor.principal.id);
+  if (!link) throw new Refusal('not-found', 'no calendar of yours is linked with Exchange');
+  return link;
+}

@@ -9,7 +9,8 @@ import type { Instant } from '../../icalendar/time.ts';
 import { calendarById, requireLevel, requireWriting } from '../access.ts';
 import type { Services } from '../context.ts';
 import { commit } from '../writing.ts';
-import { linkOfPerson, requireAccount, requireUse } from './accounts.ts';
+import { linkOfPerson, requireAccount, requireLink, requireUse } from './accounts.ts';
+import { isRunnable, wish } from './runs.ts';
 import { loadSettings } from './setting-store.ts';
 
 export interface LinkRequest {
@@ -82,8 +83,8 @@ export async function linkCalendar(
   const { calendar, remoteCalendar, remoteName, direction, startDate } = request;
   const isSame = before?.calendar === calendar && before.remoteCalendar === remoteCalendar;
   if (before && isSame && before.account === account.id) {
-    await commit(services, actor, [changed(before, request, now)]);
-    return await current(services, before.id);
+    await commit(services, actor, [changed(before, request)]);
+    return await asking(services, actor, before.id);
   }
   const changes: Change[] = [];
   if (before)
@@ -93,7 +94,7 @@ export async function linkCalendar(
     (link) => link.removed !== null && link.calendar === calendar && link.remoteCalendar === remoteCalendar,
   );
   const id = removed?.id ?? services.ids<ConnectorLinkId>();
-  const fresh = { ...freshState, remoteName, direction, startDate, nextRun: now, wanted: now };
+  const fresh = { ...freshState, remoteName, direction, startDate, nextRun: now };
   if (removed) changes.push({ do: 'patch-connector-link', id, patch: fresh });
   else {
     const link: ConnectorLink = {
@@ -111,7 +112,7 @@ export async function linkCalendar(
     changes.push({ do: 'add-connector-link', link });
   }
   await commit(services, actor, changes);
-  return await current(services, id);
+  return await asking(services, actor, id);
 }
 
 /** A link of which nothing is known yet. */
@@ -125,15 +126,12 @@ const freshState = {
   failures: 0,
   lastFailure: null,
   deepChecked: null,
+  wanted: null,
   removed: null,
 } as const;
 
 /** An earlier first day brings in what lies between: both sides are read from the beginning. A later one leaves all as it is. */
-function changed(
-  link: ConnectorLink,
-  { remoteName, direction, startDate }: LinkRequest,
-  now: Instant,
-): Change {
+function changed(link: ConnectorLink, { remoteName, direction, startDate }: LinkRequest): Change {
   const reachesBack = startDate === null ? link.startDate !== null : startDate < (link.startDate ?? '');
   const opensUp = direction !== link.direction;
   const fromTheBeginning =
@@ -143,8 +141,16 @@ function changed(
   return {
     do: 'patch-connector-link',
     id: link.id,
-    patch: { remoteName, direction, startDate, wanted: link.wanted ?? now, ...fromTheBeginning },
+    patch: { remoteName, direction, startDate, ...fromTheBeginning },
   };
+}
+
+/** The link as it is now, with a run asked for. */
+async function asking(services: Services, actor: Actor, id: ConnectorLinkId): Promise<ConnectorLink> {
+  const link = await current(services, id);
+  if (!isRunnable(link)) return link;
+  await wish(services, actor, link, 'manual');
+  return await current(services, id);
 }
 
 async function current({ storage }: Services, id: ConnectorLinkId): Promise<ConnectorLink> {
@@ -152,13 +158,6 @@ async function current({ storage }: Services, id: ConnectorLinkId): Promise<Conn
   if (!link || link.removed !== null) {
     throw new Refusal('busy', 'the link was removed meanwhile', { retryAfterSeconds: 1 });
   }
-  return link;
-}
-
-/** The actor's own link. Refuses `not-found`. */
-export async function requireLink(services: Services, actor: Actor): Promise<ConnectorLink> {
-  const link = await linkOfPerson(services, actor.principal.id);
-  if (!link) throw new Refusal('not-found', 'no calendar of yours is linked with Exchange');
   return link;
 }
 

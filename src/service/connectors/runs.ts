@@ -11,8 +11,8 @@ import { type Instant, instant, secondMs } from '../../icalendar/time.ts';
 import { isOperator, requireWriting } from '../access.ts';
 import type { Services } from '../context.ts';
 import { commit } from '../writing.ts';
-import { linkOfPerson } from './accounts.ts';
-import { requireLink } from './links.ts';
+import { linkOfPerson, requireLink } from './accounts.ts';
+import { waitingRun } from './waiting-run.ts';
 
 /** One manual run of a link in this time; who asks again joins the one that was. */
 export const manualPauseMs: number = 30 * secondMs;
@@ -39,7 +39,7 @@ export async function wish(
   cause: Extract<RunCause, 'manual' | 'command'>,
   isPatient = false,
 ): Promise<Wish> {
-  if (link.stopped !== null && link.stopped !== 'quota') {
+  if (!isRunnable(link)) {
     throw new Refusal('locked', 'synchronization has stopped until the reason is resolved');
   }
   const now = services.clock.now();
@@ -54,7 +54,7 @@ export async function wish(
       patch: { wanted: instant(Math.max(now, (link.wanted ?? 0) + 1)) },
       expect: { wanted: link.wanted },
     },
-    { do: 'put-run', run: { ...waitingRun, id: run, link: link.id, cause, started: now } },
+    { do: 'put-run', run: waitingRun(run, link.id, cause, now) },
   ];
   try {
     await commit(services, actor, changes);
@@ -67,19 +67,13 @@ export async function wish(
   return { run, isNew: true };
 }
 
-const waitingRun = {
-  finished: null,
-  outcome: 'running',
-  phase: 'waiting',
-  done: 0,
-  total: null,
-  counters: { read: 0, created: 0, updated: 0, deleted: 0, skipped: 0, failed: 0, conflicts: 0, repaired: 0 },
-  failure: null,
-  detail: null,
-} as const;
-
 /** Newest runs that are looked through for one to join. */
 const looked = 20;
+
+/** A full mailbox goes on pulling; every other reason waits for somebody. */
+export function isRunnable({ stopped }: Pick<ConnectorLink, 'stopped'>): boolean {
+  return stopped === null || stopped === 'quota';
+}
 
 async function joinable(
   services: Services,

@@ -1,0 +1,111 @@
+/**
+ * Mailboxes that the administrator has listed (`users`): connected with their person's first calendar and synchronized without
+ * anybody's doing (exchange.md §3).
+ */
+
+import type { Principal } from '../core/principal.ts';
+import { dayMs } from '../icalendar/time.ts';
+import { ianaZone, utc } from '../icalendar/timezone.ts';
+import type { Log } from '../observability/log.ts';
+import { actorFor } from '../service/access.ts';
+import { accountOf, checkedSignIn, linkOfPerson, storeAccount } from '../service/connectors/accounts.ts';
+import { linkCalendar } from '../service/connectors/links.ts';
+import { hasServiceAccount, mailboxOf } from '../service/connectors/permission.ts';
+import type { Vault } from '../service/connectors/secrets.ts';
+import { loadSettings } from '../service/connectors/setting-store.ts';
+import { directions } from '../service/connectors/status.ts';
+import type { Services } from '../service/context.ts';
+import type { ExchangeWork } from './exchange.ts';
+
+export interface UserLinks {
+  readonly start: () => void;
+  /** Looks now whether anybody is listed who has no link yet. */
+  readonly look: () => void;
+  readonly stop: () => Promise<void>;
+}
+
+/** People and mailboxes come and go. */
+const lookMs = 600_000;
+
+export function createUserLinks(
+  services: Services,
+  vault: Vault,
+  work: ExchangeWork,
+  log: Log,
+  wake: () => void,
+): UserLinks {
+  let looking: Promise<void> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let isOver = false;
+  const look = (): void => {
+    looking ??= linkAll()
+      .catch((error: unknown) => log.failure('listed mailboxes cannot be connected', error))
+      .finally(() => {
+        looking = undefined;
+      });
+  };
+  return {
+    look,
+    start() {
+      timer = setInterval(look, lookMs).unref();
+      look();
+    },
+    async stop() {
+      isOver = true;
+      clearInterval(timer);
+      await looking;
+    },
+  };
+
+  async function linkAll(): Promise<void> {
+    const settings = await loadSettings(services);
+    const { users, direction } = settings.values;
+    if (users.length === 0 || !hasServiceAccount(settings) || settings.stopped) return;
+    const wanted = new Set(users);
+    for await (const page of services.storage.principals({ kinds: ['user'] })) {
+      for (const person of page) {
+        const mailbox = mailboxOf(settings.values, person);
+        if (isOver || mailbox === undefined || !wanted.has(mailbox)) continue;
+        if (await linkOfPerson(services, person.id)) continue;
+        // Whoever has ended their link has said that they want none.
+        if (await wasLinked(person)) continue;
+        await linkOne(person, directions[direction]).catch((error: unknown) =>
+          log.failure('a listed mailbox cannot be connected', error),
+        );
+      }
+    }
+  }
+
+  async function wasLinked({ id }: Principal): Promise<boolean> {
+    const account = await accountOf(services, id);
+    return account !== undefined && (await services.storage.connectors.linksOfAccount(account.id)).length > 0;
+  }
+
+  async function linkOne(
+    person: Principal,
+    direction: Parameters<typeof linkCalendar>[2]['direction'],
+  ): Promise<void> {
+    const actor = await actorFor(services, person, { scope: 'write', via: 'session' });
+    const calendars = await services.storage.calendarsOf(person.id);
+    const calendar = calendars.find(({ components }) => components.includes('VEVENT'));
+    if (!calendar) return;
+    const given = await checkedSignIn(services, actor, { mailbox: '', login: '', password: '' });
+    const mailbox = (await work.provider()).openAs(person, given);
+    const [remote] = await mailbox.calendars(AbortSignal.timeout(patienceMs));
+    if (!remote) return;
+    await storeAccount({ services, vault }, actor, given, { memory: mailbox.memory() });
+    const zone = ianaZone(person.timeZone) ?? utc;
+    const yesterday = new Date(zone.toLocal(services.clock.now()) - dayMs).toISOString().slice(0, 10);
+    const { autoSync } = (await loadSettings(services)).values;
+    await linkCalendar(services, actor, {
+      calendar: calendar.id,
+      remoteCalendar: remote.id,
+      remoteName: remote.title,
+      direction,
+      startDate: autoSync ? null : yesterday,
+    });
+    wake();
+  }
+}
+
+const patienceMs = 60_000;

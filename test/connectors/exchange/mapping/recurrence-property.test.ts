@@ -53,7 +53,7 @@ describe('exchange mapping: generated rules', () => {
         assert.deepEqual([...instances].sort(), portalSide(subject).toSorted());
         assert.deepEqual(normalizeEvent(told, window, mapping), told, 'and it comes back the same again');
       }),
-      { numRuns: 600 },
+      { numRuns: 400 },
     );
   });
 });

@@ -18,7 +18,7 @@ describe('exchange mapping: round trip', () => {
         const subject = canonical(event(content));
         assert.deepEqual(normalizeEvent(subject, window, mapping), subject);
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     );
   });
 
@@ -64,7 +64,7 @@ describe('exchange mapping: round trip', () => {
         assert.ok(!('refused' in once));
         assert.deepEqual(normalizeEvent(once, window, mapping), once);
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     );
   });
 });

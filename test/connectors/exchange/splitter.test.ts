@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import { assert as always, array, integer, property, string } from 'fast-check';
 import { envelopeSplitter } from '../../../src/connectors/exchange/splitter.ts';
 import { envelope, failing } from './scripted.ts';
 
 describe('the splitter of streams', () => {
   it('finds the same envelopes wherever the chunks are cut', () => {
-    const texts = fc.array(fc.string({ unit: 'grapheme', maxLength: 30 }), { minLength: 1, maxLength: 6 });
-    fc.assert(
-      fc.property(
+    const texts = array(string({ unit: 'grapheme', maxLength: 30 }), { minLength: 1, maxLength: 6 });
+    always(
+      property(
         texts,
-        fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 40 }),
+        array(integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 40 }),
         (contents, cuts) => {
           const envelopes = contents.map((text, index) =>
             index % 2 === 0

@@ -1,0 +1,501 @@
+/** The transport against the fake server: every profile, both ways to sign in, and faults in the worst places. */
+import assert from 'node:assert/strict';
+import {
+  type ExchangeOptions,
+  type FakeExchange,
+  startExchange,
+} from '../../../conformance/exchange/exchange.ts';
+import type { Outlook } from '../../../conformance/exchange/outlook.ts';
+import type { ProfileName } from '../../../conformance/exchange/profile.ts';
+import type { Transcript } from '../../../conformance/exchange/server.ts';
+import { schemaErrors, schemaMissing } from '../../../conformance/exchange/validate.ts';
+import type { EventContent, NeutralEvent } from '../../../src/connectors/event.ts';
+import type { CheckStep } from '../../../src/connectors/exchange/check.ts';
+import {
+  createExchange,
+  type Exchange,
+  type ExchangeSettings,
+} from '../../../src/connectors/exchange/index.ts';
+import type { RemoteCalendar, RemoteItem, RemoteMailbox, Written } from '../../../src/connectors/remote.ts';
+import { instant } from '../../../src/icalendar/time.ts';
+import { certificateFile } from '../../outbound/server.ts';
+import { credentials, failing, never, settingsFor } from './scripted.ts';
+
+const window = { start: instant(Date.UTC(2026, 8, 1)), end: instant(Date.UTC(2027, 10, 1)) };
+const monday = Date.UTC(2026, 10, 23, 8);
+const profiles: readonly ProfileName[] = [
+  'exchange2010',
+  'exchange2013',
+  'exchange2016',
+  'exchangeSE',
+  'gromox',
+];
+
+const content: EventContent = {
+  start: { local: '2026-11-23T10:00:00', zone: 'Europe/Berlin' },
+  end: { local: '2026-11-23T11:00:00', zone: 'Europe/Berlin' },
+  title: 'Review',
+  description: 'Agenda',
+  html: null,
+  location: 'Room 4',
+  busy: 'busy',
+  privacy: 'public',
+  importance: 'normal',
+  categories: ['Blue'],
+  reminder: 15,
+  cancelled: false,
+  organizer: null,
+  attendees: [],
+  answer: null,
+  url: '',
+};
+const single: NeutralEvent = {
+  uid: 'single@portcal',
+  content,
+  recurrence: null,
+  excluded: [],
+  overrides: {},
+  zones: {},
+};
+const series: NeutralEvent = {
+  ...single,
+  uid: 'series@portcal',
+  content: { ...content, title: 'Weekly' },
+  recurrence: { rules: ['FREQ=WEEKLY;BYDAY=MO;COUNT=8'], dates: [] },
+  excluded: ['2026-12-07T09:00:00Z'],
+  overrides: {
+    '2026-11-30T09:00:00Z': {
+      ...content,
+      title: 'Moved',
+      start: { local: '2026-11-30T12:00:00', zone: 'Europe/Berlin' },
+      end: { local: '2026-11-30T13:00:00', zone: 'Europe/Berlin' },
+    },
+  },
+};
+
+let opened: Opened | undefined;
+afterEach(async () => {
+  await opened?.exchange.close();
+  await opened?.fake.close();
+  opened = undefined;
+});
+
+for (const profile of profiles) {
+  describe(`a calendar of ${profile}`, () => {
+    it('gives back what was written, and knows beforehand what that will be', async () => {
+      const { calendar } = await open({ profile });
+      const [one, many] = await created(calendar, [single, series]);
+      const page = await calendar.changes(null, never);
+      assert.deepEqual(page.changed.map(({ id }) => id).toSorted(), [one.id, many.id].toSorted());
+      assert.deepEqual(Object.fromEntries(page.changed.map(({ id, version }) => [id, version])), {
+        [one.id]: one.version,
+        [many.id]: many.version,
+      });
+      const [readOne, readMany] = await fetched(calendar, [one.id, many.id]);
+      assert.deepEqual(readOne.event, calendar.normalize(single, window));
+      assert.deepEqual(readMany.event, calendar.normalize(series, window));
+      assert.deepEqual([readOne.marker, readMany.marker], ['marker-0', 'marker-1']);
+      assert.equal(readMany.version, many.version);
+    });
+
+    it('changes only what changed, and the rest of a series survives a new time', async () => {
+      const { calendar } = await open({ profile });
+      const [many] = await created(calendar, [series]);
+      const [read] = await fetched(calendar, [many.id]);
+      const moved: NeutralEvent = {
+        ...read.event,
+        content: {
+          ...read.event.content,
+          start: { local: '2026-11-23T09:00:00', zone: 'Europe/Berlin' },
+          end: { local: '2026-11-23T10:00:00', zone: 'Europe/Berlin' },
+        },
+        excluded: ['2026-12-07T08:00:00Z'],
+        overrides: { '2026-11-30T08:00:00Z': read.event.overrides['2026-11-30T09:00:00Z'] ?? content },
+      };
+      const [written] = await updated(calendar, read, moved);
+      const [back] = await fetched(calendar, [many.id]);
+      assert.deepEqual(back.event, calendar.normalize(moved, window));
+      assert.equal(back.version, written.failed ? undefined : written.version);
+    });
+
+    it('finds events by their markers, and lists what lies in a range', async () => {
+      const { calendar } = await open({ profile });
+      const [one, many] = await created(calendar, [single, series]);
+      const found = await calendar.findByMarker(['marker-0', 'marker-1', 'nobody'], never);
+      assert.deepEqual(found.get('marker-0'), { id: one.id, version: one.version });
+      assert.equal(found.get('marker-1')?.id, many.id);
+      assert.equal(found.size, 2);
+      const inJanuary = { start: instant(Date.UTC(2027, 0, 1)), end: instant(Date.UTC(2027, 1, 1)) };
+      const ids: string[] = [];
+      for await (const page of calendar.idsIn(inJanuary, never)) ids.push(...page);
+      assert.deepEqual(ids, [many.id]);
+    });
+
+    it('removes, and takes what is gone for removed', async () => {
+      const { calendar, outlook } = await open({ profile });
+      const [one, many] = await created(calendar, [single, series]);
+      outlook.delete(one.id, { hard: true });
+      const removals = [one, many].map(
+        ({ id, version }) => ({ id, version, parts: [], role: 'owner', notify: 'none' }) as const,
+      );
+      assert.deepEqual(
+        (await calendar.remove(removals, never)).map(({ failed }) => failed),
+        [undefined, undefined],
+      );
+      assert.deepEqual(outlook.all(), []);
+      assert.equal(outlook.all('deleteditems').length, 1);
+    });
+
+    it('hints at what is done elsewhere', async () => {
+      const { exchange, mailbox, calendarId, outlook, fake } = await open({ profile });
+      await checked(exchange, true);
+      const stop = new AbortController();
+      const hints: string[] = [];
+      const watching = exchange.watch(
+        [{ mailbox, calendars: [calendarId] }],
+        (_mailbox, calendar) => {
+          hints.push(calendar);
+          if (hints.length === 1)
+            outlook.create({ subject: 'Elsewhere', start: '2026-11-25T10:00', end: '2026-11-25T11:00' });
+          else stop.abort();
+        },
+        stop.signal,
+      );
+      await watching;
+      assert.deepEqual(hints, [calendarId, calendarId]);
+      assert.equal(fake.mails.length, 0);
+    });
+
+    it('passes the connection test, which leaves nothing behind', async () => {
+      const { exchange, outlook } = await open({ profile });
+      const steps = await checked(exchange, true);
+      assert.deepEqual(
+        steps.filter(({ ok }) => ok !== true),
+        [],
+      );
+      assert.deepEqual([outlook.all().length, outlook.all('deleteditems').length], [0, 0]);
+      const quirks = steps.find(({ step }) => step === 'capabilities')?.found;
+      const expected = 'weakChangeKey, wholeMailboxNotifications, silentRestart, noServerTimeZones';
+      assert.equal(quirks, profile === 'gromox' ? expected : '');
+    });
+  });
+}
+
+describe('signing in at a server', () => {
+  const tls = { key: certificateFile('server.key'), cert: certificateFile('other-name.pem') };
+
+  it('binds NTLM to the channel where that is required', async () => {
+    const { calendar, fake } = await open({ tls, requireChannelBinding: true, methods: ['ntlm'] });
+    await created(calendar, [single]);
+    assert.equal(fake.outlook('anna@lab.test').all().length, 1);
+  });
+
+  it('uses Basic where only that is offered', async () => {
+    const { mailbox } = await open({ tls, methods: ['basic'] });
+    assert.equal((await mailbox.calendars(never)).length, 1);
+  });
+
+  it('works with the own login of a person', async () => {
+    const { exchange } = await open({});
+    const own = exchange.mailbox({
+      ...request,
+      credentials: credentials('anna@lab.test', 'secret'),
+      isService: false,
+    });
+    assert.equal((await own.calendars(never))[0]?.title, 'Calendar');
+  });
+
+  it('works as a delegate, who sees what was shared', async () => {
+    const { exchange, fake } = await open({}, { accessMode: 'delegate' });
+    fake.addMailbox('svc@lab.test');
+    fake.delegate('anna@lab.test', 'svc@lab.test', 'Editor');
+    const mailbox = exchange.mailbox({ ...request, credentials: credentials('svc@lab.test', 'secret') });
+    const calendars = await mailbox.calendars(never);
+    assert.equal(calendars.length, 1);
+    await created(mailbox.calendar(calendars[0]?.id ?? ''), [single]);
+    assert.equal(fake.outlook('anna@lab.test').all().length, 1);
+  });
+
+  it('locks nobody out', async () => {
+    const { exchange, fake } = await open({ lockAfter: 3 });
+    const wrong = { ...request, credentials: credentials('anna@lab.test', 'outdated'), isService: false };
+    for (let attempt = 0; attempt < 20; attempt += 1) {
+      await assert.rejects(exchange.mailbox(wrong).calendars(never), failing('auth', 'login-refused'));
+    }
+    assert.equal(fake.account('anna@lab.test').failures, 1);
+  });
+
+  it('names a missing right', async () => {
+    const { exchange, fake } = await open({});
+    fake.addService('weak', { impersonates: [] });
+    const weak = exchange.mailbox({ ...request, credentials: credentials('weak', 'secret') });
+    await assert.rejects(weak.calendars(never), failing('permission'));
+    const steps = await checked(exchange, false, 'weak');
+    assert.deepEqual(
+      steps.filter(({ ok }) => ok === false).map(({ step, advice }) => [step, advice]),
+      [['impersonation', 'impersonation']],
+    );
+  });
+});
+
+describe('a server in trouble', () => {
+  it('does not make a duplicate when the answer to a creation is lost', async () => {
+    const { calendar, fake, outlook } = await open({});
+    await calendar.changes(null, never);
+    fake.faults.add({ on: 'CreateItem', fault: { kind: 'reset-after' } });
+    const [lost] = await calendar.create([{ marker: 'm', event: single, notify: 'none' }], window, never);
+    assert.ok(lost?.failed);
+    assert.equal(lost.class, 'transient');
+    assert.equal(outlook.all().length, 1);
+    assert.equal((await calendar.findByMarker(['m'], never)).size, 1);
+  });
+
+  it('is asked again for what was only read', async () => {
+    const { calendar, fake } = await open({});
+    await calendar.changes(null, never);
+    for (const kind of ['reset-before', 'reset-after', 'half'] as const) {
+      fake.faults.add({ on: 'SyncFolderItems', fault: { kind } });
+      assert.equal((await calendar.changes(null, never)).last, true, kind);
+    }
+  });
+
+  for (const where of ['fault-detail', 'response-message', 'fault-code'] as const) {
+    it(`is left alone when it says it is busy in the ${where}`, async () => {
+      const { calendar, fake } = await open({});
+      await calendar.changes(null, never);
+      fake.faults.add({ on: 'SyncFolderItems', fault: { kind: 'busy', backOffMs: 60_000, where } });
+      await assert.rejects(calendar.changes(null, never), failing('throttle', 'ErrorServerBusy'));
+      const before = fake.counters.requests;
+      await assert.rejects(calendar.changes(null, never), failing('throttle', 'paused-by-server'));
+      assert.equal(fake.counters.requests, before);
+    });
+  }
+
+  it('costs one item, not the batch, when an answer cannot be read', async () => {
+    const { calendar, fake } = await open({});
+    const events = Array.from({ length: 4 }, (_, index): NeutralEvent => ({ ...single, uid: `u${index}` }));
+    const made = await created(calendar, events);
+    fake.faults.add({ on: 'GetItem', times: 1, fault: { kind: 'drop-message' } });
+    const items = await calendar.fetch(
+      made.map(({ id }) => id),
+      never,
+    );
+    assert.deepEqual(
+      items.map((item) => 'failed' in item),
+      [false, false, false, false],
+    );
+    fake.faults.add({ on: 'GetItem', times: 1, fault: { kind: 'doctype' } });
+    assert.equal(
+      (
+        await fetched(
+          calendar,
+          made.map(({ id }) => id),
+        )
+      ).length,
+      4,
+    );
+  });
+
+  it('may send unknown elements and characters that XML has not', async () => {
+    const { calendar, fake } = await open({});
+    const [made] = await created(calendar, [single]);
+    fake.faults.add({ on: 'GetItem', times: 1, fault: { kind: 'unknown-elements' } });
+    assert.equal((await fetched(calendar, [made.id]))[0].event.content.title, 'Review');
+    fake.faults.add({ on: 'GetItem', times: 1, fault: { kind: 'invalid-characters' } });
+    assert.match((await fetched(calendar, [made.id]))[0].event.content.title, /Review$/);
+  });
+
+  it('tells a lost place, a lost folder and an old version', async () => {
+    const { calendar, fake, outlook } = await open({});
+    const [made] = await created(calendar, [single]);
+    await assert.rejects(calendar.changes('bm9uc2Vuc2U=', never), failing('state'));
+    fake.faults.add({
+      on: 'SyncFolderItems',
+      fault: { kind: 'code', code: 'ErrorSyncFolderNotFound', where: 'message' },
+    });
+    await assert.rejects(calendar.changes(null, never), failing('folder-gone'));
+    const [read] = await fetched(calendar, [made.id]);
+    outlook.edit(made.id, { subject: 'By somebody else' });
+    const [stale] = await updated(calendar, read, {
+      ...read.event,
+      content: { ...read.event.content, location: 'X' },
+    });
+    assert.deepEqual([stale.failed, stale.failed && stale.class], [true, 'conflict']);
+  });
+
+  it('is not overwritten where it would take an old version', async () => {
+    const { calendar, exchange, outlook } = await open({ profile: 'gromox' });
+    await checked(exchange, true);
+    const [made] = await created(calendar, [single]);
+    const [read] = await fetched(calendar, [made.id]);
+    outlook.edit(made.id, { subject: 'By somebody else' });
+    const [stale] = await updated(calendar, read, {
+      ...read.event,
+      content: { ...read.event.content, title: 'Ours' },
+    });
+    assert.deepEqual([stale.failed && stale.class, outlook.find('Ours')], ['conflict', undefined]);
+    assert.equal(calendar.capabilities().conditionalWrite, false);
+  });
+
+  it('shows how far its clock is off', async () => {
+    const { mailbox, fake, exchange } = await open({});
+    fake.clockSkewMs = 3 * 3_600_000;
+    await mailbox.calendars(never);
+    await mailbox.calendars(never);
+    const steps = await checked(exchange, false);
+    assert.ok(steps.some(({ step, advice }) => step === 'clock' && advice === 'clock'));
+    assert.ok(Math.abs(mailbox.clockSkewMs()) > 3_600_000);
+  });
+});
+
+describe('streams of a server farm', () => {
+  it('reach the machine that holds the subscriptions, and outlive its restart', async () => {
+    const { exchange, fake, mailbox, calendarId } = await open({ anchors: true }, { random: 0 });
+    fake.addMailbox('bob@lab.test');
+    const bob = exchange.mailbox({ ...request, mailbox: 'bob@lab.test' });
+    const [own] = await bob.calendars(never);
+    const stop = new AbortController();
+    const hints: string[] = [];
+    await exchange.watch(
+      [
+        { mailbox: bob, calendars: [own?.id ?? ''] },
+        { mailbox, calendars: [calendarId] },
+      ],
+      (which) => {
+        hints.push(which === bob ? 'bob' : 'anna');
+        if (hints.length === 2)
+          fake
+            .outlook('bob@lab.test')
+            .create({ subject: 'x', start: '2026-11-25T10:00', end: '2026-11-25T11:00' });
+        if (hints.length === 3) stop.abort();
+      },
+      stop.signal,
+    );
+    assert.deepEqual(hints, ['anna', 'bob', 'bob']);
+    assert.equal(fake.counters.maxStreams, 1);
+    assert.equal(fake.subscriptions.count, 0);
+  });
+});
+
+describe('what the connector says on the wire', () => {
+  it('is valid against the schema, and so is what it hears', async function () {
+    const missing = schemaMissing();
+    if (missing !== undefined) this.skip();
+    const transcripts: Transcript[] = [];
+    const { calendar, exchange } = await open({
+      onTranscript: (transcript) => void transcripts.push(transcript),
+    });
+    await checked(exchange, true);
+    const [, many] = await created(calendar, [single, series]);
+    const [read] = await fetched(calendar, [many.id]);
+    await updated(calendar, read, {
+      ...read.event,
+      excluded: [...read.event.excluded, '2026-12-14T09:00:00Z'],
+    });
+    await calendar.findByMarker(['marker-0', 'x'], never);
+    await calendar.remove([{ id: many.id, version: '', parts: [], role: 'owner', notify: 'none' }], never);
+    const soap = transcripts.filter(({ request: text }) => text.includes('Envelope'));
+    assert.ok(soap.length > 15);
+    // The schema of 2013 SP1 fixes the version in the header, so that is what is asked as.
+    const said = soap.map(({ operation, request: text }) => ({ name: `${operation}-request`, text }));
+    assert.deepEqual(await schemaErrors(said, 'exchange2013_sp1'), []);
+  });
+});
+
+interface Opened {
+  readonly fake: FakeExchange;
+  readonly exchange: Exchange;
+  readonly outlook: Outlook;
+  readonly mailbox: RemoteMailbox;
+  readonly calendarId: string;
+  readonly calendar: RemoteCalendar;
+}
+
+const request = {
+  mailbox: 'anna@lab.test',
+  credentials: credentials('svc', 'secret'),
+  isService: true,
+  memory: '',
+  zone: 'Europe/Berlin',
+  territory: null,
+  aliases: [],
+};
+
+async function open(
+  options: ExchangeOptions,
+  { random = 0.5, ...changes }: Partial<ExchangeSettings> & { readonly random?: number } = {},
+): Promise<Opened> {
+  const fake = await startExchange({ now: () => monday, ...options });
+  const outlook = fake.addMailbox('anna@lab.test');
+  fake.addService('svc');
+  const server = { port: fake.port, url: new URL(fake.origin), connectionCount: () => 0, close: fake.close };
+  const settings = settingsFor(server, { authMethods: ['ntlm', 'basic'], autodiscover: 'auto', ...changes });
+  const exchange = createExchange(settings, {
+    userAgent: 'portcal-test',
+    now: () => monday,
+    random: () => random,
+  });
+  const mailbox = exchange.mailbox(request);
+  // In delegate mode nothing is shared yet.
+  const calendarId =
+    settings.accessMode === 'delegate' ? '' : ((await mailbox.calendars(never))[0]?.id ?? '');
+  opened = { fake, exchange, outlook, mailbox, calendarId, calendar: mailbox.calendar(calendarId) };
+  return opened;
+}
+
+type Result = Awaited<ReturnType<RemoteCalendar['update']>>[number];
+
+/** Of one event the second is none; tests look at as many as they made. */
+type Some<Value> = readonly [Value, Value, ...Value[]];
+
+async function created(calendar: RemoteCalendar, events: readonly NeutralEvent[]): Promise<Some<Written>> {
+  const creations = events.map((event, index) => ({
+    marker: `marker-${index}`,
+    event,
+    notify: 'none' as const,
+  }));
+  const written = await calendar.create(creations, window, never);
+  for (const each of written) assert.ok(!each.failed, JSON.stringify(each));
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- none has failed
+  return written as unknown as Some<Written>;
+}
+
+async function fetched(calendar: RemoteCalendar, ids: readonly string[]): Promise<Some<RemoteItem>> {
+  const items = await calendar.fetch(ids, never);
+  for (const each of items) assert.ok(!('failed' in each), JSON.stringify(each));
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- none has failed
+  return items as unknown as Some<RemoteItem>;
+}
+
+async function updated(
+  calendar: RemoteCalendar,
+  read: RemoteItem,
+  after: NeutralEvent,
+): Promise<readonly [Result]> {
+  const { id, version, event } = read;
+  const update = {
+    id,
+    version,
+    marker: 'm',
+    before: event,
+    after,
+    parts: [],
+    role: 'owner',
+    notify: 'none',
+  } as const;
+  const [result] = await calendar.update([update], window, never);
+  assert.ok(result);
+  return [result];
+}
+
+async function checked(exchange: Exchange, probe: boolean, login = 'svc'): Promise<readonly CheckStep[]> {
+  const steps: CheckStep[] = [];
+  const check = {
+    mailbox: 'anna@lab.test',
+    credentials: credentials(login, 'secret'),
+    isService: true,
+    probe,
+  };
+  for await (const step of exchange.check(check, never)) steps.push(step);
+  return steps;
+}

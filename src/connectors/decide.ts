@@ -268,8 +268,9 @@ function withoutClash(event: NeutralEvent, taken: NeutralEvent['zones']): Neutra
   const zones = { ...event.zones };
   for (const name of clashing) {
     const other = `${name} (2)`;
-    text = text.replaceAll(`"zone":${JSON.stringify(name)}`, `"zone":${JSON.stringify(other)}`);
-    zones[other] = (zones[name] ?? '').replace(/^TZID[:;].*$/m, `TZID:${other}\r`);
+    const [from, to] = [JSON.stringify(name), JSON.stringify(other)];
+    text = text.replaceAll(`"zone":${from}`, () => `"zone":${to}`);
+    zones[other] = (zones[name] ?? '').replace(/^TZID[:;][^\r\n]*/m, () => `TZID:${other}`);
     delete zones[name];
   }
   const renamed: NeutralEvent = JSON.parse(text);

@@ -2,7 +2,7 @@
  * A provider in memory: one mailbox with one calendar, a clock of its own, and whatever goes wrong by script. It is what
  * `contract.ts` says a provider is, and nothing more.
  */
-import { canonical } from '../../src/connectors/agreed.ts';
+import { canonical, isSame } from '../../src/connectors/agreed.ts';
 import type { NeutralEvent } from '../../src/connectors/event.ts';
 import { RemoteFailure } from '../../src/connectors/failure.ts';
 import type {
@@ -205,7 +205,7 @@ export class MemoryCalendar implements RemoteCalendar {
           return failure(id, 'conflict', 'irresolvable-conflict');
         }
         if (notify === 'all') this.mails.push(`update ${before.uid}`);
-        return written(this.write({ ...item, marker, event: { ...this.told(after), uid: item.event.uid } }));
+        return written(this.write({ ...item, marker, event: patched(item.event, before, this.told(after)) }));
       }),
     );
 
@@ -265,6 +265,22 @@ export class MemoryCalendar implements RemoteCalendar {
 
 function written({ id, version }: Stored): Written {
   return { id, version };
+}
+
+/** Only what differs is written: all else may have been changed by others. */
+function patched(event: NeutralEvent, before: NeutralEvent, after: NeutralEvent): NeutralEvent {
+  const changed = <Whole extends object>(one: Whole, other: Whole): Partial<Whole> =>
+    Object.fromEntries(
+      Object.entries(other).filter(
+        ([name, value]) => !isSame(value, Object.entries(one).find(([key]) => key === name)?.[1]),
+      ),
+    ) as Partial<Whole>;
+  const { content: _, uid: __, ...rest } = changed(before, after);
+  return canonical({
+    ...event,
+    ...rest,
+    content: { ...event.content, ...changed(before.content, after.content) },
+  });
 }
 
 function failure(id: string, kind: ItemFailure['class'], code: string): ItemFailure {

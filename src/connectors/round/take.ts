@@ -2,6 +2,7 @@
 import type { ConnectorItem, ConnectorPair } from '../../core/connector.ts';
 import { canonical, isSame, readAgreed } from '../agreed.ts';
 import type { NeutralEvent } from '../event.ts';
+import { withParts } from '../parts.ts';
 import type { RemoteItem } from '../remote.ts';
 import { instanceContent } from '../series.ts';
 import { objectByUid } from './copy.ts';
@@ -54,7 +55,7 @@ export async function take(
       parts.set(pair.id, series);
     } else if (pair) {
       work.add({ do: 'put-item', item: itemRow(round, item, pair.id) });
-      await settle(round, work, pair, toldBy(item));
+      await settle(round, work, pair, { ...toldBy(item), event: await withItsParts(round, pair, item) });
     } else if (!item.partOf) await meet(round, work, item, alike);
     else work.add({ do: 'put-item', item: itemRow(round, item, null) });
   }
@@ -74,6 +75,14 @@ async function seriesOf(round: Round, { partOf }: RemoteItem): Promise<Connector
   if (!pair || pair.ended === null) return pair;
   const object = await objectByUid(round, pair.uid);
   return object && revived(pair, object.name);
+}
+
+/** A main item, with the instances that single items stand for. */
+async function withItsParts(round: Round, pair: ConnectorPair, { event }: RemoteItem): Promise<NeutralEvent> {
+  if (pair.agreed === null || event.recurrence === null) return event;
+  const items = await round.services.storage.connectors.itemsOfPairs([pair.id]);
+  const keys = items.flatMap(({ recurrenceId }) => recurrenceId ?? []);
+  return withParts(event, readAgreed(pair.agreed).remote, keys);
 }
 
 /** Single items that stand for instances of a series fold back into it (exchange.md 10.4). */

@@ -137,10 +137,10 @@ function written(
   main: ItemVersion | undefined,
   parts: ReadonlyMap<RecurrenceKey, ItemVersion>,
 ): Written {
-  const kept = plan.parts.flatMap((recurrenceId) => {
-    const part = parts.get(recurrenceId);
-    return part === undefined ? [] : [{ recurrenceId, ...part }];
-  });
+  // There may be more than the plan knew: an occurrence that could not be moved, one that could not be brought back.
+  const kept = [...parts]
+    .map(([recurrenceId, { id, version }]) => ({ recurrenceId, id, version }))
+    .sort((one, other) => (one.recurrenceId < other.recurrenceId ? -1 : 1));
   const first = plan.main ? main : kept[0];
   if (first === undefined)
     throw new RemoteFailure('ours', 'nothing-written', 'the plan leaves no item behind');

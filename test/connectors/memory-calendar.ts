@@ -269,18 +269,23 @@ function written({ id, version }: Stored): Written {
 
 /** Only what differs is written: all else may have been changed by others. */
 function patched(event: NeutralEvent, before: NeutralEvent, after: NeutralEvent): NeutralEvent {
-  const changed = <Whole extends object>(one: Whole, other: Whole): Partial<Whole> =>
-    Object.fromEntries(
-      Object.entries(other).filter(
-        ([name, value]) => !isSame(value, Object.entries(one).find(([key]) => key === name)?.[1]),
-      ),
-    ) as Partial<Whole>;
-  const { content: _, uid: __, ...rest } = changed(before, after);
+  const { uid: _, content: __, ...rest } = after;
+  const content = changed(before.content, after.content);
+  const { recurrence, excluded, overrides, zones } = { ...event, ...changed(before, rest) };
   return canonical({
     ...event,
-    ...rest,
-    content: { ...event.content, ...changed(before.content, after.content) },
+    recurrence,
+    excluded,
+    overrides,
+    zones,
+    content: { ...event.content, ...content },
   });
+}
+
+/** The fields of `after` that `before` has otherwise. */
+function changed(before: object, after: object): object {
+  const known = new Map<string, unknown>(Object.entries(before));
+  return Object.fromEntries(Object.entries(after).filter(([name, value]) => !isSame(value, known.get(name))));
 }
 
 function failure(id: string, kind: ItemFailure['class'], code: string): ItemFailure {

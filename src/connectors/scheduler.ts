@@ -93,6 +93,8 @@ class LinkScheduler implements Scheduler {
   private looking: Promise<void> | undefined;
   private lookAgain = false;
   private refreshed = Number.NEGATIVE_INFINITY;
+  /** When somebody changed something, here or in another process. */
+  private changed = Number.NEGATIVE_INFINITY;
   private forgetTimer: () => void = () => undefined;
   private unwatch: () => void = () => undefined;
 
@@ -115,7 +117,10 @@ class LinkScheduler implements Scheduler {
     if (this.isStarted) return;
     this.isStarted = true;
     // What people change here is pushed soon after they have stopped changing it.
-    const soon = (): void => this.lookIn(gatherMs);
+    const soon = (): void => {
+      this.changed = this.now();
+      this.lookIn(gatherMs);
+    };
     this.unwatch = this.parts.services.storage.watch({ committed: soon, deviceSeen: () => undefined });
     this.wake();
   };
@@ -133,7 +138,7 @@ class LinkScheduler implements Scheduler {
         if (this.lookAgain) {
           this.lookAgain = false;
           this.wake();
-        } else this.lookIn(lookEveryMs);
+        } else this.lookIn(this.pauseMs());
       });
   };
 
@@ -163,6 +168,13 @@ class LinkScheduler implements Scheduler {
   };
 
   private lookAt = Number.POSITIVE_INFINITY;
+
+  /** Until the next look: what was too fresh for the last one must not wait for the ordinary time. */
+  private pauseMs(): number {
+    const now = this.now();
+    const fresh = [...this.hints.values(), this.changed].map((at) => at + gatherMs - now);
+    return Math.min(lookEveryMs, ...fresh.filter((ms) => ms > 0));
+  }
 
   /** Looks after this time at the latest. */
   private lookIn(ms: number): void {

@@ -145,6 +145,17 @@ describe('connector scheduler', () => {
     assert.equal(linked.there('one').content.title, 'Again');
   });
 
+  it('forgets no change that came just before a look', async () => {
+    const { linked, timers, scheduler } = await open();
+    scheduler.start();
+    await timers.pass(2 * minuteMs);
+    await linked.put(neutral({}, { uid: 'one' }));
+    await timers.pass(2500);
+    await linked.edit('one', titled('Again'));
+    await timers.pass(4 * secondMs);
+    assert.equal(linked.there('one').content.title, 'Again');
+  });
+
   it('takes a link over when its lease has lapsed, and says what became of the run', async () => {
     const { linked, timers, scheduler } = await open();
     const until = instant(linked.office.clock.now() + 90_000);

@@ -52,6 +52,8 @@ export async function open({ language = 'en', ...options }: OpenOptions = {}): P
   });
   await context.addInitScript(`(${moveDate.toString()})(${clockMs})`);
   const page = await context.newPage();
+  live.add(page);
+  context.on('close', () => live.delete(page));
   page.setDefaultTimeout(patienceMs);
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));
@@ -62,6 +64,24 @@ export async function open({ language = 'en', ...options }: OpenOptions = {}): P
   });
   return { context, page, complaints };
 }
+
+/** Pages that are open; those that a failed test has left are shown as they are, and closed. */
+const live = new Set<Page>();
+
+/** Pictures of what a failed test has before it. */
+export async function pictures(test: Mocha.Test | undefined): Promise<void> {
+  if (test?.state !== 'failed') return;
+  const folder = join(root, 'dist/screenshots');
+  mkdirSync(folder, { recursive: true });
+  const name = test.title.replace(/\W+/g, '-').slice(0, 80);
+  for (const [at, page] of [...live].entries())
+    await page.screenshot({ path: join(folder, `failed-${name}-${at}.png`) });
+}
+
+afterEach(async function leftPages() {
+  await pictures(this.currentTest);
+  for (const page of live) await page.context().close();
+});
 
 export async function signIn(
   page: Page,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Locator, Page } from 'playwright-core';
-import { closeBrowser, inMonth, type Opened, openAs } from './browser.ts';
+import { closeBrowser, inMonth, type Opened, openAs, pictures, signIn } from './browser.ts';
 import { type CalDav, caldav } from './caldav.ts';
 import { type Server, startServer } from './server.ts';
 
@@ -27,9 +27,10 @@ describe('events in the page', () => {
     page = opened.page;
   });
 
-  afterEach(async () => {
-    assert.deepEqual(opened.complaints, []);
+  afterEach(async function closing() {
+    await pictures(this.currentTest);
     await opened.context.close();
+    assert.deepEqual(opened.complaints, []);
   });
 
   const event = (title: string): Locator => page.locator(`[data-occurrence]:has-text("${title}")`);
@@ -76,6 +77,28 @@ describe('events in the page', () => {
       await stored('Lunch by click'),
       new RegExp(`DTSTART;TZID=Europe/Stockholm:${compact(inMonth(14))}T090000`),
     );
+  });
+
+  it('adds an event also where the calendars come later than the person types', async () => {
+    let answer: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    await page.route('**/api/v1/calendars', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await opened.context.clearCookies();
+    await page.goto('about:blank');
+    await signIn(page, server, 'anna');
+    const box = await cell(inMonth(21)).boundingBox();
+    assert.ok(box);
+    await page.mouse.click(box.x + box.width / 2, box.y + box.height - 6);
+    await page.locator('dialog input').first().fill('Typed early');
+    await page.keyboard.press('Enter');
+    answer();
+    await event('Typed early').waitFor();
+    assert.notEqual(await stored('Typed early'), '');
   });
 
   it('adds an event by keyboard alone', async () => {

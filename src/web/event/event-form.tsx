@@ -2,7 +2,7 @@
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import type { EventDetail, Occurrence } from '../../portal/api.ts';
-import { app, type Draft, refreshEvents, show } from '../state/app-state.ts';
+import { app, type Draft, refreshEvents, show, useApp } from '../state/app-state.ts';
 import { t } from '../text.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { CheckField, Form, RadioField, SelectField, TextArea, TextField } from '../ui/fields.tsx';
@@ -17,21 +17,22 @@ import {
 } from './form-values.ts';
 import { Reminders } from './reminders.tsx';
 import { RepeatFields } from './repeat-fields.tsx';
-import { defaultCalendar, writableCalendars } from './writable.ts';
+import { calendarFor, defaultCalendar, writableCalendars } from './writable.ts';
 import { changeEvent, createEvent } from './write.ts';
 import { zoneChoices } from './zones.ts';
 
 export function NewEvent({ draft }: { readonly draft: Draft }): VNode {
-  const [values, setValues] = useState(() =>
-    valuesOfDraft(draft, defaultCalendar(), app.get().me?.preferences),
-  );
+  // Drawn again when the calendars come, where the form was quicker.
+  useApp((state) => state.calendars);
+  const [typed, setValues] = useState(() => valuesOfDraft(draft, '', app.get().me?.preferences));
+  const values = typed.cal === '' ? { ...typed, cal: defaultCalendar() } : typed;
   return (
     <Dialog title={t('newEvent')} size="large" onClose={() => show(null)}>
       <Form
         submitLabel={t('save')}
         onCancel={() => show(null)}
         onSubmit={async () => {
-          await createEvent(values.cal, inputOfValues(values));
+          await createEvent(await calendarFor(values.cal), inputOfValues(values));
           show(null);
         }}
       >

@@ -2,11 +2,11 @@
 import type { VNode } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { addDays, formatSpan, preferences, zone } from '../dates.ts';
-import { type Anchor, app, type Draft, show } from '../state/app-state.ts';
+import { type Anchor, app, type Draft, show, useApp } from '../state/app-state.ts';
 import { t } from '../text.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { CheckField, Form, SelectField, TextField } from '../ui/fields.tsx';
-import { defaultCalendar, writableCalendars } from './writable.ts';
+import { calendarFor, defaultCalendar, writableCalendars } from './writable.ts';
 import { createEvent } from './write.ts';
 
 export function QuickEvent({
@@ -17,7 +17,10 @@ export function QuickEvent({
   readonly anchor: Anchor | null;
 }): VNode {
   const [title, setTitle] = useState(draft.title);
-  const [cal, setCal] = useState(draft.cal ?? defaultCalendar());
+  // Drawn again when the calendars come, where the form was quicker.
+  useApp((state) => state.calendars);
+  const [chosen, setCal] = useState(draft.cal ?? '');
+  const cal = chosen || defaultCalendar();
   const [allDay, setAllDay] = useState(draft.allDay);
   const [start, setStart] = useState(draft.allDay ? '09:00' : draft.start.slice(11, 16));
   const [end, setEnd] = useState(draft.allDay ? '10:00' : draft.end.slice(11, 16));
@@ -55,7 +58,7 @@ export function QuickEvent({
         onSubmit={async () => {
           const { start: from, end: to } = now();
           const reminder = preferences()?.defaultReminder;
-          await createEvent(cal, {
+          await createEvent(await calendarFor(cal), {
             title: title.trim(),
             start: allDay ? { date: from } : { dateTime: from, zone: zone() },
             end: allDay ? { date: to } : { dateTime: to, zone: zone() },

@@ -1,5 +1,6 @@
 /** Into which calendars this person may put events, and which one is proposed. */
 import type { Calendar } from '../../portal/api.ts';
+import { loadCalendars } from '../session.ts';
 import { app } from '../state/app-state.ts';
 
 export function writableCalendars(): readonly Calendar[] {
@@ -12,4 +13,11 @@ export function defaultCalendar(): string {
   const found =
     all.find(({ id }) => id === chosen) ?? all.find(({ section }) => section === 'mine') ?? all[0];
   return found?.id ?? '';
+}
+
+/** The chosen calendar; where a form was opened and sent before the calendars had come, the one that is meant. */
+export async function calendarFor(chosen: string): Promise<string> {
+  if (chosen !== '') return chosen;
+  if (!app.get().calendarsLoaded) await loadCalendars();
+  return defaultCalendar();
 }

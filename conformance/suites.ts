@@ -11,6 +11,7 @@ import { ewsDavmail } from './suites/ews-davmail.ts';
 import { ewsEvolution } from './suites/ews-evolution.ts';
 import { ewsExchangelib } from './suites/ews-exchangelib.ts';
 import { ewsJavascriptApi } from './suites/ews-javascript-api.ts';
+import { exchangeEndToEnd } from './suites/exchange-end-to-end.ts';
 import { feedReaders } from './suites/feed-readers.ts';
 import { litmus } from './suites/litmus.ts';
 import { pythonCaldav } from './suites/python-caldav.ts';
@@ -41,4 +42,5 @@ export const suites: readonly Suite[] = [
   ewsJavascriptApi,
   ewsCurl,
   ewsDavmail,
+  exchangeEndToEnd,
 ];

@@ -60,6 +60,8 @@ const faults: ReadonlyMap<string, OutboundFault> = new Map([
   ['HPE_HEADER_OVERFLOW', 'answer-too-large'],
   ['UND_ERR_ABORTED', 'cancelled'],
   ['ABORT_ERR', 'cancelled'],
+  ['UND_ERR_DESTROYED', 'cancelled'],
+  ['UND_ERR_CLOSED', 'cancelled'],
   ['ERR_TLS_CERT_ALTNAME_INVALID', 'certificate-name'],
   ['CERT_HAS_EXPIRED', 'certificate-expired'],
   ['CERT_NOT_YET_VALID', 'certificate-expired'],

@@ -14,7 +14,7 @@ import { itemFailure } from './operations/batch.ts';
 import { idOnly } from './operations/fields.ts';
 import { findByMarker, type ItemPage, listItems } from './operations/find-item.ts';
 import { getItems } from './operations/get-item.ts';
-import { syncFolderItems } from './operations/sync-items.ts';
+import { type SyncPage, syncFolderItems } from './operations/sync-items.ts';
 import { idOf } from './operations/targets.ts';
 import { answerMeeting } from './operations/write-items.ts';
 import { failureFrom } from './pool.ts';
@@ -91,7 +91,9 @@ export function createCalendar(options: CalendarOptions): RemoteCalendar {
       const page = await client.call(syncFolderItems(folder, cursor), signal);
       if (page.state === '')
         throw new RemoteFailure('transient', 'answer-without-state', 'the listing has no state');
-      return changePage(page);
+      // One that neither brings anything nor moves on would be asked for without end.
+      const isStuck = page.changes.length === 0 && page.state === cursor;
+      return changePage({ ...page, last: page.last || isStuck });
     },
     fetch: (ids, signal) => readItems(ids, reading(signal)),
     async *idsIn(range, signal) {
@@ -149,18 +151,7 @@ function capabilitiesOf(client: EwsClient): Capabilities {
 }
 
 /** Each id once, with what was said of it last. */
-function changePage({
-  changes,
-  state,
-  last,
-}: {
-  readonly changes: readonly (
-    | { readonly id: string; readonly deleted: true }
-    | { readonly id: string; readonly version: string; readonly item: XmlElement }
-  )[];
-  readonly state: string;
-  readonly last: boolean;
-}): ChangePage {
+function changePage({ changes, state, last }: SyncPage): ChangePage {
   const latest = new Map(changes.map((change) => [change.id, change] as const));
   const changed: RemoteHead[] = [];
   const removed: string[] = [];

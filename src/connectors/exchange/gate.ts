@@ -2,13 +2,16 @@
 import { RemoteFailure } from '../failure.ts';
 
 export interface Gate {
-  /** Answers how to leave again. Throws a failure of class `cancelled` when `signal` comes first. */
+  /**
+   * Answers how to leave again. Throws a failure of class `cancelled` when `signal` comes first, and `pool-exhausted` when
+   * nobody has left in so long a time.
+   */
   readonly enter: (signal: AbortSignal) => Promise<() => void>;
   /** Nobody is inside or waits. */
   readonly isIdle: () => boolean;
 }
 
-export function gate(places: number): Gate {
+export function gate(places: number, patienceMs: number = defaultPatienceMs): Gate {
   let free = places;
   const waiting: (() => void)[] = [];
 
@@ -35,19 +38,37 @@ export function gate(places: number): Gate {
       }
       return new Promise((resolve, reject) => {
         const admit = (): void => {
-          signal.removeEventListener('abort', giveUp);
+          settle();
           resolve(leaver());
         };
-        const giveUp = (): void => {
+        const giveUp = (failure: RemoteFailure): void => {
+          settle();
           waiting.splice(waiting.indexOf(admit), 1);
-          reject(cancelled());
+          reject(failure);
+        };
+        const cancel = (): void => giveUp(cancelled());
+        const timer = setTimeout(() => giveUp(exhausted()), patienceMs);
+        const settle = (): void => {
+          clearTimeout(timer);
+          signal.removeEventListener('abort', cancel);
         };
         waiting.push(admit);
-        signal.addEventListener('abort', giveUp, { once: true });
+        signal.addEventListener('abort', cancel, { once: true });
       });
     },
     isIdle: () => free === places && waiting.length === 0,
   };
+}
+
+const defaultPatienceMs = 5 * 60_000;
+
+/** A code of its own: administrators search for it. */
+function exhausted(): RemoteFailure {
+  return new RemoteFailure(
+    'transient',
+    'pool-exhausted',
+    'all connections are in use, and none has become free',
+  );
 }
 
 export function cancelled(): RemoteFailure {

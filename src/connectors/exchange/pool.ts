@@ -29,6 +29,8 @@ export interface Lane {
   readonly connection: Connection;
   readonly signIn: SignIn;
   readonly cookies: Cookies;
+  /** Ends the connection, whatever is under way on it. */
+  readonly close: () => Promise<void>;
 }
 
 export interface PoolOptions {
@@ -141,21 +143,20 @@ export function createPool(options: PoolOptions): Pool {
         now,
       }),
       cookies: jar,
+      async close() {
+        lanes.delete(lane);
+        // Nothing that was under way is of interest any more, nor how it ends.
+        await connection.close().catch(() => undefined);
+      },
     };
     lanes.add(lane);
     return lane;
   };
 
-  const discard = (lane: Lane): void => {
-    lanes.delete(lane);
-    // Nothing is under way on it; how it ends is of no interest.
-    lane.connection.close().catch(() => undefined);
-  };
-
   const take = (login: Login, url: URL, identity: Identity): Lane => {
     for (let free = login.idle.pop(); free !== undefined; free = login.idle.pop()) {
       if (now() - free.since < idleMs) return free.lane;
-      discard(free.lane);
+      void free.lane.close();
       login.openCount -= 1;
     }
     login.openCount += 1;
@@ -203,7 +204,7 @@ export function createPool(options: PoolOptions): Pool {
             if (held !== undefined) {
               // Its holder knows what becomes of it.
             } else if (broken || closed) {
-              discard(lane);
+              void lane.close();
               login.openCount -= 1;
             } else login.idle.push({ lane, since: now() });
           }
@@ -232,8 +233,7 @@ export function createPool(options: PoolOptions): Pool {
       }),
     async close() {
       closed = true;
-      await Promise.all([...lanes].map(({ connection }) => connection.close()));
-      lanes.clear();
+      await Promise.all([...lanes].map((lane) => lane.close()));
     },
   };
 }

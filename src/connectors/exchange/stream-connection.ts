@@ -51,7 +51,7 @@ export async function listen(listening: Listening, signal: AbortSignal): Promise
   } finally {
     if (isOpen) options.onState?.(false);
     // Also ends an answer that is still coming.
-    await lane.connection.close().catch(() => undefined);
+    await lane.close();
   }
 }
 

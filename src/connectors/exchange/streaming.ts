@@ -26,6 +26,8 @@ export interface StreamOptions {
   readonly onState?: (open: boolean) => void;
   /** The first pause after a failure; it doubles. */
   readonly pauseMs?: number;
+  /** When a connection is followed by the next one, although it still stands. */
+  readonly renewMs?: number;
 }
 
 export interface Subscribed extends Subscription {
@@ -100,15 +102,15 @@ async function session(
     let next = listen({ lane, url, anchor, subscriptions, options }, either);
     for (;;) {
       // The one before is left to the server, which ends it as soon as there is a new one.
-      const isRenewal = await isFirst(renewMs, next, either);
+      const isRenewal = await isFirst(options.renewMs ?? renewMs, next, either);
       if (signal.aborted) return;
       if (isRenewal) next.catch(() => undefined);
       next = listen({ lane: openLane(), url, anchor, subscriptions, options }, either);
     }
   } finally {
     ending.abort();
-    await unsubscribeAll(subscriptions, { lane: openLane(), anchor }).finally(() => undefined);
-    await lane.connection.close().catch(() => undefined);
+    await lane.close();
+    await unsubscribeAll(subscriptions, () => ({ lane: openLane(), anchor }));
   }
 }
 
@@ -125,14 +127,18 @@ async function isFirst(ms: number, work: Promise<void>, signal: AbortSignal): Pr
 
 const farewellMs = 5000;
 
-/** Politeness: the server forgets them anyway. */
-async function unsubscribeAll(subscriptions: readonly Subscribed[], route: Route): Promise<void> {
+/** Politeness: the server forgets them anyway, and it may have gone with the connection. */
+async function unsubscribeAll(subscriptions: readonly Subscribed[], open: () => Route): Promise<void> {
+  if (subscriptions.length === 0) return;
   const signal = AbortSignal.timeout(farewellMs);
+  let route: Route | undefined;
   try {
+    route = open();
     for (const { member, id } of subscriptions) await member.client.callOn(unsubscribe(id), route, signal);
-  } catch {
-    // It may have gone with the connection, or the server with it.
+  } catch (error) {
+    // Anything else than an answer, or none, is a mistake of ours.
+    if (!(error instanceof RemoteFailure)) throw error;
   } finally {
-    await route.lane.connection.close().catch(() => undefined);
+    await route?.lane.close();
   }
 }

@@ -83,6 +83,25 @@ describe('a stream of notifications', () => {
     ]);
   });
 
+  it('opens the next connection before the last one ends, and is not disturbed by its end', async () => {
+    const stop = new AbortController();
+    const standing: ServerResponse[] = [];
+    const { listen, asked, hints } = await open((response) => {
+      standing.push(response);
+      if (standing.length !== 2) return;
+      // As Exchange tells the connection that has been replaced.
+      standing[0]?.end(answer('GetStreamingEvents', { code: 'ErrorNewEventStreamConnectionOpened' }));
+      response.write(streamed('anna', event('F')));
+    });
+    await listen(['anna'], stop, 3, undefined, 20);
+    assert.deepEqual(hints, ['anna F', 'anna F', 'anna F']);
+    assert.deepEqual(operations(asked).slice(0, 3), [
+      'Subscribe',
+      'GetStreamingEvents',
+      'GetStreamingEvents',
+    ]);
+  });
+
   it('subscribes anew when the server has forgotten it, whatever the state of the connection', async () => {
     const stop = new AbortController();
     let count = 0;
@@ -152,6 +171,7 @@ interface Opened {
     stop: AbortController,
     hintCount: number,
     onLost?: (mailbox: string, failure: RemoteFailure) => void,
+    renewMs?: number,
   ) => Promise<void>;
 }
 
@@ -182,7 +202,7 @@ async function open(
   return {
     asked: opened.asked,
     hints,
-    async listen(names, stop, hintCount, onLost) {
+    async listen(names, stop, hintCount, onLost, renewMs = 60_000) {
       const members = names.map(
         (name): Listened => ({
           client: made.clientFor({ mailbox: `${name}@lab.test` }),
@@ -199,6 +219,7 @@ async function open(
         now: Date.now,
         random: () => random,
         pauseMs: 1,
+        renewMs,
       };
       await watchAll(
         members,

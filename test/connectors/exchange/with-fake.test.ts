@@ -181,6 +181,174 @@ for (const profile of profiles) {
   });
 }
 
+describe('what Exchange cannot say', () => {
+  it('is written as single items, which change and go with the series', async () => {
+    const { calendar, outlook } = await open({});
+    const odd: NeutralEvent = {
+      ...single,
+      uid: 'odd@portcal',
+      content: {
+        ...content,
+        start: { local: '2026-10-31T10:00:00', zone: 'Europe/Berlin' },
+        end: { local: '2026-10-31T11:00:00', zone: 'Europe/Berlin' },
+      },
+      recurrence: { rules: ['FREQ=MONTHLY;BYMONTHDAY=31'], dates: [] },
+    };
+    assert.equal(calendar.dependsOnWindow(odd), true);
+    const [made] = await created(calendar, [odd]);
+    const parts = made.parts ?? [];
+    // The 31sts from one October to the next.
+    assert.equal(parts.length, 8);
+    assert.deepEqual(made.notes, ['recurrence-as-singles']);
+    const items = await calendar.fetch(
+      parts.map(({ id }) => id),
+      never,
+    );
+    assert.deepEqual(
+      items.map((item) => ('failed' in item ? item.code : item.partOf)),
+      parts.map(({ recurrenceId }) => ({ uid: odd.uid, recurrenceId })),
+    );
+    const before = calendar.normalize(odd, window);
+    assert.ok(!('refused' in before));
+    const after = { ...odd, content: { ...odd.content, title: 'Renamed' } };
+    const change = {
+      id: made.id,
+      version: made.version,
+      marker: 'marker-0',
+      before,
+      after,
+      parts,
+      role: 'owner',
+      notify: 'none',
+    } as const;
+    const [changed] = await calendar.update([change], window, never);
+    assert.ok(changed && !changed.failed, JSON.stringify(changed));
+    assert.deepEqual(new Set(outlook.all().map(({ subject }) => subject)), new Set(['Renamed']));
+    const removal = {
+      id: made.id,
+      version: made.version,
+      parts: changed.parts ?? [],
+      role: 'owner',
+      notify: 'none',
+    } as const;
+    await calendar.remove([removal], never);
+    assert.deepEqual(outlook.all(), []);
+  });
+
+  it('is refused with a reason, while the others of the batch are written', async () => {
+    const { calendar } = await open({}, { unsupportedRecurrence: 'skip' });
+    const odd: NeutralEvent = { ...single, uid: 'odd', recurrence: { rules: ['FREQ=HOURLY'], dates: [] } };
+    const results = await calendar.create(
+      [odd, single].map((event, index) => ({ marker: `m${index}`, event, notify: 'none' })),
+      window,
+      never,
+    );
+    assert.deepEqual(
+      results.map((result) => (result.failed ? [result.class, result.code] : 'written')),
+      [['ours', 'recurrence-unsupported'], 'written'],
+    );
+  });
+
+  it('is taken out of the series where an instance would move past its neighbour', async () => {
+    const { calendar, outlook } = await open({});
+    const daily: NeutralEvent = {
+      ...single,
+      uid: 'daily@portcal',
+      recurrence: { rules: ['FREQ=DAILY;COUNT=5'], dates: [] },
+      overrides: {
+        '2026-11-24T09:00:00Z': {
+          ...content,
+          title: 'Moved far',
+          start: { local: '2026-11-26T15:00:00', zone: 'Europe/Berlin' },
+          end: { local: '2026-11-26T16:00:00', zone: 'Europe/Berlin' },
+        },
+      },
+    };
+    const [made] = await created(calendar, [daily]);
+    assert.deepEqual(
+      made.parts?.map(({ recurrenceId }) => recurrenceId),
+      ['2026-11-24T09:00:00Z'],
+    );
+    assert.equal(outlook.find('Moved far')?.start, '2026-11-26T14:00:00Z');
+    assert.deepEqual(outlook.find('Review')?.deleted, ['2026-11-24']);
+  });
+});
+
+describe('meetings of others', () => {
+  it('are answered, and the organizer hears of it', async () => {
+    for (const [answer, response] of [
+      ['accepted', 'Accept'],
+      ['tentative', 'Tentative'],
+      ['declined', 'Decline'],
+    ] as const) {
+      const { calendar, fake, outlook, exchange } = await open({});
+      fake.addMailbox('bob@lab.test');
+      const bob = fake.outlook('bob@lab.test');
+      bob.invite(
+        bob.create({
+          subject: 'Lunch',
+          start: '2026-11-25T12:00',
+          end: '2026-11-25T13:00',
+          required: ['anna@lab.test'],
+        }),
+      );
+      const [item] = await fetched(
+        calendar,
+        (await calendar.changes(null, never)).changed.map(({ id }) => id),
+      );
+      assert.deepEqual(
+        [item.role, item.event.content.answer, item.event.content.organizer?.address],
+        ['guest', 'needs-action', 'bob@lab.test'],
+      );
+      const answered = await calendar.respond({ id: item.id, version: item.version, answer }, never);
+      assert.ok(!answered.failed, JSON.stringify(answered));
+      assert.equal(bob.find('Lunch')?.attendees[0]?.response, response);
+      if (answer !== 'declined') assert.equal(answered.version, outlook.find('Lunch')?.changeKey);
+      await exchange.close();
+      await fake.close();
+    }
+  });
+});
+
+describe('a large calendar', () => {
+  it('is listed page by page, each item once', async () => {
+    const { calendar, outlook } = await open({});
+    for (let count = 0; count < 700; count += 1)
+      outlook.create({ subject: `n${count}`, start: '2026-11-25T12:00', end: '2026-11-25T13:00' });
+    outlook.create({
+      subject: 'note',
+      start: '2026-11-25T12:00',
+      end: '2026-11-25T13:00',
+      itemClass: 'IPM.StickyNote',
+    });
+    const seen = new Set<string>();
+    let cursor: string | null = null;
+    let pages = 0;
+    for (let last = false; !last; pages += 1) {
+      const page = await calendar.changes(cursor, never);
+      for (const { id, foreign } of page.changed) if (foreign !== true) seen.add(id);
+      [cursor, last] = [page.cursor, page.last];
+    }
+    assert.deepEqual([seen.size, pages], [700, 2]);
+    const listed: string[] = [];
+    for await (const ids of calendar.idsIn(window, never)) listed.push(...ids);
+    assert.deepEqual(new Set(listed), seen);
+  });
+
+  it('lies beside others, of which those in the bin are not shown', async () => {
+    const { mailbox, outlook } = await open({});
+    outlook.addCalendar('Projects');
+    const calendars = await mailbox.calendars(never);
+    assert.deepEqual(
+      calendars.map(({ title, isDefault, canWrite }) => [title, isDefault, canWrite]),
+      [
+        ['Calendar', true, true],
+        ['Projects', false, true],
+      ],
+    );
+  });
+});
+
 describe('signing in at a server', () => {
   const tls = { key: certificateFile('server.key'), cert: certificateFile('other-name.pem') };
 

@@ -16,6 +16,7 @@ import { parseObject } from '../../src/icalendar/object.ts';
 import { instant, minuteMs } from '../../src/icalendar/time.ts';
 import { ianaZone, utc } from '../../src/icalendar/timezone.ts';
 import type { Services } from '../../src/service/context.ts';
+import { newObject } from '../../src/service/indexing.ts';
 import { deleteObject, putObject } from '../../src/service/objects.ts';
 import { actor, all, type Office, office, seen } from '../service/office.ts';
 import { MemoryCalendar, type MemoryOptions, memoryMailbox } from './memory-calendar.ts';
@@ -175,14 +176,30 @@ export class Linked {
   }
 
   async edit(uid: string, change: (event: NeutralEvent) => NeutralEvent): Promise<void> {
+    const edited = await this.edited(uid, change);
+    if (edited) await putObject(this.services, this.who, this.where, { ...edited, expect: 'anything' });
+  }
+
+  /** Past the rules of the house, as before there were any. */
+  async force(uid: string, change: (event: NeutralEvent) => NeutralEvent): Promise<void> {
+    const edited = await this.edited(uid, change);
+    const parsed = edited && parseObject(edited.bytes);
+    assert.ok(edited && parsed);
+    const { calendar } = this.where;
+    const object = await newObject(this.services, calendar, edited.name, parsed, edited.bytes);
+    await this.commit([{ do: 'put', calendar: calendar.id, object, expect: 'present' }]);
+  }
+
+  private async edited(
+    uid: string,
+    change: (event: NeutralEvent) => NeutralEvent,
+  ): Promise<{ readonly name: string; readonly bytes: Uint8Array } | undefined> {
     const object = await this.object(uid);
-    if (!object) return;
-    const parsed = parseObject(object.bytes);
-    assert.ok(parsed);
+    const parsed = object && parseObject(object.bytes);
+    if (!parsed) return undefined;
     const read = readLocal(parsed, view);
     assert.ok(!('refused' in read));
-    const bytes = editLocal(parsed, change(read.event), view, this.office.clock.now());
-    await putObject(this.services, this.who, this.where, { name: object.name, bytes, expect: 'anything' });
+    return { name: object.name, bytes: editLocal(parsed, change(read.event), view, this.office.clock.now()) };
   }
 
   async delete(uid: string): Promise<void> {

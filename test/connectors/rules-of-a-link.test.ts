@@ -1,0 +1,289 @@
+/** Meetings, directions, guards and brakes: what a link may do, and what it never does. */
+import assert from 'node:assert/strict';
+import type { EventContent } from '../../src/connectors/event.ts';
+import type { ChangeGuard } from '../../src/connectors/round/round.ts';
+import { hourMs, minuteMs } from '../../src/icalendar/time.ts';
+import { runUntilCrash } from './crash.ts';
+import { daily, neutral } from './events.ts';
+import { Linked, titled, withContent } from './linked.ts';
+import { lineBroke } from './memory-calendar.ts';
+
+const bob = { address: 'bob@example.com', name: '', role: 'required', answer: 'needs-action' } as const;
+const alice = { ...bob, address: 'alice@example.com' } as const;
+
+const ours: Partial<EventContent> = {
+  organizer: { address: 'alice@example.com', name: '' },
+  attendees: [bob],
+};
+const theirs: Partial<EventContent> = {
+  organizer: { address: 'bob@example.com', name: '' },
+  attendees: [alice],
+  answer: 'needs-action',
+};
+
+describe('connector engine', () => {
+  let linked: Linked;
+
+  afterEach(() => linked.office.close());
+
+  describe('with meetings of the own calendar', () => {
+    it('mails attendees about what matters to them, once', async () => {
+      linked = await Linked.make();
+      await linked.synced();
+      await linked.put(neutral(ours, { uid: 'one' }));
+      await linked.synced();
+      await linked.edit('one', titled('Another title'));
+      await linked.synced();
+      await linked.edit('one', withContent({ location: 'Room 9' }));
+      await linked.synced();
+      await linked.delete('one');
+      await linked.synced();
+      assert.deepEqual(linked.remote.mails, ['create one', 'update one', 'remove one']);
+    });
+
+    it('mails nobody where the administrator does not want it', async () => {
+      linked = await Linked.make({ rules: { invitations: 'none' } });
+      await linked.synced();
+      await linked.put(neutral(ours, { uid: 'one' }));
+      await linked.synced();
+      assert.deepEqual(linked.remote.mails, []);
+    });
+
+    it('takes the answers of attendees', async () => {
+      linked = await Linked.make();
+      await linked.put(neutral(ours, { uid: 'one' }));
+      await linked.synced();
+      linked.remote.edit(linked.idThere('one'), withContent({ attendees: [{ ...bob, answer: 'accepted' }] }));
+      await linked.synced();
+      assert.equal((await linked.event('one')).content.attendees[0]?.answer, 'accepted');
+      assert.deepEqual(linked.remote.mails, []);
+    });
+  });
+
+  describe('with meetings of others', () => {
+    async function invited(): Promise<void> {
+      linked = await Linked.make();
+      linked.remote.put(neutral(theirs, { uid: 'one' }), { role: 'guest' });
+      await linked.synced();
+    }
+
+    it('sends an answer as an answer, and never as a change', async () => {
+      await invited();
+      await linked.edit('one', withContent({ answer: 'accepted' }));
+      const requests = await linked.requestsOf();
+      assert.deepEqual(requests, ['changes', 'respond']);
+      assert.deepEqual(linked.remote.answers, ['one accepted']);
+      assert.deepEqual(linked.remote.mails, []);
+      assert.deepEqual(await linked.requestsOf(), ['changes']);
+      assert.deepEqual(linked.remote.answers, ['one accepted']);
+    });
+
+    it('sends what is one’s own beside the answer', async () => {
+      await invited();
+      await linked.edit('one', withContent({ answer: 'tentative', reminder: 5, busy: 'tentative' }));
+      assert.deepEqual(await linked.requestsOf(), ['changes', 'update', 'respond']);
+      const { answer, reminder, busy } = linked.there('one').content;
+      assert.deepEqual([answer, reminder, busy], ['tentative', 5, 'tentative']);
+    });
+
+    it('puts back here what is not one’s own to change', async () => {
+      await invited();
+      await linked.force('one', titled('Mine now'));
+      assert.deepEqual(await linked.requestsOf(), ['changes']);
+      assert.equal((await linked.event('one')).content.title, 'Review');
+      const [conflict] = await linked.services.storage.connectors.conflicts(linked.id, { limit: 1 });
+      assert.equal(conflict?.ours, '"Mine now"');
+    });
+
+    it('answers once when the line broke behind the answer', async () => {
+      await invited();
+      await linked.edit('one', withContent({ answer: 'accepted' }));
+      linked.remote.fault = (kind, moment) => {
+        if (kind === 'respond' && moment === 'after') throw lineBroke();
+      };
+      await linked.run();
+      linked.remote.fault = () => undefined;
+      await linked.synced();
+      await linked.assertInStep();
+      assert.deepEqual(linked.remote.answers, ['one accepted']);
+    });
+  });
+
+  describe('on a link that leads one way', () => {
+    it('takes everything and sends nothing, from there', async () => {
+      linked = await Linked.make({ link: { direction: 'from-remote' } });
+      linked.remote.put(neutral({}, { uid: 'theirs' }));
+      await linked.put(neutral({ title: 'Ours' }, { uid: 'ours' }));
+      await linked.synced();
+      await linked.edit('theirs', titled('Renamed here'));
+      await linked.synced();
+      assert.deepEqual(
+        linked.remote.events().map(({ content }) => content.title),
+        ['Review'],
+      );
+      linked.remote.edit(linked.idThere('theirs'), withContent({ location: 'Room 9' }));
+      await linked.synced();
+      const { title, location } = (await linked.event('theirs')).content;
+      assert.deepEqual([title, location], ['Renamed here', 'Room 9']);
+    });
+
+    it('sends everything and takes nothing, to there', async () => {
+      linked = await Linked.make({ link: { direction: 'to-remote' } });
+      linked.remote.put(neutral({}, { uid: 'theirs' }));
+      await linked.put(neutral({ title: 'Ours' }, { uid: 'ours' }));
+      await linked.synced();
+      linked.remote.edit(linked.idThere('ours'), titled('Renamed there'));
+      await linked.synced();
+      assert.deepEqual(
+        (await linked.events()).map(({ content }) => content.title),
+        ['Ours'],
+      );
+      linked.remote.delete(linked.idThere('ours'));
+      await linked.synced();
+      await linked.edit('ours', titled('Again'));
+      await linked.synced();
+      assert.equal(linked.there('ours').content.title, 'Again');
+    });
+  });
+
+  describe('with what may not be changed there', () => {
+    const lockTitle: ChangeGuard = (_, before, after) =>
+      Promise.resolve(
+        before.content.title === after.content.title ? [] : [{ field: 'title', reason: 'no-right' }],
+      );
+
+    it('puts it back there in the same run, and leaves the rest', async () => {
+      linked = await Linked.make({ guard: lockTitle });
+      await linked.put(neutral({}, { uid: 'one' }));
+      await linked.synced();
+      linked.remote.edit(linked.idThere('one'), withContent({ title: 'Theirs', location: 'Room 9' }));
+      await linked.synced();
+      await linked.assertInStep();
+      const { title, location } = linked.there('one').content;
+      assert.deepEqual([title, location], ['Review', 'Room 9']);
+    });
+
+    it('gives up after three times within an hour', async () => {
+      linked = await Linked.make({ guard: lockTitle });
+      await linked.put(neutral({}, { uid: 'one' }));
+      await linked.synced();
+      for (let at = 0; at < 4; at++) {
+        linked.remote.edit(linked.idThere('one'), titled(`Theirs ${at}`));
+        await linked.run();
+      }
+      const [pair] = await linked.services.storage.connectors.pairsBy(linked.id, 'uid', ['one']);
+      assert.equal(pair?.quarantine, 'frozen');
+      assert.equal((await linked.event('one')).content.title, 'Review');
+    });
+  });
+
+  it('leaves an event alone that is written more than ten times within an hour', async () => {
+    linked = await Linked.make();
+    await linked.put(neutral({}, { uid: 'one' }));
+    await linked.synced();
+    for (let at = 0; at < 12; at++) {
+      await linked.edit('one', titled(`Title ${at}`));
+      await linked.run();
+    }
+    const [pair] = await linked.services.storage.connectors.pairsBy(linked.id, 'uid', ['one']);
+    assert.equal(pair?.quarantine, 'loop');
+    linked.office.clock.advance(hourMs);
+    await linked.edit('one', titled('Calm again'));
+    await linked.synced();
+    assert.equal(linked.there('one').content.title, 'Calm again');
+  });
+
+  describe('with a server that has its ways', () => {
+    it('does not write over what it has not seen, where old versions are taken', async () => {
+      linked = await Linked.make({ remote: { capabilities: { conditionalWrite: false } } });
+      await linked.put(neutral({}, { uid: 'one' }));
+      await linked.synced();
+      await linked.edit('one', titled('Ours'));
+      const id = linked.idThere('one');
+      linked.remote.fault = (kind, moment) => {
+        if (kind === 'changes' && moment === 'after')
+          linked.remote.edit(id, withContent({ location: 'Room 9' }));
+      };
+      await linked.run();
+      linked.remote.fault = () => undefined;
+      await linked.synced();
+      await linked.assertInStep();
+      const { title, location } = linked.there('one').content;
+      assert.deepEqual([title, location], ['Ours', 'Room 9']);
+    });
+
+    it('creates nothing twice, where nothing can be found by its marker', async () => {
+      for (let step = 1, reached = true; reached; step++) {
+        linked = await Linked.make({ remote: { capabilities: { findByMarker: false } } });
+        await linked.put(neutral({}, { uid: 'one' }));
+        reached = await runUntilCrash(linked, step);
+        linked.office.clock.advance(91_000);
+        await linked.synced();
+        await linked.synced();
+        assert.equal(linked.remote.items.size, 1, `step ${step}`);
+        await linked.assertInStep();
+        if (reached) await linked.office.close();
+      }
+    });
+
+    it('orders edits by its clock, corrected by how far it is wrong', async () => {
+      linked = await Linked.make();
+      linked.remote.skewMs = 3 * hourMs;
+      const id = linked.remote.put(neutral({}, { uid: 'one' }));
+      await linked.synced();
+      linked.remote.edit(id, titled('Earlier, there'));
+      linked.office.clock.advance(minuteMs);
+      await linked.edit('one', titled('Later, here'));
+      await linked.synced();
+      assert.equal(linked.there('one').content.title, 'Later, here');
+    });
+
+    it('believes no answer that does not fit its question', async () => {
+      linked = await Linked.make();
+      linked.remote.put(neutral({}, { uid: 'one' }));
+      const { fetch } = linked.remote;
+      Object.assign(linked.remote, { fetch: () => Promise.resolve([]) });
+      const { run } = await linked.run();
+      assert.deepEqual([run.outcome, run.failure], ['failed', 'unexpected-count']);
+      assert.equal((await linked.link()).cursor, null);
+      Object.assign(linked.remote, { fetch });
+      await linked.synced();
+      await linked.assertInStep();
+    });
+
+    it('goes on taking while the mailbox is full', async () => {
+      linked = await Linked.make();
+      await linked.synced();
+      await linked.put(neutral({}, { uid: 'ours' }));
+      linked.remote.put(neutral({ title: 'Theirs' }, { uid: 'theirs' }));
+      const { create } = linked.remote;
+      const full = { failed: true, id: '', class: 'quota', code: 'quota-exceeded', text: 'full' };
+      Object.assign(linked.remote, { create: () => Promise.resolve([full]) });
+      assert.equal((await linked.run()).run.outcome, 'partial');
+      assert.equal((await linked.events()).length, 2);
+      Object.assign(linked.remote, { create });
+      await linked.synced();
+      await linked.assertInStep();
+    });
+  });
+
+  describe('looking through everything once a day', () => {
+    it('finds what no change told of', async () => {
+      linked = await Linked.make();
+      await linked.put(daily({}, { uid: 'series' }));
+      await linked.put(neutral({ title: 'One' }, { uid: 'one' }));
+      await linked.synced();
+      linked.remote.editSilently(linked.idThere('series'), (event) => ({
+        ...event,
+        excluded: ['2026-03-25T09:00:00Z'],
+      }));
+      await linked.synced();
+      assert.deepEqual((await linked.event('series')).excluded, []);
+      linked.office.clock.advance(24 * hourMs);
+      const run = await linked.synced();
+      assert.deepEqual((await linked.event('series')).excluded, ['2026-03-25T09:00:00Z']);
+      assert.ok(run.counters.repaired > 0);
+      await linked.assertInStep();
+    });
+  });
+});

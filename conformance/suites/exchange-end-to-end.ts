@@ -40,7 +40,7 @@ export const exchangeEndToEnd: Suite = {
         await Side.open(portcal, outlook, 'carol'),
       ];
       if (!(await linking(people, exchange, checks))) return;
-      await meeting(people[0], checks);
+      await meeting(people[0], exchange, checks);
       await editing(people[0], checks);
       await invitation(people, exchange, checks);
       checks.check(
@@ -239,7 +239,7 @@ async function linking(people: readonly Side[], exchange: FakeExchange, checks: 
   return checks.count('failed') === 0;
 }
 
-async function meeting(anna: Side, checks: Checks): Promise<void> {
+async function meeting(anna: Side, exchange: FakeExchange, checks: Checks): Promise<void> {
   const start = `${day(4).replaceAll('-', '')}T090000Z`;
   await anna.put('end-to-end-1', event('end-to-end-1', 'Made by CalDAV', start, ['LOCATION:Room 5']));
   await checks.attempt('an event made by CalDAV is on all three sides', () => anna.meets('Made by CalDAV'));
@@ -251,6 +251,12 @@ async function meeting(anna: Side, checks: Checks): Promise<void> {
   });
   await checks.attempt('an event made in the page is on all three sides', () =>
     anna.meets('Made in the page'),
+  );
+  await checks.attempt('the connector listens to notifications of both mailboxes', () =>
+    until(() => {
+      const heard = new Set([...exchange.streams].flatMap(({ mailboxes }) => mailboxes));
+      return Promise.resolve(heard.size === 2 ? undefined : `streams of ${[...heard].join() || 'nobody'}`);
+    }, 90_000),
   );
   await anna.outlook({
     do: 'create',

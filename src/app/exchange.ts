@@ -10,6 +10,7 @@ import {
   createExchange,
   type Exchange,
   type ExchangeOptions,
+  type Learned,
   redactedHeaders,
   redactedXml,
   type Trace,
@@ -57,13 +58,22 @@ export interface ExchangeWork {
 export function createExchangeWork(given: ExchangeSetting): ExchangeWork {
   const { services, log } = given;
   let current: { readonly key: string; readonly provider: Provider } | undefined;
+  /** By host: what the connection test finds out of a server serves the connector. */
+  const learned = new Map<string, Learned>();
+  const optionsFor = (settings: LoadedSettings): ExchangeOptions => {
+    const { host, port } = settings.values;
+    const server = `${host}:${port}`;
+    const known = learned.get(server) ?? { quirks: {} };
+    learned.set(server, known);
+    return { ...optionsOf(given, settings), learned: known };
+  };
 
   const provider = async (): Promise<Provider> => {
     const settings = await loadSettings(services);
     const key = keyOf(settings);
     if (current?.key === key) return current.provider;
     const before = current?.provider.exchange;
-    const made = makeProvider(given, settings, optionsOf(given, settings));
+    const made = makeProvider(given, settings, optionsFor(settings));
     current = { key, provider: made };
     before?.close().catch((error: unknown) => log.failure('a connector does not end', error));
     return made;
@@ -86,7 +96,7 @@ export function createExchangeWork(given: ExchangeSetting): ExchangeWork {
         isService: true,
         probe,
       };
-      const tried = checkExchange(settings.values, optionsOf(given, settings), request, signal);
+      const tried = checkExchange(settings.values, optionsFor(settings), request, signal);
       for await (const step of tried) steps.push(step);
       return steps;
     },

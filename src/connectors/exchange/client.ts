@@ -54,8 +54,12 @@ export interface ClientOptions {
   readonly random: () => number;
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly trace?: ((entry: Trace) => void) | undefined;
-  /** What other mailboxes of the server have shown. */
-  readonly learned: { quirks: Quirks };
+  readonly learned: Learned;
+}
+
+/** What one mailbox has shown of the server holds for all of them. */
+export interface Learned {
+  quirks: Quirks;
 }
 
 /** For `redact.ts`; never kept as it is. */
@@ -99,9 +103,11 @@ const maxTries = 5;
 const firstDelayMs = 250;
 
 export function createClient(options: ClientOptions): EwsClient {
-  const { access, pool, skew, userAgent, timeoutMs, now, random } = options;
+  const { access, pool, skew, userAgent, timeoutMs, now, random, learned } = options;
   const sleep = options.sleep ?? ((ms, signal) => sleepFor(ms, undefined, { signal }).catch(() => undefined));
   let memory: Memory = readMemory(options.memory);
+  // Remembered with each mailbox, so that it outlives this process; what was found since then counts more.
+  learned.quirks = { ...memory.quirks, ...learned.quirks };
   let server: ServerVersion | undefined =
     memory.build === undefined ? undefined : { build: memory.build, schema: '' };
 
@@ -261,12 +267,11 @@ export function createClient(options: ClientOptions): EwsClient {
     place: (signal) => place(false, signal),
     version,
     server: () => server,
-    quirks: () => ({ ...options.learned.quirks, ...memory.quirks }),
+    quirks: () => learned.quirks,
     noteQuirks(quirks) {
-      options.learned.quirks = { ...options.learned.quirks, ...quirks };
-      memory = { ...memory, quirks: { ...memory.quirks, ...quirks } };
+      learned.quirks = { ...learned.quirks, ...quirks };
     },
-    memory: () => writeMemory({ ...memory, quirks: { ...options.learned.quirks, ...memory.quirks } }),
+    memory: () => writeMemory({ ...memory, quirks: learned.quirks }),
     now,
   };
 }

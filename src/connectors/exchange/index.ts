@@ -4,11 +4,10 @@ import { RemoteFailure } from '../failure.ts';
 import type { RemoteMailbox, Watch } from '../remote.ts';
 import type { Credentials } from './auth/credentials.ts';
 import { type CheckOptions, type CheckStep, checkSteps, settingsStep } from './check.ts';
-import { type Access, createClient, type EwsClient, type Trace } from './client.ts';
+import { type Access, createClient, type EwsClient, type Learned, type Trace } from './client.ts';
 import { createFinder, type FinderOptions, placeMs } from './discovery/find.ts';
 import { createMailbox } from './mailbox.ts';
 import type { Mapping } from './mapping.ts';
-import type { Quirks } from './memory.ts';
 import { createPool, type PoolHealth } from './pool.ts';
 import { endpointOf, type TransportSettings } from './settings.ts';
 import { skew } from './skew.ts';
@@ -17,7 +16,7 @@ import { watchAll } from './watch.ts';
 
 export type { Credentials } from './auth/credentials.ts';
 export type { CheckStep } from './check.ts';
-export type { Trace } from './client.ts';
+export type { Learned, Trace } from './client.ts';
 export { redactedHeaders, redactedXml } from './redact.ts';
 export { exchangeOnlineText, isExchangeOnline } from './settings.ts';
 
@@ -35,6 +34,8 @@ export interface ExchangeOptions {
   readonly trace?: (mailbox: string) => ((entry: Trace) => void) | undefined;
   /** A mailbox that is listened to no longer; the schedule goes on. */
   readonly onLost?: (mailbox: string, failure: RemoteFailure) => void;
+  /** Shared by those that speak to the same server, such as a connection test beside the connector itself. */
+  readonly learned?: Learned;
   readonly services?: FinderOptions['services'];
   readonly pullEveryMs?: number;
 }
@@ -87,7 +88,7 @@ export function createExchange(settings: ExchangeSettings, options: ExchangeOpti
   const pool = createPool({ settings, endpoint, now, random });
   const clock = skew();
   const directory = new Map<string, string>();
-  const learned: { quirks: Quirks } = { quirks: {} };
+  const learned: Learned = options.learned ?? { quirks: {} };
   const finder = createFinder({
     settings,
     endpoint,

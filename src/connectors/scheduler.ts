@@ -281,6 +281,8 @@ class LinkScheduler implements Scheduler {
       this.parts.report({ event: 'look-failed', cause });
     } finally {
       this.running.delete(link.id);
+      // Nobody listens to a new link yet.
+      if (!link.initialised) this.refreshed = Number.NEGATIVE_INFINITY;
       // The next in the queue, and what was asked for meanwhile.
       this.wake();
     }

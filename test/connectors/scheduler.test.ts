@@ -117,6 +117,21 @@ describe('connector scheduler', () => {
     assert.equal((await linked.link()).wanted, null);
   });
 
+  it('listens to a new link after its first run', async () => {
+    const { linked, timers, scheduler } = await open();
+    const { storage, clock } = linked.services;
+    const { id } = await linked.link();
+    const end = { do: 'patch-connector-link', id, patch: { removed: clock.now() } } as const;
+    await storage.commit({ actor: null, changes: [end] });
+    scheduler.start();
+    await timers.pass(5 * secondMs);
+    assert.equal(desk.watches, 0);
+    const begin = { ...end, patch: { removed: null, nextRun: clock.now() } };
+    await storage.commit({ actor: null, changes: [begin] });
+    await timers.pass(5 * secondMs);
+    assert.equal(desk.watches, 1);
+  });
+
   it('gathers a burst of hints into one run', async () => {
     const { linked, timers, scheduler } = await open();
     scheduler.start();

@@ -6,6 +6,8 @@ import { spokenLanguage } from '../../i18n/errors.ts';
 import { actorFor, operator, policiesOf, principalById, principalNamed } from '../../service/access.ts';
 import { createCalendar } from '../../service/calendars.ts';
 import { readCode, useCode } from '../../service/codes.ts';
+import { mayUse } from '../../service/connectors/permission.ts';
+import { loadSettings } from '../../service/connectors/setting-store.ts';
 import { listAppPasswords, revokeAppPassword, setPassword } from '../../service/passwords.ts';
 import { createPerson, patchPerson, searchPeople } from '../../service/people.ts';
 import { setPolicies } from '../../service/policies.ts';
@@ -315,11 +317,12 @@ type Signed = Pick<SignedInCall<'GET /me'>, 'parts' | 'actor' | 'session' | 'lan
 
 async function meReply({ parts, actor, session, language }: Signed): Promise<Reply<Me>> {
   const { services } = parts;
-  const [preferences, sessions, credential, publicUrl] = await Promise.all([
+  const [preferences, sessions, credential, publicUrl, exchange] = await Promise.all([
     readPreferences(services, actor, language),
     listSessions(services, actor),
     services.storage.credential(actor.principal.id),
     publicUrlOf(parts),
+    loadSettings(services),
   ]);
   return entity<Me>({
     person: personShape(actor.principal),
@@ -329,7 +332,7 @@ async function meReply({ parts, actor, session, language }: Signed): Promise<Rep
     features: {
       caldav: true,
       outlook: false,
-      exchange: false,
+      exchange: await mayUse(services, exchange.values, actor.principal, actor.groups),
       google: false,
       requireAppPasswords: await requiresAppPasswords(parts),
       secure: publicUrl.startsWith('https:'),

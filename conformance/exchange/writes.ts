@@ -139,7 +139,7 @@ function updateInstance(
   if (times.start !== view.content.start) checkNeighbours(item, day, times.start);
   const content = merged(view.content, draft, times);
   const exceptions = new Map(item.exceptions);
-  exceptions.set(day, { ...item.exceptions?.get(day), ...differences(item, day, content) });
+  exceptions.set(day, differences(item, day, content, item.exceptions?.get(day)));
   item.exceptions = exceptions;
   changedInstance(context, item);
   const significant =
@@ -152,14 +152,19 @@ function updateInstance(
   }
 }
 
-/** What an instance says otherwise than its master would. */
-function differences(item: Item, day: Day, content: Content): Partial<Content> {
+/** What an instance says for itself: otherwise than its master would, or what it once said so. */
+function differences(
+  item: Item,
+  day: Day,
+  content: Content,
+  before: Partial<Content> = {},
+): Partial<Content> {
   const { content: plain } = instance({ ...item, exceptions: new Map() }, day);
   const changed: Partial<Content> = { start: content.start, end: content.end };
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- both are records made as Content, with no other keys
   const keys = Object.keys({ ...plain, ...content }) as (keyof Content)[];
   for (const key of keys)
-    if (JSON.stringify(plain[key]) !== JSON.stringify(content[key]) || key === 'extended')
+    if (JSON.stringify(plain[key]) !== JSON.stringify(content[key]) || key in before || key === 'extended')
       Object.assign(changed, { [key]: content[key] });
   return changed;
 }

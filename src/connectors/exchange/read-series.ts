@@ -2,8 +2,9 @@
 import type { Instant } from '../../icalendar/time.ts';
 import { ianaZone, utc, type Zone } from '../../icalendar/timezone.ts';
 import type { XmlElement } from '../../xml/reader.ts';
+import { isSame } from '../agreed.ts';
 import type { EventContent, EventTime, NeutralEvent, RecurrenceKey } from '../event.ts';
-import { dayText } from '../series.ts';
+import { dayText, instanceContent } from '../series.ts';
 import { localText, readTime } from './date-text.ts';
 import { attribute, child, list, t, textOf } from './elements.ts';
 import type { Mapping } from './mapping.ts';
@@ -98,7 +99,9 @@ function changedOccurrences(
     const key = found ?? keyAt(clock.zone.toLocal(at), clock);
     const own = byId.get(attribute(child(info, 'ItemId'), 'Id'));
     const read = own ? occurrenceContent(own, context) : movedOnly(info, context);
-    return read ? [{ key, ...read }] : [];
+    // Servers make exceptions of occurrences that only have been answered, or that were changed and changed back.
+    const isPlain = found !== undefined && isSame(read?.content, instanceContent(context.master, key));
+    return read && !isPlain ? [{ key, ...read }] : [];
   });
 }
 

@@ -106,6 +106,15 @@ export interface ObjectIndex {
   readonly last: Instant;
   /** No dates at all (a plain VTODO): matches every range (RFC 4791 §9.9). */
   readonly undated: boolean;
+  /** The zone that has read dates and floating times in it; absent: there are none, and the index is right in any zone. */
+  readonly readBy?: IndexZone | undefined;
+}
+
+/** All that decides by which zone a calendar is read. An index that was made by another one has to be made anew. */
+export interface IndexZone {
+  readonly timeZone: string | null;
+  readonly timeZoneData: string | null;
+  readonly ownerTimeZone: string;
 }
 
 /** An object on its way into storage. */

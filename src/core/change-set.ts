@@ -160,7 +160,13 @@ export type Change =
       readonly level: Level | null;
     }
   /** Out of the trash; `newName` where the old one is taken. */
-  | { readonly do: 'restore'; readonly item: TrashId; readonly newName?: string }
+  | {
+      readonly do: 'restore';
+      readonly item: TrashId;
+      readonly newName?: string;
+      /** Of an object, made by the zone of now; absent: the one it had when it was deleted. */
+      readonly index?: ObjectIndex;
+    }
   | { readonly do: 'purge-trash'; readonly before: Instant; readonly home?: PrincipalId }
   | {
       readonly do: 'set-property';
@@ -329,5 +335,7 @@ export type CommitResult =
       readonly ok: true;
       /** For each change whether it made something that was not there. */
       readonly created: readonly boolean[];
+      /** Calendars whose zone had changed since an index in this set was made: they are on the list of stale indexes now. */
+      readonly stale?: readonly CalendarId[];
     }
   | CommitFailure;

@@ -1,8 +1,9 @@
 /** What every use case is given, and the record of what happened that the log may carry. */
 import type { Clock } from '../core/clock.ts';
-import type { IdSource } from '../core/ids.ts';
+import type { CalendarId, IdSource } from '../core/ids.ts';
 import type { Limits } from '../core/limits.ts';
 import type { Storage } from '../storage/port.ts';
+import { followChanges } from './horizon.ts';
 import { Memory } from './memory.ts';
 
 /**
@@ -52,5 +53,27 @@ export type ServiceParts = Omit<Services, 'memory'>;
 
 /** Completes the parts that `app.ts` supplies. One for each process and storage. */
 export function createServices(parts: ServiceParts): Services {
-  return { ...parts, memory: new Memory() };
+  const { commit } = parts.storage;
+  const services: Services = {
+    ...parts,
+    storage: {
+      ...parts.storage,
+      async commit(set) {
+        const result = await commit(set);
+        if (result.ok && result.stale) await followStale(services, result.stale);
+        return result;
+      },
+    },
+    memory: new Memory(),
+  };
+  return services;
+}
+
+/** An object met a new zone on its way into storage: whoever reads next finds the index that belongs to it. */
+async function followStale(services: Services, calendars: readonly CalendarId[]): Promise<void> {
+  try {
+    for (const calendar of calendars) await followChanges(services, { calendar });
+  } catch {
+    // What was committed is committed; the calendar stays on the list, which the next round of maintenance reads.
+  }
 }

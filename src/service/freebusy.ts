@@ -5,7 +5,7 @@ import { Refusal } from '../core/refusal.ts';
 import { type BusyPeriod, type BusyType, busyPeriods, mergedPeriods } from '../icalendar/freebusy.ts';
 import { parseObject } from '../icalendar/object.ts';
 import { hourMs, type Instant, instant, type TimeRange } from '../icalendar/time.ts';
-import { ianaZone } from '../icalendar/timezone.ts';
+import type { Zone } from '../icalendar/timezone.ts';
 import type { Selection } from '../storage/port.ts';
 import { calendarAccess } from './access.ts';
 import type { Services } from './context.ts';
@@ -17,7 +17,7 @@ import { Pace } from './pace.ts';
  *
  * The right to see busy times is enough, whether export is on or off. Transparent and cancelled instances do not count,
  * nor do calendars that are transparent as a whole. Instances come from the occurrence index; what it does not hold is
- * expanded here, at most `limits.maxInstancesPerQuery` of them. `zone` (IANA) reads floating times and dates; absent:
+ * expanded here, at most `limits.maxInstancesPerQuery` of them. `zone` reads floating times and dates; absent:
  * each calendar's own.
  *
  * Time: proportional to the instances in `range`, not to the calendars.
@@ -28,16 +28,16 @@ export async function freeBusy(
   actor: Actor,
   calendars: readonly Calendar[],
   range: TimeRange,
-  zone?: string,
+  zone?: Zone,
 ): Promise<readonly BusyPeriod[]> {
   const found = new Collected(services.limits.maxInstancesPerQuery);
   for (const calendar of calendars) {
     await requireBusyRight(services, actor, calendar);
     if (calendar.transparent) continue;
     const own = await indexView(services, calendar);
-    const asked = zone === undefined ? undefined : ianaZone(zone);
-    if (asked && asked.id !== own.zone.id && (await movesWithZone(services, calendar, range))) {
-      const view = { ...own, zone: asked };
+    const isOther = zone !== undefined && (zone.custom || zone.id !== own.zone.id);
+    if (isOther && (await movesWithZone(services, calendar, range))) {
+      const view = { ...own, zone };
       const selections = everywhere(range);
       await expanded(services, { calendar, kind: 'VEVENT', selections, range, view }, found);
     } else {

@@ -5,7 +5,15 @@
  * Finite series have all their instances in the index. Endless ones have those from a year ago to three years ahead, dense
  * ones as many as the limits allow; what lies outside is found by reading the object itself.
  */
-import type { Busy, Calendar, Classification, NewObject, ObjectIndex, Occurrence } from '../core/calendar.ts';
+import type {
+  Busy,
+  Calendar,
+  Classification,
+  IndexZone,
+  NewObject,
+  ObjectIndex,
+  Occurrence,
+} from '../core/calendar.ts';
 import { uid } from '../core/ids.ts';
 import type { Component } from '../icalendar/component.ts';
 import { type BusyType, busyTypeOf } from '../icalendar/freebusy.ts';
@@ -17,7 +25,7 @@ import { type Zone, zoneResolver } from '../icalendar/timezone.ts';
 import { principalById } from './access.ts';
 import type { Services } from './context.ts';
 import { etagOf } from './fingerprint.ts';
-import { calendarZone } from './zones.ts';
+import { zoneOf } from './zones.ts';
 
 /**
  * An object ready for storage in a calendar, with all that is derived from its bytes. `known` saves those who store many
@@ -32,6 +40,7 @@ export async function newObject(
   known?: IndexView,
 ): Promise<NewObject> {
   const view = known ?? (await indexView(services, calendar));
+  const index = objectIndex(services, object, view);
   return {
     name,
     uid: uid(object.uid),
@@ -40,8 +49,8 @@ export async function newObject(
     bytes,
     plain: isPlain(bytes),
     classification: classificationOf(object),
-    zoneDependent: isZoneDependent(object, view.zone),
-    index: objectIndex(services, object, view),
+    zoneDependent: index.readBy !== undefined,
+    index,
   };
 }
 
@@ -49,18 +58,22 @@ export async function newObject(
 export interface IndexView {
   /** Reads dates and floating times. */
   readonly zone: Zone;
+  /** What decides about `zone`. */
+  readonly readBy: IndexZone;
   /** Is this one of the calendar owner's addresses: who has declined is not busy. */
   readonly isOwn: (address: string) => boolean;
 }
 
 /** How objects of a calendar are indexed. */
 export async function indexView(services: Services, calendar: Calendar): Promise<IndexView> {
-  const [zone, owner] = await Promise.all([
-    calendarZone(services, calendar),
-    principalById(services, calendar.owner),
-  ]);
+  const owner = await principalById(services, calendar.owner);
   const addresses = owner?.addresses ?? [];
-  return { zone, isOwn: (address) => addresses.includes(mailboxOf(address)) };
+  const { timeZone, timeZoneData } = calendar;
+  return {
+    zone: zoneOf(calendar, owner),
+    readBy: { timeZone, timeZoneData, ownerTimeZone: owner?.timeZone ?? '' },
+    isOwn: (address) => addresses.includes(mailboxOf(address)),
+  };
 }
 
 /** The e-mail address of a calendar address (RFC 5545 §3.3.3), in the form in which principals have theirs. */
@@ -92,14 +105,15 @@ export function objectIndex(
 ): ObjectIndex {
   const { zone } = view;
   const { first, last, infinite } = extent(object, zone);
-  const bounds = { first, last, undated: false };
+  const readBy = isZoneDependent(object, zone) ? { readBy: view.readBy } : {};
+  const bounds = { first, last, undated: false, ...readBy };
   if (first === always.start && last === always.end) {
     return { ...bounds, occurrences: [], indexed: always, complete: true, undated: true };
   }
   const options = { zone, maxInstances: services.limits.maxIndexedOccurrences };
   if (!infinite) {
     const all = occurrenceRows(object, always, options);
-    if (!all.truncated) return wholeIndex(occurrencesOf(object, all.rows, view));
+    if (!all.truncated) return { ...wholeIndex(occurrencesOf(object, all.rows, view)), ...readBy };
   }
   const window = indexWindow(services);
   // Nothing is before the first instance, so the index knows that part of time, too.

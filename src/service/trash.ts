@@ -1,11 +1,14 @@
 /** What was deleted: look, bring back, forget (clients.md demands 5, 6). */
-import type { TrashItem } from '../core/calendar.ts';
+import type { ObjectIndex, TrashItem } from '../core/calendar.ts';
 import type { TrashId } from '../core/ids.ts';
 import type { Actor, Principal } from '../core/principal.ts';
 import { Refusal } from '../core/refusal.ts';
+import { parseObject } from '../icalendar/object.ts';
 import { instant } from '../icalendar/time.ts';
 import { requireAdministrator, requireSelf } from './access.ts';
 import type { Services } from './context.ts';
+import { followChanges } from './horizon.ts';
+import { indexView, objectIndex } from './indexing.ts';
 import { changeSet, commitRefusal } from './writing.ts';
 
 /** The trash of a person, group or the company, in pages. */
@@ -31,10 +34,19 @@ export async function restore(
   const found = await find(services, actor, home, item);
   for (let attempt = 1; attempt <= maxNames; attempt++) {
     const newName = attempt === 1 ? undefined : otherName(found.objectName ?? found.calendarName, attempt);
-    const result = await services.storage.commit(
-      changeSet(actor, [{ do: 'restore', item, ...(newName !== undefined && { newName }) }]),
-    );
-    if (result.ok) return;
+    const index = await indexNow(services, found);
+    const change = {
+      do: 'restore',
+      item,
+      ...(newName !== undefined && { newName }),
+      ...(index && { index }),
+    } as const;
+    const result = await services.storage.commit(changeSet(actor, [change]));
+    if (result.ok) {
+      // Its zone may have changed while nobody could see it.
+      if (found.objectName === null) await followChanges(services, { calendar: found.calendar });
+      return;
+    }
     if (result.reason !== 'name-in-use') throw commitRefusal(result);
   }
   throw new Refusal('already-exists', 'the name is taken');
@@ -54,6 +66,14 @@ export async function purgeTrash(
     changeSet(actor, [{ do: 'purge-trash', before, ...(home && { home: home.id }) }]),
   );
   if (!result.ok) throw commitRefusal(result);
+}
+
+/** The zone of the calendar may be another one than when the object was deleted; a whole calendar has kept track of its own. */
+async function indexNow(services: Services, { id, calendar }: TrashItem): Promise<ObjectIndex | undefined> {
+  const { storage } = services;
+  const [bytes, now] = await Promise.all([storage.trashBytes(id), storage.calendar(calendar)]);
+  const object = bytes && parseObject(bytes);
+  return object && now && objectIndex(services, object, await indexView(services, now));
 }
 
 async function find(services: Services, actor: Actor, home: Principal, item: TrashId): Promise<TrashItem> {

@@ -1,5 +1,6 @@
 /** By which zone a calendar's floating times and dates are read. */
 import type { Calendar } from '../core/calendar.ts';
+import type { Principal } from '../core/principal.ts';
 import { Refusal } from '../core/refusal.ts';
 import { parseCalendar } from '../icalendar/component.ts';
 import { ianaZone, namedZone, utc, type Zone, zoneFromVtimezone } from '../icalendar/timezone.ts';
@@ -8,10 +9,12 @@ import type { Services } from './context.ts';
 
 /** The zone of a calendar: its own by name, else as the client defined it, else its owner's (RFC 4791 §5.2.2). */
 export async function calendarZone(services: Services, calendar: Calendar): Promise<Zone> {
-  const own = ownZone(calendar);
-  if (own) return own;
-  const owner = await principalById(services, calendar.owner);
-  return (owner && ianaZone(owner.timeZone)) ?? utc;
+  return ownZone(calendar) ?? zoneOf(calendar, await principalById(services, calendar.owner));
+}
+
+/** The same where the owner is known. */
+export function zoneOf(calendar: Calendar, owner: Principal | undefined): Zone {
+  return ownZone(calendar) ?? (owner && ianaZone(owner.timeZone)) ?? utc;
 }
 
 /** The zone that a calendar has itself; `undefined` when it follows its owner. */

@@ -49,6 +49,22 @@ describe('free-busy-query', () => {
     assert.doesNotMatch(answer.text, /T140000Z|T160000Z/);
   });
 
+  it('RFC 4791 §9.8: a time zone in the request reads days, one of the client’s own making too', async () => {
+    const body = event({ uid: 'day', start: ';VALUE=DATE:20260324', end: ';VALUE=DATE:20260325' });
+    await at.send('PUT', `${calendar}day`, { body });
+    const zone = [
+      'BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//test//EN\nBEGIN:VTIMEZONE\nTZID:Own\nBEGIN:STANDARD',
+      'DTSTART:19700101T000000\nTZOFFSETFROM:+0530\nTZOFFSETTO:+0530\nEND:STANDARD\nEND:VTIMEZONE\nEND:VCALENDAR\n',
+    ].join('\n');
+    const own = report('free-busy-query', `${march}<C:timezone>${zone}</C:timezone>`);
+    assert.match((await ask()).text.replaceAll('\r\n ', ''), /BUSY:.*20260323T230000Z\/20260324T230000Z/s);
+    assert.match(
+      (await ask(calendar, { body: own })).text.replaceAll('\r\n ', ''),
+      /BUSY:.*20260323T183000Z\/20260324T183000Z/s,
+    );
+    await at.send('DELETE', `${calendar}day`);
+  });
+
   it('the home answers for all its calendars', async () => {
     assert.match((await ask(home)).text, /BUSY:20260323T090000Z/);
   });

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Calendar } from '../../src/core/calendar.ts';
 import type { Actor } from '../../src/core/principal.ts';
-import { instant } from '../../src/icalendar/time.ts';
+import { hourMs, instant } from '../../src/icalendar/time.ts';
+import { ianaZone, type Zone } from '../../src/icalendar/timezone.ts';
+import { FixedZone } from '../../src/icalendar/zone.ts';
 import { calendarForBusy } from '../../src/service/access.ts';
 import { createCalendar, patchCalendar, setExportAllowed } from '../../src/service/calendars.ts';
 import { freeBusy } from '../../src/service/freebusy.ts';
@@ -21,7 +23,7 @@ describe('free/busy', () => {
     end: instant(Date.parse(`${to}Z`)),
   });
   const monday = range('2026-03-23T00:00', '2026-03-24T00:00');
-  const busy = async (asked = monday, zone?: string, who = alice, calendars?: readonly Calendar[]) => {
+  const busy = async (asked = monday, zone?: Zone, who = alice, calendars?: readonly Calendar[]) => {
     const which = calendars ?? [(await seen(at)).calendar];
     const periods = await freeBusy(at.services, who, which, asked, zone);
     const clock = (value: number) => new Date(value).toISOString().slice(11, 16);
@@ -81,9 +83,13 @@ describe('free/busy', () => {
     );
     await put(at, alice, await seen(at), 'e', meeting('e', '2330', '2345'));
     assert.deepEqual(await busy(), ['BUSY 00:00-23:00', 'BUSY 23:30-23:45']);
-    assert.deepEqual(await busy(monday, 'Europe/Stockholm'), ['BUSY 00:00-23:00', 'BUSY 23:30-23:45']);
-    assert.deepEqual(await busy(monday, 'Asia/Tokyo'), ['BUSY 00:00-15:00', 'BUSY 23:30-23:45']);
-    assert.deepEqual(await busy(monday, 'No/Where'), ['BUSY 00:00-23:00', 'BUSY 23:30-23:45']);
+    assert.deepEqual(await busy(monday, ianaZone('Europe/Stockholm')), [
+      'BUSY 00:00-23:00',
+      'BUSY 23:30-23:45',
+    ]);
+    assert.deepEqual(await busy(monday, ianaZone('Asia/Tokyo')), ['BUSY 00:00-15:00', 'BUSY 23:30-23:45']);
+    assert.deepEqual(await busy(monday, new FixedZone('Own', -2 * hourMs, true)), ['BUSY 02:00-00:00']);
+    assert.deepEqual(await busy(monday, ianaZone('No/Where')), ['BUSY 00:00-23:00', 'BUSY 23:30-23:45']);
   });
 
   it('follows endless series beyond the index', async () => {

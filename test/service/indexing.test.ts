@@ -20,7 +20,8 @@ const services = (maxIndexedOccurrences = 4000) => ({
   clock: manualClock(noon),
   limits: { ...defaultLimits, maxIndexedOccurrences },
 });
-const view = { zone: ianaZone('Europe/Stockholm') ?? utc, isOwn: () => false };
+const readBy = { timeZone: null, timeZoneData: null, ownerTimeZone: 'Europe/Stockholm' };
+const view = { zone: ianaZone('Europe/Stockholm') ?? utc, readBy, isOwn: () => false };
 const objectOf = (bytes: Uint8Array) => parseObject(bytes) ?? assert.fail('no object');
 const indexOf = (bytes: Uint8Array, max?: number) => objectIndex(services(max), objectOf(bytes), view);
 

@@ -50,7 +50,7 @@ async function answer(
   const { services, actor } = call;
   requireDates(range, services.limits);
   const calendars = call.depth === 0 ? [] : await calendarsOf(resource, call);
-  const busy = await freeBusy(services, actor, calendars, range, zone && !zone.custom ? zone.id : undefined);
+  const busy = await freeBusy(services, actor, calendars, range, zone);
   const away = calendars.length > 0 ? await awayPeriods(resource, range, call) : [];
   const uid = createHash('sha256').update(
     `${resource.href} ${formatUtc(range.start)} ${formatUtc(range.end)}`,

@@ -3,7 +3,7 @@ import type { Database } from 'better-sqlite3';
 import type { ObjectIndex } from '../../../core/calendar.ts';
 import type { CalendarId, ObjectId, PrincipalId } from '../../../core/ids.ts';
 import { lengthClass } from '../length-class.ts';
-import { busyCodes, storedInstant } from '../values.ts';
+import { busyCodes, flag, storedInstant } from '../values.ts';
 
 export interface IndexRows {
   readonly insert: (
@@ -19,6 +19,8 @@ export interface IndexRows {
     object: ObjectId,
     rows: readonly IndexRow[],
   ) => void;
+  /** All that the index knows of an object, in the place of what it knew. */
+  readonly write: (home: PrincipalId, calendar: CalendarId, object: ObjectId, index: ObjectIndex) => void;
 }
 
 export type IndexRow = [starts: number, ends: number, busy: number];
@@ -34,7 +36,18 @@ export function prepareIndexRows(db: Database): IndexRows {
     .raw();
   const remove = db.prepare<[number, number]>('DELETE FROM occurrence WHERE calendar = ? AND object = ?');
 
-  return { insert, replace };
+  const update = db.prepare<object>(`
+    UPDATE object SET indexed_from = :from, indexed_until = :until, complete = :complete, first_start = :first,
+      last_end = :last, undated = :undated, occurrence_count = :occurrenceCount
+    WHERE calendar = :calendar AND id = :id`);
+
+  return { insert, replace, write };
+
+  function write(home: PrincipalId, calendar: CalendarId, id: ObjectId, index: ObjectIndex): void {
+    const occurrences = indexRows(index);
+    update.run({ calendar, id, ...indexColumns(index, occurrences.length) });
+    replace(home, calendar, id, occurrences);
+  }
 
   function insert(
     home: PrincipalId,
@@ -71,3 +84,16 @@ export function indexRows({ occurrences }: ObjectIndex): IndexRow[] {
 
 const sameRow = (a: IndexRow, b: IndexRow | undefined): boolean =>
   b !== undefined && a[0] === b[0] && a[1] === b[1] && a[2] === b[2];
+
+/** The columns of an object's head that tell what its index knows. */
+export function indexColumns(index: ObjectIndex, occurrenceCount: number): object {
+  return {
+    from: storedInstant(index.indexed.start),
+    until: storedInstant(index.indexed.end),
+    complete: flag(index.complete),
+    first: storedInstant(index.first),
+    last: storedInstant(index.last),
+    undated: flag(index.undated),
+    occurrenceCount,
+  };
+}

@@ -7,7 +7,7 @@
 import type { Database } from 'better-sqlite3';
 import type { Change, ChangeSet, CommitResult } from '../../../core/change-set.ts';
 import type { Clock } from '../../../core/clock.ts';
-import type { IdSource } from '../../../core/ids.ts';
+import type { CalendarId, IdSource } from '../../../core/ids.ts';
 import { flag } from '../values.ts';
 import { prepareCalendarChanges } from './calendars.ts';
 import { prepareConnectorWork } from './connector-work.ts';
@@ -44,9 +44,10 @@ export interface Commit {
 export function prepareCommit(db: Database, { clock, newId, maxHomeBytes }: CommitOptions): Commit {
   const counters = prepareCounters(db, maxHomeBytes);
   const rows = prepareIndexRows(db);
-  const trash = prepareTrash(db, counters, rows, maxHomeBytes);
-  const objects = prepareObjectChanges(db, counters, rows, trash);
   const staleIndex = prepareStaleIndex(db);
+  const { isReadBy } = staleIndex;
+  const trash = prepareTrash(db, counters, rows, maxHomeBytes, isReadBy);
+  const objects = prepareObjectChanges(db, counters, rows, trash, isReadBy);
   const calendars = prepareCalendarChanges(db, counters, staleIndex);
   const people = preparePeopleChanges(db, staleIndex);
   const properties = preparePropertyChanges(db, counters);
@@ -64,7 +65,9 @@ export function prepareCommit(db: Database, { clock, newId, maxHomeBytes }: Comm
   return { apply, trash };
 
   function apply({ actor, changes }: ChangeSet): Applied {
-    const step: Step = { actor, now: clock.now(), newId, log: [], directoryChanged: false, leftovers: false };
+    const now = clock.now();
+    const stale = new Set<CalendarId>();
+    const step: Step = { actor, now, newId, log: [], directoryChanged: false, stale, leftovers: false };
     const created: boolean[] = [];
     for (const change of changes) {
       const outcome = make(change, step);
@@ -74,8 +77,10 @@ export function prepareCommit(db: Database, { clock, newId, maxHomeBytes }: Comm
       created.push(outcome);
     }
     writeLog(step);
-    if (step.directoryChanged) moveDirectory.run();
-    return { result: { ok: true, created }, leftovers: step.leftovers };
+    for (const calendar of stale) staleIndex.readByAnother(calendar);
+    if (step.directoryChanged || stale.size > 0) moveDirectory.run();
+    const result = { ok: true, created, ...(stale.size > 0 && { stale: [...stale] }) } as const;
+    return { result, leftovers: step.leftovers };
   }
 
   function writeLog({ log, now, newId }: Step): void {

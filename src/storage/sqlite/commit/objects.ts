@@ -2,9 +2,10 @@
 import type { Database } from 'better-sqlite3';
 import type { NewObject, ObjectIndex } from '../../../core/calendar.ts';
 import type { CalendarId, ETag, ObjectId, PrincipalId } from '../../../core/ids.ts';
-import { flag, storedInstant } from '../values.ts';
+import { flag } from '../values.ts';
 import type { Counters } from './counters.ts';
-import { type IndexRows, indexRows } from './index-rows.ts';
+import { type IndexRows, indexColumns, indexRows } from './index-rows.ts';
+import type { StaleIndexChanges } from './stale-index.ts';
 import {
   holds,
   missing,
@@ -46,6 +47,7 @@ export function prepareObjectChanges(
   counters: Counters,
   rows: IndexRows,
   trash: Trash,
+  isReadBy: StaleIndexChanges['isReadBy'],
 ): ObjectChanges {
   const find = db.prepare<[string, number], Found>(`
     SELECT o.id, o.etag, o.uid, o.size_bytes AS sizeBytes
@@ -74,10 +76,6 @@ export function prepareObjectChanges(
     'INSERT INTO object_bytes (object, home, bytes) VALUES (?, ?, ?)',
   );
   const updateBytes = db.prepare<[Uint8Array, number]>('UPDATE object_bytes SET bytes = ? WHERE object = ?');
-  const updateIndex = db.prepare<object>(`
-    UPDATE object SET indexed_from = :from, indexed_until = :until, complete = :complete, first_start = :first,
-      last_end = :last, undated = :undated, occurrence_count = :occurrenceCount
-    WHERE calendar = :calendar AND id = :id`);
   const rename = db.prepare<[string, number, number, number]>(
     'UPDATE object SET name = ?, modseq = ? WHERE calendar = ? AND id = ?',
   );
@@ -141,6 +139,7 @@ export function prepareObjectChanges(
       rows.replace(moved.home, calendar, id, occurrences);
       dropCopies.run(id, object.etag);
     }
+    noteZone(calendar, object.index, step);
     step.log.push({ calendar, ...moved, name: object.name, gone: false });
     return found.id === null;
   }
@@ -189,7 +188,10 @@ export function prepareObjectChanges(
       transferCopies.run(to, reached.home, source.id);
     }
     if (left.home !== reached.home) rehome(reached.home, to, source.id);
-    if (index) writeIndex(reached.home, to, source.id, index);
+    if (index) {
+      rows.write(reached.home, to, source.id, index);
+      noteZone(to, index, step);
+    }
     step.log.push({ calendar: from, ...left, name, gone: true });
     step.log.push({ calendar: to, ...reached, name: newName, gone: false });
     return target.id === null;
@@ -199,7 +201,9 @@ export function prepareObjectChanges(
     const found = place.get(object);
     if (!found) return missing;
     if (found.etag !== etag) return stale;
-    writeIndex(found.home, found.calendar, object, index);
+    // Whoever has changed the zone since has put the calendar on the list.
+    if (index.readBy && !isReadBy(found.calendar, index.readBy)) return stale;
+    rows.write(found.home, found.calendar, object, index);
     return false;
   }
 
@@ -221,10 +225,9 @@ export function prepareObjectChanges(
     return false;
   }
 
-  function writeIndex(home: PrincipalId, calendar: CalendarId, id: ObjectId, index: ObjectIndex): void {
-    const occurrences = indexRows(index);
-    updateIndex.run({ calendar, id, ...indexColumns(index, occurrences.length) });
-    rows.replace(home, calendar, id, occurrences);
+  /** The zone may have changed since the index was made, which was before this transaction. */
+  function noteZone(calendar: CalendarId, { readBy }: ObjectIndex, step: Step): void {
+    if (readBy && !isReadBy(calendar, readBy)) step.stale.add(calendar);
   }
 
   function rehome(home: PrincipalId, calendar: CalendarId, object: ObjectId): void {
@@ -245,17 +248,5 @@ function headColumns(object: NewObject, occurrenceCount: number): object {
     zoneDependent: flag(object.zoneDependent),
     plain: flag(object.plain),
     ...indexColumns(object.index, occurrenceCount),
-  };
-}
-
-function indexColumns(index: ObjectIndex, occurrenceCount: number): object {
-  return {
-    from: storedInstant(index.indexed.start),
-    until: storedInstant(index.indexed.end),
-    complete: flag(index.complete),
-    first: storedInstant(index.first),
-    last: storedInstant(index.last),
-    undated: flag(index.undated),
-    occurrenceCount,
   };
 }

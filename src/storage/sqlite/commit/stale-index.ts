@@ -1,5 +1,6 @@
 /** The list of calendars whose occurrence index has to be made anew; a row comes with the change that makes it so. */
 import type { Database } from 'better-sqlite3';
+import type { IndexZone } from '../../../core/calendar.ts';
 import type { CalendarId, PrincipalId } from '../../../core/ids.ts';
 import type { StaleReason } from '../../port.ts';
 import type { Of, Outcome } from './step.ts';
@@ -11,6 +12,10 @@ export interface StaleIndexChanges {
   readonly zoneOf: (principal: PrincipalId, timeZone: string) => void;
   readonly addressesOf: (principal: PrincipalId) => void;
   readonly made: (change: Of<'index-made'>) => Outcome;
+  /** Whether this is still what decides by which zone a calendar is read. */
+  readonly isReadBy: (calendar: CalendarId, zone: IndexZone) => boolean;
+  /** Something in the calendar was read by another zone. The caller moves the version of the directory. */
+  readonly readByAnother: (calendar: CalendarId) => void;
 }
 
 const stale = (reason: StaleReason | '?'): string => `
@@ -30,6 +35,13 @@ export function prepareStaleIndex(db: Database): StaleIndexChanges {
     'DELETE FROM stale_index WHERE calendar = ? AND reason = ? AND version = ?',
   );
 
+  const readBy = db
+    .prepare<[number, string | null, string | null, string], number>(`
+      SELECT 1 FROM calendar c JOIN principal p ON p.id = c.home
+      WHERE c.id = ? AND c.time_zone IS ? AND c.time_zone_data IS ? AND p.time_zone = ?`)
+    .pluck();
+  const another = db.prepare<[number]>(`${stale('zone')} WHERE c.id = ? AND p.id = c.home ${again}`);
+
   return {
     calendar: (calendar, home, reason) => void one.run(reason, home, calendar),
     zoneOf: (principal, timeZone) => void zone.run(principal, timeZone),
@@ -38,5 +50,8 @@ export function prepareStaleIndex(db: Database): StaleIndexChanges {
       drop.run(calendar, reason, version);
       return false;
     },
+    isReadBy: (calendar, { timeZone, timeZoneData, ownerTimeZone }) =>
+      readBy.get(calendar, timeZone, timeZoneData, ownerTimeZone) !== undefined,
+    readByAnother: (calendar) => void another.run(calendar),
   };
 }

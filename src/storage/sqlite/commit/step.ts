@@ -38,6 +38,8 @@ export interface Step {
   readonly log: LogLine[];
   /** Set by changes of what rights are made of. */
   directoryChanged: boolean;
+  /** Calendars of objects whose index was made by another zone than the one of now. */
+  readonly stale: Set<CalendarId>;
   /** Set by changes that leave something for the sweeper. */
   leftovers: boolean;
 }

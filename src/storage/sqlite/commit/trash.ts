@@ -6,12 +6,14 @@
  * its state, so deleting 50,000 objects is as quick as deleting one.
  */
 import type { Database } from 'better-sqlite3';
+import type { ObjectIndex } from '../../../core/calendar.ts';
 import type { CalendarId, ObjectId, PrincipalId, TrashId } from '../../../core/ids.ts';
 import { instant } from '../../../icalendar/time.ts';
 import { notPurged } from '../trash-rule.ts';
 import { storedInstant } from '../values.ts';
 import type { Counters } from './counters.ts';
 import type { IndexRow, IndexRows } from './index-rows.ts';
+import type { StaleIndexChanges } from './stale-index.ts';
 import { missing, nameInUse, type Of, type Outcome, quotaExceeded, type Step, uidInUse } from './step.ts';
 
 export interface Trash {
@@ -48,6 +50,7 @@ export function prepareTrash(
   counters: Counters,
   rows: IndexRows,
   maxTrashBytes: number,
+  isReadBy: StaleIndexChanges['isReadBy'],
 ): Trash {
   const addObject = db.prepare<[number, number, number | null, number, number]>(`
     INSERT INTO trash (id, home, calendar, calendar_name, object, object_name, uid, size_bytes, deleted, deleted_by)
@@ -148,13 +151,13 @@ export function prepareTrash(
       return false;
     },
 
-    restore({ item: id, newName }, step) {
+    restore({ item: id, newName, index }, step) {
       const found = item.get(id);
       if (!found) return missing;
       const outcome =
         found.object === null
           ? restoreCalendar(found, newName, step)
-          : restoreObject(id, found, found.object, newName, step);
+          : restoreObject(id, found, found.object, { newName, index }, step);
       if (typeof outcome !== 'boolean') return outcome;
       removeItem.run(id);
       weigh.get(-found.sizeBytes, found.home);
@@ -220,7 +223,7 @@ export function prepareTrash(
     id: TrashId,
     { calendar, uid, sizeBytes, name: oldName }: ItemRow,
     object: ObjectId,
-    newName: string | undefined,
+    { newName, index }: { readonly newName: string | undefined; readonly index: ObjectIndex | undefined },
     step: Step,
   ): Outcome {
     const name = newName ?? oldName;
@@ -233,6 +236,10 @@ export function prepareTrash(
     reviveObject.run({ calendar, object, name, uid, sizeBytes, item: id, ...moved });
     rows.insert(moved.home, calendar, object, occurrences.all(id));
     rehome.run(moved.home, object, moved.home);
+    if (index) {
+      rows.write(moved.home, calendar, object, index);
+      if (index.readBy && !isReadBy(calendar, index.readBy)) step.stale.add(calendar);
+    }
     step.log.push({ calendar, ...moved, name, gone: false });
     return true;
   }

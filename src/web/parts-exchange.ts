@@ -2,3 +2,4 @@
 export { ExchangeTab } from './exchange/admin-tab.tsx';
 export { BannerItem } from './exchange/banner-item.tsx';
 export { ExchangeCard } from './exchange/card.tsx';
+export { synchronise } from './exchange/status.ts';

@@ -145,6 +145,8 @@ export const en = {
   menuDownload: 'Download .ics',
   menuImport: 'Import .ics…',
   menuShare: 'Share…',
+  menuSynchronise: 'Synchronise now',
+  reason_run_in_progress: 'A run is in progress',
   addFavourite: 'Add to favourites',
   removeFavourite: 'Remove from favourites',
   menuDelete: 'Delete…',

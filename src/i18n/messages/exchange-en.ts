@@ -195,6 +195,7 @@ export const exchangeEn = {
   set_allowPerUserCredentials: 'People may use a password of their own',
   set_mailboxRule: 'How a person’s mailbox is found',
   set_mailboxTemplate: 'Template of the address',
+  set_mailboxes: 'Mailboxes of people (login=address)',
   set_users: 'Mailboxes synchronised without anybody’s doing, first in line',
   set_userFilter: 'Groups that may use Exchange (empty: everyone)',
   set_maxAccounts: 'Most connected people (empty: no limit)',

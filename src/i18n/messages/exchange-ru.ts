@@ -200,6 +200,7 @@ export const exchangeRu: ExchangeMessages = {
   set_allowPerUserCredentials: 'Можно входить со своим паролем',
   set_mailboxRule: 'Как находится ящик сотрудника',
   set_mailboxTemplate: 'Шаблон адреса',
+  set_mailboxes: 'Почтовые ящики людей (логин=адрес)',
   set_users: 'Ящики, которые синхронизируются сами и первыми',
   set_userFilter: 'Группы, которым доступен Exchange (пусто: всем)',
   set_maxAccounts: 'Не более подключённых сотрудников (пусто: без ограничения)',

@@ -186,6 +186,7 @@ export const exchangeSv: ExchangeMessages = {
   set_allowPerUserCredentials: 'Användare får använda eget lösenord',
   set_mailboxRule: 'Så hittas en persons brevlåda',
   set_mailboxTemplate: 'Mall för adressen',
+  set_mailboxes: 'Brevlådor per person (namn=adress)',
   set_users: 'Brevlådor som synkroniseras av sig själva, först i kön',
   set_userFilter: 'Grupper som får använda Exchange (tomt: alla)',
   set_maxAccounts: 'Högst så många anslutna (tomt: ingen gräns)',

@@ -124,6 +124,8 @@ export const ru: Messages = {
   menuDownload: 'Скачать .ics',
   menuImport: 'Импорт .ics…',
   menuShare: 'Общий доступ…',
+  menuSynchronise: 'Синхронизировать сейчас',
+  reason_run_in_progress: 'Синхронизация уже идёт',
   addFavourite: 'Добавить в избранные',
   removeFavourite: 'Убрать из избранных',
   menuDelete: 'Удалить…',

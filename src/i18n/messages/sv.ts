@@ -123,6 +123,8 @@ export const sv: Messages = {
   menuDownload: 'Ladda ner .ics',
   menuImport: 'Importera .ics…',
   menuShare: 'Dela…',
+  menuSynchronise: 'Synkronisera nu',
+  reason_run_in_progress: 'En körning pågår',
   addFavourite: 'Lägg till i favoriter',
   removeFavourite: 'Ta bort från favoriter',
   menuDelete: 'Ta bort…',

@@ -2,6 +2,7 @@
 import type { VNode } from 'preact';
 import type { Calendar, Reason } from '../../portal/api.ts';
 import { addressOf, call } from '../client.ts';
+import { exchange } from '../exchange/known.ts';
 import { setVisible } from '../screens/sidebar.tsx';
 import { loadCalendars } from '../session.ts';
 import { announce, app, refreshEvents, show } from '../state/app-state.ts';
@@ -20,6 +21,7 @@ export function CalendarMenu({ calendar }: { readonly calendar: Calendar }): VNo
 
 export function actionsOf(calendar: Calendar): readonly MenuItem[] {
   const { id } = calendar;
+  const { status } = exchange.get();
   const hasCaldav = app.get().me?.features.caldav === true;
   const exportReason = reasonText(calendar.exportReason);
   const isMine = calendar.section === 'mine';
@@ -64,6 +66,15 @@ export function actionsOf(calendar: Calendar): readonly MenuItem[] {
             run: () => attempt(() => setFavourite(calendar, !calendar.favourite)),
           },
         ]),
+    ...(status?.link?.calendar === id
+      ? [
+          {
+            label: t('menuSynchronise'),
+            run: () => attempt(async () => await (await import('../parts-exchange.ts')).synchronise()),
+            reason: status.run === null ? undefined : t('reason_run_in_progress'),
+          },
+        ]
+      : []),
     ...(isMine || calendar.canDelete
       ? [
           {

@@ -3,7 +3,8 @@ import { useEffect, useState } from 'preact/hooks';
 import type { ExchangeStatus } from '../../portal/api.ts';
 import { useApp } from '../state/app-state.ts';
 import { language } from '../text.ts';
-import { useExchange, watchExchange } from './status.ts';
+import { useExchange } from './known.ts';
+import { watchExchange } from './status.ts';
 import { loadWords } from './words.ts';
 
 /** True once the words are there. */

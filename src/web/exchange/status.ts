@@ -2,13 +2,7 @@
 import type { ExchangeRun, ExchangeStatus } from '../../portal/api.ts';
 import { addressOf, call } from '../client.ts';
 import { app, refreshEvents } from '../state/app-state.ts';
-import { createStore, useStore } from '../state/store.ts';
-
-export const exchange = createStore<{ readonly status: ExchangeStatus | null }>({ status: null });
-
-export function useExchange(): ExchangeStatus | null {
-  return useStore(exchange, ({ status }) => status);
-}
+import { exchange } from './known.ts';
 
 /** While nothing runs, and as fallback while something does. */
 const quietMs = 60_000;

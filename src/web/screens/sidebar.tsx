@@ -5,6 +5,7 @@ import type { Calendar } from '../../portal/api.ts';
 import { CalendarMenu } from '../calendars/actions-menu.tsx';
 import { call } from '../client.ts';
 import { nowIn, wall, wallText, zone } from '../dates.ts';
+import { useExchange } from '../exchange/known.ts';
 import { app, show, useApp } from '../state/app-state.ts';
 import { t } from '../text.ts';
 import { attempt } from '../ui/fields.tsx';
@@ -104,6 +105,7 @@ function List({ calendars }: { readonly calendars: readonly Calendar[] }): VNode
 
 function Row({ calendar }: { readonly calendar: Calendar }): VNode {
   const id = `calendar-${calendar.id}`;
+  const isLinked = useExchange()?.link?.calendar === calendar.id;
   return (
     <li class="calendar-row">
       <input
@@ -123,6 +125,12 @@ function Row({ calendar }: { readonly calendar: Calendar }): VNode {
           <small>{calendar.owner.displayName}</small>
         )}
       </label>
+      {isLinked && (
+        <span class="mark" title="Exchange">
+          <Icon name="link" />
+          <span class="visually-hidden">Exchange</span>
+        </span>
+      )}
       {!calendar.canEdit && (
         <span class="mark" title={t('readOnly')}>
           <Icon name="lock" />

@@ -20,7 +20,9 @@ export type Reach = readonly HostRule[] | 'everywhere';
  */
 export function configuredHost(host: string): HostRule {
   const plain = withoutBrackets(host.toLowerCase());
-  if (plain === 'localhost') return { host: plain, inside: ['private', 'loopback'] };
+  // RFC 6761 §6.3: names below it are this machine too.
+  if (plain === 'localhost' || plain.endsWith('.localhost'))
+    return { host: plain, inside: ['private', 'loopback'] };
   const kind = isIP(plain) === 0 ? 'public' : kindOfAddress(plain);
   const literal = kind === 'loopback' || kind === 'link-local' ? [kind] : [];
   return { host: plain, inside: ['private', ...literal] };

@@ -18,9 +18,8 @@ export type { Credentials } from './auth/credentials.ts';
 export type { CheckStep } from './check.ts';
 export type { Learned, Trace } from './client.ts';
 export { redactedHeaders, redactedXml } from './redact.ts';
-export { exchangeOnlineText, isExchangeOnline } from './settings.ts';
 
-/** Keys of the table of settings; `service/connectors/settings.ts` has them all. */
+/** What of the table of settings is the transport's and the mapping's. */
 export type ExchangeSettings = TransportSettings &
   Pick<Mapping, 'unsupportedRecurrence' | 'recurrencePolicy' | 'privateEvents'>;
 

@@ -3,11 +3,9 @@
  * they are never shared between logins, and each carries one request at a time. A mailbox has one request under way at most,
  * a server not more than the settings allow.
  */
-import { isIP } from 'node:net';
-import { kindOfAddress } from '../../outbound/address.ts';
 import { type Connection, openConnection } from '../../outbound/connection.ts';
 import { OutboundError } from '../../outbound/error.ts';
-import { withoutBrackets } from '../../outbound/reach.ts';
+import { isLoopback } from '../../service/connectors/settings.ts';
 import { RemoteFailure } from '../failure.ts';
 import type { Credentials } from './auth/credentials.ts';
 import { type SignIn, signIn } from './auth/sign-in.ts';
@@ -137,7 +135,7 @@ export function createPool(options: PoolOptions): Pool {
         connection,
         credentials: identity.credentials,
         methods: settings.authMethods,
-        basicAllowed: url.protocol === 'https:' || isLoopback(url) || settings.allowInsecureHttp,
+        basicAllowed: url.protocol === 'https:' || isLoopback(url.hostname) || settings.allowInsecureHttp,
         host: url.hostname,
         refusedAs: identity.isService ? 'auth-global' : 'auth',
         now,
@@ -261,11 +259,6 @@ const configurationFaults: ReadonlySet<string> = new Set([
   'certificate-pin',
   'answer-too-large',
 ]);
-
-function isLoopback({ hostname }: URL): boolean {
-  const host = withoutBrackets(hostname);
-  return host === 'localhost' || (isIP(host) !== 0 && kindOfAddress(host) === 'loopback');
-}
 
 function remembered<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
   const known = map.get(key);

@@ -2,34 +2,32 @@
 import { normalizedPin } from '../../outbound/certificate.ts';
 import type { Trust } from '../../outbound/connect.ts';
 import { configuredHost, type HostRule, type Reach, withoutBrackets } from '../../outbound/reach.ts';
+import { type ExchangeSettings, isExchangeOnline } from '../../service/connectors/settings.ts';
 import { RemoteFailure } from '../failure.ts';
-import type { AuthMethod } from './auth/sign-in.ts';
-import type { SchemaVersion } from './schema-version.ts';
 
-/** The part of the table that the transport needs; the keys are those of the table. */
-export interface TransportSettings {
-  readonly host: string;
-  readonly port: number;
-  readonly path: string;
-  readonly tls: boolean;
-  readonly allowInsecureHttp: boolean;
-  readonly tlsVerify: 'system' | 'ca' | 'pin' | 'off';
-  readonly tlsCa: string;
-  readonly tlsPin: string;
-  readonly serverVersion: 'auto' | SchemaVersion;
-  readonly autodiscover: 'off' | 'soap' | 'pox' | 'auto';
-  readonly autodiscoverPath: string;
-  /** Names or `*.suffix`: where credentials may be sent besides `host`. */
-  readonly allowedHosts: readonly string[];
-  readonly authMethods: readonly AuthMethod[];
-  readonly accessMode: 'impersonation' | 'delegate' | 'perUser';
-  readonly realtime: 'streaming' | 'pull' | 'off';
-  readonly maxConcurrentRequests: number;
-  readonly batchSize: number;
-  readonly requestTimeoutSeconds: number;
-  /** Empty: none. */
-  readonly proxy: string;
-}
+/** The part of the table of settings that the transport needs. */
+export type TransportSettings = Pick<
+  ExchangeSettings,
+  | 'host'
+  | 'port'
+  | 'path'
+  | 'tls'
+  | 'allowInsecureHttp'
+  | 'tlsVerify'
+  | 'tlsCa'
+  | 'tlsPin'
+  | 'serverVersion'
+  | 'autodiscover'
+  | 'autodiscoverPath'
+  | 'allowedHosts'
+  | 'authMethods'
+  | 'accessMode'
+  | 'realtime'
+  | 'maxConcurrentRequests'
+  | 'batchSize'
+  | 'requestTimeoutSeconds'
+  | 'proxy'
+>;
 
 /** The same, understood. */
 export interface Endpoint {
@@ -60,12 +58,7 @@ export function endpointOf(settings: TransportSettings): Endpoint {
   };
 }
 
-/** Exchange Online answers EWS no more (exchange.md 2). */
-export function isExchangeOnline(host: string): boolean {
-  return /(?:^|\.)office365\.com$|^outlook\.office\.com$/i.test(host);
-}
-
-export const exchangeOnlineText =
+const exchangeOnlineText =
   'Exchange Online blocks EWS by default since 1 October 2026 and ends it on 1 April 2027; it needs the Graph backend';
 
 /** A pattern names hosts of the company as much as the host does; only this machine must be said literally. */

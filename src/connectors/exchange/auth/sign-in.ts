@@ -5,11 +5,10 @@
 import { randomBytes } from 'node:crypto';
 import { serverEndPoint } from '../../../outbound/certificate.ts';
 import type { Connection } from '../../../outbound/connection.ts';
+import type { AuthMethod } from '../../../service/connectors/settings.ts';
 import { RemoteFailure } from '../../failure.ts';
 import { accountOf, basicAuthorization, type Credentials } from './credentials.ts';
 import { authenticateMessage, negotiateMessage, readChallenge } from './ntlm.ts';
-
-export type AuthMethod = 'negotiate' | 'ntlm' | 'basic' | 'oauth';
 
 /** A way to sign in as it stands in headers. `Negotiate` carries NTLM messages as they are, where NTLM has no name of its own. */
 type Scheme = 'NTLM' | 'Negotiate' | 'Basic' | 'none';

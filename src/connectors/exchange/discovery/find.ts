@@ -5,10 +5,11 @@
 import { resolveSrv } from 'node:dns/promises';
 import { openConnection } from '../../../outbound/connection.ts';
 import { isReachable } from '../../../outbound/reach.ts';
+import { isExchangeOnline } from '../../../service/connectors/settings.ts';
 import { RemoteFailure } from '../../failure.ts';
 import type { Access, Place } from '../client.ts';
 import { failureFrom, type Pool } from '../pool.ts';
-import { type Endpoint, isExchangeOnline, type TransportSettings } from '../settings.ts';
+import type { Endpoint, TransportSettings } from '../settings.ts';
 import { maxAnswerBytes } from '../wire/response.ts';
 import { requestHeaders } from '../wire/soap.ts';
 import { type Discovered, poxQuestion, readPoxAnswer, readSoapAnswer, soapQuestion } from './messages.ts';

@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Credentials } from '../../../../src/connectors/exchange/auth/credentials.ts';
-import {
-  type AuthMethod,
-  offeredSchemes,
-  type SignIn,
-  signIn,
-} from '../../../../src/connectors/exchange/auth/sign-in.ts';
+import { offeredSchemes, type SignIn, signIn } from '../../../../src/connectors/exchange/auth/sign-in.ts';
 import { type Connection, openConnection } from '../../../../src/outbound/connection.ts';
 import { configuredHost } from '../../../../src/outbound/reach.ts';
+import type { AuthMethod } from '../../../../src/service/connectors/settings.ts';
 import { startServer, type TestServer } from '../../../outbound/server.ts';
 import { failing } from '../scripted.ts';
 

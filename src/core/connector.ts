@@ -100,6 +100,8 @@ export interface ConnectorItem {
   readonly recurring: boolean;
   /** Reported as removed; what follows from it waits until the whole listing is read and the guard agrees. */
   readonly gone: boolean;
+  /** A listing has told of it. Of what we have created the next one does, unless it was deleted before. */
+  readonly echoed: boolean;
 }
 
 export interface ConnectorPair {

@@ -36,6 +36,8 @@ export interface ItemQuery {
   readonly paired?: boolean;
   /** Only those that were reported as removed, or only the others. */
   readonly gone?: boolean;
+  /** Only those that a listing has told of, or only the others. */
+  readonly echoed?: boolean;
 }
 
 /** What the scheduler needs to know to say which links are next. */

@@ -5,6 +5,7 @@ import type { EventContent, NeutralEvent } from '../../src/connectors/event.ts';
 import { readLocal } from '../../src/connectors/local/read.ts';
 import type { LocalView } from '../../src/connectors/local/view.ts';
 import { composeLocal, editLocal } from '../../src/connectors/local/write.ts';
+import type { RemoteMailbox } from '../../src/connectors/remote.ts';
 import type { ChangeGuard } from '../../src/connectors/round/round.ts';
 import { defaultRules, type SyncRules } from '../../src/connectors/rules.ts';
 import type { SeenCalendar } from '../../src/core/calendar.ts';
@@ -26,6 +27,8 @@ export interface LinkedOptions {
   readonly link?: Partial<ConnectorLink>;
   readonly remote?: Partial<MemoryOptions>;
   readonly guard?: ChangeGuard;
+  /** Instead of the calendar in memory. */
+  readonly mailbox?: RemoteMailbox;
 }
 
 export const view: LocalView = {
@@ -42,6 +45,7 @@ export class Linked {
   readonly id: ConnectorLinkId;
   readonly rules: SyncRules;
   readonly guard: ChangeGuard | undefined;
+  private readonly mailbox: RemoteMailbox;
   private holder = 0;
 
   private constructor(
@@ -60,6 +64,7 @@ export class Linked {
     this.rules = { ...defaultRules, ...options.rules };
     this.guard = options.guard;
     this.remote = new MemoryCalendar({ now: () => at.clock.now(), ...options.remote });
+    this.mailbox = options.mailbox ?? memoryMailbox(this.remote);
   }
 
   static async make(options: LinkedOptions = {}): Promise<Linked> {
@@ -121,7 +126,7 @@ export class Linked {
   engine(services: Services = this.services): Engine {
     return createEngine({
       services,
-      open: () => Promise.resolve(memoryMailbox(this.remote)),
+      open: () => Promise.resolve(this.mailbox),
       rulesOf: () => Promise.resolve(this.rules),
       ...(this.guard && { guard: this.guard }),
     });

@@ -60,6 +60,7 @@ export class MemoryCalendar implements RemoteCalendar {
   private readonly options: MemoryOptions;
   private log: { readonly id: string; readonly seq: number }[] = [];
   private seq = 0;
+  private readonly born = new Map<string, number>();
   private epoch = 1;
   private made = 0;
 
@@ -125,6 +126,7 @@ export class MemoryCalendar implements RemoteCalendar {
 
   private noteChange(id: string): void {
     this.log = [...this.log.filter((line) => line.id !== id), { id, seq: ++this.seq }];
+    if (!this.born.has(id)) this.born.set(id, this.seq);
   }
 
   // what the port asks
@@ -140,7 +142,9 @@ export class MemoryCalendar implements RemoteCalendar {
         const item = this.items.get(id);
         return item ? { id, version: item.version } : [];
       });
-      const removed = page.filter(({ id }) => !this.items.has(id)).map(({ id }) => id);
+      // What came and went since the cursor is not told of.
+      const known = page.filter(({ id }) => (this.born.get(id) ?? 0) <= (seen ?? 0));
+      const removed = known.filter(({ id }) => !this.items.has(id)).map(({ id }) => id);
       const last = lines.length <= size;
       const at = page.at(-1)?.seq ?? seen ?? 0;
       return { changed, removed: cursor === null ? [] : removed, cursor: `${this.epoch}:${at}`, last };

@@ -66,10 +66,12 @@ function noteItems(
     end: extent.end,
     recurring: event.recurrence !== null,
     gone: false,
+    echoed: main?.remoteId === written.id && main.echoed,
   };
   const now = new Map<string, ConnectorItem>([[row.remoteId, row]]);
   for (const { id, version, recurrenceId } of written.parts ?? parts.map(partOf)) {
-    now.set(id, { ...row, remoteId: id, version, recurrenceId });
+    const known = parts.find(({ remoteId }) => remoteId === id);
+    now.set(id, { ...row, remoteId: id, version, recurrenceId, echoed: known?.echoed ?? false });
   }
   for (const item of [main, ...parts]) {
     if (item && !now.has(item.remoteId))

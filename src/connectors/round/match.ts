@@ -28,6 +28,7 @@ export function itemRow(round: Round, item: RemoteItem, pair: PairId | null): Co
     end: item.extent.end === null ? null : instant(item.extent.end),
     recurring: item.event.recurrence !== null,
     gone: false,
+    echoed: true,
   };
 }
 

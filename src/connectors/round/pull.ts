@@ -43,6 +43,7 @@ export async function pull(round: Round, alike?: ReadonlyMap<string, unknown>): 
     removals = (await noteAbsent(round, seen)) || removals;
     await round.commit(new Work(), { reconciling: false });
   }
+  removals = (await noteUntold(round)) || removals;
   return { removals };
 }
 
@@ -69,19 +70,23 @@ async function takePage(
   const pairs = rows.flatMap(({ pair }) => pair ?? []);
   const living = new Set((await connectors.pairsBy(round.link.id, 'id', pairs, 'live')).map(({ id }) => id));
   const toFetch: string[] = [];
-  const outside: ConnectorItem[] = [];
+  const noted: ConnectorItem[] = [];
   for (const head of heads.values()) {
     const item = known.get(head.id);
     const paired = item?.pair !== null && item !== undefined && living.has(item.pair);
-    if (head.foreign === true || isEcho(head, item, paired || item?.pair === null)) continue;
+    if (head.foreign === true) continue;
+    if (item && isEcho(head, item, paired || item.pair === null)) {
+      if (!item.echoed) noted.push({ ...item, echoed: true });
+      continue;
+    }
     const row = paired ? undefined : outsideRow(round, head);
-    if (row) outside.push(row);
+    if (row) noted.push(row);
     else toFetch.push(head.id);
   }
   const fetched = await fetchAll(round, toFetch);
   await round.commitDecided(async () => {
     const work = new Work();
-    for (const item of outside) work.add({ do: 'put-item', item });
+    for (const item of noted) work.add({ do: 'put-item', item });
     for (const id of removed) {
       const item = known.get(id);
       if (item) noteGone(work, item);
@@ -93,8 +98,8 @@ async function takePage(
 }
 
 /** A version that is known is our own write, or a page that is told again. */
-function isEcho(head: RemoteHead, item: ConnectorItem | undefined, isCurrent: boolean): boolean {
-  return item !== undefined && isCurrent && !item.gone && item.version === head.version;
+function isEcho(head: RemoteHead, item: ConnectorItem, isCurrent: boolean): boolean {
+  return isCurrent && !item.gone && item.version === head.version;
 }
 
 /** The row of an item whose head alone says that it lies outside of the window. */
@@ -114,7 +119,28 @@ function outsideRow(
     end: instant(end),
     recurring: false,
     gone: false,
+    echoed: true,
   };
+}
+
+/**
+ * What we have created, and no listing has told of although it should have by now: it was deleted between two listings, which
+ * no provider tells.
+ */
+async function noteUntold(round: Round): Promise<boolean> {
+  const ids: string[] = [];
+  const query = { link: round.link.id, echoed: false };
+  for await (const page of round.services.storage.connectors.items(query)) {
+    ids.push(...page.filter(({ gone }) => !gone).map(({ remoteId }) => remoteId));
+  }
+  const fetched = await fetchAll(round, ids);
+  if (fetched.gone.length === 0) return false;
+  await round.commitDecided(async () => {
+    const work = new Work();
+    await take(round, work, { items: [], gone: fetched.gone, failures: [] });
+    return { work };
+  });
+  return true;
 }
 
 /** Items that a complete listing does not have; only those that are asked for and not found are gone. */

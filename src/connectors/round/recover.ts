@@ -6,7 +6,7 @@ import type { ConnectorItem, ConnectorPair, OutboxEntry } from '../../core/conne
 import { type Payload, payloadOf } from '../outbox.ts';
 import type { RemoteItem } from '../remote.ts';
 import { batches, fetchAll } from './fetch.ts';
-import { join } from './match.ts';
+import { itemRow, join } from './match.ts';
 import type { Round } from './round.ts';
 import { noteGone, take } from './take.ts';
 import { Work } from './work.ts';
@@ -75,8 +75,10 @@ async function recoverByMarker(round: Round, creations: readonly Unsure[]): Prom
     const work = new Work();
     for (const { entry, pair } of creations) {
       const item = byId.get(found.get(pair.marker)?.id ?? '');
-      if (item) await join(round, work, pair, item);
-      else work.add({ do: 'put-outbox', entry: { ...entry, sent: false } });
+      if (item) {
+        await join(round, work, pair, item);
+        work.add({ do: 'put-item', item: { ...itemRow(round, item, pair.id), echoed: false } });
+      } else work.add({ do: 'put-outbox', entry: { ...entry, sent: false } });
     }
     return { work };
   });

@@ -147,5 +147,6 @@ function blankRow(round: Round, remoteId: string): ConnectorItem {
     end: null,
     recurring: false,
     gone: false,
+    echoed: true,
   };
 }

@@ -94,10 +94,12 @@ CREATE TABLE connector_item (
   ends INTEGER,
   recurring INTEGER NOT NULL,
   gone INTEGER NOT NULL,
+  echoed INTEGER NOT NULL,
   PRIMARY KEY (link, remote_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX connector_item_of_pair ON connector_item (pair) WHERE pair IS NOT NULL;
 CREATE INDEX connector_item_gone ON connector_item (link, remote_id) WHERE gone = 1;
+CREATE INDEX connector_item_unechoed ON connector_item (link, remote_id) WHERE echoed = 0;
 
 CREATE TABLE connector_outbox (
   id INTEGER PRIMARY KEY,

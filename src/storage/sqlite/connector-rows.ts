@@ -67,6 +67,7 @@ export const itemColumns: Columns<ConnectorItem> = {
   end: 'ends',
   recurring: 'recurring',
   gone: 'gone',
+  echoed: 'echoed',
 };
 
 export const pairColumns: Columns<ConnectorPair> = {
@@ -176,7 +177,7 @@ type Flags<Noun, Names extends keyof Noun> = Omit<Noun, Names> & { readonly [Nam
 
 export type AccountRow = ConnectorAccount;
 export type LinkRow = Flags<ConnectorLink, 'reconciling' | 'initialised' | 'guardLifted'>;
-export type ItemRow = Flags<ConnectorItem, 'recurring' | 'gone'>;
+export type ItemRow = Flags<ConnectorItem, 'recurring' | 'gone' | 'echoed'>;
 export type OutboxRow = Flags<OutboxEntry, 'sent'>;
 export type RunRow = Omit<ConnectorRun, 'counters'> & { readonly counters: string };
 
@@ -191,6 +192,7 @@ export const toItem = (row: ItemRow): ConnectorItem => ({
   ...row,
   recurring: row.recurring === 1,
   gone: row.gone === 1,
+  echoed: row.echoed === 1,
 });
 
 export const toOutbox = (row: OutboxRow): OutboxEntry => ({ ...row, sent: row.sent === 1 });

@@ -82,6 +82,7 @@ const item = (remoteId: string, more: Partial<ConnectorItem> = {}): ConnectorIte
   end: at(1),
   recurring: false,
   gone: false,
+  echoed: true,
   ...more,
 });
 
@@ -350,7 +351,7 @@ export function connectorContract(factory: StorageFactory): void {
         putItem('after', { start: at(9), end: at(10) }),
         putItem('endless', { start: at(-9), end: null, recurring: true }),
         putItem('unknown', { start: null, end: null, pair: id(902), gone: true }),
-        putItem('point', { start: at(0), end: at(0) }),
+        putItem('point', { start: at(0), end: at(0), echoed: false }),
       );
       const found = await read().itemsById(id(801), ['AAA', 'aaa', "it's"]);
       assert.deepEqual(found, [item('AAA', { pair: id(901), version: 'v7' })]);
@@ -375,6 +376,7 @@ export function connectorContract(factory: StorageFactory): void {
       assert.deepEqual(await ids(read().items({ ...query, within: range(1, 2), paired: true })), ['unknown']);
       assert.deepEqual(await ids(read().items({ ...query, gone: true })), ['unknown']);
       assert.equal((await ids(read().items({ ...query, gone: false }))).length, 6);
+      assert.deepEqual(await ids(read().items({ ...query, echoed: false })), ['point']);
       await world.done({ do: 'drop-item', link: id(801), remoteId: 'AAa' });
       await world.done({ do: 'drop-item', link: id(801), remoteId: 'AAa' });
       assert.equal((await ids(read().items(query))).length, 6);

@@ -52,6 +52,7 @@ const itemPageSql = (source: string): string => `
       = (:ranged = 1))
     AND (:paired IS NULL OR (pair IS NOT NULL) = :paired)
     AND (:gone IS NULL OR gone = :gone)
+    AND (:echoed IS NULL OR echoed = :echoed)
   ORDER BY remote_id LIMIT ${pageRows}`;
 
 const alive = '(:ended IS NULL OR (p.ended IS NOT NULL) = :ended)';
@@ -87,6 +88,9 @@ export function prepareWorkReads(db: Database): WorkReads {
   const itemPage = db.prepare<[object], ItemRow>(itemPageSql('WHERE TRUE'));
   const gonePage = db.prepare<[object], ItemRow>(
     itemPageSql('INDEXED BY connector_item_gone WHERE gone = 1'),
+  );
+  const unechoedPage = db.prepare<[object], ItemRow>(
+    itemPageSql('INDEXED BY connector_item_unechoed WHERE echoed = 0'),
   );
   const pair = db.prepare<[number], ConnectorPair>(
     `SELECT ${pairColumnsSql} FROM connector_pair p WHERE p.id = ?`,
@@ -151,6 +155,7 @@ export function prepareWorkReads(db: Database): WorkReads {
     outside,
     paired,
     gone,
+    echoed,
   }: ItemQuery): AsyncGenerator<readonly ConnectorItem[]> {
     const range = within ?? outside;
     const where = {
@@ -160,9 +165,11 @@ export function prepareWorkReads(db: Database): WorkReads {
       until: range ? storedInstant(range.end) : 0,
       paired: storedFlag(paired ?? null),
       gone: storedFlag(gone ?? null),
+      echoed: storedFlag(echoed ?? null),
     };
+    const itemsPage = gone === true ? gonePage : echoed === false ? unechoedPage : itemPage;
     for (let after = ''; ; ) {
-      const rows = (gone === true ? gonePage : itemPage).all({ ...where, after });
+      const rows = itemsPage.all({ ...where, after });
       const last = rows.at(-1);
       if (last === undefined) return;
       yield rows.map(toItem);

@@ -12,6 +12,7 @@ import { ewsEvolution } from './suites/ews-evolution.ts';
 import { ewsExchangelib } from './suites/ews-exchangelib.ts';
 import { ewsJavascriptApi } from './suites/ews-javascript-api.ts';
 import { exchangeEndToEnd } from './suites/exchange-end-to-end.ts';
+import { exchangeLoad } from './suites/exchange-load.ts';
 import { feedReaders } from './suites/feed-readers.ts';
 import { litmus } from './suites/litmus.ts';
 import { pythonCaldav } from './suites/python-caldav.ts';
@@ -43,4 +44,5 @@ export const suites: readonly Suite[] = [
   ewsCurl,
   ewsDavmail,
   exchangeEndToEnd,
+  exchangeLoad,
 ];

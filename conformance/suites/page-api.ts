@@ -23,7 +23,7 @@ export class PageSession {
     return new PageSession(base, answer.headers['set-cookie']?.split(';')[0] ?? '');
   }
 
-  /** The answer's body, null without one; rejects for everything but success. */
+  /** The answer's body, null without one; rejects for everything but success. A text is sent as CSV, all else as JSON. */
   async ask<T>(method: string, path: string, body?: unknown): Promise<T> {
     const { status, text } = await send({
       method,
@@ -31,9 +31,12 @@ export class PageSession {
       headers: {
         Cookie: this.#cookie,
         'X-Requested-With': 'portal',
-        ...(body !== undefined && { 'Content-Type': 'application/json' }),
+        ...(body !== undefined && {
+          'Content-Type': typeof body === 'string' ? 'text/csv' : 'application/json',
+        }),
       },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      limitMs: 60_000,
     });
     demand(status >= 200 && status < 300, `${method} ${path}: ${status} ${text.slice(0, 300)}`);
     return JSON.parse(text === '' ? 'null' : text);

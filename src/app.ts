@@ -26,7 +26,7 @@ import { startServer } from './http/server.ts';
 import { smallRoutes } from './http/small-doors.ts';
 import { createHealth } from './observability/health.ts';
 import type { Log } from './observability/log.ts';
-import { listenForMetrics, noMetrics } from './observability/metrics.ts';
+import { listenForMetrics, type Metrics, noMetrics } from './observability/metrics.ts';
 import type { ExchangeDesk } from './portal/exchange-desk.ts';
 import { createServices, type Services } from './service/context.ts';
 import { openSqlite } from './storage/sqlite/open.ts';
@@ -118,7 +118,7 @@ export async function startApp(
     ...portal.routes,
     exchangeHealthRoute(connectors),
     ...smallRoutes({ basePath, timezones, ready: health.ready }),
-    { door: 'feed', prefix: 'feed', signIn: 'none', handle: feeds(services) },
+    { door: 'feed', prefix: 'feed', signIn: 'none', handle: feeds(services, metrics) },
     ...(timezones === undefined ? [] : [timezoneRoute(`${basePath}${timezones}`)]),
     { door: 'dav', prefix: undefined, signIn: 'required', handle: dav },
   ];
@@ -223,10 +223,12 @@ export function databaseFile(settings: Settings): string {
 }
 
 /** Loaded when the first feed is asked for: what is not loaded does not hold up the start. */
-function feeds(services: Services): Door {
+function feeds(services: Services, metrics: Metrics): Door {
   let opened: Promise<Door> | undefined;
   return async (request) => {
-    opened ??= import('./feeds/feed.ts').then(({ createFeeds }) => createFeeds(services));
+    opened ??= import('./feeds/feed.ts').then(({ createFeeds }) =>
+      createFeeds(services, metrics.feedAnswered),
+    );
     return await (await opened)(request);
   };
 }

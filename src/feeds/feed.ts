@@ -26,8 +26,30 @@ export interface FeedResponse {
   readonly compression: 'always' | 'never';
 }
 
-/** Answers every request below `/feed/`; never throws a `Refusal`. */
-export function createFeeds(services: Services): (request: FeedRequest) => Promise<FeedResponse> {
+/** How a request was answered: with 304, from bytes at hand, by reading the storage, without a body, or not at all. */
+export type FeedAnswer = 'not-modified' | 'remembered' | 'written' | 'head' | 'refused';
+
+/** Answers every request below `/feed/`; never throws a `Refusal`. `answered` is told of each answer, for who counts them. */
+export function createFeeds(
+  services: Services,
+  answered: (how: FeedAnswer) => void = () => {},
+): (request: FeedRequest) => Promise<FeedResponse> {
+  const answering = feedDoor(services);
+  return async (request) => {
+    const response = await answering(request);
+    if (request.method !== 'OPTIONS') answered(kindOf(request, response));
+    return response;
+  };
+}
+
+function kindOf({ method }: FeedRequest, { status, body }: FeedResponse): FeedAnswer {
+  if (status === 304) return 'not-modified';
+  if (status !== 200) return 'refused';
+  if (method === 'HEAD') return 'head';
+  return body instanceof Uint8Array ? 'remembered' : 'written';
+}
+
+function feedDoor(services: Services): (request: FeedRequest) => Promise<FeedResponse> {
   return async (request) => {
     if (request.method === 'OPTIONS') return answer(200, '', { Allow: allow });
     if (request.method !== 'GET' && request.method !== 'HEAD') {

@@ -5,6 +5,8 @@ export interface Metrics {
   /** `method` and `door` come from closed lists, so that no client can make new series. */
   readonly request: (door: string, method: string, status: number, seconds: number) => void;
   readonly signInFailed: (reason: string) => void;
+  /** How a feed was answered, by a word of a closed list. */
+  readonly feedAnswered: (answer: string) => void;
   readonly connections: (count: () => number) => void;
   /** A number that is asked for when somebody reads the metrics; undefined: there is none now. */
   readonly gauge: (name: string, help: string, read: () => Promise<number | undefined>) => void;
@@ -20,6 +22,7 @@ export interface MetricsListener {
 export const noMetrics: Metrics = {
   request: () => {},
   signInFailed: () => {},
+  feedAnswered: () => {},
   connections: () => {},
   gauge: () => {},
 };
@@ -48,6 +51,12 @@ export async function listenForMetrics(host: string, port: number): Promise<Metr
     labelNames: ['reason'],
     registers: [registry],
   });
+  const feeds = new prometheus.Counter({
+    name: 'portcal_feed_answers_total',
+    help: 'Requests for feeds: not-modified, remembered (bytes at hand), written (read from the storage), head, refused',
+    labelNames: ['answer'],
+    registers: [registry],
+  });
   const server = createServer((request, response) => {
     if (request.url !== '/metrics') {
       response.writeHead(404).end();
@@ -65,6 +74,7 @@ export async function listenForMetrics(host: string, port: number): Promise<Metr
       request: (door, method, status, seconds) =>
         requests.observe({ door, method: knownMethods.has(method) ? method : 'other', status }, seconds),
       signInFailed: (reason) => failures.inc({ reason }),
+      feedAnswered: (answer) => feeds.inc({ answer }),
       connections(count) {
         registry.registerMetric(
           new prometheus.Gauge({

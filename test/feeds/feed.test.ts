@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import ICAL from 'ical.js';
 import nodeIcal from 'node-ical';
 import type { Principal } from '../../src/core/principal.ts';
-import { createFeeds, type FeedResponse } from '../../src/feeds/feed.ts';
+import { createFeeds, type FeedAnswer, type FeedResponse } from '../../src/feeds/feed.ts';
 import { compressed } from '../../src/http/compression.ts';
 import { patchCalendar, setExportAllowed, setFavourite, trashCalendar } from '../../src/service/calendars.ts';
 import { createLink, deleteLink, listLinks, type NewLinkValues, resetLink } from '../../src/service/links.ts';
@@ -55,6 +55,27 @@ describe('feed', () => {
     assert.equal(calendar.getFirstPropertyValue('method'), 'PUBLISH');
     assert.match(feed, /\r\nREFRESH-INTERVAL;VALUE=DURATION:PT1H\r\n/);
     assert.match(feed, /\r\nX-WR-CALNAME:Personal\r\n/);
+  });
+
+  it('tells how each request was answered, and sends the same bytes whichever way', async () => {
+    const told: FeedAnswer[] = [];
+    const door = createFeeds(at.services, (how) => told.push(how));
+    const get = (method: string, of: string, headers = {}): Promise<FeedResponse> =>
+      door({ method, target: `/feed/${of}/work.ics`, headers });
+    const first = await get('GET', token);
+    const written = await text(first.body);
+    const again = await get('GET', token);
+    assert.equal(await text(again.body), written);
+    assert.equal(again.headers['ETag'], first.headers['ETag']);
+    const zipped = await get('GET', token, { 'accept-encoding': 'gzip' });
+    assert.equal(zipped.headers['Content-Encoding'], 'gzip');
+    assert.ok(zipped.body instanceof Uint8Array);
+    assert.equal(gunzipSync(zipped.body).toString('utf8'), written);
+    await get('GET', token, { 'if-none-match': first.headers['ETag'] });
+    await get('HEAD', token);
+    await get('OPTIONS', token);
+    await get('GET', 'x'.repeat(27));
+    assert.deepEqual(told, ['written', 'remembered', 'remembered', 'not-modified', 'head', 'refused']);
   });
 
   it('folds at 75 octets and never inside a character', async () => {

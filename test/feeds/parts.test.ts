@@ -21,6 +21,15 @@ describe('content disposition of a feed', () => {
     assert.ok(!hostile.includes('\\'));
   });
 
+  it('encodes what stands for something else in the value, and loses lone halves of characters', () => {
+    // RFC 8187 §3.2.1: quotes, parentheses and asterisks are no characters of an extended value.
+    assert.equal(
+      contentDisposition("Ann's (work)"),
+      `inline; filename="Ann's (work).ics"; filename*=UTF-8''Ann%27s%20%28work%29.ics`,
+    );
+    assert.match(contentDisposition('a\ud800b'), /filename="a b\.ics"/);
+  });
+
   it('is never empty and never long', () => {
     assert.match(contentDisposition(''), /^inline; filename="calendar\.ics"/);
     assert.ok(contentDisposition('ж'.repeat(10_000)).length < 600);

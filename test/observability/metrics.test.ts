@@ -35,8 +35,10 @@ describe('metrics', () => {
 
   it('count failed sign-ins and connections', async () => {
     listener.metrics.signInFailed('wrong-credentials');
+    listener.metrics.feedAnswered('not-modified');
     listener.metrics.connections(() => 42);
     const text = await (await page()).text();
+    assert.match(text, /portcal_feed_answers_total\{answer="not-modified"\} 1/);
     assert.match(text, /portcal_sign_in_failures_total\{reason="wrong-credentials"\} 1/);
     assert.match(text, /portcal_connections 42/);
     assert.match(text, /process_resident_memory_bytes/);

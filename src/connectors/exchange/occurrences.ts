@@ -3,7 +3,7 @@
  * it may be moved (exchange.md 10.3, 10.5).
  */
 import { parseRecurrenceRule, type RecurrenceRule } from '../../icalendar/recur-rule.ts';
-import { dayMs, type Instant, type LocalTime, localTime } from '../../icalendar/time.ts';
+import { dayMs, hourMs, type Instant, type LocalTime, localTime } from '../../icalendar/time.ts';
 import { ianaZone, utc, type Zone } from '../../icalendar/timezone.ts';
 import type { EventTime, NeutralEvent, RecurrenceKey } from '../event.ts';
 import { instantOf } from '../series.ts';
@@ -66,14 +66,14 @@ export function occurrenceRef(series: WalkedSeries, key: RecurrenceKey, mapping:
   const { rule, clock } = series;
   const local = localOfKey(key, clock);
   const index = occurrences(rule, clock, clock.start, local, Infinity).length;
-  const zone = clock.allDay ? (ianaZone(mapping.zone) ?? utc) : clock.zone;
-  const day = localTime(dayStart(local));
-  return {
-    key,
-    index,
-    originalStart: zone.toInstant(local),
-    day: { start: zone.toInstant(day), end: zone.toInstant(localTime(day + dayMs)) },
-  };
+  const midnight = localTime(dayStart(local));
+  const { zone } = clock.allDay ? { zone: ianaZone(mapping.zone) ?? utc } : clock;
+  const originalStart = zone.toInstant(local);
+  // A day begins where its creator is: anywhere between UTC+14 and UTC-12.
+  const day = clock.allDay
+    ? { start: midnight - 14 * hourMs, end: midnight + 12 * hourMs }
+    : { start: zone.toInstant(midnight), end: zone.toInstant(localTime(midnight + dayMs)) };
+  return { key, index, originalStart, day };
 }
 
 /** Deleted neighbours are passed by; of more in a row than this the next is taken for one that is there. */

@@ -35,7 +35,7 @@ export interface OccurrenceRef {
   readonly index: number;
   /** Epoch milliseconds. */
   readonly originalStart: number;
-  /** Epoch milliseconds, half-open: the day of the occurrence in the series' zone. */
+  /** Epoch milliseconds, half-open: the day of the occurrence in the series' zone; of whole days, in any zone. */
   readonly day: { readonly start: number; readonly end: number };
 }
 

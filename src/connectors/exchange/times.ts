@@ -38,7 +38,7 @@ export function itemZone(item: XmlElement, side: 'Start' | 'End', mapping: Mappi
   if (eras) {
     const { name, text } = customZone(eras);
     const zone = zoneNamed(name, { [name]: text });
-    const twin = ianaTwin(zone, mapping);
+    const twin = ianaTwin(name, zone, mapping);
     return twin === undefined ? { name, zone, text, note: 'zone-custom' } : named(twin, 'zone-guessed');
   }
   // Names of last resort: what a dialog shows of the zone.
@@ -47,7 +47,8 @@ export function itemZone(item: XmlElement, side: 'Start' | 'End', mapping: Mappi
     const name = ianaNameOf(id, mapping);
     if (name !== undefined) return named(name, null);
     const offset = offsetOfName(id);
-    const twin = offset === undefined ? undefined : ianaTwin(new FixedZone(id, offset, true), mapping);
+    const twin =
+      offset === undefined ? undefined : ianaTwin(`${offset}`, new FixedZone(id, offset, true), mapping);
     if (twin !== undefined) return named(twin, 'zone-guessed');
   }
   return named(mapping.zone, null);

@@ -52,14 +52,22 @@ function windowsName(iana: string): string | undefined {
   );
 }
 
-/** What the engine calls an alias: `Europe/Kiev` for `Europe/Kyiv`. */
+/** What the engine calls an alias: `Europe/Kiev` for `Europe/Kyiv`. Asking it costs more than all the rest. */
 function canonicalName(iana: string): string {
+  let name = canonicalNames.get(iana);
+  if (name !== undefined) return name;
   try {
-    return new Intl.DateTimeFormat('en-US', { timeZone: iana }).resolvedOptions().timeZone;
+    name = new Intl.DateTimeFormat('en-US', { timeZone: iana }).resolvedOptions().timeZone;
   } catch {
-    return iana; // a RangeError says that it knows no such zone
+    name = iana; // a RangeError says that it knows no such zone
   }
+  if (canonicalNames.size >= maxCanonicalNames) canonicalNames.clear();
+  canonicalNames.set(iana, name);
+  return name;
 }
+
+const canonicalNames = new Map<string, string>();
+const maxCanonicalNames = 2_000;
 
 /**
  * The IANA name of a zone that Exchange names: by a Windows name, preferring the person's own zone, then one of their
@@ -101,10 +109,24 @@ function zonesOfTerritory(territory: string): readonly string[] {
   return locale.getTimeZones?.() ?? locale.timeZones ?? [];
 }
 
-/** The IANA zone with the same clocks as `zone` for the next five years: the person's own, a well-known one, any. */
-export function ianaTwin(zone: Zone, mapping: Mapping): string | undefined {
-  return twin(zone, mapping, [mapping.zone, ...mainZones().values(), ...Intl.supportedValuesOf('timeZone')]);
+/**
+ * The IANA zone with the same clocks as `zone` for the next five years: the person's own, a well-known one, any. `key` says
+ * the same for zones with the same clocks.
+ */
+export function ianaTwin(key: string, zone: Zone, mapping: Mapping): string | undefined {
+  const question = `${Math.floor(mapping.now / dayMs)} ${mapping.zone} ${key}`;
+  const known = twins.get(question);
+  if (known !== undefined) return known ?? undefined;
+  const candidates = [mapping.zone, ...mainZones().values(), ...Intl.supportedValuesOf('timeZone')];
+  const found = twin(zone, mapping, candidates);
+  if (twins.size >= maxTwins) twins.clear();
+  twins.set(question, found ?? null);
+  return found;
 }
+
+/** Items of one mailbox have the same few zones; `null` for those that have no twin. */
+const twins = new Map<string, string | null>();
+const maxTwins = 200;
 
 /** The Windows zone whose clocks change as those of `zone` do for the next five years. */
 function windowsTwin(zone: Zone, mapping: Mapping): string | undefined {

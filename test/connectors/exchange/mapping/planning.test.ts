@@ -218,6 +218,18 @@ describe('exchange mapping: occurrences', () => {
     );
   });
 
+  it('of whole days are found wherever their creator is', () => {
+    const days = (more: Partial<NeutralEvent>): NeutralEvent =>
+      series(weeklyMonday, allDay('2026-11-23', '2026-11-24'), more);
+    const { on } = stepAt(update(days({}), days({ excluded: ['2026-12-07'] })), 0, 'delete');
+    assert.ok(on.item === 'occurrence');
+    const { originalStart, day, index } = on.occurrence;
+    assert.deepEqual([index, new Date(originalStart).toISOString()], [3, '2026-12-06T23:00:00.000Z']);
+    for (const midnight of ['2026-12-06T11:00:00Z', '2026-12-07T11:00:00Z']) {
+      assert.ok(Date.parse(midnight) >= day.start && Date.parse(midnight) < day.end);
+    }
+  });
+
   it('that are changed no more say again what their series says', () => {
     const plan = update(
       series(weeklyMonday, {}, { overrides: { [dec7]: { ...moved, title: 'Other' } } }),

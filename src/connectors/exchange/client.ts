@@ -229,7 +229,7 @@ export function createClient(options: ClientOptions): EwsClient {
           const { url } = await place(false, signal);
           return await once(operation, as, url, signal);
         } catch (error) {
-          const failure = failureFrom(error);
+          const failure = ofMailbox(failureFrom(error), access);
           const older = olderFor(failure, as);
           if (older !== undefined) {
             memory = { ...memory, version: older };
@@ -258,7 +258,7 @@ export function createClient(options: ClientOptions): EwsClient {
       try {
         return await once(operation, version(), url, signal, route);
       } catch (error) {
-        const failure = failureFrom(error);
+        const failure = ofMailbox(failureFrom(error), access);
         const older = olderFor(failure, version());
         if (older !== undefined) memory = { ...memory, version: older };
         throw failure;
@@ -274,6 +274,12 @@ export function createClient(options: ClientOptions): EwsClient {
     memory: () => writeMemory({ ...memory, quirks: learned.quirks }),
     now,
   };
+}
+
+/** What a service account hears of a disabled account or an expired password is true of one mailbox, not of itself. */
+function ofMailbox(failure: RemoteFailure, { identity }: Access): RemoteFailure {
+  if (failure.class !== 'auth' || !identity.isService) return failure;
+  return new RemoteFailure('permission', failure.code, failure.message, { cause: failure });
 }
 
 interface Sending {

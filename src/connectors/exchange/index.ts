@@ -149,14 +149,13 @@ export function createExchange(settings: ExchangeSettings, options: ExchangeOpti
     async watch(mailboxes, onHint, signal) {
       const members = mailboxes.flatMap(({ mailbox, calendars }): Listened[] => {
         const client = clients.get(mailbox);
-        if (client === undefined || calendars.length === 0) return [];
+        if (client === undefined || calendars.length === 0 || settings.realtime === 'off') return [];
         return [{ client, folders: calendars, onHint: (folder) => onHint(mailbox, folder) }];
       });
-      if (settings.realtime === 'off') return;
       await watchAll(
         members,
         {
-          kind: settings.realtime,
+          kind: settings.realtime === 'pull' ? 'pull' : 'streaming',
           pool,
           userAgent,
           now,

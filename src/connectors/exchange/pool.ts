@@ -194,7 +194,8 @@ export function createPool(options: PoolOptions): Pool {
           } catch (error) {
             const failure = failureFrom(error);
             broken = failure.class === 'transient' || failure.class === 'cancelled';
-            if (failure.class === 'auth' || failure.class === 'auth-global') login.refusals.refused();
+            // Other codes of the class speak of the mailbox, not of the login.
+            if (failure.code === 'login-refused') login.refusals.refused();
             login.budget.note(failure);
             login.server.circuit.note(failure);
             throw failure;

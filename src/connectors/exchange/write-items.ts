@@ -174,7 +174,9 @@ async function writeBatch(
     else
       for (const [index, outcome] of (await together(jobs, reading)).entries()) {
         const job = jobs[index];
-        if (job !== undefined) results.set(job.index, resultOf(job, outcome));
+        if (job === undefined) continue;
+        if (jobs.length > 1 && wasStopped(outcome)) await writeBatch([job], reading, results);
+        else results.set(job.index, resultOf(job, outcome));
       }
   } catch (error) {
     const failure = failureFrom(error);
@@ -245,22 +247,24 @@ export async function removeEvents(
     itemsToRemove(removal).map((item) => ({ ...item, index })),
   );
   const failures = new Map<number, RemoteFailure>();
+  const removeTogether = async (batch: typeof items, send: Send): Promise<void> => {
+    try {
+      const outcomes = await client.call(deleteItems(batch, send), signal);
+      for (const [place, outcome] of outcomes.entries()) {
+        const item = batch[place];
+        if (item === undefined || !('failure' in outcome) || outcome.failure.class === 'gone') continue;
+        if (batch.length > 1 && wasStopped(outcome)) await removeTogether([item], send);
+        else failures.set(item.index, outcome.failure);
+      }
+    } catch (error) {
+      const failure = failureFrom(error);
+      for (const { index } of batch) failures.set(index, failure);
+    }
+  };
   for (const send of ['none', 'all'] as const) {
     const own = items.filter((item) => item.send === send);
-    for (let at = 0; at < own.length; at += batchSize) {
-      const batch = own.slice(at, at + batchSize);
-      try {
-        const outcomes = await client.call(deleteItems(batch, send), signal);
-        for (const [place, outcome] of outcomes.entries()) {
-          const item = batch[place];
-          if (item !== undefined && 'failure' in outcome && outcome.failure.class !== 'gone')
-            failures.set(item.index, outcome.failure);
-        }
-      } catch (error) {
-        const failure = failureFrom(error);
-        for (const { index } of batch) failures.set(index, failure);
-      }
-    }
+    for (let at = 0; at < own.length; at += batchSize)
+      await removeTogether(own.slice(at, at + batchSize), send);
   }
   return removals.map(({ id, version }, index) => {
     const failure = failures.get(index);
@@ -275,6 +279,11 @@ function itemsToRemove(removal: Removal): readonly (ItemVersion & { readonly sen
     [removal, ...removal.parts].map(({ id, version }) => [id, { id, version, send }] as const),
   );
   return [...items.values()];
+}
+
+/** The server says that it did not come to this one. */
+function wasStopped(outcome: Outcome<unknown>): boolean {
+  return 'failure' in outcome && outcome.failure.class === 'batch';
 }
 
 function lostAnswer(): RemoteFailure {

@@ -203,6 +203,16 @@ describe('an EWS client', () => {
     await assert.rejects(clientFor({ identity: own, mode: 'own' }).call(calendar, never), failing('auth'));
   });
 
+  it('takes the trouble of one mailbox for that of the mailbox, not of the service account', async () => {
+    const { client, clientFor } = await open(({ body }, response) =>
+      body.includes('anna@lab.test')
+        ? send(response, fault('ErrorAccountDisabled'), 500)
+        : send(response, folder),
+    );
+    await assert.rejects(client.call(calendar, never), failing('permission', 'ErrorAccountDisabled'));
+    await clientFor({ mailbox: 'bob@lab.test' }).call(calendar, never);
+  });
+
   it('shows traces without what was said', async () => {
     const traces: Trace[] = [];
     const { client } = await open(

@@ -439,6 +439,29 @@ describe('a server in trouble', () => {
     });
   }
 
+  it('may stop in the middle of a batch: the rest is asked for alone', async () => {
+    const { calendar, fake, outlook } = await open({});
+    const events = ['a', 'b'].map((uid): NeutralEvent => ({ ...single, uid }));
+    fake.faults.add({
+      on: 'CreateItem',
+      fault: { kind: 'code', code: 'ErrorBatchProcessingStopped', where: 'message' },
+    });
+    const made = await created(calendar, events);
+    assert.equal(outlook.all().length, 2);
+    fake.faults.add({
+      on: 'DeleteItem',
+      fault: { kind: 'code', code: 'ErrorBatchProcessingStopped', where: 'message' },
+    });
+    const removals = made.map(
+      ({ id, version }) => ({ id, version, parts: [], role: 'owner', notify: 'none' }) as const,
+    );
+    assert.deepEqual(
+      (await calendar.remove(removals, never)).map(({ failed }) => failed),
+      [undefined, undefined],
+    );
+    assert.deepEqual(outlook.all(), []);
+  });
+
   it('costs one item, not the batch, when an answer cannot be read', async () => {
     const { calendar, fake } = await open({});
     const events = Array.from({ length: 4 }, (_, index): NeutralEvent => ({ ...single, uid: `u${index}` }));

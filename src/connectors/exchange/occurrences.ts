@@ -67,7 +67,7 @@ export function occurrenceRef(series: WalkedSeries, key: RecurrenceKey, mapping:
   const local = localOfKey(key, clock);
   const index = occurrences(rule, clock, clock.start, local, Infinity).length;
   const midnight = localTime(dayStart(local));
-  const { zone } = clock.allDay ? { zone: ianaZone(mapping.zone) ?? utc } : clock;
+  const zone = clock.allDay ? (ianaZone(mapping.zone) ?? utc) : clock.zone;
   const originalStart = zone.toInstant(local);
   // A day begins where its creator is: anywhere between UTC+14 and UTC-12.
   const day = clock.allDay

@@ -19,6 +19,7 @@ import {
 import type { Services } from './context.ts';
 import { followChanges } from './horizon.ts';
 import { type PropertyPatch, propertyChanges, requireRoom } from './properties.ts';
+import { withoutTicks } from './share-further.ts';
 import { commit } from './writing.ts';
 
 export { copyCalendar } from './calendar-copies.ts';
@@ -186,11 +187,13 @@ export async function setGrants(
     throw new Refusal('location-not-ok', 'not everyone can manage a calendar');
   }
   const calendar = seen.calendar.id;
-  await commit(
-    services,
-    actor,
-    grants.map(({ grantee, level }): Change => ({ do: 'grant', calendar, grantee, level })),
+  const gone = grants.flatMap(({ grantee, level }) =>
+    level === null && grantee !== everyone ? [grantee] : [],
   );
+  await commit(services, actor, [
+    ...grants.map(({ grantee, level }): Change => ({ do: 'grant', calendar, grantee, level })),
+    ...(gone.length === 0 ? [] : await withoutTicks(services, seen.calendar, gone)),
+  ]);
 }
 
 /** Who has which level by name. For those who manage the calendar. */

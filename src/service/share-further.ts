@@ -8,6 +8,7 @@
  */
 import { allows, everyone } from '../core/acl.ts';
 import type { Calendar, SeenCalendar } from '../core/calendar.ts';
+import type { Change } from '../core/change-set.ts';
 import type { PrincipalId } from '../core/ids.ts';
 import type { Actor } from '../core/principal.ts';
 import { Refusal } from '../core/refusal.ts';
@@ -58,15 +59,32 @@ export async function setShareFurther(
   may: boolean,
 ): Promise<void> {
   requireLevel(access, 'manage');
-  const ticked = new Set(await tickedFor(services, calendar));
-  if (ticked.has(who) === may) return;
-  if (may) ticked.add(who);
-  else ticked.delete(who);
+  const before = await tickedFor(services, calendar);
+  if (before.has(who) === may) return;
+  if (!may) {
+    await commit(services, actor, await withoutTicks(services, calendar, [who]));
+    return;
+  }
+  const ticked = new Set(before).add(who);
   if (ticked.size > maxTicks)
     throw new Refusal('quota-exceeded', `at most ${maxTicks} people and groups may share a calendar further`);
+  await commit(services, actor, [ticksOf(calendar, ticked)]);
+}
+
+/** What takes the ticks of these away: whoever loses access begins without one when they get it back. */
+export async function withoutTicks(
+  services: Services,
+  calendar: Calendar,
+  gone: readonly PrincipalId[],
+): Promise<readonly Change[]> {
+  const before = await tickedFor(services, calendar);
+  const after = [...before].filter((who) => !gone.includes(who));
+  return after.length === before.size ? [] : [ticksOf(calendar, new Set(after))];
+}
+
+function ticksOf(calendar: Calendar, ticked: ReadonlySet<PrincipalId>): Change {
   const value = ticked.size === 0 ? null : JSON.stringify([...ticked]);
-  const { owner } = calendar;
-  await commit(services, actor, [{ do: 'set-preference', principal: owner, key: keyOf(calendar), value }]);
+  return { do: 'set-preference', principal: calendar.owner, key: keyOf(calendar), value };
 }
 
 function keyOf({ id }: Calendar): string {

@@ -56,6 +56,11 @@ describe('links', () => {
     );
     await setShareFurther(at.services, alice, await seen(at), at.bob.id, false);
     await refuses(openLink(at.services, token), 'export-forbidden');
+    // Access that was taken away and given again begins without.
+    await shareFurther();
+    await share(at, at.bob, null);
+    await share(at, at.bob, 'read');
+    await refuses(openLink(at.services, token), 'export-forbidden');
   });
 
   it('open what they were made for, with at least 128 random bits', async () => {
@@ -119,6 +124,7 @@ describe('links', () => {
     await openLink(at.services, token);
     await share(at, at.bob, null);
     await refuses(openLink(at.services, token), 'not-found');
+    await shareFurther();
     await share(at, at.bob, 'busy');
     const { chunks } = await exportLink(at.services, await openLink(at.services, token));
     assert.doesNotMatch(await gathered(chunks), /Secret plan/);

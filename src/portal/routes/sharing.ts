@@ -68,10 +68,7 @@ export const sharingRoutes: Routes<Names> = {
     answer: schemas.shares,
     async run({ parts, actor, params }) {
       const seen = await calendarAt(parts.services, actor, params['id']);
-      const who = granteeOf(params['who'] ?? '');
-      await grant(parts.services, actor, seen, who, null);
-      // Given access again, they begin without it.
-      if (who !== everyone) await setShareFurther(parts.services, actor, seen, who, false);
+      await grant(parts.services, actor, seen, granteeOf(params['who'] ?? ''), null);
       return await told(parts.services, actor, seen);
     },
   },

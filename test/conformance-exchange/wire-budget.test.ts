@@ -1,0 +1,106 @@
+/** What a run of the connector costs on the wire, as the fake Exchange server counts it (exchange.md 19.5.8, 19.6). */
+import assert from 'node:assert/strict';
+import { type FakeExchange, startExchange } from '../../conformance/exchange/exchange.ts';
+import type { Outlook } from '../../conformance/exchange/outlook.ts';
+import type { ProfileName } from '../../conformance/exchange/profile.ts';
+import { createExchange, type Exchange } from '../../src/connectors/exchange/index.ts';
+import { neutral } from '../connectors/events.ts';
+import { credentials, never, settingsFor } from '../connectors/exchange/scripted.ts';
+import { Linked, titled } from '../connectors/linked.ts';
+import { noon } from '../service/office.ts';
+
+const profiles: readonly ProfileName[] = [
+  'exchange2010',
+  'exchange2013',
+  'exchange2016',
+  'exchangeSE',
+  'gromox',
+];
+
+for (const profile of profiles)
+  describe(`what a run costs on ${profile}`, () => {
+    let fake: FakeExchange;
+    let outlook: Outlook;
+    let exchange: Exchange;
+    let linked: Linked;
+
+    beforeEach(async () => {
+      let now = (): number => noon;
+      fake = await startExchange({ profile, now: () => now(), methods: ['basic'] });
+      outlook = fake.addMailbox('alice@example.com');
+      fake.addService('svc');
+      const server = {
+        port: fake.port,
+        url: new URL(fake.origin),
+        connectionCount: () => 0,
+        close: fake.close,
+      };
+      const settings = settingsFor(server, { authMethods: ['basic'], autodiscover: 'off' });
+      exchange = createExchange(settings, { userAgent: 'test', now: () => now(), random: () => 0.5 });
+      const mailbox = exchange.mailbox({
+        mailbox: 'alice@example.com',
+        credentials: credentials('svc', 'secret'),
+        isService: true,
+        memory: '',
+        zone: 'Europe/Stockholm',
+        territory: null,
+        aliases: [],
+      });
+      const [info] = await mailbox.calendars(never);
+      linked = await Linked.make({ mailbox, link: { remoteCalendar: info?.id ?? '' } });
+      now = () => linked.office.clock.now();
+    });
+    afterEach(async () => {
+      await linked.office.close();
+      await exchange.close();
+      await fake.close();
+    });
+
+    /** The requests of the next run by kind, sign-ins of new connections left out. */
+    const costs = async (): Promise<Readonly<Record<string, number>>> => {
+      fake.counters.reset();
+      await linked.synced();
+      const { '401': _, ...requests } = Object.fromEntries(fake.counters.byOperation);
+      return requests;
+    };
+    const make = (subject: string): string =>
+      outlook.create({ subject, start: '2026-03-24T10:00', end: '2026-03-24T11:00' });
+
+    it('one request for an unchanged calendar, again and again', async () => {
+      for (let i = 0; i < 30; i++) make(`Event ${i}`);
+      await linked.put(neutral({ title: 'Ours' }, { uid: 'ours' }));
+      await linked.synced();
+      await linked.synced();
+      for (let i = 0; i < 5; i++) assert.deepEqual(await costs(), { SyncFolderItems: 1 });
+    });
+
+    it('two for one event that was changed there', async () => {
+      const id = make('Theirs');
+      await linked.synced();
+      await linked.synced();
+      outlook.edit(id, { subject: 'Renamed' });
+      assert.deepEqual(await costs(), { SyncFolderItems: 1, GetItem: 1 });
+      assert.deepEqual(await costs(), { SyncFolderItems: 1 });
+      assert.equal((await linked.events())[0]?.content.title, 'Renamed');
+    });
+
+    it('one besides the listing for a new event here, and nothing for its echo', async () => {
+      await linked.synced();
+      await linked.put(neutral({ title: 'Ours' }, { uid: 'ours' }));
+      assert.deepEqual(await costs(), { SyncFolderItems: 1, CreateItem: 1 });
+      assert.deepEqual(await costs(), { SyncFolderItems: 1 });
+      assert.equal(outlook.all()[0]?.subject, 'Ours');
+    });
+
+    it('one besides the listing for a title that was changed here, where versions are honoured', async () => {
+      await linked.put(neutral({ title: 'Ours' }, { uid: 'ours' }));
+      await linked.synced();
+      await linked.synced();
+      await linked.edit('ours', titled('Renamed'));
+      const { GetItem = 0, ...rest } = await costs();
+      assert.deepEqual(rest, { SyncFolderItems: 1, UpdateItem: 1 });
+      // A server that takes stale versions is asked for the newest before each write.
+      assert.ok(GetItem <= (profile === 'gromox' ? 1 : 0), `${GetItem} GetItem`);
+      assert.equal(outlook.all()[0]?.subject, 'Renamed');
+    });
+  });

@@ -24,6 +24,8 @@ export interface StreamOptions {
   readonly random: () => number;
   /** Told when a stream stands or has ended, for health. */
   readonly onState?: (open: boolean) => void;
+  /** A mailbox that is listened to no longer, and why. */
+  readonly onLost?: (mailbox: string, failure: RemoteFailure) => void;
   /** The first pause after a failure; it doubles. */
   readonly pauseMs?: number;
   /** When a connection is followed by the next one, although it still stands. */
@@ -42,19 +44,24 @@ const firstPauseMs = 5000;
 const maxPauseMs = 15 * 60_000;
 
 /**
- * Runs until `signal` says so; failures lead to pauses. Throws only what a pause does not mend: a refused login, a missing
- * right, a server that cannot stream.
+ * Runs until `signal` says so; failures lead to pauses. A mailbox that may not be listened to is left out, so that it does not
+ * silence the others. Throws only what a pause does not mend: a refused login, a server that cannot stream.
  */
 export async function stream(
   members: readonly Listened[],
   options: StreamOptions,
   signal: AbortSignal,
 ): Promise<void> {
+  let left = members;
   let pauses = 0;
-  while (!signal.aborted) {
+  const lose = (member: Listened, failure: RemoteFailure): void => {
+    left = left.filter((each) => each !== member);
+    options.onLost?.(member.client.access.mailbox, failure);
+  };
+  while (!signal.aborted && left.length > 0) {
     const started = options.now();
-    const failure = await session(members, options, signal).then(() => undefined, failureFrom);
-    if (signal.aborted) return;
+    const failure = await session(left, options, lose, signal).then(() => undefined, failureFrom);
+    if (signal.aborted || left.length === 0) return;
     if (failure !== undefined && isFinal(failure)) throw failure;
     if (options.now() - started > provenMs) pauses = 0;
     const first = options.pauseMs ?? firstPauseMs;
@@ -66,14 +73,18 @@ export async function stream(
 
 /** A refused password above all is not tried again here: the runs of the schedule find out and say so. */
 function isFinal({ class: failureClass, code }: RemoteFailure): boolean {
-  if (failureClass === 'auth' || failureClass === 'auth-global' || failureClass === 'permission') return true;
+  if (failureClass === 'auth' || failureClass === 'auth-global') return true;
   return code === 'version-too-old' || code === 'ErrorInvalidOperation';
 }
+
+/** What is wrong with one mailbox or folder, whatever the others do. */
+const ofOneMember: ReadonlySet<string> = new Set(['permission', 'folder-gone', 'gone', 'poison', 'move']);
 
 /** Subscribes all members and listens until a subscription is lost, the connection breaks, or `signal` says so. */
 async function session(
   members: readonly Listened[],
   options: StreamOptions,
+  lose: (member: Listened, failure: RemoteFailure) => void,
   signal: AbortSignal,
 ): Promise<void> {
   // The alphabetically first speaks for the group, and its answer says which machine that group lives on.
@@ -94,11 +105,16 @@ async function session(
   try {
     for (const member of sorted) {
       const watched = member.client.quirks().wholeMailboxNotifications === true ? 'all' : member.folders;
-      subscriptions.push({
-        ...(await member.client.callOn(subscribe('streaming', watched), route, signal)),
-        member,
-      });
+      try {
+        const subscription = await member.client.callOn(subscribe('streaming', watched), route, signal);
+        subscriptions.push({ ...subscription, member });
+      } catch (error) {
+        const failure = failureFrom(error);
+        if (!ofOneMember.has(failure.class)) throw failure;
+        lose(member, failure);
+      }
     }
+    if (subscriptions.length === 0) return;
     let next = listen({ lane, url, anchor, subscriptions, options }, either);
     for (;;) {
       // The one before is left to the server, which ends it as soon as there is a new one.

@@ -1,5 +1,4 @@
 /** Who is listened to together (exchange.md 16 "Cluster", 17.4), and what to do where a server does not stream. */
-import type { RemoteFailure } from '../failure.ts';
 import { failureFrom } from './pool.ts';
 import { pull } from './pulling.ts';
 import { type Listened, type StreamOptions, stream } from './streaming.ts';
@@ -10,8 +9,6 @@ const maxPerConnection = 200;
 export interface WatchOptions extends StreamOptions {
   readonly kind: 'streaming' | 'pull';
   readonly pullEveryMs?: number;
-  /** A mailbox that is listened to no longer, and why. */
-  readonly onLost?: (mailbox: string, failure: RemoteFailure) => void;
 }
 
 /** Ends when `signal` says so. */
@@ -38,11 +35,6 @@ async function watchGroup(
   if (canStream) {
     const failure = await stream(group, options, signal).then(() => undefined, failureFrom);
     if (failure === undefined || signal.aborted) return;
-    // One mailbox that may not be listened to must not silence the others.
-    if (failure.class === 'permission' && group.length > 1) {
-      await Promise.all(group.map((member) => watchGroup([member], options, signal)));
-      return;
-    }
     if (failure.class !== 'ours' && failure.class !== 'subscription') {
       for (const { client } of group) options.onLost?.(client.access.mailbox, failure);
       return;

@@ -133,6 +133,25 @@ describe('a stream of notifications', () => {
     );
   });
 
+  it('goes on without a mailbox that may not be listened to', async () => {
+    const lost: string[] = [];
+    const stop = new AbortController();
+    const { listen, hints } = await open(
+      (response) => {
+        response.write(streamed('carl', event('F')));
+      },
+      1,
+      ({ operation, body }, response, otherwise) => {
+        if (operation === 'Subscribe' && body.includes('bob@'))
+          send(response, fault('ErrorAccessDenied'), 500);
+        else otherwise();
+      },
+    );
+    await listen(['anna', 'bob', 'carl'], stop, 3, (mailbox) => void lost.push(mailbox));
+    assert.deepEqual(hints, ['anna F', 'carl F', 'carl F']);
+    assert.deepEqual(lost, ['bob@lab.test']);
+  });
+
   it('asks in intervals where the server cannot stream', async () => {
     const stop = new AbortController();
     const { listen, asked, hints } = await open(undefined, 1, ({ operation, body }, response) => {
@@ -179,21 +198,24 @@ interface Opened {
 async function open(
   onStream: ((response: ServerResponse) => void) | undefined,
   random = 0.5,
-  script?: (asked: Asked, response: ServerResponse) => void,
+  script?: (asked: Asked, response: ServerResponse, otherwise: () => void) => void,
 ): Promise<Opened> {
   const opened = await scriptedServer((asked, response) => {
-    if (script !== undefined) return script(asked, response);
-    const name = /SmtpAddress>(\w+)@/.exec(asked.body)?.[1] ?? '';
-    if (asked.operation === 'Subscribe') {
-      if (asked.request.headers.cookie === undefined)
-        response.setHeader('set-cookie', 'X-BackEndOverrideCookie=be1; path=/');
-      send(response, answer('Subscribe', `<m:SubscriptionId>${name}</m:SubscriptionId>`));
-    } else if (asked.operation === 'Unsubscribe') send(response, answer('Unsubscribe', ''));
-    else {
-      response.writeHead(200, { 'content-type': 'text/xml; charset=utf-8' });
-      response.flushHeaders();
-      onStream?.(response);
-    }
+    const usual = (): void => {
+      const name = /SmtpAddress>(\w+)@/.exec(asked.body)?.[1] ?? '';
+      if (asked.operation === 'Subscribe') {
+        if (asked.request.headers.cookie === undefined)
+          response.setHeader('set-cookie', 'X-BackEndOverrideCookie=be1; path=/');
+        send(response, answer('Subscribe', `<m:SubscriptionId>${name}</m:SubscriptionId>`));
+      } else if (asked.operation === 'Unsubscribe') send(response, answer('Unsubscribe', ''));
+      else {
+        response.writeHead(200, { 'content-type': 'text/xml; charset=utf-8' });
+        response.flushHeaders();
+        onStream?.(response);
+      }
+    };
+    if (script === undefined) usual();
+    else script(asked, response, usual);
   });
   server = opened;
   const made = bench(settingsFor(opened));

@@ -279,7 +279,7 @@ describe('the engine and Exchange', () => {
             await both.close();
           }
         }),
-        { numRuns: Number(process.env['FC_RUNS'] ?? 15) },
+        { numRuns: Number(process.env['FC_RUNS'] ?? 5) },
       );
     });
   }

@@ -18,6 +18,7 @@ export type Action =
   | 'word'
   | 'time'
   | 'person'
+  | 'link'
   /** This line is for the parser. */
   | 'mend'
   /** The whole event is for the parser. */
@@ -66,10 +67,8 @@ const names: readonly (readonly [Action, string])[] = [
   ['word', 'STATUS TRANSP CLASS PRIORITY X-MICROSOFT-CDO-BUSYSTATUS'],
   ['time', 'CREATED COMPLETED'],
   ['person', 'ATTENDEE ORGANIZER'],
-  [
-    'mend',
-    'CONTACT REQUEST-STATUS PARTICIPANT GEO PERCENT-COMPLETE ATTACH URL IMAGE SOURCE CONFERENCE COLOR',
-  ],
+  ['link', 'ATTACH URL IMAGE SOURCE CONFERENCE'],
+  ['mend', 'CONTACT REQUEST-STATUS PARTICIPANT GEO PERCENT-COMPLETE COLOR'],
   ['refuse', 'DUE EXRULE RDATE'],
 ];
 

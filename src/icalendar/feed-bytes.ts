@@ -14,6 +14,7 @@ import {
   cleanRuleEnd,
   cleanValueAt,
   isCleanDuration,
+  isCleanLink,
   isCleanList,
   isCleanText,
   isCleanTrigger,
@@ -343,6 +344,8 @@ export class FeedBytes {
       case 'person':
         if (!this.options.attendees) return this.drop();
         return this.isClean() || this.mend();
+      case 'link':
+        return isCleanLink(this.line(), nameEnd - this.from) || this.mend();
       case 'mend':
         return this.mend();
       case 'begin':

@@ -40,6 +40,14 @@ export function cleanValueAt(text: string, from: number, to: number): number {
 
 const plainLine = /[A-Z0-9-]+(?:;(?!TZID=)[A-Z0-9-]+=(?:"[^"]*"|[^";:,]*)(?:,(?:"[^"]*"|[^";:,]*))*)*:/y;
 
+/** An unfolded line with a link to the web and nothing else: no parameters, and no user in the link. */
+export function isCleanLink(line: string, nameEnd: number): boolean {
+  webLink.lastIndex = nameEnd;
+  return webLink.test(line);
+}
+
+const webLink = /:https?:\/\/[!-?A-~]+$/y;
+
 /** An unfolded list of words without escapes or blank entries. */
 export function isCleanList(line: string): boolean {
   return /^[A-Z]+:[^\\;]+$/.test(line) && !/[:,][ \t]*(?:,|$)/.test(line);

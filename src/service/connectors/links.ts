@@ -217,15 +217,15 @@ export async function answerGuard(services: Services, actor: Actor, proceed: boo
   requireWriting(actor);
   const link = await requireLink(services, actor);
   if (!proceed) return;
-  const wanted = services.clock.now();
   await commit(services, actor, [
     {
       do: 'patch-connector-link',
       id: link.id,
-      patch: { stopped: null, guardLifted: true, wanted },
+      patch: { stopped: null, guardLifted: true, failures: 0 },
       expect: { stopped: 'guard' },
     },
   ]);
+  await asking(services, actor, link.id);
 }
 
 /** The events of the actor's link that are left alone, at most `limit`. */

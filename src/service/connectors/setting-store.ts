@@ -108,6 +108,7 @@ export async function changeSettings(
     // What was found out about the old settings is no longer true of the new ones.
     changes.push(setting(testedKey, null), setting(stoppedKey, null));
     await commit(services, actor, changes);
+    if (before.stopped) await comeAgain(services);
   }
   return await loadSettings(services);
 }
@@ -168,20 +169,29 @@ export async function seedSettings(
 }
 
 /** What a test of the connection has shown. A good one lets a connector that had stopped go on. */
-export async function noteTest({ storage }: Services, ok: boolean): Promise<void> {
+export async function noteTest(services: Services, ok: boolean): Promise<void> {
+  const { stopped } = await loadSettings(services);
   const changes = [setting(testedKey, String(ok)), ...(ok ? [setting(stoppedKey, null)] : [])];
-  await storage.commit({ actor: null, changes });
+  await services.storage.commit({ actor: null, changes });
+  if (ok && stopped) await comeAgain(services);
+}
+
+/** What failed when the whole connector stopped need not wait for its ordinary time. */
+async function comeAgain({ storage, clock }: Services): Promise<void> {
+  for await (const page of storage.connectors.links({ provider: 'exchange' })) {
+    const changes = page
+      .filter(({ link }) => link.failures > 0 && link.stopped === null)
+      .map(({ link: { id } }): Change => {
+        const patch = { failures: 0, nextRun: clock.now() };
+        return { do: 'patch-connector-link', id, patch };
+      });
+    if (changes.length > 0) await storage.commit({ actor: null, changes });
+  }
 }
 
 /** The service account was refused: nothing more is sent before an administrator has seen to it (exchange.md §17.1). */
 export async function stopConnector({ storage }: Services, code: string): Promise<void> {
   await storage.commit({ actor: null, changes: [setting(stoppedKey, JSON.stringify(code))] });
-}
-
-/** Lets a connector go on that had stopped. For administrators. */
-export async function resumeConnector(services: Services, actor: Actor): Promise<void> {
-  requireAdministrator(actor);
-  await commit(services, actor, [setting(stoppedKey, null)]);
 }
 
 function setting(key: string, value: string | null): Change {

@@ -1,18 +1,9 @@
 import { EwsError } from './failure.ts';
+import { changeKey, folderId, itemId, occurrenceId, parseId } from './ids.ts';
 import { childText, type Element, localName } from './markup.ts';
 import type { MailRecord } from './meetings.ts';
 import { type Profile, type Version } from './profile.ts';
-import {
-  changeKey,
-  type Folder,
-  folderId,
-  type Item,
-  itemId,
-  type Mailbox,
-  occurrenceId,
-  parseId,
-  type Store,
-} from './store.ts';
+import type { Folder, Item, Mailbox, Store } from './store.ts';
 import type { Subscriptions } from './subscriptions.ts';
 import { dayOfIndex, instance, present, type View, viewOf } from './views.ts';
 import type { Zone } from './zones.ts';

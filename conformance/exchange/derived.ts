@@ -1,6 +1,7 @@
 /** Properties of MAPI that Exchange makes from others; clients ask for them by number. */
+
+import { extendedKey } from './ids.ts';
 import { utc } from './markup.ts';
-import { extendedKey } from './store.ts';
 import type { View } from './views.ts';
 
 const meetingSet = '6ed8da90-450b-101b-98da-00aa003f1305';

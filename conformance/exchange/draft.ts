@@ -1,10 +1,11 @@
 /** What a client writes to an item: elements of CalendarItem turned into content, times resolved at the end. */
 import type { Context } from './context.ts';
 import { EwsError } from './failure.ts';
+import { extendedKey } from './ids.ts';
 import { child, childText, type Element, localName } from './markup.ts';
 import { dayMs, type Recurrence, readRecurrence } from './recurrence.ts';
 import { checkedPath } from './shape.ts';
-import { type Attendee, type Content, type Extended, extendedKey } from './store.ts';
+import type { Attendee, Content, Extended } from './store.ts';
 import { readMeetingTimeZone, readZone } from './zone-xml.ts';
 import { instantOf, utcZone, wallClock, type Zone } from './zones.ts';
 

@@ -13,6 +13,9 @@ export type Markup = string & { readonly markup: true };
 
 export const nothing: Markup = '' as Markup;
 
+/** What a server with a broken item sends: no parser takes it. */
+export const unparsable: Markup = '<m:Items><t:CalendarItem><t:Subject>\u0001</m:Items>' as Markup;
+
 type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** An element with character data. */

@@ -1,21 +1,10 @@
 /** The hands of a person who uses Outlook, and the eyes of a test: one mailbox without the protocol. */
 import type { Backend, Context } from './context.ts';
 import { type Draft, newDraft } from './draft.ts';
+import { changeKey, extendedKey, itemId, parseId } from './ids.ts';
 import { answer, attendeesOf, invite } from './meetings.ts';
 import { type Day, dateOf, dayFrom, daysOf, type Recurrence } from './recurrence.ts';
-import {
-  type BusyStatus,
-  type Content,
-  changeKey,
-  type Extended,
-  extendedKey,
-  type Folder,
-  type Item,
-  itemId,
-  type Mailbox,
-  parseId,
-  type Response,
-} from './store.ts';
+import type { BusyStatus, Content, Extended, Folder, Item, Mailbox, Response } from './store.ts';
 import { instance, type View, viewOf } from './views.ts';
 import { cancelMeeting, create, remove, update } from './writes.ts';
 import { mustBe } from './zones.ts';
@@ -46,6 +35,7 @@ export interface Entry {
   /** Named string properties by set and name. */
   readonly extended?: readonly { readonly set: string; readonly name: string; readonly value: string }[];
   readonly joinUrl?: string;
+  readonly attachments?: boolean;
 }
 
 /** An item as a test compares it. */
@@ -105,7 +95,9 @@ export class Outlook {
     entry: Entry,
     { folder = 'calendar', send = false }: { folder?: string; send?: boolean } = {},
   ): string {
-    return itemId(create(this.#context(), this.folder(folder), this.#draft(entry), send));
+    const item = create(this.#context(), this.folder(folder), this.#draft(entry), send);
+    if (entry.attachments !== undefined) item.attachments = entry.attachments;
+    return itemId(item);
   }
 
   /** Fills a folder with plain events of half an hour, as cheaply as possible: for tests with hundreds of thousands. */
@@ -171,6 +163,13 @@ export class Outlook {
   /** Moves an item to another folder; answers its new id. */
   move(id: string, folder: string): string {
     return itemId(this.#backend.store.move(this.item(id), this.folder(folder)));
+  }
+
+  /** Breaks an item, so that reading it gives this code; `unparsable` breaks the whole answer. */
+  break(id: string, code: 'ErrorItemCorrupt' | 'ErrorCorruptData' | 'unparsable' | undefined): void {
+    const item = this.item(id);
+    if (code === undefined) delete item.broken;
+    else item.broken = code;
   }
 
   addCalendar(name: string): Folder {

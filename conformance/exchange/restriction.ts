@@ -1,7 +1,7 @@
 /** Restrictions of FindItem and FindFolder (MS-OXWSSRCH 2.2.4.18): which things match. */
 import { EwsError } from './failure.ts';
+import { extendedKey } from './ids.ts';
 import { child, type Element, localName } from './markup.ts';
-import { extendedKey } from './store.ts';
 
 /** The value of a property by its FieldURI, or for extended ones by `extendedKey`; undefined if it is not set. */
 export type Lookup = (name: string) => string | readonly string[] | undefined;
@@ -34,6 +34,9 @@ function compares(restriction: Element, lookup: Lookup): boolean {
       ? (other.attributes.get('Value') ?? '')
       : single(valueOf(other, lookup));
   const name = localName(restriction);
+  // base64 is compared octet by octet.
+  if (restriction.children[0]?.attributes.get('PropertyType') === 'Binary')
+    return name === 'IsEqualTo' && found === wanted;
   if (name === 'IsNotEqualTo')
     return found === undefined || wanted === undefined || order(found, wanted) !== 0;
   if (found === undefined || wanted === undefined) return false;

@@ -1,7 +1,8 @@
 /** Item shapes (MS-OXWSCDATA 2.2.4.46): which properties an answer tells, and items written so. */
 import type { Context } from './context.ts';
 import { EwsError } from './failure.ts';
-import { extendedMarkup, type Field, fieldsByUri, itemIdMarkup, kindOf, type Reader } from './fields.ts';
+import { type Field, itemIdMarkup, type Reader } from './fields.ts';
+import { extendedMarkup, fieldsByUri, kindOf } from './kinds.ts';
 import { child, childText, type Element, localName, type Markup, nothing, tag } from './markup.ts';
 import { atLeast } from './profile.ts';
 import type { View } from './views.ts';

@@ -6,7 +6,8 @@
  */
 import { createHash } from 'node:crypto';
 import { EwsError } from './failure.ts';
-import { type Folder, folderId, type Item } from './store.ts';
+import { folderId } from './ids.ts';
+import type { Folder, Item } from './store.ts';
 
 export interface SyncState {
   readonly base: number;

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FakeExchange } from '../exchange/exchange.ts';
-import { folderId } from '../exchange/store.ts';
+import { folderId } from '../exchange/ids.ts';
 import type { Suite } from '../suite.ts';
 import { startEwsLab } from './ews.ts';
 import { runPython } from './python.ts';

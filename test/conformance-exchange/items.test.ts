@@ -218,6 +218,17 @@ describe('the fake Exchange server: calendar items', () => {
     );
   });
 
+  it('breaks items on demand', async () => {
+    const alice = lab.exchange.outlook('alice@lab.test');
+    const good = itemIdXml(alice.create({ subject: 'whole', attachments: true }));
+    const bad = alice.create({ subject: 'broken' });
+    alice.break(bad, 'ErrorItemCorrupt');
+    const answer = await lab.ask(fetching([itemIdXml(bad), good], ['item:HasAttachments']));
+    assert.equal(textOf(messageOf(answer, 0), 'ResponseCode'), 'ErrorItemCorrupt');
+    assert.equal(textOf(messageOf(answer, 1), 'HasAttachments'), 'true');
+    alice.delete(bad, { hard: true });
+  });
+
   it('keeps a zone that is given by its rules', async () => {
     const definition =
       '<t:Periods><t:Period Bias="-PT1H" Name="Standard" Id="std"/><t:Period Bias="-PT2H" Name="Daylight" Id="dlt"/></t:Periods><t:TransitionsGroups><t:TransitionsGroup Id="0"><t:RecurringDayTransition><t:To Kind="Period">dlt</t:To><t:TimeOffset>PT2H</t:TimeOffset><t:Month>3</t:Month><t:DayOfWeek>Sunday</t:DayOfWeek><t:Occurrence>-1</t:Occurrence></t:RecurringDayTransition><t:RecurringDayTransition><t:To Kind="Period">std</t:To><t:TimeOffset>PT3H</t:TimeOffset><t:Month>10</t:Month><t:DayOfWeek>Sunday</t:DayOfWeek><t:Occurrence>-1</t:Occurrence></t:RecurringDayTransition></t:TransitionsGroup></t:TransitionsGroups><t:Transitions><t:Transition><t:To Kind="Group">0</t:To></t:Transition></t:Transitions>';

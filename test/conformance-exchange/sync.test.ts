@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
+import { folderId } from '../../conformance/exchange/ids.ts';
 import { localName } from '../../conformance/exchange/markup.ts';
 import type { Outlook } from '../../conformance/exchange/outlook.ts';
-import { folderId } from '../../conformance/exchange/store.ts';
 import { allOf, invalidIn, type Lab, openLab, syncing, textOf } from './lab.ts';
 
 interface Page {

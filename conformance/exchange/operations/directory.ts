@@ -3,9 +3,9 @@ import { each, guarded, response } from '../answer.ts';
 import { type Context, ownMailbox, storeOf } from '../context.ts';
 import { EwsError, SoapFault } from '../failure.ts';
 import { mailboxMarkup } from '../fields.ts';
+import { parseId } from '../ids.ts';
 import { child, childText, type Element, type Markup, tag, text } from '../markup.ts';
 import { person } from '../meetings.ts';
-import { parseId } from '../store.ts';
 import { writeDefinition } from '../zone-xml.ts';
 import { zoneIds, zoneNamed } from '../zones.ts';
 

@@ -3,12 +3,14 @@ import { each } from '../answer.ts';
 import { type Context, folderOf, storeOf } from '../context.ts';
 import { derived } from '../derived.ts';
 import { EwsError } from '../failure.ts';
-import { fieldsByUri, idOf } from '../fields.ts';
+import { idOf } from '../fields.ts';
+import { changeKey, folderId, tombstoneId } from '../ids.ts';
+import { fieldsByUri } from '../kinds.ts';
 import { child, childText, type Element, type Markup, path, tag, text } from '../markup.ts';
 import { readPaging } from '../paging.ts';
 import { matches } from '../restriction.ts';
 import { checkUris, itemMarkup, readShape } from '../shape.ts';
-import { changeKey, type Folder, folderId, tombstoneId } from '../store.ts';
+import type { Folder } from '../store.ts';
 import { readState, syncPage, writeState } from '../sync.ts';
 import { instancesIn, type View, viewOf } from '../views.ts';
 

@@ -3,6 +3,7 @@ import { each } from '../answer.ts';
 import { type Context, demandAccess, folderOf, storeOf } from '../context.ts';
 import { EwsError } from '../failure.ts';
 import { effectiveRights } from '../fields.ts';
+import { changeKey, folderId } from '../ids.ts';
 import {
   all,
   child,
@@ -19,7 +20,7 @@ import { readPaging } from '../paging.ts';
 import { atLeast } from '../profile.ts';
 import { matches } from '../restriction.ts';
 import { readShape, type Shape } from '../shape.ts';
-import { changeKey, type Folder, folderId } from '../store.ts';
+import type { Folder } from '../store.ts';
 import { readState, writeState } from '../sync.ts';
 
 export function getFolder(context: Context, request: Element): Markup {

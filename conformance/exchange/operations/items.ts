@@ -13,7 +13,7 @@ import { clear, type Draft, newDraft, take } from '../draft.ts';
 import { EwsError, SoapFault } from '../failure.ts';
 import { idOf, itemIdMarkup } from '../fields.ts';
 import { draftOfMime } from '../from-mime.ts';
-import { child, childText, type Element, localName, type Markup, tag, text } from '../markup.ts';
+import { child, childText, type Element, localName, type Markup, tag, text, unparsable } from '../markup.ts';
 import { answer, isAnswer, sends } from '../meetings.ts';
 import { checkedPath, checkUris, idOnly, itemMarkup, readShape } from '../shape.ts';
 import type { Folder, Item } from '../store.ts';
@@ -29,7 +29,11 @@ export function getItem(context: Context, request: Element): Markup {
     child(request, 'ItemIds')?.children ?? [],
     (id) => {
       checkUris(shape);
-      return [tag('m:Items', [itemMarkup(context, viewOfId(context, id), shape, false)])];
+      const view = viewOfId(context, id);
+      const { broken } = view.item;
+      if (broken === 'unparsable') return [unparsable];
+      if (broken !== undefined) throw new EwsError(broken, 'The item cannot be read.');
+      return [tag('m:Items', [itemMarkup(context, view, shape, false)])];
     },
     noItems,
   );

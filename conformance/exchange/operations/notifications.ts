@@ -4,8 +4,9 @@ import { claimAnchor } from '../affinity.ts';
 import { each, guarded, response } from '../answer.ts';
 import { type Context, folderOf, ownMailbox } from '../context.ts';
 import { EwsError } from '../failure.ts';
+import { folderId } from '../ids.ts';
 import { child, childText, type Element, localName, type Markup, tag, text, utc } from '../markup.ts';
-import { type Folder, folderId, type StoreEvent } from '../store.ts';
+import type { Folder, StoreEvent } from '../store.ts';
 
 export function subscribe(context: Context, request: Element): Markup {
   return each('Subscribe', request.children, (element) => {

@@ -9,9 +9,10 @@ import { readTime } from './date-text.ts';
 import { textOf } from './elements.ts';
 import type { Mapping } from './mapping.ts';
 import { markerOf } from './marker.ts';
+import { takesStaleVersions } from './memory.ts';
 import { dependsOnWindow, normalizeEvent } from './normalize.ts';
 import { itemFailure } from './operations/batch.ts';
-import { idOnly } from './operations/fields.ts';
+import { idOnly, markerOnly } from './operations/fields.ts';
 import { findByMarker, type ItemPage, listItems } from './operations/find-item.ts';
 import { getItems } from './operations/get-item.ts';
 import { type SyncPage, syncFolderItems } from './operations/sync-items.ts';
@@ -78,7 +79,7 @@ export function createCalendar(options: CalendarOptions): RemoteCalendar {
       const ids = items.flatMap((item) => idOf(item)?.id ?? []);
       for (let at = 0; at < ids.length; at += batchSize) {
         const batch = ids.slice(at, at + batchSize).map((id) => ({ id }));
-        for (const answer of await client.call(getItems(batch), signal))
+        for (const answer of await client.call(getItems(batch, markerOnly), signal))
           if ('value' in answer) noteMarker(answer.value, markerOf(answer.value), markers, found);
       }
     }
@@ -143,7 +144,7 @@ export function createCalendar(options: CalendarOptions): RemoteCalendar {
 function capabilitiesOf(client: EwsClient): Capabilities {
   const quirks = client.quirks();
   return {
-    conditionalWrite: quirks.weakChangeKey !== true,
+    conditionalWrite: !takesStaleVersions(quirks),
     instancesBumpSeries: quirks.silentOccurrences !== true,
     findByMarker: true,
     watch: true,

@@ -12,17 +12,25 @@ import type { ItemVersion } from './operations/targets.ts';
 import { createItems, deleteItems, updateItems } from './operations/write-items.ts';
 import { failureFrom } from './pool.ts';
 
+/** A state that no server has ever given. */
+const foreignState = 'bm90IGEgc3RhdGU=';
+
+/** Whether a lost place in a listing starts it anew without a word; a single request that only reads. */
+export async function probeStates(client: EwsClient, folder: string, signal: AbortSignal): Promise<void> {
+  client.noteQuirks({
+    silentRestart: await succeeds(client.call(syncFolderItems(folder, foreignState), signal)),
+  });
+}
+
 /** Only reads. */
 export async function probeCapabilities(
   client: EwsClient,
   folder: string,
   signal: AbortSignal,
 ): Promise<string> {
-  const silentRestart = await succeeds(client.call(syncFolderItems(folder, 'bm90IGEgc3RhdGU='), signal));
-  client.noteQuirks({ silentRestart });
+  await probeStates(client, folder, signal);
   const hasZones = await succeeds(client.call(serverTimeZones(['UTC']), signal));
-  const quirks = client.quirks();
-  const shown = Object.entries(quirks).flatMap(([name, isSo]) => (isSo === true ? [name] : []));
+  const shown = Object.entries(client.quirks()).flatMap(([name, isSo]) => (isSo === true ? [name] : []));
   return [...shown, ...(hasZones ? [] : ['noServerTimeZones'])].join(', ');
 }
 

@@ -1,6 +1,7 @@
 /** One mailbox, as the engine sees it. */
 import type { RemoteCalendarInfo, RemoteMailbox } from '../remote.ts';
 import { createCalendar } from './calendar.ts';
+import { probeStates } from './check-probes.ts';
 import type { EwsClient } from './client.ts';
 import type { Mapping } from './mapping.ts';
 import { type Folder, type FolderPage, findCalendars, getFolder } from './operations/folders.ts';
@@ -44,6 +45,8 @@ export function createMailbox({
 /** The default calendar first; nothing that lies in the deleted items. */
 async function listCalendars(client: EwsClient, signal: AbortSignal): Promise<readonly RemoteCalendarInfo[]> {
   const own = await client.call(getFolder(folderOf(client, 'calendar')), signal);
+  // Whoever lists the calendars is about to connect one: the moment to find out how far the server is to be trusted.
+  if (client.quirks().silentRestart === undefined) await probeStates(client, own.id, signal);
   const others = await allCalendars(client, 'msgfolderroot', signal);
   const deleted = others.length > 1 ? await allCalendars(client, 'deleteditems', signal) : [];
   const hidden = new Set([own, ...deleted].map(({ id }) => id));

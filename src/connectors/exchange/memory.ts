@@ -35,6 +35,14 @@ export interface Quirks {
   readonly noStreaming?: boolean | undefined;
 }
 
+/**
+ * Whether a write with an old version would be accepted. Only the connection test tries that; a server that takes states which
+ * it has never given is not trusted with versions either, until it was tried.
+ */
+export function takesStaleVersions({ weakChangeKey, silentRestart }: Quirks): boolean {
+  return weakChangeKey ?? silentRestart ?? false;
+}
+
 const quirkNames = [
   'weakChangeKey',
   'silentRestart',

@@ -5,9 +5,7 @@ import type { Creation, ItemFailure, Removal, Update, Written } from '../remote.
 import { carryOut, type Standing, type Writing } from './carry-out.ts';
 import type { Mapping } from './mapping.ts';
 import { itemFailure, type Outcome } from './operations/batch.ts';
-import { idOnly } from './operations/fields.ts';
-import { getItems } from './operations/get-item.ts';
-import { type ItemVersion, idOf } from './operations/targets.ts';
+import type { ItemVersion } from './operations/targets.ts';
 import { createItems, deleteItems, updateItems } from './operations/write-items.ts';
 import type { CreateStep, Plan, PlanStep, RefusedPlan, Send, UpdateStep } from './plan.ts';
 import { createPlan, restoreSteps, updatePlan } from './planning.ts';
@@ -52,7 +50,6 @@ export async function updateEvents(
   reading: Reading,
 ): Promise<readonly Result[]> {
   const mapping = reading.mapping();
-  const stale = await staleOnes(updates, reading);
   return carriedOut(
     updates.map((update) => {
       const isPart = update.parts.some(({ id }) => id === update.id);
@@ -60,40 +57,13 @@ export async function updateEvents(
       const parts = new Map(update.parts.map((part) => [part.recurrenceId, part] as const));
       return {
         id: update.id,
-        plan: stale.get(update.id) ?? updatePlan(update, window, mapping),
+        plan: updatePlan(update, window, mapping),
         standing: { main, parts },
         rest: (plan) => missingAfter(update.after, plan, window, reading, mapping),
       };
     }),
     reading,
   );
-}
-
-/** Where the server would take a write with an old key, the keys are compared here (exchange.md 9.3). */
-async function staleOnes(
-  updates: readonly Update[],
-  { client, batchSize, signal }: Reading,
-): Promise<ReadonlyMap<string, RemoteFailure>> {
-  const stale = new Map<string, RemoteFailure>();
-  if (client.quirks().weakChangeKey !== true) return stale;
-  for (let at = 0; at < updates.length; at += batchSize) {
-    const batch = updates.slice(at, at + batchSize);
-    const answers = await client.call(
-      getItems(
-        batch.map(({ id }) => ({ id })),
-        idOnly,
-      ),
-      signal,
-    );
-    for (const [index, { id, version }] of batch.entries()) {
-      const answer = answers[index];
-      if (answer === undefined) continue;
-      if ('failure' in answer) stale.set(id, answer.failure);
-      else if (idOf(answer.value)?.version !== version)
-        stale.set(id, new RemoteFailure('conflict', 'stale-version', 'the item has been changed there'));
-    }
-  }
-  return stale;
 }
 
 /** What the series lacks once its pattern was written, as the server tells it. */
@@ -116,7 +86,7 @@ async function missingAfter(
 
 interface Planned {
   readonly id: string;
-  readonly plan: Plan | RefusedPlan | RemoteFailure;
+  readonly plan: Plan | RefusedPlan;
   readonly standing: Standing;
   readonly rest: (after: { plan: Plan; id: string; send: Send }) => Promise<readonly PlanStep[]>;
 }
@@ -126,8 +96,7 @@ async function carriedOut(all: readonly Planned[], reading: Reading): Promise<re
   const results = new Map<number, Result>();
   const jobs: Job[] = [];
   for (const [index, { id, plan, standing, rest }] of all.entries()) {
-    if (plan instanceof RemoteFailure) results.set(index, itemFailure(id, plan));
-    else if (plan.refused !== undefined)
+    if (plan.refused !== undefined)
       results.set(
         index,
         itemFailure(id, new RemoteFailure('ours', plan.refused, 'Exchange has no form for this event')),

@@ -26,3 +26,5 @@ export function wholeItem(version: SchemaVersion): DocumentElement {
 
 /** Id and change key. */
 export const idOnly = (): DocumentElement => itemShape([]);
+
+export const markerOnly = (): DocumentElement => itemShape([markerField()]);

@@ -90,12 +90,20 @@ function calendarOnly(value: (view: View, reader: Reader) => Value): (view: View
   return (view, reader) => (isMessage(view) ? undefined : value(view, reader));
 }
 
+/** Lines end in CRLF, and a fragment of HTML comes back as a whole document, as Exchange has it. */
 function body(view: View, type: string): { readonly html: boolean; readonly text: string } {
   const given = view.content.body ?? { html: false, text: '' };
-  if (type === 'Text' && given.html) return { html: false, text: plainOf(given.text) };
-  if (type === 'HTML' && !given.html) return { html: true, text: htmlOf(given.text) };
-  return given;
+  const plain = given.html ? plainOf(given.text) : given.text.replace(/\r?\n/g, '\r\n');
+  if (type === 'Text' || (type === 'Best' && !given.html)) return { html: false, text: plain };
+  return { html: true, text: given.html ? documentOf(given.text) : htmlOf(plain) };
 }
+
+function documentOf(html: string): string {
+  return /<html\b/i.test(html) ? html : `${head}<body>\r\n${html}\r\n</body>\r\n</html>\r\n`;
+}
+
+const head =
+  '<html>\r\n<head>\r\n<meta http-equiv="Content-Type" content="text/html; charset=utf-8">\r\n</head>\r\n';
 
 function bodyMarkup(name: string, { html, text: content }: { html: boolean; text: string }): Markup {
   return text(name, content, { BodyType: html ? 'HTML' : 'Text' });
@@ -103,7 +111,7 @@ function bodyMarkup(name: string, { html, text: content }: { html: boolean; text
 
 function htmlOf(plain: string): string {
   const escaped = plain.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-  return `<html>\r\n<head>\r\n<meta http-equiv="Content-Type" content="text/html; charset=utf-8">\r\n</head>\r\n<body>\r\n<div class="PlainText">${escaped.replace(/\r?\n/g, '<br>\r\n')}</div>\r\n</body>\r\n</html>\r\n`;
+  return documentOf(`<div class="PlainText">${escaped.replace(/\r?\n/g, '<br>\r\n')}</div>`);
 }
 
 function plainOf(html: string): string {

@@ -40,6 +40,8 @@ export interface ClientOptions {
   readonly skew: Skew;
   readonly version: 'auto' | SchemaVersion;
   readonly memory: string;
+  /** What the settings say of the way to the server: another one ends what is remembered. */
+  readonly base: string;
   /** By autodiscover or the settings; `afresh`: what was found before is no longer true. */
   readonly find: (
     access: Access,
@@ -105,7 +107,7 @@ const firstDelayMs = 250;
 export function createClient(options: ClientOptions): EwsClient {
   const { access, pool, skew, userAgent, timeoutMs, now, random, learned } = options;
   const sleep = options.sleep ?? ((ms, signal) => sleepFor(ms, undefined, { signal }).catch(() => undefined));
-  let memory: Memory = readMemory(options.memory);
+  let memory: Memory = readMemory(options.memory, options.base);
   // Remembered with each mailbox, so that it outlives this process; what was found since then counts more.
   learned.quirks = { ...memory.quirks, ...learned.quirks };
   let server: ServerVersion | undefined =
@@ -117,7 +119,10 @@ export function createClient(options: ClientOptions): EwsClient {
   const noteServer = (told: ServerVersion | undefined): void => {
     if (told === undefined) return;
     server = told;
-    if (memory.build !== told.build) memory = { ...memory, build: told.build };
+    if (memory.build === told.build) return;
+    // A server that was renewed may understand more than it did.
+    const isRenewed = memory.build !== undefined && releaseOf(memory.build) !== releaseOf(told.build);
+    memory = { ...memory, build: told.build, ...(isRenewed && { version: undefined }) };
   };
 
   const place = async (afresh: boolean, signal: AbortSignal): Promise<Place> => {
@@ -274,6 +279,11 @@ export function createClient(options: ClientOptions): EwsClient {
     memory: () => writeMemory({ ...memory, quirks: learned.quirks }),
     now,
   };
+}
+
+/** `15.1` of `15.1.2507.61`: machines of one organisation differ in the rest while they are updated. */
+function releaseOf(build: string): string {
+  return build.split('.', 2).join('.');
 }
 
 /** What a service account hears of a disabled account or an expired password is true of one mailbox, not of itself. */

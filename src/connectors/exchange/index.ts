@@ -107,6 +107,7 @@ export function createExchange(settings: ExchangeSettings, options: ExchangeOpti
       skew: clock,
       version: settings.serverVersion,
       memory,
+      base: `${settings.autodiscover} ${endpoint.ewsUrl.href}`,
       find: finder.find,
       placeMs,
       userAgent,

@@ -4,6 +4,8 @@ import { isSchemaVersion } from './versions.ts';
 
 /** Undefined: not known yet. */
 export interface Memory {
+  /** The settings under which all of this was found out. */
+  readonly base?: string | undefined;
   /** From autodiscover. */
   readonly url?: string | undefined;
   /** When that was found, epoch milliseconds. */
@@ -53,16 +55,19 @@ const quirkNames = [
   'noStreaming',
 ] as const;
 
-export function readMemory(json: string): Memory {
+/** Empty for what was found out under other settings: it may be true of another server. */
+export function readMemory(json: string, base: string): Memory {
   const value = parsed(json);
   const text = (key: string): string | undefined => {
     const found = value[key];
     return typeof found === 'string' && found !== '' ? found : undefined;
   };
+  if (text('base') !== base) return { base };
   const version = text('version');
   const url = text('url');
   const found = value['urlFound'];
   return {
+    base: text('base'),
     url: url !== undefined && URL.canParse(url) ? url : undefined,
     urlFound: typeof found === 'number' ? found : undefined,
     group: text('group'),

@@ -174,6 +174,7 @@ describe('versions', () => {
 describe('the memory of a mailbox', () => {
   it('comes back as it was kept', () => {
     const memory = {
+      base: 'b',
       url: 'https://x/EWS',
       urlFound: 5,
       group: 'g',
@@ -182,7 +183,11 @@ describe('the memory of a mailbox', () => {
       quirks: { noStreaming: true },
       zone: 'Europe/Berlin',
     } as const;
-    assert.deepEqual(readMemory(writeMemory(memory)), memory);
+    assert.deepEqual(readMemory(writeMemory(memory), 'b'), memory);
+  });
+
+  it('is empty under other settings', () => {
+    assert.deepEqual(readMemory('{"base":"b","url":"https://x/"}', 'c'), { base: 'c' });
   });
 
   it('is empty where it cannot be read', () => {
@@ -190,10 +195,14 @@ describe('the memory of a mailbox', () => {
       '',
       'null',
       '[]',
-      '{"url":5,"version":"Exchange1999","quirks":{"noStreaming":"yes","evil":true}}',
+      '{"base":"b","url":5,"version":"Exchange1999","quirks":{"noStreaming":"yes","evil":true}}',
     ]) {
-      const { url, version, quirks } = readMemory(json);
-      assert.deepEqual([url, version, quirks], [undefined, undefined, {}], json);
+      const { url, version, quirks } = readMemory(json, 'b');
+      assert.deepEqual(
+        [url, version, quirks],
+        [undefined, undefined, json.includes('quirks') ? {} : undefined],
+        json,
+      );
     }
   });
 });

@@ -76,6 +76,24 @@ describe('an EWS client', () => {
     assert.match(client.memory(), /"version":"Exchange2010_SP2"/);
   });
 
+  it('tries more again when the server was renewed', async () => {
+    let release = '14';
+    const { client, asked } = await open(({ body }, response) => {
+      const header = `<t:ServerVersionInfo MajorVersion="${release}" MinorVersion="1" MajorBuildNumber="1" MinorBuildNumber="1"/>`;
+      const isTooNew = release === '14' && body.includes('Exchange2013');
+      const text = isTooNew ? fault('ErrorInvalidServerVersion') : folder;
+      send(response, text.replace('<s:Header>', `<s:Header>${header}`), isTooNew ? 500 : 200);
+    });
+    await client.call(calendar, never);
+    release = '15';
+    await client.call(calendar, never);
+    await client.call(calendar, never);
+    assert.deepEqual(
+      asked.slice(2).map(({ body }) => /Version="(\w+)"/.exec(body)?.[1]),
+      ['Exchange2010_SP2', 'Exchange2010_SP2', 'Exchange2013_SP1'],
+    );
+  });
+
   it('does not step down from a version that was configured', async () => {
     const { client } = await open(
       (_asked, response) => send(response, fault('ErrorInvalidServerVersion'), 500),

@@ -155,6 +155,7 @@ export function bench(
       skew: skew(),
       version: settings.serverVersion,
       memory: '',
+      base: 'test',
       find: () => Promise.resolve({ url: endpoint.ewsUrl, group: undefined, found: now() }),
       placeMs: 1000,
       userAgent: 'portcal-test',

@@ -46,13 +46,15 @@ type Names =
 
 const linksOfPage = 200;
 const shownQuarantine = 500;
+/** Steps that may fail while people can be served: they are told to the administrator only. */
+const harmless: ReadonlySet<string> = new Set(['autodiscover', 'clock', 'capabilities', 'probe']);
 
 export const exchangeAdminRoutes: Routes<Names> = {
   'GET /admin/exchange/settings': {
     summary: 'All settings of the Exchange connector; of secrets, when they were set',
     access: 'admin',
     answer: schemas.settings,
-    run: async ({ parts }) => settingsReply(await loadSettings(parts.services)),
+    run: async ({ parts }) => await settingsReply(parts, await loadSettings(parts.services)),
   },
 
   'PATCH /admin/exchange/settings': {
@@ -62,15 +64,16 @@ export const exchangeAdminRoutes: Routes<Names> = {
     answer: schemas.settings,
     async run({ parts, actor, body, ifMatch }) {
       const { services, exchange } = parts;
-      const { answer } = settingsReply(await loadSettings(services));
+      const before = await loadSettings(services);
+      const { answer } = await settingsReply(parts, before);
       requireCurrent(ifMatch, { etag: answer.etag, changed: services.clock.now() });
       const context = { services, vault: exchange.vault };
       const changed = await changeSettings(context, actor, {
         ...(body.settings && { settings: body.settings }),
         ...(body.serviceAccounts && { serviceAccounts: body.serviceAccounts }),
       });
-      await wake(parts, changed);
-      return settingsReply(changed);
+      await wake(parts, changed, before.values.enabled);
+      return await settingsReply(parts, changed);
     },
   },
 
@@ -84,7 +87,7 @@ export const exchangeAdminRoutes: Routes<Names> = {
       const steps = await asked((await exchange.desk()).test(body));
       await noteTest(
         services,
-        steps.every(({ ok }) => ok !== false),
+        steps.every(({ step, ok }) => ok !== false || harmless.has(step)),
       );
       return { answer: { steps } };
     },
@@ -170,9 +173,13 @@ export const exchangeAdminRoutes: Routes<Names> = {
   },
 };
 
-/** A connector that is off, and was not asked for anything, is not started by a change of its settings. */
-async function wake({ exchange }: PortalParts, { values }: LoadedSettings): Promise<void> {
-  if (values.enabled) (await exchange.desk()).wake();
+/** A connector that was off and stays off is not loaded by a change of its settings. */
+async function wake(
+  { exchange }: PortalParts,
+  { values }: LoadedSettings,
+  wasEnabled: boolean,
+): Promise<void> {
+  if (values.enabled || wasEnabled) (await exchange.desk()).wake();
 }
 
 type LinkCall = SignedInCall<
@@ -189,7 +196,11 @@ async function shown(call: LinkCall): Promise<Reply<ReturnType<typeof adminLinkS
   return { answer: adminLinkShape(await linkState(call.parts.services, call.actor, linkIn(call))) };
 }
 
-function settingsReply(loaded: LoadedSettings): Reply<ExchangeSettings> {
+async function settingsReply(
+  { exchange }: PortalParts,
+  loaded: LoadedSettings,
+): Promise<Reply<ExchangeSettings>> {
+  const noticed = loaded.values.enabled ? (await exchange.desk()).warnings() : [];
   return entity<ExchangeSettings>({
     settings: settingNames.map((key): ExchangeSetting => {
       const { type, default: standard, group, choices, min, max } = settingTable[key];
@@ -210,7 +221,7 @@ function settingsReply(loaded: LoadedSettings): Reply<ExchangeSettings> {
       domain,
       secretSet: secretSet === null ? null : timestamp(secretSet),
     })),
-    warnings: warningsOf(loaded),
+    warnings: [...warningsOf(loaded), ...noticed],
   });
 }
 

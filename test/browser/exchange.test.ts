@@ -1,0 +1,261 @@
+/** Exchange as people meet it: every state of the banner, and the whole way from the first sign-in to the end. */
+import assert from 'node:assert/strict';
+import type { Page, Route } from 'playwright-core';
+import { type FakeExchange, startLab } from '../../conformance/exchange/exchange.ts';
+import type { ExchangeRun, ExchangeState, ExchangeStatus } from '../../src/portal/api.ts';
+import { closeBrowser, day, faults, type Language, openAs, screenshot } from './browser.ts';
+import { type Server, startServer } from './server.ts';
+
+describe('Exchange', () => {
+  let server: Server;
+  let exchange: FakeExchange;
+
+  before(async () => {
+    exchange = await startLab();
+    server = await startServer();
+  });
+
+  after(async () => {
+    await closeBrowser();
+    await server.stop();
+    await exchange.close();
+  });
+
+  const item = (page: Page) => page.locator('.exchange-item');
+  const card = (page: Page) => page.locator('.card', { hasText: 'Exchange' }).first();
+
+  it('is nowhere while it is switched off', async () => {
+    const { page, context } = await openAs(server, 'anna');
+    assert.equal(await item(page).count(), 0);
+    await page.goto(`${server.url}#/profile`);
+    await page.locator('.card').first().waitFor();
+    assert.equal(await page.getByRole('heading', { name: 'Exchange' }).count(), 0);
+    await context.close();
+  });
+
+  it('is set up and tried by the administrator', async () => {
+    const { page, context, complaints } = await openAs(server, 'admin');
+    await page.goto(`${server.url}#/admin/exchange`);
+    await page.getByLabel('Exchange is switched on').check();
+    await page.getByLabel('Server name').fill('127.0.0.1');
+    await page.getByLabel('Port', { exact: true }).fill(String(exchange.port));
+    await page.getByLabel('Encrypted connection (TLS)').uncheck();
+    await page.getByRole('button', { name: 'Save' }).first().click();
+    await page.getByText('The connection is not encrypted.').waitFor();
+    await page.getByRole('button', { name: 'Add an account' }).click();
+    await page.getByLabel('User name').fill('svc@lab.test');
+    await page.locator('input[type=password]').fill('secret');
+    await page
+      .locator('.card', { hasText: 'Service accounts' })
+      .getByRole('button', { name: 'Save' })
+      .click();
+    await page.getByText(/^Set on /).waitFor();
+    const test = page.locator('.card', { hasText: 'Test connection' });
+    await test.getByLabel('Try with this mailbox').fill('alice@lab.test');
+    await test.getByRole('button', { name: 'Test' }).click();
+    await test.getByText('Sign-in: passed').waitFor();
+    await test.getByText('Calendar of the mailbox: passed').waitFor();
+    assert.deepEqual(await faults(page), []);
+    await screenshot(page, 'exchange-admin', true);
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
+  it('says what went wrong with a sign-in, and takes the right one', async () => {
+    const { page, context } = await openAs(server, 'anna');
+    await item(page).getByRole('link', { name: 'Connect' }).click();
+    await card(page).getByLabel('E-mail address').fill('alice@lab.test');
+    await card(page).getByLabel('Sign in with my own password').check();
+    await card(page).getByLabel('Password', { exact: true }).fill('wrong');
+    await card(page).getByRole('button', { name: 'Sign in' }).click();
+    await card(page).getByText('Wrong user name or password.').waitFor();
+    await card(page).getByLabel('Password', { exact: true }).fill('secret');
+    await card(page).getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('You are signed in to Exchange.').waitFor();
+    await context.close();
+  });
+
+  it('shows what will happen before it happens, and nobody is mailed', async () => {
+    exchange.outlook('alice@lab.test').create({
+      subject: 'Made in Outlook',
+      start: `${day(1)}T09:00:00`,
+      end: `${day(1)}T10:00:00`,
+    });
+    const { page, context } = await openAs(server, 'anna');
+    await page.goto(`${server.url}#/profile`);
+    await card(page).getByRole('button', { name: 'Preview' }).click();
+    await card(page).getByText('1 event comes in').waitFor();
+    await screenshot(page, 'exchange-preview', true);
+    await card(page).getByRole('button', { name: 'Synchronise' }).click();
+    await card(page).getByText('Last run').waitFor();
+    await page.goto(`${server.url}#/`);
+    await item(page).getByText('Exchange: synchronised').waitFor();
+    await page.getByText('Made in Outlook').first().waitFor();
+    assert.deepEqual(exchange.mails, []);
+    assert.deepEqual(await faults(page), []);
+    await context.close();
+  });
+
+  it('makes one run of two clicks in two tabs', async () => {
+    const first = await openAs(server, 'anna');
+    const second = await openAs(server, 'anna');
+    const runs = await Promise.all(
+      [first.page, second.page].map(
+        async (page) =>
+          await page.evaluate(async () => {
+            const answer = await fetch('api/v1/exchange/sync', {
+              method: 'POST',
+              headers: { 'X-Requested-With': 'portal' },
+            });
+            const { runId }: { runId: string } = await answer.json();
+            return runId;
+          }),
+      ),
+    );
+    assert.equal(runs[0], runs[1]);
+    await first.context.close();
+    await second.context.close();
+  });
+
+  it('shows without a reload what somebody does in Outlook', async () => {
+    const { page, context } = await openAs(server, 'anna');
+    await item(page).getByText('Exchange: synchronised').waitFor();
+    exchange.outlook('alice@lab.test').create({
+      subject: 'Suddenly there',
+      start: `${day(1)}T13:00:00`,
+      end: `${day(1)}T14:00:00`,
+    });
+    await page.getByText('Suddenly there').first().waitFor();
+    await context.close();
+  });
+
+  it('ends when it is told to, and keeps everything', async () => {
+    const { page, context } = await openAs(server, 'anna');
+    await page.goto(`${server.url}#/profile`);
+    await card(page).getByRole('button', { name: 'Unsubscribe' }).click();
+    await page.getByRole('button', { name: 'Stop and keep everything' }).click();
+    await page.getByText('Synchronisation has ended.').waitFor();
+    await page.goto(`${server.url}#/`);
+    await page.getByText('Made in Outlook').first().waitFor();
+    await context.close();
+  });
+
+  describe('in the banner', () => {
+    for (const language of ['en', 'ru', 'sv'] as const)
+      for (const colorScheme of ['light', 'dark'] as const)
+        it(`says each state in one sentence, in ${language}, ${colorScheme}`, async () => {
+          const { page, context, complaints } = await openAs(server, 'boris', { language, colorScheme });
+          for (const state of shownStates) {
+            await meet(page, state);
+            await item(page).getByText(sentences[language][state]).first().waitFor();
+            assert.deepEqual(await faults(page), [], state);
+            await screenshot(page, `exchange-${state}-${language}-${colorScheme}`);
+          }
+          assert.deepEqual(complaints, []);
+          await context.close();
+        });
+
+    it('fits on a phone', async () => {
+      const { page, context } = await openAs(server, 'boris', {
+        language: 'ru',
+        viewport: { width: 360, height: 740 },
+      });
+      for (const state of shownStates) {
+        await meet(page, state);
+        await screenshot(page, `exchange-${state}-phone`);
+      }
+      await context.close();
+    });
+  });
+});
+
+/** The page asks again when somebody looks at it again, and is told this state. */
+async function meet(page: Page, state: Shown): Promise<void> {
+  await page.unroute('**/exchange/status');
+  await page.route('**/exchange/status', async (route) => await answer(route, state));
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+  await page.locator(`.exchange-item[data-state=${state}]`).waitFor();
+}
+
+type Shown = Exclude<ExchangeState, 'absent'>;
+
+const shownStates: readonly Shown[] = [
+  'not_configured',
+  'needs_authorisation',
+  'ready',
+  'queued',
+  'running',
+  'partial',
+  'error',
+  'paused',
+];
+
+/** What is only shown there, so that no other state passes for it. */
+const sentences: Readonly<Record<Language, Readonly<Record<Shown, RegExp>>>> = {
+  en: {
+    not_configured: /switched on but not set up/,
+    needs_authorisation: /Connect your Exchange calendar/,
+    ready: /Exchange: synchronised .*\.$/,
+    queued: /waiting for its turn/,
+    running: /synchronising… reading 40 of 100/,
+    partial: /2 events need attention/,
+    error: /not reachable.*Last success.*Next try/,
+    paused: /Unusually many events/,
+  },
+  ru: {
+    not_configured: /включено, но не настроено/,
+    needs_authorisation: /Подключите свой календарь/,
+    ready: /Exchange: синхронизировано .*\.$/,
+    queued: /ожидание очереди/,
+    running: /синхронизация… чтение 40 из 100/,
+    partial: /2 события требуют внимания/,
+    error: /Сервер недоступен.*Последний успех.*Следующая попытка/,
+    paused: /необычно много событий/,
+  },
+  sv: {
+    not_configured: /påslaget men inte konfigurerat/,
+    needs_authorisation: /Anslut din Exchange-kalender/,
+    ready: /Exchange: synkroniserad .*\.$/,
+    queued: /väntar på sin tur/,
+    running: /synkroniserar… läser 40 av 100/,
+    partial: /2 händelser behöver åtgärdas/,
+    error: /kan inte nås.*Lyckades senast.*Nästa försök/,
+    paused: /Ovanligt många händelser/,
+  },
+};
+
+function at(minutes: number): string {
+  return new Date(Date.now() + minutes * 60_000).toISOString().replace(/\.\d+Z/, 'Z');
+}
+
+/** A server that says what the test wants to see; what it says has the server's own types. */
+async function answer(route: Route, state: Shown): Promise<void> {
+  const isBusy = state === 'queued' || state === 'running';
+  const run: ExchangeRun = {
+    id: '1',
+    cause: 'manual',
+    started: at(-1),
+    finished: null,
+    outcome: 'running',
+    phase: state === 'queued' ? 'waiting' : 'pulling',
+    done: 40,
+    total: 100,
+    counters: { read: 40, created: 0, updated: 0, deleted: 0, skipped: 0, failed: 0 },
+    reason: null,
+    code: null,
+  };
+  const status: ExchangeStatus = {
+    etag: '"1"',
+    state,
+    reason: state === 'error' ? 'unreachable' : state === 'paused' ? 'guard' : null,
+    code: state === 'error' ? 'ECONNREFUSED' : null,
+    lastSync: at(-12),
+    nextSync: state === 'error' ? at(3) : null,
+    run: isBusy ? run : null,
+    issues: state === 'partial' ? 2 : 0,
+    link: null,
+    account: null,
+    proposal: null,
+  };
+  await route.fulfill({ json: status });
+}

@@ -283,7 +283,6 @@ function checkPin(value: string): string | undefined {
 
 function checkProxy(value: string): string | undefined {
   const url = URL.canParse(value) ? new URL(value) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol))
-    return 'wanted an address such as http://proxy.corp.example:3128';
+  if (url?.protocol !== 'http:') return 'wanted an address such as http://proxy.corp.example:3128';
   return url.password === '' ? undefined : 'a password must not stand here: settings are shown';
 }

@@ -1,9 +1,10 @@
 /**
  * Runs the fake Exchange server by itself.
  *
- *   node dist/conformance/exchange/main.js [--port N] [--host H] [--profile exchange2016] [--cert FILE --key FILE]
+ *   node dist/conformance/exchange/main.js [--port N] [--host H] [--profile exchange2016] [--cert FILE --key FILE] [--trace]
+ *       [--mailboxes anna@example.com,carol@example.com]
  *
- * Mailboxes alice@lab.test and bob@lab.test and the service account svc@lab.test, which may impersonate both; the
+ * Mailboxes alice@lab.test and bob@lab.test, or those that are named, and the service account svc@lab.test, which may impersonate all; the
  * password of all of them is `secret`.
  */
 import { readFileSync } from 'node:fs';
@@ -18,6 +19,7 @@ const { values } = parseArgs({
     profile: { type: 'string', default: 'exchange2016' },
     cert: { type: 'string' },
     key: { type: 'string' },
+    mailboxes: { type: 'string', default: '' },
     trace: { type: 'boolean', default: false },
   },
 });
@@ -39,6 +41,7 @@ const exchange = await startLab({
       console.log(`\n== ${operation} ${login} ${status}\n${request}\n--\n${response}`),
   }),
 });
+for (const address of values.mailboxes.split(',').filter((one) => one !== '')) exchange.addMailbox(address);
 console.log(`${profile} listens at ${exchange.url}`);
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const)

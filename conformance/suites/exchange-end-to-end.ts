@@ -1,19 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface, type Interface } from 'node:readline';
-import { type Checks, demand, sentenceOf } from '../checks.ts';
-import { send } from '../dav.ts';
+import { type Checks, demand } from '../checks.ts';
 import { type FakeExchange, startExchange } from '../exchange/exchange.ts';
-import { systemPython } from '../install.ts';
-import { event, unfold } from '../objects.ts';
-import { projectFolder } from '../paths.ts';
-import { Portcal, pause } from '../portcal.ts';
-import { killGroup } from '../process.ts';
+import { event } from '../objects.ts';
+import { Portcal } from '../portcal.ts';
+import { isInstalled } from '../process.ts';
 import type { Suite } from '../suite.ts';
-import { PageSession } from './page-api.ts';
-
-const password = 'demo people may enter';
+import { PythonOutlook } from './exchange/outlook.ts';
+import { day, password, Side, until } from './exchange/side.ts';
+import { Thunderbird } from './thunderbird/program.ts';
+import * as scripts from './thunderbird/scripts.ts';
 
 /**
  * The demo company with two people whose calendars are linked with Exchange: what is made by CalDAV, in the page and in
@@ -42,6 +38,7 @@ export const exchangeEndToEnd: Suite = {
       if (!(await linking(people, exchange, checks))) return;
       await meeting(people[0], exchange, checks);
       await editing(people[0], checks);
+      await withThunderbird(people[0], join(outFolder, 'thunderbird.log'), signal, checks);
       await invitation(people, exchange, checks);
       checks.check(
         'nobody was mailed but those who were invited by Outlook',
@@ -82,111 +79,6 @@ async function startPortcal(exchange: FakeExchange, folder: string): Promise<Por
     logName: 'exchange-end-to-end',
     settings: ['--demo', '--demo-password-file', secret, '--exchange-settings', settings],
   });
-}
-
-/** One person with three ways to one calendar. */
-class Side {
-  readonly name: string;
-  readonly mailbox: string;
-  readonly calendar: string;
-  readonly page: PageSession;
-  readonly #url: string;
-  readonly #outlook: PythonOutlook;
-
-  private constructor(
-    name: string,
-    calendar: string,
-    url: string,
-    page: PageSession,
-    outlook: PythonOutlook,
-  ) {
-    this.name = name;
-    this.mailbox = `${name}@example.com`;
-    this.calendar = calendar;
-    this.page = page;
-    this.#url = url;
-    this.#outlook = outlook;
-  }
-
-  static async open(portcal: Portcal, outlook: PythonOutlook, name: string): Promise<Side> {
-    const page = await PageSession.signIn(portcal.origin, name, password);
-    const { calendars } = await page.ask<{ calendars: { id: string; section: string; davUrl?: string }[] }>(
-      'GET',
-      '/calendars',
-    );
-    const own = calendars.find(({ section }) => section === 'mine');
-    demand(own !== undefined, `${name} has no calendar: ${JSON.stringify(calendars).slice(0, 300)}`);
-    return new Side(name, own.id, `${portcal.origin}/dav/calendars/${name}/personal/`, page, outlook);
-  }
-
-  outlook(command: Readonly<Record<string, unknown>>): Promise<unknown> {
-    return this.#outlook.ask({ who: this.mailbox, ...command });
-  }
-
-  async inExchange(): Promise<readonly Listed[]> {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the script's `listing` writes
-    return (await this.outlook({ do: 'listing' })) as Listed[];
-  }
-
-  /** Titles of occurrences in the page, in the next weeks. */
-  async inPage(): Promise<readonly string[]> {
-    const query = `from=${day(-40)}&to=${day(120)}&calendars=${this.calendar}`;
-    const { occurrences } = await this.page.ask<{ occurrences: { title: string }[] }>(
-      'GET',
-      `/events?${query}`,
-    );
-    return occurrences.map(({ title }) => title);
-  }
-
-  /** The calendar as a CalDAV client reads it: all objects, unfolded. */
-  async byCaldav(): Promise<string> {
-    const answer = await send({
-      method: 'REPORT',
-      url: this.#url,
-      headers: { Depth: '1', 'Content-Type': 'application/xml' },
-      body: '<c:calendar-query xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><d:prop><c:calendar-data/></d:prop><c:filter><c:comp-filter name="VCALENDAR"/></c:filter></c:calendar-query>',
-      as: { name: this.name, password },
-    });
-    demand(answer.status === 207, `REPORT: ${answer.status} ${answer.text.slice(0, 200)}`);
-    return unfold(answer.text.replaceAll('&#13;', ''));
-  }
-
-  async put(name: string, object: string): Promise<void> {
-    const answer = await send({
-      method: 'PUT',
-      url: `${this.#url}${name}.ics`,
-      headers: { 'Content-Type': 'text/calendar' },
-      body: object,
-      as: { name: this.name, password },
-    });
-    demand(answer.status < 300, `PUT: ${answer.status} ${answer.text}`);
-  }
-
-  async synchronize(): Promise<void> {
-    await this.page.ask('POST', '/exchange/sync');
-  }
-
-  /** Presses Synchronize until all three sides tell `title`, or none of them does where `present` is false. */
-  async meets(title: string, present = true): Promise<void> {
-    await until(async () => {
-      const seen = {
-        exchange: (await this.inExchange()).some(({ subject }) => subject === title),
-        page: (await this.inPage()).includes(title),
-        caldav: (await this.byCaldav()).includes(`SUMMARY:${title}`),
-      };
-      if (Object.values(seen).every((one) => one === present)) return undefined;
-      await this.synchronize();
-      return `${title}: ${JSON.stringify(seen)}`;
-    });
-  }
-}
-
-interface Listed {
-  readonly subject: string;
-  readonly start: string;
-  readonly type: string;
-  readonly response: string;
-  readonly attendees: readonly (readonly [address: string, response: string])[];
 }
 
 interface Status {
@@ -314,6 +206,47 @@ async function editing(anna: Side, checks: Checks): Promise<void> {
   );
 }
 
+/** The same calendar in a third program, whose events are its own. */
+async function withThunderbird(
+  anna: Side,
+  logFile: string,
+  signal: AbortSignal,
+  checks: Checks,
+): Promise<void> {
+  if (!(await isInstalled('thunderbird'))) {
+    checks.skip('an event made in Thunderbird is on all three sides', 'Thunderbird is not installed');
+    return;
+  }
+  const client = await Thunderbird.start(logFile);
+  signal.addEventListener('abort', () => void client.stop(), { once: true });
+  try {
+    const account = { user: anna.name, password, url: anna.url, save: true, skip: ['ics'] };
+    const found = await client.script<readonly scripts.FoundCalendar[]>(scripts.detect, account);
+    const ours = found.find(({ url }) => url.replace(/\/?$/, '/') === anna.url);
+    demand(ours !== undefined, `Thunderbird finds ${JSON.stringify(found)}`);
+    const calendar = { provider: 'caldav', url: ours.url, name: ours.name, user: anna.name };
+    const id = await client.script<string>(scripts.subscribe, calendar);
+    await client.script<scripts.Synchronised>(scripts.synchroniseCalendar, { id });
+    const start = `${day(9).replaceAll('-', '')}T120000Z`;
+    const [vevent = ''] =
+      /BEGIN:VEVENT[\s\S]*END:VEVENT/.exec(event('tb-1', 'Made in Thunderbird', start)) ?? [];
+    await client.script(scripts.addEvent, { id, event: vevent });
+    await checks.attempt('an event made in Thunderbird is on all three sides', () =>
+      anna.meets('Made in Thunderbird'),
+    );
+    await anna.outlook({ do: 'rename', subject: 'Made in Thunderbird', to: 'Renamed again' });
+    await anna.meets('Renamed again');
+    const seen = await client.script<scripts.SeenItem>(scripts.synchroniseAndFind, { id, uid: 'tb-1' });
+    checks.check(
+      'what Exchange makes of it is seen in Thunderbird',
+      seen.title === 'Renamed again',
+      JSON.stringify(seen),
+    );
+  } finally {
+    await client.stop();
+  }
+}
+
 async function invitation(
   [anna, carol]: readonly [Side, Side],
   exchange: FakeExchange,
@@ -343,56 +276,4 @@ async function invitation(
       return found.slice(0, 500);
     }),
   );
-}
-
-/** A day around today, as `YYYY-MM-DD`. */
-function day(offset: number): string {
-  return new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
-}
-
-/** Asks again and again until `missing` answers undefined; rejects with its last sentence when the time is over. */
-async function until(missing: () => Promise<string | undefined>, limitMs = 40_000): Promise<void> {
-  const started = Date.now();
-  for (;;) {
-    const last = await missing().catch(sentenceOf);
-    if (last === undefined) return;
-    demand(Date.now() - started < limitMs, last);
-    await pause(250);
-  }
-}
-
-/** A Python process with exchangelib, asked one thing after the other. */
-class PythonOutlook {
-  readonly #process: ChildProcess;
-  readonly #lines: Interface;
-  readonly #waiting: ((line: string) => void)[] = [];
-
-  constructor(url: string) {
-    this.#process = spawn(systemPython, [join(projectFolder, 'conformance/suites/exchange-end-to-end.py')], {
-      env: { ...process.env, EWS_URL: url, PYTHONWARNINGS: 'ignore', PYTHONDONTWRITEBYTECODE: '1' },
-      stdio: ['pipe', 'pipe', 'inherit'],
-      detached: true,
-    });
-    const { stdout } = this.#process;
-    if (!stdout) throw new Error('the process has no output');
-    this.#lines = createInterface({ input: stdout });
-    this.#lines.on('line', (line) => this.#waiting.shift()?.(line));
-    this.#lines.once('close', () => {
-      for (const answer of this.#waiting) answer('{"error": "the script has ended"}');
-    });
-  }
-
-  async ask(command: Readonly<Record<string, unknown>>): Promise<unknown> {
-    const line = await new Promise<string>((resolve) => {
-      this.#waiting.push(resolve);
-      this.#process.stdin?.write(`${JSON.stringify(command)}\n`);
-    });
-    const answer: { result?: unknown; error?: string } = JSON.parse(line);
-    if (answer.error !== undefined) throw new Error(answer.error);
-    return answer.result;
-  }
-
-  close(): void {
-    killGroup(this.#process);
-  }
 }

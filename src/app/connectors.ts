@@ -46,7 +46,7 @@ export function createConnectors(given: ConnectorsSetting): Connectors {
     ));
   const look = async (): Promise<void> => {
     const { values } = await loadSettings(services);
-    if (values.enabled) (await live()).start();
+    if (values.enabled || opened) await (await live()).follow();
   };
 
   return {

@@ -13,6 +13,9 @@ import type { Services } from '../service/context.ts';
 import { indexView } from '../service/indexing.ts';
 import { type ExchangeWork, rulesOf } from './exchange.ts';
 
+/** Beyond it, times of changes on the two sides cannot be compared well (exchange.md §12.3). */
+const maxSkewMs = 120_000;
+
 /** A person waits for these. */
 const patienceMs = 60_000;
 const previewMs = 300_000;
@@ -26,6 +29,8 @@ export function createDesk(
   return {
     wake,
     cancel,
+
+    warnings: () => (Math.abs(work.health()?.clockSkewMs ?? 0) > maxSkewMs ? ['clockSkew'] : []),
 
     signIn: (attempt, person) =>
       told(async () => {

@@ -1,11 +1,11 @@
 /** The running connector: scheduler, desk and health over one provider. */
-import { createScheduler, type SchedulerEvent } from '../connectors/scheduler.ts';
+import { createScheduler, type Scheduler, type SchedulerEvent } from '../connectors/scheduler.ts';
 import type { Log } from '../observability/log.ts';
 import type { ExchangeDesk } from '../portal/exchange-desk.ts';
 import type { Vault } from '../service/connectors/secrets.ts';
 import { loadSettings, stopConnector } from '../service/connectors/setting-store.ts';
 import type { Services } from '../service/context.ts';
-import { createExchangeWork } from './exchange.ts';
+import { createExchangeWork, type ExchangeWork } from './exchange.ts';
 import { createDesk } from './exchange-desk.ts';
 import { type ExchangeHealth, healthOf } from './exchange-health.ts';
 import { createUserLinks } from './exchange-users.ts';
@@ -21,8 +21,8 @@ export interface LiveSetting {
 
 export interface LiveExchange {
   readonly desk: ExchangeDesk;
-  /** Begins to run links; nothing when it does so already. */
-  readonly start: () => void;
+  /** Begins to run links, or ends to, as the settings say now. */
+  readonly follow: () => Promise<void>;
   readonly health: () => Promise<ExchangeHealth>;
   readonly stop: () => Promise<void>;
 }
@@ -30,7 +30,54 @@ export interface LiveExchange {
 export function createLiveExchange(given: LiveSetting): LiveExchange {
   const { services, log } = given;
   const work = createExchangeWork(given);
-  const scheduler = createScheduler({
+  let scheduler: Scheduler | undefined;
+  /** One change after the other. */
+  let following: Promise<void> = Promise.resolve();
+  const users = createUserLinks(services, given.vault, work, log, () => scheduler?.wake());
+
+  const begin = (): void => {
+    if (scheduler) {
+      scheduler.wake();
+      users.look();
+      return;
+    }
+    scheduler = makeScheduler(given, work);
+    scheduler.start();
+    users.start();
+  };
+  const end = async (): Promise<void> => {
+    const ending = scheduler;
+    scheduler = undefined;
+    await users.stop();
+    await ending?.stop();
+  };
+  const follow = (): Promise<void> =>
+    (following = following
+      .catch(() => undefined)
+      .then(async () => {
+        const { values } = await loadSettings(services);
+        if (values.enabled) begin();
+        else await end();
+      }));
+
+  return {
+    desk: createDesk(services, work, {
+      wake: () =>
+        void follow().catch((error: unknown) => log.failure('the Exchange connector cannot be woken', error)),
+      cancel: (run) => scheduler?.cancel(run),
+    }),
+    follow,
+    health: () => healthOf(services, work.health()),
+    async stop() {
+      await following.catch(() => undefined); // Whoever has asked was told.
+      await end();
+      await work.close();
+    },
+  };
+}
+
+function makeScheduler({ services, log }: LiveSetting, work: ExchangeWork): Scheduler {
+  return createScheduler({
     services,
     provider: 'exchange',
     engine: work.engine,
@@ -55,42 +102,6 @@ export function createLiveExchange(given: LiveSetting): LiveExchange {
     },
     report: (event) => tell(log, event),
   });
-  const users = createUserLinks(services, given.vault, work, log, scheduler.wake);
-  let isStarted = false;
-  const start = (): void => {
-    if (isStarted) return;
-    isStarted = true;
-    scheduler.start();
-    users.start();
-  };
-  const desk = createDesk(services, work, {
-    wake() {
-      scheduler.wake();
-      if (isStarted) users.look();
-    },
-    cancel: scheduler.cancel,
-  });
-
-  return {
-    desk: {
-      ...desk,
-      // Settings may just have been changed to on.
-      wake() {
-        void loadSettings(services).then(
-          ({ values }) => (values.enabled ? start() : undefined),
-          (error: unknown) => log.failure('the settings of Exchange cannot be read', error),
-        );
-        desk.wake();
-      },
-    },
-    start,
-    health: () => healthOf(services, work.health()),
-    async stop() {
-      await users.stop();
-      await scheduler.stop();
-      await work.close();
-    },
-  };
 }
 
 /** Ids, codes and times: nothing of what is in events, and nobody's address. */

@@ -47,6 +47,7 @@ export function createUserLinks(
   return {
     look,
     start() {
+      isOver = false;
       timer = setInterval(look, lookMs).unref();
       look();
     },

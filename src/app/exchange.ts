@@ -30,6 +30,7 @@ import {
   type ServiceAccount,
   servicePassword,
 } from '../service/connectors/setting-store.ts';
+import type { ExchangeSettings } from '../service/connectors/settings.ts';
 
 export interface ExchangeSetting extends ConnectorContext {
   readonly log: Log;
@@ -47,7 +48,7 @@ export interface Provider {
 }
 
 export interface ExchangeWork {
-  /** Made anew when settings have changed; the one before ends what it does. */
+  /** Made anew when settings that it is made of have changed; the one before ends what it does. */
   readonly provider: () => Promise<Provider>;
   readonly engine: Engine;
   readonly check: (test: ExchangeTest, signal: AbortSignal) => Promise<ExchangeTestAnswer['steps']>;
@@ -58,6 +59,16 @@ export interface ExchangeWork {
 export function createExchangeWork(given: ExchangeSetting): ExchangeWork {
   const { services, log } = given;
   let current: { readonly key: string; readonly provider: Provider } | undefined;
+  const retired = new Map<Exchange, NodeJS.Timeout>();
+
+  /** Runs that have begun with it end with it. */
+  const retire = (exchange: Exchange): void => {
+    const end = (): void => {
+      retired.delete(exchange);
+      exchange.close().catch((error: unknown) => log.failure('a connector does not end', error));
+    };
+    retired.set(exchange, setTimeout(end, graceMs).unref());
+  };
   /** By host: what the connection test finds out of a server serves the connector. */
   const learned = new Map<string, Learned>();
   const optionsFor = (settings: LoadedSettings): ExchangeOptions => {
@@ -75,7 +86,7 @@ export function createExchangeWork(given: ExchangeSetting): ExchangeWork {
     const before = current?.provider.exchange;
     const made = makeProvider(given, settings, optionsFor(settings));
     current = { key, provider: made };
-    before?.close().catch((error: unknown) => log.failure('a connector does not end', error));
+    if (before) retire(before);
     return made;
   };
 
@@ -102,15 +113,39 @@ export function createExchangeWork(given: ExchangeSetting): ExchangeWork {
     },
     health: () => current?.provider.exchange.health(),
     async close() {
+      for (const timer of retired.values()) clearTimeout(timer);
+      await Promise.all([...retired.keys()].map((exchange) => exchange.close()));
       await current?.provider.exchange.close();
     },
   };
 }
 
-/** Whatever a provider is made of; other settings are read when they are needed. */
+/** Longer than a run takes, but for a first one. */
+const graceMs = 300_000;
+
+/** Settings that a provider is not made of: they are read when they are needed. */
+const readLater: readonly (keyof ExchangeSettings)[] = [
+  'enabled',
+  'users',
+  'userFilter',
+  'maxAccounts',
+  'periodMinutes',
+  'backwardMonths',
+  'forwardMonths',
+  'autoSync',
+  'direction',
+  'conflictPolicy',
+  'invitations',
+  'massDeleteGuard',
+  'deepCheckHours',
+  'exclusiveProvider',
+  'logLevel',
+];
+
 function keyOf({ values, serviceAccounts }: LoadedSettings): string {
+  const made = Object.entries(values).filter(([name]) => !readLater.some((other) => other === name));
   return createHash('sha256')
-    .update(JSON.stringify([values, serviceAccounts]))
+    .update(JSON.stringify([made, serviceAccounts]))
     .digest('base64url');
 }
 

@@ -40,6 +40,8 @@ export interface ExchangeDesk {
   ) => Promise<ExchangePreview>;
   /** Tries the settings as they are stored, step by step; a step that fails is an answer. */
   readonly test: (test: ExchangeTest) => Promise<ExchangeTestAnswer['steps']>;
+  /** What it has noticed of the server that an administrator ought to know, as codes. */
+  readonly warnings: () => readonly string[];
   /** Somebody wishes for a run, or settings have changed. */
   readonly wake: () => void;
   /** A run of this process ends at its next page. */

@@ -43,6 +43,7 @@ export function fakeDesk(): FakeDesk {
       }),
     test: ({ mailbox }) =>
       answer(`test ${mailbox}`, [{ step: 'dns', ok: true, found: '192.0.2.1', advice: null }]),
+    warnings: () => ['clockSkew'],
     wake: () => void asked.push('wake'),
     cancel: (run) => void asked.push(`cancel ${run}`),
     clear: ({ id }) => answer(`clear ${id}`, undefined),

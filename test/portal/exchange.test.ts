@@ -43,6 +43,7 @@ describe('the page and Exchange', () => {
     const { text, body } = await root.call('GET /admin/exchange/settings');
     assert.ok(!text.includes('service secret') && !text.includes('enc:v1'));
     assert.ok(body.serviceAccounts[0]?.secretSet);
+    assert.deepEqual(body.warnings, ['clockSkew']);
     assert.equal(body.settings.find(({ key }) => key === 'host')?.value, 'mail.corp.example');
     const stale = await root.call('PATCH /admin/exchange/settings', {
       body: { settings: { port: 444 } },

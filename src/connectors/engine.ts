@@ -32,7 +32,7 @@ import { unpairedByContent } from './round/match.ts';
 import { pull } from './round/pull.ts';
 import { push } from './round/push.ts';
 import { recover, recoverCreations } from './round/recover.ts';
-import { Cancelled, type ChangeGuard, LeaseLost, Round } from './round/round.ts';
+import { Cancelled, type ChangeGuard, LeaseLost, newRun, Round } from './round/round.ts';
 import { Work } from './round/work.ts';
 import { type SyncRules, syncWindow } from './rules.ts';
 
@@ -79,8 +79,14 @@ export function createEngine(parts: EngineParts): Engine {
 }
 
 async function run(parts: EngineParts, request: RunRequest): Promise<RunResult> {
-  const round = await openRound(parts, request);
+  const begun = await begin(parts, request);
+  let round: Round;
   let failure: RunFailure | undefined;
+  try {
+    round = await openRound(parts, begun);
+  } catch (error) {
+    return await notBegun(parts, begun, failureOf(error));
+  }
   try {
     await round.commit(new Work());
     await steps(round);
@@ -128,16 +134,50 @@ async function lookThrough(round: Round): Promise<void> {
   round.silent = wasSilent;
 }
 
-async function openRound(parts: EngineParts, request: RunRequest): Promise<Round> {
+interface Begun {
+  readonly request: RunRequest;
+  readonly link: ConnectorLink;
+  readonly run: ConnectorRun;
+}
+
+/** Throws where there is no such link: nobody asks for that. */
+async function begin({ services }: EngineParts, request: RunRequest): Promise<Begun> {
+  const link = await services.storage.connectors.link(request.link);
+  if (!link) throw new Error(`there is no link ${request.link} to run`);
+  const id = request.continues ?? services.ids<RunId>();
+  return { request, link, run: newRun(id, link.id, request.cause, services.clock.now()) };
+}
+
+/** Without a mailbox or a calendar there is nothing to go through; the row says why. */
+async function notBegun(
+  { services }: EngineParts,
+  { request, link, run: begun }: Begun,
+  failure: RunFailure,
+): Promise<RunResult> {
+  const finished = services.clock.now();
+  const run: ConnectorRun = { ...begun, finished, outcome: 'failed', phase: 'done', failure: failure.code };
+  const patch = { lastRun: begun.started, failures: link.failures + 1, lastFailure: failure.code };
+  await services.storage.commit({
+    actor: null,
+    changes: [
+      { do: 'check-lease', link: link.id, holder: request.holder },
+      { do: 'patch-connector-link', id: link.id, patch },
+      { do: 'put-run', run },
+    ],
+  });
+  request.onProgress?.(run);
+  return { run, failure };
+}
+
+async function openRound(parts: EngineParts, { request, link, run: begun }: Begun): Promise<Round> {
   const { services } = parts;
   const { storage } = services;
-  const link = await storage.connectors.link(request.link);
-  const account = link && (await storage.connectors.account(link.account));
-  const principal = link && (await storage.principal(link.principal));
-  if (!link || !account || !principal) throw new Error(`there is no link ${request.link} to run`);
+  const account = await storage.connectors.account(link.account);
+  const principal = await storage.principal(link.principal);
+  if (!account || !principal) throw new RemoteFailure('configuration', 'person-gone', 'the person is gone');
   const actor = await actorFor(services, principal, { scope: 'write', via: 'session' });
   const seen = await calendarById(services, actor, link.calendar);
-  if (!seen) throw new Error(`the person of link ${link.id} does not see its calendar`);
+  if (!seen) throw new RemoteFailure('configuration', 'calendar-gone', 'the calendar is gone');
   const [rules, index, mailbox] = await Promise.all([
     parts.rulesOf(link),
     indexView(services, seen.calendar),
@@ -155,11 +195,10 @@ async function openRound(parts: EngineParts, request: RunRequest): Promise<Round
     rules,
     window: syncWindow(services.clock.now(), rules, link, index.zone),
     guard: parts.guard,
-    cause: request.cause,
     holder: request.holder,
     signal: request.signal,
     onProgress: request.onProgress ?? (() => undefined),
-    runId: request.continues ?? services.ids<RunId>(),
+    run: begun,
   });
 }
 
@@ -205,7 +244,9 @@ async function finish(round: Round, failure: RunFailure | undefined): Promise<Ru
     lastRun: round.started,
     ...(isGood && { lastOk: finished, guardLifted: false }),
     failures: isGood ? 0 : round.link.failures + (counts ? 1 : 0),
-    lastFailure: failure?.code ?? (round.incomplete ? 'items-failed' : null),
+    ...(failure?.class !== 'cancelled' && {
+      lastFailure: failure?.code ?? (round.incomplete ? 'items-failed' : null),
+    }),
     ...(stopped && { stopped }),
   };
   const work = new Work();

@@ -67,6 +67,7 @@ export interface Scheduler {
 
 /** One thing that a person does causes several hints. */
 const gatherMs: number = 3 * secondMs;
+const hintLifeMs: number = 10 * minuteMs;
 const lookEveryMs: number = 15 * secondMs;
 const refreshEveryMs: number = minuteMs;
 
@@ -215,10 +216,16 @@ class LinkScheduler implements Scheduler {
       priority: settings.priority,
       limit: settings.maxRuns + this.running.size,
     });
+    this.forgetOldHints(now);
     for (const { link, because } of due) {
       const cause = because === 'wanted' ? 'manual' : because === 'hint' ? 'hint' : 'schedule';
       await this.begin(link, cause, settings);
     }
+  }
+
+  /** Links that do not run (stopped, failing, run elsewhere) find out by their next run anyway. */
+  private forgetOldHints(now: number): void {
+    for (const [link, at] of this.hints) if (now - at >= hintLifeMs) this.hints.delete(link);
   }
 
   /** A login that was refused is tried again after a while, a few times: the refusal may have been the server's mistake. */

@@ -5,6 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
+import type { Change } from '../../src/core/change-set.ts';
 import { runUntilCrash } from './crash.ts';
 import { daily, neutral } from './events.ts';
 import { Linked, titled, withContent } from './linked.ts';
@@ -28,6 +29,8 @@ type Step =
   | { readonly do: 'meddle'; readonly request: number; readonly moment: Moment; readonly act: Act }
   | { readonly do: 'die'; readonly step: number }
   | { readonly do: 'forget-cursors' }
+  /** An item there can neither be read nor written until everything is quiet. */
+  | { readonly do: 'spoil'; readonly event: number }
   | { readonly do: 'wait'; readonly hours: number };
 
 const act: fc.Arbitrary<Act> = fc.record({
@@ -47,6 +50,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('meddle'), request, moment, act }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('die'), step: fc.integer({ min: 1, max: 25 }) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('forget-cursors') }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('spoil'), event: fc.nat({ max: 3 }) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('wait'), hours: fc.constantFrom(1, 30) }) },
 );
 
@@ -72,6 +76,11 @@ async function take(linked: Linked, words: LastWords, at: number, one: Step): Pr
       return linked.office.clock.advance(91_000);
     case 'forget-cursors':
       return linked.remote.forgetCursors();
+    case 'spoil':
+      for (const { id, event } of linked.remote.items.values()) {
+        if (event.uid === uidOf(one.event)) linked.remote.poison.add(id);
+      }
+      return;
     case 'wait':
       return linked.office.clock.advance(one.hours * 3_600_000);
     default:
@@ -228,7 +237,22 @@ class LastWords {
   }
 }
 
+/** As a person does it with the list of events that need attention. */
+async function retryAll(linked: Linked): Promise<void> {
+  if (linked.remote.poison.size === 0) return;
+  linked.remote.poison.clear();
+  const changes: Change[] = [{ do: 'patch-connector-link', id: linked.id, patch: { deepChecked: null } }];
+  const { connectors } = linked.services.storage;
+  for await (const page of connectors.pairs(linked.id, { quarantined: true })) {
+    for (const { id } of page) {
+      changes.push({ do: 'patch-pair', id, patch: { quarantine: null, quarantineText: null, failures: 0 } });
+    }
+  }
+  await linked.commit(changes);
+}
+
 async function assertQuiet(linked: Linked): Promise<void> {
+  await retryAll(linked);
   let requests: readonly string[] = [];
   for (let at = 0; at < 6; at++) {
     linked.remote.requests.length = 0;

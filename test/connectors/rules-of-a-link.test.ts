@@ -1,8 +1,10 @@
 /** Meetings, directions, guards and brakes: what a link may do, and what it never does. */
 import assert from 'node:assert/strict';
+import { createEngine } from '../../src/connectors/engine.ts';
 import type { EventContent } from '../../src/connectors/event.ts';
+import { RemoteFailure } from '../../src/connectors/failure.ts';
 import type { ChangeGuard } from '../../src/connectors/round/round.ts';
-import { hourMs, minuteMs } from '../../src/icalendar/time.ts';
+import { hourMs, instant, minuteMs } from '../../src/icalendar/time.ts';
 import { runUntilCrash } from './crash.ts';
 import { daily, neutral } from './events.ts';
 import { Linked, titled, withContent } from './linked.ts';
@@ -265,6 +267,37 @@ describe('connector engine', () => {
       await linked.synced();
       await linked.assertInStep();
     });
+  });
+
+  it('takes over what has a UID that cannot be kept, and does not take it for deleted', async () => {
+    linked = await Linked.make();
+    for (const uid of ['', ' blanks ', 'line\nbreak', 'x'.repeat(2_000), 'å\u0001']) {
+      linked.remote.put(neutral({ title: `Event ${uid.length}` }, { uid }));
+    }
+    await linked.synced();
+    await linked.synced();
+    assert.equal((await linked.events()).length, 5);
+    assert.equal(linked.remote.items.size, 5);
+  });
+
+  it('says in the row of a run why it could not begin', async () => {
+    linked = await Linked.make();
+    const engine = createEngine({
+      services: linked.services,
+      open: () => Promise.reject(new RemoteFailure('configuration', 'host-without-account', 'no account')),
+      rulesOf: () => Promise.resolve(linked.rules),
+    });
+    const until = instant(linked.office.clock.now() + 90_000);
+    await linked.commit([{ do: 'take-lease', link: linked.id, holder: 'me', until }]);
+    const { signal } = new AbortController();
+    const { run, failure } = await engine.run({ link: linked.id, cause: 'schedule', holder: 'me', signal });
+    assert.equal(failure?.class, 'configuration');
+    const stored = await linked.services.storage.connectors.run(run.id);
+    assert.deepEqual([stored?.outcome, stored?.failure], ['failed', 'host-without-account']);
+    assert.deepEqual(
+      [(await linked.link()).failures, (await linked.link()).lastFailure],
+      [1, 'host-without-account'],
+    );
   });
 
   describe('looking through everything once a day', () => {

@@ -142,11 +142,11 @@ async function isTaken(round: Round, pair: ConnectorPair): Promise<boolean> {
 async function takeOver(round: Round, work: Work, item: RemoteItem): Promise<void> {
   const event = canonical(item.event);
   const fresh = newPair(round, '', '');
-  const taken = event.uid === '' || work.uids.has(event.uid) || (await isKnown(round, event.uid));
-  const name = taken ? fresh.marker : event.uid;
-  work.uids.add(name);
-  const write = await composed(round, { ...event, uid: name }, fresh.marker);
-  const pair = { ...fresh, uid: uid(name), role: item.role };
+  const isUsable = isPlainUid(event.uid) && !work.uids.has(event.uid) && !(await isKnown(round, event.uid));
+  const wanted = isUsable ? event.uid : fresh.marker;
+  work.uids.add(wanted);
+  const write = await composed(round, { ...event, uid: wanted }, fresh.marker);
+  const pair = { ...fresh, uid: uid(wanted), role: item.role };
   if ('refused' in write) {
     work.add({ do: 'put-pair', pair }, { do: 'put-item', item: itemRow(round, item, pair.id) });
     return quarantine(work, pair, write.refused);
@@ -158,6 +158,11 @@ async function takeOver(round: Round, work: Work, item: RemoteItem): Promise<voi
     { do: 'put-item', item: itemRow(round, item, pair.id) },
   );
   work.count('created');
+}
+
+/** It has to be found again by exactly what is stored. */
+function isPlainUid(text: string): boolean {
+  return /^(?! )[\x20-\x7e]{1,255}(?<! )$/.test(text);
 }
 
 async function isKnown(round: Round, wanted: string): Promise<boolean> {

@@ -14,7 +14,7 @@ import type {
   RunPhase,
 } from '../../core/connector.ts';
 import type { ConnectorLinkPatch } from '../../core/connector-change.ts';
-import type { RunId } from '../../core/ids.ts';
+import type { ConnectorLinkId, RunId } from '../../core/ids.ts';
 import type { Actor } from '../../core/principal.ts';
 import type { Instant, TimeRange } from '../../icalendar/time.ts';
 import type { Services } from '../../service/context.ts';
@@ -51,11 +51,29 @@ export interface RoundParts {
   readonly rules: SyncRules;
   readonly window: TimeRange;
   readonly guard: ChangeGuard | undefined;
-  readonly cause: RunCause;
   readonly holder: string;
   readonly signal: AbortSignal;
   readonly onProgress: (run: ConnectorRun) => void;
-  readonly runId: RunId;
+  /** Its row as it begins. */
+  readonly run: ConnectorRun;
+}
+
+/** The row of a run that begins. */
+export function newRun(id: RunId, link: ConnectorLinkId, cause: RunCause, started: Instant): ConnectorRun {
+  return {
+    id,
+    link,
+    cause,
+    started,
+    finished: null,
+    outcome: 'running',
+    phase: 'waiting',
+    done: 0,
+    total: null,
+    counters: nothingCounted,
+    failure: null,
+    detail: null,
+  };
 }
 
 /** Somebody else has taken the link over, and goes on where this run was. */
@@ -88,25 +106,12 @@ export class Round {
     this.window = parts.window;
     // A cursor at the beginning: an earlier first day brings in what was there all the time.
     this.silent = !link.initialised || link.localCursor === 0;
-    this.started = services.clock.now();
+    this.started = parts.run.started;
     this.view = {
       zone: index.zone,
       isOwn: (address) => address === account.mailbox || index.isOwn(address),
     };
-    this.run = {
-      id: parts.runId,
-      link: link.id,
-      cause: parts.cause,
-      started: this.started,
-      finished: null,
-      outcome: 'running',
-      phase: 'waiting',
-      done: 0,
-      total: null,
-      counters: nothingCounted,
-      failure: null,
-      detail: null,
-    };
+    this.run = parts.run;
   }
 
   get mailing(): Mailing {
@@ -169,6 +174,8 @@ export class Round {
       const { work, patch, done } = await decide();
       const failure = await this.commit(work, patch, done);
       if (!failure) return;
+      if (failure.reason === 'quota-exceeded')
+        throw new RemoteFailure('configuration', 'home-full', 'there is no room left here');
       if (attempt === maxAttempts)
         throw new RemoteFailure(
           'transient',

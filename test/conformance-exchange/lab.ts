@@ -113,7 +113,7 @@ export function attributeOf(element: Element, name: string, attribute: string): 
   return allOf(element, name)[0]?.attributes.get(attribute) ?? '';
 }
 
-/** Requests and answers that Microsoft's schema refuses; a word of excuse where the schema is absent. */
+/** Requests and answers that Microsoft's schema refuses, either generation of it; a word of excuse where the schema is absent. */
 export async function invalidIn(
   transcripts: readonly Transcript[],
   skip: () => never,
@@ -125,7 +125,7 @@ export async function invalidIn(
       ? [{ name: `${index}-${operation}-response`, text: response }]
       : []),
   ]);
-  return schemaErrors(texts);
+  return [...(await schemaErrors(texts, 'newest')), ...(await schemaErrors(texts, 'exchange2013_sp1'))];
 }
 
 export const calendar = '<t:DistinguishedFolderId Id="calendar"/>';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ProfileName } from '../../conformance/exchange/profile.ts';
+import { schemaMissing } from '../../conformance/exchange/validate.ts';
 import {
   attributeOf,
   calendar,
@@ -7,6 +8,7 @@ import {
   creation,
   envelopeOf,
   fetching,
+  invalidIn,
   itemIdXml,
   type Lab,
   openLab,
@@ -23,7 +25,13 @@ describe('the fake Exchange server: versions and products', () => {
   const open = async (profile: ProfileName): Promise<void> => {
     lab = await openLab({ profile });
   };
-  afterEach(() => lab.close());
+  afterEach(async function () {
+    await lab.close();
+    // Gromox is known to deviate; requests that are meant to be wrong are no fault of the server.
+    const answers = lab.transcripts.map((one) => ({ ...one, request: one.response }));
+    if (schemaMissing() === undefined && !this.currentTest?.title.includes('Gromox'))
+      assert.deepEqual(await invalidIn(answers, () => assert.fail()), []);
+  });
 
   it('tells its build and refuses newer protocols', async () => {
     await open('exchange2010');

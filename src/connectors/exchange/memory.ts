@@ -16,8 +16,6 @@ export interface Memory {
   /** `15.1.2507.27` */
   readonly build?: string | undefined;
   readonly quirks?: Quirks | undefined;
-  /** IANA or Windows name of the mailbox's own zone, where the server tells it. */
-  readonly zone?: string | undefined;
 }
 
 /** Where servers were seen to differ from what is documented (exchange.md 14.4). Undefined: not seen yet. */
@@ -74,7 +72,6 @@ export function readMemory(json: string, base: string): Memory {
     version: version !== undefined && isSchemaVersion(version) ? version : undefined,
     build: text('build'),
     quirks: quirksFrom(value['quirks']),
-    zone: text('zone'),
   };
 }
 

@@ -5,11 +5,6 @@ import type { ServerVersion } from './wire/response.ts';
 /** What `auto` asks as first: enough for all that we use, and known to everything since 2013. */
 export const firstVersion: SchemaVersion = 'Exchange2013_SP1';
 
-/** The version below; undefined where there is none. */
-export function olderVersion(version: SchemaVersion): SchemaVersion | undefined {
-  return schemaVersions[schemaVersions.indexOf(version) - 1];
-}
-
 /**
  * What to ask as after `refused` was not accepted: one step down, or down to what the server says of itself, where that is
  * lower still. Undefined: there is nothing older.
@@ -20,7 +15,7 @@ export function stepDown(
 ): SchemaVersion | undefined {
   const told = schemaVersions.find((version) => version === schemaOf(server));
   if (told !== undefined && schemaVersions.indexOf(told) < schemaVersions.indexOf(refused)) return told;
-  return olderVersion(refused);
+  return schemaVersions[schemaVersions.indexOf(refused) - 1];
 }
 
 export function isSchemaVersion(text: string): text is SchemaVersion {
@@ -33,18 +28,4 @@ export function schemaOf(server: ServerVersion | undefined): string {
   const [major = 0, minor = 0] = server.build.split('.').map(Number);
   if (major === 8) return 'Exchange2007_SP1';
   return major === 14 && minor === 0 ? 'Exchange2010' : '';
-}
-
-export interface VersionFeatures {
-  /** `StartTimeZone`, `EndTimeZone`, `SyncScope`, SOAP autodiscover */
-  readonly zones: boolean;
-  readonly streaming: boolean;
-}
-
-export function featuresOf(version: SchemaVersion): VersionFeatures {
-  const at = schemaVersions.indexOf(version);
-  return {
-    zones: at >= schemaVersions.indexOf('Exchange2010'),
-    streaming: at >= schemaVersions.indexOf('Exchange2010_SP1'),
-  };
 }

@@ -54,8 +54,6 @@ export interface SignIn {
     ask: (headers: Readonly<Record<string, string>>) => Promise<Answer>,
     drop: (answer: Answer) => Promise<void>,
   ) => Promise<Answer>;
-  /** The way that the last login took; undefined before the first. */
-  readonly scheme: () => Scheme | undefined;
 }
 
 /** A connection may break between two legs; more than this, and something on the way does not keep connections. */
@@ -188,7 +186,6 @@ export function signIn(options: SignInOptions): SignIn {
         'the connection does not last for a login; a proxy may end it after each answer',
       );
     },
-    scheme: () => scheme,
   };
 }
 

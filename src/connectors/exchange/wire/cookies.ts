@@ -3,7 +3,6 @@ export interface Cookies {
   /** For the `cookie` header; undefined: none. */
   readonly header: () => string | undefined;
   readonly keep: (headers: Headers) => void;
-  readonly value: (name: string) => string | undefined;
 }
 
 const maxCookies = 50;
@@ -27,6 +26,5 @@ export function cookies(): Cookies {
         if (!isGone && kept.size < maxCookies) kept.set(name, value);
       }
     },
-    value: (name) => kept.get(name),
   };
 }

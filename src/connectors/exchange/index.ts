@@ -37,6 +37,8 @@ export interface ExchangeOptions {
   readonly learned?: Learned;
   readonly services?: FinderOptions['services'];
   readonly pullEveryMs?: number;
+  /** After a stream has failed for the first time. */
+  readonly streamPauseMs?: number;
 }
 
 export interface MailboxRequest {
@@ -166,6 +168,7 @@ export function createExchange(settings: ExchangeSettings, options: ExchangeOpti
           },
           ...(options.onLost !== undefined && { onLost: options.onLost }),
           ...(options.pullEveryMs !== undefined && { pullEveryMs: options.pullEveryMs }),
+          ...(options.streamPauseMs !== undefined && { pauseMs: options.streamPauseMs }),
         },
         signal,
       );

@@ -582,6 +582,44 @@ describe('streams of a server farm', () => {
   });
 });
 
+describe('streams', () => {
+  const chunkings = ['whole', 'awkward', 'joined'] as const;
+  for (const chunking of chunkings) {
+    it(`are understood in chunks of the kind ${chunking}`, async () => {
+      const { exchange, mailbox, calendarId, outlook } = await open({ chunking, gzip: true });
+      const stop = new AbortController();
+      const hints: string[] = [];
+      await exchange.watch(
+        [{ mailbox, calendars: [calendarId] }],
+        (_mailbox, calendar) => {
+          hints.push(calendar);
+          if (hints.length === 3) stop.abort();
+          else outlook.create({ subject: 'x', start: '2026-11-25T10:00', end: '2026-11-25T11:00' });
+        },
+        stop.signal,
+      );
+      assert.deepEqual(new Set(hints), new Set([calendarId]));
+    });
+  }
+
+  it('come back after the server was gone, and hint at what they have missed', async () => {
+    const { exchange, mailbox, calendarId, fake } = await open({});
+    const stop = new AbortController();
+    let hints = 0;
+    await exchange.watch(
+      [{ mailbox, calendars: [calendarId] }],
+      () => {
+        hints += 1;
+        if (hints === 1) fake.restart();
+        else stop.abort();
+      },
+      stop.signal,
+    );
+    assert.equal(hints, 2);
+    assert.equal(exchange.health().openStreams, 0);
+  });
+});
+
 describe('what the connector says on the wire', () => {
   it('is valid against the schema, and so is what it hears', async function () {
     const missing = schemaMissing();
@@ -639,6 +677,7 @@ async function open(
     userAgent: 'portcal-test',
     now: () => monday,
     random: () => random,
+    streamPauseMs: 1,
   });
   const mailbox = exchange.mailbox(request);
   // In delegate mode nothing is shared yet.

@@ -26,6 +26,11 @@ const ownWords = new Set([
   'setup',
   'c',
   'connect',
+  'exchange',
+  'status',
+  'sync',
+  'runs',
+  'health',
   'healthz',
   'readyz',
 ]);

@@ -45,7 +45,8 @@ export async function linkOfPerson(
  * settings, whatever they say; with a password of their own Exchange decides what they may open.
  *
  * Refuses `not-found` where the connector is not there for them, `need-privileges`, `invalid-property`, `already-exists` for
- * a mailbox that somebody else has connected, `quota-exceeded` above `maxAccounts`.
+ * a mailbox of somebody else, `quota-exceeded` above `maxAccounts`. To the mailbox that the settings give a person they have the
+ * better right than whoever has connected it before.
  */
 export async function checkedSignIn(
   services: Services,
@@ -68,12 +69,19 @@ export async function checkedSignIn(
   if (!/^[^\s@]+@[^\s@]+$/.test(wanted) || wanted.length > 320) {
     throw new Refusal('invalid-property', 'wanted the address of a mailbox');
   }
-  const taken = await services.storage.connectors.accountByMailbox('exchange', wanted);
-  if (taken && taken.principal !== actor.principal.id) {
-    throw new Refusal('already-exists', 'somebody else has connected this mailbox');
-  }
+  if (wanted !== proposed) await requireFree(services, actor, wanted);
   await requireRoom(services, settings, actor, wanted);
   return { mailbox: wanted, login: login.trim(), password, settings };
+}
+
+/** A mailbox that is somebody else's by their address, or that somebody else has connected, is not to be had. */
+async function requireFree({ storage }: Services, actor: Actor, mailbox: string): Promise<void> {
+  const [owner, account] = await Promise.all([
+    storage.principalByAddress(mailbox),
+    storage.connectors.accountByMailbox('exchange', mailbox),
+  ]);
+  if ((owner?.id ?? account?.principal ?? actor.principal.id) === actor.principal.id) return;
+  throw new Refusal('already-exists', 'this mailbox is somebody else’s');
 }
 
 /** Refuses `not-found` to whom the connector is not there for. */
@@ -125,6 +133,8 @@ export async function storeAccount(
   if (kept) changes.push({ do: 'patch-connector-account', id, patch: works });
   else {
     if (before) changes.push({ do: 'delete-connector-account', id: before.id });
+    const other = await storage.connectors.accountByMailbox('exchange', mailbox);
+    if (other && other.id !== before?.id) changes.push({ do: 'delete-connector-account', id: other.id });
     const account: ConnectorAccount = {
       id,
       provider: 'exchange',

@@ -146,11 +146,20 @@ describe('links of the Exchange connector', () => {
     assert.ok(account.secret && !Buffer.from(account.secret).includes('horse'));
     assert.equal(await accountPassword(context, account), 'horse');
     await refuses(signIn(bob, { mailbox: 'a@corp.example', login: 'x', password: 'y' }), 'already-exists');
+    await refuses(signIn(bob, { mailbox: 'root@example.com', login: 'x', password: 'y' }), 'already-exists');
     await set({ allowPerUserCredentials: false });
     await refuses(signIn(bob, { mailbox: 'b@corp.example', login: 'x', password: 'y' }), 'need-privileges');
     await set({ accessMode: 'perUser' });
     await refuses(signIn(bob), 'invalid-property');
     await refuses(signIn(bob, { login: 'x' }), 'invalid-property');
+  });
+
+  it('give a mailbox back to the person whom the settings give it to', async () => {
+    await set({ mailboxRule: 'loginTemplate', mailboxTemplate: '{login}@corp.example' });
+    await signIn(bob, { mailbox: 'alice@corp.example', login: 'x', password: 'y' });
+    const account = await signIn(alice);
+    assert.equal(account.mailbox, 'alice@corp.example');
+    assert.equal(await accountOf(at.services, at.bob.id), undefined);
   });
 
   it('take another mailbox instead, but not below a link', async () => {

@@ -7,11 +7,12 @@ import type { ConnectorPair } from '../../core/connector.ts';
 import { isSame, readAgreed } from '../agreed.ts';
 import { liesIn } from '../rules.ts';
 import { isUntold, objectByUid, readCopy } from './copy.ts';
+import { enqueueCreation } from './enqueue.ts';
 import { isUnreadable, quarantine } from './failing.ts';
 import { batches } from './fetch.ts';
 import { newPair } from './match.ts';
 import type { Round } from './round.ts';
-import { enqueueCreation, settle } from './settle.ts';
+import { settle } from './settle.ts';
 import { Work } from './work.ts';
 
 /** Decisions of one transaction. */

@@ -7,12 +7,13 @@ import { dayMs, hourMs, instant } from '../../icalendar/time.ts';
 import { canonical, isSame, readAgreed } from '../agreed.ts';
 import type { RemoteItem } from '../remote.ts';
 import { syncWindow } from '../rules.ts';
+import { enqueue } from './enqueue.ts';
 import { isUnreadable } from './failing.ts';
 import { batches, fetchAll } from './fetch.ts';
 import { compareAll, foldNames } from './local-changes.ts';
 import { contentKey, join, meet, newPair } from './match.ts';
 import type { Round } from './round.ts';
-import { enqueue, settle } from './settle.ts';
+import { settle } from './settle.ts';
 import { noteGone, take } from './take.ts';
 import { Work } from './work.ts';
 

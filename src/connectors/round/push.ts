@@ -99,6 +99,10 @@ async function ready(round: Round, entries: readonly OutboxEntry[]): Promise<rea
     const payload = payloadOf(entry);
     if (!pair || pair.ended !== null || (payload.action !== 'create' && !main)) {
       work.add({ do: 'drop-outbox', id: entry.id });
+      // Nothing is there that could be deleted.
+      if (pair && payload.action === 'delete') {
+        work.add({ do: 'patch-pair', id: pair.id, patch: { ended: round.now() } });
+      }
     } else if (isLoop(round, pair, payload)) {
       work.add({ do: 'drop-outbox', id: entry.id });
       quarantine(work, pair, payload.action === 'update' && payload.reverts ? 'frozen' : 'loop');

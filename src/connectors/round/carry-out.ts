@@ -1,0 +1,166 @@
+/**
+ * A decision about one pair as changes.
+ *
+ * A write to our calendar is in the same transaction as what is known of the pair. A write to the provider becomes an
+ * outbox entry; until it is confirmed the agreement stays the old one, so that deciding again comes to the same.
+ */
+import type { ConnectorPair } from '../../core/connector.ts';
+import type { ConnectorPairPatch } from '../../core/connector-change.ts';
+import { type Agreed, agreedText, canonical, isSame } from '../agreed.ts';
+import type { Decision } from '../decide.ts';
+import type { NeutralEvent } from '../event.ts';
+import { notifyOf } from '../notify.ts';
+import type { Payload } from '../outbox.ts';
+import { type Copy, composed, rewritten } from './copy.ts';
+import { dropItems, end, enqueue, enqueueCreation, noteConflict } from './enqueue.ts';
+import { quarantine } from './failing.ts';
+import type { Round } from './round.ts';
+import type { Work } from './work.ts';
+
+/** What the provider says of an event now. */
+export interface Told {
+  readonly event: NeutralEvent;
+  /** Epoch milliseconds by its own clock. */
+  readonly modified: number;
+  readonly role: 'owner' | 'guest';
+}
+
+/** `as-agreed`: it has reported nothing since. */
+export type There = Told | 'as-agreed' | 'gone';
+
+export interface Meeting {
+  readonly round: Round;
+  readonly work: Work;
+  readonly pair: ConnectorPair;
+  readonly copy: Copy | undefined;
+  readonly agreed: Agreed | null;
+  readonly remote: NeutralEvent | null;
+  readonly there: There;
+}
+
+export async function carryOut(meeting: Meeting, decision: Decision): Promise<void> {
+  const { round, work, pair, copy, remote } = meeting;
+  if (decision.do !== 'leave' && decision.do !== 'forget') {
+    for (const conflict of decision.conflicts) noteConflict(round, work, pair, conflict);
+  }
+  switch (decision.do) {
+    case 'merge':
+      return await carryOutMerge(meeting, decision);
+    case 'delete-local':
+      if (copy) {
+        const { name, etag, calendar } = copy.stored;
+        work.add({ do: 'delete', calendar, name, expect: { etag } });
+        work.count('deleted');
+      }
+      return await end(round, work, pair);
+    case 'delete-remote':
+      work.add({ do: 'patch-pair', id: pair.id, patch: { objectEtag: null } });
+      return enqueue(round, work, pair, { action: 'delete', notify: notifyOf(remote, null, round.mailing) });
+    case 'create-remote':
+      await dropItems(round, work, pair);
+      return enqueueCreation(round, work, pair, decision.event, copy);
+    case 'create-local':
+      return await carryOutCreation(meeting, decision.event);
+    case 'forget':
+      return await end(round, work, pair);
+    case 'leave':
+      // Deleted there, and the link only leads there: what is here begins anew when it changes.
+      return copy ? await end(round, work, pair) : undefined;
+    default:
+      return decision satisfies never;
+  }
+}
+
+async function carryOutMerge(
+  { round, work, pair, copy, agreed, remote, there }: Meeting,
+  decision: Extract<Decision, { do: 'merge' }>,
+): Promise<void> {
+  if (!copy || !remote) return;
+  const write = isSame(decision.local, copy.event) ? undefined : await rewritten(round, copy, decision.local);
+  if (write && 'refused' in write) return quarantine(work, pair, write.refused);
+  const local = write?.event ?? copy.event;
+  const patch: ConnectorPairPatch = {
+    objectName: copy.stored.name,
+    objectEtag: write?.etag ?? copy.stored.etag,
+    ...(typeof there === 'object' && { role: there.role }),
+  };
+  if (write) {
+    work.add(write.change);
+    work.count('updated');
+  }
+  const normal = round.remote.normalize(decision.remote, round.window);
+  const unchanged = isSame(decision.remote, remote);
+  if (!unchanged && 'refused' in normal) {
+    work.add({ do: 'patch-pair', id: pair.id, patch });
+    return quarantine(work, pair, normal.refused);
+  }
+  const target = unchanged || 'refused' in normal ? remote : canonical(normal);
+  const pending = pendingFor(
+    round,
+    { before: remote, after: decision.remote, target, local },
+    decision.reverted.length > 0,
+  );
+  for (const payload of pending) enqueue(round, work, pair, payload);
+  const settled = pending.length === 0;
+  const agreement = settled ? { local, remote } : agreed;
+  work.add({
+    do: 'patch-pair',
+    id: pair.id,
+    patch: {
+      ...patch,
+      ...(agreement && { agreed: agreedText(agreement) }),
+      ...(settled && { failures: 0 }),
+      quarantine: null,
+      quarantineText: null,
+    },
+  });
+}
+
+interface Aim {
+  readonly before: NeutralEvent;
+  readonly after: NeutralEvent;
+  /** `after` as the provider will tell it. */
+  readonly target: NeutralEvent;
+  readonly local: NeutralEvent;
+}
+
+/** The writes that bring the other side from `before` to `target`. An answer goes its own way (exchange.md 11.4). */
+function pendingFor(
+  round: Round,
+  { before, after, target, local }: Aim,
+  reverts: boolean,
+): readonly Payload[] {
+  if (isSame(target, before)) return [];
+  const { answer } = after.content;
+  const answers = answer !== before.content.answer && answer !== null && answer !== 'needs-action';
+  const unanswered = (event: NeutralEvent): NeutralEvent => ({
+    ...event,
+    content: { ...event.content, answer: before.content.answer },
+  });
+  const pending: Payload[] = [];
+  if (!isSame(unanswered(target), before)) {
+    const notify = notifyOf(before, unanswered(target), round.mailing);
+    pending.push({ action: 'update', notify, before, after: unanswered(after), local, reverts });
+  }
+  if (answers) pending.push({ action: 'respond', answer, after, local });
+  return pending;
+}
+
+async function carryOutCreation({ round, work, pair, remote }: Meeting, event: NeutralEvent): Promise<void> {
+  if (!remote) return;
+  const write = await composed(round, { ...event, uid: pair.uid }, pair.marker);
+  if ('refused' in write) return quarantine(work, pair, write.refused);
+  work.add(write.change, {
+    do: 'patch-pair',
+    id: pair.id,
+    patch: {
+      objectName: write.name,
+      objectEtag: write.etag,
+      agreed: agreedText({ local: write.event, remote }),
+      failures: 0,
+      quarantine: null,
+      quarantineText: null,
+    },
+  });
+  work.count('created');
+}

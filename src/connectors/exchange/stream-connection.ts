@@ -21,7 +21,7 @@ export interface Listening {
 
 /** Minutes for which the server keeps a connection; the most that it accepts is 30. */
 export const connectionMinutes = 29;
-/** Keep-alives come every 45 s or so; nothing for so long means that the connection is dead, however it looks. */
+/** Keep-alives come every 45 s or so. */
 const quietMs = 100_000;
 const headersTimeoutMs = 60_000;
 const maxRefusalBytes = 64 * 1024;
@@ -87,7 +87,13 @@ function open(
   );
   return lane.signIn.run(
     request,
-    (login) => lane.connection.stream({ ...request, headers: { ...headers, ...login }, body, quietMs }),
+    (login) =>
+      lane.connection.stream({
+        ...request,
+        headers: { ...headers, ...login },
+        body,
+        quietMs: options.quietMs ?? quietMs,
+      }),
     async ({ chunks }) => {
       await textOf(chunks);
     },

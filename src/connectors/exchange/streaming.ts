@@ -30,6 +30,8 @@ export interface StreamOptions {
   readonly pauseMs?: number;
   /** When a connection is followed by the next one, although it still stands. */
   readonly renewMs?: number;
+  /** Without a byte for so long a connection is dead, however it looks. */
+  readonly quietMs?: number;
 }
 
 export interface Subscribed extends Subscription {

@@ -133,6 +133,15 @@ describe('a stream of notifications', () => {
     );
   });
 
+  it('notices a connection that has died without a word', async () => {
+    const stop = new AbortController();
+    const { listen, asked } = await open((response) => {
+      response.write(streamed('anna', keepAlive));
+    });
+    await listen(['anna'], stop, 2, undefined, 60_000, 50);
+    assert.equal(operations(asked).filter((operation) => operation === 'GetStreamingEvents').length, 2);
+  });
+
   it('goes on without a mailbox that may not be listened to', async () => {
     const lost: string[] = [];
     const stop = new AbortController();
@@ -191,6 +200,7 @@ interface Opened {
     hintCount: number,
     onLost?: (mailbox: string, failure: RemoteFailure) => void,
     renewMs?: number,
+    quietMs?: number,
   ) => Promise<void>;
 }
 
@@ -224,7 +234,7 @@ async function open(
   return {
     asked: opened.asked,
     hints,
-    async listen(names, stop, hintCount, onLost, renewMs = 60_000) {
+    async listen(names, stop, hintCount, onLost, renewMs = 60_000, quietMs = 60_000) {
       const members = names.map(
         (name): Listened => ({
           client: made.clientFor({ mailbox: `${name}@lab.test` }),
@@ -242,6 +252,7 @@ async function open(
         random: () => random,
         pauseMs: 1,
         renewMs,
+        quietMs,
       };
       await watchAll(
         members,

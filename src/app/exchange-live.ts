@@ -4,6 +4,7 @@ import type { Log } from '../observability/log.ts';
 import type { ExchangeDesk } from '../portal/exchange-desk.ts';
 import type { Vault } from '../service/connectors/secrets.ts';
 import { loadSettings, stopConnector } from '../service/connectors/setting-store.ts';
+import type { ExchangeSettings } from '../service/connectors/settings.ts';
 import type { Services } from '../service/context.ts';
 import { createExchangeWork, type ExchangeWork } from './exchange.ts';
 import { createDesk } from './exchange-desk.ts';
@@ -77,12 +78,14 @@ export function createLiveExchange(given: LiveSetting): LiveExchange {
 }
 
 function makeScheduler({ services, log }: LiveSetting, work: ExchangeWork): Scheduler {
+  let wanted: ExchangeSettings['logLevel'] = 'info';
   return createScheduler({
     services,
     provider: 'exchange',
     engine: work.engine,
     async settings() {
       const { values, stopped } = await loadSettings(services);
+      wanted = values.logLevel;
       return {
         enabled: values.enabled,
         halted: stopped !== undefined,
@@ -100,22 +103,23 @@ function makeScheduler({ services, log }: LiveSetting, work: ExchangeWork): Sche
       log.event('error', 'the Exchange connector has stopped: its service account was refused', { code });
       await stopConnector(services, code);
     },
-    report: (event) => tell(log, event),
+    report: (event) => tell(log, event, wanted),
   });
 }
 
 /** Ids, codes and times: nothing of what is in events, and nobody's address. */
-function tell(log: Log, event: SchedulerEvent): void {
+function tell(log: Log, event: SchedulerEvent, wanted: ExchangeSettings['logLevel']): void {
   if (event.event !== 'run-ended') {
     log.failure(`exchange: ${event.event}`, event.cause);
     return;
   }
   const { link, outcome, failure, ms } = event;
   if (!failure) {
-    log.event('debug', 'exchange run', { link, outcome, ms });
+    // Runs that went well are many: whoever wants them says so in the connector's own settings.
+    if (wanted === 'debug') log.event('info', 'exchange run', { link, outcome, ms });
     return;
   }
   const { class: failureClass, code, cause } = failure;
   if (failureClass === 'internal') log.failure('an Exchange run failed', cause);
-  log.event('warn', 'exchange run', { link, outcome, class: failureClass, code, ms });
+  if (wanted !== 'error') log.event('warn', 'exchange run', { link, outcome, class: failureClass, code, ms });
 }

@@ -191,7 +191,12 @@ export const settingTable: {
   deepCheckHours: integer('schedule', 24, [1, 8760], 'hours between comparisons of everything'),
   exclusiveProvider: flag('rules', true, 'a person has a link to one provider only'),
   proxy: text('server', '', 'outbound HTTP proxy', checkProxy),
-  logLevel: choice('limits', 'info', ['error', 'warn', 'info', 'debug'], 'what the connector logs'),
+  logLevel: choice(
+    'limits',
+    'info',
+    ['error', 'warn', 'info', 'debug'],
+    'debug: every run; info and warn: runs that failed; error: only what stops the connector',
+  ),
   traceMailboxes: list(
     'limits',
     'mailboxes whose requests are written to the log, redacted, for an hour after this was set',

@@ -88,7 +88,7 @@ export interface ConnectorItem {
   readonly link: ConnectorLinkId;
   /** Opaque, compared octet by octet. */
   readonly remoteId: string;
-  /** The version last read or written; an equal one in a pull is our own echo. */
+  /** The version last read or written; an equal one in a pull is our own echo. Empty: the present one could not be read. */
   readonly version: string;
   /** Null: outside the window, or quarantined before it could be paired. */
   readonly pair: PairId | null;

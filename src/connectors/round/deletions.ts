@@ -6,6 +6,7 @@ import type { ConnectorItem, ConnectorPair } from '../../core/connector.ts';
 import { isTooMany } from '../rules.ts';
 import { isUnreadable } from './failing.ts';
 import { batches } from './fetch.ts';
+import { pairsById } from './pairs.ts';
 import type { Round } from './round.ts';
 import { settle } from './settle.ts';
 import { settleLostParts } from './take.ts';
@@ -58,17 +59,6 @@ async function wholeEvents(round: Round, gone: readonly ConnectorItem[]): Promis
     pair !== null && recurrenceId === null ? [pair] : [],
   );
   return (await pairsById(round, ids)).filter((pair) => !isUnreadable(pair)).length;
-}
-
-async function pairsById(
-  round: Round,
-  ids: readonly ConnectorPair['id'][],
-): Promise<readonly ConnectorPair[]> {
-  const found: ConnectorPair[] = [];
-  for (const batch of batches(ids, deletionsAtOnce)) {
-    found.push(...(await round.services.storage.connectors.pairsBy(round.link.id, 'id', batch, 'live')));
-  }
-  return found;
 }
 
 /** Throws `GuardTripped` unless the deletions are few, or a person has said "do it". */

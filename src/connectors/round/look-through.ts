@@ -12,6 +12,7 @@ import { isUnreadable } from './failing.ts';
 import { batches, fetchAll } from './fetch.ts';
 import { compareAll, foldNames } from './local-changes.ts';
 import { contentKey, join, meet, newPair } from './match.ts';
+import { pairsById } from './pairs.ts';
 import type { Round } from './round.ts';
 import { settle } from './settle.ts';
 import { noteGone, take } from './take.ts';
@@ -148,7 +149,8 @@ export async function deepCheck(round: Round): Promise<{ readonly removals: bool
     for (const id of ids) listed.add(id);
   }
   const suspects = new Set<string>();
-  const series = new Map<string, ConnectorPair['id'] | null>();
+  const series = new Set<string>();
+  const unread = new Map<ConnectorPair['id'], string>();
   for await (const page of round.services.storage.connectors.items({
     link: round.link.id,
     within: round.window,
@@ -156,12 +158,16 @@ export async function deepCheck(round: Round): Promise<{ readonly removals: bool
     for (const item of page) {
       if (item.gone) continue;
       if (!listed.delete(item.remoteId) && item.pair !== null) suspects.add(item.remoteId);
-      if (item.recurring && item.pair !== null && item.recurrenceId === null)
-        series.set(item.remoteId, item.pair);
+      if (item.version === '' && item.pair !== null) unread.set(item.pair, item.remoteId);
+      if (item.recurring && item.pair !== null && item.recurrenceId === null) series.add(item.remoteId);
     }
   }
   for (const id of await unknownIds(round, [...listed])) suspects.add(id);
-  const ids = [...new Set([...suspects, ...series.keys()])];
+  // What is left alone waits until somebody wants it to be tried again.
+  for (const pair of await pairsById(round, [...unread.keys()])) {
+    if (pair.quarantine === null) suspects.add(unread.get(pair.id) ?? '');
+  }
+  const ids = [...new Set([...suspects, ...series])];
   let removals = false;
   for (const batch of batches(ids, atOnce)) removals = (await checkItems(round, batch)) || removals;
   const differing = await compareAll(round);

@@ -5,10 +5,11 @@
 import type { ConnectorItem, ConnectorPair, OutboxEntry } from '../../core/connector.ts';
 import { type Payload, payloadOf } from '../outbox.ts';
 import type { RemoteItem } from '../remote.ts';
+import { failed } from './failing.ts';
 import { batches, fetchAll } from './fetch.ts';
 import { itemRow, join } from './match.ts';
 import type { Round } from './round.ts';
-import { noteGone, take } from './take.ts';
+import { blankRow, noteGone, take } from './take.ts';
 import { Work } from './work.ts';
 
 interface Unsure {
@@ -71,11 +72,20 @@ async function recoverByMarker(round: Round, creations: readonly Unsure[]): Prom
     [...found.values()].map(({ id }) => id),
   );
   const byId = new Map(fetched.items.map((item) => [item.id, item]));
+  const gone = new Set(fetched.gone);
   await round.commitDecided(async () => {
     const work = new Work();
     for (const { entry, pair } of creations) {
-      const item = byId.get(found.get(pair.marker)?.id ?? '');
-      if (item) {
+      const id = found.get(pair.marker)?.id;
+      const item = byId.get(id ?? '');
+      if (id !== undefined && !item) {
+        // It was made, and cannot be read, or is gone again: making it once more would be wrong.
+        work.add({ do: 'drop-outbox', id: entry.id });
+        const row = { ...blankRow(round, id), pair: pair.id, echoed: false, gone: gone.has(id) };
+        work.add({ do: 'put-item', item: row });
+        const failure = fetched.failures.find((one) => one.id === id);
+        if (failure) failed(round, work, pair, failure);
+      } else if (item) {
         await join(round, work, pair, item);
         work.add({ do: 'put-item', item: { ...itemRow(round, item, pair.id), echoed: false } });
       } else work.add({ do: 'put-outbox', entry: { ...entry, sent: false } });

@@ -136,7 +136,10 @@ export class Round {
    * Writes what a step has decided, with what the link is then. Answers the failure when something here was changed
    * meanwhile: the step decides again.
    */
-  async commit(work: Work, patch: ConnectorLinkPatch = {}, done = 0): Promise<CommitFailure | undefined> {
+  async commit(work: Work, given: ConnectorLinkPatch = {}, done = 0): Promise<CommitFailure | undefined> {
+    // The next run tries again what has failed, also if this one dies.
+    const isFirstFailure = this.incomplete && this.link.lastFailure === null;
+    const patch = isFirstFailure ? { lastFailure: 'items-failed', ...given } : given;
     const run = {
       ...this.run,
       counters: work.countedOnto(this.run.counters),

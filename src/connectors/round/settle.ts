@@ -8,6 +8,7 @@ import { type Decision, decide, type Rules, type Sides } from '../decide.ts';
 import type { NeutralEvent } from '../event.ts';
 import { absorbed, payloadOf } from '../outbox.ts';
 import type { ItemFailure } from '../remote.ts';
+import { withoutStaleHtml } from '../stale-html.ts';
 import { carryOut, type Meeting, type There } from './carry-out.ts';
 import { type Copy, copyOf, isUntold } from './copy.ts';
 import { end, enqueueCreation } from './enqueue.ts';
@@ -90,7 +91,8 @@ function agreedNow(
 
 async function decided({ round, pair, copy, agreed, remote, there }: Meeting): Promise<Decision> {
   const { parts, link } = round;
-  const local = copy?.event ?? null;
+  const told = copy?.event ?? null;
+  const local = told && agreed ? withoutStaleHtml(told, agreed.local) : told;
   const normal = local && round.remote.normalize(local, round.window);
   const role = typeof there === 'object' ? there.role : pair.role;
   const sides: Sides = {

@@ -37,8 +37,10 @@ export async function take(
   for (const failure of failures) {
     const item = known.get(failure.id);
     const pair = await livingPair(round, item);
-    if (pair) failed(round, work, pair, failure);
-    else unreadable(round, work, item ?? blankRow(round, failure.id), failure);
+    if (pair && item) {
+      work.add({ do: 'put-item', item: { ...item, version: '' } });
+      failed(round, work, pair, failure);
+    } else unreadable(round, work, item ?? blankRow(round, failure.id), failure);
   }
   const parts = new Map<
     ConnectorPair['id'],
@@ -136,7 +138,8 @@ export async function settleLostParts(
   await settle(round, work, pair, { event, modified: round.now(), role: pair.role });
 }
 
-function blankRow(round: Round, remoteId: string): ConnectorItem {
+/** Of an item of which nothing is known but its id. */
+export function blankRow(round: Round, remoteId: string): ConnectorItem {
   return {
     link: round.link.id,
     remoteId,

@@ -173,6 +173,29 @@ describe('complaints about comparable products', () => {
     assert.equal((await linked.event('one')).content.title.length, 400);
   });
 
+  it('a text changed by a program without HTML is hidden by the HTML of before', async () => {
+    const { linked, outlook } = await open();
+    outlook.create({
+      subject: 'Agenda',
+      start: '2026-03-24T10:00',
+      end: '2026-03-24T11:00',
+      html: '<p>Bring <b>cake</b></p>',
+    });
+    await both.quiet();
+    const [{ uid } = { uid: '' }] = await linked.events();
+    await linked.edit(uid, withContent({ description: 'Bring tea' }));
+    // As a phone does it: the line that it does not know stays.
+    const object = await linked.object(uid);
+    assert.ok(object);
+    assert.match(Buffer.from(object.bytes).toString('utf8').replaceAll('\r\n ', ''), /X-ALT-DESC.*cake/);
+    await both.quiet();
+    const [item] = outlook.all();
+    assert.match(item?.body ?? '', /Bring tea/);
+    const { content } = await linked.event(uid);
+    assert.equal(content.description, 'Bring tea');
+    assert.equal(content.html, null);
+  });
+
   it('invitations sent at first sync', async () => {
     const { linked, fake, outlook } = await open();
     fake.addMailbox('bob@example.com');

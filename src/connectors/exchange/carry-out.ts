@@ -5,14 +5,14 @@
 import type { RecurrenceKey } from '../event.ts';
 import { RemoteFailure } from '../failure.ts';
 import type { Written } from '../remote.ts';
-import type { EwsClient } from './client.ts';
+import type { EwsClient } from './connection/client.ts';
 import { type FoundOccurrence, findOccurrences } from './find-occurrence.ts';
+import type { OccurrenceRef, Plan, PlanStep, Send, Target } from './mapping/plan.ts';
 import type { Outcome } from './operations/batch.ts';
 import { idOnly } from './operations/fields.ts';
 import { getItems } from './operations/get-item.ts';
 import { type ItemRef, type ItemVersion, idOf } from './operations/targets.ts';
 import { createItems, deleteItems, updateItems } from './operations/write-items.ts';
-import type { OccurrenceRef, Plan, PlanStep, Send, Target } from './plan.ts';
 
 /** Items of one event as they are there. */
 export interface Standing {

@@ -1,8 +1,8 @@
 /** What a server does otherwise than documented, found by trying (exchange.md 14.4, 19.4). */
 import { only } from './carry-out.ts';
-import type { EwsClient } from './client.ts';
-import { make, makeText } from './elements.ts';
-import { markerProperty } from './marker.ts';
+import type { EwsClient } from './connection/client.ts';
+import { failureFrom } from './connection/pool.ts';
+import { markerProperty } from './mapping/marker.ts';
 import { serverTimeZones } from './operations/directory.ts';
 import { field, idOnly } from './operations/fields.ts';
 import { getItems } from './operations/get-item.ts';
@@ -10,7 +10,7 @@ import { getEvents, type Subscription, subscribe, unsubscribe } from './operatio
 import { syncFolderItems } from './operations/sync-items.ts';
 import type { ItemVersion } from './operations/targets.ts';
 import { createItems, deleteItems, updateItems } from './operations/write-items.ts';
-import { failureFrom } from './pool.ts';
+import { make, makeText } from './wire/elements.ts';
 
 /** A state that no server has ever given. */
 const foreignState = 'bm90IGEgc3RhdGU=';

@@ -8,14 +8,14 @@ import { type OutboundError, outboundError } from '../../outbound/error.ts';
 import { RemoteFailure } from '../failure.ts';
 import { offeredSchemes } from './auth/sign-in.ts';
 import { probeCapabilities, probeItem } from './check-probes.ts';
-import type { Access, EwsClient } from './client.ts';
+import type { Access, EwsClient } from './connection/client.ts';
+import { failureFrom } from './connection/pool.ts';
+import type { Skew } from './connection/skew.ts';
 import type { Finder } from './discovery/find.ts';
 import { folderOf } from './mailbox.ts';
 import { resolveNames } from './operations/directory.ts';
 import { type Folder, getFolder } from './operations/folders.ts';
-import { failureFrom } from './pool.ts';
 import type { Endpoint, TransportSettings } from './settings.ts';
-import type { Skew } from './skew.ts';
 import { maxAnswerBytes } from './wire/response.ts';
 
 export type CheckName =

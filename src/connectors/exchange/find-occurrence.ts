@@ -5,15 +5,15 @@
 import type { XmlElement } from '../../xml/reader.ts';
 import type { RecurrenceKey } from '../event.ts';
 import { RemoteFailure } from '../failure.ts';
-import type { EwsClient } from './client.ts';
-import { readTime } from './date-text.ts';
-import { textOf } from './elements.ts';
+import type { EwsClient } from './connection/client.ts';
+import { readTime } from './mapping/date-text.ts';
+import type { OccurrenceRef } from './mapping/plan.ts';
 import type { Outcome } from './operations/batch.ts';
 import { field, itemShape } from './operations/fields.ts';
 import { calendarView } from './operations/find-item.ts';
 import { getItems } from './operations/get-item.ts';
 import { type ItemRef, idOf } from './operations/targets.ts';
-import type { OccurrenceRef } from './plan.ts';
+import { textOf } from './wire/elements.ts';
 
 export type FoundOccurrence =
   | { readonly item: ItemRef }

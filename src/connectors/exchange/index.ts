@@ -4,20 +4,20 @@ import { RemoteFailure } from '../failure.ts';
 import type { RemoteMailbox, Watch } from '../remote.ts';
 import type { Credentials } from './auth/credentials.ts';
 import { type CheckOptions, type CheckStep, checkSteps, settingsStep } from './check.ts';
-import { type Access, createClient, type EwsClient, type Learned, type Trace } from './client.ts';
+import { type Access, createClient, type EwsClient, type Learned, type Trace } from './connection/client.ts';
+import { createPool, type PoolHealth } from './connection/pool.ts';
+import { skew } from './connection/skew.ts';
 import { createFinder, type FinderOptions, placeMs } from './discovery/find.ts';
 import { createMailbox } from './mailbox.ts';
-import type { Mapping } from './mapping.ts';
-import { createPool, type PoolHealth } from './pool.ts';
+import type { Mapping } from './mapping/mapping.ts';
+import type { Listened } from './notifications/streaming.ts';
+import { watchAll } from './notifications/watch.ts';
 import { endpointOf, type TransportSettings } from './settings.ts';
-import { skew } from './skew.ts';
-import type { Listened } from './streaming.ts';
-import { watchAll } from './watch.ts';
 
 export type { Credentials } from './auth/credentials.ts';
 export type { CheckStep } from './check.ts';
-export type { Learned, Trace } from './client.ts';
-export { redactedHeaders, redactedXml } from './redact.ts';
+export type { Learned, Trace } from './connection/client.ts';
+export { redactedHeaders, redactedXml } from './wire/redact.ts';
 
 /** What of the table of settings is the transport's and the mapping's. */
 export type ExchangeSettings = TransportSettings &

@@ -2,12 +2,12 @@
 import type { RemoteCalendarInfo, RemoteMailbox } from '../remote.ts';
 import { createCalendar } from './calendar.ts';
 import { probeStates } from './check-probes.ts';
-import type { EwsClient } from './client.ts';
-import type { Mapping } from './mapping.ts';
+import type { EwsClient } from './connection/client.ts';
+import { failureFrom } from './connection/pool.ts';
+import type { Skew } from './connection/skew.ts';
+import type { Mapping } from './mapping/mapping.ts';
 import { type Folder, type FolderPage, findCalendars, getFolder } from './operations/folders.ts';
 import type { FolderRef } from './operations/targets.ts';
-import { failureFrom } from './pool.ts';
-import type { Skew } from './skew.ts';
 
 export interface MailboxOptions {
   readonly client: EwsClient;

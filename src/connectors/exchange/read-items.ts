@@ -2,14 +2,14 @@
 import type { XmlElement } from '../../xml/reader.ts';
 import { RemoteFailure } from '../failure.ts';
 import type { ItemFailure, RemoteItem } from '../remote.ts';
-import type { EwsClient } from './client.ts';
-import { textOf } from './elements.ts';
-import type { Mapping } from './mapping.ts';
+import type { EwsClient } from './connection/client.ts';
+import type { Mapping } from './mapping/mapping.ts';
+import { exceptionIds, readItem, unresolvedAddresses } from './mapping/read.ts';
 import { halving, itemFailure, type Outcome } from './operations/batch.ts';
 import { resolveNames } from './operations/directory.ts';
 import { calendarView } from './operations/find-item.ts';
 import { getItems } from './operations/get-item.ts';
-import { exceptionIds, readItem, unresolvedAddresses } from './read.ts';
+import { textOf } from './wire/elements.ts';
 
 export interface Reading {
   readonly client: EwsClient;

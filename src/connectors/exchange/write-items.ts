@@ -3,15 +3,15 @@ import type { TimeRange } from '../../icalendar/time.ts';
 import { RemoteFailure } from '../failure.ts';
 import type { Creation, ItemFailure, Removal, Update, Written } from '../remote.ts';
 import { carryOut, type Standing, type Writing } from './carry-out.ts';
-import type { Mapping } from './mapping.ts';
+import { failureFrom } from './connection/pool.ts';
+import type { Mapping } from './mapping/mapping.ts';
+import type { CreateStep, Plan, PlanStep, RefusedPlan, Send, UpdateStep } from './mapping/plan.ts';
+import { createPlan, restoreSteps, updatePlan } from './mapping/planning.ts';
+import { sendOnRemove } from './mapping/send.ts';
 import { itemFailure, type Outcome } from './operations/batch.ts';
 import type { ItemVersion } from './operations/targets.ts';
 import { createItems, deleteItems, updateItems } from './operations/write-items.ts';
-import type { CreateStep, Plan, PlanStep, RefusedPlan, Send, UpdateStep } from './plan.ts';
-import { createPlan, restoreSteps, updatePlan } from './planning.ts';
-import { failureFrom } from './pool.ts';
 import { type Reading, readItems } from './read-items.ts';
-import { sendOnRemove } from './send.ts';
 
 type Result = Written | ItemFailure;
 

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
-import { gate } from '../../../src/connectors/exchange/gate.ts';
-import { readMemory, writeMemory } from '../../../src/connectors/exchange/memory.ts';
-import { skew } from '../../../src/connectors/exchange/skew.ts';
-import { budgetBrake, circuitBrake, loginBrake } from '../../../src/connectors/exchange/throttle.ts';
-import { schemaOf, stepDown } from '../../../src/connectors/exchange/versions.ts';
+import { gate } from '../../../src/connectors/exchange/connection/gate.ts';
+import { readMemory, writeMemory } from '../../../src/connectors/exchange/connection/memory.ts';
+import { skew } from '../../../src/connectors/exchange/connection/skew.ts';
+import {
+  budgetBrake,
+  circuitBrake,
+  loginBrake,
+} from '../../../src/connectors/exchange/connection/throttle.ts';
+import { schemaOf, stepDown } from '../../../src/connectors/exchange/connection/versions.ts';
 import { RemoteFailure } from '../../../src/connectors/failure.ts';
 import { failing, never } from './scripted.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
-import type { Trace } from '../../../src/connectors/exchange/client.ts';
+import type { Trace } from '../../../src/connectors/exchange/connection/client.ts';
 import { getFolder } from '../../../src/connectors/exchange/operations/folders.ts';
 import { getItems } from '../../../src/connectors/exchange/operations/get-item.ts';
 import { deleteItems } from '../../../src/connectors/exchange/operations/write-items.ts';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import type { Operation } from '../../../src/connectors/exchange/operation.ts';
 import {
   expandList,
   resolveNames,
   serverTimeZones,
 } from '../../../src/connectors/exchange/operations/directory.ts';
 import { findCalendars } from '../../../src/connectors/exchange/operations/folders.ts';
+import type { Operation } from '../../../src/connectors/exchange/operations/operation.ts';
 import { readAnswer } from '../../../src/connectors/exchange/wire/response.ts';
 import { answer, failing } from './scripted.ts';
 

@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
-import { make, makeText } from '../../../src/connectors/exchange/elements.ts';
-import { markerProperty } from '../../../src/connectors/exchange/marker.ts';
-import type { Operation } from '../../../src/connectors/exchange/operation.ts';
+import { markerProperty } from '../../../src/connectors/exchange/mapping/marker.ts';
 import {
   expandList,
   resolveNames,
@@ -15,6 +13,7 @@ import {
 } from '../../../src/connectors/exchange/operations/find-item.ts';
 import { findCalendars, getFolder } from '../../../src/connectors/exchange/operations/folders.ts';
 import { getItems } from '../../../src/connectors/exchange/operations/get-item.ts';
+import type { Operation } from '../../../src/connectors/exchange/operations/operation.ts';
 import {
   getEvents,
   getStreamingEvents,
@@ -28,11 +27,12 @@ import {
   deleteItems,
   updateItems,
 } from '../../../src/connectors/exchange/operations/write-items.ts';
+import { make, makeText } from '../../../src/connectors/exchange/wire/elements.ts';
 import {
   knows,
   type SchemaVersion,
   schemaVersions,
-} from '../../../src/connectors/exchange/schema-version.ts';
+} from '../../../src/connectors/exchange/wire/schema-version.ts';
 import { envelope, requestHeaders } from '../../../src/connectors/exchange/wire/soap.ts';
 import { schemaErrors, schemaIsThere } from './mapping/schema.ts';
 

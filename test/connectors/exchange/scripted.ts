@@ -6,11 +6,11 @@ import {
   type ClientOptions,
   createClient,
   type EwsClient,
-} from '../../../src/connectors/exchange/client.ts';
+} from '../../../src/connectors/exchange/connection/client.ts';
+import { createPool, type Pool } from '../../../src/connectors/exchange/connection/pool.ts';
+import { skew } from '../../../src/connectors/exchange/connection/skew.ts';
 import type { ExchangeSettings } from '../../../src/connectors/exchange/index.ts';
-import { createPool, type Pool } from '../../../src/connectors/exchange/pool.ts';
 import { endpointOf } from '../../../src/connectors/exchange/settings.ts';
-import { skew } from '../../../src/connectors/exchange/skew.ts';
 import { RemoteFailure } from '../../../src/connectors/failure.ts';
 import { startServer, type TestServer } from '../../outbound/server.ts';
 

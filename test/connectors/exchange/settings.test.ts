@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ExchangeSettings } from '../../../src/connectors/exchange/index.ts';
-import { redactedHeaders, redactedXml } from '../../../src/connectors/exchange/redact.ts';
 import { endpointOf } from '../../../src/connectors/exchange/settings.ts';
+import { redactedHeaders, redactedXml } from '../../../src/connectors/exchange/wire/redact.ts';
 import { certificateFile } from '../../outbound/server.ts';
 import { envelope, failing, settingsFor } from './scripted.ts';
 

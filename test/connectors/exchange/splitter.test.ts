@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { assert as always, array, integer, property, string } from 'fast-check';
-import { envelopeSplitter } from '../../../src/connectors/exchange/splitter.ts';
+import { envelopeSplitter } from '../../../src/connectors/exchange/notifications/splitter.ts';
 import { envelope, failing } from './scripted.ts';
 
 describe('the splitter of streams', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
-import type { Listened } from '../../../src/connectors/exchange/streaming.ts';
-import { watchAll } from '../../../src/connectors/exchange/watch.ts';
+import type { Listened } from '../../../src/connectors/exchange/notifications/streaming.ts';
+import { watchAll } from '../../../src/connectors/exchange/notifications/watch.ts';
 import type { RemoteFailure } from '../../../src/connectors/failure.ts';
 import {
   type Asked,

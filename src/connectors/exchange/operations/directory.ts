@@ -1,9 +1,9 @@
 /** ResolveNames, ExpandDL, GetServerTimeZones (exchange.md 14.4). */
 import type { XmlElement } from '../../../xml/reader.ts';
-import { makeText } from '../elements.ts';
-import type { Operation } from '../operation.ts';
+import { makeText } from '../wire/elements.ts';
 import { below, inner, innerAll, innerText, message } from '../wire/names.ts';
 import { failureOf, messagesOf, onlyMessage } from '../wire/response.ts';
+import type { Operation } from './operation.ts';
 
 export interface DirectoryEntry {
   readonly name: string;

@@ -1,10 +1,10 @@
 /** Which properties of an item are asked for (exchange.md 14.2); nothing that a server of that version does not know. */
 import type { DocumentElement } from '../../../xml/document.ts';
-import { make, makeText } from '../elements.ts';
-import { propertiesToRead } from '../fields.ts';
-import { markerField } from '../marker.ts';
-import type { SchemaVersion } from '../schema-version.ts';
+import { propertiesToRead } from '../mapping/fields.ts';
+import { markerField } from '../mapping/marker.ts';
+import { make, makeText } from '../wire/elements.ts';
 import { message } from '../wire/names.ts';
+import type { SchemaVersion } from '../wire/schema-version.ts';
 
 export function field(uri: string): DocumentElement {
   return make('FieldURI', [], { FieldURI: uri });

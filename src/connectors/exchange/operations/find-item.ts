@@ -1,13 +1,13 @@
 /** FindItem: by marker, by time, and all (exchange.md 14.2). */
 import type { DocumentElement } from '../../../xml/document.ts';
 import type { XmlElement } from '../../../xml/reader.ts';
-import { attribute, make } from '../elements.ts';
-import { markerField } from '../marker.ts';
-import type { Operation } from '../operation.ts';
+import { markerField } from '../mapping/marker.ts';
+import { attribute, make } from '../wire/elements.ts';
 import { inner, message } from '../wire/names.ts';
 import { itemsIn, onlyMessage } from '../wire/response.ts';
 import { field, itemShape } from './fields.ts';
 import { isTrueOrAbsent } from './folders.ts';
+import type { Operation } from './operation.ts';
 import { folderElement } from './targets.ts';
 
 export interface ItemPage {

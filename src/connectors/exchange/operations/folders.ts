@@ -1,10 +1,10 @@
 /** GetFolder and FindFolder (exchange.md 14.1). */
 import type { XmlElement } from '../../../xml/reader.ts';
-import { attribute, make, makeText } from '../elements.ts';
-import type { Operation } from '../operation.ts';
+import { attribute, make, makeText } from '../wire/elements.ts';
 import { inner, innerAll, innerText, message } from '../wire/names.ts';
 import { itemsIn, onlyMessage } from '../wire/response.ts';
 import { field } from './fields.ts';
+import type { Operation } from './operation.ts';
 import { type FolderRef, folderElement } from './targets.ts';
 
 export interface Folder {

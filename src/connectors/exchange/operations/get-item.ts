@@ -2,12 +2,12 @@
 import type { DocumentElement } from '../../../xml/document.ts';
 import type { XmlElement } from '../../../xml/reader.ts';
 import { RemoteFailure } from '../../failure.ts';
-import type { Operation } from '../operation.ts';
-import type { SchemaVersion } from '../schema-version.ts';
 import { message } from '../wire/names.ts';
 import { itemsIn } from '../wire/response.ts';
+import type { SchemaVersion } from '../wire/schema-version.ts';
 import { type Outcome, outcomes } from './batch.ts';
 import { wholeItem } from './fields.ts';
+import type { Operation } from './operation.ts';
 import { type ItemRef, idOf, itemElement } from './targets.ts';
 
 export function getItems(

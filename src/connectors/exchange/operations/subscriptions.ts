@@ -2,10 +2,10 @@
 import type { DocumentElement } from '../../../xml/document.ts';
 import { localNameOf } from '../../../xml/name.ts';
 import type { XmlElement } from '../../../xml/reader.ts';
-import { attribute, make, makeText } from '../elements.ts';
-import type { Operation } from '../operation.ts';
+import { attribute, make, makeText } from '../wire/elements.ts';
 import { inner, innerAll, innerText, message } from '../wire/names.ts';
 import { onlyMessage } from '../wire/response.ts';
+import type { Operation } from './operation.ts';
 import { folderElement } from './targets.ts';
 
 /** `all`: every folder of the mailbox, for servers that do not notify of single ones. */

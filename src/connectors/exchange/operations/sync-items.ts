@@ -2,13 +2,12 @@
 
 import { localNameOf } from '../../../xml/name.ts';
 import type { XmlElement } from '../../../xml/reader.ts';
-
-import type { Operation } from '../operation.ts';
-import { knows } from '../schema-version.ts';
 import { inner, innerText, message } from '../wire/names.ts';
 import { itemsIn, onlyMessage } from '../wire/response.ts';
+import { knows } from '../wire/schema-version.ts';
 import { field, itemShape } from './fields.ts';
 import { isTrueOrAbsent } from './folders.ts';
+import type { Operation } from './operation.ts';
 import { folderElement, idOf } from './targets.ts';
 
 export interface SyncPage {

@@ -1,7 +1,7 @@
 /** Folders and items as requests name them. */
 import type { DocumentElement } from '../../../xml/document.ts';
 import type { XmlElement } from '../../../xml/reader.ts';
-import { attribute, make, makeText } from '../elements.ts';
+import { attribute, make, makeText } from '../wire/elements.ts';
 import { below, inner } from '../wire/names.ts';
 
 export type FolderRef =

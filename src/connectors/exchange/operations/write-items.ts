@@ -2,11 +2,11 @@
 import type { DocumentElement } from '../../../xml/document.ts';
 import type { XmlElement } from '../../../xml/reader.ts';
 import { RemoteFailure } from '../../failure.ts';
-import { make } from '../elements.ts';
-import type { Operation } from '../operation.ts';
-import type { Send } from '../plan.ts';
+import type { Send } from '../mapping/plan.ts';
+import { make } from '../wire/elements.ts';
 import { message } from '../wire/names.ts';
 import { type Outcome, outcomes } from './batch.ts';
+import type { Operation } from './operation.ts';
 import { folderElement, type ItemRef, type ItemVersion, idOf, itemElement } from './targets.ts';
 
 /** `elements`: `t:CalendarItem`, all with the same wish about mail. */

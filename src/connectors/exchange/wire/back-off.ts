@@ -2,7 +2,7 @@
 
 import { localNameOf } from '../../../xml/name.ts';
 import type { XmlElement } from '../../../xml/reader.ts';
-import { attribute } from '../elements.ts';
+import { attribute } from './elements.ts';
 
 /** Of a value that a server gives: zero is no invitation to try at once, and no server needs a day. */
 const minWaitMs = 5000;

@@ -2,7 +2,7 @@
 import type { DocumentElement } from '../../../xml/document.ts';
 import { localNameOf, type XmlName, xmlName } from '../../../xml/name.ts';
 import type { XmlElement } from '../../../xml/reader.ts';
-import { typesNamespace } from '../elements.ts';
+import { typesNamespace } from './elements.ts';
 
 export const soapNamespace = 'http://schemas.xmlsoap.org/soap/envelope/';
 const messagesNamespace = 'http://schemas.microsoft.com/exchange/services/2006/messages';

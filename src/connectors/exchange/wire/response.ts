@@ -3,9 +3,9 @@ import { Refusal } from '../../../core/refusal.ts';
 import { localNameOf } from '../../../xml/name.ts';
 import { readXml, type XmlElement, type XmlLimits } from '../../../xml/reader.ts';
 import { RemoteFailure } from '../../failure.ts';
-import { attribute } from '../elements.ts';
 import { backOffMs, retryAfterMs } from './back-off.ts';
 import { classOfCode } from './codes.ts';
+import { attribute } from './elements.ts';
 import { below, inner, innerAll, innerText, soapNamespace } from './names.ts';
 
 export const maxAnswerBytes: number = 50 * 1024 * 1024;

@@ -1,8 +1,8 @@
 /** Requests as envelopes (SOAP 1.1, exchange.md 14). */
 import { type DocumentElement, xmlDocument } from '../../../xml/document.ts';
-import { make, makeText } from '../elements.ts';
-import type { SchemaVersion } from '../schema-version.ts';
+import { make, makeText } from './elements.ts';
 import { requestPrefixes, soap } from './names.ts';
+import type { SchemaVersion } from './schema-version.ts';
 
 export interface EnvelopeHeader {
   readonly version: SchemaVersion;

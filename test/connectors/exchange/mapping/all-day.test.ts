@@ -1,7 +1,7 @@
 /** "All-day events land on the day before": the commonest complaint about programs that speak to Exchange (exchange.md 12.1.3). */
 import assert from 'node:assert/strict';
-import { normalizeEvent } from '../../../../src/connectors/exchange/normalize.ts';
-import { createPlan } from '../../../../src/connectors/exchange/planning.ts';
+import { normalizeEvent } from '../../../../src/connectors/exchange/mapping/normalize.ts';
+import { createPlan } from '../../../../src/connectors/exchange/mapping/planning.ts';
 import { localTime } from '../../../../src/icalendar/time.ts';
 import { ianaZone } from '../../../../src/icalendar/timezone.ts';
 import { allDay, event, eventOf, mapping, planned, stepAt, window, xmlOf } from './fixture.ts';

@@ -1,9 +1,9 @@
 /** What people complain about in programs that speak to Exchange, as far as the mapping can be at fault (exchange.md 19.5.4). */
 import assert from 'node:assert/strict';
 import type { NeutralEvent } from '../../../../src/connectors/event.ts';
-import { normalizeEvent } from '../../../../src/connectors/exchange/normalize.ts';
-import { createPlan, updatePlan } from '../../../../src/connectors/exchange/planning.ts';
-import { exceptionIds, readItem } from '../../../../src/connectors/exchange/read.ts';
+import { normalizeEvent } from '../../../../src/connectors/exchange/mapping/normalize.ts';
+import { createPlan, updatePlan } from '../../../../src/connectors/exchange/mapping/planning.ts';
+import { exceptionIds, readItem } from '../../../../src/connectors/exchange/mapping/read.ts';
 import {
   allDay,
   content,

@@ -1,10 +1,10 @@
 /** Every row of exchange.md 11.1 and 11.2, both ways. */
 import assert from 'node:assert/strict';
 import type { EventContent } from '../../../../src/connectors/event.ts';
-import type { Mapping } from '../../../../src/connectors/exchange/mapping.ts';
-import { normalizeEvent } from '../../../../src/connectors/exchange/normalize.ts';
-import { createPlan } from '../../../../src/connectors/exchange/planning.ts';
-import { readItem, unresolvedAddresses } from '../../../../src/connectors/exchange/read.ts';
+import type { Mapping } from '../../../../src/connectors/exchange/mapping/mapping.ts';
+import { normalizeEvent } from '../../../../src/connectors/exchange/mapping/normalize.ts';
+import { createPlan } from '../../../../src/connectors/exchange/mapping/planning.ts';
+import { readItem, unresolvedAddresses } from '../../../../src/connectors/exchange/mapping/read.ts';
 import { event, eventOf, item, mapping, planned, readOk, stepAt, window, xmlOf } from './fixture.ts';
 
 const times = '<UID>u</UID><Start>2026-11-23T09:00:00Z</Start><End>2026-11-23T10:00:00Z</End>';

@@ -1,9 +1,9 @@
 /** Events, mailboxes and items for the tests of the mapping. */
 import assert from 'node:assert/strict';
 import type { EventContent, NeutralEvent } from '../../../../src/connectors/event.ts';
-import type { Mapping } from '../../../../src/connectors/exchange/mapping.ts';
-import type { Plan, PlanStep, RefusedPlan } from '../../../../src/connectors/exchange/plan.ts';
-import { type ReadResult, readItem } from '../../../../src/connectors/exchange/read.ts';
+import type { Mapping } from '../../../../src/connectors/exchange/mapping/mapping.ts';
+import type { Plan, PlanStep, RefusedPlan } from '../../../../src/connectors/exchange/mapping/plan.ts';
+import { type ReadResult, readItem } from '../../../../src/connectors/exchange/mapping/read.ts';
 import type { RemoteItem } from '../../../../src/connectors/remote.ts';
 import { instant, type TimeRange } from '../../../../src/icalendar/time.ts';
 import { type DocumentElement, xmlDocument } from '../../../../src/xml/document.ts';

@@ -1,10 +1,14 @@
 /** What is sent for a change, and in which order (exchange.md 8.4, 9.4, 10.2 to 10.5, 11.3, 11.4). */
 import assert from 'node:assert/strict';
 import type { EventContent, NeutralEvent } from '../../../../src/connectors/event.ts';
-import { normalizeEvent } from '../../../../src/connectors/exchange/normalize.ts';
-import type { Plan, PlanStep } from '../../../../src/connectors/exchange/plan.ts';
-import { createPlan, restoreSteps, updatePlan } from '../../../../src/connectors/exchange/planning.ts';
-import { sendOnRemove } from '../../../../src/connectors/exchange/send.ts';
+import { normalizeEvent } from '../../../../src/connectors/exchange/mapping/normalize.ts';
+import type { Plan, PlanStep } from '../../../../src/connectors/exchange/mapping/plan.ts';
+import {
+  createPlan,
+  restoreSteps,
+  updatePlan,
+} from '../../../../src/connectors/exchange/mapping/planning.ts';
+import { sendOnRemove } from '../../../../src/connectors/exchange/mapping/send.ts';
 import type { Update } from '../../../../src/connectors/remote.ts';
 import { instant } from '../../../../src/icalendar/time.ts';
 import { allDay, content, event, mapping, planned, series, stepAt, window, xmlOf } from './fixture.ts';

@@ -2,17 +2,17 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import type { NeutralEvent } from '../../../../src/connectors/event.ts';
-import { asRead } from '../../../../src/connectors/exchange/elements.ts';
-import { exchangeForm } from '../../../../src/connectors/exchange/form.ts';
-import { normalizeEvent } from '../../../../src/connectors/exchange/normalize.ts';
-import { recurrenceElement } from '../../../../src/connectors/exchange/pattern.ts';
-import { exportRecurrence } from '../../../../src/connectors/exchange/recurrence.ts';
+import { exchangeForm } from '../../../../src/connectors/exchange/mapping/form.ts';
+import { normalizeEvent } from '../../../../src/connectors/exchange/mapping/normalize.ts';
+import { recurrenceElement } from '../../../../src/connectors/exchange/mapping/pattern.ts';
+import { exportRecurrence } from '../../../../src/connectors/exchange/mapping/recurrence.ts';
 import {
   keyAt,
   localOfKey,
   occurrences,
   seriesClock,
-} from '../../../../src/connectors/exchange/series-walk.ts';
+} from '../../../../src/connectors/exchange/mapping/series-walk.ts';
+import { asRead } from '../../../../src/connectors/exchange/wire/elements.ts';
 import { parseRecurrenceRule } from '../../../../src/icalendar/recur-rule.ts';
 import { localTime } from '../../../../src/icalendar/time.ts';
 import { expandRecurrence } from './expander.ts';

@@ -1,10 +1,10 @@
 /** Every row of exchange.md 10.1 and 10.2, both ways. */
 import assert from 'node:assert/strict';
-import { normalizeEvent } from '../../../../src/connectors/exchange/normalize.ts';
-import { recurrenceElement } from '../../../../src/connectors/exchange/pattern.ts';
-import { createPlan } from '../../../../src/connectors/exchange/planning.ts';
-import { readItem } from '../../../../src/connectors/exchange/read.ts';
-import { exportRecurrence } from '../../../../src/connectors/exchange/recurrence.ts';
+import { normalizeEvent } from '../../../../src/connectors/exchange/mapping/normalize.ts';
+import { recurrenceElement } from '../../../../src/connectors/exchange/mapping/pattern.ts';
+import { createPlan } from '../../../../src/connectors/exchange/mapping/planning.ts';
+import { readItem } from '../../../../src/connectors/exchange/mapping/read.ts';
+import { exportRecurrence } from '../../../../src/connectors/exchange/mapping/recurrence.ts';
 import {
   allDay,
   event,

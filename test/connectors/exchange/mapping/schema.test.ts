@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import type { EventContent, NeutralEvent } from '../../../../src/connectors/event.ts';
-import { propertiesToRead } from '../../../../src/connectors/exchange/fields.ts';
-import type { Mapping } from '../../../../src/connectors/exchange/mapping.ts';
-import { markerField } from '../../../../src/connectors/exchange/marker.ts';
-import type { PlanStep } from '../../../../src/connectors/exchange/plan.ts';
-import { createPlan, updatePlan } from '../../../../src/connectors/exchange/planning.ts';
+import { propertiesToRead } from '../../../../src/connectors/exchange/mapping/fields.ts';
+import type { Mapping } from '../../../../src/connectors/exchange/mapping/mapping.ts';
+import { markerField } from '../../../../src/connectors/exchange/mapping/marker.ts';
+import type { PlanStep } from '../../../../src/connectors/exchange/mapping/plan.ts';
+import { createPlan, updatePlan } from '../../../../src/connectors/exchange/mapping/planning.ts';
 import { type DocumentElement, xmlDocument } from '../../../../src/xml/document.ts';
 import { anyContent } from './arbitrary.ts';
 import { allDay, content, event, mapping, planned, series, window } from './fixture.ts';

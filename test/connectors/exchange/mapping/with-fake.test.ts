@@ -9,7 +9,7 @@ import type { ProfileName } from '../../../../conformance/exchange/profile.ts';
 import { canonical } from '../../../../src/connectors/agreed.ts';
 import type { EventContent, NeutralEvent, RecurrenceKey } from '../../../../src/connectors/event.ts';
 import { createExchange } from '../../../../src/connectors/exchange/index.ts';
-import { instancesIn } from '../../../../src/connectors/exchange/instances.ts';
+import { instancesIn } from '../../../../src/connectors/exchange/mapping/instances.ts';
 import type { RemoteCalendar, RemoteItem, Written } from '../../../../src/connectors/remote.ts';
 import { instanceContent } from '../../../../src/connectors/series.ts';
 import { credentials, settingsFor } from '../scripted.ts';

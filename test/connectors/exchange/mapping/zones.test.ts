@@ -1,14 +1,17 @@
 /** Zones by name and by definition, both ways (exchange.md 12.2). */
 import assert from 'node:assert/strict';
-import { asRead } from '../../../../src/connectors/exchange/elements.ts';
-import type { Mapping } from '../../../../src/connectors/exchange/mapping.ts';
-import { normalizeEvent } from '../../../../src/connectors/exchange/normalize.ts';
-import { readTimes } from '../../../../src/connectors/exchange/times.ts';
-import { definitionElement, readDefinition } from '../../../../src/connectors/exchange/zone-definition.ts';
-import { erasOf, sameClocks } from '../../../../src/connectors/exchange/zone-eras.ts';
-import { meetingTimeZone } from '../../../../src/connectors/exchange/zone-meeting.ts';
-import { customZone } from '../../../../src/connectors/exchange/zone-text.ts';
-import { ianaNameOf, wireZone } from '../../../../src/connectors/exchange/zones.ts';
+import type { Mapping } from '../../../../src/connectors/exchange/mapping/mapping.ts';
+import { normalizeEvent } from '../../../../src/connectors/exchange/mapping/normalize.ts';
+import { readTimes } from '../../../../src/connectors/exchange/mapping/times.ts';
+import {
+  definitionElement,
+  readDefinition,
+} from '../../../../src/connectors/exchange/mapping/zone-definition.ts';
+import { erasOf, sameClocks } from '../../../../src/connectors/exchange/mapping/zone-eras.ts';
+import { meetingTimeZone } from '../../../../src/connectors/exchange/mapping/zone-meeting.ts';
+import { customZone } from '../../../../src/connectors/exchange/mapping/zone-text.ts';
+import { ianaNameOf, wireZone } from '../../../../src/connectors/exchange/mapping/zones.ts';
+import { asRead } from '../../../../src/connectors/exchange/wire/elements.ts';
 import { zoneNamed } from '../../../../src/connectors/series.ts';
 import { instant } from '../../../../src/icalendar/time.ts';
 import { ianaZone, windowsNameOf } from '../../../../src/icalendar/timezone.ts';

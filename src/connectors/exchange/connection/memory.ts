@@ -1,0 +1,101 @@
+/** What is remembered of the server behind one mailbox (`ConnectorAccount.memory`): JSON, read with suspicion. */
+import type { SchemaVersion } from '../wire/schema-version.ts';
+import { isSchemaVersion } from './versions.ts';
+
+/** Undefined: not known yet. */
+export interface Memory {
+  /** The settings under which all of this was found out. */
+  readonly base?: string | undefined;
+  /** From autodiscover. */
+  readonly url?: string | undefined;
+  /** When that was found, epoch milliseconds. */
+  readonly urlFound?: number | undefined;
+  /** `GroupingInformation`: mailboxes that may share a streaming connection. */
+  readonly group?: string | undefined;
+  readonly version?: SchemaVersion | undefined;
+  /** `15.1.2507.27` */
+  readonly build?: string | undefined;
+  readonly quirks?: Quirks | undefined;
+}
+
+/** Where servers were seen to differ from what is documented (exchange.md 14.4). Undefined: not seen yet. */
+export interface Quirks {
+  /** A write with an old change key is accepted. */
+  readonly weakChangeKey?: boolean | undefined;
+  /** A sync state that the server does not know starts the listing anew without a word. */
+  readonly silentRestart?: boolean | undefined;
+  /** CalendarView lists series, not their occurrences. */
+  readonly flatCalendarView?: boolean | undefined;
+  /** A change of an occurrence does not show in SyncFolderItems. */
+  readonly silentOccurrences?: boolean | undefined;
+  /** Subscriptions to single folders deliver nothing. */
+  readonly wholeMailboxNotifications?: boolean | undefined;
+  /** No search by the marker property. */
+  readonly noMarkerSearch?: boolean | undefined;
+  readonly noStreaming?: boolean | undefined;
+}
+
+/**
+ * Whether a write with an old version would be accepted. Only the connection test tries that; a server that takes states which
+ * it has never given is not trusted with versions either, until it was tried.
+ */
+export function takesStaleVersions({ weakChangeKey, silentRestart }: Quirks): boolean {
+  return weakChangeKey ?? silentRestart ?? false;
+}
+
+const quirkNames = [
+  'weakChangeKey',
+  'silentRestart',
+  'flatCalendarView',
+  'silentOccurrences',
+  'wholeMailboxNotifications',
+  'noMarkerSearch',
+  'noStreaming',
+] as const;
+
+/** Empty for what was found out under other settings: it may be true of another server. */
+export function readMemory(json: string, base: string): Memory {
+  const value = parsed(json);
+  const text = (key: string): string | undefined => {
+    const found = value[key];
+    return typeof found === 'string' && found !== '' ? found : undefined;
+  };
+  if (text('base') !== base) return { base };
+  const version = text('version');
+  const url = text('url');
+  const found = value['urlFound'];
+  return {
+    base: text('base'),
+    url: url !== undefined && URL.canParse(url) ? url : undefined,
+    urlFound: typeof found === 'number' ? found : undefined,
+    group: text('group'),
+    version: version !== undefined && isSchemaVersion(version) ? version : undefined,
+    build: text('build'),
+    quirks: quirksFrom(value['quirks']),
+  };
+}
+
+export function writeMemory(memory: Memory): string {
+  return JSON.stringify(memory);
+}
+
+function quirksFrom(value: unknown): Quirks {
+  if (!isRecord(value)) return {};
+  return Object.fromEntries(
+    quirkNames.flatMap((name) => (typeof value[name] === 'boolean' ? [[name, value[name]]] : [])),
+  );
+}
+
+function parsed(json: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(json);
+    return isRecord(value) ? value : {};
+  } catch {
+    // Memory is a convenience: what cannot be read is found out again.
+    return {};
+  }
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,35 @@
+/** The text of an item: HTML or plain, both ways (exchange.md 11.1). */
+import type { DocumentElement } from '../../../xml/document.ts';
+import type { XmlElement } from '../../../xml/reader.ts';
+import type { EventContent } from '../../event.ts';
+import { isFormatted, sanitizeHtml } from '../../html/sanitize.ts';
+import { textOfHtml } from '../../html/text.ts';
+import { attribute, child, make, textOf } from '../wire/elements.ts';
+
+/**
+ * What is kept of a body. HTML that formats nothing is text. The text of HTML is worked out here and not taken from the
+ * server's TextBody, so that it is the same for what was written and for what is read back.
+ */
+export function readBody(item: XmlElement): Pick<EventContent, 'description' | 'html'> {
+  const body = child(item, 'Body');
+  if (attribute(body, 'BodyType') === 'HTML') return bodyOfHtml(body?.text ?? '');
+  return { description: plainText(body?.text ?? textOf(item, 'TextBody') ?? ''), html: null };
+}
+
+export function bodyOfHtml(source: string): Pick<EventContent, 'description' | 'html'> {
+  const html = sanitizeHtml(source);
+  return { description: plainText(textOfHtml(html)), html: isFormatted(html) ? html : null };
+}
+
+/** LF at line ends, NFC, nothing at the end: servers add line ends there. */
+export function plainText(text: string): string {
+  return text.replace(/\r\n?/g, '\n').normalize('NFC').trimEnd();
+}
+
+/** Undefined where there is nothing to say. */
+export function bodyElement({ description, html }: EventContent): DocumentElement | undefined {
+  const clean = html === null ? '' : sanitizeHtml(html);
+  if (clean !== '' && isFormatted(clean)) return make('Body', [clean], { BodyType: 'HTML' });
+  const text = plainText(description);
+  return text === '' ? undefined : make('Body', [text], { BodyType: 'Text' });
+}

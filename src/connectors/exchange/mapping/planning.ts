@@ -1,0 +1,141 @@
+/** From what an event is, was, and should be, to the steps that make it so (exchange.md 8.4, 10.2 to 10.5, 11.3, 11.4). */
+import type { TimeRange } from '../../../icalendar/time.ts';
+import { isSame } from '../../agreed.ts';
+import type { NeutralEvent, RecurrenceKey } from '../../event.ts';
+import type { Creation, Update } from '../../remote.ts';
+import { type ExchangeForm, exchangeForm, type MainItem } from './form.ts';
+import type { Mapping } from './mapping.ts';
+import { hasOccurrence } from './occurrences.ts';
+import { fieldChanges, setRecurrence, setTimes, timeChanges } from './patch.ts';
+import type { Plan, PlanStep, RefusedPlan, Send } from './plan.ts';
+import { occurrenceSteps } from './plan-occurrences.ts';
+import { createPart, partFor, partSteps, wantedParts } from './plan-parts.ts';
+import { sendOnCreate, sendOnUpdate } from './send.ts';
+import { calendarItem } from './write.ts';
+
+export function createPlan(
+  { marker, event, notify }: Creation,
+  window: TimeRange,
+  mapping: Mapping,
+): Plan | RefusedPlan {
+  const form = exchangeForm(event, window, mapping);
+  if (form.refused !== undefined) return form;
+  if (!form.main && form.parts.size === 0) return { refused: 'no-instances' };
+  const send = sendOnCreate(notify, event.content, mapping);
+  const steps = form.main ? createMain(form.main, marker, [...form.parts.keys()], send, mapping) : [];
+  const parts = [...form.parts].map(([key, part]) => createPart(event, key, part, send, mapping));
+  return planOf([...steps, ...parts], form, form.parts.keys());
+}
+
+function planOf(steps: readonly PlanStep[], form: ExchangeForm, parts: Iterable<RecurrenceKey>): Plan {
+  return { steps, main: form.main !== null, parts: [...parts].sort(), notes: form.notes };
+}
+
+function createMain(
+  main: MainItem,
+  marker: string,
+  parts: readonly RecurrenceKey[],
+  send: Send,
+  mapping: Mapping,
+): readonly PlanStep[] {
+  const { event, series } = main;
+  const { content, zones, uid } = event;
+  const recurrence = series?.recurrence ?? null;
+  const element = calendarItem({ content, zones, marker, uid, recurrence }, mapping);
+  return [
+    { do: 'create', part: null, marker, element, send },
+    ...occurrenceSteps({ before: null, after: main, parts, guest: false, send: later(send) }, mapping),
+  ];
+}
+
+/** Of what follows an invitation, only news is mailed. */
+const later = (send: Send): Send => (send === 'none' ? 'none' : 'changed');
+
+export function updatePlan(update: Update, window: TimeRange, mapping: Mapping): Plan | RefusedPlan {
+  const { before, after, role, notify } = update;
+  const was = exchangeForm(before, window, mapping);
+  const will = exchangeForm(after, window, mapping);
+  if (will.refused !== undefined) return will;
+  if (role === 'guest') return guestPlan(before, will, mapping);
+  const send = sendOnUpdate(notify, before, after, mapping);
+  const parts = wantedParts(will, update);
+  const wasMain = was.refused === undefined ? was.main : null;
+  return planOf(
+    [
+      ...mainSteps(update, wasMain, will.main, [...parts.keys()], send, mapping),
+      ...partSteps(update, was.refused === undefined ? was.parts : new Map(), parts, send, mapping),
+    ],
+    will,
+    parts.keys(),
+  );
+}
+
+/** In a copy of somebody else's meeting only what is the guest's own is written, and nobody is mailed (exchange.md 11.3). */
+function guestPlan(before: NeutralEvent, will: ExchangeForm, mapping: Mapping): Plan {
+  const { main } = will;
+  if (!main) return planOf([], will, []);
+  const { content, zones } = main.event;
+  const changes = fieldChanges(before, { content, zones }, mapping, { guest: true });
+  const steps: PlanStep[] =
+    changes.length === 0
+      ? []
+      : [{ do: 'update', on: { item: 'main' }, changes, send: 'none', onCrossing: [] }];
+  const occurrences = occurrenceSteps({ before, after: main, parts: [], guest: true, send: 'none' }, mapping);
+  return planOf([...steps, ...occurrences.filter((step) => step.do === 'update')], will, []);
+}
+
+function mainSteps(
+  { id, parts: known, marker }: Update,
+  was: MainItem | null,
+  will: MainItem | null,
+  parts: readonly RecurrenceKey[],
+  send: Send,
+  mapping: Mapping,
+): readonly PlanStep[] {
+  const exists = !known.some((part) => part.id === id);
+  if (!will) return exists ? [{ do: 'delete', on: { item: 'main' }, send: 'none' }] : [];
+  if (!exists || !was) return createMain(will, marker, parts, send, mapping);
+  const when = whenChanges(was, will, mapping);
+  const changes = [...fieldChanges(was.event, will.event, mapping, { guest: false }), ...when];
+  const steps: PlanStep[] =
+    changes.length === 0 ? [] : [{ do: 'update', on: { item: 'main' }, changes, send, onCrossing: [] }];
+  if (!will.series) return steps;
+  // A new pattern can make the server forget what it knew of the occurrences: it is asked before they are written.
+  if (when.length > 0) return [...steps, { do: 'restore', send: was.series ? 'none' : send }];
+  const gone = [...was.event.excluded, ...known.map(({ recurrenceId }) => recurrenceId)];
+  const before = { ...was.event, excluded: gone };
+  return [...steps, ...occurrenceSteps({ before, after: will, parts, guest: false, send }, mapping)];
+}
+
+function whenChanges(was: MainItem, will: MainItem, mapping: Mapping): ReturnType<typeof setTimes> {
+  const times = timeChanges(was.event, will.event, mapping);
+  const [from, to] = [was.series?.recurrence ?? null, will.series?.recurrence ?? null];
+  if (times.length === 0 && isSame(from, to)) return [];
+  return [...setTimes(will.event, mapping), ...(from || to ? [setRecurrence(to, mapping)] : [])];
+}
+
+/**
+ * The rest of a plan after a `restore` step: what the series lacks, read back after its pattern was written. `parts` are
+ * those of the plan. An instance that the server has deleted and that takes place becomes a part: then there are more of
+ * them than the plan knew.
+ */
+export function restoreSteps(
+  after: NeutralEvent,
+  readBack: NeutralEvent,
+  { parts }: Pick<Plan, 'parts'>,
+  window: TimeRange,
+  send: Send,
+  mapping: Mapping,
+): readonly PlanStep[] {
+  const form = exchangeForm(after, window, mapping);
+  const main = form.refused === undefined ? form.main : null;
+  const series = main?.series;
+  if (!main || !series) return [];
+  const lost = readBack.excluded.filter(
+    (key) => hasOccurrence(series, key) && !main.event.excluded.includes(key) && !parts.includes(key),
+  );
+  return [
+    ...occurrenceSteps({ before: readBack, after: main, parts, guest: false, send }, mapping),
+    ...lost.map((key) => createPart(after, key, partFor(after, main, key), send, mapping)),
+  ];
+}

@@ -1,0 +1,119 @@
+/**
+ * What GetItem tells of one event, as an event of ours: the item, its changed occurrences, its deleted ones (exchange.md
+ * 8.2, 10.3, 11, 12).
+ */
+import { createHash } from 'node:crypto';
+import type { XmlElement } from '../../../xml/reader.ts';
+import { canonical } from '../../agreed.ts';
+import type { NeutralEvent } from '../../event.ts';
+import type { RemoteItem } from '../../remote.ts';
+import { extentOf } from '../../series.ts';
+import { attribute, child, list, t, textOf } from '../wire/elements.ts';
+import { readTime } from './date-text.ts';
+import type { Mapping } from './mapping.ts';
+import { markerOf, readPartMarker } from './marker.ts';
+import { directoryAddresses, isDirectoryAddress, roleOf } from './people.ts';
+import type { RefusalReason } from './plan.ts';
+import { presented } from './presented.ts';
+import { contentOf } from './read-content.ts';
+import { type Draft, listed, seriesOf } from './read-series.ts';
+import { readTimes } from './times.ts';
+
+export type ReadResult =
+  | { readonly kind: 'item'; readonly item: RemoteItem }
+  /** Nothing that concerns a calendar, or nothing that may be told. */
+  | { readonly kind: 'ignored'; readonly reason: 'not-an-appointment' | 'private' }
+  | { readonly kind: 'unreadable'; readonly reason: RefusalReason }
+  /** A pattern that is not Gregorian: read again with the occurrences of the window, from a CalendarView (exchange.md 10.2). */
+  | { readonly kind: 'needs-occurrences' };
+
+/** Is it an appointment at all? A calendar folder can hold notes, messages and broken items (exchange.md 8.2). */
+export function isAppointment(item: XmlElement): boolean {
+  const itemClass = textOf(item, 'ItemClass')?.trim().toLowerCase();
+  return (
+    item.name === t('CalendarItem') &&
+    (itemClass === undefined || itemClass === 'ipm.appointment' || itemClass.startsWith('ipm.appointment.'))
+  );
+}
+
+/** The ids of changed occurrences that have to be fetched before a series can be read. */
+export function exceptionIds(item: XmlElement): readonly string[] {
+  return list(item, 'ModifiedOccurrences', 'Occurrence').flatMap(
+    (occurrence) => attribute(child(occurrence, 'ItemId'), 'Id') ?? [],
+  );
+}
+
+/** Addresses that ResolveNames has to be asked for (`Mapping.directory`), of an item and its exceptions. */
+export function unresolvedAddresses(items: readonly XmlElement[], mapping: Mapping): readonly string[] {
+  const found = new Set(items.flatMap(directoryAddresses));
+  return [...found].filter((address) => !mapping.directory.has(address));
+}
+
+/**
+ * `exceptions`: the items of `exceptionIds`, as far as they could be fetched. `instances`: occurrences of a CalendarView, only
+ * when asked for.
+ */
+export function readItem(
+  item: XmlElement,
+  exceptions: readonly XmlElement[],
+  mapping: Mapping,
+  instances: readonly XmlElement[] | null = null,
+): ReadResult {
+  if (!isAppointment(item)) return { kind: 'ignored', reason: 'not-an-appointment' };
+  const times = readTimes(item, mapping);
+  if (typeof times === 'string') return { kind: 'unreadable', reason: times };
+  const content = contentOf(item, times, mapping);
+  if (content.privacy !== 'public' && mapping.privateEvents === 'skip')
+    return { kind: 'ignored', reason: 'private' };
+  const draft: Draft = {
+    single: { uid: uidOf(item), content, recurrence: null, excluded: [], overrides: {}, zones: times.zones },
+    notes: [...times.notes],
+  };
+  const recurrence = child(item, 'Recurrence');
+  const series = recurrence ? seriesOf(item, recurrence, draft, exceptions, mapping) : draft.single;
+  const whole = series ?? (instances && listed(draft, instances));
+  if (!whole) return { kind: 'needs-occurrences' };
+  if (whole !== series) draft.notes.push('recurrence-unreadable');
+  const isReadOnly = whole !== series || mapping.recurrencePolicy === 'firstAsNote';
+  const event = canonical(presented(whole, mapping));
+  return {
+    kind: 'item',
+    item: remoteItem(item, event, draft, whole.recurrence !== null && isReadOnly, mapping),
+  };
+}
+
+function remoteItem(
+  item: XmlElement,
+  event: NeutralEvent,
+  { notes }: Draft,
+  readOnly: boolean,
+  mapping: Mapping,
+): RemoteItem {
+  const marker = markerOf(item);
+  const part = readPartMarker(marker);
+  const id = child(item, 'ItemId');
+  const modified = readTime(textOf(item, 'LastModifiedTime') ?? '');
+  const unresolved = [event.content, ...Object.values(event.overrides)].some(({ attendees }) =>
+    attendees.some(({ address }) => isDirectoryAddress(address)),
+  );
+  const isVeiled = event.content.privacy !== 'public' && mapping.privateEvents === 'busyOnly';
+  return {
+    id: attribute(id, 'Id') ?? '',
+    version: attribute(id, 'ChangeKey') ?? '',
+    modified: modified && 'at' in modified ? modified.at : 0,
+    marker,
+    partOf: part ? { uid: part.uid, recurrenceId: part.recurrenceId } : null,
+    role: readOnly || isVeiled ? 'guest' : roleOf(item),
+    extent: extentOf(event),
+    event,
+    notes: [...new Set([...notes, ...(unresolved ? ['address-unresolved' as const] : [])])],
+  };
+}
+
+/** Where a server tells none, the item's own id is all there is to know it by. */
+function uidOf(item: XmlElement): string {
+  const uid = textOf(item, 'UID')?.trim() ?? '';
+  if (uid !== '') return uid;
+  const id = attribute(child(item, 'ItemId'), 'Id') ?? '';
+  return `exchange-${createHash('sha256').update(id).digest('hex').slice(0, 32)}`;
+}

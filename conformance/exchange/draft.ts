@@ -183,8 +183,6 @@ function readAttendees(element: Element): readonly Attendee[] {
 const clearable: Readonly<Record<string, keyof Content>> = {
   'item:Subject': 'subject',
   'item:Body': 'body',
-  'item:Sensitivity': 'sensitivity',
-  'item:Importance': 'importance',
   'item:Categories': 'categories',
   'calendar:Location': 'location',
   'calendar:RequiredAttendees': 'required',

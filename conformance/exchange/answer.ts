@@ -69,11 +69,12 @@ function values(of: Readonly<Record<string, string>>): Markup[] {
 const declaration = '<?xml version="1.0" encoding="utf-8"?>';
 
 export function envelope(profile: Profile, body: Markup): string {
-  const header = tag('s:Header', [
+  const soap = profile.soapPrefix;
+  const header = tag(`${soap}:Header`, [
     tag('h:ServerVersionInfo', [], { ...profile.build, 'xmlns:h': typesNamespace, xmlns: typesNamespace }),
   ]);
-  const inner = tag('s:Body', [body], { 'xmlns:m': messagesNamespace, 'xmlns:t': typesNamespace });
-  return declaration + tag('s:Envelope', [header, inner], { 'xmlns:s': soapNamespace });
+  const inner = tag(`${soap}:Body`, [body], { 'xmlns:m': messagesNamespace, 'xmlns:t': typesNamespace });
+  return declaration + tag(`${soap}:Envelope`, [header, inner], { [`xmlns:${soap}`]: soapNamespace });
 }
 
 const errorsNamespace = 'http://schemas.microsoft.com/exchange/services/2006/errors';

@@ -58,7 +58,8 @@ export function simple(
 export const shown: Traits = { byDefault: true };
 
 /** A moment: in UTC, or in the zone of the request's TimeZoneContext with its offset. */
-export function moment(at: number, { zone }: Context): string {
+export function moment(at: number, { zone, backend }: Context): string {
+  if (backend.profile.writesFractions) return utc(at).replace('Z', '.000000Z');
   if (!zone) return utc(at);
   return `${new Date(wallClock(zone, at)).toISOString().slice(0, 19)}${offsetText(zone.offset(at))}`;
 }

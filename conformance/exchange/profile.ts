@@ -39,6 +39,12 @@ export interface Profile {
   readonly faultStatus: 200 | 500;
   readonly contentType: string;
   readonly hanging: number;
+  /** Times end in `.000000Z`. */
+  readonly writesFractions: boolean;
+  /** Elements of items stand where the schema has them, each once. */
+  readonly tidyItems: boolean;
+  /** Of the SOAP namespace in answers. */
+  readonly soapPrefix: string;
 }
 
 const microsoft: Omit<Profile, 'name' | 'newest' | 'build'> = {
@@ -55,6 +61,9 @@ const microsoft: Omit<Profile, 'name' | 'newest' | 'build'> = {
   // One widespread client ignores a body whose type is written in any other way.
   contentType: 'text/xml; charset=utf-8',
   hanging: 10,
+  writesFractions: false,
+  tidyItems: true,
+  soapPrefix: 's',
 };
 
 function build(version: string, schema: string): Readonly<Record<string, string>> {
@@ -111,5 +120,8 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     hasSoapAutodiscover: false,
     faultStatus: 200,
     contentType: 'text/xml',
+    writesFractions: true,
+    tidyItems: false,
+    soapPrefix: 'SOAP',
   },
 };

@@ -56,7 +56,10 @@ export function itemMarkup(context: Context, view: View, shape: Shape, listing: 
     return tag(element, [itemIdMarkup(view)]);
   const reader: Reader = { context, bodyType: shape.bodyType };
   const children: Markup[] = [];
-  let extended = shape.extended.length > 0 ? extendedMarkup(view, shape.extended) : nothing;
+  let extended =
+    shape.extended.length > 0 && context.backend.profile.tidyItems
+      ? extendedMarkup(view, shape.extended)
+      : nothing;
   for (const field of fields) {
     if (extended !== nothing && afterExtended.has(field.uri)) {
       children.push(extended);
@@ -64,6 +67,9 @@ export function itemMarkup(context: Context, view: View, shape: Shape, listing: 
     }
     if (wanted(context, field, shape, listing)) children.push(field.read(view, reader));
   }
+  // Seen on Gromox: extended properties come last, and what stands first comes again.
+  if (!context.backend.profile.tidyItems)
+    children.push(extendedMarkup(view, shape.extended), itemIdMarkup(view));
   return tag(element, children);
 }
 

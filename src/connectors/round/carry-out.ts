@@ -2,7 +2,8 @@
  * A decision about one pair as changes.
  *
  * A write to our calendar is in the same transaction as what is known of the pair. A write to the provider becomes an
- * outbox entry; until it is confirmed the agreement stays the old one, so that deciding again comes to the same.
+ * outbox entry; until it is confirmed the agreement about what it writes stays the old one, so that deciding again comes to
+ * the same.
  */
 import type { ConnectorPair } from '../../core/connector.ts';
 import type { ConnectorPairPatch } from '../../core/connector-change.ts';
@@ -10,7 +11,7 @@ import { type Agreed, agreedText, canonical, isSame } from '../agreed.ts';
 import type { Decision } from '../decide.ts';
 import type { NeutralEvent } from '../event.ts';
 import { notifyOf } from '../notify.ts';
-import type { Payload } from '../outbox.ts';
+import { absorbed, type Payload } from '../outbox.ts';
 import { type Copy, composed, rewritten } from './copy.ts';
 import { dropItems, end, enqueue, enqueueCreation, noteConflict } from './enqueue.ts';
 import { quarantine } from './failing.ts';
@@ -102,7 +103,10 @@ async function carryOutMerge(
   );
   for (const payload of pending) enqueue(round, work, pair, payload);
   const settled = pending.length === 0;
-  const agreement = settled ? { local, remote } : agreed;
+  // What is in step already is agreed on, whatever else is still to be written: changed once more, it is no conflict.
+  const agreement = settled
+    ? { local, remote }
+    : agreed && absorbed(agreed, { local, there: target }, remote);
   work.add({
     do: 'patch-pair',
     id: pair.id,

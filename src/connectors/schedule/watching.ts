@@ -29,55 +29,64 @@ export interface Watching {
 const firstPauseMs: number = 5 * secondMs;
 const longestPauseMs: number = 5 * minuteMs;
 
+/** Some links that are listened to together. */
 interface Listening {
-  readonly key: string;
-  readonly watch: Watch;
+  readonly keys: ReadonlySet<string>;
   readonly control: AbortController;
   readonly done: Promise<void>;
 }
 
+/** New links are listened to beside the others, until there are so many groups that all begin anew as one. */
+const maxListenings = 8;
+
 export function createWatching(parts: WatchingParts): Watching {
-  let listening: Listening | undefined;
+  const listenings = new Set<Listening>();
+  let current: Watch | undefined;
   let stopped = false;
   let pauseMs = firstPauseMs;
   let forgetRetry = (): void => undefined;
 
-  const end = async (): Promise<void> => {
-    const ended = listening;
-    listening = undefined;
-    ended?.control.abort();
-    await ended?.done;
+  const end = async (ended: Iterable<Listening>): Promise<void> => {
+    for (const one of ended) {
+      listenings.delete(one);
+      one.control.abort();
+      await one.done;
+    }
   };
 
   const refresh = async (): Promise<void> => {
     if (stopped) return;
     const watch = await parts.watch();
-    const links = watch ? await watched(parts) : [];
-    const key = links
-      .map(({ link, account }) => `${link.id} ${account.id} ${link.remoteCalendar}`)
-      .join('\n');
-    if (listening && listening.key === key && listening.watch === watch) return;
-    await end();
-    if (stopped || !watch || links.length === 0) return;
+    const wanted = new Map((watch ? await watched(parts) : []).map((one) => [keyOf(one), one]));
+    const isStale = ({ keys }: Listening): boolean => [...keys].some((key) => !wanted.has(key));
+    const anew = watch !== current || listenings.size >= maxListenings;
+    await end([...listenings].filter((one) => anew || isStale(one)));
+    current = watch;
+    const heard = new Set([...listenings].flatMap(({ keys }) => [...keys]));
+    const links = [...wanted].flatMap(([key, one]) => (heard.has(key) ? [] : one));
+    if (!stopped && watch && links.length > 0) begin(watch, links);
+  };
+
+  const begin = (watch: Watch, links: readonly Watched[]): void => {
     const control = new AbortController();
-    const done = listen(parts, watch, links, control.signal).then(
-      () => again(control, undefined),
-      (error: unknown) => again(control, error),
-    );
-    listening = { key, watch, control, done };
+    const since = parts.services.clock.now();
+    const over = (cause: unknown): void => {
+      listenings.delete(listening);
+      if (parts.services.clock.now() - since >= longestPauseMs) pauseMs = firstPauseMs;
+      if (!control.signal.aborted && !stopped) retryLater(cause);
+    };
+    const done = listen(parts, watch, links, control.signal).then(() => over(undefined), over);
+    const listening: Listening = { keys: new Set(links.map(keyOf)), control, done };
+    listenings.add(listening);
     for (const { link } of links) parts.onHint(link.id);
   };
 
   /** It has ended by itself: a little later once more. */
-  const again = (control: AbortController, cause: unknown): void => {
-    if (control.signal.aborted || stopped) return;
+  const retryLater = (cause: unknown): void => {
     if (cause !== undefined) parts.report('watching-failed', cause);
-    listening = undefined;
+    forgetRetry();
     forgetRetry = parts.timers.after(pauseMs, () => {
-      refresh().then(
-        () => (pauseMs = firstPauseMs),
-        (error: unknown) => parts.report('watching-failed', error),
-      );
+      refresh().catch((error: unknown) => parts.report('watching-failed', error));
     });
     pauseMs = Math.min(pauseMs * 2, longestPauseMs);
   };
@@ -87,9 +96,13 @@ export function createWatching(parts: WatchingParts): Watching {
     async stop() {
       stopped = true;
       forgetRetry();
-      await end();
+      await end([...listenings]);
     },
   };
+}
+
+function keyOf({ link, account }: Watched): string {
+  return `${link.id} ${account.id} ${link.remoteCalendar}`;
 }
 
 interface Watched {

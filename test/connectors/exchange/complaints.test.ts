@@ -379,6 +379,28 @@ describe('complaints about comparable products', () => {
     assert.equal(outlook.find('Doctor')?.body, 'secret');
   });
 
+  for (const settings of [
+    { privateEvents: 'skip' },
+    { privateEvents: 'busyOnly' },
+    { recurrencePolicy: 'firstAsNote' },
+  ] as const) {
+    it(`what people here have written is taken from them by ${Object.values(settings).join()}`, async () => {
+      const { linked, outlook } = await open({ settings });
+      const ours = daily({ title: 'Therapy', privacy: 'private', location: 'Clinic' }, { uid: 'ours' });
+      await linked.put(ours);
+      await both.quiet();
+      // The comparison of everything reads series again, and so does a change made there.
+      linked.office.clock.advance(25 * hourMs);
+      await both.quiet();
+      outlook.edit(outlook.find('Therapy')?.id ?? '', { reminder: 10 });
+      await both.quiet();
+      const event = await linked.event('ours');
+      assert.deepEqual([event.content.title, event.content.location], ['Therapy', 'Clinic']);
+      assert.deepEqual(event.recurrence, ours.recurrence);
+      assert.equal(event.content.reminder, 10);
+    });
+  }
+
   it('HTML body flattened', async () => {
     const { linked, outlook } = await open();
     outlook.create({

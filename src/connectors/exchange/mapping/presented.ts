@@ -5,12 +5,29 @@ import { dayText } from '../../series.ts';
 import type { Mapping } from './mapping.ts';
 import { emptyContent } from './read-content.ts';
 
+/**
+ * How an item is told: one that was created from here is no secret to the calendars here, and its series are series
+ * (`isOurs`). Told otherwise, what people here have written themselves would be taken from them.
+ */
+export function tellingOf(mapping: Mapping, isOurs: boolean): Mapping {
+  return isOurs ? { ...mapping, privateEvents: 'full', recurrencePolicy: 'full' } : mapping;
+}
+
 export function presented(event: NeutralEvent, { privateEvents, recurrencePolicy }: Mapping): NeutralEvent {
+  const isWhole = privateEvents === 'full';
+  const isPrivateSeries = event.content.privacy !== 'public';
+  const isPrivate = ({ privacy }: EventContent): boolean => isPrivateSeries || privacy !== 'public';
   const veil = (content: EventContent): EventContent =>
-    content.privacy === 'public' || privateEvents !== 'busyOnly' ? content : veiled(content);
+    isWhole || !isPrivate(content) ? content : veiled(content);
   const overrides = Object.entries(event.overrides).map(([key, content]) => [key, veil(content)] as const);
   const told = { ...event, content: veil(event.content), overrides: Object.fromEntries(overrides) };
   return recurrencePolicy === 'firstAsNote' && event.recurrence ? asNote(told) : told;
+}
+
+/** Something of the event is not told: what is not known cannot be changed either. */
+export function isVeiled({ content, overrides }: NeutralEvent, { privateEvents }: Mapping): boolean {
+  if (privateEvents === 'full') return false;
+  return [content, ...Object.values(overrides)].some(({ privacy }) => privacy !== 'public');
 }
 
 function veiled({ start, end, busy, privacy, cancelled }: EventContent): EventContent {

@@ -14,7 +14,7 @@ import type { Mapping } from './mapping.ts';
 import { markerOf, readPartMarker } from './marker.ts';
 import { directoryAddresses, isDirectoryAddress, roleOf } from './people.ts';
 import type { RefusalReason } from './plan.ts';
-import { presented } from './presented.ts';
+import { isVeiled, presented, tellingOf } from './presented.ts';
 import { contentOf } from './read-content.ts';
 import { type Draft, listed, seriesOf } from './read-series.ts';
 import { readTimes } from './times.ts';
@@ -56,9 +56,10 @@ export function unresolvedAddresses(items: readonly XmlElement[], mapping: Mappi
 export function readItem(
   item: XmlElement,
   exceptions: readonly XmlElement[],
-  mapping: Mapping,
+  given: Mapping,
   instances: readonly XmlElement[] | null = null,
 ): ReadResult {
+  const mapping = tellingOf(given, markerOf(item) !== null);
   if (!isAppointment(item)) return { kind: 'ignored', reason: 'not-an-appointment' };
   const times = readTimes(item, mapping);
   if (typeof times === 'string') return { kind: 'unreadable', reason: times };
@@ -96,14 +97,13 @@ function remoteItem(
   const unresolved = [event.content, ...Object.values(event.overrides)].some(({ attendees }) =>
     attendees.some(({ address }) => isDirectoryAddress(address)),
   );
-  const isVeiled = event.content.privacy !== 'public' && mapping.privateEvents === 'busyOnly';
   return {
     id: attribute(id, 'Id') ?? '',
     version: attribute(id, 'ChangeKey') ?? '',
     modified: modified && 'at' in modified ? modified.at : 0,
     marker,
     partOf: part ? { uid: part.uid, recurrenceId: part.recurrenceId } : null,
-    role: readOnly || isVeiled ? 'guest' : roleOf(item),
+    role: readOnly || isVeiled(event, mapping) ? 'guest' : roleOf(item),
     extent: extentOf(event),
     event,
     notes: [...new Set([...notes, ...(unresolved ? ['address-unresolved' as const] : [])])],

@@ -4,8 +4,21 @@ import type { EventContent } from '../../../../src/connectors/event.ts';
 import type { Mapping } from '../../../../src/connectors/exchange/mapping/mapping.ts';
 import { normalizeEvent } from '../../../../src/connectors/exchange/mapping/normalize.ts';
 import { createPlan } from '../../../../src/connectors/exchange/mapping/planning.ts';
+import { isVeiled, presented } from '../../../../src/connectors/exchange/mapping/presented.ts';
 import { readItem, unresolvedAddresses } from '../../../../src/connectors/exchange/mapping/read.ts';
-import { event, eventOf, item, mapping, planned, readOk, stepAt, window, xmlOf } from './fixture.ts';
+import {
+  content,
+  event,
+  eventOf,
+  item,
+  mapping,
+  plain,
+  planned,
+  readOk,
+  stepAt,
+  window,
+  xmlOf,
+} from './fixture.ts';
 
 const times = '<UID>u</UID><Start>2026-11-23T09:00:00Z</Start><End>2026-11-23T10:00:00Z</End>';
 const written = (parts: Partial<EventContent>, as: Partial<Mapping> = {}): string => {
@@ -304,4 +317,22 @@ describe('exchange mapping: what is told of an item', () => {
     assert.deepEqual([veiled.event.content.busy, veiled.role], ['busy', 'guest']);
     assert.equal(readOk(readItem(item(told), [], mapping)).event.content.title, 'Doctor');
   });
+
+  for (const privateEvents of ['skip', 'busyOnly'] as const) {
+    it(`veils a private instance of a series that is public (${privateEvents})`, () => {
+      const key = '2026-11-24T09:00:00Z';
+      const secret = event(
+        {},
+        {
+          recurrence: { rules: ['FREQ=DAILY'], dates: [] },
+          overrides: { [key]: content({ title: 'Doctor', privacy: 'private' }) },
+        },
+      );
+      const as = { ...mapping, privateEvents };
+      const told = presented(secret, as);
+      assert.doesNotMatch(JSON.stringify(told), /Doctor/);
+      assert.equal(told.content.title, plain.title);
+      assert.ok(isVeiled(secret, as));
+    });
+  }
 });

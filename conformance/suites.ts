@@ -11,6 +11,7 @@ import { ewsDavmail } from './suites/ews-davmail.ts';
 import { ewsEvolution } from './suites/ews-evolution.ts';
 import { ewsExchangelib } from './suites/ews-exchangelib.ts';
 import { ewsJavascriptApi } from './suites/ews-javascript-api.ts';
+import { exchangeDurability } from './suites/exchange-durability.ts';
 import { exchangeEndToEnd } from './suites/exchange-end-to-end.ts';
 import { exchangeLoad } from './suites/exchange-load.ts';
 import { feedReaders } from './suites/feed-readers.ts';
@@ -44,5 +45,6 @@ export const suites: readonly Suite[] = [
   ewsCurl,
   ewsDavmail,
   exchangeEndToEnd,
+  exchangeDurability,
   exchangeLoad,
 ];

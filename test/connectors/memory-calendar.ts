@@ -57,6 +57,8 @@ export class MemoryCalendar implements RemoteCalendar {
   readonly poison: Set<string> = new Set();
   fault: Fault = () => undefined;
   skewMs = 0;
+  /** The newest changes that listings do not tell of yet. */
+  lag = 0;
   private readonly options: MemoryOptions;
   private log: { readonly id: string; readonly seq: number }[] = [];
   private seq = 0;
@@ -136,7 +138,8 @@ export class MemoryCalendar implements RemoteCalendar {
       const [epoch, seen] = cursor === null ? [this.epoch, 0] : cursor.split(':').map(Number);
       if (epoch !== this.epoch) throw new RemoteFailure('state', 'invalid-cursor', 'the cursor is not known');
       const size = this.options.pageSize ?? 512;
-      const lines = this.log.filter(({ seq }) => seq > (seen ?? 0));
+      const told = this.log.slice(0, this.log.length - this.lag);
+      const lines = told.filter(({ seq }) => seq > (seen ?? 0));
       const page = lines.slice(0, size);
       const changed = page.flatMap(({ id }) => {
         const item = this.items.get(id);

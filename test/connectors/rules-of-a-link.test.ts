@@ -228,6 +228,39 @@ describe('connector engine', () => {
       }
     });
 
+    it('creates nothing twice, where the listing lags behind', async () => {
+      linked = await Linked.make();
+      await linked.synced();
+      await linked.put(neutral({}, { uid: 'one' }));
+      linked.remote.fault = (kind, moment) => {
+        if (kind === 'create' && moment === 'after') throw lineBroke();
+      };
+      await linked.run();
+      linked.remote.fault = () => undefined;
+      linked.remote.lag = 1;
+      await linked.synced();
+      linked.remote.lag = 0;
+      await linked.synced();
+      assert.equal(linked.remote.items.size, 1);
+      await linked.assertInStep();
+    });
+
+    it('does not take its own write, whose answer was lost, for an edit of somebody else', async () => {
+      linked = await Linked.make({ rules: { conflictPolicy: 'exchange' } });
+      await linked.put(neutral({}, { uid: 'one' }));
+      await linked.synced();
+      await linked.edit('one', titled('First'));
+      linked.remote.fault = (kind, moment) => {
+        if (kind === 'update' && moment === 'after') throw lineBroke();
+      };
+      await linked.run();
+      linked.remote.fault = () => undefined;
+      await linked.edit('one', titled('Second'));
+      const run = await linked.synced();
+      assert.equal(linked.there('one').content.title, 'Second');
+      assert.equal(run.counters.conflicts, 0);
+    });
+
     it('orders edits by its clock, corrected by how far it is wrong', async () => {
       linked = await Linked.make();
       linked.remote.skewMs = 3 * hourMs;

@@ -51,6 +51,9 @@ export type ErrorCode =
   | 'E10'
   | 'E11'
   | 'E12'
+  | 'E13'
+  | 'E14'
+  | 'E15'
   | 'E18'
   | 'E20';
 

@@ -163,6 +163,46 @@ export interface ExchangeIssue {
   readonly text: string;
 }
 
+/** What can be changed on both sides; `event`: all of it, `instance`: one day of a series. */
+export const exchangeConflictFields = [
+  'event',
+  'instance',
+  'when',
+  'title',
+  'description',
+  'location',
+  'busy',
+  'privacy',
+  'importance',
+  'categories',
+  'reminder',
+  'cancelled',
+  'people',
+  'answer',
+  'url',
+] as const;
+
+export type ExchangeConflictField = (typeof exchangeConflictFields)[number];
+
+/** Both sides had changed the same: one value was kept, the other is told here. */
+export interface ExchangeConflict {
+  readonly id: Id;
+  readonly at: Timestamp;
+  readonly title: string;
+  /** `YYYY-MM-DD`: of which instance of a series; null: of all of it. */
+  readonly instance: string | null;
+  readonly field: ExchangeConflictField;
+  /** Null: deleted. */
+  readonly here: string | null;
+  readonly there: string | null;
+  readonly kept: 'here' | 'there';
+}
+
+export interface ExchangeConflicts {
+  /** Newest first. */
+  readonly conflicts: readonly ExchangeConflict[];
+}
+
 export interface ExchangeLog {
   readonly runs: readonly ExchangeRun[];
   /** The same for support, without titles and addresses. */
@@ -289,6 +329,7 @@ export interface ExchangeApi {
   'POST /exchange/guard': Call<{ readonly proceed: boolean }, ExchangeStatus>;
   'GET /exchange/issues': Call<Nothing, ExchangeIssues>;
   'POST /exchange/issues/{issue}/retry': Call<Nothing, Nothing>;
+  'GET /exchange/conflicts': Call<Nothing, ExchangeConflicts>;
 
   'GET /admin/exchange/settings': Call<Nothing, ExchangeSettings>;
   'PATCH /admin/exchange/settings': Call<ExchangeSettingsPatch, ExchangeSettings>;

@@ -1,5 +1,5 @@
 /** What is said about Exchange, as schemas typed by `exchange-api.ts`. */
-import type * as Api from './exchange-api.ts';
+import * as Api from './exchange-api.ts';
 import { either, flag, list, nullable, number, object, oneOf, record, type Schema, text } from './json.ts';
 
 const id: Schema<string> = text({ min: 1, max: 20, pattern: /^\d+$/ });
@@ -150,6 +150,21 @@ export const guardAnswer: Schema<{ readonly proceed: boolean }> = object<{ reado
 
 export const issues: Schema<Api.ExchangeIssues> = object<Api.ExchangeIssues>({
   issues: list(object<Api.ExchangeIssue>({ id, title: word, start: nullable(day), code: word, text: word })),
+});
+
+export const conflicts: Schema<Api.ExchangeConflicts> = object<Api.ExchangeConflicts>({
+  conflicts: list(
+    object<Api.ExchangeConflict>({
+      id,
+      at: time,
+      title: word,
+      instance: nullable(day),
+      field: oneOf(Api.exchangeConflictFields),
+      here: nullable(word),
+      there: nullable(word),
+      kept: oneOf(['here', 'there']),
+    }),
+  ),
 });
 
 // ---- administration

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { get } from 'node:http';
-import { id, type RunId } from '../../src/core/ids.ts';
+import type { Change } from '../../src/core/change-set.ts';
+import { type ConflictId, id, type RunId, uid } from '../../src/core/ids.ts';
 import { ExchangeFailure } from '../../src/portal/exchange-desk.ts';
 import { linkOfPerson } from '../../src/service/connectors/accounts.ts';
 import { type ExchangeThings, exchangeThings, fakeDesk, switchOn } from './exchange-desk.ts';
@@ -59,13 +60,17 @@ describe('the page and Exchange', () => {
     desk.failure = new ExchangeFailure('unreachable', 'connect-failed', 'nobody is there');
     const failed = await root.call('POST /admin/exchange/test', { body: { mailbox: '', probe: false } });
     assert.equal(failed.status, 503);
+    assert.match(failed.text, /"E14".*"Exchange: server not reachable."/);
+    desk.failure = new ExchangeFailure('not-set-up', 'host-missing', 'no host');
+    const unset = await root.call('POST /admin/exchange/test', { body: { mailbox: '', probe: false } });
+    assert.match(unset.text, /"E15"/);
   });
 
   it('signs in with the reason why not', async () => {
     const wrong = await anna.refused('PUT /exchange/account', {
       body: { mailbox: 'a@corp.example', login: 'a', password: 'wrong' },
     });
-    assert.deepEqual([wrong.status, wrong.reason], [422, 'wrong-password']);
+    assert.deepEqual([wrong.status, wrong.reason, wrong.error], [422, 'wrong-password', 'E13']);
     assert.equal((await anna.ok('GET /exchange/status')).account, null);
     const status = await anna.ok('PUT /exchange/account', {
       body: { ...service, mailbox: 'boris@example.com' },
@@ -221,6 +226,58 @@ describe('the page and Exchange', () => {
     await anna.ok('POST /exchange/issues/{issue}/retry', { path: { issue: things.issue } });
     await root.ok('POST /admin/exchange/quarantine/{item}/retry', { path: { item: things.item } });
     assert.deepEqual((await anna.ok('GET /exchange/issues')).issues, []);
+  });
+
+  it('tells what both sides had changed, to whom it belongs and to nobody else', async () => {
+    const link = await linkOfPerson(world.app.services, world.anna.id);
+    assert.ok(link);
+    const { storage, clock, ids } = world.app.services;
+    const note = (field: string, ours: unknown, theirs: unknown, kept: 'ours' | 'theirs'): Change => ({
+      do: 'add-conflict',
+      conflict: {
+        id: ids<ConflictId>(),
+        link: link.id,
+        uid: uid('gone'),
+        at: clock.now(),
+        field,
+        ours: JSON.stringify(ours),
+        theirs: JSON.stringify(theirs),
+        kept,
+      },
+    });
+    const when = (hour: string): unknown => ({
+      start: { local: `2026-11-24T${hour}:00:00`, zone: 'Europe/Berlin' },
+      end: { local: `2026-11-24T${hour}:30:00`, zone: 'Europe/Berlin' },
+      recurrence: { rules: ['FREQ=DAILY'], dates: [] },
+    });
+    const result = await storage.commit({
+      actor: null,
+      changes: [
+        note('title', 'Lunch', 'Dinner', 'theirs'),
+        note('2026-11-24T09:00:00Z description', { text: 'a', html: null }, { text: 'b' }, 'ours'),
+        note('when', when('09'), when('10'), 'theirs'),
+        note('event', { content: { title: 'Mine' } }, null, 'ours'),
+      ],
+    });
+    assert.ok(result.ok);
+    const { conflicts } = await anna.ok('GET /exchange/conflicts');
+    assert.deepEqual(
+      conflicts.map(({ field, instance, here, there, kept }) => [field, instance, here, there, kept]),
+      [
+        ['event', null, 'Mine', null, 'here'],
+        [
+          'when',
+          null,
+          '2026-11-24 09:00 – 2026-11-24 09:30, FREQ=DAILY',
+          '2026-11-24 10:00 – 2026-11-24 10:30, FREQ=DAILY',
+          'there',
+        ],
+        ['description', '2026-11-24', 'a', 'b', 'here'],
+        ['title', null, 'Lunch', 'Dinner', 'there'],
+      ],
+    );
+    assert.equal(conflicts[0]?.title, 'Mine');
+    assert.deepEqual((await boris.ok('GET /exchange/conflicts')).conflicts, []);
   });
 
   it('gives a log for support without titles and addresses', async () => {

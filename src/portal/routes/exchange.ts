@@ -16,7 +16,9 @@ import {
   retryPair,
 } from '../../service/connectors/links.ts';
 import { cancelRun, ownRun, ownRuns, wishForRun } from '../../service/connectors/runs.ts';
-import type { ExchangeLinkInput } from '../exchange-api.ts';
+import type { ErrorCode } from '../api.ts';
+import type { ExchangeLinkInput, ExchangeReason } from '../exchange-api.ts';
+import { conflictShapes } from '../exchange-conflicts.ts';
 import { type ExchangeDesk, ExchangeFailure } from '../exchange-desk.ts';
 import * as schemas from '../exchange-schemas.ts';
 import { issueShapes, logText, runShape, statusReply } from '../exchange-shape.ts';
@@ -38,7 +40,8 @@ type Names =
   | 'DELETE /exchange/link'
   | 'POST /exchange/guard'
   | 'GET /exchange/issues'
-  | 'POST /exchange/issues/{issue}/retry';
+  | 'POST /exchange/issues/{issue}/retry'
+  | 'GET /exchange/conflicts';
 
 const shownRuns = 50;
 
@@ -209,6 +212,15 @@ export const exchangeRoutes: Routes<Names> = {
       return nothing;
     },
   },
+
+  'GET /exchange/conflicts': {
+    summary: 'What was changed here and in Exchange: what was kept, and what lost',
+    access: 'signed-in',
+    answer: schemas.conflicts,
+    run: async ({ parts, actor }) => ({
+      answer: { conflicts: await conflictShapes(parts.services, actor) },
+    }),
+  },
 };
 
 /** What Exchange has said, or a problem with the reason in it. */
@@ -217,9 +229,24 @@ export async function asked<Value>(answer: Promise<Value>, status = 503): Promis
     return await answer;
   } catch (error) {
     if (!(error instanceof ExchangeFailure)) throw error;
-    throw new Problem(status, { error: 'E20', reason: error.reason, detail: error.code });
+    const { reason, code } = error;
+    throw new Problem(status, { error: numbers[reason] ?? 'E20', reason, detail: code });
   }
 }
+
+/** portal.md §7; what is only a pause of the server has no number there. */
+const numbers: Readonly<Partial<Record<ExchangeReason, ErrorCode>>> = {
+  'wrong-password': 'E13',
+  'password-expired': 'E13',
+  'account-locked': 'E13',
+  'mailbox-not-found': 'E13',
+  'method-not-offered': 'E13',
+  credentials: 'E13',
+  unreachable: 'E14',
+  certificate: 'E14',
+  'service-account': 'E15',
+  'not-set-up': 'E15',
+};
 
 function requestOf(input: ExchangeLinkInput): Omit<LinkRequest, 'remoteName'> {
   const { remoteCalendar, direction, startDate } = input;

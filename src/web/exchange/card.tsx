@@ -9,6 +9,7 @@ import { ask } from '../state/questions.ts';
 import { t } from '../text.ts';
 import { Card } from '../ui/card.tsx';
 import { attempt } from '../ui/fields.tsx';
+import { Conflicts } from './conflicts.tsx';
 import { askGuard } from './guard.ts';
 import { Issues } from './issues.tsx';
 import { LinkForm } from './link-form.tsx';
@@ -107,6 +108,7 @@ function Connected(props: { readonly status: ExchangeStatus; readonly onChange: 
         </button>
       </div>
       <Issues count={status.issues} />
+      <Conflicts key={`conflicts ${status.lastSync}`} />
       <SyncLog key={status.lastSync} />
     </>
   );

@@ -482,6 +482,7 @@ CREATE TABLE connector_pair (
   object_etag TEXT,
   marker TEXT NOT NULL,
   role TEXT NOT NULL CHECK (role IN ('owner', 'guest')),
+  origin TEXT NOT NULL CHECK (origin IN ('local', 'remote', 'both')),
   agreed TEXT,
   failures INTEGER NOT NULL,
   quarantine TEXT,

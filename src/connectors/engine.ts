@@ -105,6 +105,7 @@ async function steps(round: Round): Promise<void> {
     );
   }
   const isFirst = !round.link.initialised;
+  const hasFailed = round.link.lastFailure !== null;
   await recover(round);
   const alike = isFirst && round.parts.rules.autoSync ? await unpairedByContent(round) : undefined;
   round.enter('pulling');
@@ -114,7 +115,7 @@ async function steps(round: Round): Promise<void> {
   round.enter('merging');
   if (alike !== undefined || wasReconciling) await takeUnpaired(round, alike);
   await applyRemovals(round);
-  if (round.link.lastFailure !== null) await retryFailed(round);
+  if (hasFailed) await retryFailed(round);
   if (isFirst) {
     await compareAll(round);
     await round.commit(new Work(), { initialised: true, deepChecked: round.now() });

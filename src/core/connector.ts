@@ -104,6 +104,12 @@ export interface ConnectorItem {
   readonly echoed: boolean;
 }
 
+/**
+ * Where an event was made: the other side's is a copy, which may go when the link ends. `both`: it was there and here before
+ * they met.
+ */
+export type Origin = 'local' | 'remote' | 'both';
+
 export interface ConnectorPair {
   readonly id: PairId;
   readonly link: ConnectorLinkId;
@@ -116,6 +122,7 @@ export interface ConnectorPair {
   readonly marker: string;
   /** `guest`: a meeting of somebody else, of which only the own answer, reminder, busy status, categories and privacy are ours to change. */
   readonly role: 'owner' | 'guest';
+  readonly origin: Origin;
   /** What both sides last agreed on, as JSON of `connectors/agreed.ts`; null: never agreed. */
   readonly agreed: string | null;
   /** Failed runs in a row. */

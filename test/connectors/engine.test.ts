@@ -237,7 +237,15 @@ describe('connector engine', () => {
       const id = linked.remote.put(neutral({}, { uid: 'bad' }));
       linked.remote.put(neutral({ title: 'Good' }, { uid: 'good' }));
       linked.remote.poison.add(id);
-      for (let at = 0; at < 4; at++) assert.equal((await linked.run()).run.outcome, 'partial');
+      const quarantines: unknown[] = [];
+      for (let at = 0; at < 4; at++) {
+        assert.equal((await linked.run()).run.outcome, 'partial');
+        const [pair] = await linked.services.storage.connectors.pairsBy(linked.id, 'uid', [
+          `unreadable:${id}`,
+        ]);
+        quarantines.push(pair?.quarantine);
+      }
+      assert.deepEqual(quarantines, [null, null, 'item-corrupt', 'item-corrupt']);
       assert.equal((await linked.events()).length, 1);
       linked.remote.requests.length = 0;
       await linked.run();

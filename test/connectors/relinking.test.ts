@@ -72,6 +72,24 @@ describe('a link that is cut and made again', () => {
     assert.equal(linked.remote.items.size, 2);
   });
 
+  it('takes copies that bear the same marker for events of their own', async () => {
+    const [item] = [...linked.remote.items.values()].filter(({ event }) => event.uid === 'ours');
+    assert.ok(item);
+    const copied = withContent({ title: 'Copied' })(item.event);
+    linked.remote.put({ ...copied, uid: 'copy-1' }, { marker: item.marker });
+    linked.remote.put({ ...copied, uid: 'copy-2' }, { marker: item.marker });
+    linked.remote.edit(item.id, titled('Renamed there'));
+    await patch(linked, fresh);
+    await linked.synced();
+    await linked.synced();
+    assert.equal(linked.remote.items.size, 4);
+    assert.equal((await linked.events()).length, 4);
+    assert.deepEqual(
+      new Set(linked.remote.events().map(({ content }) => content.title)),
+      new Set((await linked.events()).map(({ content }) => content.title)),
+    );
+  });
+
   it('mails nobody', async () => {
     linked.remote.edit(linked.idThere('ours'), titled('Renamed there'));
     await patch(linked, fresh);

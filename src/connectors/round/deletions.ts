@@ -9,7 +9,7 @@ import { batches } from './fetch.ts';
 import { pairsById } from './pairs.ts';
 import type { Round } from './round.ts';
 import { settle } from './settle.ts';
-import { settleLostParts } from './take.ts';
+import { settleLostParts } from './tell.ts';
 import { Work } from './work.ts';
 
 /** The run ends, and a person is asked. */

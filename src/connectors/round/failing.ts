@@ -53,6 +53,7 @@ export function unreadable(round: Round, work: Work, item: ConnectorItem, failur
     objectEtag: null,
     marker: newMarker(round),
     role: 'owner',
+    origin: 'remote',
     agreed: null,
     failures: 0,
     quarantine: null,

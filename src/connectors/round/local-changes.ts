@@ -125,7 +125,10 @@ async function foldNew(round: Round, work: Work, name: string): Promise<boolean>
   const copy = readCopy(round, stored);
   if (!isUntold(copy) && !liesIn(copy.extent, round.window)) return false;
   work.uids.add(stored.uid);
-  const pair = { ...newPair(round, stored.uid, name), objectEtag: stored.etag };
+  const [before] = await services.storage.connectors.pairsBy(link.id, 'uid', [stored.uid], 'any');
+  // It came from there once, and was kept here.
+  const origin = before?.origin ?? 'local';
+  const pair = { ...newPair(round, stored.uid, name, origin), objectEtag: stored.etag };
   work.add({ do: 'put-pair', pair });
   if (isUntold(copy)) quarantine(work, pair, copy.refused);
   else enqueueCreation(round, work, pair, copy.event, copy);

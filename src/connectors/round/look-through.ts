@@ -73,7 +73,7 @@ async function takeOne(
     : [];
   if (head && !paired && !work.uids.has(head.uid)) {
     work.uids.add(head.uid);
-    await join(round, work, newPair(round, head.uid, head.name), item);
+    await join(round, work, newPair(round, head.uid, head.name, 'both'), item);
   } else await meet(round, work, item);
 }
 

@@ -2,7 +2,7 @@
  * Something there that has no pair yet: found here by marker, then by UID, and on the first run by content; else it is new
  * (exchange.md 8.5). Nothing is paired by a guess: of several that are alike none is taken.
  */
-import type { ConnectorItem, ConnectorPair } from '../../core/connector.ts';
+import type { ConnectorItem, ConnectorPair, Origin } from '../../core/connector.ts';
 import { type PairId, uid } from '../../core/ids.ts';
 import { instant } from '../../icalendar/time.ts';
 import { agreedText, canonical } from '../agreed.ts';
@@ -57,7 +57,7 @@ export async function meet(
 ): Promise<void> {
   const { link, window, parts } = round;
   const wanted = liesIn(item.extent, window) && (link.initialised || parts.rules.autoSync);
-  const marked = await byMarker(round, item);
+  const marked = await byMarker(round, work, item);
   const pair =
     marked === 'copy' ? undefined : (marked ?? (wanted ? await byUid(round, work, item) : undefined));
   if (pair) return await join(round, work, pair, item);
@@ -76,16 +76,23 @@ export async function join(round: Round, work: Work, pair: ConnectorPair, item: 
   for (const { remoteId } of await round.services.storage.connectors.itemsOfPairs([pair.id])) {
     if (remoteId !== item.id) work.add({ do: 'drop-item', link: round.link.id, remoteId });
   }
+  work.joined.add(pair.id);
+  work.uids.add(pair.uid);
   work.add({ do: 'put-pair', pair }, { do: 'put-item', item: itemRow(round, item, pair.id) });
   await settle(round, work, pair, toldBy(item));
 }
 
 /** `copy`: somebody there has copied an item with everything on it. */
-async function byMarker(round: Round, { marker }: RemoteItem): Promise<ConnectorPair | 'copy' | undefined> {
+async function byMarker(
+  round: Round,
+  work: Work,
+  { marker }: RemoteItem,
+): Promise<ConnectorPair | 'copy' | undefined> {
   if (marker === null || marker === '') return undefined;
   const { connectors } = round.services.storage;
   const [pair] = await connectors.pairsBy(round.link.id, 'marker', [marker], 'any');
   if (!pair) return undefined;
+  if (work.joined.has(pair.id)) return 'copy';
   if (pair.ended !== null) {
     const [living] = await connectors.pairsBy(round.link.id, 'uid', [pair.uid], 'live');
     const object = living ? undefined : await objectByUid(round, pair.uid);
@@ -94,15 +101,26 @@ async function byMarker(round: Round, { marker }: RemoteItem): Promise<Connector
   return (await isTaken(round, pair)) ? 'copy' : pair;
 }
 
-async function byUid(round: Round, work: Work, { event }: RemoteItem): Promise<ConnectorPair | undefined> {
+async function byUid(
+  round: Round,
+  work: Work,
+  { event, marker }: RemoteItem,
+): Promise<ConnectorPair | undefined> {
   if (event.uid === '' || work.uids.has(event.uid)) return undefined;
   const { connectors } = round.services.storage;
-  const [pair] = await connectors.pairsBy(round.link.id, 'uid', [event.uid], 'any');
+  const [known] = await connectors.pairsBy(round.link.id, 'uid', [event.uid], 'any');
+  const pair = known && withOriginOf(known, marker);
+  if (pair && work.joined.has(pair.id)) return undefined;
   if (pair && pair.ended === null) return (await isTaken(round, pair)) ? undefined : pair;
   const object = await objectByUid(round, event.uid);
   if (!object) return undefined;
   work.uids.add(event.uid);
-  return pair ? revived(pair, object.name) : newPair(round, object.uid, object.name);
+  return pair ? revived(pair, object.name) : newPair(round, object.uid, object.name, 'both');
+}
+
+/** What we have made there bears the marker: without it, it is somebody's own. */
+function withOriginOf(pair: ConnectorPair, marker: string | null): ConnectorPair {
+  return pair.origin === 'local' && marker !== pair.marker ? { ...pair, origin: 'both' } : pair;
 }
 
 /** What was agreed on before the link was cut still tells who has changed what since. */
@@ -110,7 +128,7 @@ export function revived(pair: ConnectorPair, objectName: string): ConnectorPair 
   return { ...pair, objectName, ended: null, failures: 0, quarantine: null, quarantineText: null };
 }
 
-export function newPair(round: Round, wanted: string, objectName: string): ConnectorPair {
+export function newPair(round: Round, wanted: string, objectName: string, origin: Origin): ConnectorPair {
   return {
     id: round.services.ids<PairId>(),
     link: round.link.id,
@@ -119,6 +137,7 @@ export function newPair(round: Round, wanted: string, objectName: string): Conne
     objectEtag: null,
     marker: newMarker(round),
     role: 'owner',
+    origin,
     agreed: null,
     failures: 0,
     quarantine: null,
@@ -141,7 +160,7 @@ async function isTaken(round: Round, pair: ConnectorPair): Promise<boolean> {
 /** A new object here for something there. */
 async function takeOver(round: Round, work: Work, item: RemoteItem): Promise<void> {
   const event = canonical(item.event);
-  const fresh = newPair(round, '', '');
+  const fresh = newPair(round, '', '', await originThere(round, item));
   const isUsable = isPlainUid(event.uid) && !work.uids.has(event.uid) && !(await isKnown(round, event.uid));
   const wanted = isUsable ? event.uid : fresh.marker;
   work.uids.add(wanted);
@@ -158,6 +177,13 @@ async function takeOver(round: Round, work: Work, item: RemoteItem): Promise<voi
     { do: 'put-item', item: itemRow(round, item, pair.id) },
   );
   work.count('created');
+}
+
+/** Of something that is only there. What we had made there once is still a copy, also after it was deleted here. */
+async function originThere(round: Round, { marker }: RemoteItem): Promise<Origin> {
+  if (marker === null || marker === '') return 'remote';
+  const [before] = await round.services.storage.connectors.pairsBy(round.link.id, 'marker', [marker], 'any');
+  return before && before.ended !== null ? before.origin : 'remote';
 }
 
 /** It has to be found again by exactly what is stored. */

@@ -1,16 +1,12 @@
 /** What the provider tells of some items, taken into one piece of work: each is settled with its pair, or meets one. */
 import type { ConnectorItem, ConnectorPair } from '../../core/connector.ts';
-import { canonical, isSame, readAgreed } from '../agreed.ts';
-import type { NeutralEvent } from '../event.ts';
-import { withParts } from '../parts.ts';
 import type { RemoteItem } from '../remote.ts';
-import { instanceContent } from '../series.ts';
 import { objectByUid } from './copy.ts';
 import { failed, isUnreadable, unreadable } from './failing.ts';
 import type { Fetched } from './fetch.ts';
-import { itemRow, meet, revived, toldBy } from './match.ts';
+import { itemRow, meet, revived } from './match.ts';
 import type { Round } from './round.ts';
-import { settle } from './settle.ts';
+import { settleTold, type Telling } from './tell.ts';
 import type { Work } from './work.ts';
 
 /** A removal waits for the guard: the row remembers it. */
@@ -42,26 +38,22 @@ export async function take(
       failed(round, work, pair, failure);
     } else unreadable(round, work, item ?? blankRow(round, failure.id), failure);
   }
-  const parts = new Map<
-    ConnectorPair['id'],
-    { readonly pair: ConnectorPair; readonly items: RemoteItem[] }
-  >();
+  const meetings = new Map<ConnectorPair['id'], Telling>();
   for (const item of items) {
     const pair = (await livingPair(round, known.get(item.id))) ?? (await seriesOf(round, item));
     if (pair && isUnreadable(pair)) {
       work.add({ do: 'drop-pair', id: pair.id });
       await meet(round, work, item, alike);
-    } else if (pair && item.partOf) {
-      const series = parts.get(pair.id) ?? { pair, items: [] };
-      series.items.push(item);
-      parts.set(pair.id, series);
     } else if (pair) {
-      work.add({ do: 'put-item', item: itemRow(round, item, pair.id) });
-      await settle(round, work, pair, { ...toldBy(item), event: await withItsParts(round, pair, item) });
+      const telling = meetings.get(pair.id) ?? { pair, main: undefined, parts: [] };
+      if (item.partOf) telling.parts.push(item);
+      else telling.main = item;
+      meetings.set(pair.id, telling);
     } else if (!item.partOf) await meet(round, work, item, alike);
     else work.add({ do: 'put-item', item: itemRow(round, item, null) });
   }
-  for (const series of parts.values()) await settleParts(round, work, series.pair, series.items);
+  // Each pair once: two writes of one object in one transaction could not both be right.
+  for (const telling of meetings.values()) await settleTold(round, work, telling);
 }
 
 async function livingPair(round: Round, item: ConnectorItem | undefined): Promise<ConnectorPair | undefined> {
@@ -77,65 +69,6 @@ async function seriesOf(round: Round, { partOf }: RemoteItem): Promise<Connector
   if (!pair || pair.ended === null) return pair;
   const object = await objectByUid(round, pair.uid);
   return object && revived(pair, object.name);
-}
-
-/** A main item, with the instances that single items stand for. */
-async function withItsParts(round: Round, pair: ConnectorPair, { event }: RemoteItem): Promise<NeutralEvent> {
-  if (pair.agreed === null || event.recurrence === null) return event;
-  const items = await round.services.storage.connectors.itemsOfPairs([pair.id]);
-  const keys = items.flatMap(({ recurrenceId }) => recurrenceId ?? []);
-  return withParts(event, readAgreed(pair.agreed).remote, keys);
-}
-
-/** Single items that stand for instances of a series fold back into it (exchange.md 10.4). */
-async function settleParts(
-  round: Round,
-  work: Work,
-  pair: ConnectorPair,
-  items: readonly RemoteItem[],
-): Promise<void> {
-  work.add({ do: 'put-pair', pair });
-  for (const item of items) work.add({ do: 'put-item', item: itemRow(round, item, pair.id) });
-  if (pair.agreed === null) return;
-  let { remote } = readAgreed(pair.agreed);
-  let modified = 0;
-  for (const { event, partOf, modified: at } of items) {
-    if (!partOf) continue;
-    remote = withInstance(remote, partOf.recurrenceId, event);
-    modified = Math.max(modified, at);
-  }
-  await settle(round, work, pair, { event: canonical(remote), modified, role: pair.role });
-}
-
-function withInstance(series: NeutralEvent, key: string, { content, zones }: NeutralEvent): NeutralEvent {
-  const { [key]: _, ...others } = series.overrides;
-  const untouched = isSame(instanceContent(series, key), content);
-  return {
-    ...series,
-    excluded: series.excluded.filter((other) => other !== key),
-    overrides: untouched ? others : { ...others, [key]: content },
-    zones: { ...zones, ...series.zones },
-  };
-}
-
-/** Those single items are gone: their instances do not take place. */
-export async function settleLostParts(
-  round: Round,
-  work: Work,
-  pair: ConnectorPair,
-  lost: readonly ConnectorItem[],
-): Promise<void> {
-  for (const { remoteId } of lost) work.add({ do: 'drop-item', link: round.link.id, remoteId });
-  if (pair.agreed === null) return;
-  const { remote } = readAgreed(pair.agreed);
-  const keys = lost.flatMap(({ recurrenceId }) => recurrenceId ?? []);
-  const overrides = Object.entries(remote.overrides).filter(([key]) => !keys.includes(key));
-  const event = canonical({
-    ...remote,
-    excluded: [...remote.excluded, ...keys],
-    overrides: Object.fromEntries(overrides),
-  });
-  await settle(round, work, pair, { event, modified: round.now(), role: pair.role });
 }
 
 /** Of an item of which nothing is known but its id. */

@@ -1,6 +1,7 @@
 /** What a step of a round has decided: changes for one transaction, and what they count for. */
 import type { Change } from '../../core/change-set.ts';
 import type { RunCounters } from '../../core/connector.ts';
+import type { PairId } from '../../core/ids.ts';
 
 export type Counter = keyof RunCounters;
 
@@ -19,6 +20,8 @@ export class Work {
   readonly changes: Change[] = [];
   /** UIDs that this transaction brings into our calendar: a second one of the same page has to see them. */
   readonly uids: Set<string> = new Set();
+  /** Pairs that an item of this transaction has joined: another one with the same marker is a copy. */
+  readonly joined: Set<PairId> = new Set();
   private readonly counted = new Map<Counter, number>();
 
   add(...changes: readonly Change[]): void {

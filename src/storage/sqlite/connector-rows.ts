@@ -78,6 +78,7 @@ export const pairColumns: Columns<ConnectorPair> = {
   objectEtag: 'object_etag',
   marker: 'marker',
   role: 'role',
+  origin: 'origin',
   agreed: 'agreed',
   failures: 'failures',
   quarantine: 'quarantine',

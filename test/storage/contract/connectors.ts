@@ -94,6 +94,7 @@ const pair = (number: number, more: Partial<ConnectorPair> = {}): ConnectorPair 
   objectEtag: etag('"1"'),
   marker: `marker-${number}`,
   role: 'owner',
+  origin: 'local',
   agreed: '{"local":{}}',
   failures: 0,
   quarantine: null,

@@ -10,7 +10,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { startLab } from './exchange.ts';
-import { type ProfileName, profiles } from './profile.ts';
+import { profileNames } from './profile.ts';
 
 const { values } = parseArgs({
   options: {
@@ -24,9 +24,9 @@ const { values } = parseArgs({
   },
 });
 
-const profile = Object.keys(profiles).find((name): name is ProfileName => name === values.profile);
+const profile = profileNames.find((name) => name === values.profile);
 if (profile === undefined)
-  throw new Error(`no profile is called ${values.profile}; there are ${Object.keys(profiles).join(', ')}`);
+  throw new Error(`no profile is called ${values.profile}; there are ${profileNames.join(', ')}`);
 
 const exchange = await startLab({
   port: Number(values.port),

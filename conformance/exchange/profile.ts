@@ -17,7 +17,9 @@ export function atLeast(version: Version, wanted: Version): boolean {
   return versions.indexOf(version) >= versions.indexOf(wanted);
 }
 
-export type ProfileName = 'exchange2010' | 'exchange2013' | 'exchange2016' | 'exchangeSE' | 'gromox';
+export const profileNames = ['exchange2010', 'exchange2013', 'exchange2016', 'exchangeSE', 'gromox'] as const;
+
+export type ProfileName = (typeof profileNames)[number];
 
 /** What one server product does differently from the others. */
 export interface Profile {

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Checks, demand } from '../checks.ts';
 import { type FakeExchange, startExchange } from '../exchange/exchange.ts';
+import { profileNames } from '../exchange/profile.ts';
 import { event } from '../objects.ts';
 import { Portcal } from '../portcal.ts';
 import { isInstalled } from '../process.ts';
@@ -10,6 +11,9 @@ import { PythonOutlook } from './exchange/outlook.ts';
 import { day, password, Side, until } from './exchange/side.ts';
 import { Thunderbird } from './thunderbird/program.ts';
 import * as scripts from './thunderbird/scripts.ts';
+
+/** `EXCHANGE_PROFILE=gromox` and the like: another server. */
+const profile = profileNames.find((name) => name === process.env['EXCHANGE_PROFILE']) ?? 'exchange2016';
 
 /**
  * The demo company with two people whose calendars are linked with Exchange: what is made by CalDAV, in the page and in
@@ -23,7 +27,7 @@ export const exchangeEndToEnd: Suite = {
   programs: [{ name: 'python:exchangelib', packages: ['python3-exchangelib'] }],
 
   async run({ checks, outFolder, signal }) {
-    const exchange = await startExchange({ keepAliveMs: 2_000 });
+    const exchange = await startExchange({ keepAliveMs: 2_000, profile });
     exchange.addMailbox('anna@example.com', { name: 'Anna Lindqvist' });
     exchange.addMailbox('carol@example.com', { name: 'Carol Hughes', zone: 'GMT Standard Time' });
     exchange.addService('svc@lab.test');
@@ -187,8 +191,19 @@ async function editing(anna: Side, checks: Checks): Promise<void> {
   await checks.attempt('a series made in Exchange is on all three sides', () =>
     anna.meets('Series of Exchange'),
   );
+  await occurrence(anna, checks);
+  await anna.outlook({ do: 'delete', subject: 'Made in Exchange' });
+  await checks.attempt('what is deleted in Exchange is gone everywhere', () =>
+    anna.meets('Made in Exchange', false),
+  );
+}
+
+/** Told by the listing of changes but on Gromox, where only the daily deep check finds it. */
+async function occurrence(anna: Side, checks: Checks): Promise<void> {
+  const claim = 'a changed occurrence is changed in page and CalDAV';
+  if (profile === 'gromox') return checks.skip(claim, 'Gromox does not tell of it (exchange.md 19.4)');
   await anna.outlook({ do: 'rename_second', subject: 'Series of Exchange', to: 'Only the second' });
-  await checks.attempt('a changed occurrence is changed in page and CalDAV', () =>
+  await checks.attempt(claim, () =>
     until(async () => {
       const [page, caldav] = [await anna.inPage(), await anna.byCaldav()];
       const inPage =
@@ -199,10 +214,6 @@ async function editing(anna: Side, checks: Checks): Promise<void> {
       await anna.synchronize();
       return page.join();
     }),
-  );
-  await anna.outlook({ do: 'delete', subject: 'Made in Exchange' });
-  await checks.attempt('what is deleted in Exchange is gone everywhere', () =>
-    anna.meets('Made in Exchange', false),
   );
 }
 

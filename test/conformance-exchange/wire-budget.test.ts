@@ -2,22 +2,14 @@
 import assert from 'node:assert/strict';
 import { type FakeExchange, startExchange } from '../../conformance/exchange/exchange.ts';
 import type { Outlook } from '../../conformance/exchange/outlook.ts';
-import type { ProfileName } from '../../conformance/exchange/profile.ts';
+import { profileNames } from '../../conformance/exchange/profile.ts';
 import { createExchange, type Exchange } from '../../src/connectors/exchange/index.ts';
 import { neutral } from '../connectors/events.ts';
 import { credentials, never, settingsFor } from '../connectors/exchange/scripted.ts';
 import { Linked, titled } from '../connectors/linked.ts';
 import { noon } from '../service/office.ts';
 
-const profiles: readonly ProfileName[] = [
-  'exchange2010',
-  'exchange2013',
-  'exchange2016',
-  'exchangeSE',
-  'gromox',
-];
-
-for (const profile of profiles)
+for (const profile of profileNames)
   describe(`what a run costs on ${profile}`, () => {
     let fake: FakeExchange;
     let outlook: Outlook;

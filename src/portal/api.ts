@@ -423,6 +423,8 @@ export interface EventDetail {
   readonly attendees: readonly Attendee[];
   readonly links: readonly EventLink[];
   readonly readOnly: boolean;
+  /** Somebody else's meeting in a calendar that is linked with Exchange: only reminders, busy status, categories and privacy are one's own. */
+  readonly isGuest: boolean;
   readonly detail: Detail;
   readonly modified: Timestamp;
   /** In the person's zone, for the conflict dialog and for lists. */

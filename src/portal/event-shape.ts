@@ -85,7 +85,11 @@ function shown(value: DateTimeValue, at: Instant, zone: Zone): string {
   return localText(value.kind === 'floating' ? value.local : zone.toLocal(at));
 }
 
-export function detailShape({ seen, uid, recurrenceId, zone }: Target, open: OpenEvent): EventDetail {
+export function detailShape(
+  { seen, uid, recurrenceId, zone }: Target,
+  open: OpenEvent,
+  isGuest: boolean,
+): EventDetail {
   const {
     shown: { head, etag, shown: detail },
     object,
@@ -109,6 +113,7 @@ export function detailShape({ seen, uid, recurrenceId, zone }: Target, open: Ope
     repeats: isSeries,
     organizer: organizer ?? null,
     readOnly: !mayChange(seen, head),
+    isGuest,
     detail,
     modified: timestamp(head.modified),
     local: {

@@ -409,6 +409,7 @@ export const eventDetail: Schema<Api.EventDetail> = object<Api.EventDetail>({
   ),
   links: list(object<Api.EventLink>({ url: longText, label: longText })),
   readOnly: flag,
+  isGuest: flag,
   detail,
   modified: time,
   local: object<Api.EventDetail['local']>({ start: local, end: local, zone }),

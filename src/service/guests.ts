@@ -11,8 +11,26 @@ import type { Services } from './context.ts';
 import { mailboxOf } from './indexing.ts';
 
 /**
+ * Is the object with this name the copy of somebody else's meeting, of which a guest may not change everything? Calendars
+ * without a link cost a look into what is remembered.
+ */
+export async function isGuestCopy(
+  services: Services,
+  { id }: SeenCalendar['calendar'],
+  name: string,
+): Promise<boolean> {
+  const { storage } = services;
+  const directory = await services.memory.current(storage);
+  const linked = await directory.linked.get(
+    'all',
+    async () => new Set(await storage.connectors.linkedCalendars()),
+  );
+  return linked.has(id) && (await storage.connectors.roleOf(id, name)) === 'guest';
+}
+
+/**
  * Refuses `not-organizer` when `after` changes more of the object with this name than a guest may. Deleting one is nobody's
- * business here: it becomes an answer. Calendars without a link cost a look into what is remembered.
+ * business here: it becomes an answer.
  */
 export async function requireGuestChange(
   services: Services,
@@ -20,13 +38,8 @@ export async function requireGuestChange(
   name: string,
   after: CalendarObject,
 ): Promise<void> {
+  if (!(await isGuestCopy(services, calendar, name))) return;
   const { storage } = services;
-  const directory = await services.memory.current(storage);
-  const linked = await directory.linked.get(
-    'all',
-    async () => new Set(await storage.connectors.linkedCalendars()),
-  );
-  if (!linked.has(calendar.id) || (await storage.connectors.roleOf(calendar.id, name)) !== 'guest') return;
   const [stored, link, owner] = await Promise.all([
     storage.object(calendar.id, name),
     storage.connectors.linkOf(calendar.id),

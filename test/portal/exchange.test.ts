@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { get } from 'node:http';
 import type { Change } from '../../src/core/change-set.ts';
-import { type ConflictId, id, type RunId, uid } from '../../src/core/ids.ts';
+import { type ConflictId, id, type PairId, type RunId, uid } from '../../src/core/ids.ts';
 import { ExchangeFailure } from '../../src/portal/exchange-desk.ts';
 import { linkOfPerson } from '../../src/service/connectors/accounts.ts';
 import { type ExchangeThings, exchangeThings, fakeDesk, switchOn } from './exchange-desk.ts';
@@ -278,6 +278,45 @@ describe('the page and Exchange', () => {
     );
     assert.equal(conflicts[0]?.title, 'Mine');
     assert.deepEqual((await boris.ok('GET /exchange/conflicts')).conflicts, []);
+  });
+
+  it('says which meetings are somebody else’s to change', async () => {
+    const link = await linkOfPerson(world.app.services, world.anna.id);
+    assert.ok(link);
+    const { storage } = world.app.services;
+    const made = await anna.ok('POST /calendars/{id}/events', {
+      path: { id: String(link.calendar) },
+      body: {
+        title: 'Their meeting',
+        start: { dateTime: '2026-11-24T09:00:00', zone: 'Europe/Berlin' },
+        end: { dateTime: '2026-11-24T10:00:00', zone: 'Europe/Berlin' },
+      },
+    });
+    const path = { id: String(link.calendar), uid: made.uid };
+    assert.equal((await anna.ok('GET /calendars/{id}/events/{uid}', { path })).isGuest, false);
+    const select = { by: 'uids', uids: [made.uid] } as const;
+    let name = '';
+    for await (const page of storage.heads({ calendar: link.calendar, select })) name = page[0]?.name ?? '';
+    const pair = await storage.connectors.pair(id<PairId>(Number(things.issue)));
+    assert.ok(pair);
+    const guest = {
+      ...pair,
+      id: id<PairId>(3),
+      uid: uid(made.uid),
+      objectName: name,
+      role: 'guest',
+    } as const;
+    const result = await storage.commit({ actor: null, changes: [{ do: 'put-pair', pair: guest }] });
+    assert.ok(result.ok);
+    const detail = await anna.ok('GET /calendars/{id}/events/{uid}', { path });
+    assert.equal(detail.isGuest, true);
+    const change = { path, ifMatch: detail.etag };
+    const refused = await anna.refused('PATCH /calendars/{id}/events/{uid}', {
+      ...change,
+      body: { title: 'My meeting' },
+    });
+    assert.deepEqual([refused.status, refused.reason], [403, 'not-organizer']);
+    await anna.ok('PATCH /calendars/{id}/events/{uid}', { ...change, body: { privacy: 'private' } });
   });
 
   it('gives a log for support without titles and addresses', async () => {

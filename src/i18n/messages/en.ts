@@ -214,6 +214,8 @@ export const en = {
   statusConfirmed: 'Confirmed',
   statusTentative: 'Tentative',
   statusCancelled: 'Cancelled',
+  cancelledTitle: 'Cancelled: {title}',
+  guestForm: 'Only the organizer may change this meeting. Reminders, busy status and privacy are yours.',
   attendees: 'Attendees',
   attendeeWaiting: 'no answer yet',
   attendeeAccepted: 'accepted',

@@ -193,6 +193,8 @@ export const ru: Messages = {
   statusConfirmed: 'Подтверждено',
   statusTentative: 'Под вопросом',
   statusCancelled: 'Отменено',
+  cancelledTitle: 'Отменено: {title}',
+  guestForm: 'Встречу может менять только организатор. Напоминания, занятость и приватность — ваши.',
   attendees: 'Участники',
   attendeeWaiting: 'ещё нет ответа',
   attendeeAccepted: 'участвует',

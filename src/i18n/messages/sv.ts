@@ -190,6 +190,8 @@ export const sv: Messages = {
   statusConfirmed: 'Bekräftad',
   statusTentative: 'Preliminär',
   statusCancelled: 'Inställd',
+  cancelledTitle: 'Inställt: {title}',
+  guestForm: 'Bara organisatören får ändra mötet. Påminnelser, upptagen-status och sekretess är dina.',
   attendees: 'Deltagare',
   attendeeWaiting: 'har inte svarat',
   attendeeAccepted: 'kommer',

@@ -15,6 +15,7 @@ import {
   type Target,
   type Written,
 } from '../../service/events.ts';
+import { isGuestCopy } from '../../service/guests.ts';
 import { drawnInstances } from '../../service/occurrences.ts';
 import { preferencesOf } from '../../service/preferences.ts';
 import { undoWrite } from '../../service/undo.ts';
@@ -93,7 +94,11 @@ export const eventRoutes: Routes<Names> = {
     answer: schemas.eventDetail,
     async run(call) {
       const target = await targetOf(call);
-      const answer = detailShape(target, await openEvent(call.parts.services, call.actor, target));
+      const { services } = call.parts;
+      const open = await openEvent(services, call.actor, target);
+      const { calendar } = target.seen;
+      const isGuest = await isGuestCopy(services, calendar, open.shown.head.name);
+      const answer = detailShape(target, open, isGuest);
       return { answer, headers: { ETag: answer.etag } };
     },
   },

@@ -70,7 +70,12 @@ export function EditEvent(props: {
   return (
     <Dialog title={t('editEvent')} size="large" onClose={() => show(null)}>
       <Form submitLabel={t('save')} onCancel={() => show(null)} onSubmit={save}>
-        <Fields values={values} onValues={setValues} otherReminders={detail.otherReminders} />
+        <Fields
+          values={values}
+          onValues={setValues}
+          otherReminders={detail.otherReminders}
+          isGuest={detail.isGuest}
+        />
       </Form>
     </Dialog>
   );
@@ -80,20 +85,24 @@ interface FieldsProps {
   readonly values: FormValues;
   readonly onValues: (values: FormValues) => void;
   readonly otherReminders?: number;
+  /** What is the organizer's cannot be changed. */
+  readonly isGuest?: boolean;
 }
 
-function Fields({ values, onValues, otherReminders = 0 }: FieldsProps): VNode {
+function Fields({ values, onValues, otherReminders = 0, isGuest = false }: FieldsProps): VNode {
   const put = (patch: Partial<FormValues>): void => onValues({ ...values, ...patch });
   return (
     <div class="event-form">
+      {isGuest && <p class="note wide">{t('guestForm')}</p>}
       <TextField
         label={t('title')}
         value={values.title}
         onValue={(title) => put({ title })}
-        autoFocus
+        autoFocus={!isGuest}
+        disabled={isGuest}
         class="wide"
       />
-      <div class="event-column">
+      <fieldset class="event-column bare" disabled={isGuest}>
         <When values={values} onValues={onValues} />
         <RepeatFields values={values} onValues={onValues} />
         <TextField label={t('location')} value={values.location} onValue={(location) => put({ location })} />
@@ -103,7 +112,7 @@ function Fields({ values, onValues, otherReminders = 0 }: FieldsProps): VNode {
           onValue={(description) => put({ description })}
           rows={4}
         />
-      </div>
+      </fieldset>
       <div class="event-column">
         <SelectField
           label={t('calendar')}
@@ -143,10 +152,13 @@ function Fields({ values, onValues, otherReminders = 0 }: FieldsProps): VNode {
               { value: 'cancelled', label: t('statusCancelled') },
             ]}
             onValue={(status) => put({ status })}
+            disabled={isGuest}
           />
         </div>
-        <Attendees attendees={values.attendees} onChange={(attendees) => put({ attendees })} />
-        <Links links={values.links} onChange={(links) => put({ links })} />
+        <fieldset class="event-column bare" disabled={isGuest}>
+          <Attendees attendees={values.attendees} onChange={(attendees) => put({ attendees })} />
+          <Links links={values.links} onChange={(links) => put({ links })} />
+        </fieldset>
       </div>
     </div>
   );

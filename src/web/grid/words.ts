@@ -4,8 +4,13 @@ import { formatSpan } from '../dates.ts';
 import { app } from '../state/app-state.ts';
 import { t } from '../text.ts';
 
+/** That an event was called off is said in the viewer's language, and stands in no title that is stored (exchange.md §11.5). */
 export function titleOf(item: Occurrence): string {
-  if (item.title !== '') return item.title;
+  const title = item.title || untitled(item);
+  return item.status === 'cancelled' ? t('cancelledTitle', { title }) : title;
+}
+
+function untitled(item: Occurrence): string {
   return item.detail === 'busy' ? t(item.busy ? 'busy' : 'free') : t('noTitle');
 }
 
@@ -19,11 +24,7 @@ export function nameOf(item: Occurrence, seen: string): string {
     seen === '' ? titleOf(item) : seen,
     formatSpan(item.start, item.end, item.allDay) + (item.allDay ? `, ${t('allDay')}` : ''),
     calendarOf(item)?.name,
-    item.status === 'cancelled'
-      ? t('statusCancelled')
-      : item.status === 'tentative'
-        ? t('statusTentative')
-        : undefined,
+    item.status === 'tentative' ? t('statusTentative') : undefined,
     item.repeats ? t('repeats') : undefined,
     item.readOnly ? t('readOnly') : undefined,
   ]

@@ -1,8 +1,7 @@
 /** What the page asks of the connector, answered by the provider. */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { removeCopies } from '../connectors/clear.ts';
 import { RemoteFailure } from '../connectors/failure.ts';
 import { preview } from '../connectors/preview.ts';
-import type { Removal } from '../connectors/remote.ts';
 import { syncWindow } from '../connectors/rules.ts';
 import type { ConnectorLink } from '../core/connector.ts';
 import { Refusal } from '../core/refusal.ts';
@@ -78,43 +77,16 @@ export function createDesk(
 
     test: (test) => told(() => work.check(test, AbortSignal.timeout(previewMs))),
 
-    clear: (link) => told(() => clearRemote(services, work, link)),
+    clear: (link) => told(() => clear(services, work, link)),
   };
 }
 
-/**
- * Removes what the link has at the provider, but for meetings of others, which would be declined by it. What has another version
- * than the last known one stays: somebody has changed it since.
- */
-async function clearRemote(services: Services, work: ExchangeWork, link: ConnectorLink): Promise<void> {
-  const { connectors } = services.storage;
-  const account = await connectors.account(link.account);
+async function clear(services: Services, work: ExchangeWork, link: ConnectorLink): Promise<void> {
+  const account = await services.storage.connectors.account(link.account);
   if (!account) return;
-  const signal = AbortSignal.timeout(clearMs);
   const remote = (await (await work.provider()).open(account)).calendar(link.remoteCalendar);
-  for await (const page of connectors.pairs(link.id)) {
-    const owned = page.filter(({ role }) => role === 'owner');
-    const items = await connectors.itemsOfPairs(owned.map(({ id }) => id));
-    const removals = owned.flatMap(({ id }): Removal[] => {
-      const [main, ...others] = items.filter(({ pair, gone }) => pair === id && !gone);
-      if (!main) return [];
-      const parts = others.map(({ remoteId, version }) => ({ id: remoteId, version }));
-      return [{ id: main.remoteId, version: main.version, parts, role: 'owner', notify: 'none' }];
-    });
-    for (let at = 0; at < removals.length; at += remote.batchSize) {
-      const batch = removals.slice(at, at + remote.batchSize);
-      for (const answer of await remote.remove(batch, signal)) {
-        if (!answer.failed || answer.class === 'gone' || answer.class === 'conflict') continue;
-        if (answer.class !== 'throttle') throw new RemoteFailure(answer.class, answer.code, answer.text);
-        await sleep(answer.retryAfterMs ?? throttledMs, undefined, { signal });
-        at -= remote.batchSize;
-        break;
-      }
-    }
-  }
+  await removeCopies(services, remote, link, clearMs, AbortSignal.timeout(clearMs));
 }
-
-const throttledMs = 5_000;
 
 async function told<Value>(
   ask: () => Promise<Value>,

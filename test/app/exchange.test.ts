@@ -224,9 +224,27 @@ describe('the server and Exchange', function () {
     assert.deepEqual([outlook().all().length, await here('Once')], [0, true]);
     await link();
     await alice.ok('DELETE /exchange/link', { query: { keep: 'exchange' } });
-    assert.deepEqual([outlook().all().length, await here('Once')], [1, false]);
+    assert.deepEqual([outlook().all().length, await here('Once')], [1, true]);
     await link();
-    assert.ok(await here('Once'));
+    assert.deepEqual([outlook().all().length, await here('Once')], [1, true]);
+  });
+
+  it('removes copies and nothing else', async () => {
+    outlook().create({ subject: 'Theirs', start: inDays(7), end: inDays(7).replace('T09', 'T10') });
+    await alice.call('POST /exchange/sync');
+    await until('the event is here', () => here('Theirs'));
+    await settled();
+    await alice.ok('DELETE /exchange/link', { query: { keep: 'portal' } });
+    assert.deepEqual([there('Theirs'), await here('Theirs')], [true, true]);
+    assert.deepEqual([there('Once'), await here('Once')], [false, true]);
+    await link();
+    assert.ok(there('Once'));
+    await alice.ok('DELETE /exchange/link', { query: { keep: 'exchange' } });
+    assert.deepEqual([there('Theirs'), await here('Theirs')], [true, false]);
+    assert.deepEqual([there('Once'), await here('Once')], [true, true]);
+    await link();
+    assert.ok(await here('Theirs'));
+    assert.equal(outlook().all().length, 2);
   });
 
   it('tells a wrong password apart, and keeps the right one to itself', async () => {

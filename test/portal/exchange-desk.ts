@@ -90,6 +90,7 @@ export async function exchangeThings(world: World, anna: Browser, root: Browser)
     objectEtag: null,
     marker: String(number),
     role: 'owner',
+    origin: 'local',
     agreed: null,
     failures: 3,
     quarantine: 'ErrorItemCorrupt',

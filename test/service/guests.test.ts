@@ -86,6 +86,7 @@ describe('meetings of others in a linked calendar', () => {
             objectEtag: null,
             marker: '',
             role: 'guest',
+            origin: 'remote',
             agreed: null,
             failures: 0,
             quarantine: null,

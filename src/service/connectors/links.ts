@@ -169,8 +169,8 @@ export type ClearRemote = (link: ConnectorLink) => Promise<void>;
 
 /**
  * Ends the actor's link. Unless told otherwise all events stay on both sides; what was known of pairs stays too, so that
- * linking the same calendars again doubles nothing. Copies here go to the trash; no copy of somebody else's meeting is removed
- * there, and nobody is mailed.
+ * linking the same calendars again doubles nothing. Only copies are removed, never what was made on the side itself: those
+ * here go to the trash, and nobody is mailed about those there.
  */
 export async function endLink(
   services: Services,
@@ -202,7 +202,7 @@ async function clearLocal(
 ): Promise<void> {
   for await (const page of services.storage.connectors.pairs(id, { life: 'ended' })) {
     for (const pair of page) {
-      if (pair.ended !== ended || pair.objectEtag === null) continue;
+      if (pair.ended !== ended || pair.origin !== 'remote' || pair.objectEtag === null) continue;
       // Whatever was changed since both sides agreed on it stays.
       await services.storage.commit({
         actor: actor.principal.id,

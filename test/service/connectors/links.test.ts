@@ -39,7 +39,7 @@ import {
 } from '../../../src/service/connectors/setting-store.ts';
 import { statusOf } from '../../../src/service/connectors/status.ts';
 import { setMember } from '../../../src/service/people.ts';
-import { actor, event, type Office, office, put, refuses, seen } from '../office.ts';
+import { actor, all, event, type Office, office, put, refuses, seen } from '../office.ts';
 
 describe('links of the Exchange connector', () => {
   let at: Office;
@@ -100,6 +100,7 @@ describe('links of the Exchange connector', () => {
       objectEtag: null,
       marker: `m${number}`,
       role: 'owner',
+      origin: 'local',
       agreed: null,
       failures: 3,
       quarantine: 'poison',
@@ -234,22 +235,28 @@ describe('links of the Exchange connector', () => {
     assert.equal((await link()).id, first.id);
   });
 
-  it('remove copies here when asked: those that both sides agree on, into the trash', async () => {
+  it('remove copies here when asked: of what was made there and not changed here, into the trash', async () => {
     await signIn(alice);
     const made = await link();
     const home = await seen(at);
     const a = await put(at, alice, home, 'u1.ics', event({ uid: 'u1' }));
     await put(at, alice, home, 'u2.ics', event({ uid: 'u2' }));
     await put(at, alice, home, 'u3.ics', event({ uid: 'u3' }));
+    const d = await put(at, alice, home, 'u4.ics', event({ uid: 'u4' }));
+    const e = await put(at, alice, home, 'u5.ics', event({ uid: 'u5' }));
     await done(
-      pair(1, { link: made.id, objectEtag: a.head.etag }),
-      pair(2, { link: made.id, objectEtag: etag('"older"') }),
+      pair(1, { link: made.id, origin: 'remote', objectEtag: a.head.etag }),
+      pair(2, { link: made.id, origin: 'remote', objectEtag: etag('"older"') }),
+      pair(4, { link: made.id, origin: 'local', objectEtag: d.head.etag }),
+      pair(5, { link: made.id, origin: 'both', objectEtag: e.head.etag }),
     );
     await endLink(at.services, alice, 'exchange', undefined);
     const left: string[] = [];
     for await (const page of at.services.storage.heads({ calendar, select: { by: 'all' } }))
       left.push(...page.map(({ name }) => name));
-    assert.deepEqual(left, ['u2.ics', 'u3.ics']);
+    assert.deepEqual(left.sort(), ['u2.ics', 'u3.ics', 'u4.ics', 'u5.ics']);
+    const trash = await all(at.services.storage.trash(at.alice.id));
+    assert.equal(trash.length, 1);
   });
 
   it('remove copies there before they end, and stay when that fails', async () => {

@@ -6,6 +6,8 @@ import type { Services } from '../service/context.ts';
 export interface ServerHealth {
   readonly server: string;
   readonly reachable: boolean;
+  /** Of its last answer; null: it was not asked yet. */
+  readonly latencyMs: number | null;
   readonly throttledUntil: string | null;
   readonly connections: number;
 }
@@ -73,9 +75,10 @@ export async function healthOf(
   const links = await summary(services);
   const now = services.clock.now();
   const servers = (provider?.servers ?? []).map(
-    ({ origin, throttledUntil, unreachableUntil, openConnections }): ServerHealth => ({
+    ({ origin, throttledUntil, unreachableUntil, openConnections, latencyMs }): ServerHealth => ({
       server: origin,
       reachable: unreachableUntil === undefined || unreachableUntil <= now,
+      latencyMs: latencyMs === undefined ? null : Math.round(latencyMs),
       throttledUntil:
         throttledUntil !== undefined && throttledUntil > now ? new Date(throttledUntil).toISOString() : null,
       connections: openConnections,

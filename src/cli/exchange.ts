@@ -14,6 +14,7 @@ import {
   loadSettings,
   noteTest,
   resealSecrets,
+  servesPeople,
 } from '../service/connectors/setting-store.ts';
 import { readSettingsFile } from '../service/connectors/settings-file.ts';
 import type { Cli } from './commands.ts';
@@ -41,7 +42,7 @@ export function exchangeCommands(program: Command, cli: Cli, settings: () => Pro
         const steps = await work.check({ mailbox, probe }, AbortSignal.timeout(patienceMs));
         await work.close();
         const isWell = steps.every(({ ok }) => ok !== false);
-        await noteTest(session.services, isWell);
+        await noteTest(session.services, servesPeople(steps));
         const lines = steps.flatMap(({ step, ok, found, advice }) => {
           const mark = ok === null ? '  -' : ok ? ' ok' : 'BAD';
           const line = `${mark}  ${words(`step_${step}`, step)}${found === '' ? '' : `: ${found}`}`;

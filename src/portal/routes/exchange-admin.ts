@@ -14,6 +14,7 @@ import {
   type LoadedSettings,
   loadSettings,
   noteTest,
+  servesPeople,
   warningsOf,
 } from '../../service/connectors/setting-store.ts';
 import { settingNames, settingTable } from '../../service/connectors/settings.ts';
@@ -46,8 +47,6 @@ type Names =
 
 const linksOfPage = 200;
 const shownQuarantine = 500;
-/** Steps that may fail while people can be served: they are told to the administrator only. */
-const harmless: ReadonlySet<string> = new Set(['autodiscover', 'clock', 'capabilities', 'probe']);
 
 export const exchangeAdminRoutes: Routes<Names> = {
   'GET /admin/exchange/settings': {
@@ -85,10 +84,7 @@ export const exchangeAdminRoutes: Routes<Names> = {
     async run({ parts, body }) {
       const { services, exchange } = parts;
       const steps = await asked((await exchange.desk()).test(body));
-      await noteTest(
-        services,
-        steps.every(({ step, ok }) => ok !== false || harmless.has(step)),
-      );
+      await noteTest(services, servesPeople(steps));
       return { answer: { steps } };
     },
   },

@@ -168,6 +168,16 @@ export async function seedSettings(
   return [...missing.map(([name]) => name), ...(accounts ? [accountsKey] : [])];
 }
 
+/** Steps that may fail while people can be served: they are told to the administrator only. */
+const harmless: ReadonlySet<string> = new Set(['autodiscover', 'clock', 'capabilities', 'probe']);
+
+/** Can people be served, as the steps of a test of the connection have shown? */
+export function servesPeople(
+  steps: readonly { readonly step: string; readonly ok: boolean | null }[],
+): boolean {
+  return steps.every(({ step, ok }) => ok !== false || harmless.has(step));
+}
+
 /** What a test of the connection has shown. A good one lets a connector that had stopped go on. */
 export async function noteTest(services: Services, ok: boolean): Promise<void> {
   const { stopped } = await loadSettings(services);

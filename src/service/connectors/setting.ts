@@ -166,6 +166,14 @@ export function order<Value extends string>(
   };
 }
 
+/** With fewer choices in the form: the others are known, and refused with a reason. */
+export function offering<Value>(
+  setting: ConnectorSetting<Value>,
+  choices: readonly string[],
+): ConnectorSetting<Value> {
+  return { ...setting, choices };
+}
+
 export function guard(group: SettingGroup, standard: Guard, help: string): ConnectorSetting<Guard> {
   return {
     type: 'guard',

@@ -12,6 +12,7 @@ import {
   integer,
   limit,
   list,
+  offering,
   order,
   text,
   wrong,
@@ -86,7 +87,7 @@ export const settingTable: {
   readonly [Name in keyof ExchangeSettings]: ConnectorSetting<ExchangeSettings[Name]>;
 } = {
   enabled: flag('server', false, 'master switch; off: nobody sees anything of Exchange'),
-  protocol: choice('server', 'ews', ['ews', 'graph'], 'backend'),
+  protocol: offering(choice('server', 'ews', ['ews', 'graph'], 'backend'), ['ews']),
   host: text('server', '', 'server name without scheme', checkHost),
   port: integer('server', 443, [1, 65_535], 'port of the server'),
   path: text('server', '/EWS/Exchange.asmx', 'path of Exchange Web Services', checkPath),
@@ -109,11 +110,14 @@ export const settingTable: {
   ),
   autodiscoverPath: text('server', '/autodiscover/autodiscover.svc', 'path of SOAP autodiscover', checkPath),
   allowedHosts: list('server', 'hosts besides the server that may be asked and given credentials', lowerCase),
-  authMethods: order(
-    'access',
+  authMethods: offering(
+    order(
+      'access',
+      ['ntlm', 'basic'],
+      ['negotiate', 'ntlm', 'basic', 'oauth'],
+      'the first one that the server offers is used',
+    ),
     ['ntlm', 'basic'],
-    ['negotiate', 'ntlm', 'basic', 'oauth'],
-    'the first one that the server offers is used',
   ),
   accessMode: choice(
     'access',
@@ -231,9 +235,11 @@ export function readSettings(given: Readonly<Record<string, unknown>>): Partial<
 
 /** What no row can check alone: refuses `invalid-property`. */
 export function requireAgreement(settings: ExchangeSettings): void {
-  const { host, protocol, tls, tlsVerify } = settings;
-  if (protocol === 'graph') {
-    throw wrong('protocol', 'the Microsoft Graph backend is not part of this release; use ews');
+  const { host, protocol, tls, tlsVerify, authMethods } = settings;
+  if (protocol === 'graph') throw wrong('protocol', noGraph);
+  const missing = authMethods.find((method) => method === 'negotiate' || method === 'oauth');
+  if (missing !== undefined) {
+    throw wrong('authMethods', `${missing} is not part of this release; use ntlm and basic`);
   }
   if (isExchangeOnline(host)) throw wrong('host', exchangeOnline);
   const remote = settings.allowedHosts.find(isExchangeOnline);
@@ -251,6 +257,9 @@ export function requireAgreement(settings: ExchangeSettings): void {
     throw wrong('mailboxes', 'wanted lines like anna=anna@corp.example');
   }
 }
+
+const noGraph =
+  'the Microsoft Graph backend is not part of this release; use ews, which Exchange Online blocks by default since 1 October 2026 and ends for good on 1 April 2027';
 
 const exchangeOnline =
   'this is Exchange Online: it blocks EWS by default since 1 October 2026 and ends it for good on 1 April 2027. Its calendars need the Microsoft Graph backend, which is not part of this release';

@@ -112,7 +112,13 @@ describe('settings of the Exchange connector', () => {
       assert.match(message, /1 October 2026.*1 April 2027.*Graph/, host);
     }
     assert.match(await refusal({ allowedHosts: ['autodiscover-s.outlook.com'] }), /Exchange Online/);
-    assert.match(await refusal({ protocol: 'graph' }), /Graph backend is not part/);
+    assert.match(await refusal({ protocol: 'graph' }), /Graph backend is not part.*1 April 2027/);
+    assert.match(
+      await refusal({ authMethods: ['ntlm', 'negotiate'] }),
+      /negotiate is not part of this release/,
+    );
+    assert.deepEqual(settingTable.protocol.choices, ['ews']);
+    assert.deepEqual(settingTable.authMethods.choices, ['ntlm', 'basic']);
     assert.ok(!isExchangeOnline('notoffice365.com'));
     assert.ok(!isExchangeOnline('office365.com.corp.example'));
   });

@@ -94,8 +94,8 @@ export async function requireUse(
   throw new Refusal('not-found', 'Exchange is not switched on for you');
 }
 
-/** `maxAccounts` counts people with a link; who has one, and mailboxes of `users`, are never refused. */
-async function requireRoom(
+/** `maxAccounts` counts people with a link; who has one, and mailboxes of `users`, are never refused `quota-exceeded`. */
+export async function requireRoom(
   services: Services,
   { values: { maxAccounts, users } }: LoadedSettings,
   actor: Actor,

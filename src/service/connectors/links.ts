@@ -9,7 +9,7 @@ import type { Instant } from '../../icalendar/time.ts';
 import { calendarById, requireLevel, requireWriting } from '../access.ts';
 import type { Services } from '../context.ts';
 import { commit } from '../writing.ts';
-import { linkOfPerson, requireAccount, requireLink, requireUse } from './accounts.ts';
+import { linkOfPerson, requireAccount, requireLink, requireRoom, requireUse } from './accounts.ts';
 import { isRunnable, wish } from './runs.ts';
 import { loadSettings } from './setting-store.ts';
 
@@ -24,7 +24,7 @@ export interface LinkRequest {
 
 /**
  * What may be linked, before anything is written: an own calendar for events, and the actor's own account. Refuses
- * `not-found`, `need-privileges`, `unsupported-component`, `invalid-property`, `already-exists`.
+ * `not-found`, `need-privileges`, `unsupported-component`, `invalid-property`, `already-exists`, `quota-exceeded`.
  */
 export async function checkedLink(
   services: Services,
@@ -35,6 +35,8 @@ export async function checkedLink(
   const settings = await loadSettings(services);
   await requireUse(services, settings, actor);
   const account = await requireAccount(services, actor);
+  // Others may have come in since the sign-in.
+  await requireRoom(services, settings, actor, account.mailbox);
   const seen = await calendarById(services, actor, calendar);
   if (!seen) throw new Refusal('not-found', 'there is no such calendar');
   requireLevel(seen.access, 'manage');

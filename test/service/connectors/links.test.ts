@@ -184,6 +184,18 @@ describe('links of the Exchange connector', () => {
     await signIn(bob);
   });
 
+  it('are refused above maxAccounts also to those who had signed in before it was reached', async () => {
+    await set({ maxAccounts: 1 });
+    await signIn(alice);
+    await signIn(bob);
+    const [own] = await at.services.storage.calendarsOf(at.bob.id);
+    assert.ok(own);
+    await link(bob, { calendar: own.id });
+    await refuses(link(), 'quota-exceeded');
+    // Whoever has a link may change it.
+    await link(bob, { calendar: own.id, startDate: '2026-03-01' });
+  });
+
   it('join a calendar of one’s own with one there, and ask for a run at once', async () => {
     await refuses(link(), 'not-found');
     await signIn(alice);

@@ -23,6 +23,7 @@ import type { Principal } from '../core/principal.ts';
 import type { Log } from '../observability/log.ts';
 import type { ExchangeTest, ExchangeTestAnswer } from '../portal/api.ts';
 import { accountPassword, type SignIn } from '../service/connectors/accounts.ts';
+import { heldSecret, secretId } from '../service/connectors/held-secret.ts';
 import {
   type ConnectorContext,
   type LoadedSettings,
@@ -206,7 +207,7 @@ function makeProvider(given: ExchangeSetting, settings: LoadedSettings, options:
       const isService = login === '';
       const credentials = isService
         ? serviceCredentials(given, serviceAccountFor(settings, address))
-        : { login, domain: null, secretId: secretId(password), reveal: () => Promise.resolve(password) };
+        : { login, domain: null, secretId: secretId(password), reveal: heldSecret(password) };
       return mailbox(person, address, credentials, isService, '');
     },
   };
@@ -246,11 +247,6 @@ function ownCredentials(context: ConnectorContext, account: ConnectorAccount): C
       return password;
     },
   };
-}
-
-/** Of the sealed text, which is another one each time a password is set; or of a password that lives for one request. */
-function secretId(secret: string): string {
-  return createHash('sha256').update('secret id').update(secret).digest('base64url').slice(0, 16);
 }
 
 /** The settings in the engine's words. */

@@ -43,7 +43,10 @@ export async function network(hosts: Readonly<Record<string, Handler>>): Promise
       const [, target = ''] = /^CONNECT (\S+) /.exec(head.toString('latin1')) ?? [];
       wanted.push(target);
       const server = servers.get(target);
-      if (!server) return void socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
+      if (!server) {
+        socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
+        return;
+      }
       const onward = connect(server.port, '127.0.0.1');
       sockets.add(onward);
       onward.on('error', () => undefined);

@@ -193,7 +193,11 @@ export function createPool(options: PoolOptions): Pool {
             return result;
           } catch (error) {
             const failure = failureFrom(error);
-            broken = failure.class === 'transient' || failure.class === 'cancelled';
+            // One whose login was refused would be of no use, and would keep what was typed.
+            broken =
+              failure.class === 'transient' ||
+              failure.class === 'cancelled' ||
+              failure.code === 'login-refused';
             // Other codes of the class speak of the mailbox, not of the login.
             if (failure.code === 'login-refused') login.refusals.refused();
             login.budget.note(failure);

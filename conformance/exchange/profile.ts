@@ -45,6 +45,13 @@ export interface Profile {
   readonly writesFractions: boolean;
   /** Elements of items stand where the schema has them, each once. */
   readonly tidyItems: boolean;
+  /**
+   * Without a word, an update leaves the busy state and the reminder as they are, deletes neither body nor guests, and forgets
+   * all lists of guests when one is written.
+   */
+  readonly overlooksUpdates: boolean;
+  /** The zone of an item stands in a named property of its own, not in StartTimeZone and EndTimeZone. */
+  readonly overlooksZones: boolean;
   /** Of the SOAP namespace in answers. */
   readonly soapPrefix: string;
 }
@@ -65,6 +72,8 @@ const microsoft: Omit<Profile, 'name' | 'newest' | 'build'> = {
   hanging: 10,
   writesFractions: false,
   tidyItems: true,
+  overlooksUpdates: false,
+  overlooksZones: false,
   soapPrefix: 's',
 };
 
@@ -121,6 +130,8 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     hasServerTimeZones: false,
     hasSoapAutodiscover: false,
     faultStatus: 200,
+    overlooksUpdates: true,
+    overlooksZones: true,
     contentType: 'text/xml',
     writesFractions: true,
     tidyItems: false,

@@ -98,6 +98,15 @@ export function zoneNamed(id: string): Zone | undefined {
   return zone;
 }
 
+/** The zone of this IANA name, which becomes its id as well. */
+export function zoneOfIana(name: string): Zone | undefined {
+  try {
+    return { id: name, name, offset: offsets(name) };
+  } catch {
+    return undefined; // a RangeError: nobody knows it
+  }
+}
+
 export const zoneIds: readonly string[] = Object.keys(windows);
 
 /** The zone that stands for items without any. */

@@ -15,6 +15,7 @@ import { idOf, itemIdMarkup } from '../fields.ts';
 import { draftOfMime } from '../from-mime.ts';
 import { child, childText, type Element, localName, type Markup, tag, text, unparsable } from '../markup.ts';
 import { answer, isAnswer, sends } from '../meetings.ts';
+import { withoutOverlooked, withoutZoneElements } from '../overlooked.ts';
 import { checkedPath, checkUris, idOnly, itemMarkup, readShape } from '../shape.ts';
 import type { Folder, Item } from '../store.ts';
 import { type View, viewOf } from '../views.ts';
@@ -67,6 +68,7 @@ function createOne(
       );
     const target = folderFor(context, request, 'calendar');
     const given = draftFrom(element);
+    withoutZoneElements(context, given);
     const draft = given.mime === undefined ? given : draftOfMime(given.mime, given);
     // What sending changes comes after this answer: its change key is old when it arrives.
     const item = create(context, target, draft, false);
@@ -165,6 +167,8 @@ export function updateItem(context: Context, request: Element): Markup {
           'SendMeetingInvitationsOrCancellations attribute is required for calendar items.',
         );
       const draft = draftOf(updates);
+      withoutOverlooked(context, draft);
+      withoutZoneElements(context, draft);
       update(context, view, draft, { invitations });
       return [
         tag('m:Items', [itemMarkup(context, again(context, view), idOnly, true)]),

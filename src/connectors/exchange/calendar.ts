@@ -21,6 +21,7 @@ import { idOf } from './operations/targets.ts';
 import { answerMeeting } from './operations/write-items.ts';
 import { type Reading, readItems } from './read-items.ts';
 import { textOf } from './wire/elements.ts';
+import { clientFault } from './wire/response.ts';
 import { createEvents, removeEvents, updateEvents } from './write-items.ts';
 
 export interface CalendarOptions {
@@ -204,6 +205,7 @@ function isUnsearchable({ code }: RemoteFailure): boolean {
   return (
     code === 'ErrorInvalidRestriction' ||
     code === 'ErrorUnsupportedPathForQuery' ||
-    code === 'ErrorNotImplemented'
+    code === 'ErrorNotImplemented' ||
+    code === clientFault
   );
 }

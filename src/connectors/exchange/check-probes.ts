@@ -11,15 +11,18 @@ import { syncFolderItems } from './operations/sync-items.ts';
 import type { ItemVersion } from './operations/targets.ts';
 import { createItems, deleteItems, updateItems } from './operations/write-items.ts';
 import { make, makeText } from './wire/elements.ts';
+import { knows } from './wire/schema-version.ts';
 
 /** A state that no server has ever given. */
 const foreignState = 'bm90IGEgc3RhdGU=';
 
-/** Whether a lost place in a listing starts it anew without a word; a single request that only reads. */
+/** Whether a lost place in a listing starts it anew without a word, and whether zones are known by name; both only read. */
 export async function probeStates(client: EwsClient, folder: string, signal: AbortSignal): Promise<void> {
-  client.noteQuirks({
-    silentRestart: await succeeds(client.call(syncFolderItems(folder, foreignState), signal)),
-  });
+  const silentRestart = await succeeds(client.call(syncFolderItems(folder, foreignState), signal));
+  const hasZones =
+    !knows(client.version(), 'Exchange2010') ||
+    (await succeeds(client.call(serverTimeZones(['UTC']), signal)));
+  client.noteQuirks({ silentRestart, noServerTimeZones: !hasZones });
 }
 
 /** Only reads. */
@@ -29,9 +32,8 @@ export async function probeCapabilities(
   signal: AbortSignal,
 ): Promise<string> {
   await probeStates(client, folder, signal);
-  const hasZones = await succeeds(client.call(serverTimeZones(['UTC']), signal));
   const shown = Object.entries(client.quirks()).flatMap(([name, isSo]) => (isSo === true ? [name] : []));
-  return [...shown, ...(hasZones ? [] : ['noServerTimeZones'])].join(', ');
+  return shown.join(', ');
 }
 
 const farewellMs = 10_000;

@@ -14,6 +14,7 @@ import { calendarView } from './operations/find-item.ts';
 import { getItems } from './operations/get-item.ts';
 import { type ItemRef, idOf } from './operations/targets.ts';
 import { textOf } from './wire/elements.ts';
+import { clientFault } from './wire/response.ts';
 
 export type FoundOccurrence =
   | { readonly item: ItemRef }
@@ -39,7 +40,11 @@ export async function findOccurrences(
 ): Promise<ReadonlyMap<RecurrenceKey, FoundOccurrence>> {
   const asked = refs.slice(0, maxAtOnce);
   const items = asked.map(({ index }) => ({ master, index }));
-  const answers = await search.client.call(getItems(items, shape), search.signal);
+  const answers = await search.client.call(getItems(items, shape), search.signal).catch((error: unknown) => {
+    // A number that some servers do not understand spoils the whole answer.
+    if (error instanceof RemoteFailure && error.code === clientFault) return [];
+    throw error;
+  });
   const found = new Map<RecurrenceKey, FoundOccurrence>();
   for (const [at, ref] of asked.entries()) {
     const answer = answers[at];

@@ -3,6 +3,7 @@ import type { RemoteCalendarInfo, RemoteMailbox } from '../remote.ts';
 import { createCalendar } from './calendar.ts';
 import { probeStates } from './check-probes.ts';
 import type { EwsClient } from './connection/client.ts';
+import { isPeculiar } from './connection/memory.ts';
 import { failureFrom } from './connection/pool.ts';
 import type { Skew } from './connection/skew.ts';
 import type { Mapping } from './mapping/mapping.ts';
@@ -14,7 +15,7 @@ export interface MailboxOptions {
   readonly skew: Skew;
   readonly batchSize: number;
   /** What of the mapping does not change from request to request. */
-  readonly mapping: Omit<Mapping, 'version' | 'now' | 'directory'>;
+  readonly mapping: Omit<Mapping, 'version' | 'now' | 'directory' | 'isPeculiar'>;
   readonly directory: Map<string, string>;
 }
 
@@ -33,6 +34,7 @@ export function createMailbox({
     version: client.version(),
     now: client.now(),
     directory,
+    isPeculiar: isPeculiar(client.quirks()),
   });
   return {
     clockSkewMs: skew.ms,
@@ -46,7 +48,9 @@ export function createMailbox({
 async function listCalendars(client: EwsClient, signal: AbortSignal): Promise<readonly RemoteCalendarInfo[]> {
   const own = await client.call(getFolder(folderOf(client, 'calendar')), signal);
   // Whoever lists the calendars is about to connect one: the moment to find out how far the server is to be trusted.
-  if (client.quirks().silentRestart === undefined) await probeStates(client, own.id, signal);
+  const { silentRestart, noServerTimeZones } = client.quirks();
+  if (silentRestart === undefined || noServerTimeZones === undefined)
+    await probeStates(client, own.id, signal);
   const others = await allCalendars(client, 'msgfolderroot', signal);
   const deleted = others.length > 1 ? await allCalendars(client, 'deleteditems', signal) : [];
   const hidden = new Set([own, ...deleted].map(({ id }) => id));

@@ -3,10 +3,12 @@ import type { XmlElement } from '../../xml/reader.ts';
 import { RemoteFailure } from '../failure.ts';
 import type { ItemFailure, RemoteItem } from '../remote.ts';
 import type { EwsClient } from './connection/client.ts';
+import { isPeculiar } from './connection/memory.ts';
 import type { Mapping } from './mapping/mapping.ts';
 import { exceptionIds, readItem, unresolvedAddresses } from './mapping/read.ts';
 import { halving, itemFailure, type Outcome } from './operations/batch.ts';
 import { resolveNames } from './operations/directory.ts';
+import { plainItem, wholeItem } from './operations/fields.ts';
 import { calendarView } from './operations/find-item.ts';
 import { getItems } from './operations/get-item.ts';
 import { textOf } from './wire/elements.ts';
@@ -47,8 +49,16 @@ async function inBatches(
   { client, batchSize, signal }: Reading,
 ): Promise<readonly Outcome<XmlElement>[]> {
   const answers: Outcome<XmlElement>[] = [];
+  const shape = isPeculiar(client.quirks()) ? plainItem : wholeItem;
   for (let at = 0; at < ids.length; at += batchSize) {
-    const ask = (batch: readonly string[]) => client.call(getItems(batch.map((id) => ({ id }))), signal);
+    const ask = (batch: readonly string[]) =>
+      client.call(
+        getItems(
+          batch.map((id) => ({ id })),
+          shape,
+        ),
+        signal,
+      );
     answers.push(...(await halving(ids.slice(at, at + batchSize), ask)));
   }
   return answers;

@@ -4,6 +4,7 @@ import { RemoteFailure } from '../failure.ts';
 import type { Creation, ItemFailure, Removal, Update, Written } from '../remote.ts';
 import { carryOut, type Standing, type Writing } from './carry-out.ts';
 import { failureFrom } from './connection/pool.ts';
+import { declineFirst, isDeclined } from './decline.ts';
 import type { Mapping } from './mapping/mapping.ts';
 import type { CreateStep, Plan, PlanStep, RefusedPlan, Send, UpdateStep } from './mapping/plan.ts';
 import { createPlan, restoreSteps, updatePlan } from './mapping/planning.ts';
@@ -12,6 +13,7 @@ import { itemFailure, type Outcome } from './operations/batch.ts';
 import type { ItemVersion } from './operations/targets.ts';
 import { createItems, deleteItems, updateItems } from './operations/write-items.ts';
 import { type Reading, readItems } from './read-items.ts';
+import { clientFault } from './wire/response.ts';
 
 type Result = Written | ItemFailure;
 
@@ -149,6 +151,11 @@ async function writeBatch(
       }
   } catch (error) {
     const failure = failureFrom(error);
+    // One of them was not understood; nothing of the batch has been done.
+    if (jobs.length > 1 && failure.code === clientFault) {
+      for (const job of jobs) await writeBatch([job], reading, results);
+      return;
+    }
     for (const { index, id } of jobs) results.set(index, itemFailure(id, failure));
   }
 }
@@ -212,10 +219,10 @@ export async function removeEvents(
   reading: Reading,
 ): Promise<readonly Result[]> {
   const { client, batchSize, signal } = reading;
+  const failures = await declineFirst(removals, reading);
   const items = removals.flatMap((removal, index) =>
-    itemsToRemove(removal).map((item) => ({ ...item, index })),
+    failures.has(index) ? [] : itemsToRemove(removal).map((item) => ({ ...item, index })),
   );
-  const failures = new Map<number, RemoteFailure>();
   const removeTogether = async (batch: typeof items, send: Send): Promise<void> => {
     try {
       const outcomes = await client.call(deleteItems(batch, send), signal);
@@ -245,7 +252,10 @@ export async function removeEvents(
 function itemsToRemove(removal: Removal): readonly (ItemVersion & { readonly send: Send })[] {
   const send = sendOnRemove(removal);
   const items = new Map(
-    [removal, ...removal.parts].map(({ id, version }) => [id, { id, version, send }] as const),
+    // An answer changes the version.
+    [removal, ...removal.parts].map(
+      ({ id, version }) => [id, { id, version: isDeclined(removal) ? '' : version, send }] as const,
+    ),
   );
   return [...items.values()];
 }

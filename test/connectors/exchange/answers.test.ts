@@ -38,6 +38,14 @@ describe('faults', () => {
     );
   });
 
+  it('that blame the request, and not the server, are not asked again', () => {
+    const text = envelope(
+      '<s:Fault><faultcode>Client</faultcode><faultstring>E-3046: no such element</faultstring></s:Fault>',
+    );
+    assert.deepEqual([failureIn(text, 200).class, failureIn(text, 200).code], ['poison', 'fault-client']);
+    assert.equal(failureIn(text, 500).class, 'transient');
+  });
+
   it('tell how long to wait in each way that was seen', () => {
     const value = (text: string): string =>
       `<t:MessageXml><t:Value Name="BackOffMilliseconds">${text}</t:Value></t:MessageXml>`;
@@ -206,6 +214,21 @@ describe('batches', () => {
       return Promise.resolve(answers);
     };
     assert.deepEqual(await halving(['a', 'b', 'c'], ask), [{ value: 'a' }, { value: 'b' }, { value: 'c' }]);
+  });
+
+  it('that were too long for a server ask for what is left of them', async () => {
+    const busy = { failure: new RemoteFailure('throttle', 'ErrorServerBusy', 'no') };
+    const asked: string[] = [];
+    const ask = (keys: readonly string[]): Promise<readonly Outcome<string>[]> => {
+      asked.push(keys.join(''));
+      return Promise.resolve(keys.map((value, index) => (index < 2 ? { value } : busy)));
+    };
+    const found = await halving(['a', 'b', 'c', 'd', 'e'], ask);
+    assert.deepEqual(
+      found.map((each) => ('value' in each ? each.value : each.failure.code)),
+      ['a', 'b', 'c', 'd', 'e'],
+    );
+    assert.deepEqual(asked, ['abcde', 'cde', 'e']);
   });
 
   it('are not halved for failures of the whole', async () => {

@@ -33,6 +33,16 @@ export interface Quirks {
   /** No search by the marker property. */
   readonly noMarkerSearch?: boolean | undefined;
   readonly noStreaming?: boolean | undefined;
+  /** It has no list of time zones: the names of zones may mean nothing to it. */
+  readonly noServerTimeZones?: boolean | undefined;
+}
+
+/**
+ * Whether the server departs from what is documented where every server of Microsoft's keeps to it. To such a one things are
+ * told so that they hold whatever it overlooks.
+ */
+export function isPeculiar({ silentRestart, noServerTimeZones }: Quirks): boolean {
+  return silentRestart === true || noServerTimeZones === true;
 }
 
 /**
@@ -51,6 +61,7 @@ const quirkNames = [
   'wholeMailboxNotifications',
   'noMarkerSearch',
   'noStreaming',
+  'noServerTimeZones',
 ] as const;
 
 /** Empty for what was found out under other settings: it may be true of another server. */

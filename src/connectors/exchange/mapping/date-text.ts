@@ -5,7 +5,8 @@ import { clockText, dayText } from '../../series.ts';
 /** What a dateTime says: a point in time, or a clock reading where it has no offset. */
 export type ReadTime = { readonly at: Instant } | { readonly local: LocalTime };
 
-const form = /^([12]\d{3})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d{1,9})?)?)?(Z|[+-]\d\d:\d\d)?$/i;
+const form =
+  /^([12]\d{3})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d{1,9})?)?)?(Z|[+-]\d\d:?\d\d)?$/i;
 
 interface Parts {
   readonly day: number;
@@ -31,7 +32,8 @@ export function readTime(text: string): ReadTime | undefined {
   if (!parts) return undefined;
   const { day, time, offset } = parts;
   if (offset === '') return { local: localTime(day + time) };
-  const [hours = 0, minutes = 0] = offset === 'Z' ? [] : offset.slice(1).split(':').map(Number);
+  const digits = offset.replace(/\D/g, '');
+  const [hours, minutes] = [Number(digits.slice(0, 2)), Number(digits.slice(2))];
   const ahead = (hours * 60 + minutes) * minuteMs * (offset.startsWith('-') ? -1 : 1);
   return { at: instant(day + time - ahead) };
 }
@@ -47,6 +49,13 @@ export function readDay(text: string): LocalTime | undefined {
 
 /** `2026-11-23T10:00:00`: the clock in the zone that is told beside it. */
 export const localText = (local: LocalTime): string => clockText(local);
+/** `2026-11-23T10:00:00+01:00`: the clock, and how far it is ahead. */
+export function offsetTimeText(local: LocalTime, at: Instant): string {
+  const ahead = Math.round((local - at) / minuteMs);
+  const two = (count: number): string => String(count).padStart(2, '0');
+  const size = Math.abs(ahead);
+  return `${clockText(local)}${ahead < 0 ? '-' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}`;
+}
 /** `2026-11-23T09:00:00Z` */
 export const utcText = (at: Instant): string => `${clockText(at)}Z`;
 /** `2026-11-23` */

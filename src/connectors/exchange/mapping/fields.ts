@@ -13,6 +13,12 @@ import { knows, type SchemaVersion } from '../wire/schema-version.ts';
 import { bodyElement, readBody } from './body.ts';
 import type { Mapping } from './mapping.ts';
 import { answerOf, attendeeElement, attendeeLists, readPeople } from './people.ts';
+import {
+  busyProperty,
+  type NamedProperty,
+  reminderMinutesProperty,
+  reminderSetProperty,
+} from './properties.ts';
 import { wireTitle, withoutCancelledPrefix } from './title.ts';
 import { busyWords, importanceWords, ourWord, privacyWords, theirWord } from './words.ts';
 
@@ -24,6 +30,8 @@ export interface Field {
   readonly guest?: true;
   /** It cannot be deleted: what it says without the property before it means nothing. */
   readonly stays?: true;
+  /** The same by its own name, with what it says there: for servers that take a field only when the item is created. */
+  readonly also?: { readonly property: NamedProperty; readonly value: (text: string) => string };
   /** Undefined: the item has no such property. Absent: only the server writes it. */
   readonly write?: (content: EventContent, mapping: Mapping) => DocumentElement | undefined;
   /** Absent: another row of the same part reads it. */
@@ -69,6 +77,7 @@ export const fields: readonly Field[] = [
     uri: 'item:ReminderIsSet',
     element: 'ReminderIsSet',
     guest: true,
+    also: { property: reminderSetProperty, value: (text) => text },
     write: (content) => makeText('ReminderIsSet', wireReminder(content) !== undefined),
     read: (item) => ({ reminder: readReminder(item) }),
   },
@@ -78,6 +87,7 @@ export const fields: readonly Field[] = [
     element: 'ReminderMinutesBeforeStart',
     guest: true,
     stays: true,
+    also: { property: reminderMinutesProperty, value: (text) => text },
     write: (content) => {
       const minutes = wireReminder(content);
       return minutes === undefined ? undefined : makeText('ReminderMinutesBeforeStart', minutes);
@@ -88,6 +98,7 @@ export const fields: readonly Field[] = [
     uri: 'calendar:LegacyFreeBusyStatus',
     element: 'LegacyFreeBusyStatus',
     guest: true,
+    also: { property: busyProperty, value: (text) => String(busyNumbers.indexOf(text)) },
     write: ({ busy }, { version }) => makeText('LegacyFreeBusyStatus', theirWord(busyWords, busy, version)),
     read: (item) => ({ busy: ourWord(busyWords, textOf(item, 'LegacyFreeBusyStatus')) }),
   },
@@ -120,6 +131,9 @@ export const fields: readonly Field[] = [
     }),
   ),
 ];
+
+/** The words of `LegacyFreeBusyStatus`, each in the place of its number. */
+const busyNumbers: readonly string[] = ['Free', 'Tentative', 'Busy', 'OOF', 'WorkingElsewhere'];
 
 /** What is read beside the table: identity, times, recurrence, and what helps to understand those. */
 const otherProperties: readonly { readonly uri: string; readonly since?: SchemaVersion }[] = [

@@ -22,4 +22,6 @@ export interface Mapping {
   readonly privateEvents: 'full' | 'busyOnly' | 'skip';
   /** Addresses of the directory (`/o=…`, type EX) in lower case, to the mail addresses that ResolveNames found. */
   readonly directory: ReadonlyMap<string, string>;
+  /** The server overlooks some of what it is told (`isPeculiar` of its quirks); absent: it does not. */
+  readonly isPeculiar?: boolean;
 }

@@ -3,9 +3,10 @@ import type { DocumentElement } from '../../../xml/document.ts';
 import { isSame } from '../../agreed.ts';
 import type { EventContent, NeutralEvent } from '../../event.ts';
 import { make } from '../wire/elements.ts';
-import { fields } from './fields.ts';
+import { type Field, fields } from './fields.ts';
 import type { Mapping } from './mapping.ts';
 import { type ExchangeRecurrence, recurrenceElement } from './pattern.ts';
+import { type NamedProperty, propertyElement, propertyPath } from './properties.ts';
 import { timeElements } from './times.ts';
 
 export interface Told {
@@ -23,25 +24,55 @@ export function fieldChanges(
   mapping: Mapping,
   scope: { readonly guest: boolean; readonly master?: { readonly before: Told; readonly after: Told } },
 ): readonly DocumentElement[] {
-  const changes: DocumentElement[] = [];
-  for (const { write, uri, guest, stays } of fields) {
+  const { master } = scope;
+  const changes: { readonly field: Field; readonly to: DocumentElement | undefined; changed: boolean }[] = [];
+  for (const field of fields) {
+    const { write, guest } = field;
     if (!write || (scope.guest && guest !== true)) continue;
     const say = ({ content }: Told): DocumentElement | undefined => write(content, mapping);
-    const { master } = scope;
     const inherited = master !== undefined && isSame(say(before), say(master.before));
     const [from, to] = [say(inherited ? master.after : before), say(after)];
-    if (isSame(from, to)) continue;
-    if (to) changes.push(setField(uri, to));
-    else if (stays !== true) changes.push(deleteField(uri));
+    changes.push({ field, to, changed: !isSame(from, to) });
   }
-  return changes;
+  const isPeculiar = mapping.isPeculiar === true;
+  // Such a server forgets all lists of people when it is told one of them.
+  if (isPeculiar && changes.some(({ field, changed }) => changed && field.part === 'people'))
+    for (const change of changes)
+      change.changed ||= change.field.part === 'people' && change.to !== undefined;
+  return changes.flatMap(({ field, to, changed }) => (changed ? fieldChange(field, to, isPeculiar) : []));
+}
+
+/** What is told of one field: nothing where it cannot be deleted. */
+function fieldChange(
+  field: Field,
+  to: DocumentElement | undefined,
+  isPeculiar: boolean,
+): readonly DocumentElement[] {
+  if (to) return told(field, to, isPeculiar);
+  if (field.stays === true) return [];
+  // Where a deletion may be overlooked, an empty text is none.
+  if (isPeculiar && field.element === 'Body') return [setField(field.uri, emptyBody)];
+  return [deleteField(field.uri)];
+}
+
+const emptyBody = make('Body', [], { BodyType: 'HTML' });
+
+function told(
+  { uri, also }: Field,
+  element: DocumentElement,
+  isPeculiar: boolean,
+): readonly DocumentElement[] {
+  const own = setField(uri, element);
+  const [text] = element.content ?? [];
+  if (!isPeculiar || also === undefined || typeof text !== 'string') return [own];
+  return [own, setProperty(also.property, propertyElement(also.property, also.value(text)))];
 }
 
 /** All of an item of which nothing is known. */
 export function allFields(after: Told, mapping: Mapping): readonly DocumentElement[] {
-  const written = fields.flatMap(({ write, uri }) => {
-    const element = write?.(after.content, mapping);
-    return element ? [setField(uri, element)] : [];
+  const written = fields.flatMap((field) => {
+    const element = field.write?.(after.content, mapping);
+    return element ? told(field, element, mapping.isPeculiar === true) : [];
   });
   return [...written, ...setTimes(after, mapping)];
 }
@@ -53,7 +84,9 @@ export function timeChanges(before: Told, after: Told, mapping: Mapping): readon
 }
 
 export function setTimes({ content, zones }: Told, mapping: Mapping): readonly DocumentElement[] {
-  return timeElements(content, zones, mapping).map(({ uri, element }) => setField(uri, element));
+  return timeElements(content, zones, mapping).map(({ uri, element, property }) =>
+    property === undefined ? setField(uri, element) : setProperty(property, element),
+  );
 }
 
 /** With its times, as its first occurrence has to be the start; null: it recurs no more. */
@@ -64,6 +97,10 @@ export function setRecurrence(recurrence: ExchangeRecurrence | null, mapping: Ma
 
 function setField(uri: string, element: DocumentElement): DocumentElement {
   return make('SetItemField', [fieldUri(uri), make('CalendarItem', [element])]);
+}
+
+function setProperty(property: NamedProperty, element: DocumentElement): DocumentElement {
+  return make('SetItemField', [propertyPath(property), make('CalendarItem', [element])]);
 }
 
 function deleteField(uri: string): DocumentElement {

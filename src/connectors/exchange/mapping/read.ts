@@ -113,7 +113,16 @@ function remoteItem(
 /** Where a server tells none, the item's own id is all there is to know it by. */
 function uidOf(item: XmlElement): string {
   const uid = textOf(item, 'UID')?.trim() ?? '';
-  if (uid !== '') return uid;
+  if (uid !== '') return foreignUid(uid) ?? uid;
   const id = attribute(child(item, 'ItemId'), 'Id') ?? '';
   return `exchange-${createHash('sha256').update(id).digest('hex').slice(0, 32)}`;
+}
+
+/** Of a global object id that holds a UID of another program (MS-OXCICAL 2.1.3.1.1.20.26): that UID. */
+function foreignUid(uid: string): string | undefined {
+  if (!/^040000008200e00074c5b7101a82e008[0-9a-f]+$/i.test(uid) || uid.length % 2 === 1) return undefined;
+  const data = Buffer.from(uid, 'hex').subarray(40);
+  if (data.subarray(0, 12).toString('latin1') !== 'vCal-Uid\u0001\0\0\0') return undefined;
+  const text = data.subarray(12).toString('utf8').replace(/\0+$/, '');
+  return /^[\x20-\x7e]+$/.test(text) ? text : undefined;
 }

@@ -9,9 +9,10 @@ import type { EventContent, EventTime, NeutralEvent } from '../../event.ts';
 import { clockOf, clockText, dayText, instantOf, zoneNamed } from '../../series.ts';
 import { attribute, child, flagOf, makeText, textOf } from '../wire/elements.ts';
 import { knows } from '../wire/schema-version.ts';
-import { localText, readTime, utcText } from './date-text.ts';
+import { localText, offsetTimeText, readTime, utcText } from './date-text.ts';
 import type { Mapping } from './mapping.ts';
 import type { MappingNote, RefusalReason } from './plan.ts';
+import { type NamedProperty, propertyElement, zoneProperty } from './properties.ts';
 import { readDefinition } from './zone-definition.ts';
 import { meetingTimeZone } from './zone-meeting.ts';
 import { customZone } from './zone-text.ts';
@@ -132,6 +133,8 @@ export function refusedTimes(
 export interface TimeElement {
   readonly uri: string;
   readonly element: DocumentElement;
+  /** It is no field of the schema: `uri` is empty. */
+  readonly property?: NamedProperty;
 }
 
 /** Where a series is written, its zone must be told even to Exchange 2007. */
@@ -145,7 +148,9 @@ export function timeElements(
   if (!start || !end) return [];
   const modern = knows(mapping.version, 'Exchange2010');
   // Exchange 2007 is told UTC and the zone beside it; the others the clock and its zone (exchange.md 12.1.1).
-  const text = ({ local, at }: WireTime): string => (modern ? localText(local) : utcText(at));
+  // A server that may not know the zone by its name is told how far the clock is ahead as well.
+  const told = mapping.isPeculiar === true ? offsetTimeText : localText;
+  const text = ({ local, at }: WireTime): string => (modern ? told(local, at) : utcText(at));
   const times: TimeElement[] = [
     { uri: 'calendar:Start', element: makeText('Start', text(start)) },
     { uri: 'calendar:End', element: makeText('End', text(end)) },
@@ -158,7 +163,20 @@ export function timeElements(
     ...times,
     { uri: 'calendar:StartTimeZone', element: zoneElement('StartTimeZone', start.wire) },
     { uri: 'calendar:EndTimeZone', element: zoneElement('EndTimeZone', end.wire) },
+    ...zoneByName(content.start, zones, mapping),
   ];
+}
+
+/** For servers that overlook `StartTimeZone`: a series without its zone would shift with daylight saving. */
+function zoneByName(
+  start: EventTime,
+  zones: NeutralEvent['zones'],
+  mapping: Mapping,
+): readonly TimeElement[] {
+  const name = 'date' in start ? mapping.zone : start.zone;
+  const isIana = 'date' in start || zones[name] === undefined;
+  if (mapping.isPeculiar !== true || !isIana) return [];
+  return [{ uri: '', element: propertyElement(zoneProperty, name), property: zoneProperty }];
 }
 
 interface WireTime {

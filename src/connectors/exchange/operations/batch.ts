@@ -44,7 +44,8 @@ export function itemFailure(id: string, failure: RemoteFailure): ItemFailure {
 
 /**
  * Asks for all, and where the answer cannot be read for each half, so that one item that breaks an answer does not take the
- * others with it (exchange.md 17.3). `ErrorBatchProcessingStopped` items are asked for alone.
+ * others with it (exchange.md 17.3). `ErrorBatchProcessingStopped` items are asked for alone; those for which a server was too
+ * busy in a batch of which it answered a part, together once more.
  */
 export async function halving<Key, Value>(
   keys: readonly Key[],
@@ -52,8 +53,13 @@ export async function halving<Key, Value>(
 ): Promise<readonly Outcome<Value>[]> {
   if (keys.length === 0) return [];
   try {
-    const answers = await ask(keys);
+    let answers = await ask(keys);
     if (keys.length === 1) return answers;
+    const rest = answers.flatMap((answer, index) => (isTooMany(answer) ? keys.slice(index, index + 1) : []));
+    if (rest.length > 0 && rest.length < keys.length) {
+      const later = [...(await halving(rest, ask))];
+      answers = answers.map((answer) => (isTooMany(answer) ? (later.shift() ?? answer) : answer));
+    }
     const settled: Outcome<Value>[] = [];
     for (const [index, answer] of answers.entries()) {
       const wasStopped = 'failure' in answer && answer.failure.class === 'batch';
@@ -66,4 +72,11 @@ export async function halving<Key, Value>(
     const middle = Math.ceil(keys.length / 2);
     return [...(await halving(keys.slice(0, middle), ask)), ...(await halving(keys.slice(middle), ask))];
   }
+}
+
+/** Refused for now, without a word about how long. */
+function isTooMany(answer: Outcome<unknown>): boolean {
+  return (
+    'failure' in answer && answer.failure.class === 'throttle' && answer.failure.retryAfterMs === undefined
+  );
 }

@@ -24,6 +24,14 @@ export function wholeItem(version: SchemaVersion): DocumentElement {
   return itemShape([...propertiesToRead(version).map(field), markerField()], 'Best');
 }
 
+/**
+ * The same without a wish for the body: `Best` is meant then too, and a server that has to make a mail of every item to answer
+ * that wish is spared it.
+ */
+export function plainItem(version: SchemaVersion): DocumentElement {
+  return itemShape([...propertiesToRead(version).map(field), markerField()]);
+}
+
 /** Id and change key. */
 export const idOnly = (): DocumentElement => itemShape([]);
 

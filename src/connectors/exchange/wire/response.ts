@@ -67,11 +67,17 @@ function faultCode(fault: XmlElement): string {
     innerText(fault, 'faultcode').replace(/^.*:/s, ''),
     /\bError[A-Za-z]{3,60}\b/.exec(innerText(fault, 'faultstring'))?.[0] ?? '',
   ];
-  return candidates.find((code) => /^Error[A-Za-z]{3,60}$/.test(code)) ?? 'fault-without-code';
+  const blamed = candidates[1] === 'Client' ? clientFault : 'fault-without-code';
+  return candidates.find((code) => /^Error[A-Za-z]{3,60}$/.test(code)) ?? blamed;
 }
 
+/** The request was not understood, and nothing has been done (SOAP 1.1, 4.4.1); not even a code says why. */
+export const clientFault = 'fault-client';
+
 function classOfFault(code: string, status: number): RemoteFailure['class'] {
-  if (code !== 'fault-without-code') return classOfCode(code) === 'batch' ? 'transient' : classOfCode(code);
+  if (code === clientFault && status < 500) return 'poison';
+  if (code !== 'fault-without-code' && code !== clientFault)
+    return classOfCode(code) === 'batch' ? 'transient' : classOfCode(code);
   return status === 403 ? 'permission' : status === 503 || status === 429 ? 'throttle' : 'transient';
 }
 

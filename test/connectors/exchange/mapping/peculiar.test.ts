@@ -1,0 +1,116 @@
+/** What a server is told that overlooks some of what it is told, and what others are not. */
+import assert from 'node:assert/strict';
+import type { EventContent } from '../../../../src/connectors/event.ts';
+import { readTime } from '../../../../src/connectors/exchange/mapping/date-text.ts';
+import type { Mapping } from '../../../../src/connectors/exchange/mapping/mapping.ts';
+import { fieldChanges, setTimes } from '../../../../src/connectors/exchange/mapping/patch.ts';
+import { readItem } from '../../../../src/connectors/exchange/mapping/read.ts';
+import { calendarItem } from '../../../../src/connectors/exchange/mapping/write.ts';
+import { asRead, make, makeText } from '../../../../src/connectors/exchange/wire/elements.ts';
+import { xmlDocument } from '../../../../src/xml/document.ts';
+import { content, mapping } from './fixture.ts';
+
+const peculiar: Mapping = { ...mapping, isPeculiar: true };
+
+/** As the server sees it, without the declarations. */
+function changed(before: Partial<EventContent>, after: Partial<EventContent>, told: Mapping): string {
+  const changes = fieldChanges(
+    { content: content(before), zones: {} },
+    { content: content(after), zones: {} },
+    told,
+    { guest: false },
+  );
+  return xmlDocument(make('Updates', changes));
+}
+
+const uriCount = (xml: string, text: string): number => xml.split(text).length - 1;
+
+describe('exchange mapping: a server that overlooks things', () => {
+  it('hears of busy and reminder by their own names as well, which others do not', () => {
+    const before = { busy: 'busy', reminder: 15 } as const;
+    const after = { busy: 'out-of-office', reminder: 30 } as const;
+    const told = changed(before, after, peculiar);
+    assert.match(told, /PropertyId="33285" PropertyType="Integer"\/><[^>]*Value>3</);
+    assert.match(told, /PropertyId="34049" PropertyType="Integer"\/><[^>]*Value>30</);
+    assert.equal(uriCount(told, 'calendar:LegacyFreeBusyStatus'), 1);
+    assert.doesNotMatch(changed(before, after, mapping), /PropertyId/);
+    assert.match(
+      changed({ reminder: 15 }, { reminder: null }, peculiar),
+      /PropertyId="34051" PropertyType="Boolean"\/><[^>]*Value>false</,
+    );
+  });
+
+  it('is told all guests when one list of them changes', () => {
+    const guest = { name: '', answer: 'needs-action' } as const;
+    const bob = { ...guest, address: 'bob@corp.example', role: 'required' } as const;
+    const eve = { ...guest, address: 'eve@corp.example', role: 'optional' } as const;
+    const before = { organizer: { address: mapping.mailbox, name: '' }, attendees: [bob] };
+    const after = { ...before, attendees: [bob, eve] };
+    const told = changed(before, after, peculiar);
+    assert.match(told, /bob@corp\.example/);
+    assert.match(told, /eve@corp\.example/);
+    assert.doesNotMatch(changed(before, after, mapping), /bob@corp\.example/);
+    assert.equal(uriCount(changed(after, { ...after, title: 'New' }, peculiar), 'SetItemField>'), 2);
+  });
+
+  it('is told an empty text, as it would not delete one', () => {
+    const told = changed({ description: 'Agenda' }, {}, peculiar);
+    assert.match(told, /SetItemField>.*BodyType="HTML"/);
+    assert.match(changed({ description: 'Agenda' }, {}, mapping), /DeleteItemField>/);
+  });
+
+  it('is told how far the clock is ahead, and the zone by its IANA name', () => {
+    const times = (told: Mapping): string =>
+      xmlDocument(make('Updates', setTimes({ content: content(), zones: {} }, told)));
+    assert.match(times(peculiar), />2026-11-23T10:00:00\+01:00</);
+    assert.match(times(peculiar), /CalendarTimeZone.*>Europe\/Berlin</);
+    assert.match(times(peculiar), /Id="W\. Europe Standard Time"/);
+    assert.match(times(mapping), />2026-11-23T10:00:00</);
+    assert.doesNotMatch(times(mapping), /CalendarTimeZone/);
+  });
+
+  it('is understood in the same way', () => {
+    const marker = 'm';
+    const item = { content: content(), zones: {}, marker, uid: 'u', recurrence: null };
+    const [read, plain] = [peculiar, mapping].map((told) =>
+      readItem(asRead(calendarItem(item, told)), [], told),
+    );
+    assert.equal(read?.kind, 'item');
+    assert.deepEqual(
+      read?.kind === 'item' ? read.item.event : read,
+      plain?.kind === 'item' ? plain.item.event : plain,
+    );
+  });
+
+  it('may leave the colon out of an offset', () => {
+    assert.deepEqual(readTime('2026-11-23T10:00:00+0130'), readTime('2026-11-23T08:30:00Z'));
+    assert.deepEqual(readTime('2026-11-23T10:00:00.250000-05:00'), readTime('2026-11-23T15:00:00Z'));
+  });
+});
+
+describe('exchange mapping: a UID of another program', () => {
+  const head = '040000008200E00074C5B7101A82E008';
+  const rest = '00'.repeat(20);
+  const uidOf = (uid: string): string | undefined => {
+    const item = asRead(
+      make('CalendarItem', [
+        makeText('UID', uid),
+        makeText('Start', '2026-11-23T10:00:00Z'),
+        makeText('End', '2026-11-23T11:00:00Z'),
+      ]),
+    );
+    const result = readItem(item, [], mapping);
+    return result.kind === 'item' ? result.item.event.uid : undefined;
+  };
+
+  it('is found inside of the id that the server made of it', () => {
+    const inner = Buffer.from('vCal-Uid\u0001\0\0\x005f3c@portal.example\0', 'latin1').toString('hex');
+    const length = (inner.length / 2).toString(16).padStart(2, '0');
+    assert.equal(uidOf(`${head}${rest}${length}000000${inner}`), '5f3c@portal.example');
+  });
+
+  it('is looked for nowhere else', () => {
+    for (const uid of [`${head}${rest}10000000${'AB'.repeat(16)}`, `${head}F`, head, '5f3c@portal.example'])
+      assert.equal(uidOf(uid), uid);
+  });
+});

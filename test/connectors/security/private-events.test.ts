@@ -1,0 +1,110 @@
+/** What is private in a mailbox and was read by a service account: in the portal, its exports and its database (exchange.md 18.9). */
+import assert from 'node:assert/strict';
+import type { FakeExchange } from '../../../conformance/exchange/exchange.ts';
+import { dayFrom } from '../../../conformance/exchange/recurrence.ts';
+import { InStep } from '../exchange/in-step.ts';
+
+const secret = 'Appointment with Dr. Faust';
+const place = 'Auerbachs Keller';
+const words = 'The contract is to be signed';
+
+/** Everything that is stored about Alice, as text. */
+async function stored({ linked }: InStep): Promise<string> {
+  const { storage } = linked.services;
+  const texts: string[] = (await linked.events()).map((event) => JSON.stringify(event));
+  for await (const page of storage.connectors.pairs(linked.id)) texts.push(JSON.stringify(page));
+  for await (const page of storage.connectors.items({ link: linked.id })) texts.push(JSON.stringify(page));
+  for await (const page of storage.connectors.outbox(linked.id)) texts.push(JSON.stringify(page));
+  texts.push(JSON.stringify(await storage.connectors.runs(linked.id, 100)));
+  const query = { calendar: linked.where.calendar.id, select: { by: 'all' } } as const;
+  for await (const page of storage.objects(query))
+    for (const { bytes } of page) texts.push(Buffer.from(bytes).toString());
+  return texts.join('\n');
+}
+
+function fill(fake: FakeExchange): void {
+  const outlook = fake.outlook('alice@example.com');
+  const times = { start: '2026-03-24T10:00', end: '2026-03-24T11:00' };
+  for (const sensitivity of ['Private', 'Personal', 'Confidential'] as const)
+    outlook.create({
+      ...times,
+      subject: `${secret} ${sensitivity}`,
+      location: place,
+      body: words,
+      categories: [`Only ${secret}`],
+      sensitivity,
+      required: ['mephisto@example.com'],
+    });
+  outlook.create({
+    ...times,
+    subject: `${secret} Series`,
+    sensitivity: 'Private',
+    recurrence: { pattern: { kind: 'daily', interval: 1 }, start: dayFrom('2026-03-24'), count: 3 },
+  });
+  outlook.create({ ...times, subject: 'Open to all' });
+}
+
+describe('private events in Exchange', () => {
+  let at: InStep;
+
+  afterEach(() => at.close());
+
+  it('are there as busy time only, where the settings say so', async () => {
+    at = await InStep.open({ settings: { privateEvents: 'busyOnly' } });
+    fill(at.fake);
+    await at.linked.synced();
+    const text = await stored(at);
+    for (const word of [secret, place, words, 'mephisto']) assert.ok(!text.includes(word), word);
+    assert.ok(text.includes('Open to all'));
+    const privates = (await at.linked.events()).filter(({ content }) => content.privacy !== 'public');
+    assert.ok(privates.length >= 3, String(privates.length));
+    assert.ok(privates.every(({ content }) => content.busy === 'busy'));
+  });
+
+  it('stay as they are in Exchange, although the portal has less of them', async () => {
+    at = await InStep.open({ settings: { privateEvents: 'busyOnly' } });
+    fill(at.fake);
+    const before = JSON.stringify(at.outlook.all());
+    await at.linked.synced();
+    at.linked.office.clock.advance(3_600_000);
+    await at.linked.synced();
+    assert.equal(JSON.stringify(at.outlook.all()), before);
+  });
+
+  it('are not there at all, where the settings say so', async () => {
+    at = await InStep.open({ settings: { privateEvents: 'skip' } });
+    fill(at.fake);
+    await at.linked.synced();
+    const text = await stored(at);
+    for (const word of [secret, place, words, 'mephisto']) assert.ok(!text.includes(word), word);
+    assert.deepEqual(
+      (await at.linked.events()).map(({ content }) => content.title),
+      ['Open to all'],
+    );
+  });
+
+  it('are hidden as soon as they become private', async () => {
+    at = await InStep.open({ settings: { privateEvents: 'busyOnly' } });
+    const id = at.outlook.create({
+      subject: secret,
+      location: place,
+      start: '2026-03-24T10:00',
+      end: '2026-03-24T11:00',
+    });
+    await at.linked.synced();
+    assert.ok((await stored(at)).includes(secret));
+    at.outlook.edit(id, { sensitivity: 'Private' });
+    at.linked.office.clock.advance(60_000);
+    await at.linked.synced();
+    const text = await stored(at);
+    for (const word of [secret, place]) assert.ok(!text.includes(word), word);
+    assert.equal(at.outlook.all()[0]?.subject, secret);
+  });
+
+  it('are there whole, where the settings say so', async () => {
+    at = await InStep.open({ settings: { privateEvents: 'full' } });
+    fill(at.fake);
+    await at.linked.synced();
+    assert.ok((await stored(at)).includes(secret));
+  });
+});

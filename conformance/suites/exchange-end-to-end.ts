@@ -7,8 +7,10 @@ import { event } from '../objects.ts';
 import { Portcal } from '../portcal.ts';
 import { isInstalled } from '../process.ts';
 import type { Suite } from '../suite.ts';
+
 import { PythonOutlook } from './exchange/outlook.ts';
 import { day, password, Side, until } from './exchange/side.ts';
+import { PageSession } from './page-api.ts';
 import { Thunderbird } from './thunderbird/program.ts';
 import * as scripts from './thunderbird/scripts.ts';
 
@@ -33,8 +35,10 @@ export const exchangeEndToEnd: Suite = {
     exchange.addService('svc@lab.test');
     const portcal = await startPortcal(exchange, outFolder);
     const outlook = new PythonOutlook(exchange.url);
+
     signal.addEventListener('abort', () => outlook.close(), { once: true });
     try {
+      await administration(portcal, checks);
       const people: readonly [Side, Side] = [
         await Side.open(portcal, outlook, 'anna'),
         await Side.open(portcal, outlook, 'carol'),
@@ -81,7 +85,17 @@ async function startPortcal(exchange: FakeExchange, folder: string): Promise<Por
   );
   return Portcal.start({
     logName: 'exchange-end-to-end',
-    settings: ['--demo', '--demo-password-file', secret, '--exchange-settings', settings],
+    settings: [
+      '--demo',
+      '--demo-password-file',
+      secret,
+      '--admin-name',
+      'root',
+      '--admin-password-file',
+      secret,
+      '--exchange-settings',
+      settings,
+    ],
   });
 }
 
@@ -90,6 +104,20 @@ interface Status {
   readonly lastSync: string | null;
   readonly code: string | null;
   readonly issues: number;
+}
+
+/** What an administrator does first. It also finds out what a server does in its own way. */
+async function administration(portcal: Portcal, checks: Checks): Promise<void> {
+  const root = await PageSession.signIn(portcal.origin, 'root', password);
+  await checks.attempt("the administrator's test of the connection finds nothing wrong", async () => {
+    const { steps } = await root.ask<{ steps: { step: string; ok: boolean | null; found: string }[] }>(
+      'POST',
+      '/admin/exchange/test',
+      { mailbox: 'anna@example.com', probe: true },
+    );
+    const wrong = steps.filter(({ ok }) => ok === false);
+    demand(wrong.length === 0 && steps.length > 3, JSON.stringify(steps));
+  });
 }
 
 /** False when somebody could not be linked: nothing after it would say anything. */

@@ -19,11 +19,13 @@ import { RemoteFailure } from '../connectors/failure.ts';
 import type { RemoteMailbox } from '../connectors/remote.ts';
 import type { SyncRules } from '../connectors/rules.ts';
 import type { ConnectorAccount } from '../core/connector.ts';
+import type { PrincipalId } from '../core/ids.ts';
 import type { Principal } from '../core/principal.ts';
 import type { Log } from '../observability/log.ts';
 import type { ExchangeTest, ExchangeTestAnswer } from '../portal/api.ts';
 import { accountPassword, type SignIn } from '../service/connectors/accounts.ts';
 import { heldSecret, secretId } from '../service/connectors/held-secret.ts';
+import { mayUse } from '../service/connectors/permission.ts';
 import {
   type ConnectorContext,
   type LoadedSettings,
@@ -32,6 +34,7 @@ import {
   servicePassword,
 } from '../service/connectors/setting-store.ts';
 import type { ExchangeSettings } from '../service/connectors/settings.ts';
+import type { Services } from '../service/context.ts';
 
 export interface ExchangeSetting extends ConnectorContext {
   readonly log: Log;
@@ -96,7 +99,11 @@ export function createExchangeWork(given: ExchangeSetting): ExchangeWork {
     engine: createEngine({
       services,
       open: async (account) => await (await provider()).open(account),
-      rulesOf: async () => rulesOf(await loadSettings(services)),
+      async rulesOf({ principal }) {
+        const settings = await loadSettings(services);
+        await requirePerson(services, settings, principal);
+        return rulesOf(settings);
+      },
     }),
     async check({ mailbox, probe }, signal) {
       const settings = await loadSettings(services);
@@ -211,6 +218,13 @@ function makeProvider(given: ExchangeSetting, settings: LoadedSettings, options:
       return mailbox(person, address, credentials, isService, '');
     },
   };
+}
+
+/** Whoever was taken out of `userFilter` is left alone, and goes on when they are let in again. */
+async function requirePerson(services: Services, { values }: LoadedSettings, id: PrincipalId): Promise<void> {
+  const [person, groups] = await Promise.all([services.storage.principal(id), services.storage.groupsOf(id)]);
+  if (person && (await mayUse(services, { ...values, enabled: true }, person, groups))) return;
+  throw new RemoteFailure('configuration', 'person-not-allowed', 'the person may not use Exchange');
 }
 
 const usable = ({ serviceAccounts }: LoadedSettings): readonly ServiceAccount[] =>

@@ -294,6 +294,29 @@ describe('the server and Exchange', function () {
     assert.equal((await settled()).state, 'ready');
   });
 
+  it('leaves those alone who may not use it any more, until they may again', async () => {
+    const filter = async (userFilter: readonly string[]): Promise<void> => {
+      await root.ok('PATCH /admin/exchange/settings', { body: { settings: { userFilter } } });
+    };
+    const run = async () => {
+      const { links } = await root.ok('GET /admin/exchange/links', { query: { text: 'alice' } });
+      return await root.ok('POST /admin/exchange/links/{link}/run', { path: { link: links[0]?.id ?? '' } });
+    };
+    await filter(['bob']);
+    assert.equal((await alice.ok('GET /exchange/status')).state, 'absent');
+    outlook().create({ subject: 'Hers alone', start: inDays(8), end: inDays(8).replace('T09', 'T10') });
+    await run();
+    await until('the run that is refused', async () => {
+      const { links } = await root.ok('GET /admin/exchange/links', { query: { text: 'alice' } });
+      return links[0]?.code === 'person-not-allowed';
+    });
+    assert.equal(await here('Hers alone'), false);
+    await filter([]);
+    await run();
+    await until('what was waiting', () => here('Hers alone'));
+    assert.equal((await settled()).state, 'ready');
+  });
+
   it('goes on after a restart', async () => {
     await app.stop();
     outlook().create({ subject: 'Meanwhile', start: inDays(7), end: inDays(7).replace('T09', 'T10') });

@@ -21,14 +21,15 @@ import {
   readStamp,
   type StampForm,
 } from './feed-checks.ts';
-import { feedAlarm, feedLine, microsoftLines, stampLines } from './feed-lines.ts';
+import { alarmTitle, feedAlarm, feedLine, microsoftLines, stampLines } from './feed-lines.ts';
 import { isOutlookRule } from './feed-singles.ts';
 import { busyTypeOfWords } from './freebusy.ts';
 import { byteString, type MergePart, type ZonePart, zoneText } from './merge.ts';
 import { BrokenLine, LineScanner, type Property } from './scan.ts';
+import { completed, type Steps, stepBytes } from './steps.ts';
 import { instant, localTime } from './time.ts';
 import { isUtc, namedZone, type Zone } from './timezone.ts';
-import { contentLine, decodeText, textLine } from './value.ts';
+import { contentLine, textLine } from './value.ts';
 
 interface KnownZone {
   readonly zone: Zone;
@@ -128,6 +129,8 @@ export class FeedBytes {
   private text = '';
   /** Behind the last byte of the object. */
   private last = 0;
+  /** A line that ends behind this is for the next step. */
+  private stepEnd = 0;
   private hooks: FeedHooks = { changed: instant(0) };
   /** The present logical line with its line end. */
   private from = 0;
@@ -163,7 +166,12 @@ export class FeedBytes {
   }
 
   /** The part of a stored VEVENT object; `undefined` when it takes the parser to tell. */
-  part(page: BytePage, { from, to, plain }: Place, hooks: FeedHooks): MergePart | undefined {
+  part(page: BytePage, place: Place, hooks: FeedHooks): MergePart | undefined {
+    return completed(this.steps(page, place, hooks));
+  }
+
+  /** The same in steps; to be finished before the next object. */
+  *steps(page: BytePage, { from, to, plain }: Place, hooks: FeedHooks): Steps<MergePart | undefined> {
     if (plain ? page.hasDelete(from, to) : unusual.test(page.text.slice(from, to))) return undefined;
     this.page = page;
     this.text = page.text;
@@ -174,12 +182,13 @@ export class FeedBytes {
     this.anchor = undefined;
     this.hasOverride = false;
     this.used = noZones;
-    const lines = this.events();
+    this.stepEnd = from + stepBytes;
+    const lines = yield* this.events();
     return lines === undefined ? undefined : { zones: this.used, lines: () => lines };
   }
 
   /** All events, from one component of the calendar to the next. */
-  private events(): string | undefined {
+  private *events(): Steps<string | undefined> {
     const { text } = this;
     if (!text.startsWith(beginCalendar, this.from)) return undefined;
     let lines = '';
@@ -188,7 +197,7 @@ export class FeedBytes {
     for (;;) {
       if (text.startsWith(beginEvent, at)) {
         this.to = at + beginEvent.length;
-        const event = this.event();
+        const event = yield* this.event();
         if (event === undefined) return undefined;
         lines += event;
         at = this.to;
@@ -204,9 +213,13 @@ export class FeedBytes {
   }
 
   /** One event, from behind its BEGIN. */
-  private event(): string | undefined {
+  private *event(): Steps<string | undefined> {
     this.reset();
     while (this.advance()) {
+      if (this.to > this.stepEnd) {
+        yield;
+        this.stepEnd = this.to + stepBytes;
+      }
       const nameEnd = this.nameEnd();
       // No colon, or a name with a fold in it.
       if (this.text.charCodeAt(nameEnd) === carriageReturn) return undefined;
@@ -223,7 +236,9 @@ export class FeedBytes {
         this.seen |= bit;
         if (action === 'finish') {
           this.drop();
-          return this.text.startsWith(endEvent, this.from) ? this.finished() : undefined;
+          const lines = this.text.startsWith(endEvent, this.from) ? this.finished() : undefined;
+          if (lines === undefined) return undefined;
+          return `${lines}${this.alarms.length > 0 ? yield* this.alarmTexts() : ''}${endEvent}`;
         }
         if (!this.take(entry, nameEnd)) return undefined;
       }
@@ -534,7 +549,7 @@ export class FeedBytes {
     return false;
   }
 
-  /** The event in its new form, when all of it is known to fit together. */
+  /** The event in its new form but for its alarms and end, when all of it is known to fit together. */
   private finished(): string | undefined {
     const { start, instance } = this;
     if (!start || this.uidLine === '' || (this.seen & uidBit) === 0) return undefined;
@@ -551,8 +566,7 @@ export class FeedBytes {
       busyTypeOfWords(this.status, this.transparency, this.shown),
       start.form === 'date',
     );
-    for (const alarm of this.alarms) lines += this.alarmText(alarm);
-    return lines + endEvent;
+    return lines;
   }
 
   private endFits(start: Stamp): boolean {
@@ -582,11 +596,25 @@ export class FeedBytes {
     return this.stamped;
   }
 
-  private alarmText({ from, to, clean }: Alarm): string {
-    if (clean) return this.text.slice(from, to);
-    const [alarm] = parseFragment(this.page.bytes.subarray(from, to), 1).components;
-    const summary = this.summary && this.property(this.summary.from, this.summary.to);
-    return alarm ? byteString(feedAlarm(alarm, decodeText(summary?.rawValue ?? ''))) : '';
+  private *alarmTexts(): Steps<string> {
+    let lines = '';
+    let title: string | undefined;
+    let passedBytes = 0;
+    for (const { from, to, clean } of this.alarms) {
+      passedBytes += to - from;
+      if (passedBytes > stepBytes) {
+        yield;
+        passedBytes = 0;
+      }
+      if (clean) {
+        lines += this.text.slice(from, to);
+        continue;
+      }
+      title ??= alarmTitle(this.summary && this.property(this.summary.from, this.summary.to));
+      const [alarm] = parseFragment(this.page.bytes.subarray(from, to), 1).components;
+      if (alarm) lines += byteString(feedAlarm(alarm, title));
+    }
+    return lines;
   }
 }
 

@@ -4,6 +4,7 @@ import type { Component, Property } from './component.ts';
 import type { BusyType } from './freebusy.ts';
 import { maxListLength } from './limits.ts';
 import type { Instant } from './time.ts';
+import { UnitWriter } from './unit-writer.ts';
 import {
   contentLine,
   decodeText,
@@ -140,9 +141,61 @@ function isInline(property: Property): boolean {
   );
 }
 
-/** Links without the name and password that somebody pasted with them. Schemes are short, which keeps this linear. */
+/**
+ * Links without the name and password that somebody pasted with them: all up to the last `@` of the authority (RFC 3986
+ * §3.2.1), since passwords may hold one.
+ */
 export function withoutUserInfo(text: string): string {
-  return text.includes('@') ? text.replace(/\b([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/?#@"'<>\\]*@/gi, '$1') : text;
+  if (!text.includes('@')) return text;
+  let at = text.indexOf('://');
+  if (at < 0) return text;
+  const out = new UnitWriter(text.length);
+  let from = 0;
+  for (; at >= 0; at = text.indexOf('://', at)) {
+    const hasScheme = at > 0 && inScheme[text.charCodeAt(at - 1)] === 1;
+    at += '://'.length;
+    out.add(text, from, at);
+    from = hasScheme ? behindUserInfo(text, at) : at;
+    at = from;
+  }
+  out.add(text, from, text.length);
+  return out.text();
+}
+
+const inScheme: Uint8Array = Uint8Array.from({ length: 128 }, (_, code) =>
+  /[a-z0-9+.-]/i.test(String.fromCharCode(code)) ? 1 : 0,
+);
+
+function behindUserInfo(text: string, from: number): number {
+  let behind = from;
+  for (let at = from; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === atSign) behind = at + 1;
+    else if (code < 0x80 ? afterAuthority[code] === 1 : otherSpaces.has(code)) break;
+  }
+  return behind;
+}
+
+const atSign = 0x40;
+const afterAuthority: Uint8Array = Uint8Array.from({ length: 128 }, (_, code) =>
+  /[\s/?#"'<>\\]/.test(String.fromCharCode(code)) ? 1 : 0,
+);
+/** White space beyond ASCII, as regular expressions have it. */
+const otherSpaces: ReadonlySet<number> = new Set([
+  0xa0, 0x1680, 0x2000, 0x2001, 0x2002, 0x2003, 0x2004, 0x2005, 0x2006, 0x2007, 0x2008, 0x2009, 0x200a,
+  0x2028, 0x2029, 0x202f, 0x205f, 0x3000, 0xfeff,
+]);
+
+/** Characters of a title that stands for the description of an alarm. There may be very many alarms. */
+const maxTitleLength = 200;
+
+/** What an alarm says that says nothing itself: the SUMMARY of its event, or the beginning of a long one. */
+export function alarmTitle(summary: Property | undefined): string {
+  // In encoded form each character takes two at most.
+  const start = (summary?.rawValue ?? '').slice(0, 2 * maxTitleLength);
+  return decodeText(start)
+    .slice(0, maxTitleLength)
+    .replace(/[\ud800-\udbff]$/, '');
 }
 
 /**

@@ -8,15 +8,15 @@ import type { Component } from './component.ts';
 import { customZoneText } from './custom-zone.ts';
 import { type BytePage, FeedBytes, type Place } from './feed-bytes.ts';
 import { FeedDates } from './feed-dates.ts';
-import { feedAlarm, feedLine, microsoftLines, onceOnly, stampLines } from './feed-lines.ts';
+import { alarmTitle, feedAlarm, feedLine, microsoftLines, onceOnly, stampLines } from './feed-lines.ts';
 import type { SingleEvents } from './feed-singles.ts';
 import { busyTypeOf } from './freebusy.ts';
-import type { Instance } from './instances.ts';
 import { byteString, type MergePart, type ZonePart, zoneText } from './merge.ts';
 import { type CalendarObject, parseObject } from './object.ts';
+import { completed, type Steps, stepBytes } from './steps.ts';
 import type { Instant, TimeRange } from './time.ts';
 import { type Zone, zoneResolver } from './timezone.ts';
-import { contentLine, decodeText, formatUtc, parseDateTime, textLine } from './value.ts';
+import { contentLine, formatUtc, parseDateTime, textLine } from './value.ts';
 
 export interface FeedOptions {
   /** Floating times are told in this zone, because Outlook refuses them. */
@@ -47,18 +47,18 @@ export interface StoredPlace extends Place {
 }
 
 /**
- * Makes the parts of one feed, which say the same as those of `feedPart` but cost a look at each line where that is enough;
- * nothing for bytes that hold no object.
+ * Makes the parts of one feed, one after the other, which say the same as those of `feedPart` but cost a look at each line
+ * where that is enough; nothing for bytes that hold no object. Usual objects take one step.
  */
 export function feedParts(
   options: FeedOptions,
-): (page: BytePage, stored: StoredPlace, hooks: FeedHooks) => MergePart | undefined {
+): (page: BytePage, stored: StoredPlace, hooks: FeedHooks) => Steps<MergePart | undefined> {
   const fast = new FeedBytes(options);
-  return (page, stored, hooks) => {
-    const part = stored.kind === 'VEVENT' ? fast.part(page, stored, hooks) : undefined;
+  return function* partSteps(page, stored, hooks) {
+    const part = stored.kind === 'VEVENT' ? yield* fast.steps(page, stored, hooks) : undefined;
     if (part) return part;
     const object = parseObject(page.bytes.subarray(stored.from, stored.to), 'forgiving');
-    return object && feedPart(object, options, hooks);
+    return object && (yield* feedPartSteps(object, options, hooks));
   };
 }
 
@@ -71,25 +71,29 @@ export function feedParts(
  * of other people's reminders.
  */
 export function feedPart(object: CalendarObject, options: FeedOptions, hooks: FeedHooks): MergePart {
+  return completed(feedPartSteps(object, options, hooks));
+}
+
+/** One component but for its dates, which alone depend on how its time zones are called. */
+interface Written {
+  readonly before: string;
+  readonly dates: (dates: FeedDates) => string;
+  readonly after: string;
+}
+
+function* feedPartSteps(object: CalendarObject, options: FeedOptions, hooks: FeedHooks): Steps<MergePart> {
   const zones = zoneResolver(object.timezones, options.zone);
   const used = new Map<string, ZonePart>();
-  const singles = options.singles?.of(object);
+  const written = yield* feedComponents(object, options, hooks);
   const write = (rename: ReadonlyMap<string, string>): string => {
     const dates = new FeedDates(object, zones, (zone) => {
       if (!used.has(zone.id)) used.set(zone.id, zonePart(zone, object, options.range));
       return rename.get(zone.id) ?? zone.id;
     });
-    if (singles) return singles.map((one) => singleEvent(one, object, dates, options, hooks)).join('');
-    const all = object.master ? [object.master, ...object.overrides] : object.overrides;
-    return all
-      .map((component) => feedComponent(component, object, dates.lines(component), options, hooks))
-      .join('');
+    return written.map((one) => one.before + byteString(one.dates(dates)) + one.after).join('');
   };
   const text = write(noNames);
-  return {
-    zones: [...used.values()],
-    lines: (rename) => byteString(rename.size > 0 ? write(rename) : text),
-  };
+  return { zones: [...used.values()], lines: (rename) => (rename.size > 0 ? write(rename) : text) };
 }
 
 const noNames: ReadonlyMap<string, string> = new Map();
@@ -100,46 +104,70 @@ function zonePart(zone: Zone, object: CalendarObject, range: TimeRange): ZonePar
   return { tzid: zone.id, text: () => zoneText(zone, zone.id, range), custom: false };
 }
 
-/** One instance of a series as an event of its own, by a name that stays the same. */
-function singleEvent(
-  instance: Instance,
+function* feedComponents(
   object: CalendarObject,
-  dates: FeedDates,
   options: FeedOptions,
   hooks: FeedHooks,
-): string {
-  const uidSuffix = `-${formatUtc(instance.recurrenceId)}${hooks.uidSuffix ?? ''}`;
-  const lines = dates.singleLines(instance);
-  return feedComponent(instance.component, object, lines, options, { ...hooks, uidSuffix });
+): Steps<readonly Written[]> {
+  const written: Written[] = [];
+  const singles = options.singles?.of(object);
+  if (!singles) {
+    const all = object.master ? [object.master, ...object.overrides] : object.overrides;
+    for (const component of all) {
+      const lines = yield* feedComponent(component, object, options, hooks);
+      written.push({ ...lines, dates: (dates) => dates.lines(component) });
+    }
+    return written;
+  }
+  // Instances of a series as events of their own, by names that stay the same.
+  for (const instance of singles) {
+    const uidSuffix = `-${formatUtc(instance.recurrenceId)}${hooks.uidSuffix ?? ''}`;
+    const lines = yield* feedComponent(instance.component, object, options, { ...hooks, uidSuffix });
+    written.push({ ...lines, dates: (dates) => dates.singleLines(instance) });
+  }
+  return written;
 }
 
-function feedComponent(
+function* feedComponent(
   component: Component,
   object: CalendarObject,
-  dates: string,
   options: FeedOptions,
   hooks: FeedHooks,
-): string {
-  let lines = `BEGIN:${component.name}\r\n`;
-  lines += contentLine('UID', `${object.uid}${hooks.uidSuffix ?? ''}`);
-  lines += stampLines(hooks.changed);
-  lines += contentLine('SEQUENCE', `${Math.max(sequenceOf(component), hooks.sequence ?? 0)}`);
-  lines += dates;
+): Steps<Pick<Written, 'before' | 'after'>> {
+  const before =
+    `BEGIN:${component.name}\r\n${contentLine('UID', `${object.uid}${hooks.uidSuffix ?? ''}`)}` +
+    stampLines(hooks.changed) +
+    contentLine('SEQUENCE', `${Math.max(sequenceOf(component), hooks.sequence ?? 0)}`);
+  let lines = '';
+  let passedBytes = 0;
   const seen = new Set<string>();
   for (const property of component.properties) {
+    passedBytes += property.end - property.start;
+    if (passedBytes > stepBytes) {
+      yield;
+      passedBytes = 0;
+    }
     const { name } = property;
     const once = onceOnly.has(name) || (name === 'DESCRIPTION' && component.name !== 'VJOURNAL');
     if (once && seen.has(name)) continue;
     seen.add(name);
-    lines += feedLine(property, options);
+    lines += byteString(feedLine(property, options));
   }
-  if (hooks.category !== undefined) lines += textLine('CATEGORIES', hooks.category);
+  if (hooks.category !== undefined) lines += byteString(textLine('CATEGORIES', hooks.category));
   if (component.name === 'VEVENT') lines += microsoftLines(busyTypeOf(component), isAllDay(component));
   if (options.alarms) {
-    const title = decodeText(component.first('SUMMARY')?.rawValue ?? '');
-    for (const inner of component.components) if (inner.name === 'VALARM') lines += feedAlarm(inner, title);
+    const title = alarmTitle(component.first('SUMMARY'));
+    for (const inner of component.components) {
+      if (inner.name !== 'VALARM') continue;
+      passedBytes += inner.end - inner.start;
+      if (passedBytes > stepBytes) {
+        yield;
+        passedBytes = 0;
+      }
+      lines += byteString(feedAlarm(inner, title));
+    }
   }
-  return `${lines}END:${component.name}\r\n`;
+  return { before: byteString(before), after: `${lines}END:${component.name}\r\n` };
 }
 
 function sequenceOf(component: Component): number {

@@ -15,6 +15,7 @@ import {
   minuteMs,
   secondMs,
 } from './time.ts';
+import { UnitWriter } from './unit-writer.ts';
 
 /** A DURATION. Weeks and days are nominal (they follow the clock on the wall), the rest is exact. All carry the sign. */
 export interface Duration {
@@ -137,10 +138,35 @@ export function splitList(rawValue: string): readonly string[] {
 /** Decodes a TEXT value. A backslash before anything the RFC does not name stays. RFC 5545 §3.3.11. */
 export function decodeText(rawValue: string): string {
   if (!rawValue.includes('\\')) return rawValue;
-  return rawValue.replace(/\\([\\;,nN:"])/g, (_, escaped: string) =>
-    escaped === 'n' || escaped === 'N' ? '\n' : escaped,
-  );
+  const out = new UnitWriter(rawValue.length);
+  for (let at = 0; at < rawValue.length; at++) {
+    const code = rawValue.charCodeAt(at);
+    const meant = code === backslash ? meantBy[rawValue.charCodeAt(at + 1)] : undefined;
+    if (meant === undefined) out.push(code);
+    else {
+      out.push(meant);
+      at++;
+    }
+  }
+  return out.text();
 }
+
+const backslash = 0x5c;
+const tab = 0x09;
+const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
+
+/** What a character means behind a backslash, for those that the RFC names. */
+const meantBy: Readonly<Record<number, number>> = {
+  [backslash]: backslash,
+  0x3b: 0x3b,
+  0x2c: 0x2c,
+  0x3a: 0x3a,
+  0x22: 0x22,
+  /** n and N. */
+  0x6e: lineFeed,
+  0x4e: lineFeed,
+};
 
 /** Decodes a list of TEXT values (CATEGORIES, RESOURCES): splits at commas that are not escaped. */
 export function decodeTextList(rawValue: string): readonly string[] {
@@ -180,10 +206,19 @@ export function isEncodedText(rawValue: string): boolean {
 /** Encodes a TEXT value. Line ends of any kind become `\n`; other control characters but TAB are dropped. */
 export function encodeText(text: string): string {
   if (!special.test(text)) return text;
-  return text
-    .replace(/[\\;,]/g, '\\$&')
-    .replace(/\r\n|\r|\n/g, '\\n')
-    .replace(controls, '');
+  const out = new UnitWriter(text.length);
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === lineFeed || code === carriageReturn) {
+      if (code === carriageReturn && text.charCodeAt(at + 1) === lineFeed) at++;
+      out.push(backslash);
+      out.push(0x6e /* n */);
+    } else if (code === backslash || code === 0x3b /* ; */ || code === 0x2c /* , */) {
+      out.push(backslash);
+      out.push(code);
+    } else if ((code >= 0x20 && code !== 0x7f) || code === tab) out.push(code);
+  }
+  return out.text();
 }
 
 // oxlint-disable-next-line no-control-regex -- control characters are what this takes out

@@ -5,6 +5,7 @@ import type { ETag } from '../core/ids.ts';
 import { feedParts } from '../icalendar/feed.ts';
 import { SingleEvents } from '../icalendar/feed-singles.ts';
 import { CalendarMerge, type MergePart, mergedCalendar } from '../icalendar/merge.ts';
+import { type Steps, stepBytes } from '../icalendar/steps.ts';
 import type { Services } from './context.ts';
 import type { ExportOptions } from './export.ts';
 import {
@@ -31,6 +32,7 @@ export interface ExportPlan {
 
 /** Objects between two turns of the event loop: some milliseconds, should each of them need the parser. */
 const turnSize = 64;
+const maxTurnBytes: number = 2 * stepBytes;
 
 /** With more changes than this, writing everything anew costs hardly more. */
 const maxChanged = 1_000;
@@ -109,7 +111,7 @@ async function renewal(
   const fresh: NewPiece[] = [];
   for await (const page of objectsByName(services, source, [...changed])) {
     for (const object of page.objects) {
-      const piece = newPiece(services, source, page, object, writing);
+      const piece = await newPiece(services, source, page, object, writing);
       if (piece === 'of its own') return undefined;
       if (piece) fresh.push(piece);
     }
@@ -120,15 +122,15 @@ async function renewal(
 }
 
 /** One object by itself; not one with a zone of its own making, whose name depends on all others. */
-function newPiece(
+async function newPiece(
   services: Services,
   { seen }: Source,
   { page }: LeavingPage,
   object: Leaving,
   { part }: Writing,
-): NewPiece | 'of its own' | undefined {
+): Promise<NewPiece | 'of its own' | undefined> {
   try {
-    const made = part(page, object);
+    const made = await inTurns(part(page, object));
     if (!made) return undefined;
     if (made.zones.some(({ custom }) => custom)) return 'of its own';
     return { id: object.id, name: object.name, part: made, lines: made.lines(noNames) };
@@ -155,15 +157,20 @@ async function* pagesOf(
     const own: string[] = [];
     for await (const { page, objects } of objectsOf(services, source)) {
       const parts: MergePart[] = [];
+      let turnBytes = 0;
       for (const object of objects) {
         own.push(object.uid);
         try {
-          const made = part(page, object);
+          const steps = part(page, object);
+          const first = steps.next();
+          const made = first.done === true ? first.value : await inTurns(steps);
           if (made) parts.push(new WatchedPart(made, object, watch));
+          turnBytes += object.to - object.from;
         } catch (error) {
           leaveOut(services, calendar, object, error);
         }
-        if (parts.length < turnSize) continue;
+        if (parts.length < turnSize && turnBytes < maxTurnBytes) continue;
+        turnBytes = 0;
         yield parts.splice(0);
         await setImmediate();
       }
@@ -173,9 +180,18 @@ async function* pagesOf(
   }
 }
 
+/** One object may be as long as thousands of others: others have their turn between its steps. */
+async function inTurns<Result>(steps: Steps<Result>): Promise<Result> {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    await setImmediate();
+  }
+}
+
 /** How the objects of one calendar are written. */
 interface Writing {
-  readonly part: (page: LeavingPage['page'], object: Leaving) => MergePart | undefined;
+  readonly part: (page: LeavingPage['page'], object: Leaving) => Steps<MergePart | undefined>;
   /** From when on time zones are told. */
   readonly zonesFrom: number;
 }

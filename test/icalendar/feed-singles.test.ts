@@ -4,6 +4,7 @@ import { type FeedOptions, feedHead, feedParts } from '../../src/icalendar/feed.
 import { BytePage } from '../../src/icalendar/feed-bytes.ts';
 import { isOutlookRule, SingleEvents } from '../../src/icalendar/feed-singles.ts';
 import { CalendarMerge } from '../../src/icalendar/merge.ts';
+import { completed } from '../../src/icalendar/steps.ts';
 import { ianaZone } from '../../src/icalendar/timezone.ts';
 import { at, calendar, event } from './fixtures.ts';
 
@@ -22,11 +23,8 @@ const feedOf = (...objects: readonly Uint8Array[]): string => {
   const merge = new CalendarMerge();
   let text = merge.head(feedHead({ name: 'x' }));
   for (const bytes of objects) {
-    const made = part(
-      new BytePage(bytes),
-      { kind: 'VEVENT', from: 0, to: bytes.length, plain: true },
-      { changed: range.start, uidSuffix: '-s' },
-    );
+    const place = { kind: 'VEVENT', from: 0, to: bytes.length, plain: true };
+    const made = completed(part(new BytePage(bytes), place, { changed: range.start, uidSuffix: '-s' }));
     text += merge.add(made ?? assert.fail());
   }
   return text + merge.tail();

@@ -1,9 +1,11 @@
 /** Where other engines are known to differ from RFC 5545 as we read it; docs/recurrence.md has the same table in words. */
+import type { LocalTime } from '../../src/icalendar/time.ts';
 
 export interface Difference {
   readonly engine: string;
   readonly about: string;
-  readonly applies: (rule: string) => boolean;
+  /** `start` is DTSTART, for those that do not depend on the rule alone. */
+  readonly applies: (rule: string, start?: LocalTime) => boolean;
 }
 
 const has = (rule: string, part: string): boolean => rule.includes(`${part}=`);
@@ -76,9 +78,20 @@ export const differences: readonly Difference[] = [
     about: 'BYWEEKNO is counted from other days than WKST gives',
     applies: (rule) => has(rule, 'BYWEEKNO'),
   },
+  {
+    engine: 'ical.js',
+    about: 'YEARLY without a part from a 29 February on gives 1 March in years that have no such day',
+    applies: (rule, start) =>
+      /^FREQ=YEARLY(?:;INTERVAL=\d+)?$/.test(rule) && start !== undefined && isLeapDay(start),
+  },
 ];
 
+function isLeapDay(start: LocalTime): boolean {
+  const day = new Date(start);
+  return day.getUTCMonth() === 1 && day.getUTCDate() === 29;
+}
+
 /** Why `engine` may answer `rule` otherwise; `undefined` if it should not. */
-export function knownDifference(engine: string, rule: string): Difference | undefined {
-  return differences.find((difference) => difference.engine === engine && difference.applies(rule));
+export function knownDifference(engine: string, rule: string, start?: LocalTime): Difference | undefined {
+  return differences.find((difference) => difference.engine === engine && difference.applies(rule, start));
 }

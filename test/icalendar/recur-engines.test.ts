@@ -32,11 +32,20 @@ describe('recurrence rules', () => {
         fc.pre(first?.kind === 'floating');
         // ical.js takes a DTSTART that the rule does not name for an instance of the rule.
         const inStep = { start: first.local, rule: one.rule };
+        fc.pre(knownDifference('ical.js', inStep.rule, inStep.start) === undefined);
         assert.equal(ourAnswer(inStep, most, last), icalJs(inStep));
       }),
       { numRuns: 300 },
     );
   }).timeout(60_000);
+
+  it('pass over a 29 February that a year does not have, where ical.js gives 1 March', () => {
+    const leap = { start: localTime(Date.UTC(2024, 1, 29, 9)), rule: 'FREQ=YEARLY' };
+    assert.equal(ourAnswer(leap, 3, last), '20240229T090000,20280229T090000,20320229T090000');
+    assert.ok(icalJs(leap).startsWith('20240229T090000,20250301T090000,'));
+    assert.ok(knownDifference('ical.js', leap.rule, leap.start));
+    assert.equal(knownDifference('ical.js', leap.rule, localTime(Date.UTC(2024, 1, 28))), undefined);
+  });
 });
 
 /** `undefined` when it gives up: it counts periods, and rules may leave thousands of them empty. */

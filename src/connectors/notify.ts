@@ -3,6 +3,7 @@ import { isSame } from './agreed.ts';
 import type { NeutralEvent } from './event.ts';
 import type { Notify } from './remote.ts';
 import type { SyncRules } from './rules.ts';
+import { extentOf } from './series.ts';
 
 export interface Mailing {
   readonly invitations: SyncRules['invitations'];
@@ -19,6 +20,19 @@ export function notifyOf(before: NeutralEvent | null, after: NeutralEvent | null
   if (!invites) return 'none';
   if (!before || !after) return 'all';
   return isSame(whatGuestsMind(before), whatGuestsMind(after)) ? 'none' : 'all';
+}
+
+/**
+ * Who hears of it when somebody else's meeting is deleted here: its organizer, who else would wait for the guest. Nobody
+ * waits for an answer that was given, nor for one to what was called off or is over.
+ */
+export function notifyOfAbsence(meeting: NeutralEvent, mailing: Mailing, now: number): Notify {
+  const { invitations, silent } = mailing;
+  const { answer, cancelled } = meeting.content;
+  if (silent || invitations === 'none' || cancelled || answer === null || answer === 'declined')
+    return 'none';
+  const { end } = extentOf(meeting);
+  return end !== null && end <= now ? 'none' : 'all';
 }
 
 /** The owner of the calendar has invited somebody. */

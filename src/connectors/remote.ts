@@ -116,6 +116,7 @@ export interface Removal {
   readonly version: string;
   readonly parts: readonly { readonly id: string; readonly version: string }[];
   readonly role: 'owner' | 'guest';
+  /** `all` with a guest's copy: it is declined first, so that its organizer hears of it. */
   readonly notify: Notify;
 }
 

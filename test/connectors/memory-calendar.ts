@@ -221,13 +221,14 @@ export class MemoryCalendar implements RemoteCalendar {
     signal: AbortSignal,
   ): Promise<readonly (Written | ItemFailure)[]> =>
     this.request('remove', signal, () =>
-      removals.map(({ id, version, notify }) => {
+      removals.map(({ id, version, role, notify }) => {
         const item = this.items.get(id);
         if (!item) return failure(id, 'gone', 'item-not-found');
         if (this.capabilities().conditionalWrite && item.version !== version) {
           return failure(id, 'conflict', 'irresolvable-conflict');
         }
-        if (notify === 'all') this.mails.push(`remove ${item.event.uid}`);
+        if (notify === 'all' && role === 'guest') this.answers.push(`${item.event.uid} declined`);
+        else if (notify === 'all') this.mails.push(`remove ${item.event.uid}`);
         this.delete(id);
         return written(item);
       }),

@@ -7,11 +7,13 @@
  */
 import type { ConnectorPair } from '../../core/connector.ts';
 import type { ConnectorPairPatch } from '../../core/connector-change.ts';
-import { type Agreed, agreedText, canonical, isSame } from '../agreed.ts';
+import { type Agreed, agreedText, isSame } from '../agreed.ts';
 import type { Decision } from '../decide.ts';
 import type { NeutralEvent } from '../event.ts';
-import { notifyOf } from '../notify.ts';
+import { notifyOf, notifyOfAbsence } from '../notify.ts';
 import { absorbed, type Payload } from '../outbox.ts';
+import type { Notify } from '../remote.ts';
+import { toldAfter } from '../told.ts';
 import { type Copy, composed, rewritten } from './copy.ts';
 import { dropItems, end, enqueue, enqueueCreation, noteConflict } from './enqueue.ts';
 import { quarantine } from './failing.ts';
@@ -40,7 +42,7 @@ export interface Meeting {
 }
 
 export async function carryOut(meeting: Meeting, decision: Decision): Promise<void> {
-  const { round, work, pair, copy, remote } = meeting;
+  const { round, work, pair, copy } = meeting;
   if (decision.do !== 'leave' && decision.do !== 'forget') {
     for (const conflict of decision.conflicts) noteConflict(round, work, pair, conflict);
   }
@@ -56,7 +58,7 @@ export async function carryOut(meeting: Meeting, decision: Decision): Promise<vo
       return await end(round, work, pair);
     case 'delete-remote':
       work.add({ do: 'patch-pair', id: pair.id, patch: { objectEtag: null } });
-      return enqueue(round, work, pair, { action: 'delete', notify: notifyOf(remote, null, round.mailing) });
+      return enqueue(round, work, pair, { action: 'delete', notify: whoMisses(meeting) });
     case 'create-remote':
       await dropItems(round, work, pair);
       return enqueueCreation(round, work, pair, decision.event, copy);
@@ -72,6 +74,13 @@ export async function carryOut(meeting: Meeting, decision: Decision): Promise<vo
   }
 }
 
+/** Who is told that it was deleted here. */
+function whoMisses({ round, pair, remote, there }: Meeting): Notify {
+  const role = typeof there === 'object' ? there.role : pair.role;
+  if (role === 'owner' || !remote) return notifyOf(remote, null, round.mailing);
+  return notifyOfAbsence(remote, round.mailing, round.now());
+}
+
 async function carryOutMerge(
   { round, work, pair, copy, agreed, remote, there }: Meeting,
   decision: Extract<Decision, { do: 'merge' }>,
@@ -80,22 +89,23 @@ async function carryOutMerge(
   const write = isSame(decision.local, copy.event) ? undefined : await rewritten(round, copy, decision.local);
   if (write && 'refused' in write) return quarantine(work, pair, write.refused);
   const local = write?.event ?? copy.event;
+  const role = typeof there === 'object' ? there.role : pair.role;
   const patch: ConnectorPairPatch = {
     objectName: copy.stored.name,
     objectEtag: write?.etag ?? copy.stored.etag,
-    ...(typeof there === 'object' && { role: there.role }),
+    role,
   };
   if (write) {
     work.add(write.change);
     work.count('updated');
   }
-  const normal = round.remote.normalize(decision.remote, round.window);
+  const told = toldAfter(round.remote, decision.remote, round.window, role);
   const unchanged = isSame(decision.remote, remote);
-  if (!unchanged && 'refused' in normal) {
+  if (!unchanged && 'refused' in told) {
     work.add({ do: 'patch-pair', id: pair.id, patch });
-    return quarantine(work, pair, normal.refused);
+    return quarantine(work, pair, told.refused);
   }
-  const target = unchanged || 'refused' in normal ? remote : canonical(normal);
+  const target = unchanged || 'refused' in told ? remote : told;
   const pending = pendingFor(
     round,
     { before: remote, after: decision.remote, target, local },

@@ -6,6 +6,7 @@ import { agreedText, canonical } from '../agreed.ts';
 import type { NeutralEvent } from '../event.ts';
 import type { ItemFailure, Written } from '../remote.ts';
 import { extentOf } from '../series.ts';
+import { toldAfter } from '../told.ts';
 import { failed } from './failing.ts';
 import type { Push } from './push.ts';
 import type { Round } from './round.ts';
@@ -29,8 +30,8 @@ export function confirmed(
   }
   if (!written) return;
   const after = payload.action === 'respond' ? answered(payload.after, payload.answer) : payload.after;
-  const normal = round.remote.normalize(after, round.window);
-  const remote = 'refused' in normal ? canonical(after) : canonical(normal);
+  const told = toldAfter(round.remote, after, round.window, pair.role);
+  const remote = 'refused' in told ? canonical(after) : told;
   work.add({
     do: 'patch-pair',
     id: pair.id,

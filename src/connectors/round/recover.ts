@@ -3,7 +3,7 @@
  * did, so that nothing is created twice and nobody is mailed twice (exchange.md 17.2).
  */
 import type { ConnectorItem, ConnectorPair, OutboxEntry } from '../../core/connector.ts';
-import { type Payload, payloadOf } from '../outbox.ts';
+import { type Payload, payloadOf, payloadText } from '../outbox.ts';
 import type { RemoteItem } from '../remote.ts';
 import { failed } from './failing.ts';
 import { batches, fetchAll } from './fetch.ts';
@@ -106,11 +106,21 @@ async function recoverOthers(round: Round, others: readonly Unsure[]): Promise<v
       const item = main && byId.get(main.remoteId);
       // A deletion that finds nothing has been done already.
       const stands = item?.version === main?.version || payload.action === 'delete';
-      if (main && item && !stands) moved.set(main.remoteId, item);
+      if (main && item && isDeclined(payload, item)) {
+        // The organizer knows; only the removal is left.
+        work.add({ do: 'put-item', item: { ...main, version: item.version } });
+        const rest = payloadText({ action: 'delete', notify: 'none' });
+        work.add({ do: 'put-outbox', entry: { ...entry, sent: false, payload: rest } });
+      } else if (main && item && !stands) moved.set(main.remoteId, item);
       else if (main && !item && payload.action !== 'delete') noteGone(work, main);
       else work.add({ do: 'put-outbox', entry: { ...entry, sent: false } });
     }
     await take(round, work, { items: [...moved.values()], gone: [], failures: [] });
     return { work };
   });
+}
+
+/** Somebody else's meeting whose removal has begun with an answer. */
+function isDeclined(payload: Payload, { role, event }: RemoteItem): boolean {
+  return payload.action === 'delete' && role === 'guest' && event.content.answer === 'declined';
 }

@@ -9,6 +9,7 @@ import type { NeutralEvent } from '../event.ts';
 import { absorbed, payloadOf } from '../outbox.ts';
 import type { ItemFailure } from '../remote.ts';
 import { withoutStaleHtml } from '../stale-html.ts';
+import { toldAfter } from '../told.ts';
 import { carryOut, type Meeting, type There } from './carry-out.ts';
 import { type Copy, copyOf, isUntold } from './copy.ts';
 import { end, enqueueCreation } from './enqueue.ts';
@@ -82,8 +83,8 @@ function agreedNow(
   for (const entry of entries) {
     const payload = payloadOf(entry);
     if (!entry.sent || payload.action === 'delete') continue;
-    const normal = round.remote.normalize(payload.after, round.window);
-    const sent = { local: payload.local, there: 'refused' in normal ? payload.after : canonical(normal) };
+    const told = toldAfter(round.remote, payload.after, round.window, pair.role);
+    const sent = { local: payload.local, there: 'refused' in told ? payload.after : told };
     agreed = absorbed(agreed, sent, canonical(there.event));
   }
   return agreed;

@@ -39,7 +39,7 @@ function whatMatters({ content, recurrence, excluded, overrides }: NeutralEvent)
   return { content: part(content), recurrence, excluded, overrides: Object.fromEntries(changed) };
 }
 
-/** A meeting is called off where its guests are to hear of it; a guest's own copy goes silently. */
+/** A meeting is called off where its guests are to hear of it; a guest's own copy goes silently, once it is declined. */
 export function sendOnRemove({ notify, role }: Pick<Removal, 'notify' | 'role'>): Send {
   return notify === 'all' && role === 'owner' ? 'all' : 'none';
 }

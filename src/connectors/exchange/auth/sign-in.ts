@@ -64,6 +64,8 @@ export function signIn(options: SignInOptions): SignIn {
   const { connection, credentials, methods, basicAllowed, host, refusedAs, now } = options;
   const random = options.random ?? randomBytes;
   let scheme: Scheme | undefined;
+  /** Offered, but the server does not go on with them: `Negotiate` may mean Kerberos alone. */
+  const useless = new Set<Scheme>();
   /** The connection on which NTLM has succeeded; 0: none. */
   let signedInOn = 0;
 
@@ -75,10 +77,16 @@ export function signIn(options: SignInOptions): SignIn {
   const choose = (headers: Headers): Scheme => {
     const offered = offeredSchemes(headers);
     for (const method of methods) {
-      if (method === 'ntlm' && offered.has('ntlm')) return 'NTLM';
-      if (method === 'ntlm' && offered.has('negotiate')) return 'Negotiate';
+      if (method === 'ntlm' && offered.has('ntlm') && !useless.has('NTLM')) return 'NTLM';
+      if (method === 'ntlm' && offered.has('negotiate') && !useless.has('Negotiate')) return 'Negotiate';
       if (method === 'basic' && offered.has('basic') && basicAllowed) return 'Basic';
     }
+    if (useless.size > 0)
+      throw new RemoteFailure(
+        'configuration',
+        'challenge-missing',
+        `the server offers ${[...useless].join(' and ')} but does not go on with it`,
+      );
     const names = [...offered].join(', ');
     throw new RemoteFailure(
       'configuration',
@@ -135,17 +143,17 @@ export function signIn(options: SignInOptions): SignIn {
       scheme ??
       (methods.find((method) => method === 'ntlm' || method === 'basic') === 'ntlm' ? 'NTLM' : undefined);
     let leg = first === undefined ? await probe(opening) : await ntlm(opening, first);
-    if (leg.offers !== undefined) {
+    let tried: Scheme | undefined = first;
+    // Each round either ends it or leaves one way less.
+    while (leg.offers !== undefined) {
       const chosen = choose(leg.offers);
-      if (chosen === first)
-        throw new RemoteFailure(
-          'configuration',
-          'challenge-missing',
-          `the server offers ${chosen} but does not go on with it`,
-        );
-      scheme = chosen;
-      leg = chosen === 'Basic' ? { header: await basic() } : await ntlm(opening, asNtlm(chosen));
-    } else if (leg.header !== undefined) scheme = first;
+      if (chosen === tried) useless.add(chosen);
+      else {
+        tried = chosen;
+        leg = chosen === 'Basic' ? { header: await basic() } : await ntlm(opening, asNtlm(chosen));
+      }
+    }
+    if (leg.header !== undefined) scheme = tried;
     else if (leg.status !== undefined && !isBusy(leg.status)) scheme = 'none';
     return leg;
   };
@@ -169,7 +177,8 @@ export function signIn(options: SignInOptions): SignIn {
         signedInOn = 0;
         // Nothing was sent that could be refused: a new connection, or a server that has begun to ask.
         if (leg.header === undefined) {
-          if (scheme === 'none') scheme = undefined;
+          // Some ask only once there is something to be asked.
+          if (scheme === 'none') scheme = attempt === 1 ? choose(answer.headers) : undefined;
           continue;
         }
         // The connection was another one than that of the challenge, so the answer says nothing about the password.

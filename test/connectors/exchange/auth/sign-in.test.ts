@@ -98,6 +98,37 @@ describe('signing in', () => {
     assert.equal(await allowed.ask(), 200);
   });
 
+  it('goes on to Basic where Negotiate is offered for Kerberos alone', async () => {
+    const seen: string[] = [];
+    const handler = (request: IncomingMessage, response: ServerResponse): void => {
+      const [way = ''] = (request.headers.authorization ?? '').split(' ');
+      seen.push(way);
+      if (way === 'Basic') response.end();
+      else offer(response, ['Basic realm="msrpc realm"', 'Negotiate']);
+    };
+    const { ask } = await open(handler, ['ntlm', 'basic']);
+    assert.equal(await ask(), 200);
+    assert.equal(await ask(), 200);
+    assert.deepEqual(seen, ['NTLM', 'Negotiate', 'Basic', 'Basic']);
+    await connection?.close();
+    const strict = await open(handler);
+    await assert.rejects(strict.ask(), failing('configuration', 'challenge-missing'));
+  });
+
+  it('is asked for where the empty request that opens it was not', async () => {
+    const seen: string[] = [];
+    const handler = (request: IncomingMessage, response: ServerResponse, body: string): void => {
+      const [way = ''] = (request.headers.authorization ?? '').split(' ');
+      seen.push(`${way} ${body}`);
+      if (body === '') response.writeHead(400).end();
+      else if (way === 'Basic') response.end();
+      else offer(response, ['Basic realm="ews realm"']);
+    };
+    const { ask } = await open(handler, ['ntlm', 'basic']);
+    assert.equal(await ask(), 200);
+    assert.deepEqual(seen, ['NTLM ', ' hello', 'Basic hello']);
+  });
+
   it('sends no password before it was asked for, nor over an open line', async () => {
     const seen: string[] = [];
     const handler = (request: IncomingMessage, response: ServerResponse, body: string): void => {

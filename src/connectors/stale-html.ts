@@ -18,6 +18,11 @@ export function withoutStaleHtml(event: NeutralEvent, before: NeutralEvent): Neu
 
 function fresh(content: EventContent, before: EventContent): EventContent {
   const { html, description } = content;
-  const isStale = html !== null && html === before.html && description !== before.description;
+  const isStale = html !== null && html === before.html && words(description) !== words(before.description);
   return isStale ? { ...content, html: null } : content;
+}
+
+/** Programs that store a text again also mend its blanks and lines: that alone says nothing new. */
+function words(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
 }

@@ -183,6 +183,10 @@ describe('complaints about comparable products', () => {
     });
     await both.quiet();
     const [{ uid } = { uid: '' }] = await linked.events();
+    // Blanks alone, which many programs mend, are no reason to lose the formatting.
+    await linked.edit(uid, withContent({ description: ' Bring  cake\n' }));
+    await both.quiet();
+    assert.match(outlook.find('Agenda')?.body ?? '', /<b>cake/);
     await linked.edit(uid, withContent({ description: 'Bring tea' }));
     // As a phone does it: the line that it does not know stays.
     const object = await linked.object(uid);

@@ -108,6 +108,8 @@ export interface ObjectIndex {
   readonly undated: boolean;
   /** The zone that has read dates and floating times in it; absent: there are none, and the index is right in any zone. */
   readonly readBy?: IndexZone | undefined;
+  /** The owner's addresses, which tell whose answers to invitations decide in it; absent: nobody is invited. */
+  readonly readFor?: readonly string[] | undefined;
 }
 
 /** All that decides by which zone a calendar is read. An index that was made by another one has to be made anew. */

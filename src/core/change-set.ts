@@ -335,7 +335,7 @@ export type CommitResult =
       readonly ok: true;
       /** For each change whether it made something that was not there. */
       readonly created: readonly boolean[];
-      /** Calendars whose zone had changed since an index in this set was made: they are on the list of stale indexes now. */
+      /** Calendars whose zone or owner's addresses had changed since an index in this set was made: they are on the list of stale indexes now. */
       readonly stale?: readonly CalendarId[];
     }
   | CommitFailure;

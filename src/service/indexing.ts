@@ -60,7 +60,9 @@ export interface IndexView {
   readonly zone: Zone;
   /** What decides about `zone`. */
   readonly readBy: IndexZone;
-  /** Is this one of the calendar owner's addresses: who has declined is not busy. */
+  /** The calendar owner's addresses. */
+  readonly addresses: readonly string[];
+  /** Is this one of them: who has declined is not busy. */
   readonly isOwn: (address: string) => boolean;
 }
 
@@ -72,6 +74,7 @@ export async function indexView(services: Services, calendar: Calendar): Promise
   return {
     zone: zoneOf(calendar, owner),
     readBy: { timeZone, timeZoneData, ownerTimeZone: owner?.timeZone ?? '' },
+    addresses,
     isOwn: (address) => addresses.includes(mailboxOf(address)),
   };
 }
@@ -105,15 +108,18 @@ export function objectIndex(
 ): ObjectIndex {
   const { zone } = view;
   const { first, last, infinite } = extent(object, zone);
-  const readBy = isZoneDependent(object, zone) ? { readBy: view.readBy } : {};
-  const bounds = { first, last, undated: false, ...readBy };
+  const madeBy = {
+    ...(isZoneDependent(object, zone) && { readBy: view.readBy }),
+    ...(hasInvited(object) && { readFor: view.addresses }),
+  };
+  const bounds = { first, last, undated: false, ...madeBy };
   if (first === always.start && last === always.end) {
     return { ...bounds, occurrences: [], indexed: always, complete: true, undated: true };
   }
   const options = { zone, maxInstances: services.limits.maxIndexedOccurrences };
   if (!infinite) {
     const all = occurrenceRows(object, always, options);
-    if (!all.truncated) return { ...wholeIndex(occurrencesOf(object, all.rows, view)), ...readBy };
+    if (!all.truncated) return { ...wholeIndex(occurrencesOf(object, all.rows, view)), ...madeBy };
   }
   const window = indexWindow(services);
   // Nothing is before the first instance, so the index knows that part of time, too.
@@ -186,6 +192,12 @@ const busyWords: Readonly<Record<BusyType, Busy>> = {
 function busyOf(object: CalendarObject, component: Component, isOwn: IndexView['isOwn']): Busy {
   const type = object.kind === 'VEVENT' ? busyTypeOf(component, isOwn) : undefined;
   return type ? busyWords[type] : 'free';
+}
+
+/** Only answers to invitations tell people apart. */
+function hasInvited({ kind, master, overrides }: CalendarObject): boolean {
+  if (kind !== 'VEVENT') return false;
+  return [master, ...overrides].some((component) => component?.first('ATTENDEE') !== undefined);
 }
 
 /** The strictest CLASS of all components (clients.md, demand 24). */

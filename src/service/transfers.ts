@@ -81,9 +81,11 @@ export async function moveObject(
     await requireTargetShown(services, actor, target);
     const accepted = accept(services, target.seen, object.bytes);
     await requireGuestChange(services, target.seen, target.name, accepted.object);
-    const index = object.zoneDependent
-      ? await movedIndex(services, seen, target, accepted.object)
-      : undefined;
+    const isOthers = seen.calendar.owner !== target.seen.calendar.owner;
+    const index =
+      object.zoneDependent || isOthers
+        ? await movedIndex(services, seen, target, accepted.object)
+        : undefined;
     const change: Change = {
       do: 'move',
       from: seen.calendar.id,

@@ -21,7 +21,7 @@ const services = (maxIndexedOccurrences = 4000) => ({
   limits: { ...defaultLimits, maxIndexedOccurrences },
 });
 const readBy = { timeZone: null, timeZoneData: null, ownerTimeZone: 'Europe/Stockholm' };
-const view = { zone: ianaZone('Europe/Stockholm') ?? utc, readBy, isOwn: () => false };
+const view = { zone: ianaZone('Europe/Stockholm') ?? utc, readBy, addresses: [], isOwn: () => false };
 const objectOf = (bytes: Uint8Array) => parseObject(bytes) ?? assert.fail('no object');
 const indexOf = (bytes: Uint8Array, max?: number) => objectIndex(services(max), objectOf(bytes), view);
 

@@ -45,9 +45,9 @@ export function prepareCommit(db: Database, { clock, newId, maxHomeBytes }: Comm
   const counters = prepareCounters(db, maxHomeBytes);
   const rows = prepareIndexRows(db);
   const staleIndex = prepareStaleIndex(db);
-  const { isReadBy } = staleIndex;
-  const trash = prepareTrash(db, counters, rows, maxHomeBytes, isReadBy);
-  const objects = prepareObjectChanges(db, counters, rows, trash, isReadBy);
+  const { outdated } = staleIndex;
+  const trash = prepareTrash(db, counters, rows, maxHomeBytes, outdated);
+  const objects = prepareObjectChanges(db, counters, rows, trash, outdated);
   const calendars = prepareCalendarChanges(db, counters, staleIndex);
   const people = preparePeopleChanges(db, staleIndex);
   const properties = preparePropertyChanges(db, counters);
@@ -66,7 +66,7 @@ export function prepareCommit(db: Database, { clock, newId, maxHomeBytes }: Comm
 
   function apply({ actor, changes }: ChangeSet): Applied {
     const now = clock.now();
-    const stale = new Set<CalendarId>();
+    const stale = { zone: new Set<CalendarId>(), addresses: new Set<CalendarId>() };
     const step: Step = { actor, now, newId, log: [], directoryChanged: false, stale, leftovers: false };
     const created: boolean[] = [];
     for (const change of changes) {
@@ -77,9 +77,11 @@ export function prepareCommit(db: Database, { clock, newId, maxHomeBytes }: Comm
       created.push(outcome);
     }
     writeLog(step);
-    for (const calendar of stale) staleIndex.readByAnother(calendar);
-    if (step.directoryChanged || stale.size > 0) moveDirectory.run();
-    const result = { ok: true, created, ...(stale.size > 0 && { stale: [...stale] }) } as const;
+    for (const calendar of stale.zone) staleIndex.madeByAnother(calendar, 'zone');
+    for (const calendar of stale.addresses) staleIndex.madeByAnother(calendar, 'addresses');
+    const all = [...new Set([...stale.zone, ...stale.addresses])];
+    if (step.directoryChanged || all.length > 0) moveDirectory.run();
+    const result = { ok: true, created, ...(all.length > 0 && { stale: all }) } as const;
     return { result, leftovers: step.leftovers };
   }
 

@@ -47,7 +47,7 @@ export function prepareObjectChanges(
   counters: Counters,
   rows: IndexRows,
   trash: Trash,
-  isReadBy: StaleIndexChanges['isReadBy'],
+  outdated: StaleIndexChanges['outdated'],
 ): ObjectChanges {
   const find = db.prepare<[string, number], Found>(`
     SELECT o.id, o.etag, o.uid, o.size_bytes AS sizeBytes
@@ -139,7 +139,7 @@ export function prepareObjectChanges(
       rows.replace(moved.home, calendar, id, occurrences);
       dropCopies.run(id, object.etag);
     }
-    noteZone(calendar, object.index, step);
+    noteOutdated(calendar, object.index, step);
     step.log.push({ calendar, ...moved, name: object.name, gone: false });
     return found.id === null;
   }
@@ -190,7 +190,7 @@ export function prepareObjectChanges(
     if (left.home !== reached.home) rehome(reached.home, to, source.id);
     if (index) {
       rows.write(reached.home, to, source.id, index);
-      noteZone(to, index, step);
+      noteOutdated(to, index, step);
     }
     step.log.push({ calendar: from, ...left, name, gone: true });
     step.log.push({ calendar: to, ...reached, name: newName, gone: false });
@@ -201,8 +201,8 @@ export function prepareObjectChanges(
     const found = place.get(object);
     if (!found) return missing;
     if (found.etag !== etag) return stale;
-    // Whoever has changed the zone since has put the calendar on the list.
-    if (index.readBy && !isReadBy(found.calendar, index.readBy)) return stale;
+    // Whoever has changed the zone or the addresses since has put the calendar on the list.
+    if (outdated(found.calendar, index).length > 0) return stale;
     rows.write(found.home, found.calendar, object, index);
     return false;
   }
@@ -225,9 +225,9 @@ export function prepareObjectChanges(
     return false;
   }
 
-  /** The zone may have changed since the index was made, which was before this transaction. */
-  function noteZone(calendar: CalendarId, { readBy }: ObjectIndex, step: Step): void {
-    if (readBy && !isReadBy(calendar, readBy)) step.stale.add(calendar);
+  /** The zone or the addresses may have changed since the index was made, which was before this transaction. */
+  function noteOutdated(calendar: CalendarId, index: ObjectIndex, step: Step): void {
+    for (const reason of outdated(calendar, index)) step.stale[reason].add(calendar);
   }
 
   function rehome(home: PrincipalId, calendar: CalendarId, object: ObjectId): void {

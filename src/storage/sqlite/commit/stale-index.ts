@@ -1,6 +1,6 @@
 /** The list of calendars whose occurrence index has to be made anew; a row comes with the change that makes it so. */
 import type { Database } from 'better-sqlite3';
-import type { IndexZone } from '../../../core/calendar.ts';
+import type { ObjectIndex } from '../../../core/calendar.ts';
 import type { CalendarId, PrincipalId } from '../../../core/ids.ts';
 import type { StaleReason } from '../../port.ts';
 import type { Of, Outcome } from './step.ts';
@@ -12,10 +12,10 @@ export interface StaleIndexChanges {
   readonly zoneOf: (principal: PrincipalId, timeZone: string) => void;
   readonly addressesOf: (principal: PrincipalId) => void;
   readonly made: (change: Of<'index-made'>) => Outcome;
-  /** Whether this is still what decides by which zone a calendar is read. */
-  readonly isReadBy: (calendar: CalendarId, zone: IndexZone) => boolean;
-  /** Something in the calendar was read by another zone. The caller moves the version of the directory. */
-  readonly readByAnother: (calendar: CalendarId) => void;
+  /** What has changed since the index of an object was made, of all that it depends on. */
+  readonly outdated: (calendar: CalendarId, index: ObjectIndex) => readonly StaleReason[];
+  /** Something in the calendar was indexed by what was before. The caller moves the version of the directory. */
+  readonly madeByAnother: (calendar: CalendarId, reason: StaleReason) => void;
 }
 
 const stale = (reason: StaleReason | '?'): string => `
@@ -40,7 +40,12 @@ export function prepareStaleIndex(db: Database): StaleIndexChanges {
       SELECT 1 FROM calendar c JOIN principal p ON p.id = c.home
       WHERE c.id = ? AND c.time_zone IS ? AND c.time_zone_data IS ? AND p.time_zone = ?`)
     .pluck();
-  const another = db.prepare<[number]>(`${stale('zone')} WHERE c.id = ? AND p.id = c.home ${again}`);
+  const ownAddresses = db
+    .prepare<[number], string>(`
+      SELECT a.address FROM calendar c JOIN address a ON a.principal = c.home
+      WHERE c.id = ? ORDER BY a.position`)
+    .pluck();
+  const another = db.prepare<[string, number]>(`${stale('?')} WHERE c.id = ? AND p.id = c.home ${again}`);
 
   return {
     calendar: (calendar, home, reason) => void one.run(reason, home, calendar),
@@ -50,8 +55,16 @@ export function prepareStaleIndex(db: Database): StaleIndexChanges {
       drop.run(calendar, reason, version);
       return false;
     },
-    isReadBy: (calendar, { timeZone, timeZoneData, ownerTimeZone }) =>
-      readBy.get(calendar, timeZone, timeZoneData, ownerTimeZone) !== undefined,
-    readByAnother: (calendar) => void another.run(calendar),
+    outdated(calendar, index) {
+      const reasons: StaleReason[] = [];
+      if (index.readBy) {
+        const { timeZone, timeZoneData, ownerTimeZone } = index.readBy;
+        if (readBy.get(calendar, timeZone, timeZoneData, ownerTimeZone) === undefined) reasons.push('zone');
+      }
+      if (index.readFor && index.readFor.join('\n') !== ownAddresses.all(calendar).join('\n'))
+        reasons.push('addresses');
+      return reasons;
+    },
+    madeByAnother: (calendar, reason) => void another.run(reason, calendar),
   };
 }

@@ -2,6 +2,7 @@
 import type { Change, CommitFailure, Expectation } from '../../../core/change-set.ts';
 import type { CalendarId, ETag, IdSource, PrincipalId } from '../../../core/ids.ts';
 import type { Instant } from '../../../icalendar/time.ts';
+import type { StaleReason } from '../../port.ts';
 
 /** The changes of one kind. */
 export type Of<Kind extends Change['do']> = Extract<Change, { do: Kind }>;
@@ -38,8 +39,8 @@ export interface Step {
   readonly log: LogLine[];
   /** Set by changes of what rights are made of. */
   directoryChanged: boolean;
-  /** Calendars of objects whose index was made by another zone than the one of now. */
-  readonly stale: Set<CalendarId>;
+  /** Calendars of objects whose index was made by another zone, or for other addresses, than those of now. */
+  readonly stale: Readonly<Record<StaleReason, Set<CalendarId>>>;
   /** Set by changes that leave something for the sweeper. */
   leftovers: boolean;
 }

@@ -50,7 +50,7 @@ export function prepareTrash(
   counters: Counters,
   rows: IndexRows,
   maxTrashBytes: number,
-  isReadBy: StaleIndexChanges['isReadBy'],
+  outdated: StaleIndexChanges['outdated'],
 ): Trash {
   const addObject = db.prepare<[number, number, number | null, number, number]>(`
     INSERT INTO trash (id, home, calendar, calendar_name, object, object_name, uid, size_bytes, deleted, deleted_by)
@@ -238,7 +238,7 @@ export function prepareTrash(
     rehome.run(moved.home, object, moved.home);
     if (index) {
       rows.write(moved.home, calendar, object, index);
-      if (index.readBy && !isReadBy(calendar, index.readBy)) step.stale.add(calendar);
+      for (const reason of outdated(calendar, index)) step.stale[reason].add(calendar);
     }
     step.log.push({ calendar, ...moved, name, gone: false });
     return true;

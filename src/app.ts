@@ -7,12 +7,13 @@ import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { addressLines, clientUrl } from './app/addresses.ts';
 import { announceAddress, announcedAddress, withdrawAddress } from './app/announced-address.ts';
+import { keyFilesOf } from './app/backups.ts';
 import { createConnectors } from './app/connectors.ts';
 import { firstStart } from './app/first-start.ts';
 import { exchangeHealthRoute, exchangeMetrics } from './app/health-route.ts';
 import { startMaintenance } from './app/maintenance.ts';
 import { createAppPortal, setUpLines } from './app/portal.ts';
-import { secretFile, serverSecret } from './app/secret.ts';
+import { serverSecret } from './app/secret.ts';
 import { packageVersion } from './app/version.ts';
 import { createAuthenticator } from './auth/authenticator.ts';
 import { ldapMethod } from './auth/ldap.ts';
@@ -153,7 +154,7 @@ export async function startApp(
       folder: settings.backupFolder,
       everyMs: settings.backupHours * 3_600_000,
       keep: settings.backupKeep,
-      keyFile: secretFile(settings.data),
+      keys: keyFilesOf(settings.data),
     },
     keepChanges: settings.keepChanges,
     auditDays: settings.auditDays,

@@ -263,7 +263,7 @@ describe('maintenance', () => {
     const services = await openServices(await settingsOf(), silentLog);
     const failures: string[] = [];
     const log: Log = { ...silentLog, failure: (message) => failures.push(message) };
-    const backups = { folder: '', everyMs: 3_600_000, keep: 1, keyFile: '' };
+    const backups = { folder: '', everyMs: 3_600_000, keep: 1, keys: { secret: '', connector: '' } };
     const options = { trashDays: 30, keepChanges: 1000, auditDays: 365, backups, log };
     await maintain(services, options);
     assert.equal(failures.length, 0);

@@ -2,6 +2,8 @@
 import { chmod, copyFile, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Services } from '../service/context.ts';
+import { connectorKeyFile } from './connector-key.ts';
+import { secretFile } from './secret.ts';
 
 export interface BackupPlan {
   /** Empty: no backups. */
@@ -9,13 +11,43 @@ export interface BackupPlan {
   readonly everyMs: number;
   /** How many are kept. */
   readonly keep: number;
-  /** Lies beside the database and is copied with it: without it app passwords in a backup open nothing. */
-  readonly keyFile: string;
+  readonly keys: KeyFiles;
 }
 
-/** Where the key of a backup lies. */
-export function keyBeside(backup: string): string {
-  return `${backup}.key`;
+/** What lies beside the database and is copied with it: without them a backup holds passwords that open nothing. */
+export interface KeyFiles {
+  /** App passwords are hashed under it. */
+  readonly secret: string;
+  /** Passwords of connectors are sealed under it. Not there before the first, nor where the environment gives it. */
+  readonly connector: string;
+}
+
+export function keyFilesOf(folder: string): KeyFiles {
+  return { secret: secretFile(folder), connector: connectorKeyFile(folder) };
+}
+
+/** Where the keys of a backup lie. */
+export function keysBeside(backup: string): KeyFiles {
+  return { secret: `${backup}.key`, connector: `${backup}.connector-key` };
+}
+
+/**
+ * Copies the keys that there are, readable by their owner alone; answers what was written. After the database, not before: a
+ * new key keeps the one before it, an old file knows nothing of what a new key has sealed.
+ */
+export async function copyKeys(from: KeyFiles, to: KeyFiles): Promise<readonly string[]> {
+  const written: string[] = [];
+  for (const key of ['secret', 'connector'] as const) {
+    try {
+      await copyFile(from[key], to[key]);
+    } catch (error) {
+      if (!isSystemError(error, 'ENOENT')) throw error;
+      continue;
+    }
+    await chmod(to[key], 0o600);
+    written.push(to[key]);
+  }
+  return written;
 }
 
 /** Makes a backup if the newest is old enough; answers its file. Storage checks each before it gets its name. */
@@ -29,9 +61,12 @@ export async function backupIfDue(services: Services, plan: BackupPlan): Promise
   const file = join(plan.folder, nameAt(now));
   await services.storage.backup(file);
   await chmod(file, 0o600);
-  await copyFile(plan.keyFile, keyBeside(file));
+  await copyKeys(plan.keys, keysBeside(file));
   const surplus = [...known.map(({ name }) => join(plan.folder, name)), file].slice(0, -plan.keep);
-  for (const old of surplus) await Promise.all([rm(old), rm(keyBeside(old), { force: true })]);
+  for (const old of surplus) {
+    const { secret, connector } = keysBeside(old);
+    await Promise.all([rm(old), rm(secret, { force: true }), rm(connector, { force: true })]);
+  }
   return file;
 }
 
@@ -56,4 +91,8 @@ async function backupsIn(
     found.push({ name, madeMs: Date.UTC(year, month - 1, day, hour, minute, second) });
   }
   return found;
+}
+
+function isSystemError(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -1,6 +1,6 @@
 /**
  * Where the keys come from under which passwords of connectors are sealed: the environment, or a file in the data folder that
- * its owner alone may read. Not in the database, and not in its backups.
+ * its owner alone may read. Never in the database; a backup has a copy of the file beside it.
  */
 import { randomBytes } from 'node:crypto';
 import { link, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';

@@ -1,8 +1,7 @@
 /** `portcal backup`, `restore`, `check` and `migrate`: care for the data. */
-import { access, copyFile, rename } from 'node:fs/promises';
+import { access, rename } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { keyBeside } from '../app/backups.ts';
-import { secretFile } from '../app/secret.ts';
+import { copyKeys, type KeyFiles, keyFilesOf, keysBeside } from '../app/backups.ts';
 import { databaseFile } from '../app.ts';
 import type { Settings } from '../config.ts';
 import type { Clock } from '../core/clock.ts';
@@ -30,13 +29,12 @@ export function dataCommands(
         const bar = progress(io, 'backup');
         await services.storage.backup(file, (share) => bar.advance(Math.round(share * 100), 100));
         bar.finish();
-        // Without the key, the app passwords in the backup would open nothing.
-        await copyFile(secretFile(settings.data), keyBeside(file));
+        const keys = await copyKeys(keyFilesOf(settings.data), keysBeside(file));
         const problems = options.verify ? await problemsIn(file, services.clock) : [];
         if (problems.length > 0) return { json: { file, problems }, lines: problems, exitCode: 1 };
         return {
-          json: { file, key: keyBeside(file) },
-          lines: [`${file} and ${keyBeside(file)} written and checked`],
+          json: { file, key: keysBeside(file).secret, keys },
+          lines: [`${[file, ...keys].join(' and ')} written and checked`],
         };
       }),
     );
@@ -52,9 +50,13 @@ export function dataCommands(
       runBare(async () => {
         const settings = await load();
         const target = databaseFile(settings);
-        const aside = await setAside(target, options.replace ?? false);
+        const stamp = new Date().toISOString().replaceAll(/[:.]/g, '-');
+        const aside = await setAside(target, options.replace ?? false, stamp);
         await restoreBackup(file, target);
-        if (await exists(keyBeside(file))) await copyFile(keyBeside(file), secretFile(settings.data));
+        const keys = keyFilesOf(settings.data);
+        // The database that was set aside needs its own.
+        if (aside !== undefined) await copyKeys(keys, withSuffix(keys, `.before-${stamp}`));
+        await copyKeys(keysBeside(file), keys);
         const kept = aside === undefined ? [] : [`the database of before is ${aside}`];
         return { json: { restored: target, aside: aside ?? null }, lines: [`${file} is restored`, ...kept] };
       }),
@@ -101,15 +103,19 @@ export function dataCommands(
 }
 
 /** Under another name beside it, with its log; answers that name, or nothing where there was no database. */
-async function setAside(target: string, replace: boolean): Promise<string | undefined> {
+async function setAside(target: string, replace: boolean, stamp: string): Promise<string | undefined> {
   if (!(await exists(target))) return undefined;
   if (!replace) throw new CommandError(`${target} exists; --replace sets it aside`);
   if (isInUse(target)) throw new CommandError('the server is running on this database: stop it first');
-  const aside = `${target}.before-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`;
+  const aside = `${target}.before-${stamp}`;
   for (const suffix of ['', '-wal', '-shm']) {
     if (await exists(target + suffix)) await rename(target + suffix, aside + suffix);
   }
   return aside;
+}
+
+function withSuffix({ secret, connector }: KeyFiles, suffix: string): KeyFiles {
+  return { secret: secret + suffix, connector: connector + suffix };
 }
 
 async function problemsIn(file: string, clock: Clock): Promise<readonly string[]> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Terminal, terminal } from './terminal.ts';
 
@@ -55,6 +55,25 @@ describe('portcal exchange', () => {
     const after = (await readFile(key(), 'utf8')).trim().split('\n');
     assert.deepEqual([after.length, after[1]], [2, before]);
     assert.match((await at.run(['exchange', 'rotate-key'])).out, /1 passwords/);
+  });
+
+  it('puts its key back with a backup, and sets the present one aside', async () => {
+    const config = '{ "serviceAccounts": [{ "login": "svc", "password": "p" }] }';
+    assert.equal((await at.run(['exchange', 'import-config', '-'], config)).code, 0);
+    const backup = join(at.folder, 'backup.sqlite');
+    await at.json(['backup', backup]);
+    const before = await readFile(key(), 'utf8');
+    assert.equal(await readFile(`${backup}.connector-key`, 'utf8'), before);
+    // The second new key leaves nothing of the one that the backup needs.
+    for (let time = 0; time < 2; time++) await at.run(['exchange', 'rotate-key']);
+    const after = await readFile(key(), 'utf8');
+    if (process.platform !== 'win32') await chmod(`${backup}.connector-key`, 0o644);
+    await at.json(['restore', backup, '--replace']);
+    assert.equal(await readFile(key(), 'utf8'), before);
+    assert.match((await at.run(['exchange', 'rotate-key'])).out, /1 passwords are encrypted/);
+    const names = await readdir(join(at.folder, 'data'));
+    const aside = names.find((name) => name.startsWith('connector-key.before-')) ?? '';
+    assert.equal(await readFile(join(at.folder, 'data', aside), 'utf8'), after);
   });
 
   it('says how things stand in its exit code', async () => {

@@ -129,6 +129,33 @@ describe('connector engine', () => {
       assert.deepEqual([title, location], ['Renamed here', 'Room 9']);
     });
 
+    it('keeps in mind what it did not let through, until it leads both ways', async () => {
+      linked = await Linked.make({ link: { direction: 'from-remote' } });
+      linked.remote.put(neutral({}, { uid: 'theirs' }));
+      await linked.synced();
+      await linked.edit('theirs', titled('Renamed here'));
+      await linked.synced();
+      linked.remote.edit(linked.idThere('theirs'), withContent({ location: 'Room 9' }));
+      await linked.synced();
+      linked.remote.edit(linked.idThere('theirs'), withContent({ location: 'Room 10' }));
+      await linked.synced();
+      assert.deepEqual(await linked.services.storage.connectors.conflicts(linked.id, { limit: 9 }), []);
+      // As a change of the link leaves it (service/connectors/links.ts).
+      const patch = {
+        direction: 'both',
+        cursor: null,
+        reconciling: true,
+        localCursor: 0,
+        deepChecked: null,
+      } as const;
+      await linked.commit([{ do: 'patch-connector-link', id: linked.id, patch }]);
+      await linked.synced();
+      assert.equal(linked.there('theirs').content.title, 'Renamed here');
+      assert.equal(linked.there('theirs').content.location, 'Room 10');
+      await linked.assertInStep();
+      assert.deepEqual(linked.remote.mails, []);
+    });
+
     it('sends everything and takes nothing, to there', async () => {
       linked = await Linked.make({ link: { direction: 'to-remote' } });
       linked.remote.put(neutral({}, { uid: 'theirs' }));

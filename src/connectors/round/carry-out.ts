@@ -113,10 +113,12 @@ async function carryOutMerge(
   );
   for (const payload of pending) enqueue(round, work, pair, payload);
   const settled = pending.length === 0;
+  // What a link of one way does not let through is not agreed on: it goes through when the link leads both ways.
+  const isWhole = settled && (agreed === null || round.link.direction === 'both');
   // What is in step already is agreed on, whatever else is still to be written: changed once more, it is no conflict.
-  const agreement = settled
+  const agreement = isWhole
     ? { local, remote }
-    : agreed && absorbed(agreed, { local, there: target }, remote);
+    : agreed && absorbed(agreed, { local, there: settled ? toldOf(round, local, role) : target }, remote);
   work.add({
     do: 'patch-pair',
     id: pair.id,
@@ -128,6 +130,11 @@ async function carryOutMerge(
       quarantineText: null,
     },
   });
+}
+
+function toldOf(round: Round, event: NeutralEvent, role: 'owner' | 'guest'): NeutralEvent {
+  const told = toldAfter(round.remote, event, round.window, role);
+  return 'refused' in told ? event : told;
 }
 
 interface Aim {

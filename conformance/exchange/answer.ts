@@ -79,7 +79,7 @@ export function envelope(profile: Profile, body: Markup): string {
 
 const errorsNamespace = 'http://schemas.microsoft.com/exchange/services/2006/errors';
 
-/** A fault; some servers give the code in the detail only, others in the fault code only. */
+/** A fault; some servers give the code in the detail only, others in the fault code only, and for some things none at all. */
 export function fault(error: SoapFault, where: 'detail' | 'faultcode' = 'detail'): string {
   const detail = tag('detail', [
     text('e:ResponseCode', error.code, { 'xmlns:e': errorsNamespace }),
@@ -89,9 +89,11 @@ export function fault(error: SoapFault, where: 'detail' | 'faultcode' = 'detail'
       : nothing,
   ]);
   const body = tag('s:Fault', [
-    text('faultcode', `a:${error.code}`, { 'xmlns:a': typesNamespace }),
+    error.code === ''
+      ? text('faultcode', 'Server')
+      : text('faultcode', `a:${error.code}`, { 'xmlns:a': typesNamespace }),
     text('faultstring', error.message, { 'xml:lang': 'en-US' }),
-    where === 'detail' ? detail : nothing,
+    where === 'detail' && error.code !== '' ? detail : nothing,
   ]);
   return declaration + tag('s:Envelope', [tag('s:Body', [body])], { 'xmlns:s': soapNamespace });
 }

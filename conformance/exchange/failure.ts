@@ -13,7 +13,7 @@ export class EwsError extends Error {
   }
 }
 
-/** Refuses the request as a whole: a SOAP fault. */
+/** Refuses the request as a whole: a SOAP fault; without a code where that is empty. */
 export class SoapFault extends Error {
   readonly code: string;
   readonly values: Readonly<Record<string, string>>;

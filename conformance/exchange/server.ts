@@ -252,7 +252,8 @@ export class EwsServer {
   }
 
   #faultAnswer(error: SoapFault): Answer {
-    return { status: this.#backend.profile.faultStatus, text: fault(error) };
+    const status = error.code === '' ? 500 : this.#backend.profile.faultStatus;
+    return { status, text: fault(error) };
   }
 
   #finish(

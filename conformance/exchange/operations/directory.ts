@@ -68,7 +68,7 @@ export function expandDL(context: Context, request: Element): Markup {
 
 export function getServerTimeZones(context: Context, request: Element): Markup {
   if (!context.backend.profile.hasServerTimeZones)
-    throw new SoapFault('ErrorInvalidRequest', 'The request is invalid: GetServerTimeZones is not known.');
+    throw new SoapFault('', "Unknown request 'GetServerTimeZones'.");
   return each('GetServerTimeZones', [request], () => {
     const asked = (child(request, 'Ids')?.children ?? []).map((one) => one.text.trim());
     const full = request.attributes.get('ReturnFullTimeZoneData') !== 'false';

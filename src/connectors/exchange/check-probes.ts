@@ -21,7 +21,7 @@ export async function probeStates(client: EwsClient, folder: string, signal: Abo
   const silentRestart = await succeeds(client.call(syncFolderItems(folder, foreignState), signal));
   const hasZones =
     !knows(client.version(), 'Exchange2010') ||
-    (await succeeds(client.call(serverTimeZones(['UTC']), signal)));
+    (await succeeds(client.call({ ...serverTimeZones(['UTC']), repeatable: false }, signal)));
   client.noteQuirks({ silentRestart, noServerTimeZones: !hasZones });
 }
 
@@ -114,7 +114,7 @@ async function succeeds(work: Promise<unknown>): Promise<boolean> {
     return true;
   } catch (error) {
     const failure = failureFrom(error);
-    if (/^Error|^fault|^version/.test(failure.code)) return false;
+    if (/^Error|^fault|^version|^http-(?:400|404|405|500|501)$/.test(failure.code)) return false;
     throw failure;
   }
 }

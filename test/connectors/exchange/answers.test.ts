@@ -38,6 +38,16 @@ describe('faults', () => {
     );
   });
 
+  it('tell of a request that is not known at all', () => {
+    const text = envelope(
+      "<s:Fault><faultcode>Server</faultcode><faultstring>Unknown request 'GetServerTimeZones'.</faultstring></s:Fault>",
+    );
+    assert.deepEqual(
+      [failureIn(text, 500).class, failureIn(text, 500).code],
+      ['ours', 'ErrorInvalidOperation'],
+    );
+  });
+
   it('that blame the request, and not the server, are not asked again', () => {
     const text = envelope(
       '<s:Fault><faultcode>Client</faultcode><faultstring>E-3046: no such element</faultstring></s:Fault>',

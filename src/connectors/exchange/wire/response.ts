@@ -67,9 +67,13 @@ function faultCode(fault: XmlElement): string {
     innerText(fault, 'faultcode').replace(/^.*:/s, ''),
     /\bError[A-Za-z]{3,60}\b/.exec(innerText(fault, 'faultstring'))?.[0] ?? '',
   ];
+  // Some have no code for a request that they do not know at all.
+  if (unknownRequest.test(innerText(fault, 'faultstring'))) candidates.push('ErrorInvalidOperation');
   const blamed = candidates[1] === 'Client' ? clientFault : 'fault-without-code';
   return candidates.find((code) => /^Error[A-Za-z]{3,60}$/.test(code)) ?? blamed;
 }
+
+const unknownRequest = /\b(?:unknown|unsupported) (?:request|operation|method)\b|\bnot implemented\b/i;
 
 /** The request was not understood, and nothing has been done (SOAP 1.1, 4.4.1); not even a code says why. */
 export const clientFault = 'fault-client';

@@ -33,6 +33,8 @@ export async function carryOut(plan: Plan, standing: Standing, writing: Writing)
   const { client, folder, signal } = writing;
   let { main } = standing;
   const parts = new Map(standing.parts);
+  /** Parts that were there before and gave way to others of the same instance: the plan's step for them is done. */
+  const replaced = new Set<RecurrenceKey>();
   const occurrences = new Map<RecurrenceKey, FoundOccurrence>();
   /** Key of the main item before its occurrences were changed; undefined: they were not. */
   let before: string | undefined;
@@ -70,12 +72,26 @@ export async function carryOut(plan: Plan, standing: Standing, writing: Writing)
     }
   };
 
+  const takePlace = async (key: RecurrenceKey, written: ItemVersion, send: Send): Promise<void> => {
+    const old = parts.get(key);
+    parts.set(key, written);
+    if (old === undefined) return;
+    replaced.add(key);
+    await removed(old, send);
+  };
+
+  const removed = async (item: ItemRef, send: Send): Promise<void> => {
+    const [outcome] = await client.call(deleteItems([item], send), signal);
+    const isGone = outcome !== undefined && 'failure' in outcome && outcome.failure.class === 'gone';
+    if (!isGone) only(outcome === undefined ? [] : [outcome]);
+  };
+
   const perform = async (step: PlanStep): Promise<void> => {
     switch (step.do) {
       case 'create': {
         const written = only(await client.call(createItems(folder, [step.element], step.send), signal));
         if (step.part === null) main = written;
-        else parts.set(step.part, written);
+        else await takePlace(step.part, written, step.send);
         return;
       }
       case 'update': {
@@ -98,12 +114,9 @@ export async function carryOut(plan: Plan, standing: Standing, writing: Writing)
         return;
       }
       case 'delete': {
+        if (step.on.item === 'part' && replaced.has(step.on.recurrenceId)) return;
         const item = itemOf(step.on);
-        if (item !== undefined) {
-          const [outcome] = await client.call(deleteItems([item], step.send), signal);
-          const isGone = outcome !== undefined && 'failure' in outcome && outcome.failure.class === 'gone';
-          if (!isGone) only(outcome === undefined ? [] : [outcome]);
-        }
+        if (item !== undefined) await removed(item, step.send);
         if (step.on.item === 'main') main = undefined;
         else if (step.on.item === 'part') parts.delete(step.on.recurrenceId);
         return;

@@ -44,11 +44,38 @@ for (const profile of profiles) {
           const made = await written(calendar, one);
           await changed(calendar, made, one, other);
         }),
-        { numRuns: 30 },
+        { numRuns: 30, examples: [crossing] },
       );
     });
   });
 }
+
+const wholeDay = (date: string, end: string): Partial<EventContent> => ({
+  start: { date },
+  end: { date: end },
+});
+
+/**
+ * A single item stands for 4 January before, and another one must afterwards: the changed instance moves to a day that is
+ * deleted a step later. Found by chance; the second item went with the first.
+ */
+const crossing: [NeutralEvent, NeutralEvent] = [
+  quiet(
+    event(wholeDay('2026-11-23', '2026-11-24'), {
+      recurrence: { rules: ['FREQ=MONTHLY;BYDAY=1MO,3MO;COUNT=15'], dates: [] },
+    }),
+  ),
+  quiet(
+    event(wholeDay('2026-11-23', '2026-11-24'), {
+      recurrence: {
+        rules: ['FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,TH;UNTIL=20270601'],
+        dates: [{ date: '2026-12-09' }],
+      },
+      excluded: ['2027-01-07'],
+      overrides: { '2027-01-04': event(wholeDay('2027-01-07', '2027-01-08')).content },
+    }),
+  ),
+];
 
 async function open(profile: ProfileName): Promise<{ calendar: RemoteCalendar; close: () => Promise<void> }> {
   const fake = await startExchange({ now: () => now, profile });

@@ -86,10 +86,11 @@ export interface Exchange {
 export function createExchange(settings: ExchangeSettings, options: ExchangeOptions): Exchange {
   const { userAgent, now, random } = options;
   const endpoint = endpointOf(settings);
-  const pool = createPool({ settings, endpoint, now, random });
+  const learned: Learned = options.learned ?? { quirks: {} };
+  learned.refusals ??= new Map();
+  const pool = createPool({ settings, endpoint, now, random, refusals: learned.refusals });
   const clock = skew();
   const directory = new Map<string, string>();
-  const learned: Learned = options.learned ?? { quirks: {} };
   const finder = createFinder({
     settings,
     endpoint,
@@ -205,6 +206,8 @@ export async function* checkExchange(
   signal: AbortSignal,
 ): AsyncGenerator<CheckStep> {
   let exchange: Exchange;
+  // Somebody looks at it: what was refused may be right by now, as when an account was unlocked.
+  for (const brake of options.learned?.refusals?.values() ?? []) brake.accepted();
   try {
     exchange = createExchange(settings, options);
   } catch (error) {

@@ -101,6 +101,19 @@ describe('private events in Exchange', () => {
     assert.equal(at.outlook.all()[0]?.subject, secret);
   });
 
+  it('tell nothing new once they have become private', async () => {
+    at = await InStep.open({ settings: { privateEvents: 'skip' } });
+    const times = { start: '2026-03-24T10:00', end: '2026-03-24T11:00' };
+    const id = at.outlook.create({ ...times, subject: 'Planning' });
+    await at.linked.synced();
+    at.outlook.edit(id, { sensitivity: 'Private', subject: secret, location: place, body: words });
+    at.linked.office.clock.advance(60_000);
+    await at.linked.run();
+    const text = await stored(at);
+    for (const word of [secret, place, words]) assert.ok(!text.includes(word), word);
+    assert.deepEqual([at.outlook.all().length, at.outlook.all()[0]?.subject], [1, secret]);
+  });
+
   it('are there whole, where the settings say so', async () => {
     at = await InStep.open({ settings: { privateEvents: 'full' } });
     fill(at.fake);

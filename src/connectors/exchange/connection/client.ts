@@ -17,6 +17,7 @@ import { cancelled } from './gate.ts';
 import { type Memory, type Quirks, readMemory, writeMemory } from './memory.ts';
 import { failureFrom, type Identity, type Lane, type Pool } from './pool.ts';
 import type { Skew } from './skew.ts';
+import type { LoginBrake } from './throttle.ts';
 import { firstVersion, schemaOf, stepDown } from './versions.ts';
 
 /** Who asks for which mailbox. */
@@ -62,6 +63,8 @@ export interface ClientOptions {
 /** What one mailbox has shown of the server holds for all of them. */
 export interface Learned {
   quirks: Quirks;
+  /** Passwords that were refused are no better under other settings: a directory counts all of them. */
+  refusals?: Map<string, LoginBrake>;
 }
 
 /** For `redact.ts`; never kept as it is. */

@@ -36,6 +36,8 @@ export interface PoolOptions {
   readonly endpoint: Endpoint;
   readonly now: () => number;
   readonly random: () => number;
+  /** Shared with other pools for the same server: see `Learned`. */
+  readonly refusals?: Map<string, LoginBrake>;
 }
 
 export interface PoolHealth {
@@ -107,18 +109,17 @@ export function createPool(options: PoolOptions): Pool {
       lastAnswer: undefined,
     }));
 
-  const loginOf = (origin: string, { credentials, isService }: Identity): Login =>
-    remembered(
-      logins,
-      JSON.stringify([origin, credentials.login, credentials.domain, credentials.secretId]),
-      () => ({
-        server: serverAt(origin),
-        budget: budgetBrake(options),
-        refusals: loginBrake(isService ? 'auth-global' : 'auth', now),
-        idle: [],
-        openCount: 0,
-      }),
-    );
+  const refusals = options.refusals ?? new Map<string, LoginBrake>();
+  const loginOf = (origin: string, { credentials, isService }: Identity): Login => {
+    const key = JSON.stringify([origin, credentials.login, credentials.domain, credentials.secretId]);
+    return remembered(logins, key, () => ({
+      server: serverAt(origin),
+      budget: budgetBrake(options),
+      refusals: remembered(refusals, key, () => loginBrake(isService ? 'auth-global' : 'auth', now)),
+      idle: [],
+      openCount: 0,
+    }));
+  };
 
   const open = (url: URL, identity: Identity, jar: Cookies = cookies()): Lane => {
     if (closed) throw new RemoteFailure('cancelled', 'closed', 'the connector has been closed');

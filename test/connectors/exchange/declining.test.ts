@@ -1,6 +1,7 @@
 /** Meetings of others that are deleted here: their organizers hear of it, once, and only then (exchange.md 11.4). */
 import assert from 'node:assert/strict';
 import type { Outlook } from '../../../conformance/exchange/outlook.ts';
+import { readAgreed } from '../../../src/connectors/agreed.ts';
 import { withContent } from '../linked.ts';
 import { InStep, type InStepOptions } from './in-step.ts';
 
@@ -52,6 +53,21 @@ describe('somebody else’s meeting that is deleted here', () => {
       await assertGone();
     });
   }
+
+  it('is agreed on with its people after an answer', async () => {
+    await invited();
+    const { connectors } = both.linked.services.storage;
+    const [pair] = await connectors.pairsBy(both.linked.id, 'uid', [await uid()], 'live');
+    const { remote } = readAgreed(pair?.agreed ?? '');
+    assert.deepEqual(
+      [remote.content.answer, remote.content.organizer?.address],
+      ['accepted', 'bob@example.com'],
+    );
+    assert.deepEqual(
+      remote.content.attendees.map(({ address }) => address),
+      ['alice@example.com'],
+    );
+  });
 
   it('is declined once when the line breaks behind the answer, or behind the removal', async () => {
     for (const on of ['CreateItem', 'DeleteItem']) {

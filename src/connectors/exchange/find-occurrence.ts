@@ -66,7 +66,8 @@ function judged(answer: Outcome<XmlElement> | undefined, ref: OccurrenceRef): Fo
 
 /** No two occurrences of a series share a day, and some servers tell of the original start only the day. */
 function isMeant(item: XmlElement, { originalStart, day }: OccurrenceRef): boolean {
-  const text = textOf(item, 'OriginalStart') ?? textOf(item, 'Start') ?? '';
+  const told = ['OriginalStart', 'RecurrenceId', 'Start'].map((local) => textOf(item, local));
+  const text = told.find((each) => each !== undefined) ?? '';
   const time = readTime(text);
   if (time === undefined || !('at' in time)) return false;
   return time.at === originalStart || (time.at >= day.start && time.at < day.end);

@@ -119,7 +119,7 @@ export const fields: readonly Field[] = [
     part: 'answer',
     uri: 'calendar:MyResponseType',
     element: 'MyResponseType',
-    read: (item) => ({ answer: answerOf(item) }),
+    read: (item, mapping) => ({ answer: answerOf(item, mapping) }),
   },
   { part: 'people', uri: 'calendar:Organizer', element: 'Organizer', read: readPeople },
   ...attendeeLists.map(

@@ -188,6 +188,8 @@ function readDays(text: string): readonly Weekday[] {
 
 function dayChoice(word: string): DayChoice | undefined {
   if (word === 'Day' || word === 'Weekday' || word === 'WeekendDay') return word;
+  // Seen of servers that follow the schema from memory.
+  if (word === 'Weekendday') return 'WeekendDay';
   const weekday = weekdayWords.indexOf(word);
   return weekday < 0 ? undefined : weekday;
 }

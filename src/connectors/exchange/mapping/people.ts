@@ -17,16 +17,20 @@ export const attendeeLists = [
 const maxAttendees = 5000;
 
 /** Whose meeting it is: `guest` means that only the own answer and the like may be changed (exchange.md 11.3). */
-export function roleOf(item: XmlElement): 'owner' | 'guest' {
+export function roleOf(item: XmlElement, mapping: Mapping): 'owner' | 'guest' {
   const response = textOf(item, 'MyResponseType')?.trim();
+  // Nobody waits for their own answer: some servers say so of a meeting that was made through them.
+  const organizer = personOf(child(child(item, 'Organizer'), 'Mailbox'), mapping) ?? null;
+  const isOwn = organizer !== null && isOwner(organizer.address, mapping);
+  if (response === 'NoResponseReceived' && isOwn) return 'owner';
   if (response !== undefined && response !== 'Organizer' && response !== 'Unknown') return 'guest';
   const elsewhere = flagOf(item, 'IsOrganizer') === false && flagOf(item, 'IsMeeting') === true;
   return elsewhere && response !== 'Organizer' ? 'guest' : 'owner';
 }
 
 /** The owner's own answer; null where nobody invited them. */
-export function answerOf(item: XmlElement): Answer | null {
-  return roleOf(item) === 'guest' ? ourWord(answerWords, textOf(item, 'MyResponseType')) : null;
+export function answerOf(item: XmlElement, mapping: Mapping): Answer | null {
+  return roleOf(item, mapping) === 'guest' ? ourWord(answerWords, textOf(item, 'MyResponseType')) : null;
 }
 
 export function readPeople(
@@ -44,7 +48,7 @@ export function readPeople(
     }
   }
   // Every item has an organizer there; only that of a meeting means something.
-  const isMeeting = attendees.size > 0 || roleOf(item) === 'guest';
+  const isMeeting = attendees.size > 0 || roleOf(item, mapping) === 'guest';
   const owner = organizer ?? { address: mapping.mailbox, name: '' };
   return {
     organizer: isMeeting ? owner : null,
@@ -78,8 +82,12 @@ export function directoryAddresses(item: XmlElement): readonly string[] {
 export const isDirectoryAddress = (address: string): boolean => /^\/[a-z]+=/i.test(address);
 
 /** Whether the mailbox's owner organizes it, or nobody does. Other people's meetings are never written as meetings of ours. */
-export function isOwnMeeting({ organizer }: EventContent, { mailbox, aliases }: Mapping): boolean {
-  return organizer === null || organizer.address === mailbox || aliases.includes(organizer.address);
+export function isOwnMeeting({ organizer }: EventContent, mapping: Mapping): boolean {
+  return organizer === null || isOwner(organizer.address, mapping);
+}
+
+function isOwner(address: string, { mailbox, aliases }: Mapping): boolean {
+  return address === mailbox || aliases.includes(address);
 }
 
 /** One of the three lists; undefined when nobody is on it. */

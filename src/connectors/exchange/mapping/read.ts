@@ -103,7 +103,7 @@ function remoteItem(
     modified: modified && 'at' in modified ? modified.at : 0,
     marker,
     partOf: part ? { uid: part.uid, recurrenceId: part.recurrenceId } : null,
-    role: readOnly || isVeiled(event, mapping) ? 'guest' : roleOf(item),
+    role: readOnly || isVeiled(event, mapping) ? 'guest' : roleOf(item, mapping),
     extent: extentOf(event),
     event,
     notes: [...new Set([...notes, ...(unresolved ? ['address-unresolved' as const] : [])])],

@@ -4,9 +4,11 @@ import type { EventContent } from '../../../../src/connectors/event.ts';
 import { readTime } from '../../../../src/connectors/exchange/mapping/date-text.ts';
 import type { Mapping } from '../../../../src/connectors/exchange/mapping/mapping.ts';
 import { fieldChanges, setTimes } from '../../../../src/connectors/exchange/mapping/patch.ts';
+import { readRecurrence } from '../../../../src/connectors/exchange/mapping/pattern.ts';
 import { readItem } from '../../../../src/connectors/exchange/mapping/read.ts';
 import { calendarItem } from '../../../../src/connectors/exchange/mapping/write.ts';
 import { asRead, make, makeText } from '../../../../src/connectors/exchange/wire/elements.ts';
+import { localTime } from '../../../../src/icalendar/time.ts';
 import { xmlDocument } from '../../../../src/xml/document.ts';
 import { content, mapping } from './fixture.ts';
 
@@ -79,6 +81,51 @@ describe('exchange mapping: a server that overlooks things', () => {
     assert.deepEqual(
       read?.kind === 'item' ? read.item.event : read,
       plain?.kind === 'item' ? plain.item.event : plain,
+    );
+  });
+
+  it('may say of a meeting of our own that its owner has not answered', () => {
+    const meeting = (organizer: string) =>
+      readItem(
+        asRead(
+          make('CalendarItem', [
+            makeText('Start', '2026-11-23T10:00:00Z'),
+            makeText('End', '2026-11-23T11:00:00Z'),
+            makeText('MyResponseType', 'NoResponseReceived'),
+            make('Organizer', [make('Mailbox', [makeText('EmailAddress', organizer)])]),
+            make('RequiredAttendees', [
+              make('Attendee', [make('Mailbox', [makeText('EmailAddress', 'bob@corp.example')])]),
+            ]),
+          ]),
+        ),
+        [],
+        mapping,
+      );
+    const roles = ['Anna@corp.example', 'a.berg@corp.example', 'eve@corp.example'].map((organizer) => {
+      const read = meeting(organizer);
+      return read.kind === 'item' ? [read.item.role, read.item.event.content.answer] : read;
+    });
+    assert.deepEqual(roles, [
+      ['owner', null],
+      ['owner', null],
+      ['guest', 'needs-action'],
+    ]);
+  });
+
+  it('may write the word for days at the week’s end otherwise', () => {
+    const pattern = (days: string) =>
+      make('Recurrence', [
+        make('RelativeMonthlyRecurrence', [
+          makeText('Interval', 1),
+          makeText('DaysOfWeek', days),
+          makeText('DayOfWeekIndex', 'Last'),
+        ]),
+        make('NoEndRecurrence', [makeText('StartDate', '2026-11-28')]),
+      ]);
+    const start = localTime(Date.UTC(2026, 10, 28, 10));
+    assert.deepEqual(
+      readRecurrence(asRead(pattern('Weekendday')), start),
+      readRecurrence(asRead(pattern('WeekendDay')), start),
     );
   });
 

@@ -43,7 +43,7 @@ export type ConnectorChange =
   /** `name-in-use`: the calendar here or the one there has a link that lives. */
   | { readonly do: 'add-connector-link'; readonly link: ConnectorLink }
   /**
-   * Also ends a link (`removed`): its pairs end with it, items, outbox and lease go. And brings it back (`removed: null`),
+   * Also ends a link (`removed`): its pairs end at that moment, items, outbox and lease go. And brings it back (`removed: null`),
    * with the same answers as `add`.
    */
   | {

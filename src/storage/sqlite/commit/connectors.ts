@@ -152,7 +152,7 @@ export function prepareConnectorChanges(db: Database): ConnectorChanges {
       if (Object.keys(columns).length > 0) updateLink(columns, { id });
       if ((next.removed === null) !== (found.removed === null)) {
         step.directoryChanged = true;
-        if (next.removed !== null) endWork(id, step.now);
+        if (next.removed !== null) endWork(id, next.removed);
       }
       return false;
     },

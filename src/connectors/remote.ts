@@ -57,6 +57,8 @@ export interface RemoteItem {
   readonly partOf: { readonly uid: string; readonly recurrenceId: string } | null;
   /** `guest`: organised by somebody else. */
   readonly role: 'owner' | 'guest';
+  /** Not all of it may be told: what is missing was not deleted. */
+  readonly veiled?: true;
   /** Extent of all instances in epoch milliseconds; `end` null: no end. */
   readonly extent: { readonly start: number; readonly end: number | null };
   readonly event: NeutralEvent;

@@ -26,6 +26,7 @@ export interface Told {
   /** Epoch milliseconds by its own clock. */
   readonly modified: number;
   readonly role: 'owner' | 'guest';
+  readonly veiled?: true;
 }
 
 /** `as-agreed`: it has reported nothing since. */

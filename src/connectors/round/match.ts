@@ -32,8 +32,8 @@ export function itemRow(round: Round, item: RemoteItem, pair: PairId | null): Co
   };
 }
 
-export function toldBy({ event, modified, role }: RemoteItem): Told {
-  return { event, modified, role };
+export function toldBy({ event, modified, role, veiled }: RemoteItem): Told {
+  return { event, modified, role, ...(veiled && { veiled }) };
 }
 
 /** By what two events are taken for the same where nothing ties them together. */

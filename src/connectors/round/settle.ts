@@ -32,7 +32,7 @@ export async function settle(round: Round, work: Work, pair: ConnectorPair, give
   if (told === 'uncreated') return await uncreated(round, work, pair, copy);
   if ('failed' in told) return failed(round, work, pair, told);
   const { there, remote } = told;
-  const agreed = agreedNow(round, pair, entries, there);
+  const agreed = agreedNow(round, pair, entries, there) ?? agreedUnseen(there, copy);
   const meeting: Meeting = { round, work, pair, copy, agreed, remote, there };
   const decision = await decided(meeting);
   work.add(...entries.map(({ id }): Change => ({ do: 'drop-outbox', id })));
@@ -69,6 +69,12 @@ async function whatIsKnown(
   }
   if (!answer || answer.class === 'gone') return { there: 'gone', remote: null };
   return isOfOneItem(answer) ? answer : raise(answer);
+}
+
+/** Where the two meet for the first time and the other side does not tell everything, it overrules nothing of what is here. */
+function agreedUnseen(there: There, copy: Copy | undefined): Agreed | null {
+  if (typeof there !== 'object' || there.veiled !== true || !copy) return null;
+  return { local: copy.event, remote: canonical(there.event) };
 }
 
 /** The agreement, with what a write of ours that may have arrived has made of it. */

@@ -405,6 +405,29 @@ describe('complaints about comparable products', () => {
     });
   }
 
+  it('what is not told there blanks what is here', async () => {
+    const { linked, outlook } = await open({ settings: { privateEvents: 'busyOnly' } });
+    const ours = neutral({ title: 'Doctor', location: 'Clinic', privacy: 'private' }, { uid: 'same' });
+    await linked.put(ours);
+    outlook.create({
+      uid: 'same',
+      subject: 'Doctor',
+      location: 'Clinic',
+      sensitivity: 'Private',
+      start: '2026-03-23T10:00',
+      end: '2026-03-23T11:00',
+      zone: 'W. Europe Standard Time',
+    });
+    await both.quiet();
+    const events = await linked.events();
+    assert.deepEqual(
+      events.map(({ content: { title, location } }) => [title, location]),
+      [['Doctor', 'Clinic']],
+    );
+    assert.equal(outlook.all().length, 1);
+    assert.equal(outlook.find('Doctor')?.location, 'Clinic');
+  });
+
   it('HTML body flattened', async () => {
     const { linked, outlook } = await open();
     outlook.create({

@@ -97,13 +97,15 @@ function remoteItem(
   const unresolved = [event.content, ...Object.values(event.overrides)].some(({ attendees }) =>
     attendees.some(({ address }) => isDirectoryAddress(address)),
   );
+  const veiled = isVeiled(event, mapping);
   return {
     id: attribute(id, 'Id') ?? '',
     version: attribute(id, 'ChangeKey') ?? '',
     modified: modified && 'at' in modified ? modified.at : 0,
     marker,
     partOf: part ? { uid: part.uid, recurrenceId: part.recurrenceId } : null,
-    role: readOnly || isVeiled(event, mapping) ? 'guest' : roleOf(item, mapping),
+    role: readOnly || veiled ? 'guest' : roleOf(item, mapping),
+    ...(veiled && { veiled }),
     extent: extentOf(event),
     event,
     notes: [...new Set([...notes, ...(unresolved ? ['address-unresolved' as const] : [])])],

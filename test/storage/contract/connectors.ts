@@ -262,7 +262,8 @@ export function connectorContract(factory: StorageFactory): void {
     it('ends what it knew of a link together with it, and keeps the pairs for the next time', async () => {
       await world.done(addAccount(), addLink(), putPair(901), putItem('A', { pair: id(901) }));
       await world.done({ do: 'put-outbox', entry: entry(1) }, lease('take-lease', 'one', 90));
-      await world.done(patchLink({ removed: at(0) }));
+      world.clock.advance(1);
+      await world.done(patchLink({ removed: instant(noon) }));
       assert.deepEqual(await read().pair(id(901)), pair(901, { ended: instant(noon) }));
       assert.equal((await read().linkCounts(id(801))).items, 0);
       assert.equal((await read().linkCounts(id(801))).outbox, 0);

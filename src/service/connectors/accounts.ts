@@ -145,7 +145,8 @@ export async function storeAccount(
     };
     changes.push({ do: 'add-connector-account', account });
   }
-  if (link && (link.stopped === 'credentials' || link.stopped === 'permission')) {
+  // It runs at once, whether it had stopped itself or waited for another try; what others have stopped stays so.
+  if (link && (link.stopped === null || link.stopped === 'credentials' || link.stopped === 'permission')) {
     const patch = { stopped: null, failures: 0, wanted: clock.now() } as const;
     changes.push({ do: 'patch-connector-link', id: link.id, patch });
   }

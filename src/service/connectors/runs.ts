@@ -85,7 +85,8 @@ async function joinable(
   const [runs, lease] = await Promise.all([connectors.runs(link.id, looked), connectors.lease(link.id)]);
   const [latest] = runs;
   if (latest && isUnderWay(latest, link, lease?.until, now)) return latest.id;
-  if (!isPatient) return undefined;
+  // After a failure, whoever asks again wants another try.
+  if (!isPatient || latest?.outcome !== 'ok') return undefined;
   const manual = runs.find(({ cause }) => cause === 'manual' || cause === 'command');
   return manual && manual.outcome === 'ok' && now - manual.started < manualPauseMs ? manual.id : undefined;
 }

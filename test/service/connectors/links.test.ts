@@ -377,6 +377,35 @@ describe('links of the Exchange connector', () => {
     assert.equal((await own())?.stopped, null);
   });
 
+  it('run at once after a new password, where they only waited for the next try', async () => {
+    const login = { mailbox: 'a@corp.example', login: 'a', password: 'old' };
+    await signIn(alice, login);
+    const made = await link();
+    const later = instant(at.clock.now() + 1_000_000);
+    await done({
+      do: 'patch-connector-link',
+      id: made.id,
+      patch: { wanted: null, failures: 2, lastFailure: 'login-refused', nextRun: later },
+    });
+    await signIn(alice, { ...login, password: 'new' });
+    const after = await own();
+    assert.deepEqual([after?.wanted, after?.failures], [at.clock.now(), 0]);
+  });
+
+  it('stay as an administrator has left them, whatever the password', async () => {
+    const login = { mailbox: 'a@corp.example', login: 'a', password: 'old' };
+    await signIn(alice, login);
+    const made = await link();
+    await done({
+      do: 'patch-connector-link',
+      id: made.id,
+      patch: { wanted: null, stopped: 'administrator' },
+    });
+    await signIn(alice, { ...login, password: 'new' });
+    const after = await own();
+    assert.deepEqual([after?.wanted, after?.stopped], [null, 'administrator']);
+  });
+
   it('try a quarantined event again for its owner and for administrators, and for nobody else', async () => {
     await signIn(alice);
     const made = await link();

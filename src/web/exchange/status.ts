@@ -11,6 +11,7 @@ const busyMs = 3000;
 let timer: ReturnType<typeof setTimeout> | undefined;
 let followed: { readonly run: string; readonly source: EventSource } | undefined;
 let users = 0;
+let asked = 0;
 
 /** Begins to look; answers how to end it. Several parts of the page may look at the same time. */
 export function watchExchange(): () => void {
@@ -31,8 +32,12 @@ export function watchExchange(): () => void {
 /** Asks now. */
 export async function look(): Promise<void> {
   clearTimeout(timer);
+  asked += 1;
+  const mine = asked;
   try {
-    take(await call('GET /exchange/status'));
+    const status = await call('GET /exchange/status');
+    // An answer that was overtaken by a later question's is old.
+    if (mine === asked) take(status);
   } catch {
     // The banner keeps what it knew; the next look may reach the server.
   }

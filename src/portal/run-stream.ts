@@ -7,6 +7,7 @@
 import type { ConnectorRun } from '../core/connector.ts';
 import type { RunId } from '../core/ids.ts';
 import type { Services } from '../service/context.ts';
+import { EventBody } from './event-body.ts';
 import { runShape } from './exchange-shape.ts';
 
 /** Changes within this time are told together. */
@@ -14,23 +15,21 @@ const gatherMs = 150;
 const beatMs = 20_000;
 const lifeMs = 600_000;
 
-export class RunStream implements AsyncIterable<Uint8Array>, AsyncIterator<Uint8Array, undefined> {
+export class RunStream extends EventBody {
   private readonly services: Services;
   private readonly run: RunId;
   private readonly leave: () => void;
-  private readonly onEnd: () => void;
   private readonly beat: NodeJS.Timeout;
   private readonly life: NodeJS.Timeout;
   private gathering: NodeJS.Timeout | undefined;
-  private readonly waiting: Uint8Array[] = [];
-  private wanted: ((result: IteratorResult<Uint8Array, undefined>) => void) | undefined;
-  private ended = false;
   private told = '';
+  private readonly gone: (stream: RunStream) => void;
 
   constructor(services: Services, run: ConnectorRun, onEnd: (stream: RunStream) => void) {
+    super();
     this.services = services;
     this.run = run.id;
-    this.onEnd = () => onEnd(this);
+    this.gone = onEnd;
     this.leave = services.storage.watch({ committed: () => this.look(), deviceSeen: () => undefined });
     this.beat = setInterval(() => this.write(': \n\n'), beatMs).unref();
     this.life = setTimeout(() => this.end(), lifeMs).unref();
@@ -40,34 +39,14 @@ export class RunStream implements AsyncIterable<Uint8Array>, AsyncIterator<Uint8
     this.look();
   }
 
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  next(): Promise<IteratorResult<Uint8Array, undefined>> {
-    const value = this.waiting.shift();
-    if (value) return Promise.resolve({ done: false, value });
-    if (this.ended) return Promise.resolve({ done: true, value: undefined });
-    return new Promise((resolve) => {
-      this.wanted = resolve;
-    });
-  }
-
-  return(): Promise<IteratorResult<Uint8Array, undefined>> {
-    this.end();
-    return Promise.resolve({ done: true, value: undefined });
-  }
-
-  end(): void {
+  override end(): void {
     if (this.ended) return;
-    this.ended = true;
     this.leave();
     clearInterval(this.beat);
     clearTimeout(this.life);
     clearTimeout(this.gathering);
-    this.onEnd();
-    this.wanted?.({ done: true, value: undefined });
-    this.wanted = undefined;
+    super.end();
+    this.gone(this);
   }
 
   private look(): void {
@@ -86,14 +65,5 @@ export class RunStream implements AsyncIterable<Uint8Array>, AsyncIterator<Uint8
     if (data !== this.told) this.write(`event: run\ndata: ${data}\n\n`);
     this.told = data;
     if (run.outcome !== 'running') this.end();
-  }
-
-  private write(text: string): void {
-    if (this.ended) return;
-    const value = Buffer.from(text);
-    if (this.wanted) {
-      this.wanted({ done: false, value });
-      this.wanted = undefined;
-    } else this.waiting.push(value);
   }
 }

@@ -10,6 +10,7 @@ import { record } from '../service/audit.ts';
 import type { Services } from '../service/context.ts';
 import type { SignedIn } from '../service/sessions.ts';
 import type { Job, StreamEvent } from './api.ts';
+import { EventBody } from './event-body.ts';
 
 export interface Hub {
   /** Events for one session until it ends or the reader goes away. */
@@ -29,9 +30,6 @@ const silenceMs = 3_600_000;
 
 /** Streams of one person; the oldest ends when another page opens. */
 const maxStreams = 8;
-
-/** Events that wait for a slow reader; then it is cut off and comes back by itself. */
-const maxWaiting = 1_000;
 
 export function createHub(services: Services): Hub {
   const listeners = new Set<Listener>();
@@ -111,67 +109,27 @@ export function createHub(services: Services): Hub {
 }
 
 /** One open page. */
-class Listener implements AsyncIterable<Uint8Array>, AsyncIterator<Uint8Array, undefined> {
+class Listener extends EventBody {
   readonly person: PrincipalId;
   private readonly services: Services;
   private readonly signedIn: SignedIn;
-  private readonly onEnd: () => void;
-  private readonly waiting: Uint8Array[] = [];
-  private wanted: ((result: IteratorResult<Uint8Array, undefined>) => void) | undefined;
-  private ended = false;
   private known: ReadonlyMap<CalendarId, number> | undefined;
   private knownVersion: number | undefined;
   private comparing: Promise<void> | undefined;
   private again = false;
 
   constructor(services: Services, signedIn: SignedIn, onEnd: () => void) {
+    super(onEnd);
     this.services = services;
     this.signedIn = signedIn;
     this.person = signedIn.actor.principal.id;
-    this.onEnd = onEnd;
     this.write('retry: 3000\n\n');
     // What is there now is what the page has just read.
     this.compare();
   }
 
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  next(): Promise<IteratorResult<Uint8Array, undefined>> {
-    const value = this.waiting.shift();
-    if (value) return Promise.resolve({ done: false, value });
-    if (this.ended) return Promise.resolve({ done: true, value: undefined });
-    return new Promise((resolve) => {
-      this.wanted = resolve;
-    });
-  }
-
-  return(): Promise<IteratorResult<Uint8Array, undefined>> {
-    this.end();
-    return Promise.resolve({ done: true, value: undefined });
-  }
-
-  end(): void {
-    if (this.ended) return;
-    this.ended = true;
-    this.onEnd();
-    this.wanted?.({ done: true, value: undefined });
-    this.wanted = undefined;
-  }
-
   tell({ type, ...data }: StreamEvent): void {
     this.write(`event: ${type}\ndata: ${JSON.stringify(data)}\n\n`);
-  }
-
-  write(text: string): void {
-    if (this.ended) return;
-    const value = Buffer.from(text);
-    if (this.wanted) {
-      this.wanted({ done: false, value });
-      this.wanted = undefined;
-    } else if (this.waiting.length < maxWaiting) this.waiting.push(value);
-    else this.end();
   }
 
   /** Looks what has changed for this person, one look at a time. */

@@ -10,20 +10,22 @@ import { normalRule } from './rule.ts';
 export interface Agreed {
   readonly local: NeutralEvent;
   readonly remote: NeutralEvent;
+  /** When a person last changed the object here, where its present version is a write of ours; epoch milliseconds. */
+  readonly edited?: number;
 }
 
 /** The text under which a pair keeps it; the face is written once where both are equal. */
-export function agreedText({ local, remote }: Agreed): string {
+export function agreedText({ local, remote, edited }: Agreed): string {
   const [one, other] = [stableText(local), stableText(remote)];
-  return one === other ? `{"both":${one}}` : `{"local":${one},"remote":${other}}`;
+  const faces = one === other ? `"both":${one}` : `"local":${one},"remote":${other}`;
+  return edited === undefined ? `{${faces}}` : `{${faces},"edited":${edited}}`;
 }
 
 export function readAgreed(text: string): Agreed {
   // Only `agreedText` writes these texts.
-  const { both, local, remote }: { both?: NeutralEvent; local?: NeutralEvent; remote?: NeutralEvent } =
-    JSON.parse(text);
-  if (both) return { local: both, remote: both };
-  if (local && remote) return { local, remote };
+  const { both, edited, ...faces }: Partial<Agreed> & { readonly both?: NeutralEvent } = JSON.parse(text);
+  const [local, remote] = [both ?? faces.local, both ?? faces.remote];
+  if (local && remote) return { local, remote, ...(edited !== undefined && { edited }) };
   throw new Error('a stored agreement has no faces');
 }
 

@@ -61,6 +61,29 @@ export function absorbed(
   return { local: canonical(local), remote: canonical(there) };
 }
 
+/**
+ * The agreement for deciding again about a write that has not arrived: where the other side was overruled, what it said then
+ * is where both begin. It is no edit that could win now because something else has been changed there since.
+ */
+export function overruled(
+  agreed: Agreed,
+  { before, after }: Extract<Payload, { readonly action: 'update' }>,
+): Agreed {
+  const then = (face: NeutralEvent): NeutralEvent => {
+    let event = face;
+    for (const field of contentFields) {
+      const value = (one: NeutralEvent): unknown => fieldValue(one.content, field, one);
+      if (isSame(value(before), value(after))) continue;
+      event = withContent(event, withField(event.content, field, before.content), field, before);
+    }
+    for (const key of keysOf([before, after])) {
+      if (!isSame(stateOf(before, key), stateOf(after, key))) event = withState(event, key, before);
+    }
+    return canonical(event);
+  };
+  return { local: then(agreed.local), remote: then(agreed.remote) };
+}
+
 function withContent(
   event: NeutralEvent,
   content: EventContent,

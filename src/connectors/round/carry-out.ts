@@ -37,6 +37,8 @@ export interface Meeting {
   readonly work: Work;
   readonly pair: ConnectorPair;
   readonly copy: Copy | undefined;
+  /** When a person last changed it here; undefined: it is not here. */
+  readonly edited: number | undefined;
   readonly agreed: Agreed | null;
   readonly remote: NeutralEvent | null;
   readonly there: There;
@@ -83,7 +85,7 @@ function whoMisses({ round, pair, remote, there }: Meeting): Notify {
 }
 
 async function carryOutMerge(
-  { round, work, pair, copy, agreed, remote, there }: Meeting,
+  { round, work, pair, copy, edited, agreed, remote, there }: Meeting,
   decision: Extract<Decision, { do: 'merge' }>,
 ): Promise<void> {
   if (!copy || !remote) return;
@@ -120,12 +122,15 @@ async function carryOutMerge(
   const agreement = isWhole
     ? { local, remote }
     : agreed && absorbed(agreed, { local, there: settled ? toldOf(round, local, role) : target }, remote);
+  const byUs = write !== undefined || edited !== copy.stored.modified;
   work.add({
     do: 'patch-pair',
     id: pair.id,
     patch: {
       ...patch,
-      ...(agreement && { agreed: agreedText(agreement) }),
+      ...(agreement && {
+        agreed: agreedText({ ...agreement, ...(byUs && edited !== undefined && { edited }) }),
+      }),
       ...(settled && { failures: 0 }),
       quarantine: null,
       quarantineText: null,

@@ -6,7 +6,7 @@ import type { ConnectorPair, OutboxEntry } from '../../core/connector.ts';
 import { type Agreed, canonical, isSame, readAgreed } from '../agreed.ts';
 import { type Decision, decide, type Rules, type Sides } from '../decide.ts';
 import type { NeutralEvent } from '../event.ts';
-import { absorbed, payloadOf } from '../outbox.ts';
+import { absorbed, overruled, payloadOf } from '../outbox.ts';
 import type { ItemFailure } from '../remote.ts';
 import { withoutStaleHtml } from '../stale-html.ts';
 import { toldAfter } from '../told.ts';
@@ -33,7 +33,8 @@ export async function settle(round: Round, work: Work, pair: ConnectorPair, give
   if ('failed' in told) return failed(round, work, pair, told);
   const { there, remote } = told;
   const agreed = agreedNow(round, pair, entries, there) ?? agreedUnseen(there, copy);
-  const meeting: Meeting = { round, work, pair, copy, agreed, remote, there };
+  const edited = copy && editedAt(pair, copy);
+  const meeting: Meeting = { round, work, pair, copy, edited, agreed, remote, there };
   const decision = await decided(meeting);
   work.add(...entries.map(({ id }): Change => ({ do: 'drop-outbox', id })));
   await carryOut(meeting, decision);
@@ -85,10 +86,11 @@ function agreedNow(
   there: There,
 ): Agreed | null {
   let agreed = pair.agreed === null ? null : readAgreed(pair.agreed);
-  if (there === 'gone' || there === 'as-agreed') return agreed;
+  if (there === 'gone') return agreed;
   for (const entry of entries) {
     const payload = payloadOf(entry);
-    if (!entry.sent || payload.action === 'delete') continue;
+    if (agreed && payload.action === 'update') agreed = overruled(agreed, payload);
+    if (there === 'as-agreed' || !entry.sent || payload.action === 'delete') continue;
     const told = toldAfter(round.remote, payload.after, round.window, pair.role);
     const sent = { local: payload.local, there: 'refused' in told ? payload.after : told };
     agreed = absorbed(agreed, sent, canonical(there.event));
@@ -96,7 +98,13 @@ function agreedNow(
   return agreed;
 }
 
-async function decided({ round, pair, copy, agreed, remote, there }: Meeting): Promise<Decision> {
+/** When a person last changed the object here: what runs have written since is nobody's edit (exchange.md 9.1). */
+function editedAt({ agreed, objectEtag }: ConnectorPair, { stored }: Copy): number {
+  const before = agreed !== null && objectEtag === stored.etag ? readAgreed(agreed).edited : undefined;
+  return before ?? stored.modified;
+}
+
+async function decided({ round, pair, copy, edited = 0, agreed, remote, there }: Meeting): Promise<Decision> {
   const { parts, link } = round;
   const told = copy?.event ?? null;
   const local = told && agreed ? withoutStaleHtml(told, agreed.local) : told;
@@ -109,14 +117,13 @@ async function decided({ round, pair, copy, agreed, remote, there }: Meeting): P
     remote,
     role,
   };
-  const modified = copy?.stored.modified ?? 0;
   const theirs = typeof there === 'object' ? there.modified - parts.mailbox.clockSkewMs() : 0;
   const lastPull = Math.min(link.lastRun ?? 0, link.lastOk ?? 0);
   const rules: Rules = {
     policy: parts.rules.conflictPolicy,
     direction: link.direction,
-    newer: modified > theirs ? 'local' : 'remote',
-    editedSincePull: modified >= lastPull,
+    newer: edited > theirs ? 'local' : 'remote',
+    editedSincePull: edited >= lastPull,
     locked: () => [],
   };
   const first = decide(sides, rules);

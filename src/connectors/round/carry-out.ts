@@ -7,7 +7,7 @@
  */
 import type { ConnectorPair } from '../../core/connector.ts';
 import type { ConnectorPairPatch } from '../../core/connector-change.ts';
-import { type Agreed, agreedText, isSame } from '../agreed.ts';
+import { type Agreed, agreedText, isSame, readAgreed } from '../agreed.ts';
 import type { Decision } from '../decide.ts';
 import type { NeutralEvent } from '../event.ts';
 import { notifyOf, notifyOfAbsence } from '../notify.ts';
@@ -58,9 +58,11 @@ export async function carryOut(meeting: Meeting, decision: Decision): Promise<vo
         work.add({ do: 'delete', calendar, name, expect: { etag } });
         work.count('deleted');
       }
+      work.moved.add(pair.id);
       return await end(round, work, pair);
     case 'delete-remote':
       work.add({ do: 'patch-pair', id: pair.id, patch: { objectEtag: null } });
+      work.moved.add(pair.id);
       return enqueue(round, work, pair, { action: 'delete', notify: whoMisses(meeting) });
     case 'create-remote':
       await dropItems(round, work, pair);
@@ -122,6 +124,7 @@ async function carryOutMerge(
   const agreement = isWhole
     ? { local, remote }
     : agreed && absorbed(agreed, { local, there: settled ? toldOf(round, local, role) : target }, remote);
+  if (write || !settled || (agreement && !isSame(agreement, facesOf(pair)))) work.moved.add(pair.id);
   const byUs = write !== undefined || edited !== copy.stored.modified;
   work.add({
     do: 'patch-pair',
@@ -136,6 +139,12 @@ async function carryOutMerge(
       quarantineText: null,
     },
   });
+}
+
+function facesOf({ agreed }: ConnectorPair): Pick<Agreed, 'local' | 'remote'> | undefined {
+  if (agreed === null) return undefined;
+  const { local, remote } = readAgreed(agreed);
+  return { local, remote };
 }
 
 function toldOf(round: Round, event: NeutralEvent, role: 'owner' | 'guest'): NeutralEvent {
@@ -189,5 +198,6 @@ async function carryOutCreation({ round, work, pair, remote }: Meeting, event: N
       quarantineText: null,
     },
   });
+  work.moved.add(pair.id);
   work.count('created');
 }

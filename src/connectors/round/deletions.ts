@@ -53,8 +53,9 @@ async function removed(round: Round, items: readonly ConnectorItem[]): Promise<W
   return work;
 }
 
-/** How many of them are whole events with an object here. */
+/** How many of them are whole events with an object here, which would go. */
 async function wholeEvents(round: Round, gone: readonly ConnectorItem[]): Promise<number> {
+  if (round.link.direction === 'to-remote') return 0;
   const ids = gone.flatMap(({ pair, recurrenceId }) =>
     pair !== null && recurrenceId === null ? [pair] : [],
   );

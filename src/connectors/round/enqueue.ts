@@ -31,6 +31,7 @@ export function enqueueCreation(
   if ('refused' in normal) return quarantine(work, pair, normal.refused);
   const notify = notifyOf(null, event, round.mailing);
   enqueue(round, work, pair, { action: 'create', notify, after: event, local: event });
+  work.moved.add(pair.id);
 }
 
 export function enqueue(round: Round, work: Work, pair: ConnectorPair, payload: Payload): void {

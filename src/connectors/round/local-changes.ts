@@ -43,7 +43,7 @@ export async function foldLocalChanges(round: Round): Promise<void> {
 /** `thorough`: also what was seen before is compared with what was agreed on. */
 type Care = 'as-seen' | 'thorough';
 
-/** Everything here is looked at: on the first run, and where the log or a pair is not to be trusted. Answers how much differed. */
+/** Everything here is looked at: on the first run, and where the log or a pair is not to be trusted. Answers of how much something came. */
 export async function compareAll(round: Round): Promise<number> {
   const { storage } = round.services;
   const calendar = await storage.calendar(round.link.calendar);
@@ -65,7 +65,7 @@ export async function compareAll(round: Round): Promise<number> {
   return count;
 }
 
-/** Decides about the objects with these names, as far as they are not as they were last seen. Answers how many were not. */
+/** Decides about the objects with these names, as far as they are not as they were last seen. Answers of how many something came. */
 export async function foldNames(
   round: Round,
   names: readonly string[],
@@ -74,38 +74,43 @@ export async function foldNames(
   let count = 0;
   for (const batch of batches(names, atOnce)) {
     round.checkpoint();
+    let moved = 0;
     await round.commitDecided(async () => {
       const work = new Work();
-      let differing = 0;
-      for (const name of batch) if (await foldName(round, work, name, care)) differing++;
-      count += differing;
+      for (const name of batch) await foldName(round, work, name, care);
+      moved = work.moved.size;
       return { work, done: batch.length };
     });
+    count += moved;
   }
   return count;
 }
 
-async function foldName(round: Round, work: Work, name: string, care: Care): Promise<boolean> {
+async function foldName(round: Round, work: Work, name: string, care: Care): Promise<void> {
   const { storage } = round.services;
   const head = await storage.head(round.link.calendar, name);
   const [named] = await storage.connectors.pairsBy(round.link.id, 'objectName', [name], 'live');
   if (!head) {
-    if (!named || named.objectEtag === null) return false;
+    if (!named || (await isLetGo(round, named))) return;
     // Renamed, and seen under its new name.
-    if (await objectByUid(round, named.uid)) return false;
-    await settle(round, work, named, 'as-agreed');
-    return true;
+    if (await objectByUid(round, named.uid)) return;
+    return await settle(round, work, named, 'as-agreed');
   }
-  if (head.kind !== 'VEVENT') return false;
+  if (head.kind !== 'VEVENT') return;
   const [pair] = await storage.connectors.pairsBy(round.link.id, 'uid', [head.uid], 'live');
   if (!pair) return await foldNew(round, work, name);
   if (pair.objectEtag === head.etag) {
     if (pair.objectName !== name) work.add({ do: 'patch-pair', id: pair.id, patch: { objectName: name } });
-    if (care === 'as-seen' || !(await isUnsettled(round, pair, name))) return false;
+    if (care === 'as-seen' || !(await isUnsettled(round, pair, name))) return;
   }
-  if (!(await isKept(round, pair, name))) return false;
+  if (!(await isKept(round, pair, name))) return;
   await settle(round, work, { ...pair, objectName: name }, 'as-agreed');
-  return true;
+}
+
+/** Is its deletion here on its way there already, or given up? */
+async function isLetGo(round: Round, { id, objectEtag, quarantine: left }: ConnectorPair): Promise<boolean> {
+  if (objectEtag !== null) return false;
+  return left !== null || (await round.services.storage.connectors.outboxOfPair(id)).length > 0;
 }
 
 /** Events that have left the window stay here, and are not written there any more (exchange.md 8.3). */
@@ -117,13 +122,13 @@ async function isKept(round: Round, pair: ConnectorPair, name: string): Promise<
   return item?.start != null && liesIn({ start: item.start, end: item.end }, round.window);
 }
 
-async function foldNew(round: Round, work: Work, name: string): Promise<boolean> {
+async function foldNew(round: Round, work: Work, name: string): Promise<void> {
   const { link, parts, services } = round;
-  if (link.direction === 'from-remote' || (!link.initialised && !parts.rules.autoSync)) return false;
+  if (link.direction === 'from-remote' || (!link.initialised && !parts.rules.autoSync)) return;
   const stored = await services.storage.object(link.calendar, name);
-  if (!stored || work.uids.has(stored.uid)) return false;
+  if (!stored || work.uids.has(stored.uid)) return;
   const copy = readCopy(round, stored);
-  if (!isUntold(copy) && !liesIn(copy.extent, round.window)) return false;
+  if (!isUntold(copy) && !liesIn(copy.extent, round.window)) return;
   work.uids.add(stored.uid);
   const [before] = await services.storage.connectors.pairsBy(link.id, 'uid', [stored.uid], 'any');
   // It came from there once, and was kept here.
@@ -132,7 +137,6 @@ async function foldNew(round: Round, work: Work, name: string): Promise<boolean>
   work.add({ do: 'put-pair', pair });
   if (isUntold(copy)) quarantine(work, pair, copy.refused);
   else enqueueCreation(round, work, pair, copy.event, copy);
-  return true;
 }
 
 /** Was this version seen without anything coming of it? An event that is left alone stays so until it changes. */

@@ -139,7 +139,8 @@ export function isDeepCheckDue(round: Round): boolean {
 
 /**
  * Compares everything in the window: which items there are, what series say, and every object here. Servers that do not
- * tell of changed instances, lost hints and our own mistakes come to light here; each difference is counted.
+ * tell of changed instances, lost hints and our own mistakes come to light here; each difference that something comes of is
+ * counted: what a link of one way holds back differs every day.
  */
 export async function deepCheck(round: Round): Promise<{ readonly removals: boolean }> {
   round.enter('checking');
@@ -193,12 +194,11 @@ async function checkItems(round: Round, ids: readonly string[]): Promise<boolean
     const differing: RemoteItem[] = [];
     for (const item of fetched.items)
       if (await differs(round, item, rows.get(item.id)?.pair ?? null)) differing.push(item);
-    for (const id of fetched.gone) {
-      const row = rows.get(id);
-      if (row) noteGone(work, row);
-    }
+    const missing = fetched.gone.flatMap((id) => rows.get(id) ?? []);
+    for (const row of missing) noteGone(work, row);
     await take(round, work, { items: differing, gone: [], failures: fetched.failures });
-    work.count('repaired', differing.length + fetched.gone.length);
+    const deleted = round.link.direction === 'to-remote' ? 0 : missing.length;
+    work.count('repaired', work.moved.size + deleted);
     return { work };
   });
   return fetched.gone.length > 0;

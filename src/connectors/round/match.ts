@@ -176,6 +176,7 @@ async function takeOver(round: Round, work: Work, item: RemoteItem): Promise<voi
     { do: 'put-pair', pair: { ...pair, objectName: write.name, objectEtag: write.etag, agreed } },
     { do: 'put-item', item: itemRow(round, item, pair.id) },
   );
+  work.moved.add(pair.id);
   work.count('created');
 }
 

@@ -19,6 +19,8 @@ export interface Pulled {
 
 /** `alike`: on a first run, what here looks like something there is left for later (`match.ts`). */
 export async function pull(round: Round, alike?: ReadonlyMap<string, unknown>): Promise<Pulled> {
+  // The link leads elsewhere now: what was left where it was, although its version is known, is looked at again.
+  const afresh = round.link.reconciling && round.link.localCursor === 0;
   // What a run that was interrupted had seen of a listing from the beginning is not known any more.
   let seen = round.link.reconciling ? new Set<string>() : undefined;
   if (seen) await round.commit(new Work(), { cursor: null });
@@ -33,7 +35,7 @@ export async function pull(round: Round, alike?: ReadonlyMap<string, unknown>): 
       continue;
     }
     for (const { id } of page.changed) seen?.add(id);
-    removals = (await takePage(round, page, alike)) || removals;
+    removals = (await takePage(round, page, { alike, afresh })) || removals;
     if (page.last) break;
     if (page.cursor === before) {
       throw new RemoteFailure('ours', 'endless-listing', 'the listing goes on without getting further');
@@ -60,7 +62,7 @@ async function nextPage(round: Round): Promise<ChangePage | 'lost-cursor'> {
 async function takePage(
   round: Round,
   page: ChangePage,
-  alike: ReadonlyMap<string, unknown> | undefined,
+  { alike, afresh }: { readonly alike: ReadonlyMap<string, unknown> | undefined; readonly afresh: boolean },
 ): Promise<boolean> {
   const { connectors } = round.services.storage;
   const heads = new Map(page.changed.map((head) => [head.id, head]));
@@ -75,7 +77,7 @@ async function takePage(
     const item = known.get(head.id);
     const paired = item?.pair !== null && item !== undefined && living.has(item.pair);
     if (head.foreign === true) continue;
-    if (item && isEcho(head, item, paired || item.pair === null)) {
+    if (item && !(afresh && paired) && isEcho(head, item, paired || item.pair === null)) {
       if (!item.echoed) noted.push({ ...item, echoed: true });
       continue;
     }

@@ -34,6 +34,7 @@ const maxPushesPerHour = 10;
 const maxRevertsPerHour = 3;
 
 export async function push(round: Round): Promise<void> {
+  if (round.link.direction === 'from-remote') return await takeBack(round);
   for (let pass = 1; ; pass++) {
     const entries = await waiting(round);
     if (entries.length === 0) return;
@@ -46,6 +47,13 @@ export async function push(round: Round): Promise<void> {
     const again = await pushAll(round, entries);
     if (!again) return;
   }
+}
+
+/** The link was turned: what still waits stays here, and goes out when the link leads there again. */
+async function takeBack(round: Round): Promise<void> {
+  const work = new Work();
+  for (const { id } of await waiting(round)) work.add({ do: 'drop-outbox', id });
+  if (work.changes.length > 0) await round.commit(work);
 }
 
 /** Those that are not known to have been sent: what became of the others is found out first (`recover.ts`). */

@@ -143,5 +143,6 @@ async function uncreated(
     work.add({ do: 'drop-outbox', id });
   }
   if (!copy) return await end(round, work, pair);
+  if (round.link.direction === 'from-remote') return;
   return enqueueCreation(round, work, pair, copy.event, copy);
 }

@@ -22,6 +22,8 @@ export class Work {
   readonly uids: Set<string> = new Set();
   /** Pairs that an item of this transaction has joined: another one with the same marker is a copy. */
   readonly joined: Set<PairId> = new Set();
+  /** Pairs of which something came: written here, to be written there, ended, or agreed on otherwise than before. */
+  readonly moved: Set<PairId> = new Set();
   private readonly counted = new Map<Counter, number>();
 
   add(...changes: readonly Change[]): void {

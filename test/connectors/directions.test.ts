@@ -1,0 +1,171 @@
+/** A link that leads one way, then the other, then both: nothing is forgotten, and nothing goes where it may not (exchange.md 8.6, 9.1). */
+import assert from 'node:assert/strict';
+import type { Direction } from '../../src/core/connector.ts';
+import { hourMs } from '../../src/icalendar/time.ts';
+import { daily, neutral } from './events.ts';
+import { Linked, titled, withContent } from './linked.ts';
+import { lineBroke } from './memory-calendar.ts';
+
+/** As a person does it (service/connectors/links.ts). */
+async function turn(linked: Linked, direction: Direction): Promise<void> {
+  const patch = { direction, cursor: null, reconciling: true, localCursor: 0, deepChecked: null } as const;
+  await linked.commit([{ do: 'patch-connector-link', id: linked.id, patch }]);
+}
+
+describe('a link that is turned', () => {
+  let linked: Linked;
+
+  async function begun(direction: Direction): Promise<void> {
+    linked = await Linked.make({ link: { direction: 'both' } });
+    await linked.put(neutral({}, { uid: 'one' }));
+    await linked.put(daily({}, { uid: 'series' }));
+    await linked.synced();
+    await turn(linked, direction);
+    await linked.synced();
+  }
+
+  afterEach(() => linked.office.close());
+
+  it('from only there to both ways takes what was edited there meanwhile', async () => {
+    await begun('to-remote');
+    linked.remote.edit(linked.idThere('one'), titled('Renamed there'));
+    linked.remote.edit(linked.idThere('series'), (event) => ({
+      ...event,
+      excluded: ['2026-03-25T09:00:00Z'],
+    }));
+    linked.remote.put(neutral({ title: 'New there' }, { uid: 'two' }));
+    await linked.synced();
+    await linked.edit('one', withContent({ location: 'Room 9' }));
+    await linked.synced();
+    assert.equal((await linked.event('one')).content.title, 'Review');
+    await turn(linked, 'both');
+    await linked.synced();
+    await linked.assertInStep();
+    const { title, location } = (await linked.event('one')).content;
+    assert.deepEqual([title, location], ['Renamed there', 'Room 9']);
+    assert.deepEqual((await linked.event('series')).excluded, ['2026-03-25T09:00:00Z']);
+    assert.equal((await linked.events()).length, 3);
+    assert.deepEqual(await linked.requestsOf(), ['changes']);
+  });
+
+  it('does so also when the run in which it is turned dies', async () => {
+    await begun('to-remote');
+    linked.remote.edit(linked.idThere('one'), titled('Renamed there'));
+    await linked.synced();
+    await turn(linked, 'both');
+    linked.remote.fault = (kind, moment) => {
+      if (kind === 'fetch' && moment === 'after') throw lineBroke();
+    };
+    await linked.run();
+    linked.remote.fault = () => undefined;
+    await linked.synced();
+    assert.equal((await linked.event('one')).content.title, 'Renamed there');
+  });
+
+  it('from both ways to only from there sends nothing that still waits, and sends it when it is turned back', async () => {
+    await begun('both');
+    await linked.put(neutral({ title: 'New here' }, { uid: 'two' }));
+    await linked.put(neutral({ title: 'Deleted here' }, { uid: 'three' }));
+    await linked.synced();
+    await linked.edit('one', titled('Renamed here'));
+    await linked.put(neutral({ title: 'Newer here' }, { uid: 'four' }));
+    await linked.delete('three');
+    linked.remote.fault = (kind, moment) => {
+      if (['create', 'update', 'remove'].includes(kind) && moment === 'before') throw lineBroke();
+    };
+    await linked.run();
+    linked.remote.fault = () => undefined;
+    await turn(linked, 'from-remote');
+    linked.remote.requests.length = 0;
+    await linked.synced();
+    linked.office.clock.advance(25 * hourMs);
+    await linked.synced();
+    const writes = linked.remote.requests.filter((kind) => ['create', 'update', 'remove'].includes(kind));
+    assert.deepEqual(writes, []);
+    assert.equal(linked.remote.items.size, 4);
+    await turn(linked, 'both');
+    await linked.synced();
+    await linked.assertInStep();
+    assert.deepEqual(
+      linked.remote
+        .events()
+        .map(({ content }) => content.title)
+        .sort(),
+      ['New here', 'Newer here', 'Renamed here', 'Review'],
+    );
+  });
+
+  it('the other way round writes here no longer, and there from then on', async () => {
+    await begun('from-remote');
+    await linked.edit('one', titled('Renamed here'));
+    await linked.synced();
+    await turn(linked, 'to-remote');
+    linked.remote.edit(linked.idThere('series'), titled('Renamed there'));
+    await linked.synced();
+    assert.equal(linked.there('one').content.title, 'Renamed here');
+    assert.equal((await linked.event('series')).content.title, 'Review');
+    await turn(linked, 'from-remote');
+    await linked.synced();
+    assert.equal((await linked.event('series')).content.title, 'Renamed there');
+  });
+
+  it('brings in no history where only changes are wanted', async () => {
+    linked = await Linked.make({ rules: { autoSync: false }, link: { direction: 'to-remote' } });
+    linked.remote.put(neutral({ title: 'History' }, { uid: 'old' }));
+    await linked.synced();
+    await turn(linked, 'both');
+    await linked.synced();
+    assert.deepEqual(await linked.events(), []);
+  });
+
+  it('asks nobody about deletions there that nothing is deleted for', async () => {
+    linked = await Linked.make({
+      link: { direction: 'to-remote' },
+      rules: { massDeleteGuard: { count: 0, percent: 0 } },
+    });
+    await linked.put(neutral({}, { uid: 'one' }));
+    await linked.synced();
+    linked.remote.delete(linked.idThere('one'));
+    await linked.synced();
+    assert.equal((await linked.events()).length, 1);
+  });
+});
+
+describe('the daily check of a link that leads one way', () => {
+  let linked: Linked;
+
+  afterEach(() => linked.office.close());
+
+  async function repairedDaily(): Promise<number> {
+    linked.office.clock.advance(25 * hourMs);
+    return (await linked.synced()).counters.repaired;
+  }
+
+  it('counts no edit there as repaired that it may not take', async () => {
+    linked = await Linked.make({ link: { direction: 'to-remote' } });
+    await linked.put(daily({}, { uid: 'series' }));
+    await linked.synced();
+    linked.remote.put(daily({ title: 'Only there' }, { uid: 'theirs' }));
+    linked.remote.edit(linked.idThere('series'), titled('Renamed there'));
+    assert.deepEqual([await repairedDaily(), await repairedDaily()], [0, 0]);
+  });
+
+  it('counts no edit here as repaired that it may not send', async () => {
+    linked = await Linked.make({ link: { direction: 'from-remote' } });
+    linked.remote.put(neutral({}, { uid: 'one' }));
+    linked.remote.put(neutral({}, { uid: 'two' }));
+    await linked.synced();
+    await linked.edit('one', titled('Renamed here'));
+    await linked.delete('two');
+    assert.deepEqual([await repairedDaily(), await repairedDaily()], [0, 0]);
+  });
+
+  it('counts what it has really repaired, once', async () => {
+    linked = await Linked.make();
+    await linked.put(daily({}, { uid: 'series' }));
+    await linked.put(neutral({}, { uid: 'one' }));
+    await linked.synced();
+    linked.remote.editSilently(linked.idThere('series'), titled('Renamed there'));
+    assert.deepEqual([await repairedDaily(), await repairedDaily()], [1, 0]);
+  });
+});

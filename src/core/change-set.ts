@@ -105,6 +105,8 @@ export type Change =
       readonly calendar: CalendarId;
       readonly object: NewObject;
       readonly expect: Expectation;
+      /** What stands there may only be replaced by the same UID; else `uid-in-use` (RFC 4791 §5.3.2.1). */
+      readonly keepsUid?: true;
     }
   | {
       readonly do: 'delete';
@@ -121,6 +123,8 @@ export type Change =
       readonly newName: string;
       readonly expect: Expectation;
       readonly overwrite: boolean;
+      /** As for a put. */
+      readonly keepsUid?: true;
       /** The index as the target calendar's zone gives it; absent: unchanged. */
       readonly index?: ObjectIndex;
     }

@@ -72,8 +72,9 @@ export async function getHead(
 /**
  * Stores an object: validated, repaired where that is harmless, indexed, in one change set.
  *
- * Refuses with the preconditions of RFC 4791 §5.3.2.1; `uid-in-use` names the other object, `stale` is a failed
- * `expect`. On a calendar that the actor may only read, a change of nothing but alarm state is kept for them alone.
+ * Refuses with the preconditions of RFC 4791 §5.3.2.1; `uid-in-use` names the other object, or this one where its UID is
+ * another; `stale` is a failed `expect`. On a calendar that the actor may only read, a change of nothing but alarm state is
+ * kept for them alone.
  */
 export async function putObject(
   services: Services,
@@ -96,6 +97,7 @@ export async function putObject(
     calendar: seen.calendar.id,
     object,
     expect,
+    keepsUid: true,
   }));
   return { created, etag: accepted.repaired ? undefined : object.etag, head: object, personal: false };
 }

@@ -52,7 +52,8 @@ export async function copyObject(
   const { calendar } = target.seen;
   const copy = await newObject(services, calendar, target.name, accepted.object, accepted.bytes);
   const expect = target.overwrite ? 'anything' : 'absent';
-  const created = await commit(services, actor, [{ do: 'put', calendar: calendar.id, object: copy, expect }]);
+  const put: Change = { do: 'put', calendar: calendar.id, object: copy, expect, keepsUid: true };
+  const created = await commit(services, actor, [put]);
   await copyProperties(services, actor, object.head.id, target);
   return { created: created[0] ?? false, etag: copy.etag };
 }
@@ -94,6 +95,7 @@ export async function moveObject(
       newName: target.name,
       expect: { etag: object.etag },
       overwrite: target.overwrite,
+      keepsUid: true,
       ...(index && { index }),
     };
     const result = await services.storage.commit(changeSet(actor, [change]));

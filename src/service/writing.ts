@@ -46,7 +46,10 @@ const refusals: Readonly<
   Record<CommitFailure['reason'], { readonly code: RefusalCode; readonly message: string }>
 > = {
   stale: { code: 'stale', message: 'it has been changed meanwhile' },
-  'uid-in-use': { code: 'uid-in-use', message: 'another object of this calendar has the same UID' },
+  'uid-in-use': {
+    code: 'uid-in-use',
+    message: 'another object of this calendar has the same UID, or the one that is replaced has another',
+  },
   'name-in-use': { code: 'already-exists', message: 'the name is taken' },
   missing: { code: 'not-found', message: 'it is not there any more' },
   'quota-exceeded': { code: 'quota-exceeded', message: 'the home is full' },

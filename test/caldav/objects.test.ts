@@ -210,6 +210,17 @@ describe('calendar objects', () => {
     assert.deepEqual(conflict && hrefs(conflict), [`${calendar}first%20one.ics`]);
   });
 
+  it('RFC 4791 §5.3.2.1: an object is not replaced by one with another UID', async () => {
+    await put('a.ics');
+    const answer = await put('a.ics', event({ uid: 'another' }));
+    assert.equal(answer.status, 409);
+    const [conflict] = xml(answer).children;
+    assert.equal(conflict?.name, caldav('no-uid-conflict'));
+    assert.deepEqual(conflict && hrefs(conflict), [`${calendar}a.ics`]);
+    await at.send('DELETE', `${calendar}a.ics`);
+    assert.equal((await put('a.ics', event({ uid: 'another' }))).status, 201);
+  });
+
   it('caldav.md 2.6: the same UID may be in two calendars', async () => {
     await at.send('MKCALENDAR', `${home}other/`);
     await put('a.ics');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { dav, xmlName } from '../../src/xml/name.ts';
+import { caldav, dav, xmlName } from '../../src/xml/name.ts';
 import { event, share } from '../service/office.ts';
 import {
   type Answer,
@@ -48,14 +48,30 @@ describe('COPY and MOVE', () => {
   }
 
   it('RFC 4918 §9.9: MOVE over something answers 204, under Overwrite: F 412', async () => {
-    await at.send('PUT', `${home}work/a.ics`, { body: event({ uid: 'other' }) });
+    await at.send('PUT', `${home}work/a.ics`, { body: event({ uid: 'a', summary: 'Old' }) });
     assert.equal(
       (await send('MOVE', `${calendar}a.ics`, `${home}work/a.ics`, { Overwrite: 'F' })).status,
       412,
     );
     assert.equal(await status(`${calendar}a.ics`), 200);
     assert.equal((await send('MOVE', `${calendar}a.ics`, `${home}work/a.ics`)).status, 204);
-    assert.match((await at.send('GET', `${home}work/a.ics`)).text, /UID:a\r/);
+    assert.doesNotMatch((await at.send('GET', `${home}work/a.ics`)).text, /Old/);
+  });
+
+  it('RFC 4791 §5.3.2.1: MOVE and COPY over an object with another UID are refused, and change nothing', async () => {
+    for (const method of ['MOVE', 'COPY']) {
+      const answer = await send(method, `${calendar}a.ics`, `${calendar}b.ics`);
+      assert.equal(answer.status, 409);
+      const [conflict] = xml(answer).children;
+      assert.equal(conflict?.name, caldav('no-uid-conflict'));
+      assert.deepEqual(conflict && hrefs(conflict), [`${calendar}b.ics`]);
+      assert.equal(
+        (await send(method, `${calendar}a.ics`, `${calendar}b.ics`, { Overwrite: 'F' })).status,
+        412,
+      );
+    }
+    assert.equal(await status(`${calendar}a.ics`), 200);
+    assert.match((await at.send('GET', `${calendar}b.ics`)).text, /UID:b\r/);
   });
 
   it('RFC 4918 §9.8: COPY into another calendar keeps both, into the same one the UID is in the way', async () => {

@@ -64,7 +64,7 @@ describe('copies and moves of objects', () => {
   });
 
   it('go over what is there only when told to', async () => {
-    await put(at, alice, to, 'b.ics', event({ uid: 'b' }));
+    await copyObject(at.services, alice, from, 'a.ics', target('b.ics'));
     await refuses(moveObject(at.services, alice, from, 'a.ics', target('b.ics', false)), 'stale');
     await refuses(copyObject(at.services, alice, from, 'a.ics', target('b.ics', false)), 'stale');
     assert.equal((await copyObject(at.services, alice, from, 'a.ics', target('b.ics'))).created, false);

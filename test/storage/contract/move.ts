@@ -136,6 +136,17 @@ export function moveContract(factory: StorageFactory): void {
       assert.equal((await world.storage.head(home, 'a.ics'))?.uid, 'old');
     });
 
+    it('overwrites the same UID only, where that is asked for', async () => {
+      await world.done(put(home, object('a.ics', { uid: uid('old') })));
+      assert.deepEqual(await world.attempt(move({ keepsUid: true })), {
+        ok: false,
+        change: 0,
+        reason: 'uid-in-use',
+        name: 'a.ics',
+      });
+      await world.done(move({ newName: 'b.ics', keepsUid: true }));
+    });
+
     it('moves the bytes from one quota to the other', async () => {
       const bytes = Buffer.alloc(1000);
       await world.done(put(work, object('a.ics', { bytes })), {

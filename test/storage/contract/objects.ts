@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import type { NewObject } from '../../../src/core/calendar.ts';
+import type { Change } from '../../../src/core/change-set.ts';
 import { etag, id, uid } from '../../../src/core/ids.ts';
 import { instant } from '../../../src/icalendar/time.ts';
 import type { ObjectQuery } from '../../../src/storage/port.ts';
@@ -144,6 +146,26 @@ export function objectContract(factory: StorageFactory): void {
       await world.done(put(home, twin));
       await world.done(put(work, object('b.ics')));
       assert.equal((await world.attempt(put(work, twin))).ok, false);
+    });
+
+    it('replaces an object by the same UID only, where that is asked for', async () => {
+      await world.done(put(work, object('a.ics')));
+      const keeping = (next: NewObject): Change => ({
+        do: 'put',
+        calendar: work,
+        object: next,
+        expect: 'anything',
+        keepsUid: true,
+      });
+      await world.done(keeping(object('a.ics', { version: 2 })));
+      const other = object('a.ics', { version: 3, uid: uid('another') });
+      assert.deepEqual(await world.attempt(keeping(other)), {
+        ok: false,
+        change: 0,
+        reason: 'uid-in-use',
+        name: 'a.ics',
+      });
+      await world.done(put(work, other));
     });
 
     it('compares names and UIDs octet by octet', async () => {

@@ -113,12 +113,13 @@ export function prepareObjectChanges(
 
   return { put, remove, move, reindex, personalCopy };
 
-  function put({ calendar, object, expect }: Of<'put'>, step: Step): Outcome {
+  function put({ calendar, object, expect, keepsUid }: Of<'put'>, step: Step): Outcome {
     const found = find.get(object.name, calendar);
     if (!found) return missing;
     if (!holds(expect, found.id === null ? undefined : found.etag)) return stale;
     const sameUid = ofUid.get(calendar, object.uid);
     if (sameUid && sameUid.id !== found.id) return uidInUse(sameUid.name);
+    if (keepsUid && found.id !== null && found.uid !== object.uid) return uidInUse(object.name);
 
     const sizeBytes = object.bytes.byteLength;
     const growth = found.id === null ? sizeBytes : sizeBytes - found.sizeBytes;
@@ -158,7 +159,7 @@ export function prepareObjectChanges(
   }
 
   function move(change: Of<'move'>, step: Step): Outcome {
-    const { from, name, to, newName, expect, overwrite, index } = change;
+    const { from, name, to, newName, expect, overwrite, keepsUid, index } = change;
     const source = find.get(name, from);
     const target = find.get(newName, to);
     if (!source || !target) return missing;
@@ -168,6 +169,7 @@ export function prepareObjectChanges(
     if (target.id !== null && !overwrite) return nameInUse;
     const sameUid = ofUid.get(to, source.uid);
     if (sameUid && sameUid.id !== source.id && sameUid.id !== target.id) return uidInUse(sameUid.name);
+    if (keepsUid && target.id !== null && target.uid !== source.uid) return uidInUse(newName);
 
     if (target.id !== null) {
       const emptied = counters.move(to, step.now, { objects: -1, bytes: -target.sizeBytes });

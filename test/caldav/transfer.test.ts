@@ -59,19 +59,18 @@ describe('COPY and MOVE', () => {
   });
 
   it('RFC 4791 §5.3.2.1: MOVE and COPY over an object with another UID are refused, and change nothing', async () => {
+    const target = `${home}work/b.ics`;
+    await at.send('PUT', target, { body: event({ uid: 'b' }) });
     for (const method of ['MOVE', 'COPY']) {
-      const answer = await send(method, `${calendar}a.ics`, `${calendar}b.ics`);
+      const answer = await send(method, `${calendar}a.ics`, target);
       assert.equal(answer.status, 409);
       const [conflict] = xml(answer).children;
       assert.equal(conflict?.name, caldav('no-uid-conflict'));
-      assert.deepEqual(conflict && hrefs(conflict), [`${calendar}b.ics`]);
-      assert.equal(
-        (await send(method, `${calendar}a.ics`, `${calendar}b.ics`, { Overwrite: 'F' })).status,
-        412,
-      );
+      assert.deepEqual(conflict && hrefs(conflict), [target]);
+      assert.equal((await send(method, `${calendar}a.ics`, target, { Overwrite: 'F' })).status, 412);
     }
     assert.equal(await status(`${calendar}a.ics`), 200);
-    assert.match((await at.send('GET', `${calendar}b.ics`)).text, /UID:b\r/);
+    assert.match((await at.send('GET', target)).text, /UID:b\r/);
   });
 
   it('RFC 4918 §9.8: COPY into another calendar keeps both, into the same one the UID is in the way', async () => {

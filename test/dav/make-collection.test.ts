@@ -89,12 +89,28 @@ describe('MKCOL', () => {
 });
 
 describe('MKCALENDAR', () => {
-  it('answers with the precondition that failed, and makes nothing', async () => {
+  it('RFC 4791 §5.3.1.1: says in a multistatus which property could not be set, and makes nothing', async () => {
     const at = openLibrary();
     const answer = await at.ask('MKCALENDAR', place, {
       body: body('<L:theme>x</L:theme><D:getetag>1</D:getetag>'),
     });
-    assert.deepEqual([answer.status, answer.precondition()], [403, 'cannot-modify-protected-property']);
+    assert.equal(answer.status, 207);
+    const root = answer.xml();
+    assert.equal(root.name, dav('multistatus'));
+    const [response] = root.children;
+    assert.deepEqual(
+      response?.children.map(({ children, text }) => [
+        children[0]?.children.map(({ name }) => name),
+        children[1]?.text ?? text,
+      ]),
+      [
+        [undefined, place],
+        [['{DAV:}getetag'], 'HTTP/1.1 403 Forbidden'],
+        [['{urn:library}theme'], 'HTTP/1.1 424 Failed Dependency'],
+      ],
+    );
+    assert.match(answer.text, /<D:error><D:cannot-modify-protected-property\/>/);
+    assert.equal(answer.headers['Cache-Control'], 'no-cache');
     assert.ok(!at.library.shelves.has('novels'));
     assert.equal((await at.ask('MKCALENDAR', place, { body: body('<L:theme>x</L:theme>') })).status, 201);
   });

@@ -3,15 +3,16 @@
  * comes to be is the door's business. All properties are set or nothing is made.
  */
 import { Refusal } from '../../core/refusal.ts';
-import { dav, type XmlName } from '../../xml/name.ts';
+import { caldav, dav, type XmlName } from '../../xml/name.ts';
 import type { XmlElement } from '../../xml/reader.ts';
-import { smallDocument, XmlWriter } from '../../xml/writer.ts';
+import { escapeText, smallDocument, XmlWriter } from '../../xml/writer.ts';
 import type { DavContext, ResourcePatch } from '../engine.ts';
 import { DavError, errorResponse, type Verdict, verdictOf } from '../error.ts';
 import type { Method } from '../method.ts';
+import { singleMultistatus } from '../multistatus.ts';
 import { dependent, type PropertyUpdate, parsePropertyUpdate, planUpdate } from '../property-update.ts';
 import { writeVerdicts } from '../propstat.ts';
-import type { Kind, Place, ResourceOf, World } from '../resource.ts';
+import type { DavResource, Kind, Place, ResourceOf, World } from '../resource.ts';
 import { type DavResponse, preferenceHeaders, xmlContentType } from '../response.ts';
 
 export interface CollectionMaker<W extends World, ParentKind extends Kind<W>> {
@@ -84,17 +85,16 @@ async function create<W extends World, ParentKind extends Kind<W>>(
   } catch (error) {
     const verdict = error instanceof DavError ? verdictOf(error) : undefined;
     if (verdict === undefined || !updates.some(({ name }) => name === resourcetype)) throw error;
-    return failed(maker, updates, new Map([[resourcetype, verdict]]));
+    return failed(maker, place, updates, new Map([[resourcetype, verdict]]));
   }
   const planned = planUpdate(settable, { kind, resource: undefined }, context.dav.registry, context);
-  if (!planned.ok) return failed(maker, updates, planned.verdicts);
+  if (!planned.ok) return failed(maker, place, updates, planned.verdicts);
   await maker.make(place, { kind, types, patch: planned.patch }, context);
   return {
     status: 201,
     headers: {
       Location: `${place.href}/`,
-      // RFC 4791 §5.3.1, RFC 5689 §3: answers must not be kept.
-      'Cache-Control': 'no-cache',
+      ...uncached,
       ...preferenceHeaders({ minimal: context.request.prefer.minimal }),
     },
   };
@@ -131,23 +131,37 @@ function wantedTypes(updates: readonly PropertyUpdate[]): ReadonlySet<XmlName> {
 }
 
 /**
- * MKCOL answers with `DAV:mkcol-response` (RFC 5689 §3.4), MKCALENDAR with the precondition that failed
- * (RFC 4791 §5.3.1.1). Nothing has been made.
+ * Nothing has been made. MKCOL answers with `DAV:mkcol-response` (RFC 5689 §3.4), MKCALENDAR with a multistatus
+ * (RFC 4791 §5.3.1.1), unless what failed is a precondition of the method itself.
  */
 function failed(
-  { name: method }: { readonly name: string },
+  { name: method }: { readonly name: CollectionMaker<World, string>['name'] },
+  { href }: Pick<Place<DavResource>, 'href'>,
   updates: readonly PropertyUpdate[],
   verdicts: ReadonlyMap<XmlName, Verdict>,
 ): DavResponse {
-  const culprit = [...verdicts.values()].find(({ status }) => status !== 424);
-  if (method === 'MKCALENDAR' && culprit !== undefined) return errorResponse(culprit);
+  const culprits = [...verdicts.values()].filter(({ status }) => status !== 424);
+  const own = culprits.find(({ precondition }) => precondition && ofMkcalendar.has(precondition.name));
+  if (method === 'MKCALENDAR' && own !== undefined) return errorResponse(own);
   const all = new Map(verdicts);
   for (const { name } of updates) if (!all.has(name)) all.set(name, dependent);
   const writer = new XmlWriter();
+  if (method === 'MKCALENDAR') {
+    writer.raw(`<D:response><D:href>${escapeText(href)}/</D:href>`);
+    writeVerdicts(writer, [], all);
+    writer.raw('</D:response>');
+    return singleMultistatus({ is: 'xml', chunks: writer.take() }, uncached);
+  }
   writeVerdicts(writer, [], all);
   return {
-    status: culprit?.status ?? 403,
-    headers: { 'Content-Type': xmlContentType, 'Cache-Control': 'no-cache' },
+    status: culprits[0]?.status ?? 403,
+    headers: { 'Content-Type': xmlContentType, ...uncached },
     body: smallDocument(dav('mkcol-response'), writer.takeText()),
   };
 }
+
+/** RFC 4791 §5.3.1.2, RFC 7809 §5.2. */
+const ofMkcalendar: ReadonlySet<XmlName> = new Set([caldav('valid-calendar-data'), caldav('valid-timezone')]);
+
+/** RFC 4791 §5.3.1, RFC 5689 §3: answers must not be kept. */
+const uncached: Readonly<Record<string, string>> = { 'Cache-Control': 'no-cache' };

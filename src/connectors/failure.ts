@@ -18,6 +18,8 @@ export type FailureClass =
   | 'subscription'
   /** The item is gone. */
   | 'gone'
+  /** The item is there, and nobody may be told of it. */
+  | 'withheld'
   /** The item has another version than expected. */
   | 'conflict'
   /** The item is broken, or cannot be stored there. */

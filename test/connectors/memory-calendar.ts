@@ -55,6 +55,8 @@ export class MemoryCalendar implements RemoteCalendar {
   readonly answers: string[] = [];
   /** Single items that cannot be read or written. */
   readonly poison: Set<string> = new Set();
+  /** Items that nobody may be told of. */
+  readonly withheld: Set<string> = new Set();
   fault: Fault = () => undefined;
   skewMs = 0;
   /** The newest changes that listings do not tell of yet. */
@@ -162,6 +164,7 @@ export class MemoryCalendar implements RemoteCalendar {
         const item = this.items.get(id);
         if (!item) return failure(id, 'gone', 'item-not-found');
         if (this.poison.has(id)) return failure(id, 'poison', 'item-corrupt');
+        if (this.withheld.has(id)) return failure(id, 'withheld', 'private');
         return { ...item, partOf: null, extent: extentOf(item.event), notes: [] };
       }),
     );

@@ -95,8 +95,10 @@ async function mapped(
   if (result.kind === 'needs-occurrences')
     result = readItem(item, own, mapping, await occurrencesOf(item, reading));
   if (result.kind === 'item') return result.item;
-  if (result.kind === 'ignored')
-    return itemFailure(id, new RemoteFailure('gone', result.reason, 'the item is none that is shown'));
+  if (result.kind === 'ignored') {
+    const kind = result.reason === 'private' ? 'withheld' : 'gone';
+    return itemFailure(id, new RemoteFailure(kind, result.reason, 'the item is none that is shown'));
+  }
   const reason = result.kind === 'unreadable' ? result.reason : 'recurrence-unreadable';
   return itemFailure(id, new RemoteFailure('poison', reason, 'the item cannot be read'));
 }

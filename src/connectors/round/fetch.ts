@@ -7,6 +7,8 @@ import type { Round } from './round.ts';
 export interface Fetched {
   readonly items: readonly RemoteItem[];
   readonly gone: readonly string[];
+  /** They are there, and may not be told of. */
+  readonly withheld: readonly string[];
   /** Each about one item alone. */
   readonly failures: readonly ItemFailure[];
 }
@@ -14,6 +16,7 @@ export interface Fetched {
 export async function fetchAll(round: Round, ids: readonly string[]): Promise<Fetched> {
   const items: RemoteItem[] = [];
   const gone: string[] = [];
+  const withheld: string[] = [];
   const failures: ItemFailure[] = [];
   for (const batch of batches(ids, round.remote.batchSize)) {
     round.checkpoint();
@@ -22,13 +25,14 @@ export async function fetchAll(round: Round, ids: readonly string[]): Promise<Fe
     answers.forEach((answer, index) => {
       if (!('failed' in answer)) items.push(answer);
       else if (answer.class === 'gone') gone.push(batch[index] ?? answer.id);
+      else if (answer.class === 'withheld') withheld.push(batch[index] ?? answer.id);
       // That one item is closed to us says nothing about the calendar.
       else if (isOfOneItem(answer) || answer.class === 'permission')
         failures.push({ ...answer, id: batch[index] ?? answer.id });
       else raise(answer);
     });
   }
-  return { items, gone, failures };
+  return { items, gone, withheld, failures };
 }
 
 export function* batches<Item>(all: readonly Item[], size: number): Generator<readonly Item[]> {

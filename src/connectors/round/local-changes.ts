@@ -13,6 +13,7 @@ import { batches } from './fetch.ts';
 import { newPair } from './match.ts';
 import type { Round } from './round.ts';
 import { settle } from './settle.ts';
+import { isWithheld } from './withheld.ts';
 import { Work } from './work.ts';
 
 /** Decisions of one transaction. */
@@ -129,8 +130,9 @@ async function foldNew(round: Round, work: Work, name: string): Promise<void> {
   if (!stored || work.uids.has(stored.uid)) return;
   const copy = readCopy(round, stored);
   if (!isUntold(copy) && !liesIn(copy.extent, round.window)) return;
-  work.uids.add(stored.uid);
   const [before] = await services.storage.connectors.pairsBy(link.id, 'uid', [stored.uid], 'any');
+  if (before && isWithheld(before)) return;
+  work.uids.add(stored.uid);
   // It came from there once, and was kept here.
   const origin = before?.origin ?? 'local';
   const pair = { ...newPair(round, stored.uid, name, origin), objectEtag: stored.etag };

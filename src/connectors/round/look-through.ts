@@ -196,7 +196,7 @@ async function checkItems(round: Round, ids: readonly string[]): Promise<boolean
       if (await differs(round, item, rows.get(item.id)?.pair ?? null)) differing.push(item);
     const missing = fetched.gone.flatMap((id) => rows.get(id) ?? []);
     for (const row of missing) noteGone(work, row);
-    await take(round, work, { items: differing, gone: [], failures: fetched.failures });
+    await take(round, work, { ...fetched, items: differing, gone: [] });
     const deleted = round.link.direction === 'to-remote' ? 0 : missing.length;
     work.count('repaired', work.moved.size + deleted);
     return { work };

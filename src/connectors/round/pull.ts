@@ -139,7 +139,7 @@ async function noteUntold(round: Round): Promise<boolean> {
   if (fetched.gone.length === 0) return false;
   await round.commitDecided(async () => {
     const work = new Work();
-    await take(round, work, { items: [], gone: fetched.gone, failures: [] });
+    await take(round, work, { items: [], gone: fetched.gone, withheld: [], failures: [] });
     return { work };
   });
   return true;

@@ -149,9 +149,8 @@ async function withCurrentVersion(round: Round, pushes: readonly Push[]): Promis
     await round.commitDecided(async () => {
       const work = new Work();
       await take(round, work, {
+        ...fetched,
         items: fetched.items.filter(({ id }) => ids.has(id)),
-        gone: fetched.gone,
-        failures: fetched.failures,
       });
       return { work };
     });

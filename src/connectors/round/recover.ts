@@ -99,10 +99,12 @@ async function recoverOthers(round: Round, others: readonly Unsure[]): Promise<v
   if (others.length === 0) return;
   const fetched = await fetchAll(round, [...new Set(others.flatMap(({ main }) => main?.remoteId ?? []))]);
   const byId = new Map<string, RemoteItem>(fetched.items.map((item) => [item.id, item]));
+  const [gone, withheld] = [new Set(fetched.gone), new Set(fetched.withheld)];
   await round.commitDecided(async () => {
     const work = new Work();
     const moved = new Map<string, RemoteItem>();
     for (const { entry, payload, main } of others) {
+      if (main && withheld.has(main.remoteId)) continue;
       const item = main && byId.get(main.remoteId);
       // A deletion that finds nothing has been done already.
       const stands = item?.version === main?.version || payload.action === 'delete';
@@ -112,10 +114,10 @@ async function recoverOthers(round: Round, others: readonly Unsure[]): Promise<v
         const rest = payloadText({ action: 'delete', notify: 'none' });
         work.add({ do: 'put-outbox', entry: { ...entry, sent: false, payload: rest } });
       } else if (main && item && !stands) moved.set(main.remoteId, item);
-      else if (main && !item && payload.action !== 'delete') noteGone(work, main);
+      else if (main && gone.has(main.remoteId) && payload.action !== 'delete') noteGone(work, main);
       else work.add({ do: 'put-outbox', entry: { ...entry, sent: false } });
     }
-    await take(round, work, { items: [...moved.values()], gone: [], failures: [] });
+    await take(round, work, { ...fetched, items: [...moved.values()], gone: [], failures: [] });
     return { work };
   });
 }

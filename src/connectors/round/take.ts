@@ -7,6 +7,7 @@ import type { Fetched } from './fetch.ts';
 import { itemRow, meet, revived } from './match.ts';
 import type { Round } from './round.ts';
 import { settleTold, type Telling } from './tell.ts';
+import { withdraw } from './withheld.ts';
 import type { Work } from './work.ts';
 
 /** A removal waits for the guard: the row remembers it. */
@@ -17,11 +18,11 @@ export function noteGone(work: Work, item: ConnectorItem): void {
 export async function take(
   round: Round,
   work: Work,
-  { items, gone, failures }: Fetched,
+  { items, gone, withheld, failures }: Fetched,
   alike?: ReadonlyMap<string, unknown>,
 ): Promise<void> {
   const { connectors } = round.services.storage;
-  const ids = [...items.map(({ id }) => id), ...gone, ...failures.map(({ id }) => id)];
+  const ids = [...items.map(({ id }) => id), ...gone, ...withheld, ...failures.map(({ id }) => id)];
   const known = new Map(
     (await connectors.itemsById(round.link.id, ids)).map((item) => [item.remoteId, item]),
   );
@@ -29,6 +30,12 @@ export async function take(
   for (const id of gone) {
     const item = known.get(id);
     if (item) noteGone(work, item);
+  }
+  for (const id of withheld) {
+    const item = known.get(id) ?? blankRow(round, id);
+    const pair = await livingPair(round, item);
+    if (pair) await withdraw(round, work, pair, item);
+    else work.add({ do: 'put-item', item: { ...item, pair: null } });
   }
   for (const failure of failures) {
     const item = known.get(failure.id);

@@ -75,6 +75,7 @@ export function aftermath(facts: AftermathFacts): Aftermath {
     case 'state':
     case 'subscription':
     case 'gone':
+    case 'withheld':
     case 'conflict':
     case 'poison':
     case 'ours':

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import type { FakeExchange } from '../../../conformance/exchange/exchange.ts';
 import { dayFrom } from '../../../conformance/exchange/recurrence.ts';
+import { neutral } from '../events.ts';
 import { InStep } from '../exchange/in-step.ts';
 
 const secret = 'Appointment with Dr. Faust';
@@ -112,6 +113,33 @@ describe('private events in Exchange', () => {
     const text = await stored(at);
     for (const word of [secret, place, words]) assert.ok(!text.includes(word), word);
     assert.deepEqual([at.outlook.all().length, at.outlook.all()[0]?.subject], [1, secret]);
+  });
+
+  it('are not here any more once they have become private, and nobody is asked about that', async () => {
+    at = await InStep.open({
+      settings: { privateEvents: 'skip' },
+      linked: { rules: { massDeleteGuard: { count: 0, percent: 0 } } },
+    });
+    const times = { start: '2026-03-24T10:00', end: '2026-03-24T11:00' };
+    const ids = ['One', 'Two', 'Three'].map((subject) => at.outlook.create({ ...times, subject }));
+    await at.linked.synced();
+    for (const id of ids) at.outlook.edit(id, { sensitivity: 'Private' });
+    at.linked.office.clock.advance(60_000);
+    const run = await at.linked.synced();
+    assert.deepEqual(await at.linked.events(), []);
+    assert.deepEqual([run.counters.deleted, at.outlook.all().length], [0, 3]);
+  });
+
+  it('made here are private there as well, and stay here', async () => {
+    at = await InStep.open({ settings: { privateEvents: 'skip' } });
+    await at.linked.put(neutral({ title: 'Mine', privacy: 'private' }, { uid: 'mine' }));
+    await at.linked.synced();
+    const [item] = at.outlook.all();
+    assert.equal(item?.sensitivity, 'Private');
+    at.outlook.edit(item.id, { subject: 'Mine, edited there' });
+    at.linked.office.clock.advance(60_000);
+    await at.linked.synced();
+    assert.equal((await at.linked.event('mine')).content.title, 'Mine, edited there');
   });
 
   it('are there whole, where the settings say so', async () => {

@@ -1,0 +1,48 @@
+/**
+ * What may not be told of any more, because somebody there has made it private (exchange.md 18.9): the copy here goes into the
+ * trash, and nothing happens there. It is no deletion of anybody's.
+ */
+import type { ConnectorItem, ConnectorPair } from '../../core/connector.ts';
+import { isSame, readAgreed } from '../agreed.ts';
+import { copyOf, isUntold } from './copy.ts';
+import { end, noteConflict } from './enqueue.ts';
+import { isUnreadable } from './failing.ts';
+import type { Round } from './round.ts';
+import type { Work } from './work.ts';
+
+/** Why such a pair has ended: what is left of it here is not to be made there once more. */
+const withheld = 'withheld';
+
+export function isWithheld({ ended, quarantine }: ConnectorPair): boolean {
+  return ended !== null && quarantine === withheld;
+}
+
+/** What was here before the two met is no copy: it stays, by itself. */
+export async function withdraw(
+  round: Round,
+  work: Work,
+  pair: ConnectorPair,
+  item: ConnectorItem,
+): Promise<void> {
+  const items = await round.services.storage.connectors.itemsOfPairs([pair.id]);
+  if (isUnreadable(pair)) work.add({ do: 'drop-pair', id: pair.id });
+  else {
+    if (pair.origin === 'remote') await removeCopy(round, work, pair);
+    await end(round, work, pair);
+    work.add({ do: 'patch-pair', id: pair.id, patch: { quarantine: withheld } });
+    work.moved.add(pair.id);
+  }
+  // Known, so that nobody asks for them again before they change.
+  for (const row of [...items, item])
+    work.add({ do: 'put-item', item: { ...row, pair: null, echoed: true } });
+}
+
+async function removeCopy(round: Round, work: Work, pair: ConnectorPair): Promise<void> {
+  const copy = await copyOf(round, pair);
+  if (!copy) return;
+  const { calendar, name, etag } = copy.stored;
+  work.add({ do: 'delete', calendar, name, expect: { etag } });
+  work.count('skipped');
+  if (isUntold(copy) || pair.agreed === null || isSame(readAgreed(pair.agreed).local, copy.event)) return;
+  noteConflict(round, work, pair, { field: 'event', ours: copy.event, theirs: null, kept: 'theirs' });
+}

@@ -127,12 +127,15 @@ async function steps(round: Round): Promise<void> {
 async function lookThrough(round: Round): Promise<void> {
   const wasSilent = round.silent;
   round.silent = true;
-  if (hasRolled(round)) await rollWindow(round);
-  if (isDeepCheckDue(round)) {
+  const [rolls, checks] = [hasRolled(round), isDeepCheckDue(round)];
+  if (rolls) await rollWindow(round);
+  if (checks) {
     await deepCheck(round);
     await applyRemovals(round);
   }
   round.silent = wasSilent;
+  // What was changed here while that went on is no repair: attendees hear of it.
+  if (rolls || checks) await foldLocalChanges(round);
 }
 
 interface Begun {

@@ -361,6 +361,21 @@ describe('connector engine', () => {
   });
 
   describe('looking through everything once a day', () => {
+    it('invites to a meeting that is made meanwhile', async () => {
+      linked = await Linked.make();
+      await linked.put(daily({}, { uid: 'series' }));
+      await linked.synced();
+      linked.office.clock.advance(25 * hourMs);
+      linked.remote.fault = async (kind, moment) => {
+        if (kind === 'list' && moment === 'before') await linked.put(neutral(ours, { uid: 'meeting' }));
+      };
+      await linked.synced();
+      linked.remote.fault = () => undefined;
+      await linked.synced();
+      assert.deepEqual(linked.remote.mails, ['create meeting']);
+      await linked.assertInStep();
+    });
+
     it('finds what no change told of', async () => {
       linked = await Linked.make();
       await linked.put(daily({}, { uid: 'series' }));

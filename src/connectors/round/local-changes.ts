@@ -44,11 +44,33 @@ export async function foldLocalChanges(round: Round): Promise<void> {
 /** `thorough`: also what was seen before is compared with what was agreed on. */
 type Care = 'as-seen' | 'thorough';
 
-/** Everything here is looked at: on the first run, and where the log or a pair is not to be trusted. Answers of how much something came. */
-export async function compareAll(round: Round): Promise<number> {
+/** Everything here is looked at: on the first run, and where the log is not to be trusted. */
+export async function compareAll(round: Round): Promise<void> {
+  const calendar = await round.services.storage.calendar(round.link.calendar);
+  if (!calendar) return;
+  await foldNames(round, [...(await allNames(round))], 'thorough');
+  await round.commit(new Work(), { localCursor: calendar.modseq });
+}
+
+/**
+ * Everything here that was seen before is looked at once more. What was changed meanwhile is left for the ordinary way, on
+ * which attendees hear of it. Answers of how much something came.
+ */
+export async function compareSeen(round: Round): Promise<number> {
+  return await foldNames(round, await settledNames(round, await allNames(round)), 'thorough');
+}
+
+/** Those of which nothing was changed since changes were last folded. The names have to be read before. */
+export async function settledNames(round: Round, names: Iterable<string>): Promise<readonly string[]> {
+  const settled = new Set(names);
+  for await (const page of round.services.storage.changes(round.link.calendar, round.link.localCursor)) {
+    for (const { name } of page) settled.delete(name);
+  }
+  return [...settled];
+}
+
+async function allNames(round: Round): Promise<ReadonlySet<string>> {
   const { storage } = round.services;
-  const calendar = await storage.calendar(round.link.calendar);
-  if (!calendar) return 0;
   const names = new Set<string>();
   const seen = new Set<string>();
   const query = { calendar: round.link.calendar, select: { by: 'all' }, kinds: ['VEVENT'] } as const;
@@ -61,9 +83,7 @@ export async function compareAll(round: Round): Promise<number> {
   for await (const page of storage.connectors.pairs(round.link.id)) {
     for (const pair of page) if (!isUnreadable(pair) && !seen.has(pair.uid)) names.add(pair.objectName);
   }
-  const count = await foldNames(round, [...names], 'thorough');
-  await round.commit(new Work(), { localCursor: calendar.modseq });
-  return count;
+  return names;
 }
 
 /** Decides about the objects with these names, as far as they are not as they were last seen. Answers of how many something came. */

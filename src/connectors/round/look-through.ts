@@ -10,7 +10,7 @@ import { syncWindow } from '../rules.ts';
 import { enqueue } from './enqueue.ts';
 import { isUnreadable } from './failing.ts';
 import { batches, fetchAll } from './fetch.ts';
-import { compareAll, foldNames } from './local-changes.ts';
+import { compareSeen, foldNames, settledNames } from './local-changes.ts';
 import { contentKey, join, meet, newPair } from './match.ts';
 import { pairsById } from './pairs.ts';
 import type { Round } from './round.ts';
@@ -171,7 +171,7 @@ export async function deepCheck(round: Round): Promise<{ readonly removals: bool
   const ids = [...new Set([...suspects, ...series])];
   let removals = false;
   for (const batch of batches(ids, atOnce)) removals = (await checkItems(round, batch)) || removals;
-  const differing = await compareAll(round);
+  const differing = await compareSeen(round);
   const work = new Work();
   work.count('repaired', differing);
   await round.commit(work, { deepChecked: round.now() });
@@ -228,5 +228,5 @@ async function foldArrivals(round: Round): Promise<void> {
     const query = { calendar: link.calendar, select: { by, range }, kinds: ['VEVENT'] } as const;
     for await (const page of services.storage.heads(query)) names.push(...page.map(({ name }) => name));
   }
-  await foldNames(round, names);
+  await foldNames(round, await settledNames(round, names));
 }

@@ -10,6 +10,7 @@ import { confirmed, refused } from './confirm.ts';
 import { requireFew } from './deletions.ts';
 import { isOfOneItem, quarantine, raise } from './failing.ts';
 import { batches, fetchAll, requireCount } from './fetch.ts';
+import { readBack } from './read-back.ts';
 import type { Round } from './round.ts';
 import { send } from './send.ts';
 import { take } from './take.ts';
@@ -186,13 +187,16 @@ async function note(
 ): Promise<boolean> {
   const work = new Work();
   const overtaken: Push[] = [];
+  const arrived: Push[] = [];
   let last: ItemFailure | undefined;
   let again = false;
   pushes.forEach((push, index) => {
     const answer = answers[index];
     if (!answer) return;
-    if (!answer.failed) confirmed(round, work, push, answer);
-    else if (answer.class === 'gone' && push.payload.action === 'delete')
+    if (!answer.failed) {
+      confirmed(round, work, push, answer);
+      arrived.push(push);
+    } else if (answer.class === 'gone' && push.payload.action === 'delete')
       confirmed(round, work, push, undefined);
     else if (answer.class === 'conflict' || answer.class === 'gone') overtaken.push(push);
     else if (answer.class === 'batch') {
@@ -208,7 +212,7 @@ async function note(
     again = true;
   }
   if (last) raise(last);
-  return again;
+  return (await readBack(round, arrived)) || again;
 }
 
 /** Others were faster: what they did is read, and everything decided again. */

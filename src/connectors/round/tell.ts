@@ -39,7 +39,11 @@ function knownThere({ agreed }: ConnectorPair): NeutralEvent | undefined {
 }
 
 /** A main item, with the instances that single items stand for. */
-async function withItsParts(round: Round, pair: ConnectorPair, { event }: RemoteItem): Promise<NeutralEvent> {
+export async function withItsParts(
+  round: Round,
+  pair: ConnectorPair,
+  { event }: RemoteItem,
+): Promise<NeutralEvent> {
   const known = knownThere(pair);
   if (!known || event.recurrence === null) return event;
   const items = await round.services.storage.connectors.itemsOfPairs([pair.id]);

@@ -14,7 +14,7 @@ import { BoundedMap } from './bounded-map.ts';
 import { personCalled } from './login-name.ts';
 import { isProof, type MethodName, type Outcome, type Proof, type SignInMethod } from './method.ts';
 import { accountPasswordMethod, appPasswordMethod } from './passwords.ts';
-import { createThrottle } from './throttle.ts';
+import { createThrottle, network } from './throttle.ts';
 
 export interface SignInRequest {
   readonly authorization: string | undefined;
@@ -102,6 +102,8 @@ export function createAuthenticator(services: Services, options: AuthenticatorOp
   const fingerprint = (text: string): string => hash('sha256', processKey + text, 'hex');
   const remembered = new BoundedMap<string, Remembered>(maxRemembered);
   const mistakes = new BoundedMap<string, Mistake>(maxRemembered);
+  /** What has been right before, and from where: it is not made to wait for those who guess from the same address. */
+  const proven = new BoundedMap<string, true>(maxRemembered);
   const underway = new Map<string, Promise<SignInAnswer>>();
   const throttle = createThrottle({
     maxFailuresPerAccount: options.maxFailuresPerAccount,
@@ -127,13 +129,13 @@ export function createAuthenticator(services: Services, options: AuthenticatorOp
       if (authorization === undefined) return { is: 'anonymous' };
       const key = fingerprint(authorization);
       const version = await storage.directoryVersion();
-      const entry = remembered.get(key);
+      const place = placeKey(key, request);
+      const entry = remembered.get(place);
       const methods = (await needsAppPassword()) ? unguessable : all;
-      const isBarred = methods !== all && entry?.proof.appPassword === undefined;
       if (
         entry !== undefined &&
-        !isBarred &&
-        (isCurrent(entry, version) || (await recall(key, entry, version)))
+        !isBarred(entry, methods, request) &&
+        (isCurrent(entry, version) || (await recall(place, entry, version)))
       ) {
         touch(entry, request);
         return signedIn(entry.actor);
@@ -141,26 +143,35 @@ export function createAuthenticator(services: Services, options: AuthenticatorOp
       const basic = readBasic(authorization);
       if (basic.is === 'none') return { is: 'anonymous' };
       if (basic.is === 'malformed') return failed(key, request, 'malformed');
-      const mistake = mistakes.get(key);
-      if (mistake?.version === version && clock.now() - mistake.triedMs < mistakeMs) return { is: 'refused' };
-      // A phone opens several connections at once: one of them does the work.
-      const other = underway.get(key);
-      if (other) return await other;
-      const work = verify(key, basic.name, basic.password, version, request, methods);
-      underway.set(key, work);
-      try {
-        return await work;
-      } finally {
-        underway.delete(key);
-      }
+      return await verifyOnce(key, basic.name, basic.password, version, request, methods);
     },
     async signInByPassword({ name, password, ...place }) {
       // Neither text can hold the line end between them, and no header begins so.
       const key = fingerprint(`page\n${name.replaceAll('\n', ' ')}\n${password}`);
       const request = { ...place, authorization: undefined, proxyUser: undefined, door: 'portal' };
-      return await verify(key, name, password, await storage.directoryVersion(), request, guessable);
+      return await verifyOnce(key, name, password, await storage.directoryVersion(), request, guessable);
     },
   };
+
+  /**
+   * Behind every door: a mistake that cannot have become right is answered without work, or whoever repeats one would keep
+   * everybody else from signing in. A phone opens several connections at once: one of them does the work.
+   */
+  async function verifyOnce(...attempt: Parameters<typeof verify>): Promise<SignInAnswer> {
+    const [key, , , version] = attempt;
+    const mistake = mistakes.get(key);
+    if (mistake?.version === version && Math.abs(clock.now() - mistake.triedMs) < mistakeMs)
+      return { is: 'refused' };
+    const other = underway.get(key);
+    if (other) return await other;
+    const work = verify(...attempt);
+    underway.set(key, work);
+    try {
+      return await work;
+    } finally {
+      underway.delete(key);
+    }
+  }
 
   async function verify(
     key: string,
@@ -172,12 +183,14 @@ export function createAuthenticator(services: Services, options: AuthenticatorOp
   ): Promise<SignInAnswer> {
     const person = await personCalled(services, name);
     const account = person ? String(person.id) : `?${name}`;
+    const credential = placeKey(fingerprint(`${name.replaceAll('\n', ' ')}\n${password}`), request);
+    const isProven = proven.get(credential) !== undefined && !throttle.isSealed(account, request.address);
     // The same mistake again: counted already.
-    const isRepeated = mistakes.get(key) !== undefined;
+    const isNoGuess = isProven || mistakes.get(key) !== undefined;
     let isCounted = false;
     let outcome: Outcome = 'not-mine';
     for (const method of methods) {
-      if (method.isGuessable && !isRepeated && !isCounted) {
+      if (method.isGuessable && !isNoGuess && !isCounted) {
         const wait = await throttle.admit(account, request.address);
         if (wait > 0) {
           options.onFailure({ ...placeOf(request), reason: 'too-many-attempts' });
@@ -191,6 +204,8 @@ export function createAuthenticator(services: Services, options: AuthenticatorOp
     const isFailure = !isProof(outcome) && outcome !== 'unavailable';
     if (isCounted && !isFailure) await throttle.forgive(account, request.address);
     if (outcome === 'unavailable') return { is: 'unavailable' };
+    if (isFailure) proven.delete(credential);
+    else proven.set(credential, true);
     if (!isProof(outcome)) return failed(key, request, 'wrong-credentials', version);
     throttle.succeeded(account, request.address);
     const actor = await actorOf(outcome.person, outcome);
@@ -202,9 +217,27 @@ export function createAuthenticator(services: Services, options: AuthenticatorOp
       expiresMs: nowMs + options.cacheSeconds * 1000,
       touchedMs: -Infinity,
     };
-    remembered.set(key, entry);
+    remembered.set(placeKey(key, request), entry);
     touch(entry, request);
     return signedIn(actor);
+  }
+
+  /**
+   * What is remembered answers at the place it came from only: elsewhere it would tell a right guess from a wrong one to
+   * whoever has used up their guesses.
+   */
+  function placeKey(key: string, { address }: Pick<SignInRequest, 'address'>): string {
+    return `${key} ${network(address)}`;
+  }
+
+  /** The administrator asks for another credential, or somebody at this place goes on guessing in spite of the throttle. */
+  function isBarred(
+    { proof }: Remembered,
+    methods: readonly SignInMethod[],
+    { address }: SignInRequest,
+  ): boolean {
+    if (proof.appPassword !== undefined) return false;
+    return methods !== all || throttle.isSealed(String(proof.person.id), address);
   }
 
   /** Nothing about people has changed since the proof was last known to hold: the usual case. */
@@ -213,9 +246,9 @@ export function createAuthenticator(services: Services, options: AuthenticatorOp
   }
 
   /** Whether a remembered proof still holds; it must be shown again, and is forgotten, where it does not. */
-  async function recall(key: string, entry: Remembered, version: number): Promise<boolean> {
+  async function recall(place: string, entry: Remembered, version: number): Promise<boolean> {
     if (clock.now() < entry.expiresMs && (await renewed(entry, version))) return true;
-    remembered.delete(key);
+    remembered.delete(place);
     return false;
   }
 

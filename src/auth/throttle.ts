@@ -5,6 +5,7 @@
  * count for the account and for the address. A pair of account and address that has signed in before has a count of
  * its own, so that strangers who guess at an account do not shut its owner out, nor one office machine the others.
  */
+import { createRequire } from 'node:module';
 import type { RateLimiterMemory } from 'rate-limiter-flexible';
 import { BoundedMap } from './bounded-map.ts';
 
@@ -26,17 +27,26 @@ export interface Throttle {
   readonly forgive: (account: string, address: string) => Promise<void>;
   /** From now on this pair has a count of its own. */
   readonly succeeded: (account: string, address: string) => void;
+  /**
+   * So many attempts at this account were turned away at this address that not even what has been right before may answer: it
+   * would be the one that is not turned away.
+   */
+  readonly isSealed: (account: string, address: string) => boolean;
 }
 
 /** So many accounts, known or not, are told apart; memory is bounded whatever names are tried. */
 const accountBuckets = 65_536;
 const maxKnownPairs = 20_000;
+/** Attempts that are turned away before a pair is sealed, for each that may fail. */
+const turnedAwayFactor = 10;
 
 export function createThrottle(options: ThrottleOptions): Throttle {
   const { windowSeconds, fingerprint } = options;
   const knownPairs = new BoundedMap<string, true>(maxKnownPairs);
+  const turnedAway = new BoundedMap<string, TurnedAway>(maxKnownPairs);
+  const maxTurnedAway = options.maxFailuresPerAccount * turnedAwayFactor;
   // Loaded at the first attempt that counts: phones with app passwords make none.
-  let limiters: Promise<Limiters> | undefined;
+  let limiters: Limiters | undefined;
 
   const accountKey = (account: string): string =>
     String(Number.parseInt(fingerprint(account).slice(0, 8), 16) % accountBuckets);
@@ -44,9 +54,9 @@ export function createThrottle(options: ThrottleOptions): Throttle {
     fingerprint(`${account}\n${network(address)}`);
 
   /** Which counts an attempt falls under. */
-  const counted = async (account: string, address: string): Promise<readonly Counted[]> => {
+  const counted = (account: string, address: string): readonly Counted[] => {
     limiters ??= loadLimiters(options);
-    const { accounts, addresses, pairs } = await limiters;
+    const { accounts, addresses, pairs } = limiters;
     const pair = pairKey(account, address);
     if (knownPairs.get(pair)) return [{ limiter: pairs, key: pair }];
     const byAccount = { limiter: accounts, key: accountKey(account) };
@@ -56,7 +66,7 @@ export function createThrottle(options: ThrottleOptions): Throttle {
 
   return {
     async admit(account, address) {
-      const all = await counted(account, address);
+      const all = counted(account, address);
       let waitMs = 0;
       for (const { limiter, key } of all) {
         // Counts first and looks then, in one step: nothing comes in between.
@@ -65,15 +75,34 @@ export function createThrottle(options: ThrottleOptions): Throttle {
       }
       if (waitMs === 0) return 0;
       for (const { limiter, key } of all) await limiter.reward(key);
+      noteTurnedAway(pairKey(account, address));
       return Math.min(Math.ceil(waitMs / 1000), windowSeconds);
     },
     async forgive(account, address) {
-      for (const { limiter, key } of await counted(account, address)) await limiter.reward(key);
+      for (const { limiter, key } of counted(account, address)) await limiter.reward(key);
     },
     succeeded(account, address) {
       knownPairs.set(pairKey(account, address), true);
     },
+    isSealed(account, address) {
+      if (turnedAway.size === 0) return false;
+      const known = turnedAway.get(pairKey(account, address));
+      return known !== undefined && known.count > maxTurnedAway && performance.now() < known.untilMs;
+    },
   };
+
+  /** Of pairs that have signed in: nothing is remembered of others. */
+  function noteTurnedAway(pair: string): void {
+    if (!knownPairs.get(pair)) return;
+    const known = turnedAway.get(pair);
+    if (known && performance.now() < known.untilMs) known.count += 1;
+    else turnedAway.set(pair, { count: 1, untilMs: performance.now() + windowSeconds * 1000 });
+  }
+}
+
+interface TurnedAway {
+  count: number;
+  readonly untilMs: number;
 }
 
 interface Limiters {
@@ -87,8 +116,11 @@ interface Counted {
   readonly key: string;
 }
 
-async function loadLimiters(options: ThrottleOptions): Promise<Limiters> {
-  const { RateLimiterMemory } = await import('rate-limiter-flexible');
+function loadLimiters(options: ThrottleOptions): Limiters {
+  // The package's main file would load limiters for some ten databases too.
+  const RateLimiterMemory: typeof import('rate-limiter-flexible').RateLimiterMemory = createRequire(
+    import.meta.url,
+  )('rate-limiter-flexible/lib/RateLimiterMemory.js');
   const limiter = (keyPrefix: string, points: number): RateLimiterMemory =>
     new RateLimiterMemory({ keyPrefix, points, duration: options.windowSeconds });
   return {

@@ -49,13 +49,16 @@ function addNetwork(list: BlockList, network: string): void {
   else list.addSubnet(address, bits, family);
 }
 
-/** The addresses that `Forwarded` or `X-Forwarded-For` lists, from the last proxy towards the client, as far as they can be read. */
+/**
+ * The addresses that `X-Forwarded-For` or, without it, `Forwarded` lists, from the last proxy towards the client, as far as
+ * they can be read. That order because nearly every proxy writes the former and hands the latter on as the client made it.
+ */
 function hops(headers: Incoming['headers']): string[] {
-  const forwarded = joined(headers['forwarded']);
   const listed =
-    forwarded === undefined
-      ? (joined(headers['x-forwarded-for'])?.split(',') ?? [])
-      : forwarded.split(',').map((element) => /(?:^|;)\s*for=("[^"]*"|[^;]*)/i.exec(element)?.[1] ?? '');
+    joined(headers['x-forwarded-for'])?.split(',') ??
+    (joined(headers['forwarded']) ?? '')
+      .split(',')
+      .map((element) => /(?:^|;)\s*for=("[^"]*"|[^;]*)/i.exec(element)?.[1] ?? '');
   const addresses: string[] = [];
   for (const written of listed.slice(-maxHops).reverse()) {
     const address = hopAddress(written);

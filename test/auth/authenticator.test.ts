@@ -286,6 +286,40 @@ describe('sign-in', function signIn() {
       assert.equal((await door.try('alice', 'guess 5', '192.0.2.1')).is, 'throttled');
     });
 
+    it('does not keep out what has been right before, while somebody guesses from the same address', async () => {
+      const door = gate(site.services);
+      const address = '192.0.2.1';
+      assert.equal(told(await door.try('alice', 'correct horse', address)), 'alice by password');
+      for (let guess = 0; guess < 9; guess += 1) await door.try('alice', `guess ${guess}`, address);
+      site.advance(301_000); // What was verified has to be verified anew.
+      assert.equal(told(await door.try('alice', 'correct horse', address)), 'alice by password');
+      const place = { address, program: '', requestId: 'r1' };
+      const page = await door.signInByPassword({ name: 'alice', password: 'correct horse', ...place });
+      assert.equal(told(page), 'alice by password');
+      assert.equal((await door.try('alice', 'guess 10', address)).is, 'throttled');
+    });
+
+    it('does not tell a right guess from a wrong one when the guesses are used up', async () => {
+      const door = gate(site.services);
+      // The owner's phone, whose password is remembered.
+      await door.try('alice', 'correct horse', '192.0.2.1');
+      for (let guess = 0; guess < 6; guess += 1) await door.try('alice', `guess ${guess}`, '203.0.113.1');
+      assert.equal((await door.try('alice', 'correct horse', '203.0.113.1')).is, 'throttled');
+      // Beside the owner as well, if later.
+      for (let guess = 0; guess < 60; guess += 1) await door.try('alice', `other ${guess}`, '192.0.2.1');
+      assert.equal((await door.try('alice', 'correct horse', '192.0.2.1')).is, 'throttled');
+    });
+
+    it('hashes a wrong password once for the page as well, however often it is sent', async () => {
+      const door = gate(site.services);
+      const attempt = { name: 'alice', password: 'wrong', address: '', program: '', requestId: 'r1' };
+      assert.equal((await door.signInByPassword(attempt)).is, 'refused');
+      const flood = Array.from({ length: 400 }, () => door.signInByPassword(attempt));
+      const owner = await door.signInByPassword({ ...attempt, password: 'correct horse' });
+      assert.equal(told(owner), 'alice by password');
+      for (const answer of await Promise.all(flood)) assert.equal(answer.is, 'refused');
+    });
+
     it('slows one address down that tries many names, and tells known from unknown names by nothing', async () => {
       const door = gate(site.services);
       for (let guess = 0; guess < 8; guess += 1)

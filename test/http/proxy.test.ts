@@ -41,6 +41,11 @@ describe('peer of a request', () => {
     assert.equal(peer(['10.0.0.0/8'], '10.0.0.1', headers), '203.0.113.7 by proxy');
   });
 
+  it('is whom the proxy has written down, whatever the client says in the header that the proxy does not write', () => {
+    const headers = { forwarded: 'for=192.0.2.66', 'x-forwarded-for': '203.0.113.7' };
+    assert.equal(peer(['10.0.0.1'], '10.0.0.1', headers), '203.0.113.7 by proxy');
+  });
+
   it('is the proxy itself where it names nobody or nonsense', () => {
     for (const value of ['unknown', '_hidden', '', '1.2.3.4, unknown', '999.1.1.1'])
       assert.equal(peer(['10.0.0.1'], '10.0.0.1', { 'x-forwarded-for': value }), '10.0.0.1 by proxy', value);

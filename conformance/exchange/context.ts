@@ -1,5 +1,6 @@
 import { EwsError } from './failure.ts';
 import { changeKey, folderId, itemId, occurrenceId, parseId } from './ids.ts';
+import { laxDayOfIndex } from './lax-series.ts';
 import { childText, type Element, localName } from './markup.ts';
 import type { MailRecord } from './meetings.ts';
 import { type Profile, type Version } from './profile.ts';
@@ -109,7 +110,9 @@ export function viewOfId(context: Context, element: Element, need: Need = 'read'
           'ErrorCalendarCannotUseIdForOccurrenceId',
           'The id is not that of the master of a series.',
         );
-      return instance(item, dayOfIndex(item, Number(element.attributes.get('InstanceIndex'))));
+      const index = Number(element.attributes.get('InstanceIndex'));
+      const { laxSeries } = context.backend.profile;
+      return instance(item, laxSeries ? laxDayOfIndex(item, index) : dayOfIndex(item, index));
     }
     case 'RecurringMasterItemId': {
       const { item, kind } = byItemId(context, element.attributes.get('OccurrenceId') ?? '', need);
@@ -138,7 +141,7 @@ function byItemId(context: Context, idText: string, need: Need): View {
   if (parsed.kind === 'item') return viewOf(item);
   if (!item.recurrence)
     throw new EwsError('ErrorItemNotFound', 'The specified object was not found in the store.');
-  return instance(item, present(item, parsed.day));
+  return instance(item, context.backend.profile.laxSeries ? parsed.day : present(item, parsed.day));
 }
 
 /** Refuses a write with a change key that is not the newest, where the server looks at it at all. */

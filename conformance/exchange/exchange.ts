@@ -89,7 +89,7 @@ export interface ServiceOptions {
 export async function startExchange(options: ExchangeOptions = {}): Promise<FakeExchange> {
   const profile = profiles[options.profile ?? 'exchange2016'];
   const now = options.now ?? Date.now;
-  const store = new Store(now);
+  const store = new Store(now, profile.laxSeries);
   const subscriptions = new Subscriptions(store, options.maxSubscriptions ?? 5_000);
   const mails: MailRecord[] = [];
   const backend: Backend = {

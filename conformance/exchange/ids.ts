@@ -33,15 +33,20 @@ function id(mailbox: Mailbox, kind: 'BG' | 'Lg' | 'FR', serial: number, day = 0)
 }
 
 export function itemId(item: Item): string {
+  const { mailbox } = item.folder;
+  if (mailbox.composedIds) return composedId(mailbox, item.serial);
   return id(item.folder.mailbox, 'BG', item.serial);
 }
 
 export function tombstoneId(folder: Folder, serial: number): string {
+  if (folder.mailbox.composedIds) return composedId(folder.mailbox, serial);
   return id(folder.mailbox, 'BG', serial);
 }
 
 /** The id of one instance; the day is kept a positive number. */
 export function occurrenceId(item: Item, day: Day): string {
+  const { mailbox } = item.folder;
+  if (mailbox.composedIds) return composedId(mailbox, item.serial, day);
   return id(item.folder.mailbox, 'FR', item.serial, day + dayShift);
 }
 
@@ -50,6 +55,37 @@ export function folderId(folder: Folder): string {
 }
 
 const dayShift = 200_000;
+
+/*
+ * The ids of a server of another maker, in base64: the bytes of the item, for an instance the minutes from 1601 to its day,
+ * and last what kind of id it is.
+ */
+const entryLength = 70;
+const kinds = { item: 2, occurrence: 5 } as const;
+const daysBefore1970 = 134_774;
+
+function composedId({ code }: Mailbox, serial: number, day?: Day): string {
+  const entry = Buffer.alloc(entryLength, 7);
+  entry.write(code, 4, 'latin1');
+  entry.writeUInt32LE(serial, 16);
+  if (day === undefined) return Buffer.concat([entry, Buffer.of(kinds.item)]).toString('base64');
+  const minutes = Buffer.alloc(4);
+  minutes.writeUInt32LE((day + daysBefore1970) * 1440);
+  return Buffer.concat([entry, minutes, Buffer.of(kinds.occurrence)]).toString('base64');
+}
+
+function parseComposed(text: string): ParsedId | undefined {
+  const bytes = Buffer.from(text, 'base64');
+  const kind = bytes.at(-1) === kinds.item ? 'item' : 'occurrence';
+  const length = entryLength + (kind === 'item' ? 1 : 5);
+  if (bytes.length !== length || bytes.toString('base64') !== text) return undefined;
+  return {
+    kind,
+    serial: bytes.readUInt32LE(16),
+    day: kind === 'item' ? 0 : Math.floor(bytes.readUInt32LE(entryLength) / 1440) - daysBefore1970,
+    mailboxCode: bytes.toString('latin1', 4, 12),
+  };
+}
 
 export interface ParsedId {
   readonly kind: 'item' | 'folder' | 'occurrence';
@@ -60,7 +96,7 @@ export interface ParsedId {
 
 export function parseId(text: string): ParsedId | undefined {
   const [, mailboxCode = '', kind, code = '', day = ''] = idForm.exec(text) ?? [];
-  if (kind === undefined) return undefined;
+  if (kind === undefined) return parseComposed(text);
   return {
     kind: kind === 'BG' ? 'item' : kind === 'Lg' ? 'folder' : 'occurrence',
     serial: numberOf(code.slice(0, 10)) * 2 + (code.endsWith('a') ? 1 : 0),

@@ -252,8 +252,10 @@ export class Outlook {
   }
 
   #context(): Context {
+    // Outlook writes series as they are to be, whatever the server makes of those of others.
+    const profile = { ...this.#backend.profile, laxSeries: false };
     return {
-      backend: this.#backend,
+      backend: { ...this.#backend, profile },
       version: this.#backend.profile.newest,
       mailbox: this.mailbox,
       zone: this.mailbox.zone,

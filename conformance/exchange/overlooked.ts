@@ -25,6 +25,13 @@ export function withoutZoneElements({ backend }: Context, draft: Draft): void {
   draft.endZone = zone;
 }
 
+/** Rooms are people there. */
+export function withoutResources({ backend }: Pick<Context, 'backend'>, { content }: Draft): void {
+  if (!backend.profile.laxSeries || !content.resources) return;
+  content.required = [...(content.required ?? []), ...content.resources];
+  delete content.resources;
+}
+
 /** An update as such a server understands it. */
 export function withoutOverlooked({ backend }: Context, draft: Draft): void {
   if (!backend.profile.overlooksUpdates) return;
@@ -40,6 +47,7 @@ export function withoutOverlooked({ backend }: Context, draft: Draft): void {
   if (minutes !== undefined) content.reminderMinutes = Number(minutes);
   cleared.delete('body');
   const lists = ['required', 'optional', 'resources'] as const;
+  withoutResources({ backend }, draft);
   for (const list of lists) cleared.delete(list);
   if (lists.some((list) => content[list] !== undefined))
     for (const list of lists) if (content[list] === undefined) cleared.add(list);

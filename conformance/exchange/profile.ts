@@ -50,6 +50,8 @@ export interface Profile {
    * all lists of guests when one is written.
    */
   readonly overlooksUpdates: boolean;
+  /** Series are kept and told with the shortcomings of `lax-series.ts`. */
+  readonly laxSeries: boolean;
   /** The zone of an item stands in a named property of its own, not in StartTimeZone and EndTimeZone. */
   readonly overlooksZones: boolean;
   /** Of the SOAP namespace in answers. */
@@ -73,6 +75,7 @@ const microsoft: Omit<Profile, 'name' | 'newest' | 'build'> = {
   writesFractions: false,
   tidyItems: true,
   overlooksUpdates: false,
+  laxSeries: false,
   overlooksZones: false,
   soapPrefix: 's',
 };
@@ -131,6 +134,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     hasSoapAutodiscover: false,
     faultStatus: 200,
     overlooksUpdates: true,
+    laxSeries: true,
     overlooksZones: true,
     contentType: 'text/xml',
     writesFractions: true,

@@ -14,6 +14,7 @@ import {
   simple,
   type Value,
 } from './fields.ts';
+import { laxMoment } from './lax-series.ts';
 import { type Markup, nothing, tag, text, utc } from './markup.ts';
 import { atLeast } from './profile.ts';
 import { dayMs, writeRecurrence } from './recurrence.ts';
@@ -23,12 +24,13 @@ import { writeDefinition } from './zone-xml.ts';
 import { instantOf, utcZone, wallClock, type Zone } from './zones.ts';
 
 export const scheduleFields: readonly Field[] = [
-  simple('calendar:Start', ({ content }, { context }) => moment(content.start, context), shown),
-  simple('calendar:End', ({ content }, { context }) => moment(content.end, context), shown),
+  simple('calendar:Start', (view, { context }) => toldTime(view, view.content.start, context), shown),
+  simple('calendar:End', (view, { context }) => toldTime(view, view.content.end, context), shown),
   simple(
     'calendar:OriginalStart',
     (view, { context }) => {
-      if (view.originalStart === undefined) return undefined;
+      // A lax server calls it RecurrenceId.
+      if (view.originalStart === undefined || context.backend.profile.laxSeries) return undefined;
       return moment(toldOriginalStart(view, view.originalStart, context), context);
     },
     shown,
@@ -108,7 +110,9 @@ export const scheduleTail: readonly Field[] = [
       return tag(
         't:DeletedOccurrences',
         days.map((day) =>
-          tag('t:DeletedOccurrence', [text('t:Start', moment(originalStart(view.item, day), context))]),
+          tag('t:DeletedOccurrence', [
+            text('t:Start', toldTime(instance(view.item, day), originalStart(view.item, day), context)),
+          ]),
         ),
       );
     },
@@ -140,8 +144,17 @@ export const clockFields: readonly Field[] = [
   simple('calendar:EndTimeZoneId', ({ item }) => item.zones?.end.id, { since: 'Exchange2013' }),
 ];
 
-export function recurrenceId({ kind, originalStart: at }: View, { context }: Reader): Value {
-  return kind === 'Exception' && at !== undefined ? moment(at, context) : undefined;
+export function recurrenceId(view: View, { context }: Reader): Value {
+  const { kind, originalStart: at } = view;
+  if (at === undefined) return undefined;
+  if (context.backend.profile.laxSeries) return toldTime(view, toldOriginalStart(view, at, context), context);
+  return kind === 'Exception' ? moment(at, context) : undefined;
+}
+
+/** Of an instance: with the offset that the series began with, on a lax server. */
+function toldTime(view: View, at: number, context: Context): string {
+  const isLax = context.backend.profile.laxSeries && view.day !== undefined;
+  return moment(isLax ? laxMoment(view.item, at) : at, context);
 }
 
 function attendees(uri: string, pick: (content: Content) => readonly Attendee[] | undefined): Field {
@@ -203,9 +216,12 @@ function occurrenceInfo(name: string, view: View | undefined, context: Context, 
   if (!view || master.kind !== 'RecurringMaster') return nothing;
   return tag(name, [
     itemIdMarkup(view),
-    text('t:Start', moment(view.content.start, context)),
-    text('t:End', moment(view.content.end, context)),
-    text('t:OriginalStart', moment(toldOriginalStart(view, view.originalStart ?? 0, context), context)),
+    text('t:Start', toldTime(view, view.content.start, context)),
+    text('t:End', toldTime(view, view.content.end, context)),
+    text(
+      't:OriginalStart',
+      toldTime(view, toldOriginalStart(view, view.originalStart ?? 0, context), context),
+    ),
   ]);
 }
 

@@ -56,6 +56,7 @@ export function itemMarkup(context: Context, view: View, shape: Shape, listing: 
     return tag(element, [itemIdMarkup(view)]);
   const reader: Reader = { context, bodyType: shape.bodyType };
   const children: Markup[] = [];
+  const isLaxInstance = context.backend.profile.laxSeries && view.day !== undefined;
   let extended =
     shape.extended.length > 0 && context.backend.profile.tidyItems
       ? extendedMarkup(view, shape.extended)
@@ -65,7 +66,8 @@ export function itemMarkup(context: Context, view: View, shape: Shape, listing: 
       children.push(extended);
       extended = nothing;
     }
-    if (wanted(context, field, shape, listing)) children.push(field.read(view, reader));
+    const isTold = isLaxInstance && field.uri === 'calendar:RecurrenceId';
+    if (isTold || wanted(context, field, shape, listing)) children.push(field.read(view, reader));
   }
   // Seen on Gromox: extended properties come last, and what stands first comes again.
   if (!context.backend.profile.tidyItems)

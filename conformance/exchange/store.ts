@@ -91,6 +91,8 @@ export interface Item {
   recurrence?: Recurrence;
   exceptions?: Map<Day, Partial<Content>>;
   deleted?: Set<Day>;
+  /** Days of which a lax server keeps changes that belong to no pattern any more. */
+  leftovers?: ReadonlySet<Day>;
   meeting?: Meeting;
   message?: Message;
   /** As a client gave it; read as it was given. */
@@ -125,6 +127,8 @@ export interface Mailbox {
   readonly address: string;
   readonly name: string;
   readonly code: string;
+  /** Ids say of what they consist: `composedId` of `ids.ts`. */
+  readonly composedIds: boolean;
   readonly folders: Map<number, Folder>;
   readonly byName: Map<string, Folder>;
   readonly delegates: Map<string, Delegation>;
@@ -183,8 +187,11 @@ export class Store {
   #change = 1_000;
   #event = 0;
 
-  constructor(now: () => number) {
+  readonly #composedIds: boolean;
+
+  constructor(now: () => number, composedIds = false) {
     this.now = now;
+    this.#composedIds = composedIds;
   }
 
   get lastEvent(): number {
@@ -198,6 +205,7 @@ export class Store {
       address: key,
       name,
       code,
+      composedIds: this.#composedIds,
       folders: new Map(),
       byName: new Map(),
       delegates: new Map(),

@@ -2,6 +2,7 @@
 import type { Context } from './context.ts';
 import { type Draft, merged, resolveTimes } from './draft.ts';
 import { EwsError } from './failure.ts';
+import { laxPattern, laxStart } from './lax-series.ts';
 import { attendeesOf, cancel, copyOf, invite, person, sends, startAgain } from './meetings.ts';
 import { type Day, dayMs, daysOf, type Recurrence, sameRecurrence } from './recurrence.ts';
 import type { Attendee, Content, Folder, Item, Mailbox, Meeting } from './store.ts';
@@ -31,7 +32,7 @@ export function create(context: Context, folder: Folder, draft: Draft, send: boo
     ...(draft.mime !== undefined && { mime: draft.mime }),
   });
   item.uid = draft.uid ?? newUid(item);
-  if (draft.recurrence) beginSeries(item, draft.recurrence);
+  if (draft.recurrence) beginSeries(context, item, draft.recurrence);
   if (send && attendeesOf(content).length > 0) invite(context, item);
   return item;
 }
@@ -53,12 +54,14 @@ function demandRoom({ mailbox }: Folder): void {
 }
 
 /** Makes the item a series; its times are moved to the first day of the pattern. */
-function beginSeries(item: Item, recurrence: Recurrence): void {
+function beginSeries({ backend }: Context, item: Item, wanted: Recurrence): void {
+  const { laxSeries } = backend.profile;
+  const recurrence = laxSeries ? laxPattern(wanted) : wanted;
   const zone = item.zones?.start;
   const endZone = item.zones?.end ?? zone;
   if (!zone || !endZone) throw new Error('an item without time zones cannot recur');
   const wall = wallClock(zone, item.content.start);
-  const length = wallClock(endZone, item.content.end) - wall;
+  const length = laxSeries && item.content.allDay ? dayMs : wallClock(endZone, item.content.end) - wall;
   const first = recurrence.start * dayMs + (wall - Math.floor(wall / dayMs) * dayMs);
   item.recurrence = recurrence;
   item.content = { ...item.content, start: instantOf(zone, first), end: instantOf(endZone, first + length) };
@@ -76,7 +79,8 @@ export function update(context: Context, view: View, draft: Draft, { invitations
 }
 
 function updateWhole(context: Context, item: Item, draft: Draft, invitations: string | undefined): void {
-  const { store } = context.backend;
+  const { store, profile } = context.backend;
+  const { laxSeries } = profile;
   const before = { ...item.content };
   const beforeRecurrence = item.recurrence;
   const times = resolveTimes(context, draft, { ...item.content, ...(item.zones && { zones: item.zones }) });
@@ -92,24 +96,25 @@ function updateWhole(context: Context, item: Item, draft: Draft, invitations: st
   if (draft.recurrenceCleared) {
     delete item.recurrence;
     dropOverrides(item);
-  } else if (draft.recurrence) beginSeries(item, draft.recurrence);
-  else if (item.recurrence && before.start !== item.content.start) shiftSeries(item);
+  } else if (draft.recurrence) beginSeries(context, item, draft.recurrence);
+  else if (item.recurrence && before.start !== item.content.start) shiftSeries(context, item);
   const moved = before.start !== item.content.start || before.end !== item.content.end;
   const repatterned = !sameRecurrence(beforeRecurrence, item.recurrence);
   // The overrides of a series belong to its pattern and time of day: with those they go.
-  if (moved || repatterned) dropOverrides(item);
+  if (moved || repatterned || (laxSeries && draft.recurrence)) dropOverrides(item);
   store.touch(item);
   const significant = moved || repatterned || before.location !== item.content.location;
   announce(context, item, before, significant, invitations);
 }
 
 function dropOverrides(item: Item): void {
+  item.leftovers = new Set([...(item.leftovers ?? []), ...(item.exceptions?.keys() ?? [])]);
   delete item.exceptions;
   delete item.deleted;
 }
 
 /** A new start of a series without a new pattern: the pattern begins on that day. */
-function shiftSeries(item: Item): void {
+function shiftSeries(context: Context, item: Item): void {
   const zone = item.zones?.start;
   if (!item.recurrence || !zone) return;
   const day = Math.floor(wallClock(zone, item.content.start) / dayMs);
@@ -121,7 +126,7 @@ function shiftSeries(item: Item): void {
       'ErrorRecurrenceHasNoOccurrence',
       'Specified recurrence pattern and range yields no occurrences.',
     );
-  beginSeries(item, { ...moved, start: first });
+  beginSeries(context, item, { ...moved, start: first });
 }
 
 function updateInstance(
@@ -134,8 +139,12 @@ function updateInstance(
   const { item } = view;
   if (draft.recurrence || draft.recurrenceCleared)
     throw new EwsError('ErrorCalendarInvalidPropertyState', 'An occurrence cannot recur itself.');
+  const { laxSeries } = context.backend.profile;
+  // What is there still from a pattern of before takes the change, and nobody sees it.
+  if (laxSeries && item.leftovers?.has(day) && !item.exceptions?.has(day)) return;
   const zones = item.zones;
-  const times = resolveTimes(context, draft, { ...view.content, ...(zones && { zones }) });
+  const exact = resolveTimes(context, draft, { ...view.content, ...(zones && { zones }) });
+  const times = laxSeries ? laxStart(item, draft, exact) : exact;
   if (times.start !== view.content.start) checkNeighbours(item, day, times.start);
   const content = merged(view.content, draft, times);
   const exceptions = new Map(item.exceptions);
@@ -235,6 +244,8 @@ function discard(context: Context, item: Item, type: string): void {
 }
 
 function removeInstance(context: Context, item: Item, day: Day, announces: boolean): void {
+  // Seen on Gromox: who was changed counts as deleted already.
+  if (context.backend.profile.laxSeries && item.exceptions?.has(day)) return;
   const remaining = item.recurrence && remains(item, item.recurrence, day);
   if (!remaining) {
     // The last one takes the series with it.

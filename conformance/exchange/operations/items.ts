@@ -15,7 +15,7 @@ import { idOf, itemIdMarkup } from '../fields.ts';
 import { draftOfMime } from '../from-mime.ts';
 import { child, childText, type Element, localName, type Markup, tag, text, unparsable } from '../markup.ts';
 import { answer, isAnswer, sends } from '../meetings.ts';
-import { withoutOverlooked, withoutZoneElements } from '../overlooked.ts';
+import { withoutOverlooked, withoutResources, withoutZoneElements } from '../overlooked.ts';
 import { checkedPath, checkUris, idOnly, itemMarkup, readShape } from '../shape.ts';
 import type { Folder, Item } from '../store.ts';
 import { type View, viewOf } from '../views.ts';
@@ -69,6 +69,7 @@ function createOne(
     const target = folderFor(context, request, 'calendar');
     const given = draftFrom(element);
     withoutZoneElements(context, given);
+    withoutResources(context, given);
     const draft = given.mime === undefined ? given : draftOfMime(given.mime, given);
     // What sending changes comes after this answer: its change key is old when it arrives.
     const item = create(context, target, draft, false);

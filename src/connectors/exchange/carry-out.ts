@@ -2,12 +2,15 @@
  * Carries out the plan of one event, step by step, and reports what is there afterwards. A step that fails ends the plan; what
  * was done stays, and the next run sees it.
  */
+import { instant } from '../../icalendar/time.ts';
 import type { RecurrenceKey } from '../event.ts';
 import { RemoteFailure } from '../failure.ts';
 import type { Written } from '../remote.ts';
 import type { EwsClient } from './connection/client.ts';
+import { isPeculiar } from './connection/memory.ts';
 import { type FoundOccurrence, findOccurrences } from './find-occurrence.ts';
-import type { OccurrenceRef, Plan, PlanStep, Send, Target } from './mapping/plan.ts';
+import { movedTimes } from './mapping/patch.ts';
+import type { OccurrenceRef, Plan, PlanStep, Send, Shortfall, Target, UpdateStep } from './mapping/plan.ts';
 import type { Outcome } from './operations/batch.ts';
 import { idOnly } from './operations/fields.ts';
 import { getItems } from './operations/get-item.ts';
@@ -25,7 +28,13 @@ export interface Writing {
   readonly folder: string;
   readonly signal: AbortSignal;
   /** Reads the main item back after its pattern was written, and tells what it lacks now: `restoreSteps`. */
-  readonly missing: (id: string, send: Send) => Promise<readonly PlanStep[]>;
+  readonly missing: (id: string, send: Send) => Promise<Missing>;
+}
+
+export interface Missing {
+  readonly steps: readonly PlanStep[];
+  /** Where these steps were carried out before: what is to be thought of that. */
+  readonly shortfall?: Shortfall | undefined;
 }
 
 /** Throws `RemoteFailure` for the first step that fails. */
@@ -51,6 +60,14 @@ export async function carryOut(plan: Plan, standing: Standing, writing: Writing)
     const found = occurrences.get(target.occurrence.key);
     if (found === undefined || 'failure' in found) throw found?.failure ?? lost();
     return 'deleted' in found ? undefined : found.item;
+  };
+
+  /** Its changes, with times as the server takes them of this occurrence. */
+  const asTaken = ({ on, changes }: UpdateStep): UpdateStep['changes'] => {
+    const found = on.item === 'occurrence' ? occurrences.get(on.occurrence.key) : undefined;
+    if (on.item !== 'occurrence' || !found || !('item' in found) || found.isFixed !== true) return changes;
+    const { zone, ahead } = on.occurrence;
+    return movedTimes(changes, (at) => instant(zone.toLocal(at) - ahead));
   };
 
   const noteWritten = (target: Target, written: ItemVersion): void => {
@@ -99,7 +116,7 @@ export async function carryOut(plan: Plan, standing: Standing, writing: Writing)
         if (item === undefined) throw lost();
         // An occurrence has no key of its own before it is an exception.
         const conflicts = step.on.item === 'occurrence' ? 'AutoResolve' : 'NeverOverwrite';
-        const change = { item, changes: step.changes };
+        const change = { item, changes: asTaken(step) };
         const [outcome] = await client.call(updateItems([change], step.send, conflicts), signal);
         if (
           outcome !== undefined &&
@@ -123,12 +140,26 @@ export async function carryOut(plan: Plan, standing: Standing, writing: Writing)
       }
       case 'restore': {
         occurrences.clear();
-        await run(await writing.missing(mainItem().id, step.send));
+        await run((await writing.missing(mainItem().id, step.send)).steps);
       }
     }
   };
 
+  /** A server that overlooks things may say that it has done what it has not. */
+  const insist = async (): Promise<void> => {
+    const look = (): Promise<Missing> => writing.missing(mainItem().id, 'none');
+    let { shortfall } = await look();
+    if (shortfall?.undeleted === true) {
+      await perform(shortfall.reset);
+      occurrences.clear();
+      await run((await look()).steps);
+      ({ shortfall } = await look());
+    }
+    for (const step of shortfall?.unwritten ?? []) await run(step.onCrossing);
+  };
+
   await run(plan.steps);
+  if (before !== undefined && isPeculiar(client.quirks())) await insist();
   if (main !== undefined && before !== undefined) main = await refreshed(main, before, writing);
   return written(plan, main, parts);
 }

@@ -11,6 +11,7 @@ import { resolveNames } from './operations/directory.ts';
 import { plainItem, wholeItem } from './operations/fields.ts';
 import { calendarView } from './operations/find-item.ts';
 import { getItems } from './operations/get-item.ts';
+import { type ItemRef, idOf } from './operations/targets.ts';
 import { textOf } from './wire/elements.ts';
 
 export interface Reading {
@@ -28,7 +29,10 @@ export async function readItems(
   ids: readonly string[],
   reading: Reading,
 ): Promise<readonly (RemoteItem | ItemFailure)[]> {
-  const answers = await inBatches(ids, reading);
+  const answers = await inBatches(
+    ids.map((id) => ({ id })),
+    reading,
+  );
   const present = answers.flatMap((answer) => ('value' in answer ? [answer.value] : []));
   const exceptions = await exceptionsOf(present, reading);
   await resolveAddresses([...present, ...exceptions.values()], reading);
@@ -45,21 +49,14 @@ export async function readItems(
 }
 
 async function inBatches(
-  ids: readonly string[],
+  refs: readonly ItemRef[],
   { client, batchSize, signal }: Reading,
 ): Promise<readonly Outcome<XmlElement>[]> {
   const answers: Outcome<XmlElement>[] = [];
   const shape = isPeculiar(client.quirks()) ? plainItem : wholeItem;
-  for (let at = 0; at < ids.length; at += batchSize) {
-    const ask = (batch: readonly string[]) =>
-      client.call(
-        getItems(
-          batch.map((id) => ({ id })),
-          shape,
-        ),
-        signal,
-      );
-    answers.push(...(await halving(ids.slice(at, at + batchSize), ask)));
+  for (let at = 0; at < refs.length; at += batchSize) {
+    const ask = (batch: readonly ItemRef[]) => client.call(getItems(batch, shape), signal);
+    answers.push(...(await halving(refs.slice(at, at + batchSize), ask)));
   }
   return answers;
 }
@@ -69,10 +66,13 @@ async function exceptionsOf(
   items: readonly XmlElement[],
   reading: Reading,
 ): Promise<ReadonlyMap<string, XmlElement>> {
-  const ids = [...new Set(items.flatMap(exceptionIds))];
-  const answers = await inBatches(ids, reading);
+  const seriesOf = new Map(
+    items.flatMap((item) => exceptionIds(item).map((id) => [id, idOf(item)?.id ?? ''] as const)),
+  );
+  const refs = [...seriesOf].map(([id, of]) => ({ id, of }));
+  const answers = await inBatches(refs, reading);
   return new Map(
-    ids.flatMap((id, index) => {
+    refs.flatMap(({ id }, index) => {
       const answer = answers[index];
       if (answer === undefined) return [];
       if ('value' in answer) return [[id, answer.value] as const];

@@ -2,12 +2,12 @@
 import type { TimeRange } from '../../icalendar/time.ts';
 import { RemoteFailure } from '../failure.ts';
 import type { Creation, ItemFailure, Removal, Update, Written } from '../remote.ts';
-import { carryOut, type Standing, type Writing } from './carry-out.ts';
+import { carryOut, type Missing, type Standing, type Writing } from './carry-out.ts';
 import { failureFrom } from './connection/pool.ts';
 import { declineFirst, isDeclined } from './decline.ts';
 import type { Mapping } from './mapping/mapping.ts';
-import type { CreateStep, Plan, PlanStep, RefusedPlan, Send, UpdateStep } from './mapping/plan.ts';
-import { createPlan, restoreSteps, updatePlan } from './mapping/planning.ts';
+import type { CreateStep, Plan, RefusedPlan, Send, UpdateStep } from './mapping/plan.ts';
+import { createPlan, restoreSteps, shortfall, updatePlan } from './mapping/planning.ts';
 import { sendOnRemove } from './mapping/send.ts';
 import { itemFailure, type Outcome } from './operations/batch.ts';
 import type { ItemVersion } from './operations/targets.ts';
@@ -61,7 +61,11 @@ export async function updateEvents(
         id: update.id,
         plan: updatePlan(update, window, mapping),
         standing: { main, parts },
-        rest: (plan) => missingAfter(update.after, plan, window, reading, mapping),
+        // In a copy of somebody else's meeting little is written, and nothing is insisted on.
+        rest: async (plan) =>
+          update.role === 'guest'
+            ? { steps: [] }
+            : missingAfter(update.after, plan, window, reading, mapping),
       };
     }),
     reading,
@@ -75,7 +79,7 @@ async function missingAfter(
   window: TimeRange,
   reading: Reading,
   mapping: Mapping,
-): Promise<readonly PlanStep[]> {
+): Promise<Missing> {
   const [read] = await readItems([plan.id], reading);
   if (read === undefined || 'failed' in read)
     throw new RemoteFailure(
@@ -83,14 +87,15 @@ async function missingAfter(
       read?.code ?? 'answer-count',
       'the series cannot be read back',
     );
-  return restoreSteps(after, read.event, plan.plan, window, plan.send, mapping);
+  const steps = restoreSteps(after, read.event, plan.plan, window, plan.send, mapping);
+  return { steps, shortfall: shortfall(after, read.event, steps, window, mapping) };
 }
 
 interface Planned {
   readonly id: string;
   readonly plan: Plan | RefusedPlan;
   readonly standing: Standing;
-  readonly rest: (after: { plan: Plan; id: string; send: Send }) => Promise<readonly PlanStep[]>;
+  readonly rest: (after: { plan: Plan; id: string; send: Send }) => Promise<Missing>;
 }
 
 /** In the order asked. */

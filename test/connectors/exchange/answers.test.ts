@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { halving, type Outcome, outcomes } from '../../../src/connectors/exchange/operations/batch.ts';
+import { getItems } from '../../../src/connectors/exchange/operations/get-item.ts';
 import { syncFolderItems } from '../../../src/connectors/exchange/operations/sync-items.ts';
+import { idOf } from '../../../src/connectors/exchange/operations/targets.ts';
 import { retryAfterMs } from '../../../src/connectors/exchange/wire/back-off.ts';
 import { classOfCode } from '../../../src/connectors/exchange/wire/codes.ts';
 import { cookies } from '../../../src/connectors/exchange/wire/cookies.ts';
@@ -239,6 +241,30 @@ describe('batches', () => {
       ['a', 'b', 'c', 'd', 'e'],
     );
     assert.deepEqual(asked, ['abcde', 'cde', 'e']);
+  });
+
+  it('that were too long for a server are no reason to leave it alone', () => {
+    const busy: RemoteFailure[] = [];
+    const asked = ['a', 'b', 'c'].map((id) => ({ id }));
+    const item = '<m:Items><t:CalendarItem><t:ItemId Id="a"/></t:CalendarItem></m:Items>';
+    const reading = (...contents: Parameters<typeof answer>[1][]): void => {
+      getItems(asked).read(response(...contents), (failure) => busy.push(failure));
+    };
+    const code = 'ErrorServerBusy';
+    reading(item, { code }, { code });
+    assert.equal(busy.length, 0);
+    reading({ code }, { code }, { code });
+    assert.equal(busy.length, 3);
+  });
+
+  it('that name an occurrence like its series are understood where the series is known', () => {
+    const item = '<m:Items><t:CalendarItem><t:ItemId Id="series"/></t:CalendarItem></m:Items>';
+    const found = getItems([{ id: 'one', of: 'series' }]).read(response(item), note);
+    assert.equal(found[0] && 'value' in found[0] && idOf(found[0].value)?.id, 'one');
+    assert.throws(
+      () => getItems([{ id: 'one', of: 'other' }]).read(response(item), note),
+      failing('poison', 'answer-order'),
+    );
   });
 
   it('are not halved for failures of the whole', async () => {

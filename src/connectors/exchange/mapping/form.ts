@@ -61,7 +61,7 @@ export function exchangeForm(
 }
 
 function formOf(event: NeutralEvent, window: TimeRange, mapping: Mapping): ExchangeForm | RefusedPlan {
-  const exported = exportRecurrence(event, mapping.version);
+  const exported = exportRecurrence(event, mapping);
   if (exported.as === 'single') {
     const single = { ...event, recurrence: null, excluded: [], overrides: {} };
     return { main: { event: single, series: null }, parts: new Map(), whole: single, notes: [] };
@@ -69,7 +69,7 @@ function formOf(event: NeutralEvent, window: TimeRange, mapping: Mapping): Excha
   if (exported.as === 'series') return seriesForm(event, exported);
   if (mapping.unsupportedRecurrence === 'skip') return { refused: 'recurrence-unsupported' };
   const near = mapping.unsupportedRecurrence === 'approximate' ? approximated(event, window) : undefined;
-  const nearly = near && exportRecurrence(near, mapping.version);
+  const nearly = near && exportRecurrence(near, mapping);
   if (near && nearly?.as === 'series') {
     const form = seriesForm(near, nearly);
     return { ...form, notes: [...form.notes, 'recurrence-approximated'] };

@@ -37,8 +37,8 @@ export function normalizeEvent(
 }
 
 /** Does the series change there when the window moves on? */
-export function dependsOnWindow(event: NeutralEvent, { version }: Mapping): boolean {
-  return exportRecurrence(event, version).as === 'singles';
+export function dependsOnWindow(event: NeutralEvent, mapping: Mapping): boolean {
+  return exportRecurrence(event, mapping).as === 'singles';
 }
 
 function readMain({ main }: ExchangeForm, mapping: Mapping): NeutralEvent | undefined {

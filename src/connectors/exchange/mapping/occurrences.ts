@@ -54,6 +54,40 @@ export function keyOfOriginal(
   return found === undefined ? undefined : keyAt(found, clock);
 }
 
+export interface MeantOccurrence {
+  /** Undefined: there is none on that day. */
+  readonly key: RecurrenceKey | undefined;
+  /** Times of this occurrence are told with the offset from UTC that the series begins with: what they mean. */
+  readonly exact: (told: Instant) => Instant;
+}
+
+/**
+ * Which occurrence a server means. One that overlooks things (`isPeculiar`) may count the clock of a whole series with the
+ * offset of its first day, also when daylight saving has begun or ended since.
+ */
+export function meantOccurrence(
+  series: WalkedSeries,
+  at: Instant,
+  zones: readonly Zone[],
+  isPeculiar: boolean,
+): MeantOccurrence {
+  const { clock } = series;
+  const plain = { key: keyOfOriginal(series, at, zones), exact: (told: Instant): Instant => told };
+  if (!isPeculiar || clock.allDay) return plain;
+  const ahead = clock.start - clock.zone.toInstant(clock.start);
+  const local = clock.zone.toLocal(at);
+  const fixed = localTime(at + ahead);
+  const timeOf = (time: LocalTime): number => time - dayStart(time);
+  const isExact = timeOf(local) === timeOf(clock.start) && plain.key !== undefined;
+  const isFixed = timeOf(fixed) === timeOf(clock.start) || timeOf(fixed) === 0;
+  const found = occurrenceOn(series, dayStart(fixed));
+  if (isExact || !isFixed || found === undefined) return plain;
+  return {
+    key: keyAt(found, clock),
+    exact: (told) => clock.zone.toInstant(localTime(told + ahead)),
+  };
+}
+
 /** Does the series have an occurrence with that key, whatever has become of it? */
 export function hasOccurrence(series: WalkedSeries, key: RecurrenceKey): boolean {
   if ((key.length === 10) !== series.clock.allDay) return false;
@@ -61,8 +95,13 @@ export function hasOccurrence(series: WalkedSeries, key: RecurrenceKey): boolean
   return occurrenceOn(series, dayStart(local)) === local;
 }
 
-/** How the server calls an occurrence; deleted ones count (exchange.md 10.3). */
-export function occurrenceRef(series: WalkedSeries, key: RecurrenceKey, mapping: Mapping): OccurrenceRef {
+/** How the server calls an occurrence; deleted ones count (exchange.md 10.3), of which it has these. */
+export function occurrenceRef(
+  series: WalkedSeries,
+  key: RecurrenceKey,
+  deleted: Iterable<RecurrenceKey>,
+  mapping: Mapping,
+): OccurrenceRef {
   const { rule, clock } = series;
   const local = localOfKey(key, clock);
   const index = occurrences(rule, clock, clock.start, local, Infinity).length;
@@ -73,7 +112,12 @@ export function occurrenceRef(series: WalkedSeries, key: RecurrenceKey, mapping:
   const day = clock.allDay
     ? { start: midnight - 14 * hourMs, end: midnight + 12 * hourMs }
     : { start: zone.toInstant(midnight), end: zone.toInstant(localTime(midnight + dayMs)) };
-  return { key, index, originalStart, day };
+  const before = [...new Set(deleted)]
+    .filter((each) => hasOccurrence(series, each))
+    .map((each) => localOfKey(each, clock));
+  const present = index - before.filter((each) => each < local).length;
+  const ahead = clock.start - zone.toInstant(clock.start);
+  return { key, index, present, originalStart, date: midnight, day, zone, ahead };
 }
 
 /** Deleted neighbours are passed by; of more in a row than this the next is taken for one that is there. */

@@ -1,8 +1,11 @@
 /** What has to be changed of an item so that it says something else: only that is sent (exchange.md 9.4, 14.3). */
+
+import type { Instant } from '../../../icalendar/time.ts';
 import type { DocumentElement } from '../../../xml/document.ts';
 import { isSame } from '../../agreed.ts';
 import type { EventContent, NeutralEvent } from '../../event.ts';
-import { make } from '../wire/elements.ts';
+import { make, t } from '../wire/elements.ts';
+import { readTime, utcText } from './date-text.ts';
 import { type Field, fields } from './fields.ts';
 import type { Mapping } from './mapping.ts';
 import { type ExchangeRecurrence, recurrenceElement } from './pattern.ts';
@@ -87,6 +90,26 @@ export function setTimes({ content, zones }: Told, mapping: Mapping): readonly D
   return timeElements(content, zones, mapping).map(({ uri, element, property }) =>
     property === undefined ? setField(uri, element) : setProperty(property, element),
   );
+}
+
+/** The same with other times as Start and End. */
+export function movedTimes(
+  changes: readonly DocumentElement[],
+  move: (at: Instant) => Instant,
+): readonly DocumentElement[] {
+  return changes.map((change) => movedTime(change, move));
+}
+
+function movedTime(element: DocumentElement, move: (at: Instant) => Instant): DocumentElement {
+  const { content = [] } = element;
+  const [text] = content;
+  const isTime = element.name === t('Start') || element.name === t('End');
+  const time = isTime && typeof text === 'string' ? readTime(text) : undefined;
+  if (time && 'at' in time) return { ...element, content: [utcText(move(time.at))] };
+  return {
+    ...element,
+    content: content.map((part) => (typeof part === 'string' ? part : movedTime(part, move))),
+  };
 }
 
 /** With its times, as its first occurrence has to be the start; null: it recurs no more. */

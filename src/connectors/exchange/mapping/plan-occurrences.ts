@@ -31,11 +31,12 @@ export function occurrenceSteps(change: OccurrenceChange, mapping: Mapping): rea
     if (gone.has(key) || wasGone.has(key) || !hasOccurrence(series, key)) continue;
     const changes = changesOf(key, before ?? bare(event), event, guest, mapping);
     if (changes.length === 0) continue;
-    const on = occurrenceTarget(series, key, mapping);
+    const on = occurrenceTarget(series, key, wasGone, mapping);
     steps.push({ do: 'update', on, changes, send, onCrossing: asPart(event, key, on, send, mapping) });
   }
   for (const key of [...gone].sort()) {
-    if (!wasGone.has(key)) steps.push({ do: 'delete', on: occurrenceTarget(series, key, mapping), send });
+    if (!wasGone.has(key))
+      steps.push({ do: 'delete', on: occurrenceTarget(series, key, wasGone, mapping), send });
   }
   return steps;
 }
@@ -66,8 +67,13 @@ function changesOf(
   return guest ? own : [...own, ...timeChanges(told(before), told(after), mapping)];
 }
 
-function occurrenceTarget(series: WalkedSeries, key: RecurrenceKey, mapping: Mapping): Target {
-  return { item: 'occurrence', occurrence: occurrenceRef(series, key, mapping) };
+function occurrenceTarget(
+  series: WalkedSeries,
+  key: RecurrenceKey,
+  deleted: ReadonlySet<RecurrenceKey>,
+  mapping: Mapping,
+): Target {
+  return { item: 'occurrence', occurrence: occurrenceRef(series, key, deleted, mapping) };
 }
 
 /** Where the server does not let the occurrence be moved, it is deleted, and a single item takes its place (exchange.md 10.5). */

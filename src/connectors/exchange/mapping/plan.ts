@@ -6,6 +6,8 @@
  * tied to its instance by a marker `series:<uid>:<key>` or `override:<uid>:<key>` (exchange.md 10.4, 10.5). An event whose
  * recurrence has no Exchange form at all has no main item: then the first part stands for it, and `Written.id` is its id.
  */
+import type { LocalTime } from '../../../icalendar/time.ts';
+import type { Zone } from '../../../icalendar/timezone.ts';
 import type { DocumentElement } from '../../../xml/document.ts';
 import type { RecurrenceKey } from '../../event.ts';
 
@@ -33,8 +35,15 @@ export interface OccurrenceRef {
   readonly key: RecurrenceKey;
   /** 1-based, deleted occurrences count. */
   readonly index: number;
+  /** The same where deleted occurrences do not count. */
+  readonly present: number;
   /** Epoch milliseconds. */
   readonly originalStart: number;
+  /** The day on the series' own clock, as its midnight. */
+  readonly date: LocalTime;
+  /** Of the series, and how far its clock is ahead of UTC at its first occurrence, in milliseconds. */
+  readonly zone: Zone;
+  readonly ahead: number;
   /** Epoch milliseconds, half-open: the day of the occurrence in the series' zone; of whole days, in any zone. */
   readonly day: { readonly start: number; readonly end: number };
 }
@@ -58,6 +67,16 @@ export interface UpdateStep {
   readonly send: Send;
   /** What to do instead when the server answers `ErrorOccurrenceCrossingBoundary` (exchange.md 10.5); empty: nothing helps. */
   readonly onCrossing: readonly PlanStep[];
+}
+
+/** What the server does not show of what it was asked to do (`shortfall` in planning.ts). */
+export interface Shortfall {
+  /** Occurrences that were deleted and are there still, changed as they were. */
+  readonly undeleted: boolean;
+  /** Changes of occurrences of which nothing is to be seen. */
+  readonly unwritten: readonly UpdateStep[];
+  /** Makes the server forget all that it has of the occurrences; `restoreSteps` has to follow. */
+  readonly reset: PlanStep;
 }
 
 export interface DeleteStep {

@@ -7,7 +7,7 @@ import { type ExchangeForm, exchangeForm, type MainItem } from './form.ts';
 import type { Mapping } from './mapping.ts';
 import { hasOccurrence } from './occurrences.ts';
 import { fieldChanges, setRecurrence, setTimes, timeChanges } from './patch.ts';
-import type { Plan, PlanStep, RefusedPlan, Send } from './plan.ts';
+import type { DeleteStep, Plan, PlanStep, RefusedPlan, Send, Shortfall, UpdateStep } from './plan.ts';
 import { occurrenceSteps } from './plan-occurrences.ts';
 import { createPart, partFor, partSteps, wantedParts } from './plan-parts.ts';
 import { sendOnCreate, sendOnUpdate } from './send.ts';
@@ -85,7 +85,7 @@ function guestPlan(before: NeutralEvent, will: ExchangeForm, mapping: Mapping): 
 }
 
 function mainSteps(
-  { id, parts: known, marker }: Update,
+  { id, parts: known, marker, endsSeries }: Update,
   was: MainItem | null,
   will: MainItem | null,
   parts: readonly RecurrenceKey[],
@@ -96,7 +96,8 @@ function mainSteps(
   if (!will) return exists ? [{ do: 'delete', on: { item: 'main' }, send: 'none' }] : [];
   if (!exists || !was) return createMain(will, marker, parts, send, mapping);
   const when = whenChanges(was, will, mapping);
-  const changes = [...fieldChanges(was.event, will.event, mapping, { guest: false }), ...when];
+  const ends = endsSeries === true ? [setRecurrence(null, mapping)] : [];
+  const changes = [...fieldChanges(was.event, will.event, mapping, { guest: false }), ...when, ...ends];
   const steps: PlanStep[] =
     changes.length === 0 ? [] : [{ do: 'update', on: { item: 'main' }, changes, send, onCrossing: [] }];
   if (!will.series) return steps;
@@ -112,6 +113,29 @@ function whenChanges(was: MainItem, will: MainItem, mapping: Mapping): ReturnTyp
   const [from, to] = [was.series?.recurrence ?? null, will.series?.recurrence ?? null];
   if (times.length === 0 && isSame(from, to)) return [];
   return [...setTimes(will.event, mapping), ...(from || to ? [setRecurrence(to, mapping)] : [])];
+}
+
+/** What of the steps for its occurrences the series does not show, read back after they were carried out. */
+export function shortfall(
+  after: NeutralEvent,
+  readBack: NeutralEvent,
+  rest: readonly PlanStep[],
+  window: TimeRange,
+  mapping: Mapping,
+): Shortfall | undefined {
+  const form = exchangeForm(after, window, mapping);
+  const main = form.refused === undefined ? form.main : null;
+  if (!main?.series) return undefined;
+  const isShown = ({ on }: UpdateStep | DeleteStep): boolean =>
+    on.item === 'occurrence' && readBack.overrides[on.occurrence.key] !== undefined;
+  const unwritten = rest.filter(
+    (step): step is UpdateStep =>
+      step.do === 'update' && step.on.item === 'occurrence' && !isShown(step) && step.onCrossing.length > 0,
+  );
+  const undeleted = rest.some((step) => step.do === 'delete' && isShown(step));
+  const changes = [...setTimes(main.event, mapping), setRecurrence(main.series.recurrence, mapping)];
+  const reset: PlanStep = { do: 'update', on: { item: 'main' }, changes, send: 'none', onCrossing: [] };
+  return { undeleted, unwritten, reset };
 }
 
 /**

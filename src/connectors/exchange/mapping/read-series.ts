@@ -6,9 +6,9 @@ import { isSame } from '../../agreed.ts';
 import type { EventContent, EventTime, NeutralEvent, RecurrenceKey } from '../../event.ts';
 import { dayText, instanceContent } from '../../series.ts';
 import { attribute, child, list, t, textOf } from '../wire/elements.ts';
-import { localText, readTime } from './date-text.ts';
+import { localText, readTime, utcText } from './date-text.ts';
 import type { Mapping } from './mapping.ts';
-import { keyOfOriginal, type WalkedSeries, walkedSeries } from './occurrences.ts';
+import { type MeantOccurrence, meantOccurrence, type WalkedSeries, walkedSeries } from './occurrences.ts';
 import { readRecurrence } from './pattern.ts';
 import type { MappingNote } from './plan.ts';
 import { contentOf } from './read-content.ts';
@@ -49,7 +49,7 @@ export function seriesOf(
   const changed = changedOccurrences(context, exceptions);
   const excluded = list(item, 'DeletedOccurrences', 'DeletedOccurrence').flatMap((deleted) => {
     const at = instantOf(deleted, 'Start', context);
-    return (at === undefined ? undefined : keyOfOriginal(series, at, context.zones)) ?? [];
+    return (at === undefined ? undefined : meant(at, context).key) ?? [];
   });
   return {
     ...master,
@@ -57,6 +57,10 @@ export function seriesOf(
     overrides: Object.fromEntries(changed.map(({ key, content: own }) => [key, own])),
     zones: Object.assign({}, zones, ...changed.map((change) => change.zones)),
   };
+}
+
+function meant(at: Instant, { series, zones, mapping }: SeriesContext): MeantOccurrence {
+  return meantOccurrence(series, at, zones, mapping.isPeculiar === true);
 }
 
 interface SeriesContext {
@@ -93,12 +97,15 @@ function changedOccurrences(
   return list(context.item, 'ModifiedOccurrences', 'Occurrence').flatMap((info) => {
     const at = instantOf(info, 'OriginalStart', context) ?? instantOf(info, 'Start', context);
     if (at === undefined) return [];
-    const found = keyOfOriginal(context.series, at, context.zones);
+    const occurrence = meant(at, context);
+    const found = occurrence.key;
     if (found === undefined) context.notes.push('override-without-instance');
     const { clock } = context.series;
     const key = found ?? keyAt(clock.zone.toLocal(at), clock);
     const own = byId.get(attribute(child(info, 'ItemId'), 'Id'));
-    const read = own ? occurrenceContent(own, context) : movedOnly(info, context);
+    const read = own
+      ? occurrenceContent(own, occurrence, context)
+      : movedOnly(timed(info, occurrence), context);
     // Servers make exceptions of occurrences that only have been answered, or that were changed and changed back.
     const isPlain = found !== undefined && isSame(read?.content, instanceContent(context.master, key));
     return read && !isPlain ? [{ key, ...read }] : [];
@@ -108,8 +115,10 @@ function changedOccurrences(
 /** An occurrence that does not tell its zone is in that of its series. */
 function occurrenceContent(
   own: XmlElement,
-  { item, mapping, notes }: SeriesContext,
+  inSeries: MeantOccurrence,
+  context: SeriesContext,
 ): Omit<ChangedOccurrence, 'key'> | undefined {
+  const { item, mapping, notes } = context;
   const inherited = [
     'StartTimeZone',
     'EndTimeZone',
@@ -120,11 +129,24 @@ function occurrenceContent(
   ]
     .filter((local) => !child(own, local))
     .flatMap((local) => child(item, local) ?? []);
-  const complete = { ...own, children: [...own.children, ...inherited] };
+  const at = instantOf(own, 'RecurrenceId', context);
+  const exact = timed(own, at === undefined ? inSeries : meant(at, context));
+  const complete = { ...exact, children: [...exact.children, ...inherited] };
   const times = readTimes(complete, mapping);
   if (typeof times === 'string') return undefined;
   notes.push(...times.notes);
   return { content: contentOf(complete, times, mapping), zones: times.zones };
+}
+
+/** The same with its times as they are meant. */
+function timed(told: XmlElement, { exact }: MeantOccurrence): XmlElement {
+  const children = told.children.map((each) => {
+    const time = each.name === t('Start') || each.name === t('End') ? readTime(each.text) : undefined;
+    if (!time || !('at' in time)) return each;
+    const text = utcText(exact(time.at));
+    return { ...each, text, content: [text] };
+  });
+  return { ...told, children };
 }
 
 /** An exception that could not be fetched: its times are known, the rest is that of the series. */

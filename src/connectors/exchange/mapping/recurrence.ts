@@ -1,9 +1,12 @@
 /** What of an event's recurrence Exchange can say with one pattern, and what has to be said beside it (exchange.md 10.1, 10.2). */
+
+import { dateOf, monthOf } from '../../../icalendar/recur-calendar.ts';
 import { parseRecurrenceRule, type RecurrenceRule } from '../../../icalendar/recur-rule.ts';
 import { dayMs, type LocalTime, localTime } from '../../../icalendar/time.ts';
 import type { NeutralEvent } from '../../event.ts';
-import { knows, type SchemaVersion } from '../wire/schema-version.ts';
-import { type ExchangeRecurrence, maxCount, type Range } from './pattern.ts';
+import { knows } from '../wire/schema-version.ts';
+import type { Mapping } from './mapping.ts';
+import { type ExchangeRecurrence, maxCount, type Pattern, type Range } from './pattern.ts';
 import { patternOf, type Unsupported } from './recurrence-export.ts';
 import { firstMatch, lastOccurrence, type SeriesClock, seriesClock } from './series-walk.ts';
 
@@ -28,10 +31,14 @@ export type UnsupportedReason =
   | 'no-rule'
   | 'unreadable-rule'
   | 'no-occurrence'
+  | 'several-days'
   | 'week-start';
 
+/** What has to be known of the server. */
+type Server = Pick<Mapping, 'version' | 'isPeculiar'>;
+
 /** How the recurrence of an event is written; RDATEs are beside it in any case. */
-export function exportRecurrence(event: NeutralEvent, version: SchemaVersion): RecurrenceExport {
+export function exportRecurrence(event: NeutralEvent, server: Server): RecurrenceExport {
   const { recurrence, content, zones } = event;
   if (recurrence === null || recurrence.rules.length + recurrence.dates.length === 0) return { as: 'single' };
   const [text] = recurrence.rules;
@@ -39,11 +46,20 @@ export function exportRecurrence(event: NeutralEvent, version: SchemaVersion): R
   if (recurrence.rules.length > 1) return { as: 'singles', reason: 'several-rules' };
   const { rule, problems } = parseRecurrenceRule(text);
   if (!rule || problems.length > 0) return { as: 'singles', reason: 'unreadable-rule' };
-  return exportRule(rule, seriesClock(content.start, zones), version);
+  // A server that overlooks things may cut what recurs to one day.
+  if (server.isPeculiar === true && days(content) > 1) return { as: 'singles', reason: 'several-days' };
+  return exportRule(rule, seriesClock(content.start, zones), server);
 }
 
-function exportRule(rule: RecurrenceRule, clock: SeriesClock, version: SchemaVersion): RecurrenceExport {
-  const pattern = patternOf(rule, clock.start);
+/** Of whole days; 0 for what lies at a time. */
+function days({ start, end }: NeutralEvent['content']): number {
+  return 'date' in start && 'date' in end ? (Date.parse(end.date) - Date.parse(start.date)) / dayMs : 0;
+}
+
+function exportRule(rule: RecurrenceRule, clock: SeriesClock, server: Server): RecurrenceExport {
+  const { version } = server;
+  const exact = patternOf(rule, clock.start);
+  const pattern = server.isPeculiar === true ? withoutLongYears(exact, clock.start) : exact;
   if (typeof pattern === 'string') return { as: 'singles', reason: pattern };
   const weekMatters = pattern.every === 'week' && pattern.interval > 1 && pattern.days.length > 1;
   if (weekMatters && !knows(version, 'Exchange2010_SP1')) return { as: 'singles', reason: 'week-start' };
@@ -57,6 +73,14 @@ function exportRule(rule: RecurrenceRule, clock: SeriesClock, version: SchemaVer
     clock: { ...clock, start: first },
     oddStart: first !== clock.start,
   };
+}
+
+/** Such a server may take every twelve months, and also every twenty-four, for every year. */
+function withoutLongYears(pattern: Pattern | Unsupported, start: LocalTime): Pattern | Unsupported {
+  if (typeof pattern === 'string' || pattern.every !== 'month' || pattern.interval % 12 !== 0) return pattern;
+  if (pattern.interval > 12) return 'interval';
+  const { interval: _, ...days } = pattern;
+  return { ...days, every: 'year', month: monthOf(dateOf(Math.floor(start / dayMs))) };
 }
 
 function rangeOf(rule: RecurrenceRule, clock: SeriesClock, first: LocalTime): Range | undefined {

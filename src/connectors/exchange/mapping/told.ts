@@ -80,12 +80,21 @@ function answer(
   const mailbox = make('Mailbox', [makeText('Name', name), makeText('EmailAddress', mapping.mailbox)]);
   return make('CalendarItem', [
     make('ItemId', [], { Id: id, ChangeKey: 'm' }),
-    ...kept,
+    ...(mapping.isPeculiar === true ? withoutRooms(kept) : kept),
     ...utcTimes(content, zones, mapping),
     makeText('MyResponseType', 'Organizer'),
     make('Organizer', [mailbox]),
     ...zoneText(written),
   ]);
+}
+
+/** A server that overlooks things may take rooms for people. */
+function withoutRooms(parts: readonly (DocumentElement | string)[]): readonly (DocumentElement | string)[] {
+  const isList = (part: DocumentElement | string): part is DocumentElement =>
+    typeof part !== 'string' && ['RequiredAttendees', 'Resources'].includes(localNameOf(part.name));
+  const people = parts.filter(isList).flatMap(({ content = [] }) => content);
+  const others = parts.filter((part) => !isList(part));
+  return people.length === 0 ? others : [...others, make('RequiredAttendees', people)];
 }
 
 /** Exchange 2007 tells the zone as a text. */

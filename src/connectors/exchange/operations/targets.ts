@@ -26,7 +26,8 @@ export interface ItemVersion {
 }
 
 export type ItemRef =
-  | { readonly id: string; readonly version?: string }
+  /** `of`: the series of which it is an occurrence, where that is known. */
+  | { readonly id: string; readonly version?: string; readonly of?: string }
   /** 1-based; deleted occurrences count. */
   | { readonly master: string; readonly index: number }
   | { readonly masterOf: string };

@@ -26,7 +26,7 @@ describe('exchange mapping: generated rules', () => {
     const seen = { series: 0, singles: 0, odd: 0 };
     fc.assert(
       fc.property(anyEvent, (subject) => {
-        const exported = exportRecurrence(subject, mapping.version);
+        const exported = exportRecurrence(subject, mapping);
         if (exported.as !== 'series') {
           seen.singles++;
           return;
@@ -45,7 +45,7 @@ describe('exchange mapping: generated rules', () => {
   it('come back as a rule with the same instances', () => {
     fc.assert(
       fc.property(anyEvent, (subject) => {
-        if (exportRecurrence(subject, mapping.version).as !== 'series') return;
+        if (exportRecurrence(subject, mapping).as !== 'series') return;
         const told = normalizeEvent(subject, window, mapping);
         assert.ok(!('refused' in told));
         const beside = Object.keys(told.overrides);

@@ -12,20 +12,25 @@ export interface Agreed {
   readonly remote: NeutralEvent;
   /** When a person last changed the object here, where its present version is a write of ours; epoch milliseconds. */
   readonly edited?: number;
+  /** The other side has a series, told here as the note of its first day. */
+  readonly note?: true;
 }
 
 /** The text under which a pair keeps it; the face is written once where both are equal. */
-export function agreedText({ local, remote, edited }: Agreed): string {
+export function agreedText({ local, remote, edited, note }: Agreed): string {
   const [one, other] = [stableText(local), stableText(remote)];
   const faces = one === other ? `"both":${one}` : `"local":${one},"remote":${other}`;
-  return edited === undefined ? `{${faces}}` : `{${faces},"edited":${edited}}`;
+  const more = [edited === undefined ? '' : `,"edited":${edited}`, note === undefined ? '' : ',"note":true'];
+  return `{${faces}${more.join('')}}`;
 }
 
 export function readAgreed(text: string): Agreed {
   // Only `agreedText` writes these texts.
-  const { both, edited, ...faces }: Partial<Agreed> & { readonly both?: NeutralEvent } = JSON.parse(text);
+  const { both, edited, note, ...faces }: Partial<Agreed> & { readonly both?: NeutralEvent } =
+    JSON.parse(text);
   const [local, remote] = [both ?? faces.local, both ?? faces.remote];
-  if (local && remote) return { local, remote, ...(edited !== undefined && { edited }) };
+  if (local && remote)
+    return { local, remote, ...(edited !== undefined && { edited }), ...(note !== undefined && { note }) };
   throw new Error('a stored agreement has no faces');
 }
 

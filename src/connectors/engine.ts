@@ -24,11 +24,13 @@ import {
   deepCheck,
   hasRolled,
   isDeepCheckDue,
+  retry,
   retryFailed,
   rollWindow,
   takeUnpaired,
 } from './round/look-through.ts';
 import { unpairedByContent } from './round/match.ts';
+import { answered } from './round/notes.ts';
 import { pull } from './round/pull.ts';
 import { push } from './round/push.ts';
 import { recover, recoverCreations } from './round/recover.ts';
@@ -116,6 +118,8 @@ async function steps(round: Round): Promise<void> {
   if (alike !== undefined || wasReconciling) await takeUnpaired(round, alike);
   await applyRemovals(round);
   if (hasFailed) await retryFailed(round);
+  const decided = await answered(round);
+  if (decided.length > 0) await retry(round, decided);
   if (isFirst) {
     await compareAll(round);
     await round.commit(new Work(), { initialised: true, deepChecked: round.now() });

@@ -21,6 +21,8 @@ export type Payload =
       readonly before: NeutralEvent;
       /** It puts back what may not be changed there. */
       readonly reverts: boolean;
+      /** The note that it is here is to be all there is. */
+      readonly endsSeries?: true;
     } & Aim)
   | { readonly action: 'delete'; readonly notify: Notify }
   | ({ readonly action: 'respond'; readonly answer: Exclude<Answer, 'needs-action'> } & Aim);

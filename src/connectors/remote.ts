@@ -59,6 +59,11 @@ export interface RemoteItem {
   readonly role: 'owner' | 'guest';
   /** Not all of it may be told: what is missing was not deleted. */
   readonly veiled?: true;
+  /**
+   * It is a series there, told as the note of its first day (exchange.md 10.6): what is changed of the note here, beyond what
+   * a guest may, ends the repetition.
+   */
+  readonly note?: true;
   /** Extent of all instances in epoch milliseconds; `end` null: no end. */
   readonly extent: { readonly start: number; readonly end: number | null };
   readonly event: NeutralEvent;
@@ -111,6 +116,8 @@ export interface Update {
   readonly parts: readonly { readonly recurrenceId: string; readonly id: string; readonly version: string }[];
   readonly role: 'owner' | 'guest';
   readonly notify: Notify;
+  /** It was told as a note, and is to be that one event from now on: the repetition ends. */
+  readonly endsSeries?: true;
 }
 
 export interface Removal {

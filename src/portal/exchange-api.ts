@@ -329,7 +329,10 @@ export interface ExchangeApi {
   'POST /exchange/guard': Call<{ readonly proceed: boolean }, ExchangeStatus>;
   'GET /exchange/issues': Call<Nothing, ExchangeIssues>;
   'POST /exchange/issues/{issue}/retry': Call<Nothing, Nothing>;
-  'GET /exchange/conflicts': Call<Nothing, ExchangeConflicts>;
+  /** The answer to an issue that asks (`note-changed`, `note-deleted`): end the series there, or make the note what it was. */
+  'POST /exchange/issues/{issue}/answer': Call<{ readonly proceed: boolean }, Nothing>;
+  /** `uid`: of one event alone, for its history. */
+  'GET /exchange/conflicts': Call<Nothing, ExchangeConflicts, { readonly uid?: string }>;
 
   'GET /admin/exchange/settings': Call<Nothing, ExchangeSettings>;
   'PATCH /admin/exchange/settings': Call<ExchangeSettingsPatch, ExchangeSettings>;

@@ -12,12 +12,19 @@ import { timestamp } from './route.ts';
 const shown = 100;
 const maxTextLength = 1_000;
 
-/** Newest first. */
-export async function conflictShapes(services: Services, actor: Actor): Promise<readonly ExchangeConflict[]> {
+/** Newest first; with a UID those of one event, for its history. */
+export async function conflictShapes(
+  services: Services,
+  actor: Actor,
+  uid?: string,
+): Promise<readonly ExchangeConflict[]> {
   const { storage } = services;
   const link = await linkOfPerson(services, actor.principal.id);
   if (!link) return [];
-  const conflicts = await storage.connectors.conflicts(link.id, { limit: shown });
+  const conflicts = await storage.connectors.conflicts(link.id, {
+    limit: shown,
+    ...(uid !== undefined && { uid }),
+  });
   const titles = new Map<string, string>();
   const select = { by: 'uids', uids: [...new Set(conflicts.map(({ uid }) => uid))] } as const;
   for await (const page of storage.objects({ calendar: link.calendar, select })) {

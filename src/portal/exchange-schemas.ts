@@ -152,6 +152,11 @@ export const issues: Schema<Api.ExchangeIssues> = object<Api.ExchangeIssues>({
   issues: list(object<Api.ExchangeIssue>({ id, title: word, start: nullable(day), code: word, text: word })),
 });
 
+export const conflictQuery: Schema<{ readonly uid?: string }> = object<{ readonly uid?: string }>(
+  {},
+  { uid: word },
+);
+
 export const conflicts: Schema<Api.ExchangeConflicts> = object<Api.ExchangeConflicts>({
   conflicts: list(
     object<Api.ExchangeConflict>({

@@ -56,6 +56,8 @@ export interface ExchangeThings {
   readonly link: string;
   readonly run: string;
   readonly issue: string;
+  /** One that asks. */
+  readonly question: string;
   readonly item: string;
 }
 
@@ -69,7 +71,7 @@ export async function switchOn(root: Browser): Promise<void> {
   });
 }
 
-/** Anna is linked, a run has been, and two of her events are left alone. */
+/** Anna is linked, a run has been, two of her events are left alone, and one asks. */
 export async function exchangeThings(world: World, anna: Browser, root: Browser): Promise<ExchangeThings> {
   await switchOn(root);
   await anna.ok('PUT /exchange/account', { body: { mailbox: '', login: '', password: '' } });
@@ -106,6 +108,7 @@ export async function exchangeThings(world: World, anna: Browser, root: Browser)
     changes: [
       { do: 'put-pair', pair: pair(1) },
       { do: 'put-pair', pair: pair(2) },
+      { do: 'put-pair', pair: { ...pair(3), quarantine: 'note-changed', quarantineText: null } },
       {
         do: 'put-run',
         run: {
@@ -134,5 +137,5 @@ export async function exchangeThings(world: World, anna: Browser, root: Browser)
       },
     ],
   });
-  return { link: String(link.id), run: String(run), issue: '1', item: '2' };
+  return { link: String(link.id), run: String(run), issue: '1', item: '2', question: '3' };
 }

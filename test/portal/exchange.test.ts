@@ -217,15 +217,19 @@ describe('the page and Exchange', () => {
     const { issues } = await anna.ok('GET /exchange/issues');
     assert.deepEqual(
       issues.map(({ code, text }) => `${code} ${text}`),
-      Array(2).fill('ErrorItemCorrupt the item is broken'),
+      [...Array(2).fill('ErrorItemCorrupt the item is broken'), 'note-changed '],
     );
     assert.ok(calendar);
     const quarantine = await root.call('GET /admin/exchange/quarantine');
-    assert.equal(quarantine.body.items.length, 2);
+    assert.equal(quarantine.body.items.length, 3);
     assert.ok(!quarantine.text.includes('lunch'));
     await anna.ok('POST /exchange/issues/{issue}/retry', { path: { issue: things.issue } });
     await root.ok('POST /admin/exchange/quarantine/{item}/retry', { path: { item: things.item } });
-    assert.deepEqual((await anna.ok('GET /exchange/issues')).issues, []);
+    const answer = { path: { issue: things.question }, body: { proceed: false } };
+    assert.equal((await boris.refused('POST /exchange/issues/{issue}/answer', answer)).status, 404);
+    await anna.ok('POST /exchange/issues/{issue}/answer', answer);
+    assert.equal((await anna.refused('POST /exchange/issues/{issue}/answer', answer)).status, 404);
+    assert.equal((await anna.ok('GET /exchange/issues')).issues.length, 1);
   });
 
   it('tells what both sides had changed, to whom it belongs and to nobody else', async () => {
@@ -277,6 +281,9 @@ describe('the page and Exchange', () => {
       ],
     );
     assert.equal(conflicts[0]?.title, 'Mine');
+    const ofEvent = async (of: string): Promise<number> =>
+      (await anna.ok('GET /exchange/conflicts', { query: { uid: of } })).conflicts.length;
+    assert.deepEqual([await ofEvent('gone'), await ofEvent('other')], [4, 0]);
     assert.deepEqual((await boris.ok('GET /exchange/conflicts')).conflicts, []);
   });
 

@@ -135,7 +135,11 @@ const examples: { readonly [Name in Exclude<RouteName, 'GET /stream'>]: Example<
   'DELETE /exchange/runs/{run}': ({ exchange }) => ({ path: { run: exchange.run } }),
   'GET /exchange/issues': none,
   'POST /exchange/issues/{issue}/retry': ({ exchange }) => ({ path: { issue: exchange.issue } }),
-  'GET /exchange/conflicts': none,
+  'POST /exchange/issues/{issue}/answer': ({ exchange }) => ({
+    path: { issue: exchange.question },
+    body: { proceed: false },
+  }),
+  'GET /exchange/conflicts': () => ({ query: { uid: 'broken-1' } }),
   'POST /exchange/guard': () => ({ body: { proceed: false } }),
   'GET /admin/exchange/settings': none,
   'PATCH /admin/exchange/settings': () => ({

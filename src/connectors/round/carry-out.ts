@@ -27,6 +27,7 @@ export interface Told {
   readonly modified: number;
   readonly role: 'owner' | 'guest';
   readonly veiled?: true;
+  readonly note?: true;
 }
 
 /** `as-agreed`: it has reported nothing since. */
@@ -42,6 +43,9 @@ export interface Meeting {
   readonly agreed: Agreed | null;
   readonly remote: NeutralEvent | null;
   readonly there: There;
+  readonly role: 'owner' | 'guest';
+  /** The other side has a series, of which only a note is told here; `bound`: nobody has agreed to what would end it. */
+  readonly note: 'bound' | 'free' | undefined;
 }
 
 export async function carryOut(meeting: Meeting, decision: Decision): Promise<void> {
@@ -80,21 +84,19 @@ export async function carryOut(meeting: Meeting, decision: Decision): Promise<vo
 }
 
 /** Who is told that it was deleted here. */
-function whoMisses({ round, pair, remote, there }: Meeting): Notify {
-  const role = typeof there === 'object' ? there.role : pair.role;
+function whoMisses({ round, remote, role }: Meeting): Notify {
   if (role === 'owner' || !remote) return notifyOf(remote, null, round.mailing);
   return notifyOfAbsence(remote, round.mailing, round.now());
 }
 
 async function carryOutMerge(
-  { round, work, pair, copy, edited, agreed, remote, there }: Meeting,
+  { round, work, pair, copy, edited, agreed, remote, role, note }: Meeting,
   decision: Extract<Decision, { do: 'merge' }>,
 ): Promise<void> {
   if (!copy || !remote) return;
   const write = isSame(decision.local, copy.event) ? undefined : await rewritten(round, copy, decision.local);
   if (write && 'refused' in write) return quarantine(work, pair, write.refused);
   const local = write?.event ?? copy.event;
-  const role = typeof there === 'object' ? there.role : pair.role;
   const patch: ConnectorPairPatch = {
     objectName: copy.stored.name,
     objectEtag: write?.etag ?? copy.stored.etag,
@@ -114,7 +116,7 @@ async function carryOutMerge(
   const pending = pendingFor(
     round,
     { before: remote, after: decision.remote, target, local },
-    decision.reverted.length > 0,
+    { reverts: decision.reverted.length > 0, endsSeries: note === 'free' },
   );
   for (const payload of pending) enqueue(round, work, pair, payload);
   const settled = pending.length === 0;
@@ -132,7 +134,11 @@ async function carryOutMerge(
     patch: {
       ...patch,
       ...(agreement && {
-        agreed: agreedText({ ...agreement, ...(byUs && edited !== undefined && { edited }) }),
+        agreed: agreedText({
+          ...agreement,
+          ...(byUs && edited !== undefined && { edited }),
+          ...(note && { note: true }),
+        }),
       }),
       ...(settled && { failures: 0 }),
       quarantine: null,
@@ -164,7 +170,7 @@ interface Aim {
 function pendingFor(
   round: Round,
   { before, after, target, local }: Aim,
-  reverts: boolean,
+  { reverts, endsSeries }: { readonly reverts: boolean; readonly endsSeries: boolean },
 ): readonly Payload[] {
   if (isSame(target, before)) return [];
   const { answer } = after.content;
@@ -176,13 +182,17 @@ function pendingFor(
   const pending: Payload[] = [];
   if (!isSame(unanswered(target), before)) {
     const notify = notifyOf(before, unanswered(target), round.mailing);
-    pending.push({ action: 'update', notify, before, after: unanswered(after), local, reverts });
+    const update = { action: 'update', notify, before, after: unanswered(after), local, reverts } as const;
+    pending.push(endsSeries ? { ...update, endsSeries } : update);
   }
   if (answers) pending.push({ action: 'respond', answer, after, local });
   return pending;
 }
 
-async function carryOutCreation({ round, work, pair, remote }: Meeting, event: NeutralEvent): Promise<void> {
+export async function carryOutCreation(
+  { round, work, pair, remote, note }: Meeting,
+  event: NeutralEvent,
+): Promise<void> {
   if (!remote) return;
   const write = await composed(round, { ...event, uid: pair.uid }, pair.marker);
   if ('refused' in write) return quarantine(work, pair, write.refused);
@@ -192,7 +202,7 @@ async function carryOutCreation({ round, work, pair, remote }: Meeting, event: N
     patch: {
       objectName: write.name,
       objectEtag: write.etag,
-      agreed: agreedText({ local: write.event, remote }),
+      agreed: agreedText({ local: write.event, remote, ...(note && { note: true }) }),
       failures: 0,
       quarantine: null,
       quarantineText: null,

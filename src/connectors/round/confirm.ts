@@ -1,9 +1,10 @@
 /** What follows from the answer to a write: both sides agree now, or the event waits. */
 
-import type { ConnectorItem } from '../../core/connector.ts';
+import type { ConnectorItem, ConnectorPair } from '../../core/connector.ts';
 import { instant } from '../../icalendar/time.ts';
-import { agreedText, canonical } from '../agreed.ts';
+import { type Agreed, agreedText, canonical, readAgreed } from '../agreed.ts';
 import type { NeutralEvent } from '../event.ts';
+import type { Payload } from '../outbox.ts';
 import type { ItemFailure, Written } from '../remote.ts';
 import { extentOf } from '../series.ts';
 import { toldAfter } from '../told.ts';
@@ -35,11 +36,23 @@ export function confirmed(
   work.add({
     do: 'patch-pair',
     id: pair.id,
-    patch: { agreed: agreedText({ local: payload.local, remote }), failures: 0, quarantine: null },
+    patch: {
+      agreed: agreedText({ local: payload.local, remote, ...noteAfter(pair, payload) }),
+      failures: 0,
+      quarantine: null,
+    },
   });
-  noteItems(round, work, pair.id, main, parts, written, remote);
+  // What a series that has ended is then, only the provider knows: the next listing tells of it, and it is read.
+  const unread = payload.action === 'update' && payload.endsSeries ? { version: '' } : {};
+  noteItems(round, work, pair.id, main, parts, { ...written, ...unread }, remote);
   if (payload.action === 'create') work.count('created');
   else if (payload.action === 'update') work.count('updated');
+}
+
+/** A note stays one, unless its series has ended. */
+function noteAfter({ agreed }: ConnectorPair, payload: Payload): Pick<Agreed, 'note'> {
+  const note = agreed === null ? undefined : readAgreed(agreed).note;
+  return note === undefined || (payload.action === 'update' && payload.endsSeries) ? {} : { note };
 }
 
 function answered(event: NeutralEvent, answer: NeutralEvent['content']['answer']): NeutralEvent {

@@ -32,8 +32,8 @@ export function itemRow(round: Round, item: RemoteItem, pair: PairId | null): Co
   };
 }
 
-export function toldBy({ event, modified, role, veiled }: RemoteItem): Told {
-  return { event, modified, role, ...(veiled && { veiled }) };
+export function toldBy({ event, modified, role, veiled, note }: RemoteItem): Told {
+  return { event, modified, role, ...(veiled && { veiled }), ...(note && { note }) };
 }
 
 /** By what two events are taken for the same where nothing ties them together. */
@@ -170,7 +170,7 @@ async function takeOver(round: Round, work: Work, item: RemoteItem): Promise<voi
     work.add({ do: 'put-pair', pair }, { do: 'put-item', item: itemRow(round, item, pair.id) });
     return quarantine(work, pair, write.refused);
   }
-  const agreed = agreedText({ local: write.event, remote: event });
+  const agreed = agreedText({ local: write.event, remote: event, ...(item.note && { note: true }) });
   work.add(
     write.change,
     { do: 'put-pair', pair: { ...pair, objectName: write.name, objectEtag: write.etag, agreed } },

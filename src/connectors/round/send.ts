@@ -20,8 +20,9 @@ export async function send(
     case 'update': {
       const updates = pushes.flatMap(({ payload, pair: { marker, role }, main, parts }) => {
         if (payload.action !== 'update' || !main) return [];
-        const { before, after, notify } = payload;
-        return { ...versionOf(main), marker, before, after, parts: partsOf(parts), role, notify };
+        const { before, after, notify, endsSeries } = payload;
+        const ends = endsSeries && { endsSeries };
+        return { ...versionOf(main), marker, before, after, parts: partsOf(parts), role, notify, ...ends };
       });
       return await remote.update(updates, window, signal);
     }

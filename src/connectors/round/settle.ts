@@ -14,6 +14,8 @@ import { carryOut, type Meeting, type There } from './carry-out.ts';
 import { type Copy, copyOf, isUntold } from './copy.ts';
 import { end, enqueueCreation } from './enqueue.ts';
 import { failed, isOfOneItem, quarantine, raise } from './failing.ts';
+import { toldBy } from './match.ts';
+import { heldBack, noteOf } from './notes.ts';
 import type { Round } from './round.ts';
 import type { Work } from './work.ts';
 
@@ -34,9 +36,12 @@ export async function settle(round: Round, work: Work, pair: ConnectorPair, give
   const { there, remote } = told;
   const agreed = agreedNow(round, pair, entries, there) ?? agreedUnseen(there, copy);
   const edited = copy && editedAt(pair, copy);
-  const meeting: Meeting = { round, work, pair, copy, edited, agreed, remote, there };
+  const note = noteOf(pair, there);
+  const role = typeof there === 'object' ? there.role : pair.role;
+  const meeting: Meeting = { round, work, pair, copy, edited, agreed, remote, there, role, note };
   const decision = await decided(meeting);
   work.add(...entries.map(({ id }): Change => ({ do: 'drop-outbox', id })));
+  if (await heldBack(meeting, decision, () => decided({ ...meeting, note: 'free' }))) return;
   await carryOut(meeting, decision);
 }
 
@@ -65,8 +70,7 @@ async function whatIsKnown(
   if (pair.agreed !== null) return { there, remote: readAgreed(pair.agreed).remote };
   const [answer] = await round.remote.fetch([main.remoteId], round.parts.signal);
   if (answer && !('failed' in answer)) {
-    const { event, modified, role } = answer;
-    return { there: { event, modified, role }, remote: canonical(event) };
+    return { there: toldBy(answer), remote: canonical(answer.event) };
   }
   if (!answer || answer.class === 'gone') return { there: 'gone', remote: null };
   return isOfOneItem(answer) ? answer : raise(answer);
@@ -104,18 +108,26 @@ function editedAt({ agreed, objectEtag }: ConnectorPair, { stored }: Copy): numb
   return before ?? stored.modified;
 }
 
-async function decided({ round, pair, copy, edited = 0, agreed, remote, there }: Meeting): Promise<Decision> {
+async function decided({
+  round,
+  copy,
+  edited = 0,
+  agreed,
+  remote,
+  there,
+  role,
+  note,
+}: Meeting): Promise<Decision> {
   const { parts, link } = round;
   const told = copy?.event ?? null;
   const local = told && agreed ? withoutStaleHtml(told, agreed.local) : told;
   const normal = local && round.remote.normalize(local, round.window);
-  const role = typeof there === 'object' ? there.role : pair.role;
   const sides: Sides = {
     agreed,
     local,
     localThere: normal && !('refused' in normal) ? canonical(normal) : local,
     remote,
-    role,
+    role: note === 'bound' ? 'guest' : role,
   };
   const theirs = typeof there === 'object' ? there.modified - parts.mailbox.clockSkewMs() : 0;
   const lastPull = Math.min(link.lastRun ?? 0, link.lastOk ?? 0);

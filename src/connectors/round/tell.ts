@@ -8,7 +8,7 @@ import type { NeutralEvent } from '../event.ts';
 import { withParts } from '../parts.ts';
 import type { RemoteItem } from '../remote.ts';
 import { instanceContent } from '../series.ts';
-import { itemRow } from './match.ts';
+import { itemRow, toldBy } from './match.ts';
 import type { Round } from './round.ts';
 import { settle } from './settle.ts';
 import type { Work } from './work.ts';
@@ -31,7 +31,8 @@ export async function settleTold(round: Round, work: Work, { pair, main, parts }
     if (partOf) event = withInstance(event, partOf.recurrenceId, told);
   }
   const modified = Math.max(...items.map((item) => item.modified));
-  await settle(round, work, pair, { event: canonical(event), modified, role: main?.role ?? pair.role });
+  const told = main && toldBy(main);
+  await settle(round, work, pair, { role: pair.role, ...told, event: canonical(event), modified });
 }
 
 function knownThere({ agreed }: ConnectorPair): NeutralEvent | undefined {

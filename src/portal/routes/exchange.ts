@@ -15,6 +15,7 @@ import {
   linkCalendar,
   retryPair,
 } from '../../service/connectors/links.ts';
+import { answerNote } from '../../service/connectors/notes.ts';
 import { cancelRun, ownRun, ownRuns, wishForRun } from '../../service/connectors/runs.ts';
 import type { ErrorCode } from '../api.ts';
 import type { ExchangeLinkInput, ExchangeReason } from '../exchange-api.ts';
@@ -41,6 +42,7 @@ type Names =
   | 'POST /exchange/guard'
   | 'GET /exchange/issues'
   | 'POST /exchange/issues/{issue}/retry'
+  | 'POST /exchange/issues/{issue}/answer'
   | 'GET /exchange/conflicts';
 
 const shownRuns = 50;
@@ -213,12 +215,24 @@ export const exchangeRoutes: Routes<Names> = {
     },
   },
 
-  'GET /exchange/conflicts': {
-    summary: 'What was changed here and in Exchange: what was kept, and what lost',
+  'POST /exchange/issues/{issue}/answer': {
+    summary: 'Answer one of them that asks what is to become of a series in Exchange',
     access: 'signed-in',
+    body: schemas.guardAnswer,
+    async run({ parts, actor, params, body }) {
+      await answerNote(parts.services, actor, pathId<PairId>(params['issue']), body.proceed);
+      (await parts.exchange.desk()).wake();
+      return nothing;
+    },
+  },
+
+  'GET /exchange/conflicts': {
+    summary: 'What was changed here and in Exchange, in all or in one event: what was kept, and what lost',
+    access: 'signed-in',
+    query: schemas.conflictQuery,
     answer: schemas.conflicts,
-    run: async ({ parts, actor }) => ({
-      answer: { conflicts: await conflictShapes(parts.services, actor) },
+    run: async ({ parts, actor, query }) => ({
+      answer: { conflicts: await conflictShapes(parts.services, actor, query?.uid) },
     }),
   },
 };

@@ -28,6 +28,7 @@ describe('the link of one person and everybody else', () => {
       'PUT /exchange/link': link,
       'POST /exchange/preview': link,
       'POST /exchange/guard': { proceed: true },
+      'POST /exchange/issues/{issue}/answer': { proceed: true },
       'PUT /exchange/account': { mailbox: 'anna@example.com', login: '', password: '' },
       'PATCH /admin/exchange/settings': { settings: { enabled: false } },
       'POST /admin/exchange/test': { mailbox: 'anna@example.com', probe: true },

@@ -75,11 +75,14 @@ export function readItem(
   const whole = series ?? (instances && listed(draft, instances));
   if (!whole) return { kind: 'needs-occurrences' };
   if (whole !== series) draft.notes.push('recurrence-unreadable');
-  const isReadOnly = whole !== series || mapping.recurrencePolicy === 'firstAsNote';
   const event = canonical(presented(whole, mapping));
+  const isNote = whole.recurrence !== null && event.recurrence === null;
   return {
     kind: 'item',
-    item: remoteItem(item, event, draft, whole.recurrence !== null && isReadOnly, mapping),
+    item: {
+      ...remoteItem(item, event, draft, whole.recurrence !== null && whole !== series, mapping),
+      ...(isNote && { note: true }),
+    },
   };
 }
 

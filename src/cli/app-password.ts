@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { type AppPasswordId, id } from '../core/ids.ts';
 import type { AppPasswordScope } from '../core/principal.ts';
 import { addAppPassword, listAppPasswords, revokeAppPassword } from '../service/passwords.ts';
-import { type Cli, idArgument, principalOf } from './commands.ts';
+import { type Cli, idArgument, personOf } from './commands.ts';
 import { table } from './io.ts';
 import { example } from './user.ts';
 
@@ -25,7 +25,7 @@ export function appPasswordCommands(program: Command, { run }: Cli): void {
     .addHelpText('after', example('portcal app-password add alice --label "Alice’s phone"'))
     .action((name: string, { label, scope }: AddOptions) =>
       run(async (session) => {
-        const person = await principalOf(session, name);
+        const person = await personOf(session, name);
         const made = await addAppPassword(session.services, session.actor, person, { label, scope });
         return {
           json: { id: made.id, user: person.name, label, scope, password: made.secret },
@@ -40,7 +40,7 @@ export function appPasswordCommands(program: Command, { run }: Cli): void {
     .addHelpText('after', example('portcal app-password list alice'))
     .action((name: string) =>
       run(async (session) => {
-        const person = await principalOf(session, name);
+        const person = await personOf(session, name);
         const found = await listAppPasswords(session.services, session.actor, person);
         const rows = found.map((one) => [
           String(one.id),
@@ -66,13 +66,14 @@ export function appPasswordCommands(program: Command, { run }: Cli): void {
     );
 
   appPassword
-    .command('revoke <user> <id>')
+    .command('revoke <user>')
+    .argument('<id>', 'number from the listing', idArgument)
     .description('end an app password: its device is signed out at the next request')
     .addHelpText('after', example('portcal app-password revoke alice 7238911083643008'))
-    .action((name: string, typed: string) =>
+    .action((name: string, typed: number) =>
       run(async (session) => {
-        const appPasswordId = id<AppPasswordId>(idArgument(typed));
-        const person = await principalOf(session, name);
+        const appPasswordId = id<AppPasswordId>(typed);
+        const person = await personOf(session, name);
         await revokeAppPassword(session.services, session.actor, person, appPasswordId);
         return { json: { id: appPasswordId, revoked: true }, lines: ['revoked'] };
       }),

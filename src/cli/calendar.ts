@@ -1,6 +1,6 @@
 /** `portcal calendar ...` */
 import { type Command, Option } from 'commander';
-import { everyone, type Level } from '../core/acl.ts';
+import { everyone, type Level, levels } from '../core/acl.ts';
 import type { ComponentName, Detail, ExportWindow, SeenCalendar } from '../core/calendar.ts';
 import { actorFor, calendarById, calendarsOf } from '../service/access.ts';
 import {
@@ -14,7 +14,16 @@ import {
   trashCalendar,
 } from '../service/calendars.ts';
 import { searchPeople } from '../service/people.ts';
-import { type Cli, calendarOf, levelOrNone, onOff, principalOf, splitCalendar } from './commands.ts';
+import {
+  type Cli,
+  calendarOf,
+  levelOrNone,
+  onOff,
+  personOf,
+  principalOf,
+  requireChanges,
+  splitCalendar,
+} from './commands.ts';
 import { details, shownWindow, windowArgument } from './export-window.ts';
 import { CommandError, table } from './io.ts';
 import type { Session } from './session.ts';
@@ -114,6 +123,7 @@ function addAndChange(calendar: Command, { run }: Cli): void {
     .addHelpText('after', example('portcal calendar set alice/work --allow-export off'))
     .action((written: string, options: SetOptions) =>
       run(async (session) => {
+        requireChanges(options);
         const { services, actor } = session;
         const seen = await calendarOf(session, written);
         const { name, allowExport, ...rest } = options;
@@ -163,14 +173,15 @@ function addAndChange(calendar: Command, { run }: Cli): void {
 
 function share(calendar: Command, { run }: Cli): void {
   calendar
-    .command('share <calendar> <with> <level>')
+    .command('share <calendar>')
+    .argument('<with>', 'a person, a group, or "everyone"')
+    .argument('<level>', `${levels.join(', ')}; none takes it away`, levelOrNone)
     .description(
       'give a person, group or "everyone" a level: busy, titles, read, edit, manage; none takes it away',
     )
     .addHelpText('after', example('portcal calendar share alice/work bob read'))
-    .action((written: string, whom: string, typed: string) =>
+    .action((written: string, whom: string, level: Level | null) =>
       run(async (session) => {
-        const level = readLevel(typed);
         const seen = await calendarOf(session, written);
         const grantee = whom === everyone ? everyone : (await principalOf(session, whom)).id;
         await grant(session.services, session.actor, seen, grantee, level);
@@ -202,14 +213,14 @@ function share(calendar: Command, { run }: Cli): void {
     );
 
   calendar
-    .command('favourite <person> <calendar> <on|off>')
+    .command('favourite <person> <calendar>')
+    .argument('<on|off>', 'kept or not', onOff)
     .description('keep a calendar of somebody else in a person’s list, or no longer')
     .addHelpText('after', example('portcal calendar favourite bob company/calendar on'))
-    .action((name: string, written: string, typed: string) =>
+    .action((name: string, written: string, favourite: boolean) =>
       run(async (session) => {
-        const person = await principalOf(session, name);
+        const person = await personOf(session, name);
         const actor = await actorFor(session.services, person, { scope: 'write', via: 'command-line' });
-        const favourite = onOff(typed);
         const seen = await calendarOf(session, written);
         if (seen.calendar.owner === person.id) throw new CommandError(`${written} is ${name}’s own calendar`);
         await setFavourite(session.services, actor, seen, favourite);
@@ -217,14 +228,6 @@ function share(calendar: Command, { run }: Cli): void {
         return { json: { person: person.name, calendar: written, favourite }, lines };
       }),
     );
-}
-
-function readLevel(typed: string): Level | null {
-  try {
-    return levelOrNone(typed);
-  } catch (error) {
-    throw new CommandError(`the level is ${error instanceof Error ? error.message : ''}`, 2);
-  }
 }
 
 async function again({ services, actor }: Session, seen: SeenCalendar): Promise<SeenCalendar> {

@@ -29,6 +29,21 @@ export async function principalOf({ services, actor }: Session, name: string): P
   return found;
 }
 
+/** A person, where a group or the company will not do. */
+export async function personOf(session: Session, name: string): Promise<Principal> {
+  const found = await principalOf(session, name);
+  if (found.kind !== 'user') throw new CommandError(`${name} is ${kindWords[found.kind]}, not a person`);
+  return found;
+}
+
+const kindWords: Readonly<Record<Principal['kind'], string>> = {
+  user: 'a person',
+  group: 'a group',
+  room: 'a room',
+  resource: 'a resource',
+  company: 'the company',
+};
+
 /** A calendar written as `owner/name`. */
 export async function calendarOf(session: Session, written: string): Promise<SeenCalendar> {
   const { owner, name } = splitCalendar(written);
@@ -66,6 +81,18 @@ export function idArgument(written: string): number {
   const value = Number(written);
   if (!Number.isSafeInteger(value) || value <= 0) throw new InvalidArgumentError('a number from the listing');
   return value;
+}
+
+/** Days that something may be old. */
+export function daysArgument(written: string): number {
+  if (!/^\d{1,6}$/.test(written)) throw new InvalidArgumentError('whole days: 30');
+  return Number(written);
+}
+
+/** A command that changes a thing is told what to change. */
+export function requireChanges(changes: object): void {
+  if (Object.keys(changes).length === 0)
+    throw new CommandError('nothing to change: --help lists what can be changed', 2);
 }
 
 /** An option that can be given several times. */

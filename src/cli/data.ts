@@ -1,5 +1,6 @@
 /** `portcal backup`, `restore`, `check` and `migrate`: care for the data. */
-import { access, rename } from 'node:fs/promises';
+import { access, mkdir, open, rename } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { copyKeys, type KeyFiles, keyFilesOf, keysBeside } from '../app/backups.ts';
 import { databaseFile } from '../app.ts';
@@ -11,7 +12,7 @@ import { isInUse } from '../storage/sqlite/care/in-use.ts';
 import { schemaState } from '../storage/sqlite/database.ts';
 import { openSqlite } from '../storage/sqlite/open.ts';
 import type { Cli } from './commands.ts';
-import { CommandError, progress } from './io.ts';
+import { CommandError, progress, type Report } from './io.ts';
 import { example } from './user.ts';
 
 export function dataCommands(
@@ -26,6 +27,7 @@ export function dataCommands(
     .addHelpText('after', example('portcal backup /var/backups/portcal.sqlite --verify'))
     .action((file: string, options: { readonly verify?: boolean }) =>
       run(async ({ services, settings }) => {
+        await requireReplaceable(file);
         const bar = progress(io, 'backup');
         await services.storage.backup(file, (share) => bar.advance(Math.round(share * 100), 100));
         bar.finish();
@@ -47,19 +49,7 @@ export function dataCommands(
     .option('--replace', 'set the present database aside')
     .addHelpText('after', example('portcal restore /var/backups/portcal.sqlite --replace'))
     .action((file: string, options: { readonly replace?: boolean }) =>
-      runBare(async () => {
-        const settings = await load();
-        const target = databaseFile(settings);
-        const stamp = new Date().toISOString().replaceAll(/[:.]/g, '-');
-        const aside = await setAside(target, options.replace ?? false, stamp);
-        await restoreBackup(file, target);
-        const keys = keyFilesOf(settings.data);
-        // The database that was set aside needs its own.
-        if (aside !== undefined) await copyKeys(keys, withSuffix(keys, `.before-${stamp}`));
-        await copyKeys(keysBeside(file), keys);
-        const kept = aside === undefined ? [] : [`the database of before is ${aside}`];
-        return { json: { restored: target, aside: aside ?? null }, lines: [`${file} is restored`, ...kept] };
-      }),
+      runBare(async () => await restore(await load(), file, options.replace ?? false)),
     );
 
   program
@@ -90,7 +80,9 @@ export function dataCommands(
     .action(async (options: { readonly status?: boolean }) => {
       if (options.status) {
         await runBare(async () => {
-          const state = schemaState(databaseFile(await load()));
+          const file = databaseFile(await load());
+          if (!(await exists(file))) throw new CommandError(`there is no database ${file}`);
+          const state = schemaState(file);
           return { json: state, lines: [`schema ${state.found} of ${state.newest}`] };
         });
         return;
@@ -102,11 +94,71 @@ export function dataCommands(
     });
 }
 
-/** Under another name beside it, with its log; answers that name, or nothing where there was no database. */
-async function setAside(target: string, replace: boolean, stamp: string): Promise<string | undefined> {
-  if (!(await exists(target))) return undefined;
+/**
+ * A backup takes the place of an older one, and of nothing else: under the name of the database that a server is running on,
+ * the server would go on writing into a file that nobody finds again.
+ */
+async function requireReplaceable(file: string): Promise<void> {
+  if (!(await exists(dirname(resolve(file))))) throw new CommandError(`there is no folder ${dirname(file)}`);
+  if (!(await exists(file))) return;
+  if (!(await isDatabase(file)))
+    throw new CommandError(`${file} exists and is no backup: choose another name`);
+  if (isInUse(file)) throw new CommandError(`${file} is a database in use: choose another name`);
+}
+
+/** Every SQLite file begins with these words. */
+async function isDatabase(file: string): Promise<boolean> {
+  const handle = await open(file);
+  try {
+    const { buffer } = await handle.read(Buffer.alloc(15), 0, 15, 0);
+    return buffer.toString('latin1') === 'SQLite format 3';
+  } finally {
+    await handle.close();
+  }
+}
+
+async function restore(settings: Settings, file: string, replace: boolean): Promise<Report> {
+  const target = databaseFile(settings);
+  const stamp = new Date().toISOString().replaceAll(/[:.]/g, '-');
+  await requireRoom(target, replace);
+  await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+  let aside: string | undefined;
+  try {
+    // The present database makes room when the backup has proved to be sound, not before.
+    await restoreBackup(file, target, async () => {
+      aside = await setAside(target, replace, stamp);
+    });
+  } catch (error) {
+    if (error instanceof CommandError) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CommandError(`${file} cannot be restored: ${why}`);
+  }
+  const keys = keyFilesOf(settings.data);
+  // The database that was set aside needs its own.
+  if (aside !== undefined) await copyKeys(keys, withSuffix(keys, `.before-${stamp}`));
+  const restored = await copyKeys(keysBeside(file), keys);
+  return {
+    json: { restored: target, keys: restored, aside: aside ?? null },
+    lines: [
+      `${file} is restored`,
+      ...(restored.includes(keys.secret) ? [] : [`${keysBeside(file).secret} is missing: ${lostKey}`]),
+      ...(aside === undefined ? [] : [`the database of before is ${aside}`]),
+    ],
+  };
+}
+
+const lostKey = 'app passwords work only if those of the backup were made under the key in the data folder';
+
+async function requireRoom(target: string, replace: boolean): Promise<void> {
+  if (!(await exists(target))) return;
   if (!replace) throw new CommandError(`${target} exists; --replace sets it aside`);
   if (isInUse(target)) throw new CommandError('the server is running on this database: stop it first');
+}
+
+/** Under another name beside it, with its log; answers that name, or nothing where there was no database. */
+async function setAside(target: string, replace: boolean, stamp: string): Promise<string | undefined> {
+  await requireRoom(target, replace);
+  if (!(await exists(target))) return undefined;
   const aside = `${target}.before-${stamp}`;
   for (const suffix of ['', '-wal', '-shm']) {
     if (await exists(target + suffix)) await rename(target + suffix, aside + suffix);

@@ -6,9 +6,9 @@ import type { Principal } from '../core/principal.ts';
 import { type Instant, instant } from '../icalendar/time.ts';
 import { createLink, deleteLink, listLinks, type NewLinkValues, resetLink } from '../service/links.ts';
 import { time } from './app-password.ts';
-import { type Cli, calendarOf, idArgument, principalOf, splitCalendar } from './commands.ts';
+import { type Cli, calendarOf, idArgument, personOf, principalOf, splitCalendar } from './commands.ts';
 import { details, shownWindow, windowArgument } from './export-window.ts';
-import { type Report, table } from './io.ts';
+import { CommandError, type Report, table } from './io.ts';
 import type { Session } from './session.ts';
 import { example } from './user.ts';
 
@@ -66,12 +66,13 @@ export function linkCommands(program: Command, { run }: Cli): void {
     );
 
   link
-    .command('reset <person> <id>')
+    .command('reset <person>')
+    .argument('<id>', 'number from the listing', idArgument)
     .description('give a link a new address; the old one is dead at once')
     .addHelpText('after', example('portcal link reset alice 7238911083643008'))
-    .action((name: string, typed: string) =>
+    .action((name: string, typed: number) =>
       run(async (session) => {
-        const linkId = id<LinkId>(idArgument(typed));
+        const linkId = id<LinkId>(typed);
         const person = await principalOf(session, name);
         const { token } = await resetLink(session.services, session.actor, person, linkId);
         return issued(session, linkId, token, 'calendar');
@@ -79,12 +80,13 @@ export function linkCommands(program: Command, { run }: Cli): void {
     );
 
   link
-    .command('revoke <person> <id>')
+    .command('revoke <person>')
+    .argument('<id>', 'number from the listing', idArgument)
     .description('delete a link')
     .addHelpText('after', example('portcal link revoke alice 7238911083643008'))
-    .action((name: string, typed: string) =>
+    .action((name: string, typed: number) =>
       run(async (session) => {
-        const linkId = id<LinkId>(idArgument(typed));
+        const linkId = id<LinkId>(typed);
         await deleteLink(session.services, session.actor, await principalOf(session, name), linkId);
         return { json: { id: linkId, revoked: true }, lines: ['revoked'] };
       }),
@@ -93,10 +95,12 @@ export function linkCommands(program: Command, { run }: Cli): void {
 
 async function add(session: Session, target: string, options: AddOptions): Promise<Report> {
   const { label, detail, window, alarms, expires } = options;
+  if (expires !== undefined && expires <= session.services.clock.now())
+    throw new CommandError('a link must not have expired before it is made', 2);
   const values = { label, detail, window, alarms: alarms ?? false, expires: expires ?? null };
   const { person, meant, name } = options.favourites
     ? {
-        person: await principalOf(session, options.for ?? target),
+        person: await personOf(session, options.for ?? target),
         meant: 'favourites' as const,
         name: 'favourites',
       }
@@ -161,6 +165,7 @@ async function shownLink(
 /** The end of a day, UTC. */
 function dateArgument(written: string): Instant {
   const ms = /^\d{4}-\d{2}-\d{2}$/.test(written) ? Date.parse(`${written}T23:59:59Z`) : Number.NaN;
-  if (Number.isNaN(ms)) throw new InvalidArgumentError('a date: 2027-06-30');
+  // 31 February would become 3 March.
+  if (Number.isNaN(ms) || !time(ms).startsWith(written)) throw new InvalidArgumentError('a date: 2027-06-30');
   return instant(ms);
 }

@@ -39,6 +39,7 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<ExitC
     .option('--config <file>', 'settings file (TOML)')
     .option('--public-url <url>', 'address under which clients reach the server, for printed links')
     .option('--json', 'print the result as JSON')
+    .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text),

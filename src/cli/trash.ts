@@ -4,7 +4,7 @@ import { id, type TrashId } from '../core/ids.ts';
 import { dayMs } from '../icalendar/time.ts';
 import { listTrash, purgeTrash, restore } from '../service/trash.ts';
 import { time } from './app-password.ts';
-import { type Cli, idArgument, principalOf } from './commands.ts';
+import { type Cli, daysArgument, idArgument, principalOf } from './commands.ts';
 import { table } from './io.ts';
 import { example } from './user.ts';
 
@@ -13,7 +13,7 @@ export function trashCommands(program: Command, { run }: Cli): void {
 
   trash
     .command('list <owner>')
-    .description('what was deleted, newest last')
+    .description('what was deleted, newest first')
     .addHelpText('after', example('portcal trash list alice'))
     .action((name: string) =>
       run(async (session) => {
@@ -40,12 +40,13 @@ export function trashCommands(program: Command, { run }: Cli): void {
     );
 
   trash
-    .command('restore <owner> <id>')
+    .command('restore <owner>')
+    .argument('<id>', 'number from the listing', idArgument)
     .description('bring back a calendar or an object')
     .addHelpText('after', example('portcal trash restore alice 7238911083643008'))
-    .action((name: string, typed: string) =>
+    .action((name: string, typed: number) =>
       run(async (session) => {
-        const item = id<TrashId>(idArgument(typed));
+        const item = id<TrashId>(typed);
         await restore(session.services, session.actor, await principalOf(session, name), item);
         return { json: { id: item, restored: true }, lines: ['restored'] };
       }),
@@ -54,7 +55,7 @@ export function trashCommands(program: Command, { run }: Cli): void {
   trash
     .command('purge')
     .description('forget for good what was deleted long ago')
-    .requiredOption('--older-than-days <days>', 'age in days; 0 for all', Number)
+    .requiredOption('--older-than-days <days>', 'age in days; 0 for all', daysArgument)
     .option('--owner <name>', 'of one owner only')
     .addHelpText('after', example('portcal trash purge --older-than-days 30'))
     .action((options: { readonly olderThanDays: number; readonly owner?: string }) =>

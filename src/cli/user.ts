@@ -1,11 +1,12 @@
 /** `portcal user ...` */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { PrincipalPatch } from '../core/change-set.ts';
 import type { Principal } from '../core/principal.ts';
+import { spokenLanguages } from '../i18n/errors.ts';
 import { setPassword } from '../service/passwords.ts';
 import { createPerson, deletePerson, patchPerson, searchPeople } from '../service/people.ts';
-import { type Cli, onOff, principalOf, repeatable } from './commands.ts';
-import { CommandError, type Io, table } from './io.ts';
+import { type Cli, onOff, personOf, principalOf, repeatable, requireChanges } from './commands.ts';
+import { type Io, table } from './io.ts';
 import { promptSecret, readSecret } from './secret-input.ts';
 
 interface AddOptions {
@@ -40,7 +41,7 @@ export function userCommands(program: Command, { io, run }: Cli): void {
     )
     .option('--no-password', 'no password of their own: LDAP, a proxy or app passwords only')
     .option('--admin', 'make an administrator')
-    .option('--language <tag>', 'en, ru or sv')
+    .addOption(languageOption())
     .option('--time-zone <name>', 'IANA name: Europe/Moscow')
     .addHelpText('after', example('portcal user add alice --email alice@example.com --password-file -'))
     .action(async (name: string, options: AddOptions) => {
@@ -87,10 +88,11 @@ export function userCommands(program: Command, { io, run }: Cli): void {
     .addOption(repeatable('--email <address>', 'e-mail addresses, replacing all they have'))
     .option('--display-name <text>', 'name as others see it')
     .option('--admin <on|off>', 'administrator or not', onOff)
-    .option('--language <tag>', 'en, ru or sv')
+    .addOption(languageOption())
     .option('--time-zone <name>', 'IANA name')
     .addHelpText('after', example('portcal user set alice --time-zone Europe/Stockholm'))
     .action((name: string, options: SetOptions) => {
+      requireChanges(options);
       const { email, admin, ...rest } = options;
       const patch: PrincipalPatch = {
         ...rest,
@@ -123,7 +125,7 @@ export function userCommands(program: Command, { io, run }: Cli): void {
     .action(async (name: string, options: { readonly passwordFile?: string }) => {
       const password = await passwordFor(io, { ...options, password: true }, `New password of ${name}`);
       await run(async (session) => {
-        const person = await principalOf(session, name);
+        const person = await personOf(session, name);
         await setPassword(session.services, session.actor, person, password ?? null);
         return { json: shown(person), lines: [`password of ${person.name} set`] };
       });
@@ -136,12 +138,15 @@ export function userCommands(program: Command, { io, run }: Cli): void {
     .addHelpText('after', example('portcal user remove alice --yes'))
     .action((name: string) =>
       run(async (session) => {
-        const person = await principalOf(session, name);
-        if (person.kind !== 'user') throw new CommandError(`${name} is a ${person.kind}, not a person`);
+        const person = await personOf(session, name);
         await deletePerson(session.services, session.actor, person);
         return { json: shown(person), lines: [`${person.name} removed`] };
       }),
     );
+}
+
+function languageOption(): Option {
+  return new Option('--language <tag>', 'of the page, and of what is made for them').choices(spokenLanguages);
 }
 
 export function example(line: string): string {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startApp } from '../../src/app.ts';
 import { loadSettings } from '../../src/config.ts';
@@ -240,7 +240,9 @@ describe('the command line', () => {
     it('backs up, checks and restores; sync tokens of before are void', async () => {
       const backup = join(at.folder, 'backup.sqlite');
       await at.json(['backup', backup, '--verify']);
-      assert.equal((await stat(backup)).size > 0, true);
+      const { size, mode } = await stat(backup);
+      assert.ok(size > 0);
+      assert.equal(mode & 0o077, 0, 'others on the machine cannot read it');
       await at.json(['user', 'remove', 'alice', '--yes']);
       assert.match((await at.run(['restore', backup])).err, /--replace/);
       await at.json(['restore', backup, '--replace']);
@@ -262,9 +264,54 @@ describe('the command line', () => {
       }
     });
 
+    it('does not touch the present database for the sake of a backup that is none', async () => {
+      const damaged = join(at.folder, 'damaged.sqlite');
+      await writeFile(damaged, 'this is no database at all');
+      for (const file of [damaged, join(at.folder, 'absent.sqlite')]) {
+        const said = await at.run(['restore', file, '--replace']);
+        assert.equal(said.code, 1);
+        assert.match(said.err, /^portcal: .* cannot be restored: .*\n$/);
+      }
+      assert.deepEqual(pick(await at.json(['user', 'list']), 'name'), [{ name: 'alice' }]);
+    });
+
+    it('restores over a database that is damaged, and into a folder that is not there', async () => {
+      const backup = join(at.folder, 'backup.sqlite');
+      await at.json(['backup', backup]);
+      const database = join(at.folder, 'data', 'portcal.sqlite');
+      await writeFile(database, 'x'.repeat(10_000));
+      await at.json(['restore', backup, '--replace']);
+      assert.deepEqual(pick(await at.json(['user', 'list']), 'name'), [{ name: 'alice' }]);
+      await rm(`${backup}.key`);
+      const elsewhere = ['--data', join(at.folder, 'new', 'data')];
+      assert.match((await at.run([...elsewhere, 'restore', backup])).out, /\.key is missing/);
+      assert.match((await at.run([...elsewhere, 'user', 'list'])).out, /alice/);
+    });
+
+    it('writes backups over backups, and over nothing else', async () => {
+      const backup = join(at.folder, 'backup.sqlite');
+      await at.json(['backup', backup]);
+      await at.json(['backup', backup]);
+      const data = join(at.folder, 'data');
+      const link = join(at.folder, 'link.sqlite');
+      await symlink(join(data, 'portcal.sqlite'), link);
+      for (const file of [join(data, 'portcal.sqlite'), link]) {
+        assert.deepEqual(await at.run(['backup', file]), {
+          code: 1,
+          out: '',
+          err: `portcal: ${file} is a database in use: choose another name\n`,
+        });
+      }
+      assert.match((await at.run(['backup', join(data, 'secret')])).err, /exists and is no backup/);
+      assert.match((await at.run(['backup', join(at.folder, 'no', 'x.sqlite')])).err, /there is no folder/);
+    });
+
     it('says which form the database has', async () => {
       const { found, newest } = record(await at.json(['migrate', '--status']));
       assert.equal(found, newest);
+      const none = await at.run(['--data', join(at.folder, 'nowhere'), 'migrate', '--status']);
+      assert.deepEqual([none.code, none.out], [1, '']);
+      assert.match(none.err, /^portcal: there is no database .*nowhere/);
     });
   });
 
@@ -299,6 +346,33 @@ describe('the command line', () => {
     const help = await at.run(['user', 'add', '--help']);
     assert.equal(help.code, 0);
     assert.match(help.out, /Example:\n {2}portcal user add alice/);
+    assert.match(help.out, /--json /);
+  });
+
+  it('says what is wrong with each word of a command', async () => {
+    await at.json(['group', 'add', 'sales']);
+    const wrong: readonly (readonly [code: number, err: RegExp, ...argv: string[]])[] = [
+      [2, /'id'.*number from the listing/, 'trash', 'restore', 'alice', 'x'],
+      [2, /'id'.*number from the listing/, 'app-password', 'revoke', 'alice', '0'],
+      [2, /'id'.*number from the listing/, 'link', 'reset', 'alice', '1.5'],
+      [2, /'id'.*number from the listing/, 'link', 'revoke', 'alice', '-'],
+      [2, /'on\|off'.*on or off/, 'calendar', 'favourite', 'alice', 'company/calendar', 'maybe'],
+      [2, /'level'.*busy, titles, read/, 'calendar', 'share', 'alice/personal', 'everyone', 'all'],
+      [2, /whole days/, 'trash', 'purge', '--older-than-days', 'x'],
+      [2, /a date: 2027/, 'link', 'add', 'alice/personal', '--expires', '2027-02-31'],
+      [2, /expired before/, 'link', 'add', 'alice/personal', '--expires', '2020-01-01'],
+      [2, /en, ru, sv/, 'user', 'set', 'alice', '--language', 'xx'],
+      [2, /nothing to change/, 'user', 'set', 'alice'],
+      [2, /nothing to change/, 'calendar', 'set', 'alice/personal'],
+      [1, /sales is a group, not a person/, 'app-password', 'add', 'sales', '--label', 'x'],
+      [1, /sales is a group, not a person/, 'user', 'passwd', 'sales', '--password-file', '-'],
+      [1, /sales is a group, not a person/, 'link', 'add', 'sales', '--favourites'],
+    ];
+    for (const [code, err, ...argv] of wrong) {
+      const said = await at.run(argv, 'a secret\n');
+      assert.match(said.err, err, argv.join(' '));
+      assert.deepEqual([said.code, said.out], [code, ''], argv.join(' '));
+    }
   });
 });
 

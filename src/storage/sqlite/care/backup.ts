@@ -11,14 +11,16 @@ import { assertSound } from './integrity.ts';
 const stepPages = 256;
 
 /**
- * A copy of one moment: it is made under another name, checked, and only then has the name asked for. A file that has
- * the name already is replaced.
+ * A copy of one moment, readable by its owner alone: it is made under another name, checked, and only then has the name
+ * asked for. A file that has the name already is replaced.
  */
 export function prepareBackup(db: Database): Storage['backup'] {
   return async (file, onProgress) => {
     const partial = `${file}.partial`;
     try {
       await rm(partial, { force: true });
+      // Made here, because SQLite would make it readable by everybody.
+      await (await open(partial, 'wx', 0o600)).close();
       await db.backup(partial, {
         progress({ totalPages, remainingPages }) {
           if (totalPages > 0) onProgress?.(1 - remainingPages / totalPages);
@@ -37,14 +39,16 @@ export function prepareBackup(db: Database): Storage['backup'] {
  * Makes the database `target` from a backup. It gets a new epoch: clients that saw what happened after the backup
  * must not continue from there, so all sync tokens of before are void.
  *
- * Throws when `target` exists, when the backup is damaged, and when it is from a newer program.
+ * `makeRoom` moves away what stands in the place, and is called when the backup has proved to be sound: one that is not
+ * must not cost the database that is there. Throws when `target` exists, when the backup is damaged, and when it is from a
+ * newer program.
  */
-export async function restoreBackup(backup: string, target: string): Promise<void> {
-  // A log without its database would be taken for that of the restored one, and played into it.
-  for (const file of [target, `${target}-wal`, `${target}-journal`]) {
-    if (await exists(file))
-      throw new Error(`${file} exists: move it away before restoring a backup in its place`);
-  }
+export async function restoreBackup(
+  backup: string,
+  target: string,
+  makeRoom?: () => Promise<void>,
+): Promise<void> {
+  if (!makeRoom) await assertRoom(target);
   const partial = `${target}.partial`;
   try {
     await copyFile(backup, partial);
@@ -58,9 +62,19 @@ export async function restoreBackup(backup: string, target: string): Promise<voi
     } finally {
       db.close();
     }
+    await makeRoom?.();
+    await assertRoom(target);
     await moveInPlace(partial, target);
   } finally {
     await rm(partial, { force: true });
+  }
+}
+
+/** A log without its database would be taken for that of the restored one, and played into it. */
+async function assertRoom(target: string): Promise<void> {
+  for (const file of [target, `${target}-wal`, `${target}-journal`]) {
+    if (await exists(file))
+      throw new Error(`${file} exists: move it away before restoring a backup in its place`);
   }
 }
 

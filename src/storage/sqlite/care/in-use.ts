@@ -3,7 +3,7 @@ import Database from 'better-sqlite3';
 
 /**
  * In WAL mode every open connection holds a shared lock on the file, so an exclusive one is had only where there is no
- * other. Throws for a file that is no database.
+ * other. A file that is no database, or no longer, is in nobody's use.
  */
 export function isInUse(file: string): boolean {
   const db = new Database(file, { timeout: 0, fileMustExist: true });
@@ -12,7 +12,9 @@ export function isInUse(file: string): boolean {
     db.exec('BEGIN EXCLUSIVE; ROLLBACK');
     return false;
   } catch (error) {
-    if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) return true;
+    const code = error instanceof Database.SqliteError ? error.code : '';
+    if (code.startsWith('SQLITE_BUSY')) return true;
+    if (/^SQLITE_(NOTADB|CORRUPT)/.test(code)) return false;
     throw error;
   } finally {
     db.close();

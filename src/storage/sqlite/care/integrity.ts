@@ -10,6 +10,6 @@ export async function assertSound(file: string): Promise<void> {
     worker.once('error', reject);
   });
   if (!Array.isArray(found) || found.join() !== 'ok') {
-    throw new Error(`${file} is damaged: ${String(found)}`);
+    throw new Error(`the copy is damaged: ${String(found)}`);
   }
 }

@@ -54,17 +54,51 @@ export function localOf(text: string): LocalTime | undefined {
     : localTime(ms);
 }
 
-export function occurrenceShape(drawn: Drawn, zone: Zone): Occurrence {
-  const { seen, head, facts, allDay, value, endValue, recurrenceId, tz } = drawn;
-  const cal = String(seen.calendar.id);
+/** What the instances of one component have in common. */
+type Shared = Omit<Occurrence, 'id' | 'recurrenceId' | 'start' | 'end'>;
+
+/**
+ * Instances of one calendar as the elements of a JSON list, without its brackets, so that several can be joined.
+ *
+ * A month of many calendars is a megabyte. What the instances of a series have in common is written once, and the rest
+ * has nothing in it that JSON would escape.
+ */
+export function occurrenceItems(drawn: readonly Drawn[], zone: Zone): Uint8Array {
+  const written = new Map<Drawn['facts'], Written>();
+  const items: string[] = [];
+  for (const one of drawn) {
+    const { facts, recurrenceId, value, endValue } = one;
+    let same = written.get(facts);
+    if (!same) written.set(facts, (same = writtenOnce(one)));
+    const name = recurrenceId === undefined ? 'null' : `"${recurrenceId}"`;
+    const start = shown(value, one.start, zone);
+    const end = shown(endValue, one.end, zone);
+    items.push(
+      `{"id":${same.id}${recurrenceId ?? ''}","recurrenceId":${name},"start":"${start}","end":"${end}",${same.shared}`,
+    );
+  }
+  return Buffer.from(items.join());
+}
+
+/** Of one component: also dates that were added to a series are told in the zone of its start. */
+interface Written {
+  /** The text without its closing quote. */
+  readonly id: string;
+  /** Without its opening brace. */
+  readonly shared: string;
+}
+
+function writtenOnce(one: Drawn): Written {
+  const { seen, head } = one;
+  const id = JSON.stringify(`${seen.calendar.id}/${head.uid}/`).slice(0, -1);
+  return { id, shared: JSON.stringify(sharedShape(one)).slice(1) };
+}
+
+function sharedShape({ seen, head, facts, allDay, recurrenceId, tz }: Drawn): Shared {
   return {
-    id: `${cal}/${head.uid}/${recurrenceId ?? ''}`,
-    cal,
+    cal: String(seen.calendar.id),
     uid: head.uid,
-    recurrenceId: recurrenceId ?? null,
     title: facts.title,
-    start: shown(value, drawn.start, zone),
-    end: shown(endValue, drawn.end, zone),
     allDay,
     tz: tz ?? null,
     repeats: recurrenceId !== undefined,

@@ -112,8 +112,9 @@ async function drawnIn(
   room: number,
 ): Promise<readonly Drawn[] | undefined> {
   const found: Drawn[] = [];
-  for await (const { head, known } of knownObjects(services, actor, seen, query)) {
-    if (drawInto(found, seen, head, known, query, room - found.length)) return undefined;
+  for await (const page of knownObjects(services, actor, seen, query)) {
+    for (const { head, known } of page)
+      if (drawInto(found, seen, head, known, query, room - found.length)) return undefined;
   }
   return found;
 }
@@ -124,7 +125,7 @@ type DrawnInstance = Omit<Drawn, 'seen' | 'head'>;
 /** What is remembered of an object in one zone. */
 type Known =
   /** Most events: all that will ever be drawn of them. A tree of their text would be twenty times as large. */
-  | { readonly is: 'single'; readonly instance: DrawnInstance; readonly searchText: string }
+  | { readonly is: 'single'; readonly instance: DrawnInstance; readonly description: string }
   /** Parsed, because its instances are worked out anew for each range. */
   | {
       readonly is: 'series';
@@ -134,7 +135,13 @@ type Known =
 
 interface SearchedFacts {
   readonly facts: DrawnFacts;
-  readonly searchText: string;
+  /** Looked through, and not drawn. */
+  readonly description: string;
+}
+
+interface KnownObject {
+  readonly head: ObjectHead;
+  readonly known: Known;
 }
 
 interface Remembered {
@@ -196,34 +203,40 @@ async function* knownObjects(
   actor: Actor,
   seen: SeenCalendar,
   { range, zone }: DrawnQuery,
-): AsyncIterable<{ readonly head: ObjectHead; readonly known: Known }> {
+): AsyncIterable<readonly KnownObject[]> {
   const { objects: memory, drawnOnce } = memoryOf(services);
   const query = { range, kinds: ['VEVENT'], zone: zone.id } as const;
   const place = [seen.calendar.id, zone.id, range.start, range.end].join(' ');
   // Seen for the first time, nearly everything is unknown: heads and bytes are read in one go. Afterwards most is known.
   if (!drawnOnce.known(place)) {
     for await (const page of overlapping(services, actor, seen, query)) {
+      const found: KnownObject[] = [];
       for (const { object } of page) {
         const known = memory.known(memoryKey(object.head, zone)) ?? remember(memory, object, zone);
-        if (known) yield { head: object.head, known };
+        if (known) found.push({ head: object.head, known });
       }
+      yield found;
     }
     drawnOnce.keep(place, true);
     return;
   }
   for await (const page of overlappingHeads(services, actor, seen, query)) {
+    const found: KnownObject[] = [];
     const missing: string[] = [];
     for (const { head, object } of page) {
       const known = memory.known(memoryKey(head, zone)) ?? (object && remember(memory, object, zone));
-      if (known) yield { head, known };
+      if (known) found.push({ head, known });
       else if (!object) missing.push(head.name);
     }
+    yield found;
     if (missing.length === 0) continue;
     for await (const objects of multiget(services, actor, seen, missing)) {
+      const read: KnownObject[] = [];
       for (const { object } of objects) {
         const known = object && remember(memory, object, zone);
-        if (known) yield { head: object.head, known };
+        if (known) read.push({ head: object.head, known });
       }
+      yield read;
     }
   }
 }
@@ -245,8 +258,8 @@ function remember(memory: Kept<Known>, shown: ShownObject, zone: Zone): Known | 
 function singleOf(object: CalendarObject, zone: Zone): Known | undefined {
   if (isSeries(object)) return undefined;
   for (const instance of instances(object, always, { zone, maxInstances: 1 })) {
-    const { facts, searchText } = drawnFacts(instance.component);
-    return { is: 'single', instance: drawnInstance(instance, facts, undefined), searchText };
+    const { facts, description } = drawnFacts(instance.component);
+    return { is: 'single', instance: drawnInstance(instance, facts, undefined), description };
   }
   return undefined;
 }
@@ -276,8 +289,8 @@ function drawInto(
 ): boolean {
   const wanted = text?.toLowerCase();
   if (known.is === 'single') {
-    const { instance, searchText } = known;
-    if (wanted !== undefined && !searchText.includes(wanted)) return false;
+    const { instance, description } = known;
+    if (wanted !== undefined && !says(instance.facts, description, wanted)) return false;
     if (!spanOverlaps('span', instance.start, instance.end, range)) return false;
     if (room === 0) return true;
     found.push({ seen, head, ...instance });
@@ -290,7 +303,7 @@ function drawInto(
     const { component } = instance;
     let said = facts.get(component);
     if (!said) facts.set(component, (said = drawnFacts(component)));
-    if (wanted !== undefined && !said.searchText.includes(wanted)) continue;
+    if (wanted !== undefined && !says(said.facts, said.description, wanted)) continue;
     const recurrenceId = repeats ? recurrenceIdOf(instance) : undefined;
     found.push({ seen, head, ...drawnInstance(instance, said.facts, recurrenceId) });
   }
@@ -303,8 +316,13 @@ function drawnFacts(component: Component): SearchedFacts {
   const hasAttendees = more.attendees.length > 0;
   return {
     facts: { title, location, busy, status, privacy, hasReminder, hasAttendees },
-    searchText: [title, location, description].join('\n').toLowerCase(),
+    description,
   };
+}
+
+/** Whether one of the words that are searched has the wanted ones, which are in lower case. */
+function says({ title, location }: DrawnFacts, description: string, wanted: string): boolean {
+  return [title, location, description].some((text) => text.toLowerCase().includes(wanted));
 }
 
 /** The name of an instance in its series: a day, a floating time, or an instant in UTC. */

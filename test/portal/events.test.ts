@@ -457,6 +457,41 @@ describe('events of the page', () => {
     await remove('people');
   });
 
+  it('are written as they are called, whatever signs their names have', async () => {
+    const strange = 'a"b\\c/день 1';
+    await put('signs', ['DTSTART:20270301T090000Z', 'DURATION:PT1H', 'SUMMARY:Say "hi" \\\\ привет']);
+    const body = (await get('signs')).replace('UID:signs', `UID:${strange}`);
+    const { status } = await world.now.dav('anna', 'PUT', file('strange'), {
+      headers: { 'Content-Type': 'text/calendar' },
+      body,
+    });
+    assert.equal(status, 201);
+    const found = (await month('2027-03-01', '2027-03-02')).filter(({ title }) => title.startsWith('Say'));
+    assert.deepEqual(
+      new Set(found.map((one) => `${one.id} ${one.uid} ${one.title}`)),
+      new Set([strange, 'signs'].map((uid) => `${id}/${uid}/ ${uid} Say "hi" \\ привет`)),
+    );
+  });
+
+  it('tell the zone of their series, also of a date that was added in another one', async () => {
+    await put('added', [
+      'DTSTART;TZID=Europe/Berlin:20270405T100000',
+      'DURATION:PT1H',
+      'RRULE:FREQ=DAILY;COUNT=2',
+      'RDATE:20270408T080000Z',
+      'SUMMARY:Added',
+    ]);
+    const found = (await month('2027-04-01', '2027-05-01')).filter(({ uid }) => uid === 'added');
+    assert.deepEqual(
+      found.map(({ start, tz, recurrenceId }) => [start, tz, recurrenceId]),
+      [
+        ['2027-04-05T10:00:00', 'Europe/Berlin', utc('2027-04-05', '0800')],
+        ['2027-04-06T10:00:00', 'Europe/Berlin', utc('2027-04-06', '0800')],
+        ['2027-04-08T10:00:00', 'Europe/Berlin', utc('2027-04-08', '0800')],
+      ],
+    );
+  });
+
   it('of many objects are drawn without reading them twice', async () => {
     const first = await month();
     const again = await month();

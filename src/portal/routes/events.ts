@@ -20,9 +20,9 @@ import { drawnInstances } from '../../service/occurrences.ts';
 import { preferencesOf } from '../../service/preferences.ts';
 import { undoWrite } from '../../service/undo.ts';
 import { keepUndo, takeUndo } from '../../service/undo-names.ts';
-import type { EventChange, Occurrence } from '../api.ts';
+import type { EventChange } from '../api.ts';
 import { calendarAt } from '../calendar-shape.ts';
-import { changeOf, detailShape, inputTimes, maxRangeMs, occurrenceShape, rangeEnd } from '../event-shape.ts';
+import { changeOf, detailShape, inputTimes, maxRangeMs, occurrenceItems, rangeEnd } from '../event-shape.ts';
 import { hiddenKey } from '../preferences.ts';
 import { Problem } from '../problem.ts';
 import {
@@ -67,7 +67,7 @@ export const eventRoutes: Routes<Names> = {
         actor,
         calendars,
         { range, zone, maxResults: maxInstances, ...(text !== undefined && text !== '' && { text }) },
-        (drawn) => listItems(drawn.map((one) => occurrenceShape(one, zone))),
+        (drawn) => occurrenceItems(drawn, zone),
       );
       return { response: eventsAnswer(zone, written, truncated) };
     },
@@ -165,11 +165,6 @@ export const eventRoutes: Routes<Names> = {
     },
   },
 };
-
-/** Elements of a JSON list without its brackets, so that several can be joined. */
-function listItems(occurrences: readonly Occurrence[]): Uint8Array {
-  return Buffer.from(JSON.stringify(occurrences).slice(1, -1));
-}
 
 /** The answer to `GET /events`, joined from what is remembered: a month of many calendars is a megabyte of JSON. */
 function eventsAnswer(zone: Zone, written: readonly Uint8Array[], truncated: boolean): PortalResponse {

@@ -5,6 +5,8 @@ import type { Suite } from './suite.ts';
 import { ios, macos } from './suites/apple.ts';
 import { appleProfile } from './suites/apple-profile.ts';
 import { cadaver } from './suites/cadaver.ts';
+import { calcurse } from './suites/calcurse.ts';
+import { caldavInterop } from './suites/caldav-interop.ts';
 import { evolution } from './suites/evolution.ts';
 import { ewsCurl } from './suites/ews-curl.ts';
 import { ewsDavmail } from './suites/ews-davmail.ts';
@@ -26,6 +28,7 @@ import { vdirsyncer } from './suites/vdirsyncer.ts';
 export const suites: readonly Suite[] = [
   litmus,
   cadaver,
+  caldavInterop,
   vdirsyncer,
   thunderbird,
   evolution,
@@ -35,6 +38,7 @@ export const suites: readonly Suite[] = [
   appleProfile,
   pythonCaldav,
   syncevolution,
+  calcurse,
   feedReaders,
   durability,
   abuse,

@@ -1,0 +1,23 @@
+import type { Suite } from '../suite.ts';
+import { collections } from './interop/collections.ts';
+import { Desk } from './interop/desk.ts';
+import { objects } from './interop/objects.ts';
+import { queries } from './interop/queries.ts';
+
+/**
+ * What protocol suites of calendar servers ask of every server: the classes of request of Apple's CalDAVTester and of the
+ * CalConnect interoperability events, in our own words and with our own data, judged by the RFCs.
+ */
+export const caldavInterop: Suite = {
+  name: 'caldav-interop',
+  about:
+    'preconditions, transfers, filters, synchronisation, properties and names, as protocol suites ask for them',
+  limitSeconds: 120,
+
+  async run({ target, checks }) {
+    const desk = new Desk(target, checks);
+    await objects(desk);
+    await queries(desk);
+    await collections(desk);
+  },
+};

@@ -5,7 +5,7 @@ import type { Actor, Principal } from '../core/principal.ts';
 import { Refusal } from '../core/refusal.ts';
 import { parseObject } from '../icalendar/object.ts';
 import { instant } from '../icalendar/time.ts';
-import { requireAdministrator, requireSelf } from './access.ts';
+import { calendarById, isOperator, requireAdministrator, requireLevel, requireSelf } from './access.ts';
 import type { Services } from './context.ts';
 import { followChanges } from './horizon.ts';
 import { indexView, objectIndex } from './indexing.ts';
@@ -32,6 +32,7 @@ export async function restore(
   item: TrashId,
 ): Promise<void> {
   const found = await find(services, actor, home, item);
+  await requirePlace(services, actor, found);
   for (let attempt = 1; attempt <= maxNames; attempt++) {
     const newName = attempt === 1 ? undefined : otherName(found.objectName ?? found.calendarName, attempt);
     const index = await indexNow(services, found);
@@ -50,6 +51,15 @@ export async function restore(
     if (result.reason !== 'name-in-use') throw commitRefusal(result);
   }
   throw new Refusal('already-exists', 'the name is taken');
+}
+
+/** A calendar that belongs to somebody else by now takes back what only those may put there who may write to it. */
+async function requirePlace(services: Services, actor: Actor, { home, calendar }: TrashItem): Promise<void> {
+  const now = await services.storage.calendar(calendar);
+  if (!now || now.owner === home || isOperator(actor)) return;
+  const seen = await calendarById(services, actor, calendar);
+  if (!seen) throw new Refusal('not-found', 'its calendar belongs to somebody else now');
+  requireLevel(seen.access, 'edit');
 }
 
 /** Forgets for good what was deleted before a time; of one home, or (for administrators) of all. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { id, type TrashId } from '../../src/core/ids.ts';
 import type { Actor } from '../../src/core/principal.ts';
 import { calendarInHome } from '../../src/service/access.ts';
-import { createCalendar, deleteCalendar } from '../../src/service/calendars.ts';
+import { createCalendar, deleteCalendar, grant, moveCalendar } from '../../src/service/calendars.ts';
 import { deleteObject, getObject } from '../../src/service/objects.ts';
 import { listing } from '../../src/service/queries.ts';
 import { listTrash, purgeTrash, restore } from '../../src/service/trash.ts';
@@ -65,6 +65,22 @@ describe('trash', () => {
     await refuses(restore(at.services, alice, at.alice, id<TrashId>(1)), 'not-found');
     await refuses(purgeTrash(at.services, bob, 0), 'need-privileges');
     await refuses(purgeTrash(at.services, bob, 0, at.alice), 'need-privileges');
+  });
+
+  it('puts nothing back into a calendar that was given to somebody else', async () => {
+    const work = await createCalendar(at.services, alice, at.alice, { name: 'work' });
+    await put(at, alice, work, 'a.ics');
+    await deleteObject(at.services, alice, work, 'a.ics');
+    await moveCalendar(at.services, at.system, work, { owner: at.bob, name: 'work', overwrite: false });
+    const item = await only();
+    await refuses(restore(at.services, alice, at.alice, item), 'not-found');
+    const bob = await actor(at, at.bob);
+    const his = await seen(at, at.bob, at.bob, 'work');
+    await grant(at.services, bob, his, at.alice.id, 'read');
+    await refuses(restore(at.services, alice, at.alice, item), 'need-privileges');
+    await grant(at.services, bob, his, at.alice.id, 'edit');
+    await restore(at.services, alice, at.alice, item);
+    assert.equal((await all(listing(at.services, bob, his))).length, 1);
   });
 
   it('forgets by age, of one home or of all', async () => {

@@ -1,5 +1,6 @@
 /** One connection to a database file: how it is opened, and which form of the schema it must have. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { type Migration, migrations } from '../migrations/index.ts';
 
@@ -14,11 +15,17 @@ export const applicationId = 0x7063616c;
  */
 const busyTimeoutMs = 20;
 
+/** Everybody's calendars are in the file: nobody but the server's user reads it. */
+export const ownerOnly = 0o600;
+
 /** Twice as much made nothing faster with a calendar of 10,000 events. */
 const cacheKib = 16 * 1024;
 const walLimitBytes = 64 * 1024 * 1024;
 
 export function openDatabase(file: string, synchronous: Synchronous): Database.Database {
+  // SQLite would make it readable by everybody; its log gets the mode of the database.
+  if (file !== ':memory:' && !existsSync(file) && existsSync(dirname(file)))
+    writeFileSync(file, '', { flag: 'a', mode: ownerOnly });
   const db = new Database(file, { timeout: busyTimeoutMs });
   try {
     db.pragma('journal_mode = WAL');

@@ -1,11 +1,12 @@
 /** Storage in one SQLite file: the default, and enough for most installations. */
+import { existsSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
 import type { ChangeSet, CommitResult } from '../../core/change-set.ts';
 import type { Clock } from '../../core/clock.ts';
 import { type IdSource, idSource } from '../../core/ids.ts';
 import { defaultLimits } from '../../core/limits.ts';
 import type { Storage } from '../port.ts';
-import { prepareBackup } from './care/backup.ts';
+import { partialOf, prepareBackup } from './care/backup.ts';
 import { prepareCheck } from './care/check.ts';
 import { createSweeper } from './care/sweep.ts';
 import { prepareTidy } from './care/tidy.ts';
@@ -55,6 +56,7 @@ export interface SqliteOptions {
  * make stale, and a busy database is waited for.
  */
 export function openSqlite(options: SqliteOptions): Storage {
+  requireWholeRestore(options.file);
   const db = openDatabase(options.file, options.synchronous ?? 'full');
   try {
     migrate(db, newEpoch);
@@ -63,6 +65,14 @@ export function openSqlite(options: SqliteOptions): Storage {
     db.close();
     throw error;
   }
+}
+
+/** A new database in the place of one that a restore has set aside and not yet replaced would look like the loss of all data. */
+function requireWholeRestore(file: string): void {
+  if (existsSync(file) || !existsSync(partialOf(file))) return;
+  throw new Error(
+    `${file} is not there, and ${partialOf(file)} is: a restore was interrupted; restore again, or remove that file`,
+  );
 }
 
 /** The storage over an open and migrated connection, which it owns from now on. */

@@ -13,7 +13,9 @@ import {
   noon,
   nowhere,
   object,
+  problems,
   put,
+  remove,
   type StorageFactory,
   team,
   teamPlan,
@@ -195,6 +197,38 @@ export function calendarContract(factory: StorageFactory): void {
         await refused({ do: 'patch-calendar', calendar: work, patch: { owner: anna } }),
         'quota-exceeded',
       );
+    });
+
+    it('lose what is deleted in them to the trash of whom they belong to now', async () => {
+      await world.done(put(work, object('a.ics')), put(work, object('b.ics')));
+      await world.done(
+        { do: 'patch-calendar', calendar: work, patch: { owner: boris } },
+        remove(work, 'a.ics'),
+      );
+      await world.done(remove(work, 'b.ics'));
+      assert.deepEqual(await flat(world.storage.trash(anna)), []);
+      assert.equal((await flat(world.storage.trash(boris))).length, 2);
+      assert.deepEqual(await problems(world.storage), []);
+    });
+
+    it('may be given on while the first handing over is still under way', async () => {
+      await world.done(...Array.from({ length: 130 }, (_, at) => put(work, object(`${at}.ics`))));
+      // So much at a time that the sweeper's steps have to wait behind other changes.
+      const busy = Array.from({ length: 100 }, (): Change => grant(team, 'read'));
+      const all: Promise<unknown>[] = [];
+      for (let turn = 0; turn < 300; turn++) {
+        const owner = [boris, team, anna][turn % 3] ?? anna;
+        const isOther = turn % 10 === 0;
+        all.push(
+          world.done(
+            ...(isOther ? [{ do: 'patch-calendar', calendar: work, patch: { owner } } as const] : busy),
+          ),
+        );
+        if (turn % 2 === 0) await new Promise(setImmediate);
+      }
+      await Promise.all(all);
+      await world.storage.tidy({ before: world.clock.now(), keepChanges: 1000 });
+      assert.deepEqual(await problems(world.storage), []);
     });
 
     describe('rights', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { manualClock } from '../../../src/core/clock.ts';
 import { restoreBackup } from '../../../src/storage/sqlite/care/backup.ts';
@@ -52,6 +52,25 @@ describe('sqlite backup', () => {
     assert.deepEqual(await problems(restored), []);
     await restored.close();
     assert.ok(!existsSync(path('restored.db.partial')));
+  });
+
+  it('is read by nobody else, like the database and its log', async () => {
+    const modeOf = (name: string): string => (statSync(path(name)).mode & 0o777).toString(8);
+    await world.storage.backup(path('copy.db'), () => assert.equal(modeOf('copy.db.partial'), '600'));
+    for (const name of ['live.db', 'live.db-wal', 'live.db-shm', 'copy.db'])
+      assert.equal(modeOf(name), '600', name);
+    chmodSync(path('copy.db'), 0o644);
+    await restoreBackup(path('copy.db'), path('restored.db'));
+    assert.equal(modeOf('restored.db'), '600');
+  });
+
+  it('that was interrupted on its way back is not taken for an empty start', async () => {
+    await world.storage.backup(path('restored.db.partial'));
+    assert.throws(
+      () => openSqlite({ file: path('restored.db'), clock: world.clock }),
+      /a restore was interrupted/,
+    );
+    assert.ok(!existsSync(path('restored.db')));
   });
 
   it('is not put in the place of a database that exists', async () => {

@@ -1,14 +1,19 @@
 /** Copies of the database while it runs, and back. */
-import { access, copyFile, open, rename, rm } from 'node:fs/promises';
+import { access, chmod, copyFile, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import type { Storage } from '../../port.ts';
-import { migrate, openDatabase } from '../database.ts';
+import { migrate, openDatabase, ownerOnly } from '../database.ts';
 import { newEpoch } from '../epoch.ts';
 import { assertSound } from './integrity.ts';
 
 /** Pages copied between two turns of the event loop: 1 MiB. */
 const stepPages = 256;
+
+/** What a copy is called until it is whole. */
+export function partialOf(file: string): string {
+  return `${file}.partial`;
+}
 
 /**
  * A copy of one moment, readable by its owner alone: it is made under another name, checked, and only then has the name
@@ -16,11 +21,11 @@ const stepPages = 256;
  */
 export function prepareBackup(db: Database): Storage['backup'] {
   return async (file, onProgress) => {
-    const partial = `${file}.partial`;
+    const partial = partialOf(file);
     try {
       await rm(partial, { force: true });
       // Made here, because SQLite would make it readable by everybody.
-      await (await open(partial, 'wx', 0o600)).close();
+      await (await open(partial, 'wx', ownerOnly)).close();
       await db.backup(partial, {
         progress({ totalPages, remainingPages }) {
           if (totalPages > 0) onProgress?.(1 - remainingPages / totalPages);
@@ -49,9 +54,10 @@ export async function restoreBackup(
   makeRoom?: () => Promise<void>,
 ): Promise<void> {
   if (!makeRoom) await assertRoom(target);
-  const partial = `${target}.partial`;
+  const partial = partialOf(target);
   try {
     await copyFile(backup, partial);
+    await chmod(partial, ownerOnly);
     await assertSound(partial);
     const db = openDatabase(partial, 'full');
     try {
@@ -62,6 +68,8 @@ export async function restoreBackup(
     } finally {
       db.close();
     }
+    // All that takes time comes before: between the two renames there is no database.
+    await flush(partial);
     await makeRoom?.();
     await assertRoom(target);
     await moveInPlace(partial, target);

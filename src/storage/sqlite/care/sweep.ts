@@ -66,15 +66,15 @@ export function createSweeper(db: Database, queue: WriteQueue, trash: Trash): Sw
   }
 
   async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      const task = nextTask.get();
-      if (!task) return;
-      await queue.run(() => ({ value: step(task), keep: true }), stepRows);
+    while (!stopping.signal.aborted && nextTask.get()) {
+      await queue.run(() => ({ value: step(), keep: true }), stepRows);
     }
   }
 
-  function step(task: Task): void {
-    if (!hasMore(task)) done.run(task.kind, task.subject, task.through);
+  /** Reads the task itself: a change that came before in the queue, or another process, may have begun it anew. */
+  function step(): void {
+    const task = nextTask.get();
+    if (task && !hasMore(task)) done.run(task.kind, task.subject, task.through);
   }
 
   /** Does a step of the task, and answers whether there may be another. */

@@ -54,7 +54,7 @@ export function prepareTrash(
 ): Trash {
   const addObject = db.prepare<[number, number, number | null, number, number]>(`
     INSERT INTO trash (id, home, calendar, calendar_name, object, object_name, uid, size_bytes, deleted, deleted_by)
-    SELECT ?, o.home, o.calendar, c.display_name, o.id, o.name, o.uid, o.size_bytes, ?, ?
+    SELECT ?, c.home, o.calendar, c.display_name, o.id, o.name, o.uid, o.size_bytes, ?, ?
     FROM object o CROSS JOIN calendar c ON c.id = o.calendar WHERE o.calendar = ? AND o.id = ?`);
   const addHead = db.prepare<[number, number, number]>(`
     INSERT INTO trash_object (trash, ${headColumns}, occurrences)
@@ -62,10 +62,13 @@ export function prepareTrash(
       SELECT json_group_array(json_array(x.starts, x.ends, x.busy)) FROM occurrence x
       WHERE x.calendar = o.calendar AND x.object = o.id
     ) FROM object o WHERE o.calendar = ? AND o.id = ?`);
+  // The home of the calendar, not of the object: after a change of owner that follows in steps.
   const removeObject = db.prepare<
     [number, number],
     { readonly home: PrincipalId; readonly sizeBytes: number }
-  >('DELETE FROM object WHERE calendar = ? AND id = ? RETURNING home, size_bytes AS sizeBytes');
+  >(`
+    DELETE FROM object WHERE calendar = ? AND id = ?
+    RETURNING (SELECT c.home FROM calendar c WHERE c.id = object.calendar) AS home, size_bytes AS sizeBytes`);
   const weigh = db
     .prepare<[number, number], number>(
       'UPDATE principal SET trash_bytes = trash_bytes + ? WHERE id = ? RETURNING trash_bytes',

@@ -125,6 +125,8 @@ describe('settings', () => {
     );
     assert.match(await refusal(['--sign-in', ',']), /wanted one or more of/);
     assert.match(await refusal(['--log-level', 'loud']), /wanted one of debug, info/);
+    for (const wrong of ['proxy.example', '10.0.0.0/33', '10.0.0.0/8/8', '::1/129', '10.0.0.0/x'])
+      assert.match(await refusal(['--trust-proxy', `127.0.0.1,${wrong}`]), /wanted addresses or networks/);
     assert.match(await refusal(['--public-url', 'cal.example.com']), /wanted an address like/);
     assert.match(await refusal(['--public-url', 'https://u:p@cal.example.com']), /wanted an address like/);
     assert.match(await refusal(['--base-path', 'a b']), /wanted a path like/);

@@ -120,7 +120,10 @@ export function exchangeCommands(program: Command, cli: Cli, settings: () => Pro
         await addKey(known);
         const count = await resealSecrets({ services, vault: connectorVault(known) }, actor);
         const source = known.connectorKey === '' ? 'a new key' : 'the first key of the setting connectorKey';
-        return { json: { count }, lines: [`${count} passwords are encrypted under ${source} now`] };
+        return {
+          json: { count },
+          lines: [`${count} ${count === 1 ? 'password is' : 'passwords are'} encrypted under ${source} now`],
+        };
       }),
     );
 }

@@ -1,7 +1,7 @@
 /** `portcal import` and `portcal export`: calendars as .ics files. */
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { mkdir, readFile, rename, stat } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { SeenCalendar } from '../core/calendar.ts';
@@ -138,12 +138,16 @@ async function exportAll(session: Session, io: Io, { output }: ExportOptions): P
 /** Under another name first, so that a broken export never stands in for a whole one. */
 async function writeFile(session: Session, seen: SeenCalendar, file: string): Promise<number> {
   const unfinished = `${file}.part`;
-  const stream = createWriteStream(unfinished, { mode: 0o600 });
-  const bytes = await write(session, seen, stream);
-  stream.end();
-  await once(stream, 'close');
-  await rename(unfinished, file);
-  return bytes;
+  try {
+    const stream = createWriteStream(unfinished, { mode: 0o600 });
+    const bytes = await write(session, seen, stream);
+    stream.end();
+    await once(stream, 'close');
+    await rename(unfinished, file);
+    return bytes;
+  } finally {
+    await rm(unfinished, { force: true });
+  }
 }
 
 /** All details and the alarms: this is the owner's own copy. */

@@ -1,4 +1,5 @@
 /** Kinds of settings: how each is read from the text of a flag, a variable or a file, and what it says when it cannot. */
+import { isIP } from 'node:net';
 
 export interface Setting<Value> {
   readonly default: Value;
@@ -68,9 +69,27 @@ export function choice<Value extends string>(
   return { default: standard, shape: allowed.join('|'), help, read: (given) => oneOf(given, allowed) };
 }
 
-/** Texts with commas or blanks between them. */
-export function list(standard: readonly string[], shape: string, help: string): Setting<readonly string[]> {
-  return { default: standard, shape, help, read: parts };
+/** Addresses and networks with commas or blanks between them, and `unix` for whoever comes by the Unix socket. */
+export function networks(help: string): Setting<readonly string[]> {
+  return {
+    default: [],
+    shape: 'NETWORKS',
+    help,
+    read(given) {
+      const found = parts(given);
+      const wrong = found.find((part) => part !== 'unix' && !isNetwork(part));
+      if (wrong !== undefined)
+        throw new SettingError(`wanted addresses or networks like 10.0.0.0/8, not "${wrong}"`);
+      return found;
+    },
+  };
+}
+
+function isNetwork(written: string): boolean {
+  const [address = '', prefix = '0', ...more] = written.split('/');
+  const version = isIP(address);
+  const longest = version === 6 ? 128 : 32;
+  return version !== 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= longest && more.length === 0;
 }
 
 export function choices<Value extends string>(

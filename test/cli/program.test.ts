@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startApp } from '../../src/app.ts';
 import { loadSettings } from '../../src/config.ts';
@@ -233,6 +233,15 @@ describe('the command line', () => {
       assert.equal(await readFile(join(folder, 'alice', 'personal.ics'), 'utf8'), out);
       assert.equal((await at.run(['export'])).code, 2);
       assert.equal((await at.run(['export', '--all'])).code, 2);
+    });
+
+    it('leaves nothing behind when it cannot write', async () => {
+      const taken = join(at.folder, 'taken.ics');
+      await mkdir(taken);
+      const said = await at.run(['export', 'alice/personal', '-o', taken]);
+      assert.equal(said.code, 1);
+      assert.match(said.err, /^portcal: E/);
+      assert.deepEqual((await readdir(at.folder)).toSorted(), ['data', 'taken.ics']);
     });
   });
 

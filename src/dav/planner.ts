@@ -101,6 +101,8 @@ export interface Plan {
   readonly absent: readonly XmlName[];
   /** Names that only a dead property can have. */
   readonly perhapsDead: readonly XmlName[];
+  /** Those of them whose hrefs are to be expanded. */
+  readonly expandedDead: readonly Pick<RequestedProperty, 'name' | 'expand'>[];
   /** `all`: allprop lists every dead property; `names`: propname does. */
   readonly listDead: 'none' | 'all' | 'names';
   readonly readsDead: boolean;
@@ -131,6 +133,7 @@ export function planOf(
   const asked: AskedProperty[] = [];
   const absent: XmlName[] = [];
   const perhapsDead: XmlName[] = [];
+  const expandedDead: Plan['expandedDead'][number][] = [];
   const named =
     requested.ask === 'prop' ? requested.names : requested.ask === 'allprop' ? requested.include : [];
 
@@ -149,6 +152,7 @@ export function planOf(
     } else if (dead && !registry.isLive(name)) {
       // allprop lists all dead properties, those that `include` names among them.
       if (requested.ask === 'prop') perhapsDead.push(name);
+      if (expand !== undefined) expandedDead.push({ name, expand });
     } else absent.push(name);
   }
   const listDead = !dead || requested.ask === 'prop' ? 'none' : requested.ask === 'allprop' ? 'all' : 'names';
@@ -156,6 +160,7 @@ export function planOf(
     asked,
     absent,
     perhapsDead,
+    expandedDead,
     listDead,
     readsDead: perhapsDead.length > 0 || listDead !== 'none',
     namesOnly: requested.ask === 'propname',

@@ -1,9 +1,9 @@
 /** Resources written as responses of a multistatus (RFC 4918 §14.24). */
-import { Refusal } from '../core/refusal.ts';
-import { dav, type XmlName } from '../xml/name.ts';
+import type { XmlName } from '../xml/name.ts';
 import { escapeText, XmlWriter } from '../xml/writer.ts';
 import type { DavContext } from './engine.ts';
 import { type Verdict, verdictOf } from './error.ts';
+import { expandDead, responsesFor } from './expansion.ts';
 import { statusLine, type XmlPart } from './multistatus.ts';
 import {
   type AskedProperty,
@@ -36,7 +36,7 @@ export function createResponder<W extends World>(
     const writer = new XmlWriter();
     for (const run of runsOfOneKind(resources)) {
       const plan = planFor(run[0]?.kind ?? '');
-      const prepared = await prepare(plan, run, context);
+      const prepared = await prepare(plan, run, options, context);
       for (const [index, resource] of run.entries()) {
         const values = await read(plan, resource, prepared, index, options, context);
         write(writer, plan, resource.href, values, prepared.dead[index], options.minimal);
@@ -64,6 +64,7 @@ const nothingPrepared: Prepared = { values: new Map(), dead: [] };
 async function prepare<W extends World>(
   plan: Plan,
   resources: readonly Resource<W>[],
+  options: ResponderOptions,
   context: DavContext<W>,
 ): Promise<Prepared> {
   const values = new Map<AskedProperty, readonly unknown[]>();
@@ -74,7 +75,9 @@ async function prepare<W extends World>(
     }
   }
   if (!plan.readsDead) return values.size === 0 ? nothingPrepared : { values, dead: [] };
-  return { values, dead: (await context.dav.options.deadProperties?.read(resources, context)) ?? [] };
+  const dead = (await context.dav.options.deadProperties?.read(resources, context)) ?? [];
+  if (plan.expandedDead.length === 0) return { values, dead };
+  return { values, dead: await Promise.all(dead.map((own) => expandDead(plan, own, options, context))) };
 }
 
 /** One property of one resource: its value, its absence (`undefined`), or why it cannot be told. */
@@ -181,7 +184,7 @@ function write(
   writer.raw('</D:response>');
 }
 
-/** The responses that stand in the place of hrefs (RFC 3253 §3.8); `undefined` where nothing is to be expanded. */
+/** The responses that stand in the place of hrefs; `undefined` where nothing is to be expanded. */
 async function expand<W extends World>(
   { property, expand: inner }: AskedProperty,
   value: unknown,
@@ -190,22 +193,7 @@ async function expand<W extends World>(
 ): Promise<string | undefined> {
   const { hrefs } = callableProperty(property);
   if (inner === undefined || hrefs === undefined) return undefined;
-  const responder = context.dav.responder({ ...options, requested: { ask: 'prop', names: inner } }, context);
-  const writer = new XmlWriter();
-  for (const href of hrefs(value)) {
-    if (options.budget !== undefined && --options.budget.left < 0) {
-      throw new Refusal('too-many-results', 'the properties lead to too many resources');
-    }
-    const resource = await context.dav.resolveHref(href, context);
-    if (resource !== undefined) writer.chunks((await responder.one(resource)).chunks);
-    else {
-      writer.element(dav('response'), () => {
-        writer.textElement(dav('href'), href);
-        writer.textElement(dav('status'), statusLine(404));
-      });
-    }
-  }
-  return writer.takeText();
+  return await responsesFor(hrefs(value), inner, options, context);
 }
 
 /** Members of a page that are of one kind share one plan and one look at the dead properties. */

@@ -52,6 +52,21 @@ describe('expand-property', () => {
     assert.match(answer.text, /<D:none\/><\/D:prop><D:status>HTTP\/1.1 404/);
   });
 
+  it('expands the hrefs that clients have put into dead properties', async () => {
+    const value = (href: string): string =>
+      `<o:see xmlns:o="urn:other"><D:href xmlns:D="DAV:">${href}</D:href></o:see>`;
+    const body = expand(property('see', property('displayname'), ' namespace="urn:other"'));
+    at.library.dead.set(shelf, new Map([['{urn:other}see', value('/dav/people/ann/')]]));
+    const see = (await report(shelf, body)).responses().get(shelf)?.found('{urn:other}see');
+    assert.equal(see?.children[0]?.name, dav('response'));
+    assert.equal(see?.children[0]?.children[1]?.children[0]?.children[0]?.text, 'Ann');
+    at.library.dead.set(shelf, new Map([['{urn:other}see', value('http://elsewhere.example/')]]));
+    assert.match((await report(shelf, body)).text, /elsewhere.example\/<\/D:href><D:status>HTTP\/1.1 404/);
+    at.library.dead.set(shelf, new Map([['{urn:other}see', '<o:see xmlns:o="urn:other">words</o:see>']]));
+    assert.match((await report(shelf, body)).text, /<o:see xmlns:o="urn:other">words<\/o:see>/);
+    assert.match((await report(`${shelf}a`, body)).text, /see.*404/);
+  });
+
   it('lists members at Depth 1', async () => {
     assert.deepEqual(hrefs(await report(shelf, expand(property('getetag')), { depth: '1' })), [
       shelf,

@@ -39,6 +39,17 @@ describe('reports on principals', () => {
     assert.deepEqual(hrefs(await report('/dav/library/', byProperty('group'))), []);
   });
 
+  it('principal-match looks into dead properties, however they spell the principal', async () => {
+    const name = '{urn:other}who';
+    const value = (href: string): string => `<who xmlns="urn:other"><href xmlns="DAV:">${href}</href></who>`;
+    at.library.dead.set(`${shelf}a`, new Map([[name, value('/dav/people/%61nn')]]));
+    at.library.dead.set(`${shelf}b`, new Map([[name, value('/dav/people/bob/')]]));
+    at.library.dead.set(shelf, new Map([[name, '<who xmlns="urn:other">ann</who>']]));
+    const body =
+      '<principal-match xmlns="DAV:"><principal-property><who xmlns="urn:other"/></principal-property></principal-match>';
+    assert.deepEqual(hrefs(await report('/dav/library/', body)), [`${shelf}a`]);
+  });
+
   it('principal-match is bounded', async () => {
     at = openLibrary({}, { maxSyncResults: 3 });
     const body =

@@ -4,6 +4,7 @@ import { dav, type XmlName } from '../../xml/name.ts';
 import { childOf } from '../../xml/reader.ts';
 import type { DavContext } from '../engine.ts';
 import { DavError } from '../error.ts';
+import { hrefsInDead } from '../expansion.ts';
 import { callableProperty } from '../registry.ts';
 import { defineReport, type Report } from '../report.ts';
 import type { DavResource, World } from '../resource.ts';
@@ -41,8 +42,14 @@ export const principalMatch: Report<World, string, PrincipalMatch> = defineRepor
       return;
     }
     for await (const page of membersAtAnyDepth(collection, call)) {
+      const dead = await deadValues(page, match.property, call);
       const mine: DavResource[] = [];
-      for (const member of page) if (await names(member, match.property, me, call)) mine.push(member);
+      for (const [index, member] of page.entries()) {
+        const xml = dead[index];
+        const names =
+          xml === undefined ? liveNames(member, match.property, me, call) : deadNames(xml, me, call);
+        if (await names) mine.push(member);
+      }
       if (mine.length > 0) yield await call.responder.page(mine);
     }
   },
@@ -76,7 +83,7 @@ async function* membersAtAnyDepth(
   }
 }
 
-async function names(
+async function liveNames(
   resource: DavResource,
   name: XmlName,
   me: ReadonlySet<string>,
@@ -87,4 +94,26 @@ async function names(
   const { read, hrefs } = callableProperty<World>(property);
   const value = await read(resource, context, undefined);
   return value !== undefined && (hrefs?.(value) ?? []).some((href) => me.has(href));
+}
+
+/** What the members of a page have under a name that no live property has. */
+async function deadValues(
+  page: readonly DavResource[],
+  name: XmlName,
+  context: DavContext<World>,
+): Promise<readonly (string | undefined)[]> {
+  const { registry, options } = context.dav;
+  if (registry.isLive(name)) return [];
+  return ((await options.deadProperties?.read(page, context)) ?? []).map((dead) => dead.get(name));
+}
+
+/** Hrefs of one dead property that are looked at: each may cost a look-up, and the value is somebody else's to choose. */
+const maxDeadHrefs = 100;
+
+/** What a client has written may spell a principal in any way. */
+async function deadNames(xml: string, me: ReadonlySet<string>, context: DavContext<World>): Promise<boolean> {
+  for (const href of hrefsInDead(xml, context.dav.options.limits).slice(0, maxDeadHrefs)) {
+    if (me.has((await context.dav.resolveHref(href, context))?.href ?? href)) return true;
+  }
+  return false;
 }

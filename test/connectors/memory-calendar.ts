@@ -40,6 +40,8 @@ export interface MemoryOptions {
   readonly capabilities?: Partial<Capabilities>;
   readonly pageSize?: number;
   readonly batchSize?: number;
+  /** Whoever comes with a cursor that is not known is told everything again, without a word about it. */
+  readonly restarts?: boolean;
   /** The longest title that is kept. */
   readonly maxTitle?: number;
 }
@@ -115,6 +117,7 @@ export class MemoryCalendar implements RemoteCalendar {
 
   forgetCursors(): void {
     this.epoch++;
+    this.log = this.log.filter(({ id }) => this.items.has(id));
   }
 
   events(): NeutralEvent[] {
@@ -137,11 +140,13 @@ export class MemoryCalendar implements RemoteCalendar {
 
   readonly changes = (cursor: string | null, signal: AbortSignal): Promise<ChangePage> =>
     this.request('changes', signal, () => {
-      const [epoch, seen] = cursor === null ? [this.epoch, 0] : cursor.split(':').map(Number);
+      const [told, since] = cursor === null ? [this.epoch, 0] : cursor.split(':').map(Number);
+      const begins = cursor === null || (told !== this.epoch && this.options.restarts === true);
+      const [epoch, seen] = begins ? [this.epoch, 0] : [told, since];
       if (epoch !== this.epoch) throw new RemoteFailure('state', 'invalid-cursor', 'the cursor is not known');
       const size = this.options.pageSize ?? 512;
-      const told = this.log.slice(0, this.log.length - this.lag);
-      const lines = told.filter(({ seq }) => seq > (seen ?? 0));
+      const log = this.log.slice(0, this.log.length - this.lag);
+      const lines = log.filter(({ seq }) => seq > (seen ?? 0));
       const page = lines.slice(0, size);
       const changed = page.flatMap(({ id }) => {
         const item = this.items.get(id);
@@ -152,7 +157,7 @@ export class MemoryCalendar implements RemoteCalendar {
       const removed = known.filter(({ id }) => !this.items.has(id)).map(({ id }) => id);
       const last = lines.length <= size;
       const at = page.at(-1)?.seq ?? seen ?? 0;
-      return { changed, removed: cursor === null ? [] : removed, cursor: `${this.epoch}:${at}`, last };
+      return { changed, removed: begins ? [] : removed, cursor: `${this.epoch}:${at}`, last };
     });
 
   readonly fetch = (

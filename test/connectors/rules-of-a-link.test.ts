@@ -300,6 +300,46 @@ describe('connector engine', () => {
       assert.equal(linked.there('one').content.title, 'Later, here');
     });
 
+    it('misses at once what was removed before it was told everything again without a word', async () => {
+      linked = await Linked.make({ remote: { restarts: true, pageSize: 2 } });
+      for (const uid of ['one', 'two', 'three', 'four']) linked.remote.put(neutral({}, { uid }));
+      await linked.synced();
+      linked.remote.delete(linked.idThere('two'));
+      linked.remote.edit(linked.idThere('three'), titled('Renamed there'));
+      linked.remote.forgetCursors();
+      await linked.synced();
+      await linked.assertInStep();
+      assert.equal((await linked.events()).length, 3);
+      assert.equal((await linked.link()).reconciling, false);
+      assert.deepEqual(await linked.requestsOf(), ['changes']);
+    });
+
+    it('does not take the echo of its own write for that', async () => {
+      linked = await Linked.make();
+      for (const uid of ['one', 'two']) linked.remote.put(neutral({}, { uid }));
+      await linked.synced();
+      await linked.edit('one', titled('Renamed here'));
+      await linked.synced();
+      assert.deepEqual(await linked.requestsOf(), ['changes']);
+      assert.equal((await linked.link()).reconciling, false);
+    });
+
+    it('reads nothing again because one item is told twice', async () => {
+      linked = await Linked.make();
+      const ids = ['one', 'two', 'three'].map((uid) => linked.remote.put(neutral({}, { uid })));
+      await linked.synced();
+      const [first] = ids;
+      const { changes } = linked.remote;
+      Object.assign(linked.remote, {
+        changes: async (...given: Parameters<typeof changes>) => {
+          const page = await changes(...given);
+          const item = linked.remote.items.get(first ?? '');
+          return { ...page, changed: item ? [{ id: item.id, version: item.version }] : [] };
+        },
+      });
+      assert.deepEqual(await linked.requestsOf(), ['changes']);
+    });
+
     it('believes no answer that does not fit its question', async () => {
       linked = await Linked.make();
       linked.remote.put(neutral({}, { uid: 'one' }));

@@ -2,8 +2,8 @@
  * What has changed there since the cursor, page by page; a page, the cursor behind it and what it brought are one
  * transaction (exchange.md 8.2). A crash repeats a page, which then finds everything done.
  */
-import type { ConnectorItem } from '../../core/connector.ts';
-import { instant } from '../../icalendar/time.ts';
+import type { ConnectorItem, ConnectorPair } from '../../core/connector.ts';
+import { hourMs, instant } from '../../icalendar/time.ts';
 import { RemoteFailure } from '../failure.ts';
 import type { ChangePage, RemoteHead } from '../remote.ts';
 import { liesIn } from '../rules.ts';
@@ -22,27 +22,30 @@ export async function pull(round: Round, alike?: ReadonlyMap<string, unknown>): 
   // The link leads elsewhere now: what was left where it was, although its version is known, is looked at again.
   const afresh = round.link.reconciling && round.link.localCursor === 0;
   // What a run that was interrupted had seen of a listing from the beginning is not known any more.
-  let seen = round.link.reconciling ? new Set<string>() : undefined;
-  if (seen) await round.commit(new Work(), { cursor: null });
+  let isWhole = round.link.reconciling;
+  if (isWhole) await round.commit(new Work(), { cursor: null });
+  const seen = new Set<string>();
   let removals = false;
   for (;;) {
     round.checkpoint();
     const before = round.link.cursor;
     const page = await nextPage(round);
     if (page === 'lost-cursor') {
-      seen = new Set();
+      isWhole = true;
+      seen.clear();
       await round.commit(new Work(), { cursor: null, reconciling: true });
       continue;
     }
-    for (const { id } of page.changed) seen?.add(id);
+    for (const { id } of page.changed) seen.add(id);
     removals = (await takePage(round, page, { alike, afresh })) || removals;
     if (page.last) break;
     if (page.cursor === before) {
       throw new RemoteFailure('ours', 'endless-listing', 'the listing goes on without getting further');
     }
   }
-  if (seen) {
-    removals = (await noteAbsent(round, seen)) || removals;
+  // Some servers begin again without a word when they do not know a cursor: what was told before is told once more.
+  if (isWhole || round.link.reconciling) {
+    removals = (await noteAbsent(round, seen, isWhole)) || removals;
     await round.commit(new Work(), { reconciling: false });
   }
   removals = (await noteUntold(round)) || removals;
@@ -70,15 +73,20 @@ async function takePage(
   const rows = await connectors.itemsById(round.link.id, [...heads.keys(), ...removed]);
   const known = new Map(rows.map((item) => [item.remoteId, item]));
   const pairs = rows.flatMap(({ pair }) => pair ?? []);
-  const living = new Set((await connectors.pairsBy(round.link.id, 'id', pairs, 'live')).map(({ id }) => id));
+  const living = new Map(
+    (await connectors.pairsBy(round.link.id, 'id', pairs, 'live')).map((pair) => [pair.id, pair]),
+  );
   const toFetch: string[] = [];
   const noted: ConnectorItem[] = [];
+  let isRepeated = false;
   for (const head of heads.values()) {
     const item = known.get(head.id);
     const paired = item?.pair !== null && item !== undefined && living.has(item.pair);
     if (head.foreign === true) continue;
     if (item && !(afresh && paired) && isEcho(head, item, paired || item.pair === null)) {
       if (!item.echoed) noted.push({ ...item, echoed: true });
+      else if (!isWrittenLately(round, item.pair === null ? undefined : living.get(item.pair)))
+        isRepeated = true;
       continue;
     }
     const row = paired ? undefined : outsideRow(round, head);
@@ -94,7 +102,11 @@ async function takePage(
       if (item) noteGone(work, item);
     }
     await take(round, work, fetched, alike);
-    return { work, patch: { cursor: page.cursor }, done: heads.size };
+    return {
+      work,
+      patch: { cursor: page.cursor, ...(isRepeated && { reconciling: true }) },
+      done: heads.size,
+    };
   });
   return fetched.gone.length > 0 || removed.some((id) => known.has(id));
 }
@@ -102,6 +114,12 @@ async function takePage(
 /** A version that is known is our own write, or a page that is told again. */
 function isEcho(head: RemoteHead, item: ConnectorItem, isCurrent: boolean): boolean {
   return isCurrent && !item.gone && item.version === head.version;
+}
+
+/** May what is told be our own write? Of a pair it is known in which hours it was pushed. */
+function isWrittenLately({ link: { lastOk } }: Round, pair: ConnectorPair | undefined): boolean {
+  if (lastOk === null) return true;
+  return pair !== undefined && pair.pushedSince !== null && pair.pushedSince + 2 * hourMs >= lastOk;
 }
 
 /** The row of an item whose head alone says that it lies outside of the window. */
@@ -145,12 +163,16 @@ async function noteUntold(round: Round): Promise<boolean> {
   return true;
 }
 
-/** Items that a complete listing does not have; only those that are asked for and not found are gone. */
-async function noteAbsent(round: Round, seen: ReadonlySet<string>): Promise<boolean> {
+/**
+ * Items that a complete listing does not have; only those that are asked for and not found are gone. Of a listing that only
+ * may be complete most of what is known has to be told.
+ */
+async function noteAbsent(round: Round, seen: ReadonlySet<string>, isWhole: boolean): Promise<boolean> {
   const absent: ConnectorItem[] = [];
   for await (const page of round.services.storage.connectors.items({ link: round.link.id })) {
     absent.push(...page.filter((item) => !seen.has(item.remoteId) && !item.gone));
   }
+  if (!isWhole && absent.length > seen.size) return false;
   let found = false;
   for (const batch of batches(absent, 100)) {
     const ids = batch.map(({ remoteId }) => remoteId);

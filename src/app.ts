@@ -18,7 +18,6 @@ import { packageVersion } from './app/version.ts';
 import { createAuthenticator } from './auth/authenticator.ts';
 import { ldapMethod } from './auth/ldap.ts';
 import type { SignInMethod } from './auth/method.ts';
-import { createCaldav } from './caldav/index.ts';
 import { basePathOf, limitsOf, type Settings } from './config.ts';
 import { type Clock, systemClock } from './core/clock.ts';
 import { idSource } from './core/ids.ts';
@@ -91,16 +90,20 @@ export async function startApp(
     ...(exchange && { desk: exchange }),
   });
   const timezones = settings.timezoneService ? '/tzdist' : undefined;
-  const caldav = createCaldav(services, {
-    timezoneServices: timezones === undefined ? [] : [`${settings.publicUrl || basePath}${timezones}`],
-    site: {
-      basePath: `${basePath}/`,
-      origins: settings.publicUrl === '' ? [] : [new URL(settings.publicUrl).origin],
-    },
-    logError: (error, { id }) => log.failure('request failed', error, id),
-  });
+  // A third of all modules: they load while the first passwords are hashed in other threads.
+  const caldav = import('./caldav/index.ts').then(({ createCaldav }) =>
+    createCaldav(services, {
+      timezoneServices: timezones === undefined ? [] : [`${settings.publicUrl || basePath}${timezones}`],
+      site: {
+        basePath: `${basePath}/`,
+        origins: settings.publicUrl === '' ? [] : [new URL(settings.publicUrl).origin],
+      },
+      logError: (error, { id }) => log.failure('request failed', error, id),
+    }),
+  );
   // The DAV engine compares whole hrefs, so it is given whole paths.
-  const dav: Door = (request) => caldav({ ...request, target: `${basePath}${request.target}` });
+  const dav: Door = async (request) =>
+    await (await caldav)({ ...request, target: `${basePath}${request.target}` });
   // The port may be any; it is known once the server listens.
   let address = publicUrlOf(settings);
   const portal = createAppPortal({
@@ -162,6 +165,8 @@ export async function startApp(
   });
 
   await connectors.start();
+  // A door that cannot be loaded is a start that failed.
+  await caldav;
 
   const place = { listening: server.url, publicUrl: settings.publicUrl, basePath };
   address = clientUrl(place);

@@ -5,6 +5,7 @@
  * or removes whole content lines; order, folding and line ends of all others stay as the client wrote them.
  */
 import type { Component, Property } from './component.ts';
+import { encodeParam, foldLine } from './value.ts';
 
 /** Puts `text` in the place of the bytes from `start` to `end`. */
 export interface Edit {
@@ -38,6 +39,20 @@ export function insertAfter(part: Property | Component, lines: string): Edit {
 export function setProperty(component: Component, name: string, line: string): readonly Edit[] {
   const [first, ...others] = component.all(name);
   return first ? [replace(first, line), ...others.map(remove)] : [insert(component, line)];
+}
+
+/** The line of a property with some parameters set, or taken out where they are `undefined`. */
+export function withParameters(
+  { name, params, rawValue }: Property,
+  changes: Readonly<Record<string, string | undefined>>,
+): string {
+  const kept = params
+    .filter((param) => !(param.name in changes))
+    .map((param) => `;${param.name}=${param.values.map(encodeParam).join(',')}`);
+  const set = Object.entries(changes).map(([key, value]) =>
+    value === undefined ? '' : `;${key}=${encodeParam(value)}`,
+  );
+  return foldLine(`${name}${kept.join('')}${set.join('')}:${rawValue}`);
 }
 
 /**

@@ -3,6 +3,7 @@
  * §3.8.5). What a change is not about keeps its bytes.
  * "This and following" is in series-split.ts.
  */
+import { answerEdits, type GivenAnswer } from './answer.ts';
 import type { Component } from './component.ts';
 import { applyEdits, type Edit, insert, insertAfter, remove, replace, setProperty } from './edit.ts';
 import {
@@ -97,13 +98,41 @@ export function editedOne(
   change: EventChange,
   context: EditContext,
 ): Uint8Array {
-  const own = overrideOf(object, instance, context.zone);
-  const made = own ? object : parsed(withOverride(object, instance));
-  const override = own ?? made.overrides.at(-1);
-  if (!override) throw new Error('the override is not where it was put');
+  const { made, override } = overriding(object, instance, context.zone);
   const edits = [...fieldEdits(override, change), ...revisionEdits(override, context.now)];
   if (change.start && change.end) edits.push(...timeEdits(override, change.start, change.end));
   return withZones(applyEdits(made.bytes, edits), context.zone);
+}
+
+/** With the answer of somebody who is invited: to one instance, or wherever in the object they are asked. */
+export function answered(
+  object: CalendarObject,
+  instance: Instance | undefined,
+  given: GivenAnswer,
+  { zone, now }: EditContext,
+): Uint8Array {
+  if (instance) {
+    const { made, override } = overriding(object, instance, zone);
+    return withZones(applyEdits(made.bytes, answerEdits(override, given, now)), zone);
+  }
+  const components = object.master ? [object.master, ...object.overrides] : object.overrides;
+  return applyEdits(
+    object.bytes,
+    components.flatMap((component) => answerEdits(component, given, now)),
+  );
+}
+
+/** The object with the override of an instance, which is made if there is none. */
+function overriding(
+  object: CalendarObject,
+  instance: Instance,
+  zone: Zone,
+): { readonly made: CalendarObject; readonly override: Component } {
+  const own = overrideOf(object, instance, zone);
+  const made = own ? object : parsed(withOverride(object, instance));
+  const override = own ?? made.overrides.at(-1);
+  if (!override) throw new Error('the override is not where it was put');
+  return { made, override };
 }
 
 /** Without one instance; `undefined`: nothing is left. */

@@ -423,6 +423,8 @@ export interface EventDetail {
   readonly attendees: readonly Attendee[];
   readonly links: readonly EventLink[];
   readonly readOnly: boolean;
+  /** What the person has answered to whoever invites them; null: nobody asks them. */
+  readonly ownAnswer: Attendee['status'] | null;
   /** Somebody else's meeting in a calendar that is linked with Exchange: only reminders, busy status, categories and privacy are one's own. */
   readonly isGuest: boolean;
   readonly detail: Detail;
@@ -465,6 +467,10 @@ export interface ScopeQuery {
   readonly scope?: Scope;
   /** Needed for `one` and `following`. */
   readonly recurrenceId?: string;
+}
+
+export interface AnswerInput {
+  readonly answer: 'accepted' | 'tentative' | 'declined';
 }
 
 /** What a write did; `undo` takes it back for some minutes, unless the event has changed since. */
@@ -1031,6 +1037,12 @@ export interface Api extends ExchangeApi {
   /** Needs `If-Match`: 428 without, 412 E07 where it is stale. */
   'PATCH /calendars/{id}/events/{uid}': Call<EventPatch, EventChange, ScopeQuery>;
   'DELETE /calendars/{id}/events/{uid}': Call<Nothing, EventChange, ScopeQuery>;
+  /** Without `recurrenceId`: for all instances. Needs `If-Match` as well. */
+  'PUT /calendars/{id}/events/{uid}/answer': Call<
+    AnswerInput,
+    EventChange,
+    { readonly recurrenceId?: string }
+  >;
   'POST /undo/{undo}': Call<Nothing, Nothing>;
 
   // links and devices

@@ -1,5 +1,6 @@
 /** Events between the API's words and those of the rules: times, repetitions, instances. */
 import { Refusal } from '../core/refusal.ts';
+import { ownAnswer } from '../icalendar/answer.ts';
 import { eventFacts } from '../icalendar/event-facts.ts';
 import { dayOf, repeatOf, type Repeat as StoredRepeat } from '../icalendar/repeat.ts';
 import { seriesStart } from '../icalendar/series-edit.ts';
@@ -122,7 +123,7 @@ function shown(value: DateTimeValue, at: Instant, zone: Zone): string {
 export function detailShape(
   { seen, uid, recurrenceId, zone }: Target,
   open: OpenEvent,
-  isGuest: boolean,
+  guest: { readonly isGuest: boolean; readonly isOwn: (address: string) => boolean },
 ): EventDetail {
   const {
     shown: { head, etag, shown: detail },
@@ -147,7 +148,8 @@ export function detailShape(
     repeats: isSeries,
     organizer: organizer ?? null,
     readOnly: !mayChange(seen, head),
-    isGuest,
+    isGuest: guest.isGuest,
+    ownAnswer: ownAnswer(component, guest.isOwn) ?? null,
     detail,
     modified: timestamp(head.modified),
     local: {

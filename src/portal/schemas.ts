@@ -378,6 +378,8 @@ const anyRepeat: Schema<Api.Repeat | Api.CustomRepeat | null> = nullable(
 
 const link: Schema<Api.EventLink> = object<Api.EventLink>({ url: webAddress, label: text({ max: 500 }) });
 
+const attendeeStatus = oneOf(['needs-action', 'accepted', 'declined', 'tentative', 'delegated']);
+
 export const eventDetail: Schema<Api.EventDetail> = object<Api.EventDetail>({
   cal: id,
   uid,
@@ -403,12 +405,13 @@ export const eventDetail: Schema<Api.EventDetail> = object<Api.EventDetail>({
     object<Api.Attendee>({
       address: longText,
       name: longText,
-      status: oneOf(['needs-action', 'accepted', 'declined', 'tentative', 'delegated']),
+      status: attendeeStatus,
       role: oneOf(['chair', 'required', 'optional', 'none']),
     }),
   ),
   links: list(object<Api.EventLink>({ url: longText, label: longText })),
   readOnly: flag,
+  ownAnswer: nullable(attendeeStatus),
   isGuest: flag,
   detail,
   modified: time,
@@ -442,6 +445,10 @@ export const eventPatch: Schema<Api.EventPatch> = object<Api.EventPatch>(
   {},
   { title, start: eventTime, end: eventTime, cal: id, ...eventMembers },
 );
+
+export const answerInput: Schema<Api.AnswerInput> = object<Api.AnswerInput>({
+  answer: oneOf(['accepted', 'tentative', 'declined']),
+});
 
 export const instanceQuery: Schema<{ readonly recurrenceId?: string }> = object<{
   readonly recurrenceId?: string;

@@ -10,6 +10,7 @@ import { type CalendarId, type ETag } from '../core/ids.ts';
 import { encodeSegment } from '../core/name.ts';
 import type { Actor } from '../core/principal.ts';
 import { Refusal } from '../core/refusal.ts';
+import { type Answer, ownAnswer } from '../icalendar/answer.ts';
 import { composeObject, type EventFields } from '../icalendar/compose.ts';
 import type { FieldChanges } from '../icalendar/event-edit.ts';
 import { type Instance, instances } from '../icalendar/instances.ts';
@@ -17,6 +18,7 @@ import { type CalendarObject, parseObject } from '../icalendar/object.ts';
 import { ruleOf } from '../icalendar/repeat.ts';
 import { isRuleText } from '../icalendar/rule-text.ts';
 import {
+  answered,
   type EditContext,
   type EventChange,
   editedOne,
@@ -31,7 +33,7 @@ import { ianaZone, utc, type Zone, zoneResolver } from '../icalendar/timezone.ts
 import { parseDateTime } from '../icalendar/value.ts';
 import { requireLevel } from './access.ts';
 import type { Services } from './context.ts';
-import { requireGuestChange } from './guests.ts';
+import { addressesOfGuest, requireGuestChange } from './guests.ts';
 import { newObject } from './indexing.ts';
 import { accept, requireShownWhole } from './object-rules.ts';
 import { getObject } from './objects.ts';
@@ -41,6 +43,7 @@ import { moveObject } from './transfers.ts';
 import type { UndoStep } from './undo.ts';
 import { commit } from './writing.ts';
 
+export type { Answer } from '../icalendar/answer.ts';
 export type { EventChange } from '../icalendar/series-edit.ts';
 
 export type Scope = 'one' | 'following' | 'all';
@@ -213,6 +216,24 @@ export async function changeEvent(
     }
   }
   return await store(services, actor, target, shown, editedWhole(object, instance, full, context));
+}
+
+/** Answers an invitation, for one instance of a series or for all. Refuses `malformed-request` to those who are not asked. */
+export async function answerEvent(
+  services: Services,
+  actor: Actor,
+  target: Target,
+  answer: Answer,
+  expect: ETag,
+): Promise<Written> {
+  const { object, shown, instance, isSeries } = await forWriting(services, actor, target, expect);
+  const isOwn = await addressesOfGuest(services, actor, target.seen);
+  const one = isSeries && target.recurrenceId !== undefined ? instance : undefined;
+  const asked = one ? [one.component] : [object.master, ...object.overrides];
+  if (!asked.some((component) => component && ownAnswer(component, isOwn) !== undefined))
+    throw new Refusal('malformed-request', 'you are not invited to this event');
+  const context: EditContext = { zone: target.zone, now: services.clock.now() };
+  return await store(services, actor, target, shown, answered(object, one, { answer, isOwn }, context));
 }
 
 /** Removes an event, or one, the following or all instances of a series. */

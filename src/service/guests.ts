@@ -3,6 +3,7 @@
  * refused when it is written, by every door, instead of being taken back by the next run.
  */
 import type { SeenCalendar } from '../core/calendar.ts';
+import type { Actor } from '../core/principal.ts';
 import { Refusal } from '../core/refusal.ts';
 import { isGuestChange } from '../icalendar/guest-change.ts';
 import { type CalendarObject, parseObject } from '../icalendar/object.ts';
@@ -39,19 +40,42 @@ export async function requireGuestChange(
   after: CalendarObject,
 ): Promise<void> {
   if (!(await isGuestCopy(services, calendar, name))) return;
-  const { storage } = services;
-  const [stored, link, owner] = await Promise.all([
-    storage.object(calendar.id, name),
-    storage.connectors.linkOf(calendar.id),
-    principalById(services, calendar.owner),
+  const [stored, isOwn] = await Promise.all([
+    services.storage.object(calendar.id, name),
+    addressesOfOwner(services, calendar),
   ]);
   const before = stored && parseObject(stored.bytes);
-  if (!before) return;
-  const account = link && (await storage.connectors.account(link.account));
-  const own = new Set([...(owner?.addresses ?? []), ...(account ? [account.mailbox] : [])]);
-  if (isGuestChange(before, after, (address) => own.has(mailboxOf(address)))) return;
+  if (!before || isGuestChange(before, after, isOwn)) return;
   throw new Refusal(
     'not-organizer',
     'only the organizer may change this meeting: you can answer, and set reminder, busy status, categories and privacy',
   );
+}
+
+/**
+ * By which addresses the actor is invited to what stands in a calendar: in their own one also that of the mailbox which it is
+ * linked with, in that of a company or group their own. What another person is invited to, that person answers.
+ */
+export async function addressesOfGuest(
+  services: Services,
+  { principal }: Actor,
+  { calendar }: Pick<SeenCalendar, 'calendar'>,
+): Promise<(address: string) => boolean> {
+  if (calendar.owner === principal.id) return await addressesOfOwner(services, calendar);
+  if (calendar.ownerKind === 'user') return () => false;
+  return (address) => principal.addresses.includes(mailboxOf(address));
+}
+
+async function addressesOfOwner(
+  services: Services,
+  calendar: SeenCalendar['calendar'],
+): Promise<(address: string) => boolean> {
+  const { connectors } = services.storage;
+  const [link, owner] = await Promise.all([
+    connectors.linkOf(calendar.id),
+    principalById(services, calendar.owner),
+  ]);
+  const account = link && (await connectors.account(link.account));
+  const own = new Set([...(owner?.addresses ?? []), ...(account ? [account.mailbox] : [])]);
+  return (address) => own.has(mailboxOf(address));
 }

@@ -1,5 +1,6 @@
 /** Attacks on every call of the API: without a session, from other sites, on the things of others, with nonsense. */
 import assert from 'node:assert/strict';
+import { request as httpRequest } from 'node:http';
 import type { RouteName } from '../../src/portal/api.ts';
 import { routeTable } from '../../src/portal/routes.ts';
 import { type Browser, event, ownCalendar, useWorld } from './world.ts';
@@ -246,6 +247,33 @@ describe('the API under attack', () => {
     assert.equal((await anna.refused('POST /calendars/{id}/events', huge)).status, 413);
   });
 
+  it('keeps little of what strangers send, who may have many connections', async () => {
+    const bytes = JSON.stringify({ name: 'x'.repeat(20_000), password: 'x' });
+    const headers = { 'Content-Type': 'application/json', 'X-Requested-With': 'portal' };
+    const { status } = await world.now.ask('POST', '/api/v1/session', { headers, body: bytes });
+    assert.equal(status, 413);
+  });
+
+  it('takes one file of a person for import at a time, counted from its first byte', async () => {
+    const { id } = await ownCalendar(anna);
+    const slow = httpRequest(`${world.now.url}/api/v1/calendars/${id}/import`, {
+      method: 'POST',
+      headers: { Cookie: anna.cookie, 'X-Requested-With': 'portal', 'Content-Type': 'text/calendar' },
+    });
+    slow.on('error', () => undefined);
+    slow.write('BEGIN:VCALENDAR\r\n');
+    const raw = { type: 'text/calendar', bytes: 'x' };
+    const attempt = async (): Promise<number> =>
+      (await anna.call('POST /calendars/{id}/import', { path: { id }, raw })).status;
+    // The first is counted when its headers have arrived.
+    let status = await attempt();
+    while (status === 202) status = await attempt();
+    assert.equal(status, 503);
+    slow.destroy();
+    while (status === 503) status = await attempt();
+    assert.equal(status, 202);
+  });
+
   it('guesses no link, code or undo', async () => {
     const token = 'A'.repeat(27);
     assert.equal((await world.now.ask('GET', `/feed/${token}/x.ics`)).status, 404);
@@ -277,6 +305,7 @@ const bodies: Readonly<Record<string, object>> = {
   'POST /calendars/{id}/import': { raw: { type: 'text/calendar', bytes: 'x' } },
   'POST /calendars/{id}/events': { body: event() },
   'PATCH /calendars/{id}/events/{uid}': { body: { title: 'mine' } },
+  'PUT /calendars/{id}/events/{uid}/answer': { body: { answer: 'accepted' } },
   'POST /calendars/{id}/links': { body: {} },
   'PATCH /links/{link}': { body: { label: 'mine' } },
   'POST /calendars/{id}/shares': { body: { who: 'everyone', level: 'read' } },

@@ -5,7 +5,16 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import type { RouteName } from '../../src/portal/api.ts';
 import { openApi } from '../../src/portal/openapi.ts';
 import { type ExchangeThings, exchangeThings, fakeDesk } from './exchange-desk.ts';
-import { type Browser, event, openWorld, ownCalendar, type Parts, passwordOf, type World } from './world.ts';
+import {
+  type Browser,
+  event,
+  invitation,
+  openWorld,
+  ownCalendar,
+  type Parts,
+  passwordOf,
+  type World,
+} from './world.ts';
 
 /** What there is to be called with. */
 interface Things {
@@ -75,6 +84,11 @@ const examples: { readonly [Name in Exclude<RouteName, 'GET /stream'>]: Example<
     ifMatch: etag,
   }),
   'DELETE /calendars/{id}/events/{uid}': ({ calendar: id, uid }) => ({ path: { id, uid }, ifMatch: 'now' }),
+  'PUT /calendars/{id}/events/{uid}/answer': ({ calendar: id }) => ({
+    path: { id, uid: 'invited' },
+    body: { answer: 'accepted' },
+    ifMatch: 'now',
+  }),
   'POST /undo/{undo}': ({ undo }) => ({ path: { undo } }),
   'GET /links': none,
   'GET /calendars/{id}/links': ofCalendar,
@@ -210,8 +224,8 @@ describe('the description of the API', () => {
       const browser = path.startsWith('/admin') ? root : anna;
       const parts = (example as Example<RouteName>)(things);
       const { path: at } = parts;
-      const isDelete = parts.ifMatch === 'now' && at !== undefined;
-      const ifMatch = isDelete
+      const isOfNow = parts.ifMatch === 'now' && at !== undefined;
+      const ifMatch = isOfNow
         ? (await anna.ok('GET /calendars/{id}/events/{uid}', { path: at })).etag
         : parts.ifMatch;
       const { status, headers, body, text } = await browser.call(route, {
@@ -256,6 +270,10 @@ async function prepared(world: World, anna: Browser, root: Browser): Promise<Thi
     body: { who: String(world.anna.id), level: 'read' },
   });
   await boris.ok('PATCH /calendars/{id}', { path: { id: other }, body: { exportAllowed: false } });
+  await world.dav('anna', 'PUT', '/dav/calendars/anna/personal/invited.ics', {
+    headers: { 'Content-Type': 'text/calendar' },
+    body: invitation('invited'),
+  });
   const { uid, etag, undo } = await anna.ok('POST /calendars/{id}/events', {
     path,
     body: event({

@@ -244,3 +244,26 @@ export async function ownCalendar(browser: Browser): Promise<Api['GET /calendars
   assert.ok(own);
   return own;
 }
+
+/** A meeting to which Boris has asked Anna, as a program stores it; `lines` come on top. */
+export const invitation = (uid: string, lines: readonly string[] = []): string =>
+  [
+    'BEGIN:VCALENDAR',
+    'VERSION:2.0',
+    'PRODID:-//test//EN',
+    'BEGIN:VEVENT',
+    `UID:${uid}`,
+    'DTSTAMP:20260101T000000Z',
+    'SEQUENCE:3',
+    'DTSTART;TZID=Europe/Berlin:20261103T100000',
+    'DTEND;TZID=Europe/Berlin:20261103T110000',
+    'SUMMARY:Review',
+    'ORGANIZER;CN=Boris:mailto:boris@example.com',
+    'ATTENDEE;CN="Anna, A";X-KEEP=yes;RSVP=TRUE;PARTSTAT=NEEDS-ACTION:mailto:Anna@example.com',
+    'ATTENDEE;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:carl@example.com',
+    'X-UNKNOWN;X-P=1:stays',
+    ...lines,
+    'END:VEVENT',
+    'END:VCALENDAR',
+    '',
+  ].join('\r\n');

@@ -1,8 +1,8 @@
 /** Who is invited: ORGANIZER and ATTENDEE, both ways (RFC 5545 §3.8.4). */
 import type { Component, Property } from '../../icalendar/component.ts';
-import { type Edit, insert, remove, replace } from '../../icalendar/edit.ts';
+import { type Edit, insert, remove, replace, withParameters } from '../../icalendar/edit.ts';
 import { addressOf } from '../../icalendar/event-facts.ts';
-import { contentLine, encodeParam, foldLine } from '../../icalendar/value.ts';
+import { contentLine } from '../../icalendar/value.ts';
 import { isSame } from '../agreed.ts';
 import type { Answer, EventAttendee, EventContent, EventPerson } from '../event.ts';
 
@@ -118,16 +118,4 @@ function attendeeEdits(property: Property, { name, role, answer }: EventAttendee
     changes['ROLE'] = role === 'optional' ? 'OPT-PARTICIPANT' : 'REQ-PARTICIPANT';
   }
   return Object.keys(changes).length === 0 ? [] : [replace(property, withParameters(property, changes))];
-}
-
-/** The line with some parameters set, or taken out where they are `undefined`. */
-function withParameters(property: Property, changes: Readonly<Record<string, string | undefined>>): string {
-  const { name, params, rawValue } = property;
-  const kept = params
-    .filter((param) => !(param.name in changes))
-    .map((param) => `;${param.name}=${param.values.map(encodeParam).join(',')}`);
-  const set = Object.entries(changes).map(([key, value]) =>
-    value === undefined ? '' : `;${key}=${encodeParam(value)}`,
-  );
-  return foldLine(`${name}${kept.join('')}${set.join('')}:${rawValue}`);
 }

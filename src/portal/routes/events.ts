@@ -8,6 +8,7 @@ import { visibleCalendars } from '../../service/access.ts';
 import type { Services } from '../../service/context.ts';
 import {
   addEvent,
+  answerEvent,
   changeEvent,
   moveEvent,
   openEvent,
@@ -15,7 +16,7 @@ import {
   type Target,
   type Written,
 } from '../../service/events.ts';
-import { isGuestCopy } from '../../service/guests.ts';
+import { addressesOfGuest, isGuestCopy } from '../../service/guests.ts';
 import { drawnInstances } from '../../service/occurrences.ts';
 import { preferencesOf } from '../../service/preferences.ts';
 import { undoWrite } from '../../service/undo.ts';
@@ -42,6 +43,7 @@ type Names =
   | 'GET /calendars/{id}/events/{uid}'
   | 'PATCH /calendars/{id}/events/{uid}'
   | 'DELETE /calendars/{id}/events/{uid}'
+  | 'PUT /calendars/{id}/events/{uid}/answer'
   | 'POST /undo/{undo}';
 
 /** Instances in one answer. */
@@ -97,8 +99,11 @@ export const eventRoutes: Routes<Names> = {
       const { services } = call.parts;
       const open = await openEvent(services, call.actor, target);
       const { calendar } = target.seen;
-      const isGuest = await isGuestCopy(services, calendar, open.shown.head.name);
-      const answer = detailShape(target, open, isGuest);
+      const [isGuest, isOwn] = await Promise.all([
+        isGuestCopy(services, calendar, open.shown.head.name),
+        addressesOfGuest(services, call.actor, target.seen),
+      ]);
+      const answer = detailShape(target, open, { isGuest, isOwn });
       return { answer, headers: { ETag: answer.etag } };
     },
   },
@@ -155,6 +160,21 @@ export const eventRoutes: Routes<Names> = {
     },
   },
 
+  'PUT /calendars/{id}/events/{uid}/answer': {
+    summary: 'Answer an invitation: for one instance, or for all',
+    access: 'signed-in',
+    query: schemas.instanceQuery,
+    body: schemas.answerInput,
+    answer: schemas.eventChange,
+    async run(call) {
+      const target = await targetOf(call);
+      const { services } = call.parts;
+      return await guarded(call, target, (expect) =>
+        answerEvent(services, call.actor, target, call.body.answer, expect),
+      );
+    },
+  },
+
   'POST /undo/{undo}': {
     summary: 'Take a write back',
     access: 'signed-in',
@@ -180,6 +200,7 @@ type EventCall = SignedInCall<
   | 'GET /calendars/{id}/events/{uid}'
   | 'PATCH /calendars/{id}/events/{uid}'
   | 'DELETE /calendars/{id}/events/{uid}'
+  | 'PUT /calendars/{id}/events/{uid}/answer'
 >;
 
 async function targetOf({ parts, actor, params, query }: EventCall): Promise<Target> {
@@ -210,7 +231,11 @@ async function chosen(
 
 /** A write with the entity tag that the person saw; where it is stale, the refusal says what is there now. */
 async function guarded(
-  call: SignedInCall<'PATCH /calendars/{id}/events/{uid}' | 'DELETE /calendars/{id}/events/{uid}'>,
+  call: SignedInCall<
+    | 'PATCH /calendars/{id}/events/{uid}'
+    | 'DELETE /calendars/{id}/events/{uid}'
+    | 'PUT /calendars/{id}/events/{uid}/answer'
+  >,
   target: Target,
   write: (expect: ETag) => Promise<Written>,
 ): Promise<Reply<EventChange>> {

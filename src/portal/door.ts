@@ -32,6 +32,9 @@ export interface PortalDoor {
 
 const maxJsonBytes = 1024 * 1024;
 
+/** Of somebody who has not signed in: what arrives is kept until it is whole, on each of very many connections. */
+const maxStrangersBytes = 16 * 1024;
+
 export function createPortal(parts: PortalParts): PortalDoor {
   const { services } = parts;
   const state: PortalState = {
@@ -39,6 +42,7 @@ export function createPortal(parts: PortalParts): PortalDoor {
     jobs: new JobRecords(services),
     runStreams: new Set(),
     background: new Set(),
+    uploading: new Set(),
   };
   const assets = createAssets(parts.webRoot, parts.basePath);
   const devices = createDevices(parts);
@@ -172,7 +176,7 @@ function decoded(segment: string): string {
   }
 }
 
-async function bodyOf(request: PortalRequest, { body }: AnyRoute): Promise<unknown> {
+async function bodyOf(request: PortalRequest, { access, body }: AnyRoute): Promise<unknown> {
   if (!body) return undefined;
   const type = (header(request, 'content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
   if ('mediaTypes' in body) {
@@ -182,7 +186,8 @@ async function bodyOf(request: PortalRequest, { body }: AnyRoute): Promise<unkno
   if (type !== 'application/json')
     throw new Refusal('unsupported-media-type', 'the body must be application/json');
   const schema: Schema<unknown> = body;
-  return schema.read(await readJson(request.body, maxJsonBytes), '');
+  const maxBytes = access === 'anyone' ? maxStrangersBytes : maxJsonBytes;
+  return schema.read(await readJson(request.body, maxBytes), '');
 }
 
 function entityTags(value: string | undefined): readonly string[] | undefined {

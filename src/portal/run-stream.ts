@@ -5,7 +5,7 @@
  * reader may still see the run is asked anew then.
  */
 import type { ConnectorRun } from '../core/connector.ts';
-import type { RunId } from '../core/ids.ts';
+import type { PrincipalId, RunId } from '../core/ids.ts';
 import type { Services } from '../service/context.ts';
 import { EventBody } from './event-body.ts';
 import { runShape } from './exchange-shape.ts';
@@ -15,7 +15,25 @@ const gatherMs = 150;
 const beatMs = 20_000;
 const lifeMs = 600_000;
 
+/** Streams of one person; the oldest ends when another page opens. */
+const maxStreams = 8;
+
+/** Live progress of one run for one of its readers, among all that are followed now. */
+export function followRun(
+  services: Services,
+  following: Set<RunStream>,
+  person: PrincipalId,
+  run: ConnectorRun,
+): RunStream {
+  const own = [...following].filter((stream) => stream.person === person);
+  if (own.length >= maxStreams) own[0]?.end();
+  const stream = new RunStream(services, person, run, (ended) => following.delete(ended));
+  following.add(stream);
+  return stream;
+}
+
 export class RunStream extends EventBody {
+  readonly person: PrincipalId;
   private readonly services: Services;
   private readonly run: RunId;
   private readonly leave: () => void;
@@ -25,8 +43,14 @@ export class RunStream extends EventBody {
   private told = '';
   private readonly gone: (stream: RunStream) => void;
 
-  constructor(services: Services, run: ConnectorRun, onEnd: (stream: RunStream) => void) {
+  constructor(
+    services: Services,
+    person: PrincipalId,
+    run: ConnectorRun,
+    onEnd: (stream: RunStream) => void,
+  ) {
     super();
+    this.person = person;
     this.services = services;
     this.run = run.id;
     this.gone = onEnd;

@@ -35,7 +35,9 @@ export async function calendarAccess(services: Services, actor: Actor, calendar:
 export async function visibleCalendars(services: Services, actor: Actor): Promise<readonly SeenCalendar[]> {
   if (isOperator(actor)) return [];
   const directory = await services.memory.current(services.storage);
-  const key = `${actor.principal.id} ${actor.scope} ${actor.via === 'session'} ${actor.groups.join(' ')}`;
+  // All that decides, as this actor has it: one that was made before a change fills no later one's answer.
+  const { id: person, isAdmin, disabled } = actor.principal;
+  const key = `${person} ${isAdmin} ${disabled} ${actor.scope} ${actor.via === 'session'} ${actor.groups.join(' ')}`;
   const children = await directory.homes.get(key, () => childrenOf(services, directory, actor));
   // What is remembered are the rights; the rows with their counters are read each time.
   const rows = await Promise.all(children.map(({ id }) => services.storage.calendar(id)));

@@ -118,6 +118,20 @@ describe('access', () => {
     assert.equal((await accessOf(at.bob)).level, undefined);
   });
 
+  it('does not remember for later what somebody was when their request began', async () => {
+    await company(at.services, at.system);
+    const before = await actor(at, at.root);
+    await patchPerson(at.services, at.system, at.root, { isAdmin: false });
+    // The request of before goes on.
+    await visibleCalendars(at.services, before);
+    const root = await at.services.storage.principal(at.root.id);
+    assert.ok(root);
+    const [seen] = (await visibleCalendars(at.services, await actor(at, root))).filter(
+      ({ calendar }) => calendar.ownerKind === 'company',
+    );
+    assert.equal(seen?.level, 'read');
+  });
+
   it('gives a disabled person nothing', async () => {
     await share(at, at.bob, 'edit');
     await patchPerson(at.services, at.system, at.bob, { disabled: true });

@@ -25,7 +25,7 @@ import * as schemas from '../exchange-schemas.ts';
 import { issueShapes, logText, runShape, statusReply } from '../exchange-shape.ts';
 import { Problem } from '../problem.ts';
 import { nothing, pathId, type Routes, type SignedInCall } from '../route.ts';
-import { RunStream } from '../run-stream.ts';
+import { followRun } from '../run-stream.ts';
 
 type Names =
   | 'GET /exchange/status'
@@ -92,8 +92,7 @@ export const exchangeRoutes: Routes<Names> = {
     answer: { mediaType: 'text/event-stream' },
     async run({ parts, actor, params, state }) {
       const run = await ownRun(parts.services, actor, pathId<RunId>(params['run']));
-      const stream = new RunStream(parts.services, run, (ended) => state.runStreams.delete(ended));
-      state.runStreams.add(stream);
+      const stream = followRun(parts.services, state.runStreams, actor.principal.id, run);
       return {
         response: {
           status: 200,

@@ -16,7 +16,7 @@ type Names = 'POST /calendars/{id}/import' | 'GET /jobs/{job}';
 
 const maxUploadBytes = 64 * 1024 * 1024;
 
-/** Imports of one server at a time. */
+/** Imports of one server at a time, with those whose file is still on its way. */
 const maxJobs = 4;
 
 /** Sentences that are shown. */
@@ -32,11 +32,18 @@ export const jobRoutes: Routes<Names> = {
     async run({ parts, state, actor, params, request, language }) {
       const seen = await calendarAt(parts.services, actor, params['id']);
       requireLevel(seen.access, 'edit');
-      if (state.background.size >= maxJobs)
+      const person = actor.principal.id;
+      // Before the first byte is read: files on their way take as much memory as those that are worked on.
+      if (state.background.size + state.uploading.size >= maxJobs || state.uploading.has(person))
         throw new Refusal('busy', 'other imports are under way', { retryAfterSeconds: 10 });
-      const source = await fileIn(request, Math.min(maxUploadBytes, parts.services.limits.maxImportBytes));
-      const answer = await start(parts, state, actor, seen, source, language, request.id);
-      return { answer, status: 202 };
+      state.uploading.add(person);
+      try {
+        const source = await fileIn(request, Math.min(maxUploadBytes, parts.services.limits.maxImportBytes));
+        const answer = await start(parts, state, actor, seen, source, language, request.id);
+        return { answer, status: 202 };
+      } finally {
+        state.uploading.delete(person);
+      }
     },
   },
 

@@ -322,6 +322,8 @@ function agree(settings: Settings): void {
     if ((settings.ldapBind === '') === (settings.ldapBase === ''))
       throw new SettingError('sign-in "ldap" needs either ldapBind or ldapBase');
   }
+  if (!/^[\s,]*([0-9a-f]{64}[\s,]+)*([0-9a-f]{64})?$/i.test(settings.connectorKey))
+    throw new SettingError('connectorKey: a key has 64 hexadecimal digits');
   if (settings.signIn.includes('proxy') && settings.trustProxy.length === 0)
     throw new SettingError('sign-in "proxy" needs trustProxy: without it nobody may name the person');
 }

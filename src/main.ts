@@ -53,13 +53,14 @@ async function run({ settings }: Loaded): Promise<number> {
     log.event('info', 'stopping');
     await app.stop();
     process.off('SIGHUP', reload);
+    await log.close();
     return 0;
   } catch (error) {
     log.failure('cannot start', error);
     console.error(`portcal cannot start: ${explained(error)}`);
-    return 1;
-  } finally {
     await log.close();
+    // It may listen already, or hold timers: none of that may keep half a server alive.
+    return process.exit(1);
   }
 }
 

@@ -93,6 +93,15 @@ describe('server process', function serverProcess() {
     assert.match(second.logged, /portcal cannot start: the address is taken/);
     await first.stop();
     writeFileSync(join(folder, 'file'), '');
+    // Found out when it listens already.
+    const late = await Running.start([
+      '--data',
+      join(folder, 'c'),
+      '--exchange-settings',
+      join(folder, 'none'),
+    ]);
+    assert.equal(await late.ended, 1);
+    assert.match(late.logged, /portcal cannot start: ENOENT/);
     const third = await Running.start(['--data', join(folder, 'file')]);
     assert.equal(await third.ended, 1);
     assert.match(third.logged, /portcal cannot start: /);

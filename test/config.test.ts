@@ -125,6 +125,12 @@ describe('settings', () => {
     );
     assert.match(await refusal(['--sign-in', ',']), /wanted one or more of/);
     assert.match(await refusal(['--log-level', 'loud']), /wanted one of debug, info/);
+    assert.match(
+      await refusal([], { PORTCAL_CONNECTOR_KEY: 'abc' }),
+      /connectorKey: a key has 64 hexadecimal digits/,
+    );
+    const keys = `${'a'.repeat(64)}\n${'0'.repeat(64)}\n`;
+    assert.equal((await load([], { PORTCAL_CONNECTOR_KEY: keys })).settings.connectorKey, keys);
     for (const wrong of ['proxy.example', '10.0.0.0/33', '10.0.0.0/8/8', '::1/129', '10.0.0.0/x'])
       assert.match(await refusal(['--trust-proxy', `127.0.0.1,${wrong}`]), /wanted addresses or networks/);
     assert.match(await refusal(['--public-url', 'cal.example.com']), /wanted an address like/);

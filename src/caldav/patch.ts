@@ -34,7 +34,8 @@ async function apply(
     throw new Refusal('need-privileges', 'nothing can be set here', { privilege: 'write-properties' });
   const { displayName, availability } = live;
   if (resource.kind === 'principal' && typeof displayName === 'string') {
-    await patchPerson(services, actor, resource.principal, { displayName });
+    await patchPerson(services, actor, resource.principal, { displayName }, dead);
+    return;
   }
   const kept = new Map(dead);
   if (availability !== undefined) kept.set(...availabilityElement(availability));

@@ -10,6 +10,7 @@ import { defaultGrants, newCalendar } from './calendar-rows.ts';
 import type { Services } from './context.ts';
 import { followChanges } from './horizon.ts';
 import { hashPassword } from './passwords.ts';
+import { type PropertyPatch, propertyChanges, requireRoom } from './properties.ts';
 import { commit } from './writing.ts';
 import { ianaZoneName } from './zones.ts';
 
@@ -91,24 +92,31 @@ async function createWithCalendar(
   return principal;
 }
 
-/** Changes of a person: language, zone and display name by themselves, the rest by administrators. */
+/**
+ * Changes of a person: language, zone and display name by themselves, the rest by administrators. `noted`: dead properties
+ * that are set in the same step.
+ */
 export async function patchPerson(
   services: Services,
   actor: Actor,
   principal: Principal,
   patch: PrincipalPatch,
+  noted: PropertyPatch = new Map(),
 ): Promise<void> {
   const { addresses, isAdmin, disabled, timeZone } = patch;
   const forAdministrators = [addresses, isAdmin, disabled].some((value) => value !== undefined);
   if (forAdministrators) requireAdministrator(actor);
   else requireSelf(actor, principal);
   if (timeZone !== undefined) requireZone(timeZone);
+  const holder = { on: 'principal', id: principal.id } as const;
+  if (noted.size > 0) await requireRoom(services, holder, noted);
   await commit(services, actor, [
     {
       do: 'patch-principal',
       principal: principal.id,
       patch: { ...patch, ...(addresses && { addresses: normalAddresses(addresses) }) },
     },
+    ...propertyChanges(holder, noted),
   ]);
   if (timeZone !== undefined || addresses !== undefined) {
     await followChanges(services, { owner: principal.id });

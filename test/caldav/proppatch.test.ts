@@ -118,6 +118,20 @@ describe('PROPPATCH', () => {
     }
   });
 
+  it('RFC 4918 §9.2.1: what there is no room for is told as 507, and nothing beside it is done', async () => {
+    const principal = '/dav/principals/alice/';
+    for (const path of [calendar, principal]) {
+      const before = (await property(at, path, dav('displayname'))).text;
+      const big = `<D:displayname>Other</D:displayname><F:note>${'x'.repeat(300_000)}</F:note>`;
+      assert.deepEqual(statuses(await patch(path, big)), { displayname: 507, note: 507 });
+      assert.equal((await property(at, path, dav('displayname'))).text, before);
+    }
+    const both = await patch(principal, '<D:displayname>Alice A.</D:displayname><F:note>n</F:note>');
+    assert.deepEqual(statuses(both), { displayname: 200, note: 200 });
+    assert.equal((await property(at, principal, dav('displayname'))).text, 'Alice A.');
+    assert.equal((await property(at, principal, xmlName('urn:foreign', 'note'))).text, 'n');
+  });
+
   it('dead properties of objects live as long as the object, and go with it', async () => {
     await at.send('PUT', `${calendar}a.ics`, { body: event() });
     assert.deepEqual(statuses(await patch(`${calendar}a.ics`, '<F:note>n</F:note>')), { note: 200 });

@@ -2,7 +2,7 @@
 import { Refusal } from '../../core/refusal.ts';
 import { dav, type XmlName } from '../../xml/name.ts';
 import { escapeText, XmlWriter } from '../../xml/writer.ts';
-import type { Verdict } from '../error.ts';
+import { type Verdict, verdictOf } from '../error.ts';
 import { defineMethod, type Method } from '../method.ts';
 import { multistatus, partsOf } from '../multistatus.ts';
 import { parsePropertyUpdate, planUpdate } from '../property-update.ts';
@@ -25,7 +25,14 @@ export const proppatch: Method<World, string> = defineMethod({
     const planned = planUpdate(updates, { kind: resource.kind, resource }, engine.registry, context);
     const { minimal } = request.prefer;
     if (!planned.ok) return verdicts(resource.href, [], planned.verdicts);
-    await engine.options.applyPatch(resource, planned.patch, context);
+    try {
+      await engine.options.applyPatch(resource, planned.patch, context);
+    } catch (error) {
+      const verdict = verdictOf(error);
+      if (verdict?.status !== 507) throw error;
+      // RFC 4918 §9.2.1: that there is no room for them is said of the properties.
+      return verdicts(resource.href, [], new Map(planned.names.map((name) => [name, verdict])));
+    }
     // RFC 8144 §2.2: when all went well, there is nothing to tell.
     if (minimal) return { status: 200, headers: preferenceHeaders({ minimal }) };
     return verdicts(resource.href, planned.names, new Map());

@@ -51,7 +51,7 @@ describe('portcal exchange', () => {
     const config = '{ "serviceAccounts": [{ "login": "svc", "password": "p" }] }';
     assert.equal((await at.run(['exchange', 'import-config', '-'], config)).code, 0);
     const before = (await readFile(key(), 'utf8')).trim();
-    assert.match((await at.run(['exchange', 'rotate-key'])).out, /1 passwords are encrypted/);
+    assert.match((await at.run(['exchange', 'rotate-key'])).out, /1 password is encrypted/);
     const after = (await readFile(key(), 'utf8')).trim().split('\n');
     assert.deepEqual([after.length, after[1]], [2, before]);
     assert.match((await at.run(['exchange', 'rotate-key'])).out, /1 passwords/);
@@ -70,7 +70,7 @@ describe('portcal exchange', () => {
     if (process.platform !== 'win32') await chmod(`${backup}.connector-key`, 0o644);
     await at.json(['restore', backup, '--replace']);
     assert.equal(await readFile(key(), 'utf8'), before);
-    assert.match((await at.run(['exchange', 'rotate-key'])).out, /1 passwords are encrypted/);
+    assert.match((await at.run(['exchange', 'rotate-key'])).out, /1 password is encrypted/);
     const names = await readdir(join(at.folder, 'data'));
     const aside = names.find((name) => name.startsWith('connector-key.before-')) ?? '';
     assert.equal(await readFile(join(at.folder, 'data', aside), 'utf8'), after);

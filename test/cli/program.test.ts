@@ -1,20 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startApp } from '../../src/app.ts';
-import { loadSettings } from '../../src/config.ts';
-import { silentLog } from '../../src/observability/log.ts';
-import { type Terminal, terminal } from './terminal.ts';
+import { list, pick, record, type Terminal, terminal, withAlice } from './terminal.ts';
 
 describe('the command line', () => {
   let at: Terminal;
   beforeEach(async () => {
-    at = await terminal();
-    const added = await at.run(
-      ['user', 'add', 'alice', '--email', 'alice@example.com', '--password-file', '-'],
-      'correct horse\n',
-    );
-    assert.deepEqual(added, { code: 0, out: 'alice added\n', err: '' });
+    at = await withAlice();
   });
   afterEach(() => at.close());
 
@@ -199,131 +191,6 @@ describe('the command line', () => {
     assert.deepEqual([rules['user'], rules['group']], ['forbidden', 'owner']);
   });
 
-  describe('files', () => {
-    it('imports what is sound, reports what is not, and changes nothing the second time', async () => {
-      const file = join(at.folder, 'mixed.ics');
-      await writeFile(file, mixed);
-      const first = await at.run(['import', 'alice/personal', file]);
-      assert.equal(first.code, 3, first.err);
-      assert.match(first.out, /2 added, 0 updated, 0 unchanged, 1 skipped/);
-      assert.match(first.err, /of 3/, 'progress on standard error');
-      const second = await at.run(['import', 'alice/personal', file]);
-      assert.match(second.out, /0 added, 0 updated, 2 unchanged, 1 skipped/);
-    });
-
-    it('says what it would do, and does not', async () => {
-      const file = join(at.folder, 'mixed.ics');
-      await writeFile(file, mixed);
-      const said = await at.run(['import', 'alice/personal', '--dry-run', file]);
-      assert.match(said.out, /2 would be added/);
-      assert.deepEqual(pick(await at.json(['calendar', 'list', 'alice']), 'objects'), [
-        { objects: 0 },
-        { objects: 0 },
-      ]);
-    });
-
-    it('exports one calendar or all, in full', async () => {
-      const file = join(at.folder, 'mixed.ics');
-      await writeFile(file, mixed);
-      await at.run(['import', 'alice/personal', file]);
-      const { out } = await at.run(['export', 'alice/personal']);
-      assert.match(out, /^BEGIN:VCALENDAR\r\n[\s\S]*SUMMARY:Встреча\r\n[\s\S]*END:VCALENDAR\r\n$/);
-      const folder = join(at.folder, 'all');
-      await at.json(['export', '--all', '--output', folder]);
-      assert.equal(await readFile(join(folder, 'alice', 'personal.ics'), 'utf8'), out);
-      assert.equal((await at.run(['export'])).code, 2);
-      assert.equal((await at.run(['export', '--all'])).code, 2);
-    });
-
-    it('leaves nothing behind when it cannot write', async () => {
-      const taken = join(at.folder, 'taken.ics');
-      await mkdir(taken);
-      const said = await at.run(['export', 'alice/personal', '-o', taken]);
-      assert.equal(said.code, 1);
-      assert.match(said.err, /^portcal: E/);
-      assert.deepEqual((await readdir(at.folder)).toSorted(), ['data', 'taken.ics']);
-    });
-  });
-
-  describe('care for the data', () => {
-    it('backs up, checks and restores; sync tokens of before are void', async () => {
-      const backup = join(at.folder, 'backup.sqlite');
-      await at.json(['backup', backup, '--verify']);
-      const { size, mode } = await stat(backup);
-      assert.ok(size > 0);
-      assert.equal(mode & 0o077, 0, 'others on the machine cannot read it');
-      await at.json(['user', 'remove', 'alice', '--yes']);
-      assert.match((await at.run(['restore', backup])).err, /--replace/);
-      await at.json(['restore', backup, '--replace']);
-      assert.deepEqual(pick(await at.json(['user', 'list']), 'name'), [{ name: 'alice' }]);
-      assert.deepEqual(await at.json(['check']), { problems: [], fixed: false });
-    });
-
-    it('does not restore under a running server', async () => {
-      const backup = join(at.folder, 'backup.sqlite');
-      await at.json(['backup', backup]);
-      const argv = ['--data', join(at.folder, 'data'), '--port', '0'];
-      const { settings } = await loadSettings({ argv, env: {}, readFile: () => '' });
-      const app = await startApp(settings, silentLog);
-      try {
-        assert.match((await at.run(['restore', backup, '--replace'])).err, /running/);
-        await at.json(['user', 'add', 'bob', '--no-password']);
-      } finally {
-        await app.stop();
-      }
-    });
-
-    it('does not touch the present database for the sake of a backup that is none', async () => {
-      const damaged = join(at.folder, 'damaged.sqlite');
-      await writeFile(damaged, 'this is no database at all');
-      for (const file of [damaged, join(at.folder, 'absent.sqlite')]) {
-        const said = await at.run(['restore', file, '--replace']);
-        assert.equal(said.code, 1);
-        assert.match(said.err, /^portcal: .* cannot be restored: .*\n$/);
-      }
-      assert.deepEqual(pick(await at.json(['user', 'list']), 'name'), [{ name: 'alice' }]);
-    });
-
-    it('restores over a database that is damaged, and into a folder that is not there', async () => {
-      const backup = join(at.folder, 'backup.sqlite');
-      await at.json(['backup', backup]);
-      const database = join(at.folder, 'data', 'portcal.sqlite');
-      await writeFile(database, 'x'.repeat(10_000));
-      await at.json(['restore', backup, '--replace']);
-      assert.deepEqual(pick(await at.json(['user', 'list']), 'name'), [{ name: 'alice' }]);
-      await rm(`${backup}.key`);
-      const elsewhere = ['--data', join(at.folder, 'new', 'data')];
-      assert.match((await at.run([...elsewhere, 'restore', backup])).out, /\.key is missing/);
-      assert.match((await at.run([...elsewhere, 'user', 'list'])).out, /alice/);
-    });
-
-    it('writes backups over backups, and over nothing else', async () => {
-      const backup = join(at.folder, 'backup.sqlite');
-      await at.json(['backup', backup]);
-      await at.json(['backup', backup]);
-      const data = join(at.folder, 'data');
-      const link = join(at.folder, 'link.sqlite');
-      await symlink(join(data, 'portcal.sqlite'), link);
-      for (const file of [join(data, 'portcal.sqlite'), link]) {
-        assert.deepEqual(await at.run(['backup', file]), {
-          code: 1,
-          out: '',
-          err: `portcal: ${file} is a database in use: choose another name\n`,
-        });
-      }
-      assert.match((await at.run(['backup', join(data, 'secret')])).err, /exists and is no backup/);
-      assert.match((await at.run(['backup', join(at.folder, 'no', 'x.sqlite')])).err, /there is no folder/);
-    });
-
-    it('says which form the database has', async () => {
-      const { found, newest } = record(await at.json(['migrate', '--status']));
-      assert.equal(found, newest);
-      const none = await at.run(['--data', join(at.folder, 'nowhere'), 'migrate', '--status']);
-      assert.deepEqual([none.code, none.out], [1, '']);
-      assert.match(none.err, /^portcal: there is no database .*nowhere/);
-    });
-  });
-
   it('shows the settings with their origin, and secrets only as set', async () => {
     const other = await terminal({ PORTCAL_PORT: '9090', PORTCAL_ADMIN_PASSWORD: 'hidden' });
     const printed = list(await other.json(['config', 'print']));
@@ -385,47 +252,6 @@ describe('the command line', () => {
   });
 });
 
-const mixed = Buffer.from(
-  [
-    'BEGIN:VCALENDAR',
-    'VERSION:2.0',
-    'PRODID:-//test//test//EN',
-    'BEGIN:VEVENT',
-    'UID:one',
-    'DTSTAMP:20260101T000000Z',
-    'DTSTART:20260323T090000Z',
-    'SUMMARY:Встреча',
-    'END:VEVENT',
-    'BEGIN:VEVENT',
-    'UID:broken',
-    'DTSTAMP:20260101T000000Z',
-    'SUMMARY:No start',
-    'END:VEVENT',
-    'BEGIN:VEVENT',
-    'DTSTAMP:20260101T000000Z',
-    'DTSTART;VALUE=DATE:20260323',
-    'SUMMARY:No UID',
-    'END:VEVENT',
-    'END:VCALENDAR',
-    '',
-  ].join('\r\n'),
-);
-
-/** The named fields of each thing in a list. */
-function pick(of: unknown, ...names: readonly string[]): readonly Readonly<Record<string, unknown>>[] {
-  return list(of).map((one) => Object.fromEntries(names.map((name) => [name, one[name]])));
-}
-
 function sorted(of: unknown): readonly unknown[] {
   return list(of).toSorted((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)));
-}
-
-function list(value: unknown): readonly Readonly<Record<string, unknown>>[] {
-  assert.ok(Array.isArray(value));
-  return value.map(record);
-}
-
-function record(value: unknown): Readonly<Record<string, unknown>> {
-  assert.ok(typeof value === 'object' && value !== null);
-  return { ...value };
 }

@@ -47,6 +47,17 @@ export async function terminal(env: Readonly<Record<string, string>> = {}): Prom
   };
 }
 
+/** A terminal at data in which one person is. */
+export async function withAlice(): Promise<Terminal> {
+  const at = await terminal();
+  const added = await at.run(
+    ['user', 'add', 'alice', '--email', 'alice@example.com', '--password-file', '-'],
+    'correct horse\n',
+  );
+  assert.deepEqual(added, { code: 0, out: 'alice added\n', err: '' });
+  return at;
+}
+
 class Kept extends Writable {
   text = '';
 
@@ -54,4 +65,19 @@ class Kept extends Writable {
     this.text += chunk.toString();
     done();
   }
+}
+
+/** The named fields of each thing in a list. */
+export function pick(of: unknown, ...names: readonly string[]): readonly Readonly<Record<string, unknown>>[] {
+  return list(of).map((one) => Object.fromEntries(names.map((name) => [name, one[name]])));
+}
+
+export function list(value: unknown): readonly Readonly<Record<string, unknown>>[] {
+  assert.ok(Array.isArray(value));
+  return value.map(record);
+}
+
+export function record(value: unknown): Readonly<Record<string, unknown>> {
+  assert.ok(typeof value === 'object' && value !== null);
+  return { ...value };
 }

@@ -29,7 +29,9 @@ import type { Log } from './observability/log.ts';
 import { listenForMetrics, type Metrics, noMetrics } from './observability/metrics.ts';
 import type { ExchangeDesk } from './portal/exchange-desk.ts';
 import { createServices, type Services } from './service/context.ts';
+import type { Storage } from './storage/port.ts';
 import { openSqlite } from './storage/sqlite/open.ts';
+import { takeProcessNumber } from './storage/sqlite/process-number.ts';
 
 export interface App {
   /** `http://127.0.0.1:8080`, or the file of a Unix socket. */
@@ -193,35 +195,46 @@ export async function startApp(
 
 export interface DataOptions {
   readonly clock?: Clock;
-  /** Keeps the ids of processes apart that work on the same data: 0 for the server, 1 to 31 for others. */
-  readonly processNumber?: number;
 }
 
 /** The data with its rules and no doors. The caller closes `services.storage`. */
 export async function openServices(
   settings: Settings,
   log: Log,
-  { clock = systemClock, processNumber = 0 }: DataOptions = {},
+  { clock = systemClock }: DataOptions = {},
 ): Promise<Services> {
   // Only this user: the folder holds everybody's calendars.
   await mkdir(settings.data, { recursive: true, mode: 0o700 });
   const secret = await serverSecret(settings.data);
-  const storage = openSqlite({
-    file: databaseFile(settings),
-    synchronous: settings.durability,
-    clock,
-    processNumber,
-    maxHomeBytes: settings.maxHomeBytes,
-  });
+  const { number, release } = takeProcessNumber(settings.data);
+  const storage = openData(settings, clock, number, release);
   return createServices({
     storage,
     clock,
-    ids: idSource(clock, processNumber),
+    ids: idSource(clock, number),
     limits: limitsOf(settings),
     log: ({ event, ...fields }) => log.event('info', event, fields),
     secret,
     random: (sizeBytes) => randomBytes(sizeBytes),
   });
+}
+
+/** The storage, which gives the number of this process back when it is closed. */
+function openData(settings: Settings, clock: Clock, processNumber: number, release: () => void): Storage {
+  try {
+    const storage = openSqlite({
+      file: databaseFile(settings),
+      synchronous: settings.durability,
+      clock,
+      processNumber,
+      maxHomeBytes: settings.maxHomeBytes,
+    });
+    const close = (): Promise<void> => storage.close().finally(release);
+    return { ...storage, close };
+  } catch (error) {
+    release();
+    throw error;
+  }
 }
 
 export function databaseFile(settings: Settings): string {

@@ -75,7 +75,7 @@ describe('server process', function serverProcess() {
     });
     assert.equal(status, 201);
     assert.equal(await server.stop(), 0);
-    assert.deepEqual(readdirSync(folder).sort(), ['portcal.sqlite', 'secret']);
+    assert.deepEqual(readdirSync(folder).sort(), ['portcal.sqlite', 'processes', 'secret']);
   });
 
   it('says what is wrong with its settings and ends with 2', async () => {
@@ -314,7 +314,7 @@ describe('addresses', () => {
     assert.equal(await knownUrl(elsewhere), 'https://cal.example.com');
     await app.stop();
     assert.equal(await knownUrl(settings), publicUrlOf(settings));
-    assert.deepEqual(readdirSync(settings.data).sort(), ['portcal.sqlite', 'secret']);
+    assert.deepEqual(readdirSync(settings.data).sort(), ['portcal.sqlite', 'processes', 'secret']);
   });
 
   it('that another server has told stay when one stops, and what is none is not believed', async () => {

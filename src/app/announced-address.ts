@@ -1,4 +1,5 @@
 /** Where the running server can be reached, for the command line beside it: a file in the data folder. */
+import { randomBytes } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -9,9 +10,10 @@ function addressFile(folder: string): string {
 /** Says where the server is, in the words that generated links begin with. */
 export async function announceAddress(folder: string, url: string): Promise<void> {
   const file = addressFile(folder);
-  // Renamed, so that nobody reads half of it.
-  await writeFile(`${file}.new`, `${url}\n`);
-  await rename(`${file}.new`, file);
+  // Renamed, so that nobody reads half of it; of two that start at once, each renames its own.
+  const draft = `${file}.${randomBytes(6).toString('hex')}`;
+  await writeFile(draft, `${url}\n`);
+  await rename(draft, file);
 }
 
 /** What the server said; it stays after a crash, and is the best that is known then. `undefined`: no server was there. */

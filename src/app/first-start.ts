@@ -1,6 +1,7 @@
 /** What an empty database gets: the company, somebody who may administrate it, and the demo people if they are wanted. */
 import { randomBytes } from 'node:crypto';
 import { encodeSegment } from '../core/name.ts';
+import { Refusal } from '../core/refusal.ts';
 import { operator } from '../service/access.ts';
 import type { Services } from '../service/context.ts';
 import { company, createPerson, findPrincipal } from '../service/people.ts';
@@ -30,13 +31,19 @@ export async function firstStart(services: Services, settings: FirstStartSetting
     return { lines, person: adminName };
   }
   const password = settings.adminPassword === '' ? randomPassword() : settings.adminPassword;
-  await company(services, operator());
-  await createPerson(services, operator(), {
-    name: adminName,
-    displayName: 'Administrator',
-    password,
-    isAdmin: true,
-  });
+  try {
+    await company(services, operator());
+    await createPerson(services, operator(), {
+      name: adminName,
+      displayName: 'Administrator',
+      password,
+      isAdmin: true,
+    });
+  } catch (error) {
+    // Of two servers that start at once on an empty folder, the other one does this.
+    if (error instanceof Refusal && error.code === 'already-exists') return { lines: [], person: adminName };
+    throw error;
+  }
   const lines = [account(`Administrator ${adminName}`, password, settings.adminPassword)];
   let person = adminName;
   if (demo) {

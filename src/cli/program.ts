@@ -69,8 +69,7 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<ExitC
     async run(work) {
       const known = await settings();
       const log = createLog({ level: 'error', format: 'pretty', to: 2 });
-      // Never the server's number: ids of two processes must differ.
-      const services = await openServices(known, log, { processNumber: 1 + (process.pid % 31) });
+      const services = await openServices(known, log);
       try {
         report(
           await work({

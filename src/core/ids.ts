@@ -49,6 +49,9 @@ const epochMs = Date.UTC(2025, 0, 1);
 const processBits = 5;
 const counterBits = 7;
 
+/** So many processes can share a database. */
+export const maxProcesses: number = 2 ** processBits;
+
 /** Ids for one process; `processNumber` (0 to 31) keeps processes that share a database apart. */
 export function idSource(clock: Clock, processNumber = 0): IdSource {
   let lastMs = 0;

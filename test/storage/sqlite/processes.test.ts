@@ -7,6 +7,7 @@ import { type Clock, manualClock, systemClock } from '../../../src/core/clock.ts
 import { id } from '../../../src/core/ids.ts';
 import type { Storage } from '../../../src/storage/port.ts';
 import { openSqlite } from '../../../src/storage/sqlite/open.ts';
+import { takeProcessNumber } from '../../../src/storage/sqlite/process-number.ts';
 import {
   anna,
   boris,
@@ -26,6 +27,18 @@ describe('sqlite and several processes', () => {
   const path = useFolder();
   const open = (name: string, clock: Clock, processNumber = 0): Storage =>
     openSqlite({ file: path(name), clock, processNumber });
+
+  it('have numbers of their own, which come free when they end', () => {
+    const folder = path('numbers');
+    const [one, two] = [takeProcessNumber(folder), takeProcessNumber(folder)];
+    assert.deepEqual([one.number, two.number], [0, 1]);
+    one.release();
+    const three = takeProcessNumber(folder);
+    assert.equal(three.number, 0);
+    const others = Array.from({ length: 30 }, () => takeProcessNumber(folder));
+    assert.throws(() => takeProcessNumber(folder), /32 processes work on the data/);
+    for (const { release } of [two, three, ...others]) release();
+  });
 
   it('see at once what the other has committed', async () => {
     const { storage: one, done, clock } = await makeWorld(({ clock }) => open('a.db', clock));

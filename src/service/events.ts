@@ -2,8 +2,8 @@
  * Events in structured fields, as a page shows and changes them. Stored bytes are edited in place, so whatever the form does
  * not know stays as its client wrote it; every write is judged as a PUT is.
  *
- * Each write answers the steps that take it back. The file is long because all five share one way to
- * store, which nothing else may go.
+ * Each write answers the steps that take it back. The file is long because all of these share one
+ * way to store, which nothing else may take.
  */
 import type { SeenCalendar } from '../core/calendar.ts';
 import type { Change } from '../core/change-set.ts';

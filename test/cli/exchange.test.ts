@@ -54,7 +54,7 @@ describe('portcal exchange', () => {
     assert.match((await at.run(['exchange', 'rotate-key'])).out, /1 password is encrypted/);
     const after = (await readFile(key(), 'utf8')).trim().split('\n');
     assert.deepEqual([after.length, after[1]], [2, before]);
-    assert.match((await at.run(['exchange', 'rotate-key'])).out, /1 passwords/);
+    assert.match((await at.run(['exchange', 'rotate-key'])).out, /1 password is/);
   });
 
   it('puts its key back with a backup, and sets the present one aside', async () => {

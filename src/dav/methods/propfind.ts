@@ -17,16 +17,18 @@ export const propfind: Method<World, string> = defineMethod({
   privilege: 'read',
   ignoresPreconditions: true,
   async handle(resource, context) {
-    const { request } = context;
-    if (resource.isCollection && (request.depth ?? 'infinity') === 'infinity') {
+    const { request, dav: engine } = context;
+    // A principal has no members, so all of it is no more than Depth: 0; some clients say nothing there.
+    const hasMembers = resource.isCollection && !engine.options.principals.isPrincipal(resource);
+    if (hasMembers && (request.depth ?? 'infinity') === 'infinity') {
       throw new Refusal(
         'depth-not-finite',
         'a PROPFIND of a collection needs the header Depth: 0 or Depth: 1',
       );
     }
-    const requested = parsePropfind(await context.dav.readXml(request));
+    const requested = parsePropfind(await engine.readXml(request));
     const { minimal, noRoot } = request.prefer;
-    const responder = context.dav.responder({ requested, minimal, inReport: false }, context);
+    const responder = engine.responder({ requested, minimal, inReport: false }, context);
     const withMembers = resource.isCollection && request.depth === 1;
     const headers = preferenceHeaders({ minimal, noRoot: noRoot && withMembers });
     if (!withMembers) return singleMultistatus(await responder.one(resource), headers);

@@ -177,11 +177,14 @@ describe('locks on files', () => {
   it('are taken away by UNLOCK with their token', async () => {
     const token = await taken('a');
     assert.equal(await status('UNLOCK', 'a'), 400);
-    assert.equal(await status('UNLOCK', 'a', { 'lock-token': 'urn:uuid:0' }), 400);
+    assert.equal(await status('UNLOCK', 'a', { 'lock-token': '<urn:uuid:0> and more' }), 400);
+    assert.equal(await status('UNLOCK', 'a', { 'lock-token': 'urn:uuid:0' }), 409);
     const wrong = await at.ask('UNLOCK', 'a', { headers: { 'lock-token': '<urn:uuid:0>' } });
     assert.deepEqual([wrong.status, wrong.precondition()], [409, 'lock-token-matches-request-uri']);
     assert.equal(await status('UNLOCK', 'a', { 'lock-token': token }), 204);
     assert.equal(await status('PUT', 'a', {}, 'x'), 204);
+    const bare = (await taken('a')).replace(/[<>]/g, '');
+    assert.equal(await status('UNLOCK', 'a', { 'lock-token': bare }), 204);
     assert.equal(await status('UNLOCK', 'none', { 'lock-token': token }), 404);
     const actor = await at.as('alice', 'read');
     assert.equal((await at.ask('UNLOCK', 'a', { actor, headers: { 'lock-token': token } })).status, 403);

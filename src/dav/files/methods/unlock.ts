@@ -13,7 +13,8 @@ export const unlock: Method<'file' | 'folder'> = defineMethod({
   changesState: true,
   async handle({ place }, context) {
     const { actor, request, services } = context;
-    const token = /^<([^<>]+)>$/.exec(request.header('lock-token')?.trim() ?? '')?.[1];
+    // Some clients leave the brackets out.
+    const token = /^<?([^<>\s]+)>?$/.exec(request.header('lock-token')?.trim() ?? '')?.[1];
     if (token === undefined) throw new Refusal('malformed-request', 'an UNLOCK needs a Lock-Token');
     try {
       await told(services.store.unlockFile(actor, place, token), place.home, context);

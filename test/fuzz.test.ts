@@ -2,8 +2,8 @@
  * Damaged calendar objects and requests against a started server: whatever comes, it is answered, in time, and not with a
  * fault of the server's own.
  *
- * The seed is printed when something is found; FUZZ_SEED repeats a run, FUZZ_COUNT makes it longer. The long runs, with a
- * server in a process of its own, are those of `npm run conformance -- fuzz`.
+ * The same cases at every run, as of all tests; FUZZ_SEED draws others, FUZZ_COUNT more. The long runs, with new cases each time
+ * and a server in a process of its own, are those of `npm run conformance -- fuzz`.
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -21,7 +21,7 @@ import { type App, startApp } from '../src/app.ts';
 import { loadSettings } from '../src/config.ts';
 import { silentLog } from '../src/observability/log.ts';
 
-const seed = Number(process.env['FUZZ_SEED'] ?? Date.now() % 1_000_000);
+const seed = Number(process.env['FUZZ_SEED'] ?? 1);
 const count = Number(process.env['FUZZ_COUNT'] ?? 400);
 
 const nasty = fileURLToPath(new URL('../../test/data/nasty', import.meta.url));

@@ -317,8 +317,9 @@ export class FeedBytes {
     return line instanceof BrokenLine ? undefined : line;
   }
 
-  /** Writes the present line as feed-lines.ts has it. */
+  /** Writes the present line as feed-lines.ts has it; not a very long one, which takes steps. */
   private mend(): boolean {
+    if (this.to - this.from > stepBytes) return false;
     const property = this.property(this.from, this.to);
     return property !== undefined && this.replace(byteString(feedLine(property, this.options)));
   }
@@ -612,7 +613,7 @@ export class FeedBytes {
       }
       title ??= alarmTitle(this.summary && this.property(this.summary.from, this.summary.to));
       const [alarm] = parseFragment(this.page.bytes.subarray(from, to), 1).components;
-      if (alarm) lines += byteString(feedAlarm(alarm, title));
+      if (alarm) lines += byteString(yield* feedAlarm(alarm, title));
     }
     return lines;
   }

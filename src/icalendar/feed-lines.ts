@@ -3,6 +3,7 @@ import { isAlarmStateName } from './alarm-state.ts';
 import type { Component, Property } from './component.ts';
 import type { BusyType } from './freebusy.ts';
 import { maxListLength } from './limits.ts';
+import { completed, type Steps, stepBytes } from './steps.ts';
 import type { Instant } from './time.ts';
 import { UnitWriter } from './unit-writer.ts';
 import {
@@ -21,11 +22,22 @@ import {
 
 /** The line of a property; empty when it has to stay out. */
 export function feedLine(property: Property, options: { readonly attendees: boolean }): string {
+  return completed(feedLineSteps(property, options));
+}
+
+/** The same in steps, of which a short line takes one and a very long one a few. */
+export function* feedLineSteps(property: Property, options: { readonly attendees: boolean }): Steps<string> {
   const { name } = property;
   if (!isName(name) || isAlarmStateName(name) || written.has(name)) return '';
   if (people.has(name) && !options.attendees) return '';
-  const value = valueFor(property);
-  return value === undefined ? '' : contentLine(name, value, parameters(property));
+  const value = yield* valueFor(property);
+  if (value === undefined) return '';
+  if (isLong(value)) yield;
+  return contentLine(name, value, parameters(property));
+}
+
+function isLong(value: string): boolean {
+  return value.length > stepBytes;
 }
 
 /** Properties of which a reader expects one (RFC 5545 §3.6.1). */
@@ -98,13 +110,17 @@ function parameters(property: Property): LineParameters {
   return params;
 }
 
-function valueFor(property: Property): string | undefined {
+function* valueFor(property: Property): Steps<string | undefined> {
   const { name, rawValue } = property;
   const form = forms.get(name);
   if (form) return form.test(rawValue.trim()) ? rawValue.trim() : undefined;
   if (texts.has(name)) {
-    if (isEncodedText(rawValue) && !rawValue.includes('@')) return rawValue;
-    return encodeText(withoutUserInfo(decodeText(rawValue)));
+    if (!rawValue.includes('@') && isEncodedText(rawValue)) return rawValue;
+    const text = decodeText(rawValue);
+    if (isLong(text)) yield;
+    const shown = withoutUserInfo(text);
+    if (isLong(shown)) yield;
+    return encodeText(shown);
   }
   if (name === 'CATEGORIES' || name === 'RESOURCES') {
     if (rawValue.length > maxListLength) return undefined;
@@ -201,14 +217,17 @@ export function alarmTitle(summary: Property | undefined): string {
 /**
  * An alarm that is complete, or nothing. Alarms that mail or run something stay with their owner (RFC 5545 §3.6.6).
  */
-export function feedAlarm(alarm: Component, title: string): string {
+export function* feedAlarm(alarm: Component, title: string): Steps<string> {
   const action = alarm.first('ACTION')?.rawValue.trim().toUpperCase();
   const trigger = triggerLine(alarm.first('TRIGGER'));
   if ((action !== 'DISPLAY' && action !== 'AUDIO') || !trigger) return '';
   let lines = `BEGIN:VALARM\r\n${contentLine('ACTION', action)}${trigger}`;
   if (action === 'DISPLAY') {
     const description = decodeText(alarm.first('DESCRIPTION')?.rawValue ?? '');
-    lines += textLine('DESCRIPTION', description || title || 'Reminder');
+    if (isLong(description)) yield;
+    const shown = withoutUserInfo(description || title || 'Reminder');
+    if (isLong(shown)) yield;
+    lines += textLine('DESCRIPTION', shown);
   }
   const repeat = alarm.first('REPEAT')?.rawValue.trim() ?? '';
   const pause = parseDuration(alarm.first('DURATION')?.rawValue ?? '');

@@ -8,7 +8,7 @@ import type { Component } from './component.ts';
 import { customZoneText } from './custom-zone.ts';
 import { type BytePage, FeedBytes, type Place } from './feed-bytes.ts';
 import { FeedDates } from './feed-dates.ts';
-import { alarmTitle, feedAlarm, feedLine, microsoftLines, onceOnly, stampLines } from './feed-lines.ts';
+import { alarmTitle, feedAlarm, feedLineSteps, microsoftLines, onceOnly, stampLines } from './feed-lines.ts';
 import type { SingleEvents } from './feed-singles.ts';
 import { busyTypeOf } from './freebusy.ts';
 import { byteString, type MergePart, type ZonePart, zoneText } from './merge.ts';
@@ -151,7 +151,7 @@ function* feedComponent(
     const once = onceOnly.has(name) || (name === 'DESCRIPTION' && component.name !== 'VJOURNAL');
     if (once && seen.has(name)) continue;
     seen.add(name);
-    lines += byteString(feedLine(property, options));
+    lines += byteString(yield* feedLineSteps(property, options));
   }
   if (hooks.category !== undefined) lines += byteString(textLine('CATEGORIES', hooks.category));
   if (component.name === 'VEVENT') lines += microsoftLines(busyTypeOf(component), isAllDay(component));
@@ -164,7 +164,7 @@ function* feedComponent(
         yield;
         passedBytes = 0;
       }
-      lines += byteString(feedAlarm(inner, title));
+      lines += byteString(yield* feedAlarm(inner, title));
     }
   }
   return { before: byteString(before), after: `${lines}END:${component.name}\r\n` };

@@ -3,8 +3,8 @@
 export type Steps<Result> = Generator<undefined, Result, undefined>;
 
 /**
- * Bytes of stored lines that one step looks at: some milliseconds, should each of them have to be written anew. Only a line
- * that is longer makes a longer step.
+ * Bytes of stored lines that one step looks at: some milliseconds, should each of them have to be written anew. A line that is
+ * longer makes longer steps, one for each time that it is gone through.
  */
 export const stepBytes = 65_536;
 

@@ -65,6 +65,21 @@ describe('the part of a huge object', () => {
     }
   });
 
+  it('is written in a step for each pass over one very long line', () => {
+    const long = (line: string): string =>
+      foldLine(line.padEnd(size, 'https://user:secret@example.com/a\\n')).slice(0, -2);
+    for (const kind of ['VEVENT', 'VTODO'])
+      for (const [line, passes] of [
+        [long('DESCRIPTION:'), 4],
+        [long('X-LINK:'), 2],
+        [alarm(long('DESCRIPTION:')), 3],
+      ] as const) {
+        const { count, text } = written(kind, line);
+        assert.ok(count >= passes, `${kind} ${line.slice(0, 20)}: ${count}`);
+        assert.ok(text.length > size / 2 && !text.includes('secret'));
+      }
+  });
+
   it('takes one step where it is of a usual size', () => {
     assert.equal(written('VEVENT', ...many(stepBytes / 2, 'X-LINK:https://user:x@example.com/')).count, 1);
   });

@@ -323,6 +323,10 @@ describe('an object in a feed', () => {
       inside('ACTION:AUDIO', 'TRIGGER;VALUE=DATE-TIME:20260309T080000Z', 'REPEAT:2'),
       'ACTION:AUDIO TRIGGER;VALUE=DATE-TIME:20260309T080000Z',
     );
+    assert.equal(
+      inside('ACTION:DISPLAY', 'TRIGGER:-PT15M', 'DESCRIPTION:https://user:secret@example.com/a'),
+      'ACTION:DISPLAY TRIGGER:-PT15M DESCRIPTION:https://example.com/a',
+    );
     for (const own of [
       ['ACTION:DISPLAY', 'TRIGGER:soon'],
       ['ACTION:DISPLAY'],

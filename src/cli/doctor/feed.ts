@@ -1,4 +1,5 @@
 /** Reads a feed back with a reader that is not ours, as a subscriber would (clients.md W44 to W48). */
+import { unreachable } from './causes.ts';
 import type { Client } from './client.ts';
 import type { Step } from './walk.ts';
 
@@ -7,20 +8,17 @@ export async function readFeed(client: Client, url: URL): Promise<readonly Step[
   const note = (what: string, ok: boolean, seen: string): void => {
     steps.push({ as: 'subscriber', what, ok, seen });
   };
-  const answer = await client.ask({ method: 'GET', url, anonymous: true });
-  if (answer.status !== 200) {
-    note(
-      'the feed can be fetched without sign-in',
-      false,
-      `${answer.status}: ${answer.text.trim().slice(0, 200)}`,
-    );
+  const fetched = 'the feed can be fetched without sign-in';
+  const answer = await client
+    .ask({ method: 'GET', url, anonymous: true })
+    .catch((error: unknown) => unreachable(error));
+  if (typeof answer === 'string' || answer.status !== 200) {
+    const seen =
+      typeof answer === 'string' ? answer : `${answer.status}: ${answer.text.trim().slice(0, 200)}`;
+    note(fetched, false, seen);
     return steps;
   }
-  note(
-    'the feed can be fetched without sign-in',
-    true,
-    `${answer.text.length} characters in ${answer.ms.toFixed(0)} ms`,
-  );
+  note(fetched, true, `${answer.text.length} characters in ${answer.ms.toFixed(0)} ms`);
   const {
     'content-type': type = '',
     etag = '',

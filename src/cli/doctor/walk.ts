@@ -4,7 +4,8 @@
  */
 import { apple, caldav, calendarserver, dav, type XmlName } from '../../xml/name.ts';
 import { childrenOf } from '../../xml/reader.ts';
-import { type Answered, type Client, xmlOf } from './client.ts';
+import { causeOf, unreachable } from './causes.ts';
+import { type Client, xmlOf } from './client.ts';
 import { hrefsIn, type Member, membersOf } from './multistatus.ts';
 
 export interface Step {
@@ -40,21 +41,26 @@ export async function walk(client: Client, start: URL, hasCredentials: boolean):
   };
   const done = (calendars: readonly SeenByPhone[] = []): Walked => ({ steps, calendars });
 
-  const found = await discover(client, start, note);
-  if (!found) return done();
-  await challenge(client, found, note);
-  if (!hasCredentials) {
-    note('every client', 'sign-in', true, 'not tried: no user name was given (--user, --password-file)');
+  try {
+    const found = await discover(client, start, note);
+    if (!found) return done();
+    await challenge(client, found, note);
+    if (!hasCredentials) {
+      note('every client', 'sign-in', true, 'not tried: no user name was given (--user, --password-file)');
+      return done();
+    }
+    const principal = await principalOf(client, found, note);
+    if (!principal) return done();
+    await options(client, principal, note);
+    const home = await homeOf(client, principal, note);
+    if (!home) return done();
+    const calendars = await listing(client, home, note);
+    for (const calendar of calendars) await desktop(client, new URL(calendar.href, home), calendar, note);
+    return done(calendars);
+  } catch (error) {
+    note('every client', 'the server answers to the end', false, unreachable(error));
     return done();
   }
-  const principal = await principalOf(client, found, note);
-  if (!principal) return done();
-  await options(client, principal, note);
-  const home = await homeOf(client, principal, note);
-  if (!home) return done();
-  const calendars = await listing(client, home, note);
-  for (const calendar of calendars) await desktop(client, new URL(calendar.href, home), calendar, note);
-  return done(calendars);
 }
 
 type Note = (as: string, what: string, ok: boolean, seen: string) => boolean;
@@ -254,47 +260,4 @@ function seenCalendar({ href, properties }: Member): SeenByPhone {
       (name) => name === dav('write-content') || name === dav('write') || name === dav('all'),
     ),
   };
-}
-
-/** What most often lies behind an answer. */
-function causeOf({ status, headers }: Answered): string {
-  const server = headers['server'] === undefined ? '' : ` (server: ${headers['server']})`;
-  switch (status) {
-    case 401:
-      return '401: the user name or the password is wrong, or a proxy drops the Authorization header';
-    case 403:
-      return '403: this account may not use CalDAV here';
-    case 404:
-      return `404: the path is not passed on to the calendar server${server}`;
-    case 405:
-    case 501:
-      return `${status}: a proxy refuses the method; allow PROPFIND, REPORT and OPTIONS${server}`;
-    case 429:
-      return '429: too many failed sign-ins; wait and try again';
-    case 502:
-    case 503:
-    case 504:
-      return `${status}: the calendar server behind the proxy does not answer${server}`;
-    default:
-      return `unexpected answer ${status}${server}`;
-  }
-}
-
-const transportCauses: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'the host name does not resolve',
-  ECONNREFUSED: 'nothing listens there: is the server running, on this address and port?',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-    'the TLS chain is incomplete: phones refuse that; give the server the full chain',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-    'the TLS chain is incomplete: phones refuse that; give the server the full chain',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate is self-signed: phones refuse it until it is trusted there',
-  SELF_SIGNED_CERT_IN_CHAIN: 'the certificate is self-signed: phones refuse it until it is trusted there',
-  CERT_HAS_EXPIRED: 'the certificate has expired',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate is for another name',
-};
-
-function unreachable(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const code = 'code' in error ? String(error.code) : '';
-  return transportCauses[code] ?? `${code} ${error.message}`.trim();
 }

@@ -268,7 +268,7 @@ class Writer {
 }
 
 /** A client that keeps a copy of the calendar's list by sync-collection (RFC 6578) alone. */
-class Follower {
+export class Follower {
   syncs = 0;
   readonly #copy = new Map<string, string>();
   readonly #url: string;
@@ -325,7 +325,7 @@ class Follower {
 }
 
 /** Names and ETags of all objects, by PROPFIND. */
-async function listing(url: string, account: Account): Promise<Map<string, string>> {
+export async function listing(url: string, account: Account): Promise<Map<string, string>> {
   const answer = await send(propfind(url, 1, '<d:getetag/><d:resourcetype/>', account));
   demand(answer.status === 207, `PROPFIND ${url}: ${answer.status} ${answer.text.slice(0, 200)}`);
   const members = responsesOf(answer).filter(

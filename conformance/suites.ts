@@ -1,6 +1,7 @@
 import { abuse } from './abuse.ts';
 import { durability } from './durability.ts';
 import { fuzz } from './fuzz.ts';
+import { mixedDurability } from './mixed-durability.ts';
 import type { Suite } from './suite.ts';
 import { ios, macos } from './suites/apple.ts';
 import { appleProfile } from './suites/apple-profile.ts';
@@ -17,6 +18,7 @@ import { exchangeDurability } from './suites/exchange-durability.ts';
 import { exchangeEndToEnd } from './suites/exchange-end-to-end.ts';
 import { exchangeLoad } from './suites/exchange-load.ts';
 import { feedReaders } from './suites/feed-readers.ts';
+import { javascriptClients } from './suites/javascript-clients.ts';
 import { litmus } from './suites/litmus.ts';
 import { pythonCaldav } from './suites/python-caldav.ts';
 import { syncevolution } from './suites/syncevolution.ts';
@@ -33,6 +35,7 @@ export const suites: readonly Suite[] = [
   thunderbird,
   evolution,
   tsdav,
+  javascriptClients,
   ios,
   macos,
   appleProfile,
@@ -41,6 +44,7 @@ export const suites: readonly Suite[] = [
   calcurse,
   feedReaders,
   durability,
+  mixedDurability,
   abuse,
   fuzz,
   ewsExchangelib,

@@ -28,7 +28,8 @@ export interface SignInRequest {
 }
 
 export type SignInAnswer =
-  | { readonly is: 'signed-in'; readonly actor: Actor }
+  /** `passwordHash`: what was compared, when it is stored here. Whoever opens something that lasts must find it unchanged. */
+  | { readonly is: 'signed-in'; readonly actor: Actor; readonly passwordHash?: string }
   /** Nothing was tried. */
   | { readonly is: 'anonymous' }
   | { readonly is: 'refused' }
@@ -219,7 +220,7 @@ export function createAuthenticator(services: Services, options: AuthenticatorOp
     };
     remembered.set(placeKey(key, request), entry);
     touch(entry, request);
-    return signedIn(actor);
+    return signedIn(actor, outcome.passwordHash);
   }
 
   /**
@@ -294,8 +295,8 @@ export function createAuthenticator(services: Services, options: AuthenticatorOp
   }
 }
 
-function signedIn(actor: Actor): SignInAnswer {
-  return { is: 'signed-in', actor };
+function signedIn(actor: Actor, passwordHash?: string): SignInAnswer {
+  return { is: 'signed-in', actor, ...(passwordHash !== undefined && { passwordHash }) };
 }
 
 function placeOf({ requestId, door, address }: SignInRequest): Omit<SignInFailure, 'reason'> {

@@ -240,10 +240,12 @@ export type Change =
       readonly expires: Instant;
       readonly program: string;
       readonly address: string;
+      /** What was compared; refused as `stale` when the account has another password by now. */
+      readonly passwordHash?: string;
     }
   | { readonly do: 'end-session'; readonly id: SessionId }
   | { readonly do: 'end-sessions'; readonly principal: PrincipalId }
-  /** Expired codes of the same purpose go on this occasion. */
+  /** Expired codes of the same purpose go on this occasion, and of one person the oldest of too many. */
   | ({ readonly do: 'add-code'; readonly hash: Uint8Array } & Code)
   /** Refused as `missing` when it is used up, unknown or expired: of two that use it at once, one succeeds. */
   | { readonly do: 'use-code'; readonly hash: Uint8Array; readonly purpose: CodePurpose }

@@ -6,7 +6,7 @@ import type { ExchangeParts } from './exchange-desk.ts';
 
 /** Of `auth/`, in our words. */
 export type PasswordAnswer =
-  | { readonly is: 'signed-in'; readonly actor: Actor }
+  | { readonly is: 'signed-in'; readonly actor: Actor; readonly passwordHash?: string }
   | { readonly is: 'refused' | 'anonymous' }
   | { readonly is: 'throttled'; readonly retryAfterSeconds: number }
   | { readonly is: 'unavailable' };

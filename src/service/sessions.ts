@@ -39,11 +39,15 @@ export interface OpenedSession extends SignedIn {
   readonly token: string;
 }
 
-/** Signs somebody in who has proved who they are. */
+/**
+ * Signs somebody in who has proved who they are. `passwordHash` is what they proved it by: while it was compared, which takes
+ * its time, the password may have been changed and all sessions ended.
+ */
 export async function openSession(
   services: Services,
   person: Principal,
   { program, address }: Place,
+  passwordHash?: string,
 ): Promise<OpenedSession> {
   const token = Buffer.from(services.random(tokenBytes)).toString('base64url');
   const id = services.ids<SessionId>();
@@ -54,10 +58,21 @@ export async function openSession(
   const result = await services.storage.commit({
     actor: principal,
     changes: [
-      { do: 'add-session', id, principal, hash, expires, program, address },
+      {
+        do: 'add-session',
+        id,
+        principal,
+        hash,
+        expires,
+        program,
+        address,
+        ...(passwordHash !== undefined && { passwordHash }),
+      },
       { do: 'audit', via: 'session', action: 'sign-in', subject: program, address },
     ],
   });
+  if (!result.ok && result.reason === 'stale')
+    throw new Refusal('not-signed-in', 'the password has been changed meanwhile');
   if (!result.ok) throw commitRefusal(result);
   const actor = await actorFor(services, person, { scope: 'write', via: 'session' });
   const session = { id, principal, created: now, expires, lastUsed: now, program, address };

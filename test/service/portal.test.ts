@@ -49,6 +49,14 @@ describe('what the page keeps', () => {
       assert.equal(await signedIn(active, token, 'x'), undefined);
     });
 
+    it('do not begin by a password that was changed while it was compared', async () => {
+      const who = await actor(at, at.alice);
+      await setPassword(at.services, who, at.alice, 'one that somebody else knows');
+      const compared = (await at.services.storage.credential(at.alice.id))?.hash ?? undefined;
+      await setPassword(at.services, who, at.alice, 'another');
+      await refuses(openSession(at.services, at.alice, place, compared), 'not-signed-in');
+    });
+
     it('end with the password, the account, and by their owner only', async () => {
       const who = await actor(at, at.alice);
       const other = await actor(at, at.bob);

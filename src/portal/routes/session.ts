@@ -109,7 +109,7 @@ export const sessionRoutes: Routes<Names> = {
       if (answer.is === 'unavailable') throw new Refusal('busy', 'sign-in does not work at the moment');
       // One answer, whatever was wrong.
       if (answer.is !== 'signed-in') throw new Problem(401, { error: 'E01', reason: 'wrong-credentials' });
-      return await opened(call, answer.actor.principal);
+      return await opened(call, answer.actor.principal, answer.passwordHash);
     },
   },
 
@@ -258,21 +258,23 @@ export async function cookieScope(
 export async function openFor(
   { parts, request }: Pick<Call<'POST /session'>, 'parts' | 'request'>,
   person: Principal,
+  passwordHash?: string,
 ): Promise<OpenedSession & { readonly cookie: string }> {
   const { services } = parts;
   const scope = await cookieScope(parts);
   const before = tokenOf(scope, request);
   const known = before === undefined ? undefined : await signedIn(services, before, request.address);
   if (known) await endSession(services, known.actor, known.session.id);
-  const session = await openSession(services, person, placeOf({ request }));
+  const session = await openSession(services, person, placeOf({ request }), passwordHash);
   return { ...session, cookie: sessionCookie(scope, session.token) };
 }
 
 async function opened(
   call: Call<'POST /session'> | Call<'POST /setup'>,
   person: Principal,
+  passwordHash?: string,
 ): Promise<Reply<Me>> {
-  const { cookie, actor, session } = await openFor(call, person);
+  const { cookie, actor, session } = await openFor(call, person, passwordHash);
   const reply = await meReply({ ...call, actor, session });
   return { ...reply, headers: { ...reply.headers, 'Set-Cookie': cookie } };
 }

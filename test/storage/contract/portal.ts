@@ -91,6 +91,32 @@ export function portalContract(factory: StorageFactory): void {
       assert.equal(await world.storage.sessionByHash(Buffer.from('3')), undefined);
     });
 
+    it('opens a session only by the password that the account has now', async () => {
+      await world.done({ do: 'set-password', principal: anna, hash: 'new' });
+      assert.equal(await refused(session({ passwordHash: 'old' })), 'stale');
+      assert.equal(await refused(session({ passwordHash: 'new' })), 'done');
+    });
+
+    it('keeps so many sessions of a person, and so much behind their codes', async () => {
+      for (let at = 0; at < 120; at++)
+        await world.done(session({ id: id(700 + at), hash: Buffer.from(`session ${at}`) }));
+      const kept = (await world.storage.sessions(anna)).map((one) => one.id);
+      assert.deepEqual([kept.length, kept[0], kept.at(-1)], [100, 720, 819]);
+      const undo = (at: number, principal = anna): Change => {
+        const payload = 'x'.repeat(1024 * 1024);
+        const expires = instant(noon + 600_000 + at);
+        return code({ hash: Buffer.from(`undo ${at}`), purpose: 'undo', principal, payload, expires });
+      };
+      await world.done(undo(100, boris));
+      for (let at = 0; at < 20; at++) await world.done(undo(at));
+      const isThere = async (at: number): Promise<boolean> =>
+        (await world.storage.code(Buffer.from(`undo ${at}`), 'undo')) !== undefined;
+      assert.deepEqual(
+        [await isThere(3), await isThere(4), await isThere(19), await isThere(100)],
+        [false, true, true, true],
+      );
+    });
+
     it('gives a code to one who uses it, once and in time', async () => {
       await world.done(code());
       assert.deepEqual(await world.storage.code(hash, 'connect'), {

@@ -1,7 +1,9 @@
 /** Changes of what the page keeps: sessions, codes, preferences, the audit. */
 import type { Database } from 'better-sqlite3';
 import type { Change } from '../../../core/change-set.ts';
-import { missing, nameInUse, type Outcome, type Step } from './step.ts';
+import type { PrincipalId } from '../../../core/ids.ts';
+import type { CodePurpose } from '../../../core/portal.ts';
+import { missing, nameInUse, type Outcome, type Step, stale } from './step.ts';
 
 type Of<Kind extends Change['do']> = Extract<Change, { do: Kind }>;
 
@@ -16,7 +18,16 @@ export interface PortalChanges {
   readonly purgeAudit: (change: Of<'purge-audit'>) => Outcome;
 }
 
+/** Of one person, the latest used; each sign-in makes one. */
+const maxSessions = 100;
+/** Of one person for one purpose, and their bytes. */
+const maxCodes = 100;
+const maxCodeBytes: number = 16 * 1024 * 1024;
+
 export function preparePortalChanges(db: Database): PortalChanges {
+  const password = db
+    .prepare<[number], string | null>('SELECT password_hash FROM principal WHERE id = ?')
+    .pluck();
   const isPrincipal = db.prepare<[number], number>('SELECT 1 FROM principal WHERE id = ?').pluck();
   const sessionTaken = db.prepare<[Uint8Array], number>('SELECT 1 FROM session WHERE hash = ?').pluck();
   const addSession = db.prepare<object>(`
@@ -25,6 +36,9 @@ export function preparePortalChanges(db: Database): PortalChanges {
   const expireSessions = db.prepare<[number, number]>(
     'DELETE FROM session WHERE principal = ? AND expires <= ?',
   );
+  const oldestSessions = db.prepare<[number]>(`
+    DELETE FROM session WHERE id IN (
+      SELECT id FROM session WHERE principal = ? ORDER BY last_used DESC, id DESC LIMIT -1 OFFSET ${maxSessions})`);
   const endSession = db.prepare<[number]>('DELETE FROM session WHERE id = ?');
   const endSessions = db.prepare<[number]>('DELETE FROM session WHERE principal = ?');
   const codeTaken = db.prepare<[Uint8Array], number>('SELECT 1 FROM code WHERE hash = ?').pluck();
@@ -35,6 +49,11 @@ export function preparePortalChanges(db: Database): PortalChanges {
   const expireCodes = db.prepare<[string, number]>(
     `DELETE FROM code WHERE purpose = ? AND expires <= ? AND purpose <> 'unused-password'`,
   );
+  const codesOf = db
+    .prepare<[number, string], [hash: Uint8Array, sizeBytes: number]>(`
+      SELECT hash, octet_length(payload) FROM code WHERE principal = ? AND purpose = ? ORDER BY expires DESC`)
+    .raw();
+  const dropCode = db.prepare<[Uint8Array]>('DELETE FROM code WHERE hash = ?');
   const useCode = db.prepare<[Uint8Array, string, number]>(
     `DELETE FROM code WHERE hash = ? AND purpose = ? AND (expires > ? OR purpose = 'unused-password')`,
   );
@@ -54,9 +73,12 @@ export function preparePortalChanges(db: Database): PortalChanges {
     addSession(change, { now }) {
       if (isPrincipal.get(change.principal) === undefined) return missing;
       if (sessionTaken.get(change.hash) !== undefined) return nameInUse;
+      if (change.passwordHash !== undefined && password.get(change.principal) !== change.passwordHash)
+        return stale;
       expireSessions.run(change.principal, now);
       const { id, principal, hash, expires, program, address } = change;
       addSession.run({ id, principal, hash, expires, program, address, now });
+      oldestSessions.run(principal);
       return true;
     },
 
@@ -76,6 +98,8 @@ export function preparePortalChanges(db: Database): PortalChanges {
       expireCodes.run(purpose, now);
       if (codeTaken.get(hash) !== undefined) return nameInUse;
       addCode.run({ hash, purpose, principal, payload, expires });
+      // What ends something else when it expires stays until then.
+      if (principal !== null && purpose !== 'unused-password') dropSurplus(principal, purpose);
       return true;
     },
 
@@ -101,4 +125,12 @@ export function preparePortalChanges(db: Database): PortalChanges {
       return false;
     },
   };
+  /** Codes count against no quota: what one person can make of them is bounded here. */
+  function dropSurplus(principal: PrincipalId, purpose: CodePurpose): void {
+    let sizeBytes = 0;
+    for (const [at, [hash, bytes]] of codesOf.all(principal, purpose).entries()) {
+      sizeBytes += bytes;
+      if (at > 0 && (at >= maxCodes || sizeBytes > maxCodeBytes)) dropCode.run(hash);
+    }
+  }
 }

@@ -25,16 +25,12 @@ type Said<Type extends StreamEvent['type']> = Omit<Extract<StreamEvent, { type: 
 let source: EventSource | undefined;
 let pending: ReturnType<typeof setTimeout> | undefined;
 const gatherMs = 250;
-let hasBeenOpen = false;
 
 export function followChanges(): void {
   stopFollowing();
   source = new EventSource(addressOf('GET /stream'));
-  // What happened while the line was down was said to nobody.
-  source.addEventListener('open', () => {
-    if (hasBeenOpen) refreshEvents();
-    hasBeenOpen = true;
-  });
+  // What happened while the line was down was said to nobody, nor what happened before it stood for the first time.
+  source.addEventListener('open', () => void loadCalendars().then(refreshEvents, () => undefined));
   on('calendar-changed', () => {
     clearTimeout(pending);
     pending = setTimeout(refreshEvents, gatherMs);
@@ -53,7 +49,6 @@ export function followChanges(): void {
 export function stopFollowing(): void {
   source?.close();
   source = undefined;
-  hasBeenOpen = false;
 }
 
 function on<Type extends StreamEvent['type']>(type: Type, act: (said: Said<Type>) => void): void {

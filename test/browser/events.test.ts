@@ -101,6 +101,27 @@ describe('events in the page', () => {
     assert.notEqual(await stored('Typed early'), '');
   });
 
+  it('shows what a phone adds before the page hears of changes', async () => {
+    let answer: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    await page.route('**/api/v1/stream', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.reload();
+    await cell(inMonth(7)).waitFor();
+    await page.waitForLoadState('networkidle');
+    const date = compact(inMonth(7));
+    await phone.put(
+      `${personal}early.ics`,
+      `BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//t//t//EN\r\nBEGIN:VEVENT\r\nUID:early-1\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:${date}T080000Z\r\nDTEND:${date}T090000Z\r\nSUMMARY:Between\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n`,
+    );
+    answer();
+    await event('Between').waitFor();
+  });
+
   it('adds an event by keyboard alone', async () => {
     await cell(inMonth(10)).focus();
     await page.keyboard.press('ArrowRight');

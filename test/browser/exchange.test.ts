@@ -129,6 +129,30 @@ describe('Exchange', () => {
     await context.close();
   });
 
+  it('answers an invitation there, and the organizer is told once', async () => {
+    exchange.outlook('bob@lab.test').create(
+      {
+        subject: 'Please come',
+        start: `${day(1)}T15:00:00`,
+        end: `${day(1)}T16:00:00`,
+        required: ['alice@lab.test'],
+      },
+      { send: true },
+    );
+    const { page, context } = await openAs(server, 'anna');
+    await page.getByText('Please come').first().waitFor();
+    const mailed = exchange.mails.length;
+    await page.getByText('Please come').first().click();
+    await page.getByRole('button', { name: 'Maybe' }).click();
+    await page.locator('.toggles [aria-pressed=true]:has-text("Maybe")').waitFor();
+    const response = (): string | undefined =>
+      exchange.outlook('bob@lab.test').find('Please come')?.attendees[0]?.response;
+    for (let tries = 0; tries < 300 && response() !== 'Tentative'; tries++) await page.waitForTimeout(100);
+    assert.equal(response(), 'Tentative');
+    assert.equal(exchange.mails.length, mailed + 1);
+    await context.close();
+  });
+
   it('ends when it is told to, and keeps everything', async () => {
     const { page, context } = await openAs(server, 'anna');
     await page.goto(`${server.url}#/profile`);

@@ -1,6 +1,6 @@
 /** One event opened from the grid: read at a glance, then edited or deleted. */
 import type { VNode } from 'preact';
-import { useState } from 'preact/hooks';
+import { useId, useState } from 'preact/hooks';
 import type { Attendee, EventDetail, Occurrence } from '../../portal/api.ts';
 import { formatSpan } from '../dates.ts';
 import { calendarOf, titleOf } from '../grid/words.ts';
@@ -13,7 +13,7 @@ import { useLoaded } from '../ui/loading.ts';
 import { EditEvent } from './event-form.tsx';
 import { reminderText } from './reminders.tsx';
 import { repeatText } from './repeat-text.ts';
-import { deleteEvent, detailOf } from './write.ts';
+import { answerEvent, answerWords, deleteEvent, detailOf, type OwnAnswer } from './write.ts';
 
 export function EventDetails({ item }: { readonly item: Occurrence }): VNode {
   const [isEditing, setEditing] = useState(false);
@@ -38,6 +38,12 @@ export function EventDetails({ item }: { readonly item: Occurrence }): VNode {
       if (outcome === 'theirs') reload();
       if (outcome !== 'cancelled') refreshEvents();
     });
+  const answer = (given: OwnAnswer): void =>
+    attempt(async () => {
+      if (!detail) return;
+      const outcome = await answerEvent({ ...item, etag: detail.etag }, given, item.title);
+      if (outcome !== 'cancelled') reload();
+    });
   return (
     <Dialog title={titleOf(item)} size="small" onClose={close}>
       <div class="dialog-body details">
@@ -51,6 +57,9 @@ export function EventDetails({ item }: { readonly item: Occurrence }): VNode {
         </Line>
         {problem !== '' && <p class="problem">{problem}</p>}
         {detail && <Details detail={detail} />}
+        {detail && detail.ownAnswer !== null && !item.readOnly && (
+          <OwnAnswers given={detail.ownAnswer} onAnswer={answer} />
+        )}
         <Line icon="calendar">
           <span class="swatch" style={{ background: calendarOf(item)?.color }} /> {calendarOf(item)?.name}
           {item.readOnly && <span class="badge">{t('readOnly')}</span>}
@@ -89,6 +98,34 @@ export function EventDetails({ item }: { readonly item: Occurrence }): VNode {
     </Dialog>
   );
 }
+
+function OwnAnswers(props: {
+  readonly given: Attendee['status'];
+  readonly onAnswer: (answer: OwnAnswer) => void;
+}): VNode {
+  const id = useId();
+  return (
+    <div class="field">
+      <span class="field-title" id={id}>
+        {t('yourAnswer')}
+      </span>
+      <div class="toggles" role="group" aria-labelledby={id}>
+        {ownAnswers.map((answer) => (
+          <button
+            key={answer}
+            type="button"
+            aria-pressed={answer === props.given}
+            onClick={() => props.onAnswer(answer)}
+          >
+            {t(answerWords[answer])}
+          </button>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+const ownAnswers: readonly OwnAnswer[] = ['accepted', 'tentative', 'declined'];
 
 function Details({ detail }: { readonly detail: EventDetail }): VNode {
   return (

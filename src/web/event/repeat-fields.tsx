@@ -76,7 +76,7 @@ function Weekdays({ values, onValues }: Props): VNode {
     if (next.length > 0) onValues({ ...values, weekdays: next });
   };
   return (
-    <div class="weekdays" role="group" aria-label={t('onWeekdays')}>
+    <div class="toggles" role="group" aria-label={t('onWeekdays')}>
       {ordered.map((day) => (
         <button
           key={day}

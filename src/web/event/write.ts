@@ -3,6 +3,7 @@
  * and the way back.
  */
 import type {
+  AnswerInput,
   Api,
   EventChange,
   EventDetail,
@@ -30,18 +31,24 @@ export interface Target {
 export type Outcome = 'written' | 'theirs' | 'cancelled';
 
 /** "Only this", "this and following" or "all"; for a single event there is nothing to ask. */
-export async function askScope(target: Target, verb: 'edit' | 'delete'): Promise<Scope | undefined> {
+export async function askScope(
+  target: Target,
+  verb: 'edit' | 'delete' | 'answer',
+): Promise<Scope | undefined> {
   if (!target.repeats || target.recurrenceId === null) return 'all';
   return await ask<Scope>(
-    t(verb === 'edit' ? 'scopeEdit' : 'scopeDelete'),
+    t(scopeQuestions[verb]),
     [],
     [
       { value: 'one', label: t('scopeOne'), kind: 'primary' },
-      { value: 'following', label: t('scopeFollowing') },
+      // To split a series is up to its organizer.
+      ...(verb === 'answer' ? [] : [{ value: 'following', label: t('scopeFollowing') } as const]),
       { value: 'all', label: t('scopeAll') },
     ],
   );
 }
+
+const scopeQuestions = { edit: 'scopeEdit', delete: 'scopeDelete', answer: 'scopeAnswer' } as const;
 
 export async function createEvent(cal: string, input: EventInput): Promise<void> {
   const change = await call('POST /calendars/{id}/events', { path: { id: cal }, body: input });
@@ -74,6 +81,27 @@ export async function deleteEvent(target: Target, title: string): Promise<Outcom
     t('eventDeleted', { title: title || t('noTitle') }),
   );
 }
+
+export async function answerEvent(target: Target, answer: OwnAnswer, title: string): Promise<Outcome> {
+  const scope = await askScope(target, 'answer');
+  if (scope === undefined) return 'cancelled';
+  const { path, query } = parts(target, scope);
+  const named = query.recurrenceId === undefined ? {} : { recurrenceId: query.recurrenceId };
+  return await withConflict(
+    target,
+    (ifMatch) =>
+      call('PUT /calendars/{id}/events/{uid}/answer', { path, query: named, body: { answer }, ifMatch }),
+    t('answerSaved', { title: title || t('noTitle'), answer: t(answerWords[answer]) }),
+  );
+}
+
+export type OwnAnswer = AnswerInput['answer'];
+
+export const answerWords = {
+  accepted: 'answerAccepted',
+  tentative: 'answerTentative',
+  declined: 'answerDeclined',
+} as const satisfies Record<OwnAnswer, string>;
 
 /** Moves or resizes what the grid shows. Times are wall-clock in the person's zone; the event keeps its own. */
 export async function changeTimes(

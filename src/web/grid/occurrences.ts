@@ -1,5 +1,5 @@
 /** The instances that a view shows: asked for by range, calendars and text; kept while the next answer is on its way. */
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Occurrence, View } from '../../portal/api.ts';
 import { call } from '../client.ts';
 import { addDays, addMonths, weekStart } from '../dates.ts';
@@ -24,18 +24,25 @@ export function useOccurrences(): Shown {
   const [shown, setShown] = useState<Shown>(nothing);
   const { from, to } = rangeOf(view, day, search);
 
+  const question = [from, to, search, zone, calendars].join('\n');
+  const rounds = useRef({ question, asked: 0, answered: 0 });
+  rounds.current.question = question;
+
   useEffect(() => {
     if (calendars === '') {
       setShown({ occurrences: [], isLoaded: true });
       return undefined;
     }
-    let isCurrent = true;
+    const round = ++rounds.current.asked;
     const wait = setTimeout(
       () => {
         const text = search.trim();
         call('GET /events', { query: { from, to, calendars, zone, ...(text !== '' && { text }) } }).then(
           (answer) => {
-            if (!isCurrent) return;
+            // An answer that was asked for earlier comes sooner, and is shown until the later one is there.
+            const isOfNow = rounds.current.question === question && round > rounds.current.answered;
+            if (!isOfNow) return;
+            rounds.current.answered = round;
             // The same answer again is no reason to draw: what is being clicked at that moment would be another element.
             setShown((before) =>
               before.isLoaded && isSame(before.occurrences, answer.occurrences)
@@ -49,11 +56,8 @@ export function useOccurrences(): Shown {
       },
       search === '' ? 0 : typingMs,
     );
-    return () => {
-      isCurrent = false;
-      clearTimeout(wait);
-    };
-  }, [from, to, search, version, zone, calendars]);
+    return () => clearTimeout(wait);
+  }, [question, version]);
   return shown;
 }
 

@@ -83,9 +83,8 @@ export function exchangeCommands(program: Command, cli: Cli, settings: () => Pro
     .addHelpText('after', example('portcal exchange hash-pass --password-file -'))
     .action(({ passwordFile }: { readonly passwordFile?: string }) =>
       runBare(async () => {
-        const isPiped = passwordFile === undefined && io.stdin !== process.stdin;
         const password =
-          passwordFile !== undefined || isPiped || !process.stdin.isTTY
+          passwordFile !== undefined || !io.stdin.isTTY
             ? await readSecret(io, passwordFile ?? '-')
             : await promptSecret(io, 'Password');
         const sealed = await connectorVault(await settings()).seal(portablePlace, password);

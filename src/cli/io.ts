@@ -7,7 +7,11 @@
 import cliProgress from 'cli-progress';
 
 export interface Io {
-  readonly stdin: NodeJS.ReadableStream;
+  readonly stdin: NodeJS.ReadableStream & {
+    readonly isTTY?: boolean;
+    /** On a terminal: nothing that is typed is shown, and each key comes as it is struck. */
+    setRawMode?(on: boolean): unknown;
+  };
   readonly stdout: NodeJS.WritableStream;
   readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean };
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -16,7 +16,7 @@ export async function readSecret(io: Io, file: string): Promise<string> {
 
 /** Asks twice on a terminal, without echo. */
 export async function promptSecret(io: Io, question: string): Promise<string> {
-  if (!io.stderr.isTTY || io.stdin !== process.stdin) {
+  if (!io.stderr.isTTY || !io.stdin.isTTY) {
     throw new CommandError(
       'no terminal to ask for the password: use --password-file FILE, or - for standard input',
       2,
@@ -41,26 +41,35 @@ async function readAll(stream: NodeJS.ReadableStream): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function hiddenLine(io: Io, question: string): Promise<string> {
-  io.stderr.write(question);
-  process.stdin.setRawMode(true);
-  process.stdin.resume();
+function hiddenLine({ stdin, stderr }: Io, question: string): Promise<string> {
+  stderr.write(question);
+  stdin.setRawMode?.(true);
+  stdin.resume();
   return new Promise((resolve, reject) => {
-    let typed = '';
+    const typed: number[] = [];
     const finish = (settle: () => void): void => {
-      process.stdin.off('data', onData);
-      process.stdin.setRawMode(false);
-      process.stdin.pause();
-      io.stderr.write('\n');
+      stdin.off('data', onData).off('end', onEnd);
+      stdin.setRawMode?.(false);
+      stdin.pause();
+      stderr.write('\n');
       settle();
     };
+    const onEnd = (): void => finish(() => reject(new CommandError('given up', 1)));
     const onData = (chunk: Buffer): void => {
-      for (const character of chunk.toString('utf8')) {
-        if (character === '\r' || character === '\n') return finish(() => resolve(typed));
-        if (character === '\u0003') return finish(() => reject(new CommandError('given up', 1)));
-        typed = character === '\u007f' ? typed.slice(0, -1) : typed + character;
+      for (const [index, byte] of chunk.entries()) {
+        if (byte === enter || byte === lineFeed) {
+          // What was pasted behind it answers the next question.
+          if (index + 1 < chunk.length) stdin.unshift(chunk.subarray(index + 1));
+          return finish(() => resolve(Buffer.from(typed).toString('utf8')));
+        }
+        if (byte === controlC || byte === controlD) return onEnd();
+        if (byte !== backspace) typed.push(byte);
+        // A letter may have several bytes, all but its first of this form.
+        else while (((typed.pop() ?? 0) & 0xc0) === 0x80);
       }
     };
-    process.stdin.on('data', onData);
+    stdin.on('data', onData).once('end', onEnd);
   });
 }
+
+const [controlC, controlD, lineFeed, enter, backspace] = [0x03, 0x04, 0x0a, 0x0d, 0x7f];

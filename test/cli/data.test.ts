@@ -25,6 +25,14 @@ describe('the command line and the data', () => {
       assert.match(second.out, /0 added, 0 updated, 2 unchanged, 1 skipped/);
     });
 
+    it('draws a bar at a terminal', async () => {
+      const file = join(at.folder, 'mixed.ics');
+      await writeFile(file, mixed);
+      const said = await at.typed(['import', 'alice/personal', file]);
+      assert.match(said.err, /100% 3\/3/);
+      assert.match(said.out, /2 added/);
+    });
+
     it('says what it would do, and does not', async () => {
       const file = join(at.folder, 'mixed.ics');
       await writeFile(file, mixed);

@@ -54,6 +54,27 @@ describe('the command line', () => {
       assert.equal((await at.run(['user', 'add', 'bob', '--password', 'x'])).code, 2);
     });
 
+    it('asks for a password at a terminal, twice, and shows nothing of it', async () => {
+      const passwd = ['user', 'passwd', 'alice'];
+      const asked = 'New password of alice: \nOnce more: \n';
+      const said = await at.typed(passwd, 'a goöd onx', '\u007f', '\u007f\u007fone', '\r', 'a goöd one\r');
+      assert.deepEqual(said, { code: 0, out: 'password of alice set\n', err: asked });
+      assert.equal((await at.typed(passwd, 'пароль-пароль\n', 'пароль-паролл\u007fь\n')).code, 0);
+      assert.equal((await at.typed(passwd, 'both pasted\nboth pasted\n')).code, 0);
+      for (const [why, code, ...keys] of [
+        ['the two passwords differ', 2, 'one of them\r', 'another one\r'],
+        ['an empty password is not accepted', 2, '\r', '\r'],
+        ['given up', 1, 'one\u0003'],
+        ['given up', 1, 'one\r', '\u0004'],
+        ['given up', 1, 'one'],
+      ] as const) {
+        const refused = await at.typed(passwd, ...keys);
+        assert.equal(refused.code, code);
+        assert.equal(refused.err.split('\n').at(-2), `portcal: ${why}`);
+      }
+      assert.match((await at.run(passwd, 'piped secret\n')).err, /no terminal to ask/);
+    });
+
     it('keeps groups with members', async () => {
       await at.json(['group', 'add', 'sales', '--display-name', 'Sales']);
       await at.json(['group', 'join', 'sales', 'alice']);

@@ -17,6 +17,8 @@ export interface Terminal {
   readonly folder: string;
   /** Runs one command; `input` is standard input. */
   readonly run: (argv: readonly string[], input?: string) => Promise<Said>;
+  /** Runs one command at a terminal, on which this is typed, each text at a stroke. */
+  readonly typed: (argv: readonly string[], ...keys: readonly string[]) => Promise<Said>;
   /** Runs one command with `--json` that must succeed, and reads what it said. */
   readonly json: (argv: readonly string[], input?: string) => Promise<unknown>;
   readonly close: () => Promise<void>;
@@ -25,10 +27,10 @@ export interface Terminal {
 export async function terminal(env: Readonly<Record<string, string>> = {}): Promise<Terminal> {
   const folder = await mkdtemp(join(tmpdir(), 'portcal-cli-'));
   const data = join(folder, 'data');
-  const run: Terminal['run'] = async (argv, input = '') => {
-    const [stdout, stderr] = [new Kept(), new Kept()];
+  const run = async (argv: readonly string[], input: string, keys?: Readable): Promise<Said> => {
+    const [stdout, stderr] = [new Kept(false), new Kept(keys !== undefined)];
     const code = await runProgram(['--data', data, ...argv], {
-      stdin: Readable.from([input]),
+      stdin: keys ?? Readable.from([Buffer.from(input)]),
       stdout,
       stderr,
       env,
@@ -37,8 +39,14 @@ export async function terminal(env: Readonly<Record<string, string>> = {}): Prom
   };
   return {
     folder,
-    run,
-    async json(argv, input) {
+    run: (argv, input = '') => run(argv, input),
+    async typed(argv, ...keys) {
+      const keyboard = new Keyboard(keys);
+      const said = await run(argv, '', keyboard);
+      assert.ok(!keyboard.isRaw, 'the terminal is left as it was');
+      return said;
+    },
+    async json(argv, input = '') {
       const said = await run([...argv, '--json'], input);
       assert.equal(said.code, 0, said.err);
       return JSON.parse(said.out) as unknown;
@@ -59,11 +67,38 @@ export async function withAlice(): Promise<Terminal> {
 }
 
 class Kept extends Writable {
+  readonly isTTY: boolean;
   text = '';
+
+  constructor(isTTY: boolean) {
+    super();
+    this.isTTY = isTTY;
+  }
 
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
     this.text += chunk.toString();
     done();
+  }
+}
+
+class Keyboard extends Readable {
+  readonly isTTY = true;
+  isRaw = false;
+  readonly #keys: string[];
+
+  constructor(keys: readonly string[]) {
+    super();
+    this.#keys = [...keys];
+  }
+
+  setRawMode(on: boolean): this {
+    this.isRaw = on;
+    return this;
+  }
+
+  override _read(): void {
+    const next = this.#keys.shift();
+    this.push(next === undefined ? null : Buffer.from(next));
   }
 }
 

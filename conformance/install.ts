@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -58,7 +59,10 @@ const moduleFolder = join(outFolder, 'npm');
 async function installModule(name: string): Promise<string | undefined> {
   if (resolveModule(name) !== undefined) return undefined;
   await mkdir(moduleFolder, { recursive: true });
-  await writeFile(join(moduleFolder, 'package.json'), '{ "private": true }\n');
+  // What is listed there already stays: npm takes away what is not.
+  await writeFile(join(moduleFolder, 'package.json'), '{ "private": true }\n', { flag: 'wx' }).catch(
+    () => {},
+  );
   const { code, stderr } = await run('npm', [
     'install',
     '--no-audit',
@@ -73,6 +77,8 @@ async function installModule(name: string): Promise<string | undefined> {
 
 function resolveModule(name: string): string | undefined {
   for (const base of [import.meta.url, pathToFileURL(join(moduleFolder, 'package.json'))]) {
+    // Node remembers what it has not found, so it is not asked before the package is there.
+    if (base !== import.meta.url && !existsSync(join(moduleFolder, 'node_modules', name))) continue;
     try {
       return createRequire(base).resolve(name);
     } catch {

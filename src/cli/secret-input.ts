@@ -58,11 +58,15 @@ function hiddenLine({ stdin, stderr }: Io, question: string): Promise<string> {
     const onData = (chunk: Buffer): void => {
       for (const [index, byte] of chunk.entries()) {
         if (byte === enter || byte === lineFeed) {
+          finish(() => resolve(Buffer.from(typed).toString('utf8')));
           // What was pasted behind it answers the next question.
           if (index + 1 < chunk.length) stdin.unshift(chunk.subarray(index + 1));
-          return finish(() => resolve(Buffer.from(typed).toString('utf8')));
+          return;
         }
-        if (byte === controlC || byte === controlD) return onEnd();
+        if (byte === controlC || byte === controlD) {
+          onEnd();
+          return;
+        }
         if (byte !== backspace) typed.push(byte);
         // A letter may have several bytes, all but its first of this form.
         else while (((typed.pop() ?? 0) & 0xc0) === 0x80);

@@ -13,7 +13,7 @@ import { ownDeclarations } from './own.ts';
 import { hrefOf, locate } from './path.ts';
 import { type ConditionsResult, checkConditions, type Selected } from './preconditions.ts';
 import type { Privilege } from './privilege.ts';
-import { callableMethod, createRegistry } from './registry.ts';
+import { callableMethod, createRegistry, type Registry } from './registry.ts';
 import { staleWithRepresentation, withRepresentation } from './representation.ts';
 import { type DavPath, type DavRequest, parseRequest, type RawRequest, readBody } from './request.ts';
 import type { Resource, World } from './resource.ts';
@@ -89,14 +89,16 @@ async function answer<W extends World>(dav: Dav<W>, raw: RawRequest): Promise<Da
     if (conditions === 'unchanged') return notModified(found);
     return await withRepresentation(await run(found, { ...context, expect: conditions.expect }), context);
   } catch (error) {
-    return (await staleWithRepresentation(error, found.method, context)) ?? Promise.reject(error);
+    const response = await staleWithRepresentation(error, found.method, context);
+    if (response !== undefined) return response;
+    throw withAllow(error, found, registry);
   }
 }
 
 /** Methods of the RFCs around us: where no entry has them they are not allowed, rather than unknown. */
 const knownMethods: ReadonlySet<string> = new Set(
   (
-    'GET PUT POST DELETE PATCH COPY MOVE LOCK UNLOCK MKCOL MKCALENDAR ACL BIND UNBIND REBIND SEARCH ORDERPATCH ' +
+    'GET PUT POST DELETE PATCH TRACE COPY MOVE LOCK UNLOCK MKCOL MKCALENDAR ACL BIND UNBIND REBIND SEARCH ORDERPATCH ' +
     'VERSION-CONTROL CHECKIN CHECKOUT UNCHECKOUT MKWORKSPACE UPDATE LABEL MERGE BASELINE-CONTROL MKACTIVITY'
   ).split(' '),
 );
@@ -125,6 +127,16 @@ function entryFor<W extends World>({ registry }: Dav<W>, name: string, target: T
 
 function notAllowed(name: string, allowed: readonly string[]): DavError {
   return new DavError(405, `${name} is not for this resource`, undefined, { Allow: allowed.join(', ') });
+}
+
+/** RFC 9110 §15.5.6: a 405 says what is allowed, also where a handler found out that the method is not. */
+function withAllow<W extends World>(error: unknown, { target }: Found<W>, registry: Registry): unknown {
+  if (!(error instanceof Refusal) || error.code !== 'method-not-allowed') return error;
+  const names =
+    target.is === 'resource'
+      ? registry.methodNamesOn(target.resource.kind)
+      : registry.methodNamesBelow(target.place.parent.kind);
+  return new DavError(405, error.message, undefined, { Allow: names.join(', ') });
 }
 
 async function checkRights<W extends World>(

@@ -94,6 +94,7 @@ describe('dav engine', () => {
       const made = await at.ask('PUT', '/dav/library/new');
       assert.deepEqual([made.status, made.headers['Allow']], [405, 'OPTIONS, MKCOL, MKCALENDAR']);
       assert.equal(await status('LOCK', '/dav/library/poems/a'), 405);
+      assert.equal(await status('TRACE', '/dav/library/poems/a'), 405);
       assert.equal(await status('BREW', '/dav/library/poems/a'), 501);
     });
 

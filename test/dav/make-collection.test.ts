@@ -75,7 +75,10 @@ describe('MKCOL', () => {
   });
 
   it('answers 405 where something is, 409 where nothing could hold it', async () => {
-    assert.equal((await make('', {}, '/dav/library/poems/')).status, 405);
+    const occupied = await make('', {}, '/dav/library/poems/');
+    assert.equal(occupied.status, 405);
+    assert.match(occupied.headers['Allow'] ?? '', /PROPFIND/);
+    assert.doesNotMatch(occupied.headers['Allow'] ?? '', /MKCOL/);
     assert.equal((await make('', {}, '/dav/nowhere/x/')).status, 409);
   });
 

@@ -20,7 +20,6 @@ import { ldapMethod } from './auth/ldap.ts';
 import type { SignInMethod } from './auth/method.ts';
 import { basePathOf, limitsOf, type Settings } from './config.ts';
 import { type Clock, systemClock } from './core/clock.ts';
-import { idSource } from './core/ids.ts';
 import type { Door, Route } from './http/door.ts';
 import { startServer } from './http/server.ts';
 import { smallRoutes } from './http/small-doors.ts';
@@ -211,7 +210,7 @@ export async function openServices(
   return createServices({
     storage,
     clock,
-    ids: idSource(clock, number),
+    ids: storage.newId,
     limits: limitsOf(settings),
     log: ({ event, ...fields }) => log.event('info', event, fields),
     secret,

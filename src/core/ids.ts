@@ -52,9 +52,12 @@ const counterBits = 7;
 /** So many processes can share a database. */
 export const maxProcesses: number = 2 ** processBits;
 
-/** Ids for one process; `processNumber` (0 to 31) keeps processes that share a database apart. */
-export function idSource(clock: Clock, processNumber = 0): IdSource {
-  let lastMs = 0;
+/**
+ * Ids for one process; `processNumber` (0 to 31) keeps processes that share a database apart. All are above `after`, the highest
+ * that was given so far: a clock that was set back gives none a second time.
+ */
+export function idSource(clock: Clock, processNumber = 0, after = 0): IdSource {
+  let lastMs = Math.ceil(after / 2 ** (processBits + counterBits));
   let counter = 0;
   return <Wanted extends number>() => {
     const nowMs = clock.now() - epochMs;

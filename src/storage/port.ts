@@ -27,6 +27,7 @@ import type {
   AuditId,
   CalendarId,
   FileId,
+  IdSource,
   LinkId,
   ObjectId,
   PrincipalId,
@@ -173,6 +174,8 @@ export interface Watcher {
 export interface Storage {
   /** Names this database and its history; a restored backup has another. Part of every sync token (ARCHITECTURE §5). */
   readonly epoch: string;
+  /** Ids for new things, above all that the database had when it was opened. */
+  readonly newId: IdSource;
 
   // people
   /**

@@ -58,6 +58,16 @@ describe('ids', () => {
     assert.equal(new Set(drawn).size, drawn.length);
   });
 
+  it('go on above the highest that was given, although the clock was set back', () => {
+    const clock = manualClock(Date.UTC(2026, 0, 1));
+    const before = idSource(clock, 3);
+    const given = Array.from({ length: 300 }, () => before<ObjectId>());
+    const highest = given.at(-1) ?? 0;
+    clock.advance(-3_600_000);
+    const after = idSource(clock, 0, highest);
+    assert.ok(Array.from({ length: 300 }, () => after<ObjectId>()).every((drawn) => drawn > highest));
+  });
+
   it('are brands on plain values', () => {
     assert.deepEqual([id<ObjectId>(1), etag('"x"'), uid('u')], [1, '"x"', 'u']);
   });

@@ -75,10 +75,23 @@ function requireWholeRestore(file: string): void {
   );
 }
 
+/** The highest id of what is made most often and kept longest: the clock may stand lower when the server starts. */
+function latestId(db: Database): number {
+  const latest = db.prepare<[], number | null>(`
+    SELECT max(id) FROM (
+      SELECT max(id) AS id FROM principal UNION ALL SELECT max(id) FROM calendar
+      UNION ALL SELECT max(object) FROM object_bytes UNION ALL SELECT max(id) FROM trash
+      UNION ALL SELECT max(id) FROM file UNION ALL SELECT max(content) FROM file_content
+      UNION ALL SELECT max(id) FROM session UNION ALL SELECT max(id) FROM app_password
+      UNION ALL SELECT max(id) FROM feed_link UNION ALL SELECT max(id) FROM audit
+    )`);
+  return latest.pluck().get() ?? 0;
+}
+
 /** The storage over an open and migrated connection, which it owns from now on. */
 export function assemble(db: Database, options: Omit<SqliteOptions, 'file' | 'synchronous'>): Storage {
   const { clock, processNumber = 0, maxHomeBytes = defaultLimits.maxHomeBytes } = options;
-  const newId: IdSource = idSource(clock, processNumber);
+  const newId: IdSource = idSource(clock, processNumber, latestId(db));
   const snapshot = createSnapshot(db);
   const queue = createWriteQueue(db, undefined, snapshot.close);
   const people = preparePeopleReads(db);
@@ -94,6 +107,7 @@ export function assemble(db: Database, options: Omit<SqliteOptions, 'file' | 'sy
 
   return {
     epoch,
+    newId,
     ...people,
     // The first thing that every request asks: what it asks next finds the snapshot open.
     directoryVersion() {

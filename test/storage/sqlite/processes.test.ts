@@ -19,6 +19,7 @@ import {
   person,
   problems,
   put,
+  remove,
   work,
 } from '../contract/fixture.ts';
 import { useFolder } from './fixture.ts';
@@ -38,6 +39,20 @@ describe('sqlite and several processes', () => {
     const others = Array.from({ length: 30 }, () => takeProcessNumber(folder));
     assert.throws(() => takeProcessNumber(folder), /32 processes work on the data/);
     for (const { release } of [two, three, ...others]) release();
+  });
+
+  it('give no id a second time when the clock was set back meanwhile', async () => {
+    const { storage, done, clock } = await makeWorld(({ clock }) => open('a.db', clock));
+    await done(...Array.from({ length: 200 }, (_, at) => put(work, object(`${at}.ics`))));
+    await storage.close();
+    const early = manualClock(clock.now() - 2);
+    const again = open('a.db', early);
+    for (let at = 0; at < 200; at++) {
+      const changes = [put(work, object(`again-${at}.ics`)), remove(work, `${at}.ics`)];
+      assert.ok((await again.commit({ actor: anna, changes })).ok);
+    }
+    assert.deepEqual(await problems(again), []);
+    await again.close();
   });
 
   it('see at once what the other has committed', async () => {

@@ -18,7 +18,7 @@ export interface PortalChanges {
   readonly purgeAudit: (change: Of<'purge-audit'>) => Outcome;
 }
 
-/** Of one person, the latest used; each sign-in makes one. */
+/** Of one person, the newest; each sign-in makes one. */
 const maxSessions = 100;
 /** Of one person for one purpose, and their bytes. */
 const maxCodes = 100;
@@ -38,7 +38,7 @@ export function preparePortalChanges(db: Database): PortalChanges {
   );
   const oldestSessions = db.prepare<[number]>(`
     DELETE FROM session WHERE id IN (
-      SELECT id FROM session WHERE principal = ? ORDER BY last_used DESC, id DESC LIMIT -1 OFFSET ${maxSessions})`);
+      SELECT id FROM session WHERE principal = ? ORDER BY id DESC LIMIT -1 OFFSET ${maxSessions})`);
   const endSession = db.prepare<[number]>('DELETE FROM session WHERE id = ?');
   const endSessions = db.prepare<[number]>('DELETE FROM session WHERE principal = ?');
   const codeTaken = db.prepare<[Uint8Array], number>('SELECT 1 FROM code WHERE hash = ?').pluck();

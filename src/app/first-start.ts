@@ -1,4 +1,4 @@
-/** What an empty database gets: the company, somebody who may administrate it, and the demo people if they are wanted. */
+/** What an empty database gets: somebody who may administrate it, and the demo company with its people if it is wanted. */
 import { randomBytes } from 'node:crypto';
 import { encodeSegment } from '../core/name.ts';
 import { Refusal } from '../core/refusal.ts';
@@ -32,7 +32,8 @@ export async function firstStart(services: Services, settings: FirstStartSetting
   }
   const password = settings.adminPassword === '' ? randomPassword() : settings.adminPassword;
   try {
-    await company(services, operator());
+    // Without it the first calendar of the company is the one that somebody wants, under the name that they give it.
+    if (demo) await company(services, operator());
     await createPerson(services, operator(), {
       name: adminName,
       displayName: 'Administrator',

@@ -959,9 +959,32 @@ export interface AuditEntry {
   readonly who: string | null;
   readonly via: string;
   readonly action: string;
-  /** What it was done to: names and ids, never secrets. */
+  /** What it was done to: names and ids, never secrets. In English. */
   readonly subject: string;
+  /** The same in parts, to be said in any language. */
+  readonly about: readonly AuditPart[];
   readonly address: string;
+}
+
+export interface AuditPart {
+  readonly is:
+    | 'calendar'
+    | 'person'
+    | 'group'
+    | 'room'
+    | 'resource'
+    | 'company'
+    | 'link'
+    | 'app-password'
+    | 'account'
+    | 'exchange-link'
+    /** One of the portal's rules. */
+    | 'rule'
+    /** A word of the server's own. */
+    | 'word'
+    /** What people and programs have written. */
+    | 'text';
+  readonly text: string;
 }
 
 export interface AuditQuery {

@@ -910,6 +910,15 @@ export const auditAnswer: Schema<Api.AuditAnswer> = object<Api.AuditAnswer>({
       via: word,
       action: word,
       subject: longText,
+      about: list(
+        object<Api.AuditPart>({
+          is: oneOf([
+            ...(['calendar', 'person', 'group', 'room', 'resource', 'company', 'link'] as const),
+            ...(['app-password', 'account', 'exchange-link', 'rule', 'word', 'text'] as const),
+          ]),
+          text: longText,
+        }),
+      ),
       address: word,
     }),
   ),

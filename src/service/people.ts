@@ -71,6 +71,19 @@ export async function company(services: Services, actor: Actor, displayName = 'C
   return await createWithCalendar(services, actor, 'company', { name: companyName, displayName });
 }
 
+/** The same for whoever is about to make a calendar of the company: theirs is the first, and no other comes with it. */
+export async function companyOwner(services: Services, actor: Actor): Promise<Principal> {
+  const known = await principalNamed(services, companyName);
+  if (known?.kind === 'company') return known;
+  requireAdministrator(actor);
+  const { principal, change } = newPrincipal(services, 'company', {
+    name: companyName,
+    displayName: 'Company',
+  });
+  await commit(services, actor, [change]);
+  return principal;
+}
+
 async function createWithCalendar(
   services: Services,
   actor: Actor,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { auditSubject } from '../../src/i18n/messages/audit.ts';
 import { csvLine, csvRows } from '../../src/portal/csv.ts';
 import { type Browser, event, ownCalendar, passwordOf, useWorld } from './world.ts';
 
@@ -33,6 +34,12 @@ describe('administration', () => {
     assert.deepEqual([holidays?.section, holidays?.canEdit], ['company', false]);
     const body = { name: 'Mine', owner: 'company' } as const;
     assert.equal((await anna.refused('POST /calendars', { body })).status, 403);
+    // The first one of the company comes alone.
+    const ofCompany = calendars.filter(({ section }) => section === 'company');
+    assert.deepEqual(
+      ofCompany.map(({ name }) => name),
+      ['Holidays'],
+    );
   });
 
   it('adds, changes, disables and resets people', async () => {
@@ -239,6 +246,41 @@ describe('administration', () => {
     assert.match(oidcRedirectUrl, /\/api\/v1\/auth\/oidc\/callback$/);
     const { ok } = await root.ok('POST /admin/sign-in/test', { body: { method: 'oidc' } });
     assert.equal(ok, false);
+  });
+
+  it('tells what was done in parts, with names, and never takes a label for a word of its own', async () => {
+    const { id } = await ownCalendar(anna);
+    const path = { id };
+    await anna.ok('POST /calendars/{id}/shares', {
+      path,
+      body: { who: String(world.now.boris.id), level: 'read' },
+    });
+    await anna.ok('DELETE /calendars/{id}/shares/{who}', { path: { id, who: String(world.now.boris.id) } });
+    await anna.ok('POST /app-passwords', { body: { label: 'read, calendar 1' } });
+    await root.ok('PATCH /admin/policies', { body: { export: { room: 'forbidden' } } });
+    const { entries } = await root.ok('GET /admin/audit');
+    const of = (action: string) => entries.find((entry) => entry.action === action);
+    const { name } = await anna.ok('GET /calendars/{id}', { path });
+    assert.deepEqual(of('share.set')?.about, [
+      { is: 'calendar', text: name },
+      { is: 'person', text: 'boris' },
+      { is: 'word', text: 'read' },
+    ]);
+    assert.equal(of('share.set')?.subject, `calendar ${name}, person boris, read`);
+    assert.deepEqual(of('app-password.create')?.about, [
+      { is: 'person', text: 'anna' },
+      { is: 'text', text: 'read, calendar 1' },
+    ]);
+    assert.deepEqual(of('policy.set')?.about, [
+      { is: 'rule', text: 'export.room' },
+      { is: 'word', text: 'forbidden' },
+    ]);
+    assert.equal(
+      auditSubject('ru', of('share.set')?.about ?? []),
+      `календарь «${name}», сотрудник boris, видит всё`,
+    );
+    assert.equal(auditSubject('sv', of('policy.set')?.about ?? []), 'export: rum, förbjudet');
+    await root.ok('PATCH /admin/policies', { body: { export: { room: 'owner' } } });
   });
 
   it('tells who did what from where, in pages and as a table without formulas', async () => {

@@ -2,7 +2,6 @@
 import type { SeenCalendar } from '../../core/calendar.ts';
 import type { PolicyKey } from '../../core/change-set.ts';
 import type { AuditId, PrincipalId } from '../../core/ids.ts';
-import type { AuditEntry as StoredEntry } from '../../core/portal.ts';
 import type { Actor } from '../../core/principal.ts';
 import { Refusal } from '../../core/refusal.ts';
 import { instant } from '../../icalendar/time.ts';
@@ -21,6 +20,7 @@ import type {
   ExportRule,
   Policies,
 } from '../api.ts';
+import { auditShape } from '../audit-shape.ts';
 import { csvLine } from '../csv.ts';
 import { type PortalParts, publicUrlOf } from '../parts.ts';
 import { personById } from '../people-shape.ts';
@@ -234,7 +234,7 @@ export const adminRoutes: Routes<Names> = {
       for await (const page of listAudit(parts.services, actor, auditOf(query))) {
         for (const entry of page) {
           if (entries.length === auditPage) return { answer: { entries, next: entries.at(-1)?.id ?? null } };
-          entries.push(await entryShape(parts.services, entry));
+          entries.push(await auditShape(parts.services, entry));
         }
       }
       return { answer: { entries, next: null } };
@@ -348,32 +348,6 @@ function auditOf({ who, action, from, to, before }: AuditQuery): Parameters<type
   };
 }
 
-async function entryShape(services: Services, entry: StoredEntry): Promise<AuditEntry> {
-  const { id, at, who, via, action, subject, address } = entry;
-  return {
-    id: String(id),
-    at: timestamp(at),
-    who,
-    via,
-    action,
-    subject: await named(services, subject),
-    address,
-  };
-}
-
-/** `calendar 4711` with the name that it has now. */
-async function named(services: Services, subject: string): Promise<string> {
-  let text = subject;
-  for (const [whole, kind, id] of subject.matchAll(/\b(calendar|person) (\d{1,16})\b/g)) {
-    const name =
-      kind === 'person'
-        ? (await services.storage.principal(pathId(id)))?.name
-        : (await services.storage.calendar(pathId(id)))?.displayName;
-    if (name !== undefined) text = text.replace(whole, `${kind} ${name}`);
-  }
-  return text;
-}
-
 async function* auditLines(
   services: Services,
   actor: Actor,
@@ -385,7 +359,7 @@ async function* auditLines(
     let text = '';
     for (const entry of page) {
       if (++lines > maxCsvLines) return;
-      const { at, who, via, action, subject, address } = await entryShape(services, entry);
+      const { at, who, via, action, subject, address } = await auditShape(services, entry);
       text += csvLine([at, who ?? '', via, action, subject, address]);
     }
     yield Buffer.from(text);

@@ -17,7 +17,7 @@ import {
 } from '../../service/calendars.ts';
 import type { Services } from '../../service/context.ts';
 import { exportCalendar } from '../../service/export.ts';
-import { company } from '../../service/people.ts';
+import { companyOwner } from '../../service/people.ts';
 import { setPreferences } from '../../service/preferences.ts';
 import { listTrash } from '../../service/trash.ts';
 import type { Calendar, CalendarPatch, NewCalendar } from '../api.ts';
@@ -75,7 +75,7 @@ export const calendarRoutes: Routes<Names> = {
         body.owner === undefined
           ? actor.principal
           : body.owner === 'company'
-            ? await company(services, actor)
+            ? await companyOwner(services, actor)
             : await services.storage.principal(pathId<PrincipalId>(body.owner));
       if (!owner) throw new Refusal('not-found', 'there is nobody of this id');
       const seen = await createCalendar(services, actor, owner, {

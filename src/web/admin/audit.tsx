@@ -1,7 +1,7 @@
 /** Who did what, when, from where; filtered, page by page, and as CSV. */
 import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { auditAction } from '../../i18n/messages/audit.ts';
+import { auditAction, auditSubject } from '../../i18n/messages/audit.ts';
 import type { AuditEntry, AuditQuery } from '../../portal/api.ts';
 import { addressOf, call } from '../client.ts';
 import { addDays, formatStamp } from '../dates.ts';
@@ -56,7 +56,7 @@ export function AuditTab(): VNode {
             <td>{formatStamp(entry.at)}</td>
             <td>{entry.who ?? t('theServer')}</td>
             <td title={entry.action}>{auditAction(language(), entry.action)}</td>
-            <td class="wrap">{entry.subject}</td>
+            <td class="wrap">{auditSubject(language(), entry.about)}</td>
             <td>{[entry.via, entry.address].filter((part) => part !== '').join(' · ')}</td>
           </tr>
         ))}

@@ -1,7 +1,7 @@
 /** COPY of a whole calendar (RFC 4918 §9.8, caldav.md 1, priority 7). */
 import type { SeenCalendar } from '../core/calendar.ts';
 import type { Change } from '../core/change-set.ts';
-import type { CalendarId } from '../core/ids.ts';
+import type { CalendarId, ObjectId } from '../core/ids.ts';
 import type { Actor } from '../core/principal.ts';
 import { parseObject } from '../icalendar/object.ts';
 import { requireLevel } from './access.ts';
@@ -16,8 +16,9 @@ const batchBytes = 4 * 1024 * 1024;
 const batchSize = 500;
 
 /**
- * Copies a calendar with its dead properties and, unless `depth` is 0, its objects. Objects that the actor sees reduced
- * stay behind. A small calendar is copied in one transaction; a large one grows by batches, and goes again when one fails.
+ * Copies a calendar with its dead properties and, unless `depth` is 0, its objects with theirs. Objects that the actor sees
+ * reduced stay behind. A small calendar is copied in one transaction, but for the properties of its objects; a large one grows
+ * by batches. It goes again when one fails.
  */
 export async function copyCalendar(
   services: Services,
@@ -53,14 +54,24 @@ export async function copyCalendar(
     },
   ]);
   try {
+    const noted: { readonly source: ObjectId; readonly name: string }[] = [];
     if (depth !== 0) {
       const into = { ...calendar, id, owner: target.owner.id };
       for await (const page of candidates(services, actor, seen)) {
         for (const { head, bytes, shown } of page) {
           const object = shown === 'full' ? parseObject(bytes) : undefined;
-          if (object) await copies.add(await newObject(services, into, head.name, object, bytes));
+          if (!object) continue;
+          await copies.add(await newObject(services, into, head.name, object, bytes));
+          const { size } = await services.storage.properties({ on: 'object', id: head.id });
+          if (size > 0) noted.push({ source: head.id, name: head.name });
         }
       }
+    }
+    await copies.write();
+    // Only now the copies have ids.
+    for (const { source, name } of noted) {
+      const head = await services.storage.head(id, name);
+      if (head) await copies.note(source, head.id);
     }
     await copies.write();
   } catch (error) {
@@ -91,6 +102,16 @@ class Copies {
     this.changes.push({ do: 'put', calendar: this.calendar, object, expect: 'absent' });
     this.sizeBytes += object.bytes.length;
     if (this.sizeBytes >= batchBytes || this.changes.length >= batchSize) await this.write();
+  }
+
+  /** The dead properties of an object, which go with it. */
+  async note(source: ObjectId, copy: ObjectId): Promise<void> {
+    const [from, to] = [
+      { on: 'object', id: source },
+      { on: 'object', id: copy },
+    ] as const;
+    this.changes.push({ do: 'copy-properties', from, to });
+    if (this.changes.length >= batchSize) await this.write();
   }
 
   async write(): Promise<void> {

@@ -134,6 +134,17 @@ describe('COPY and MOVE', () => {
     assert.equal(await status(`${home}work/b.ics`), 200);
   });
 
+  it('RFC 4918 §9.8.2: the objects of a copied calendar have their dead properties', async () => {
+    const note = xmlName('urn:foreign', 'note');
+    await at.send('PROPPATCH', `${calendar}a.ics`, {
+      body: `<D:propertyupdate ${spaces}><D:set><D:prop><F:note>n</F:note></D:prop></D:set></D:propertyupdate>`,
+    });
+    assert.equal((await send('COPY', calendar, `${home}copy/`)).status, 201);
+    assert.equal((await property(at, `${home}copy/a.ics`, note)).text, 'n');
+    const { responses } = await propfind(at, `${home}copy/b.ics`, [note]);
+    assert.equal(responses[0]?.properties.get(note)?.status, 404);
+  });
+
   it('RFC 4918 §9.8.3: a calendar is copied with or without what is in it', async () => {
     await at.send('PROPPATCH', calendar, {
       body: `<D:propertyupdate ${spaces}><D:set><D:prop><F:note>n</F:note></D:prop></D:set></D:propertyupdate>`,

@@ -53,7 +53,7 @@ function Opened(): VNode | null {
     case 'share':
       return <ShareCalendar id={open.calendar} />;
     case 'import':
-      return <ImportFile id={open.calendar} />;
+      return <ImportFile key={open.job?.id} id={open.calendar} ended={open.job} />;
     case 'delete-calendar':
       return <DeleteCalendar id={open.calendar} />;
     case 'favourites':

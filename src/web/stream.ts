@@ -1,5 +1,6 @@
 /** Server-sent events: what changed elsewhere appears here. The browser itself comes back after a broken line. */
 import type { Job, StreamEvent, Timestamp } from '../portal/api.ts';
+import { recallImport } from './calendars/remembered-import.ts';
 import { addressOf } from './client.ts';
 import { loadCalendars } from './session.ts';
 import { app, refreshEvents } from './state/app-state.ts';
@@ -30,7 +31,10 @@ export function followChanges(): void {
   stopFollowing();
   source = new EventSource(addressOf('GET /stream'));
   // What happened while the line was down was said to nobody, nor what happened before it stood for the first time.
-  source.addEventListener('open', () => void loadCalendars().then(refreshEvents, () => undefined));
+  source.addEventListener('open', () => {
+    void loadCalendars().then(refreshEvents, () => undefined);
+    void recallImport();
+  });
   on('calendar-changed', () => {
     clearTimeout(pending);
     pending = setTimeout(refreshEvents, gatherMs);
@@ -38,7 +42,10 @@ export function followChanges(): void {
   on('calendars-changed', () => {
     void loadCalendars().then(refreshEvents);
   });
-  on('job', ({ job }) => news.set({ jobs: new Map(news.get().jobs).set(job.id, job) }));
+  on('job', ({ job }) => {
+    news.set({ jobs: new Map(news.get().jobs).set(job.id, job) });
+    if (job.state !== 'running') void recallImport();
+  });
   on('device-connected', (device) => news.set({ devices: [...news.get().devices.slice(-20), device] }));
   on('signed-out', () => {
     stopFollowing();

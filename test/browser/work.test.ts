@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Job } from '../../src/portal/api.ts';
 import { closeBrowser, inMonth, type Language, openAs } from './browser.ts';
 import { root, type Server, startServer } from './server.ts';
 
@@ -92,6 +93,60 @@ describe('working with calendars', () => {
     assert.equal(first, 'page', 'the page had to wait for the import');
     await imported;
     await page.locator('.notice-list li').first().waitFor();
+    await context.close();
+  });
+
+  it('tells once of an import that a restart has ended, also to those who had closed its dialog', async () => {
+    const { page, context } = await openAs(server, 'erik', { language: 'sv' });
+    const job = (state: Job['state'], id: string): Job => ({
+      id,
+      kind: 'import',
+      calendar: '1',
+      state,
+      done: 300,
+      total: 1000,
+      report: state === 'done' ? { added: 7, updated: 0, unchanged: 0, failed: 0, notices: [] } : null,
+      error: null,
+      message: null,
+    });
+    const begin = async (id: string): Promise<void> => {
+      await page.route('**/calendars/*/import', (route) =>
+        route.fulfill({ status: 202, json: job('running', id) }),
+      );
+      await page.route('**/jobs/*', (route) => route.fulfill({ json: job('running', id) }));
+      await page.locator('.calendar-row .button-icon').first().click();
+      await page.locator('.menu-item').nth(6).click();
+      await page
+        .locator('input[type=file]')
+        .setInputFiles({ name: 'a.ics', mimeType: 'text/calendar', buffer: Buffer.from('x') });
+      await page.locator('dialog .button-primary').click();
+      await page.getByRole('button', { name: 'Fortsätt i bakgrunden' }).click();
+      await page.locator('dialog').waitFor({ state: 'detached' });
+      await page.unroute('**/calendars/*/import');
+      await page.unroute('**/jobs/*');
+    };
+    await begin('ended-by-restart');
+    await page.route('**/jobs/*', (route) => route.fulfill({ json: job('interrupted', 'ended-by-restart') }));
+    await page.reload();
+    await page.getByText('Servern startades om under importen: 300 av 1 000').waitFor();
+    await page.keyboard.press('Escape');
+    await page.unroute('**/jobs/*');
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(request.url()));
+    await page.reload();
+    await page.locator('.calendar-row').first().waitFor();
+    await page.waitForLoadState('networkidle');
+    assert.deepEqual(
+      asked.filter((url) => url.includes('/jobs/')),
+      [],
+    );
+    // One that has ended well is said in passing, with its report behind it.
+    await begin('ended-well');
+    await page.route('**/jobs/*', (route) => route.fulfill({ json: job('done', 'ended-well') }));
+    await page.reload();
+    await page.locator('.toast').getByText('7 händelser importerade').waitFor();
+    await page.locator('.toast').getByRole('button', { name: 'Visa' }).click();
+    await page.locator('dialog .note-good').waitFor();
     await context.close();
   });
 

@@ -324,6 +324,9 @@ export const ru: Messages = {
   importExplained: 'Уже имеющиеся события обновляются, а не удваиваются.',
   icsFile: 'Файл календаря (.ics)',
   importing: 'Импорт',
+  show: 'Показать',
+  importInterrupted: 'Импорт был прерван.',
+  importFailed: 'Импорт не удался.',
   importProgress: 'Событий: {done} из {total}',
   importedAll: {
     one: 'Импортировано {n} событие.',

@@ -1,4 +1,4 @@
-/** Import an .ics file: progress while the server works, then what was skipped and why. */
+/** Import an .ics file: progress while the server works, then what was skipped and why; or how an earlier one has ended. */
 import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { faultKey, foundMessages } from '../../i18n/messages/found.ts';
@@ -10,14 +10,15 @@ import { news } from '../stream.ts';
 import { filled, language, t } from '../text.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { Form } from '../ui/fields.tsx';
+import { importedText, rememberImport } from './remembered-import.ts';
 
 /** Asked for as well, in case the stream is held up by something in between. */
 const pollMs = 2000;
 
-export function ImportFile({ id }: { readonly id: string }): VNode {
+export function ImportFile({ id, ended }: { readonly id: string; readonly ended: Job | undefined }): VNode {
   const calendar = useApp((state) => state.calendars.find((other) => other.id === id));
   const [file, setFile] = useState<File>();
-  const [started, setStarted] = useState<Job>();
+  const [started, setStarted] = useState(ended);
   const [asked, setAsked] = useState<Job>();
   const told = useStore(news, (state) => (started ? state.jobs.get(started.id) : undefined));
   const job =
@@ -37,6 +38,7 @@ export function ImportFile({ id }: { readonly id: string }): VNode {
   }, [isRunning, started]);
 
   useEffect(() => {
+    if (job && job.state !== 'running') rememberImport(undefined);
     if (job?.state === 'interrupted') refreshEvents();
     if (job?.state !== 'done' || !job.report) return;
     announce(summary(job.report));
@@ -64,7 +66,9 @@ export function ImportFile({ id }: { readonly id: string }): VNode {
           onSubmit={async () => {
             if (!file) return;
             const body = new Blob([file], { type: 'text/calendar' });
-            setStarted(await call('POST /calendars/{id}/import', { path: { id }, body }));
+            const begun = await call('POST /calendars/{id}/import', { path: { id }, body });
+            rememberImport(begun.id);
+            setStarted(begun);
           }}
         >
           <p>{t('importExplained')}</p>
@@ -127,6 +131,5 @@ function Progress({ job }: { readonly job: Job }): VNode {
 }
 
 function summary({ added, updated, unchanged, failed }: ImportReport): string {
-  const n = added + updated + unchanged;
-  return failed === 0 ? t('importedAll', { n }) : t('E17', { n, m: n + failed, k: failed });
+  return importedText(added + updated + unchanged, failed);
 }

@@ -1,5 +1,5 @@
 /** What the page knows: who is there, their calendars, where they are, what is open. */
-import type { Calendar, Id, Me, Occurrence, Portal, View } from '../../portal/api.ts';
+import type { Calendar, Id, Job, Me, Occurrence, Portal, View } from '../../portal/api.ts';
 import { createStore, useStore } from './store.ts';
 
 /** Below the base path. `code` and `setup` come from the path, the others from the fragment. */
@@ -20,7 +20,8 @@ export type Open =
   /** `calendar` may be `favourites`. */
   | { readonly is: 'export'; readonly calendar: Id }
   | { readonly is: 'share'; readonly calendar: Id }
-  | { readonly is: 'import'; readonly calendar: Id }
+  /** With a job: how that one has ended. */
+  | { readonly is: 'import'; readonly calendar: Id; readonly job?: Job }
   | { readonly is: 'delete-calendar'; readonly calendar: Id }
   | { readonly is: 'favourites' }
   | { readonly is: 'quick-event'; readonly draft: Draft; readonly anchor: Anchor | null }

@@ -1,12 +1,13 @@
 /** `portcal exchange sync`: a run of each link, by the running server where there is one, else by this process. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { announcedAddress } from '../app/announced-address.ts';
 import type { ExchangeWork } from '../app/exchange.ts';
 import { oneRun } from '../connectors/schedule/one-run.ts';
 import { systemTimers } from '../connectors/schedule/timers.ts';
 import type { ConnectorRun } from '../core/connector.ts';
 import type { ConnectorLinkId, RunId } from '../core/ids.ts';
 import { runLink } from '../service/connectors/administration.ts';
-import { loadSettings } from '../service/connectors/setting-store.ts';
+import { loadSettings, stopConnector } from '../service/connectors/setting-store.ts';
 import type { Services } from '../service/context.ts';
 import { CommandError, type Report, table } from './io.ts';
 import type { Session } from './session.ts';
@@ -71,16 +72,17 @@ async function linksOf(services: Services, mailbox: string | undefined): Promise
 
 /** The run at its end, or why there is none. */
 async function runOne(
-  { services, actor }: Session,
+  { services, actor, settings }: Session,
   work: ExchangeWork,
   link: ConnectorLinkId,
 ): Promise<ConnectorRun | string> {
   const { connectors } = services.storage;
-  const stored = await connectors.link(link);
-  if (stored?.stopped != null && stored.stopped !== 'quota') return `stopped: ${stored.stopped}`;
+  const why = await restReason(services, link);
+  if (why !== undefined) return why;
   const { run } = await runLink(services, actor, link, 'command');
   const until = services.clock.now() + longestMs;
-  const serverUntil = services.clock.now() + serverMs;
+  const hasServer = (await announcedAddress(settings.data)) !== undefined;
+  const serverUntil = services.clock.now() + (hasServer ? serverMs : 0);
   let isTried = false;
   while (services.clock.now() < until) {
     const now = await ended(services, run);
@@ -97,6 +99,19 @@ async function runOne(
   return 'it does not end';
 }
 
+/** Why nothing may be sent for a link, as the server too would have it: each try with a refused password may lock an account. */
+async function restReason(services: Services, id: ConnectorLinkId): Promise<string | undefined> {
+  const { connectors } = services.storage;
+  const { stopped } = await loadSettings(services);
+  if (stopped) return `the service account was refused (${stopped.code})`;
+  const link = await connectors.link(id);
+  const account = link && (await connectors.account(link.account));
+  if (link?.stopped != null && link.stopped !== 'quota') return `stopped: ${link.stopped}`;
+  if (account?.stopped != null) return `stopped: ${account.stopped}`;
+  const pauseMs = (account?.notBefore ?? 0) - services.clock.now();
+  return pauseMs > 0 ? `the server wants a pause of ${Math.ceil(pauseMs / 1000)} s` : undefined;
+}
+
 async function ended({ storage }: Services, run: RunId): Promise<ConnectorRun | undefined> {
   return await storage.connectors.run(run);
 }
@@ -108,7 +123,7 @@ async function runHere(services: Services, work: ExchangeWork, id: ConnectorLink
   const account = link && (await connectors.account(link.account));
   if (!link || !account) return;
   const { values } = await loadSettings(services);
-  await oneRun({
+  const made = await oneRun({
     services,
     engine: work.engine,
     timers: systemTimers,
@@ -120,6 +135,7 @@ async function runHere(services: Services, work: ExchangeWork, id: ConnectorLink
     control: new AbortController(),
     onProgress: () => undefined,
   });
+  if (made?.after.halt && made.failure) await stopConnector(services, made.failure.code);
 }
 
 function counted({ counters }: ConnectorRun): string {

@@ -1,5 +1,6 @@
-/** Exchange: banner item, profile card and administrator's tab, fetched as one file where it is switched on. */
+/** Exchange: banner item, profile card and administrator's tab, and what an event's history has of it, fetched as one file where it is switched on. */
 export { ExchangeTab } from './exchange/admin-tab.tsx';
 export { BannerItem } from './exchange/banner-item.tsx';
 export { ExchangeCard } from './exchange/card.tsx';
+export { EventConflicts } from './exchange/conflicts.tsx';
 export { synchronise } from './exchange/status.ts';

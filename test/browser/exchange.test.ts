@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Page, Route } from 'playwright-core';
 import { type FakeExchange, startLab } from '../../conformance/exchange/exchange.ts';
-import type { ExchangeRun, ExchangeState, ExchangeStatus } from '../../src/portal/api.ts';
+import type { ExchangeConflict, ExchangeRun, ExchangeState, ExchangeStatus } from '../../src/portal/api.ts';
 import { closeBrowser, day, faults, type Language, openAs, screenshot } from './browser.ts';
 import { type Server, startServer } from './server.ts';
 
@@ -150,6 +150,30 @@ describe('Exchange', () => {
     for (let tries = 0; tries < 300 && response() !== 'Tentative'; tries++) await page.waitForTimeout(100);
     assert.equal(response(), 'Tentative');
     assert.equal(exchange.mails.length, mailed + 1);
+    await context.close();
+  });
+
+  it('tells in the history of an event what both sides had changed', async () => {
+    const conflict: ExchangeConflict = {
+      id: '1',
+      at: at(-5),
+      title: 'Made in Outlook',
+      instance: null,
+      field: 'location',
+      here: 'Room 1',
+      there: 'Room 2',
+      kept: 'there',
+    };
+    const { page, context } = await openAs(server, 'anna');
+    await page.route('**/exchange/conflicts?uid=*', (route) =>
+      route.fulfill({ json: { conflicts: [conflict] } }),
+    );
+    await page.locator('.mark[title=Exchange]').first().waitFor();
+    await page.getByText('Made in Outlook').first().click();
+    await page.locator('dialog summary').getByText('Changed on both sides').click();
+    await page.getByText('stands as in Exchange: “Room 2”; here it was “Room 1”').waitFor();
+    assert.deepEqual(await faults(page), []);
+    await screenshot(page, 'exchange-history');
     await context.close();
   });
 

@@ -3,21 +3,26 @@ import type { VNode } from 'preact';
 import { useId, useState } from 'preact/hooks';
 import type { Attendee, EventDetail, Occurrence } from '../../portal/api.ts';
 import { formatSpan } from '../dates.ts';
+import { useExchange } from '../exchange/known.ts';
 import { calendarOf, titleOf } from '../grid/words.ts';
 import { refreshEvents, show } from '../state/app-state.ts';
 import { t } from '../text.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { attempt } from '../ui/fields.tsx';
 import { Icon, type IconName } from '../ui/icons.tsx';
+import { lazy } from '../ui/lazy.tsx';
 import { useLoaded } from '../ui/loading.ts';
 import { EditEvent } from './event-form.tsx';
 import { reminderText } from './reminders.tsx';
 import { repeatText } from './repeat-text.ts';
 import { answerEvent, answerWords, deleteEvent, detailOf, type OwnAnswer } from './write.ts';
 
+const EventConflicts = lazy(async () => (await import('../parts-exchange.ts')).EventConflicts);
+
 export function EventDetails({ item }: { readonly item: Occurrence }): VNode {
   const [isEditing, setEditing] = useState(false);
   const { value: detail, problem, reload } = useLoaded(() => detailOf(item), item.id);
+  const isLinked = useExchange()?.link?.calendar === item.cal;
   const close = (): void => show(null);
   if (isEditing && detail)
     return (
@@ -70,6 +75,7 @@ export function EventDetails({ item }: { readonly item: Occurrence }): VNode {
           )}
           {!item.busy && <span class="badge">{t('free')}</span>}
         </Line>
+        {isLinked && <EventConflicts uid={item.uid} />}
       </div>
       <div class="dialog-foot">
         {!item.readOnly && (

@@ -6,6 +6,7 @@ import { call } from '../client.ts';
 import { formatDay, formatStamp } from '../dates.ts';
 import { t } from '../text.ts';
 import { useLoaded } from '../ui/loading.ts';
+import { useWords } from './part.ts';
 import { te, teCode } from './words.ts';
 
 export function Conflicts(): VNode {
@@ -18,6 +19,19 @@ export function Conflicts(): VNode {
   );
 }
 
+/** In the history of one event; nothing where both sides have always agreed. */
+export function EventConflicts({ uid }: { readonly uid: string }): VNode | null {
+  const isSpoken = useWords();
+  const { value } = useLoaded(() => call('GET /exchange/conflicts', { query: { uid } }), uid);
+  if (!isSpoken || !value || value.conflicts.length === 0) return null;
+  return (
+    <details class="log">
+      <summary>{te('conflicts')}</summary>
+      <Rows conflicts={value.conflicts} headOf={(conflict) => headOf({ ...conflict, title: '' })} />
+    </details>
+  );
+}
+
 function List(): VNode {
   const { value, problem } = useLoaded(() => call('GET /exchange/conflicts'), '');
   return (
@@ -25,26 +39,34 @@ function List(): VNode {
       <p class="hint">{te('conflictsHint')}</p>
       {problem !== '' && <p class="problem">{problem}</p>}
       {value?.conflicts.length === 0 && <p class="hint">{te('noIssues')}</p>}
-      <ul class="rows">
-        {value?.conflicts.map((conflict) => (
-          <li key={conflict.id}>
-            <div>
-              <strong>{headOf(conflict)}</strong>
-              <small>{lineOf(conflict)}</small>
-            </div>
-          </li>
-        ))}
-      </ul>
+      <Rows
+        conflicts={value?.conflicts ?? []}
+        headOf={(conflict) => headOf({ ...conflict, title: conflict.title || t('noTitle') })}
+      />
     </>
   );
 }
 
+function Rows(props: {
+  readonly conflicts: readonly ExchangeConflict[];
+  readonly headOf: (conflict: ExchangeConflict) => string;
+}): VNode {
+  return (
+    <ul class="rows">
+      {props.conflicts.map((conflict) => (
+        <li key={conflict.id}>
+          <div>
+            <strong>{props.headOf(conflict)}</strong>
+            <small>{lineOf(conflict)}</small>
+          </div>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 function headOf({ title, instance, field }: ExchangeConflict): string {
-  return [
-    title || t('noTitle'),
-    instance === null ? '' : formatDay(instance),
-    teCode('field', field, 'field_event'),
-  ]
+  return [title, instance === null ? '' : formatDay(instance), teCode('field', field, 'field_event')]
     .filter(Boolean)
     .join(' · ');
 }

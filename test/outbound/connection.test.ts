@@ -205,6 +205,24 @@ describe('an outbound proxy', () => {
     const proxy = await startProxy('407 Proxy Authentication Required');
     await assert.rejects(connectionTo(server, { proxy: proxy.url }).request(post), fault('proxy-failed'));
   });
+
+  it('is named when it ends the connection, never comes to an end, is silent, or is not there', async () => {
+    const server = await serve((_request, response) => response.end('ok'));
+    const gone = await startProxy('');
+    await open.pop()?.close();
+    for (const [answer, why] of [
+      ['end', /the proxy ends the connection/],
+      ['no end', /the proxy answers without end/],
+      ['silence', /the proxy does not answer/],
+    ] as const) {
+      const { url } = await startProxy(answer);
+      const asked = connectionTo(server, { proxy: url, connectTimeoutMs: 200 }).request(post);
+      await assert.rejects(asked, (error) => fault('proxy-failed')(error) && why.test(String(error)), answer);
+    }
+    await assert.rejects(connectionTo(server, { proxy: gone.url }).request(post), fault('connect-failed'));
+    const nowhere = new URL('http://proxy.invalid:8080');
+    await assert.rejects(connectionTo(server, { proxy: nowhere }).request(post), OutboundError);
+  });
 });
 
 async function serve(handler: Handler, certificate?: string): Promise<TestServer> {
@@ -246,6 +264,12 @@ async function startProxy(status: string): Promise<{ readonly url: URL; readonly
     socket.on('error', () => undefined);
     socket.once('data', (head) => {
       heads.push(head.toString('latin1'));
+      if (status === 'silence') return;
+      if (status === 'end' || status === 'no end') {
+        if (status === 'end') socket.end();
+        else socket.write(`HTTP/1.1 200 ${'x'.repeat(20_000)}`);
+        return;
+      }
       socket.write(`HTTP/1.1 ${status}\r\n\r\n`);
       const port = Number(/:(\d+) /.exec(heads.at(-1) ?? '')?.[1]);
       if (!status.startsWith('200')) return;

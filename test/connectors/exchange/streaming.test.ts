@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
-import type { Listened } from '../../../src/connectors/exchange/notifications/streaming.ts';
+import type { Quirks } from '../../../src/connectors/exchange/connection/memory.ts';
+import { type Listened, watchedOf } from '../../../src/connectors/exchange/notifications/streaming.ts';
 import { watchAll } from '../../../src/connectors/exchange/notifications/watch.ts';
 import type { RemoteFailure } from '../../../src/connectors/failure.ts';
 import {
@@ -27,6 +28,25 @@ const event = (folder: string): string =>
 const keepAlive = `<m:Notifications><m:Notification><t:SubscriptionId>SUB</t:SubscriptionId><t:StatusEvent/></m:Notification></m:Notifications>`;
 const streamed = (subscription: string, inside: string): string =>
   answer('GetStreamingEvents', inside).replaceAll('SUB', subscription);
+
+describe('what is listened to', () => {
+  const watched = (quirks: Quirks, mode: 'impersonation' | 'delegate' = 'impersonation'): unknown =>
+    watchedOf({
+      client: { quirks: () => quirks, access: { mode } },
+      folders: ['F'],
+    });
+
+  it('is the folder, or all of a mailbox whose server is not trusted with single ones', () => {
+    assert.deepEqual(watched({}), ['F']);
+    assert.equal(watched({ wholeMailboxNotifications: true }), 'all');
+    assert.equal(watched({ silentRestart: true }), 'all');
+    assert.deepEqual(watched({ silentRestart: true, wholeMailboxNotifications: false }), ['F']);
+  });
+
+  it('is the folder alone in a mailbox that is only shared', () => {
+    assert.deepEqual(watched({ wholeMailboxNotifications: true }, 'delegate'), ['F']);
+  });
+});
 
 describe('a stream of notifications', () => {
   it('subscribes, hints at all folders, and then at those in which something happens', async () => {

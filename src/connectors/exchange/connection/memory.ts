@@ -53,6 +53,14 @@ export function takesStaleVersions({ weakChangeKey, silentRestart }: Quirks): bo
   return weakChangeKey ?? silentRestart ?? false;
 }
 
+/**
+ * Whether to listen to all of a mailbox for one of its folders. As long as nobody has tried, a peculiar server is not trusted
+ * to tell of single ones; what is heard of others is passed by.
+ */
+export function listensToAll(quirks: Quirks): boolean {
+  return quirks.wholeMailboxNotifications ?? isPeculiar(quirks);
+}
+
 const quirkNames = [
   'weakChangeKey',
   'silentRestart',

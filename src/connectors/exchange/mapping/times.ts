@@ -9,7 +9,7 @@ import type { EventContent, EventTime, NeutralEvent } from '../../event.ts';
 import { clockOf, clockText, dayText, instantOf, zoneNamed } from '../../series.ts';
 import { attribute, child, flagOf, makeText, textOf } from '../wire/elements.ts';
 import { knows } from '../wire/schema-version.ts';
-import { localText, offsetTimeText, readTime, utcText } from './date-text.ts';
+import { offsetTimeText, readTime, utcText } from './date-text.ts';
 import type { Mapping } from './mapping.ts';
 import type { MappingNote, RefusalReason } from './plan.ts';
 import { type NamedProperty, propertyElement, zoneProperty } from './properties.ts';
@@ -147,10 +147,9 @@ export function timeElements(
   const [start, end] = [content.start, content.end].map((time) => wireTime(time, zones, mapping));
   if (!start || !end) return [];
   const modern = knows(mapping.version, 'Exchange2010');
-  // Exchange 2007 is told UTC and the zone beside it; the others the clock and its zone (exchange.md 12.1.1).
-  // A server that may not know the zone by its name is told how far the clock is ahead as well.
-  const told = mapping.isPeculiar === true ? offsetTimeText : localText;
-  const text = ({ local, at }: WireTime): string => (modern ? told(local, at) : utcText(at));
+  // Exchange 2007 is told UTC and the zone beside it; the others the clock and its zone (exchange.md 12.1.1), and how far it
+  // is ahead: in an update the zone is another field than the time, which without offset would be one in UTC.
+  const text = ({ local, at }: WireTime): string => (modern ? offsetTimeText(local, at) : utcText(at));
   const times: TimeElement[] = [
     { uri: 'calendar:Start', element: makeText('Start', text(start)) },
     { uri: 'calendar:End', element: makeText('End', text(end)) },

@@ -3,7 +3,7 @@ import { setTimeout as sleepFor } from 'node:timers/promises';
 import type { RemoteFailure } from '../../failure.ts';
 import { failureFrom } from '../connection/pool.ts';
 import { getEvents, type Subscription, subscribe, unsubscribe } from '../operations/subscriptions.ts';
-import type { Listened } from './streaming.ts';
+import { type Listened, watchedOf } from './streaming.ts';
 
 export interface PullOptions {
   readonly random: () => number;
@@ -26,8 +26,7 @@ export async function pull(
   while (!signal.aborted) {
     try {
       if (subscription === undefined) {
-        const watched = client.quirks().wholeMailboxNotifications === true ? 'all' : folders;
-        subscription = await client.call(subscribe('pull', watched), signal);
+        subscription = await client.call(subscribe('pull', watchedOf(member)), signal);
         // What happened before is not told.
         for (const folder of folders) onHint(folder);
       }

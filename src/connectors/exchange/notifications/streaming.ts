@@ -5,8 +5,9 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { RemoteFailure } from '../../failure.ts';
 import type { EwsClient, Route } from '../connection/client.ts';
+import { listensToAll } from '../connection/memory.ts';
 import { failureFrom, type Pool } from '../connection/pool.ts';
-import { type Subscription, subscribe, unsubscribe } from '../operations/subscriptions.ts';
+import { type Subscription, subscribe, unsubscribe, type Watched } from '../operations/subscriptions.ts';
 import { cookies } from '../wire/cookies.ts';
 import { connectionMinutes, listen } from './stream-connection.ts';
 
@@ -106,9 +107,9 @@ async function session(
   const route: Route = { lane, anchor };
   try {
     for (const member of sorted) {
-      const watched = member.client.quirks().wholeMailboxNotifications === true ? 'all' : member.folders;
       try {
-        const subscription = await member.client.callOn(subscribe('streaming', watched), route, signal);
+        const request = subscribe('streaming', watchedOf(member));
+        const subscription = await member.client.callOn(request, route, signal);
         subscriptions.push({ ...subscription, member });
       } catch (error) {
         const failure = failureFrom(error);
@@ -130,6 +131,17 @@ async function session(
     await lane.close();
     await unsubscribeAll(subscriptions, () => ({ lane: openLane(), anchor }));
   }
+}
+
+/** Of a mailbox that is only shared, all would be that of the login itself. */
+export function watchedOf({
+  client: { access, quirks },
+  folders,
+}: {
+  readonly client: Pick<EwsClient, 'quirks'> & { readonly access: Pick<EwsClient['access'], 'mode'> };
+  readonly folders: Listened['folders'];
+}): Watched {
+  return access.mode !== 'delegate' && listensToAll(quirks()) ? 'all' : folders;
 }
 
 /** True when the time is over, or `signal` came, before the work had ended; throws what the work throws. */

@@ -88,7 +88,7 @@ describe('exchange mapping: all-day events', () => {
     const xml = xmlOf(stepAt(planned(plan), 0, 'create').element);
     assert.match(
       xml,
-      /<Start>2026-11-23T00:00:00<\/Start><End>2026-11-25T00:00:00<\/End><IsAllDayEvent>true/,
+      /<Start>2026-11-23T00:00:00\+05:30<\/Start><End>2026-11-25T00:00:00\+05:30<\/End><IsAllDayEvent>true/,
     );
     assert.match(xml, /<StartTimeZone Id="India Standard Time"\/><EndTimeZone Id="India Standard Time"\/>/);
   });

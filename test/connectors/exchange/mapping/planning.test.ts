@@ -332,7 +332,7 @@ describe('exchange mapping: occurrences that Exchange does not let move', () => 
   it('an instance that comes back is a single item, as the server has deleted its occurrence', () => {
     const plan = update(series(weeklyMonday, {}, { excluded: [jan4] }), series(weeklyMonday));
     assert.deepEqual(outline(plan), [`create ${jan4}`]);
-    assert.match(xmlOf(stepAt(plan, 0, 'create').element), /<Start>2027-01-04T10:00:00</);
+    assert.match(xmlOf(stepAt(plan, 0, 'create').element), /<Start>2027-01-04T10:00:00\+01:00</);
   });
 });
 

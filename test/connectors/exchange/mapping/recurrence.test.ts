@@ -220,14 +220,14 @@ describe('exchange mapping: instances beside the pattern', () => {
     const main = xmlOf(stepAt(plan, 0, 'create').element);
     assert.match(
       main,
-      /<Start>2026-11-24T10:00:00<\/Start>.*<StartDate>2026-11-24<\/StartDate><NumberOfOccurrences>4</,
+      /<Start>2026-11-24T10:00:00\+01:00<\/Start>.*<StartDate>2026-11-24<\/StartDate><NumberOfOccurrences>4</,
     );
     const odd = stepAt(plan, 1, 'create');
     assert.deepEqual(
       [odd.part, odd.marker],
       ['2026-11-23T09:00:00Z', 'series:5f3c@portal.example:2026-11-23T09:00:00Z'],
     );
-    assert.match(xmlOf(odd.element), /<Start>2026-11-23T10:00:00<\/Start>/);
+    assert.match(xmlOf(odd.element), /<Start>2026-11-23T10:00:00\+01:00<\/Start>/);
     assert.doesNotMatch(xmlOf(odd.element), /<UID>|<Recurrence>/);
     assert.deepEqual(plan.parts, ['2026-11-23T09:00:00Z']);
     const told = normalizeEvent(subject, window, mapping);

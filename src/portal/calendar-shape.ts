@@ -15,7 +15,7 @@ import { personById } from './people-shape.ts';
 import { hiddenKey } from './preferences.ts';
 import { pathId } from './route.ts';
 
-/** Shown where nobody has chosen one; the same for a calendar each time. */
+/** Shown where nobody has chosen one. */
 const palette = [
   '#3366CC',
   '#0B8043',
@@ -36,6 +36,8 @@ export interface Describing {
   /** Own calendars for events: the last one cannot be deleted. */
   readonly ownCount: number;
   readonly defaultCalendar: string | undefined;
+  /** Of the calendars for which nobody has chosen one. */
+  readonly colors: ReadonlyMap<CalendarId, string>;
 }
 
 export async function describing(
@@ -59,7 +61,28 @@ export async function describing(
     policies,
     ownCount: own.length,
     defaultCalendar: writable ? String(chosen) : first && String(first.calendar.id),
+    colors: colorsFor(seen),
   };
+}
+
+/** The same for a calendar each time, and no other's as long as there are some left. */
+function colorsFor(all: readonly SeenCalendar[]): ReadonlyMap<CalendarId, string> {
+  const used = new Set(all.map(chosenColor));
+  const colors = new Map<CalendarId, string>();
+  for (const seen of all.toSorted((one, other) => one.calendar.id - other.calendar.id)) {
+    const { id } = seen.calendar;
+    if (chosenColor(seen) !== undefined) continue;
+    const first = id % palette.length;
+    const turned = [...palette.slice(first), ...palette.slice(0, first)];
+    const color = turned.find((one) => !used.has(one)) ?? palette[0];
+    used.add(color);
+    colors.set(id, color);
+  }
+  return colors;
+}
+
+function chosenColor({ view, calendar }: SeenCalendar): string | undefined {
+  return (view?.color ?? calendar.color)?.slice(0, 7);
 }
 
 export async function calendarShape(to: Describing, seen: SeenCalendar): Promise<Calendar> {
@@ -77,8 +100,7 @@ export async function calendarShape(to: Describing, seen: SeenCalendar): Promise
     name: view?.displayName ?? calendar.displayName,
     ownerName: calendar.displayName,
     description: calendar.description ?? '',
-    color:
-      ((view?.color ?? calendar.color)?.slice(0, 7) ?? palette[calendar.id % palette.length]) || palette[0],
+    color: chosenColor(seen) ?? to.colors.get(calendar.id) ?? palette[0],
     order: view?.order ?? calendar.order,
     timeZone: calendar.timeZone,
     owner: await personById(services, calendar.owner),

@@ -79,6 +79,18 @@ describe('calendars of the page', () => {
     );
   });
 
+  it('have colours of their own as long as there are some left', async () => {
+    const root = await world.now.signedIn('root');
+    for (let at = 0; at < 5; at++) await root.ok('POST /calendars', { body: { name: `Colour ${at}` } });
+    const colors = async () =>
+      (await root.ok('GET /calendars')).calendars.map(({ id, color }) => [id, color]);
+    const first = await colors();
+    assert.equal(new Set(first.map(([, color]) => color)).size, Math.min(first.length, 8));
+    assert.deepEqual(await colors(), first);
+    for (const [id = '', color] of first)
+      assert.equal((await root.ok('GET /calendars/{id}', { path: { id } })).color, color);
+  });
+
   it('keep the last one, and say why', async () => {
     const { id, deleteReason, canDelete } = await ownCalendar(boris);
     assert.deepEqual([canDelete, deleteReason], [false, 'last-calendar']);

@@ -59,6 +59,21 @@ export function auditAction(language: SpokenLanguage, action: string): string {
   return actions[action]?.[columns[language]] ?? action;
 }
 
+/** By which way somebody came. */
+export function auditWay(language: SpokenLanguage, via: string): string {
+  return ways[via]?.[columns[language]] ?? via;
+}
+
+const ways: Readonly<Record<string, Words>> = {
+  password: ['account password', 'пароль учётной записи', 'kontots lösenord'],
+  'app-password': ['app password', 'пароль приложения', 'applösenord'],
+  proxy: ['proxy', 'прокси', 'proxy'],
+  ldap: ['LDAP', 'LDAP', 'LDAP'],
+  session: ['browser', 'браузер', 'webbläsare'],
+  'command-line': ['command line', 'командная строка', 'kommandorad'],
+  system: ['server', 'сервер', 'server'],
+};
+
 /** What it was done to. Names, and words that are unknown here, are shown as they are. */
 export function auditSubject(language: SpokenLanguage, about: readonly AuditPart[]): string {
   const column = columns[language];
@@ -80,7 +95,7 @@ const kinds: Readonly<Record<Exclude<AuditPart['is'], 'rule' | 'word' | 'text'>,
   calendar: ['calendar', 'календарь', 'kalendern'],
   person: ['person', 'сотрудник', 'person'],
   group: ['group', 'группа', 'gruppen'],
-  room: ['room', 'переговорная', 'rummet'],
+  room: ['room', 'помещение', 'rummet'],
   resource: ['resource', 'ресурс', 'resursen'],
   company: ['company', 'компания', 'företaget'],
   link: ['link', 'ссылка', 'länk'],
@@ -119,7 +134,7 @@ const rules: Readonly<Record<string, Words>> = {
   'export.user': ['export: people', 'экспорт: сотрудники', 'export: personer'],
   'export.group': ['export: groups', 'экспорт: группы', 'export: grupper'],
   'export.company': ['export: company', 'экспорт: компания', 'export: företaget'],
-  'export.room': ['export: rooms', 'экспорт: переговорные', 'export: rum'],
+  'export.room': ['export: rooms', 'экспорт: помещения', 'export: rum'],
   'export.resource': ['export: resources', 'экспорт: ресурсы', 'export: resurser'],
   'links.detail': ['links show at most', 'ссылки показывают не больше', 'länkar visar högst'],
   'links.days': ['days until links end', 'срок ссылок в днях', 'dagar tills länkar går ut'],

@@ -463,6 +463,7 @@ export const en = {
   tabGroups: 'Groups and rooms',
   tabPolicies: 'Policies',
   tabAppearance: 'Appearance',
+  tabSignIn: 'Sign-in',
   tabAudit: 'Audit',
   entries: 'Entries',
   size: 'Size',

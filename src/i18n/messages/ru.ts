@@ -482,6 +482,7 @@ export const ru: Messages = {
   tabGroups: 'Группы и помещения',
   tabPolicies: 'Правила',
   tabAppearance: 'Оформление',
+  tabSignIn: 'Вход',
   tabAudit: 'Журнал',
   entries: 'Записи',
   size: 'Объём',

@@ -432,6 +432,7 @@ export const sv: Messages = {
   tabGroups: 'Grupper och rum',
   tabPolicies: 'Regler',
   tabAppearance: 'Utseende',
+  tabSignIn: 'Inloggning',
   tabAudit: 'Logg',
   entries: 'Poster',
   size: 'Storlek',

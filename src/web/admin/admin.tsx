@@ -55,7 +55,7 @@ export function Admin(): VNode {
     calendars: t('calendars'),
     policies: t('tabPolicies'),
     exchange: 'Exchange',
-    'sign-in': t('signIn'),
+    'sign-in': t('tabSignIn'),
     appearance: t('tabAppearance'),
     audit: t('tabAudit'),
   } as const satisfies Record<TabName, string>;

@@ -1,7 +1,7 @@
 /** Who did what, when, from where; filtered, page by page, and as CSV. */
 import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { auditAction, auditSubject } from '../../i18n/messages/audit.ts';
+import { auditAction, auditSubject, auditWay } from '../../i18n/messages/audit.ts';
 import type { AuditEntry, AuditQuery } from '../../portal/api.ts';
 import { addressOf, call } from '../client.ts';
 import { addDays, formatStamp } from '../dates.ts';
@@ -57,7 +57,9 @@ export function AuditTab(): VNode {
             <td>{entry.who ?? t('theServer')}</td>
             <td title={entry.action}>{auditAction(language(), entry.action)}</td>
             <td class="wrap">{auditSubject(language(), entry.about)}</td>
-            <td>{[entry.via, entry.address].filter((part) => part !== '').join(' · ')}</td>
+            <td>
+              {[auditWay(language(), entry.via), entry.address].filter((part) => part !== '').join(' · ')}
+            </td>
           </tr>
         ))}
       </Table>

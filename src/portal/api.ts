@@ -12,7 +12,10 @@
  * The length of this file is that of the API: one entry for each thing that is said.
  */
 
+import type { AuditPart } from '../i18n/messages/audit.ts';
 import type { ExchangeApi } from './exchange-api.ts';
+
+export type { AuditPart } from '../i18n/messages/audit.ts';
 
 export type * from './exchange-api.ts';
 
@@ -964,27 +967,6 @@ export interface AuditEntry {
   /** The same in parts, to be said in any language. */
   readonly about: readonly AuditPart[];
   readonly address: string;
-}
-
-export interface AuditPart {
-  readonly is:
-    | 'calendar'
-    | 'person'
-    | 'group'
-    | 'room'
-    | 'resource'
-    | 'company'
-    | 'link'
-    | 'app-password'
-    | 'account'
-    | 'exchange-link'
-    /** One of the portal's rules. */
-    | 'rule'
-    /** A word of the server's own. */
-    | 'word'
-    /** What people and programs have written. */
-    | 'text';
-  readonly text: string;
 }
 
 export interface AuditQuery {

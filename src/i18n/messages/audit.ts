@@ -1,5 +1,4 @@
 /** What was done, in the words of the audit's readers. The codes are those of `service/audit.ts`; one that is unknown here is shown as it is. */
-import type { AuditPart } from '../../portal/api.ts';
 import type { SpokenLanguage } from '../errors.ts';
 
 type Words = readonly [en: string, ru: string, sv: string];
@@ -73,6 +72,28 @@ const ways: Readonly<Record<string, Words>> = {
   'command-line': ['command line', 'командная строка', 'kommandorad'],
   system: ['server', 'сервер', 'server'],
 };
+
+/** A piece of what something was done to, so that it can be said in any language. */
+export interface AuditPart {
+  readonly is:
+    | 'calendar'
+    | 'person'
+    | 'group'
+    | 'room'
+    | 'resource'
+    | 'company'
+    | 'link'
+    | 'app-password'
+    | 'account'
+    | 'exchange-link'
+    /** One of the portal's rules. */
+    | 'rule'
+    /** A word of the server's own. */
+    | 'word'
+    /** What people and programs have written. */
+    | 'text';
+  readonly text: string;
+}
 
 /** What it was done to. Names, and words that are unknown here, are shown as they are. */
 export function auditSubject(language: SpokenLanguage, about: readonly AuditPart[]): string {

@@ -6,6 +6,7 @@ import { patchPerson } from '../service/people.ts';
 import { patchProperties } from '../service/properties.ts';
 import { holderOf } from './dead-properties.ts';
 import { availabilityElement } from './properties/calendar-availability.ts';
+import { languageElement } from './properties/calendar-description.ts';
 import { told } from './told.ts';
 import type { CaldavResource, CaldavWorld, Context } from './world.ts';
 
@@ -24,8 +25,9 @@ async function apply(
 ): Promise<void> {
   const { services, actor } = context;
   if (resource.kind === 'calendar') {
-    const { components: _fixed, availability: _home, ...changes } = live;
-    await patchCalendar(services, actor, resource.seen, { ...changes, properties: dead });
+    const { components: _fixed, availability: _home, descriptionLanguage, ...changes } = live;
+    const properties = withLanguage(dead, descriptionLanguage);
+    await patchCalendar(services, actor, resource.seen, { ...changes, properties });
     return;
   }
   await context.dav.require(resource, 'write-properties', context);
@@ -40,4 +42,12 @@ async function apply(
   const kept = new Map(dead);
   if (availability !== undefined) kept.set(...availabilityElement(availability));
   if (kept.size > 0) await patchProperties(services, actor, holder, kept);
+}
+
+/** With the language of the description, where that is set or taken away. */
+export function withLanguage(
+  dead: ResourcePatch<CaldavWorld>['dead'],
+  language: string | null | undefined,
+): ResourcePatch<CaldavWorld>['dead'] {
+  return language === undefined ? dead : new Map([...dead, languageElement(language)]);
 }

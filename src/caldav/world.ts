@@ -72,6 +72,8 @@ export type CaldavResource =
 export interface CaldavPatch extends Omit<CalendarChanges, 'properties'> {
   /** Of a new calendar only. */
   readonly components?: readonly ComponentName[];
+  /** Of `description`, which the service knows nothing of. */
+  readonly descriptionLanguage?: string | null;
   /** Of a home. */
   readonly availability?: string | null;
 }

@@ -4,7 +4,7 @@
  */
 import type { XmlName } from '../xml/name.ts';
 import type { XmlElement } from '../xml/reader.ts';
-import type { XmlWriter } from '../xml/writer.ts';
+import type { XmlAttributes, XmlWriter } from '../xml/writer.ts';
 import type { DavContext } from './engine.ts';
 import type { Kind, ResourceOf, World } from './resource.ts';
 
@@ -55,6 +55,8 @@ export interface Property<W extends World, K extends Kind<W>, Value, Asked = und
   ) => Promise<readonly (NoInfer<Value> | undefined)[]>;
   /** Writes what stands inside the property's element. */
   readonly write: (writer: XmlWriter, value: Value) => void;
+  /** What stands in the property's own tag. */
+  readonly attributes?: (value: NoInfer<Value>) => XmlAttributes;
   /** The hrefs in the value, for `expand-property` and `principal-match`. */
   readonly hrefs?: (value: Value) => readonly string[];
   /**
@@ -87,6 +89,7 @@ export interface AnyProperty {
   readonly read: (resource: never, context: never, asked: never) => unknown;
   readonly readPage?: (resources: never, context: never, asked: never) => Promise<readonly unknown[]>;
   readonly write: (writer: XmlWriter, value: never) => void;
+  readonly attributes?: (value: never) => XmlAttributes;
   readonly hrefs?: (value: never) => readonly string[];
   readonly patch?: (change: PropertyChange, target: never) => object;
 }

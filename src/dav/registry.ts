@@ -4,7 +4,7 @@
  */
 import type { XmlName } from '../xml/name.ts';
 import type { XmlElement } from '../xml/reader.ts';
-import type { XmlWriter } from '../xml/writer.ts';
+import type { XmlAttributes, XmlWriter } from '../xml/writer.ts';
 import type { DavContext } from './engine.ts';
 import type { AnyMethod } from './method.ts';
 import type { MultistatusPart } from './multistatus.ts';
@@ -84,6 +84,7 @@ export interface CallableProperty<W extends World> {
     asked: unknown,
   ) => Promise<readonly unknown[]>;
   readonly write: (writer: XmlWriter, value: unknown) => void;
+  readonly attributes?: (value: unknown) => XmlAttributes;
   readonly hrefs?: (value: unknown) => readonly string[];
   readonly patch?: (change: PropertyChange, target: unknown) => object;
   readonly parse?: (requested: XmlElement) => unknown;

@@ -155,10 +155,9 @@ function write(
       case 'value': {
         found();
         const { value, expanded } = outcome;
-        writer.element(property.name, () => {
-          if (expanded === undefined) callableProperty(property).write(writer, value);
-          else writer.raw(expanded);
-        });
+        const { attributes, write: writeValue } = callableProperty(property);
+        const inside = expanded === undefined ? () => writeValue(writer, value) : () => writer.raw(expanded);
+        writer.element(property.name, inside, attributes?.(value));
       }
     }
   }

@@ -49,7 +49,8 @@ describe('MKCALENDAR and MKCOL', () => {
     const path = `${home}new/`;
     assert.deepEqual(await kinds(path), ['VEVENT']);
     assert.equal((await property(at, path, dav('displayname'))).text, "Lisa's Events");
-    assert.equal((await property(at, path, caldav('calendar-description'))).text, 'Only mine');
+    const description = await property(at, path, caldav('calendar-description'));
+    assert.deepEqual([description.text, description.language], ['Only mine', 'en']);
     assert.equal((await property(at, path, caldav('calendar-timezone'))).text, stockholm);
     assert.equal((await property(at, path, caldav('calendar-timezone-id'))).text, 'Europe/Stockholm');
     assert.equal((await property(at, path, apple('calendar-color'))).text, '#FF0000FF');

@@ -132,6 +132,25 @@ describe('PROPPATCH', () => {
     assert.equal((await property(at, principal, xmlName('urn:foreign', 'note'))).text, 'n');
   });
 
+  it('RFC 4918 §4.3: the description of a calendar keeps its language', async () => {
+    const described = async (path = calendar): Promise<readonly string[]> => {
+      const { text, language } = await property(at, path, caldav('calendar-description'));
+      return [text, language];
+    };
+    const set = (attribute: string): Promise<Answer> =>
+      patch(calendar, `<C:calendar-description${attribute}>Le mien</C:calendar-description>`);
+    assert.deepEqual(statuses(await set(' xml:lang="fr-CA"')), { 'calendar-description': 200 });
+    assert.deepEqual(await described(), ['Le mien', 'fr-CA']);
+    await at.send('COPY', calendar, { headers: { Destination: `${home}copy/` } });
+    assert.deepEqual(await described(`${home}copy/`), ['Le mien', 'fr-CA']);
+    await set('');
+    assert.deepEqual(await described(), ['Le mien', '']);
+    await set(' xml:lang="fr"');
+    await patch(calendar, '', '<C:calendar-description/>');
+    await patch(calendar, '<C:calendar-description>Mine</C:calendar-description>');
+    assert.deepEqual(await described(), ['Mine', '']);
+  });
+
   it('dead properties of objects live as long as the object, and go with it', async () => {
     await at.send('PUT', `${calendar}a.ics`, { body: event() });
     assert.deepEqual(statuses(await patch(`${calendar}a.ics`, '<F:note>n</F:note>')), { note: 200 });

@@ -41,6 +41,14 @@ async function languages(desk: Desk, calendar: string): Promise<void> {
   const { text } = await desk.ask('PROPFIND', calendar, { body: asked('x:note'), depth: '0' });
   const kept = /xml:lang="sv"/.test(text) && /kind="b"/.test(text) && /hej <b[^>]*>du<\/b>!/.test(text);
   desk.checks.check('language, attributes and mixed content are kept', kept, text);
+  const description = '<C:calendar-description xml:lang="fr-CA">Le mien</C:calendar-description>';
+  await desk.ask('PROPPATCH', calendar, { body: update(set(description)) });
+  const described = await desk.ask('PROPFIND', calendar, {
+    body: asked('C:calendar-description'),
+    depth: '0',
+  });
+  const hasBoth = /xml:lang="fr-CA"[^>]*>Le mien</.test(described.text);
+  desk.checks.check('a description keeps its language (RFC 4791 §5.2.1)', hasBoth, described.text);
 }
 
 /** RFC 4791 §5.3.1, RFC 5689. */

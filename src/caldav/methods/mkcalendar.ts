@@ -8,6 +8,7 @@ import {
 } from '../../dav/methods/make-collection.ts';
 import { createCalendar } from '../../service/calendars.ts';
 import { caldav, dav, type XmlName } from '../../xml/name.ts';
+import { withLanguage } from '../patch.ts';
 import { told } from '../told.ts';
 import type { CaldavResource, CaldavWorld, HomeResource, Kind, Method } from '../world.ts';
 
@@ -48,6 +49,7 @@ async function make(...[place, { patch }, { services, actor }]: Parameters<Maker
     exportDetail: _detail,
     exportWindow: _window,
     availability: _home,
+    descriptionLanguage,
     transparent,
     ...values
   } = patch.live;
@@ -56,7 +58,7 @@ async function make(...[place, { patch }, { services, actor }]: Parameters<Maker
     name: place.name,
     ...(typeof displayName === 'string' && { displayName }),
     ...(typeof transparent === 'boolean' && { transparent }),
-    properties: patch.dead,
+    properties: withLanguage(patch.dead, descriptionLanguage),
   });
   await told(calendar, { href: home.href, privilege: 'bind' });
 }

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { list, pick, record, type Terminal, terminal, withAlice } from './terminal.ts';
+
+const main = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
 
 describe('the command line', () => {
   let at: Terminal;
@@ -244,6 +249,17 @@ describe('the command line', () => {
     assert.equal(help.code, 0);
     assert.match(help.out, /Example:\n {2}portcal user add alice/);
     assert.match(help.out, /--json /);
+  });
+
+  it('ends without a word when nobody reads on', async () => {
+    const child = spawn(process.execPath, [main, '--help'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.destroy();
+    let said = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    await once(child, 'close');
+    assert.equal(said, '');
   });
 
   it('says what is wrong with each word of a command', async () => {

@@ -6,6 +6,7 @@ import type { Backend, Context } from './context.ts';
 import { EwsError } from './failure.ts';
 import type { Day } from './recurrence.ts';
 import type { Attendee, Content, Item, Mailbox, Message, Person, Response } from './store.ts';
+import { instance, type View } from './views.ts';
 
 /** A mail that was sent, to people here or elsewhere. */
 export interface MailRecord {
@@ -232,6 +233,54 @@ export function answer(context: Context, reference: Item, name: string, send: bo
   if (reference.message && deleted && reference.folder !== deleted) store.move(reference, deleted);
   if (given.response !== 'Decline') return [copy];
   return deleted ? [store.move(copy, deleted)] : [];
+}
+
+/** The answer to one instance: it is an exception by it, or goes when it was declined. */
+export function answerInstance(
+  context: Context,
+  item: Item,
+  day: Day,
+  name: string,
+  send: boolean,
+): readonly View[] {
+  const { backend } = context;
+  const given = answers[name];
+  if (!given) throw new EwsError('ErrorInvalidRequest', `${name} is no answer.`);
+  // Read in the sources of Gromox: the id of an occurrence is not taken there.
+  if (backend.profile.laxSeries) throw new EwsError('ErrorInvalidId', 'The id is not that of a meeting.');
+  const { meeting } = item;
+  if (!meeting || meeting.own)
+    throw new EwsError(`ErrorCalendarIsOrganizerFor${given.response}`, 'There is nobody to answer to.');
+  const { response } = given;
+  if (response === 'Decline') {
+    item.exceptions?.delete(day);
+    item.deleted = new Set([...(item.deleted ?? []), day]);
+  } else {
+    const { start, end } = instance(item, day).content;
+    const busy = response === 'Accept' ? 'Busy' : 'Tentative';
+    item.exceptions = new Map(item.exceptions).set(day, { start, end, ...item.exceptions?.get(day), busy });
+    meeting.responses = new Map(meeting.responses).set(day, response);
+  }
+  backend.store.touch(item);
+  if (send) {
+    const subject = `${given.prefix}: ${instance(item, day).content.subject ?? ''}`;
+    record(
+      backend,
+      'response',
+      person(item.folder.mailbox),
+      [meeting.organizer],
+      subject,
+      item.uid,
+      response,
+    );
+  }
+  return response === 'Decline' ? [] : [instance(item, day)];
+}
+
+/** What the owner of the mailbox has answered. */
+export function responseTo({ meeting }: Item, day: Day | undefined): Response {
+  const own = day === undefined ? undefined : meeting?.responses?.get(day);
+  return own ?? meeting?.response ?? 'Unknown';
 }
 
 function tellOrganizer(

@@ -16,6 +16,7 @@ import {
 } from './fields.ts';
 import { laxMoment } from './lax-series.ts';
 import { type Markup, nothing, tag, text, utc } from './markup.ts';
+import { responseTo } from './meetings.ts';
 import { atLeast } from './profile.ts';
 import { dayMs, writeRecurrence } from './recurrence.ts';
 import type { Attendee, Content } from './store.ts';
@@ -47,7 +48,7 @@ export const scheduleFields: readonly Field[] = [
 
 export const scheduleTail: readonly Field[] = [
   simple('calendar:CalendarItemType', ({ kind }) => kind, shown),
-  simple('calendar:MyResponseType', ({ item }) => item.meeting?.response ?? 'Unknown', shown),
+  simple('calendar:MyResponseType', ({ item, day }) => responseTo(item, day), shown),
   field(
     'calendar:Organizer',
     ({ item }) => recipient('t:Organizer', item.meeting?.organizer ?? owner(item.folder.mailbox)),

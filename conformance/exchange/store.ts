@@ -62,6 +62,8 @@ export interface Meeting {
   sent: boolean;
   sequence: number;
   response: Response;
+  /** To single instances. */
+  responses?: ReadonlyMap<Day, Response>;
   replied?: number;
 }
 

@@ -68,7 +68,7 @@ function mergedState(
 ): readonly [State, State] {
   if (isSame(states.localThere, states.remote)) return [states.local, states.remote];
   const contents = contentsOf(both, states, key);
-  if (contents) return mergedContents(contents, states, key, judge);
+  if (contents) return mergedContents(both, contents, states, key, judge);
   const way = judge.way(`${key} instance`, states, { out: judge.role === 'owner', in: true });
   if (way === 'stay') return [states.local, states.remote];
   const taken = way === 'out' ? states.local : states.remote;
@@ -95,7 +95,17 @@ function contentsOf(both: Both, states: Four<State>, key: RecurrenceKey): Four<E
   };
 }
 
+/**
+ * Whether the answer to one instance goes out alone: not where it cannot, which leaves it where it was given, nor with the
+ * same answer to all of them.
+ */
+function isSent({ agreed, local }: Both, { answer }: EventContent, { answersInstances }: Judge): boolean {
+  const isAnsweredAsAll = answer === local.content.answer && answer !== agreed?.local.content.answer;
+  return answersInstances && !isAnsweredAsAll;
+}
+
 function mergedContents(
+  both: Both,
   contents: Four<EventContent>,
   states: Four<State>,
   key: RecurrenceKey,
@@ -112,8 +122,8 @@ function mergedContents(
       remote: fieldValue(contents.remote, field),
     };
     const allowed = allowedFor(field, judge.role);
-    // An answer to one instance alone cannot be sent; it stays where it was given.
-    const stays = field === 'answer' && isSame(values.remoteBase, values.remote);
+    const stays =
+      field === 'answer' && isSame(values.remoteBase, values.remote) && !isSent(both, here, judge);
     const way = judge.way(`${key} ${field}`, values, stays ? { out: false, in: false } : allowed);
     if (way === 'in') [here, changedHere] = [withField(here, field, contents.remote), true];
     if (way === 'out') [there, changedThere] = [withField(there, field, contents.local), true];

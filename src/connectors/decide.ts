@@ -39,6 +39,8 @@ export interface Rules {
   readonly newer: 'local' | 'remote';
   /** The local edit was made after the last look at the remote side. */
   readonly editedSincePull: boolean;
+  /** The answer to one instance can be sent alone. */
+  readonly answersInstances?: boolean;
   /** What a change of the remote side may not touch, asked only when there is one. */
   readonly locked: (before: NeutralEvent, after: NeutralEvent) => readonly Locked[];
 }
@@ -127,6 +129,7 @@ export type Way = 'stay' | 'out' | 'in';
 export interface Judge {
   readonly way: (field: string, values: Four<unknown>, allowed: Allowed) => Way;
   readonly role: Sides['role'];
+  readonly answersInstances: boolean;
 }
 
 export interface Allowed {
@@ -166,7 +169,11 @@ function merged(sides: Sides, both: Both, rules: Rules): Decision {
   return { do: 'merge', ...mergedBy(both, judge, locked), conflicts, reverted: locked };
 }
 
-function judgeFor(role: Sides['role'], { policy, direction, newer }: Rules, conflicts: Conflict[]): Judge {
+function judgeFor(
+  role: Sides['role'],
+  { policy, direction, newer, answersInstances = false }: Rules,
+  conflicts: Conflict[],
+): Judge {
   const winner = policy === 'newest' ? newer : policy === 'portal' ? 'local' : 'remote';
   const way: Judge['way'] = (field, values, allowed) => {
     const { local, localThere, remote, localBase, remoteBase } = values;
@@ -188,7 +195,7 @@ function judgeFor(role: Sides['role'], { policy, direction, newer }: Rules, conf
       conflicts.push({ field, ours: local, theirs: remote, kept: taken === 'out' ? 'ours' : 'theirs' });
     return taken;
   };
-  return { way, role };
+  return { way, role, answersInstances };
 }
 
 function mergedBy(

@@ -1,7 +1,13 @@
 /** Writes to the provider that are decided and not yet confirmed: what an entry holds, and what can be learnt from it later. */
 import type { OutboxEntry } from '../core/connector.ts';
 import { type Agreed, canonical, fieldValue, isSame, withField } from './agreed.ts';
-import { type Answer, contentFields, type EventContent, type NeutralEvent } from './event.ts';
+import {
+  type Answer,
+  contentFields,
+  type EventContent,
+  type NeutralEvent,
+  type RecurrenceKey,
+} from './event.ts';
 import type { Notify } from './remote.ts';
 
 /** What both sides say once the write is confirmed. */
@@ -25,7 +31,12 @@ export type Payload =
       readonly endsSeries?: true;
     } & Aim)
   | { readonly action: 'delete'; readonly notify: Notify }
-  | ({ readonly action: 'respond'; readonly answer: Exclude<Answer, 'needs-action'> } & Aim);
+  | ({
+      readonly action: 'respond';
+      readonly answer: Exclude<Answer, 'needs-action'>;
+      /** The one instance that is answered. */
+      readonly instance?: RecurrenceKey;
+    } & Aim);
 
 export function payloadText(payload: Payload): string {
   return JSON.stringify(payload);

@@ -5,7 +5,7 @@
  * A whole request that fails throws `RemoteFailure`; a part of a batch that fails is an `ItemFailure` in its place.
  */
 import type { TimeRange } from '../icalendar/time.ts';
-import type { Answer, NeutralEvent } from './event.ts';
+import type { Answer, NeutralEvent, RecurrenceKey } from './event.ts';
 import type { FailureClass } from './failure.ts';
 
 export interface RemoteCalendarInfo {
@@ -20,6 +20,8 @@ export interface Capabilities {
   readonly conditionalWrite: boolean;
   /** A change of one instance changes the version of its series. */
   readonly instancesBumpSeries: boolean;
+  /** One instance of somebody else's series can be answered otherwise than the rest. */
+  readonly answersInstances?: boolean;
   readonly findByMarker: boolean;
   /** Instances of a series that its rule cannot say are written as single items for the window. */
   readonly watch: boolean;
@@ -129,6 +131,14 @@ export interface Removal {
   readonly notify: Notify;
 }
 
+export interface Response {
+  readonly id: string;
+  readonly version: string;
+  readonly answer: Exclude<Answer, 'needs-action'>;
+  /** The one instance that is answered, of this series; only where `answersInstances`. */
+  readonly instance?: { readonly key: RecurrenceKey; readonly of: NeutralEvent };
+}
+
 /** One calendar of one mailbox. */
 export interface RemoteCalendar {
   /** May be asked for again after each request: a server shows some of them only by what it does. */
@@ -164,10 +174,7 @@ export interface RemoteCalendar {
     signal: AbortSignal,
   ) => Promise<readonly (Written | ItemFailure)[]>;
   /** Sends the own answer to a meeting of somebody else. */
-  readonly respond: (
-    item: { readonly id: string; readonly version: string; readonly answer: Exclude<Answer, 'needs-action'> },
-    signal: AbortSignal,
-  ) => Promise<Written | ItemFailure>;
+  readonly respond: (item: Response, signal: AbortSignal) => Promise<Written | ItemFailure>;
   /**
    * How the provider will tell this event after it was written: what it cuts, rounds or cannot say is gone. Pure. Answers a
    * code when the event cannot be written at all.

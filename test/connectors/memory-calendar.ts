@@ -18,7 +18,7 @@ import type {
   Written,
 } from '../../src/connectors/remote.ts';
 import { liesIn } from '../../src/connectors/rules.ts';
-import { extentOf } from '../../src/connectors/series.ts';
+import { extentOf, instanceContent } from '../../src/connectors/series.ts';
 import type { TimeRange } from '../../src/icalendar/time.ts';
 
 export interface Stored {
@@ -77,6 +77,7 @@ export class MemoryCalendar implements RemoteCalendar {
 
   readonly capabilities = (): Capabilities => ({
     conditionalWrite: true,
+    answersInstances: true,
     instancesBumpSeries: true,
     findByMarker: true,
     watch: false,
@@ -242,13 +243,19 @@ export class MemoryCalendar implements RemoteCalendar {
       }),
     );
 
-  readonly respond: RemoteCalendar['respond'] = ({ id, version, answer }, signal) =>
+  readonly respond: RemoteCalendar['respond'] = ({ id, version, answer, instance }, signal) =>
     this.request('respond', signal, () => {
       const item = this.items.get(id);
       if (!item) return failure(id, 'gone', 'item-not-found');
       if (item.version !== version) return failure(id, 'conflict', 'irresolvable-conflict');
-      this.answers.push(`${item.event.uid} ${answer}`);
       const { event } = item;
+      if (instance) {
+        this.answers.push(`${event.uid} ${instance.key} ${answer}`);
+        const own = event.overrides[instance.key] ?? instanceContent(event, instance.key);
+        const overrides = { ...event.overrides, [instance.key]: { ...own, answer } };
+        return written(this.write({ ...item, event: { ...event, overrides } }));
+      }
+      this.answers.push(`${event.uid} ${answer}`);
       return written(this.write({ ...item, event: { ...event, content: { ...event.content, answer } } }));
     });
 

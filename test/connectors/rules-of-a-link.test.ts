@@ -1,12 +1,12 @@
 /** Meetings, directions, guards and brakes: what a link may do, and what it never does. */
 import assert from 'node:assert/strict';
 import { createEngine } from '../../src/connectors/engine.ts';
-import type { EventContent } from '../../src/connectors/event.ts';
+import type { Answer, EventContent, NeutralEvent } from '../../src/connectors/event.ts';
 import { RemoteFailure } from '../../src/connectors/failure.ts';
 import type { ChangeGuard } from '../../src/connectors/round/round.ts';
 import { hourMs, instant, minuteMs } from '../../src/icalendar/time.ts';
 import { runUntilCrash } from './crash.ts';
-import { daily, neutral } from './events.ts';
+import { changedInstance, daily, neutral } from './events.ts';
 import { Linked, titled, withContent } from './linked.ts';
 import { lineBroke } from './memory-calendar.ts';
 
@@ -22,6 +22,12 @@ const theirs: Partial<EventContent> = {
   attendees: [alice],
   answer: 'needs-action',
 };
+
+const day2 = '2026-03-24T09:00:00Z';
+const instanceAnswer =
+  (answer: Answer) =>
+  (event: NeutralEvent): NeutralEvent =>
+    changedInstance(event, day2, { answer });
 
 describe('connector engine', () => {
   let linked: Linked;
@@ -86,6 +92,42 @@ describe('connector engine', () => {
       assert.deepEqual(await linked.requestsOf(), ['changes', 'update', 'respond']);
       const { answer, reminder, busy } = linked.there('one').content;
       assert.deepEqual([answer, reminder, busy], ['tentative', 5, 'tentative']);
+    });
+
+    it('sends the answer to one instance alone', async () => {
+      linked = await Linked.make();
+      linked.remote.put({ ...daily(theirs), uid: 'one' }, { role: 'guest' });
+      await linked.synced();
+      await linked.edit('one', instanceAnswer('declined'));
+      assert.deepEqual(await linked.requestsOf(), ['changes', 'respond']);
+      await linked.edit('one', instanceAnswer('accepted'));
+      assert.deepEqual(await linked.requestsOf(), ['changes', 'respond']);
+      assert.deepEqual(linked.remote.answers, [`one ${day2} declined`, `one ${day2} accepted`]);
+      assert.deepEqual(linked.remote.mails, []);
+      assert.deepEqual(await linked.requestsOf(), ['changes']);
+      await linked.assertInStep();
+    });
+
+    it('sends an answer to all of a series, and another to one of it', async () => {
+      linked = await Linked.make();
+      linked.remote.put({ ...daily(theirs), uid: 'one' }, { role: 'guest' });
+      await linked.synced();
+      await linked.edit('one', (event) =>
+        instanceAnswer('tentative')(withContent({ answer: 'accepted' })(event)),
+      );
+      assert.deepEqual(await linked.requestsOf(), ['changes', 'respond', 'respond']);
+      assert.deepEqual(linked.remote.answers, ['one accepted', `one ${day2} tentative`]);
+      assert.deepEqual(await linked.requestsOf(), ['changes']);
+      await linked.assertInStep();
+    });
+
+    it('keeps the answer to one instance here where it cannot be sent alone', async () => {
+      linked = await Linked.make({ remote: { capabilities: { answersInstances: false } } });
+      linked.remote.put({ ...daily(theirs), uid: 'one' }, { role: 'guest' });
+      await linked.synced();
+      await linked.edit('one', instanceAnswer('declined'));
+      assert.deepEqual(await linked.requestsOf(), ['changes']);
+      assert.equal((await linked.event('one')).overrides[day2]?.answer, 'declined');
     });
 
     it('puts back here what is not one’s own to change', async () => {

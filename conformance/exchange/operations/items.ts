@@ -14,7 +14,7 @@ import { EwsError, SoapFault } from '../failure.ts';
 import { idOf, itemIdMarkup } from '../fields.ts';
 import { draftOfMime } from '../from-mime.ts';
 import { child, childText, type Element, localName, type Markup, tag, text, unparsable } from '../markup.ts';
-import { answer, isAnswer, sends } from '../meetings.ts';
+import { answer, answerInstance, isAnswer, sends } from '../meetings.ts';
 import { withoutOverlooked, withoutResources, withoutZoneElements } from '../overlooked.ts';
 import { checkedPath, checkUris, idOnly, itemMarkup, readShape } from '../shape.ts';
 import type { Folder, Item } from '../store.ts';
@@ -80,29 +80,35 @@ function createOne(
   }
   if (disposition === undefined)
     throw new EwsError('ErrorMessageDispositionRequired', 'MessageDisposition attribute is required.');
-  if (isAnswer(name))
-    return answer(context, referenceOf(context, element), name, disposition !== 'SaveOnly').map(told);
+  if (isAnswer(name)) {
+    const { item, day } = referenceOf(context, element);
+    const send = disposition !== 'SaveOnly';
+    if (day !== undefined)
+      return answerInstance(context, item, day, name, send).map((view) =>
+        itemMarkup(context, view, idOnly, true),
+      );
+    return answer(context, item, name, send).map(told);
+  }
   if (name === 'CancelCalendarItem') {
-    cancelMeeting(context, referenceOf(context, element));
+    cancelMeeting(context, referenceOf(context, element).item);
     return [];
   }
   if (name === 'RemoveItem') {
-    removeCancelled(context, referenceOf(context, element));
+    removeCancelled(context, referenceOf(context, element).item);
     return [];
   }
   if (name === 'Message') return [told(createMessage(context, element, request, disposition))];
   throw new EwsError('ErrorUnsupportedTypeForConversion', `Items of type ${name} are not stored here.`);
 }
 
-function referenceOf(context: Context, element: Element): Item {
+function referenceOf(context: Context, element: Element): View {
   const id = child(element, 'ReferenceItemId');
   if (!id)
     throw new SoapFault(
       'ErrorSchemaValidation',
       'The request failed schema validation: ReferenceItemId is missing.',
     );
-  const { item } = viewOfId(context, { ...id, name: id.name.replace('ReferenceItemId', 'ItemId') }, 'write');
-  return item;
+  return viewOfId(context, { ...id, name: id.name.replace('ReferenceItemId', 'ItemId') }, 'write');
 }
 
 function createMessage(context: Context, element: Element, request: Element, disposition: string): Item {

@@ -3,9 +3,10 @@ import { instant } from '../../icalendar/time.ts';
 import type { XmlElement } from '../../xml/reader.ts';
 import { RemoteFailure } from '../failure.ts';
 import type { Capabilities, ChangePage, RemoteCalendar, RemoteHead } from '../remote.ts';
+import { answered } from './answered.ts';
 import { only } from './carry-out.ts';
 import type { EwsClient } from './connection/client.ts';
-import { takesStaleVersions } from './connection/memory.ts';
+import { isPeculiar, takesStaleVersions } from './connection/memory.ts';
 import { failureFrom } from './connection/pool.ts';
 import { readTime } from './mapping/date-text.ts';
 import type { Mapping } from './mapping/mapping.ts';
@@ -124,9 +125,10 @@ export function createCalendar(options: CalendarOptions): RemoteCalendar {
     create: (items, window, signal) => createEvents(items, window, reading(signal)),
     update: (items, window, signal) => updateEvents(items, window, reading(signal)),
     remove: (items, signal) => removeEvents(items, reading(signal)),
-    async respond({ id, version, answer }, signal) {
+    async respond(response, signal) {
+      const { id, version, answer } = response;
       try {
-        await client.call(answerMeeting({ id, version }, answer), signal);
+        await client.call(answerMeeting(await answered(response, reading(signal)), answer), signal);
       } catch (error) {
         return itemFailure(id, failureFrom(error));
       }
@@ -147,6 +149,8 @@ function capabilitiesOf(client: EwsClient): Capabilities {
   return {
     conditionalWrite: !takesStaleVersions(quirks),
     instancesBumpSeries: quirks.silentOccurrences !== true,
+    // Seen in the sources of one such server: answers to instances are refused.
+    answersInstances: !isPeculiar(quirks),
     findByMarker: true,
     watch: true,
   };

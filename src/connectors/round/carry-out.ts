@@ -9,10 +9,11 @@ import type { ConnectorPair } from '../../core/connector.ts';
 import type { ConnectorPairPatch } from '../../core/connector-change.ts';
 import { type Agreed, agreedText, isSame, readAgreed } from '../agreed.ts';
 import type { Decision } from '../decide.ts';
-import type { NeutralEvent } from '../event.ts';
+import type { Answer, EventContent, NeutralEvent, RecurrenceKey } from '../event.ts';
 import { notifyOf, notifyOfAbsence } from '../notify.ts';
 import { absorbed, type Payload } from '../outbox.ts';
 import type { Notify } from '../remote.ts';
+import { instanceContent } from '../series.ts';
 import { toldAfter } from '../told.ts';
 import { type Copy, composed, rewritten } from './copy.ts';
 import { dropItems, end, enqueue, enqueueCreation, noteConflict } from './enqueue.ts';
@@ -173,20 +174,64 @@ function pendingFor(
   { reverts, endsSeries }: { readonly reverts: boolean; readonly endsSeries: boolean },
 ): readonly Payload[] {
   if (isSame(target, before)) return [];
-  const { answer } = after.content;
-  const answers = answer !== before.content.answer && answer !== null && answer !== 'needs-action';
-  const unanswered = (event: NeutralEvent): NeutralEvent => ({
-    ...event,
-    content: { ...event.content, answer: before.content.answer },
-  });
   const pending: Payload[] = [];
-  if (!isSame(unanswered(target), before)) {
-    const notify = notifyOf(before, unanswered(target), round.mailing);
-    const update = { action: 'update', notify, before, after: unanswered(after), local, reverts } as const;
+  let told = unanswered(after, before);
+  const writes = unanswered(target, before);
+  if (!isSame(writes, before)) {
+    const notify = notifyOf(before, writes, round.mailing);
+    const update = { action: 'update', notify, before, after: told, local, reverts } as const;
     pending.push(endsSeries ? { ...update, endsSeries } : update);
   }
-  if (answers) pending.push({ action: 'respond', answer, after, local });
+  for (const { answer, instance } of answersOf(before, after)) {
+    told = withAnswer(told, answer, instance);
+    pending.push({
+      action: 'respond',
+      answer,
+      after: told,
+      local,
+      ...(instance !== undefined && { instance }),
+    });
+  }
   return pending;
+}
+
+interface GivenAnswer {
+  readonly answer: Exclude<Answer, 'needs-action'>;
+  readonly instance?: RecurrenceKey;
+}
+
+/** The answers that are given now, the one to all instances first. */
+function answersOf(before: NeutralEvent, after: NeutralEvent): readonly GivenAnswer[] {
+  const given = (was: Answer | null, answer: Answer | null): readonly GivenAnswer[] =>
+    answer === was || answer === null || answer === 'needs-action' ? [] : [{ answer }];
+  const instances = Object.entries(after.overrides).flatMap(([instance, { answer }]) =>
+    given(instanceOf(before, instance).answer, answer).map((one) => ({ ...one, instance })),
+  );
+  return [...given(before.content.answer, after.content.answer), ...instances];
+}
+
+/** The same with the answers of before. */
+function unanswered(event: NeutralEvent, before: NeutralEvent): NeutralEvent {
+  const { answer } = before.content;
+  const content = { ...event.content, answer };
+  const plain = { ...event, content };
+  const overrides: Record<RecurrenceKey, EventContent> = {};
+  for (const [key, own] of Object.entries(event.overrides)) {
+    const was = { ...own, answer: instanceOf(before, key).answer };
+    const isPlain = before.overrides[key] === undefined && isSame(was, instanceContent(plain, key));
+    if (!isPlain) overrides[key] = was;
+  }
+  return { ...plain, overrides };
+}
+
+function withAnswer(event: NeutralEvent, answer: Answer, instance: RecurrenceKey | undefined): NeutralEvent {
+  if (instance === undefined) return { ...event, content: { ...event.content, answer } };
+  const own = { ...instanceOf(event, instance), answer };
+  return { ...event, overrides: { ...event.overrides, [instance]: own } };
+}
+
+function instanceOf(event: NeutralEvent, key: RecurrenceKey): EventContent {
+  return event.overrides[key] ?? instanceContent(event, key);
 }
 
 export async function carryOutCreation(

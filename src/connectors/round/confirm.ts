@@ -30,7 +30,8 @@ export function confirmed(
     return;
   }
   if (!written) return;
-  const after = payload.action === 'respond' ? answered(payload.after, payload.answer) : payload.after;
+  const isWhole = payload.action === 'respond' && payload.instance === undefined;
+  const after = isWhole ? answered(payload.after, payload.answer) : payload.after;
   const told = toldAfter(round.remote, after, round.window, pair.role);
   const remote = 'refused' in told ? canonical(after) : told;
   work.add({

@@ -37,7 +37,10 @@ export async function send(
       const answers: (Written | ItemFailure)[] = [];
       for (const { payload, main } of pushes) {
         if (payload.action !== 'respond' || !main) continue;
-        answers.push(await remote.respond({ ...versionOf(main), answer: payload.answer }, signal));
+        const { answer, instance: key, after } = payload;
+        const instance = key === undefined ? undefined : { key, of: after };
+        const response = { ...versionOf(main), answer, ...(instance && { instance }) };
+        answers.push(await remote.respond(response, signal));
       }
       return answers;
     }

@@ -8,6 +8,7 @@ import { type Decision, decide, type Rules, type Sides } from '../decide.ts';
 import type { NeutralEvent } from '../event.ts';
 import { absorbed, overruled, payloadOf } from '../outbox.ts';
 import type { ItemFailure } from '../remote.ts';
+import { instanceContent } from '../series.ts';
 import { withoutStaleHtml } from '../stale-html.ts';
 import { toldAfter } from '../told.ts';
 import { carryOut, type Meeting, type There } from './carry-out.ts';
@@ -122,10 +123,13 @@ async function decided({
   const told = copy?.event ?? null;
   const local = told && agreed ? withoutStaleHtml(told, agreed.local) : told;
   const normal = local && round.remote.normalize(local, round.window);
+  const { answersInstances = false } = round.remote.capabilities();
+  const localThere = normal && !('refused' in normal) ? canonical(normal) : local;
+  const isAnswered = role === 'guest' && answersInstances;
   const sides: Sides = {
     agreed,
     local,
-    localThere: normal && !('refused' in normal) ? canonical(normal) : local,
+    localThere: local && localThere && isAnswered ? withInstanceAnswers(localThere, local) : localThere,
     remote,
     role: note === 'bound' ? 'guest' : role,
   };
@@ -136,12 +140,23 @@ async function decided({
     direction: link.direction,
     newer: edited > theirs ? 'local' : 'remote',
     editedSincePull: edited >= lastPull,
+    answersInstances: answersInstances && note === undefined,
     locked: () => [],
   };
   const first = decide(sides, rules);
   if (!parts.guard || first.do !== 'merge' || !local || isSame(first.local, local)) return first;
   const locked = await parts.guard(link, local, first.local);
   return locked.length === 0 ? first : decide(sides, { ...rules, locked: () => locked });
+}
+
+/** What a calendar normalizes is an event of its owner, who answers none of its instances. */
+function withInstanceAnswers(there: NeutralEvent, local: NeutralEvent): NeutralEvent {
+  const overrides = { ...there.overrides };
+  for (const [key, { answer }] of Object.entries(local.overrides)) {
+    if (answer === local.content.answer) continue;
+    overrides[key] = { ...(overrides[key] ?? instanceContent(there, key)), answer };
+  }
+  return canonical({ ...there, overrides });
 }
 
 /** A pair that has no item there: the object here is to be created there, if it is still here. */

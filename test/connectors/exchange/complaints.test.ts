@@ -322,6 +322,33 @@ describe('complaints about comparable products', () => {
     );
   });
 
+  for (const profile of ['exchange2016', 'gromox'] as const) {
+    it(`an answer to one day is given to all days (${profile})`, async () => {
+      const { linked, fake, outlook } = await open({ profile });
+      const bob = fake.addMailbox('bob@example.com');
+      const recurrence = { pattern: { kind: 'daily', interval: 1 }, start: monday, count: 5 } as const;
+      const [start, end] = ['2026-03-23T10:00', '2026-03-23T11:00'];
+      bob.create(
+        { subject: 'Invited', start, end, recurrence, required: ['alice@example.com'] },
+        { send: true },
+      );
+      await both.quiet();
+      const before = fake.mails.length;
+      const [event] = await linked.events();
+      assert.ok(event);
+      await linked.edit(event.uid, (one) =>
+        changedInstance(one, '2026-03-25T09:00:00Z', { answer: 'tentative' }),
+      );
+      await both.quiet();
+      const sent = fake.mails.slice(before).map(({ kind, response }) => [kind, response]);
+      assert.deepEqual(sent, profile === 'gromox' ? [] : [['response', 'Tentative']]);
+      assert.equal(outlook.find('Invited')?.response, 'NoResponseReceived');
+      const { content, overrides } = await linked.event(event.uid);
+      assert.equal(content.answer, 'needs-action');
+      assert.equal(overrides['2026-03-25T09:00:00Z']?.answer, 'tentative');
+    });
+  }
+
   it('attendee answers lost', async () => {
     const { linked, fake } = await open();
     const bob = fake.addMailbox('bob@example.com');

@@ -363,6 +363,62 @@ describe('meetings of others', () => {
   });
 });
 
+describe('one instance of somebody else’s series', () => {
+  it('is answered alone', async () => {
+    for (const [answer, response] of [
+      ['accepted', 'Accept'],
+      ['tentative', 'Tentative'],
+      ['declined', 'Decline'],
+    ] as const) {
+      const { calendar, fake, outlook, exchange } = await open({});
+      fake.addMailbox('bob@lab.test');
+      const bob = fake.outlook('bob@lab.test');
+      bob.invite(
+        bob.create({
+          subject: 'Lunch',
+          start: '2026-11-23T12:00',
+          end: '2026-11-23T13:00',
+          recurrence: {
+            pattern: { kind: 'daily', interval: 1 },
+            start: Date.UTC(2026, 10, 23) / 86_400_000,
+            count: 5,
+          },
+          required: ['anna@lab.test'],
+        }),
+      );
+      const ids = (await calendar.changes(null, never)).changed.map(({ id }) => id);
+      const [item] = await fetched(calendar, ids);
+      const instance = { key: '2026-11-25T11:00:00Z', of: item.event };
+      const answered = await calendar.respond(
+        { id: item.id, version: item.version, answer, instance },
+        never,
+      );
+      assert.ok(!answered.failed, JSON.stringify(answered));
+      assert.deepEqual(
+        fake.mails.filter(({ kind }) => kind === 'response').map((mail) => mail.response),
+        [response],
+      );
+      assert.equal(answered.version, outlook.find('Lunch')?.changeKey);
+      const [after] = await fetched(calendar, ids);
+      assert.equal(after.event.content.answer, 'needs-action');
+      assert.equal(after.event.overrides[instance.key]?.answer, answer === 'declined' ? undefined : answer);
+      assert.deepEqual(after.event.excluded, answer === 'declined' ? [instance.key] : []);
+      const again = await calendar.respond(
+        {
+          id: item.id,
+          version: item.version,
+          answer,
+          instance: { ...instance, key: '2026-12-25T11:00:00Z' },
+        },
+        never,
+      );
+      assert.equal(again.failed && again.code, 'occurrence-beside-rule');
+      await exchange.close();
+      await fake.close();
+    }
+  });
+});
+
 describe('a large calendar', () => {
   it('is listed page by page, each item once', async () => {
     const { calendar, outlook } = await open({});

@@ -1,0 +1,104 @@
+/** What README and docs tell people to type, and where they send them: it is there. */
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describedSettings } from '../src/config.ts';
+import { type Terminal, terminal } from './cli/terminal.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const pages = ['README.md', 'CHANGELOG.md', ...below('docs'), 'conformance/README.md'];
+/** For those who run the server; the specifications describe more than is built. */
+const manual = ['README.md', 'CHANGELOG.md', 'docs/operation.md', 'docs/exchange.md', 'docs/settings.md'];
+
+describe('the documents', () => {
+  let at: Terminal;
+  before(async () => {
+    at = await terminal();
+  });
+  after(() => at.close());
+
+  it('lead to files that are there', () => {
+    const broken = pages.flatMap((page) =>
+      [...textOf(page).matchAll(/\]\((?!https?:)([^)#]+)/g)]
+        .map(([, target = '']) => join(dirname(page), target))
+        .filter((target) => !existsSync(join(root, target)))
+        .map((target) => `${page}: ${target}`),
+    );
+    assert.deepEqual(broken, []);
+  });
+
+  it('name commands and flags that there are', async () => {
+    const told = manual.flatMap((page) => commandsIn(textOf(page)).map((words) => ({ page, words })));
+    assert.ok(told.length > 20, 'they are found');
+    for (const { page, words } of told) {
+      const [flags, names] = [
+        words.filter((word) => word.startsWith('--')),
+        words.filter((word) => !word.startsWith('-')),
+      ];
+      const help = await helpOf(names);
+      assert.ok(help, `${page}: portcal ${words.join(' ')}`);
+      for (const flag of flags) assert.ok(help.includes(`${flag} `), `${page}: portcal ${words.join(' ')}`);
+    }
+  });
+
+  it('name settings that there are', () => {
+    const settings = describedSettings();
+    const variables = new Set(settings.map(({ environment }) => environment));
+    for (const page of manual) {
+      for (const [variable] of textOf(page).matchAll(/\bPORTCAL_[A-Z_]+\b/g)) {
+        const isKnown =
+          variables.has(variable.replace(/_FILE$/, '')) || /^PORTCAL_(?:CONFIG$|EXCHANGE_)/.test(variable);
+        assert.ok(isKnown, `${page}: ${variable}`);
+      }
+    }
+    const flags = new Set(settings.map(({ flag }) => flag.split(' ', 1)[0]));
+    const [, table = ''] = /\| flag \| default \|([\s\S]*?)\n\n/.exec(textOf('README.md')) ?? [];
+    const told = [...table.matchAll(/`(--[a-z-]+)/g)].map(([, flag]) => flag);
+    assert.ok(told.length > 5, 'they are found');
+    for (const flag of told) assert.ok(flags.has(flag), flag);
+  });
+
+  it('name scripts of npm that there are', () => {
+    const { scripts }: { readonly scripts: Readonly<Record<string, string>> } = JSON.parse(
+      textOf('package.json'),
+    );
+    for (const page of pages)
+      for (const [, name = ''] of textOf(page).matchAll(/\bnpm run ([\w:-]+)/g))
+        assert.ok(name in scripts, `${page}: npm run ${name}`);
+  });
+
+  /** Of a command of one word or two; `undefined`: there is none. */
+  async function helpOf([family = '', verb = '']: readonly string[]): Promise<string | undefined> {
+    if (family === 'serve')
+      return describedSettings()
+        .map(({ flag }) => `${flag} `)
+        .join('\n');
+    for (const words of [[family, verb], [family]]) {
+      const said = await at.run([...words, '--help']);
+      if (said.code === 0 && said.out.startsWith(`Usage: portcal ${words.join(' ')} `)) return said.out;
+    }
+    return undefined;
+  }
+});
+
+function textOf(page: string): string {
+  return readFileSync(join(root, page), 'utf8');
+}
+
+function below(folder: string): readonly string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `${folder}/${name}`);
+}
+
+/** The words of each command in code: spans between backticks and lines of blocks. */
+function commandsIn(text: string): readonly (readonly string[])[] {
+  const spans = [...text.matchAll(/`([^`\n]+)`/g)].map(([, span = '']) => span);
+  const lines = text.split('\n').filter((line) => /^(?: {4}(?:npx )?|npx )portcal /.test(line));
+  return [...spans, ...lines]
+    .map((code) => /^\s*(?:npx )?portcal ((?:[\w./@:"'=-]+ ?)+)/.exec(code)?.[1])
+    .filter((words) => words !== undefined)
+    .map((words) => words.trim().split(/ +/))
+    .filter(([first = '']) => first !== '' && !first.startsWith('--'));
+}

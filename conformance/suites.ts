@@ -19,6 +19,7 @@ import { exchangeEndToEnd } from './suites/exchange-end-to-end.ts';
 import { exchangeLoad } from './suites/exchange-load.ts';
 import { feedReaders } from './suites/feed-readers.ts';
 import { javascriptClients } from './suites/javascript-clients.ts';
+import { kdav } from './suites/kdav.ts';
 import { litmus } from './suites/litmus.ts';
 import { pythonCaldav } from './suites/python-caldav.ts';
 import { syncevolution } from './suites/syncevolution.ts';
@@ -34,6 +35,7 @@ export const suites: readonly Suite[] = [
   vdirsyncer,
   thunderbird,
   evolution,
+  kdav,
   tsdav,
   javascriptClients,
   ios,

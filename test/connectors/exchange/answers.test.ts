@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { halving, type Outcome, outcomes } from '../../../src/connectors/exchange/operations/batch.ts';
+import { idOnly } from '../../../src/connectors/exchange/operations/fields.ts';
 import { getItems } from '../../../src/connectors/exchange/operations/get-item.ts';
 import { syncFolderItems } from '../../../src/connectors/exchange/operations/sync-items.ts';
 import { idOf } from '../../../src/connectors/exchange/operations/targets.ts';
 import { retryAfterMs } from '../../../src/connectors/exchange/wire/back-off.ts';
 import { classOfCode } from '../../../src/connectors/exchange/wire/codes.ts';
 import { cookies } from '../../../src/connectors/exchange/wire/cookies.ts';
+import { textOf } from '../../../src/connectors/exchange/wire/elements.ts';
 import {
   failureOf,
   messagesOf,
@@ -125,6 +127,44 @@ describe('reading answers', () => {
   it('replaces characters that XML cannot carry, and keeps all others', () => {
     const { response } = read(envelope('<m:XResponse>a&#x1F;b&#11;c&#x0;d&#xD;&#128512;</m:XResponse>'));
     assert.equal(response.text, 'a\ufffdb\ufffdc\ufffdd\r😀');
+  });
+
+  it('puts halves of characters together, and replaces those that are alone', () => {
+    const { response } = read(
+      envelope('<m:XResponse>&#xD83D;&#xDE00;&#55357;&#56832; &#xD83D; &#xDE00;&#xFFFE;</m:XResponse>'),
+    );
+    assert.equal(response.text, '😀😀 \ufffd \ufffd\ufffd');
+  });
+
+  it('replaces what is no character, as it stands', () => {
+    const [head = '', tail = ''] = envelope('<m:XResponse>|</m:XResponse>').split('|');
+    const body = Buffer.concat([
+      Buffer.from(`${head}a\u001bb\u0000c\uffffd`),
+      Buffer.from([0xe4, 0x20]),
+      Buffer.from(`é${tail}`),
+    ]);
+    const { response } = readAnswer({ ...wire('', 200), body }, 0);
+    assert.equal(response.text, 'a\ufffdb\ufffdc\ufffdd\ufffd é');
+  });
+
+  it('takes answers that are laid out otherwise', () => {
+    const namespace = 'http://schemas.microsoft.com/exchange/services/2006';
+    const text = `\ufeff<?xml version="1.0" encoding="UTF-8" ?>\r\n<!-- by hand -->
+      <SOAP-ENV:Envelope xmlns:SOAP-ENV="http://schemas.xmlsoap.org/soap/envelope/" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
+        <SOAP-ENV:Body>
+          <GetItemResponse xmlns="${namespace}/messages">
+            <ResponseMessages>
+              <GetItemResponseMessage ResponseClass="Success" xsi:type="GetItemResponseMessageType">
+                <ResponseCode>\r\n NoError </ResponseCode>
+                <Items><CalendarItem xmlns="${namespace}/types" xsi:type="CalendarItemType"><ItemId Id="a"/><Subject><![CDATA[<x>]]></Subject></CalendarItem></Items>
+              </GetItemResponseMessage>
+            </ResponseMessages>
+          </GetItemResponse>
+        </SOAP-ENV:Body>
+      </SOAP-ENV:Envelope>\r\n`;
+    const [found] = getItems([{ id: 'a' }], idOnly).read(read(text).response, () => undefined);
+    assert.ok(found && 'value' in found);
+    assert.equal(textOf(found.value, 'Subject'), '<x>');
   });
 
   const refused: Readonly<Record<string, string>> = {

@@ -126,19 +126,44 @@ function parse(answer: WireAnswer, now: number): XmlElement {
 }
 
 /**
- * Exchange writes control characters of subjects and bodies as references that XML 1.0 forbids (`&#x1F;`). They are
- * replaced, once the strict reader has refused the document; everything else stays refused.
+ * Exchange writes control characters of subjects and bodies, and halves of what was cut, as references that XML 1.0 forbids
+ * (`&#x1F;`, `&#xD83D;`); others write them as they are, or bytes that are no UTF-8. They are replaced, once the strict
+ * reader has refused the document; everything else stays refused.
  */
 function readTolerantly(body: Buffer): XmlElement {
   try {
     return readXml(body, limits);
   } catch (error) {
-    if (!(error instanceof Refusal) || !body.includes('&#')) throw error;
-    const mended = body
-      .toString('utf8')
-      .replaceAll(/&#(?:x0*(?:[0-8bcef]|1[0-9a-f]|fff[ef])|0*(?:[0-8]|1[124-9]|2\d|3[01]));/gi, '\ufffd');
-    return readXml(Buffer.from(mended), limits);
+    if (!(error instanceof Refusal)) throw error;
+    const mended = Buffer.from(withoutForbidden(body.toString('utf8')));
+    if (mended.equals(body)) throw error;
+    return readXml(mended, limits);
   }
+}
+
+function withoutForbidden(text: string): string {
+  return (
+    text
+      .replaceAll(
+        /&#(?:x0*(d[89ab][0-9a-f]{2})|0*(5[56]\d{3}));&#(?:x0*(d[c-f][0-9a-f]{2})|0*(5[67]\d{3}));/gi,
+        (_, ...units: string[]) =>
+          String.fromCharCode(numberOf(units[0], units[1]), numberOf(units[2], units[3])).toWellFormed(),
+      )
+      .replaceAll(/&#(?:x([0-9a-f]+)|(\d+));/gi, (reference, hex?: string, decimal?: string) =>
+        isForbidden(numberOf(hex, decimal)) ? '\ufffd' : reference,
+      )
+      // oxlint-disable-next-line no-control-regex -- these are the ones that are not allowed
+      .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
+  );
+}
+
+function numberOf(hex: string | undefined, decimal: string | undefined): number {
+  return hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
+}
+
+function isForbidden(code: number): boolean {
+  if (code < 0x20) return code !== 9 && code !== 10 && code !== 13;
+  return (code >= 0xd800 && code <= 0xdfff) || code === 0xfffe || code === 0xffff;
 }
 
 /** No text but a body is long; whoever sends a megabyte elsewhere means no good. */

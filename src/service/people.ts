@@ -152,6 +152,9 @@ export async function setMember(
 ): Promise<void> {
   requireAdministrator(actor);
   if (group.kind !== 'group') throw new Refusal('different-kind', 'only groups have members');
+  const around = present ? [group.id, ...(await services.storage.groupsOf(group.id))] : [];
+  if (around.includes(member.id))
+    throw new Refusal('invalid-property', 'a group is no member of itself, nor of its members');
   await commit(services, actor, [{ do: 'member', group: group.id, member: member.id, present }]);
 }
 

@@ -147,6 +147,15 @@ describe('people', () => {
     assert.equal((await searchPeople(at.services, alice, { kinds: ['user'] }, 1)).length, 1);
   });
 
+  it('are in no circles of groups', async () => {
+    const outer = await createGroup(at.services, at.system, 'group', { name: 'outer' });
+    await setMember(at.services, at.system, outer, at.team, true);
+    await refuses(setMember(at.services, at.system, at.team, at.team, true), 'invalid-property');
+    await refuses(setMember(at.services, at.system, at.team, outer, true), 'invalid-property');
+    await setMember(at.services, at.system, outer, at.team, false);
+    await setMember(at.services, at.system, at.team, outer, true);
+  });
+
   it('belong to groups, and only groups have members', async () => {
     const alice = await actor(at, at.alice);
     assert.deepEqual(

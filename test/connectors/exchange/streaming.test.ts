@@ -137,6 +137,29 @@ describe('a stream of notifications', () => {
     assert.equal(operations(asked).filter((operation) => operation === 'Subscribe').length, 2);
   });
 
+  it('goes on when a stream is refused by somebody in between, ends without a word, or is none', async () => {
+    const stop = new AbortController();
+    const answers = [
+      (response: ServerResponse) => response.writeHead(502, { 'content-type': 'text/html' }).end('<html>'),
+      (response: ServerResponse) => response.writeHead(403).end('x'.repeat(100_000)),
+      (response: ServerResponse) => send(response, fault('ErrorInternalServerTransientError'), 500),
+      (response: ServerResponse) => send(response, answer('GetItem', '')),
+      (response: ServerResponse) => response.writeHead(200).end(),
+    ];
+    const { listen, asked, hints } = await open(
+      (response) => response.write(streamed('anna', event('F'))),
+      0.5,
+      ({ operation }, response, otherwise) => {
+        const given = operation === 'GetStreamingEvents' ? answers.shift() : undefined;
+        if (given) given(response);
+        else otherwise();
+      },
+    );
+    await listen(['anna'], stop, 4);
+    assert.deepEqual(hints, ['anna F', 'anna F', 'anna F', 'anna F']);
+    assert.equal(operations(asked).filter((operation) => operation === 'GetStreamingEvents').length, 6);
+  });
+
   it('does not try a refused right again and again', async () => {
     const lost: RemoteFailure[] = [];
     const stop = new AbortController();

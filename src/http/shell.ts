@@ -138,6 +138,10 @@ export function createShell(options: ShellOptions): Koa<State> {
       return;
     }
     state.target = target;
+    if (hasSeveralHosts(req.rawHeaders)) {
+      state.answer = text(400, 'the request has more than one Host');
+      return;
+    }
     const coding = req.headers['content-encoding'];
     if (coding !== undefined && coding.trim().toLowerCase() !== 'identity' && hasBody(req)) {
       // RFC 9110 §15.5.16: tells the client what it may send. Unpacking would let few bytes become very many.
@@ -224,6 +228,16 @@ async function settle(state: State, request: IncomingMessage, response: Koa.Cont
   if (clean) return;
   // Ends the writing side first, so that the answer arrives; then nothing more is read.
   request.socket.destroySoon();
+}
+
+/** RFC 9112 §3.2: such a request may mean one place to a proxy and another one here. Node keeps the first and is silent. */
+function hasSeveralHosts(rawHeaders: readonly string[]): boolean {
+  let hosts = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? '';
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+  }
+  return hosts > 1;
 }
 
 /** A header as its sender meant it: Node reads octets as Latin-1, proxies write names in UTF-8. */

@@ -107,6 +107,14 @@ describe('http server under attack', function attacks() {
     assert.deepEqual(statuses(await server.say(request('GET /robots.txt/../../../etc/passwd'))), [200]);
   });
 
+  it('refuses a request with more than one Host (RFC 9112 §3.2)', async () => {
+    for (const second of ['Host: other.example', 'hOST: 127.0.0.1', 'host:'])
+      assert.deepEqual(
+        statuses(await server.say(request('GET /dav/', signedIn).replace('\r\n', `\r\n${second}\r\n`))),
+        [400],
+      );
+  });
+
   it('redirects nobody to where the request says', async () => {
     for (const line of [
       'GET /.well-known/caldav?x=https://evil.example',

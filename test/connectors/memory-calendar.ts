@@ -3,7 +3,7 @@
  * `contract.ts` says a provider is, and nothing more.
  */
 import { canonical, isSame } from '../../src/connectors/agreed.ts';
-import type { NeutralEvent } from '../../src/connectors/event.ts';
+import type { Answer, EventContent, NeutralEvent } from '../../src/connectors/event.ts';
 import { RemoteFailure } from '../../src/connectors/failure.ts';
 import type {
   Capabilities,
@@ -252,11 +252,16 @@ export class MemoryCalendar implements RemoteCalendar {
       if (instance) {
         this.answers.push(`${event.uid} ${instance.key} ${answer}`);
         const own = event.overrides[instance.key] ?? instanceContent(event, instance.key);
-        const overrides = { ...event.overrides, [instance.key]: { ...own, answer } };
+        const overrides = { ...event.overrides, [instance.key]: { ...own, answer, busy: busyAfter(answer) } };
         return written(this.write({ ...item, event: { ...event, overrides } }));
       }
       this.answers.push(`${event.uid} ${answer}`);
-      return written(this.write({ ...item, event: { ...event, content: { ...event.content, answer } } }));
+      return written(
+        this.write({
+          ...item,
+          event: { ...event, content: { ...event.content, answer, busy: busyAfter(answer) } },
+        }),
+      );
     });
 
   readonly normalize = (event: NeutralEvent): NeutralEvent | { readonly refused: string } =>
@@ -285,6 +290,9 @@ export class MemoryCalendar implements RemoteCalendar {
     return answer;
   }
 }
+
+const busyAfter = (answer: Answer): EventContent['busy'] =>
+  answer === 'accepted' ? 'busy' : answer === 'declined' ? 'free' : 'tentative';
 
 function written({ id, version }: Stored): Written {
   return { id, version };

@@ -27,7 +27,7 @@ const day2 = '2026-03-24T09:00:00Z';
 const instanceAnswer =
   (answer: Answer) =>
   (event: NeutralEvent): NeutralEvent =>
-    changedInstance(event, day2, { answer });
+    changedInstance(event, day2, { ...event.overrides[day2], answer });
 
 describe('connector engine', () => {
   let linked: Linked;
@@ -79,7 +79,7 @@ describe('connector engine', () => {
       await invited();
       await linked.edit('one', withContent({ answer: 'accepted' }));
       const requests = await linked.requestsOf();
-      assert.deepEqual(requests, ['changes', 'respond']);
+      assert.deepEqual(requests, ['changes', 'respond', 'fetch']);
       assert.deepEqual(linked.remote.answers, ['one accepted']);
       assert.deepEqual(linked.remote.mails, []);
       assert.deepEqual(await linked.requestsOf(), ['changes']);
@@ -89,9 +89,19 @@ describe('connector engine', () => {
     it('sends what is one’s own beside the answer', async () => {
       await invited();
       await linked.edit('one', withContent({ answer: 'tentative', reminder: 5, busy: 'tentative' }));
-      assert.deepEqual(await linked.requestsOf(), ['changes', 'update', 'respond']);
+      assert.deepEqual(await linked.requestsOf(), ['changes', 'update', 'respond', 'fetch']);
       const { answer, reminder, busy } = linked.there('one').content;
       assert.deepEqual([answer, reminder, busy], ['tentative', 5, 'tentative']);
+    });
+
+    it('knows at once what follows there from an answer', async () => {
+      await invited();
+      await linked.edit('one', withContent({ answer: 'tentative', busy: 'tentative' }));
+      await linked.run();
+      await linked.edit('one', withContent({ answer: 'accepted' }));
+      await linked.run();
+      assert.equal((await linked.event('one')).content.busy, 'busy');
+      assert.deepEqual(await linked.requestsOf(), ['changes']);
     });
 
     it('sends the answer to one instance alone', async () => {
@@ -99,9 +109,9 @@ describe('connector engine', () => {
       linked.remote.put({ ...daily(theirs), uid: 'one' }, { role: 'guest' });
       await linked.synced();
       await linked.edit('one', instanceAnswer('declined'));
-      assert.deepEqual(await linked.requestsOf(), ['changes', 'respond']);
+      assert.deepEqual(await linked.requestsOf(), ['changes', 'respond', 'fetch']);
       await linked.edit('one', instanceAnswer('accepted'));
-      assert.deepEqual(await linked.requestsOf(), ['changes', 'respond']);
+      assert.deepEqual(await linked.requestsOf(), ['changes', 'respond', 'fetch']);
       assert.deepEqual(linked.remote.answers, [`one ${day2} declined`, `one ${day2} accepted`]);
       assert.deepEqual(linked.remote.mails, []);
       assert.deepEqual(await linked.requestsOf(), ['changes']);
@@ -115,7 +125,7 @@ describe('connector engine', () => {
       await linked.edit('one', (event) =>
         instanceAnswer('tentative')(withContent({ answer: 'accepted' })(event)),
       );
-      assert.deepEqual(await linked.requestsOf(), ['changes', 'respond', 'respond']);
+      assert.deepEqual(await linked.requestsOf(), ['changes', 'respond', 'respond', 'fetch']);
       assert.deepEqual(linked.remote.answers, ['one accepted', `one ${day2} tentative`]);
       assert.deepEqual(await linked.requestsOf(), ['changes']);
       await linked.assertInStep();

@@ -36,6 +36,7 @@ const maxRevertsPerHour = 3;
 
 export async function push(round: Round): Promise<void> {
   if (round.link.direction === 'from-remote') return await takeBack(round);
+  const answered = new Set<string>();
   for (let pass = 1; ; pass++) {
     const entries = await waiting(round);
     if (entries.length === 0) return;
@@ -45,8 +46,8 @@ export async function push(round: Round): Promise<void> {
     }
     await requireFew(round, entries.filter(({ action }) => action === 'delete').length);
     if (pass === 1) round.enter('pushing', entries.length);
-    const again = await pushAll(round, entries);
-    if (!again) return;
+    const again = await pushAll(round, entries, answered);
+    if (!(await follow(round, answered)) && !again) return;
   }
 }
 
@@ -66,8 +67,26 @@ async function waiting(round: Round): Promise<readonly OutboxEntry[]> {
   return entries;
 }
 
-/** Answers whether some have to be decided and written again. */
-async function pushAll(round: Round, entries: readonly OutboxEntry[]): Promise<boolean> {
+/** An answer changes more there than itself: how busy its giver is, for one. Answers whether something was read. */
+async function follow(round: Round, answered: Set<string>): Promise<boolean> {
+  if (answered.size === 0) return false;
+  const fetched = await fetchAll(round, [...answered]);
+  answered.clear();
+  await round.commitDecided(async () => {
+    const work = new Work();
+    // What is no more is told by the next listing.
+    await take(round, work, { ...fetched, gone: [], withheld: [], failures: [] });
+    return { work };
+  });
+  return true;
+}
+
+/** Answers whether some have to be decided and written again; `answered` gets the items that were. */
+async function pushAll(
+  round: Round,
+  entries: readonly OutboxEntry[],
+  answered: Set<string>,
+): Promise<boolean> {
   let again = false;
   const of = (action: Payload['action']): readonly OutboxEntry[] =>
     entries.filter((entry) => entry.action === action);
@@ -75,19 +94,25 @@ async function pushAll(round: Round, entries: readonly OutboxEntry[]): Promise<b
     const size = action === 'respond' ? 1 : round.remote.batchSize;
     for (const batch of batches(of(action), size)) {
       round.checkpoint();
-      again = (await pushBatch(round, batch)) || again;
+      again = (await pushBatch(round, batch, answered)) || again;
     }
   }
   return again;
 }
 
-async function pushBatch(round: Round, entries: readonly OutboxEntry[]): Promise<boolean> {
+async function pushBatch(
+  round: Round,
+  entries: readonly OutboxEntry[],
+  answered: Set<string>,
+): Promise<boolean> {
   const pushes = await ready(round, entries);
   const checked = await withCurrentVersion(round, pushes);
   if (checked.length === 0) return pushes.length > 0;
   await markSent(round, checked);
   const answers = await send(round, entries[0]?.action ?? 'update', checked);
   requireCount(answers, checked);
+  for (const [index, { payload, main }] of checked.entries())
+    if (payload.action === 'respond' && main && !answers[index]?.failed) answered.add(main.remoteId);
   return (await note(round, checked, answers)) || checked.length < pushes.length;
 }
 

@@ -147,7 +147,10 @@ function withoutForbidden(text: string): string {
       .replaceAll(
         /&#(?:x0*(d[89ab][0-9a-f]{2})|0*(5[56]\d{3}));&#(?:x0*(d[c-f][0-9a-f]{2})|0*(5[67]\d{3}));/gi,
         (_, ...units: string[]) =>
-          String.fromCharCode(numberOf(units[0], units[1]), numberOf(units[2], units[3])).toWellFormed(),
+          String.fromCharCode(numberOf(units[0], units[1]), numberOf(units[2], units[3])).replaceAll(
+            /\p{Surrogate}/gu,
+            '\ufffd',
+          ),
       )
       .replaceAll(/&#(?:x([0-9a-f]+)|(\d+));/gi, (reference, hex?: string, decimal?: string) =>
         isForbidden(numberOf(hex, decimal)) ? '\ufffd' : reference,

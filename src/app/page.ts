@@ -6,6 +6,7 @@ import type { Settings } from '../config.ts';
 import type { Door } from '../http/door.ts';
 import type { SignInSettings, TestStep } from '../portal/api.ts';
 import { createPortal } from '../portal/door.ts';
+import { selfTestProgram } from '../portal/stream.ts';
 import { diagnose } from './diagnostics.ts';
 import type { PortalSetting } from './portal.ts';
 
@@ -74,7 +75,7 @@ async function walked(
   credentials: { readonly user: string; readonly password: string },
 ): Promise<readonly TestStep[]> {
   const start = new URL(`${publicUrl}/`);
-  const client = await createClient(start.origin, credentials, 'portcal self-test');
+  const client = await createClient(start.origin, credentials, selfTestProgram);
   try {
     const { steps } = await walk(client, start, true);
     return steps.map(({ as, what, ok, seen }) => ({

@@ -80,6 +80,8 @@ interface Remembered {
   version: number;
   readonly expiresMs: number;
   touchedMs: number;
+  /** Another program with the same password is noted at once. */
+  touchedProgram: string;
 }
 
 interface Mistake {
@@ -217,6 +219,7 @@ export function createAuthenticator(services: Services, options: AuthenticatorOp
       version,
       expiresMs: nowMs + options.cacheSeconds * 1000,
       touchedMs: -Infinity,
+      touchedProgram: '',
     };
     remembered.set(placeKey(key, request), entry);
     touch(entry, request);
@@ -273,9 +276,12 @@ export function createAuthenticator(services: Services, options: AuthenticatorOp
   function touch(entry: Remembered, request: SignInRequest): void {
     const { appPassword } = entry.proof;
     const now = clock.now();
-    if (appPassword === undefined || now - entry.touchedMs < touchMs) return;
+    const { program } = request;
+    if (appPassword === undefined) return;
+    if (now - entry.touchedMs < touchMs && program === entry.touchedProgram) return;
     entry.touchedMs = now;
-    storage.touchAppPassword(appPassword.id, now, request.program, request.address);
+    entry.touchedProgram = program;
+    storage.touchAppPassword(appPassword.id, now, program, request.address);
   }
 
   function failed(

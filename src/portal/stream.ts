@@ -28,12 +28,16 @@ const beatMs = 20_000;
 /** A device that was silent for so long counts as newly connected. */
 const silenceMs = 3_600_000;
 
+/** The server that tries its own address (portal.md §3.11): noted as what it is, and no device that somebody waits for. */
+export const selfTestProgram = 'portcal self-test';
+
 /** Streams of one person; the oldest ends when another page opens. */
 const maxStreams = 8;
 
 export function createHub(services: Services): Hub {
   const listeners = new Set<Listener>();
   const lastSeen = new Map<AppPasswordId, number>();
+  const lastTested = new Map<AppPasswordId, number>();
   let gathering: NodeJS.Timeout | undefined;
   let beat: NodeJS.Timeout | undefined;
   const leave = services.storage.watch({ committed, deviceSeen });
@@ -74,10 +78,11 @@ export function createHub(services: Services): Hub {
   }
 
   function deviceSeen(id: AppPasswordId, when: number, program: string, address: string): void {
-    const before = lastSeen.get(id);
-    lastSeen.delete(id);
-    lastSeen.set(id, when);
-    if (lastSeen.size > 20_000) for (const oldest of lastSeen.keys()) if (lastSeen.delete(oldest)) break;
+    const known = program === selfTestProgram ? lastTested : lastSeen;
+    const before = known.get(id);
+    known.delete(id);
+    known.set(id, when);
+    if (known.size > 20_000) for (const oldest of known.keys()) if (known.delete(oldest)) break;
     if (before !== undefined && when - before < silenceMs) return;
     announce(id, when, program, address).catch(() => undefined); // A connection that is not told of is no failure of the device.
   }
@@ -89,6 +94,7 @@ export function createHub(services: Services): Hub {
     if (
       !person ||
       (appPassword.lastUsed !== null &&
+        appPassword.lastProgram !== selfTestProgram &&
         appPassword.lastUsed < when &&
         when - appPassword.lastUsed < silenceMs)
     )
@@ -96,7 +102,7 @@ export function createHub(services: Services): Hub {
     const { label } = appPassword;
     const at = new Date(when).toISOString();
     for (const listener of listeners) {
-      if (listener.person === person.id)
+      if (listener.person === person.id && program !== selfTestProgram)
         listener.tell({ type: 'device-connected', appPassword: String(id), label, program, at });
     }
     const actor = await actorFor(services, person, { scope: appPassword.scope, via: 'app-password' });

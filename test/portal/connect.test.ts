@@ -299,6 +299,12 @@ describe('the stream of events', () => {
     await hers.until((one) => one.type === 'job' && one.job.state === 'done');
     const { secret, appPassword } = await anna.ok('POST /app-passwords', { body: { label: 'iPhone' } });
     const basic = Buffer.from(`anna:${secret}`).toString('base64');
+    await anna.ok('POST /connect/test', { body: { secret } });
+    assert.deepEqual(
+      hers.heard.filter(({ type }) => type === 'device-connected'),
+      [],
+      'the test of the connection is no device',
+    );
     await world.ask('PROPFIND', '/dav/', {
       headers: { Authorization: `Basic ${basic}`, 'User-Agent': 'iOS/26 dataaccessd' },
     });
@@ -325,7 +331,10 @@ describe('the stream of events', () => {
     const entries = await root.ok('GET /admin/audit', { query: { action: 'device.connect' } });
     assert.deepEqual(
       entries.entries.map(({ who, subject }) => [who, subject]),
-      [['anna', 'iPhone, iOS/26 dataaccessd']],
+      [
+        ['anna', 'iPhone, iOS/26 dataaccessd'],
+        ['anna', 'iPhone, portcal self-test'],
+      ],
     );
   });
 

@@ -330,9 +330,11 @@ CREATE TABLE file (
 CREATE UNIQUE INDEX file_name ON file (parent, name);
 CREATE UNIQUE INDEX file_root ON file (home) WHERE parent IS NULL;
 CREATE INDEX file_of_home ON file (home);
+CREATE INDEX file_of_content ON file (content) WHERE content IS NOT NULL;
 
 -- Contents in parts of 1 MiB, so that a large file is read and removed in short steps. A file that is written again gets
--- a new content, so that nobody reads half of one and half of the other.
+-- a new content, so that nobody reads half of one and half of the other. A copy within a home shares that of the original;
+-- the sweeper removes what no file has any more.
 CREATE TABLE file_content (
   content INTEGER NOT NULL,
   part INTEGER NOT NULL,

@@ -12,6 +12,7 @@ import {
   maxHomeBytes,
   nobody,
   noon,
+  problems,
   type StorageFactory,
   useWorld,
 } from './fixture.ts';
@@ -206,6 +207,26 @@ export function fileContract(factory: StorageFactory): void {
       assert.equal(await refused({ ...again, parent: id(499) }), 'missing');
       await world.done(putFile({ id: id(410), name: 'big', bytes: Buffer.alloc(maxHomeBytes / 2) }));
       assert.equal(await refused({ ...again, from: id<FileId>(410), name: 'big 2' }), 'quota-exceeded');
+    });
+
+    it('share their contents with copies until the last of them is gone', async () => {
+      await world.done(putFile());
+      for (const copy of [421, 422])
+        await world.done({ do: 'copy-file', from: note, id: id(copy), parent: folder, name: `${copy}` });
+      const tidy = async (): Promise<void> => {
+        await world.storage.tidy({ before: world.clock.now(), keepChanges: 10 });
+        assert.deepEqual(await problems(world.storage), []);
+      };
+      await world.done({ do: 'delete-file', id: note });
+      await tidy();
+      assert.equal(await bytes(id(421)), 'hello');
+      await world.done(putFile({ id: id(423), parent: folder, name: '421', bytes: Buffer.from('other') }));
+      await tidy();
+      assert.deepEqual([await bytes(id(421)), await bytes(id(422))], ['other', 'hello']);
+      await world.done({ do: 'copy-file', from: id(422), id: id(424), parent: folder, name: 'last' });
+      await world.done({ do: 'delete-principal', principal: anna });
+      await tidy();
+      assert.equal(await world.storage.fileBytes(id(424)), undefined);
     });
 
     it('are deleted with everything below', async () => {

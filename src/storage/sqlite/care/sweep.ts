@@ -42,6 +42,7 @@ export function createSweeper(db: Database, queue: WriteQueue, trash: Trash): Sw
     .prepare<[number, number, number], TrashId>(`
       SELECT id FROM trash WHERE home = ? AND deleted < ? AND id <= ? ORDER BY deleted, id LIMIT ${stepRows}`)
     .pluck();
+  const isShared = db.prepare<[number], number>('SELECT 1 FROM file WHERE content = ? LIMIT 1').pluck();
   const clearContent = db.prepare<[number]>(`
     DELETE FROM file_content WHERE rowid IN (SELECT rowid FROM file_content WHERE content = ? LIMIT 4)`);
   let running: Promise<void> | undefined;
@@ -87,7 +88,7 @@ export function createSweeper(db: Database, queue: WriteQueue, trash: Trash): Sw
       case 'log':
         return goOn(kind, subject, rehomeLog(subject, before));
       case 'content':
-        return clearContent.run(subject).changes > 0;
+        return isShared.get(subject) === undefined && clearContent.run(subject).changes > 0;
       case 'trash':
       default:
         return clearTrash(items.all(subject, before, through));

@@ -20,7 +20,7 @@ interface Node {
   readonly home: PrincipalId;
   readonly parent: FileId | null;
   readonly isCollection: number;
-  readonly content: number | null;
+  readonly content: FileId | null;
   readonly etag: ETag;
   readonly sizeBytes: number;
 }
@@ -171,8 +171,7 @@ export function prepareFileChanges(db: Database, counters: Counters): FileChange
       if (!node || !parent || parent.isCollection === 0) return missing;
       if (byName.get(parentId, name)) return nameInUse;
       if (!counters.use(parent.home, node.sizeBytes)) return quotaExceeded;
-      const content = node.content === null ? null : step.newId<FileId>();
-      if (content !== null && node.content !== null) copyParts.run(content, parent.home, node.content);
+      const content = contentOfCopy(node, parent.home, step);
       const tag = node.isCollection ? collectionEtag(id) : node.etag;
       copyNode.run({
         from,
@@ -203,6 +202,15 @@ export function prepareFileChanges(db: Database, counters: Counters): FileChange
     }
   }
 
+  /** Shared within a home: whatever is copied, and however often, takes no longer than its name. */
+  function contentOfCopy({ content, home }: Node, to: PrincipalId, step: Step): FileId | null {
+    if (content === null || home === to) return content;
+    const copy = step.newId<FileId>();
+    copyParts.run(copy, to, content);
+    return copy;
+  }
+
+  /** The sweeper looks whether another file has the same. */
   function forget({ content }: Node, step: Step): void {
     if (content === null) return;
     sweepContent.run(content);

@@ -158,7 +158,7 @@ function prepareRemoval(db: Database): (principal: PrincipalId, step: Step) => v
   );
   const contents = db.prepare<[number]>(`
     INSERT INTO sweep (kind, subject, before, through)
-    SELECT 'content', content, 0, 0 FROM file WHERE home = ? AND content IS NOT NULL`);
+    SELECT 'content', content, 0, 0 FROM file WHERE home = ? AND content IS NOT NULL ON CONFLICT DO NOTHING`);
   const statements = [
     `DELETE FROM property WHERE holder_kind = 'file' AND holder IN (SELECT id FROM file WHERE home = ?)`,
     'DELETE FROM file WHERE home = ?',

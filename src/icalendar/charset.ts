@@ -4,7 +4,8 @@
  * iCalendar is UTF-8 (RFC 5545 §3.1.4). Small slips are mended in both modes (byte order mark, NUL and other control
  * characters, a fold inside a character); another encoding is refused in strict mode and guessed in forgiving mode.
  */
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
+import { guessedCharset } from './charset-guess.ts';
 import type { Finding } from './finding.ts';
 
 export type ReadMode = 'strict' | 'forgiving';
@@ -23,12 +24,10 @@ export interface Normalised {
 export function normalise(source: Uint8Array, mode: ReadMode): Normalised {
   const findings: Finding[] = [];
   let bytes = decodeUtf16(source, mode, findings);
-  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
-    bytes = bytes.subarray(3);
-    findings.push(repair('byte-order-mark', 'the text began with a byte order mark'));
-  }
+  bytes = withoutMarks(bytes, mode, findings);
   bytes = withoutControls(bytes, findings);
   if (!isUtf8(bytes)) bytes = toUtf8(bytes, mode, findings);
+  else if (!isAscii(bytes)) bytes = withoutNoncharacters(bytes, findings);
   return { bytes, findings };
 }
 
@@ -36,11 +35,17 @@ function repair(code: Finding['code'], message: string, line?: number): Finding 
   return { code, message, fatal: false, repaired: true, ...(line !== undefined && { line }) };
 }
 
-/** UTF-16 is told by its byte order mark only. */
+/** UTF-16, told by its byte order mark, or by the zeroes between what are ASCII characters at its beginning. */
+export function utf16Of(bytes: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
+  const [a = 1, b = 1, c = 1, d = 1] = bytes;
+  if ((a === 0xff && b === 0xfe) || (a !== 0 && b === 0 && c !== 0 && d === 0)) return 'utf-16le';
+  if ((a === 0xfe && b === 0xff) || (a === 0 && b !== 0 && c === 0 && d !== 0)) return 'utf-16be';
+  return undefined;
+}
+
 function decodeUtf16(bytes: Uint8Array, mode: ReadMode, findings: Finding[]): Uint8Array {
-  const little = bytes[0] === 0xff && bytes[1] === 0xfe;
-  const big = bytes[0] === 0xfe && bytes[1] === 0xff;
-  if (!little && !big) return bytes;
+  const charset = utf16Of(bytes);
+  if (!charset) return bytes;
   findings.push({
     code: 'encoding',
     line: 1,
@@ -48,9 +53,44 @@ function decodeUtf16(bytes: Uint8Array, mode: ReadMode, findings: Finding[]): Ui
     fatal: mode === 'strict',
     repaired: true,
   });
-  return mode === 'strict'
-    ? bytes.subarray(2)
-    : utf8(new TextDecoder(little ? 'utf-16le' : 'utf-16be').decode(bytes));
+  return mode === 'strict' ? bytes.subarray(2) : utf8(new TextDecoder(charset).decode(bytes));
+}
+
+const mark = '\u00ef\u00bb\u00bf';
+
+/**
+ * Drops byte order marks: at the beginning, and in forgiving mode also those of files that somebody joined; then with the
+ * blanks before the first line, which can continue none.
+ */
+function withoutMarks(source: Uint8Array, mode: ReadMode, findings: Finding[]): Uint8Array {
+  let bytes = source;
+  let count = 0;
+  for (; bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf; count++) bytes = bytes.subarray(3);
+  if (mode === 'forgiving') {
+    let from = 0;
+    while (bytes[from] === 0x20 || bytes[from] === 0x09) from++;
+    bytes = bytes.subarray(from);
+    if (!isAscii(bytes) && latin1(bytes).includes(`\n${mark}`)) {
+      const text = latin1(bytes).replaceAll(markedLine, '\n');
+      bytes = Buffer.from(text, 'latin1');
+      count++;
+    }
+  }
+  if (count > 0) findings.push(repair('byte-order-mark', 'the text began with a byte order mark'));
+  return bytes.length === source.length ? source : bytes;
+}
+
+const markedLine = /\n(?:\u00ef\u00bb\u00bf)+/g;
+
+/** U+FFFE and U+FFFF, which are no characters and which XML cannot carry either. */
+function withoutNoncharacters(bytes: Uint8Array, findings: Finding[]): Uint8Array {
+  const text = latin1(bytes);
+  const at = Math.max(text.indexOf('\u00ef\u00bf\u00be'), text.indexOf('\u00ef\u00bf\u00bf'));
+  if (at < 0) return bytes;
+  findings.push(
+    repair('control-character', 'code points that are no characters were dropped', lineAt(bytes, at)),
+  );
+  return Buffer.from(text.replaceAll(/\u00ef\u00bf[\u00be\u00bf]/g, ''), 'latin1');
 }
 
 // oxlint-disable-next-line no-control-regex -- control characters are what this looks for
@@ -84,12 +124,11 @@ function toUtf8(source: Uint8Array, mode: ReadMode, findings: Finding[]): Uint8A
     findings.push({ code: 'encoding', line, message: `line ${line} is not UTF-8`, fatal: true });
     return bytes;
   }
-  const charset = looksCyrillic(bytes) ? 'windows-1251' : 'windows-1252';
+  const lines = [...linesOf(bytes)];
+  const charset = guessedCharset(Buffer.concat(lines.filter((piece) => !isUtf8(piece))));
   findings.push(repair('encoding', `line ${line} is not UTF-8; lines like it were read as ${charset}`, line));
   const decoder = new TextDecoder(charset);
-  const pieces: Uint8Array[] = [];
-  for (const piece of linesOf(bytes)) pieces.push(isUtf8(piece) ? piece : utf8(decoder.decode(piece)));
-  return Buffer.concat(pieces);
+  return Buffer.concat(lines.map((piece) => (isUtf8(piece) ? piece : utf8(decoder.decode(piece)))));
 }
 
 /**
@@ -130,22 +169,6 @@ function* linesOf(bytes: Uint8Array): Generator<Uint8Array> {
     yield bytes.subarray(from, to);
     from = to;
   }
-}
-
-/**
- * Cyrillic words in windows-1251 are runs of bytes from 0xC0 on; in Western texts such bytes stand alone between ASCII
- * letters. So: are most of the high letters next to another one?
- */
-function looksCyrillic(bytes: Uint8Array): boolean {
-  let letters = 0;
-  let neighbours = 0;
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i] ?? 0;
-    if (byte < 0xc0) continue;
-    letters++;
-    if ((bytes[i - 1] ?? 0) >= 0xc0 || (bytes[i + 1] ?? 0) >= 0xc0) neighbours++;
-  }
-  return neighbours * 2 > letters;
 }
 
 function lineAt(bytes: Uint8Array, offset: number): number {

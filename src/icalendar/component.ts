@@ -1,6 +1,6 @@
 /** Content lines -> the tree of components. Nothing is interpreted here; what is wrong is reported, never thrown. */
 import { normalise, type ReadMode } from './charset.ts';
-import type { Finding, FindingCode } from './finding.ts';
+import { type Finding, type FindingCode, shortened } from './finding.ts';
 import { maxDepth, maxFindings, maxLines, maxPhysicalLines } from './limits.ts';
 import { BrokenLine, LineScanner, type Property, type PropertyLine } from './scan.ts';
 
@@ -110,7 +110,7 @@ class TreeBuilder {
         this.report(
           'outside-calendar',
           line.line,
-          `${line.name} in line ${line.line} is outside of a calendar`,
+          `${shortened(line.name)} in line ${line.line} is outside of a calendar`,
         );
     }
   }
@@ -118,7 +118,11 @@ class TreeBuilder {
   finish(end: number, lastLine: number): void {
     const open = this.stack[this.stack.length - 1];
     if (open)
-      this.report('unbalanced', lastLine, `the text ends inside the ${open.name} of line ${open.line}`);
+      this.report(
+        'unbalanced',
+        lastLine,
+        `the text ends inside the ${shortened(open.name)} of line ${open.line}`,
+      );
     for (const component of this.stack) component.end = end;
   }
 
@@ -137,7 +141,7 @@ class TreeBuilder {
       this.report(
         'outside-calendar',
         line.line,
-        `${name || 'a component'} in line ${line.line} is outside of a calendar`,
+        `${shortened(name) || 'a component'} in line ${line.line} is outside of a calendar`,
       );
     this.stack.push(component);
   }
@@ -151,7 +155,11 @@ class TreeBuilder {
     let depth = this.stack.length - 1;
     while (depth >= 0 && this.stack[depth]?.name !== name) depth--;
     if (depth !== this.stack.length - 1 || depth < 0) {
-      this.report('unbalanced', line.line, `END:${name} in line ${line.line} does not match its BEGIN`);
+      this.report(
+        'unbalanced',
+        line.line,
+        `END:${shortened(name)} in line ${line.line} does not match its BEGIN`,
+      );
     }
     if (depth < 0) return;
     for (const component of this.stack.splice(depth)) component.end = line.end;

@@ -44,3 +44,10 @@ export interface Finding {
   readonly fatal: boolean;
   readonly repaired?: boolean;
 }
+
+/** A name or value of the client as it stands in a message: short, since what is sent may be as long as a file. */
+export function shortened(value: string): string {
+  return value.length > maxShown ? `${value.slice(0, maxShown)}...` : value;
+}
+
+const maxShown = 60;

@@ -1,5 +1,5 @@
 /** Large files in steps: what charset.ts does for a text at once, piece by piece, so that a caller can pause in between. */
-import { normalise } from './charset.ts';
+import { normalise, utf16Of } from './charset.ts';
 import type { Finding } from './finding.ts';
 
 /** Takes about a millisecond. */
@@ -14,8 +14,7 @@ export function* normaliseSteps(
   source: Uint8Array,
 ): Generator<void, { readonly bytes: Uint8Array; readonly findings: readonly Finding[] }> {
   // In UTF-16 a byte that looks like a line feed may be half of a character.
-  const isWide = (source[0] === 0xff && source[1] === 0xfe) || (source[0] === 0xfe && source[1] === 0xff);
-  if (source.length <= pieceBytes || isWide) return normalise(source, 'forgiving');
+  if (source.length <= pieceBytes || utf16Of(source)) return normalise(source, 'forgiving');
   const pieces: Uint8Array[] = [];
   const findings = new Map<Finding['code'], Finding>();
   let lines = 0;

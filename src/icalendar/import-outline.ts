@@ -1,7 +1,7 @@
 /** The first look at an imported file: where each component lies, and what is said of the calendar as a whole. */
-import type { Finding } from './finding.ts';
+import { type Finding, shortened } from './finding.ts';
 import { logicalEnd } from './import-bytes.ts';
-import { maxFindings } from './limits.ts';
+import { maxDepth, maxFindings } from './limits.ts';
 import { isObjectKind } from './object.ts';
 import { BrokenLine, LineScanner, type PropertyLine } from './scan.ts';
 import { decodeText, parseDuration } from './value.ts';
@@ -80,7 +80,14 @@ class OutlineReader implements Outline {
   private readonly properties = new Map<string, string>();
   /** Names of the open components; the first is VCALENDAR or what stands in its place. */
   private readonly open: string[] = [];
+  /** Open components below the deepest permitted one, which have no names here. */
+  private tooDeep = 0;
+  /** Calendars that begin inside of another, which is not closed by their END. */
+  private innerCalendars = 0;
   private place: Place | undefined;
+  /** What begins inside of `place` and has no place there: should `place` turn out to have no END, it ends before them. */
+  private inner: Place[] = [];
+  private innerDepth = 0;
   private refused = false;
 
   constructor(findings: Finding[]) {
@@ -116,22 +123,36 @@ class OutlineReader implements Outline {
     else if (!inside)
       note(this.findings, 'outside-calendar', line.line, `line ${line.line} is outside of a calendar`);
     else if (this.open.length === 1) this.calendarProperty(line);
-    else if (this.open.length === 2 && this.place) {
-      if (line.name === 'UID') this.place.uid ||= line.rawValue.trim() === '' ? '' : line.rawValue;
-      else if (line.name === 'TZID' && this.place.name === 'VTIMEZONE') this.place.uid ||= line.rawValue;
+    else if (this.place) {
+      const depth = this.open.length + this.tooDeep;
+      if (depth === 2) nameOf(this.place, line);
+      else if (depth === this.innerDepth) {
+        const last = this.inner[this.inner.length - 1];
+        if (last) nameOf(last, line);
+      }
     }
   }
 
   finish(end: number, lastLine: number): void {
     if (this.open.length === 0) return;
     this.complete = false;
-    note(this.findings, 'unbalanced', lastLine, `the text ends inside ${this.open[this.open.length - 1]}`);
-    if (this.place) this.keep(end, lastLine);
+    const name = shortened(this.open[this.open.length - 1] ?? '');
+    note(this.findings, 'unbalanced', lastLine, `the text ends inside ${name}`);
+    if (this.place) this.keepAll(end, lastLine);
   }
 
   private begin(line: PropertyLine): void {
     const name = line.rawValue.trim().toUpperCase();
-    this.open.push(name);
+    if (name === 'VCALENDAR' && this.open[0] === name) {
+      this.beginInner(line);
+      return;
+    }
+    if (this.tooDeep > 0 || this.open.length >= maxDepth) this.tooDeep++;
+    else this.open.push(name);
+    if (this.place && (isObjectKind(name) || name === 'VTIMEZONE')) {
+      this.inner.push(placeOf(name, line));
+      this.innerDepth = this.open.length + this.tooDeep;
+    }
     if (this.open.length === 1) {
       this.refused = false;
       if (name === 'VCALENDAR') this.calendarCount++;
@@ -140,33 +161,62 @@ class OutlineReader implements Outline {
           this.findings,
           'outside-calendar',
           line.line,
-          `${name} in line ${line.line} is outside of a calendar`,
+          `${shortened(name)} in line ${line.line} is outside of a calendar`,
         );
-    } else if (this.open.length === 2 && this.open[0] === 'VCALENDAR') {
-      this.place = { name, start: line.start, end: line.end, line: line.line, lastLine: line.line, uid: '' };
-    }
+    } else if (this.open.length === 2 && this.open[0] === 'VCALENDAR') this.place ??= placeOf(name, line);
+  }
+
+  /** A calendar that begins while another is open: that one was cut off, or somebody put one file into the other. */
+  private beginInner(line: PropertyLine): void {
+    const { line: number } = line;
+    note(this.findings, 'unbalanced', number, `line ${number} begins a calendar inside of another`);
+    if (this.place) this.keepAll(line.start, number - 1);
+    this.open.length = 1;
+    this.tooDeep = 0;
+    this.refused = false;
+    this.calendarCount++;
+    this.innerCalendars++;
   }
 
   private close(line: PropertyLine, lastLine: number): void {
     const name = line.rawValue.trim().toUpperCase();
+    if (this.tooDeep > 0 && name !== 'VCALENDAR') {
+      this.tooDeep--;
+      return;
+    }
     const depth = this.open.lastIndexOf(name);
     if (depth !== this.open.length - 1 || depth < 0) {
       note(
         this.findings,
         'unbalanced',
         line.line,
-        `END:${name} in line ${line.line} does not match its BEGIN`,
+        `END:${shortened(name)} in line ${line.line} does not match its BEGIN`,
       );
     }
     if (depth < 0) return;
     this.open.length = depth;
-    if (depth <= 1 && this.place) this.keep(depth === 1 ? line.end : line.start, lastLine);
+    this.tooDeep = 0;
+    if (this.place && depth === 1) this.keep(this.place, line.end, lastLine);
+    else if (this.place && depth === 0) this.keepAll(line.start, lastLine);
+    if (depth > 0 || this.innerCalendars === 0) return;
+    this.innerCalendars--;
+    this.open.push(name);
   }
 
-  private keep(end: number, lastLine: number): void {
-    const place = this.place;
+  /** What lies between the beginning of `place`, which has no END, and `end`: one component, or several. */
+  private keepAll(end: number, lastLine: number): void {
+    const all = this.place ? [this.place, ...this.inner] : [];
+    for (const [at, place] of all.entries()) {
+      const next = all[at + 1];
+      this.keep(place, next?.start ?? end, next ? next.line - 1 : lastLine);
+    }
+  }
+
+  private keep(place: Place, end: number, lastLine: number): void {
     this.place = undefined;
-    if (!place || this.refused) return;
+    this.inner = [];
+    this.innerDepth = 0;
+    if (this.refused) return;
     place.end = end;
     place.lastLine = lastLine;
     if (place.name === 'VTIMEZONE') {
@@ -177,7 +227,7 @@ class OutlineReader implements Outline {
         this.findings,
         'component',
         place.line,
-        `${place.name} in line ${place.line} is nothing that can be imported`,
+        `${shortened(place.name)} in line ${place.line} is nothing that can be imported`,
       );
   }
 
@@ -194,6 +244,16 @@ class OutlineReader implements Outline {
     }
     if (this.calendarCount === 1 && !this.properties.has(name)) this.properties.set(name, rawValue);
   }
+}
+
+function placeOf(name: string, { start, end, line }: PropertyLine): Place {
+  return { name, start, end, line, lastLine: line, uid: '' };
+}
+
+/** Takes what other components call this one by from a line of it. */
+function nameOf(place: Place, { name, rawValue }: PropertyLine): void {
+  if (name === 'UID') place.uid ||= rawValue.trim() === '' ? '' : rawValue;
+  else if (name === 'TZID' && place.name === 'VTIMEZONE') place.uid ||= rawValue;
 }
 
 function interval(text: string | undefined): number | undefined {

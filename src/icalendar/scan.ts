@@ -53,6 +53,7 @@ const semicolon = 0x3b;
 const comma = 0x2c;
 const quote = 0x22;
 const equals = 0x3d;
+const carriageReturn = 0x0d;
 
 /**
  * Characters of names. RFC 5545 has letters, digits and the hyphen; underscores, `$` and letters beyond ASCII are seen
@@ -63,7 +64,8 @@ const inName: Uint8Array = Uint8Array.from({ length: 256 }, (_, code) =>
 );
 
 /**
- * Reads content lines one after the other. CRLF, LF and CR end a line; blank lines are passed over.
+ * Reads content lines one after the other. CRLF, LF and CR end a line, and so does the CR CR LF that programs write which
+ * take a CRLF for two characters of a text; blank lines are passed over.
  *
  * Time: linear in the bytes, whatever they are.
  */
@@ -154,7 +156,8 @@ export class LineScanner {
     const cr = this.nextCr;
     if (cr < lf) {
       this.contentEnd = cr;
-      return cr + 1 === lf ? Math.min(lf + 1, this.limit) : cr + 1;
+      const last = this.text.charCodeAt(cr + 1) === carriageReturn ? cr + 1 : cr;
+      return last + 1 === lf ? Math.min(lf + 1, this.limit) : cr + 1;
     }
     this.contentEnd = lf;
     return Math.min(lf + 1, this.limit);
@@ -212,7 +215,7 @@ function passParameter(text: string, from: number, to: number): number {
   let at = from;
   while (at < to && inName[text.charCodeAt(at)] === 1) at++;
   if (at === from || at >= to || text.charCodeAt(at) !== equals) return -1;
-  // Outlook writes TZID=tzone://Microsoft/Custom without quotes. No date begins with two slashes.
+  // Outlook writes TZID=tzone://Microsoft/Custom without quotes, others TZID=(UTC+02:00) Helsinki. No date begins so.
   const zone = at - from === 4 && text.slice(from, at).toUpperCase() === 'TZID';
   let valueStart = true;
   for (at++; at < to; at++) {
@@ -220,11 +223,16 @@ function passParameter(text: string, from: number, to: number): number {
     if (code === quote && valueStart) {
       at = text.indexOf('"', at + 1);
       if (at < 0 || at >= to) return to;
-    } else if (code === semicolon || (code === colon && !(zone && text.startsWith('//', at + 1)))) return at;
+    } else if (code === semicolon || (code === colon && !(zone && isInZoneName(text, at)))) return at;
     // A quotation mark inside an unquoted value is against the grammar, and is seen. It quotes nothing.
     valueStart = code === comma;
   }
   return to;
+}
+
+/** Whether the colon at `at`, in a TZID without quotes, belongs to a URL or to the offset in a name. */
+function isInZoneName(text: string, at: number): boolean {
+  return text.startsWith('//', at + 1) || /^\d\d\D/.test(text.slice(at + 1, at + 4));
 }
 
 /** A content line over the scanner's text. */

@@ -5,6 +5,7 @@
  * understand different things. Each fatal finding belongs to one precondition of RFC 4791 §5.3.2.1.
  */
 import type { Component, Finding, FindingCode, Parsed, Property } from './component.ts';
+import { shortened } from './finding.ts';
 import { maxOverrides, maxRules } from './limits.ts';
 import { canStandIn, isPart, needsStart } from './nesting.ts';
 import { type CalendarObject, isObjectKind, objectOf } from './object.ts';
@@ -222,7 +223,11 @@ function checkSet(
 function checkNesting(component: Component, parent: string, check: Check): void {
   const { name, line } = component;
   if (!canStandIn(name, parent))
-    check.fatal('nesting', line, `${name} in line ${line} cannot stand inside ${parent}`);
+    check.fatal(
+      'nesting',
+      line,
+      `${shortened(name)} in line ${line} cannot stand inside ${shortened(parent)}`,
+    );
   for (const inner of component.components) checkNesting(inner, name, check);
 }
 
@@ -332,5 +337,5 @@ function countOf(master: Component | undefined): number {
 
 /** A value of the client in a message: short, and on one line. */
 function shown(value: string): string {
-  return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}...` : value);
+  return JSON.stringify(shortened(value));
 }

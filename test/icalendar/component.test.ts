@@ -151,6 +151,35 @@ describe('bytes that are not quite iCalendar', () => {
     assert.equal(codes(wrap([0xc3]))[0], 'encoding! 2');
   });
 
+  it('are read by an import in the Russian encodings, each line by itself', () => {
+    // "Обед", "Я пишу" and "СОВЕЩАНИЕ" in windows-1251, then "Совещание" in KOI8-R and in IBM866.
+    const read = (...bytes: readonly number[]): string | undefined =>
+      value(wrap([...bytes], '\r\nY:Привет'), 'forgiving');
+    assert.equal(read(0xce, 0xe1, 0xe5, 0xe4), 'Обед');
+    assert.equal(read(0xd1, 0xce, 0xc2, 0xc5, 0xd9, 0xc0, 0xcd, 0xc8, 0xc5), 'СОВЕЩАНИЕ');
+    assert.equal(read(0xf3, 0xcf, 0xd7, 0xc5, 0xdd, 0xc1, 0xce, 0xc9, 0xc5), 'Совещание');
+    assert.equal(read(0x91, 0xae, 0xa2, 0xa5, 0xe9, 0xa0, 0xad, 0xa8, 0xa5), 'Совещание');
+  });
+
+  it('are known as UTF-16 without a byte order mark', () => {
+    const source = Buffer.from('BEGIN:VCALENDAR\r\nX:Дело\r\nEND:VCALENDAR\r\n', 'utf16le');
+    assert.equal(value(source, 'forgiving'), 'Дело');
+    assert.equal(value(Buffer.from(source).swap16(), 'forgiving'), 'Дело');
+    assert.deepEqual(codes(source)[0], 'encoding! 1');
+  });
+
+  it('lose byte order marks that were written twice, or joined with a file', () => {
+    const mark = [0xef, 0xbb, 0xbf];
+    const plain = Buffer.from(wrap('a'));
+    assert.deepEqual(codes(Buffer.concat([Buffer.from([...mark, ...mark]), plain])), ['byte-order-mark -']);
+    const joined = Buffer.concat([Buffer.from('  '), plain, Buffer.from(mark), plain]);
+    assert.equal(parse(joined, 'forgiving').calendars.length, 2);
+  });
+
+  it('lose code points that are no characters, which no XML answer could carry', () => {
+    assert.equal(value(wrap('a\ufffe\uffff\ufffdb')), 'a\ufffdb');
+  });
+
   it('are guessed to be windows-1251 or windows-1252 by an import', () => {
     assert.equal(value(wrap([0xc2, 0xf1, 0xf2, 0xf0, 0xe5, 0xf7, 0xe0]), 'forgiving'), 'Встреча');
     assert.equal(value(wrap('Caf', [0xe9], ' M', [0xfc], 'nchen'), 'forgiving'), 'Café München');

@@ -121,6 +121,38 @@ describe('an import', () => {
     assert.equal([...file.objects].length >= 1, true);
   });
 
+  it('ends a component without END where the next one begins, and loses none of them', () => {
+    const open = (uid: string): readonly string[] => ['BEGIN:VEVENT', `UID:${uid}`, start];
+    const closed = (uid: string): readonly string[] => [...open(uid), 'END:VEVENT'];
+    const uids = (...lines: readonly string[]): readonly string[] =>
+      objects(calendar(...lines)).map(({ uid }) => uid);
+    assert.deepEqual(uids(...open('a'), ...closed('b'), ...closed('c')), ['a', 'b', 'c']);
+    assert.deepEqual(uids(...open('a'), 'END:VTODO', ...closed('b')), ['a', 'b']);
+    const many = Array.from({ length: 40 }, (_, n) => `u${n}`);
+    assert.deepEqual(uids(...many.flatMap(open)), many);
+    assert.deepEqual(uids('BEGIN:VTIMEZONE', 'TZID:Own', ...closed('a'), ...closed('b')), ['a', 'b']);
+  });
+
+  it('reads on when a calendar begins before the last one has ended', () => {
+    const file = (...lines: readonly string[]): readonly string[] =>
+      [...openImport(Buffer.from(lines.join('\r\n'))).objects].map(({ uid }) => uid);
+    const named = (uid: string): readonly string[] => component('VEVENT', `UID:${uid}`, start);
+    const begin = ['BEGIN:VCALENDAR', 'VERSION:2.0'];
+    const cutOff = [...begin, ...named('a'), 'BEGIN:VEVENT', 'UID:b', start];
+    assert.deepEqual(file(...cutOff, ...begin, ...named('c'), 'END:VCALENDAR'), ['a', 'b', 'c']);
+    const inner = [...begin, ...named('b'), 'END:VCALENDAR'];
+    assert.deepEqual(file(...begin, ...named('a'), ...inner, ...named('c'), 'END:VCALENDAR'), [
+      'a',
+      'b',
+      'c',
+    ]);
+  });
+
+  it('is not delayed by components that never end', () => {
+    const lines = [...Array.from({ length: 4_000 }, (_, n) => `BEGIN:X-${n}`), ...Array(4_000).fill('END:Y')];
+    assert.deepEqual(notices(...lines).objects, []);
+  });
+
   it('converts dates with an offset, and leaves out what is no date', () => {
     const made = notices(
       ...event(

@@ -25,6 +25,17 @@ describe('the line scanner', () => {
     assert.deepEqual(contents('A:1\r\nB:2\nC:3\rD:4'), ['A:1', 'B:2', 'C:3', 'D:4']);
   });
 
+  it('takes CR CR LF for one line end, also where it folds', () => {
+    assert.deepEqual(contents('A:1\r\r\n 2\r\r\nB:3\r\r\n'), ['A:12', 'B:3']);
+  });
+
+  it('finds the colon behind a TZID that has one in it and no quotes', () => {
+    for (const tzid of ['(UTC+02:00) Helsinki', 'GMT+03:00', 'tzone://Microsoft/Utc']) {
+      const line = only(`DTSTART;TZID=${tzid}:20260310T090000`);
+      assert.deepEqual([line.param('TZID'), line.rawValue], [tzid, '20260310T090000']);
+    }
+  });
+
   it('takes U+2028, U+2029 and U+0085 for text', () => {
     assert.equal(only('A:x\u2028y\u2029z\u0085').rawValue, 'x\u2028y\u2029z\u0085');
   });

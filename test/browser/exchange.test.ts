@@ -61,6 +61,24 @@ describe('Exchange', () => {
     await context.close();
   });
 
+  it('says the choices of its settings in words', async () => {
+    const { page, context } = await openAs(server, 'admin', { language: 'ru' });
+    await page.goto(`${server.url}#/admin/exchange`);
+    await page.locator('select').first().waitFor();
+    const raw = await page.evaluate(() =>
+      [...document.querySelectorAll('option')]
+        .filter((option) => option.textContent === option.value)
+        .map(({ value }) => value),
+    );
+    // Names of the protocol and of its versions are the same in every language.
+    assert.deepEqual(
+      raw.filter((value) => !/^(?:ews|graph|Exchange\w*)$/.test(value)),
+      [],
+    );
+    assert.deepEqual(await faults(page), []);
+    await context.close();
+  });
+
   it('says what went wrong with a sign-in, and takes the right one', async () => {
     const { page, context } = await openAs(server, 'anna');
     await item(page).getByRole('link', { name: 'Connect' }).click();

@@ -63,7 +63,7 @@ const fields: Readonly<Record<ExchangeSetting['type'], (props: FieldProps, label
     <SelectField
       label={label}
       value={textOf(value)}
-      choices={(setting.choices ?? []).map((choice) => ({ value: choice, label: choice }))}
+      choices={(setting.choices ?? []).map((value) => ({ value, label: choiceOf(setting.key, value) }))}
       onValue={onValue}
     />
   ),
@@ -129,4 +129,10 @@ function listOf(value: ExchangeSettingValue): readonly string[] {
 function labelOf(key: string): string {
   const name = `set_${key}`;
   return isKey(name) ? te(name) : key;
+}
+
+/** In words; a name of the protocol as it is. */
+function choiceOf(key: string, value: string): string {
+  const word = `choice_${key}_${value}`;
+  return isKey(word) ? te(word) : value;
 }

@@ -5,12 +5,14 @@
 import type { Component, Property } from './component.ts';
 import { type Instance, instances } from './instances.ts';
 import type { CalendarObject } from './object.ts';
-import { cleanRuleText } from './rule-text.ts';
+import { cleanRuleText, knownParts } from './rule-text.ts';
 import { type DateTimeValue, dayMs, instant, type LocalTime, localTime, secondMs } from './time.ts';
 import { isUtc, type Zone, type ZoneResolver } from './timezone.ts';
 import {
   contentLine,
+  type Duration,
   dateTimeParams,
+  durationMs,
   formatDate,
   formatDateTime,
   formatDuration,
@@ -41,7 +43,7 @@ export class FeedDates {
     const start = this.read(component.first('DTSTART'));
     let lines = start ? this.line('DTSTART', start) : '';
     lines += component.name === 'VTODO' ? this.dueLine(component, start) : this.endLine(component, start);
-    const id = this.read(component.first('RECURRENCE-ID'));
+    const id = this.read(component.first('RECURRENCE-ID'), this.anchor);
     if (id) {
       const range = component.first('RECURRENCE-ID')?.param('RANGE')?.toUpperCase();
       const written = this.anchor ? this.like(id, this.anchor) : id;
@@ -102,9 +104,9 @@ export class FeedDates {
 
   private ruleLine(property: Property, start: DateTimeValue): string {
     const rule = cleanRuleText(property.rawValue)?.toUpperCase();
-    if (rule === undefined) return '';
+    const parts = rule === undefined ? undefined : knownParts(rule);
+    if (parts === undefined) return '';
     const kept: string[] = [];
-    const parts = rule.split(';');
     const twoEnds =
       parts.some((part) => part.startsWith('COUNT=')) && parts.some((part) => part.startsWith('UNTIL='));
     for (const part of parts) {
@@ -112,6 +114,7 @@ export class FeedDates {
       if (part.startsWith('UNTIL=')) {
         if (!twoEnds) kept.push(`UNTIL=${this.until(part.slice('UNTIL='.length), start)}`);
       } else if (twoEnds && part.startsWith('COUNT=')) kept.push(`COUNT=${this.countOf(part)}`);
+      else if (/^COUNT=0+$/.test(part)) kept.push('COUNT=1');
       else kept.push(part);
     }
     return contentLine(property.name, kept.join(';'));
@@ -146,10 +149,8 @@ export class FeedDates {
     for (const text of splitList(property.rawValue)) {
       const period = property.name === 'RDATE' ? parsePeriod(text, { tzid }) : undefined;
       if (period && start.kind !== 'date') {
-        const from = this.like(this.normal(period.start), start);
-        const until = period.end
-          ? formatDateTime(this.like(this.normal(period.end), start))
-          : formatDuration(period.duration);
+        const from = this.like(this.onClock(period.start, start), start);
+        const until = period.end ? this.periodEnd(from, period.end, start) : lengthText(period.duration);
         lines += contentLine(property.name, `${formatDateTime(from)}/${until}`, {
           VALUE: 'PERIOD',
           ...this.params(from),
@@ -157,12 +158,18 @@ export class FeedDates {
         continue;
       }
       const value = period?.start ?? parseDateTime(text, { tzid });
-      if (value) dates.push(this.like(this.normal(value), start));
+      if (value) dates.push(this.like(this.onClock(value, start), start));
     }
     const [first] = dates;
     return first
       ? lines + contentLine(property.name, dates.map(formatDateTime).join(), this.params(first))
       : lines;
+  }
+
+  /** What ends before it starts has no length. */
+  private periodEnd(from: DateTimeValue, end: DateTimeValue, start: DateTimeValue): string {
+    const written = this.like(this.onClock(end, start), start);
+    return formatDateTime(this.zones.toInstant(written) < this.zones.toInstant(from) ? from : written);
   }
 
   private line(name: string, value: DateTimeValue, params: Readonly<Record<string, string>> = {}): string {
@@ -173,10 +180,18 @@ export class FeedDates {
     return value.kind === 'zoned' ? { TZID: this.nameOf(this.zones.zoneOf(value)) } : dateTimeParams(value);
   }
 
-  private read(property: Property | undefined): DateTimeValue | undefined {
+  private read(property: Property | undefined, series?: DateTimeValue): DateTimeValue | undefined {
     const tzid = property?.param('TZID');
     const value = property && parseDateTime(property.rawValue, { tzid, valueType: property.param('VALUE') });
-    return value && this.normal(value);
+    return value && (series ? this.onClock(value, series) : this.normal(value));
+  }
+
+  /** A date of a series: without a zone of its own it is on the clock of DTSTART (docs/recurrence.md). */
+  private onClock(value: DateTimeValue, series: DateTimeValue): DateTimeValue {
+    if (value.kind !== 'floating' || series.kind === 'date') return this.normal(value);
+    return series.kind === 'utc'
+      ? { kind: 'utc', instant: instant(value.local) }
+      : { ...series, local: value.local };
   }
 
   /** With a zone in the place of none, and UTC for zones that are UTC. */
@@ -206,6 +221,10 @@ export class FeedDates {
   private clock(value: DateTimeValue): LocalTime {
     return value.kind === 'utc' ? this.zones.fallback.toLocal(value.instant) : value.local;
   }
+}
+
+function lengthText(duration: Duration): string {
+  return durationMs(duration) < 0 ? 'PT0S' : formatDuration(duration);
 }
 
 /** Enough for any series that people enter with two ends. */

@@ -79,7 +79,9 @@ function seriesPlan({ kind, master, overrides }: RecurringObject, zones: ZoneRes
   const read = overrides
     .map((component) => readOverride(component, kind, series, zones))
     .filter((override) => override !== undefined)
-    .sort((a, b) => a.at - b.at);
+    .sort((a, b) => a.at - b.at || revisionOf(a) - revisionOf(b))
+    // Of two descriptions of one instance the newer counts (RFC 5546 §2.1.5), or the one that comes later.
+    .filter((override, index, all) => override.at !== all[index + 1]?.at);
   const lasting = series ? read.filter(({ timing }) => lastsOn(timing.component)) : none;
   const { earliestMs, latestMs } = series ? reachOf(series, lasting) : { earliestMs: 0, latestMs: 0 };
   return {
@@ -92,6 +94,11 @@ function seriesPlan({ kind, master, overrides }: RecurringObject, zones: ZoneRes
     earliestMs,
     latestMs,
   };
+}
+
+function revisionOf({ timing }: Override): number {
+  const written = timing.component.first('SEQUENCE')?.rawValue.trim() ?? '';
+  return /^\d{1,9}$/.test(written) ? Number(written) : 0;
 }
 
 /** RANGE=THISANDPRIOR, of RFC 2445, was dropped by RFC 5545: such an override replaces its one instance. */

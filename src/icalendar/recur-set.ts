@@ -62,7 +62,7 @@ export function readSeries(timing: Timing, zones: ZoneResolver): Series {
       if (!value) continue;
       // A DATE takes out the whole local day of a timed series: Outlook and Exchange write it so.
       if (allDay || value.kind === 'date') exceptionDays.add(dayNumber(value));
-      else exceptions.add(zones.toInstant(value));
+      else exceptions.add(onClockOf(timing, value, zones).at);
     }
   }
   return {
@@ -133,8 +133,8 @@ function periodLength(text: string, tzid: string | undefined, zones: ZoneResolve
 }
 
 /**
- * A value on the clock of a series, for RDATE and RECURRENCE-ID. A DATE in a timed series means its usual time on that
- * day; in a series of days only the day counts.
+ * A value on the clock of a series, for RDATE, EXDATE and RECURRENCE-ID. A DATE in a timed series means its usual time on
+ * that day; in a series of days only the day counts; a time without a zone is on the clock of DTSTART, as UNTIL is.
  */
 export function onClockOf(
   timing: Timing,
@@ -150,7 +150,7 @@ export function onClockOf(
     const local = localTime(value.local + timing.local - Math.floor(timing.local / dayMs) * dayMs);
     return { at: zone.toInstant(local), local };
   }
-  const at = zones.toInstant(value);
+  const at = value.kind === 'floating' ? zone.toInstant(value.local) : zones.toInstant(value);
   return { at, local: zone.toLocal(at) };
 }
 

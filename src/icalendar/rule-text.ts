@@ -27,6 +27,20 @@ export function cleanRuleText(rawValue: string): string | undefined {
   return frequency ? kept.join(';') : undefined;
 }
 
+/**
+ * The parts of a cleaned rule that RFC 5545 knows, each once: of two the last, as `parseRecurrenceRule` reads them. Readers of
+ * feeds refuse a whole feed for a part that they do not know. `undefined` for a rule of another calendar (RFC 7529), of
+ * which only DTSTART is followed.
+ */
+export function knownParts(rule: string): readonly string[] | undefined {
+  const parts = new Map<string, string>();
+  for (const { name, value } of partsOf(rule)) {
+    if (name === 'RSCALE' && !/^(GREGORIAN|GREGORY|ISO8601)$/i.test(value)) return undefined;
+    if (forms.has(name)) parts.set(name, value);
+  }
+  return [...parts].map(([name, value]) => `${name}=${value}`);
+}
+
 interface Part {
   readonly name: string;
   readonly value: string;
@@ -54,12 +68,15 @@ function isPart({ name, value }: Part): boolean {
 const weekday = /^([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)$/i;
 
 const within =
-  (least: number, most: number) =>
+  (least: number, most: number, form = /^\+?\d{1,3}$/) =>
   (value: string): boolean => {
-    if (!/^[+-]?\d{1,3}$/.test(value)) return false;
+    if (!form.test(value)) return false;
     const size = Math.abs(Number(value));
     return size >= least && size <= most;
   };
+
+/** Of the parts that can count from the end. */
+const signed = /^[+-]?\d{1,3}$/;
 
 const lists: ReadonlySet<string> = new Set([
   'BYSECOND',
@@ -84,9 +101,9 @@ const forms: ReadonlyMap<string, (value: string) => boolean> = new Map([
   ['BYSECOND', within(0, 60)],
   ['BYMINUTE', within(0, 59)],
   ['BYHOUR', within(0, 23)],
-  ['BYMONTHDAY', within(1, 31)],
-  ['BYYEARDAY', within(1, 366)],
-  ['BYWEEKNO', within(1, 53)],
+  ['BYMONTHDAY', within(1, 31, signed)],
+  ['BYYEARDAY', within(1, 366, signed)],
+  ['BYWEEKNO', within(1, 53, signed)],
   ['BYMONTH', within(1, 12)],
-  ['BYSETPOS', within(1, 366)],
+  ['BYSETPOS', within(1, 366, signed)],
 ]);

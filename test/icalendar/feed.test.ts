@@ -197,6 +197,31 @@ describe('an object in a feed', () => {
     assert.equal(rule(zoned, ''), undefined);
   });
 
+  it('has rules with the parts of RFC 5545 alone, each once', () => {
+    const zoned = 'DTSTART:20260310T090000Z';
+    assert.equal(rule(zoned, 'FREQ=DAILY;BYFOO=1;X-A=2;COUNT=3'), 'FREQ=DAILY;COUNT=3');
+    assert.equal(rule(zoned, 'FREQ=DAILY;COUNT=0'), 'FREQ=DAILY;COUNT=1');
+    assert.equal(rule(zoned, 'FREQ=DAILY;FREQ=WEEKLY;COUNT=3;COUNT=5'), 'FREQ=WEEKLY;COUNT=5');
+    assert.equal(rule(zoned, 'RSCALE=GREGORIAN;FREQ=MONTHLY;SKIP=OMIT'), 'FREQ=MONTHLY');
+    assert.equal(rule(zoned, 'RSCALE=CHINESE;FREQ=YEARLY'), undefined);
+  });
+
+  it('has periods that do not end before they start', () => {
+    const period = (text: string): string | undefined =>
+      list('DTSTART:20260310T090000Z', `RDATE;VALUE=PERIOD:${text}`)[0];
+    assert.equal(
+      period('20260311T090000Z/20260311T080000Z'),
+      'RDATE;VALUE=PERIOD:20260311T090000Z/20260311T090000Z',
+    );
+    assert.equal(period('20260311T090000Z/-PT1H'), 'RDATE;VALUE=PERIOD:20260311T090000Z/PT0S');
+  });
+
+  it('has exceptions without a zone on the clock of its start', () => {
+    assert.deepEqual(list('DTSTART;TZID=Asia/Tokyo:20260310T090000', 'EXDATE:20260311T090000'), [
+      'EXDATE;TZID=Asia/Tokyo:20260311T090000',
+    ]);
+  });
+
   it('names its replaced instances in the type and zone of the series', () => {
     const object = objectOf(
       ...event('DTSTART;TZID=Europe/Berlin:20260310T090000', 'RRULE:FREQ=DAILY'),

@@ -221,6 +221,41 @@ describe('a series', () => {
   });
 });
 
+describe('dates of a series without a zone', () => {
+  it('are on the clock of its start', () => {
+    const tokyo = ['DTSTART;TZID=Asia/Tokyo:20260310T090000', 'RRULE:FREQ=DAILY;COUNT=3'];
+    assert.deepEqual(list(series(...tokyo, 'EXDATE:20260311T090000')), [
+      '2026-03-10T00:00/0',
+      '2026-03-12T00:00/0',
+    ]);
+    assert.deepEqual(list(series(...tokyo.slice(0, 1), 'RDATE:20260311T090000')), [
+      '2026-03-10T00:00/0',
+      '2026-03-11T00:00/0',
+    ]);
+    const replaced = event('RECURRENCE-ID:20260312T090000', 'DTSTART;TZID=Asia/Tokyo:20260312T100000');
+    assert.deepEqual(list(objectOf(...event(...tokyo), ...replaced)), [
+      '2026-03-10T00:00/0',
+      '2026-03-11T00:00/0',
+      '2026-03-12T01:00/0<2026-03-12T00:00',
+    ]);
+  });
+});
+
+describe('two overrides of one instance', () => {
+  it('are one instance, as the newer has it', () => {
+    const master = event('DTSTART:20260310T090000Z', 'RRULE:FREQ=DAILY;COUNT=2');
+    const newer = event('RECURRENCE-ID:20260311T090000Z', 'SEQUENCE:2', 'DTSTART:20260311T100000Z');
+    const older = event(
+      'RECURRENCE-ID;TZID=Europe/Moscow:20260311T120000',
+      'SEQUENCE:1',
+      'DTSTART:20260311T110000Z',
+    );
+    const expected = ['2026-03-10T09:00/0', '2026-03-11T10:00/0<2026-03-11T09:00'];
+    assert.deepEqual(list(objectOf(...master, ...newer, ...older)), expected);
+    assert.deepEqual(list(objectOf(...master, ...older, ...newer)), expected);
+  });
+});
+
 describe('overrides', () => {
   const master = event('DTSTART;TZID=Europe/Berlin:20260310T090000', 'DURATION:PT1H', 'RRULE:FREQ=DAILY');
   const moved = (...lines: readonly string[]): RecurringObject => objectOf(...master, ...event(...lines));

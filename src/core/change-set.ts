@@ -123,6 +123,8 @@ export type Change =
       readonly newName: string;
       readonly expect: Expectation;
       readonly overwrite: boolean;
+      /** What stands at the target name; absent: whatever does. */
+      readonly target?: Expectation;
       /** As for a put. */
       readonly keepsUid?: true;
       /** The index as the target calendar's zone gives it; absent: unchanged. */

@@ -46,16 +46,22 @@ export async function copyObject(
       privilege: 'read',
     });
   }
-  await requireTargetShown(services, actor, target);
-  const accepted = accept(services, target.seen, object.bytes);
-  await requireGuestChange(services, target.seen, target.name, accepted.object);
   const { calendar } = target.seen;
-  const copy = await newObject(services, calendar, target.name, accepted.object, accepted.bytes);
-  const expect = target.overwrite ? 'anything' : 'absent';
-  const put: Change = { do: 'put', calendar: calendar.id, object: copy, expect, keepsUid: true };
-  const created = await commit(services, actor, [put]);
-  await copyProperties(services, actor, object.head.id, target);
-  return { created: created[0] ?? false, etag: copy.etag };
+  for (let attempt = 1; ; attempt++) {
+    const there = await shownTarget(services, actor, target);
+    const accepted = accept(services, target.seen, object.bytes);
+    await requireGuestChange(services, target.seen, target.name, accepted.object);
+    const copy = await newObject(services, calendar, target.name, accepted.object, accepted.bytes);
+    const expect = target.overwrite ? (there ?? 'anything') : 'absent';
+    const put: Change = { do: 'put', calendar: calendar.id, object: copy, expect, keepsUid: true };
+    const result = await services.storage.commit(changeSet(actor, [put]));
+    if (result.ok) {
+      await copyProperties(services, actor, object.head.id, target);
+      return { created: result.created[0] ?? false, etag: copy.etag };
+    }
+    if (result.reason !== 'stale' || !target.overwrite) throw commitRefusal(result);
+    if (attempt === maxAttempts) throw overtaken();
+  }
 }
 
 /**
@@ -79,7 +85,7 @@ export async function moveObject(
     if (typeof expect === 'object' && expect.etag !== object.etag)
       throw commitRefusal({ ok: false, change: 0, reason: 'stale' });
     await requireShownWhole(services, actor, seen, object);
-    await requireTargetShown(services, actor, target);
+    const there = await shownTarget(services, actor, target);
     const accepted = accept(services, target.seen, object.bytes);
     await requireGuestChange(services, target.seen, target.name, accepted.object);
     const isOthers = seen.calendar.owner !== target.seen.calendar.owner;
@@ -95,6 +101,7 @@ export async function moveObject(
       newName: target.name,
       expect: { etag: object.etag },
       overwrite: target.overwrite,
+      ...(there && target.overwrite && { target: there }),
       keepsUid: true,
       ...(index && { index }),
     };
@@ -121,11 +128,20 @@ async function movedIndex(
   return objectIndex(services, object, await indexView(services, target.seen.calendar));
 }
 
-/** What is overwritten must be something that the actor sees whole. */
-async function requireTargetShown(services: Services, actor: Actor, { seen, name }: Target): Promise<void> {
-  if (seesEverything(seen)) return;
+/**
+ * What is overwritten must be something that the actor sees whole, and that which was looked at: the owner may put a private
+ * event there meanwhile. `undefined` for those who see everything.
+ */
+async function shownTarget(
+  services: Services,
+  actor: Actor,
+  { seen, name }: Target,
+): Promise<Expectation | undefined> {
+  if (seesEverything(seen)) return undefined;
   const head = await services.storage.head(seen.calendar.id, name);
-  if (head) await requireShownWhole(services, actor, seen, head);
+  if (!head) return 'absent';
+  await requireShownWhole(services, actor, seen, head);
+  return { etag: head.etag };
 }
 
 function requireOtherPlace(services: Services, seen: SeenCalendar, name: string, target: Target): void {

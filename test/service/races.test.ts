@@ -5,7 +5,7 @@ import type { Actor } from '../../src/core/principal.ts';
 import type { Services } from '../../src/service/context.ts';
 import { fileAt } from '../../src/service/files.ts';
 import { deleteObject, getObject, putObject } from '../../src/service/objects.ts';
-import { moveObject } from '../../src/service/transfers.ts';
+import { copyObject, moveObject } from '../../src/service/transfers.ts';
 import { listTrash, restore } from '../../src/service/trash.ts';
 import { actor, all, event, type Office, office, put, refuses, seen, share } from './office.ts';
 
@@ -66,6 +66,26 @@ describe('races', () => {
     assert.equal((await moveObject(overtaken(2), alice, mine, 'a.ics', tasks)).created, true);
     await moveObject(at.services, alice, mine, 'b.ics', { ...tasks, name: 'a.ics' });
     await refuses(moveObject(overtaken(9), alice, mine, 'a.ics', tasks), 'busy');
+  });
+
+  it('put nothing over what its owner has made private meanwhile', async () => {
+    await share(at, at.bob, 'edit');
+    const theirs = await seen(at, at.bob);
+    const secret = event({ uid: 'a', summary: 'Secret', more: ['CLASS:PRIVATE'] });
+    const { storage } = at.services;
+    const commit: typeof storage.commit = async (set) => {
+      await put(at, alice, mine, 'a.ics', secret);
+      return await storage.commit(set);
+    };
+    const late = { ...at.services, storage: { ...storage, commit } };
+    const own = await seen(at, at.bob, at.bob);
+    await put(at, bob, own, 'mine.ics', event({ uid: 'a' }));
+    const target = { seen: theirs, name: 'a.ics', overwrite: true };
+    for (const transfer of [copyObject, moveObject]) {
+      await put(at, alice, mine, 'a.ics', event({ uid: 'a' }));
+      await refuses(transfer(late, bob, own, 'mine.ics', target), 'need-privileges');
+      assert.match(String((await getObject(at.services, alice, mine, 'a.ics'))?.bytes), /Secret/);
+    }
   });
 
   it('do not leave alarm state over another version than it was meant for', async () => {

@@ -166,6 +166,7 @@ export function prepareObjectChanges(
     if (!holds(expect, source.id === null ? undefined : source.etag)) return stale;
     if (source.id === null) return missing;
     if (source.id === target.id) return false;
+    if (change.target && !holds(change.target, target.id === null ? undefined : target.etag)) return stale;
     if (target.id !== null && !overwrite) return nameInUse;
     const sameUid = ofUid.get(to, source.uid);
     if (sameUid && sameUid.id !== source.id && sameUid.id !== target.id) return uidInUse(sameUid.name);

@@ -1,11 +1,10 @@
 /** What an import mends in a component, so that a strict reader can take it. */
 import type { Component, Property } from './component.ts';
+import { mendedDate, mendedRule } from './import-dates.ts';
 import { canStandIn, needsStart } from './nesting.ts';
 import { cleanRuleText } from './rule-text.ts';
-import { instant } from './time.ts';
 import {
   contentLine,
-  formatUtc,
   type LineParameters,
   parseDateTime,
   parseDuration,
@@ -112,10 +111,12 @@ function propertyLine(property: Property, notice: Notice): string | undefined {
     case 'FREEBUSY':
       return splitList(rawValue).every((period) => parsePeriod(period)) ? propertyText(property) : leftOut();
     case 'RRULE': {
-      const rule = cleanRuleText(rawValue);
+      const rule = cleanRuleText(mendedRule(rawValue));
       if (rule === undefined) return leftOut();
-      if (rule.length === rawValue.length || rule === rawValue.toUpperCase()) return propertyText(property);
-      notice(line, `parts of the RRULE in line ${line} were left out`);
+      if (rule === rawValue || rule.toUpperCase() === rawValue.toUpperCase()) return propertyText(property);
+      const meant = rawValue.replace(/\s+/g, '').replace(/;+/g, ';').replace(/^;|;$/g, '');
+      if (rule.toUpperCase() !== meant.toUpperCase())
+        notice(line, `parts of the RRULE in line ${line} were mended or left out`);
       return contentLine(name, rule);
     }
     default:
@@ -129,31 +130,35 @@ function dateLine(property: Property, notice: Notice): string | undefined {
   const values = splitList(rawValue);
   const isList = name === 'EXDATE' || name === 'RDATE';
   if (values.length === 0 || (values.length > 1 && !isList)) return undefined;
+  const isDate = name === 'RDATE' ? isDateOrPeriod : isDateTime;
   if (isList ? values.every(isDate) : isDate(rawValue)) return propertyText(property);
   const mended = values
-    .map((value) => (isDate(value) ? value : withOffset(value)))
+    // Of a period that stands where only a date can its start is meant.
+    .map((value) => (isDate(value) ? value : mendedDate(value.replace(/\/.*$/s, ''))))
     .filter((value) => value !== undefined);
   if (mended.length === 0) return undefined;
   if (mended.length < values.length)
     notice(line, `a date of ${name} in line ${line} was left out: it does not exist`);
   else notice(line, `${name} in line ${line} is not written as a date is; it was converted`);
-  const keepZone = mended.some((value) => !/z$/i.test(value));
-  return contentLine(name, mended.join(','), keepZone ? parametersOf(property) : {});
+  if (mended.every((value) => /z$/i.test(value)))
+    return contentLine(name, mended.join(','), rangeOf(property));
+  const params = parametersOf(property);
+  const days = mended.every((value) => /^\d{8}$/.test(value));
+  return contentLine(name, mended.join(','), days ? { ...params, VALUE: 'DATE', TZID: undefined } : params);
 }
 
 function parametersOf(property: Property): LineParameters {
   return { VALUE: property.param('VALUE'), TZID: property.param('TZID'), RANGE: property.param('RANGE') };
 }
 
-function isDate(value: string): boolean {
-  return value.includes('/') ? parsePeriod(value) !== undefined : parseDateTime(value) !== undefined;
+function rangeOf(property: Property): LineParameters {
+  return { RANGE: property.param('RANGE') };
 }
 
-/** `20260310T100000+0300` as UTC: no form of RFC 5545, but plain in its meaning. */
-function withOffset(value: string): string | undefined {
-  const match = /^\s*(\d{8}T\d{6})([+-])(\d{2}):?(\d{2})\s*$/i.exec(value);
-  const local = match && parseDateTime(match[1] ?? '');
-  if (!match || local?.kind !== 'floating') return undefined;
-  const offset = (Number(match[3]) * 60 + Number(match[4])) * 60_000;
-  return formatUtc(instant(local.local - (match[2] === '-' ? -offset : offset)));
+function isDateTime(value: string): boolean {
+  return parseDateTime(value) !== undefined;
+}
+
+function isDateOrPeriod(value: string): boolean {
+  return value.includes('/') ? parsePeriod(value) !== undefined : isDateTime(value);
 }

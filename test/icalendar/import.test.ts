@@ -171,6 +171,31 @@ describe('an import', () => {
     assert.equal(made.found.length, 5);
   });
 
+  it('reads dates and rules that are written otherwise but plain in their meaning', () => {
+    const dated = (line: string): string =>
+      /DTSTART.*|$/.exec(notices(...event(line)).objects[0] ?? '')?.[0].trim() ?? '';
+    for (const [written, meant] of [
+      ['2026-03-10T09:00:00Z', ':20260310T090000Z'],
+      ['2026-03-10T09:00:00+03:00', ':20260310T060000Z'],
+      ['2026-03-10 09:00', ':20260310T090000'],
+      ['20260310T0900Z', ':20260310T090000Z'],
+      ['20260310T090000.000Z', ':20260310T090000Z'],
+      ['20260310T240000Z', ':20260311T000000Z'],
+      ['2026-03-10', ';VALUE=DATE:20260310'],
+      ['"20260310T090000Z"', ':20260310T090000Z'],
+      ['20260310T090000Z/PT1H', ':20260310T090000Z'],
+      ['20260310T096000Z', ''],
+    ] as const)
+      assert.equal(dated(`DTSTART:${written}`), meant === '' ? '' : `DTSTART${meant}`, written);
+    assert.equal(rule('FREQ=WEEKLY\\;BYDAY=MO\\,TU\\;COUNT=3'), 'FREQ=WEEKLY;BYDAY=MO,TU;COUNT=3');
+    assert.equal(rule('"FREQ=DAILY;COUNT=3.0"'), 'FREQ=DAILY;COUNT=3');
+    assert.equal(rule('FREQ=DAILY;UNTIL=2026-03-12T09:00:00Z'), 'FREQ=DAILY;UNTIL=20260312T090000Z');
+    assert.equal(rule('FREQ=DAILY;UNTIL=20260231'), 'FREQ=DAILY;UNTIL=20260228');
+    assert.deepEqual(notices(...event(start, 'RRULE:FREQ=DAILY; COUNT=3;')).found, []);
+    const kept = notices(...event(start, 'RRULE:FREQ=DAILY', 'EXDATE;VALUE=PERIOD:20260311T090000Z/PT1H'));
+    assert.match(kept.objects[0] ?? '', /EXDATE:20260311T090000Z\r\n/);
+  });
+
   it('skips an event whose time cannot be told, and no other', () => {
     const made = notices(
       ...component('VEVENT', 'UID:a', 'DTSTART:soon'),

@@ -156,6 +156,19 @@ describe('the server and Exchange', function () {
     assert.equal((await alice.ok('GET /exchange/status')).state, 'needs_authorisation');
   });
 
+  it('where everyone signs in, a test without a service account passes for what it can try', async () => {
+    const change = async (accessMode: 'perUser' | 'impersonation'): Promise<void> => {
+      await root.ok('PATCH /admin/exchange/settings', { body: { settings: { accessMode } } });
+    };
+    await change('perUser');
+    const { steps } = await root.ok('POST /admin/exchange/test', { body: { mailbox: '', probe: false } });
+    const of = (name: string) => steps.find(({ step }) => step === name)?.ok;
+    assert.deepEqual([of('tcp'), of('http'), of('login')], [true, true, null]);
+    assert.equal((await alice.ok('GET /exchange/status')).state, 'needs_authorisation');
+    await change('impersonation');
+    assert.equal((await alice.ok('GET /exchange/status')).state, 'needs_authorisation');
+  });
+
   it('signs somebody in, shows what would happen, and brings both sides in step', async () => {
     outlook().create({ subject: 'From there', start: inDays(2), end: inDays(2).replace('T09', 'T10') });
     await add('From here');

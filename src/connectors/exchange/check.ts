@@ -65,6 +65,8 @@ export interface CheckOptions {
   readonly userAgent: string;
   /** Undefined: no login is configured. */
   readonly access: Access | undefined;
+  /** False where everyone signs in: what comes before the login is then all that there is to try. */
+  readonly needsLogin: boolean;
   /** `access` is to somebody's mailbox; if not, only the server is tried. */
   readonly hasMailbox: boolean;
   /** Makes clients for this check; they share pool and brakes with everything else. */
@@ -108,7 +110,7 @@ async function* steps(options: CheckOptions, signal: AbortSignal): AsyncGenerato
   yield await http(options, signal);
   const { access } = options;
   if (access === undefined) {
-    yield bad('login', '', 'settings');
+    if (options.needsLogin) yield bad('login', '', 'settings');
     return;
   }
   const own = options.client({ ...access, mode: 'own' });

@@ -186,6 +186,7 @@ export function createExchange(settings: ExchangeSettings, options: ExchangeOpti
           credentials === undefined
             ? undefined
             : accessOf(request.mailbox || credentials.login, credentials, isService),
+        needsLogin: settings.accessMode !== 'perUser',
         hasMailbox: request.mailbox !== '',
         client: (each) => clientFor(each, ''),
         probe,

@@ -118,6 +118,18 @@ describe('a link that is turned', () => {
     assert.deepEqual(await linked.events(), []);
   });
 
+  it('makes nothing twice there that it has left there', async () => {
+    linked = await Linked.make({ link: { direction: 'to-remote' } });
+    linked.remote.put(neutral({ title: 'Invited there' }, { uid: 'one' }));
+    await linked.synced();
+    await linked.put(neutral({ title: 'Invited here' }, { uid: 'one' }));
+    await linked.synced();
+    assert.equal(linked.remote.items.size, 1);
+    await turn(linked, 'both');
+    await linked.synced();
+    await linked.assertInStep();
+  });
+
   it('asks nobody about deletions there that nothing is deleted for', async () => {
     linked = await Linked.make({
       link: { direction: 'to-remote' },

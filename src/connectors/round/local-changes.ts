@@ -10,7 +10,7 @@ import { isUntold, objectByUid, readCopy } from './copy.ts';
 import { enqueueCreation } from './enqueue.ts';
 import { isUnreadable, quarantine } from './failing.ts';
 import { batches } from './fetch.ts';
-import { newPair } from './match.ts';
+import { join, newPair, twinThere } from './match.ts';
 import type { Round } from './round.ts';
 import { settle } from './settle.ts';
 import { isWithheld } from './withheld.ts';
@@ -153,6 +153,8 @@ async function foldNew(round: Round, work: Work, name: string): Promise<void> {
   const [before] = await services.storage.connectors.pairsBy(link.id, 'uid', [stored.uid], 'any');
   if (before && isWithheld(before)) return;
   work.uids.add(stored.uid);
+  const twin = isUntold(copy) ? undefined : await twinThere(round, copy);
+  if (twin) return await join(round, work, newPair(round, stored.uid, name, 'both'), twin);
   // It came from there once, and was kept here.
   const origin = before?.origin ?? 'local';
   const pair = { ...newPair(round, stored.uid, name, origin), objectEtag: stored.etag };

@@ -4,14 +4,15 @@
  */
 import type { ConnectorItem, ConnectorPair, Origin } from '../../core/connector.ts';
 import { type PairId, uid } from '../../core/ids.ts';
-import { instant } from '../../icalendar/time.ts';
+import { dayMs, instant } from '../../icalendar/time.ts';
 import { agreedText, canonical } from '../agreed.ts';
 import type { NeutralEvent } from '../event.ts';
 import type { RemoteItem } from '../remote.ts';
 import { liesIn } from '../rules.ts';
 import { instantOf } from '../series.ts';
-import { composed, isUntold, objectByUid, readCopy } from './copy.ts';
+import { type Copy, composed, isUntold, objectByUid, readCopy } from './copy.ts';
 import { newMarker, quarantine } from './failing.ts';
+import { fetchAll } from './fetch.ts';
 import type { Round } from './round.ts';
 import { settle, type Told } from './settle.ts';
 import type { Work } from './work.ts';
@@ -147,6 +148,27 @@ export function newPair(round: Round, wanted: string, objectName: string, origin
     reverts: 0,
     ended: null,
   };
+}
+
+/**
+ * Something there with the UID of what is new here: a link that takes nothing from there has left it where it is, and making
+ * it once more would double it. Only what lies about where the new one lies is asked for.
+ */
+export async function twinThere(round: Round, { event, extent }: Copy): Promise<RemoteItem | undefined> {
+  const within = {
+    start: instant(extent.start - dayMs),
+    end: instant((extent.end ?? round.window.end) + dayMs),
+  };
+  const query = { link: round.link.id, within, paired: false, gone: false };
+  for await (const page of round.services.storage.connectors.items(query)) {
+    const { items } = await fetchAll(
+      round,
+      page.map(({ remoteId }) => remoteId),
+    );
+    const twin = items.find((item) => item.partOf === null && item.event.uid === event.uid);
+    if (twin) return twin;
+  }
+  return undefined;
 }
 
 /** Does the pair have an item that is still there? One that has a new id is found by its marker before its old one is missed. */

@@ -7,6 +7,7 @@ import { acceptObject, productId } from './repair.ts';
 import { instant, type TimeRange } from './time.ts';
 import { type ObjectRules, type Refused, refusal } from './validate.ts';
 import { calendarText, componentText } from './write.ts';
+import { tzidOf } from './zone-tzid.ts';
 
 /**
  * Judges a value for `calendar-availability` (RFC 7953 §7.2.4): one VCALENDAR with VAVAILABILITY components, each valid
@@ -57,7 +58,7 @@ export function unavailablePeriods(
 ): readonly BusyPeriod[] {
   const timezones = new Map<string, Component>();
   for (const zone of calendar.components) {
-    const tzid = zone.name === 'VTIMEZONE' ? zone.first('TZID')?.rawValue : undefined;
+    const tzid = zone.name === 'VTIMEZONE' ? tzidOf(zone) : undefined;
     if (tzid !== undefined) timezones.set(tzid, zone);
   }
   const statements = calendar.components

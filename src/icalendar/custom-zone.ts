@@ -5,13 +5,14 @@
  * that expand it lose themselves.
  */
 import type { Component, Property } from './component.ts';
-import { contentLine, parseDateTime, parsePeriod, splitList } from './value.ts';
+import { contentLine, parseDateTime, parsePeriod, splitList, textLine } from './value.ts';
+import { tzidOf } from './zone-tzid.ts';
 
 /** The definition in wire form. An observance whose rule is none of a time zone holds from its start on. */
 export function customZoneText(zone: Component): string {
   let lines = 'BEGIN:VTIMEZONE\r\n';
-  const tzid = zone.first('TZID')?.rawValue;
-  if (tzid !== undefined) lines += contentLine('TZID', tzid);
+  const tzid = tzidOf(zone);
+  if (tzid !== undefined) lines += textLine('TZID', tzid);
   for (const observance of zone.components) {
     if (observance.name !== 'STANDARD' && observance.name !== 'DAYLIGHT') continue;
     lines += `BEGIN:${observance.name}\r\n`;

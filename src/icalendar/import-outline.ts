@@ -5,6 +5,7 @@ import { maxDepth, maxFindings } from './limits.ts';
 import { isObjectKind } from './object.ts';
 import { BrokenLine, LineScanner, type PropertyLine } from './scan.ts';
 import { decodeText, parseDuration } from './value.ts';
+import { tzidOfText } from './zone-tzid.ts';
 
 /** What the file says about the calendar as a whole. */
 export interface ImportedCalendar {
@@ -253,7 +254,7 @@ function placeOf(name: string, { start, end, line }: PropertyLine): Place {
 /** Takes what other components call this one by from a line of it. */
 function nameOf(place: Place, { name, rawValue }: PropertyLine): void {
   if (name === 'UID') place.uid ||= rawValue.trim() === '' ? '' : rawValue;
-  else if (name === 'TZID' && place.name === 'VTIMEZONE') place.uid ||= rawValue;
+  else if (name === 'TZID' && place.name === 'VTIMEZONE') place.uid ||= tzidOfText(rawValue);
 }
 
 function interval(text: string | undefined): number | undefined {

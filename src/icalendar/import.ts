@@ -164,7 +164,7 @@ function buildObject(
   }
   let zoneLines = '';
   for (const tzid of zones) {
-    const place = outline.zones.get(tzid);
+    const place = outline.zones.get(tzid) ?? outline.zones.get(tzid.trim());
     const zone = place && readPlace(bytes, place, findings);
     if (zone) zoneLines += repairedComponent(zone, () => undefined)?.text ?? '';
   }

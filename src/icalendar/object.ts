@@ -1,5 +1,6 @@
 /** The calendar object resource (RFC 4791 §4.1): the components of one UID, with the zones they use. */
 import { type Component, type Parsed, parseCalendar, type ReadMode } from './component.ts';
+import { tzidOf } from './zone-tzid.ts';
 
 export type ObjectKind = 'VEVENT' | 'VTODO' | 'VJOURNAL' | 'VFREEBUSY' | 'VAVAILABILITY';
 
@@ -56,7 +57,7 @@ export function objectOf(calendar: Component, bytes: Uint8Array): CalendarObject
   let master: Component | undefined;
   for (const component of calendar.components) {
     if (component.name === 'VTIMEZONE') {
-      const tzid = component.first('TZID')?.rawValue;
+      const tzid = tzidOf(component);
       if (tzid !== undefined && !timezones.has(tzid)) timezones.set(tzid, component);
       continue;
     }

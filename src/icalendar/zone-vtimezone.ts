@@ -6,6 +6,7 @@ import { parseRecurrenceRule, type RecurrenceRule } from './recur-rule.ts';
 import { type DateTimeValue, dayMs, hourMs, type LocalTime, localTime, minuteMs, secondMs } from './time.ts';
 import { parseDateTime, splitList } from './value.ts';
 import { type Stretch, StretchZone, type Zone } from './zone.ts';
+import { tzidOf } from './zone-tzid.ts';
 
 /** Of more observances, and of more explicit dates in one, the rest is not read: no real zone has a tenth of them. */
 const maxObservances = 500;
@@ -52,7 +53,7 @@ export function zoneFromVtimezone(component: Component): Zone | undefined {
   }
   if (observances.length === 0) return undefined;
   const table = new OnsetTable(observances);
-  return new StretchZone(component.first('TZID')?.rawValue.trim() ?? '', true, (at) => table.stretchAt(at));
+  return new StretchZone(tzidOf(component) ?? '', true, (at) => table.stretchAt(at));
 }
 
 function readObservance(component: Component): Observance | undefined {

@@ -6,7 +6,7 @@ import { openImport } from '../../src/icalendar/import.ts';
 import { CalendarMerge } from '../../src/icalendar/merge.ts';
 import type { CalendarObject } from '../../src/icalendar/object.ts';
 import { ianaZone } from '../../src/icalendar/timezone.ts';
-import { at, event, nasty, nastyNames, objectFrom, objectOf, text } from './fixtures.ts';
+import { at, calendar, event, nasty, nastyNames, objectFrom, objectOf, text } from './fixtures.ts';
 
 const options: FeedOptions = {
   zone: ianaZone('Europe/Moscow') ?? assert.fail(),
@@ -133,6 +133,35 @@ describe('an object in a feed', () => {
         ?.map((line) => line.trim()),
       ['TZID:Own', 'TZID=Own:20260310T090000', 'TZID:Own (2)', 'TZID=Own (2):20260310T090000'],
     );
+  });
+
+  it('knows a definition by its name, however the two write it', () => {
+    for (const [defined, used] of [
+      ['My\\, Zone', '"My, Zone"'],
+      ['"My, Zone"', '"My, Zone"'],
+      ['Own ', 'Own'],
+    ]) {
+      const source = calendar(
+        'BEGIN:VTIMEZONE',
+        `TZID:${defined}`,
+        'BEGIN:STANDARD',
+        'DTSTART:19700101T000000',
+        'TZOFFSETFROM:+0430',
+        'TZOFFSETTO:+0430',
+        'END:STANDARD',
+        'END:VTIMEZONE',
+        ...event(`DTSTART;TZID=${used}:20260310T090000`),
+      );
+      const [imported] = openImport(source).objects;
+      for (const bytes of [source, imported?.bytes ?? assert.fail()]) {
+        const output = fed(objectFrom(bytes));
+        const component = ICAL.Component.fromString(output);
+        const start = component.getFirstSubcomponent('vevent')?.getFirstProperty('dtstart');
+        const tzid = component.getFirstSubcomponent('vtimezone')?.getFirstPropertyValue('tzid');
+        assert.equal(start?.getFirstParameter('tzid'), tzid, defined);
+        assert.match(output, /TZOFFSETTO:\+0430/);
+      }
+    }
   });
 
   it('has days that end on the day after the last', () => {

@@ -1,19 +1,32 @@
 /**
- * Random edits on both sides, runs at any moment, requests that fail before or after they took effect, and processes that
- * die: once everything is quiet both sides hold the same, nothing twice, and nobody was mailed who should not be
- * (exchange.md 19.5).
+ * Random edits on both sides, runs at any moment, requests that fail before or after they took effect, processes that die,
+ * links that are turned, and events that may not be told of for a while: once everything is quiet both sides hold the same,
+ * nothing twice, and nobody was mailed who should not be (exchange.md 19.5).
  */
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import type { Change } from '../../src/core/change-set.ts';
+import type { Direction } from '../../src/core/connector.ts';
 import { runUntilCrash } from './crash.ts';
 import { daily, neutral } from './events.ts';
 import { Linked, titled, withContent } from './linked.ts';
 import { lineBroke } from './memory-calendar.ts';
 
+const deeds = [
+  'make',
+  'rename',
+  'place',
+  'free',
+  'shift',
+  'shorten',
+  'exclude',
+  'override',
+  'delete',
+] as const;
+
 /** What a person does to one event on one side. */
 interface Act {
-  readonly do: 'make' | 'rename' | 'place' | 'shift' | 'exclude' | 'override' | 'delete';
+  readonly do: (typeof deeds)[number];
   readonly side: 'here' | 'there';
   readonly event: number;
   readonly value: number;
@@ -31,10 +44,13 @@ type Step =
   | { readonly do: 'forget-cursors' }
   /** An item there can neither be read nor written until everything is quiet. */
   | { readonly do: 'spoil'; readonly event: number }
+  /** Nobody may be told of an event there, or may again. */
+  | { readonly do: 'withhold' | 'release'; readonly event: number }
+  | { readonly do: 'turn'; readonly direction: Direction }
   | { readonly do: 'wait'; readonly hours: number };
 
 const act: fc.Arbitrary<Act> = fc.record({
-  do: fc.constantFrom('make', 'rename', 'place', 'shift', 'exclude', 'override', 'delete'),
+  do: fc.constantFrom(...deeds),
   side: fc.constantFrom('here', 'there'),
   event: fc.nat({ max: 3 }),
   value: fc.nat({ max: 9 }),
@@ -48,9 +64,20 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('run') }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('fail'), request, moment }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('meddle'), request, moment, act }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('die'), step: fc.integer({ min: 1, max: 25 }) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('die'), step: fc.integer({ min: 1, max: 40 }) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('forget-cursors') }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('spoil'), event: fc.nat({ max: 3 }) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constantFrom('withhold', 'release'), event: fc.nat({ max: 3 }) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('turn'),
+      direction: fc.constantFrom('both', 'from-remote', 'to-remote'),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('wait'), hours: fc.constantFrom(1, 30) }) },
 );
 
@@ -62,6 +89,10 @@ async function take(linked: Linked, words: LastWords, at: number, one: Step): Pr
   if ('side' in one) return await edited(linked, words, at, one);
   switch (one.do) {
     case 'run':
+      if (!(await leadsFreely(linked))) {
+        await linked.run();
+        return;
+      }
       await assertQuiet(linked);
       words.assertKept(linked);
       return words.inStep();
@@ -81,10 +112,43 @@ async function take(linked: Linked, words: LastWords, at: number, one: Step): Pr
         if (event.uid === uidOf(one.event)) linked.remote.poison.add(id);
       }
       return;
+    case 'withhold':
+      for (const { id, event, marker } of linked.remote.items.values()) {
+        // What was made here is no secret here.
+        if (event.uid !== uidOf(one.event) || marker !== null) continue;
+        linked.remote.withheld.add(id);
+        linked.remote.edit(id, withContent({ privacy: 'private' }));
+        words.forget(event.uid);
+      }
+      return;
+    case 'release':
+      return release(linked, (uid) => uid === uidOf(one.event));
+    case 'turn':
+      return await turn(linked, one.direction);
     case 'wait':
       return linked.office.clock.advance(one.hours * 3_600_000);
     default:
       return one satisfies never;
+  }
+}
+
+/** Whether both sides can be in step at all. */
+async function leadsFreely(linked: Linked): Promise<boolean> {
+  return (await linked.link()).direction === 'both' && linked.remote.withheld.size === 0;
+}
+
+async function turn(linked: Linked, direction: Direction): Promise<void> {
+  if ((await linked.link()).direction === direction) return;
+  const patch = { direction, cursor: null, reconciling: true, localCursor: 0, deepChecked: null } as const;
+  await linked.commit([{ do: 'patch-connector-link', id: linked.id, patch }]);
+}
+
+function release(linked: Linked, isMeant: (uid: string) => boolean): void {
+  for (const id of linked.remote.withheld) {
+    const item = linked.remote.items.get(id);
+    if (item && !isMeant(item.event.uid)) continue;
+    linked.remote.withheld.delete(id);
+    linked.remote.edit(id, withContent({ privacy: 'public' }));
   }
 }
 
@@ -150,7 +214,7 @@ async function edit(
 }
 
 function changeOf(
-  what: 'rename' | 'place' | 'shift' | 'exclude' | 'override',
+  what: Exclude<Act['do'], 'make' | 'delete'>,
   at: number,
   value: number,
 ): ReturnType<typeof titled> {
@@ -160,6 +224,13 @@ function changeOf(
       return titled(`title ${at}`);
     case 'place':
       return withContent({ location: `room ${at}` });
+    case 'free':
+      return withContent({ busy: value % 2 === 0 ? 'free' : 'tentative', reminder: value });
+    case 'shorten':
+      return (event) =>
+        event.recurrence
+          ? { ...event, recurrence: { rules: [`FREQ=DAILY;COUNT=${3 + (value % 5)}`], dates: [] } }
+          : event;
     case 'shift': {
       const hour = String(10 + (value % 3)).padStart(2, '0');
       const times = {
@@ -216,6 +287,11 @@ class LastWords {
     if (one.do === 'place' && existed) this.said.set(`${uid} location ${one.side}`, `room ${at}`);
   }
 
+  /** What becomes of it is not up to people here. */
+  forget(uid: string): void {
+    this.deleted.add(uid);
+  }
+
   inStep(): void {
     this.said.clear();
     this.deleted.clear();
@@ -269,14 +345,22 @@ async function assertQuiet(linked: Linked): Promise<void> {
   assert.deepEqual(linked.remote.mails, []);
 }
 
+/** Servers that find nothing by its marker, or that begin again when they do not know a cursor. */
+const server = fc.record({
+  restarts: fc.boolean(),
+  capabilities: fc.record({ findByMarker: fc.boolean() }),
+});
+
 describe('connector convergence', () => {
   it('holds after any edits, failures and crashes', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 25 }), async (steps) => {
-        const linked = await Linked.make({ remote: { pageSize: 2, batchSize: 2 } });
+      fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 25 }), server, async (steps, remote) => {
+        const linked = await Linked.make({ remote: { pageSize: 2, batchSize: 2, ...remote } });
         try {
           const words = new LastWords();
           for (const [at, one] of steps.entries()) await take(linked, words, at, one);
+          release(linked, () => true);
+          await turn(linked, 'both');
           await assertQuiet(linked);
           words.assertKept(linked);
         } finally {

@@ -44,7 +44,6 @@ import { moveObject } from './transfers.ts';
 import type { UndoStep } from './undo.ts';
 import { commit } from './writing.ts';
 
-export type { Answer } from '../icalendar/answer.ts';
 export type { EventChange } from '../icalendar/series-edit.ts';
 
 export type Scope = 'one' | 'following' | 'all';

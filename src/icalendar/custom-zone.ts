@@ -17,7 +17,7 @@ export function customZoneText(zone: Component): string {
     if (observance.name !== 'STANDARD' && observance.name !== 'DAYLIGHT') continue;
     lines += `BEGIN:${observance.name}\r\n`;
     for (const property of observance.properties) {
-      if (allowed.get(property.name)?.(property)) lines += contentLine(property.name, property.rawValue);
+      if (allowed.get(property.name)?.(property)) lines += contentLine(property.name, strictValue(property));
     }
     lines += `END:${observance.name}\r\n`;
   }
@@ -26,7 +26,17 @@ export function customZoneText(zone: Component): string {
 
 type Test = (property: Property) => boolean;
 
-const isOffset: Test = ({ rawValue }) => /^[+-]?\d{4}(\d{2})?$/.test(rawValue);
+/** As `parseOffset` reads them, colons and a missing sign too; of those some readers refuse the whole feed. */
+const offset = /^\s*([+-]?)(\d{2}):?(\d{2}):?(\d{2})?\s*$/;
+
+const isOffset: Test = ({ rawValue }) => offset.test(rawValue);
+
+function strictValue({ name, rawValue }: Property): string {
+  if (!name.startsWith('TZOFFSET')) return rawValue;
+  return rawValue.replace(offset, (_, sign: string, hours: string, minutes: string, seconds = '') => {
+    return `${sign || '+'}${hours}${minutes}${String(seconds)}`;
+  });
+}
 
 const areDates: Test = ({ rawValue }) =>
   splitList(rawValue).every((value) => (parseDateTime(value) ?? parsePeriod(value)) !== undefined);

@@ -135,6 +135,15 @@ describe('an object in a feed', () => {
     );
   });
 
+  it('writes the offsets of a definition as strict readers take them', () => {
+    for (const [written, meant] of [
+      ['+04:30', '+0430'],
+      ['0430', '+0430'],
+      ['-0430', '-0430'],
+    ] as const)
+      assert.ok(fed(own(written)).includes(`TZOFFSETTO:${meant}\r\n`), written);
+  });
+
   it('knows a definition by its name, however the two write it', () => {
     for (const [defined, used] of [
       ['My\\, Zone', '"My, Zone"'],

@@ -206,7 +206,7 @@ export async function openServices(
   await mkdir(settings.data, { recursive: true, mode: 0o700 });
   const secret = await serverSecret(settings.data);
   const { number, release } = takeProcessNumber(settings.data);
-  const storage = openData(settings, clock, number, release);
+  const storage = openData(settings, log, clock, number, release);
   return createServices({
     storage,
     clock,
@@ -219,7 +219,13 @@ export async function openServices(
 }
 
 /** The storage, which gives the number of this process back when it is closed. */
-function openData(settings: Settings, clock: Clock, processNumber: number, release: () => void): Storage {
+function openData(
+  settings: Settings,
+  log: Log,
+  clock: Clock,
+  processNumber: number,
+  release: () => void,
+): Storage {
   try {
     const storage = openSqlite({
       file: databaseFile(settings),
@@ -227,6 +233,7 @@ function openData(settings: Settings, clock: Clock, processNumber: number, relea
       clock,
       processNumber,
       maxHomeBytes: settings.maxHomeBytes,
+      diskFull: (error) => log.failure('the disk is full: nothing can be written', error),
     });
     const close = (): Promise<void> => storage.close().finally(release);
     return { ...storage, close };

@@ -50,6 +50,8 @@ export type RefusalCode =
   | 'protected-property'
   | 'invalid-property'
   | 'quota-exceeded'
+  /** The disk below the storage, not anybody's quota. */
+  | 'disk-full'
   | 'not-implemented';
 
 export interface RefusalDetail {

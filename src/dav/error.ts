@@ -123,6 +123,7 @@ export const answers: Readonly<Record<RefusalCode, Answer>> = {
   },
   'invalid-property': { status: 409, spec: 'RFC 4918 §9.2.1' },
   'quota-exceeded': { status: 507, precondition: dav('quota-not-exceeded'), spec: 'RFC 4331 §6' },
+  'disk-full': { status: 507, precondition: dav('sufficient-disk-space'), spec: 'RFC 4331 §6' },
   'not-implemented': { status: 501, spec: 'RFC 9110 §15.6.2' },
 };
 

@@ -27,6 +27,7 @@ const english = {
   'name-in-use': 'Another event with this identifier is in the calendar.',
   'too-large': 'This is larger than the server takes.',
   'quota-exceeded': 'The space is used up.',
+  'disk-full': 'The server’s disk is full: nothing was saved. Tell your administrator.',
   malformed: 'Something in the form cannot be understood.',
   busy: 'Others are changing this. Try again.',
   'not-organizer':
@@ -61,6 +62,7 @@ const russian: Texts = {
   'name-in-use': 'В календаре уже есть событие с этим идентификатором.',
   'too-large': 'Это больше, чем принимает сервер.',
   'quota-exceeded': 'Место закончилось.',
+  'disk-full': 'Диск сервера заполнен: ничего не сохранено. Сообщите администратору.',
   malformed: 'Что-то в форме заполнено непонятно.',
   busy: 'Это сейчас изменяют другие. Повторите попытку.',
   'not-organizer':
@@ -91,6 +93,7 @@ const swedish: Texts = {
   'name-in-use': 'En annan händelse med samma identifierare finns i kalendern.',
   'too-large': 'Det är större än vad servern tar emot.',
   'quota-exceeded': 'Utrymmet är slut.',
+  'disk-full': 'Serverns disk är full: inget har sparats. Meddela administratören.',
   malformed: 'Något i formuläret går inte att förstå.',
   busy: 'Andra ändrar det just nu. Försök igen.',
   'not-organizer':

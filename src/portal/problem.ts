@@ -74,6 +74,7 @@ const rows: Readonly<Record<RefusalCode, Row>> = {
   'protected-property': { status: 403, text: 'not-allowed' },
   'invalid-property': unfit,
   'quota-exceeded': { status: 507, text: 'quota-exceeded' },
+  'disk-full': { status: 507, text: 'disk-full' },
   'not-implemented': { status: 501, text: 'malformed' },
 };
 

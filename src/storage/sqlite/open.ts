@@ -47,6 +47,8 @@ export interface SqliteOptions {
   readonly processNumber?: number;
   /** Bytes that one home may hold, and as many again in its trash, where the oldest items make room. */
   readonly maxHomeBytes?: number;
+  /** Hears of each change that did not fit on the disk; whoever asked for it gets the refusal `disk-full`. */
+  readonly diskFull?: (error: unknown) => void;
 }
 
 /**
@@ -93,7 +95,14 @@ export function assemble(db: Database, options: Omit<SqliteOptions, 'file' | 'sy
   const { clock, processNumber = 0, maxHomeBytes = defaultLimits.maxHomeBytes } = options;
   const newId: IdSource = idSource(clock, processNumber, latestId(db));
   const snapshot = createSnapshot(db);
-  const queue = createWriteQueue(db, undefined, snapshot.close);
+  let nextProbeFlush = -Infinity;
+  const queue = createWriteQueue(db, {
+    beforeBegin: snapshot.close,
+    diskFull(error) {
+      nextProbeFlush = -Infinity; // The next probe finds out whether this is over.
+      options.diskFull?.(error);
+    },
+  });
   const people = preparePeopleReads(db);
   const { apply, trash } = prepareCommit(db, { clock, newId, maxHomeBytes });
   const sweeper = createSweeper(db, queue, trash);
@@ -103,7 +112,6 @@ export function assemble(db: Database, options: Omit<SqliteOptions, 'file' | 'sy
   const epoch = db.prepare<[], string>('SELECT epoch FROM installation').pluck().get();
   if (epoch === undefined) throw new Error(`${db.name} has no epoch`);
   sweeper.start();
-  let nextProbeFlush = -Infinity;
 
   return {
     epoch,

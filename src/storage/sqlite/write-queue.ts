@@ -6,7 +6,8 @@
  * object instead of 0.17. A lone piece waits for nothing but the end of the turn.
  *
  * Another process may hold the write lock. Waiting for it inside SQLite would stop the event loop, so a group that finds
- * the database busy is tried again after a pause.
+ * the database busy is tried again after a pause. A full disk is nobody's fault in the request: it refuses what was to be
+ * written, keeps what was there, and passes as soon as there is room.
  */
 import { setTimeout } from 'node:timers/promises';
 import Sqlite, { type Database } from 'better-sqlite3';
@@ -39,12 +40,16 @@ interface Piece {
   readonly settle: (error?: unknown) => void;
 }
 
-/** `beforeBegin` ends what stands in the way of a transaction: the snapshot of this turn's reads. */
-export function createWriteQueue(
-  db: Database,
-  maxAttempts: number = defaultAttempts,
-  beforeBegin: () => void = () => {},
-): WriteQueue {
+export interface WriteQueueOptions {
+  readonly maxAttempts?: number;
+  /** Ends what stands in the way of a transaction: the snapshot of this turn's reads. */
+  readonly beforeBegin?: () => void;
+  /** Hears of what did not fit on the disk, as SQLite told it. */
+  readonly diskFull?: (error: unknown) => void;
+}
+
+export function createWriteQueue(db: Database, options: WriteQueueOptions = {}): WriteQueue {
+  const { maxAttempts = defaultAttempts, beforeBegin = () => {}, diskFull = () => {} } = options;
   const begin = db.prepare('BEGIN IMMEDIATE');
   const commit = db.prepare('COMMIT');
   const rollback = db.prepare('ROLLBACK');
@@ -100,7 +105,7 @@ export function createWriteQueue(
         return true;
       } catch (error) {
         if (!isBusy(error)) {
-          for (const piece of group) piece.settle(error);
+          failAll(group, error);
           return false;
         }
         if (attempt === maxAttempts) {
@@ -125,10 +130,21 @@ export function createWriteQueue(
       }
     } catch (error) {
       if (db.inTransaction) rollback.run();
-      for (const piece of group) piece.settle(error);
+      failAll(group, error);
       return;
     }
-    for (const piece of group) piece.settle(failures.get(piece));
+    for (const piece of group) piece.settle(failures.has(piece) ? reasonOf(failures.get(piece)) : undefined);
+  }
+
+  function failAll(group: readonly Piece[], error: unknown): void {
+    const reason = reasonOf(error);
+    for (const piece of group) piece.settle(reason);
+  }
+
+  function reasonOf(error: unknown): unknown {
+    if (!isDiskFull(error)) return error;
+    diskFull(error);
+    return new Refusal('disk-full', 'the disk of the server is full: nothing was changed', {}, error);
   }
 
   function runPiece(piece: Piece, failures: Map<Piece, unknown>): void {
@@ -147,4 +163,8 @@ export function createWriteQueue(
 
 function isBusy(error: unknown): boolean {
   return error instanceof Sqlite.SqliteError && error.code.startsWith('SQLITE_BUSY');
+}
+
+function isDiskFull(error: unknown): boolean {
+  return error instanceof Sqlite.SqliteError && error.code === 'SQLITE_FULL';
 }

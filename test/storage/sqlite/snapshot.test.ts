@@ -41,7 +41,7 @@ describe('sqlite snapshot', () => {
 
   it('stands in no way of a write, which the reads after it see', async () => {
     const snapshot = createSnapshot(db);
-    const queue = createWriteQueue(db, 1, snapshot.close);
+    const queue = createWriteQueue(db, { maxAttempts: 1, beforeBegin: snapshot.close });
     snapshot.open();
     assert.equal(read(), 1);
     other.exec('UPDATE fact SET value = 2');

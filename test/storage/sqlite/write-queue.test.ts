@@ -10,14 +10,16 @@ describe('sqlite write queue', () => {
   let db: Database;
   let queue: WriteQueue;
   let commits: string[];
+  let fullDisks: number;
 
   beforeEach(() => {
     db = openDatabase(path('queue.db'), 'normal');
     db.exec('CREATE TABLE word (word TEXT PRIMARY KEY)');
     commits = [];
+    fullDisks = 0;
     const prepare = db.prepare.bind(db);
     Object.assign(db, { prepare: (sql: string) => recorded(prepare(sql), sql) });
-    queue = createWriteQueue(db, 4);
+    queue = createWriteQueue(db, { maxAttempts: 4, diskFull: () => fullDisks++ });
   });
   afterEach(() => db.close());
 
@@ -108,6 +110,25 @@ describe('sqlite write queue', () => {
     other.exec('COMMIT');
     other.close();
     assert.equal(await say('b'), 'b');
+  });
+
+  it('refuses what a full disk does not take, keeps what was there, and goes on when there is room', async () => {
+    await say('a');
+    const pages = Number(db.pragma('page_count', { simple: true }));
+    db.pragma(`max_page_count = ${pages}`);
+    const isFull = (error: unknown): boolean => error instanceof Refusal && error.code === 'disk-full';
+    const long = 'b'.repeat(100_000);
+    await assert.rejects(say(long), isFull);
+    const together = await Promise.allSettled([say(long), say(`${long}c`)]);
+    assert.deepEqual(
+      together.map((result) => result.status === 'rejected' && isFull(result.reason)),
+      [true, true],
+    );
+    assert.equal(fullDisks > 1, true);
+    assert.deepEqual(words(), ['a']);
+    db.pragma('max_page_count = 1000000');
+    await say(long);
+    assert.deepEqual(words(), ['a', long]);
   });
 
   it('refuses to begin on a closed database', async () => {

@@ -8,10 +8,10 @@ import type { Site } from '../dav/request.ts';
 import type { World } from '../dav/resource.ts';
 import type { Services } from '../service/context.ts';
 import { lockFile, locksOn, refreshLock, unlockFile } from '../service/file-locks.ts';
+import { fileAt } from '../service/file-places.ts';
 import {
   copyFile,
   deleteFile,
-  fileAt,
   filesIn,
   makeCollection,
   moveFile,

@@ -8,7 +8,7 @@ import { Refusal } from '../core/refusal.ts';
 import { instant, secondMs } from '../icalendar/time.ts';
 import { requireWriting } from './access.ts';
 import type { Services } from './context.ts';
-import { type FilePath, type FilePlace, fileAt } from './files.ts';
+import { type FilePath, type FilePlace, fileAt } from './file-places.ts';
 import { etagOf } from './fingerprint.ts';
 import { commit } from './writing.ts';
 

@@ -1,28 +1,20 @@
 /**
  * The plain WebDAV collection that each person has beside the calendars (RFC 4918).
  *
- * A path is a list of decoded segments below the top collection; an empty one is that collection. Only its owner gets in;
- * for everyone else nothing is there. Whoever changes something names the lock tokens that they hold.
+ * Whoever changes something names the lock tokens that they hold.
  */
 import type { Change, Expectation } from '../core/change-set.ts';
 import type { FileLock, FileNode } from '../core/file.ts';
 import type { ETag, FileId } from '../core/ids.ts';
 import { isSegment } from '../core/name.ts';
-import type { Actor, Principal } from '../core/principal.ts';
+import type { Actor } from '../core/principal.ts';
 import { Refusal } from '../core/refusal.ts';
-import { isOperator, requireWriting } from './access.ts';
+import { requireWriting } from './access.ts';
 import type { Services } from './context.ts';
 import { locksBelow, requireUnlocked } from './file-locks.ts';
+import { type FilePath, type FilePlace, fileAt, mayEnter, missing } from './file-places.ts';
 import { etagOf } from './fingerprint.ts';
 import { commit } from './writing.ts';
-
-export type FilePath = readonly string[];
-
-/** Something that may be there or not. */
-export interface FilePlace {
-  readonly home: Principal;
-  readonly path: FilePath;
-}
 
 /** Lock tokens that the client submitted with its request (the `If` header). */
 export interface Submitted {
@@ -39,23 +31,6 @@ export interface FileTransfer extends Submitted {
   readonly overwrite: boolean;
   /** `0`: of a collection only the collection itself (COPY). A MOVE is always of everything. */
   readonly depth?: 0 | 'infinity';
-}
-
-/** What stands at a place; `undefined` when nothing does, or when the actor may not know. */
-export async function fileAt(
-  services: Services,
-  actor: Actor,
-  place: FilePlace,
-): Promise<FileNode | undefined> {
-  if (!mayEnter(actor, place.home)) return undefined;
-  let node = await rootOf(services, actor, place.home);
-  for (const segment of place.path) {
-    if (!node.isCollection) return undefined;
-    const next = await services.storage.file(node.id, segment);
-    if (!next) return undefined;
-    node = next;
-  }
-  return node;
 }
 
 /** The members of a collection, in pages. */
@@ -252,36 +227,7 @@ async function present(services: Services, actor: Actor, place: FilePlace): Prom
   return node;
 }
 
-/** The top collection; made when somebody comes for the first time. */
-async function rootOf(services: Services, actor: Actor, home: Principal): Promise<FileNode> {
-  for (let attempt = 0; attempt < 2; attempt++) {
-    const known = await services.storage.fileRoot(home.id);
-    if (known) return known;
-    const change: Change = {
-      do: 'make-collection',
-      id: services.ids<FileId>(),
-      home: home.id,
-      parent: null,
-      name: '',
-    };
-    // Somebody else may have made it meanwhile; then it is there at the second look.
-    await services.storage.commit({
-      actor: isOperator(actor) ? null : actor.principal.id,
-      changes: [change],
-    });
-  }
-  throw missing();
-}
-
-function mayEnter(actor: Actor, home: Principal): boolean {
-  return isOperator(actor) || (actor.principal.id === home.id && !actor.principal.disabled);
-}
-
 /** `path` is `ancestor` or lies below it. */
 function isWithin(path: FilePath, ancestor: FilePath): boolean {
   return ancestor.every((segment, index) => path[index] === segment);
-}
-
-function missing(): Refusal {
-  return new Refusal('not-found', 'there is no such file');
 }

@@ -1,5 +1,6 @@
 /** Signing in and out, and what is loaded in between: the person, their calendars, the stream of changes. */
 import type { Language, Me } from '../portal/api.ts';
+import { loadCalendars } from './calendars/known-calendars.ts';
 import { call } from './client.ts';
 import { nowIn } from './dates.ts';
 import { app } from './state/app-state.ts';
@@ -41,11 +42,6 @@ export async function adopt(me: Me): Promise<void> {
   await speak(me.preferences.chosenLanguage ?? browserLanguage(me.preferences.language));
   document.documentElement.dataset['theme'] = me.preferences.theme;
   app.set({ me });
-}
-
-export async function loadCalendars(): Promise<void> {
-  const { calendars } = await call('GET /calendars');
-  app.set({ calendars, calendarsLoaded: true });
 }
 
 export async function signOut(): Promise<void> {

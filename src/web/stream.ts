@@ -1,8 +1,8 @@
 /** Server-sent events: what changed elsewhere appears here. The browser itself comes back after a broken line. */
 import type { Job, StreamEvent, Timestamp } from '../portal/api.ts';
+import { loadCalendars } from './calendars/known-calendars.ts';
 import { recallImport } from './calendars/remembered-import.ts';
 import { addressOf } from './client.ts';
-import { loadCalendars } from './session.ts';
 import { app, refreshEvents } from './state/app-state.ts';
 import { createStore } from './state/store.ts';
 

@@ -9,11 +9,10 @@ import {
   refreshLock,
   unlockFile,
 } from '../../src/service/file-locks.ts';
+import { type FilePath, fileAt } from '../../src/service/file-places.ts';
 import {
   copyFile,
   deleteFile,
-  type FilePath,
-  fileAt,
   filesIn,
   makeCollection,
   moveFile,

@@ -2,9 +2,9 @@
 import type { VNode } from 'preact';
 import { useId, useState } from 'preact/hooks';
 import type { AdminCalendar, Person } from '../../portal/api.ts';
+import { loadCalendars } from '../calendars/known-calendars.ts';
 import { call } from '../client.ts';
 import { formatStamp } from '../dates.ts';
-import { loadCalendars } from '../session.ts';
 import { toast } from '../state/app-state.ts';
 import { t } from '../text.ts';
 import { Dialog } from '../ui/dialog.tsx';

@@ -1,8 +1,8 @@
 /** Rules for the whole portal: export by kind of owner, links, app passwords. They take effect at once. */
 import type { VNode } from 'preact';
 import type { Detail, ExportRule, Policies, PoliciesPatch } from '../../portal/api.ts';
+import { loadCalendars } from '../calendars/known-calendars.ts';
 import { call } from '../client.ts';
-import { loadCalendars } from '../session.ts';
 import { toast } from '../state/app-state.ts';
 import { t } from '../text.ts';
 import { Card } from '../ui/card.tsx';

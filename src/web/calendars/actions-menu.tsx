@@ -3,13 +3,12 @@ import type { VNode } from 'preact';
 import type { Calendar, Reason } from '../../portal/api.ts';
 import { addressOf, call } from '../client.ts';
 import { exchange } from '../exchange/known.ts';
-import { setVisible } from '../screens/sidebar.tsx';
-import { loadCalendars } from '../session.ts';
 import { announce, app, refreshEvents, show } from '../state/app-state.ts';
 import { t } from '../text.ts';
 import { attempt } from '../ui/fields.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { Menu, type MenuItem } from '../ui/menu.tsx';
+import { loadCalendars, setVisible } from './known-calendars.ts';
 
 export function CalendarMenu({ calendar }: { readonly calendar: Calendar }): VNode {
   return (

@@ -1,11 +1,11 @@
 /** Deleting a calendar: my own goes to the trash and can be brought back at once. */
 import type { VNode } from 'preact';
 import { call } from '../client.ts';
-import { loadCalendars } from '../session.ts';
 import { refreshEvents, show, toast, useApp } from '../state/app-state.ts';
 import { t } from '../text.ts';
 import { Question } from '../ui/dialog.tsx';
 import { attempt } from '../ui/fields.tsx';
+import { loadCalendars } from './known-calendars.ts';
 
 export function DeleteCalendar({ id }: { readonly id: string }): VNode | null {
   const calendar = useApp((state) => state.calendars.find((other) => other.id === id));

@@ -5,12 +5,12 @@ import type { Calendar, CalendarPatch, Detail, Level } from '../../portal/api.ts
 import { call } from '../client.ts';
 import { formatStamp } from '../dates.ts';
 import { namedZones } from '../event/zones.ts';
-import { loadCalendars } from '../session.ts';
 import { app, refreshEvents, show, toast, useApp } from '../state/app-state.ts';
 import { ask } from '../state/questions.ts';
 import { t } from '../text.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { CheckField, Form, RadioField, SelectField, TextArea, TextField } from '../ui/fields.tsx';
+import { loadCalendars } from './known-calendars.ts';
 
 /** Dark enough for white, light enough for black to be read beside it; distinct for most kinds of colour blindness. */
 const colors = [

@@ -2,13 +2,13 @@
 import type { VNode } from 'preact';
 import { call } from '../client.ts';
 import { formatStamp } from '../dates.ts';
-import { loadCalendars } from '../session.ts';
 import { refreshEvents, toast } from '../state/app-state.ts';
 import { t } from '../text.ts';
 import { attempt } from '../ui/fields.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { useLoaded } from '../ui/loading.ts';
 import { Page } from '../ui/page.tsx';
+import { loadCalendars } from './known-calendars.ts';
 
 export function TrashScreen(): VNode {
   const { value, problem, reload } = useLoaded(() => call('GET /trash'), '');

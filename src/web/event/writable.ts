@@ -1,6 +1,6 @@
 /** Into which calendars this person may put events, and which one is proposed. */
 import type { Calendar } from '../../portal/api.ts';
-import { loadCalendars } from '../session.ts';
+import { loadCalendars } from '../calendars/known-calendars.ts';
 import { app } from '../state/app-state.ts';
 
 export function writableCalendars(): readonly Calendar[] {

@@ -3,7 +3,7 @@ import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Calendar } from '../../portal/api.ts';
 import { CalendarMenu } from '../calendars/actions-menu.tsx';
-import { call } from '../client.ts';
+import { setVisible } from '../calendars/known-calendars.ts';
 import { nowIn, wall, wallText, zone } from '../dates.ts';
 import { useExchange } from '../exchange/known.ts';
 import { app, show, useApp } from '../state/app-state.ts';
@@ -140,17 +140,6 @@ function Row({ calendar }: { readonly calendar: Calendar }): VNode {
       <CalendarMenu calendar={calendar} />
     </li>
   );
-}
-
-/** Remembered on the server; the box answers at once. */
-export async function setVisible(which: readonly Calendar[], visible: boolean): Promise<void> {
-  const ids = new Set(which.map(({ id }) => id));
-  app.set({
-    calendars: app
-      .get()
-      .calendars.map((calendar) => (ids.has(calendar.id) ? { ...calendar, visible } : calendar)),
-  });
-  for (const id of ids) await call('PUT /calendars/{id}/visibility', { path: { id }, body: { visible } });
 }
 
 function sectionsOf(

@@ -9,6 +9,7 @@ import type { FilesWorld } from '../../../src/dav/files/world.ts';
 import type { RawRequest } from '../../../src/dav/request.ts';
 import type { Services } from '../../../src/service/context.ts';
 import * as locks from '../../../src/service/file-locks.ts';
+import { fileAt } from '../../../src/service/file-places.ts';
 import * as files from '../../../src/service/files.ts';
 import { patchProperties, properties } from '../../../src/service/properties.ts';
 import { actor, type Office, office } from '../../service/office.ts';
@@ -49,7 +50,7 @@ export function storeOver(services: Services): FileStore {
   const { storage, limits } = services;
   return {
     home: async (actor, name) => (name === actor.principal.name ? actor.principal : undefined),
-    fileAt: (actor, place) => files.fileAt(services, actor, place),
+    fileAt: (actor, place) => fileAt(services, actor, place),
     filesIn: (collection) => files.filesIn(services, collection),
     readFile: (file) => files.readFile(services, file),
     putFile: (actor, place, file) => files.putFile(services, actor, place, file),

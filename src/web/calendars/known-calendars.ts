@@ -1,0 +1,20 @@
+/** The calendars of the person as the page knows them: loaded whole, each shown or not. */
+import type { Calendar } from '../../portal/api.ts';
+import { call } from '../client.ts';
+import { app } from '../state/app-state.ts';
+
+export async function loadCalendars(): Promise<void> {
+  const { calendars } = await call('GET /calendars');
+  app.set({ calendars, calendarsLoaded: true });
+}
+
+/** Remembered on the server; the box answers at once. */
+export async function setVisible(which: readonly Calendar[], visible: boolean): Promise<void> {
+  const ids = new Set(which.map(({ id }) => id));
+  app.set({
+    calendars: app
+      .get()
+      .calendars.map((calendar) => (ids.has(calendar.id) ? { ...calendar, visible } : calendar)),
+  });
+  for (const id of ids) await call('PUT /calendars/{id}/visibility', { path: { id }, body: { visible } });
+}

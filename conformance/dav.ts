@@ -4,7 +4,6 @@ import { descendants, type Element, readXml, textOf } from './xml.ts';
 
 export const dav = (local: string): string => `{DAV:}${local}`;
 export const caldav = (local: string): string => `{urn:ietf:params:xml:ns:caldav}${local}`;
-export const calendarServer = (local: string): string => `{http://calendarserver.org/ns/}${local}`;
 
 export interface Credentials {
   readonly name: string;

@@ -6,9 +6,12 @@ export function careContract(factory: StorageFactory): void {
     const world = useWorld(factory);
 
     it('answers a probe', async () => {
-      await world.storage.probe();
+      await assert.doesNotReject(world.storage.probe());
       world.clock.advance(60_000);
-      await world.storage.probe();
+      await assert.doesNotReject(world.storage.probe());
+      const closed = await factory({ clock: world.clock, maxHomeBytes: 1000 });
+      await closed.close();
+      await assert.rejects(closed.probe());
     });
 
     it('names its history', () => {

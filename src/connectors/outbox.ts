@@ -3,12 +3,14 @@ import type { OutboxEntry } from '../core/connector.ts';
 import { type Agreed, canonical, fieldValue, isSame, withField } from './agreed.ts';
 import {
   type Answer,
+  type ContentField,
   contentFields,
   type EventContent,
   type NeutralEvent,
   type RecurrenceKey,
 } from './event.ts';
 import type { Notify } from './remote.ts';
+import { instanceContent } from './series.ts';
 
 /** What both sides say once the write is confirmed. */
 interface Aim {
@@ -95,6 +97,88 @@ export function overruled(
     return canonical(event);
   };
   return { local: then(agreed.local), remote: then(agreed.remote) };
+}
+
+/**
+ * What both sides agree on when a write of ours has arrived on a link that leads one way: what the write was about, and what
+ * both say by now. All else that the other side says was held back, and is still to be taken when the link leads both ways.
+ */
+export function carried(
+  agreed: Agreed,
+  payload: Extract<Payload, { readonly action: 'update' | 'respond' }>,
+  there: NeutralEvent,
+): Agreed {
+  const { after, local } = payload;
+  const before = payload.action === 'update' ? payload.before : unanswered(payload);
+  const changed = contentFields.filter((field) => {
+    const value = (one: NeutralEvent): unknown => fieldValue(one.content, field, one);
+    return !isSame(value(before), value(after));
+  });
+  const keys = keysOf([before, after, local, agreed.local, agreed.remote]);
+  const face = (old: NeutralEvent, from: NeutralEvent): NeutralEvent => {
+    let event = old;
+    for (const field of changed)
+      event = withContent(event, withField(event.content, field, from.content), field, from);
+    for (const key of keys) {
+      if (isSame(stateOf(before, key), stateOf(after, key))) {
+        if (isSame(stateOf(local, key), stateOf(there, key))) event = withState(event, key, from);
+        continue;
+      }
+      const fields = changed.includes('when') ? [] : changedIn(key, before, after);
+      const isExcluded = [before, after, local, there, old].some(({ excluded }) => excluded.includes(key));
+      event =
+        fields.length === 0 || isExcluded
+          ? withState(event, key, from)
+          : withInstance(event, key, mixed(contentOf(old, key), fields, contentOf(from, key)), from);
+    }
+    return canonical(event);
+  };
+  return { local: face(agreed.local, local), remote: face(agreed.remote, there) };
+}
+
+/** The event as it was before an answer; what was answered along with all instances goes with them. */
+function unanswered({
+  after,
+  local,
+  answer,
+  instance,
+}: Extract<Payload, { readonly action: 'respond' }>): NeutralEvent {
+  const isMeant = (key: string): boolean =>
+    instance === undefined ? local.overrides[key]?.answer === answer : key === instance;
+  const overrides = Object.entries(after.overrides).map(
+    ([key, content]) => [key, isMeant(key) ? { ...content, answer: null } : content] as const,
+  );
+  const content = instance === undefined ? { ...after.content, answer: null } : after.content;
+  return { ...after, content, overrides: Object.fromEntries(overrides) };
+}
+
+function changedIn(key: RecurrenceKey, before: NeutralEvent, after: NeutralEvent): readonly ContentField[] {
+  const [was, is] = [contentOf(before, key), contentOf(after, key)];
+  return contentFields.filter((field) => !isSame(fieldValue(was, field), fieldValue(is, field)));
+}
+
+function contentOf(event: NeutralEvent, key: RecurrenceKey): EventContent {
+  return event.overrides[key] ?? instanceContent(event, key);
+}
+
+function mixed(to: EventContent, fields: readonly ContentField[], from: EventContent): EventContent {
+  return fields.reduce((content, field) => withField(content, field, from), to);
+}
+
+/** An instance that says what its series says has nothing of its own. */
+function withInstance(
+  event: NeutralEvent,
+  key: RecurrenceKey,
+  content: EventContent,
+  { zones }: NeutralEvent,
+): NeutralEvent {
+  const { [key]: _, ...others } = event.overrides;
+  const isPlain = isSame(content, instanceContent(event, key));
+  return {
+    ...event,
+    overrides: isPlain ? others : { ...others, [key]: content },
+    zones: { ...event.zones, ...zones },
+  };
 }
 
 function withContent(

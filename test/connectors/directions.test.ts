@@ -1,5 +1,7 @@
 /** A link that leads one way, then the other, then both: nothing is forgotten, and nothing goes where it may not (exchange.md 8.6, 9.1). */
 import assert from 'node:assert/strict';
+import type { EventContent, NeutralEvent } from '../../src/connectors/event.ts';
+import { instanceContent } from '../../src/connectors/series.ts';
 import type { Direction } from '../../src/core/connector.ts';
 import { hourMs } from '../../src/icalendar/time.ts';
 import { daily, neutral } from './events.ts';
@@ -11,6 +13,11 @@ async function turn(linked: Linked, direction: Direction): Promise<void> {
   const patch = { direction, cursor: null, reconciling: true, localCursor: 0, deepChecked: null } as const;
   await linked.commit([{ do: 'patch-connector-link', id: linked.id, patch }]);
 }
+
+const later = {
+  start: { local: '2026-03-23T13:00:00', zone: 'Europe/Stockholm' },
+  end: { local: '2026-03-23T14:00:00', zone: 'Europe/Stockholm' },
+} as const;
 
 describe('a link that is turned', () => {
   let linked: Linked;
@@ -47,6 +54,67 @@ describe('a link that is turned', () => {
     assert.equal((await linked.events()).length, 3);
     assert.deepEqual(await linked.requestsOf(), ['changes']);
   });
+
+  it('does so also with what was read there right before a write', async () => {
+    await begun('to-remote');
+    const day = '2026-03-25T09:00:00Z';
+    const instance = (change: Partial<EventContent>) => (event: NeutralEvent) => ({
+      ...event,
+      overrides: {
+        ...event.overrides,
+        [day]: { ...(event.overrides[day] ?? instanceContent(event, day)), ...change },
+      },
+    });
+    linked.remote.edit(linked.idThere('one'), titled('Renamed there'));
+    linked.remote.edit(linked.idThere('series'), (event) => ({
+      ...instance({ title: 'Instance there' })(event),
+      excluded: ['2026-03-26T09:00:00Z'],
+    }));
+    await linked.edit('one', withContent({ location: 'Room 9', ...later }));
+    await linked.edit('series', instance({ location: 'Room 8' }));
+    await linked.synced();
+    assert.deepEqual(
+      [linked.there('one').content.location, linked.there('one').content.start],
+      ['Room 9', later.start],
+    );
+    assert.equal(linked.there('series').overrides[day]?.location, 'Room 8');
+    assert.equal((await linked.event('one')).content.title, 'Review');
+    await turn(linked, 'both');
+    await linked.synced();
+    await linked.assertInStep();
+    const { content } = await linked.event('one');
+    assert.deepEqual(
+      [content.title, content.location, content.start],
+      ['Renamed there', 'Room 9', later.start],
+    );
+    const series = await linked.event('series');
+    assert.deepEqual(series.excluded, ['2026-03-26T09:00:00Z']);
+    assert.deepEqual(
+      [series.overrides[day]?.title, series.overrides[day]?.location],
+      ['Instance there', 'Room 8'],
+    );
+    assert.deepEqual(await linked.requestsOf(), ['changes']);
+  });
+
+  for (const when of ['to-remote', 'both'] as const) {
+    it(`does so also with a write whose answer was lost and that is looked at again on a link ${when}`, async () => {
+      await begun('to-remote');
+      linked.remote.edit(linked.idThere('one'), titled('Renamed there'));
+      await linked.edit('one', withContent({ location: 'Room 9' }));
+      linked.remote.fault = (kind, moment) => {
+        if (kind === 'update' && moment === 'after') throw lineBroke();
+      };
+      await linked.run();
+      linked.remote.fault = () => undefined;
+      await turn(linked, when);
+      await linked.synced();
+      await turn(linked, 'both');
+      await linked.synced();
+      await linked.assertInStep();
+      const { title, location } = (await linked.event('one')).content;
+      assert.deepEqual([title, location], ['Renamed there', 'Room 9']);
+    });
+  }
 
   it('does so also when the run in which it is turned dies', async () => {
     await begun('to-remote');

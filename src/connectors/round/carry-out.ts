@@ -124,9 +124,8 @@ async function carryOutMerge(
   // What a link of one way does not let through is not agreed on: it goes through when the link leads both ways.
   const isWhole = settled && (agreed === null || round.link.direction === 'both');
   // What is in step already is agreed on, whatever else is still to be written: changed once more, it is no conflict.
-  const agreement = isWhole
-    ? { local, remote }
-    : agreed && absorbed(agreed, { local, there: settled ? toldOf(round, local, role) : target }, remote);
+  const there = round.link.direction === 'both' ? target : toldOf(round, local, role);
+  const agreement = isWhole ? { local, remote } : agreed && absorbed(agreed, { local, there }, remote);
   if (write || !settled || (agreement && !isSame(agreement, facesOf(pair)))) work.moved.add(pair.id);
   const byUs = write !== undefined || edited !== copy.stored.modified;
   work.add({

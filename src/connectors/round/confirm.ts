@@ -4,7 +4,7 @@ import type { ConnectorItem, ConnectorPair } from '../../core/connector.ts';
 import { instant } from '../../icalendar/time.ts';
 import { type Agreed, agreedText, canonical, readAgreed } from '../agreed.ts';
 import type { NeutralEvent } from '../event.ts';
-import type { Payload } from '../outbox.ts';
+import { carried, type Payload } from '../outbox.ts';
 import type { ItemFailure, Written } from '../remote.ts';
 import { extentOf } from '../series.ts';
 import { toldAfter } from '../told.ts';
@@ -32,13 +32,12 @@ export function confirmed(
   if (!written) return;
   const isWhole = payload.action === 'respond' && payload.instance === undefined;
   const after = isWhole ? answered(payload.after, payload.answer) : payload.after;
-  const told = toldAfter(round.remote, after, round.window, pair.role);
-  const remote = 'refused' in told ? canonical(after) : told;
+  const remote = toldOrSent(round, pair, after);
   work.add({
     do: 'patch-pair',
     id: pair.id,
     patch: {
-      agreed: agreedText({ local: payload.local, remote, ...noteAfter(pair, payload) }),
+      agreed: agreedText({ ...agreedAfter(round, pair, payload, remote), ...noteAfter(pair, payload) }),
       failures: 0,
       quarantine: null,
     },
@@ -48,6 +47,24 @@ export function confirmed(
   noteItems(round, work, pair.id, main, parts, { ...written, ...unread }, remote);
   if (payload.action === 'create') work.count('created');
   else if (payload.action === 'update') work.count('updated');
+}
+
+/** How the other side tells what was sent. */
+export function toldOrSent(round: Round, { role }: ConnectorPair, sent: NeutralEvent): NeutralEvent {
+  const told = toldAfter(round.remote, sent, round.window, role);
+  return 'refused' in told ? canonical(sent) : told;
+}
+
+/** What a link of one way has held back is no part of what was written, and not agreed on by it. */
+function agreedAfter(
+  { link }: Round,
+  { agreed }: ConnectorPair,
+  payload: Exclude<Payload, { readonly action: 'delete' }>,
+  remote: NeutralEvent,
+): Pick<Agreed, 'local' | 'remote'> {
+  if (link.direction === 'both' || agreed === null || payload.action === 'create')
+    return { local: payload.local, remote };
+  return carried(readAgreed(agreed), payload, remote);
 }
 
 /** A note stays one, unless its series has ended. */

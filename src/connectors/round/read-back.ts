@@ -2,9 +2,10 @@
  * Series read back after a write of ours. An exception there that says what its series says is told as none; where a server
  * keeps whole copies, such a one does not follow what the series says now, and is made to (exchange.md 10.2, 10.3).
  */
-import { canonical, isSame, readAgreed } from '../agreed.ts';
+import { canonical, isSame } from '../agreed.ts';
 import type { NeutralEvent, RecurrenceKey } from '../event.ts';
 import { instanceContent } from '../series.ts';
+import { toldOrSent } from './confirm.ts';
 import { enqueue } from './enqueue.ts';
 import { fetchAll } from './fetch.ts';
 import { itemRow } from './match.ts';
@@ -29,13 +30,13 @@ export async function readBack(round: Round, pushes: readonly Push[]): Promise<b
       const push = pushed.get(item.id);
       const pair = push && (await round.services.storage.connectors.pair(push.pair.id));
       if (push?.payload.action !== 'update' || !pair || pair.agreed === null) continue;
-      const { before, local } = push.payload;
-      const agreed = readAgreed(pair.agreed).remote;
+      const { before, after: sent, local } = push.payload;
+      const expected = toldOrSent(round, pair, sent);
       const told = canonical(await withItsParts(round, pair, item));
-      const behind = leftBehind(told, agreed, before);
+      const behind = leftBehind(told, expected, before);
       const after = canonical({ ...told, overrides: without(told.overrides, behind) });
       // Whatever else was changed there, the next pull tells of.
-      if (behind.size === 0 || !isSame(after, agreed)) continue;
+      if (behind.size === 0 || !isSame(after, expected)) continue;
       work.add({ do: 'put-item', item: { ...itemRow(round, item, pair.id), echoed: false } });
       enqueue(round, work, pair, {
         action: 'update',
@@ -61,11 +62,11 @@ function changesSeries({ payload, main }: Push): boolean {
 /** Instances that say what the series said before, and that nobody knew to be exceptions. */
 function leftBehind(
   told: NeutralEvent,
-  agreed: NeutralEvent,
+  expected: NeutralEvent,
   before: NeutralEvent,
 ): ReadonlySet<RecurrenceKey> {
   const keys = Object.entries(told.overrides)
-    .filter(([key]) => agreed.overrides[key] === undefined && before.overrides[key] === undefined)
+    .filter(([key]) => expected.overrides[key] === undefined && before.overrides[key] === undefined)
     .filter(([key, content]) => isSame(content, instanceContent(before, key)))
     .map(([key]) => key);
   return new Set(keys);

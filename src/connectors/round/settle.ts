@@ -96,8 +96,9 @@ function agreedNow(
     const payload = payloadOf(entry);
     if (agreed && payload.action === 'update') agreed = overruled(agreed, payload);
     if (there === 'as-agreed' || !entry.sent || payload.action === 'delete') continue;
-    const told = toldAfter(round.remote, payload.after, round.window, pair.role);
-    const sent = { local: payload.local, there: 'refused' in told ? payload.after : told };
+    // By what is said here: what the other side said when the write was decided may have been held back.
+    const told = toldAfter(round.remote, payload.local, round.window, pair.role);
+    const sent = { local: payload.local, there: 'refused' in told ? payload.local : told };
     agreed = absorbed(agreed, sent, canonical(there.event));
   }
   return agreed;

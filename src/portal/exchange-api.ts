@@ -155,7 +155,7 @@ export interface ExchangeIssues {
 
 export interface ExchangeIssue {
   readonly id: Id;
-  /** Of the event here; empty when it never got here. */
+  /** Of the event here, or as it was before it was deleted here; empty when it never got here. */
   readonly title: string;
   readonly start: string | null;
   /** Stable code of the engine or of the provider. */

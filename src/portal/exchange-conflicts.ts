@@ -6,6 +6,7 @@ import { parseObject } from '../icalendar/object.ts';
 import { linkOfPerson } from '../service/connectors/accounts.ts';
 import type { Services } from '../service/context.ts';
 import { type ExchangeConflict, type ExchangeConflictField, exchangeConflictFields } from './exchange-api.ts';
+import { at, listOf, titleOf, wordOf } from './exchange-values.ts';
 import { timestamp } from './route.ts';
 
 /** Older ones than so many are of no use to anybody. */
@@ -87,23 +88,6 @@ const sayings: Readonly<Record<string, (value: unknown) => string>> = {
 function timeOf(time: unknown): string {
   const local = wordOf(at(time, 'local'));
   return local === '' ? wordOf(at(time, 'date')) : local.slice(0, 16).replace('T', ' ');
-}
-
-/** Of a whole event, or of an instance. */
-function titleOf(value: unknown): string {
-  return wordOf(at(at(value, 'content') ?? value, 'title'));
-}
-
-function at(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
-}
-
-function wordOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
 }
 
 function cut(text: string): string {

@@ -13,6 +13,7 @@ import { quarantinedPairs } from '../service/connectors/links.ts';
 import { statusOf } from '../service/connectors/status.ts';
 import type { Services } from '../service/context.ts';
 import type { ExchangeAdminLink, ExchangeIssue, ExchangeRun, ExchangeStatus } from './exchange-api.ts';
+import { agreedFacts } from './exchange-values.ts';
 import { entity, type Reply, timestamp } from './route.ts';
 
 export async function statusReply(services: Services, actor: Actor): Promise<Reply<ExchangeStatus>> {
@@ -75,29 +76,37 @@ export function logText(runs: readonly ConnectorRun[]): string {
     .join('\n');
 }
 
-/** Events of one's own that are left alone; what they are is read from the calendar here, where they are in it. */
+/** Events of one's own that are left alone, or about which something is asked. */
 export async function issueShapes(services: Services, actor: Actor): Promise<readonly ExchangeIssue[]> {
   const link = await linkOfPerson(services, actor.principal.id);
   if (!link) return [];
   const issues: ExchangeIssue[] = [];
   for (const pair of await quarantinedPairs(services, link.id, maxIssues)) {
     const stored = await services.storage.object(link.calendar, pair.objectName);
-    const object = stored && parseObject(stored.bytes);
-    const component = object?.master ?? object?.overrides[0];
-    const start = component && dateTimeOf(component.first('DTSTART'));
-    const zone = ianaZone(actor.principal.timeZone) ?? utc;
+    const { title, start } =
+      (stored && factsOf(stored.bytes, actor.principal.timeZone)) ?? agreedFacts(pair.agreed);
     issues.push({
       id: String(pair.id),
-      title: component ? textOf(component, 'SUMMARY').slice(0, 500) : '',
-      start:
-        start && object
-          ? dayOf(zoneResolver(object.timezones, zone).toInstant(start), actor.principal.timeZone)
-          : null,
+      title: title.slice(0, 500),
+      start,
       code: pair.quarantine ?? '',
       text: (pair.quarantineText ?? '').slice(0, 500),
     });
   }
   return issues;
+}
+
+/** Title and first day of an object of the calendar here. */
+function factsOf(bytes: Uint8Array, timeZone: string): Pick<ExchangeIssue, 'title' | 'start'> | undefined {
+  const object = parseObject(bytes);
+  const component = object?.master ?? object?.overrides[0];
+  if (!object || !component) return undefined;
+  const start = dateTimeOf(component.first('DTSTART'));
+  const zones = zoneResolver(object.timezones, ianaZone(timeZone) ?? utc);
+  return {
+    title: textOf(component, 'SUMMARY'),
+    start: start ? dayOf(zones.toInstant(start), timeZone) : null,
+  };
 }
 
 /** More than anybody reads. */

@@ -112,6 +112,15 @@ export const exchangeEn = {
   noIssues: 'None',
   retry: 'Try again',
   retrying: 'It will be tried again.',
+  issue_note_changed:
+    'This is the note of a series in Exchange. There your change would make one single event of the whole series.',
+  issue_note_changed_yes: 'Make the series a single event',
+  issue_note_changed_no: 'Keep the series, undo the change',
+  issue_note_deleted: 'This was the note of a series in Exchange. Nothing has been deleted there yet.',
+  issue_note_deleted_yes: 'Delete the whole series in Exchange',
+  issue_note_deleted_no: 'Keep the series and its note',
+  issue_note_agreed: 'You agreed: the next run changes Exchange.',
+  issue_note_refused: 'The series stays: the next run makes the note what it was.',
   conflicts: 'Changed on both sides',
   conflictsHint:
     'Where the same was changed here and in Exchange, one word stands; the other is kept in this list.',

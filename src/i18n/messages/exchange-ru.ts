@@ -119,6 +119,15 @@ export const exchangeRu: ExchangeMessages = {
   noIssues: 'Нет',
   retry: 'Повторить',
   retrying: 'Будет новая попытка.',
+  issue_note_changed:
+    'Это заметка о серии в Exchange. Ваше изменение превратит там всю серию в одно событие.',
+  issue_note_changed_yes: 'Превратить серию в одно событие',
+  issue_note_changed_no: 'Оставить серию, отменить изменение',
+  issue_note_deleted: 'Это была заметка о серии в Exchange. Там пока ничего не удалено.',
+  issue_note_deleted_yes: 'Удалить всю серию в Exchange',
+  issue_note_deleted_no: 'Оставить серию и заметку',
+  issue_note_agreed: 'Вы согласились: при следующем запуске Exchange будет изменён.',
+  issue_note_refused: 'Серия остаётся: при следующем запуске заметка станет прежней.',
   conflicts: 'Изменено с обеих сторон',
   conflictsHint:
     'Если одно и то же изменили здесь и в Exchange, остаётся одно значение; другое хранится в этом списке.',

@@ -105,6 +105,15 @@ export const exchangeSv: ExchangeMessages = {
   noIssues: 'Inga',
   retry: 'Försök igen',
   retrying: 'Ett nytt försök görs.',
+  issue_note_changed:
+    'Det här är anteckningen för en serie i Exchange. Där skulle ändringen göra hela serien till en enda händelse.',
+  issue_note_changed_yes: 'Gör serien till en enda händelse',
+  issue_note_changed_no: 'Behåll serien, ångra ändringen',
+  issue_note_deleted: 'Det här var anteckningen för en serie i Exchange. Där har inget tagits bort än.',
+  issue_note_deleted_yes: 'Ta bort hela serien i Exchange',
+  issue_note_deleted_no: 'Behåll serien och anteckningen',
+  issue_note_agreed: 'Du har godkänt det: nästa körning ändrar i Exchange.',
+  issue_note_refused: 'Serien blir kvar: nästa körning återställer anteckningen.',
   conflicts: 'Ändrat på båda sidor',
   conflictsHint:
     'När samma sak ändrats både här och i Exchange gäller den ena; den andra finns kvar i den här listan.',

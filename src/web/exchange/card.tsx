@@ -107,7 +107,7 @@ function Connected(props: { readonly status: ExchangeStatus; readonly onChange: 
           {te('unsubscribe')}
         </button>
       </div>
-      <Issues count={status.issues} />
+      <Issues status={status} />
       <Conflicts key={`conflicts ${status.lastSync}`} />
       <SyncLog key={status.lastSync} />
     </>

@@ -1,5 +1,7 @@
-/** Events that could not be synchronised; the rest went on without them. */
+/** Events that could not be synchronised, the rest went on without them; and those about which something is asked first. */
 import type { VNode } from 'preact';
+import { useRef, useState } from 'preact/hooks';
+import type { ExchangeIssue, ExchangeStatus } from '../../portal/api.ts';
 import { call } from '../client.ts';
 import { formatDay } from '../dates.ts';
 import { toast } from '../state/app-state.ts';
@@ -7,44 +9,112 @@ import { t } from '../text.ts';
 import { attempt } from '../ui/fields.tsx';
 import { useLoaded } from '../ui/loading.ts';
 import { look } from './status.ts';
-import { te } from './words.ts';
+import { isKey, te } from './words.ts';
 
-export function Issues({ count }: { readonly count: number }): VNode {
-  const { value, problem, reload } = useLoaded(
+export function Issues({ status }: { readonly status: ExchangeStatus }): VNode {
+  const { issues: count, lastSync, run } = status;
+  const { value, problem, set, reload } = useLoaded(
     async () => (count === 0 ? { issues: [] } : await call('GET /exchange/issues')),
-    String(count),
+    `${count} ${lastSync} ${run?.id}`,
   );
+  const heading = useRef<HTMLHeadingElement>(null);
   const retry = async (issue: string): Promise<void> => {
     await call('POST /exchange/issues/{issue}/retry', { path: { issue } });
     toast(te('retrying'));
     await look();
     reload();
   };
+  const answer = async (issue: string, proceed: boolean): Promise<void> => {
+    await call('POST /exchange/issues/{issue}/answer', { path: { issue }, body: { proceed } });
+    // The answered buttons are gone; who uses the keyboard stays at the list.
+    heading.current?.focus();
+    const code = proceed ? 'note-agreed' : 'note-refused';
+    toast(te(proceed ? 'issue_note_agreed' : 'issue_note_refused'));
+    set({ issues: (value?.issues ?? []).map((one) => (one.id === issue ? { ...one, code } : one)) });
+    await look();
+  };
   return (
     <>
-      <h3>{te('issues')}</h3>
+      <h3 ref={heading} tabIndex={-1}>
+        {te('issues')}
+      </h3>
       {problem !== '' && <p class="problem">{problem}</p>}
       {count === 0 && <p class="hint">{te('noIssues')}</p>}
       <ul class="rows">
-        {value?.issues.map(({ id, title, start, code, text }) => (
-          <li key={id}>
-            <div>
-              <strong>{title || t('noTitle')}</strong>
-              <small>
-                {[start === null ? '' : formatDay(start), text, code].filter(Boolean).join(' · ')}
-              </small>
-            </div>
-            <button
-              type="button"
-              class="button button-small"
-              aria-label={`${te('retry')}: ${title || t('noTitle')}`}
-              onClick={() => attempt(() => retry(id))}
-            >
-              {te('retry')}
-            </button>
-          </li>
+        {value?.issues.map((issue) => (
+          <Issue
+            key={issue.id}
+            issue={issue}
+            onRetry={() => retry(issue.id)}
+            onAnswer={(proceed) => answer(issue.id, proceed)}
+          />
         ))}
       </ul>
     </>
+  );
+}
+
+interface IssueProps {
+  readonly issue: ExchangeIssue;
+  readonly onRetry: () => Promise<void>;
+  readonly onAnswer: (proceed: boolean) => Promise<void>;
+}
+
+function Issue({ issue, onRetry, onAnswer }: IssueProps): VNode {
+  const { start, code, text } = issue;
+  const title = issue.title || t('noTitle');
+  const key = `issue_${code.replaceAll('-', '_')}`;
+  const said = isKey(key) ? [te(key)] : [text, code];
+  return (
+    <li>
+      <div>
+        <strong>{title}</strong>
+        <small>{[start === null ? '' : formatDay(start), ...said].filter(Boolean).join(' · ')}</small>
+        <Answers asked={key} title={title} onAnswer={onAnswer} />
+      </div>
+      {!isKey(key) && (
+        <button
+          type="button"
+          class="button button-small"
+          aria-label={`${te('retry')}: ${title}`}
+          onClick={() => attempt(onRetry)}
+        >
+          {te('retry')}
+        </button>
+      )}
+    </li>
+  );
+}
+
+/** The buttons of an issue that asks; nothing of one that does not. */
+function Answers(props: {
+  readonly asked: string;
+  readonly title: string;
+  readonly onAnswer: IssueProps['onAnswer'];
+}): VNode | null {
+  const { asked, title, onAnswer } = props;
+  const [isSent, setSent] = useState(false);
+  const [no, yes] = [`${asked}_no`, `${asked}_yes`];
+  if (!isKey(no) || !isKey(yes)) return null;
+  const send = async (proceed: boolean): Promise<void> => {
+    if (isSent) return;
+    setSent(true);
+    await onAnswer(proceed).finally(() => setSent(false));
+  };
+  return (
+    <div class="buttons">
+      {([no, yes] as const).map((key) => (
+        <button
+          key={key}
+          type="button"
+          class={`button button-small ${key === yes ? 'button-danger-quiet' : ''}`}
+          aria-label={`${te(key)}: ${title}`}
+          aria-disabled={isSent}
+          onClick={() => attempt(() => send(key === yes))}
+        >
+          {te(key)}
+        </button>
+      ))}
+    </div>
   );
 }

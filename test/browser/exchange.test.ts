@@ -2,7 +2,13 @@
 import assert from 'node:assert/strict';
 import type { Page, Route } from 'playwright-core';
 import { type FakeExchange, startLab } from '../../conformance/exchange/exchange.ts';
-import type { ExchangeConflict, ExchangeRun, ExchangeState, ExchangeStatus } from '../../src/portal/api.ts';
+import type {
+  ExchangeConflict,
+  ExchangeIssue,
+  ExchangeRun,
+  ExchangeState,
+  ExchangeStatus,
+} from '../../src/portal/api.ts';
 import { closeBrowser, day, faults, type Language, openAs, screenshot } from './browser.ts';
 import { type Server, startServer } from './server.ts';
 
@@ -194,6 +200,49 @@ describe('Exchange', () => {
     await screenshot(page, 'exchange-history');
     await context.close();
   });
+
+  for (const language of ['en', 'ru', 'sv'] as const)
+    it(`asks what is to become of a series behind a note, on a phone, in ${language}`, async () => {
+      const { page, context, complaints } = await openAs(server, 'anna', {
+        language,
+        viewport: { width: 360, height: 740 },
+      });
+      const asking = (id: string, code: string, title: string): ExchangeIssue => ({
+        id,
+        title,
+        start: day(1),
+        code,
+        text: '',
+      });
+      await page.route('**/exchange/status', async (route) => {
+        const status: ExchangeStatus = await (await route.fetch()).json();
+        await route.fulfill({ json: { ...status, state: 'partial', issues: 2 } satisfies ExchangeStatus });
+      });
+      await page.route('**/exchange/issues', (route) =>
+        route.fulfill({
+          json: { issues: [asking('1', 'note-changed', 'Daily'), asking('2', 'note-deleted', 'Retro')] },
+        }),
+      );
+      const answers: unknown[] = [];
+      await page.route('**/exchange/issues/2/answer', async (route) => {
+        answers.push(route.request().postDataJSON());
+        await route.fulfill({ status: 204 });
+      });
+      await page.goto(`${server.url}#/profile`);
+      const row = card(page).locator('li', { hasText: 'Retro' });
+      await row.scrollIntoViewIfNeeded();
+      assert.deepEqual(await faults(page), []);
+      await screenshot(page, `exchange-notes-${language}-phone`);
+      await row.getByRole('button').first().focus();
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Enter');
+      await row.getByRole('button').first().waitFor({ state: 'detached' });
+      assert.deepEqual(answers, [{ proceed: true }]);
+      assert.equal(await card(page).locator('h3:focus').count(), 1);
+      assert.equal(await card(page).locator('li', { hasText: 'Daily' }).getByRole('button').count(), 2);
+      assert.deepEqual(complaints, []);
+      await context.close();
+    });
 
   it('ends when it is told to, and keeps everything', async () => {
     const { page, context } = await openAs(server, 'anna');

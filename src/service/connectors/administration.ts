@@ -131,7 +131,7 @@ export async function retryAnyPair(services: Services, actor: Actor, id: PairId)
   const pair = await services.storage.connectors.pair(id);
   if (!pair || pair.quarantine === null || pair.ended !== null) throw missing();
   const link = await liveLink(services, pair.link);
-  await commit(services, actor, retry(link, id, services.clock.now()));
+  await commit(services, actor, retry(link, pair, services.clock.now()));
 }
 
 async function liveLink({ storage }: Services, id: ConnectorLinkId): Promise<ConnectorLink> {

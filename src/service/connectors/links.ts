@@ -10,6 +10,7 @@ import { calendarById, requireLevel, requireWriting } from '../access.ts';
 import type { Services } from '../context.ts';
 import { commit } from '../writing.ts';
 import { linkOfPerson, requireAccount, requireLink, requireRoom, requireUse } from './accounts.ts';
+import { isAboutNote } from './notes.ts';
 import { isRunnable, wish } from './runs.ts';
 import { loadSettings } from './setting-store.ts';
 
@@ -252,13 +253,23 @@ export async function retryPair(services: Services, actor: Actor, id: PairId): P
   if (!pair || pair.link !== link.id || pair.quarantine === null || pair.ended !== null) {
     throw new Refusal('not-found', 'there is no such event to try again');
   }
-  await commit(services, actor, retry(link, id, services.clock.now()));
+  await commit(services, actor, retry(link, pair, services.clock.now()));
 }
 
 /** An event is looked at again by the comparison of everything: the provider would not report it by itself. */
-export function retry(link: Pick<ConnectorLink, 'id'>, pair: PairId, now: Instant): readonly Change[] {
+export function retry(
+  link: Pick<ConnectorLink, 'id'>,
+  pair: Pick<ConnectorPair, 'id' | 'quarantine'>,
+  now: Instant,
+): readonly Change[] {
+  const again: Change = {
+    do: 'patch-connector-link',
+    id: link.id,
+    patch: { deepChecked: null, wanted: now },
+  };
+  if (isAboutNote(pair)) return [again];
   return [
-    { do: 'patch-pair', id: pair, patch: { quarantine: null, quarantineText: null, failures: 0 } },
-    { do: 'patch-connector-link', id: link.id, patch: { deepChecked: null, wanted: now } },
+    { do: 'patch-pair', id: pair.id, patch: { quarantine: null, quarantineText: null, failures: 0 } },
+    again,
   ];
 }

@@ -19,6 +19,16 @@ export const noteDeleted = 'note-deleted';
 const agreed = 'note-agreed';
 const refused = 'note-refused';
 
+/** Such a question, or its answer that waits to be carried out: trying again does not take either away. */
+export function isAboutNote({ quarantine }: Pick<ConnectorPair, 'quarantine'>): boolean {
+  return (
+    quarantine === noteChanged ||
+    quarantine === noteDeleted ||
+    quarantine === agreed ||
+    quarantine === refused
+  );
+}
+
 /** What a person has answered; undefined: nothing, and nothing happens to the series. */
 export function consentOf({
   quarantine,

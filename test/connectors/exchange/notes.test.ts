@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { dayFrom } from '../../../conformance/exchange/recurrence.ts';
 import type { PairId } from '../../../src/core/ids.ts';
 import { issueShapes } from '../../../src/portal/exchange-shape.ts';
+import { retryPair } from '../../../src/service/connectors/links.ts';
 import { answerNote } from '../../../src/service/connectors/notes.ts';
 import { refuses } from '../../service/office.ts';
 import { titled, withContent } from '../linked.ts';
@@ -97,6 +98,20 @@ describe('a series that is a note here', () => {
     assert.equal(there(), undefined);
     assert.equal(await question(), undefined);
     await at.quiet();
+  });
+
+  it('asks on when somebody only tries again, and does not forget an answer over that', async () => {
+    await at.linked.delete(uid);
+    await at.linked.run();
+    const { id } = (await question()) ?? {};
+    assert.ok(id !== undefined);
+    await retryPair(at.linked.services, at.linked.who, id);
+    assert.deepEqual(await asked(), ['note-deleted', 'Stand-up', '2026-03-24']);
+    await answerNote(at.linked.services, at.linked.who, id, true);
+    await retryPair(at.linked.services, at.linked.who, id);
+    await at.linked.synced();
+    assert.equal(there(), undefined);
+    assert.equal(await question(), undefined);
   });
 
   it('has its note again when somebody does not agree to the deletion', async () => {

@@ -5,7 +5,7 @@ import type { Outlook } from '../../conformance/exchange/outlook.ts';
 import { profileNames } from '../../conformance/exchange/profile.ts';
 import { createExchange, type Exchange } from '../../src/connectors/exchange/index.ts';
 import { neutral } from '../connectors/events.ts';
-import { credentials, never, settingsFor } from '../connectors/exchange/scripted.ts';
+import { aliceByService, never, settingsFor } from '../connectors/exchange/scripted.ts';
 import { Linked, titled } from '../connectors/linked.ts';
 import { noon } from '../service/office.ts';
 
@@ -29,15 +29,7 @@ for (const profile of profileNames)
       };
       const settings = settingsFor(server, { authMethods: ['basic'], autodiscover: 'off' });
       exchange = createExchange(settings, { userAgent: 'test', now: () => now(), random: () => 0.5 });
-      const mailbox = exchange.mailbox({
-        mailbox: 'alice@example.com',
-        credentials: credentials('svc', 'secret'),
-        isService: true,
-        memory: '',
-        zone: 'Europe/Stockholm',
-        territory: null,
-        aliases: [],
-      });
+      const mailbox = exchange.mailbox(aliceByService);
       const [info] = await mailbox.calendars(never);
       linked = await Linked.make({ mailbox, link: { remoteCalendar: info?.id ?? '' } });
       now = () => linked.office.clock.now();

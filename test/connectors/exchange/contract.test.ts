@@ -3,7 +3,7 @@ import { startExchange } from '../../../conformance/exchange/exchange.ts';
 import type { ProfileName } from '../../../conformance/exchange/profile.ts';
 import { createExchange } from '../../../src/connectors/exchange/index.ts';
 import { type ContractProvider, remoteCalendarContract } from '../contract.ts';
-import { credentials, never, settingsFor } from './scripted.ts';
+import { aliceByService, never, settingsFor } from './scripted.ts';
 
 const profiles: readonly ProfileName[] = [
   'exchange2010',
@@ -25,15 +25,7 @@ async function open(profile: ProfileName): Promise<ContractProvider> {
   const server = { port: fake.port, url: new URL(fake.origin), connectionCount: () => 0, close: fake.close };
   const settings = settingsFor(server, { authMethods: ['ntlm', 'basic'], autodiscover: 'off' });
   const exchange = createExchange(settings, { userAgent: 'test', now: () => noon, random: () => 0.5 });
-  const mailbox = exchange.mailbox({
-    mailbox: 'alice@example.com',
-    credentials: credentials('svc', 'secret'),
-    isService: true,
-    memory: '',
-    zone: 'Europe/Stockholm',
-    territory: null,
-    aliases: [],
-  });
+  const mailbox = exchange.mailbox(aliceByService);
   const [calendar] = await mailbox.calendars(never);
   return {
     calendar: mailbox.calendar(calendar?.id ?? ''),

@@ -14,7 +14,7 @@ import type { RemoteCalendar, RemoteItem } from '../../../src/connectors/remote.
 import { hourMs } from '../../../src/icalendar/time.ts';
 import { noon } from '../../service/office.ts';
 import { Linked, type LinkedOptions } from '../linked.ts';
-import { credentials, never, settingsFor } from './scripted.ts';
+import { aliceByService, never, settingsFor } from './scripted.ts';
 
 export interface InStepOptions {
   readonly profile?: ProfileName;
@@ -64,15 +64,7 @@ export class InStep {
       now: () => now(),
       random: () => 0.5,
     });
-    const mailbox = exchange.mailbox({
-      mailbox: 'alice@example.com',
-      credentials: credentials('svc', 'secret'),
-      isService: true,
-      memory: '',
-      zone: 'Europe/Stockholm',
-      territory: null,
-      aliases: [],
-    });
+    const mailbox = exchange.mailbox(aliceByService);
     const [info] = await mailbox.calendars(never);
     const remoteCalendar = info?.id ?? '';
     const linked = await Linked.make({ ...options, mailbox, link: { remoteCalendar } });

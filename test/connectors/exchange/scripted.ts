@@ -9,7 +9,7 @@ import {
 } from '../../../src/connectors/exchange/connection/client.ts';
 import { createPool, type Pool } from '../../../src/connectors/exchange/connection/pool.ts';
 import { skew } from '../../../src/connectors/exchange/connection/skew.ts';
-import type { ExchangeSettings } from '../../../src/connectors/exchange/index.ts';
+import type { ExchangeSettings, MailboxRequest } from '../../../src/connectors/exchange/index.ts';
 import { endpointOf } from '../../../src/connectors/exchange/settings.ts';
 import { RemoteFailure } from '../../../src/connectors/failure.ts';
 import { startServer, type TestServer } from '../../outbound/server.ts';
@@ -97,6 +97,17 @@ export function credentials(login: string, password: string): Credentials {
     reveal: () => Promise.resolve(password),
   };
 }
+
+/** Alice's mailbox, opened by the service account: what a round of an ordinary link asks for. */
+export const aliceByService: MailboxRequest = {
+  mailbox: 'alice@example.com',
+  credentials: service,
+  isService: true,
+  memory: '',
+  zone: 'Europe/Stockholm',
+  territory: null,
+  aliases: [],
+};
 
 export function settingsFor(server: TestServer, changes: Partial<ExchangeSettings> = {}): ExchangeSettings {
   return {

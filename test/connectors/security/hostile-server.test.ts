@@ -7,7 +7,7 @@ import { createExchange, type Exchange } from '../../../src/connectors/exchange/
 import { hourMs } from '../../../src/icalendar/time.ts';
 import { startServer, type TestServer } from '../../outbound/server.ts';
 import { noon } from '../../service/office.ts';
-import { credentials, envelope, never, settingsFor } from '../exchange/scripted.ts';
+import { aliceByService, envelope, never, settingsFor } from '../exchange/scripted.ts';
 import { Linked } from '../linked.ts';
 
 type Harm = (response: ServerResponse) => void;
@@ -103,15 +103,7 @@ describe('a hostile Exchange', function () {
       random: () => 0.5,
       streamPauseMs: 20,
     });
-    const mailbox = exchange.mailbox({
-      mailbox: 'alice@example.com',
-      credentials: credentials('svc', 'secret'),
-      isService: true,
-      memory: '',
-      zone: 'Europe/Stockholm',
-      territory: null,
-      aliases: [],
-    });
+    const mailbox = exchange.mailbox(aliceByService);
     const [info] = await mailbox.calendars(never);
     linked = await Linked.make({ mailbox, link: { remoteCalendar: info?.id ?? '' } });
     now = () => linked.office.clock.now();
@@ -213,15 +205,7 @@ describe('a hostile Exchange', function () {
   }
 
   it('cannot fill the memory by a notification that does not end', async () => {
-    const mailbox = exchange.mailbox({
-      mailbox: 'alice@example.com',
-      credentials: credentials('svc', 'secret'),
-      isService: true,
-      memory: '',
-      zone: 'Europe/Stockholm',
-      territory: null,
-      aliases: [],
-    });
+    const mailbox = exchange.mailbox(aliceByService);
     const [info] = await mailbox.calendars(never);
     const over = new AbortController();
     let broken = 0;

@@ -5,8 +5,8 @@
  * an instance since stays, as far as the new pattern still has that instance.
  */
 import { type Agreed, compare, fieldValue, isSame, withField } from './agreed.ts';
-import { allowedFor, type Four, type Judge, type Way } from './decide.ts';
 import { contentFields, type EventContent, type NeutralEvent, type RecurrenceKey } from './event.ts';
+import { allowedFor, type Four, type Judge, type Way } from './judge.ts';
 import { instanceContent, occursAt } from './series.ts';
 
 type Instances = Pick<NeutralEvent, 'excluded' | 'overrides'>;

@@ -5,13 +5,11 @@
  * A part that one side changed goes to the other. Of a part that both changed, the policy keeps one value and the other
  * becomes a `Conflict`, which is kept for people to look at. Nothing else is touched on either side.
  */
-import type { Direction } from '../core/connector.ts';
 import { type Agreed, canonical, fieldValue, isSame, withField, withoutAnswers } from './agreed.ts';
 import { mergedInstances } from './decide-instances.ts';
 import { type ContentField, contentFields, type EventContent, type NeutralEvent } from './event.ts';
+import { allowedFor, type Conflict, type Judge, type JudgeRules, judgeFor, type Way } from './judge.ts';
 import { clockOf } from './series.ts';
-
-export type ConflictPolicy = 'newest' | 'exchange' | 'portal';
 
 /** A part that a change of the remote side may not touch here: it is put back there (exchange.md 9.7). */
 export interface Locked {
@@ -32,25 +30,11 @@ export interface Sides {
   readonly role: 'owner' | 'guest';
 }
 
-export interface Rules {
-  readonly policy: ConflictPolicy;
-  readonly direction: Direction;
-  /** Which side was changed last; clocks are compared by the caller, and a tie is the remote side's. */
-  readonly newer: 'local' | 'remote';
+export interface Rules extends JudgeRules {
   /** The local edit was made after the last look at the remote side. */
   readonly editedSincePull: boolean;
-  /** The answer to one instance can be sent alone. */
-  readonly answersInstances?: boolean;
   /** What a change of the remote side may not touch, asked only when there is one. */
   readonly locked: (before: NeutralEvent, after: NeutralEvent) => readonly Locked[];
-}
-
-export interface Conflict {
-  /** A `ContentField`, after the key of the instance where it is about one, or `event`. */
-  readonly field: string;
-  readonly ours: unknown;
-  readonly theirs: unknown;
-  readonly kept: 'ours' | 'theirs';
 }
 
 export type Decision =
@@ -111,47 +95,6 @@ function deletedHere(agreed: Agreed | null, remote: NeutralEvent, { policy, dire
   return stays ? { do: 'create-local', event: remote, conflicts } : { do: 'delete-remote', conflicts };
 }
 
-/** Four tellings of one thing: each side's now, and each side's when they agreed. */
-export interface Four<Value> {
-  /** Undefined: they never agreed. */
-  readonly localBase: Value | undefined;
-  readonly remoteBase: Value | undefined;
-  readonly local: Value;
-  /** `local` as the provider would tell it. */
-  readonly localThere: Value;
-  readonly remote: Value;
-}
-
-/** Which way a value goes. */
-export type Way = 'stay' | 'out' | 'in';
-
-/** Decides for one value, and notes what is lost by it. */
-export interface Judge {
-  readonly way: (field: string, values: Four<unknown>, allowed: Allowed) => Way;
-  readonly role: Sides['role'];
-  readonly answersInstances: boolean;
-}
-
-export interface Allowed {
-  readonly out: boolean;
-  readonly in: boolean;
-}
-
-/** What a guest may change (exchange.md 11.3). */
-const guestFields: ReadonlySet<ContentField> = new Set([
-  'answer',
-  'reminder',
-  'busy',
-  'categories',
-  'privacy',
-]);
-
-export function allowedFor(field: ContentField, role: Sides['role']): Allowed {
-  if (role === 'guest') return { out: guestFields.has(field), in: true };
-  // Nobody answers to an invitation of their own.
-  return field === 'answer' ? { out: false, in: false } : { out: true, in: true };
-}
-
 interface Both {
   readonly agreed: Agreed | null;
   readonly local: NeutralEvent;
@@ -167,35 +110,6 @@ function merged(sides: Sides, both: Both, rules: Rules): Decision {
   if (locked.length === 0) return { do: 'merge', ...free, conflicts, reverted: [] };
   conflicts.length = 0;
   return { do: 'merge', ...mergedBy(both, judge, locked), conflicts, reverted: locked };
-}
-
-function judgeFor(
-  role: Sides['role'],
-  { policy, direction, newer, answersInstances = false }: Rules,
-  conflicts: Conflict[],
-): Judge {
-  const winner = policy === 'newest' ? newer : policy === 'portal' ? 'local' : 'remote';
-  const way: Judge['way'] = (field, values, allowed) => {
-    const { local, localThere, remote, localBase, remoteBase } = values;
-    if (isSame(localThere, remote)) return 'stay';
-    const ours = localBase === undefined || !isSame(localBase, local);
-    const theirs = remoteBase === undefined || !isSame(remoteBase, remote);
-    if (!ours && !theirs) return 'stay';
-    const can = {
-      out: allowed.out && direction !== 'from-remote',
-      in: allowed.in && direction !== 'to-remote',
-    };
-    const first = ours && (!theirs || winner === 'local') ? 'out' : 'in';
-    const other = first === 'out' ? 'in' : 'out';
-    // The other way, when that settles a conflict or puts back what may not be changed.
-    const back = can[other] && ((ours && theirs) || !allowed[first]);
-    const taken = can[first] ? first : back ? other : 'stay';
-    const lost = taken === 'out' ? ours && theirs : taken === 'in' && ours;
-    if (lost)
-      conflicts.push({ field, ours: local, theirs: remote, kept: taken === 'out' ? 'ours' : 'theirs' });
-    return taken;
-  };
-  return { way, role, answersInstances };
 }
 
 function mergedBy(

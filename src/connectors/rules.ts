@@ -2,7 +2,7 @@
 import type { ConnectorLink } from '../core/connector.ts';
 import { type Instant, instant, type TimeRange } from '../icalendar/time.ts';
 import type { Zone } from '../icalendar/timezone.ts';
-import type { ConflictPolicy } from './decide.ts';
+import type { ConflictPolicy } from './judge.ts';
 import { instantOf, zoneNamed } from './series.ts';
 
 export interface SyncRules {

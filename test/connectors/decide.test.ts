@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict';
-import {
-  type Conflict,
-  type Decision,
-  decide,
-  type Locked,
-  type Rules,
-  type Sides,
-} from '../../src/connectors/decide.ts';
+import { type Decision, decide, type Locked, type Rules, type Sides } from '../../src/connectors/decide.ts';
 import type { EventContent, EventTime, NeutralEvent } from '../../src/connectors/event.ts';
+import type { Conflict } from '../../src/connectors/judge.ts';
 import { changedInstance, daily, neutral } from './events.ts';
 
 const zone = 'Europe/Stockholm';

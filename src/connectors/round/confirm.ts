@@ -9,7 +9,7 @@ import type { ItemFailure, Written } from '../remote.ts';
 import { extentOf } from '../series.ts';
 import { toldAfter } from '../told.ts';
 import { failed } from './failing.ts';
-import type { Push } from './push.ts';
+import type { Push } from './outgoing.ts';
 import type { Round } from './round.ts';
 import type { Work } from './work.ts';
 

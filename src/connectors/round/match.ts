@@ -2,7 +2,7 @@
  * Something there that has no pair yet: found here by marker, then by UID, and on the first run by content; else it is new
  * (exchange.md 8.5). Nothing is paired by a guess: of several that are alike none is taken.
  */
-import type { ConnectorItem, ConnectorPair, Origin } from '../../core/connector.ts';
+import type { ConnectorPair, Origin } from '../../core/connector.ts';
 import { type PairId, uid } from '../../core/ids.ts';
 import { dayMs, instant } from '../../icalendar/time.ts';
 import { agreedText, canonical } from '../agreed.ts';
@@ -14,28 +14,9 @@ import { type Copy, composed, isUntold, objectByUid, readCopy } from './copy.ts'
 import { newMarker, quarantine } from './failing.ts';
 import { fetchAll } from './fetch.ts';
 import type { Round } from './round.ts';
-import { settle, type Told } from './settle.ts';
+import { itemRow, toldBy } from './rows.ts';
+import { settle } from './settle.ts';
 import type { Work } from './work.ts';
-
-/** The row of an item that has been read. */
-export function itemRow(round: Round, item: RemoteItem, pair: PairId | null): ConnectorItem {
-  return {
-    link: round.link.id,
-    remoteId: item.id,
-    version: item.version,
-    pair,
-    recurrenceId: item.partOf?.recurrenceId ?? null,
-    start: instant(item.extent.start),
-    end: item.extent.end === null ? null : instant(item.extent.end),
-    recurring: item.event.recurrence !== null,
-    gone: false,
-    echoed: true,
-  };
-}
-
-export function toldBy({ event, modified, role, veiled, note }: RemoteItem): Told {
-  return { event, modified, role, ...(veiled && { veiled }), ...(note && { note }) };
-}
 
 /** By what two events are taken for the same where nothing ties them together. */
 export function contentKey({ content, zones, recurrence }: NeutralEvent): string {

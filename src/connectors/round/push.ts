@@ -2,7 +2,7 @@
  * From the outbox to the provider. Each entry is durable before its request, is marked as sent before it leaves, and goes in
  * the transaction that notes what came of it (exchange.md 8.4, 8.5).
  */
-import type { ConnectorItem, ConnectorPair, OutboxEntry } from '../../core/connector.ts';
+import type { ConnectorPair, OutboxEntry } from '../../core/connector.ts';
 import { hourMs } from '../../icalendar/time.ts';
 import { type Payload, payloadOf } from '../outbox.ts';
 import type { ItemFailure, Written } from '../remote.ts';
@@ -10,22 +10,12 @@ import { confirmed, refused } from './confirm.ts';
 import { requireFew } from './deletions.ts';
 import { isOfOneItem, quarantine, raise } from './failing.ts';
 import { batches, fetchAll, requireCount } from './fetch.ts';
+import type { Push } from './outgoing.ts';
 import { readBack } from './read-back.ts';
 import type { Round } from './round.ts';
 import { send } from './send.ts';
 import { take } from './take.ts';
 import { Work } from './work.ts';
-
-/** One entry with all that its request needs. */
-export interface Push {
-  readonly entry: OutboxEntry;
-  readonly pair: ConnectorPair;
-  readonly payload: Payload;
-  /** The event itself; absent while it has not been made there. */
-  readonly main: ConnectorItem | undefined;
-  /** Single items for instances of it. */
-  readonly parts: readonly ConnectorItem[];
-}
 
 /** How often an event may be written again in one run because others were faster (exchange.md 9.3). */
 const maxPasses = 3;

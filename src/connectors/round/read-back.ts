@@ -8,9 +8,9 @@ import { instanceContent } from '../series.ts';
 import { toldOrSent } from './confirm.ts';
 import { enqueue } from './enqueue.ts';
 import { fetchAll } from './fetch.ts';
-import { itemRow } from './match.ts';
-import type { Push } from './push.ts';
+import type { Push } from './outgoing.ts';
 import type { Round } from './round.ts';
+import { itemRow } from './rows.ts';
 import { withItsParts } from './tell.ts';
 import { Work } from './work.ts';
 

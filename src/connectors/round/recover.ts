@@ -7,9 +7,10 @@ import { type Payload, payloadOf, payloadText } from '../outbox.ts';
 import type { RemoteItem } from '../remote.ts';
 import { failed } from './failing.ts';
 import { batches, fetchAll } from './fetch.ts';
-import { itemRow, join } from './match.ts';
+import { join } from './match.ts';
 import type { Round } from './round.ts';
-import { blankRow, noteGone, take } from './take.ts';
+import { blankRow, itemRow } from './rows.ts';
+import { noteGone, take } from './take.ts';
 import { Work } from './work.ts';
 
 interface Unsure {

@@ -1,7 +1,7 @@
 /** Entries of one kind as one request. */
 import type { ConnectorItem, OutboxAction } from '../../core/connector.ts';
 import type { ItemFailure, Written } from '../remote.ts';
-import type { Push } from './push.ts';
+import type { Push } from './outgoing.ts';
 import type { Round } from './round.ts';
 
 /** Answers in the order of the pushes, which are all of this action. */

@@ -15,9 +15,9 @@ import { carryOut, type Meeting, type There } from './carry-out.ts';
 import { type Copy, copyOf, isUntold } from './copy.ts';
 import { end, enqueueCreation } from './enqueue.ts';
 import { failed, isOfOneItem, quarantine, raise } from './failing.ts';
-import { toldBy } from './match.ts';
 import { heldBack, noteOf } from './notes.ts';
 import type { Round } from './round.ts';
+import { toldBy } from './rows.ts';
 import type { Work } from './work.ts';
 
 export type { There, Told } from './carry-out.ts';

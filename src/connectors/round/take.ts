@@ -4,8 +4,9 @@ import type { RemoteItem } from '../remote.ts';
 import { objectByUid } from './copy.ts';
 import { failed, isUnreadable, unreadable } from './failing.ts';
 import type { Fetched } from './fetch.ts';
-import { itemRow, meet, revived } from './match.ts';
+import { meet, revived } from './match.ts';
 import type { Round } from './round.ts';
+import { blankRow, itemRow } from './rows.ts';
 import { settleTold, type Telling } from './tell.ts';
 import { withdraw } from './withheld.ts';
 import type { Work } from './work.ts';
@@ -76,20 +77,4 @@ async function seriesOf(round: Round, { partOf }: RemoteItem): Promise<Connector
   if (!pair || pair.ended === null) return pair;
   const object = await objectByUid(round, pair.uid);
   return object && revived(pair, object.name);
-}
-
-/** Of an item of which nothing is known but its id. */
-export function blankRow(round: Round, remoteId: string): ConnectorItem {
-  return {
-    link: round.link.id,
-    remoteId,
-    version: '',
-    pair: null,
-    recurrenceId: null,
-    start: null,
-    end: null,
-    recurring: false,
-    gone: false,
-    echoed: true,
-  };
 }

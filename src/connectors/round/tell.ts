@@ -8,8 +8,8 @@ import type { NeutralEvent } from '../event.ts';
 import { withParts } from '../parts.ts';
 import type { RemoteItem } from '../remote.ts';
 import { instanceContent } from '../series.ts';
-import { itemRow, toldBy } from './match.ts';
 import type { Round } from './round.ts';
+import { itemRow, toldBy } from './rows.ts';
 import { settle } from './settle.ts';
 import type { Work } from './work.ts';
 

@@ -1,6 +1,7 @@
 /** Content lines -> the tree of components. Nothing is interpreted here; what is wrong is reported, never thrown. */
 import { normalise, type ReadMode } from './charset.ts';
 import { type Finding, type FindingCode, shortened } from './finding.ts';
+import { mendedLine } from './import-lines.ts';
 import { maxDepth, maxFindings, maxLines, maxPhysicalLines } from './limits.ts';
 import { BrokenLine, LineScanner, type Property, type PropertyLine } from './scan.ts';
 
@@ -35,7 +36,7 @@ export interface Parsed {
  * Parses an iCalendar stream: its VCALENDAR components and all that is wrong with its form.
  *
  * In strict mode (a PUT) a malformed line, a wrong END or text outside a calendar is a fatal finding. In forgiving mode
- * (imports, subscriptions) such lines are left out and reported. Either way a tree comes back.
+ * (imports, subscriptions) such lines are mended or left out, and reported. Either way a tree comes back.
  *
  * Time and memory: linear in the bytes. Depth and lines are bounded by limits.ts.
  * RFC 5545 §3.1, §3.4, §3.6.
@@ -97,11 +98,8 @@ class TreeBuilder {
   }
 
   take(line: PropertyLine | BrokenLine): void {
-    if (line instanceof BrokenLine) {
-      if (this.stack.length === 0)
-        this.report('outside-calendar', line.line, `line ${line.line} is outside of a calendar`);
-      else this.report('malformed-line', line.line, `line ${line.line} ${line.reason}`);
-    } else if (line.name === 'BEGIN') this.begin(line);
+    if (line instanceof BrokenLine) this.takeBroken(line);
+    else if (line.name === 'BEGIN') this.begin(line);
     else if (line.name === 'END') this.close(line);
     else if (this.tooDeep === 0) {
       const open = this.stack[this.stack.length - 1];
@@ -113,6 +111,16 @@ class TreeBuilder {
           `${shortened(line.name)} in line ${line.line} is outside of a calendar`,
         );
     }
+  }
+
+  private takeBroken(line: BrokenLine): void {
+    const mended = this.fatal ? undefined : mendedLine(line);
+    if (mended) {
+      this.report('malformed-line', line.line, mended.message);
+      this.take(mended.line);
+    } else if (this.stack.length === 0)
+      this.report('outside-calendar', line.line, `line ${line.line} is outside of a calendar`);
+    else this.report('malformed-line', line.line, `line ${line.line} ${line.reason}`);
   }
 
   finish(end: number, lastLine: number): void {

@@ -1,6 +1,7 @@
 /** The first look at an imported file: where each component lies, and what is said of the calendar as a whole. */
 import { type Finding, shortened } from './finding.ts';
 import { logicalEnd } from './import-bytes.ts';
+import { mendedLine } from './import-lines.ts';
 import { maxDepth, maxFindings } from './limits.ts';
 import { isObjectKind } from './object.ts';
 import { BrokenLine, LineScanner, type PropertyLine } from './scan.ts';
@@ -117,8 +118,15 @@ class OutlineReader implements Outline {
     const inside = this.open[0] === 'VCALENDAR';
     // Broken lines inside components are reported by the second pass, with all else that is left out there.
     if (line instanceof BrokenLine) {
+      const mended = mendedLine(line);
       if (!inside || this.open.length === 1)
-        note(this.findings, 'malformed-line', line.line, `line ${line.line} was skipped: it ${line.reason}`);
+        note(
+          this.findings,
+          'malformed-line',
+          line.line,
+          mended?.message ?? `line ${line.line} was skipped: it ${line.reason}`,
+        );
+      if (mended) this.take(mended.line, lastLine);
     } else if (line.name === 'BEGIN') this.begin(line);
     else if (line.name === 'END') this.close(line, lastLine);
     else if (!inside)

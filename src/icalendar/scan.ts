@@ -39,12 +39,21 @@ export class BrokenLine {
   readonly start: number;
   readonly end: number;
   readonly reason: string;
+  /** Unfolded, one character for each byte; nothing of a line that is not worth reading. */
+  readonly text: string;
 
-  constructor(line: number, start: number, end: number, reason: string) {
+  constructor(line: number, start: number, end: number, reason: string, text = '') {
     this.line = line;
     this.start = start;
     this.end = end;
     this.reason = reason;
+    this.text = text;
+  }
+
+  /** The same line with another text, one character for each byte; `undefined` if that is no content line either. */
+  as(text: string): PropertyLine | undefined {
+    const read = readLine(text, 0, text.length, false, this.line, this.start, this.end);
+    return read instanceof BrokenLine ? undefined : read;
   }
 }
 
@@ -59,7 +68,7 @@ const carriageReturn = 0x0d;
  * Characters of names. RFC 5545 has letters, digits and the hyphen; underscores, `$` and letters beyond ASCII are seen
  * in the wild and harm nobody. What would end a name or start markup is not taken for one.
  */
-const inName: Uint8Array = Uint8Array.from({ length: 256 }, (_, code) =>
+export const inName: Uint8Array = Uint8Array.from({ length: 256 }, (_, code) =>
   code > 0x7f || /[A-Za-z0-9!#$%&'*+.^_`|~-]/.test(String.fromCharCode(code)) ? 1 : 0,
 );
 
@@ -179,18 +188,20 @@ function readLine(
   end: number,
 ): PropertyLine | BrokenLine {
   let at = from;
+  const broken = (reason: string): BrokenLine =>
+    new BrokenLine(line, start, end, reason, text.slice(from, to));
   while (at < to && inName[text.charCodeAt(at)] === 1) at++;
   const nameEnd = at;
   const code = at < to ? text.charCodeAt(at) : 0;
   if (nameEnd === from || (code !== colon && code !== semicolon)) {
-    return new BrokenLine(line, start, end, at < to ? 'does not begin with a property name' : 'has no colon');
+    return broken(at < to ? 'does not begin with a property name' : 'has no colon');
   }
   while (at < to && text.charCodeAt(at) === semicolon) {
     const next = passParameter(text, at + 1, to);
-    if (next < 0) return new BrokenLine(line, start, end, 'has a parameter without a value');
+    if (next < 0) return broken('has a parameter without a value');
     at = next;
   }
-  if (at >= to) return new BrokenLine(line, start, end, 'has no colon');
+  if (at >= to) return broken('has no colon');
   if (at - nameEnd > maxParameterValues && hasTooManyParameters(text, nameEnd, at))
     return new BrokenLine(line, start, end, 'has more parameters than anybody reads');
   return new PropertyLine(text, from, nameEnd, at, to, ascii, line, start, end);
@@ -231,7 +242,7 @@ function passParameter(text: string, from: number, to: number): number {
 }
 
 /** Whether the colon at `at`, in a TZID without quotes, belongs to a URL or to the offset in a name. */
-function isInZoneName(text: string, at: number): boolean {
+export function isInZoneName(text: string, at: number): boolean {
   return text.startsWith('//', at + 1) || /^\d\d\D/.test(text.slice(at + 1, at + 4));
 }
 

@@ -247,6 +247,48 @@ describe('an import', () => {
     ]);
   });
 
+  it('keeps a line whose parameters are broken, without them or with their quotes closed, and says so', () => {
+    for (const [written, kept] of [
+      ['ATTENDEE;RSVP:mailto:a@example.com', 'ATTENDEE:mailto:a@example.com'],
+      ['ATTENDEE;CN=A;RSVP;X=1:mailto:a@example.com', 'ATTENDEE;CN=A;X=1:mailto:a@example.com'],
+      ['ATTENDEE;;CN=A:mailto:a@example.com', 'ATTENDEE;CN=A:mailto:a@example.com'],
+      ['ATTENDEE; CN = A:mailto:a@example.com', 'ATTENDEE;CN= A:mailto:a@example.com'],
+      ['ATTENDEE;CN="Doe, J:mailto:a@example.com', 'ATTENDEE;CN="Doe, J":mailto:a@example.com'],
+      ['ATTENDEE;CN="A: b:mailto:a@example.com', 'ATTENDEE;CN="A: b":mailto:a@example.com'],
+      [
+        'ATTENDEE;CN="Doe; J;ROLE=CHAIR:mailto:a@example.com',
+        'ATTENDEE;CN="Doe; J";ROLE=CHAIR:mailto:a@example.com',
+      ],
+      ['ATTENDEE;X;CN="A"b":mailto:a@example.com', 'ATTENDEE;CN="A":mailto:a@example.com'],
+      ['LOCATION;ALTREP="cid:1:say "hello"', 'LOCATION;ALTREP="cid":1:say "hello"'],
+      ['SUMMARY :blank', 'SUMMARY:blank'],
+      ['SUMMARY;LANGUAGE:Встреча', 'SUMMARY:Встреча'],
+    ] as const) {
+      const { objects: made, found } = notices(...event(start, written));
+      assert.ok(made[0]?.replaceAll('\r\n ', '').includes(`\r\n${kept}\r\n`), `${written} became ${made[0]}`);
+      assert.match(found.join(), /^line 8 was mended: /);
+    }
+    for (const lost of ['ATTENDEE;CN="Doe', 'SUMMARY;LANGUAGE', 'Meeting at nine', ';X=1:y']) {
+      const { objects: made, found } = notices(...event(start, lost));
+      assert.equal(made.length, 1);
+      assert.match(found.join(), /^line 8 (has no colon|does not begin|has a parameter)/, lost);
+    }
+  });
+
+  it('knows components by lines that had to be mended', () => {
+    const made = objects(
+      calendar(
+        ...component('VEVENT', 'UID;X:a', 'DTSTART;TZID="Europe/Berlin:20260310T090000'),
+        ...component('VEVENT', 'UID;X:a', 'RECURRENCE-ID;X:20260310T080000Z', start),
+      ),
+    );
+    assert.deepEqual(
+      made.map(({ uid }) => uid),
+      ['a'],
+    );
+    assert.match(text(made[0]?.bytes ?? Buffer.alloc(0)), /DTSTART;TZID="Europe\/Berlin":20260310T090000/);
+  });
+
   it('takes the first value that is one where a property may stand once', () => {
     const made = notices(
       ...component('VEVENT', 'UID:', 'UID:v', start, 'DTEND:x', 'DTEND:20260310T100000Z,'),

@@ -82,6 +82,10 @@ export function createScheduler(parts: SchedulerParts): Scheduler {
   return new LinkScheduler(parts);
 }
 
+function isOff({ enabled, halted }: ScheduleSettings): boolean {
+  return !enabled || halted;
+}
+
 class LinkScheduler implements Scheduler {
   private readonly parts: SchedulerParts;
   private readonly timers: Timers;
@@ -102,12 +106,12 @@ class LinkScheduler implements Scheduler {
   constructor(parts: SchedulerParts) {
     this.parts = parts;
     this.timers = parts.timers ?? systemTimers;
-    const { services, provider, open, watch } = parts;
+    const { services, provider, open } = parts;
     this.watching = createWatching({
       services,
       provider,
       open,
-      watch,
+      watch: async () => (isOff(await parts.settings()) ? undefined : await parts.watch()),
       timers: this.timers,
       onHint: (link) => this.hint(link),
       report: (event, cause) => parts.report({ event, cause }),
@@ -200,7 +204,12 @@ class LinkScheduler implements Scheduler {
 
   private async look(): Promise<void> {
     const settings = await this.parts.settings();
-    if (!settings.enabled || settings.halted || !this.isStarted) return;
+    if (!this.isStarted) return;
+    if (isOff(settings)) {
+      // Listening asks for the same account, and asks again whenever the line breaks.
+      this.refreshed = Number.NEGATIVE_INFINITY;
+      return await this.watching.refresh();
+    }
     if (this.now() - this.refreshed >= refreshEveryMs) {
       this.refreshed = this.now();
       await this.retryLogins(settings);
@@ -299,6 +308,7 @@ class LinkScheduler implements Scheduler {
   private async halt(failure: RunFailure): Promise<void> {
     await this.parts.halt(failure.code);
     for (const { control } of this.running.values()) control.abort();
+    await this.watching.refresh();
   }
 
   private tell(link: ConnectorLinkId, run: ConnectorRun): void {

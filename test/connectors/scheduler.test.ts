@@ -268,6 +268,30 @@ describe('connector scheduler', () => {
     assert.ok(runs() > 1);
   });
 
+  it('listens no longer once the service account is refused, and again when it is let go on', async () => {
+    let listening = 0;
+    const { linked, timers, scheduler } = await open((_, __, signal) => {
+      listening++;
+      return new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve())).finally(
+        () => listening--,
+      );
+    });
+    scheduler.start();
+    await timers.pass(minuteMs);
+    assert.equal(listening, 1);
+    failing('auth-global');
+    await wishForRun(linked.services, linked.who);
+    scheduler.wake();
+    await timers.pass(secondMs);
+    assert.deepEqual([desk.halts, listening], [['auth-global'], 0]);
+    await timers.pass(20 * minuteMs);
+    assert.equal(listening, 0);
+    desk.settings = { ...desk.settings, halted: false };
+    linked.remote.fault = () => undefined;
+    await timers.pass(minuteMs);
+    assert.equal(listening, 1);
+  });
+
   it('asks nothing before the end of a pause that the provider wants', async () => {
     const { linked, timers, scheduler } = await open();
     failing('throttle', 7 * minuteMs);

@@ -88,6 +88,12 @@ describe('listening for hints', () => {
     assert.deepEqual([begun, hinted], [[1], [linked.id]]);
   });
 
+  it('begins once when it is asked twice at the same moment', async () => {
+    await Promise.all([watching.refresh(), watching.refresh()]);
+    await timers.settled();
+    assert.deepEqual([begun, open, hinted], [[1], 1, [linked.id]]);
+  });
+
   it('takes new links in beside the others, which go on', async () => {
     await refreshed();
     const link = await bobJoins();

@@ -54,7 +54,11 @@ export function createWatching(parts: WatchingParts): Watching {
     }
   };
 
-  const refresh = async (): Promise<void> => {
+  /** One after the other: two at once would both begin what neither has found begun. */
+  let refreshing: Promise<void> = Promise.resolve();
+  const refresh = (): Promise<void> => (refreshing = refreshing.catch(() => undefined).then(refreshed));
+
+  const refreshed = async (): Promise<void> => {
     if (stopped) return;
     const watch = await parts.watch();
     const wanted = new Map((watch ? await watched(parts) : []).map((one) => [keyOf(one), one]));
@@ -96,6 +100,7 @@ export function createWatching(parts: WatchingParts): Watching {
     async stop() {
       stopped = true;
       forgetRetry();
+      await refreshing.catch(() => undefined); // Whoever has asked was told.
       await end([...listenings]);
     },
   };

@@ -171,6 +171,21 @@ for (const profile of profiles) {
       assert.equal(silent.event.content.reminder, null);
     });
 
+    it('keeps a text a text, also where there was formatted text before', async () => {
+      const { calendar } = await open({ profile });
+      const description = 'Bring:\n  tea &  cake <3\n\nand a pen';
+      const [one] = await created(calendar, [{ ...single, content: { ...content, description } }]);
+      const [plain] = await fetched(calendar, [one.id]);
+      assert.deepEqual([plain.event.content.description, plain.event.content.html], [description, null]);
+      const formatted = { description: 'Bring tea', html: '<p>Bring <b>tea</b></p>' };
+      await updated(calendar, plain, withBody(plain.event, formatted));
+      const [rich] = await fetched(calendar, [one.id]);
+      assert.equal(rich.event.content.html, formatted.html);
+      await updated(calendar, rich, withBody(rich.event, { description, html: null }));
+      const [again] = await fetched(calendar, [one.id]);
+      assert.deepEqual([again.event.content.description, again.event.content.html], [description, null]);
+    });
+
     it('finds events by their markers, and lists what lies in a range', async () => {
       const { calendar } = await open({ profile });
       const [one, many] = await created(calendar, [single, series]);
@@ -753,6 +768,10 @@ describe('what the connector says on the wire', () => {
     assert.deepEqual(await schemaErrors(said, 'exchange2013_sp1'), []);
   });
 });
+
+function withBody(event: NeutralEvent, body: Pick<EventContent, 'description' | 'html'>): NeutralEvent {
+  return { ...event, content: { ...event.content, ...body } };
+}
 
 interface Opened {
   readonly fake: FakeExchange;

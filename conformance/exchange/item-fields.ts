@@ -29,7 +29,7 @@ export const itemFields: readonly Field[] = [
   ),
   simple('item:Subject', ({ content }) => content.subject, shown),
   simple('item:Sensitivity', ({ content }) => content.sensitivity ?? 'Normal'),
-  field('item:Body', (view, { bodyType }) => bodyMarkup('t:Body', body(view, bodyType)), {
+  field('item:Body', (view, reader) => bodyMarkup('t:Body', toldBody(view, reader)), {
     fetchOnly: true,
     byDefault: true,
   }),
@@ -98,6 +98,17 @@ function body(view: View, type: string): { readonly html: boolean; readonly text
   return { html: true, text: given.html ? documentOf(given.text) : htmlOf(plain) };
 }
 
+function toldBody(view: View, { bodyType, context }: Reader): ReturnType<typeof body> {
+  const { body: given } = view.content;
+  const isMade = context.backend.profile.prefersHtml && given?.html === false && given.text !== '';
+  return isMade ? { html: true, text: preformatted(given.text) } : body(view, bodyType);
+}
+
+/** As Gromox makes HTML of a text. */
+function preformatted(plain: string): string {
+  return `<html><head><meta name="Generator" content="gromox-texttohtml">\r\n</head>\r\n<body>\r\n<pre>${escaped(plain)}</pre>\r\n</body>\r\n</html>`;
+}
+
 function documentOf(html: string): string {
   return /<html\b/i.test(html) ? html : `${head}<body>\r\n${html}\r\n</body>\r\n</html>\r\n`;
 }
@@ -110,8 +121,11 @@ function bodyMarkup(name: string, { html, text: content }: { html: boolean; text
 }
 
 function htmlOf(plain: string): string {
-  const escaped = plain.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-  return documentOf(`<div class="PlainText">${escaped.replace(/\r?\n/g, '<br>\r\n')}</div>`);
+  return documentOf(`<div class="PlainText">${escaped(plain).replace(/\r?\n/g, '<br>\r\n')}</div>`);
+}
+
+function escaped(plain: string): string {
+  return plain.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
 function plainOf(html: string): string {

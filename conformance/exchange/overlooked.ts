@@ -2,7 +2,7 @@
 import type { Context } from './context.ts';
 import type { Draft } from './draft.ts';
 import { extendedKey } from './ids.ts';
-import type { Extended } from './store.ts';
+import type { Content, Extended } from './store.ts';
 import { zoneOfIana } from './zones.ts';
 
 const zoneKey = extendedKey({
@@ -32,8 +32,11 @@ export function withoutResources({ backend }: Pick<Context, 'backend'>, { conten
   delete content.resources;
 }
 
-/** An update as such a server understands it. */
-export function withoutOverlooked({ backend }: Context, draft: Draft): void {
+/** An update as such a server understands it; `before`: what the item says. */
+export function withoutOverlooked({ backend }: Context, draft: Draft, before: Content): void {
+  const { body } = draft.content;
+  if (backend.profile.prefersHtml && before.body?.html === true && body?.html === false)
+    delete draft.content.body;
   if (!backend.profile.overlooksUpdates) return;
   const { content, cleared, extended } = draft;
   delete content.busy;

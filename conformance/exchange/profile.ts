@@ -54,6 +54,8 @@ export interface Profile {
   readonly laxSeries: boolean;
   /** The zone of an item stands in a named property of its own, not in StartTimeZone and EndTimeZone. */
   readonly overlooksZones: boolean;
+  /** A plain text is told as the HTML that the server has made of it, and does not take the place of HTML. */
+  readonly prefersHtml: boolean;
   /** Of the SOAP namespace in answers. */
   readonly soapPrefix: string;
 }
@@ -77,6 +79,7 @@ const microsoft: Omit<Profile, 'name' | 'newest' | 'build'> = {
   overlooksUpdates: false,
   laxSeries: false,
   overlooksZones: false,
+  prefersHtml: false,
   soapPrefix: 's',
 };
 
@@ -136,6 +139,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     overlooksUpdates: true,
     laxSeries: true,
     overlooksZones: true,
+    prefersHtml: true,
     contentType: 'text/xml',
     writesFractions: true,
     tidyItems: false,

@@ -174,7 +174,7 @@ export function updateItem(context: Context, request: Element): Markup {
           'SendMeetingInvitationsOrCancellations attribute is required for calendar items.',
         );
       const draft = draftOf(updates);
-      withoutOverlooked(context, draft);
+      withoutOverlooked(context, draft, view.content);
       withoutZoneElements(context, draft);
       update(context, view, draft, { invitations });
       return [

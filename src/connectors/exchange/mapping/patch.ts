@@ -5,6 +5,7 @@ import type { DocumentElement } from '../../../xml/document.ts';
 import { isSame } from '../../agreed.ts';
 import type { EventContent, NeutralEvent } from '../../event.ts';
 import { make, t } from '../wire/elements.ts';
+import { inPlaceOfHtml } from './body.ts';
 import { readTime, utcText } from './date-text.ts';
 import { type Field, fields } from './fields.ts';
 import type { Mapping } from './mapping.ts';
@@ -28,6 +29,7 @@ export function fieldChanges(
   scope: { readonly guest: boolean; readonly master?: { readonly before: Told; readonly after: Told } },
 ): readonly DocumentElement[] {
   const { master } = scope;
+  const isPeculiar = mapping.isPeculiar === true;
   const changes: { readonly field: Field; readonly to: DocumentElement | undefined; changed: boolean }[] = [];
   for (const field of fields) {
     const { write, guest } = field;
@@ -35,14 +37,22 @@ export function fieldChanges(
     const say = ({ content }: Told): DocumentElement | undefined => write(content, mapping);
     const inherited = master !== undefined && isSame(say(before), say(master.before));
     const [from, to] = [say(inherited ? master.after : before), say(after)];
-    changes.push({ field, to, changed: !isSame(from, to) });
+    const changed = !isSame(from, to);
+    changes.push({ field, to: isPeculiar && changed ? asKept(field, from, to) : to, changed });
   }
-  const isPeculiar = mapping.isPeculiar === true;
   // Such a server forgets all lists of people when it is told one of them.
   if (isPeculiar && changes.some(({ field, changed }) => changed && field.part === 'people'))
     for (const change of changes)
       change.changed ||= change.field.part === 'people' && change.to !== undefined;
   return changes.flatMap(({ field, to, changed }) => (changed ? fieldChange(field, to, isPeculiar) : []));
+}
+
+function asKept(
+  { element }: Field,
+  from: DocumentElement | undefined,
+  to: DocumentElement | undefined,
+): DocumentElement | undefined {
+  return element === 'Body' ? inPlaceOfHtml(from, to) : to;
 }
 
 /** What is told of one field: nothing where it cannot be deleted. */

@@ -140,7 +140,9 @@ export class FeedBytes {
   // of the object
   private uidLine = '';
   private anchor: Stamp | undefined;
-  private hasOverride = false;
+  /** The instances that overrides replace, and the clock that they are told on. */
+  private readonly replaced = new Set<number>();
+  private replacedOn: Stamp | undefined;
   private used: readonly ZonePart[] = noZones;
 
   // of the present event
@@ -180,7 +182,8 @@ export class FeedBytes {
     this.hooks = hooks;
     this.uidLine = '';
     this.anchor = undefined;
-    this.hasOverride = false;
+    this.replaced.clear();
+    this.replacedOn = undefined;
     this.used = noZones;
     this.stepEnd = from + stepBytes;
     const lines = yield* this.events();
@@ -556,9 +559,12 @@ export class FeedBytes {
     if (!start || this.uidLine === '' || (this.seen & uidBit) === 0) return undefined;
     if (!this.endFits(start) || !this.seriesFits(start)) return undefined;
     if (instance) {
-      if (this.anchor && !(isAlike(instance, this.anchor) && existsOnClock(instance))) return undefined;
-      this.hasOverride = true;
-    } else if (this.anchor || this.hasOverride) return undefined;
+      const clock = (this.replacedOn ??= this.anchor ?? instance);
+      if (!isAlike(instance, clock) || (this.anchor && !existsOnClock(instance))) return undefined;
+      // Of two overrides of one instance one counts.
+      if (this.replaced.has(instance.time)) return undefined;
+      this.replaced.add(instance.time);
+    } else if (this.anchor || this.replacedOn) return undefined;
     else this.anchor = start;
     const { changed, sequence = 0, category } = this.hooks;
     let lines = `${beginEvent}${this.stampText(changed)}SEQUENCE:${Math.max(this.sequence, sequence)}\r\n${this.lines}`;

@@ -11,8 +11,10 @@ import { FeedDates } from './feed-dates.ts';
 import { alarmTitle, feedAlarm, feedLineSteps, microsoftLines, onceOnly, stampLines } from './feed-lines.ts';
 import type { SingleEvents } from './feed-singles.ts';
 import { busyTypeOf } from './freebusy.ts';
+import { currentOverrides } from './instance-plan.ts';
 import { byteString, type MergePart, type ZonePart, zoneText } from './merge.ts';
 import { type CalendarObject, parseObject } from './object.ts';
+import { sequenceOf } from './revision.ts';
 import { completed, type Steps, stepBytes } from './steps.ts';
 import type { Instant, TimeRange } from './time.ts';
 import { type Zone, zoneResolver } from './timezone.ts';
@@ -112,7 +114,8 @@ function* feedComponents(
   const written: Written[] = [];
   const singles = options.singles?.of(object);
   if (!singles) {
-    const all = object.master ? [object.master, ...object.overrides] : object.overrides;
+    const overrides = currentOverrides(object, options.zone);
+    const all = object.master ? [object.master, ...overrides] : overrides;
     for (const component of all) {
       const lines = yield* feedComponent(component, object, options, hooks);
       written.push({ ...lines, dates: (dates) => dates.lines(component) });
@@ -168,11 +171,6 @@ function* feedComponent(
     }
   }
   return { before: byteString(before), after: `${lines}END:${component.name}\r\n` };
-}
-
-function sequenceOf(component: Component): number {
-  const written = component.first('SEQUENCE')?.rawValue.trim() ?? '';
-  return /^\d{1,9}$/.test(written) ? Number(written) : 0;
 }
 
 function isAllDay(component: Component): boolean {

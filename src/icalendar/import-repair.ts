@@ -25,15 +25,22 @@ type Notice = (line: number, message: string) => void;
  * The component as it can be stored, or `undefined` (with a notice) when its time cannot be told.
  *
  * Dates with an offset become UTC; values that are none are left out where the component can do without; rules lose the
- * parts that are none; components inside components that have no place there go.
+ * parts that are none; components inside components that have no place there go. `start` are the lines that stand in for a
+ * DTSTART that is missing or none.
  */
-export function repairedComponent(component: Component, notice: Notice): Repaired | undefined {
+export function repairedComponent(component: Component, notice: Notice, start = ''): Repaired | undefined {
   const tzids = new Set<string>();
-  const text = componentLines(component, notice, tzids);
-  return text === undefined ? undefined : { text, tzids };
+  const text = componentLines(component, notice, tzids, start);
+  if (text === undefined) return undefined;
+  return { text, tzids };
 }
 
-function componentLines(component: Component, notice: Notice, tzids: Set<string>): string | undefined {
+function componentLines(
+  component: Component,
+  notice: Notice,
+  tzids: Set<string>,
+  start = '',
+): string | undefined {
   let lines = `BEGIN:${component.name}\r\n`;
   const seen = new Set<string>();
   for (const property of component.properties) {
@@ -44,7 +51,7 @@ function componentLines(component: Component, notice: Notice, tzids: Set<string>
     }
     const line = propertyLine(property, notice);
     if (line === undefined) {
-      if (!required(component.name, name)) continue;
+      if (!required(component.name, name) || (name === 'DTSTART' && start !== '')) continue;
       notice(
         component.line,
         `the ${component.name} of line ${component.line} was skipped: its ${name} is no date`,
@@ -57,8 +64,15 @@ function componentLines(component: Component, notice: Notice, tzids: Set<string>
     lines += line;
   }
   if (needsStart(component.name) && !seen.has('DTSTART')) {
-    notice(component.line, `the ${component.name} of line ${component.line} was skipped: it has no DTSTART`);
-    return undefined;
+    const place = `the ${component.name} of line ${component.line}`;
+    notice(
+      component.line,
+      start === ''
+        ? `${place} was skipped: it has no DTSTART`
+        : `${place} has no DTSTART; it stays in its place in the series`,
+    );
+    if (start === '') return undefined;
+    lines += start;
   }
   for (const inner of component.components) {
     if (!canStandIn(inner.name, component.name)) {

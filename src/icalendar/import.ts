@@ -4,14 +4,17 @@
  * The file is read twice. The first pass notes where each component lies, which costs some hundred bytes an event; the
  * second builds one object at a time. So a file of 100,000 events needs the memory of its bytes and of one object.
  */
-import { createHash } from 'node:crypto';
 import { type Component, type Finding, parseFragment } from './component.ts';
 import { normaliseSteps } from './import-bytes.ts';
 import { type ImportedCalendar, note, type Outline, outlineSteps, type Place } from './import-outline.ts';
+import { placeInSeries } from './import-override.ts';
+import { plainSteps } from './import-quoted.ts';
 import { repairedComponent } from './import-repair.ts';
+import { uidInstead, uidOfContent, underUid } from './import-uid.ts';
 import { maxGroupBytes, maxGroupLines } from './limits.ts';
-import { isObjectKind, type ObjectKind } from './object.ts';
+import { isObjectKind, type ObjectKind, objectKinds } from './object.ts';
 import { productId } from './repair.ts';
+import { compareRevisions } from './revision.ts';
 import { calendarText } from './write.ts';
 
 export type { ImportedCalendar } from './import-outline.ts';
@@ -51,8 +54,9 @@ export function openImport(source: Uint8Array): Import {
 
 /** The same in steps of a millisecond or two, for callers that let others have their turn in between. */
 export function* importSteps(source: Uint8Array): Generator<void, Import> {
-  const { bytes, findings: found } = yield* normaliseSteps(source);
+  const { bytes: written, findings: found } = yield* normaliseSteps(source);
   const findings: Finding[] = [...found];
+  const bytes = yield* plainSteps(written);
   const outline = yield* outlineSteps(bytes, findings);
   const groups = yield* groupSteps(outline.places);
   const opened = {
@@ -77,7 +81,7 @@ function* groupSteps(places: readonly Place[]): Generator<void, ReadonlyMap<stri
   let count = 0;
   for (const place of places) {
     // Without a UID nothing ties components together.
-    const key = place.uid === '' ? `${place.start}` : `${place.name} ${place.uid}`;
+    const key = place.uid === '' ? `${place.start}` : groupKey(place.name, place.uid);
     const group = groups.get(key);
     if (group) group.push(place);
     else groups.set(key, [place]);
@@ -95,11 +99,32 @@ function* objects(
   counted: { unusableCount: number },
 ): Generator<ImportedObject> {
   counted.unusableCount = 0;
-  for (const group of groups.values()) {
+  for (const [key, group] of groups) {
     const object = isReadable(group, findings) ? buildObject(bytes, group, outline, findings) : undefined;
-    if (object) yield object;
-    else counted.unusableCount++;
+    if (!object) counted.unusableCount++;
+    else yield isTaken(object, key, groups) ? moved(object, group, findings) : object;
   }
+}
+
+/** Whether an object of another kind has the UID: a calendar has one object of a UID (RFC 4791 §4.1). */
+function isTaken({ kind, uid }: ImportedObject, key: string, groups: ReadonlyMap<string, unknown>): boolean {
+  const first = objectKinds.find((other) => groups.has(groupKey(other, uid)));
+  return first !== undefined && first !== kind && key === groupKey(kind, uid);
+}
+
+function moved(object: ImportedObject, group: readonly Place[], findings: Finding[]): ImportedObject {
+  const line = group[0]?.line ?? 1;
+  note(
+    findings,
+    'uid',
+    line,
+    `the ${object.kind} of line ${line} has the UID of another kind of object; it was given one of its own`,
+  );
+  return underUid(object, uidInstead(object.kind, object.uid));
+}
+
+function groupKey(kind: string, uid: string): string {
+  return `${kind} ${uid}`;
 }
 
 /** Whether an object of these components could be stored at all. */
@@ -134,7 +159,7 @@ function buildObject(
     const other = byRecurrenceId.get(id);
     if (!other) byRecurrenceId.set(id, component);
     else {
-      const newer = isNewer(component, other) ? component : other;
+      const newer = compareRevisions(component, other) > 0 ? component : other;
       byRecurrenceId.set(id, newer);
       note(
         findings,
@@ -148,7 +173,11 @@ function buildObject(
   let kind: ObjectKind | undefined;
   const zones = new Set<string>();
   for (const component of byRecurrenceId.values()) {
-    const repaired = repairedComponent(component, (line, message) => note(findings, 'value', line, message));
+    const repaired = repairedComponent(
+      component,
+      (line, message) => note(findings, 'value', line, message),
+      placeInSeries(component, byRecurrenceId.get('')),
+    );
     if (!repaired || !isObjectKind(component.name)) continue;
     kind ??= component.name;
     lines += repaired.text;
@@ -159,7 +188,7 @@ function buildObject(
   let uid = first?.uid ?? '';
   const uidDerived = uid === '';
   if (uidDerived) {
-    uid = derivedUid(lines);
+    uid = uidOfContent(lines);
     lines = lines.replace('\r\n', `\r\nUID:${uid}\r\n`);
   }
   let zoneLines = '';
@@ -178,21 +207,4 @@ function readPlace(bytes: Uint8Array, place: Place, findings: Finding[]): Compon
     if (code !== 'unbalanced') note(findings, code, line ?? place.line, message);
   }
   return parsed.components[0];
-}
-
-/** RFC 5546 §2.1.5: SEQUENCE, then DTSTAMP; LAST-MODIFIED for those who raise neither. */
-function isNewer(a: Component, b: Component): boolean {
-  for (const name of ['SEQUENCE', 'DTSTAMP', 'LAST-MODIFIED']) {
-    const left = a.first(name)?.rawValue ?? '';
-    const right = b.first(name)?.rawValue ?? '';
-    if (left === right) continue;
-    return name === 'SEQUENCE' ? (Number(left) || 0) > (Number(right) || 0) : left > right;
-  }
-  return false;
-}
-
-/** A UID from what the object says; the times at which it was written down do not count. */
-function derivedUid(lines: string): string {
-  const content = lines.replace(/^(DTSTAMP|CREATED|LAST-MODIFIED|SEQUENCE|UID)[;:].*\r\n(?: .*\r\n)*/gim, '');
-  return `${createHash('sha256').update(content).digest('hex').slice(0, 32)}@import`;
 }

@@ -5,6 +5,7 @@ import { anchored, dateTimeOf, type Length, type Timing, timingsOf } from './ins
 import type { CalendarObject } from './object.ts';
 import { type StepBudget, walkRule } from './recur.ts';
 import { type BoundedRule, isRecurring, onClockOf, readSeries, type Series } from './recur-set.ts';
+import { compareRevisions } from './revision.ts';
 import { type DateTimeValue, dayMs, type Instant, type LocalTime, localTime } from './time.ts';
 import { type Zone, type ZoneResolver, zoneResolver } from './timezone.ts';
 
@@ -79,26 +80,37 @@ function seriesPlan({ kind, master, overrides }: RecurringObject, zones: ZoneRes
   const read = overrides
     .map((component) => readOverride(component, kind, series, zones))
     .filter((override) => override !== undefined)
-    .sort((a, b) => a.at - b.at || revisionOf(a) - revisionOf(b))
-    // Of two descriptions of one instance the newer counts (RFC 5546 §2.1.5), or the one that comes later.
-    .filter((override, index, all) => override.at !== all[index + 1]?.at);
-  const lasting = series ? read.filter(({ timing }) => lastsOn(timing.component)) : none;
+    .sort((a, b) => a.at - b.at || compareRevisions(a.timing.component, b.timing.component));
+  const lasting = series ? newestOf(read.filter(({ timing }) => lastsOn(timing.component))) : none;
+  // What is said of one instance alone says more of it than what is said of it and all that follow.
+  const single = read.filter(({ timing }) => !series || !lastsOn(timing.component));
+  const current = newestOf([...lasting, ...single].sort((a, b) => a.at - b.at));
   const { earliestMs, latestMs } = series ? reachOf(series, lasting) : { earliestMs: 0, latestMs: 0 };
   return {
     zones,
     timings: series ? [] : timings,
     series,
-    overrides: read,
-    replaced: new Set(read.map(({ at }) => at)),
+    overrides: current,
+    replaced: new Set(current.map(({ at }) => at)),
     lasting,
     earliestMs,
     latestMs,
   };
 }
 
-function revisionOf({ timing }: Override): number {
-  const written = timing.component.first('SEQUENCE')?.rawValue.trim() ?? '';
-  return /^\d{1,9}$/.test(written) ? Number(written) : 0;
+/** Of two descriptions of one instance the newer, or the one that comes later; `overrides` are in order of time. */
+function newestOf(overrides: readonly Override[]): readonly Override[] {
+  return overrides.filter((override, index) => override.at !== overrides[index + 1]?.at);
+}
+
+/** The overrides that count: not those of which there is a newer one of the same instance. */
+export function currentOverrides(object: CalendarObject, zone: Zone): readonly Component[] {
+  const { overrides } = object;
+  if (overrides.length < 2) return overrides;
+  const plan = instancePlan(object, zone);
+  const current = new Set([...plan.overrides, ...plan.lasting].map(({ timing }) => timing.component));
+  if (current.size === overrides.length) return overrides;
+  return overrides.filter((one) => current.has(one) || !dateTimeOf(one.first('RECURRENCE-ID')));
 }
 
 /** RANGE=THISANDPRIOR, of RFC 2445, was dropped by RFC 5545: such an override replaces its one instance. */

@@ -19,13 +19,14 @@ export interface CalendarObject {
   readonly bytes: Uint8Array;
 }
 
-const kinds: ReadonlySet<string> = new Set<ObjectKind>([
+export const objectKinds: readonly ObjectKind[] = [
   'VEVENT',
   'VTODO',
   'VJOURNAL',
   'VFREEBUSY',
   'VAVAILABILITY',
-]);
+];
+const kinds: ReadonlySet<string> = new Set(objectKinds);
 
 export function isObjectKind(name: string): name is ObjectKind {
   return kinds.has(name);

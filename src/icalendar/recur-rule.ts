@@ -1,5 +1,6 @@
 /** The RECUR value (RFC 5545 §3.3.10): text -> rule. What it generates is in recur.ts. */
 import type { Weekday } from './recur-calendar.ts';
+import { withoutLeapMonths } from './rule-text.ts';
 import type { DateTimeValue } from './time.ts';
 import { parseDateTime } from './value.ts';
 
@@ -136,7 +137,7 @@ class RuleReader {
         draft.byWeekNo = this.signed(name, value, 53);
         break;
       case 'BYMONTH':
-        draft.byMonth = this.numbers(name, value, 1, 12);
+        this.months(value);
         break;
       case 'BYSETPOS':
         draft.bySetPos = this.signed(name, value, 366);
@@ -195,6 +196,14 @@ class RuleReader {
     if (!numbers?.includes(0)) return numbers;
     this.problems.push(`0 is no value of ${name}`);
     return unique(numbers.filter((number) => number !== 0));
+  }
+
+  private months(value: string): void {
+    const months = withoutLeapMonths(value);
+    if (months !== value) this.problems.push(`BYMONTH=${value} has leap months, which no year has`);
+    // A rule of such months alone never holds; without the part it would hold in all months.
+    if (months === '' && value !== '') this.gregorian = false;
+    else this.draft.byMonth = this.numbers('BYMONTH', months, 1, 12);
   }
 
   private weekdays(value: string): readonly WeekdayNumber[] | undefined {

@@ -29,16 +29,28 @@ export function cleanRuleText(rawValue: string): string | undefined {
 
 /**
  * The parts of a cleaned rule that RFC 5545 knows, each once: of two the last, as `parseRecurrenceRule` reads them. Readers of
- * feeds refuse a whole feed for a part that they do not know. `undefined` for a rule of another calendar (RFC 7529), of
- * which only DTSTART is followed.
+ * feeds refuse a whole feed for a part that they do not know. `undefined` for a rule of another calendar or of leap months
+ * alone (RFC 7529), of which only DTSTART is followed.
  */
 export function knownParts(rule: string): readonly string[] | undefined {
   const parts = new Map<string, string>();
   for (const { name, value } of partsOf(rule)) {
     if (name === 'RSCALE' && !/^(GREGORIAN|GREGORY|ISO8601)$/i.test(value)) return undefined;
-    if (forms.has(name)) parts.set(name, value);
+    if (!forms.has(name)) continue;
+    const known = name === 'BYMONTH' ? withoutLeapMonths(value) : value;
+    if (known === '') return undefined;
+    parts.set(name, known);
   }
   return [...parts].map(([name, value]) => `${name}=${value}`);
+}
+
+/** The months of BYMONTH that the Gregorian calendar has. */
+export function withoutLeapMonths(months: string): string {
+  if (!/L/i.test(months)) return months;
+  return months
+    .split(',')
+    .filter((month) => !/L\s*$/i.test(month))
+    .join(',');
 }
 
 interface Part {
@@ -104,6 +116,7 @@ const forms: ReadonlyMap<string, (value: string) => boolean> = new Map([
   ['BYMONTHDAY', within(1, 31, signed)],
   ['BYYEARDAY', within(1, 366, signed)],
   ['BYWEEKNO', within(1, 53, signed)],
-  ['BYMONTH', within(1, 12)],
+  // RFC 7529 §4.2: `5L` is a leap month.
+  ['BYMONTH', (value) => within(1, 12)(value.replace(/^(\d{1,2})L$/i, '$1'))],
   ['BYSETPOS', within(1, 366, signed)],
 ]);

@@ -8,6 +8,7 @@ import type { Actor } from '../core/principal.ts';
 import { Refusal, type RefusalCode } from '../core/refusal.ts';
 import type { FindingCode } from '../icalendar/finding.ts';
 import { type Import, type ImportedObject, importSteps } from '../icalendar/import.ts';
+import { uidInstead, underUid } from '../icalendar/import-uid.ts';
 import { requireLevel } from './access.ts';
 import type { Services } from './context.ts';
 import { tokenHash } from './fingerprint.ts';
@@ -143,11 +144,11 @@ class Run {
   /** Writes a batch at once; if something in it cannot be written, one by one. */
   async take(batch: readonly ImportedObject[]): Promise<void> {
     if (batch.length === 0) return;
-    const known = await this.known(batch);
+    const [objects, known] = await this.named(batch);
     const view = await indexView(this.services, this.seen.calendar);
     const puts: Put[] = [];
     const pace = new Pace(this.services.clock);
-    for (const [at, object] of batch.entries()) {
+    for (const [at, object] of objects.entries()) {
       if (at % turnSize === turnSize - 1) await setImmediate();
       const put = await this.change(object, known.get(uid(object.uid)), view);
       if (put) puts.push(put);
@@ -161,6 +162,38 @@ class Run {
     if (result.ok) for (const put of puts) this.count(put);
     else if (result.reason === 'quota-exceeded' || result.reason === 'missing') throw commitRefusal(result);
     else for (const put of puts) await this.single(put);
+  }
+
+  /**
+   * The objects under UIDs that they can be stored under, and what the calendar has of these: a UID is bounded, since each
+   * is a key, and what the calendar holds under it may be of another kind.
+   */
+  private async named(
+    batch: readonly ImportedObject[],
+  ): Promise<readonly [readonly ImportedObject[], ReadonlyMap<Uid, ObjectHead>]> {
+    const { maxUidBytes } = this.services.limits;
+    const short = batch.map((object) =>
+      Buffer.byteLength(object.uid) > maxUidBytes
+        ? this.renamed(object, `a UID of more than ${maxUidBytes} bytes was replaced by a short one`)
+        : object,
+    );
+    const known = await this.known(short);
+    const objects = short.map((object) => {
+      const kind = known.get(uid(object.uid))?.kind;
+      if (kind === undefined || kind === object.kind) return object;
+      return this.renamed(
+        object,
+        `the calendar has a ${kind} of this UID; the ${object.kind} was given one of its own`,
+      );
+    });
+    if (objects.every((object, at) => object === short[at])) return [objects, known];
+    return [objects, await this.known(objects)];
+  }
+
+  private renamed(object: ImportedObject, message: string): ImportedObject {
+    const other = underUid(object, uidInstead(object.kind, object.uid));
+    this.note({ uid: other.uid, code: 'uid', message });
+    return other;
   }
 
   /** What the calendar has of these UIDs. */
@@ -201,7 +234,7 @@ class Run {
   }
 
   private async single(put: Put): Promise<void> {
-    const attempts = [put, { ...put, object: renamed(put.object) }];
+    const attempts = [put, { ...put, object: withHashedName(put.object) }];
     for (const attempt of put.expect === 'absent' ? attempts : [put]) {
       const result = await this.services.storage.commit(changeSet(this.actor, [attempt]));
       if (result.ok) {
@@ -223,9 +256,11 @@ class Run {
   private fail(objectUid: string, error: unknown): void {
     if (!(error instanceof Refusal)) throw error;
     this.failed++;
-    if (this.notices.length < maxNotices) {
-      this.notices.push({ uid: objectUid, code: error.code, message: error.message });
-    }
+    this.note({ uid: objectUid, code: error.code, message: error.message });
+  }
+
+  private note(notice: ImportNotice): void {
+    if (this.notices.length < maxNotices) this.notices.push(notice);
   }
 }
 
@@ -238,7 +273,7 @@ function nameFor(objectUid: string): string {
   return readable && !objectUid.startsWith('.') ? encodeSegment(`${objectUid}.ics`) : hashedName(objectUid);
 }
 
-function renamed(object: NewObject): NewObject {
+function withHashedName(object: NewObject): NewObject {
   return { ...object, name: hashedName(object.uid) };
 }
 

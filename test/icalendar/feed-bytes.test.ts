@@ -117,6 +117,14 @@ describe('the feed part of stored bytes', () => {
     for (const line of mended) assert.ok(isQuickEvent(start, line), line);
   });
 
+  it('leaves two overrides of one instance to the parser', () => {
+    const master = event(start, 'RRULE:FREQ=DAILY');
+    const override = event(zoned('RECURRENCE-ID', '20260312T090000'), zoned('DTSTART', '20260312T110000'));
+    assert.ok(isQuick(calendar(...master, ...override)));
+    assert.ok(!isQuick(calendar(...master, ...override, ...override)));
+    assert.ok(!isQuick(calendar(...override, ...override)));
+  });
+
   it('leaves events of another form to the parser', () => {
     for (const line of odd) assert.ok(!isQuickEvent(start, ...line.split('\r\n')), line);
     for (const lines of [

@@ -242,6 +242,8 @@ describe('an object in a feed', () => {
     assert.equal(rule(zoned, 'FREQ=DAILY;FREQ=WEEKLY;COUNT=3;COUNT=5'), 'FREQ=WEEKLY;COUNT=5');
     assert.equal(rule(zoned, 'RSCALE=GREGORIAN;FREQ=MONTHLY;SKIP=OMIT'), 'FREQ=MONTHLY');
     assert.equal(rule(zoned, 'RSCALE=CHINESE;FREQ=YEARLY'), undefined);
+    assert.equal(rule(zoned, 'FREQ=YEARLY;BYMONTH=5L'), undefined);
+    assert.equal(rule(zoned, 'FREQ=YEARLY;BYMONTH=5L,6'), 'FREQ=YEARLY;BYMONTH=6');
   });
 
   it('has periods that do not end before they start', () => {
@@ -278,6 +280,31 @@ describe('an object in a feed', () => {
       ['DTSTART:20260311T100000Z', 'RECURRENCE-ID;TZID=Europe/Berlin;RANGE=THISANDFUTURE:20260311T090000'],
     );
     assert.equal(second?.first('RRULE'), undefined);
+  });
+
+  it('has each replaced instance once, as the newest override tells it, by the quick way as by the parser', () => {
+    const master = event('DTSTART:20260310T090000Z', 'RRULE:FREQ=DAILY');
+    const override = (stamp: string, summary: string, ...id: readonly string[]): readonly string[] => [
+      'BEGIN:VEVENT',
+      'UID:u',
+      `DTSTAMP:2026010${stamp}T000000Z`,
+      ...(id.length > 0 ? id : ['RECURRENCE-ID:20260312T090000Z']),
+      'DTSTART:20260312T110000Z',
+      `SUMMARY:${summary}`,
+      'END:VEVENT',
+    ];
+    const summaries = (...overrides: readonly (readonly string[])[]): readonly string[] =>
+      fed(objectOf(...master, ...overrides.flat())).match(/SUMMARY:\w+/g) ?? [];
+    assert.deepEqual(summaries(override('2', 'new'), override('1', 'old')), ['SUMMARY:new']);
+    assert.deepEqual(
+      summaries(
+        override('1', 'old'),
+        override('2', 'new', 'RECURRENCE-ID;TZID=Europe/Berlin:20260312T100000'),
+      ),
+      ['SUMMARY:new'],
+    );
+    const later = override('1', 'later', 'RECURRENCE-ID;RANGE=THISANDFUTURE:20260312T090000Z');
+    assert.deepEqual(summaries(later, override('2', 'one')), ['SUMMARY:later', 'SUMMARY:one']);
   });
 
   it('has tasks with their due time', () => {

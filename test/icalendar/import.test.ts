@@ -40,13 +40,13 @@ describe('an import', () => {
   it('makes one object for each UID and kind, overrides with their master wherever they stand', () => {
     const other = component('VEVENT', 'UID:v', start);
     const override = event('RECURRENCE-ID:20260311T090000Z', start);
-    const made = objects(calendar(...override, ...other, ...event(start), ...component('VTODO', 'UID:u')));
+    const made = objects(calendar(...override, ...other, ...event(start), ...component('VTODO', 'UID:w')));
     assert.deepEqual(
       made.map(({ kind, uid }) => [kind, uid]),
       [
         ['VEVENT', 'u'],
         ['VEVENT', 'v'],
-        ['VTODO', 'u'],
+        ['VTODO', 'w'],
       ],
     );
     assert.equal(objectFrom(made[0]?.bytes ?? Buffer.alloc(0)).overrides.length, 1);
@@ -294,6 +294,94 @@ describe('an import', () => {
       ...component('VEVENT', 'UID:', 'UID:v', start, 'DTEND:x', 'DTEND:20260310T100000Z,'),
     );
     assert.match(made.objects[0] ?? '', /UID:v\r\nDTSTART:20260310T090000Z\r\nDTEND:20260310T100000Z\r\nEND/);
+  });
+
+  it('puts a changed instance without a start where its series has it', () => {
+    const placed = (master: readonly string[], ...override: readonly string[]): string => {
+      const made = notices(...event(...master, 'RRULE:FREQ=DAILY'), ...event('SUMMARY:changed', ...override));
+      assert.equal(made.objects.length, 1);
+      assert.match(made.found.join(), /has no DTSTART; it stays in its place in the series/);
+      return /SUMMARY:changed[^]*/.exec(made.objects[0] ?? '')?.[0] ?? '';
+    };
+    const zoned = ['DTSTART;TZID=Europe/Berlin:20260310T090000', 'DTEND;TZID=Europe/Berlin:20260310T103000'];
+    assert.match(
+      placed(zoned, 'RECURRENCE-ID;TZID=Europe/Berlin:20260312T090000'),
+      /DTSTART;TZID=Europe\/Berlin:20260312T090000\r\nDURATION:PT1H30M\r\n/,
+    );
+    assert.match(
+      placed(zoned, 'RECURRENCE-ID;VALUE=DATE:20260312'),
+      /DTSTART;TZID=Europe\/Berlin:20260312T090000/,
+    );
+    assert.match(
+      placed(zoned, 'DTSTART:x', 'RECURRENCE-ID:20260312T080000Z'),
+      /DTSTART:20260312T080000Z\r\nDURATION/,
+    );
+    assert.match(
+      placed([start, 'DURATION:PT45M'], 'RECURRENCE-ID;VALUE=DATE:20260312'),
+      /DTSTART:20260312T090000Z\r\nDURATION:PT45M\r\n/,
+    );
+    assert.match(
+      placed(
+        ['DTSTART;VALUE=DATE:20260310', 'DTEND;VALUE=DATE:20260312'],
+        'RECURRENCE-ID;VALUE=DATE:20260315',
+      ),
+      /DTSTART;VALUE=DATE:20260315\r\nDURATION:P2D\r\n/,
+    );
+    assert.doesNotMatch(
+      placed([start, 'DTEND:20260310T100000'], 'RECURRENCE-ID:20260311T090000Z'),
+      /DURATION/,
+    );
+    assert.doesNotMatch(
+      placed(zoned, 'RECURRENCE-ID:20260312T080000Z', 'DTEND:20260312T083000Z'),
+      /DURATION/,
+    );
+    const alone = notices(...event('RECURRENCE-ID:20260312T080000Z'));
+    assert.match(alone.objects[0] ?? '', /DTSTART:20260312T080000Z/);
+  });
+
+  it('gives the second kind of component with one UID a UID of its own, the same each time', () => {
+    const both = calendar(...component('VTODO', 'UID:u', 'SUMMARY:task'), ...event(start));
+    const file = openImport(both);
+    const [task, meeting] = [...file.objects];
+    assert.equal(meeting?.uid, 'u');
+    assert.ok(task && task.uid !== 'u');
+    assert.equal(objectFrom(task.bytes).uid, task.uid);
+    assert.match(text(task.bytes), /BEGIN:VTODO[^]*SUMMARY:task/);
+    assert.match(
+      file.findings.map(({ message }) => message).join(),
+      /the VTODO of line 4 has the UID of another/,
+    );
+    assert.equal(objects(both)[0]?.uid, task.uid);
+  });
+
+  it('reads texts that are quoted-printable, as vCalendar 1.0 had them', () => {
+    const made = (...lines: readonly (string | Uint8Array)[]): string => {
+      const [before = '', after = ''] = text(calendar(...event(start, '@@', 'PRIORITY:1'))).split('@@');
+      const bytes = lines.flatMap((line, at) => [Buffer.from(at === 0 ? '' : '\r\n'), Buffer.from(line)]);
+      const file = openImport(Buffer.concat([Buffer.from(before), ...bytes, Buffer.from(after)]));
+      const [object] = file.objects;
+      assert.deepEqual(file.findings, []);
+      assert.match(text(object?.bytes ?? Buffer.alloc(0)), /PRIORITY:1/);
+      return text(object?.bytes ?? Buffer.alloc(0)).replaceAll('\r\n ', '');
+    };
+    const quoted = 'CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE';
+    assert.match(
+      made(`SUMMARY;${quoted}:=D0=9E=D0=B1=\r\n=D0=B5=D0=\r\n=B4; a=2C b=3D`),
+      /SUMMARY:Обед\\; a\\, b=\r\n/,
+    );
+    assert.match(
+      made('DESCRIPTION;ENCODING=quoted-printable:one=0D=0Atwo\\;=\n=20three=00'),
+      /DESCRIPTION:one\\ntwo\\; three\r\n/,
+    );
+    assert.match(made('LOCATION;QUOTED-PRINTABLE;LANGUAGE=de:B=C3=BCro'), /LOCATION;LANGUAGE=de:Büro\r\n/);
+    assert.match(
+      made('SUMMARY;CHARSET=windows-1251;ENCODING=QUOTED-PRINTABLE:=CE=E1=E5=E4'),
+      /SUMMARY:Обед\r\n/,
+    );
+    assert.match(made('SUMMARY;CHARSET=nobody-knows;ENCODING=QUOTED-PRINTABLE:=41'), /SUMMARY:A\r\n/);
+    assert.match(made('SUMMARY;CHARSET=UTF-8;\r\n ENCODING=QUOTED-PRINTABLE:=41\r\n B'), /SUMMARY:AB\r\n/);
+    assert.match(made('CATEGORIES;ENCODING=QUOTED-PRINTABLE:a,b'), /CATEGORIES:a,b\r\n/);
+    assert.match(made('DESCRIPTION:say QUOTED-PRINTABLE:=41'), /DESCRIPTION:say QUOTED-PRINTABLE:=41\r\n/);
   });
 
   it('leaves out availability without a start', () => {

@@ -254,6 +254,35 @@ describe('two overrides of one instance', () => {
     assert.deepEqual(list(objectOf(...master, ...newer, ...older)), expected);
     assert.deepEqual(list(objectOf(...master, ...older, ...newer)), expected);
   });
+
+  it('are told apart by DTSTAMP where SEQUENCE says nothing', () => {
+    const master = event('DTSTART:20260310T090000Z', 'RRULE:FREQ=DAILY;COUNT=2');
+    const stamped = (day: number): readonly string[] => [
+      'BEGIN:VEVENT',
+      'UID:u',
+      `DTSTAMP:2026010${day}T000000Z`,
+      'RECURRENCE-ID:20260311T090000Z',
+      `DTSTART:20260311T1${day}0000Z`,
+      'END:VEVENT',
+    ];
+    const [older, newer] = [stamped(0), stamped(1)];
+    const expected = ['2026-03-10T09:00/0', '2026-03-11T11:00/0<2026-03-11T09:00'];
+    assert.deepEqual(list(objectOf(...master, ...newer, ...older)), expected);
+    assert.deepEqual(list(objectOf(...master, ...older, ...newer)), expected);
+  });
+
+  it('both count where one is of its instance alone and one of all that follow, too', () => {
+    const master = event('DTSTART:20260310T090000Z', 'RRULE:FREQ=DAILY;COUNT=3');
+    const lasting = event('RECURRENCE-ID;RANGE=THISANDFUTURE:20260311T090000Z', 'DTSTART:20260311T100000Z');
+    const single = event('RECURRENCE-ID:20260311T090000Z', 'DTSTART:20260311T150000Z');
+    const expected = [
+      '2026-03-10T09:00/0',
+      '2026-03-11T15:00/0<2026-03-11T09:00',
+      '2026-03-12T10:00/0<2026-03-12T09:00',
+    ];
+    assert.deepEqual(list(objectOf(...master, ...lasting, ...single)), expected);
+    assert.deepEqual(list(objectOf(...master, ...single, ...lasting)), expected);
+  });
 });
 
 describe('overrides', () => {

@@ -116,6 +116,12 @@ describe('a recurrence rule', () => {
     ]);
   });
 
+  it('is none of leap months alone, which the Gregorian calendar has none of (RFC 7529)', () => {
+    assert.equal(parse('RSCALE=GREGORIAN;FREQ=YEARLY;BYMONTH=5L').rule, undefined);
+    assert.deepEqual(parse('FREQ=YEARLY;BYMONTH=5L,6').rule?.byMonth, [6]);
+    assert.equal(parse('FREQ=YEARLY;BYMONTH=13').rule?.byMonth, undefined);
+  });
+
   it('is none when it is longer than all parts together can be', () => {
     assert.equal(parse(`FREQ=DAILY;BYHOUR=${'1,'.repeat(10_000)}1`).rule, undefined);
   });

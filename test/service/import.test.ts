@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { SeenCalendar } from '../../src/core/calendar.ts';
 import type { Actor } from '../../src/core/principal.ts';
+import { createCalendar } from '../../src/service/calendars.ts';
 import { importCalendar } from '../../src/service/import.ts';
 import { getObject } from '../../src/service/objects.ts';
 import { listing } from '../../src/service/queries.ts';
@@ -61,6 +62,26 @@ describe('import', () => {
     const second = text([...lines('a', 'LOCATION:x'), ...lines('b'), ...lines('c')]);
     assert.deepEqual((await counts(second)).counts, [1, 1, 1, 0]);
     assert.ok(at.events.some((one) => one.event === 'imported' && one.updated === 1));
+  });
+
+  it('stores objects whose UIDs cannot be keys under others, the same each time', async () => {
+    const long = text([...lines('u'.repeat(2_000)), ...lines('a')]);
+    const first = await counts(long);
+    assert.deepEqual(first.counts, [2, 0, 0, 0]);
+    assert.match(first.notices.map(({ message }) => message).join(), /UID of more than 1024 bytes/);
+    assert.deepEqual((await counts(long)).counts, [0, 0, 2, 0]);
+  });
+
+  it('takes an object whose UID the calendar has for another kind, beside that', async () => {
+    const task = text(['BEGIN:VTODO', 'UID:a', 'DTSTAMP:20260101T000000Z', 'SUMMARY:task', 'END:VTODO']);
+    const both = text([...lines('a'), 'BEGIN:VTODO', 'UID:a', 'SUMMARY:other', 'END:VTODO']);
+    const components = ['VEVENT', 'VTODO'] as const;
+    const where = await createCalendar(at.services, alice, at.alice, { name: 'both', components });
+    assert.deepEqual((await counts(task, {}, alice, where)).counts, [1, 0, 0, 0]);
+    const second = await counts(both, {}, alice, where);
+    assert.deepEqual(second.counts, [2, 0, 0, 0]);
+    assert.match(second.notices.map(({ message }) => message).join(), /the calendar has a VTODO of this UID/);
+    assert.deepEqual((await counts(both, {}, alice, where)).counts, [0, 0, 2, 0]);
   });
 
   it('finds objects by UID, whatever their names', async () => {

@@ -273,9 +273,19 @@ export type Change =
       readonly parent: FileId;
       readonly name: string;
       readonly contentType: string | null;
-      readonly bytes: Uint8Array;
+      /** What is too large for one short transaction has been staged before. */
+      readonly bytes: Uint8Array | StagedContent;
       readonly etag: ETag;
       readonly expect: Expectation;
+    }
+  /** One part of contents that a `put-file` will give to a file; until then nobody sees them. */
+  | {
+      readonly do: 'stage-content';
+      readonly content: FileId;
+      readonly home: PrincipalId;
+      readonly part: number;
+      readonly bytes: Uint8Array;
+      readonly until: Instant;
     }
   | {
       readonly do: 'make-collection';
@@ -291,13 +301,29 @@ export type Change =
       readonly do: 'copy-file';
       readonly from: FileId;
       readonly id: FileId;
-      readonly parent: FileId;
+      /** `Staging`: nowhere yet; a `place-staged` puts it, with all that has been copied into it, in its place. */
+      readonly parent: FileId | Staging;
       readonly name: string;
     }
+  | { readonly do: 'place-staged'; readonly id: FileId; readonly parent: FileId; readonly name: string }
+  /** Has staged contents, or a staged copy, cleared away. */
+  | { readonly do: 'drop-staged'; readonly id: FileId }
   | { readonly do: 'lock'; readonly lock: FileLock }
   | { readonly do: 'unlock'; readonly token: string }
   // connectors
   | ConnectorChange;
+
+/** Contents whose parts have been staged, all of them. */
+export interface StagedContent {
+  readonly staged: FileId;
+  readonly sizeBytes: number;
+}
+
+/** Of whom something is that has no place yet. What is not placed `until` then is cleared away, as after a crash. */
+export interface Staging {
+  readonly home: PrincipalId;
+  readonly until: Instant;
+}
 
 /** What the administrator has decided for the whole portal; an absent key stands for the default. */
 export type PolicyKey =
@@ -311,6 +337,8 @@ export type PolicyKey =
   | 'links.detail'
   /** Days after which new links end. */
   | 'links.days'
+  /** `yes`: addresses of links are kept as hashes alone, and so are shown once. */
+  | 'links.hashed'
   /** `yes`: calendar programs need an app password. */
   | 'app-passwords.required'
   /** `no`: Apple profiles carry no app password. */

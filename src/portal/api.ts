@@ -465,11 +465,16 @@ export type EventPatch = Partial<EventInput> & { readonly cal?: Id };
 
 export type Scope = 'one' | 'following' | 'all';
 
-export interface ScopeQuery {
-  /** Absent: `all`. */
-  readonly scope?: Scope;
-  /** Needed for `one` and `following`. */
+/** Which instance of an event. */
+export interface InstanceQuery {
   readonly recurrenceId?: string;
+  /** In the place of the UID in the path, which then is `-`: no path can name an event whose UID is `.` or `..`. */
+  readonly uid?: string;
+}
+
+export interface ScopeQuery extends InstanceQuery {
+  /** Absent: `all`; `one` and `following` need `recurrenceId`. */
+  readonly scope?: Scope;
 }
 
 export interface AnswerInput {
@@ -502,7 +507,7 @@ export interface Link {
   readonly lastUsed: Timestamp | null;
   readonly lastProgram: string | null;
   readonly useCount: number;
-  /** Null: the token is only told when it is made (or reset). */
+  /** Null: the administrator lets it be told once, when the link is made or reset (or it was made by an older server). */
   readonly addresses: LinkAddresses | null;
   /** Export is off now: the link answers 403 until it is on again. */
   readonly suspended: Reason | null;
@@ -913,6 +918,8 @@ export interface Policies {
   readonly linkDetail: Detail;
   /** New links end after so many days; null: only when their maker says so. */
   readonly linkDays: number | null;
+  /** Addresses of links are kept as hashes alone: each is shown once, when it is made. */
+  readonly linksShownOnce: boolean;
   readonly requireAppPasswords: boolean;
   /** Set by a setting of the server, so that it cannot be switched off here. */
   readonly requireAppPasswordsFixed: boolean;
@@ -1038,16 +1045,12 @@ export interface Api extends ExchangeApi {
   // events
   'GET /events': Call<Nothing, EventsAnswer, EventsQuery>;
   'POST /calendars/{id}/events': Call<EventInput, EventChange>;
-  'GET /calendars/{id}/events/{uid}': Call<Nothing, EventDetail, { readonly recurrenceId?: string }>;
+  'GET /calendars/{id}/events/{uid}': Call<Nothing, EventDetail, InstanceQuery>;
   /** Needs `If-Match`: 428 without, 412 E07 where it is stale. */
   'PATCH /calendars/{id}/events/{uid}': Call<EventPatch, EventChange, ScopeQuery>;
   'DELETE /calendars/{id}/events/{uid}': Call<Nothing, EventChange, ScopeQuery>;
   /** Without `recurrenceId`: for all instances. Needs `If-Match` as well. */
-  'PUT /calendars/{id}/events/{uid}/answer': Call<
-    AnswerInput,
-    EventChange,
-    { readonly recurrenceId?: string }
-  >;
+  'PUT /calendars/{id}/events/{uid}/answer': Call<AnswerInput, EventChange, InstanceQuery>;
   'POST /undo/{undo}': Call<Nothing, Nothing>;
 
   // links and devices
@@ -1056,6 +1059,10 @@ export interface Api extends ExchangeApi {
   'POST /calendars/{id}/links': Call<NewLink, Link>;
   'GET /favourites/links': Call<Nothing, FavouriteLinks>;
   'POST /favourites/links': Call<NewLink, Link>;
+  'PATCH /calendars/{id}/links/{link}': Call<LinkPatch, Link>;
+  'POST /calendars/{id}/links/{link}/reset': Call<Nothing, Link>;
+  'DELETE /calendars/{id}/links/{link}': Call<Nothing, Nothing>;
+  /** The same for any link of mine, that of the favourites too. */
   'PATCH /links/{link}': Call<LinkPatch, Link>;
   'POST /links/{link}/reset': Call<Nothing, Link>;
   'DELETE /links/{link}': Call<Nothing, Nothing>;

@@ -2,7 +2,7 @@
  * What the page says about Exchange: the banner, the profile's card, and the administrator's tab (exchange.md §5, §6, §3).
  * Part of `Api` in `api.ts`; reached at `/api/exchange/…` as well.
  */
-import type { Call, EntityTag, Id, Nothing, Timestamp } from './api.ts';
+import type { Call, EntityTag, EventPatch, Id, Nothing, Timestamp } from './api.ts';
 
 /** A pure function of settings, link and running job. */
 export type ExchangeState =
@@ -191,11 +191,15 @@ export interface ExchangeConflict {
   readonly title: string;
   /** `YYYY-MM-DD`: of which instance of a series; null: of all of it. */
   readonly instance: string | null;
+  /** The same instance, as events are asked for. */
+  readonly recurrenceId: string | null;
   readonly field: ExchangeConflictField;
   /** Null: deleted. */
   readonly here: string | null;
   readonly there: string | null;
   readonly kept: 'here' | 'there';
+  /** What a PATCH of the event takes to bring back the word that lost; null: none does, or the event is gone. */
+  readonly take: EventPatch | null;
 }
 
 export interface ExchangeConflicts {

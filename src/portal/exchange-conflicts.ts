@@ -6,6 +6,7 @@ import { parseObject } from '../icalendar/object.ts';
 import { linkOfPerson } from '../service/connectors/accounts.ts';
 import type { Services } from '../service/context.ts';
 import { type ExchangeConflict, type ExchangeConflictField, exchangeConflictFields } from './exchange-api.ts';
+import { patchOf } from './exchange-take.ts';
 import { at, listOf, titleOf, wordOf } from './exchange-values.ts';
 import { timestamp } from './route.ts';
 
@@ -49,15 +50,19 @@ export function conflictShape(
   const name = parts.at(-1) ?? '';
   // What the engine has written; a value that is none of ours has no words.
   const [here, there]: readonly unknown[] = [JSON.parse(ours), JSON.parse(theirs)];
+  const known = exchangeConflictFields.find((one) => one === name) ?? 'event';
+  const [instance] = parts.length > 1 ? parts : [];
   return {
     id: String(id),
     at: timestamp(at),
     title: cut(title ?? (titleOf(here) || titleOf(there))),
-    instance: parts.length > 1 ? (/^\d{4}-\d\d-\d\d/.exec(field)?.[0] ?? null) : null,
-    field: exchangeConflictFields.find((one) => one === name) ?? 'event',
+    instance: instance === undefined ? null : (/^\d{4}-\d\d-\d\d/.exec(instance)?.[0] ?? null),
+    recurrenceId: instance?.replace(/[-:]/g, '') ?? null,
+    field: known,
     here: wordsOf(name, here),
     there: wordsOf(name, there),
     kept: kept === 'ours' ? 'here' : 'there',
+    take: title === undefined ? null : patchOf(known, kept === 'ours' ? there : here),
   };
 }
 

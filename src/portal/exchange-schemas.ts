@@ -1,6 +1,7 @@
 /** What is said about Exchange, as schemas typed by `exchange-api.ts`. */
 import * as Api from './exchange-api.ts';
 import { either, flag, list, nullable, number, object, oneOf, record, type Schema, text } from './json.ts';
+import { eventPatch } from './schemas.ts';
 
 const id: Schema<string> = text({ min: 1, max: 20, pattern: /^\d+$/ });
 const word: Schema<string> = text({ max: 1_000 });
@@ -164,10 +165,12 @@ export const conflicts: Schema<Api.ExchangeConflicts> = object<Api.ExchangeConfl
       at: time,
       title: word,
       instance: nullable(day),
+      recurrenceId: nullable(word),
       field: oneOf(Api.exchangeConflictFields),
       here: nullable(word),
       there: nullable(word),
       kept: oneOf(['here', 'there']),
+      take: nullable(eventPatch),
     }),
   ),
 });

@@ -452,13 +452,11 @@ export const answerInput: Schema<Api.AnswerInput> = object<Api.AnswerInput>({
   answer: oneOf(['accepted', 'tentative', 'declined']),
 });
 
-export const instanceQuery: Schema<{ readonly recurrenceId?: string }> = object<{
-  readonly recurrenceId?: string;
-}>({}, { recurrenceId });
+export const instanceQuery: Schema<Api.InstanceQuery> = object<Api.InstanceQuery>({}, { recurrenceId, uid });
 
 export const scopeQuery: Schema<Api.ScopeQuery> = object<Api.ScopeQuery>(
   {},
-  { scope: oneOf(['one', 'following', 'all']), recurrenceId },
+  { scope: oneOf(['one', 'following', 'all']), recurrenceId, uid },
 );
 
 export const eventChange: Schema<Api.EventChange> = object<Api.EventChange>({
@@ -820,6 +818,7 @@ export const policies: Schema<Api.Policies> = object<Api.Policies>({
   }),
   linkDetail: detail,
   linkDays,
+  linksShownOnce: flag,
   requireAppPasswords: flag,
   requireAppPasswordsFixed: flag,
   profilePassword: flag,
@@ -833,6 +832,7 @@ export const policiesPatch: Schema<Api.PoliciesPatch> = object<Api.PoliciesPatch
     ),
     linkDetail: detail,
     linkDays,
+    linksShownOnce: flag,
     requireAppPasswords: flag,
     profilePassword: flag,
   },

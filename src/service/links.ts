@@ -15,6 +15,7 @@ import {
 import type { Services } from './context.ts';
 import { type Exported, exportAllowed, exportCalendar } from './export.ts';
 import { tokenHash } from './fingerprint.ts';
+import { droppedToken, keptToken } from './link-tokens.ts';
 import { mayShareFurther, requireShareFurther } from './share-further.ts';
 import { commit } from './writing.ts';
 
@@ -29,7 +30,7 @@ export interface NewLinkValues {
 
 export type LinkPatch = Partial<Pick<FeedLink, 'label' | 'detail' | 'window' | 'alarms' | 'expires'>>;
 
-/** The token is told once and stored as a hash only. */
+/** Feeds are found by a hash of the token; whether it can be told again: `link-tokens.ts`. */
 export interface IssuedLink {
   readonly id: LinkId;
   readonly token: string;
@@ -69,6 +70,7 @@ export async function createLink(
       expires: values.expires ?? null,
       hash: tokenHash(token),
     },
+    ...(await keptToken(services, person.id, id, token)),
   ]);
   return { id, token };
 }
@@ -104,7 +106,10 @@ export async function resetLink(
 ): Promise<IssuedLink> {
   await requireLink(services, actor, person, link);
   const token = newToken(services);
-  await commit(services, actor, [{ do: 'patch-link', id: link, patch: { hash: tokenHash(token) } }]);
+  await commit(services, actor, [
+    { do: 'patch-link', id: link, patch: { hash: tokenHash(token) } },
+    ...(await keptToken(services, person.id, link, token)),
+  ]);
   return { id: link, token };
 }
 
@@ -115,7 +120,7 @@ export async function deleteLink(
   link: LinkId,
 ): Promise<void> {
   await requireLink(services, actor, person, link);
-  await commit(services, actor, [{ do: 'delete-link', id: link }]);
+  await commit(services, actor, [{ do: 'delete-link', id: link }, droppedToken(person.id, link)]);
 }
 
 /**

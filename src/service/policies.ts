@@ -4,6 +4,7 @@ import type { Change, PolicyKey } from '../core/change-set.ts';
 import type { Actor } from '../core/principal.ts';
 import { policiesOf, requireAdministrator } from './access.ts';
 import type { Services } from './context.ts';
+import { allTokensDropped } from './link-tokens.ts';
 import { commit } from './writing.ts';
 
 /** Who decides about export of calendars of one kind of owner. */
@@ -46,6 +47,7 @@ export async function setPolicies(
     const value = values[key];
     if (value !== undefined) changes.push({ do: 'set-policy', key, value });
   }
+  if (values['links.hashed'] === 'yes') changes.push(...(await allTokensDropped(services)));
   if (changes.length > 0) await commit(services, actor, changes);
 }
 
@@ -57,6 +59,7 @@ const policyKeys: readonly PolicyKey[] = [
   'export.resource',
   'links.detail',
   'links.days',
+  'links.hashed',
   'app-passwords.required',
   'profile.password',
   'portal.name',

@@ -58,8 +58,14 @@ export function addressOf(
   query: object = {},
 ): string {
   const [, template = ''] = route.split(' ');
-  const filled = template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(path[name] ?? ''));
   const search = new URLSearchParams();
+  const filled = template.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = path[name] ?? '';
+    if (value !== '.' && value !== '..') return encodeURIComponent(value);
+    // Every browser takes such a segment for a way up, however it is encoded.
+    search.set(name, value);
+    return '-';
+  });
   for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
   const text = search.toString();
   return new URL(`api/v1${filled}${text === '' ? '' : `?${text}`}`, document.baseURI).href;

@@ -122,6 +122,25 @@ describe('events in the page', () => {
     await event('Between').waitFor();
   });
 
+  it('opens, changes and deletes events whose identifier is a dot or two', async () => {
+    const date = compact(inMonth(9));
+    for (const uid of ['.', '..']) {
+      await phone.put(
+        `${personal}dots-${uid.length}.ics`,
+        `BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//t//t//EN\r\nBEGIN:VEVENT\r\nUID:${uid}\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:${date}T080000Z\r\nDTEND:${date}T090000Z\r\nSUMMARY:Dotted\r\nLOCATION:Room ${uid.length}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n`,
+      );
+      await event('Dotted').click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByText(`Room ${uid.length}`).waitFor();
+      await dialog.getByRole('button', { name: 'Edit' }).click();
+      await dialog.getByLabel('Title').fill(`Point ${uid.length}`);
+      await dialog.getByRole('button', { name: 'Save' }).click();
+      await event(`Point ${uid.length}`).click();
+      await dialog.getByRole('button', { name: 'Delete' }).click();
+      await event(`Point ${uid.length}`).waitFor({ state: 'detached' });
+    }
+  });
+
   it('adds an event by keyboard alone', async () => {
     await cell(inMonth(10)).focus();
     await page.keyboard.press('ArrowRight');

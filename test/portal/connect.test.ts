@@ -17,7 +17,7 @@ describe('subscription links', () => {
     await anna.ok('POST /calendars/{id}/events', { path: { id }, body: event({ title: 'Secret plan' }) });
   });
 
-  it('tell their address once, and work without a login', async () => {
+  it('tell their address whenever they are listed, and work without a login', async () => {
     const made = await anna.ok('POST /calendars/{id}/links', {
       path: { id },
       body: { label: 'Kitchen', detail: 'busy' },
@@ -38,11 +38,11 @@ describe('subscription links', () => {
     const [listed] = (await anna.ok('GET /calendars/{id}/links', { path: { id } })).links;
     assert.deepEqual(
       [listed?.label, listed?.detail, listed?.addresses, listed?.calendar],
-      ['Kitchen', 'busy', null, id],
+      ['Kitchen', 'busy', addresses, id],
     );
     assert.ok((await anna.ok('GET /links')).links.some((link) => link.id === made.id));
-    const path = { link: made.id };
-    const changed = await anna.ok('PATCH /links/{link}', {
+    const path = { id, link: made.id };
+    const changed = await anna.ok('PATCH /calendars/{id}/links/{link}', {
       path,
       body: { label: 'Hall', detail: 'full', expires: '2099-01-01T00:00:00Z' },
       ifMatch: made.etag,
@@ -55,12 +55,37 @@ describe('subscription links', () => {
       (await anna.refused('PATCH /links/{link}', { path, body: {}, ifMatch: made.etag })).error,
       'E07',
     );
+    assert.deepEqual(changed.addresses, addresses);
     assert.match((await world.now.ask('GET', new URL(addresses.https).pathname)).text, /Secret plan/);
-    const reset = await anna.ok('POST /links/{link}/reset', { path });
+    const reset = await anna.ok('POST /calendars/{id}/links/{link}/reset', { path });
     assert.notEqual(reset.addresses?.https, addresses.https);
+    const again = (await anna.ok('GET /links')).links.find((link) => link.id === made.id);
+    assert.deepEqual(again?.addresses, reset.addresses);
     assert.equal((await world.now.ask('GET', new URL(addresses.https).pathname)).status, 404);
-    await anna.ok('DELETE /links/{link}', { path });
+    const elsewhere = { id: '4711', link: made.id };
+    assert.equal(
+      (await anna.refused('DELETE /calendars/{id}/links/{link}', { path: elsewhere })).status,
+      404,
+    );
+    await anna.ok('DELETE /calendars/{id}/links/{link}', { path });
     assert.equal((await world.now.ask('GET', new URL(reset.addresses?.https ?? '').pathname)).status, 404);
+  });
+
+  it('tell it once where the administrator wants that, and go on to work', async () => {
+    const root = await world.now.signedIn('root');
+    const addressOf = async (link: string): Promise<string | undefined> =>
+      (await anna.ok('GET /links')).links.find((one) => one.id === link)?.addresses?.https;
+    const before = await anna.ok('POST /calendars/{id}/links', { path: { id }, body: {} });
+    assert.equal(await addressOf(before.id), before.addresses?.https);
+    await root.ok('PATCH /admin/policies', { body: { linksShownOnce: true } });
+    const after = await anna.ok('POST /calendars/{id}/links', { path: { id }, body: {} });
+    assert.ok(after.addresses);
+    assert.deepEqual([await addressOf(before.id), await addressOf(after.id)], [undefined, undefined]);
+    await root.ok('PATCH /admin/policies', { body: { linksShownOnce: false } });
+    // What was not kept is not known later either.
+    assert.deepEqual([await addressOf(before.id), await addressOf(after.id)], [undefined, undefined]);
+    const feed = await world.now.ask('GET', new URL(after.addresses.https).pathname);
+    assert.equal(feed.status, 200);
   });
 
   it('obey the administrator: how much they show, and for how long', async () => {

@@ -473,6 +473,25 @@ describe('events of the page', () => {
     );
   });
 
+  it('are opened and deleted by names that no path can carry', async () => {
+    await put('dots', ['DTSTART:20270302T090000Z', 'DURATION:PT1H', 'SUMMARY:Dots']);
+    for (const uid of ['.', '..']) {
+      const { status } = await world.now.dav('anna', 'PUT', file(`dots-${uid.length}`), {
+        headers: { 'Content-Type': 'text/calendar' },
+        body: (await get('dots')).replace('UID:dots', `UID:${uid}`),
+      });
+      assert.equal(status, 201);
+      const path = { id, uid: '-' };
+      const { etag, title } = await anna.ok('GET /calendars/{id}/events/{uid}', { path, query: { uid } });
+      assert.equal(title, 'Dots');
+      await anna.ok('DELETE /calendars/{id}/events/{uid}', { path, query: { uid }, ifMatch: etag });
+      assert.deepEqual(
+        (await month('2027-03-02', '2027-03-03')).map((one) => one.uid),
+        ['dots'],
+      );
+    }
+  });
+
   it('tell the zone of their series, also of a date that was added in another one', async () => {
     await put('added', [
       'DTSTART;TZID=Europe/Berlin:20270405T100000',

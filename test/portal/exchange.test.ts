@@ -287,6 +287,75 @@ describe('the page and Exchange', () => {
     assert.deepEqual((await boris.ok('GET /exchange/conflicts')).conflicts, []);
   });
 
+  it('gives the word that lost as the change of the event that takes it after all', async () => {
+    const link = await linkOfPerson(world.app.services, world.anna.id);
+    assert.ok(link);
+    const { storage, clock, ids } = world.app.services;
+    const path = { id: String(link.calendar) };
+    const made = await anna.ok('POST /calendars/{id}/events', {
+      path,
+      body: {
+        title: 'Theirs',
+        start: { dateTime: '2026-11-24T09:00:00', zone: 'Europe/Berlin' },
+        end: { dateTime: '2026-11-24T10:00:00', zone: 'Europe/Berlin' },
+        repeat: { rule: 'FREQ=DAILY;COUNT=3' },
+      },
+    });
+    const note = (field: string, ours: unknown, theirs: unknown): Change => ({
+      do: 'add-conflict',
+      conflict: {
+        id: ids<ConflictId>(),
+        link: link.id,
+        uid: uid(made.uid),
+        at: clock.now(),
+        field,
+        ours: JSON.stringify(ours),
+        theirs: JSON.stringify(theirs),
+        kept: 'theirs',
+      },
+    });
+    const result = await storage.commit({
+      actor: null,
+      changes: [
+        note('title', 'Mine', 'Theirs'),
+        note('2026-11-25T08:00:00Z location', 'Room 1', ''),
+        note('people', { organizer: null, attendees: [] }, {}),
+      ],
+    });
+    assert.ok(result.ok);
+    const { conflicts } = await anna.ok('GET /exchange/conflicts', { query: { uid: made.uid } });
+    assert.deepEqual(
+      conflicts.map(({ field, recurrenceId, take }) => [field, recurrenceId, take]),
+      [
+        ['people', null, null],
+        ['location', '20261125T080000Z', { location: 'Room 1' }],
+        ['title', null, { title: 'Mine' }],
+      ],
+    );
+    const event = { ...path, uid: made.uid };
+    let ifMatch = made.etag ?? '';
+    for (const { take, recurrenceId } of conflicts) {
+      if (take === null) continue;
+      const query = recurrenceId === null ? {} : { scope: 'one' as const, recurrenceId };
+      const changed = await anna.ok('PATCH /calendars/{id}/events/{uid}', {
+        path: event,
+        query,
+        body: take,
+        ifMatch,
+      });
+      ifMatch = changed.etag ?? '';
+    }
+    const read = async (recurrenceId: string): Promise<readonly string[]> => {
+      const { title, location } = await anna.ok('GET /calendars/{id}/events/{uid}', {
+        path: event,
+        query: { recurrenceId },
+      });
+      return [title, location];
+    };
+    assert.deepEqual(await read('20261125T080000Z'), ['Mine', 'Room 1']);
+    assert.deepEqual(await read('20261126T080000Z'), ['Mine', '']);
+  });
+
   it('says which meetings are somebody else’s to change', async () => {
     const link = await linkOfPerson(world.app.services, world.anna.id);
     assert.ok(link);

@@ -24,6 +24,7 @@ interface Things {
   readonly etag: string;
   readonly undo: string;
   readonly link: string;
+  readonly otherLink: string;
   readonly appPassword: string;
   readonly code: string;
   readonly job: string;
@@ -94,9 +95,15 @@ const examples: { readonly [Name in Exclude<RouteName, 'GET /stream'>]: Example<
   'GET /calendars/{id}/links': ofCalendar,
   'POST /calendars/{id}/links': (things) => ({ ...ofCalendar(things), body: { label: 'x' } }),
   'POST /favourites/links': () => ({ body: {} }),
+  'PATCH /calendars/{id}/links/{link}': ({ calendar: id, link }) => ({
+    path: { id, link },
+    body: { label: 'z' },
+  }),
+  'POST /calendars/{id}/links/{link}/reset': ({ calendar: id, link }) => ({ path: { id, link } }),
   'PATCH /links/{link}': ({ link }) => ({ path: { link }, body: { label: 'y' } }),
   'POST /links/{link}/reset': ({ link }) => ({ path: { link } }),
   'DELETE /links/{link}': ({ link }) => ({ path: { link } }),
+  'DELETE /calendars/{id}/links/{link}': ({ calendar: id, otherLink: link }) => ({ path: { id, link } }),
   'GET /calendars/{id}/connect': () => ({ path: { id: 'all' } }),
   'GET /app-passwords': none,
   'POST /app-passwords': () => ({ body: { label: 'phone' } }),
@@ -301,6 +308,7 @@ async function prepared(world: World, anna: Browser, root: Browser): Promise<Thi
     etag: etag ?? '',
     undo: third.undo,
     link: (await anna.ok('POST /calendars/{id}/links', { path, body: {} })).id,
+    otherLink: (await anna.ok('POST /calendars/{id}/links', { path, body: {} })).id,
     appPassword: (await anna.ok('POST /app-passwords', { body: { label: 'x' } })).appPassword.id,
     code: (await anna.ok('POST /connect/codes', { body: { device: 'apple' } })).code,
     job: (

@@ -3,6 +3,7 @@ import { id, type LinkId } from '../../src/core/ids.ts';
 import type { Actor } from '../../src/core/principal.ts';
 import { instant } from '../../src/icalendar/time.ts';
 import { setExportAllowed, setFavourite, trashCalendar } from '../../src/service/calendars.ts';
+import { keptTokens } from '../../src/service/link-tokens.ts';
 import {
   createLink,
   deleteLink,
@@ -13,7 +14,8 @@ import {
   resetLink,
 } from '../../src/service/links.ts';
 import { patchPerson } from '../../src/service/people.ts';
-import { setExportPolicy } from '../../src/service/policies.ts';
+import { setExportPolicy, setPolicies } from '../../src/service/policies.ts';
+import { preferencesOf } from '../../src/service/preferences.ts';
 import { setShareFurther } from '../../src/service/share-further.ts';
 import { actor, days, event, gathered, type Office, office, put, refuses, seen, share } from './office.ts';
 
@@ -41,6 +43,37 @@ describe('links', () => {
     await share(at, at.bob, 'read');
     await setShareFurther(at.services, alice, await seen(at), at.bob.id, true);
   };
+
+  it('can be told again, by who has the key of the server alone', async () => {
+    const made = await link();
+    const kept = async (services = at.services) => [...(await keptTokens(services, at.alice.id))];
+    assert.deepEqual(await kept(), [[made.id, made.token]]);
+    const { token } = await resetLink(at.services, alice, at.alice, made.id);
+    assert.deepEqual(await kept(), [[made.id, token]]);
+    const stolen = JSON.stringify([...(await preferencesOf(at.services, at.alice.id))]);
+    assert.ok(!stolen.includes(token) && !stolen.includes(made.token));
+    assert.deepEqual(await kept({ ...at.services, secret: Buffer.alloc(32, 99) }), []);
+    await deleteLink(at.services, alice, at.alice, made.id);
+    assert.deepEqual(await preferencesOf(at.services, at.alice.id), new Map());
+  });
+
+  it('are known no longer once they are to be shown once', async () => {
+    const made = await link();
+    const root = await actor(at, at.root);
+    await setPolicies(at.services, root, { 'links.hashed': 'yes' });
+    const other = await link();
+    await setPolicies(at.services, root, { 'links.hashed': null });
+    assert.deepEqual(await keptTokens(at.services, at.alice.id), new Map());
+    for (const { token } of [made, other]) await openLink(at.services, token);
+  });
+
+  it('leave nothing behind when their calendar is gone', async () => {
+    const stale = { do: 'set-preference', principal: at.alice.id, key: 'link.4711', value: '"x"' } as const;
+    await at.services.storage.commit({ actor: null, changes: [stale] });
+    assert.deepEqual(await keptTokens(at.services, at.alice.id), new Map());
+    const { id: made } = await link();
+    assert.deepEqual([...(await preferencesOf(at.services, at.alice.id)).keys()], [`link.${made}`]);
+  });
 
   it('are not for readers to make, unless the owner lets them share further', async () => {
     await share(at, at.bob, 'read');

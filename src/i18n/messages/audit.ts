@@ -158,6 +158,7 @@ const rules: Readonly<Record<string, Words>> = {
   'export.room': ['export: rooms', 'экспорт: помещения', 'export: rum'],
   'export.resource': ['export: resources', 'экспорт: ресурсы', 'export: resurser'],
   'links.detail': ['links show at most', 'ссылки показывают не больше', 'länkar visar högst'],
+  'links.hashed': ['links are shown once', 'ссылки показываются один раз', 'länkar visas en gång'],
   'links.days': ['days until links end', 'срок ссылок в днях', 'dagar tills länkar går ut'],
   'app-passwords.required': ['app passwords required', 'обязательные пароли приложений', 'applösenord krävs'],
   'profile.password': [

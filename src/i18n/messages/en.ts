@@ -527,6 +527,7 @@ export const en = {
   linkPolicy: 'Subscription links',
   linkDetail: 'The most that links show',
   linkDays: 'New links end',
+  linksShownOnce: 'Addresses of links are shown only once',
   afterDays: { one: 'After {n} day', other: 'After {n} days' },
   passwordPolicy: 'Passwords of devices',
   requireAppPasswords: 'Calendar programs need an app password',

@@ -126,6 +126,7 @@ export const exchangeEn = {
     'Where the same was changed here and in Exchange, one word stands; the other is kept in this list.',
   keptHere: 'stands as here: “{kept}”; in Exchange it was “{lost}”',
   keptThere: 'stands as in Exchange: “{kept}”; here it was “{lost}”',
+  takeIt: 'Take it',
   wasDeleted: 'deleted',
   field_event: 'the whole event',
   field_instance: 'this day of the series',

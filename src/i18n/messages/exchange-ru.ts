@@ -133,6 +133,7 @@ export const exchangeRu: ExchangeMessages = {
     'Если одно и то же изменили здесь и в Exchange, остаётся одно значение; другое хранится в этом списке.',
   keptHere: 'осталось как здесь: «{kept}»; в Exchange было «{lost}»',
   keptThere: 'осталось как в Exchange: «{kept}»; здесь было «{lost}»',
+  takeIt: 'Взять это',
   wasDeleted: 'удалено',
   field_event: 'всё событие',
   field_instance: 'этот день серии',

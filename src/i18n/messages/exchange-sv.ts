@@ -119,6 +119,7 @@ export const exchangeSv: ExchangeMessages = {
     'När samma sak ändrats både här och i Exchange gäller den ena; den andra finns kvar i den här listan.',
   keptHere: 'gäller som här: ”{kept}”; i Exchange stod ”{lost}”',
   keptThere: 'gäller som i Exchange: ”{kept}”; här stod ”{lost}”',
+  takeIt: 'Ta det',
   wasDeleted: 'borttagen',
   field_event: 'hela händelsen',
   field_instance: 'den här dagen i serien',

@@ -551,6 +551,7 @@ export const ru: Messages = {
   linkPolicy: 'Ссылки для подписки',
   linkDetail: 'Самое большее, что показывают ссылки',
   linkDays: 'Срок новых ссылок',
+  linksShownOnce: 'Адреса ссылок показываются только один раз',
   afterDays: { one: '{n} день', few: '{n} дня', many: '{n} дней', other: '{n} дня' },
   passwordPolicy: 'Пароли устройств',
   requireAppPasswords: 'Программам календарей нужен пароль приложения',

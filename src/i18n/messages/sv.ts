@@ -496,6 +496,7 @@ export const sv: Messages = {
   linkPolicy: 'Prenumerationslänkar',
   linkDetail: 'Det mesta som länkar visar',
   linkDays: 'Nya länkar upphör',
+  linksShownOnce: 'Länkadresser visas bara en gång',
   afterDays: { one: 'Efter {n} dag', other: 'Efter {n} dagar' },
   passwordPolicy: 'Enheters lösenord',
   requireAppPasswords: 'Kalenderprogram kräver ett applösenord',

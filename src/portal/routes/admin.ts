@@ -151,7 +151,7 @@ export const adminRoutes: Routes<Names> = {
         etag: (await policiesReply(parts)).answer.etag,
         changed: services.clock.now(),
       });
-      const { linkDetail, linkDays, requireAppPasswords, profilePassword } = body;
+      const { linkDetail, linkDays, linksShownOnce, requireAppPasswords, profilePassword } = body;
       const rules = kinds.flatMap((kind) => {
         const rule = body.export?.[kind];
         return rule === undefined ? [] : [[`export.${kind}`, rule === 'forbidden' ? rule : null]];
@@ -160,6 +160,7 @@ export const adminRoutes: Routes<Names> = {
         ...Object.fromEntries(rules),
         ...(linkDetail !== undefined && { 'links.detail': linkDetail === 'full' ? null : linkDetail }),
         ...(linkDays !== undefined && { 'links.days': linkDays === null ? null : String(linkDays) }),
+        ...(linksShownOnce !== undefined && { 'links.hashed': linksShownOnce ? 'yes' : null }),
         ...(requireAppPasswords !== undefined && {
           'app-passwords.required': requireAppPasswords ? 'yes' : null,
         }),
@@ -315,6 +316,7 @@ async function policiesReply({ services, requireAppPasswords }: PortalParts): Pr
     },
     linkDetail: details.find((detail) => detail === stored.get('links.detail')) ?? 'full',
     linkDays: Number.isNaN(days) ? null : days,
+    linksShownOnce: stored.get('links.hashed') === 'yes',
     requireAppPasswords: requireAppPasswords || stored.get('app-passwords.required') === 'yes',
     requireAppPasswordsFixed: requireAppPasswords,
     profilePassword: stored.get('profile.password') !== 'no',

@@ -205,7 +205,8 @@ type EventCall = SignedInCall<
 
 async function targetOf({ parts, actor, params, query }: EventCall): Promise<Target> {
   const seen = await calendarAt(parts.services, actor, params['id']);
-  return { seen, uid: params['uid'] ?? '', recurrenceId: query.recurrenceId, zone: zoneOf(actor) };
+  const uid = query.uid ?? params['uid'] ?? '';
+  return { seen, uid, recurrenceId: query.recurrenceId, zone: zoneOf(actor) };
 }
 
 function zoneOf({ principal }: Actor): Zone {

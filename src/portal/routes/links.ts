@@ -1,17 +1,18 @@
 /** Subscription links (portal.md 3.6). */
 import type { Detail, FeedLink, SeenCalendar } from '../../core/calendar.ts';
-import type { LinkId } from '../../core/ids.ts';
+import type { CalendarId, LinkId } from '../../core/ids.ts';
 import type { Actor } from '../../core/principal.ts';
 import { Refusal } from '../../core/refusal.ts';
 import { instant } from '../../icalendar/time.ts';
 import { calendarById, policiesOf, visibleCalendars } from '../../service/access.ts';
 import type { Services } from '../../service/context.ts';
 import { etagOfParts } from '../../service/fingerprint.ts';
+import { keptTokens } from '../../service/link-tokens.ts';
 import { createLink, deleteLink, listLinks, patchLink, resetLink } from '../../service/links.ts';
 import { linkAddresses } from '../addresses.ts';
 import type { FavouriteLinks, Link, NewLink, Reason } from '../api.ts';
 import { calendarAt, linkReasonOf, requireExport } from '../calendar-shape.ts';
-import { publicUrlOf } from '../parts.ts';
+import { type PortalParts, publicUrlOf } from '../parts.ts';
 import {
   nothing,
   pathId,
@@ -31,7 +32,10 @@ type Names =
   | 'POST /favourites/links'
   | 'PATCH /links/{link}'
   | 'POST /links/{link}/reset'
-  | 'DELETE /links/{link}';
+  | 'DELETE /links/{link}'
+  | 'PATCH /calendars/{id}/links/{link}'
+  | 'POST /calendars/{id}/links/{link}/reset'
+  | 'DELETE /calendars/{id}/links/{link}';
 
 export const linkRoutes: Routes<Names> = {
   'GET /links': {
@@ -40,7 +44,7 @@ export const linkRoutes: Routes<Names> = {
     answer: schemas.links,
     async run({ parts, actor }) {
       const links = await listLinks(parts.services, actor, actor.principal);
-      return { answer: { links: await shapes(parts.services, actor, links) } };
+      return { answer: { links: await shapes(parts, actor, links) } };
     },
   },
 
@@ -54,12 +58,12 @@ export const linkRoutes: Routes<Names> = {
       const links = await listLinks(services, actor, actor.principal, seen.calendar.id);
       // The owner must see what stops working; others learn why there is nothing to make.
       if (links.length === 0 || !seen.access.isOwner) await requireExport(services, seen);
-      return { answer: { links: await shapes(services, actor, links) } };
+      return { answer: { links: await shapes(parts, actor, links) } };
     },
   },
 
   'POST /calendars/{id}/links': {
-    summary: 'Make a link; its address is told once',
+    summary: 'Make a link, with its secret address',
     access: 'signed-in',
     body: schemas.newLink,
     answer: schemas.link,
@@ -80,7 +84,7 @@ export const linkRoutes: Routes<Names> = {
       const { services } = parts;
       const all = await listLinks(services, actor, actor.principal);
       const links = await shapes(
-        services,
+        parts,
         actor,
         all.filter(({ target }) => target === 'favourites'),
       );
@@ -112,47 +116,81 @@ export const linkRoutes: Routes<Names> = {
     access: 'signed-in',
     body: schemas.linkPatch,
     answer: schemas.link,
-    async run(call) {
-      const { services } = call.parts;
-      const { actor, body } = call;
-      const id = pathId<LinkId>(call.params['link']);
-      const before = await shapeOf(services, actor, id);
-      requireCurrent(call.ifMatch, { etag: before.etag, changed: services.clock.now() });
-      const { expires } = await limited(services, body);
-      await patchLink(services, actor, actor.principal, id, {
-        ...(body.label !== undefined && { label: body.label }),
-        ...(body.detail !== undefined && { detail: body.detail }),
-        ...(body.expires !== undefined && { expires: expires === null ? null : instant(expires) }),
-      });
-      return told(await shapeOf(services, actor, id));
-    },
+    run: async (call) => await changed(call, pathId<LinkId>(call.params['link'])),
   },
 
   'POST /links/{link}/reset': {
     summary: 'Another address for the same link; the old one is dead at once',
     access: 'signed-in',
     answer: schemas.link,
-    async run(call) {
-      const { services } = call.parts;
-      const id = pathId<LinkId>(call.params['link']);
-      const { token } = await resetLink(services, call.actor, call.actor.principal, id);
-      const shape = await shapeOf(services, call.actor, id);
-      return told({
-        ...shape,
-        addresses: linkAddresses(await publicUrlOf(call.parts), token, shape.calendarName),
-      });
-    },
+    run: async (call) => await renewed(call, pathId<LinkId>(call.params['link'])),
   },
 
   'DELETE /links/{link}': {
     summary: 'Delete a link',
     access: 'signed-in',
-    async run({ parts, actor, params }) {
-      await deleteLink(parts.services, actor, actor.principal, pathId<LinkId>(params['link']));
-      return nothing;
-    },
+    run: async (call) => await removed(call, pathId<LinkId>(call.params['link'])),
+  },
+
+  'PATCH /calendars/{id}/links/{link}': {
+    summary: 'Change label, detail or end of a link to this calendar',
+    access: 'signed-in',
+    body: schemas.linkPatch,
+    answer: schemas.link,
+    run: async (call) => await changed(call, await linkOfCalendar(call)),
+  },
+
+  'POST /calendars/{id}/links/{link}/reset': {
+    summary: 'Another address for a link to this calendar; the old one is dead at once',
+    access: 'signed-in',
+    answer: schemas.link,
+    run: async (call) => await renewed(call, await linkOfCalendar(call)),
+  },
+
+  'DELETE /calendars/{id}/links/{link}': {
+    summary: 'Delete a link to this calendar',
+    access: 'signed-in',
+    run: async (call) => await removed(call, await linkOfCalendar(call)),
   },
 };
+
+type OneCall = Pick<SignedInCall<'DELETE /links/{link}'>, 'parts' | 'actor' | 'params'>;
+
+/** A link in the path of its calendar; elsewhere there is none of that id. */
+async function linkOfCalendar({ parts, actor, params }: OneCall): Promise<LinkId> {
+  const calendar = pathId<CalendarId>(params['id']);
+  const link = pathId<LinkId>(params['link']);
+  const links = await listLinks(parts.services, actor, actor.principal, calendar);
+  if (!links.some(({ id }) => id === link)) throw new Refusal('not-found', 'there is no such link');
+  return link;
+}
+
+async function changed(
+  call: SignedInCall<'PATCH /links/{link}'> | SignedInCall<'PATCH /calendars/{id}/links/{link}'>,
+  id: LinkId,
+): Promise<Reply<Link>> {
+  const { parts, actor, body, ifMatch } = call;
+  const { services } = parts;
+  const before = await shapeOf(parts, actor, id);
+  requireCurrent(ifMatch, { etag: before.etag, changed: services.clock.now() });
+  const { expires } = await limited(services, body);
+  await patchLink(services, actor, actor.principal, id, {
+    ...(body.label !== undefined && { label: body.label }),
+    ...(body.detail !== undefined && { detail: body.detail }),
+    ...(body.expires !== undefined && { expires: expires === null ? null : instant(expires) }),
+  });
+  return told(await shapeOf(parts, actor, id));
+}
+
+async function renewed({ parts, actor }: OneCall, id: LinkId): Promise<Reply<Link>> {
+  const { token } = await resetLink(parts.services, actor, actor.principal, id);
+  return await toldWith(parts, actor, id, token);
+}
+
+async function removed({ parts, actor }: OneCall, id: LinkId): Promise<Reply<undefined>> {
+  await deleteLink(parts.services, actor, actor.principal, id);
+  return nothing;
+}
 
 type MakeCall = SignedInCall<'POST /calendars/{id}/links'> | SignedInCall<'POST /favourites/links'>;
 
@@ -171,11 +209,7 @@ async function made(call: MakeCall, seen: SeenCalendar | undefined): Promise<Rep
     detail,
     expires: expires === null ? null : instant(expires),
   });
-  const shape = await shapeOf(services, actor, id);
-  return told(
-    { ...shape, addresses: linkAddresses(await publicUrlOf(parts), token, shape.calendarName) },
-    201,
-  );
+  return await toldWith(parts, actor, id, token, 201);
 }
 
 const dayMs = 86_400_000;
@@ -193,14 +227,27 @@ async function limited(
   return { detail, expires: Number.isFinite(end) ? end : null };
 }
 
+/** With its address, which may be the only time. */
+async function toldWith(
+  parts: PortalParts,
+  actor: Actor,
+  id: LinkId,
+  token: string,
+  status = 200,
+): Promise<Reply<Link>> {
+  const shape = await shapeOf(parts, actor, id);
+  const addresses = linkAddresses(await publicUrlOf(parts), token, shape.calendarName);
+  return told({ ...shape, addresses }, status);
+}
+
 function told(answer: Link, status = 200): Reply<Link> {
   return { answer, status, headers: { ETag: answer.etag } };
 }
 
-async function shapeOf(services: Services, actor: Actor, id: LinkId): Promise<Link> {
-  const links = await listLinks(services, actor, actor.principal);
+async function shapeOf(parts: PortalParts, actor: Actor, id: LinkId): Promise<Link> {
+  const links = await listLinks(parts.services, actor, actor.principal);
   const [shape] = await shapes(
-    services,
+    parts,
     actor,
     links.filter((link) => link.id === id),
   );
@@ -209,22 +256,29 @@ async function shapeOf(services: Services, actor: Actor, id: LinkId): Promise<Li
 }
 
 async function shapes(
-  services: Services,
+  parts: PortalParts,
   actor: Actor,
   links: readonly FeedLink[],
 ): Promise<readonly Link[]> {
-  const policies = await policiesOf(services);
+  const { services } = parts;
+  const [policies, tokens, publicUrl] = await Promise.all([
+    policiesOf(services),
+    keptTokens(services, actor.principal.id),
+    publicUrlOf(parts),
+  ]);
   const shaped: Link[] = [];
   for (const link of links) {
     const { target } = link;
     const seen = target === 'favourites' ? undefined : await calendarById(services, actor, target);
     const suspended: Reason | null = seen ? await linkReasonOf({ services, actor, policies }, seen) : null;
     const { id, label, detail, expires, created, lastUsed, lastProgram, useCount } = link;
+    const calendarName = seen?.view?.displayName ?? seen?.calendar.displayName ?? '';
+    const token = tokens.get(id);
     shaped.push({
       id: String(id),
       etag: etagOfParts([String(id), label, detail, String(expires)]),
       calendar: target === 'favourites' ? null : String(target),
-      calendarName: seen?.view?.displayName ?? seen?.calendar.displayName ?? '',
+      calendarName,
       label,
       detail,
       expires: expires === null ? null : timestamp(expires),
@@ -232,7 +286,7 @@ async function shapes(
       lastUsed: lastUsed === null ? null : timestamp(lastUsed),
       lastProgram,
       useCount,
-      addresses: null,
+      addresses: token === undefined ? null : linkAddresses(publicUrl, token, calendarName),
       suspended,
     });
   }

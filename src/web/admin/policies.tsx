@@ -72,6 +72,11 @@ export function PoliciesTab(): VNode {
             onValue={(days) => keep({ linkDays: days === '' ? null : Number(days) })}
           />
         </div>
+        <CheckField
+          label={t('linksShownOnce')}
+          checked={value.linksShownOnce}
+          onChecked={(linksShownOnce) => keep({ linksShownOnce })}
+        />
       </Card>
       <Card title={t('passwordPolicy')}>
         <CheckField

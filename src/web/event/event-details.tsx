@@ -75,7 +75,7 @@ export function EventDetails({ item }: { readonly item: Occurrence }): VNode {
           )}
           {!item.busy && <span class="badge">{t('free')}</span>}
         </Line>
-        {isLinked && <EventConflicts uid={item.uid} />}
+        {isLinked && detail && <EventConflicts event={{ ...item, etag: detail.etag }} onTaken={reload} />}
       </div>
       <div class="dialog-foot">
         {!item.readOnly && (

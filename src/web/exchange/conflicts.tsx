@@ -4,7 +4,9 @@ import { useState } from 'preact/hooks';
 import type { ExchangeConflict } from '../../portal/api.ts';
 import { call } from '../client.ts';
 import { formatDay, formatStamp } from '../dates.ts';
+import { changeEvent, type Target } from '../event/write.ts';
 import { t } from '../text.ts';
+import { attempt } from '../ui/fields.tsx';
 import { useLoaded } from '../ui/loading.ts';
 import { useWords } from './part.ts';
 import { te, teCode } from './words.ts';
@@ -19,15 +21,31 @@ export function Conflicts(): VNode {
   );
 }
 
-/** In the history of one event; nothing where both sides have always agreed. */
-export function EventConflicts({ uid }: { readonly uid: string }): VNode | null {
+interface HistoryProps {
+  readonly event: Target & { readonly readOnly: boolean; readonly title: string };
+  readonly onTaken: () => void;
+}
+
+/** In the history of one event; nothing where both sides have always agreed. What lost can be taken after all. */
+export function EventConflicts({ event, onTaken }: HistoryProps): VNode | null {
+  const { uid } = event;
   const isSpoken = useWords();
   const { value } = useLoaded(() => call('GET /exchange/conflicts', { query: { uid } }), uid);
   if (!isSpoken || !value || value.conflicts.length === 0) return null;
+  const take = async ({ take: patch, recurrenceId }: ExchangeConflict): Promise<void> => {
+    if (patch === null) return;
+    const scope = recurrenceId === null ? 'all' : 'one';
+    const said = t('eventSaved', { title: event.title || t('noTitle') });
+    if ((await changeEvent({ ...event, recurrenceId }, patch, said, scope)) !== 'cancelled') onTaken();
+  };
   return (
     <details class="log">
       <summary>{te('conflicts')}</summary>
-      <Rows conflicts={value.conflicts} headOf={(conflict) => headOf({ ...conflict, title: '' })} />
+      <Rows
+        conflicts={value.conflicts}
+        headOf={(conflict) => headOf({ ...conflict, title: '' })}
+        {...(!event.readOnly && { onTake: (conflict) => attempt(() => take(conflict)) })}
+      />
     </details>
   );
 }
@@ -50,7 +68,9 @@ function List(): VNode {
 function Rows(props: {
   readonly conflicts: readonly ExchangeConflict[];
   readonly headOf: (conflict: ExchangeConflict) => string;
+  readonly onTake?: (conflict: ExchangeConflict) => void;
 }): VNode {
+  const { onTake } = props;
   return (
     <ul class="rows">
       {props.conflicts.map((conflict) => (
@@ -59,6 +79,16 @@ function Rows(props: {
             <strong>{props.headOf(conflict)}</strong>
             <small>{lineOf(conflict)}</small>
           </div>
+          {onTake && conflict.take !== null && (
+            <button
+              type="button"
+              class="button button-small"
+              aria-label={`${te('takeIt')}: ${props.headOf(conflict)}`}
+              onClick={() => onTake(conflict)}
+            >
+              {te('takeIt')}
+            </button>
+          )}
         </li>
       ))}
     </ul>

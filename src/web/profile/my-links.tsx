@@ -30,6 +30,7 @@ export function MyLinks(): VNode {
       <ul class="rows">
         {value?.links.map((link) => {
           const name = link.calendar === null ? t('favourites') : link.calendarName;
+          const { addresses } = renewed?.id === link.id ? renewed : link;
           return (
             <CardRow
               key={link.id}
@@ -37,9 +38,7 @@ export function MyLinks(): VNode {
               details={[usageOf(link)]}
               action={{ label: t('resetLink'), run: () => reset(link.id) }}
             >
-              {renewed?.id === link.id && renewed.addresses && (
-                <CopyRow label={t('subscriptionLink')} value={renewed.addresses.https} />
-              )}
+              {addresses && <CopyRow label={t('subscriptionLink')} value={addresses.https} />}
             </CardRow>
           );
         })}

@@ -101,7 +101,7 @@ async function take(linked: Linked, words: LastWords, at: number, one: Step): Pr
         throw lineBroke();
       });
     case 'meddle':
-      return await runWith(linked, one, () => meddled(linked, words, at, one.act));
+      return await runWith(linked, one, () => edited(linked, words, at, one.act));
     case 'die':
       await runUntilCrash(linked, one.step);
       return linked.office.clock.advance(91_000);
@@ -161,13 +161,6 @@ async function edited(linked: Linked, words: LastWords, at: number, one: Act): P
   const existed = await exists(linked, one);
   words.note(at, one, existed);
   await edit(linked, at, one, existed);
-}
-
-/** Two events with one UID that are made on both sides in the same moment are two events. */
-async function meddled(linked: Linked, words: LastWords, at: number, one: Act): Promise<void> {
-  const other = { ...one, side: one.side === 'here' ? 'there' : 'here' } as const;
-  if (one.do === 'make' && (await exists(linked, other))) return;
-  await edited(linked, words, at, one);
 }
 
 /** A run during which something happens once, before or after the request with this number takes effect. */

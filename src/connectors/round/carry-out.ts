@@ -16,6 +16,7 @@ import type { Notify } from '../remote.ts';
 import { instanceContent } from '../series.ts';
 import { toldAfter } from '../told.ts';
 import { type Copy, composed, rewritten } from './copy.ts';
+import { isDouble } from './double.ts';
 import { dropItems, end, enqueue, enqueueCreation, noteConflict } from './enqueue.ts';
 import { quarantine } from './failing.ts';
 import type { Round } from './round.ts';
@@ -85,7 +86,8 @@ export async function carryOut(meeting: Meeting, decision: Decision): Promise<vo
 }
 
 /** Who is told that it was deleted here. */
-function whoMisses({ round, remote, role }: Meeting): Notify {
+function whoMisses({ round, remote, role, pair }: Meeting): Notify {
+  if (isDouble(pair)) return 'none';
   if (role === 'owner' || !remote) return notifyOf(remote, null, round.mailing);
   return notifyOfAbsence(remote, round.mailing, round.now());
 }

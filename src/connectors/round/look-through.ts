@@ -7,6 +7,7 @@ import { dayMs, hourMs, instant } from '../../icalendar/time.ts';
 import { canonical, isSame, readAgreed } from '../agreed.ts';
 import type { RemoteItem } from '../remote.ts';
 import { syncWindow } from '../rules.ts';
+import { setDoublesAside } from './double.ts';
 import { enqueue } from './enqueue.ts';
 import { isUnreadable } from './failing.ts';
 import { batches, fetchAll } from './fetch.ts';
@@ -43,6 +44,7 @@ export async function takeUnpaired(
   for (const batch of batches(fetched.items, atOnce)) {
     round.checkpoint();
     await round.commitDecided(async () => {
+      await setDoublesAside(round, batch);
       const work = new Work();
       for (const item of batch) await takeOne(round, work, item, alike, likeness);
       return { work };

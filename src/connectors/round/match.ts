@@ -11,6 +11,7 @@ import type { RemoteItem } from '../remote.ts';
 import { liesIn } from '../rules.ts';
 import { instantOf } from '../series.ts';
 import { type Copy, composed, isUntold, objectByUid, readCopy } from './copy.ts';
+import { isTaken } from './double.ts';
 import { newMarker, quarantine } from './failing.ts';
 import { fetchAll } from './fetch.ts';
 import type { Round } from './round.ts';
@@ -150,14 +151,6 @@ export async function twinThere(round: Round, { event, extent }: Copy): Promise<
     if (twin) return twin;
   }
   return undefined;
-}
-
-/** Does the pair have an item that is still there? One that has a new id is found by its marker before its old one is missed. */
-async function isTaken(round: Round, pair: ConnectorPair): Promise<boolean> {
-  const [main] = await round.services.storage.connectors.itemsOfPairs([pair.id]);
-  if (!main || main.gone) return false;
-  const [found] = await round.remote.fetch([main.remoteId], round.parts.signal);
-  return !(found && 'failed' in found && found.class === 'gone');
 }
 
 /** A new object here for something there. */

@@ -5,6 +5,8 @@
 import type { ConnectorItem, ConnectorPair, OutboxEntry } from '../../core/connector.ts';
 import { type Payload, payloadOf, payloadText } from '../outbox.ts';
 import type { RemoteItem } from '../remote.ts';
+import { isDouble } from './double.ts';
+import { end } from './enqueue.ts';
 import { failed } from './failing.ts';
 import { batches, fetchAll } from './fetch.ts';
 import { join } from './match.ts';
@@ -39,8 +41,9 @@ export async function recover(round: Round): Promise<void> {
 /** After a pull: a creation that was not met by then did not happen. */
 export async function recoverCreations(round: Round): Promise<void> {
   const work = new Work();
-  for (const { entry, main } of await unsureEntries(round)) {
+  for (const { entry, main, pair } of await unsureEntries(round)) {
     if (main) work.add({ do: 'drop-outbox', id: entry.id });
+    else if (isDouble(pair)) await end(round, work, pair);
     else work.add({ do: 'put-outbox', entry: { ...entry, sent: false } });
   }
   if (work.changes.length > 0) await round.commit(work);

@@ -2,9 +2,11 @@
 import type { ConnectorItem, ConnectorPair } from '../../core/connector.ts';
 import type { RemoteItem } from '../remote.ts';
 import { objectByUid } from './copy.ts';
+import { setDoublesAside } from './double.ts';
 import { failed, isUnreadable, unreadable } from './failing.ts';
 import type { Fetched } from './fetch.ts';
 import { meet, revived } from './match.ts';
+import { pairsById } from './pairs.ts';
 import type { Round } from './round.ts';
 import { blankRow, itemRow } from './rows.ts';
 import { settleTold, type Telling } from './tell.ts';
@@ -27,6 +29,7 @@ export async function take(
   const known = new Map(
     (await connectors.itemsById(round.link.id, ids)).map((item) => [item.remoteId, item]),
   );
+  await setDoublesAside(round, await newcomers(round, items, known));
   work.count('read', items.length);
   for (const id of gone) {
     const item = known.get(id);
@@ -62,6 +65,22 @@ export async function take(
   }
   // Each pair once: two writes of one object in one transaction could not both be right.
   for (const telling of meetings.values()) await settleTold(round, work, telling);
+}
+
+/** Those that belong to nothing here. */
+async function newcomers(
+  round: Round,
+  items: readonly RemoteItem[],
+  known: ReadonlyMap<string, ConnectorItem>,
+): Promise<readonly RemoteItem[]> {
+  const ids = items.flatMap(({ id }) => known.get(id)?.pair ?? []);
+  const living = new Set(
+    (await pairsById(round, ids)).filter((pair) => !isUnreadable(pair)).map(({ id }) => id),
+  );
+  return items.filter(({ id }) => {
+    const pair = known.get(id)?.pair ?? null;
+    return pair === null || !living.has(pair);
+  });
 }
 
 async function livingPair(round: Round, item: ConnectorItem | undefined): Promise<ConnectorPair | undefined> {

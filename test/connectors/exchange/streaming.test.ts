@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
+import type { EwsClient } from '../../../src/connectors/exchange/connection/client.ts';
 import type { Quirks } from '../../../src/connectors/exchange/connection/memory.ts';
 import { type Listened, watchedOf } from '../../../src/connectors/exchange/notifications/streaming.ts';
 import { watchAll } from '../../../src/connectors/exchange/notifications/watch.ts';
@@ -120,6 +121,32 @@ describe('a stream of notifications', () => {
       'GetStreamingEvents',
       'GetStreamingEvents',
     ]);
+  });
+
+  it('lets the last connection end where it takes the subscriptions with it', async () => {
+    const stop = new AbortController();
+    const { listen, asked } = await open((response) => {
+      response.write(streamed('anna', keepAlive));
+      setTimeout(() => response.end(streamed('anna', '<m:ConnectionStatus>Closed</m:ConnectionStatus>')), 60);
+    }, 0.001);
+    await listen(['anna'], stop, 2, undefined, 20, 60_000, { silentRestart: true });
+    assert.deepEqual(
+      operations(asked).filter((operation) => operation !== 'Unsubscribe'),
+      ['Subscribe', 'GetStreamingEvents', 'Subscribe', 'GetStreamingEvents'],
+    );
+  });
+
+  it('subscribes anew when the server tells of a lost subscription in passing', async () => {
+    const stop = new AbortController();
+    let count = 0;
+    const { listen, asked } = await open((response) => {
+      count += 1;
+      const lost =
+        '<m:ErrorSubscriptionIds><m:SubscriptionId>anna</m:SubscriptionId></m:ErrorSubscriptionIds><m:ConnectionStatus>OK</m:ConnectionStatus>';
+      response.write(streamed('anna', count === 1 ? lost : keepAlive));
+    }, 0.001);
+    await listen(['anna'], stop, 2);
+    assert.equal(operations(asked).filter((operation) => operation === 'Subscribe').length, 2);
   });
 
   it('subscribes anew when the server has forgotten it, whatever the state of the connection', async () => {
@@ -244,6 +271,7 @@ interface Opened {
     onLost?: (mailbox: string, failure: RemoteFailure) => void,
     renewMs?: number,
     quietMs?: number,
+    quirks?: Quirks,
   ) => Promise<void>;
 }
 
@@ -277,10 +305,10 @@ async function open(
   return {
     asked: opened.asked,
     hints,
-    async listen(names, stop, hintCount, onLost, renewMs = 60_000, quietMs = 60_000) {
+    async listen(names, stop, hintCount, onLost, renewMs = 60_000, quietMs = 60_000, quirks = {}) {
       const members = names.map(
         (name): Listened => ({
-          client: made.clientFor({ mailbox: `${name}@lab.test` }),
+          client: knowing(made.clientFor({ mailbox: `${name}@lab.test` }), quirks),
           folders: ['F'],
           onHint(folder) {
             hints.push(`${name} ${folder}`);
@@ -304,6 +332,11 @@ async function open(
       );
     },
   };
+}
+
+function knowing(client: EwsClient, quirks: Quirks): EwsClient {
+  client.noteQuirks(quirks);
+  return client;
 }
 
 function operations(asked: readonly Asked[]): readonly string[] {

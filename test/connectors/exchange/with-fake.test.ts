@@ -726,6 +726,35 @@ describe('streams', () => {
     });
   }
 
+  it('serve each mailbox where a stream is for one alone, and after it has ended', async () => {
+    const { exchange, fake, mailbox, calendarId } = await open({ profile: 'gromox' });
+    const calendars = new Map([[mailbox, calendarId]]);
+    fake.addMailbox('bob@lab.test');
+    const bob = exchange.mailbox({ ...request, mailbox: 'bob@lab.test' });
+    calendars.set(bob, (await bob.calendars(never))[0]?.id ?? '');
+    const stop = new AbortController();
+    const hints: string[] = [];
+    const happens = (name: string): void =>
+      void fake
+        .outlook(`${name}@lab.test`)
+        .create({ subject: 'x', start: '2026-11-25T10:00', end: '2026-11-25T11:00' });
+    await exchange.watch(
+      [...calendars].map(([each, id]) => ({ mailbox: each, calendars: [id] })),
+      (which) => {
+        hints.push(which === bob ? 'bob' : 'anna');
+        const count = (name: string): number => hints.filter((each) => each === name).length;
+        if (count('anna') === 1 && count('bob') === 1 && hints.length === 2) happens('bob');
+        else if (hints.length === 3) for (const stream of fake.streams) stream.close();
+        // Both begin anew, and hear what happens then.
+        else if (count('anna') === 2 && count('bob') === 3 && hints.length === 5) happens('anna');
+        else if (count('anna') === 3) stop.abort();
+      },
+      stop.signal,
+    );
+    assert.deepEqual(hints.toSorted(), ['anna', 'anna', 'anna', 'bob', 'bob', 'bob']);
+    assert.equal(fake.counters.maxStreams, 2);
+  });
+
   it('come back after the server was gone, and hint at what they have missed', async () => {
     const { exchange, mailbox, calendarId, fake } = await open({});
     const stop = new AbortController();

@@ -1,0 +1,71 @@
+/**
+ * One event that is there twice: somebody's own, and one that we have made of what is here with the same UID, because nobody
+ * could tell us of the other: it was unreadable, might not be told, or was made in the same moment. Theirs is the event from
+ * then on. Ours goes as something that was deleted here: what somebody has changed of it there since is not lost.
+ */
+import type { ConnectorPair } from '../../core/connector.ts';
+import { uid } from '../../core/ids.ts';
+import type { RemoteItem } from '../remote.ts';
+import { enqueue } from './enqueue.ts';
+import type { Round } from './round.ts';
+import { Work } from './work.ts';
+
+const prefix = 'double:';
+
+/** Nobody hears of its end: their event goes on, under the same UID. */
+export function isDouble({ uid: name }: ConnectorPair): boolean {
+  return name.startsWith(prefix);
+}
+
+/**
+ * Lets go of our copies of what `items`, which belong to no pair yet, are themselves. By itself, before the items meet what is
+ * here: the copy may be told of in the same page.
+ */
+export async function setDoublesAside(round: Round, items: readonly RemoteItem[]): Promise<void> {
+  const whole = items.filter(({ partOf, event }) => partOf === null && event.uid !== '');
+  if (whole.length === 0) return;
+  const uids = [...new Set(whole.map(({ event }) => event.uid))];
+  for (const pair of await round.services.storage.connectors.pairsBy(round.link.id, 'uid', uids, 'live')) {
+    if (!whole.some(({ event, marker }) => event.uid === pair.uid && marker !== pair.marker)) continue;
+    const isThere = await isTaken(round, pair);
+    if (isThere ? pair.origin === 'local' : await mayHaveBeenMade(round, pair)) {
+      await round.commit(await steppedAside(round, pair, isThere));
+    }
+  }
+}
+
+/** Does the pair have an item that is still there? One that has a new id is found by its marker before its old one is missed. */
+export async function isTaken(round: Round, pair: ConnectorPair): Promise<boolean> {
+  const [main] = await round.services.storage.connectors.itemsOfPairs([pair.id]);
+  if (!main || main.gone) return false;
+  const [found] = await round.remote.fetch([main.remoteId], round.parts.signal);
+  return !(found && 'failed' in found && found.class === 'gone');
+}
+
+/** Its creation was sent, and what became of it is not known. */
+async function mayHaveBeenMade(round: Round, { id }: ConnectorPair): Promise<boolean> {
+  const entries = await round.services.storage.connectors.outboxOfPair(id);
+  return entries.some(({ action, sent }) => action === 'create' && sent);
+}
+
+/** The pair lets go of its object, whose UID is free for another one. */
+async function steppedAside(round: Round, pair: ConnectorPair, isThere: boolean): Promise<Work> {
+  const work = new Work();
+  const name = `${prefix}${pair.marker}`;
+  const aside = {
+    ...pair,
+    uid: uid(name),
+    objectName: name,
+    objectEtag: null,
+    quarantine: null,
+    failures: 0,
+  };
+  work.add({ do: 'put-pair', pair: aside });
+  // What became of a creation is found out as always (`recover.ts`).
+  if (!isThere) return work;
+  for (const { id } of await round.services.storage.connectors.outboxOfPair(pair.id)) {
+    work.add({ do: 'drop-outbox', id });
+  }
+  enqueue(round, work, aside, { action: 'delete', notify: 'none' });
+  return work;
+}

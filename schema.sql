@@ -315,7 +315,7 @@ CREATE INDEX feed_link_of_target ON feed_link (target);
 CREATE TABLE file (
   id INTEGER PRIMARY KEY,
   home INTEGER NOT NULL,
-  -- Null for the top collection of a home.
+  -- Null for the top collection of a home; 0 where it lies in no tree, being copied or cleared away: its name is its id.
   parent INTEGER,
   name TEXT NOT NULL,
   is_collection INTEGER NOT NULL,
@@ -343,6 +343,16 @@ CREATE TABLE file_content (
   PRIMARY KEY (content, part)
 ) STRICT;
 
+-- Contents, and copies of collections, that are being written in short steps and have no place yet. A row goes when they
+-- get one; what has none by `until` belongs to nobody, as after a crash, and is swept.
+CREATE TABLE staged (
+  kind TEXT NOT NULL CHECK (kind IN ('content', 'file')),
+  subject INTEGER NOT NULL,
+  home INTEGER NOT NULL,
+  until INTEGER NOT NULL,
+  PRIMARY KEY (subject)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE file_lock (
   token TEXT PRIMARY KEY,
   home INTEGER NOT NULL,
@@ -361,8 +371,9 @@ CREATE INDEX file_lock_of_home ON file_lock (home);
 --   home      the home of all objects of a calendar that has a new owner; `before` is the last object that is done
 --   log       the home of the lines of its log; `before` is the last line that is done
 --   content   what a file held that was removed or written again
+--   file      a collection that was removed, with everything in it
 CREATE TABLE sweep (
-  kind TEXT NOT NULL CHECK (kind IN ('calendar', 'trash', 'home', 'log', 'content')),
+  kind TEXT NOT NULL CHECK (kind IN ('calendar', 'trash', 'home', 'log', 'content', 'file')),
   subject INTEGER NOT NULL,
   before INTEGER NOT NULL,
   through INTEGER NOT NULL,

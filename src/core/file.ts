@@ -17,6 +17,9 @@ export interface FileNode {
   readonly modified: Instant;
 }
 
+/** Contents are kept in parts of this many bytes, the last one shorter: each is read, written and removed in one short step. */
+export const filePartBytes: number = 1024 * 1024;
+
 /** A write lock (RFC 4918 §6). */
 export interface FileLock {
   /** `urn:uuid:...` */

@@ -190,8 +190,18 @@ const noWishes: Preferences = { minimal: false, representation: false, noRoot: f
 export async function readBody(
   request: DavRequest,
   maxBytes: number,
-  tooLarge: () => Error = () => new DavError(413, `the request body is longer than ${maxBytes} bytes`),
+  tooLarge?: () => Error,
 ): Promise<Uint8Array> {
+  const pieces = await readPieces(request, maxBytes, tooLarge);
+  return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);
+}
+
+/** The same in the pieces in which it came: to join those of a large file would hold up everybody else. */
+export async function readPieces(
+  request: DavRequest,
+  maxBytes: number,
+  tooLarge: () => Error = () => new DavError(413, `the request body is longer than ${maxBytes} bytes`),
+): Promise<readonly Uint8Array[]> {
   const coding = request.header('content-encoding')?.trim().toLowerCase();
   if (coding !== undefined && coding !== '' && coding !== 'identity') {
     throw new Refusal(
@@ -200,14 +210,14 @@ export async function readBody(
     );
   }
   if (Number(request.header('content-length') ?? 0) > maxBytes) throw tooLarge();
-  const chunks: Uint8Array[] = [];
+  const pieces: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request.body) {
     size += chunk.length;
     if (size > maxBytes) throw tooLarge();
-    chunks.push(chunk);
+    pieces.push(chunk);
   }
-  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size);
+  return pieces;
 }
 
 function headerReader(raw: RawRequest): (name: string) => string | undefined {

@@ -13,7 +13,7 @@ import { requireWriting } from './access.ts';
 import type { Services } from './context.ts';
 import { locksBelow, requireUnlocked } from './file-locks.ts';
 import { type FilePath, type FilePlace, fileAt, mayEnter, missing } from './file-places.ts';
-import { etagOf } from './fingerprint.ts';
+import { copyTree, type FileBytes, sizeOf, withContent } from './file-steps.ts';
 import { commit } from './writing.ts';
 
 /** Lock tokens that the client submitted with its request (the `If` header). */
@@ -22,7 +22,7 @@ export interface Submitted {
 }
 
 export interface NewFile extends Submitted {
-  readonly bytes: Uint8Array;
+  readonly bytes: FileBytes;
   readonly contentType?: string;
   readonly expect: Expectation;
 }
@@ -50,28 +50,34 @@ export async function putFile(
   place: FilePlace,
   file: NewFile,
 ): Promise<{ readonly created: boolean; readonly etag: ETag }> {
-  if (file.bytes.length > services.limits.maxFileBytes) {
+  const sizeBytes = sizeOf(file.bytes);
+  if (sizeBytes > services.limits.maxFileBytes) {
     throw new Refusal('too-large', `a file may have ${services.limits.maxFileBytes} bytes`);
   }
   const { parent, name } = await parentOf(services, actor, place);
   const existing = await services.storage.file(parent.id, name);
   if (existing?.isCollection) throw new Refusal('method-not-allowed', 'this is a collection');
-  await requireUnlocked(services, place, file.tokens, { members: false, parent: !existing });
-  const etag = etagOf(file.bytes);
-  const created = await commit(services, actor, [
-    {
-      do: 'put-file',
-      id: services.ids<FileId>(),
-      home: place.home.id,
-      parent: parent.id,
-      name,
-      contentType: file.contentType ?? null,
-      bytes: file.bytes,
-      etag,
-      expect: file.expect,
-    },
-  ]);
-  return { created: created[0] ?? false, etag };
+  const unlocked = () => requireUnlocked(services, place, file.tokens, { members: false, parent: !existing });
+  await unlocked();
+  await requireRoom(services, place, sizeBytes - (existing?.sizeBytes ?? 0));
+  return await withContent(services, actor, place.home, file.bytes, async ({ bytes, etag }) => {
+    // Somebody may have locked it while many parts were written.
+    if (!(bytes instanceof Uint8Array)) await unlocked();
+    const created = await commit(services, actor, [
+      {
+        do: 'put-file',
+        id: services.ids<FileId>(),
+        home: place.home.id,
+        parent: parent.id,
+        name,
+        contentType: file.contentType ?? null,
+        bytes,
+        etag,
+        expect: file.expect,
+      },
+    ]);
+    return { created: created[0] ?? false, etag };
+  });
 }
 
 /** Makes an empty collection (MKCOL). Refuses `method-not-allowed` where there is something, `parent-missing`, `locked`. */
@@ -120,10 +126,13 @@ export async function copyFile(
   transfer: FileTransfer,
 ): Promise<{ readonly created: boolean }> {
   const source = await present(services, actor, from);
-  const { existing, parent, name, changes } = await clear(services, actor, from, to, transfer);
-  const copies: Change[] = [];
-  await copyTree(services, source, { parent: parent.id, name }, transfer.depth ?? 'infinity', copies);
-  await commit(services, actor, [...changes, ...copies]);
+  const { existing, parent, name } = await clear(services, actor, from, to, transfer);
+  const target = { home: to.home, parent: parent.id, name };
+  await copyTree(services, actor, source, target, transfer.depth ?? 'infinity', async () => {
+    // Again: a large copy takes its time, and others may have come to the place meanwhile.
+    const { changes } = await clear(services, actor, from, to, transfer);
+    return changes;
+  });
   return { created: !existing };
 }
 
@@ -146,29 +155,6 @@ export async function moveFile(
     ...(await unlocking(services, from)),
   ]);
   return { created: !existing };
-}
-
-/** Nodes that one COPY may make. */
-const maxCopies = 20_000;
-
-/** Changes that copy a tree, parents first. */
-async function copyTree(
-  services: Services,
-  source: FileNode,
-  target: { readonly parent: FileId; readonly name: string },
-  depth: 0 | 'infinity',
-  changes: Change[],
-): Promise<void> {
-  if (changes.length >= maxCopies)
-    throw new Refusal('too-large', `at most ${maxCopies} files are copied at once`);
-  const id = services.ids<FileId>();
-  changes.push({ do: 'copy-file', from: source.id, id, parent: target.parent, name: target.name });
-  if (!source.isCollection || depth === 0) return;
-  for await (const page of services.storage.fileMembers(source.id)) {
-    for (const member of page) {
-      await copyTree(services, member, { parent: id, name: member.name }, depth, changes);
-    }
-  }
 }
 
 interface Cleared {
@@ -196,6 +182,15 @@ async function clear(
   await requireUnlocked(services, to, tokens, { members: true, parent: !existing });
   const changes: Change[] = existing ? [{ do: 'delete-file', id: existing.id }] : [];
   return { existing, parent, name, changes };
+}
+
+/** Before anything is staged: a full home must not write to the disk what it cannot keep. The commit has the last word. */
+async function requireRoom(services: Services, { home }: FilePlace, moreBytes: number): Promise<void> {
+  if (moreBytes <= 0) return;
+  const usedBytes = await services.storage.usedBytes(home.id);
+  if (usedBytes + moreBytes > services.limits.maxHomeBytes) {
+    throw new Refusal('quota-exceeded', 'the home is full');
+  }
 }
 
 async function unlocking(services: Services, place: FilePlace): Promise<readonly Change[]> {

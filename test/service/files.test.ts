@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { etag } from '../../src/core/ids.ts';
 import type { Actor } from '../../src/core/principal.ts';
+import type { Services } from '../../src/service/context.ts';
 import {
   lockFile,
   locksBelow,
@@ -19,7 +20,9 @@ import {
   putFile,
   readFile,
 } from '../../src/service/files.ts';
+import { etagOf } from '../../src/service/fingerprint.ts';
 import { patchProperties, properties } from '../../src/service/properties.ts';
+import { problems } from '../storage/contract/fixture.ts';
 import { actor, all, type Office, office, refuses } from './office.ts';
 
 const none: { readonly tokens: readonly string[] } = { tokens: [] };
@@ -77,6 +80,109 @@ describe('files', () => {
     assert.ok(nothing);
     assert.equal((await readFile(at.services, nothing)).length, 0);
   });
+
+  it('are written in steps when they are large, and others come in between', async () => {
+    await node('');
+    const large = Buffer.alloc(3.5 * 1024 * 1024, 'abcdefg');
+    const steps = watched(at.services);
+    const put = (bytes: Uint8Array | readonly Uint8Array[]) =>
+      putFile(steps.services, alice, place('large'), { bytes, expect: 'anything', tokens: [] });
+    const whole = await put(large);
+    assert.deepEqual(steps.taken(), [
+      ['stage-content'],
+      ['stage-content'],
+      ['stage-content'],
+      ['stage-content'],
+      ['put-file'],
+    ]);
+    assert.equal(whole.etag, etagOf(large));
+    const pieces = Array.from({ length: 7 }, (_, piece) =>
+      large.subarray(piece * 524_288, (piece + 1) * 524_288),
+    );
+    assert.deepEqual(await put([...pieces.slice(0, 3), Buffer.alloc(0), ...pieces.slice(3)]), {
+      created: false,
+      etag: whole.etag,
+    });
+    const found = await node('large');
+    assert.ok(found && large.equals(await readFile(at.services, found)));
+    await tidied();
+  });
+
+  it('leave nothing behind when a large one is refused at its end', async () => {
+    const large = Buffer.alloc(1.5 * 1024 * 1024);
+    const put = (expect: 'present' | 'absent') =>
+      putFile(at.services, alice, place('large'), { bytes: large, expect, tokens: [] });
+    await refuses(put('present'), 'stale');
+    await tidied();
+    assert.equal(await at.services.storage.usedBytes(at.alice.id), 0);
+  });
+
+  it('do not take up the disk when the home is full', async () => {
+    const full = await office({ maxHomeBytes: 1024 * 1024 });
+    const owner = await actor(full, full.alice);
+    const where = { home: full.alice, path: ['large'] };
+    await fileAt(full.services, owner, where);
+    const steps = watched(full.services);
+    const file = { bytes: Buffer.alloc(2 * 1024 * 1024), expect: 'anything', tokens: [] } as const;
+    await refuses(putFile(steps.services, owner, where, file), 'quota-exceeded');
+    assert.deepEqual(steps.taken(), []);
+    await full.close();
+  });
+
+  it('are not written over a lock that came while a large one was on its way', async () => {
+    const steps = watched(at.services, async () => {
+      if (await node('large')) return;
+      await lock('large');
+    });
+    const file = { bytes: Buffer.alloc(2 * 1024 * 1024), expect: 'anything', tokens: [] } as const;
+    await refuses(putFile(steps.services, alice, place('large'), file), 'locked');
+    assert.equal((await node('large'))?.sizeBytes, 0);
+  });
+
+  it('are copied in steps and removed in one, however many there are', async () => {
+    await make('many');
+    await make('many/inner');
+    for (let number = 0; number < 150; number++)
+      await write(number % 2 === 0 ? `many/${number}` : `many/inner/${number}`);
+    const steps = watched(at.services);
+    const copy = (overwrite = false) =>
+      copyFile(steps.services, alice, place('many'), place('copy'), { ...none, overwrite });
+    await copy();
+    const taken = steps.taken();
+    assert.ok(taken.length > 2 && taken.every((step) => step.length <= 70), String(taken.map(String)));
+    assert.deepEqual(taken.at(-1)?.at(-1), 'place-staged');
+    assert.equal((await tree(['copy'])).length, 151);
+    await refuses(copy(), 'stale');
+    await copy(true);
+    assert.equal((await tree(['copy'])).length, 151);
+    steps.taken();
+    await deleteFile(steps.services, alice, place('copy'), none);
+    assert.deepEqual(steps.taken(), [['delete-file']]);
+    assert.deepEqual(await tree(['copy']), []);
+    await tidied();
+  });
+
+  /** The change sets that go through these services; `before` each of them something else happens. */
+  function watched(
+    services: Services,
+    before: () => Promise<unknown> = async () => {},
+  ): { readonly services: Services; readonly taken: () => readonly (readonly string[])[] } {
+    const sets: string[][] = [];
+    const commit: Services['storage']['commit'] = async (set) => {
+      await before();
+      sets.push(set.changes.map((change) => change.do));
+      return await services.storage.commit(set);
+    };
+    return {
+      services: { ...services, storage: { ...services.storage, commit } },
+      taken: () => sets.splice(0),
+    };
+  }
+
+  async function tidied(): Promise<void> {
+    await at.services.storage.tidy({ before: at.clock.now(), keepChanges: 10 });
+    assert.deepEqual(await problems(at.services.storage), []);
+  }
 
   it('hold to what the client expects', async () => {
     const put = (expect: 'absent' | 'present' | { etag: ReturnType<typeof etag> }) =>

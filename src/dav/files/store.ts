@@ -48,7 +48,8 @@ export interface FileStore {
     actor: Actor,
     place: FilePlace,
     file: Submitted & {
-      readonly bytes: Uint8Array;
+      /** Whole, or in the pieces in which they came. */
+      readonly bytes: Uint8Array | readonly Uint8Array[];
       readonly contentType?: string;
       readonly expect: Expectation;
     },

@@ -3,6 +3,7 @@ import { firstSchema } from './0001-first-schema.ts';
 import { portal } from './0002-portal.ts';
 import { connectors } from './0003-connectors.ts';
 import { sharedContents } from './0004-shared-contents.ts';
+import { stagedFiles } from './0005-staged-files.ts';
 
 export interface Migration {
   /** Ascending from 1 without gaps; kept in `PRAGMA user_version`. */
@@ -12,4 +13,10 @@ export interface Migration {
   readonly sql: string;
 }
 
-export const migrations: readonly Migration[] = [firstSchema, portal, connectors, sharedContents];
+export const migrations: readonly Migration[] = [
+  firstSchema,
+  portal,
+  connectors,
+  sharedContents,
+  stagedFiles,
+];

@@ -104,8 +104,8 @@ export function assemble(db: Database, options: Omit<SqliteOptions, 'file' | 'sy
     },
   });
   const people = preparePeopleReads(db);
-  const { apply, trash } = prepareCommit(db, { clock, newId, maxHomeBytes });
-  const sweeper = createSweeper(db, queue, trash);
+  const { apply, trash, counters } = prepareCommit(db, { clock, newId, maxHomeBytes });
+  const sweeper = createSweeper(db, queue, trash, counters);
   const touches = createTouches(db, queue);
   const watch = createWatch(db);
   const select = prepareSelect(db);

@@ -244,6 +244,108 @@ export function fileContract(factory: StorageFactory): void {
       assert.equal(await refused({ do: 'delete-file', id: folder }), 'missing');
     });
 
+    it('are staged part by part, seen by nobody until a file gets them', async () => {
+      const content = id<FileId>(431);
+      const part = (part: number, bytes: string, more: object = {}): Change => ({
+        do: 'stage-content',
+        content,
+        home: anna,
+        part,
+        bytes: Buffer.from(bytes),
+        until: at(1),
+        ...more,
+      });
+      const given = (sizeBytes: number): Change => putFile({ bytes: { staged: content, sizeBytes } });
+      await world.done(part(0, 'hel'));
+      await world.done(part(1, 'lo'));
+      assert.equal(await world.storage.usedBytes(anna), 0);
+      assert.deepEqual(await problems(world.storage), []);
+      assert.equal(await refused(given(6)), 'missing');
+      await world.done(given(5));
+      assert.equal(await world.storage.usedBytes(anna), 5);
+      assert.equal(await refused(given(5)), 'missing');
+      assert.equal(await refused({ do: 'drop-staged', id: content }), 'missing');
+      assert.equal(await refused(part(1, 'x', { content: 499 })), 'missing');
+      assert.deepEqual(await problems(world.storage), []);
+    });
+
+    it('are cleared away when they were staged and no file got them', async () => {
+      const stage = (content: FileId, until: number): Change => ({
+        do: 'stage-content',
+        content,
+        home: anna,
+        part: 0,
+        bytes: Buffer.from('hello'),
+        until: at(until),
+      });
+      const given = (staged: FileId): Change => putFile({ bytes: { staged, sizeBytes: 5 } });
+      await world.done(stage(id(432), 1), stage(id(433), 1), stage(id(434), 9));
+      await world.done({ do: 'drop-staged', id: id(432) });
+      assert.equal(await refused(given(id(432))), 'missing');
+      world.clock.advance(86_400_000);
+      await world.storage.tidy({ before: at(-1), keepChanges: 10 });
+      assert.equal(await refused(given(id(433))), 'missing');
+      await world.done(given(id(434)));
+      assert.equal(await bytes(note), 'hello');
+      assert.deepEqual(await problems(world.storage), []);
+    });
+
+    it('are copied where nobody sees them, and placed whole or cleared away', async () => {
+      await world.done(putFile({ parent: folder }));
+      const staging = { home: anna, until: at(1) };
+      const copy = (root: number): Change[] => [
+        { do: 'copy-file', from: folder, id: id(root), parent: staging, name: 'copy' },
+        { do: 'copy-file', from: note, id: id(root + 1), parent: id(root), name: 'note.txt' },
+      ];
+      await world.done(...copy(441));
+      await world.done(...copy(443));
+      assert.equal(await world.storage.usedBytes(anna), 15);
+      assert.deepEqual(await problems(world.storage), []);
+      const move = { do: 'move-file', id: id<FileId>(441), parent: root, name: 'x' } as const;
+      assert.equal(await refused(move), 'missing');
+      const place = { do: 'place-staged', id: id<FileId>(441), parent: root, name: 'copy' } as const;
+      assert.equal(await refused({ ...place, name: 'folder' }), 'name-in-use');
+      assert.equal(await refused({ ...place, id: id<FileId>(442) }), 'missing');
+      await world.done(place);
+      assert.equal(await bytes((await world.storage.file(id(441), 'note.txt'))?.id ?? root), 'hello');
+      world.clock.advance(86_400_000);
+      await world.storage.tidy({ before: at(-1), keepChanges: 10 });
+      assert.equal(await world.storage.usedBytes(anna), 10);
+      assert.equal(await refused({ ...place, id: id<FileId>(443), name: 'late' }), 'missing');
+      assert.deepEqual(await problems(world.storage), []);
+    });
+
+    it('are gone at once, however many lie in a collection, and cleared away afterwards', async () => {
+      await world.done(collection(id(450), folder, 'inner'));
+      for (const [at, parent] of [folder, id<FileId>(450)].entries()) {
+        await world.done(
+          ...Array.from({ length: 200 }, (_, number) =>
+            putFile({ id: id(1000 + 1000 * at + number), parent, name: `${number}` }),
+          ),
+        );
+      }
+      await world.done({
+        do: 'set-property',
+        holder: { on: 'file', id: id(1007) },
+        name: '{x}p',
+        xml: '<p/>',
+      });
+      await world.done({ do: 'delete-file', id: folder });
+      assert.equal(await world.storage.file(root, 'folder'), undefined);
+      const late = [
+        { do: 'delete-file', id: folder },
+        { do: 'move-file', id: id<FileId>(2007), parent: root, name: 'rescued' },
+        putFile({ id: id(460), parent: id(450), name: 'late' }),
+        collection(id(461), folder, 'late'),
+        { do: 'copy-file', from: id<FileId>(2007), id: id<FileId>(462), parent: root, name: 'late' },
+      ] as const;
+      for (const change of late) assert.equal(await refused(change), 'missing', change.do);
+      await world.storage.tidy({ before: at(-1), keepChanges: 10 });
+      assert.equal(await world.storage.usedBytes(anna), 0);
+      assert.equal(await world.storage.fileBytes(id(2007)), undefined);
+      assert.deepEqual(await problems(world.storage), []);
+    });
+
     it('are locked until the lock expires or is given back', async () => {
       const lock: FileLock = {
         token: 'urn:uuid:1',

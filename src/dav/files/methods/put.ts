@@ -1,7 +1,7 @@
 /** PUT of a whole file (RFC 4918 §9.7). */
 import { Refusal } from '../../../core/refusal.ts';
 import { defineMethod } from '../../method.ts';
-import { readBody } from '../../request.ts';
+import { readPieces } from '../../request.ts';
 import type { DavResponse } from '../../response.ts';
 import { hrefOfPlace, inside } from '../resources.ts';
 import type { FilePlace } from '../store.ts';
@@ -24,7 +24,7 @@ async function store(place: FilePlace, context: Context): Promise<DavResponse> {
   if (request.header('content-range') !== undefined) {
     throw new Refusal('malformed-request', 'a PUT of a part (Content-Range) cannot be done');
   }
-  const bytes = await readBody(request, engine.options.limits.maxFileBytes);
+  const bytes = await readPieces(request, engine.options.limits.maxFileBytes);
   const contentType = request.header('content-type');
   const file = {
     bytes,

@@ -66,7 +66,12 @@ const orphanProperty = `CASE holder_kind
   ELSE NOT EXISTS (SELECT 1 FROM principal WHERE id = holder) END`;
 
 const orphanContent = `content NOT IN (
-  SELECT content FROM file WHERE content IS NOT NULL UNION ALL SELECT subject FROM sweep WHERE kind = 'content')`;
+  SELECT content FROM file WHERE content IS NOT NULL UNION ALL SELECT subject FROM sweep WHERE kind = 'content'
+  UNION ALL SELECT subject FROM staged WHERE kind = 'content')`;
+
+/** Removed, or a copy that was never placed, and nobody's work. */
+const leftFile = `parent = 0 AND id NOT IN (
+  SELECT subject FROM sweep WHERE kind = 'file' UNION ALL SELECT subject FROM staged WHERE kind = 'file')`;
 
 const wrongHome = `home <> (SELECT c.home FROM calendar c WHERE c.id = calendar)
   AND calendar NOT IN (SELECT subject FROM sweep WHERE kind IN ('home', 'log'))
@@ -158,6 +163,14 @@ export const rules: readonly Rule[] = [
     find: `SELECT 'file ' || f.name || ' of ' || f.home || ' has not as many bytes as it says' FROM file f
       WHERE f.is_collection = 0 AND f.size_bytes <>
         (SELECT coalesce(sum(length(b.bytes)), 0) FROM file_content b WHERE b.content = f.content)`,
+  },
+  {
+    find: `SELECT 'file ' || name || ' of ' || home || ' lies in a collection that does not exist' FROM file
+      WHERE parent <> 0 AND parent NOT IN (SELECT id FROM file)`,
+  },
+  {
+    find: `SELECT 'file ' || id || ' of ' || home || ' was removed and is not cleared away' FROM file WHERE ${leftFile}`,
+    mend: `INSERT INTO sweep (kind, subject, before, through) SELECT 'file', id, 0, 0 FROM file WHERE ${leftFile}`,
   },
   {
     find: `SELECT DISTINCT 'contents ' || content || ' of a file that does not exist' FROM file_content

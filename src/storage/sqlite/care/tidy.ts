@@ -1,4 +1,4 @@
-/** Trims the sync logs and removes expired locks. */
+/** Trims the sync logs, and removes expired locks and what was staged and never got a place. */
 import type { Database } from 'better-sqlite3';
 import type { Clock } from '../../../core/clock.ts';
 import type { Storage } from '../../port.ts';
@@ -36,10 +36,18 @@ export function prepareTidy(
         SELECT modseq FROM change WHERE calendar = ? AND modseq <= ? ORDER BY modseq LIMIT ${stepLines})`)
     .pluck();
   const trim = db.prepare<[number, number]>('DELETE FROM change WHERE calendar = ? AND modseq <= ?');
+  const sweepStaged = db.prepare<[number]>(`
+    INSERT INTO sweep (kind, subject, before, through) SELECT kind, subject, 0, 0 FROM staged WHERE until <= ?`);
+  const expireStaged = db.prepare<[number]>('DELETE FROM staged WHERE until <= ?');
   const expireLocks = db.prepare<[number]>('DELETE FROM file_lock WHERE expires <= ?');
 
   return async ({ before, keepChanges }) => {
-    await queue.run(() => ({ value: expireLocks.run(clock.now()), keep: true }));
+    await queue.run(() => {
+      const now = clock.now();
+      expireLocks.run(now);
+      sweepStaged.run(now);
+      return { value: expireStaged.run(now), keep: true };
+    });
     for (let calendar = nextCalendar.get(0); calendar !== undefined; calendar = nextCalendar.get(calendar)) {
       const until = removable(calendar, before, keepChanges);
       if (until !== undefined) await trimLog(calendar, until);

@@ -1,11 +1,16 @@
 /** Changes of the plain collections below `files/`, and of their locks (RFC 4918). */
 import type { Database } from 'better-sqlite3';
+import { filePartBytes } from '../../../core/file.ts';
 import { type ETag, etag, type FileId, type PrincipalId } from '../../../core/ids.ts';
 import { storedInstant } from '../values.ts';
 import type { Counters } from './counters.ts';
+import { nowhere, prepareStaging, type Staged } from './staging.ts';
 import { holds, missing, nameInUse, type Of, type Outcome, quotaExceeded, type Step, stale } from './step.ts';
 
 export interface FileChanges {
+  readonly stageContent: Staged['addPart'];
+  readonly dropStaged: Staged['drop'];
+  readonly placeStaged: (change: Of<'place-staged'>) => Outcome;
   readonly put: (change: Of<'put-file'>, step: Step) => Outcome;
   readonly makeCollection: (change: Of<'make-collection'>, step: Step) => Outcome;
   readonly remove: (change: Of<'delete-file'>, step: Step) => Outcome;
@@ -25,23 +30,41 @@ interface Node {
   readonly sizeBytes: number;
 }
 
-const partBytes: number = 1024 * 1024;
+/** Nodes below one that is removed, up to which that is done at once; more are left to the sweeper. */
+const maxAtOnce = 64;
 
 const nodeColumns = 'id, home, parent, is_collection AS isCollection, content, etag, size_bytes AS sizeBytes';
 
-/** A node and everything below it. */
+/** A node and what is below it, up to `:most`. */
 const subtree = `
   WITH RECURSIVE below (id) AS (
     SELECT :id
     UNION
     SELECT f.id FROM below CROSS JOIN file f ON f.parent = below.id
+    LIMIT :most
+  )`;
+
+/** A node and those it lies in, up to the top. */
+const above = `
+  WITH RECURSIVE above (id, parent) AS (
+    SELECT id, parent FROM file WHERE id = ?
+    UNION
+    SELECT f.id, f.parent FROM above CROSS JOIN file f ON f.id = above.parent
   )`;
 
 /** Collections have no bytes to hash; their members do not change the tag either, as in most servers. */
 const collectionEtag = (id: FileId): ETag => etag(`"c-${id.toString(36)}"`);
 
 export function prepareFileChanges(db: Database, counters: Counters): FileChanges {
+  const staged = prepareStaging(db);
   const byId = db.prepare<[number], Node>(`SELECT ${nodeColumns} FROM file WHERE id = ?`);
+  const reachesTop = db
+    .prepare<[number], number>(`${above} SELECT 1 FROM above WHERE parent IS NULL`)
+    .pluck();
+  const liesIn = db.prepare<[number, number], number>(`${above} SELECT 1 FROM above WHERE id = ?`).pluck();
+  const sweepTree = db.prepare<[number]>(
+    "INSERT INTO sweep (kind, subject, before, through) VALUES ('file', ?, 0, 0)",
+  );
   const byName = db.prepare<[number, string], Node>(
     `SELECT ${nodeColumns} FROM file WHERE parent = ? AND name = ?`,
   );
@@ -89,16 +112,20 @@ export function prepareFileChanges(db: Database, counters: Counters): FileChange
   const unlock = db.prepare<[string]>('DELETE FROM file_lock WHERE token = ?');
 
   return {
+    stageContent: staged.addPart,
+    dropStaged: staged.drop,
+
     put(change, step) {
-      const parent = byId.get(change.parent);
-      if (!parent || parent.isCollection === 0) return missing;
+      const parent = collectionAt(change.parent);
+      if (!parent) return missing;
       const old = byName.get(change.parent, change.name);
       if (!holds(change.expect, old?.etag)) return stale;
       if (old?.isCollection) return nameInUse;
-      const sizeBytes = change.bytes.byteLength;
+      const { bytes } = change;
+      const sizeBytes = bytes instanceof Uint8Array ? bytes.byteLength : bytes.sizeBytes;
       if (!counters.use(parent.home, sizeBytes - (old?.sizeBytes ?? 0))) return quotaExceeded;
-      const content = step.newId<FileId>();
-      writeParts(content, parent.home, change.bytes);
+      const content = contentOf(bytes, parent.home, step);
+      if (content === undefined) return missing;
       const columns = {
         contentType: change.contentType,
         content,
@@ -132,16 +159,22 @@ export function prepareFileChanges(db: Database, counters: Counters): FileChange
         insert.run({ ...node, home, parent: null, now: step.now });
         return true;
       }
-      const parent = byId.get(parentId);
-      if (!parent || parent.isCollection === 0) return missing;
+      const parent = collectionAt(parentId);
+      if (!parent) return missing;
       if (byName.get(parentId, name)) return nameInUse;
       insert.run({ ...node, home: parent.home, parent: parentId, now: step.now });
       return true;
     },
 
     remove({ id }, step) {
-      const nodes = below.all({ id });
-      if (nodes.length === 0) return missing;
+      if (!nodeAt(id)) return missing;
+      const nodes = below.all({ id, most: maxAtOnce + 1 });
+      if (nodes.length > maxAtOnce) {
+        place.run(nowhere, String(id), id);
+        sweepTree.run(id);
+        step.leftovers = true;
+        return false;
+      }
       for (const node of nodes) {
         counters.use(node.home, -node.sizeBytes);
         removeProperties.run(node.id);
@@ -152,38 +185,47 @@ export function prepareFileChanges(db: Database, counters: Counters): FileChange
     },
 
     move({ id, parent: parentId, name }) {
-      const node = byId.get(id);
-      const parent = byId.get(parentId);
-      if (!node || !parent || parent.isCollection === 0) return missing;
-      const nodes = below.all({ id });
+      const node = nodeAt(id);
+      const parent = collectionAt(parentId);
+      if (!node || !parent) return missing;
       // A collection cannot go into itself: it would be cut off from the tree.
-      if (nodes.some((inside) => inside.id === parentId)) return missing;
+      if (liesIn.get(parentId, id) !== undefined) return missing;
       const there = byName.get(parentId, name);
       if (there && there.id !== id) return nameInUse;
-      if (parent.home !== node.home && !rehome(nodes, parent.home)) return quotaExceeded;
+      if (parent.home !== node.home && !rehome(below.all({ id, most: -1 }), parent.home))
+        return quotaExceeded;
       place.run(parentId, name, id);
       return false;
     },
 
-    copy({ from, id, parent: parentId, name }, step) {
-      const node = byId.get(from);
-      const parent = byId.get(parentId);
-      if (!node || !parent || parent.isCollection === 0) return missing;
-      if (byName.get(parentId, name)) return nameInUse;
-      if (!counters.use(parent.home, node.sizeBytes)) return quotaExceeded;
-      const content = contentOfCopy(node, parent.home, step);
+    copy({ from, id, parent: target, name }, step) {
+      const node = nodeAt(from);
+      const to = typeof target === 'number' ? byId.get(target) : { ...target, id: nowhere, isCollection: 1 };
+      if (!node || !to || to.isCollection === 0) return missing;
+      if (typeof target === 'number' && byName.get(target, name)) return nameInUse;
+      if (!counters.use(to.home, node.sizeBytes)) return quotaExceeded;
+      const content = contentOfCopy(node, to.home, step);
       const tag = node.isCollection ? collectionEtag(id) : node.etag;
       copyNode.run({
         from,
         id,
-        home: parent.home,
-        parent: parentId,
-        name,
+        home: to.home,
+        parent: to.id,
+        name: typeof target === 'number' ? name : String(id),
         content,
         etag: tag,
         now: step.now,
       });
-      copyProperties.run(id, parent.home, from);
+      copyProperties.run(id, to.home, from);
+      if (typeof target !== 'number') staged.add('file', id, target.home, target.until);
+      return true;
+    },
+
+    placeStaged({ id, parent: parentId, name }) {
+      const parent = collectionAt(parentId);
+      if (!parent || !staged.take('file', id, parent.home)) return missing;
+      if (byName.get(parentId, name)) return nameInUse;
+      place.run(parentId, name, id);
       return true;
     },
 
@@ -196,10 +238,27 @@ export function prepareFileChanges(db: Database, counters: Counters): FileChange
     unlock: ({ token }) => (unlock.run(token).changes === 1 ? false : missing),
   };
 
-  function writeParts(content: FileId, home: PrincipalId, bytes: Uint8Array): void {
-    for (let from = 0, part = 0; from === 0 || from < bytes.byteLength; from += partBytes, part++) {
-      addPart.run(content, part, home, bytes.subarray(from, from + partBytes));
+  /** What has been removed stays for a while, cut off from the tree, until the sweeper comes to it. */
+  function nodeAt(id: FileId): Node | undefined {
+    return reachesTop.get(id) === undefined ? undefined : byId.get(id);
+  }
+
+  function collectionAt(id: FileId): Node | undefined {
+    const node = nodeAt(id);
+    return node?.isCollection ? node : undefined;
+  }
+
+  /** Of staged contents the size is counted again: the quota believes nobody. */
+  function contentOf(bytes: Of<'put-file'>['bytes'], home: PrincipalId, { newId }: Step): FileId | undefined {
+    if (!(bytes instanceof Uint8Array)) {
+      const isWhole = staged.sizeOf(bytes.staged) === bytes.sizeBytes;
+      return isWhole && staged.take('content', bytes.staged, home) ? bytes.staged : undefined;
     }
+    const content = newId<FileId>();
+    for (let from = 0, part = 0; from === 0 || from < bytes.byteLength; from += filePartBytes, part++) {
+      addPart.run(content, part, home, bytes.subarray(from, from + filePartBytes));
+    }
+    return content;
   }
 
   /** Shared within a home: whatever is copied, and however often, takes no longer than its name. */

@@ -12,7 +12,7 @@ import { flag } from '../values.ts';
 import { prepareCalendarChanges } from './calendars.ts';
 import { prepareConnectorWork } from './connector-work.ts';
 import { prepareConnectorChanges, prepareUnlink } from './connectors.ts';
-import { prepareCounters } from './counters.ts';
+import { type Counters, prepareCounters } from './counters.ts';
 import { prepareFeedChanges } from './feeds.ts';
 import { prepareFileChanges } from './files.ts';
 import { prepareIndexRows } from './index-rows.ts';
@@ -39,6 +39,7 @@ export interface Applied {
 export interface Commit {
   readonly apply: (set: ChangeSet) => Applied;
   readonly trash: Trash;
+  readonly counters: Counters;
 }
 
 export function prepareCommit(db: Database, { clock, newId, maxHomeBytes }: CommitOptions): Commit {
@@ -62,7 +63,7 @@ export function prepareCommit(db: Database, { clock, newId, maxHomeBytes }: Comm
   );
   const moveDirectory = db.prepare('UPDATE installation SET directory_version = directory_version + 1');
 
-  return { apply, trash };
+  return { apply, trash, counters };
 
   function apply({ actor, changes }: ChangeSet): Applied {
     const now = clock.now();
@@ -164,6 +165,12 @@ export function prepareCommit(db: Database, { clock, newId, maxHomeBytes }: Comm
         return portal.audit(change, step);
       case 'purge-audit':
         return portal.purgeAudit(change);
+      case 'stage-content':
+        return files.stageContent(change);
+      case 'place-staged':
+        return files.placeStaged(change);
+      case 'drop-staged':
+        return files.dropStaged(change, step);
       case 'put-file':
         return files.put(change, step);
       case 'make-collection':

@@ -1,6 +1,6 @@
 /** Reads of the plain collections below `files/`, and of their locks. */
 import type { Database } from 'better-sqlite3';
-import type { FileLock, FileNode } from '../../../core/file.ts';
+import { type FileLock, type FileNode, filePartBytes } from '../../../core/file.ts';
 import type { FileId } from '../../../core/ids.ts';
 import type { Storage } from '../../port.ts';
 import { pageRows, pause } from '../pages.ts';
@@ -76,15 +76,16 @@ export function prepareFileReads(db: Database): FileReads {
   }
 
   async function joined(content: number, sizeBytes: number): Promise<Uint8Array | undefined> {
-    const parts: Uint8Array[] = [];
-    for (let readBytes = 0; readBytes < sizeBytes; ) {
-      if (parts.length > 0) await pause();
-      const bytes = part.get(content, parts.length);
-      if (bytes === undefined) return undefined;
-      parts.push(bytes);
-      readBytes += bytes.byteLength;
+    if (sizeBytes <= filePartBytes) return sizeBytes === 0 ? new Uint8Array() : part.get(content, 0);
+    const whole = Buffer.allocUnsafe(sizeBytes);
+    for (let read = 0; read < sizeBytes; read += filePartBytes) {
+      if (read > 0) await pause();
+      const bytes = part.get(content, read / filePartBytes);
+      // Also one of another length than it should have: `whole` is not filled with zeros.
+      if (bytes?.byteLength !== Math.min(filePartBytes, sizeBytes - read)) return undefined;
+      whole.set(bytes, read);
     }
-    return parts.length === 1 ? parts[0] : Buffer.concat(parts);
+    return whole;
   }
 }
 

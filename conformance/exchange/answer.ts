@@ -77,6 +77,11 @@ export function envelope(profile: Profile, body: Markup): string {
   return declaration + tag(`${soap}:Envelope`, [header, inner], { [`xmlns:${soap}`]: soapNamespace });
 }
 
+/** As Gromox writes what follows in a stream: its prefixes stand for nothing. */
+export function undeclared(text: string): string {
+  return text.replaceAll(/ xmlns:[mt]="[^"]*"/g, '');
+}
+
 const errorsNamespace = 'http://schemas.microsoft.com/exchange/services/2006/errors';
 
 /** A fault; some servers give the code in the detail only, others in the fault code only, and for some things none at all. */

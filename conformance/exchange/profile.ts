@@ -54,6 +54,11 @@ export interface Profile {
   readonly laxSeries: boolean;
   /** The zone of an item stands in a named property of its own, not in StartTimeZone and EndTimeZone. */
   readonly overlooksZones: boolean;
+  /**
+   * A stream serves the subscriptions of the mailbox it is asked for alone, and takes them with it when it ends or is replaced;
+   * what follows its first envelope declares no namespaces.
+   */
+  readonly laxStreams: boolean;
   /** A plain text is told as the HTML that the server has made of it, and does not take the place of HTML. */
   readonly prefersHtml: boolean;
   /** Of the SOAP namespace in answers. */
@@ -79,6 +84,7 @@ const microsoft: Omit<Profile, 'name' | 'newest' | 'build'> = {
   overlooksUpdates: false,
   laxSeries: false,
   overlooksZones: false,
+  laxStreams: false,
   prefersHtml: false,
   soapPrefix: 's',
 };
@@ -139,6 +145,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     overlooksUpdates: true,
     laxSeries: true,
     overlooksZones: true,
+    laxStreams: true,
     prefersHtml: true,
     contentType: 'text/xml',
     writesFractions: true,

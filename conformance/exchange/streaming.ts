@@ -1,7 +1,7 @@
 /** GetStreamingEvents (MS-OXWSNTIF 3.1.4.2): one answer that stays open and holds one whole envelope after the other. */
 import type { ServerResponse } from 'node:http';
 import { demandAnchor } from './affinity.ts';
-import { envelope, failed, success } from './answer.ts';
+import { envelope, failed, success, undeclared } from './answer.ts';
 import type { Context } from './context.ts';
 import { EwsError } from './failure.ts';
 import { child, childText, type Element, type Markup, tag, text } from './markup.ts';
@@ -48,6 +48,8 @@ export function openStream(
       const subscription = backend.subscriptions.get(id);
       if (subscription.kind !== 'streaming')
         throw new EwsError('ErrorInvalidSubscription', 'The subscription is not one of streaming.');
+      if (backend.profile.laxStreams && subscription.mailbox !== context.mailbox)
+        throw new EwsError('ErrorInvalidSubscription', 'Subscription is invalid.');
       demandAnchor(context, subscription.backEnd);
       subscriptions.push(subscription);
     } catch (error) {
@@ -57,10 +59,13 @@ export function openStream(
   }
   response.writeHead(200, { 'content-type': backend.profile.contentType, 'cache-control': 'private' });
   const writer = new Chunks(response, options.chunking);
-  const say = (messages: readonly Markup[]): void =>
-    writer.write(
-      envelope(backend.profile, tag(`m:${operation}Response`, [tag('m:ResponseMessages', messages)])),
-    );
+  let isFirst = true;
+  const say = (messages: readonly Markup[]): void => {
+    const all = tag(`m:${operation}Response`, [tag('m:ResponseMessages', messages)]);
+    const written = envelope(backend.profile, all);
+    writer.write(isFirst || !backend.profile.laxStreams ? written : undeclared(written));
+    isFirst = false;
+  };
   const [first] = wrong;
   if (first) {
     const bad = tag(
@@ -91,12 +96,13 @@ interface Parts {
 
 function stream(context: Context, request: Element, response: ServerResponse, parts: Parts): OpenStream {
   const { subscriptions, writer, say, keepAliveMs, onEnd } = parts;
-  const { store } = context.backend;
+  const { store, subscriptions: known, profile } = context.backend;
   let silent = false;
+  let ended = false;
   const status = (connection: 'OK' | 'Closed', content: readonly Markup[] = []): void =>
     say([success(operation, [...content, text('m:ConnectionStatus', connection)])]);
   const tell = (subscription: Subscription, event: StoreEvent): void => {
-    if (silent || event.number <= subscription.told) return;
+    if (silent || event.number <= subscription.told || isLost()) return;
     subscription.told = event.number;
     const notification = tag('t:Notification', [
       text('t:SubscriptionId', subscription.id),
@@ -107,20 +113,33 @@ function stream(context: Context, request: Element, response: ServerResponse, pa
   const stopListening = store.onEvent((event) => {
     for (const subscription of subscriptions) if (concerns(subscription, event)) tell(subscription, event);
   });
+  /** Another stream took them with it: that is told in passing, and then it is over. */
+  const isLost = (): boolean => {
+    const lost = profile.laxStreams ? subscriptions.filter(({ id }) => !known.has(id)) : [];
+    if (lost.length === 0 || ended) return lost.length > 0;
+    status('OK', [
+      tag(
+        'm:ErrorSubscriptionIds',
+        lost.map(({ id }) => text('m:SubscriptionId', id)),
+      ),
+    ]);
+    close();
+    return true;
+  };
   const beat = setInterval(() => {
-    if (silent) return;
+    if (silent || isLost()) return;
     for (const subscription of subscriptions) subscription.expires = store.now() + subscription.timeoutMs;
     status('OK');
   }, keepAliveMs);
   const minutes = Number(childText(request, 'ConnectionTimeout') ?? 30);
   const limit = setTimeout(() => close(), minutes * 60_000);
-  let ended = false;
   const finish = (): void => {
     if (ended) return;
     ended = true;
     stopListening();
     clearInterval(beat);
     clearTimeout(limit);
+    if (profile.laxStreams) for (const { id } of subscriptions) known.forget(id);
     onEnd();
   };
   const close = (): void => {
@@ -129,6 +148,11 @@ function stream(context: Context, request: Element, response: ServerResponse, pa
     finish();
   };
   response.once('close', finish);
+  if (profile.laxStreams)
+    for (const subscription of subscriptions) {
+      subscription.leave?.();
+      subscription.leave = close;
+    }
   status('OK');
   // What happened between the subscription and this connection is told at once.
   for (const subscription of subscriptions)

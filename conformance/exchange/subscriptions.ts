@@ -15,6 +15,8 @@ export interface Subscription {
   expires: number;
   /** The server process that holds it, when there are several. */
   readonly backEnd: string | undefined;
+  /** Ends the stream that serves it now, where there is one for each (`Profile.laxStreams`). */
+  leave?: () => void;
 }
 
 export class Subscriptions {
@@ -48,6 +50,10 @@ export class Subscriptions {
     return stored;
   }
 
+  has(id: string): boolean {
+    return this.#active.has(id);
+  }
+
   /** Refuses ids that are unknown or whose time is over. */
   get(id: string): Subscription {
     const subscription = this.#active.get(id);
@@ -63,6 +69,10 @@ export class Subscriptions {
   remove(id: string): void {
     if (!this.#active.delete(id))
       throw new EwsError('ErrorSubscriptionNotFound', 'The specified subscription was not found.');
+  }
+
+  forget(id: string): void {
+    this.#active.delete(id);
   }
 
   /** Forgets all of them, as a restart of the server does. */

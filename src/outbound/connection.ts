@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { Client } from 'undici';
 import { type Connected, type ConnectOptions, connect, type Peer } from './connect.ts';
+import { type AnswerBegins, withoutContinue } from './continue.ts';
 import { OutboundError, outboundError } from './error.ts';
 
 export interface ConnectionOptions extends ConnectOptions {
@@ -57,6 +58,7 @@ export function openConnection(origin: URL, options: ConnectionOptions): Connect
   let count = 0;
   let peer: Peer | undefined;
   let socket: Connected['socket'] | undefined;
+  let answerBegins: AnswerBegins | undefined;
   const client = new Client(origin, {
     pipelining: 1,
     maxResponseSize: options.maxAnswerBytes,
@@ -70,6 +72,7 @@ export function openConnection(origin: URL, options: ConnectionOptions): Connect
           count += 1;
           peer = connected.peer;
           socket = connected.socket;
+          answerBegins = withoutContinue(socket);
           callback(null, connected.socket);
         },
         (error: unknown) => callback(outboundError(error, 'connect-failed'), null),
@@ -79,6 +82,7 @@ export function openConnection(origin: URL, options: ConnectionOptions): Connect
 
   const ask = async (request: OutboundRequest, quietMs: number, signal: AbortSignal) => {
     const { method, path, headers, body } = request;
+    answerBegins?.();
     return client.request({
       method,
       path,

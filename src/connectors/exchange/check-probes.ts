@@ -65,7 +65,7 @@ export async function probeItem(client: EwsClient, folder: string, signal: Abort
       if (subscription !== undefined)
         await client.call(unsubscribe(subscription.id), farewell).catch(() => undefined);
   }
-  return 'written, read, changed, removed';
+  return 'CreateItem, GetItem, UpdateItem, DeleteItem';
 }
 
 function hiddenItem(): ReturnType<typeof make> {

@@ -3,7 +3,7 @@
  * to do. What comes after a failure is not tried.
  */
 import { connect } from '../../outbound/connect.ts';
-import { openConnection } from '../../outbound/connection.ts';
+import { type OutboundAnswer, openConnection } from '../../outbound/connection.ts';
 import { type OutboundError, outboundError } from '../../outbound/error.ts';
 import { RemoteFailure } from '../failure.ts';
 import { offeredSchemes } from './auth/sign-in.ts';
@@ -143,19 +143,20 @@ async function* reach({ endpoint, settings }: CheckOptions): AsyncGenerator<Chec
       { ...endpoint, connectTimeoutMs: timeoutMs },
       (stage, detail) => {
         if (stage === 'resolved') seen.push(good('dns', detail));
-        if (stage === 'connected') seen.push(good('tcp', `${detail} port ${port}`));
+        if (stage === 'connected')
+          seen.push(good('tcp', detail.includes(':') ? `[${detail}]:${port}` : `${detail}:${port}`));
       },
     );
     socket.destroy();
     yield* seen;
     if (peer.tls === undefined) {
-      yield good('tls', 'not encrypted');
+      yield good('tls', 'http');
       return;
     }
     const { issuer, validTo } = peer.tls.certificate;
     const by = issuer.replaceAll('\n', ', ');
-    const note = settings.tlsVerify === 'off' ? '; not checked' : '';
-    yield good('tls', `${peer.tls.protocol}, issued by ${by}, valid to ${validTo}${note}`);
+    const note = settings.tlsVerify === 'off' ? ' · tlsVerify=off' : '';
+    yield good('tls', `${peer.tls.protocol} · ${by} · ${validTo}${note}`);
   } catch (error) {
     yield* seen;
     const fault = outboundError(error, 'connect-failed');
@@ -190,10 +191,12 @@ async function http(
       signal,
     });
     const offered = [...offeredSchemes(answer.headers)];
-    const found = `HTTP ${answer.status}${offered.length === 0 ? '' : `: ${offered.join(', ')}`}`;
+    const page = pageInstead(answer, endpoint.ewsUrl);
+    const more = page === undefined ? offered.join(', ') : page;
+    const found = `HTTP ${answer.status}${more === '' ? '' : `: ${more}`}`;
     if (answer.status !== 401) {
       const isThere = answer.status === 200 || answer.status === 400 || answer.status === 500;
-      return isThere ? good('http', found) : bad('http', found, 'http');
+      return isThere && page === undefined ? good('http', found) : bad('http', found, 'http');
     }
     const allowed: ReadonlySet<string> = new Set(settings.authMethods);
     const isOffered = offered.some((way) => allowed.has(way) || (way === 'negotiate' && allowed.has('ntlm')));
@@ -205,6 +208,18 @@ async function http(
   }
 }
 
+/** What a proxy or another program shows in place of EWS: a page, or the way to one. */
+function pageInstead({ status, headers }: OutboundAnswer, asked: URL): string | undefined {
+  const location = headers.get('location') ?? '';
+  // What stands behind the path may be a ticket for a sign-in.
+  if (status >= 300 && status < 400 && URL.canParse(location, asked.href)) {
+    const { origin, pathname } = new URL(location, asked.href);
+    return `${origin}${pathname}`;
+  }
+  const [type = ''] = (headers.get('content-type') ?? '').split(';');
+  return status === 200 && /html/i.test(type) ? type.trim() : undefined;
+}
+
 /** Any answer of EWS shows that the login was accepted, whatever it says. */
 async function login(client: EwsClient, signal: AbortSignal): Promise<CheckStep> {
   const { mailbox, identity } = client.access;
@@ -212,12 +227,14 @@ async function login(client: EwsClient, signal: AbortSignal): Promise<CheckStep>
   const answer = await attempt(client.call(resolveNames(mailbox), signal));
   if ('value' in answer || /^Error|^fault/.test(answer.failure.code)) return good('login', name);
   const { failure } = answer;
-  const isRefused = failure.class === 'auth' || failure.class === 'auth-global';
-  return bad(
-    'login',
-    failure.code,
-    isRefused ? 'login' : failure.code.startsWith('method') ? 'method' : 'other',
-  );
+  return bad('login', failure.code, adviceFor(failure));
+}
+
+function adviceFor({ class: failureClass, code }: RemoteFailure): Advice {
+  if (failureClass === 'auth' || failureClass === 'auth-global') return 'login';
+  if (code.startsWith('method')) return 'method';
+  // Whoever answered there speaks another language than EWS.
+  return code === 'answer-not-soap' || /^http-(?:redirect|4)/.test(code) ? 'http' : 'other';
 }
 
 function version(client: EwsClient): CheckStep {
@@ -227,7 +244,7 @@ function version(client: EwsClient): CheckStep {
   return {
     step: 'version',
     ok: true,
-    found: [found, client.version()].filter((part) => part !== '').join(', asked as '),
+    found: [found, client.version()].filter((part) => part !== '').join(' → '),
     advice: null,
   };
 }

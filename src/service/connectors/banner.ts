@@ -94,7 +94,7 @@ const reasons: readonly (readonly [RegExp, BannerReason])[] = [
   [/^ErrorFolderNotFound$|^ErrorSyncFolderNotFound$/, 'folder'],
   [/^guard$/, 'guard'],
   [
-    /^host-|^address-not-allowed$|^insecure-http$|^exchange-online$|^autodiscover-|^http-(3|40)/,
+    /^host-|^address-not-allowed$|^insecure-http$|^exchange-online$|^autodiscover-|^http-(redirect|3|40)/,
     'not-set-up',
   ],
   [/^http-|^answer-|^ErrorInternalServer|^ErrorConnection/, 'server'],

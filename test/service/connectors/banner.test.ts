@@ -63,6 +63,7 @@ describe('banner of the connector', () => {
       ErrorSyncFolderNotFound: 'folder',
       'autodiscover-name-not-found': 'not-set-up',
       'http-404': 'not-set-up',
+      'http-redirect': 'not-set-up',
       'http-500': 'server',
       'answer-unreadable': 'server',
       'items-failed': 'other',

@@ -218,7 +218,8 @@ function isBusy(status: number): boolean {
 
 /** Names of the ways in `WWW-Authenticate` (RFC 9110 §11.6.1), in lower case. */
 export function offeredSchemes(headers: Headers): ReadonlySet<string> {
-  const text = headers.get('www-authenticate') ?? '';
+  // What stands in quotes is a realm, whatever it sounds like.
+  const text = (headers.get('www-authenticate') ?? '').replaceAll(/"(?:[^"\\]|\\.)*"/g, '""');
   return new Set(
     [...text.matchAll(/(?:^|,)\s*(NTLM|Negotiate|Basic|Bearer|Kerberos|Digest)\b/gi)].map(([, name]) =>
       (name ?? '').toLowerCase(),

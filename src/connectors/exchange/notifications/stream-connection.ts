@@ -105,9 +105,10 @@ function dispatch(response: XmlElement, subscriptions: readonly Subscribed[]): b
   if (localNameOf(response.name) !== 'GetStreamingEventsResponse')
     throw new RemoteFailure('transient', 'answer-mismatch', 'GetStreamingEventsResponse was expected');
   let isClosed = false;
-  for (const { code, closed, notifications } of readStreamMessage(response)) {
-    // Whatever the connection's status says: with an error the subscription is over (exchange.md 14.4).
-    if (code !== 'NoError')
+  for (const { code, failed, closed, notifications } of readStreamMessage(response)) {
+    // Whatever the connection's status says: with an error the subscription is over (exchange.md 14.4). Some servers tell
+    // only of which it is.
+    if (code !== 'NoError' || failed.length > 0)
       throw new RemoteFailure('subscription', code, `the server ends the subscription: ${code}`);
     for (const { subscription, folders } of notifications) {
       const member = subscriptions.find(({ id }) => id === subscription)?.member;

@@ -5,7 +5,7 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { RemoteFailure } from '../../failure.ts';
 import type { EwsClient, Route } from '../connection/client.ts';
-import { listensToAll } from '../connection/memory.ts';
+import { isPeculiar, listensToAll } from '../connection/memory.ts';
 import { failureFrom, type Pool } from '../connection/pool.ts';
 import { type Subscription, subscribe, unsubscribe, type Watched } from '../operations/subscriptions.ts';
 import { cookies } from '../wire/cookies.ts';
@@ -119,6 +119,11 @@ async function session(
     }
     if (subscriptions.length === 0) return;
     let next = listen({ lane, url, anchor, subscriptions, options }, either);
+    // With a connection of such a server its subscriptions end: the next one needs others.
+    if (isPeculiar(first.client.quirks())) {
+      await next;
+      return;
+    }
     for (;;) {
       // The one before is left to the server, which ends it as soon as there is a new one.
       const isRenewal = await isFirst(options.renewMs ?? renewMs, next, either);

@@ -1,4 +1,5 @@
 /** Who is listened to together (exchange.md 16 "Cluster", 17.4), and what to do where a server does not stream. */
+import { isPeculiar } from '../connection/memory.ts';
 import { failureFrom } from '../connection/pool.ts';
 import { pull } from './pulling.ts';
 import { type Listened, type StreamOptions, stream } from './streaming.ts';
@@ -66,8 +67,10 @@ async function grouped(
     const { login, domain, secretId } = access.identity.credentials;
     try {
       const { url, group = '' } = await member.client.place(signal);
-      // A login of its own, or a folder right of its own: nothing to be shared.
-      const own = access.mode === 'impersonation' ? '' : access.mailbox;
+      // A login of its own, or a folder right of its own: nothing to be shared. Servers that depart from what is documented
+      // may serve one mailbox on a connection.
+      const isShared = access.mode === 'impersonation' && !isPeculiar(member.client.quirks());
+      const own = isShared ? '' : access.mailbox;
       const key = JSON.stringify([url.href, group, login, domain, secretId, own]);
       groups.set(key, [...(groups.get(key) ?? []), member]);
     } catch (error) {

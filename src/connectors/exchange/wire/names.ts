@@ -5,7 +5,7 @@ import type { XmlElement } from '../../../xml/reader.ts';
 import { typesNamespace } from './elements.ts';
 
 export const soapNamespace = 'http://schemas.xmlsoap.org/soap/envelope/';
-const messagesNamespace = 'http://schemas.microsoft.com/exchange/services/2006/messages';
+export const messagesNamespace = 'http://schemas.microsoft.com/exchange/services/2006/messages';
 
 export const soap = (local: string): XmlName => xmlName(soapNamespace, local);
 export const m = (local: string): XmlName => xmlName(messagesNamespace, local);

@@ -5,8 +5,8 @@ import { readXml, type XmlElement, type XmlLimits } from '../../../xml/reader.ts
 import { RemoteFailure } from '../../failure.ts';
 import { backOffMs, retryAfterMs } from './back-off.ts';
 import { classOfCode } from './codes.ts';
-import { attribute } from './elements.ts';
-import { below, inner, innerAll, innerText, soapNamespace } from './names.ts';
+import { attribute, typesNamespace } from './elements.ts';
+import { below, inner, innerAll, innerText, messagesNamespace, soapNamespace } from './names.ts';
 
 export const maxAnswerBytes: number = 50 * 1024 * 1024;
 
@@ -52,7 +52,7 @@ export class SoapFault extends RemoteFailure {
 
   constructor(fault: XmlElement, answer: WireAnswer, server: ServerVersion | undefined, now: number) {
     const code = faultCode(fault);
-    const detail = inner(fault, 'detail');
+    const detail = detailOf(fault);
     super(classOfFault(code, answer.status), code, `the server answers ${code}`, {
       retryAfterMs: backOffMs(detail) ?? retryAfterMs(answer.headers, now),
     });
@@ -60,20 +60,34 @@ export class SoapFault extends RemoteFailure {
   }
 }
 
-/** In `detail/ResponseCode`, or behind the colon of `faultcode`, or, from some, as the first word of the text. */
+/**
+ * In `detail/ResponseCode`, or behind the colon of `faultcode`, or, from some, as the first word of the text. Whoever speaks
+ * SOAP 1.2 has other names for all of them (SOAP 1.2 part 1, 5.4).
+ */
 function faultCode(fault: XmlElement): string {
+  const text = innerText(fault, 'faultstring') || innerText(fault, 'Reason', 'Text');
+  const blamed = innerText(fault, 'faultcode') || innerText(fault, 'Code', 'Value');
   const candidates = [
-    below(inner(fault, 'detail'), 'ResponseCode')?.text.trim() ?? '',
-    innerText(fault, 'faultcode').replace(/^.*:/s, ''),
-    /\bError[A-Za-z]{3,60}\b/.exec(innerText(fault, 'faultstring'))?.[0] ?? '',
-  ];
-  // Some have no code for a request that they do not know at all.
-  if (unknownRequest.test(innerText(fault, 'faultstring'))) candidates.push('ErrorInvalidOperation');
-  const blamed = candidates[1] === 'Client' ? clientFault : 'fault-without-code';
-  return candidates.find((code) => /^Error[A-Za-z]{3,60}$/.test(code)) ?? blamed;
+    below(detailOf(fault), 'ResponseCode')?.text ?? '',
+    blamed,
+    innerText(fault, 'Code', 'Subcode', 'Value'),
+    /\bError[A-Za-z]{3,60}\b/.exec(text)?.[0] ?? '',
+    // Some have no code for a request that they do not know at all.
+    unknownRequest.test(text) ? 'ErrorInvalidOperation' : '',
+  ].map((candidate) => candidate.trim().replace(/^.*:/s, ''));
+  const isOurs = /(?:^|:)(?:Client|Sender)$/.test(blamed);
+  return (
+    candidates.find((code) => /^Error[A-Za-z]{3,60}$/.test(code)) ??
+    (isOurs ? clientFault : 'fault-without-code')
+  );
 }
 
-const unknownRequest = /\b(?:unknown|unsupported) (?:request|operation|method)\b|\bnot implemented\b/i;
+function detailOf(fault: XmlElement): XmlElement | undefined {
+  return inner(fault, 'detail') ?? inner(fault, 'Detail');
+}
+
+const unknownRequest =
+  /\b(?:unknown|unsupported) (?:request|operation|method)\b|\bnot implemented\b|\bmarked as (?:beta|experimental)\b/i;
 
 /** The request was not understood, and nothing has been done (SOAP 1.1, 4.4.1); not even a code says why. */
 export const clientFault = 'fault-client';
@@ -107,14 +121,17 @@ function isXml({ headers, body }: WireAnswer): boolean {
   return type === '' || /xml/i.test(type) || body.subarray(0, 256).includes('Envelope');
 }
 
+/** SOAP 1.2: nobody is asked in it, but what lies before a server may answer in it. */
+const laterSoapNamespace = 'http://www.w3.org/2003/05/soap-envelope';
+
 function isEnvelope(root: XmlElement): boolean {
-  return localNameOf(root.name) === 'Envelope' && root.name.startsWith(`{${soapNamespace}`);
+  return root.name === `{${soapNamespace}}Envelope` || root.name === `{${laterSoapNamespace}}Envelope`;
 }
 
 /** An answer that cannot be read at all is `poison`, because one item of the batch may be the reason. */
 function parse(answer: WireAnswer, now: number): XmlElement {
   try {
-    return checkedTexts(readTolerantly(answer.body));
+    return checkedTexts(readTolerantly(fromFirstSign(answer.body)));
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     // What a proxy sends in trouble is no fault of an item.
@@ -125,21 +142,45 @@ function parse(answer: WireAnswer, now: number): XmlElement {
   }
 }
 
+/** Without the line ends that some write before the declaration of XML, or between two envelopes of a stream. */
+function fromFirstSign(body: Buffer): Buffer {
+  let at = 0;
+  while (blanks.has(body[at] ?? 0)) at += 1;
+  return body.subarray(at);
+}
+
+const blanks: ReadonlySet<number> = new Set(Buffer.from(' \t\r\n'));
+
 /**
  * Exchange writes control characters of subjects and bodies, and halves of what was cut, as references that XML 1.0 forbids
  * (`&#x1F;`, `&#xD83D;`); others write them as they are, or bytes that are no UTF-8. They are replaced, once the strict
- * reader has refused the document; everything else stays refused.
+ * reader has refused the document; and some forget to say what their prefixes stand for. Everything else stays refused.
  */
 function readTolerantly(body: Buffer): XmlElement {
   try {
     return readXml(body, limits);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    const mended = Buffer.from(withoutForbidden(body.toString('utf8')));
+    const mended = Buffer.from(withDeclarations(withoutForbidden(body.toString('utf8'))));
     if (mended.equals(body)) throw error;
     return readXml(mended, limits);
   }
 }
+
+/** Seen in the notifications of Gromox: `m` and `t` in the body, declared nowhere or in the header alone. */
+function withDeclarations(text: string): string {
+  const root = /<[A-Za-z_][^\s/>]*/.exec(text);
+  if (root === null) return text;
+  const at = root.index + root[0].length;
+  const end = text.indexOf('>', at);
+  const missing = Object.entries(usualPrefixes).filter(
+    ([prefix]) => text.includes(`<${prefix}:`) && !text.slice(at, end).includes(`xmlns:${prefix}=`),
+  );
+  const declarations = missing.map(([prefix, namespace]) => ` xmlns:${prefix}="${namespace}"`);
+  return `${text.slice(0, at)}${declarations.join('')}${text.slice(at)}`;
+}
+
+const usualPrefixes: Readonly<Record<string, string>> = { m: messagesNamespace, t: typesNamespace };
 
 function withoutForbidden(text: string): string {
   return (

@@ -9,6 +9,7 @@ import { namedZone, type Zone } from '../icalendar/timezone.ts';
 import { isPlain } from '../service/indexing.ts';
 import { getObject } from '../service/objects.ts';
 import { Pace } from '../service/pace.ts';
+import { parsedObject } from '../service/parsed.ts';
 import type { ShownObject } from '../service/shown.ts';
 import { calendarZone } from '../service/zones.ts';
 import { escapeText } from '../xml/writer.ts';
@@ -96,7 +97,7 @@ export async function selected(
   context: Context,
   { zone, allowance, pace }: SelectOptions,
 ): Promise<Content> {
-  const object = parseObject(shown.bytes, 'forgiving');
+  const object = parsedObject(context.services, shown.etag, shown.bytes);
   if (!object) return [shown];
   const { limits } = context.services;
   const maxInstances = Math.min(limits.maxInstances, allowance.instances);

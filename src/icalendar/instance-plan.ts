@@ -82,9 +82,7 @@ function seriesPlan({ kind, master, overrides }: RecurringObject, zones: ZoneRes
     .filter((override) => override !== undefined)
     .sort((a, b) => a.at - b.at || compareRevisions(a.timing.component, b.timing.component));
   const lasting = series ? newestOf(read.filter(({ timing }) => lastsOn(timing.component))) : none;
-  // What is said of one instance alone says more of it than what is said of it and all that follow.
-  const single = read.filter(({ timing }) => !series || !lastsOn(timing.component));
-  const current = newestOf([...lasting, ...single].sort((a, b) => a.at - b.at));
+  const current = lasting.length === 0 ? newestOf(read) : withSingle(lasting, read);
   const { earliestMs, latestMs } = series ? reachOf(series, lasting) : { earliestMs: 0, latestMs: 0 };
   return {
     zones,
@@ -96,6 +94,12 @@ function seriesPlan({ kind, master, overrides }: RecurringObject, zones: ZoneRes
     earliestMs,
     latestMs,
   };
+}
+
+/** What is said of one instance alone says more of it than what is said of it and all that follow. */
+function withSingle(lasting: readonly Override[], all: readonly Override[]): readonly Override[] {
+  const single = all.filter(({ timing }) => !lastsOn(timing.component));
+  return newestOf([...lasting, ...single].sort((a, b) => a.at - b.at));
 }
 
 /** Of two descriptions of one instance the newer, or the one that comes later; `overrides` are in order of time. */

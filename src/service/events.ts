@@ -39,6 +39,7 @@ import { newObject } from './indexing.ts';
 import { accept, requireShownWhole } from './object-rules.ts';
 import { getObject } from './objects.ts';
 import { recurrenceIdOf } from './occurrences.ts';
+import { parsedObject } from './parsed.ts';
 import type { ShownObject } from './shown.ts';
 import { moveObject } from './transfers.ts';
 import type { UndoStep } from './undo.ts';
@@ -85,7 +86,7 @@ export async function openEvent(services: Services, actor: Actor, target: Target
   const { seen, uid, recurrenceId, zone } = target;
   const name = await nameOf(services, seen, uid);
   const shown = name === undefined ? undefined : await getObject(services, actor, seen, name);
-  const object = shown && parseObject(shown.bytes);
+  const object = shown && parsedObject(services, shown.etag, shown.bytes);
   if (!object || object.kind !== 'VEVENT') throw new Refusal('not-found', 'there is no such event');
   const isSeries =
     object.overrides.length > 0 ||

@@ -3,7 +3,6 @@ import type { Busy, Calendar } from '../core/calendar.ts';
 import type { Actor } from '../core/principal.ts';
 import { Refusal } from '../core/refusal.ts';
 import { type BusyPeriod, type BusyType, busyPeriods, mergedPeriods } from '../icalendar/freebusy.ts';
-import { parseObject } from '../icalendar/object.ts';
 import { hourMs, type Instant, instant, type TimeRange } from '../icalendar/time.ts';
 import type { Zone } from '../icalendar/timezone.ts';
 import type { Selection } from '../storage/port.ts';
@@ -11,6 +10,7 @@ import { calendarAccess } from './access.ts';
 import type { Services } from './context.ts';
 import { type IndexView, indexView } from './indexing.ts';
 import { Pace } from './pace.ts';
+import { parsedObject } from './parsed.ts';
 
 /**
  * The busy periods of calendars within `range`: those of one type merged, cut to `range`, in UTC.
@@ -135,7 +135,7 @@ async function expanded(
       for (const stored of page) {
         if (read.has(stored.id)) continue;
         read.add(stored.id);
-        const object = parseObject(stored.bytes);
+        const object = parsedObject(services, stored.etag, stored.bytes);
         if (!object) continue;
         const { periods, truncated } = busyPeriods(object, range, { ...view, maxInstances: found.room });
         if (truncated && periods.length >= found.room) found.refuse();

@@ -5,6 +5,7 @@
  * Finite series have all their instances in the index. Endless ones have those from a year ago to three years ahead, dense
  * ones as many as the limits allow; what lies outside is found by reading the object itself.
  */
+import { setImmediate } from 'node:timers/promises';
 import type {
   Busy,
   Calendar,
@@ -40,7 +41,10 @@ export async function newObject(
   known?: IndexView,
 ): Promise<NewObject> {
   const view = known ?? (await indexView(services, calendar));
+  // To read it took its time already, and others have waited for that.
+  if (bytes.length > longBytes) await setImmediate();
   const index = objectIndex(services, object, view);
+  if (bytes.length > longBytes) await setImmediate();
   return {
     name,
     uid: uid(object.uid),
@@ -53,6 +57,9 @@ export async function newObject(
     index,
   };
 }
+
+/** Of more the reading, the index and the writing take some ten milliseconds each. */
+const longBytes: number = 128 * 1024;
 
 /** Through whose eyes an index is made. */
 export interface IndexView {

@@ -77,7 +77,11 @@ export async function drawnInstances(
     let stretch = stretches.get(key);
     if (!stretch) {
       const drawn = await drawnIn(services, actor, seen, query, room);
-      if (!drawn) return { written, truncated: true };
+      if (!drawn) {
+        // Known for the whole of what one answer may hold, not for what others have left of it.
+        if (query.text === undefined && count === 0) stretches.keep(key, { count: Infinity, bytes: nothing });
+        return { written, truncated: true };
+      }
       stretch = { count: drawn.length, bytes: drawn.length === 0 ? nothing : write(drawn) };
       if (query.text === undefined) stretches.keep(key, stretch);
     }

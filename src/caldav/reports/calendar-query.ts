@@ -9,8 +9,8 @@ import type { MultistatusPart } from '../../dav/multistatus.ts';
 import { defineReport } from '../../dav/report.ts';
 import type { CompFilter } from '../../icalendar/filter.ts';
 import { matches } from '../../icalendar/match.ts';
-import { parseObject } from '../../icalendar/object.ts';
 import { getObject } from '../../service/objects.ts';
+import { parsedObject } from '../../service/parsed.ts';
 import {
   candidates,
   fastRows,
@@ -158,7 +158,8 @@ class Search {
     for (const candidate of page) {
       if (candidate.sure) found.push(candidate);
       else {
-        const parsed = candidate.shown && parseObject(candidate.shown.bytes, 'forgiving');
+        const { shown } = candidate;
+        const parsed = shown && parsedObject(this.call.services, shown.etag, shown.bytes);
         if (parsed && matches(parsed, this.filterOf(candidate.head.kind), options)) found.push(candidate);
         await this.answers.breathe();
       }

@@ -183,10 +183,23 @@ async function checkPreconditions<W extends World>(
   const stateOf = async (tagged: DavPath | undefined): Promise<IfState> => {
     const of = tagged ?? path;
     if (of === undefined) return { etag: own.etag, tokens: [] };
-    const etag = tagged === undefined ? own.etag : (await dav.options.resolve(of.segments, context))?.etag;
-    return { etag, tokens: (await dav.options.lockTokens?.(of, context)) ?? [] };
+    const requested = target.is === 'resource' ? target.resource : undefined;
+    const resource = tagged === undefined ? requested : await dav.options.resolve(of.segments, context);
+    return { etag: resource?.etag, tokens: await stateTokens(dav.options, of, resource, context) };
   };
   return checkConditions(relevant, method.name === 'GET', own, stateOf);
+}
+
+/** What a coded URL of the `If` header may name: locks, and the state of a collection (RFC 6578 §5). */
+async function stateTokens<W extends World>(
+  { lockTokens, sync }: DavOptions<W>,
+  path: DavPath,
+  resource: Resource<W> | undefined,
+  context: DavContext<W>,
+): Promise<readonly string[]> {
+  const locks = (await lockTokens?.(path, context)) ?? [];
+  if (resource === undefined || !sync?.on.some((kind) => kind === resource.kind)) return locks;
+  return [...locks, await sync.token(resource, context)];
 }
 
 const anything = { expect: 'anything' as Expectation } as const;

@@ -55,8 +55,9 @@ export function planUpdate<W extends World>(
         const { patch } = callableProperty<W>(property);
         if (patch === undefined) throw protectedProperty(name);
         Object.assign(live, patch(change, { ...target, context }));
-      } else if (registry.isLive(name) || !takesDead(context, target.kind)) throw protectedProperty(name);
-      else dead.set(name, change === 'remove' ? null : serializeElement(change));
+      } else if (registry.isLive(name) || neverDead.has(name) || !takesDead(context, target.kind)) {
+        throw protectedProperty(name);
+      } else dead.set(name, change === 'remove' ? null : serializeElement(change));
     } catch (error) {
       const verdict = verdictOf(error);
       if (verdict === undefined) throw error;
@@ -75,6 +76,16 @@ export function namesIn(updates: readonly PropertyUpdate[]): readonly XmlName[] 
 
 /** RFC 4918 §11.4: it would have worked, had the others. */
 export const dependent: Verdict = { status: 424, precondition: undefined, sentence: '', headers: {} };
+
+/**
+ * Protected wherever they are, so also where nothing can be locked and nothing takes new members: kept as dead
+ * properties they would tell clients of locks that do not hold (RFC 4918 §15.8, §15.10; RFC 5995 §3.2).
+ */
+const neverDead: ReadonlySet<XmlName> = new Set([
+  dav('lockdiscovery'),
+  dav('supportedlock'),
+  dav('add-member'),
+]);
 
 function protectedProperty(name: XmlName): Refusal {
   return new Refusal('protected-property', `${name} cannot be changed here`);

@@ -68,7 +68,7 @@ async function prepare<W extends World>(
   context: DavContext<W>,
 ): Promise<Prepared> {
   const values = new Map<AskedProperty, readonly unknown[]>();
-  if (resources.length > 1 && !plan.namesOnly) {
+  if (resources.length > 1) {
     for (const entry of plan.asked) {
       const { readPage } = callableProperty<W>(entry.property);
       if (readPage !== undefined) values.set(entry, await readPage(resources, context, entry.asked));
@@ -97,7 +97,8 @@ async function read<W extends World>(
 ): Promise<readonly (Outcome | undefined)[]> {
   const outcomes: (Outcome | undefined)[] = [];
   for (const entry of plan.asked) {
-    if (plan.namesOnly && entry.property.cost !== 'head') {
+    // Contents are always there: reading them to tell their name alone would be waste.
+    if (plan.namesOnly && entry.property.cost === 'bytes') {
       outcomes.push({ is: 'name' });
       continue;
     }

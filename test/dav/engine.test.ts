@@ -232,6 +232,17 @@ describe('dav engine', () => {
       assert.equal(await found('</dav/library/poems/none> (["a-1"])'), 412);
       assert.equal(await found('<http://elsewhere.org/a> (["a-1"])'), 412);
     });
+
+    it('RFC 6578 §5: look at the sync token of a collection', async () => {
+      const put = async (value: string): Promise<number> =>
+        (await at.ask('PUT', '/dav/library/poems/new', { headers: { if: value }, body: 'x' })).status;
+      const token = `urn:sync:${at.library.log.length}`;
+      assert.equal(await put('</dav/library/poems/> (<urn:sync:99>)'), 412);
+      assert.equal(await put(`</dav/library/poems/a> (<${token}>)`), 412);
+      assert.equal(await put(`</dav/library/poems/> (<${token}>)`), 201);
+      assert.equal(await put(`</dav/library/poems/> (<${token}>)`), 412);
+      assert.equal(await put(`</dav/library/poems/> (Not <${token}>)`), 204);
+    });
   });
 
   describe('Prefer: return=representation', () => {

@@ -72,6 +72,17 @@ describe('PROPPATCH', () => {
     assert.match(answer.text, /no theme is bad/);
   });
 
+  it('keeps nothing that would tell of locks or of new members where there are none', async () => {
+    for (const name of ['lockdiscovery', 'supportedlock', 'add-member'] as const) {
+      for (const change of [set(`<D:${name}/>`), `<D:remove><D:prop><D:${name}/></D:prop></D:remove>`]) {
+        const answer = await patch(change);
+        assert.deepEqual(verdicts(answer), [[403, [`{DAV:}${name}`]]]);
+        assert.match(answer.text, /cannot-modify-protected-property/);
+      }
+    }
+    assert.equal(at.library.dead.get(shelf), undefined);
+  });
+
   it('sets no dead properties on kinds without any', async () => {
     const answer = await at.ask('PROPPATCH', '/dav/library/', { body: update(set('<o:x/>')) });
     assert.match(answer.text, /403 Forbidden.*cannot-modify-protected-property/);

@@ -75,7 +75,7 @@ describe('sync-collection', () => {
     assert.equal((await report(shelf, sync(since(''), '<sync-level>infinite</sync-level>'))).status, 207);
   });
 
-  it('refuses unknown tokens, other levels and limits that are none', async () => {
+  it('refuses unknown tokens, other levels and limits that are none, and takes large ones', async () => {
     const bad = await report(shelf, sync(since(99)));
     assert.deepEqual([bad.status, bad.precondition()], [403, 'valid-sync-token']);
     assert.equal(
@@ -84,6 +84,8 @@ describe('sync-collection', () => {
     );
     assert.equal((await report(shelf, sync(since(''), '<sync-level>2</sync-level>'))).status, 400);
     assert.equal((await report(shelf, sync(since(''), '<limit><nresults>x</nresults></limit>'))).status, 400);
+    const many = `<limit><nresults>${'9'.repeat(400)}</nresults></limit>`;
+    assert.equal((await report(shelf, sync(since(''), many))).status, 207);
     const none = await report(shelf, sync(since(''), '<limit><nresults>0</nresults></limit>'));
     assert.deepEqual([none.status, none.precondition()], [507, 'number-of-matches-within-limits']);
   });

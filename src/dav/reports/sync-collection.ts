@@ -81,7 +81,7 @@ function syncLevel(element: XmlElement | undefined, request: DavRequest): 1 | 'i
 function resultLimit(element: XmlElement | undefined): number | undefined {
   if (element === undefined) return undefined;
   const text = childOf(element, dav('nresults'))?.text.trim() ?? '';
-  if (!/^\d{1,9}$/.test(text)) throw new Refusal('malformed-request', 'DAV:nresults is a number');
+  if (!/^\d+$/.test(text)) throw new Refusal('malformed-request', 'DAV:nresults is a number');
   const count = Number(text);
   if (count > 0) return count;
   throw new DavError(507, 'an answer without results could never be continued', overLimit);

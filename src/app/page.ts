@@ -69,7 +69,7 @@ function methodsOf({ signIn, ldapUrl, proxyUserHeader, oidcIssuer }: Settings): 
   ];
 }
 
-/** The doctor's walk, in the page's words. */
+/** The doctor's walk, in the page's words: first whether the address is reached at all, and its certificate. */
 async function walked(
   publicUrl: string,
   credentials: { readonly user: string; readonly password: string },
@@ -78,19 +78,38 @@ async function walked(
   const client = await createClient(start.origin, credentials, selfTestProgram);
   try {
     const { steps } = await walk(client, start, true);
-    return steps.map(({ as, what, ok, seen }) => ({
-      name: stepNames.find(([words]) => what.includes(words))?.[1] ?? 'calendars',
-      ok,
-      found: `${as}: ${what}: ${seen}`,
-    }));
+    const unreached = steps.find(({ ok, fact }) => !ok && isOfTheWay.test(fact));
+    const isCertificate = /: (?:certificate|tls)-/.test(unreached?.fact ?? '');
+    const isSecure = start.protocol === 'https:';
+    return [
+      {
+        name: 'public-address',
+        ok: unreached === undefined || isCertificate,
+        found: unreached?.fact ?? start.host,
+      },
+      ...(isSecure && (unreached === undefined || isCertificate)
+        ? [{ name: 'tls', ok: !isCertificate, found: unreached?.fact ?? start.host } as const]
+        : []),
+      ...steps
+        .filter((step) => step !== unreached)
+        .map(({ what, ok, fact }) => ({
+          name: stepNames.find(([words]) => what.includes(words))?.[1] ?? 'calendars',
+          ok,
+          found: fact,
+        })),
+    ];
   } finally {
     await client.close();
   }
 }
 
+/** No answer at all: that is told of the address or its certificate, and not of what was asked for. */
+const isOfTheWay =
+  /: (?:host-not-allowed|address-not-allowed|name-not-found|connect-|proxy-failed|tls-|certificate-)/;
+
 const stepNames: readonly (readonly [words: string, name: TestStep['name']])[] = [
   ['well-known', 'well-known'],
-  ['without sign-in', 'tls'],
+  ['without sign-in', 'challenge'],
   ['finds the principal', 'principal'],
   ['OPTIONS', 'options'],
   ['lists calendars', 'calendars'],

@@ -71,7 +71,7 @@ export function createOidc(services: Services, options: OidcOptions): OidcSignIn
     async test() {
       discovered = undefined;
       const { issuer, authorization_endpoint: endpoint } = (await configuration()).serverMetadata();
-      return `${issuer} answers; people sign in at ${endpoint ?? 'no address'}`;
+      return [issuer, ...(endpoint === undefined ? [] : [endpoint])].join(' → ');
     },
   };
 

@@ -630,13 +630,13 @@ export interface TestStep {
     | 'public-address'
     | 'tls'
     | 'well-known'
+    | 'challenge'
     | 'options'
     | 'principal'
     | 'home'
-    | 'calendars'
-    | 'feed';
+    | 'calendars';
   readonly ok: boolean;
-  /** What was found, in English: for who mends it. */
+  /** Without words of any language, for who mends it: `PROPFIND /dav/: 405`, `name-not-found (ENOTFOUND)`. */
   readonly found: string;
 }
 

@@ -23,6 +23,9 @@ function subjectParts({ action, subject }: Pick<StoredEntry, 'action' | 'subject
       value.length === 0 ? [] : [wordOrText(value.join(' '), isWord.has(value[0] ?? ''))];
     return [{ is: 'rule', text: key }, ...said];
   }
+  if (action === 'exchange.setting') return [{ is: 'setting', text: subject }];
+  if (action === 'sign-in') return [{ is: 'program', text: subject }];
+  if (action === 'device.connect') return connected(subject);
   const parts: AuditPart[] = [];
   const chunks = subject.split(', ');
   for (const [at, chunk] of chunks.entries()) {
@@ -69,6 +72,16 @@ function wordOrText(text: string, known: boolean): AuditPart {
   return { is: known ? 'word' : 'text', text };
 }
 
+/** `Kitchen, left, iOS/18.0 (…) …`: programs begin with a word and their version, labels may have commas. */
+function connected(subject: string): readonly AuditPart[] {
+  const at = /, (?=[^\s,]+\/\d)/.exec(subject)?.index ?? subject.indexOf(', ');
+  if (at < 0) return [{ is: 'text', text: subject }];
+  return [
+    { is: 'text', text: subject.slice(0, at) },
+    { is: 'program', text: subject.slice(at + 2) },
+  ];
+}
+
 /** `room big-one`: that it was made says it by name. */
 function made(subject: string): AuditPart {
   const [kind = '', ...name] = subject.split(' ');
@@ -94,5 +107,7 @@ async function named(services: Services, part: AuditPart): Promise<AuditPart> {
 }
 
 function inEnglish({ is, text }: AuditPart): string {
-  return is === 'text' || is === 'word' || is === 'rule' ? text : `${is.replace('-', ' ')} ${text}`;
+  return asWritten.has(is) ? text : `${is.replace('-', ' ')} ${text}`;
 }
+
+const asWritten: ReadonlySet<AuditPart['is']> = new Set(['text', 'word', 'rule', 'setting', 'program']);

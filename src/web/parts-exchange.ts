@@ -1,4 +1,5 @@
-/** Exchange: banner item, profile card and administrator's tab, and what an event's history has of it, fetched as one file where it is switched on. */
+/** Exchange: banner item, profile card and administrator's tab, what an event's history has of it, and the names of its settings, fetched as one file where it is switched on. */
+export { settingNames } from './exchange/admin-settings.tsx';
 export { ExchangeTab } from './exchange/admin-tab.tsx';
 export { BannerItem } from './exchange/banner-item.tsx';
 export { ExchangeCard } from './exchange/card.tsx';

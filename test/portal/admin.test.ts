@@ -123,6 +123,9 @@ describe('administration', () => {
       failed.map(({ line }) => line),
       [3, 4, 5],
     );
+    // In the words of whoever asks, with the column that they mean.
+    for (const { message } of failed)
+      assert.match(message, /^(?:This name is taken\.|Something in the form .*\((?:name|email|timeZone)\))$/);
     const erik = world.now.browser();
     const me = await erik.ok('POST /session', { body: { name: 'erik', password: added[0]?.password ?? '' } });
     assert.equal(me.person.displayName, 'Erik "E"; E');
@@ -258,7 +261,16 @@ describe('administration', () => {
     await anna.ok('DELETE /calendars/{id}/shares/{who}', { path: { id, who: String(world.now.boris.id) } });
     await anna.ok('POST /app-passwords', { body: { label: 'read, calendar 1' } });
     await root.ok('PATCH /admin/policies', { body: { export: { room: 'forbidden' } } });
+    const connected = {
+      do: 'audit',
+      via: 'app-password',
+      address: '',
+      action: 'device.connect',
+      subject: 'Kitchen, left, iOS/18.0 (22A3354) dataaccessd/1.0',
+    } as const;
+    await world.now.app.services.storage.commit({ actor: world.now.anna.id, changes: [connected] });
     const { entries } = await root.ok('GET /admin/audit');
+    const spoken = { setting: (key: string) => key, program: (program: string) => `<${program}>` };
     const of = (action: string) => entries.find((entry) => entry.action === action);
     const { name } = await anna.ok('GET /calendars/{id}', { path });
     assert.deepEqual(of('share.set')?.about, [
@@ -276,10 +288,20 @@ describe('administration', () => {
       { is: 'word', text: 'forbidden' },
     ]);
     assert.equal(
-      auditSubject('ru', of('share.set')?.about ?? []),
+      auditSubject('ru', of('share.set')?.about ?? [], spoken),
       `календарь «${name}», сотрудник boris, видит всё`,
     );
-    assert.equal(auditSubject('sv', of('policy.set')?.about ?? []), 'export: rum, förbjudet');
+    assert.equal(auditSubject('sv', of('policy.set')?.about ?? [], spoken), 'export: rum, förbjudet');
+    const device = of('device.connect');
+    assert.deepEqual(device?.about, [
+      { is: 'text', text: 'Kitchen, left' },
+      { is: 'program', text: 'iOS/18.0 (22A3354) dataaccessd/1.0' },
+    ]);
+    assert.equal(device?.subject, 'Kitchen, left, iOS/18.0 (22A3354) dataaccessd/1.0');
+    assert.equal(
+      auditSubject('en', device?.about ?? [], spoken),
+      'Kitchen, left, <iOS/18.0 (22A3354) dataaccessd/1.0>',
+    );
     await root.ok('PATCH /admin/policies', { body: { export: { room: 'owner' } } });
   });
 

@@ -158,6 +158,11 @@ describe('connecting a device', () => {
       ok,
       steps.every((step) => step.ok),
     );
+    // What was found is told without words: the page has them in three languages.
+    const [reached, ...others] = steps;
+    assert.deepEqual([reached?.name, reached?.found], ['public-address', new URL(world.now.url).host]);
+    for (const { found } of others) assert.match(found, /^[A-Z]+ \/\S*: \d{3}$/);
+    assert.ok(others.some(({ name }) => name === 'challenge'));
     assert.deepEqual(
       (await anna.ok('GET /app-passwords')).appPasswords,
       [],

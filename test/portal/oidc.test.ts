@@ -170,7 +170,10 @@ describe('an identity provider that does not answer', () => {
       const { status, headers } = await world.ask('GET', '/api/v1/auth/oidc/start');
       assert.deepEqual([status, headers['location']], [303, '/?signin=failed']);
       const root = await world.signedIn('root');
-      assert.equal((await root.ok('POST /admin/sign-in/test', { body: { method: 'oidc' } })).ok, false);
+      // A code, and no sentence: those are the page's, in its reader's language.
+      const { ok, found } = await root.ok('POST /admin/sign-in/test', { body: { method: 'oidc' } });
+      assert.equal(ok, false);
+      assert.match(found, /^[A-Z_]*$/);
     } finally {
       await world.close();
     }

@@ -6,7 +6,7 @@ import type { Step } from './walk.ts';
 export async function readFeed(client: Client, url: URL): Promise<readonly Step[]> {
   const steps: Step[] = [];
   const note = (what: string, ok: boolean, seen: string): void => {
-    steps.push({ as: 'subscriber', what, ok, seen });
+    steps.push({ as: 'subscriber', what, ok, seen, fact: '' });
   };
   const fetched = 'the feed can be fetched without sign-in';
   const answer = await client
@@ -70,6 +70,7 @@ async function readBack(text: string): Promise<Step> {
       what,
       ok,
       seen: `${events.length} events and ${overrides} changed instances of ${wanted} components`,
+      fact: '',
     };
   } catch (error) {
     return {
@@ -77,6 +78,7 @@ async function readBack(text: string): Promise<Step> {
       what,
       ok: false,
       seen: error instanceof Error ? error.message : String(error),
+      fact: '',
     };
   }
 }

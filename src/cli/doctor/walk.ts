@@ -2,6 +2,7 @@
  * `portcal doctor URL`: walks a calendar server as each client would, step by step, and says in words what such a client
  * would see and what most likely is wrong where a step fails (portal.md 3.11).
  */
+import { OutboundError } from '../../outbound/error.ts';
 import { apple, caldav, calendarserver, dav, type XmlName } from '../../xml/name.ts';
 import { childrenOf } from '../../xml/reader.ts';
 import { causeOf, unreachable } from './causes.ts';
@@ -15,6 +16,8 @@ export interface Step {
   readonly ok: boolean;
   /** What was seen; where it failed, with the likely cause. */
   readonly seen: string;
+  /** The same without words, for those who say it in other languages: the request and its status, or the code of what failed. */
+  readonly fact: string;
 }
 
 export interface SeenByPhone {
@@ -33,12 +36,14 @@ export interface Walked {
 const maxRedirects = 5;
 
 /** Follows what a phone, a desktop program and an Android app do at set-up. Stops where nothing further can be asked. */
-export async function walk(client: Client, start: URL, hasCredentials: boolean): Promise<Walked> {
+export async function walk(asker: Client, start: URL, hasCredentials: boolean): Promise<Walked> {
   const steps: Step[] = [];
+  let fact = '';
   const note = (as: string, what: string, ok: boolean, seen: string): boolean => {
-    steps.push({ as, what, ok, seen });
+    steps.push({ as, what, ok, seen, fact });
     return ok;
   };
+  const client = noting(asker, (said) => (fact = said));
   const done = (calendars: readonly SeenByPhone[] = []): Walked => ({ steps, calendars });
 
   try {
@@ -61,6 +66,24 @@ export async function walk(client: Client, start: URL, hasCredentials: boolean):
     note('every client', 'the server answers to the end', false, unreachable(error));
     return done();
   }
+}
+
+/** Tells of each request what came of it. */
+function noting({ ask, close }: Client, tell: (fact: string) => void): Client {
+  return {
+    close,
+    async ask(asked) {
+      const request = `${asked.method} ${asked.url.pathname}`;
+      try {
+        const answer = await ask(asked);
+        tell(`${request}: ${answer.status}`);
+        return answer;
+      } catch (error) {
+        tell(`${request}: ${error instanceof OutboundError ? error.message : 'failed'}`);
+        throw error;
+      }
+    },
+  };
 }
 
 type Note = (as: string, what: string, ok: boolean, seen: string) => boolean;

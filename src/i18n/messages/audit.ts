@@ -58,6 +58,15 @@ export function auditAction(language: SpokenLanguage, action: string): string {
   return actions[action]?.[columns[language]] ?? action;
 }
 
+/** Every action by its code, in the order of the alphabet. */
+export function auditActions(
+  language: SpokenLanguage,
+): readonly { readonly value: string; readonly label: string }[] {
+  return Object.keys(actions)
+    .map((value) => ({ value, label: auditAction(language, value) }))
+    .sort((one, other) => one.label.localeCompare(other.label, language));
+}
+
 /** By which way somebody came. */
 export function auditWay(language: SpokenLanguage, via: string): string {
   return ways[via]?.[columns[language]] ?? via;
@@ -88,6 +97,10 @@ export interface AuditPart {
     | 'exchange-link'
     /** One of the portal's rules. */
     | 'rule'
+    /** A setting of Exchange, by its key. */
+    | 'setting'
+    /** What a browser or another program calls itself. */
+    | 'program'
     /** A word of the server's own. */
     | 'word'
     /** What people and programs have written. */
@@ -95,12 +108,17 @@ export interface AuditPart {
   readonly text: string;
 }
 
-/** What it was done to. Names, and words that are unknown here, are shown as they are. */
-export function auditSubject(language: SpokenLanguage, about: readonly AuditPart[]): string {
+/** What it was done to. Names, and words that are unknown here, are shown as they are. `spoken`: who has words for settings and programs. */
+export function auditSubject(
+  language: SpokenLanguage,
+  about: readonly AuditPart[],
+  spoken: { readonly setting: (key: string) => string; readonly program: (program: string) => string },
+): string {
   const column = columns[language];
   return about
     .map(({ is, text }) => {
       if (is === 'text') return text;
+      if (is === 'setting' || is === 'program') return spoken[is](text);
       if (is === 'word' || is === 'rule') return (is === 'word' ? words : rules)[text]?.[column] ?? text;
       return `${kinds[is][column]} ${is === 'calendar' ? quoted(language, text) : text}`;
     })
@@ -112,7 +130,9 @@ function quoted(language: SpokenLanguage, text: string): string {
   return language === 'ru' ? `«${text}»` : `”${text}”`;
 }
 
-const kinds: Readonly<Record<Exclude<AuditPart['is'], 'rule' | 'word' | 'text'>, Words>> = {
+const kinds: Readonly<
+  Record<Exclude<AuditPart['is'], 'rule' | 'setting' | 'program' | 'word' | 'text'>, Words>
+> = {
   calendar: ['calendar', 'календарь', 'kalendern'],
   person: ['person', 'сотрудник', 'person'],
   group: ['group', 'группа', 'gruppen'],

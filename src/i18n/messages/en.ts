@@ -409,11 +409,14 @@ export const en = {
   stepAddress: 'Public address',
   stepTls: 'Certificate',
   stepWellKnown: 'Finding the service',
+  stepChallenge: 'Asking for sign-in',
+  itAnswers: 'It answers.',
+  itDoesNotAnswer: 'It cannot be asked; the log has the reason.',
+  technicalDetail: 'Technical detail',
   stepOptions: 'CalDAV is offered',
   stepPrincipal: 'Your account',
   stepHome: 'Your calendar home',
   stepCalendars: 'Your calendars',
-  stepFeed: 'Subscription links',
 
   // Profile
   myDevices: 'My devices and app passwords',
@@ -454,6 +457,7 @@ export const en = {
   passwordChanged: 'The password was changed',
   revokeAll: 'Also revoke all app passwords',
   sessions: 'Where you are signed in',
+  browserOn: '{browser} on {system}',
   thisBrowser: 'This browser',
 
   // Administration
@@ -467,6 +471,8 @@ export const en = {
   tabAudit: 'Audit',
   entries: 'Entries',
   size: 'Size',
+  storage: 'Storage',
+  usedOf: '{used} of {most}',
   version: 'Version',
   diagnostics: 'Diagnostics',
   state_green: 'Good',

@@ -50,11 +50,11 @@ export type StepKey =
   | 'public-address'
   | 'tls'
   | 'well-known'
+  | 'challenge'
   | 'options'
   | 'principal'
   | 'home'
-  | 'calendars'
-  | 'feed';
+  | 'calendars';
 
 export type FaultKey =
   | 'encoding'
@@ -102,13 +102,13 @@ const en: FoundMessages = {
   },
   causes: {
     'public-address': 'The public address does not lead to this server.',
-    tls: 'Something in front of the server answers requests that have not signed in.',
+    tls: 'The certificate has expired, is for another name, or its chain is incomplete: phones refuse that.',
+    challenge: 'Something in front of the server answers requests that have not signed in.',
     'well-known': 'The proxy does not pass /.well-known/caldav on, or the public address is wrong.',
     options: 'The proxy answers or drops the OPTIONS method.',
     principal: 'The proxy drops the PROPFIND method or the Authorization header.',
     home: 'The proxy changes answers, or the account has no mail address.',
     calendars: 'The proxy drops the PROPFIND or REPORT method.',
-    feed: 'The proxy does not pass /feed/ on.',
   },
   faults: {
     encoding: 'Letters that could not be read were replaced.',
@@ -165,13 +165,13 @@ const ru: FoundMessages = {
   },
   causes: {
     'public-address': 'Внешний адрес не ведёт на этот сервер.',
-    tls: 'На запросы без входа отвечает что-то перед сервером.',
+    tls: 'Срок сертификата истёк, он выдан для другого имени или цепочка неполна: телефоны такой не примут.',
+    challenge: 'На запросы без входа отвечает что-то перед сервером.',
     'well-known': 'Прокси не пропускает /.well-known/caldav, или внешний адрес неверен.',
     options: 'Прокси сам отвечает на метод OPTIONS или отбрасывает его.',
     principal: 'Прокси отбрасывает метод PROPFIND или заголовок Authorization.',
     home: 'Прокси изменяет ответы, или у учётной записи нет адреса почты.',
     calendars: 'Прокси отбрасывает метод PROPFIND или REPORT.',
-    feed: 'Прокси не пропускает /feed/.',
   },
   faults: {
     encoding: 'Нечитаемые буквы заменены.',
@@ -223,13 +223,13 @@ const sv: FoundMessages = {
   },
   causes: {
     'public-address': 'Den publika adressen leder inte till den här servern.',
-    tls: 'Något framför servern svarar på förfrågningar utan inloggning.',
+    tls: 'Certifikatet har gått ut, gäller ett annat namn eller har en ofullständig kedja: telefoner godtar inte det.',
+    challenge: 'Något framför servern svarar på förfrågningar utan inloggning.',
     'well-known': 'Proxyn släpper inte igenom /.well-known/caldav, eller så är den publika adressen fel.',
     options: 'Proxyn svarar själv på metoden OPTIONS eller kastar den.',
     principal: 'Proxyn kastar metoden PROPFIND eller huvudet Authorization.',
     home: 'Proxyn ändrar svaren, eller så saknar kontot e-postadress.',
     calendars: 'Proxyn kastar metoden PROPFIND eller REPORT.',
-    feed: 'Proxyn släpper inte igenom /feed/.',
   },
   faults: {
     encoding: 'Bokstäver som inte kunde läsas ersattes.',

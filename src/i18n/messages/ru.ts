@@ -425,11 +425,14 @@ export const ru: Messages = {
   stepAddress: 'Внешний адрес',
   stepTls: 'Сертификат',
   stepWellKnown: 'Поиск службы',
+  stepChallenge: 'Запрос входа',
+  itAnswers: 'Ответ получен.',
+  itDoesNotAnswer: 'Запрос не удался; причина в журнале сервера.',
+  technicalDetail: 'Техническая подробность',
   stepOptions: 'CalDAV предложен',
   stepPrincipal: 'Ваша учётная запись',
   stepHome: 'Папка ваших календарей',
   stepCalendars: 'Ваши календари',
-  stepFeed: 'Ссылки для подписки',
 
   myDevices: 'Мои устройства и пароли приложений',
   devicesExplained:
@@ -474,6 +477,7 @@ export const ru: Messages = {
   passwordChanged: 'Пароль изменён',
   revokeAll: 'Заодно отозвать все пароли приложений',
   sessions: 'Где выполнен вход',
+  browserOn: '{browser}, {system}',
   thisBrowser: 'Этот браузер',
 
   adminsOnly: 'Это видят только администраторы.',
@@ -486,6 +490,8 @@ export const ru: Messages = {
   tabAudit: 'Журнал',
   entries: 'Записи',
   size: 'Объём',
+  storage: 'Хранилище',
+  usedOf: '{used} из {most}',
   version: 'Версия',
   diagnostics: 'Диагностика',
   state_green: 'Хорошо',

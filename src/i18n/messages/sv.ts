@@ -380,11 +380,14 @@ export const sv: Messages = {
   stepAddress: 'Publik adress',
   stepTls: 'Certifikat',
   stepWellKnown: 'Hitta tjänsten',
+  stepChallenge: 'Fråga om inloggning',
+  itAnswers: 'Den svarar.',
+  itDoesNotAnswer: 'Den kan inte nås; orsaken står i loggen.',
+  technicalDetail: 'Teknisk uppgift',
   stepOptions: 'CalDAV erbjuds',
   stepPrincipal: 'Ditt konto',
   stepHome: 'Din kalendermapp',
   stepCalendars: 'Dina kalendrar',
-  stepFeed: 'Prenumerationslänkar',
 
   myDevices: 'Mina enheter och applösenord',
   devicesExplained:
@@ -424,6 +427,7 @@ export const sv: Messages = {
   passwordChanged: 'Lösenordet har bytts',
   revokeAll: 'Återkalla också alla applösenord',
   sessions: 'Var du är inloggad',
+  browserOn: '{browser} på {system}',
   thisBrowser: 'Den här webbläsaren',
 
   adminsOnly: 'Bara administratörer ser detta.',
@@ -436,6 +440,8 @@ export const sv: Messages = {
   tabAudit: 'Logg',
   entries: 'Poster',
   size: 'Storlek',
+  storage: 'Lagring',
+  usedOf: '{used} av {most}',
   version: 'Version',
   diagnostics: 'Diagnostik',
   state_green: 'Bra',

@@ -20,6 +20,7 @@ import type { AdminGroup, AdminPerson, NewAdminPerson } from '../api.ts';
 import { csvRows } from '../csv.ts';
 import type { PortalParts } from '../parts.ts';
 import { personShape } from '../people-shape.ts';
+import { problemOf } from '../problem.ts';
 import {
   nothing,
   principalIdOf,
@@ -84,6 +85,11 @@ export const adminPeopleRoutes: Routes<Names> = {
     async run(call) {
       const { services } = call.parts;
       const text = Buffer.from(await rawBody(call, maxCsvBytes)).toString('utf8');
+      const listener = {
+        language: call.language,
+        timeZone: call.actor.principal.timeZone,
+        id: call.request.id,
+      };
       const added: { readonly name: string; readonly password: string }[] = [];
       const failed: { readonly line: number; readonly message: string }[] = [];
       for (const { line, values } of people(text)) {
@@ -93,7 +99,8 @@ export const adminPeopleRoutes: Routes<Names> = {
           added.push({ name, password });
         } catch (error) {
           if (!(error instanceof Refusal)) throw error;
-          failed.push({ line, message: error.message });
+          const said = problemOf(error, listener)?.body.message ?? '';
+          failed.push({ line, message: [said, columnOf(error)].filter(Boolean).join(' ') });
         }
       }
       return { answer: { added, failed } };
@@ -282,6 +289,13 @@ function personValues(body: NewAdminPerson, made: string | undefined): NewPerson
 /** 96 bits in 16 letters. */
 function newPassword(services: Services): string {
   return Buffer.from(services.random(12)).toString('base64url');
+}
+
+/** In which column what was refused stands, in brackets; empty where it is plain. */
+function columnOf({ code, message }: Refusal): string {
+  if (code === 'bad-name') return '(name)';
+  if (code !== 'invalid-property') return '';
+  return message.includes('time zone') ? '(timeZone)' : '(email)';
 }
 
 const columns = ['name', 'displayname', 'email', 'language', 'timezone', 'admin'] as const;

@@ -45,6 +45,13 @@ type Names =
 
 const maxShown = 500;
 const auditPage = 100;
+/** What failed, by the code that it or its cause has; its sentence is in the log. */
+function codeIn(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return '';
+  const [code, cause]: readonly unknown[] = [Reflect.get(error, 'code'), Reflect.get(error, 'cause')];
+  return codeIn(cause) || (typeof code === 'string' ? code : '');
+}
+
 /** Lines of one download. */
 const maxCsvLines = 100_000;
 
@@ -185,14 +192,14 @@ export const adminRoutes: Routes<Names> = {
     access: 'admin',
     body: schemas.signInTest,
     answer: schemas.testResult,
-    async run({ parts, body }) {
+    async run({ parts, body, request }) {
       const test = body.method === 'ldap' ? parts.testLdap : parts.oidc?.test;
-      if (!test) return { answer: { ok: false, found: 'it is not switched on' } };
+      if (!test) return { answer: { ok: false, found: 'off' } };
       try {
         return { answer: { ok: true, found: await test() } };
       } catch (error) {
-        // Whoever administrates reads the reason; it is not ours to know all that a network can do.
-        return { answer: { ok: false, found: error instanceof Error ? error.message : String(error) } };
+        parts.logError(error, request.id);
+        return { answer: { ok: false, found: codeIn(error) } };
       }
     },
   },

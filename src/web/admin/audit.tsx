@@ -1,13 +1,15 @@
 /** Who did what, when, from where; filtered, page by page, and as CSV. */
 import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { auditAction, auditSubject, auditWay } from '../../i18n/messages/audit.ts';
+import { auditAction, auditActions, auditSubject, auditWay } from '../../i18n/messages/audit.ts';
 import type { AuditEntry, AuditQuery } from '../../portal/api.ts';
 import { addressOf, call } from '../client.ts';
 import { addDays, formatStamp } from '../dates.ts';
+import { useApp } from '../state/app-state.ts';
 import { language, t } from '../text.ts';
-import { attempt, TextField } from '../ui/fields.tsx';
+import { attempt, SelectField, TextField } from '../ui/fields.tsx';
 import { useLoaded } from '../ui/loading.ts';
+import { programName } from '../ui/program.ts';
 import { Table } from '../ui/table.tsx';
 
 export function AuditTab(): VNode {
@@ -32,14 +34,15 @@ export function AuditTab(): VNode {
     setNext(page.next);
   };
   const entries = [...(value?.entries ?? []), ...older];
+  const setting = useSettingNames(entries.some(({ about }) => about.some(({ is }) => is === 'setting')));
   return (
     <>
       <div class="tools">
         <TextField label={t('userName')} type="search" value={filter.who} onValue={(who) => put({ who })} />
-        <TextField
+        <SelectField
           label={t('action')}
-          type="search"
           value={filter.action}
+          choices={[{ value: '', label: '–' }, ...auditActions(language())]}
           onValue={(action) => put({ action })}
         />
         <TextField label={t('from')} type="date" value={filter.from} onValue={(from) => put({ from })} />
@@ -56,7 +59,9 @@ export function AuditTab(): VNode {
             <td>{formatStamp(entry.at)}</td>
             <td>{entry.who ?? t('theServer')}</td>
             <td title={entry.action}>{auditAction(language(), entry.action)}</td>
-            <td class="wrap">{auditSubject(language(), entry.about)}</td>
+            <td class="wrap" title={entry.subject}>
+              {auditSubject(language(), entry.about, { setting, program: programName })}
+            </td>
             <td>
               {[auditWay(language(), entry.via), entry.address].filter((part) => part !== '').join(' · ')}
             </td>
@@ -71,4 +76,18 @@ export function AuditTab(): VNode {
       )}
     </>
   );
+}
+
+/** The words for settings of Exchange come with its part of the page, where there is one of them to name. */
+function useSettingNames(areWanted: boolean): (key: string) => string {
+  const version = useApp((state) => state.languageVersion);
+  const [name, setName] = useState<(key: string) => string>(() => (key: string) => key);
+  useEffect(() => {
+    if (areWanted)
+      void import('../parts-exchange.ts').then(async ({ settingNames }) => {
+        const named = await settingNames();
+        setName(() => named);
+      });
+  }, [areWanted, version]);
+  return name;
 }

@@ -14,7 +14,7 @@ import { Icon } from '../ui/icons.tsx';
 import { useLoaded } from '../ui/loading.ts';
 import { Menu } from '../ui/menu.tsx';
 import { Table } from '../ui/table.tsx';
-import { sizeText } from './size.ts';
+import { sizesText } from './size.ts';
 
 export function PeopleTab(): VNode {
   const [text, setText] = useState('');
@@ -58,7 +58,7 @@ export function PeopleTab(): VNode {
       {problem !== '' && <p class="problem">{problem}</p>}
       {report && <Report report={report} />}
       <Table
-        heads={[t('name'), t('userName'), t('role'), t('source'), t('size'), t('lastUsed')]}
+        heads={[t('name'), t('userName'), t('role'), t('source'), t('storage'), t('lastUsed')]}
         actions={t('actions')}
       >
         {value?.people.map((person) => (
@@ -119,7 +119,7 @@ function Row(props: {
         {person.disabled && <span class="badge">{t('disabled')}</span>}
       </td>
       <td>{sources[person.source]}</td>
-      <td>{sizeText(person.usedBytes)}</td>
+      <td>{sizesText(person.usedBytes, person.maxBytes)}</td>
       <td>{person.lastUsed === null ? '–' : formatStamp(person.lastUsed)}</td>
       <td>
         <Menu

@@ -8,6 +8,7 @@ import { Card } from '../ui/card.tsx';
 import { CopyRow } from '../ui/copy.tsx';
 import { wordsFor } from '../ui/fields.tsx';
 import { useLoaded } from '../ui/loading.ts';
+import { TechnicalDetail } from '../ui/technical-detail.tsx';
 
 type Method = SignInSettings['methods'][number];
 
@@ -62,10 +63,14 @@ function Row({ method }: { readonly method: Method }): VNode {
 
 function TryMethod({ method }: SignInTest): VNode {
   const [said, setSaid] = useState('');
+  const [found, setFound] = useState('');
   const run = async (): Promise<void> => {
     setSaid(t('testing'));
+    setFound('');
     try {
-      setSaid((await call('POST /admin/sign-in/test', { body: { method } })).found);
+      const answer = await call('POST /admin/sign-in/test', { body: { method } });
+      setSaid(t(answer.ok ? 'itAnswers' : 'itDoesNotAnswer'));
+      setFound(answer.found);
     } catch (error) {
       setSaid(wordsFor(error));
     }
@@ -75,7 +80,9 @@ function TryMethod({ method }: SignInTest): VNode {
       <button type="button" class="button button-small" onClick={() => void run()}>
         {t('testConnection')}
       </button>
-      <small role="status">{said}</small>
+      <div role="status">
+        <small>{said}</small> {found !== '' && <TechnicalDetail text={found} />}
+      </div>
     </div>
   );
 }

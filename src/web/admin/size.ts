@@ -1,5 +1,5 @@
 /** Bytes as people read them. */
-import { language } from '../text.ts';
+import { language, t } from '../text.ts';
 
 const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
 
@@ -11,4 +11,9 @@ export function sizeText(bytes: number): string {
     unitDisplay: 'short',
     maximumFractionDigits: power === 0 ? 0 : 1,
   }).format(bytes / 1000 ** power);
+}
+
+/** Used, and how much there may be. */
+export function sizesText(used: number, most: number): string {
+  return t('usedOf', { used: sizeText(used), most: sizeText(most) });
 }

@@ -9,6 +9,7 @@ import { ask } from '../state/questions.ts';
 import { t } from '../text.ts';
 import { CopyRow } from '../ui/copy.tsx';
 import { attempt, SelectField, TextField } from '../ui/fields.tsx';
+import { programName } from '../ui/program.ts';
 import { QrCode } from '../ui/qr.tsx';
 import { reasonText } from './actions-menu.tsx';
 
@@ -106,7 +107,7 @@ export function usageOf({ lastUsed, lastProgram, useCount, created }: Link): str
   const made = t('createdAt', { when: formatStamp(created) });
   if (lastUsed === null) return `${t('neverFetched')} · ${made}`;
   const last = lastProgram
-    ? t('fetchedBy', { ago: formatAgo(lastUsed), program: lastProgram })
+    ? t('fetchedBy', { ago: formatAgo(lastUsed), program: programName(lastProgram) })
     : t('fetched', { ago: formatAgo(lastUsed) });
   return `${last} · ${t('times', { n: useCount })} · ${made}`;
 }

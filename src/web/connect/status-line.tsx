@@ -11,6 +11,8 @@ import { news } from '../stream.ts';
 import { filled, language, t } from '../text.ts';
 import { wordsFor } from '../ui/fields.tsx';
 import { Icon } from '../ui/icons.tsx';
+import { programName } from '../ui/program.ts';
+import { TechnicalDetail } from '../ui/technical-detail.tsx';
 
 const patienceMs = 3 * 60_000;
 const pollMs = 5000;
@@ -51,7 +53,10 @@ export function StatusLine({ since, made, device }: Props): VNode {
   }, [seen, made]);
 
   useEffect(() => {
-    if (seen) announce(t('deviceConnected', { device: seen.program || device, time: formatStamp(seen.at) }));
+    if (seen)
+      announce(
+        t('deviceConnected', { device: programName(seen.program) || device, time: formatStamp(seen.at) }),
+      );
   }, [seen]);
 
   return (
@@ -59,7 +64,7 @@ export function StatusLine({ since, made, device }: Props): VNode {
       <p class={`status-line ${seen ? 'status-good' : ''}`} role="status" data-testid="status-line">
         {seen ? <Icon name="check" /> : <span class="pulse" aria-hidden="true" />}
         {seen
-          ? t('deviceConnected', { device: seen.program || device, time: formatStamp(seen.at) })
+          ? t('deviceConnected', { device: programName(seen.program) || device, time: formatStamp(seen.at) })
           : t(isLate ? 'nothingArrived' : 'waitingForDevice')}
       </p>
       {!seen && <TestButton secret={made?.secret} isWanted={isLate} />}
@@ -117,7 +122,7 @@ export function TestButton({
                     {!step.ok && (
                       <>
                         <em>{filled(foundMessages[language()].causes[step.name], {})}</em>
-                        <code lang="en">{step.found}</code>
+                        {step.found !== '' && <TechnicalDetail text={step.found} />}
                       </>
                     )}
                   </span>
@@ -145,9 +150,9 @@ const stepKeys = {
   'public-address': 'stepAddress',
   tls: 'stepTls',
   'well-known': 'stepWellKnown',
+  challenge: 'stepChallenge',
   options: 'stepOptions',
   principal: 'stepPrincipal',
   home: 'stepHome',
   calendars: 'stepCalendars',
-  feed: 'stepFeed',
 } as const satisfies Record<TestStep['name'], string>;

@@ -8,8 +8,9 @@ import { toast } from '../state/app-state.ts';
 import { t } from '../text.ts';
 import { attempt, TextField } from '../ui/fields.tsx';
 import { useLoaded } from '../ui/loading.ts';
+import { TechnicalDetail } from '../ui/technical-detail.tsx';
 import { reasonText } from './sentence.ts';
-import { te, teCode } from './words.ts';
+import { issueText, te, teCode } from './words.ts';
 
 export function AdminLinks(): VNode {
   const [text, setText] = useState('');
@@ -97,13 +98,14 @@ export function Quarantine(): VNode {
         {value?.items.map(({ id, mailbox, code, text, failures }) => (
           <li key={id}>
             <div>
-              <strong>{code}</strong>
-              <small>{[mailbox, text, te('attempts', { n: failures })].filter(Boolean).join(' · ')}</small>
+              <strong>{mailbox}</strong>
+              <small>{`${issueText(code)} · ${te('attempts', { n: failures })}`}</small>
+              <TechnicalDetail text={[code, text].filter(Boolean).join(': ')} />
             </div>
             <button
               type="button"
               class="button button-small"
-              aria-label={`${te('retry')}: ${code}`}
+              aria-label={`${te('retry')}: ${mailbox}, ${issueText(code)}`}
               onClick={() => attempt(() => retry(id))}
             >
               {te('retry')}

@@ -2,10 +2,10 @@
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import type { ExchangeSetting, ExchangeSettingsPatch, ExchangeSettingValue } from '../../portal/api.ts';
-import { t } from '../text.ts';
+import { language, t } from '../text.ts';
 import { Card } from '../ui/card.tsx';
 import { CheckField, Form, SelectField, TextArea, TextField } from '../ui/fields.tsx';
-import { isKey, te } from './words.ts';
+import { isKey, loadWords, te } from './words.ts';
 
 type Values = Readonly<Record<string, ExchangeSettingValue>>;
 
@@ -126,9 +126,15 @@ function listOf(value: ExchangeSettingValue): readonly string[] {
   return Array.isArray(value) ? value.map(String) : [];
 }
 
+/** What the form calls its settings, once the words of the language are there. */
+export async function settingNames(): Promise<(key: string) => string> {
+  await loadWords(language());
+  return labelOf;
+}
+
 function labelOf(key: string): string {
   const name = `set_${key}`;
-  return isKey(name) ? te(name) : key;
+  return isKey(name) ? te(name) : isKey(key) ? te(key) : key;
 }
 
 /** In words; a name of the protocol as it is. */

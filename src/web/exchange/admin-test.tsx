@@ -5,6 +5,7 @@ import type { ExchangeTestAnswer } from '../../portal/api.ts';
 import { call } from '../client.ts';
 import { t } from '../text.ts';
 import { CheckField, Form, TextField } from '../ui/fields.tsx';
+import { TechnicalDetail } from '../ui/technical-detail.tsx';
 import { te, teCode } from './words.ts';
 
 export function ConnectionTest(): VNode {
@@ -36,8 +37,8 @@ export function ConnectionTest(): VNode {
                     {teCode('step', step, 'step_http')}:{' '}
                     {ok === null ? te('notTried') : t(ok ? 'passed' : 'failed')}
                   </strong>
-                  <small>{found}</small>
                   {advice !== null && <small>{teCode('advice', advice, 'advice_other')}</small>}
+                  {found !== '' && <TechnicalDetail text={found} />}
                 </div>
               </li>
             ))}

@@ -8,8 +8,9 @@ import { toast } from '../state/app-state.ts';
 import { t } from '../text.ts';
 import { attempt } from '../ui/fields.tsx';
 import { useLoaded } from '../ui/loading.ts';
+import { TechnicalDetail } from '../ui/technical-detail.tsx';
 import { look } from './status.ts';
-import { isKey, te } from './words.ts';
+import { isKey, issueText, te } from './words.ts';
 
 export function Issues({ status }: { readonly status: ExchangeStatus }): VNode {
   const { issues: count, lastSync, run } = status;
@@ -64,12 +65,12 @@ function Issue({ issue, onRetry, onAnswer }: IssueProps): VNode {
   const { start, code, text } = issue;
   const title = issue.title || t('noTitle');
   const key = `issue_${code.replaceAll('-', '_')}`;
-  const said = isKey(key) ? [te(key)] : [text, code];
   return (
     <li>
       <div>
         <strong>{title}</strong>
-        <small>{[start === null ? '' : formatDay(start), ...said].filter(Boolean).join(' · ')}</small>
+        <small>{[start === null ? '' : formatDay(start), issueText(code)].filter(Boolean).join(' · ')}</small>
+        {!isKey(key) && <TechnicalDetail text={[code, text].filter(Boolean).join(': ')} />}
         <Answers asked={key} title={title} onAnswer={onAnswer} />
       </div>
       {!isKey(key) && (

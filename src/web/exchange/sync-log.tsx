@@ -6,6 +6,7 @@ import { call } from '../client.ts';
 import { formatStamp } from '../dates.ts';
 import { CopyRow } from '../ui/copy.tsx';
 import { useLoaded } from '../ui/loading.ts';
+import { TechnicalDetail } from '../ui/technical-detail.tsx';
 import { reasonText } from './sentence.ts';
 import { te, teCode } from './words.ts';
 
@@ -32,6 +33,7 @@ function Runs(): VNode {
                 {formatStamp(run.started)} · {teCode('outcome', run.outcome, 'outcome_failed')}
               </strong>
               <small>{lineOf(run)}</small>
+              {run.code !== null && <TechnicalDetail text={run.code} />}
             </div>
           </li>
         ))}
@@ -47,7 +49,6 @@ function lineOf(run: ExchangeRun): string {
     teCode('cause', run.cause, 'cause_schedule'),
     te('runLine', { read, created, updated, deleted, skipped, failed }),
     run.reason === null ? '' : reasonText(run.reason),
-    run.code ?? '',
   ]
     .filter(Boolean)
     .join(' · ');

@@ -29,3 +29,27 @@ export function teCode(prefix: string, code: string, other: ExchangeKey, values:
 export function isKey(key: string): key is ExchangeKey {
   return Object.hasOwn(exchangeEn, key);
 }
+
+/** Why an event is left alone, as a sentence; its code says the rest to support. */
+export function issueText(code: string): string {
+  const own = `issue_${code.replaceAll('-', '_')}`;
+  if (isKey(own)) return te(own);
+  return te(kinds[code] ?? (/^[A-Z]/.test(code) ? 'fault_there' : 'fault_here'));
+}
+
+/** Codes of the engine; those of Exchange begin with a capital. */
+const kinds: Readonly<Record<string, ExchangeKey>> = {
+  exrule: 'fault_series',
+  'no-instances': 'fault_series',
+  'rdate-period': 'fault_series',
+  'recurrence-unsupported': 'fault_series',
+  'this-and-following': 'fault_series',
+  'occurrence-beside-rule': 'fault_series',
+  'end-before-start': 'fault_time',
+  'duration-too-long': 'fault_time',
+  'no-start': 'fault_time',
+  'unreadable-time': 'fault_time',
+  'too-large': 'fault_size',
+  frozen: 'fault_loop',
+  loop: 'fault_loop',
+};

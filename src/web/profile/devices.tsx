@@ -11,6 +11,7 @@ import { Card, CardRow } from '../ui/card.tsx';
 import { CopyRow } from '../ui/copy.tsx';
 import { attempt, TextField } from '../ui/fields.tsx';
 import { useLoaded } from '../ui/loading.ts';
+import { programName } from '../ui/program.ts';
 
 export function Devices(): VNode {
   const { value, problem, reload } = useLoaded(() => call('GET /app-passwords'), '');
@@ -81,5 +82,5 @@ export function Devices(): VNode {
 function usageOf({ lastUsed, lastProgram, lastAddress }: AppPassword): string {
   if (lastUsed === null) return t('neverUsed');
   const when = t('lastUsedAt', { when: formatStamp(lastUsed) });
-  return [when, lastProgram, lastAddress].filter(Boolean).join(', ');
+  return [when, lastProgram && programName(lastProgram), lastAddress].filter(Boolean).join(', ');
 }

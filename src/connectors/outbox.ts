@@ -84,15 +84,14 @@ export function overruled(
   agreed: Agreed,
   { before, after }: Extract<Payload, { readonly action: 'update' }>,
 ): Agreed {
+  const changed = changedFields(before, after);
   const then = (face: NeutralEvent): NeutralEvent => {
     let event = face;
-    for (const field of contentFields) {
-      const value = (one: NeutralEvent): unknown => fieldValue(one.content, field, one);
-      if (isSame(value(before), value(after))) continue;
+    for (const field of changed)
       event = withContent(event, withField(event.content, field, before.content), field, before);
-    }
     for (const key of keysOf([before, after])) {
-      if (!isSame(stateOf(before, key), stateOf(after, key))) event = withState(event, key, before);
+      if (!isSame(stateOf(before, key), stateOf(after, key)))
+        event = withWritten(event, key, { before, after, from: before, changed });
     }
     return canonical(event);
   };
@@ -110,10 +109,7 @@ export function carried(
 ): Agreed {
   const { after, local } = payload;
   const before = payload.action === 'update' ? payload.before : unanswered(payload);
-  const changed = contentFields.filter((field) => {
-    const value = (one: NeutralEvent): unknown => fieldValue(one.content, field, one);
-    return !isSame(value(before), value(after));
-  });
+  const changed = changedFields(before, after);
   const keys = keysOf([before, after, local, agreed.local, agreed.remote]);
   const face = (old: NeutralEvent, from: NeutralEvent): NeutralEvent => {
     let event = old;
@@ -124,12 +120,11 @@ export function carried(
         if (isSame(stateOf(local, key), stateOf(there, key))) event = withState(event, key, from);
         continue;
       }
-      const fields = changed.includes('when') ? [] : changedIn(key, before, after);
-      const isExcluded = [before, after, local, there, old].some(({ excluded }) => excluded.includes(key));
-      event =
-        fields.length === 0 || isExcluded
-          ? withState(event, key, from)
-          : withInstance(event, key, mixed(contentOf(old, key), fields, contentOf(from, key)), from);
+      // Where the other side still says that it does not take place, there are no parts of it.
+      const isExcluded = [local, there].some(({ excluded }) => excluded.includes(key));
+      event = isExcluded
+        ? withState(event, key, from)
+        : withWritten(event, key, { before, after, from, changed });
     }
     return canonical(event);
   };
@@ -150,6 +145,39 @@ function unanswered({
   );
   const content = instance === undefined ? { ...after.content, answer: null } : after.content;
   return { ...after, content, overrides: Object.fromEntries(overrides) };
+}
+
+/** The parts of an event itself that a write is about. */
+function changedFields(before: NeutralEvent, after: NeutralEvent): readonly ContentField[] {
+  return contentFields.filter((field) => {
+    const value = (one: NeutralEvent): unknown => fieldValue(one.content, field, one);
+    return !isSame(value(before), value(after));
+  });
+}
+
+/**
+ * What a write was about of one instance, as `from` says it; all else of it stays. An instance of another pattern, or one that
+ * does not take place, is one thing.
+ */
+function withWritten(
+  event: NeutralEvent,
+  key: RecurrenceKey,
+  {
+    before,
+    after,
+    from,
+    changed,
+  }: {
+    readonly before: NeutralEvent;
+    readonly after: NeutralEvent;
+    readonly from: NeutralEvent;
+    readonly changed: readonly ContentField[];
+  },
+): NeutralEvent {
+  const fields = changed.includes('when') ? [] : changedIn(key, before, after);
+  const isExcluded = [before, after, event].some(({ excluded }) => excluded.includes(key));
+  if (fields.length === 0 || isExcluded) return withState(event, key, from);
+  return withInstance(event, key, mixed(contentOf(event, key), fields, contentOf(from, key)), from);
 }
 
 function changedIn(key: RecurrenceKey, before: NeutralEvent, after: NeutralEvent): readonly ContentField[] {

@@ -59,6 +59,8 @@ export interface Profile {
    * what follows its first envelope declares no namespaces.
    */
   readonly laxStreams: boolean;
+  /** An answer to a meeting is kept where the request says, and if it says nothing, in the outbox. */
+  readonly keepsAnswers: boolean;
   /** A plain text is told as the HTML that the server has made of it, and does not take the place of HTML. */
   readonly prefersHtml: boolean;
   /** Of the SOAP namespace in answers. */
@@ -85,6 +87,7 @@ const microsoft: Omit<Profile, 'name' | 'newest' | 'build'> = {
   laxSeries: false,
   overlooksZones: false,
   laxStreams: false,
+  keepsAnswers: false,
   prefersHtml: false,
   soapPrefix: 's',
 };
@@ -146,6 +149,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     laxSeries: true,
     overlooksZones: true,
     laxStreams: true,
+    keepsAnswers: true,
     prefersHtml: true,
     contentType: 'text/xml',
     writesFractions: true,

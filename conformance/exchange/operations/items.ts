@@ -83,6 +83,7 @@ function createOne(
   if (isAnswer(name)) {
     const { item, day } = referenceOf(context, element);
     const send = disposition !== 'SaveOnly';
+    if (context.backend.profile.keepsAnswers) keepAnswer(context, request, item);
     if (day !== undefined)
       return answerInstance(context, item, day, name, send).map((view) =>
         itemMarkup(context, view, idOnly, true),
@@ -140,6 +141,16 @@ function createMessage(context: Context, element: Element, request: Element, dis
     },
     uid: '',
     message: { from: { name: mailbox.name, address: mailbox.address }, to, read: true },
+  });
+}
+
+function keepAnswer(context: Context, request: Element, { content }: Item): void {
+  const { name, address } = ownMailbox(context);
+  storeOf(context).add(folderFor(context, request, 'outbox'), {
+    itemClass: 'IPM.Schedule.Meeting.Resp',
+    content: { start: content.start, end: content.end, allDay: false, subject: content.subject ?? '' },
+    uid: '',
+    message: { from: { name, address }, to: [], read: true },
   });
 }
 

@@ -128,7 +128,8 @@ export function createCalendar(options: CalendarOptions): RemoteCalendar {
     async respond(response, signal) {
       const { id, version, answer } = response;
       try {
-        await client.call(answerMeeting(await answered(response, reading(signal)), answer), signal);
+        const item = await answered(response, reading(signal));
+        await client.call(answerMeeting(item, answer, isPeculiar(client.quirks())), signal);
       } catch (error) {
         return itemFailure(id, failureFrom(error));
       }

@@ -1,6 +1,7 @@
 /** Telling organizers that their meeting was deleted here (exchange.md 11.4): Exchange itself deletes a guest's copy silently. */
 import type { RemoteFailure } from '../failure.ts';
 import type { Removal } from '../remote.ts';
+import { isPeculiar } from './connection/memory.ts';
 import { failureFrom } from './connection/pool.ts';
 import { answerMeeting } from './operations/write-items.ts';
 import type { Reading } from './read-items.ts';
@@ -20,7 +21,7 @@ export async function declineFirst(
     if (!isDeclined(removal)) continue;
     const { id, version } = removal;
     try {
-      await client.call(answerMeeting({ id, version }, 'declined'), signal);
+      await client.call(answerMeeting({ id, version }, 'declined', isPeculiar(client.quirks())), signal);
     } catch (error) {
       const failure = failureFrom(error);
       if (!isPastDeclining(failure)) failures.set(index, failure);

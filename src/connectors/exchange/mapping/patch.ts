@@ -10,7 +10,7 @@ import { readTime, utcText } from './date-text.ts';
 import { type Field, fields } from './fields.ts';
 import type { Mapping } from './mapping.ts';
 import { type ExchangeRecurrence, recurrenceElement } from './pattern.ts';
-import { type NamedProperty, propertyElement, propertyPath } from './properties.ts';
+import { type NamedProperty, propertyElement, propertyPath, recurringProperty } from './properties.ts';
 import { timeElements } from './times.ts';
 
 export interface Told {
@@ -123,9 +123,15 @@ function movedTime(element: DocumentElement, move: (at: Instant) => Instant): Do
 }
 
 /** With its times, as its first occurrence has to be the start; null: it recurs no more. */
-export function setRecurrence(recurrence: ExchangeRecurrence | null, mapping: Mapping): DocumentElement {
+export function setRecurrence(
+  recurrence: ExchangeRecurrence | null,
+  { version, isPeculiar }: Mapping,
+): readonly DocumentElement[] {
   const uri = 'calendar:Recurrence';
-  return recurrence ? setField(uri, recurrenceElement(recurrence, mapping.version)) : deleteField(uri);
+  if (recurrence) return [setField(uri, recurrenceElement(recurrence, version))];
+  // Such a server may delete the pattern and leave the mark that there is one.
+  const unmarked = setProperty(recurringProperty, propertyElement(recurringProperty, 'false'));
+  return isPeculiar === true ? [deleteField(uri), unmarked] : [deleteField(uri)];
 }
 
 function setField(uri: string, element: DocumentElement): DocumentElement {

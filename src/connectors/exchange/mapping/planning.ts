@@ -96,7 +96,7 @@ function mainSteps(
   if (!will) return exists ? [{ do: 'delete', on: { item: 'main' }, send: 'none' }] : [];
   if (!exists || !was) return createMain(will, marker, parts, send, mapping);
   const when = whenChanges(was, will, mapping);
-  const ends = endsSeries === true ? [setRecurrence(null, mapping)] : [];
+  const ends = endsSeries === true ? setRecurrence(null, mapping) : [];
   const changes = [...fieldChanges(was.event, will.event, mapping, { guest: false }), ...when, ...ends];
   const steps: PlanStep[] =
     changes.length === 0 ? [] : [{ do: 'update', on: { item: 'main' }, changes, send, onCrossing: [] }];
@@ -112,7 +112,7 @@ function whenChanges(was: MainItem, will: MainItem, mapping: Mapping): ReturnTyp
   const times = timeChanges(was.event, will.event, mapping);
   const [from, to] = [was.series?.recurrence ?? null, will.series?.recurrence ?? null];
   if (times.length === 0 && isSame(from, to)) return [];
-  return [...setTimes(will.event, mapping), ...(from || to ? [setRecurrence(to, mapping)] : [])];
+  return [...setTimes(will.event, mapping), ...(from || to ? setRecurrence(to, mapping) : [])];
 }
 
 /** What of the steps for its occurrences the series does not show, read back after they were carried out. */
@@ -133,7 +133,7 @@ export function shortfall(
       step.do === 'update' && step.on.item === 'occurrence' && !isShown(step) && step.onCrossing.length > 0,
   );
   const undeleted = rest.some((step) => step.do === 'delete' && isShown(step));
-  const changes = [...setTimes(main.event, mapping), setRecurrence(main.series.recurrence, mapping)];
+  const changes = [...setTimes(main.event, mapping), ...setRecurrence(main.series.recurrence, mapping)];
   const reset: PlanStep = { do: 'update', on: { item: 'main' }, changes, send: 'none', onCrossing: [] };
   return { undeleted, unwritten, reset };
 }

@@ -15,6 +15,8 @@ function numbered(set: 'Appointment' | 'Common', id: number, type: 'Integer' | '
 
 /** PidLidBusyStatus */
 export const busyProperty: NamedProperty = numbered('Appointment', 0x82_05, 'Integer');
+/** PidLidRecurring */
+export const recurringProperty: NamedProperty = numbered('Appointment', 0x82_23, 'Boolean');
 /** PidLidReminderSet */
 export const reminderSetProperty: NamedProperty = numbered('Common', 0x85_03, 'Boolean');
 /** PidLidReminderDelta */

@@ -65,7 +65,7 @@ function exportRule(rule: RecurrenceRule, clock: SeriesClock, server: Server): R
   if (weekMatters && !knows(version, 'Exchange2010_SP1')) return { as: 'singles', reason: 'week-start' };
   const first = firstMatch(rule, clock);
   if (first === undefined) return { as: 'singles', reason: 'no-occurrence' };
-  const range = rangeOf(rule, clock, first);
+  const range = rangeOf(rule, clock, first, server.isPeculiar !== true || countsWell(pattern));
   if (!range) return { as: 'singles', reason: 'no-occurrence' };
   return {
     as: 'series',
@@ -83,12 +83,26 @@ function withoutLongYears(pattern: Pattern | Unsupported, start: LocalTime): Pat
   return { ...days, every: 'year', month: monthOf(dateOf(Math.floor(start / dayMs))) };
 }
 
-function rangeOf(rule: RecurrenceRule, clock: SeriesClock, first: LocalTime): Range | undefined {
+/**
+ * Whether such a server knows when so many occurrences are over. Gromox has been seen in its sources to miscount months, and
+ * to end five days a week with the first: its other clients would show too few.
+ */
+function countsWell(pattern: Pattern): boolean {
+  return pattern.every === 'day' || (pattern.every === 'week' && pattern.days.join() !== '0,1,2,3,4');
+}
+
+/** `byNumber`: the range of a rule with COUNT may tell it. */
+function rangeOf(
+  rule: RecurrenceRule,
+  clock: SeriesClock,
+  first: LocalTime,
+  byNumber: boolean,
+): Range | undefined {
   const start = dayStart(first);
   // DTSTART counts whether it fits or not (RFC 5545 §3.8.5.3).
   const count = rule.count === undefined ? undefined : rule.count - (first === clock.start ? 0 : 1);
   if (count !== undefined && count < 1) return undefined;
-  if (count !== undefined && count <= maxCount) return { start, end: 'count', count };
+  if (count !== undefined && count <= maxCount && byNumber) return { start, end: 'count', count };
   if (count === undefined && rule.until === undefined) return { start, end: 'none' };
   const last = lastOccurrence(rule, clock);
   return last === undefined || last < first ? undefined : { start, end: 'date', until: dayStart(last) };

@@ -8,7 +8,7 @@ export type FolderRef =
   | { readonly id: string }
   /** `mailbox`: whose folder, where a login reads those of others (delegate mode). */
   | {
-      readonly distinguished: 'calendar' | 'msgfolderroot' | 'deleteditems';
+      readonly distinguished: 'calendar' | 'msgfolderroot' | 'deleteditems' | 'sentitems';
       readonly mailbox?: string | undefined;
     };
 

@@ -96,10 +96,14 @@ const answerElements = {
   declined: 'DeclineItem',
 } as const;
 
-/** Answers a meeting; the organizer is told. Undefined: the server does not tell what became of the item. */
+/**
+ * Answers a meeting; the organizer is told. `isKept`: the server is told to keep what it sends among the sent items, which
+ * others do by themselves, and some in the outbox. Undefined: the server does not tell what became of the item.
+ */
 export function answerMeeting(
   item: ItemVersion,
   answer: keyof typeof answerElements,
+  isKept: boolean,
 ): Operation<ItemVersion | undefined> {
   return {
     name: 'CreateItem',
@@ -108,6 +112,7 @@ export function answerMeeting(
       message(
         'CreateItem',
         [
+          isKept ? message('SavedItemFolderId', [folderElement({ distinguished: 'sentitems' })]) : undefined,
           message('Items', [
             make(answerElements[answer], [
               make('ReferenceItemId', [], {

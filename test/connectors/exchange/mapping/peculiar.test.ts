@@ -3,14 +3,15 @@ import assert from 'node:assert/strict';
 import type { EventContent } from '../../../../src/connectors/event.ts';
 import { readTime } from '../../../../src/connectors/exchange/mapping/date-text.ts';
 import type { Mapping } from '../../../../src/connectors/exchange/mapping/mapping.ts';
-import { fieldChanges, setTimes } from '../../../../src/connectors/exchange/mapping/patch.ts';
-import { readRecurrence } from '../../../../src/connectors/exchange/mapping/pattern.ts';
+import { fieldChanges, setRecurrence, setTimes } from '../../../../src/connectors/exchange/mapping/patch.ts';
+import { readRecurrence, recurrenceElement } from '../../../../src/connectors/exchange/mapping/pattern.ts';
 import { readItem } from '../../../../src/connectors/exchange/mapping/read.ts';
+import { exportRecurrence } from '../../../../src/connectors/exchange/mapping/recurrence.ts';
 import { calendarItem } from '../../../../src/connectors/exchange/mapping/write.ts';
 import { asRead, make, makeText } from '../../../../src/connectors/exchange/wire/elements.ts';
 import { localTime } from '../../../../src/icalendar/time.ts';
 import { xmlDocument } from '../../../../src/xml/document.ts';
-import { content, mapping } from './fixture.ts';
+import { content, event, mapping } from './fixture.ts';
 
 const peculiar: Mapping = { ...mapping, isPeculiar: true };
 
@@ -53,6 +54,31 @@ describe('exchange mapping: a server that overlooks things', () => {
     assert.match(told, /eve@corp\.example/);
     assert.doesNotMatch(changed(before, after, mapping), /bob@corp\.example/);
     assert.equal(uriCount(changed(after, { ...after, title: 'New' }, peculiar), 'SetItemField>'), 2);
+  });
+
+  it('is told the day of the last occurrence where it would miscount', () => {
+    const range = (rule: string, told: Mapping): string => {
+      const exported = exportRecurrence(event({}, { recurrence: { rules: [rule], dates: [] } }), told);
+      assert.ok(exported.as === 'series');
+      const text = xmlDocument(recurrenceElement(exported.recurrence, told.version));
+      return /<EndDate>([^<]*)|<NumberOfOccurrences>\d+/.exec(text.replaceAll(/t:/g, ''))?.[0] ?? '';
+    };
+    const cases = [
+      ['FREQ=MONTHLY;COUNT=3', '<EndDate>2027-01-23'],
+      ['FREQ=MONTHLY;BYDAY=4MO;COUNT=2', '<EndDate>2026-12-28'],
+      ['FREQ=YEARLY;COUNT=2', '<EndDate>2027-11-23'],
+      ['FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR;COUNT=7', '<EndDate>2026-12-01'],
+      ['FREQ=WEEKLY;BYDAY=MO,TU;COUNT=3', '<NumberOfOccurrences>3'],
+      ['FREQ=DAILY;COUNT=3', '<NumberOfOccurrences>3'],
+    ] as const;
+    for (const [rule, wanted] of cases) assert.equal(range(rule, peculiar), wanted, rule);
+    for (const [rule] of cases) assert.match(range(rule, mapping), /Number/, rule);
+  });
+
+  it('is told that what recurs no more is no series', () => {
+    const told = xmlDocument(make('Updates', setRecurrence(null, peculiar)));
+    assert.match(told, /DeleteItemField>.*calendar:Recurrence.*PropertyId="33315".*Value>false</);
+    assert.doesNotMatch(xmlDocument(make('Updates', setRecurrence(null, mapping))), /33315/);
   });
 
   it('is told an empty text, as it would not delete one', () => {

@@ -30,14 +30,11 @@ const auditSql = `
   ORDER BY id DESC LIMIT ${pageRows}`;
 
 const usageSql = `
-  SELECT ${calendarColumns}, c.object_count AS objectCount, c.size_bytes AS sizeBytes
+  SELECT ${calendarColumns}, c.object_count, c.size_bytes
   FROM calendar c JOIN principal p ON p.id = c.home
   WHERE c.id > ? AND c.state = 'live' ORDER BY c.id LIMIT ${pageRows}`;
 
-interface UsageRow extends CalendarRow {
-  readonly objectCount: number;
-  readonly sizeBytes: number;
-}
+type UsageRow = [...CalendarRow, objectCount: number, sizeBytes: number];
 
 export function preparePortalReads(db: Database, clock: Clock): PortalReads {
   const byHash = db.prepare<[Uint8Array], Session>(`SELECT ${sessionColumns} FROM session WHERE hash = ?`);
@@ -54,7 +51,7 @@ export function preparePortalReads(db: Database, clock: Clock): PortalReads {
     .prepare<[number], [string, string]>('SELECT key, value FROM preference WHERE principal = ?')
     .raw();
   const audit = db.prepare<[object], AuditEntry>(auditSql);
-  const usage = db.prepare<[number], UsageRow>(usageSql);
+  const usage = db.prepare<[number], UsageRow>(usageSql).raw();
   const signIns = db.prepare<[], number>("SELECT 1 FROM audit WHERE action = 'sign-in' LIMIT 1").pluck();
   const anySession = db.prepare<[], number>('SELECT 1 FROM session WHERE id > 0 LIMIT 1').pluck();
 
@@ -94,13 +91,9 @@ export function preparePortalReads(db: Database, clock: Clock): PortalReads {
       const rows = usage.all(after);
       const last = rows.at(-1);
       if (last === undefined) return;
-      yield rows.map(({ objectCount, sizeBytes, ...row }) => ({
-        calendar: toCalendar(row),
-        objectCount,
-        sizeBytes,
-      }));
+      yield rows.map((row) => ({ calendar: toCalendar(row), objectCount: row[21], sizeBytes: row[22] }));
       if (rows.length < pageRows) return;
-      after = last.id;
+      after = last[0];
       await pause();
     }
   }

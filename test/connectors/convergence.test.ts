@@ -47,6 +47,8 @@ type Step =
   /** Nobody may be told of an event there, or may again. */
   | { readonly do: 'withhold' | 'release'; readonly event: number }
   | { readonly do: 'turn'; readonly direction: Direction }
+  /** Listings do not tell of the newest changes yet. */
+  | { readonly do: 'lag'; readonly changes: number }
   | { readonly do: 'wait'; readonly hours: number };
 
 const act: fc.Arbitrary<Act> = fc.record({
@@ -78,6 +80,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       direction: fc.constantFrom('both', 'from-remote', 'to-remote'),
     }),
   },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('lag'), changes: fc.integer({ min: 0, max: 3 }) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('wait'), hours: fc.constantFrom(1, 30) }) },
 );
 
@@ -129,6 +132,9 @@ async function take(linked: Linked, words: LastWords, at: number, one: Step): Pr
       return release(linked, (uid) => uid === uidOf(one.event));
     case 'turn':
       return await turn(linked, one.direction);
+    case 'lag':
+      linked.remote.lag = one.changes;
+      return;
     case 'wait':
       return linked.office.clock.advance(one.hours * 3_600_000);
     default:
@@ -325,6 +331,7 @@ async function retryAll(linked: Linked): Promise<void> {
 }
 
 async function assertQuiet(linked: Linked): Promise<void> {
+  linked.remote.lag = 0;
   await retryAll(linked);
   let requests: readonly string[] = [];
   for (let at = 0; at < 6; at++) {
@@ -342,28 +349,43 @@ async function assertQuiet(linked: Linked): Promise<void> {
   assert.deepEqual(linked.remote.mails, []);
 }
 
-/** Servers that find nothing by its marker, or that begin again when they do not know a cursor. */
+/**
+ * Servers that find nothing by its marker, that take a write with an old version, or that begin again when they do not know a
+ * cursor.
+ */
 const server = fc.record({
   restarts: fc.boolean(),
-  capabilities: fc.record({ findByMarker: fc.boolean() }),
+  capabilities: fc.record({
+    findByMarker: fc.boolean(),
+    conditionalWrite: fc.oneof({ weight: 3, arbitrary: fc.constant(true) }, fc.boolean()),
+  }),
+  pageSize: fc.constantFrom(1, 2, 512),
+  batchSize: fc.constantFrom(1, 2, 10),
 });
+
+const rules = fc.record({ conflictPolicy: fc.constantFrom('newest', 'exchange', 'portal') });
 
 describe('connector convergence', () => {
   it('holds after any edits, failures and crashes', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 25 }), server, async (steps, remote) => {
-        const linked = await Linked.make({ remote: { pageSize: 2, batchSize: 2, ...remote } });
-        try {
-          const words = new LastWords();
-          for (const [at, one] of steps.entries()) await take(linked, words, at, one);
-          release(linked, () => true);
-          await turn(linked, 'both');
-          await assertQuiet(linked);
-          words.assertKept(linked);
-        } finally {
-          await linked.office.close();
-        }
-      }),
+      fc.asyncProperty(
+        fc.array(step, { minLength: 3, maxLength: 25 }),
+        server,
+        rules,
+        async (steps, remote, policy) => {
+          const linked = await Linked.make({ remote, rules: policy });
+          try {
+            const words = new LastWords();
+            for (const [at, one] of steps.entries()) await take(linked, words, at, one);
+            release(linked, () => true);
+            await turn(linked, 'both');
+            await assertQuiet(linked);
+            words.assertKept(linked);
+          } finally {
+            await linked.office.close();
+          }
+        },
+      ),
       { numRuns: Number(process.env['FC_RUNS'] ?? 60) },
     );
   });

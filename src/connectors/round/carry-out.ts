@@ -123,11 +123,13 @@ async function carryOutMerge(
   );
   for (const payload of pending) enqueue(round, work, pair, payload);
   const settled = pending.length === 0;
-  // What a link of one way does not let through is not agreed on: it goes through when the link leads both ways.
-  const isWhole = settled && (agreed === null || round.link.direction === 'both');
   // What is in step already is agreed on, whatever else is still to be written: changed once more, it is no conflict.
   const there = round.link.direction === 'both' ? target : toldOf(round, local, role);
-  const agreement = isWhole ? { local, remote } : agreed && absorbed(agreed, { local, there }, remote);
+  // What a link of one way does not let through is not agreed on: it goes through when the link leads both ways.
+  const first = round.link.direction === 'to-remote' ? there : remote;
+  const base = agreed ?? (settled ? { local, remote: first } : null);
+  const isWhole = settled && round.link.direction === 'both';
+  const agreement = isWhole ? { local, remote } : base && absorbed(base, { local, there }, remote);
   if (write || !settled || (agreement && !isSame(agreement, facesOf(pair)))) work.moved.add(pair.id);
   const byUs = write !== undefined || edited !== copy.stored.modified;
   work.add({

@@ -57,14 +57,16 @@ export function toldOrSent(round: Round, { role }: ConnectorPair, sent: NeutralE
 
 /** What a link of one way has held back is no part of what was written, and not agreed on by it. */
 function agreedAfter(
-  { link }: Round,
-  { agreed }: ConnectorPair,
+  round: Round,
+  pair: ConnectorPair,
   payload: Exclude<Payload, { readonly action: 'delete' }>,
   remote: NeutralEvent,
 ): Pick<Agreed, 'local' | 'remote'> {
-  if (link.direction === 'both' || agreed === null || payload.action === 'create')
-    return { local: payload.local, remote };
-  return carried(readAgreed(agreed), payload, remote);
+  const { local } = payload;
+  if (round.link.direction === 'both' || payload.action === 'create') return { local, remote };
+  const agreed =
+    pair.agreed === null ? { local, remote: toldOrSent(round, pair, local) } : readAgreed(pair.agreed);
+  return carried(agreed, payload, remote);
 }
 
 /** A note stays one, unless its series has ended. */

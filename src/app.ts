@@ -138,6 +138,7 @@ export async function startApp(
     trustProxy: settings.trustProxy,
     proxyUserHeader: settings.signIn.includes('proxy') ? settings.proxyUserHeader.toLowerCase() : '',
     maxBodyBytes: Math.max(settings.maxObjectBytes, settings.maxFileBytes, settings.maxXmlBytes),
+    maxHeldBytes: settings.maxHeldBytes,
     nowMs: () => performance.now(),
     nextId: requestIds(),
     listen:
@@ -307,7 +308,7 @@ async function askDirectory(settings: Settings, log: Log): Promise<string> {
   const name = `portcal-test-${randomBytes(6).toString('hex')}`;
   const outcome = await ldap(settings, log).attempt({ name, password: 'none', person: undefined });
   if (outcome === 'unavailable') throw new Error('the directory cannot be asked; the log has the reason');
-  return `${settings.ldapUrl} answers`;
+  return settings.ldapUrl;
 }
 
 /** Unique over processes and short: six random letters once, then a counter. */

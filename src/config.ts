@@ -79,6 +79,7 @@ export interface Settings extends NumericLimits {
   readonly requestTimeoutSeconds: number;
   readonly keepAliveSeconds: number;
   readonly maxConnections: number;
+  readonly maxHeldBytes: number;
   readonly stopSeconds: number;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   readonly logFormat: 'json' | 'pretty' | 'auto';
@@ -197,6 +198,12 @@ const table: { readonly [Name in SettingName]: Setting<Settings[Name]> } = {
   requestTimeoutSeconds: integer(300, 1, 86_400, 'patience with a whole request'),
   keepAliveSeconds: integer(75, 1, 3_600, 'how long an idle connection is kept'),
   maxConnections: integer(20_000, 1, 1e6, 'connections at a time'),
+  maxHeldBytes: integer(
+    256 * 1024 * 1024,
+    1,
+    2 ** 40,
+    'bytes of request bodies held at once; what does not fit is told to come back (503, Retry-After)',
+  ),
   stopSeconds: integer(10, 0, 600, 'how long requests may go on after SIGTERM'),
   logLevel: choice(
     'info',

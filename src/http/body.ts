@@ -1,6 +1,7 @@
 /** The body of a request: read lazily by a door, thrown away where no door wants it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Refusal } from '../core/refusal.ts';
+import type { BodyShare } from './body-budget.ts';
 
 export interface RequestBody extends AsyncIterable<Uint8Array> {
   /** The client still waits for `100 Continue`, and will not send its body without it (RFC 9110 §10.1.1). */
@@ -13,11 +14,14 @@ export interface Incoming {
   readonly expectsContinue: boolean;
   /** More than any door takes. */
   readonly maxBytes: number;
+  /** Asked at the first read: whose share it is is known by then. */
+  readonly share: () => BodyShare;
 }
 
-/** Refuses `too-large` past `maxBytes`, and `malformed-request` when the client goes away in the middle. */
+/** Refuses `too-large` past `maxBytes`, `busy` where too much is held already, and `malformed-request` when the client goes away in the middle. */
 export function requestBody(incoming: Incoming): RequestBody {
   const { request, response, maxBytes } = incoming;
+  const announced = Number(request.headers['content-length'] ?? 0);
   let withheld = incoming.expectsContinue;
   return {
     isWithheld: () => withheld,
@@ -31,16 +35,19 @@ export function requestBody(incoming: Incoming): RequestBody {
           if (streamed) return await streamed.next();
           if (isRead) return { done: true, value: undefined };
           isRead = true;
+          const share = incoming.share();
+          share.requireRoom(announced);
           if (withheld) {
             withheld = false;
             response.writeContinue();
           }
           const arrived = await wholeBody(request);
           if (arrived === undefined) {
-            streamed = streamedBody(request, maxBytes);
+            streamed = streamedBody(request, maxBytes, share);
             return await streamed.next();
           }
           if (arrived.length > maxBytes) throw tooLarge(maxBytes);
+          share.take(arrived.length);
           return { done: false, value: arrived };
         },
         async return() {
@@ -53,7 +60,11 @@ export function requestBody(incoming: Incoming): RequestBody {
   };
 }
 
-async function* streamedBody(request: IncomingMessage, maxBytes: number): AsyncGenerator<Uint8Array> {
+async function* streamedBody(
+  request: IncomingMessage,
+  maxBytes: number,
+  share: BodyShare,
+): AsyncGenerator<Uint8Array> {
   let sizeBytes = 0;
   // Not the plain iterator of a stream: leaving its loop early would destroy the connection.
   const chunks: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false });
@@ -61,6 +72,7 @@ async function* streamedBody(request: IncomingMessage, maxBytes: number): AsyncG
     for await (const chunk of chunks) {
       sizeBytes += chunk.length;
       if (sizeBytes > maxBytes) throw tooLarge(maxBytes);
+      share.take(chunk.length);
       yield chunk;
     }
   } catch (error) {

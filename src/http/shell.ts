@@ -14,6 +14,7 @@ import type { Log } from '../observability/log.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { pathTemplate, programName } from '../observability/path-template.ts';
 import { drain, hasBody, type RequestBody, requestBody } from './body.ts';
+import { type BodyShare, createBodyBudget } from './body-budget.ts';
 import type { DoorResponse, Route } from './door.ts';
 import { createPeerReader, type Peer } from './proxy.ts';
 import { routeFor } from './router.ts';
@@ -33,6 +34,8 @@ export interface ShellOptions {
   readonly proxyUserHeader: string;
   /** More than any door takes. */
   readonly maxBodyBytes: number;
+  /** Bytes of bodies that are held at once, by all requests together. */
+  readonly maxHeldBytes: number;
   /** Monotonic milliseconds. */
   readonly nowMs: () => number;
   readonly nextId: () => string;
@@ -48,6 +51,8 @@ interface State {
   door: string;
   actor: Actor | undefined;
   body: RequestBody;
+  /** Of the budget for bodies; from the first read until the answer is ready. */
+  share: BodyShare | undefined;
   answer: DoorResponse;
 }
 
@@ -63,6 +68,7 @@ export const expecting: WeakSet<IncomingMessage> = new WeakSet();
 export function createShell(options: ShellOptions): Koa<State> {
   const { log, metrics, authenticator } = options;
   const peerOf = createPeerReader(options.trustProxy);
+  const budget = createBodyBudget(options.maxHeldBytes);
   const shell = new Koa<State>();
   // Koa tells of connections that broke while an answer was written; the log line of the request does so already.
   shell.on('error', () => {});
@@ -85,7 +91,9 @@ export function createShell(options: ShellOptions): Koa<State> {
         response: res,
         expectsContinue: expecting.has(req),
         maxBytes: options.maxBodyBytes,
+        share: () => (state.share ??= budget.open(senderOf(state))),
       }),
+      share: undefined,
       answer: text(500, ''),
     };
     const { state } = ctx;
@@ -94,6 +102,8 @@ export function createShell(options: ShellOptions): Koa<State> {
       await next();
     } catch (error) {
       state.answer = unexpected(error);
+    } finally {
+      state.share?.close();
     }
     const readyMs = options.nowMs();
     try {
@@ -126,6 +136,8 @@ export function createShell(options: ShellOptions): Koa<State> {
     function unexpected(error: unknown): DoorResponse {
       if (error instanceof Refusal && error.code === 'too-large') return text(413, error.message);
       if (error instanceof Refusal && error.code === 'malformed-request') return text(400, error.message);
+      if (error instanceof Refusal && error.code === 'busy')
+        return text(503, error.message, { 'Retry-After': String(error.detail.retryAfterSeconds ?? 1) });
       log.failure('request failed', error, id);
       return text(500, `Something went wrong here. Whoever runs this server finds it in the log as ${id}.`);
     }
@@ -212,6 +224,10 @@ function refusedSignIn(answer: Exclude<SignInAnswer, { is: 'signed-in' }>): Door
   if (answer.is === 'unavailable')
     return text(503, 'sign-in does not work at the moment; try again', { 'Retry-After': '30' });
   return unauthorized;
+}
+
+function senderOf({ actor, peer }: State): string {
+  return actor ? `person ${actor.principal.id}` : `address ${peer.address}`;
 }
 
 /** The answer with `Connection: close` where the rest of the request will not be read to its end. */

@@ -189,6 +189,38 @@ describe('http server', () => {
       wire.close();
     });
 
+    it('that do not fit beside those in work are told to come back, and fit when these are done', async () => {
+      const first = signal();
+      const goOn = signal();
+      await start({
+        maxHeldBytes: 8_000_000,
+        async dav({ method, target, body }) {
+          let size = 0;
+          for await (const chunk of body) size += chunk.length;
+          first.fire();
+          if (target === '/dav/held') await goOn.fired;
+          return { status: 200, headers: {}, body: `${method} ${target} ${size}` };
+        },
+      });
+      const [held, other] = [await server.connect(), await server.connect()];
+      held.write(request('PUT /dav/held', keep, 'x'.repeat(5_000_000)));
+      await first.fired;
+      other.write(request('PUT /dav/told', keep, 'x'.repeat(2_000_000)));
+      const told = await other.answer();
+      assert.deepEqual([told.status, told.headers.get('retry-after')], [503, '5']);
+      const chunked = { ...keep, 'Transfer-Encoding': 'chunked' };
+      other.write(request('PUT /dav/found-out', chunked, `1e8480\r\n${'x'.repeat(2_000_000)}\r\n0\r\n\r\n`));
+      assert.equal((await other.answer()).status, 503);
+      other.write(request('PUT /dav/small', keep, 'x'.repeat(10_000)));
+      assert.equal((await other.answer()).body.toString(), 'PUT /dav/small 10000');
+      goOn.fire();
+      assert.equal((await held.answer()).status, 200);
+      other.write(request('PUT /dav/now', keep, 'x'.repeat(20_000_000)));
+      assert.equal((await other.answer()).body.toString(), 'PUT /dav/now 20000000');
+      held.close();
+      other.close();
+    });
+
     it('that are compressed are refused with 415, saying what may be sent', async () => {
       await start();
       const answer = await server.say(

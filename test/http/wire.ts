@@ -94,6 +94,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     trustProxy: [],
     proxyUserHeader: '',
     maxBodyBytes: 64 * 1024 * 1024,
+    maxHeldBytes: 256 * 1024 * 1024,
     nowMs: () => performance.now(),
     nextId: () => `r${++requestCount}`,
     listen: { host: '127.0.0.1', port: 0 },

@@ -106,8 +106,15 @@ export const fieldsByUri: ReadonlyMap<string, Field> = new Map(
   [...itemFields, ...messageFields, ...requestFields, ...calendarFields].map((one) => [one.uri, one]),
 );
 
+/** A listing tells no more of a text. */
+const maxListed = 255;
+
 /** Properties of the extended kind, written where the schema wants them: before Culture. */
-export function extendedMarkup(view: View, wanted: readonly Readonly<Record<string, string>>[]): Markup {
+export function extendedMarkup(
+  view: View,
+  wanted: readonly Readonly<Record<string, string>>[],
+  listing: boolean,
+): Markup {
   return all(
     wanted.map((path) => {
       const key = extendedKey(path);
@@ -116,7 +123,7 @@ export function extendedMarkup(view: View, wanted: readonly Readonly<Record<stri
       return tag('t:ExtendedProperty', [
         tag('t:ExtendedFieldURI', [], path),
         typeof value === 'string'
-          ? text('t:Value', value)
+          ? text('t:Value', listing ? value.slice(0, maxListed) : value)
           : tag(
               't:Values',
               value.map((one) => text('t:Value', one)),

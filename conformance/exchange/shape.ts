@@ -59,7 +59,7 @@ export function itemMarkup(context: Context, view: View, shape: Shape, listing: 
   const isLaxInstance = context.backend.profile.laxSeries && view.day !== undefined;
   let extended =
     shape.extended.length > 0 && context.backend.profile.tidyItems
-      ? extendedMarkup(view, shape.extended)
+      ? extendedMarkup(view, shape.extended, listing)
       : nothing;
   for (const field of fields) {
     if (extended !== nothing && afterExtended.has(field.uri)) {
@@ -71,7 +71,7 @@ export function itemMarkup(context: Context, view: View, shape: Shape, listing: 
   }
   // Seen on Gromox: extended properties come last, and what stands first comes again.
   if (!context.backend.profile.tidyItems)
-    children.push(extendedMarkup(view, shape.extended), itemIdMarkup(view));
+    children.push(extendedMarkup(view, shape.extended, listing), itemIdMarkup(view));
   return tag(element, children);
 }
 

@@ -10,7 +10,7 @@ import { isPeculiar, takesStaleVersions } from './connection/memory.ts';
 import { failureFrom } from './connection/pool.ts';
 import { readTime } from './mapping/date-text.ts';
 import type { Mapping } from './mapping/mapping.ts';
-import { markerOf } from './mapping/marker.ts';
+import { markerOf, searchedMarker } from './mapping/marker.ts';
 import { dependsOnWindow, normalizeEvent } from './mapping/normalize.ts';
 import { isAppointment } from './mapping/read.ts';
 import { itemFailure } from './operations/batch.ts';
@@ -203,7 +203,8 @@ function noteMarker(
   found: Map<string, { id: string; version: string }>,
 ): void {
   const id = idOf(item);
-  if (marker !== null && id !== undefined && wanted.includes(marker)) found.set(marker, id);
+  const meant = wanted.find((each) => each === marker || searchedMarker(each) === marker);
+  if (meant !== undefined && id !== undefined) found.set(meant, id);
 }
 
 function isUnsearchable({ code }: RemoteFailure): boolean {

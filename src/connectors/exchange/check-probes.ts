@@ -2,7 +2,7 @@
 import { only } from './carry-out.ts';
 import type { EwsClient } from './connection/client.ts';
 import { failureFrom } from './connection/pool.ts';
-import { markerProperty } from './mapping/marker.ts';
+import { markerProperties } from './mapping/marker.ts';
 import { serverTimeZones } from './operations/directory.ts';
 import { field, idOnly } from './operations/fields.ts';
 import { getItems } from './operations/get-item.ts';
@@ -73,7 +73,7 @@ function hiddenItem(): ReturnType<typeof make> {
     makeText('Subject', 'portcal connection test'),
     makeText('Sensitivity', 'Private'),
     makeText('ReminderIsSet', false),
-    markerProperty('connection-test'),
+    ...markerProperties('connection-test'),
     makeText('Start', '2000-01-03T00:00:00Z'),
     makeText('End', '2000-01-03T00:01:00Z'),
     makeText('IsAllDayEvent', false),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { markerProperty } from '../../../src/connectors/exchange/mapping/marker.ts';
+import { markerProperties } from '../../../src/connectors/exchange/mapping/marker.ts';
 import {
   expandList,
   resolveNames,
@@ -38,7 +38,7 @@ import { schemaErrors, schemaIsThere } from './mapping/schema.ts';
 
 const item = make('CalendarItem', [
   makeText('Subject', 'Weekly <review> & more'),
-  markerProperty('9b1d7c'),
+  ...markerProperties('9b1d7c'),
   makeText('Start', '2026-11-23T10:00:00'),
   makeText('End', '2026-11-23T11:00:00'),
 ]);

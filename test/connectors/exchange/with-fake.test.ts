@@ -199,6 +199,26 @@ for (const profile of profiles) {
       assert.deepEqual(ids, [many.id]);
     });
 
+    it('finds events by markers that are longer than a listing tells', async () => {
+      const { calendar, outlook } = await open({ profile });
+      const uid = 'ü'.repeat(200);
+      const hourly: NeutralEvent = {
+        ...single,
+        uid,
+        recurrence: { rules: ['FREQ=HOURLY;COUNT=3'], dates: [] },
+      };
+      const [made] = await created(calendar, [hourly]);
+      const marker = `series:${uid}:2026-11-23T10:00:00Z`;
+      const found = await calendar.findByMarker([marker, 'none'], never);
+      assert.deepEqual([...found.keys()], [marker]);
+      const [item] = await fetched(calendar, [found.get(marker)?.id ?? '']);
+      assert.deepEqual([item.marker, item.partOf?.uid], [marker, uid]);
+      assert.equal(made.parts?.length, 3);
+      for (const { extended } of outlook.all())
+        for (const [key, value] of Object.entries(extended))
+          if (key.endsWith('PortalEventId')) assert.ok(Buffer.byteLength(String(value)) <= 255);
+    });
+
     it('removes, and takes what is gone for removed', async () => {
       const { calendar, outlook } = await open({ profile });
       const [one, many] = await created(calendar, [single, series]);

@@ -1,4 +1,5 @@
 /** The one property of ours in an item: which event, or which instance of which series, it stands for (exchange.md 8.5, 10.4). */
+import { createHash } from 'node:crypto';
 import type { DocumentElement } from '../../../xml/document.ts';
 import type { XmlElement } from '../../../xml/reader.ts';
 import type { RecurrenceKey } from '../../event.ts';
@@ -6,32 +7,63 @@ import { attribute, child, make, makeText, t } from '../wire/elements.ts';
 
 export const markerPropertySet = '8f6c1f0e-3c1a-4c43-9d2f-5f0a6f0d7b11';
 export const markerPropertyName = 'PortalEventId';
+/** Holds the whole of a marker that is too long to be searched for. */
+const wholePropertyName = 'PortalEventIdWhole';
 
-/** `t:ExtendedFieldURI` of the marker: for shapes, restrictions and writes. */
-export function markerField(): DocumentElement {
+/** Listings tell 255 characters of a text, and some servers as many bytes (exchange.md 14.2). */
+const maxSearchedBytes = 255;
+
+function fieldOf(name: string): DocumentElement {
   return make('ExtendedFieldURI', [], {
     PropertySetId: markerPropertySet,
-    PropertyName: markerPropertyName,
+    PropertyName: name,
     PropertyType: 'String',
   });
 }
 
-export function markerProperty(marker: string): DocumentElement {
-  return make('ExtendedProperty', [markerField(), makeText('Value', marker)]);
+/** `t:ExtendedFieldURI` of the marker: for shapes, restrictions and writes. */
+export function markerField(): DocumentElement {
+  return fieldOf(markerPropertyName);
 }
 
-/** The marker that an item carries, null for none. */
+/** What has to be asked for so that `markerOf` knows the whole of it. */
+export function markerFields(): readonly DocumentElement[] {
+  return [markerField(), fieldOf(wholePropertyName)];
+}
+
+/** A marker as it is searched for, and as a listing tells it. */
+export function searchedMarker(marker: string): string {
+  if (Buffer.byteLength(marker) <= maxSearchedBytes) return marker;
+  return `sha256:${createHash('sha256').update(marker).digest('hex')}`;
+}
+
+export function markerProperties(marker: string): readonly DocumentElement[] {
+  const searched = searchedMarker(marker);
+  const whole =
+    searched === marker
+      ? []
+      : [make('ExtendedProperty', [fieldOf(wholePropertyName), makeText('Value', marker)])];
+  return [make('ExtendedProperty', [markerField(), makeText('Value', searched)]), ...whole];
+}
+
+/** The marker that an item carries, null for none; of a long one in a listing, what is searched for. */
 export function markerOf(item: XmlElement): string | null {
+  const searched = valueOf(item, markerPropertyName);
+  const whole = searched?.startsWith('sha256:') === true ? valueOf(item, wholePropertyName) : undefined;
+  return whole !== undefined && searchedMarker(whole) === searched ? whole : (searched ?? null);
+}
+
+function valueOf(item: XmlElement, name: string): string | undefined {
   for (const property of item.children) {
     if (property.name !== t('ExtendedProperty')) continue;
     const field = child(property, 'ExtendedFieldURI');
     const isOurs =
       attribute(field, 'PropertySetId')?.toLowerCase() === markerPropertySet &&
-      attribute(field, 'PropertyName') === markerPropertyName;
+      attribute(field, 'PropertyName') === name;
     const value = child(property, 'Value')?.text.trim();
     if (isOurs && value !== undefined && value !== '') return value;
   }
-  return null;
+  return undefined;
 }
 
 /** `series`: an instance that no pattern says. `override`: one that Exchange did not let move past its neighbours. */

@@ -5,7 +5,7 @@ import type { EventContent, NeutralEvent } from '../../event.ts';
 import { make, makeText } from '../wire/elements.ts';
 import { fields } from './fields.ts';
 import type { Mapping } from './mapping.ts';
-import { markerProperty } from './marker.ts';
+import { markerProperties } from './marker.ts';
 import { type ExchangeRecurrence, recurrenceElement } from './pattern.ts';
 import { timeElements } from './times.ts';
 
@@ -48,7 +48,7 @@ export function calendarItem(item: NewItem, mapping: Mapping): DocumentElement {
   const { content, zones, marker, uid, recurrence } = item;
   const children = [
     ...fields.map(({ write }) => write?.(content, mapping)),
-    markerProperty(marker),
+    ...markerProperties(marker),
     uid === null ? undefined : makeText('UID', uid),
     ...timeElements(content, zones, mapping).map(({ element }) => element),
     recurrence === null ? undefined : recurrenceElement(recurrence, mapping.version),

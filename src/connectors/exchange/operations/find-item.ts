@@ -1,7 +1,7 @@
 /** FindItem: by marker, by time, and all (exchange.md 14.2). */
 import type { DocumentElement } from '../../../xml/document.ts';
 import type { XmlElement } from '../../../xml/reader.ts';
-import { markerField } from '../mapping/marker.ts';
+import { markerField, searchedMarker } from '../mapping/marker.ts';
 import { attribute, make } from '../wire/elements.ts';
 import { inner, message } from '../wire/names.ts';
 import { itemsIn, onlyMessage } from '../wire/response.ts';
@@ -25,7 +25,10 @@ export function findByMarker(
   offset: number,
 ): Operation<ItemPage> {
   const conditions = markers.map((marker) =>
-    make('IsEqualTo', [markerField(), make('FieldURIOrConstant', [make('Constant', [], { Value: marker })])]),
+    make('IsEqualTo', [
+      markerField(),
+      make('FieldURIOrConstant', [make('Constant', [], { Value: searchedMarker(marker) })]),
+    ]),
   );
   const [only, ...others] = conditions;
   const restriction = others.length === 0 ? only : make('Or', conditions);

@@ -66,7 +66,10 @@ export async function launchPeer(name: PeerName): Promise<RunningPeer> {
     await rm(dataFolder, { recursive: true, force: true, maxRetries: 5 });
   };
   const started = await script(`${name}.sh`);
-  if (started.code !== 0) throw new Error(`${name} does not start: ${started.stderr}`);
+  if (started.code !== 0) {
+    await stop(); // Part of it may run.
+    throw new Error(`${name} does not start: ${started.stderr}`);
+  }
   const pids = started.stdout.trim().split(/\s+/).map(Number);
   return { origin: `http://127.0.0.1:${port}`, home: peer.home, dataFolder, pids, stop };
 }

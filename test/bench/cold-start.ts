@@ -14,8 +14,12 @@ export async function coldStart(running: RunningTarget): Promise<number | null> 
     const client = new BenchClient({ origin: target.origin, account: target.account, timeoutMs: 5_000 });
     await running.end?.();
     const started = performance.now();
-    const launching = running.relaunch();
+    let failure: unknown;
+    const launching = running.relaunch().catch((error: unknown) => {
+      failure = error;
+    });
     while (!(await answers(client, target.home))) {
+      if (failure !== undefined) throw failure;
       if (performance.now() - started > limitMs) throw new Error(`no 207 within ${limitMs} ms`);
       await pause(2);
     }

@@ -1,9 +1,10 @@
 /**
  * The same work on one or several CalDAV servers, interleaved:
  *
- *   node dist/test/bench/compare.js [--targets portcal,ceiling-full,cyrus] [--events 1000,10000] [--rounds 3]
- *     [--only REGEXP] [--slice FACTOR] [--office-seconds 30] [--phones 30] [--no-stalls] [--out FILE.json]
- *     [--fill-limit SECONDS] [--operation-limit SECONDS] [--seed 1]
+ *   node dist/test/bench/compare.js [--targets portcal,ceiling-full,cyrus,radicale,xandikos] [--events 1000,10000]
+ *     [--rounds 3] [--only REGEXP] [--slice FACTOR] [--office-seconds 30] [--phones 30] [--no-stalls] [--out FILE.json]
+ *     [--fill-limit SECONDS] [--request-limit SECONDS] [--operation-limit SECONDS] [--server-limit SECONDS]
+ *     [--no-direct-fill] [--seed 1]
  *     [--url URL --home PATH --user NAME --password PASSWORD --label NAME]   a server that runs already
  *
  * See test/bench/README.md for what is measured and how fair that is.
@@ -12,8 +13,9 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { measure } from './engine.ts';
 import { plan } from './plan.ts';
+import { Servers } from './servers.ts';
 import { tables } from './tables.ts';
-import { type RunningTarget, startTarget } from './targets.ts';
+import type { RunningTarget } from './targets.ts';
 
 const { values } = parseArgs({
   options: {
@@ -27,7 +29,10 @@ const { values } = parseArgs({
     'no-stalls': { type: 'boolean', default: false },
     out: { type: 'string' },
     'fill-limit': { type: 'string', default: '300' },
-    'operation-limit': { type: 'string', default: '30' },
+    'request-limit': { type: 'string', default: '60' },
+    'operation-limit': { type: 'string', default: '12' },
+    'server-limit': { type: 'string', default: '180' },
+    'no-direct-fill': { type: 'boolean', default: false },
     seed: { type: 'string', default: '1' },
     url: { type: 'string' },
     home: { type: 'string' },
@@ -38,25 +43,26 @@ const { values } = parseArgs({
 });
 
 const started = performance.now();
+const seconds = (text: string): number => Number(text) * 1000;
 const running: RunningTarget[] = [];
-const stopAll = async (): Promise<void> => {
-  for (const one of running.splice(0)) await one.stop();
-};
-// An interrupted run must not leave its servers behind.
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => void stopAll().then(() => process.exit(130)));
+const servers = new Servers();
 try {
   if (values.url === undefined)
-    for (const name of values.targets.split(',')) running.push(await startTarget(name));
+    for (const name of values.targets.split(',')) running.push(await servers.start(name));
   else running.push(foreignTarget(values.url));
-  const officeMs = Number(values['office-seconds']) * 1000;
+  const officeMs = seconds(values['office-seconds']);
   const result = await measure(running, {
     steps: values.events.split(',').map(Number),
     rounds: Number(values.rounds),
     seed: Number(values.seed),
     plan: plan(Number(values.slice), values.only === undefined ? undefined : new RegExp(values.only)),
-    fillLimitMs: Number(values['fill-limit']) * 1000,
-    operationLimitMs: Number(values['operation-limit']) * 1000,
+    fillLimitMs: seconds(values['fill-limit']),
+    requestLimitMs: seconds(values['request-limit']),
+    budget: {
+      operationMs: seconds(values['operation-limit']),
+      serverMs: seconds(values['server-limit']),
+    },
+    fillsDirectly: !values['no-direct-fill'],
     office: officeMs > 0 ? { phones: Number(values.phones), maxMs: officeMs } : undefined,
     measureStalls: !values['no-stalls'],
     log: (line) =>
@@ -67,7 +73,7 @@ try {
   });
   console.log(tables(result));
 } finally {
-  await stopAll();
+  await servers.stop();
 }
 
 function foreignTarget(url: string): RunningTarget {

@@ -1,10 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Random, seededRandom } from '../../conformance/random.ts';
-import { benchEvent, eventName } from './events.ts';
+import { type BenchEvent, benchEvent, eventName } from './events.ts';
 import { BenchClient, drive, type Sent } from './http-client.ts';
 import * as requests from './requests.ts';
 import type { Summary } from './statistics.ts';
+import { type DirectStore, writeToStore } from './stores.ts';
 import type { BenchTarget } from './targets.ts';
 
 export const wrote = (status: number): boolean => status === 200 || status === 201 || status === 204;
@@ -12,6 +11,8 @@ export const wrote = (status: number): boolean => status === 200 || status === 2
 export interface SessionOptions {
   readonly seed?: number;
   readonly timeoutMs?: number;
+  /** Whether a server's store may be written to where `BenchTarget.store` tells how. */
+  readonly fillsDirectly?: boolean;
 }
 
 interface PutOptions {
@@ -50,8 +51,12 @@ export class Session {
   readonly #spares: number[] = [];
   #nextSpare = 10_000_000;
   readonly #tag: string;
+  readonly #store: DirectStore | undefined;
 
-  constructor(target: BenchTarget, { seed = 1, timeoutMs = 60_000 }: SessionOptions = {}) {
+  constructor(
+    target: BenchTarget,
+    { seed = 1, timeoutMs = 60_000, fillsDirectly = true }: SessionOptions = {},
+  ) {
     const run = Date.now().toString(36);
     this.target = target;
     this.client = new BenchClient({ origin: target.origin, account: target.account, timeoutMs });
@@ -60,6 +65,7 @@ export class Session {
     this.path = `${target.home}bench-${run}/`;
     this.pids = target.pids;
     this.#tag = `run${run}`;
+    this.#store = fillsDirectly ? target.store : undefined;
   }
 
   async open(): Promise<void> {
@@ -81,11 +87,16 @@ export class Session {
     return this.random.int(0, Math.max(0, this.count - 1));
   }
 
+  /** What the event of that index is, or becomes by an edit. */
+  event(index: number, revision = 0): BenchEvent {
+    return benchEvent(index, { seed: this.seed, revision, tag: this.#tag });
+  }
+
   async put(
     index: number,
     { revision = 0, etag, create = false, connections = 1 }: PutOptions = {},
   ): Promise<Sent> {
-    const event = benchEvent(index, { seed: this.seed, revision, tag: this.#tag });
+    const event = this.event(index, revision);
     const sent = await this.client.send(
       {
         method: 'PUT',
@@ -118,8 +129,7 @@ export class Session {
   async fill(total: number, maxMs: number): Promise<Fill> {
     // The first objects go one by one: servers with set-up work per calendar race with themselves otherwise.
     while (this.count < Math.min(total, 20)) await this.put(this.count++, { create: true });
-    const { fillFolder } = this.target;
-    if (fillFolder !== undefined && total - this.count > 2_000) return this.#writeFiles(total, fillFolder);
+    if (this.#store !== undefined && total - this.count > 100) return this.#fillDirectly(total, this.#store);
     const connections = 8;
     const limits = { concurrency: connections, maxCount: total - this.count, minCount: 0, maxMs };
     const { perSecond, p50, errors, note } = await drive(
@@ -129,15 +139,23 @@ export class Session {
     return { reached: this.count, perSecond, p50, errors, ...(note !== undefined && { note }) };
   }
 
-  /** For servers whose store is one file for each object and whose PUT takes as long as the calendar is large. */
-  #writeFiles(total: number, folder: string): Fill {
-    const calendar = join(folder, this.path.split('/').at(-2) ?? '');
-    mkdirSync(calendar, { recursive: true });
-    for (; this.count < total; this.count++) {
-      const event = benchEvent(this.count, { seed: this.seed, tag: this.#tag });
-      writeFileSync(join(calendar, event.name), event.ics);
-    }
-    return { reached: total, perSecond: null, p50: null, errors: 0, note: 'filled by writing files' };
+  async #fillDirectly(total: number, store: DirectStore): Promise<Fill> {
+    const missing = Array.from({ length: total - this.count }, (_, i) => this.count + i);
+    const calendar = this.path.split('/').at(-2) ?? '';
+    await writeToStore(store, calendar, missing, (index) => this.event(index));
+    this.count = total;
+    const written = { reached: total, perSecond: null, p50: null };
+    if (!store.fillsCacheOnRead) return { ...written, errors: 0, note: 'written to its store' };
+    const [concurrency, length] = [8, 100];
+    const maxCount = Math.ceil(missing.length / length);
+    const { errors } = await drive(
+      (sequence) => {
+        const hrefs = missing.slice(sequence * length, (sequence + 1) * length).map((i) => this.href(i));
+        return this.client.send(requests.multiget(this.path, hrefs), { connections: concurrency });
+      },
+      { concurrency, maxCount, minCount: maxCount, maxMs: 0, ok: (status) => status === 207, pids: [] },
+    );
+    return { ...written, errors, note: 'written to its store, then read once' };
   }
 
   putSpare(connections: number): Promise<Sent> {
@@ -146,9 +164,12 @@ export class Session {
     return this.put(index, { create: true, connections });
   }
 
-  /** Makes sure that there are `count` events to throw away. */
-  async provideSpares(count: number): Promise<void> {
-    while (this.#spares.length < count) await Promise.all(Array.from({ length: 4 }, () => this.putSpare(4)));
+  /** Provides `count` events to throw away, fewer if that would take longer than `maxMs`; answers how many there are. */
+  async provideSpares(count: number, maxMs: number): Promise<number> {
+    const started = performance.now();
+    while (this.#spares.length < count && (this.#spares.length === 0 || performance.now() - started < maxMs))
+      await Promise.all(Array.from({ length: 4 }, () => this.putSpare(4)));
+    return Math.min(count, this.#spares.length);
   }
 
   deleteSpare(connections: number): Promise<Sent> {

@@ -94,6 +94,8 @@ export interface Merged {
   readonly cpuMs: number | null;
   readonly count: number;
   readonly errors: number;
+  /** In how many rounds it was run; fewer than there were if it took too long. */
+  readonly rounds: number;
   /** (highest − lowest) / median of the rounds' p50: a measure of noise. */
   readonly spread: number | null;
   readonly note?: string;
@@ -116,6 +118,7 @@ export function merge(rounds: readonly Summary[]): Merged {
     cpuMs: over('cpuMsPerRequest'),
     count: rounds.reduce((sum, { count }) => sum + count, 0),
     errors: rounds.reduce((sum, { errors }) => sum + errors, 0),
+    rounds: rounds.length,
     spread: p50s.length > 1 && p50 ? rounded((Math.max(...p50s) - Math.min(...p50s)) / p50, 2) : null,
     ...(note !== undefined && { note }),
   };

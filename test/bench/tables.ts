@@ -1,11 +1,15 @@
 import type { BenchResult, StepResult, TargetResult } from './engine.ts';
 import type { Merged } from './statistics.ts';
+import type { Seen } from './verify.ts';
 
 /** The whole result as Markdown: times, growth, stalls, memory. */
 export function tables(result: BenchResult): string {
   return [
     '## Median time of a request, ms',
     operationTable(result, 'p50'),
+    ...leftOut(result),
+    '## What the answers held: responses, VEVENTs or busy periods of each; of objects asked for, those that are as put',
+    seenTable(result),
     '## CPU time of the server for a request, ms (rests of 10 ms; what other work on the machine disturbs least)',
     operationTable(result, 'cpuMs'),
     ...(result.steps.length > 1
@@ -28,10 +32,43 @@ export function operationTable(
     return [...names].map((name) => [
       String(size),
       name,
-      ...steps(result, size).map((step) => timeCell(step?.operations[name], field)),
+      ...steps(result, size).map((step) => timeCell(step?.operations[name], field, result.rounds)),
     ]);
   });
   return table(['events', 'operation', ...labels(result)], rows);
+}
+
+/** Why cells of the tables are empty or were given fewer rounds. */
+function leftOut(result: BenchResult): string[] {
+  const lines = result.steps.flatMap((size) =>
+    Object.entries(result.targets).flatMap(([label, target]) => {
+      const reasons = Object.entries(target.steps[size]?.operations ?? {}).flatMap(([name, { note }]) =>
+        note === undefined ? [] : [`${name} ${note}`],
+      );
+      return reasons.length > 0 ? [`${label}, ${size} events: ${reasons.join('; ')}`] : [];
+    }),
+  );
+  if (lines.length === 0) return [];
+  return [
+    'In brackets: the number of rounds, where there were fewer. Limits and failures:',
+    lines.join('\n\n'),
+  ];
+}
+
+function seenTable(result: BenchResult): string {
+  const rows = result.steps.flatMap((size) => {
+    const all = steps(result, size).map((step) => step?.verify ?? {});
+    const names = new Set(all.flatMap((seen) => Object.keys(seen)));
+    return [...names].map((name) => [String(size), name, ...all.map((seen) => seenCell(seen[name]))]);
+  });
+  return table(['events', 'answer', ...labels(result)], rows);
+}
+
+function seenCell(seen: Seen | string | undefined): string {
+  if (seen === undefined) return '–';
+  if (typeof seen === 'string') return seen;
+  if (seen.status >= 300) return `status ${seen.status}`;
+  return String(seen.events ?? seen.items);
 }
 
 function growthTable(result: BenchResult): string {
@@ -91,8 +128,14 @@ const targets = (result: BenchResult): TargetResult[] => Object.values(result.ta
 const steps = (result: BenchResult, size: number): (StepResult | undefined)[] =>
   targets(result).map((target) => target.steps[size]);
 
-function timeCell(merged: Merged | undefined, field: Parameters<typeof operationTable>[1]): string {
-  return merged === undefined || merged.count === 0 ? '–' : cell(merged[field]);
+/** With the number of rounds in brackets if there were fewer than asked for. */
+function timeCell(
+  merged: Merged | undefined,
+  field: Parameters<typeof operationTable>[1],
+  rounds: number,
+): string {
+  if (merged === undefined || merged.count === 0) return '–';
+  return `${cell(merged[field])}${merged.rounds < rounds ? ` (${merged.rounds})` : ''}`;
 }
 
 function cell(value: number | null): string {

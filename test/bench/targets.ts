@@ -7,6 +7,7 @@ import type { Credentials } from '../../conformance/dav.ts';
 import { launchPeer, type PeerName, peerNames } from '../../conformance/peers.ts';
 import { freePort, Portcal, pause } from '../../conformance/portcal.ts';
 import { killGroup } from '../../conformance/process.ts';
+import { type DirectStore, radicaleStore, xandikosStore } from './stores.ts';
 
 /** A running server as the harness sees it. */
 export interface BenchTarget {
@@ -21,8 +22,8 @@ export interface BenchTarget {
   /** Its processes; none if unknown, then memory and CPU time are not measured. */
   readonly pids: readonly number[];
   readonly dataFolder?: string;
-  /** For a store of files: where calendars lie as folders, to fill large steps past a slow PUT. */
-  readonly fillFolder?: string;
+  /** Fills a calendar past a slow PUT. */
+  readonly store?: DirectStore;
 }
 
 export interface RunningTarget {
@@ -121,9 +122,8 @@ async function startPeerTarget(name: PeerName): Promise<RunningTarget> {
       exports: name !== 'xandikos',
       pids,
       dataFolder,
-      ...(name === 'radicale' && {
-        fillFolder: join(dataFolder, 'radicale/collections/collection-root/bench'),
-      }),
+      ...(name === 'radicale' && { store: radicaleStore(dataFolder) }),
+      ...(name === 'xandikos' && { store: xandikosStore(dataFolder) }),
     },
     stop: peer.stop,
   };

@@ -23,9 +23,10 @@ const periods = (text: string): { items: number } => ({
   items: requests.countOf(unfold(text), /\d{8}T\d{6}Z\/[\dPT]/),
 });
 
-/** Looks into one answer of each kind. */
+/** Looks into one answer of each kind, and into some objects. */
 export async function verify(session: Session): Promise<Record<string, Seen | string>> {
   const { path } = session;
+  const seen: Record<string, Seen | string> = { objects: await objectsAsPut(session) };
   const hrefs = Array.from({ length: Math.min(50, session.count) }, (_, i) => session.href(i));
   const looks = {
     'list-etags': [requests.listEtags(path), responses],
@@ -38,7 +39,6 @@ export async function verify(session: Session): Promise<Record<string, Seen | st
     freebusy: [requests.freeBusy(path, month), periods],
     ...(session.target.exports && { 'export-ics': [{ path }, events] as const }),
   } as const;
-  const seen: Record<string, Seen | string> = {};
   for (const [name, [request, read]] of Object.entries(looks)) {
     try {
       const { status, bytes, text } = await session.client.send(request, { keep: true });
@@ -48,6 +48,40 @@ export async function verify(session: Session): Promise<Record<string, Seen | st
     }
   }
   return seen;
+}
+
+const sampled = 60;
+
+/** How many of some objects, asked for one by one, hold what was put. */
+async function objectsAsPut(session: Session): Promise<Seen> {
+  const distance = Math.max(1, Math.floor(session.count / sampled));
+  let [bytes, items, worst] = [0, 0, 200];
+  for (let index = 0; index < session.count; index += distance) {
+    const sent = await session.client.send({ path: session.href(index) }, { keep: true });
+    bytes += sent.bytes;
+    if (sent.status !== 200) worst = sent.status;
+    else if (eventContent(sent.text) === eventContent(session.event(index).ics)) items += 1;
+  }
+  return { status: worst, bytes, items };
+}
+
+/**
+ * The properties inside the VEVENTs of a text, without parameters and in an order of their own.
+ *
+ * Servers write objects anew: they fold elsewhere, sort properties and parameters, add stamps.
+ */
+export function eventContent(text: string): string {
+  const found: string[] = [];
+  let depth = 0;
+  for (const line of unfold(text).split(/\r?\n/)) {
+    if (line === 'BEGIN:VEVENT') depth += 1;
+    if (depth > 0) {
+      const [, name = '', value = ''] = /^([\w-]+)(?:;(?:[^":]|"[^"]*")*)?:(.*)$/.exec(line) ?? [];
+      if (!/^(X-.*|DTSTAMP|CREATED|LAST-MODIFIED|SEQUENCE)$/.test(name)) found.push(`${name}:${value}`);
+    }
+    if (line === 'END:VEVENT') depth -= 1;
+  }
+  return found.sort().join('\n');
 }
 
 export function seenLine(seen: Readonly<Record<string, Seen | string>>): string {

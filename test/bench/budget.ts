@@ -1,0 +1,53 @@
+import { availableParallelism } from 'node:os';
+import type { PlanItem } from './plan.ts';
+import type { Summary } from './statistics.ts';
+
+export interface BudgetLimits {
+  /** What one operation at one concurrency may take on one server, over all rounds. */
+  readonly operationMs: number;
+  /** What all operations together may take on one server at one size. */
+  readonly serverMs: number;
+}
+
+/**
+ * The time one server may take at one size, so that a slow one does not stretch the run without end.
+ *
+ * Every operation gets one round at least, unless its time is known to be out of proportion from the same operation
+ * with fewer connections, or the server's time is over. What is left out says why.
+ */
+export class Budget {
+  readonly #limits: BudgetLimits;
+  readonly #spentMs = new Map<string, number>();
+  /** The median of a request of each operation, at its last concurrency so far. */
+  readonly #known = new Map<string, { readonly concurrency: number; readonly p50: number }>();
+  #totalMs = 0;
+
+  constructor(limits: BudgetLimits) {
+    this.#limits = limits;
+  }
+
+  /** Why a slice is not to be run; undefined if it is. */
+  refusal({ name, operation, limits: { concurrency } }: PlanItem): string | undefined {
+    const { operationMs, serverMs } = this.#limits;
+    const spent = this.#spentMs.get(name);
+    if (spent !== undefined && spent >= operationMs) return `took ${seconds(spent)}`;
+    if (this.#totalMs >= serverMs) return `the server's time of ${seconds(serverMs)} was over`;
+    const known = this.#known.get(operation);
+    if (spent !== undefined || known === undefined || concurrency <= known.concurrency) return undefined;
+    // Every connection sends one request at least; of a lone request it is not known how many run beside each other.
+    const perRequest = known.p50 / (known.concurrency === 1 ? availableParallelism() : known.concurrency);
+    const least = perRequest * concurrency;
+    if (least <= operationMs) return undefined;
+    return `a request takes ${seconds(known.p50)} at a concurrency of ${known.concurrency}`;
+  }
+
+  spend({ name, operation, limits: { concurrency } }: PlanItem, elapsedMs: number, { p50 }: Summary): void {
+    this.#totalMs += elapsedMs;
+    this.#spentMs.set(name, (this.#spentMs.get(name) ?? 0) + elapsedMs);
+    if (p50 !== null) this.#known.set(operation, { concurrency, p50 });
+  }
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
+}

@@ -80,6 +80,7 @@ async function send<Route extends RouteName>(route: Route, parts: Parts<Route>):
   const isRaw = body instanceof Blob || body instanceof FormData;
   if (body !== undefined && !isRaw) headers['Content-Type'] = 'application/json';
   const sent = body === undefined ? null : isRaw ? body : JSON.stringify(body);
+  const arrived = waitedFor();
   try {
     const response = await fetch(addressOf(route, parts.path, parts.query), {
       method,
@@ -87,12 +88,41 @@ async function send<Route extends RouteName>(route: Route, parts: Parts<Route>):
       body: sent,
       credentials: 'same-origin',
     });
-    if (app.get().offline) app.set({ offline: false });
+    if (app.get().offline) app.set({ offline: false, eventsVersion: app.get().eventsVersion + 1 });
     return response;
   } catch {
     app.set({ offline: true });
+    clearTimeout(asking);
+    asking = setTimeout(() => void call('GET /session').catch(() => undefined), returnMs);
     throw new Offline(t('E19'));
+  } finally {
+    arrived();
   }
+}
+
+/** While the server is out of reach it is asked again and again. */
+let asking: ReturnType<typeof setTimeout> | undefined;
+const returnMs = 3000;
+
+/** Before this has passed, an answer that is on its way is nothing to speak of. */
+const hesitationMs = 500;
+let slow = 0;
+
+/** Says that the page waits, where an answer takes long; what is given back is called when it has come. */
+function waitedFor(): () => void {
+  let isSlow = false;
+  const count = (step: 1 | -1): void => {
+    slow += step;
+    if (app.get().busy !== slow > 0) app.set({ busy: slow > 0 });
+  };
+  const timer = setTimeout(() => {
+    isSlow = true;
+    count(1);
+  }, hesitationMs);
+  return () => {
+    clearTimeout(timer);
+    if (isSlow) count(-1);
+  };
 }
 
 async function failure(response: Response): Promise<ApiFailure> {
@@ -112,7 +142,7 @@ async function failure(response: Response): Promise<ApiFailure> {
 let waiting: Promise<void> | undefined;
 
 /** All requests that meet the end of the session wait for the same sign-in. */
-async function signedInAgain(): Promise<void> {
+export async function signedInAgain(): Promise<void> {
   waiting ??= new Promise((resolve) => {
     app.set({
       signInAgain: () => {

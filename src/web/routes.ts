@@ -1,4 +1,5 @@
 /** Where the page is: `/setup` and `/c/{code}` by path, because they arrive from outside; the rest by fragment. */
+import { fragmentOf, placeIn } from './place.ts';
 import { app, type Route } from './state/app-state.ts';
 
 export function readRoute(): Route {
@@ -15,10 +16,14 @@ export function readRoute(): Route {
 }
 
 export function followFragment(): void {
-  addEventListener('hashchange', () => app.set({ route: readRoute(), open: null, drawerOpen: false }));
+  addEventListener('hashchange', () => {
+    const route = readRoute();
+    const place = route.screen === 'home' && app.get().me ? placeIn(location.hash) : {};
+    app.set({ route, ...place, open: null, drawerOpen: false });
+  });
 }
 
-/** An address for links; a fragment alone would be understood relative to `<base>`. */
+/** An address for links, home to where one was; a fragment alone would be understood relative to `<base>`. */
 export function hrefOf(route: 'home' | 'profile' | 'trash' | `admin/${string}`): string {
-  return new URL(route === 'home' ? '#/' : `#/${route}`, document.baseURI).href;
+  return new URL(route === 'home' ? fragmentOf(app.get()) : `#/${route}`, document.baseURI).href;
 }

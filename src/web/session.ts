@@ -2,12 +2,10 @@
 import type { Language, Me } from '../portal/api.ts';
 import { loadCalendars } from './calendars/known-calendars.ts';
 import { call } from './client.ts';
-import { nowIn } from './dates.ts';
+import { placeIn } from './place.ts';
 import { app } from './state/app-state.ts';
 import { followChanges, stopFollowing } from './stream.ts';
 import { browserLanguage, speak } from './text.ts';
-
-const narrow = matchMedia('(max-width: 719px)');
 
 export async function start(): Promise<void> {
   // All at once: each answer is a way over the line and back. The guess at the language is right for most.
@@ -29,9 +27,7 @@ async function whoAmI(): Promise<Me | undefined> {
 
 /** Shows the page of a person who has just signed in, or was signed in. */
 export async function enter(me: Me): Promise<void> {
-  const { preferences } = me;
-  const view = preferences.chosenView ?? (narrow.matches ? 'list' : preferences.view);
-  app.set({ view, day: nowIn(preferences.timeZone).slice(0, 10) });
+  app.set(placeIn(location.hash, me.preferences));
   await adopt(me);
   await loadCalendars();
   followChanges();

@@ -1,9 +1,12 @@
-/** Server-sent events: what changed elsewhere appears here. The browser itself comes back after a broken line. */
+/**
+ * Server-sent events: what changed elsewhere appears here. The browser itself comes back after a broken line, but not where
+ * a proxy or an ended session has answered in the server's place: then we ask who is there, and begin anew.
+ */
 import type { Job, StreamEvent, Timestamp } from '../portal/api.ts';
 import { loadCalendars } from './calendars/known-calendars.ts';
 import { recallImport } from './calendars/remembered-import.ts';
-import { addressOf } from './client.ts';
-import { app, refreshEvents } from './state/app-state.ts';
+import { addressOf, call, signedInAgain } from './client.ts';
+import { refreshEvents } from './state/app-state.ts';
 import { createStore } from './state/store.ts';
 
 export interface DeviceNews {
@@ -47,15 +50,34 @@ export function followChanges(): void {
     if (job.state !== 'running') void recallImport();
   });
   on('device-connected', (device) => news.set({ devices: [...news.get().devices.slice(-20), device] }));
-  on('signed-out', () => {
-    stopFollowing();
-    app.set({ signInAgain: followChanges });
+  on('signed-out', comeBack);
+  source.addEventListener('error', () => {
+    if (source?.readyState === EventSource.CLOSED) returning = setTimeout(lookForServer, returnMs);
+    else void call('GET /session').catch(() => undefined); // Tells that the server is out of reach, if it is.
   });
 }
 
 export function stopFollowing(): void {
+  clearTimeout(returning);
   source?.close();
   source = undefined;
+}
+
+let returning: ReturnType<typeof setTimeout> | undefined;
+const returnMs = 3000;
+
+function lookForServer(): void {
+  call('GET /session').then(
+    ({ me }) => (me ? followChanges() : comeBack()),
+    () => {
+      returning = setTimeout(lookForServer, returnMs);
+    },
+  );
+}
+
+function comeBack(): void {
+  stopFollowing();
+  void signedInAgain().then(followChanges);
 }
 
 function on<Type extends StreamEvent['type']>(type: Type, act: (said: Said<Type>) => void): void {

@@ -63,6 +63,8 @@ export const en = {
   yes: 'Yes',
   skipToContent: 'Skip to the calendar',
   backToCalendar: 'Calendar',
+  pageOutdated: 'The server has been renewed since this page was opened.',
+  reload: 'Reload',
   nothingFound: 'Nothing found',
   moreBySearch: 'There are more; search to narrow the list.',
   nameOrEmail: 'Name or e-mail',

@@ -45,6 +45,8 @@ export const ru: Messages = {
   yes: 'Да',
   skipToContent: 'Перейти к календарю',
   backToCalendar: 'Календарь',
+  pageOutdated: 'Сервер обновился после открытия страницы.',
+  reload: 'Обновить страницу',
   nothingFound: 'Ничего не найдено',
   moreBySearch: 'Показаны не все; уточните поиск.',
   nameOrEmail: 'Имя или эл. почта',

@@ -45,6 +45,8 @@ export const sv: Messages = {
   yes: 'Ja',
   skipToContent: 'Hoppa till kalendern',
   backToCalendar: 'Kalender',
+  pageOutdated: 'Servern har förnyats sedan sidan öppnades.',
+  reload: 'Ladda om',
   nothingFound: 'Inget hittades',
   moreBySearch: 'Det finns fler; sök för att korta listan.',
   nameOrEmail: 'Namn eller e-post',

@@ -1,6 +1,6 @@
 /** Signing in: the screen, and the same form over a page whose session has ended. */
 import type { VNode } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { call } from '../client.ts';
 import { enter } from '../session.ts';
 import { app, useApp } from '../state/app-state.ts';
@@ -75,33 +75,58 @@ export function SignIn(): VNode {
   );
 }
 
+/** Over the page, which stays as it is. Whoever signs in in another window has signed in here as well. */
 export function SignInAgain({ onDone }: { readonly onDone: () => void }): VNode {
   const me = useApp((state) => state.me);
-  const oidc = useApp((state) => state.portal?.signIn.oidc);
+  const signIn = useApp((state) => state.portal?.signIn);
   const [password, setPassword] = useState('');
   const name = me?.person.name ?? '';
+  useEffect(() => {
+    const look = async (): Promise<void> => {
+      const { me: now } = await call('GET /session');
+      if (!now) return;
+      // What stands here is somebody else's.
+      if (now.person.id !== me?.person.id) location.reload();
+      else onDone();
+    };
+    const onFocus = (): void => void look().catch(() => undefined);
+    addEventListener('focus', onFocus);
+    return () => removeEventListener('focus', onFocus);
+  }, []);
   return (
     <Dialog title={t('signIn')} size="small" isQuestion onClose={() => undefined}>
-      <Form
-        submitLabel={t('signIn')}
-        onSubmit={async () => {
-          app.set({ me: await call('POST /session', { body: { name, password } }) });
-          onDone();
-        }}
-      >
-        <p>{t('E03')}</p>
-        <TextField label={t('userName')} value={name} onValue={() => undefined} disabled />
-        <TextField
-          label={t('password')}
-          type="password"
-          value={password}
-          onValue={setPassword}
-          required
-          autoFocus
-          autoComplete="current-password"
-        />
-        {oidc && <a href={addressOfOidc()}>{oidc.label}</a>}
-      </Form>
+      {signIn?.password === false ? (
+        <div class="dialog-body">
+          <p>{t('E03')}</p>
+        </div>
+      ) : (
+        <Form
+          submitLabel={t('signIn')}
+          onSubmit={async () => {
+            app.set({ me: await call('POST /session', { body: { name, password } }) });
+            onDone();
+          }}
+        >
+          <p>{t('E03')}</p>
+          <TextField label={t('userName')} value={name} onValue={() => undefined} disabled />
+          <TextField
+            label={t('password')}
+            type="password"
+            value={password}
+            onValue={setPassword}
+            required
+            autoFocus
+            autoComplete="current-password"
+          />
+        </Form>
+      )}
+      {signIn?.oidc && (
+        <div class="dialog-foot">
+          <a class="button button-wide" href={addressOfOidc()} target="_blank" rel="noopener">
+            {signIn.oidc.label}
+          </a>
+        </div>
+      )}
     </Dialog>
   );
 }

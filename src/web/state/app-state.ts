@@ -11,6 +11,13 @@ export type Route =
   | { readonly screen: 'setup'; readonly token: string }
   | { readonly screen: 'code'; readonly code: string };
 
+/** A view, and the day around which it lies. */
+export interface Place {
+  readonly view: View;
+  /** `2026-11-04`. */
+  readonly day: string;
+}
+
 /** What lies over the screen; each is one `<dialog>`. */
 export type Open =
   /** `calendar` may be `all`. */
@@ -49,15 +56,12 @@ export interface Toast {
   readonly action?: { readonly label: string; readonly run: () => void };
 }
 
-export interface AppState {
+export interface AppState extends Place {
   readonly portal: Portal | null;
   readonly me: Me | null;
   readonly calendars: readonly Calendar[];
   readonly calendarsLoaded: boolean;
   readonly route: Route;
-  readonly view: View;
-  /** The day around which the view lies: `2026-11-04`. */
-  readonly day: string;
   readonly search: string;
   readonly open: Open | null;
   readonly drawerOpen: boolean;
@@ -65,6 +69,8 @@ export interface AppState {
   /** Said by the polite live region. */
   readonly announcement: string;
   readonly offline: boolean;
+  /** An answer has been waited for long enough to say so. */
+  readonly busy: boolean;
   /** The session has ended under a page in use: sign in again over it, nothing is lost. */
   readonly signInAgain: (() => void) | null;
   /** Grows when events are to be asked for again. */
@@ -89,6 +95,7 @@ export const app = createStore<AppState>({
   toasts: [],
   announcement: '',
   offline: false,
+  busy: false,
   signInAgain: null,
   eventsVersion: 0,
   redraws: 0,

@@ -8,8 +8,10 @@ export function Notices(): VNode {
   const toasts = useApp((state) => state.toasts);
   const announcement = useApp((state) => state.announcement);
   const isOffline = useApp((state) => state.offline);
+  const isBusy = useApp((state) => state.busy);
   return (
     <>
+      {isBusy && <progress class="busy" aria-hidden="true" />}
       <div class="visually-hidden" aria-live="polite" data-testid="announcement">
         {announcement}
       </div>

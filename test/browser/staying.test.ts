@@ -1,0 +1,213 @@
+/** What stays as it was: the place after a reload, what was typed when the session ends or the server is away. */
+import assert from 'node:assert/strict';
+import type { BrowserContext, Page } from 'playwright-core';
+import { closeBrowser, inMonth, openAs } from './browser.ts';
+import { type Server, startServer } from './server.ts';
+
+describe('a page that stays open', () => {
+  let server: Server;
+  let page: Page;
+  let context: BrowserContext;
+  let complaints: readonly string[];
+
+  before(async () => {
+    server = await startServer();
+  });
+  after(async () => {
+    await closeBrowser();
+    await server.stop();
+  });
+  beforeEach(async () => {
+    ({ page, context, complaints } = await openAs(server, 'anna'));
+  });
+  afterEach(async () => {
+    await context.close();
+  });
+
+  const hash = (): string => new URL(page.url()).hash;
+  const hashIs = async (wanted: string): Promise<void> => {
+    await page.waitForFunction((text) => location.hash === text, wanted);
+  };
+  const view = (name: string) => page.getByRole('button', { name, exact: true });
+  const title = (): Promise<string | null> => page.locator('.toolbar-title').textContent();
+
+  it('keeps view and day in its address, through reloads and the buttons of the browser', async () => {
+    const shown = new Set<string | null>();
+    const see = async (): Promise<void> => void shown.add(await title());
+    await see();
+    await view('Week').click();
+    await hashIs('#/week');
+    await page.getByRole('button', { name: 'Next week' }).click();
+    await page.waitForFunction(() => location.hash.startsWith('#/week/'));
+    const [week, address] = [await title(), hash()];
+    await page.reload();
+    await page.locator('.grid-week').waitFor();
+    assert.deepEqual([await title(), hash()], [week, address]);
+    await page.goBack();
+    await hashIs('#/week');
+    await page.goBack();
+    await page.locator('.grid-month').waitFor();
+    await page.goForward();
+    await page.goForward();
+    await page.waitForFunction(
+      (text) => document.querySelector('.toolbar-title')?.textContent === text,
+      week,
+    );
+    await page.evaluate(() => location.assign(new URL('#/profile', document.baseURI)));
+    await page.getByRole('link', { name: 'Calendar', exact: true }).first().click();
+    await page.locator('.grid-week').waitFor();
+    assert.equal(await title(), week);
+    assert.deepEqual(complaints, []);
+  });
+
+  it('opens where a link leads, also after signing in, and today where it leads nowhere', async () => {
+    const link = new URL(`#/day/${inMonth(9)}`, server.url).href;
+    await page.goto('about:blank');
+    await page.goto(link);
+    await page.locator('.grid-day').waitFor();
+    assert.match((await title()) ?? '', /^Mon,? 9 /);
+    await context.clearCookies();
+    await page.goto('about:blank');
+    await page.goto(link);
+    await page.locator('input[autocomplete=username]').fill('anna');
+    await page.locator('input[type=password]').fill(server.password);
+    await page.locator('button[type=submit]').click();
+    await page.locator('.grid-day').waitFor();
+    await page.goto('about:blank');
+    await page.goto(new URL('#/week/2026-02-31', server.url).href);
+    await page.locator('.grid-week .g-today').first().waitFor();
+    await page.goto('about:blank');
+    await page.goto(new URL('#/nowhere/x', server.url).href);
+    await page.locator('.grid-month').waitFor();
+    assert.deepEqual(complaints, []);
+  });
+
+  it('makes one step of moving through the days of a month', async () => {
+    const before = await page.evaluate(() => history.length);
+    await page
+      .locator(`[data-date="${inMonth(10)}"]`)
+      .first()
+      .focus();
+    for (let step = 0; step < 5; step++) await page.keyboard.press('ArrowRight');
+    await hashIs(`#/month/${inMonth(15)}`);
+    assert.equal(await page.evaluate(() => history.length), before);
+  });
+
+  it('asks to sign in over what is typed, and goes on with it', async () => {
+    await view('Add event').click();
+    await page.getByLabel('Title').fill('Typed before');
+    await context.clearCookies();
+    await page.getByRole('button', { name: 'Save' }).click();
+    const again = page.getByRole('dialog', { name: 'Sign in' });
+    await again.getByLabel('Password').fill(server.password);
+    await again.getByRole('button', { name: 'Sign in' }).click();
+    await page.locator('[data-occurrence]', { hasText: 'Typed before' }).first().waitFor();
+    assert.equal(await page.getByRole('dialog').count(), 0);
+  });
+
+  it('goes on when somebody has signed in again in another window', async () => {
+    const other = await context.newPage();
+    await other.goto(server.url);
+    await other.locator('.home').waitFor();
+    await view('Add event').click();
+    await page.getByLabel('Title').fill('Typed in the first');
+    await other.getByRole('button', { name: 'Anna' }).click();
+    await other.getByRole('menuitem', { name: 'Sign out' }).click();
+    const again = page.getByRole('dialog', { name: 'Sign in' });
+    await again.waitFor();
+    await other.locator('input[autocomplete=username]').fill('anna');
+    await other.locator('input[type=password]').fill(server.password);
+    await other.locator('button[type=submit]').click();
+    await other.locator('.home').waitFor();
+    await page.bringToFront();
+    await page.evaluate(() => dispatchEvent(new Event('focus')));
+    await again.waitFor({ state: 'detached' });
+    assert.equal(await page.getByLabel('Title').inputValue(), 'Typed in the first');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.locator('[data-occurrence]', { hasText: 'Typed in the first' }).first().waitFor();
+  });
+
+  it('closes the question once it is signed in, when the session was ended elsewhere', async () => {
+    const other = await context.newPage();
+    await other.goto(server.url);
+    await other.getByRole('button', { name: 'Anna' }).click();
+    await other.getByRole('menuitem', { name: 'Sign out' }).click();
+    const again = page.getByRole('dialog', { name: 'Sign in' });
+    await again.getByLabel('Password').fill(server.password);
+    await again.getByRole('button', { name: 'Sign in' }).click();
+    await again.waitFor({ state: 'detached' });
+    // And changes arrive again.
+    await view('Add event').click();
+    await page.getByLabel('Title').fill('After all');
+    await page.keyboard.press('Enter');
+    await page.locator('[data-occurrence]', { hasText: 'After all' }).first().waitFor();
+  });
+
+  it('says that it waits for a slow server, and sends a form once', async () => {
+    let sent = 0;
+    let answer: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    await page.route('**/events', async (route) => {
+      if (route.request().method() === 'POST') {
+        sent++;
+        await held;
+      }
+      await route.continue();
+    });
+    await view('Add event').click();
+    await page.getByLabel('Title').fill('Slowly added');
+    const save = page.getByRole('button', { name: 'Save' });
+    await save.click();
+    await save.click({ force: true });
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Control+Enter');
+    await page.locator('progress.busy').waitFor({ state: 'attached' });
+    answer();
+    await page.locator('[data-occurrence]', { hasText: 'Slowly added' }).first().waitFor();
+    await page.locator('progress.busy').waitFor({ state: 'detached' });
+    assert.equal(sent, 1);
+  });
+
+  it('says when the server is away, keeps what is typed, and comes back by itself', async () => {
+    await view('Add event').click();
+    await page.getByLabel('Title').fill('Typed offline');
+    await context.setOffline(true);
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.locator('.toast-error', { hasText: 'You are offline' }).waitFor();
+    await page.locator('dialog .problem', { hasText: 'You are offline' }).waitFor();
+    assert.equal(await page.getByLabel('Title').inputValue(), 'Typed offline');
+    await context.setOffline(false);
+    await page.locator('.toast-error', { hasText: 'You are offline' }).waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.locator('[data-occurrence]', { hasText: 'Typed offline' }).first().waitFor();
+  });
+
+  it('comes back to the changes of others after a proxy has answered in the place of the server', async () => {
+    let isDown = true;
+    await page.route('**/api/v1/stream', async (route) => {
+      if (isDown) await route.fulfill({ status: 502, body: 'bad gateway' });
+      else await route.continue();
+    });
+    await page.reload();
+    await page.locator('.grid-month').waitFor();
+    isDown = false;
+    const other = await openAs(server, 'anna');
+    await page.waitForResponse('**/api/v1/stream');
+    await other.page.getByRole('button', { name: 'Add event' }).click();
+    await other.page.getByLabel('Title').fill('From elsewhere');
+    await other.page.keyboard.press('Enter');
+    await page.locator('[data-occurrence]', { hasText: 'From elsewhere' }).first().waitFor();
+    await other.context.close();
+  });
+
+  it('says that the page is older than the server where a part of it is gone', async () => {
+    await page.route('**/assets/parts-pages-*.js', (route) => route.fulfill({ status: 404, body: '' }));
+    await page.evaluate(() => location.assign(new URL('#/profile', document.baseURI)));
+    await page.getByText('The server has been renewed').waitFor();
+    await page.unroute('**/assets/parts-pages-*.js');
+    await page.getByRole('button', { name: 'Reload' }).click();
+    await page.getByRole('heading', { name: 'Profile' }).waitFor();
+  });
+});

@@ -57,6 +57,15 @@ export async function send(
   const { status, body } = answer;
   const headers = new HeaderLines(securityHeaders, answer.headers);
   const bodiless = request.method === 'HEAD' || status === 204 || status === 304;
+  // RFC 9110 §9.3.2: HEAD says what GET would.
+  const couldHaveBody = request.method === 'HEAD' || body !== undefined;
+  if (
+    couldHaveBody &&
+    status !== 204 &&
+    answer.compression !== 'never' &&
+    answer.headers['ETag'] === undefined
+  )
+    headers.addVary('Accept-Encoding');
   if (bodiless || body === undefined) {
     if (isStream(body)) await close(body);
     if (body !== undefined && !isStream(body)) {
@@ -68,8 +77,6 @@ export async function send(
   }
   const isOld = request.httpVersionMinor === 0;
   const gzip = !isOld && mayCompress(answer, request.headers['accept-encoding']);
-  if (answer.compression !== 'never' && answer.headers['ETag'] === undefined)
-    headers.addVary('Accept-Encoding');
   if (!isStream(body)) return await complete(body);
   if (answer.live) return await live(response, status, headers, body, finish);
   const chunks = body[Symbol.asyncIterator]();

@@ -89,17 +89,26 @@ export async function startServer(options: ServerOptions): Promise<HttpServer> {
  */
 type Connections = Map<Duplex, { response: ServerResponse | undefined }>;
 
-type ParseError = Error & { readonly code?: string };
+type ParseError = Error & { readonly code?: string; readonly rawPacket?: Uint8Array };
 
 /** What the parser could not read, or what came too slowly: an answer where one can still be given, then the end. */
 function refuseConnection(error: ParseError, socket: Duplex, connections: Connections): void {
-  const status = parseErrors.get(error.code) ?? '400 Bad Request';
+  const status = isUnknownMethod(error)
+    ? '501 Not Implemented'
+    : (parseErrors.get(error.code) ?? '400 Bad Request');
   // Bytes in the middle of another answer would corrupt it.
   if (!socket.writable || connections.get(socket)?.response?.headersSent) {
     socket.destroy();
     return;
   }
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+/** Node's parser knows a list of methods only; what is well formed for the rest is not a bad request (RFC 9110 §15.6.2). */
+function isUnknownMethod({ code, rawPacket }: ParseError): boolean {
+  if (code !== 'HPE_INVALID_METHOD' || rawPacket === undefined) return false;
+  const start = Buffer.from(rawPacket.subarray(0, 2048)).toString('latin1');
+  return /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64} \S{1,1900} HTTP\/1\.[01]\r?\n/.test(start);
 }
 
 /** By the code of Node's parser; anything else is 400. */

@@ -263,10 +263,17 @@ describe('http server', () => {
       await start();
       for (const nonsense of [
         '\x16\x03\x01\x02\x00\x01',
-        'NONSENSE / HTTP/1.1\r\n\r\n',
+        'NONSENSE\r\n\r\n',
+        'NONSENSE / SMTP/1.1\r\n\r\n',
         'GET / HTTP/1.1\r\nBroken\r\n\r\n',
       ])
         assert.match(await server.say(nonsense), /^HTTP\/1.1 400 Bad Request\r\nConnection: close\r\n/);
+    });
+
+    it('that use a method nobody knows get 501 (RFC 9110 §15.6.2)', async () => {
+      await start();
+      for (const method of ['NONSENSE', 'VERSION-CONTROL', 'get'])
+        assert.match(await server.say(request(`${method} /dav/`)), /^HTTP\/1.1 501 Not Implemented\r\n/);
     });
 
     it('with headers without end get 431', async () => {
@@ -378,7 +385,10 @@ describe('http server', () => {
       wire.write(request('HEAD /dav/', keep) + request('GET /dav/', keep));
       const head = await wire.answer('HEAD');
       assert.equal(head.headers.get('content-length'), '12');
-      assert.equal((await wire.answer()).body.toString(), 'GET /dav/ 0');
+      const get = await wire.answer();
+      assert.equal(get.body.toString(), 'GET /dav/ 0');
+      for (const name of ['vary', 'content-type', 'cache-control'])
+        assert.equal(head.headers.get(name), get.headers.get(name), name);
       wire.close();
     });
 

@@ -124,12 +124,45 @@ function toUtf8(source: Uint8Array, mode: ReadMode, findings: Finding[]): Uint8A
     findings.push({ code: 'encoding', line, message: `line ${line} is not UTF-8`, fatal: true });
     return bytes;
   }
-  const lines = [...linesOf(bytes)];
-  const charset = guessedCharset(Buffer.concat(lines.filter((piece) => !isUtf8(piece))));
+  const lines = Array.from(linesOf(bytes), (piece) =>
+    isUtf8(piece) ? piece : (damagedUtf8(piece) ?? piece),
+  );
+  const others = lines.filter((piece) => !isUtf8(piece));
+  if (others.length === 0) {
+    findings.push(repair('encoding', `line ${line} has bytes that are no UTF-8; they were replaced`, line));
+    return Buffer.concat(lines);
+  }
+  const charset = guessedCharset(Buffer.concat(others));
   findings.push(repair('encoding', `line ${line} is not UTF-8; lines like it were read as ${charset}`, line));
   const decoder = new TextDecoder(charset);
   return Buffer.concat(lines.map((piece) => (isUtf8(piece) ? piece : utf8(decoder.decode(piece)))));
 }
+
+/**
+ * A line that is UTF-8 but for some bytes of it: cut off inside a character, or with the halves of characters beyond the
+ * basic plane encoded one by one, as programs do that keep texts in UTF-16. What cannot be told becomes U+FFFD.
+ */
+function damagedUtf8(line: Uint8Array): Uint8Array | undefined {
+  let halves = 0;
+  const joined = latin1(line)
+    .replace(surrogatePair, (_, a: string, b: string, c: string, d: string) => {
+      const bits = (part: string): number => part.charCodeAt(0) & 0x3f;
+      const high = ((bits(a) & 0x0f) << 6) | bits(b);
+      const low = ((bits(c) & 0x0f) << 6) | bits(d);
+      return Buffer.from(String.fromCharCode(0xd800 + high, 0xdc00 + low)).toString('latin1');
+    })
+    .replace(surrogate, () => {
+      halves++;
+      return '\u00ef\u00bf\u00bd';
+    });
+  const text = Buffer.from(joined, 'latin1').toString('utf8');
+  const replaced = (text.match(/\ufffd/g)?.length ?? 0) - halves;
+  const letters = (text.match(/[^\0-\x7f]/gu)?.length ?? 0) - replaced;
+  return letters > replaced ? utf8(text) : undefined;
+}
+
+const surrogatePair = /\xed([\xa0-\xaf])([\x80-\xbf])\xed([\xb0-\xbf])([\x80-\xbf])/g;
+const surrogate = /\xed[\xa0-\xbf][\x80-\xbf]/g;
 
 /**
  * Takes out folds that stand between a lead byte and its continuation byte. RFC 5545 §3.1 permits them, but nothing

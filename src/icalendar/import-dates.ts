@@ -44,6 +44,7 @@ export function mendedRule(rawValue: string): string {
   return rawValue
     .replace(/\\([;,])/g, '$1')
     .replace(/^\s*"?(?:RRULE:)?/i, '')
+    .replace(/(?<=\w)[:,\s]+(?=(?:COUNT|UNTIL|INTERVAL|WKST|BY[A-Z]{3,8})=)/gi, ';')
     .replace(/"\s*$/, '')
     .replace(/(COUNT=\d{1,9})\.0{1,9}(?=;|$)/i, '$1')
     .replace(/(^|;)(UNTIL=)([^;]{1,40})/i, (_, before: string, name: string, value: string) => {

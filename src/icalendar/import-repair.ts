@@ -51,6 +51,8 @@ function componentLines(
     }
     const line = propertyLine(property, notice);
     if (line === undefined) {
+      // An empty one is as good as none, as with other dates.
+      if (name === 'RECURRENCE-ID' && property.rawValue.trim() === '') continue;
       if (!required(component.name, name) || (name === 'DTSTART' && start !== '')) continue;
       notice(
         component.line,
@@ -141,11 +143,14 @@ function propertyLine(property: Property, notice: Notice): string | undefined {
 /** A line of dates: as it is when all are dates, with those that have an offset in UTC, without those that are none. */
 function dateLine(property: Property, notice: Notice): string | undefined {
   const { name, rawValue, line } = property;
-  const values = splitList(rawValue);
   const isList = name === 'EXDATE' || name === 'RDATE';
-  if (values.length === 0 || (values.length > 1 && !isList)) return undefined;
+  const all = splitList(isList ? rawValue.replaceAll(';', ',') : rawValue);
+  // Of several dates where one can be, the first is as good as any.
+  const values = isList ? all : all.slice(0, 1);
+  if (values.length === 0) return undefined;
   const isDate = name === 'RDATE' ? isDateOrPeriod : isDateTime;
-  if (isList ? values.every(isDate) : isDate(rawValue)) return propertyText(property);
+  if (isList ? !rawValue.includes(';') && values.every(isDate) : isDate(rawValue))
+    return propertyText(property);
   const mended = values
     // Of a period that stands where only a date can its start is meant.
     .map((value) => (isDate(value) ? value : mendedDate(value.replace(/\/.*$/s, ''))))

@@ -155,7 +155,8 @@ function buildObject(
   for (const place of group) {
     const component = readPlace(bytes, place, findings);
     if (!component) continue;
-    const id = component.first('RECURRENCE-ID')?.content ?? '';
+    const replaced = component.first('RECURRENCE-ID');
+    const id = replaced && replaced.rawValue.trim() !== '' ? replaced.content : '';
     const other = byRecurrenceId.get(id);
     if (!other) byRecurrenceId.set(id, component);
     else {

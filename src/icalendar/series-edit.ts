@@ -15,6 +15,7 @@ import {
   timeEdits,
 } from './event-edit.ts';
 import { eventFacts } from './event-facts.ts';
+import { instancePlan } from './instance-plan.ts';
 import { dateTimeOf } from './instance-times.ts';
 import { type Instance, instances } from './instances.ts';
 import { type CalendarObject, parseObject } from './object.ts';
@@ -49,8 +50,10 @@ const maxLooked = 10_000;
 
 /** The instance with this RECURRENCE-ID, override or not; `undefined` if the series has none. */
 export function instanceAt(object: CalendarObject, at: Instant, zone: Zone): Instance | undefined {
+  const second = (start: Instant): TimeRange => ({ start, end: instant(start + secondMs) });
   const near = { start: instant(at - reachMs), end: instant(at + reachMs) };
-  for (const range of [{ start: at, end: instant(at + secondMs) }, near]) {
+  const override = instancePlan(object, zone).overrides.find((one) => one.at === at);
+  for (const range of override ? [second(override.timing.start)] : [second(at), near]) {
     for (const instance of instances(object, range, { zone, maxInstances: maxLooked })) {
       if (instance.recurrenceId === at) return instance;
     }

@@ -185,6 +185,14 @@ describe('bytes that are not quite iCalendar', () => {
     assert.equal(value(wrap('Caf', [0xe9], ' M', [0xfc], 'nchen'), 'forgiving'), 'Café München');
   });
 
+  it('stay UTF-8 where most of a line is, cut off inside a character or with halves of characters', () => {
+    assert.equal(value(wrap('Встреча', [0xd0]), 'forgiving'), 'Встреча\ufffd');
+    assert.equal(value(wrap('a', [0xed, 0xa0, 0xbd, 0xed, 0xb8, 0x80]), 'forgiving'), 'a😀');
+    assert.equal(value(wrap('a', [0xed, 0xa0, 0x80], 'b'), 'forgiving'), 'a\ufffdb');
+    const { findings } = parse(wrap('éé', [0xe2, 0x82]), 'forgiving');
+    assert.match(findings[0]?.message ?? '', /line \d+ has bytes that are no UTF-8; they were replaced/);
+  });
+
   it('keep the lines that are UTF-8 when others are not', () => {
     const source = wrap('caf', [0xe9], '\r\nY:naïve');
     assert.equal(parse(source, 'forgiving').calendars[0]?.first('Y')?.rawValue, 'naïve');

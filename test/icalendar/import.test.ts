@@ -184,6 +184,7 @@ describe('an import', () => {
       ['2026-03-10', ';VALUE=DATE:20260310'],
       ['"20260310T090000Z"', ':20260310T090000Z'],
       ['20260310T090000Z/PT1H', ':20260310T090000Z'],
+      ['20260310T090000Z,20260311T090000Z', ':20260310T090000Z'],
       ['20260310T096000Z', ''],
     ] as const)
       assert.equal(dated(`DTSTART:${written}`), meant === '' ? '' : `DTSTART${meant}`, written);
@@ -191,6 +192,9 @@ describe('an import', () => {
     assert.equal(rule('"FREQ=DAILY;COUNT=3.0"'), 'FREQ=DAILY;COUNT=3');
     assert.equal(rule('FREQ=DAILY;UNTIL=2026-03-12T09:00:00Z'), 'FREQ=DAILY;UNTIL=20260312T090000Z');
     assert.equal(rule('FREQ=DAILY;UNTIL=20260231'), 'FREQ=DAILY;UNTIL=20260228');
+    assert.equal(rule('FREQ=WEEKLY BYDAY=MO,TU:COUNT=3'), 'FREQ=WEEKLY;BYDAY=MO,TU;COUNT=3');
+    const apart = notices(...event(start, 'RRULE:FREQ=DAILY', 'EXDATE:20260311T090000Z;20260312T090000Z'));
+    assert.match(apart.objects[0] ?? '', /EXDATE:20260311T090000Z,20260312T090000Z\r\n/);
     assert.deepEqual(notices(...event(start, 'RRULE:FREQ=DAILY; COUNT=3;')).found, []);
     const kept = notices(...event(start, 'RRULE:FREQ=DAILY', 'EXDATE;VALUE=PERIOD:20260311T090000Z/PT1H'));
     assert.match(kept.objects[0] ?? '', /EXDATE:20260311T090000Z\r\n/);
@@ -208,6 +212,14 @@ describe('an import', () => {
       made.found.join('\n'),
       /VEVENT of line 4 was skipped: its DTSTART.*\n.*line 8 was skipped: it has no DTSTART/,
     );
+  });
+
+  it('takes an empty RECURRENCE-ID for none', () => {
+    assert.match(
+      notices(...event(start, 'RECURRENCE-ID:')).objects[0] ?? '',
+      /DTSTART:20260310T090000Z\r\nEND/,
+    );
+    assert.match(twice(['RECURRENCE-ID:', 'SUMMARY:old'], ['SUMMARY:new', 'SEQUENCE:1']), /SUMMARY:new/);
   });
 
   it('takes out of rules what is none, and keeps the rest', () => {

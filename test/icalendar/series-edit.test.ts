@@ -13,6 +13,7 @@ import {
   type TimeRange,
 } from '../../src/icalendar/time.ts';
 import { ianaZone, utc } from '../../src/icalendar/timezone.ts';
+import { calendar, event } from './fixtures.ts';
 
 const zone = ianaZone('Europe/Stockholm') ?? utc;
 const context = { zone, now: instant(Date.UTC(2026, 10, 1)) };
@@ -76,6 +77,19 @@ function seriesOf({ hour, day, rule, end, form, out }: Made): CalendarObject {
   const taken = [...instances(whole, year, { zone, maxInstances: 1000 })][out];
   return taken ? objectOf(withoutOne(whole, taken, context)) : whole;
 }
+
+describe('an instance of a series', () => {
+  it('is found however far it was moved', () => {
+    const object = objectOf(
+      calendar(
+        ...event('DTSTART:20260310T090000Z', 'DURATION:PT1H', 'RRULE:FREQ=DAILY;COUNT=5'),
+        ...event('RECURRENCE-ID:20200312T090000Z', 'DTSTART:20260301T150000Z'),
+      ),
+    );
+    const found = instanceAt(object, instant(Date.UTC(2020, 2, 12, 9)), utc);
+    assert.equal(found?.start, Date.UTC(2026, 2, 1, 15));
+  });
+});
 
 describe('edits of a series', () => {
   it('take out exactly the instance that is meant', () => {

@@ -13,6 +13,7 @@ import { calendarView } from './operations/find-item.ts';
 import { getItems } from './operations/get-item.ts';
 import { type ItemRef, idOf } from './operations/targets.ts';
 import { textOf } from './wire/elements.ts';
+import { codelessFault } from './wire/response.ts';
 
 export interface Reading {
   readonly client: EwsClient;
@@ -127,10 +128,13 @@ async function resolveAddresses(items: readonly XmlElement[], reading: Reading):
   for (const address of unresolvedAddresses(items, reading.mapping()).slice(0, maxResolutions)) {
     const entry = await client.call(resolveNames(address), signal).catch((error: unknown) => {
       // A directory that does not answer is no reason to leave events unread.
-      if (error instanceof RemoteFailure && (error.class === 'poison' || error.class === 'ours'))
-        return undefined;
+      if (!(error instanceof RemoteFailure)) throw error;
+      if (error.class === 'poison' || error.class === 'ours') return undefined;
+      // Some stumble over a question that they do not expect; over the next as well, each time after several tries.
+      if (error.code === codelessFault) return null;
       throw error;
     });
+    if (entry === null) return;
     // Itself, where nobody knows it: so that it is asked for once.
     directory.set(address, entry !== undefined && entry.address.includes('@') ? entry.address : address);
   }

@@ -89,6 +89,20 @@ describe('items read whole', () => {
     await assert.rejects(readItems(['i'], refused), failing('permission'));
   });
 
+  it('are read where the server stumbles over the question, which is then not put for each of their people', async () => {
+    const given = await reading({
+      GetItem: () =>
+        answer('GetItem', item(`${times}${organizer('/o=corp/cn=anna')}${attendee('/o=corp/cn=bob')}`)),
+      ResolveNames: () =>
+        '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><s:Fault><faultcode>s:Server</faultcode><faultstring>E-3000</faultstring></s:Fault></s:Body></s:Envelope>',
+    });
+    const [read] = await readItems(['i'], given);
+    assert.ok(read && 'event' in read);
+    assert.equal(given.directory.size, 0);
+    const [, ...asked] = server?.asked ?? [];
+    assert.ok(asked.length > 0 && asked.every(({ body }) => body === asked[0]?.body));
+  });
+
   it('take the occurrences of a pattern that nobody here knows from the server, a year to both sides', async () => {
     const entry = (uid: string, day: number, type: string): string =>
       `<t:CalendarItem><t:ItemId Id="${uid}${day}"/><t:UID>${uid}</t:UID><t:Start>2026-11-${day}T09:00:00Z</t:Start><t:End>2026-11-${day}T10:00:00Z</t:End><t:CalendarItemType>${type}</t:CalendarItemType></t:CalendarItem>`;

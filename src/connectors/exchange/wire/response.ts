@@ -77,8 +77,7 @@ function faultCode(fault: XmlElement): string {
   ].map((candidate) => candidate.trim().replace(/^.*:/s, ''));
   const isOurs = /(?:^|:)(?:Client|Sender)$/.test(blamed);
   return (
-    candidates.find((code) => /^Error[A-Za-z]{3,60}$/.test(code)) ??
-    (isOurs ? clientFault : 'fault-without-code')
+    candidates.find((code) => /^Error[A-Za-z]{3,60}$/.test(code)) ?? (isOurs ? clientFault : codelessFault)
   );
 }
 
@@ -91,10 +90,12 @@ const unknownRequest =
 
 /** The request was not understood, and nothing has been done (SOAP 1.1, 4.4.1); not even a code says why. */
 export const clientFault = 'fault-client';
+/** Something went wrong there, and nobody says what. */
+export const codelessFault = 'fault-without-code';
 
 function classOfFault(code: string, status: number): RemoteFailure['class'] {
   if (code === clientFault && status < 500) return 'poison';
-  if (code !== 'fault-without-code' && code !== clientFault)
+  if (code !== codelessFault && code !== clientFault)
     return classOfCode(code) === 'batch' ? 'transient' : classOfCode(code);
   return status === 403 ? 'permission' : status === 503 || status === 429 ? 'throttle' : 'transient';
 }

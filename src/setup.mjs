@@ -5,6 +5,7 @@
  * only where something is missing or older than its source, so a second start costs milliseconds and needs no network.
  */
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
@@ -15,6 +16,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -26,7 +28,7 @@ const windows = process.platform === 'win32';
 /** Runs all steps on the checkout at `root`; throws a `SetupError` whose message is for the person at the terminal. */
 export async function setUp(root, say = console.error) {
   refuseOldNode(process.versions.node);
-  install(root, say);
+  await install(root, say);
   prepareDatabaseModule(root, say);
   build(root, say);
   await buildPage(root, say);
@@ -44,32 +46,45 @@ export function refuseOldNode(version) {
 
 // Packages
 
-function install(root, say) {
-  const missing = missingPackages(root);
+async function install(root, say) {
+  const withTools = await toolsNeeded(root);
+  const missing = missingPackages(root, withTools);
   if (missing.length === 0) return;
   say(`Installing ${missing.length} packages (first ${missing[0]}); this takes a minute or two ...`);
   const quiet = ['--no-audit', '--no-fund', '--no-progress', '--loglevel=error'];
+  // Where NODE_ENV says production npm leaves the tools out, unless it is told otherwise.
+  if (withTools) quiet.push('--include=dev');
   const clean = npm(root, ['ci', ...quiet]);
   if (clean.status === 0) return;
   // `npm ci` refuses a lock file that does not fit package.json; `npm install` mends it.
   const mended = /EUSAGE/.test(clean.output) ? npm(root, ['install', ...quiet]) : clean;
   if (mended.status === 0) return;
   throw new SetupError(
-    `npm could not install the packages.\n${mended.output}\n${networkAdvice(mended.output)}`,
+    `npm could not install the packages.\n${mended.output}\n${networkAdvice(mended.output)}${buildAdvice(root)}`,
   );
+}
+
+/** A server in production starts from its build; what makes one is needed only where there is none, or an old one. */
+async function toolsNeeded(root) {
+  return process.env.NODE_ENV !== 'production' || !isBuilt(root) || (await pageIsStale(root));
+}
+
+/** For who has taken the tools away and changed something since. */
+function buildAdvice(root) {
+  if (process.env.NODE_ENV !== 'production' || existsSync(compilerIn(root))) return '';
+  return '\nThe build in dist/ is missing or older than its sources, and the tools that make one are not installed: build before "npm prune --omit=dev", or bring the dist/ folder of a machine that has built it.';
 }
 
 /**
  * Packages of package-lock.json that node_modules lacks or has in another version. npm's own record of what it
  * installed (node_modules/.package-lock.json) is compared, then each package's presence. Packages for other platforms
- * are optional and may be absent; where the server runs from a finished build, so may the tools that make one.
+ * are optional and may be absent; so may the tools that make a build, unless they are needed.
  */
-export function missingPackages(root) {
+export function missingPackages(root, withTools = true) {
   const wanted = readJson(join(root, 'package-lock.json'))?.packages ?? {};
   const installed = readJson(join(root, 'node_modules/.package-lock.json'))?.packages ?? {};
-  const toolsNeeded = process.env.NODE_ENV !== 'production' || !existsSync(join(root, 'dist/src/main.js'));
   return Object.entries(wanted)
-    .filter(([path, entry]) => path !== '' && !entry.optional && (toolsNeeded || !entry.dev))
+    .filter(([path, entry]) => path !== '' && !entry.optional && (withTools || !entry.dev))
     .filter(([path, entry]) => {
       const found = installed[path];
       return (
@@ -118,32 +133,81 @@ function databaseModuleLoads(root) {
 // Build
 
 function build(root, say) {
-  if (!existsSync(join(root, 'tsconfig.json')) && existsSync(join(root, 'dist/src/main.js'))) return;
-  const sources = sourceFiles(root);
-  const stamp = join(root, 'dist/.sources');
-  const listing = sources.map((file) => relative(root, file)).join('\n');
-  if (readText(stamp) === listing && !sources.some((file) => timeOf(file) > timeOf(stamp))) return;
+  if (isBuilt(root)) return;
+  const stamp = stampIn(root);
+  const { files, listing } = sourcesOf(root);
+  const digest = digestOf(files);
   say('Building ...');
   // A file whose source is gone must not stay behind, or its tests would go on running.
-  if (readText(stamp) !== listing) rmSync(join(root, 'dist'), { recursive: true, force: true });
-  const started = new Date();
-  const compiler = join(root, 'node_modules/typescript/bin/tsc');
-  const compiled = run(root, process.execPath, [compiler, '--project', root]);
+  if (readStamp(stamp).listing !== listing) rmSync(join(root, 'dist'), { recursive: true, force: true });
+  const compiled = run(root, process.execPath, [compilerIn(root), '--project', root]);
   if (compiled.status !== 0) throw new SetupError(`The build failed.\n${compiled.output}`);
-  writeFileSync(stamp, listing);
-  // Sources that changed while the compiler ran are newer than the build.
-  if (sources.some((file) => timeOf(file) > started.getTime())) rmSync(stamp);
+  // Of the sources as they were: one that changed while the compiler ran makes the next start build again.
+  writeFileSync(stamp, `${digest}\n${listing}`);
+}
+
+/**
+ * Whether dist/ is what the sources make. Times tell at once; where they do not, as after a checkout, a copy or an
+ * `npm prune`, which writes the lock file anew, the contents do. Somebody else may have called the compiler meanwhile:
+ * then the output is newer than our stamp, and its sources may have been others.
+ */
+function isBuilt(root) {
+  const main = join(root, 'dist/src/main.js');
+  if (!existsSync(join(root, 'tsconfig.json'))) return existsSync(main);
+  const stamp = stampIn(root);
+  const made = readStamp(stamp);
+  const { files, listing } = sourcesOf(root);
+  if (made.listing !== listing || !existsSync(main)) return false;
+  if (!files.some((file) => timeOf(file) > timeOf(stamp))) return true;
+  const byOurs = timeOf(main) <= timeOf(stamp) || !existsSync(compilerIn(root));
+  if (made.digest !== digestOf(files) || !byOurs) return false;
+  const now = new Date();
+  utimesSync(stamp, now, now);
+  return true;
+}
+
+function compilerIn(root) {
+  return join(root, 'node_modules/typescript/bin/tsc');
+}
+
+function stampIn(root) {
+  return join(root, 'dist/.sources');
+}
+
+function readStamp(stamp) {
+  const [digest, ...listing] = (readText(stamp) ?? '').split('\n');
+  return { digest, listing: listing.join('\n') };
 }
 
 /** The page. Its builder is loaded only now, because it stands beside sources that a packaged server does not have. */
 async function buildPage(root, say) {
-  const builder = join(root, 'src/web/build.mjs');
-  if (!existsSync(builder)) return;
-  const { webIsStale } = await import(pathToFileURL(builder).href);
-  if (!webIsStale(root)) return;
+  if (!(await pageIsStale(root))) return;
   say('Building the page ...');
-  const built = run(root, process.execPath, [builder]);
+  const built = run(root, process.execPath, [pageBuilderIn(root)]);
   if (built.status !== 0) throw new SetupError(`The page could not be built.\n${built.output}`);
+}
+
+async function pageIsStale(root) {
+  const builder = pageBuilderIn(root);
+  if (!existsSync(builder)) return false;
+  const { webIsStale } = await import(pathToFileURL(builder).href);
+  return webIsStale(root);
+}
+
+function pageBuilderIn(root) {
+  return join(root, 'src/web/build.mjs');
+}
+
+function sourcesOf(root) {
+  const files = sourceFiles(root);
+  const listing = files.map((file) => relative(root, file)).join('\n');
+  return { files, listing };
+}
+
+function digestOf(files) {
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(readFileSync(file)).update('\0');
+  return hash.digest('hex');
 }
 
 /** All that the compiler reads, in a stable order; the page's sources are not among them. */

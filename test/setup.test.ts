@@ -97,12 +97,44 @@ describe('set-up', function setUp() {
   it('builds again when a source is newer, and forgets what has no source any more', async () => {
     await checkout.run(setup);
     checkout.age();
+    checkout.write('src/main.ts', '// changed');
     assert.match((await checkout.run(setup)).said, /Building/);
     writeFileSync(checkout.path('dist/src/stale.js'), '');
     checkout.write('src/more.ts', '');
     assert.match((await checkout.run(setup)).said, /Building/);
     assert.ok(!existsSync(checkout.path('dist/src/stale.js')));
     assert.equal((await checkout.run(setup)).said, '');
+  });
+
+  it('builds nothing when sources are newer and the same, unless somebody else has built meanwhile', async () => {
+    await checkout.run(setup);
+    checkout.age();
+    checkout.age('dist/src/main.js');
+    assert.equal((await checkout.run(setup)).said, '');
+    assert.equal((await checkout.run(setup)).said, '');
+    checkout.write('dist/src/main.js', 'of others');
+    checkout.age();
+    assert.match((await checkout.run(setup)).said, /Building/);
+  });
+
+  it('starts in production without the tools, although taking them away touched the lock file', async () => {
+    await checkout.run(setup);
+    rmSync(checkout.path('node_modules/typescript'), { recursive: true });
+    checkout.age();
+    checkout.breakNpm('npm error code ENOTFOUND');
+    const production = { NODE_ENV: 'production' };
+    assert.deepEqual(await checkout.run(setup, production), { status: 0, said: '' });
+    checkout.write('src/more.ts', '');
+    const offline = await checkout.run(setup, production);
+    assert.equal(offline.status, 1);
+    assert.match(
+      offline.said,
+      /older than its sources, and the tools that make one are not installed: build before/,
+    );
+    rmSync(checkout.path('npm-breaks'));
+    const online = await checkout.run(setup, production);
+    assert.equal(online.status, 0, online.said);
+    assert.match(online.said, /Installing 1 packages.*Building/s);
   });
 
   it('says what the compiler says when the build fails, and builds again next time', async () => {
@@ -219,9 +251,9 @@ class Checkout {
     this.write('npm-breaks', JSON.stringify({ output, subcommand }));
   }
 
-  /** Makes the build older than every source. */
-  age(): void {
-    utimesSync(this.path('dist/.sources'), new Date(0), new Date(0));
+  /** Makes the build, or another file, older than every source. */
+  age(file = 'dist/.sources'): void {
+    utimesSync(this.path(file), new Date(0), new Date(0));
   }
 
   /** In this process, as `npm start` does it in one of its own. */
@@ -264,6 +296,8 @@ if (existsSync('npm-breaks')) {
 if (subcommand === 'rebuild') process.exit(0);
 rmSync('node_modules', { recursive: true, force: true });
 const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8'));
+const omitsTools = process.env.NODE_ENV === 'production' && !process.argv.includes('--include=dev');
+if (omitsTools) delete packages['node_modules/typescript'];
 delete packages[''];
 delete packages['node_modules/other-platform'];
 for (const path of Object.keys(packages)) {

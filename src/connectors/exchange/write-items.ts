@@ -156,8 +156,7 @@ async function writeBatch(
       }
   } catch (error) {
     const failure = failureFrom(error);
-    // One of them was not understood; nothing of the batch has been done.
-    if (jobs.length > 1 && failure.code === clientFault) {
+    if (jobs.length > 1 && isRefusedWhole(failure)) {
       for (const job of jobs) await writeBatch([job], reading, results);
       return;
     }
@@ -239,7 +238,9 @@ export async function removeEvents(
       }
     } catch (error) {
       const failure = failureFrom(error);
-      for (const { index } of batch) failures.set(index, failure);
+      if (batch.length > 1 && isRefusedWhole(failure))
+        for (const item of batch) await removeTogether([item], send);
+      else for (const { index } of batch) failures.set(index, failure);
     }
   };
   for (const send of ['none', 'all'] as const) {
@@ -263,6 +264,11 @@ function itemsToRemove(removal: Removal): readonly (ItemVersion & { readonly sen
     ),
   );
   return [...items.values()];
+}
+
+/** The request was not understood for the sake of one of its parts, and nothing of it has been done. */
+function isRefusedWhole({ code, class: kind }: RemoteFailure): boolean {
+  return code === clientFault || kind === 'ours';
 }
 
 /** The server says that it did not come to this one. */

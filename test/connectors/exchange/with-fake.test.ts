@@ -609,6 +609,36 @@ describe('a server in trouble', () => {
     assert.deepEqual(outlook.all(), []);
   });
 
+  it('costs one event, not the batch, when the server refuses a request of several as a whole', async () => {
+    const { calendar, fake, outlook } = await open({});
+    const refused = { kind: 'code', code: 'ErrorSchemaValidation', where: 'fault' } as const;
+    const refuseThem = (on: string): void => {
+      // The batch, and the first of those that are then asked for one by one.
+      fake.faults.add({ on, times: 2, fault: refused });
+    };
+    refuseThem('CreateItem');
+    const creations = ['a', 'b', 'c'].map((uid) => ({
+      marker: uid,
+      event: { ...single, uid },
+      notify: 'none' as const,
+    }));
+    const [no, ...made] = await calendar.create(creations, window, never);
+    assert.deepEqual(no?.failed && [no.class, no.code], ['ours', 'ErrorSchemaValidation']);
+    assert.ok(made.every(({ failed }) => failed === undefined));
+    assert.equal(outlook.all().length, 2);
+    refuseThem('DeleteItem');
+    const removals = made.flatMap((each) =>
+      each.failed
+        ? []
+        : [{ id: each.id, version: each.version, parts: [], role: 'owner', notify: 'none' } as const],
+    );
+    assert.deepEqual(
+      (await calendar.remove(removals, never)).map(({ failed }) => failed),
+      [true, undefined],
+    );
+    assert.equal(outlook.all().length, 1);
+  });
+
   it('costs one item, not the batch, when an answer cannot be read', async () => {
     const { calendar, fake } = await open({});
     const events = Array.from({ length: 4 }, (_, index): NeutralEvent => ({ ...single, uid: `u${index}` }));

@@ -34,7 +34,7 @@ import { answered } from './round/notes.ts';
 import { pull } from './round/pull.ts';
 import { push } from './round/push.ts';
 import { recover, recoverCreations } from './round/recover.ts';
-import { Cancelled, type ChangeGuard, LeaseLost, newRun, Round } from './round/round.ts';
+import { Cancelled, type ChangeGuard, LeaseLost, LinkChanged, newRun, Round } from './round/round.ts';
 import { Work } from './round/work.ts';
 import { type SyncRules, syncWindow } from './rules.ts';
 
@@ -57,6 +57,9 @@ export interface RunRequest {
   /** The row of a run that somebody has asked for and that has waited until now. */
   readonly continues?: RunId;
 }
+
+/** Code of a run that ended because its link is another one now: the next one need not wait. */
+export const linkChanged = 'link-changed';
 
 export interface RunFailure {
   readonly class: FailureClass | 'guard' | 'lease-lost' | 'internal';
@@ -212,6 +215,7 @@ async function openRound(parts: EngineParts, { request, link, run: begun }: Begu
 
 function failureOf(error: unknown): RunFailure {
   if (error instanceof Cancelled) return { class: 'cancelled', code: 'cancelled' };
+  if (error instanceof LinkChanged) return { class: 'cancelled', code: linkChanged };
   if (error instanceof LeaseLost) return { class: 'lease-lost', code: 'lease-lost' };
   if (error instanceof GuardTripped) return { class: 'guard', code: 'guard' };
   if (error instanceof RemoteFailure) {
@@ -263,9 +267,9 @@ async function finish(round: Round, failure: RunFailure | undefined): Promise<Ru
     work.add({ do: 'patch-connector-account', id: round.parts.account.id, patch: { memory } });
   }
   try {
-    await round.commit(work, patch);
+    await round.close(work, patch);
   } catch (error) {
     if (!(error instanceof LeaseLost)) throw error;
   }
-  return { ...result, run: round.run };
+  return result;
 }

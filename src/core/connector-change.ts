@@ -50,8 +50,13 @@ export type ConnectorChange =
       readonly do: 'patch-connector-link';
       readonly id: ConnectorLinkId;
       readonly patch: ConnectorLinkPatch;
-      /** `stale` unless the link is as told: an answer to what a person saw. */
-      readonly expect?: Partial<Pick<ConnectorLink, 'stopped' | 'wanted'>>;
+      /** `stale` unless the link is as told: an answer to what a person saw, or a step of a run that began with it. */
+      readonly expect?: Partial<
+        Pick<
+          ConnectorLink,
+          'stopped' | 'wanted' | 'direction' | 'startDate' | 'cursor' | 'reconciling' | 'localCursor'
+        >
+      >;
     }
   /** For good, with everything that was known of it. */
   | { readonly do: 'delete-connector-link'; readonly id: ConnectorLinkId }

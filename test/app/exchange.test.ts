@@ -260,6 +260,32 @@ describe('the server and Exchange', function () {
     assert.equal(outlook().all().length, 2);
   });
 
+  it('carries another setting for private events through, also where nothing changes', async () => {
+    const telling = async (privateEvents: string): Promise<void> => {
+      await root.ok('PATCH /admin/exchange/settings', { body: { settings: { privateEvents } } });
+    };
+    await telling('full');
+    outlook().create({
+      subject: 'Secret',
+      sensitivity: 'Private',
+      start: inDays(7),
+      end: inDays(7).replace('T09', 'T10'),
+      required: ['dora@lab.test'],
+    });
+    await until('the event is here', () => here('Secret'));
+    const [mails, known] = [exchange.mails.length, outlook().all().length];
+    for (const less of ['skip', 'busyOnly']) {
+      await telling(less);
+      await until(`no secret with ${less}`, async () => !(await here('Secret')));
+      await telling('full');
+      await until(`the secret after ${less}`, () => here('Secret'));
+    }
+    assert.ok(await here('Theirs'));
+    assert.deepEqual([exchange.mails.length, outlook().all().length], [mails, known]);
+    outlook().delete(outlook().find('Secret')?.id ?? '');
+    await until('the event is gone', async () => !(await here('Secret')));
+  });
+
   it('tells a wrong password apart, and keeps the right one to itself', async () => {
     const mailbox = 'alice@lab.test';
     const wrong = await alice.refused('PUT /exchange/account', {

@@ -41,6 +41,11 @@ describe('after a run', () => {
     assert.equal(pause(after({ retryAfterMs: 60 * minuteMs })), 15 * minuteMs);
   });
 
+  it('whose link was changed meanwhile, comes one at once; that was cancelled, one after the period', () => {
+    assert.equal(pause(after({ class: 'cancelled', code: 'link-changed' })), 0);
+    assert.equal(pause(after({ class: 'cancelled', code: 'cancelled' })), 15 * minuteMs);
+  });
+
   it('that was refused by the person’s login, nothing comes for half an hour', () => {
     const { account } = after({ class: 'auth' }, { account: { authFailures: 1, stopped: 'credentials' } });
     assert.deepEqual(account, { stopped: 'credentials', authFailures: 2, notBefore: now + 30 * minuteMs });

@@ -177,6 +177,26 @@ describe('a link that is turned', () => {
     assert.equal((await linked.event('series')).content.title, 'Renamed there');
   });
 
+  it('while a run goes on ends that run, and the next one is the first of the other way', async () => {
+    await begun('both');
+    await linked.edit('one', titled('Renamed here'));
+    linked.remote.put(neutral({ title: 'New there' }, { uid: 'two' }));
+    linked.remote.fault = async (kind, moment) => {
+      if (kind !== 'fetch' || moment !== 'before') return;
+      linked.remote.fault = () => undefined;
+      await turn(linked, 'from-remote');
+    };
+    const { failure } = await linked.run();
+    assert.deepEqual(failure, { class: 'cancelled', code: 'link-changed' });
+    await linked.synced();
+    assert.equal(linked.there('one').content.title, 'Review');
+    assert.equal((await linked.events()).length, 3);
+    await turn(linked, 'both');
+    await linked.synced();
+    await linked.assertInStep();
+    assert.equal(linked.there('one').content.title, 'Renamed here');
+  });
+
   it('brings in no history where only changes are wanted', async () => {
     linked = await Linked.make({ rules: { autoSync: false }, link: { direction: 'to-remote' } });
     linked.remote.put(neutral({ title: 'History' }, { uid: 'old' }));

@@ -1,6 +1,7 @@
 /** Events that may not be told of any more: nothing of them stays here, and nothing happens to them there (exchange.md 18.9). */
 import assert from 'node:assert/strict';
 import { hourMs } from '../../src/icalendar/time.ts';
+import { fromTheBeginning } from '../../src/service/connectors/read-again.ts';
 import { restore } from '../../src/service/trash.ts';
 import { all } from '../service/office.ts';
 import { neutral } from './events.ts';
@@ -136,5 +137,48 @@ describe('an event that may not be told of any more', () => {
       linked.remote.events().map(({ content }) => content.title),
       ['Secret'],
     );
+  });
+
+  describe('because somebody has changed what is told', () => {
+    const readAgain = () =>
+      linked.commit([{ do: 'patch-connector-link', id: linked.id, patch: fromTheBeginning }]);
+
+    it('goes with the next run, and comes back when that is taken back', async () => {
+      const id = await begun();
+      linked.remote.withheld.add(id);
+      await readAgain();
+      const run = await linked.synced();
+      assert.deepEqual(await titlesHere(), ['Ours']);
+      assert.deepEqual([run.counters.deleted, linked.remote.items.size], [0, 2]);
+      assert.deepEqual(await linked.requestsOf(), ['changes']);
+      linked.remote.withheld.delete(id);
+      await readAgain();
+      await linked.synced();
+      assert.deepEqual(await titlesHere(), ['Ours', 'Theirs']);
+      await linked.assertInStep();
+      assert.deepEqual(await linked.requestsOf(), ['changes']);
+      assert.deepEqual(linked.remote.mails, []);
+    });
+
+    it('goes also when that happens while a run goes on', async () => {
+      for (const request of ['changes', 'fetch', 'create', 'update'] as const) {
+        const id = await begun();
+        await linked.put(neutral({ title: 'Made' }, { uid: 'made' }));
+        await linked.edit('ours', titled('Edited'));
+        linked.remote.put(neutral({ title: 'New there' }, { uid: 'new-there' }));
+        linked.remote.fault = async (kind, moment) => {
+          if (kind !== request || moment !== 'after' || linked.remote.withheld.size > 0) return;
+          linked.remote.withheld.add(id);
+          await readAgain();
+        };
+        const { failure } = await linked.run();
+        assert.deepEqual(failure, { class: 'cancelled', code: 'link-changed' }, request);
+        linked.remote.fault = () => undefined;
+        await linked.synced();
+        assert.deepEqual(await titlesHere(), ['Edited', 'Made', 'New there'], request);
+        assert.equal(linked.remote.items.size, 4, request);
+        if (request !== 'update') await linked.office.close();
+      }
+    });
   });
 });

@@ -5,7 +5,7 @@
  * whoever looks sees how far it is.
  */
 import type { SeenCalendar } from '../../core/calendar.ts';
-import type { Change, CommitFailure } from '../../core/change-set.ts';
+import type { Change, CommitFailure, CommitResult } from '../../core/change-set.ts';
 import type {
   ConnectorAccount,
   ConnectorLink,
@@ -82,6 +82,9 @@ export class LeaseLost extends Error {}
 /** The person took it back. */
 export class Cancelled extends Error {}
 
+/** The link leads elsewhere now, or is to be read from the beginning: the next run begins with that. */
+export class LinkChanged extends Error {}
+
 export class Round {
   readonly services: Services;
   readonly parts: RoundParts;
@@ -145,24 +148,39 @@ export class Round {
       counters: work.countedOnto(this.run.counters),
       done: this.run.done + done,
     };
-    const { holder, actor } = this.parts;
-    const changes: readonly Change[] = [
-      { do: 'check-lease', link: this.link.id, holder },
-      ...work.changes,
-      ...(Object.keys(patch).length > 0
-        ? [{ do: 'patch-connector-link', id: this.link.id, patch } as const]
-        : []),
-      { do: 'put-run', run },
-    ];
-    const result = await this.services.storage.commit(changeSet(actor, changes));
-    if (!result.ok) {
-      if (result.change === 0) throw new LeaseLost('the lease of the link was lost');
-      return result;
-    }
+    const result = await this.write(work.changes, patch, run, asBegun(this.link));
+    if (!result.ok) return result;
     this.run = run;
     this.link = { ...this.link, ...patch };
     this.parts.onProgress(run);
     return undefined;
+  }
+
+  /** The last that is written of it, whatever has become of the link. */
+  async close(work: Work, patch: ConnectorLinkPatch): Promise<void> {
+    await this.write(work.changes, patch, this.run);
+    this.parts.onProgress(this.run);
+  }
+
+  private async write(
+    changes: readonly Change[],
+    patch: ConnectorLinkPatch,
+    run: ConnectorRun,
+    expect?: Expectation,
+  ): Promise<CommitResult> {
+    const { holder, actor } = this.parts;
+    const { id } = this.link;
+    const result = await this.services.storage.commit(
+      changeSet(actor, [
+        { do: 'check-lease', link: id, holder },
+        { do: 'patch-connector-link', id, patch, ...(expect && { expect }) },
+        ...changes,
+        { do: 'put-run', run },
+      ]),
+    );
+    if (result.ok || result.change > linkAt) return result;
+    if (result.change === linkAt) throw new LinkChanged('the link was changed meanwhile');
+    throw new LeaseLost('the lease of the link was lost');
   }
 
   /** Decides and writes; again where others were faster, at most some times. */
@@ -190,3 +208,13 @@ export class Round {
 }
 
 const maxAttempts = 5;
+
+/** Where the link stands among the changes of a write: behind the lease. */
+const linkAt = 1;
+
+type Expectation = NonNullable<Extract<Change, { readonly do: 'patch-connector-link' }>['expect']>;
+
+/** What a person or an administrator may change while a run goes on, and a run may not overwrite. */
+function asBegun({ direction, startDate, cursor, reconciling, localCursor }: ConnectorLink): Expectation {
+  return { direction, startDate, cursor, reconciling, localCursor };
+}

@@ -5,7 +5,7 @@
 import type { ConnectorAccount, ConnectorLink } from '../../core/connector.ts';
 import type { ConnectorAccountPatch, ConnectorLinkPatch } from '../../core/connector-change.ts';
 import { type Instant, instant, minuteMs, secondMs } from '../../icalendar/time.ts';
-import type { RunFailure } from '../engine.ts';
+import { linkChanged, type RunFailure } from '../engine.ts';
 
 export interface Aftermath {
   readonly link: ConnectorLinkPatch;
@@ -82,8 +82,9 @@ export function aftermath(facts: AftermathFacts): Aftermath {
     case 'quota':
     case 'batch':
     case 'configuration':
-    case 'cancelled':
       return { link: { nextRun: period } };
+    case 'cancelled':
+      return { link: { nextRun: failure.code === linkChanged ? now : period } };
     default:
       return failure.class satisfies never;
   }

@@ -11,6 +11,7 @@ import type { Services } from '../context.ts';
 import { commit } from '../writing.ts';
 import { linkOfPerson, requireAccount, requireLink, requireRoom, requireUse } from './accounts.ts';
 import { isAboutNote } from './notes.ts';
+import { fromTheBeginning } from './read-again.ts';
 import { isRunnable, wish } from './runs.ts';
 import { loadSettings } from './setting-store.ts';
 
@@ -137,14 +138,10 @@ const freshState = {
 function changed(link: ConnectorLink, { remoteName, direction, startDate }: LinkRequest): Change {
   const reachesBack = startDate === null ? link.startDate !== null : startDate < (link.startDate ?? '');
   const opensUp = direction !== link.direction;
-  const fromTheBeginning =
-    reachesBack || opensUp
-      ? ({ cursor: null, reconciling: true, localCursor: 0, deepChecked: null } as const)
-      : {};
   return {
     do: 'patch-connector-link',
     id: link.id,
-    patch: { remoteName, direction, startDate, ...fromTheBeginning },
+    patch: { remoteName, direction, startDate, ...((reachesBack || opensUp) && fromTheBeginning) },
   };
 }
 

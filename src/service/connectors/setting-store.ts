@@ -10,6 +10,7 @@ import type { StoredSetting } from '../../storage/port.ts';
 import { requireAdministrator } from '../access.ts';
 import type { Services } from '../context.ts';
 import { commit } from '../writing.ts';
+import { changesOfTelling } from './read-again.ts';
 import { isSealed, placeOf, portablePlace, type Vault } from './secrets.ts';
 import { wrong } from './setting.ts';
 import {
@@ -107,6 +108,7 @@ export async function changeSettings(
   if (changes.length > 0) {
     // What was found out about the old settings is no longer true of the new ones.
     changes.push(setting(testedKey, null), setting(stoppedKey, null));
+    changes.push(...(await changesOfTelling(services, before.values, given)));
     await commit(services, actor, changes);
     if (before.stopped) await comeAgain(services);
   }

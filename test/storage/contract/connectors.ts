@@ -259,6 +259,32 @@ export function connectorContract(factory: StorageFactory): void {
       assert.equal(await refused({ do: 'delete-connector-link', id: id(802) }), 'missing');
     });
 
+    it('changes a link only as long as it is what somebody has seen', async () => {
+      await world.done(
+        addAccount(),
+        addLink({ direction: 'both', startDate: null, cursor: 'a', localCursor: 7 }),
+      );
+      const seen = {
+        direction: 'both',
+        startDate: null,
+        cursor: 'a',
+        reconciling: false,
+        localCursor: 7,
+      } as const;
+      await world.done(patchLink({ cursor: 'b' }, seen));
+      for (const other of [
+        { direction: 'to-remote' },
+        { startDate: '2026-03-01' },
+        { cursor: null },
+        { cursor: 'a' },
+        { reconciling: true },
+        { localCursor: 8 },
+        { stopped: 'guard' },
+      ] as const)
+        assert.equal(await refused(patchLink({ cursor: 'c' }, { ...seen, cursor: 'b', ...other })), 'stale');
+      assert.equal((await read().link(id(801)))?.cursor, 'b');
+    });
+
     it('ends what it knew of a link together with it, and keeps the pairs for the next time', async () => {
       await world.done(addAccount(), addLink(), putPair(901), putItem('A', { pair: id(901) }));
       await world.done({ do: 'put-outbox', entry: entry(1) }, lease('take-lease', 'one', 90));

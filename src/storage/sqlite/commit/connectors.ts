@@ -189,11 +189,16 @@ export function prepareConnectorChanges(db: Database): ConnectorChanges {
   }
 }
 
-function isAsTold(
-  link: ConnectorLink,
-  { stopped, wanted }: NonNullable<Of<'patch-connector-link'>['expect']>,
-): boolean {
-  return (
-    (stopped === undefined || stopped === link.stopped) && (wanted === undefined || wanted === link.wanted)
-  );
+const expectable = [
+  'stopped',
+  'wanted',
+  'direction',
+  'startDate',
+  'cursor',
+  'reconciling',
+  'localCursor',
+] as const;
+
+function isAsTold(link: ConnectorLink, expect: NonNullable<Of<'patch-connector-link'>['expect']>): boolean {
+  return expectable.every((field) => expect[field] === undefined || expect[field] === link[field]);
 }

@@ -3,7 +3,7 @@
 import { chmod, unlink } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
+import { type Connections, createRefusals } from './refusals.ts';
 import { liveAnswers } from './send.ts';
 import { createShell, expecting, type ShellOptions } from './shell.ts';
 
@@ -34,8 +34,8 @@ export async function startServer(options: ServerOptions): Promise<HttpServer> {
     headersTimeout: Math.min(options.headerTimeoutMs, options.requestTimeoutMs),
     requestTimeout: options.requestTimeoutMs,
     keepAliveTimeout: options.keepAliveMs,
-    // How late a slow client may be found out.
-    connectionsCheckingInterval: Math.min(5000, Math.ceil(options.headerTimeoutMs / 4)),
+    // How late a slow client may be found out. Often, so that few are: Node makes an error for each, all in one go.
+    connectionsCheckingInterval: Math.min(250, Math.ceil(options.headerTimeoutMs / 4)),
     noDelay: true,
   };
   const secure = options.tls && { ...(await options.tls()), minVersion: 'TLSv1.2' as const };
@@ -66,7 +66,7 @@ export async function startServer(options: ServerOptions): Promise<HttpServer> {
     expecting.add(request);
     serve(request, response);
   });
-  server.on('clientError', (error: ParseError, socket) => refuseConnection(error, socket, connections));
+  server.on('clientError', createRefusals(connections));
   await listen(server, options.listen);
 
   const address = server.address();
@@ -82,41 +82,6 @@ export async function startServer(options: ServerOptions): Promise<HttpServer> {
     stop: (graceMs) => stop(server, connections, graceMs),
   };
 }
-
-/**
- * Open connections, each with the answer in work. An entry lives as long as its connection: a Map that is written at each
- * request makes new tables all the time, and the old ones hold on to the answers that were in them.
- */
-type Connections = Map<Duplex, { response: ServerResponse | undefined }>;
-
-type ParseError = Error & { readonly code?: string; readonly rawPacket?: Uint8Array };
-
-/** What the parser could not read, or what came too slowly: an answer where one can still be given, then the end. */
-function refuseConnection(error: ParseError, socket: Duplex, connections: Connections): void {
-  const status = isUnknownMethod(error)
-    ? '501 Not Implemented'
-    : (parseErrors.get(error.code) ?? '400 Bad Request');
-  // Bytes in the middle of another answer would corrupt it.
-  if (!socket.writable || connections.get(socket)?.response?.headersSent) {
-    socket.destroy();
-    return;
-  }
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-}
-
-/** Node's parser knows a list of methods only; what is well formed for the rest is not a bad request (RFC 9110 §15.6.2). */
-function isUnknownMethod({ code, rawPacket }: ParseError): boolean {
-  if (code !== 'HPE_INVALID_METHOD' || rawPacket === undefined) return false;
-  const start = Buffer.from(rawPacket.subarray(0, 2048)).toString('latin1');
-  return /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64} \S{1,1900} HTTP\/1\.[01]\r?\n/.test(start);
-}
-
-/** By the code of Node's parser; anything else is 400. */
-const parseErrors: ReadonlyMap<string | undefined, string> = new Map([
-  ['HPE_HEADER_OVERFLOW', '431 Request Header Fields Too Large'],
-  ['HPE_CHUNK_EXTENSIONS_OVERFLOW', '413 Content Too Large'],
-  ['ERR_HTTP_REQUEST_TIMEOUT', '408 Request Timeout'],
-]);
 
 async function listen(server: Server, place: ServerOptions['listen']): Promise<void> {
   // A file left by a process that was killed would refuse the address for ever.

@@ -1,13 +1,13 @@
 /** Keys for the whole page. Ctrl+Z always; single letters unless the person has switched them off (WCAG 2.1.4). */
-import { preferences, today } from './dates.ts';
+import { preferences } from './dates.ts';
 import { undoLast } from './event/write.ts';
 import { addEvent } from './screens/sidebar.tsx';
-import { step } from './screens/toolbar.tsx';
+import { goToToday, step } from './screens/toolbar.tsx';
 import { app } from './state/app-state.ts';
 
 const keys: Readonly<Record<string, () => void>> = {
   n: () => addEvent(),
-  t: () => app.set({ day: today() }),
+  t: goToToday,
   j: () => step(1),
   k: () => step(-1),
   m: () => app.set({ view: 'month' }),

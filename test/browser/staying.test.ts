@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import type { BrowserContext, Page } from 'playwright-core';
 import { closeBrowser, inMonth, openAs } from './browser.ts';
+import { caldav } from './caldav.ts';
 import { type Server, startServer } from './server.ts';
 
 describe('a page that stays open', () => {
@@ -91,6 +92,36 @@ describe('a page that stays open', () => {
     for (let step = 0; step < 5; step++) await page.keyboard.press('ArrowRight');
     await hashIs(`#/month/${inMonth(15)}`);
     assert.equal(await page.evaluate(() => history.length), before);
+  });
+
+  it('begins the list with the day that was asked for, and leads there from a day that is too full', async () => {
+    const phone = caldav(server.url, 'carol', server.password);
+    const date = inMonth(25).replaceAll('-', '');
+    const event = (uid: string, start: string, rule = ''): string =>
+      `BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//t//t//EN\r\nBEGIN:VEVENT\r\nUID:${uid}\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:${start}\r\nDURATION:PT1H\r\n${rule}SUMMARY:${uid}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n`;
+    const home = 'dav/calendars/carol/personal/';
+    const first = inMonth(1).replaceAll('-', '');
+    await phone.put(`${home}daily.ics`, event('Daily', `${first}T070000Z`, 'RRULE:FREQ=DAILY;COUNT=30\r\n'));
+    for (let at = 0; at < 20; at++)
+      await phone.put(`${home}${at}.ics`, event(`Same time ${at}`, `${date}T090000Z`));
+    const { page: hers, context: carol } = await openAs(server, 'carol', { language: 'en' });
+    const isAtTop = (day: string) =>
+      hers.waitForFunction((wanted) => {
+        const [list, heading] = [document.querySelector('.agenda'), document.getElementById(`day-${wanted}`)];
+        const below = (heading?.getBoundingClientRect().top ?? -1) - (list?.getBoundingClientRect().top ?? 0);
+        return below >= 0 && below < 40;
+      }, day);
+    await hers.getByRole('button', { name: 'List', exact: true }).click();
+    await isAtTop(inMonth(11));
+    await hers.locator('.agenda').evaluate((list) => list.scrollTo(0, 0));
+    await hers.getByRole('button', { name: 'Today' }).click();
+    await hers.locator('.agenda-today').waitFor();
+    await hers.goto('about:blank');
+    await hers.goto(new URL(`#/day/${inMonth(25)}`, server.url).href);
+    await hers.locator('.g-more').click();
+    await isAtTop(inMonth(25));
+    await hers.getByRole('button', { name: /Same time 19/ }).waitFor();
+    await carol.close();
   });
 
   it('asks to sign in over what is typed, and goes on with it', async () => {

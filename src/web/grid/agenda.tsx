@@ -1,5 +1,6 @@
 /** The list view: days with their events, each a button. */
 import type { VNode } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import type { Occurrence } from '../../portal/api.ts';
 import { addDays, formatDay, formatTime, formatWall, today } from '../dates.ts';
 import { show, useApp } from '../state/app-state.ts';
@@ -17,7 +18,16 @@ interface Props {
 
 export function Agenda({ occurrences, from, to, isLoaded, onAdd }: Props): VNode {
   const isSearch = useApp((state) => state.search !== '');
+  const day = useApp((state) => state.day);
+  const list = useRef<HTMLDivElement>(null);
   const days = byDay(occurrences, from, to);
+  // The list begins with the day that was asked for; what has been is above it.
+  useEffect(() => {
+    const at = days.findIndex(([date]) => date >= day);
+    const section = list.current?.children[at < 0 ? days.length - 1 : at];
+    if (list.current && section instanceof HTMLElement)
+      list.current.scrollTop = section.offsetTop - list.current.offsetTop;
+  }, [day, from, days[0]?.[0]]);
   if (days.length === 0)
     return (
       <div class="empty" aria-busy={!isLoaded}>
@@ -33,7 +43,7 @@ export function Agenda({ occurrences, from, to, isLoaded, onAdd }: Props): VNode
       </div>
     );
   return (
-    <div class="agenda">
+    <div ref={list} class="agenda">
       {days.map(([day, items]) => (
         <section key={day} aria-labelledby={`day-${day}`} class={day === today() ? 'agenda-today' : ''}>
           <h3 id={`day-${day}`} {...(day === today() && { 'aria-current': 'date' as const })}>

@@ -97,6 +97,10 @@ export function CalendarGrid({ view, day, occurrences }: Props): VNode {
   );
 }
 
+function isNarrow(): boolean {
+  return matchMedia('(max-width: 719px)').matches;
+}
+
 /** Long enough for the drop itself to be written first. */
 const writeMs = 1000;
 
@@ -162,7 +166,9 @@ function options(preferences: Preferences | undefined): CalendarOptions {
     // Nothing smaller than a fingertip (WCAG 2.5.8).
     eventMinHeight: 24,
     slotEventOverlap: false,
-    eventMaxStack: matchMedia('(max-width: 719px)').matches ? 1 : 3,
+    eventMaxStack: isNarrow() ? 1 : 3,
+    // The whole width is that of one day.
+    views: { timeGridDay: { eventMaxStack: isNarrow() ? 3 : 8 } },
     nowIndicator: true,
     scrollTime: '07:00:00',
     slotDuration: '00:30:00',
@@ -175,7 +181,9 @@ function options(preferences: Preferences | undefined): CalendarOptions {
     moreLinkText: (n) => t('moreEvents', { n }),
     moreLinkHint: (n) => t('moreEvents', { n }),
     moreLinkClick: ({ date }) => {
-      app.set({ view: 'day', day: date.toISOString().slice(0, 10) });
+      // From the day itself it goes on to the list, where there is room for all.
+      const view = app.get().view === 'day' ? 'list' : 'day';
+      app.set({ view, day: date.toISOString().slice(0, 10) });
       return 'none';
     },
     editable: true,

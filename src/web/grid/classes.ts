@@ -55,4 +55,5 @@ export const classes: CalendarOptions = {
   columnEventAfterClass: (info) => names(info.isEndResizable && 'g-handle g-handle-bottom'),
   moreLinkClass: 'g-more',
   moreLinkInnerClass: 'g-more-inner',
+  columnMoreLinkClass: 'g-more-over',
 };

@@ -24,7 +24,7 @@ export function Toolbar(): VNode {
         >
           <Icon name="left" />
         </button>
-        <button type="button" class="button button-small" onClick={() => app.set({ day: today() })}>
+        <button type="button" class="button button-small" onClick={goToToday}>
           {t('today')}
         </button>
         <button
@@ -62,6 +62,12 @@ export function step(direction: 1 | -1): void {
   // The first of the month: the 31st has no place in every month.
   if (unit === 'month') app.set({ day: addMonths(`${day.slice(0, 8)}01`, direction) });
   else app.set({ day: addDays(day, unit === 'week' ? 7 * direction : direction) });
+}
+
+/** Also where the list is at today already, and has been scrolled away from it. */
+export function goToToday(): void {
+  app.set({ day: today() });
+  document.querySelector('.agenda-today')?.scrollIntoView({ block: 'nearest' });
 }
 
 function unitOf(view: View): 'month' | 'week' | 'day' {

@@ -36,7 +36,6 @@ export function CardRow(props: {
       <div>
         <strong>{title}</strong>
         <small>{props.details.filter(Boolean).join(' · ')}</small>
-        {props.children}
       </div>
       {badge !== undefined && <span class="badge">{badge}</span>}
       {action && (
@@ -49,6 +48,7 @@ export function CardRow(props: {
           {action.label}
         </button>
       )}
+      {props.children && <div class="wide">{props.children}</div>}
     </li>
   );
 }

@@ -4,6 +4,7 @@
  * A commit names no calendar here. After each one, every listener's own list of calendars is compared with what it was: so
  * CalDAV, the command line in another process and other pages are all seen, and nobody hears of what they may not see.
  */
+import { setImmediate } from 'node:timers/promises';
 import type { AppPasswordId, CalendarId, PrincipalId, SessionId } from '../core/ids.ts';
 import { actorFor, visibleCalendars } from '../service/access.ts';
 import { record } from '../service/audit.ts';
@@ -22,6 +23,9 @@ export interface Hub {
 /** Changes within this time are told together. */
 const gatherMs = 150;
 
+/** Pages whose calendars are looked at in one turn of the event loop; each takes some 50 µs and more with many calendars. */
+const listenersPerTurn = 20;
+
 /** Proxies cut silent connections; this also finds readers that are gone. */
 const beatMs = 20_000;
 
@@ -38,7 +42,9 @@ export function createHub(services: Services): Hub {
   const listeners = new Set<Listener>();
   const lastSeen = new Map<AppPasswordId, number>();
   const lastTested = new Map<AppPasswordId, number>();
+  /** Until all have been told. */
   let gathering: NodeJS.Timeout | undefined;
+  let isNews = false;
   let beat: NodeJS.Timeout | undefined;
   const leave = services.storage.watch({ committed, deviceSeen });
 
@@ -70,11 +76,20 @@ export function createHub(services: Services): Hub {
   };
 
   function committed(): void {
-    if (listeners.size === 0) return;
-    gathering ??= setTimeout(() => {
-      gathering = undefined;
-      for (const listener of listeners) listener.compare();
-    }, gatherMs).unref();
+    isNews = true;
+    if (listeners.size > 0) gathering ??= setTimeout(() => void compareAll(), gatherMs).unref();
+  }
+
+  /** Reads of the database do not let the event loop turn, so that hundreds of pages at once would be one long turn. */
+  async function compareAll(): Promise<void> {
+    isNews = false;
+    let count = 0;
+    for (const listener of listeners) {
+      listener.compare();
+      if (++count % listenersPerTurn === 0) await setImmediate();
+    }
+    gathering = undefined;
+    if (isNews) committed();
   }
 
   function deviceSeen(id: AppPasswordId, when: number, program: string, address: string): void {

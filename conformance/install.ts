@@ -56,7 +56,9 @@ export async function installPackages(packages: readonly string[]): Promise<stri
 
 const moduleFolder = join(outFolder, 'npm');
 
-async function installModule(name: string): Promise<string | undefined> {
+/** `wanted` may name a version: `name@2`. */
+async function installModule(wanted: string): Promise<string | undefined> {
+  const name = wanted.replace(/(?<=.)@[^@/]*$/, '');
   if (resolveModule(name) !== undefined) return undefined;
   await mkdir(moduleFolder, { recursive: true });
   // What is listed there already stays: npm takes away what is not.
@@ -69,7 +71,7 @@ async function installModule(name: string): Promise<string | undefined> {
     '--no-fund',
     '--prefix',
     moduleFolder,
-    name,
+    wanted,
   ]);
   if (code === 0 && resolveModule(name) !== undefined) return undefined;
   return stderr.trim().split('\n').at(-1) ?? `npm ended with ${code}`;

@@ -8,6 +8,7 @@ import { appleProfile } from './suites/apple-profile.ts';
 import { cadaver } from './suites/cadaver.ts';
 import { calcurse } from './suites/calcurse.ts';
 import { caldavInterop } from './suites/caldav-interop.ts';
+import { davfs2 } from './suites/davfs2.ts';
 import { evolution } from './suites/evolution.ts';
 import { ewsCurl } from './suites/ews-curl.ts';
 import { ewsDavmail } from './suites/ews-davmail.ts';
@@ -18,10 +19,13 @@ import { exchangeDurability } from './suites/exchange-durability.ts';
 import { exchangeEndToEnd } from './suites/exchange-end-to-end.ts';
 import { exchangeLoad } from './suites/exchange-load.ts';
 import { feedReaders } from './suites/feed-readers.ts';
+import { gvfs } from './suites/gvfs.ts';
 import { javascriptClients } from './suites/javascript-clients.ts';
 import { kdav } from './suites/kdav.ts';
 import { litmus } from './suites/litmus.ts';
+import { nextcloud } from './suites/nextcloud.ts';
 import { pythonCaldav } from './suites/python-caldav.ts';
+import { rclone } from './suites/rclone.ts';
 import { syncevolution } from './suites/syncevolution.ts';
 import { thunderbird } from './suites/thunderbird.ts';
 import { tsdav } from './suites/tsdav.ts';
@@ -31,6 +35,9 @@ import { vdirsyncer } from './suites/vdirsyncer.ts';
 export const suites: readonly Suite[] = [
   litmus,
   cadaver,
+  rclone,
+  gvfs,
+  davfs2,
   caldavInterop,
   vdirsyncer,
   thunderbird,
@@ -38,6 +45,7 @@ export const suites: readonly Suite[] = [
   kdav,
   tsdav,
   javascriptClients,
+  nextcloud,
   ios,
   macos,
   appleProfile,

@@ -218,6 +218,10 @@ describe('MKCALENDAR and MKCOL', () => {
     for (const path of [home, '/dav/principals/alice/', '/dav/', '/', '/dav/calendars/']) {
       assert.equal((await at.send('DELETE', path)).status, 405, path);
     }
-    assert.equal((await at.send('DELETE', `${home}personal/`, { depth: '0' })).status, 400);
+  });
+
+  it('RFC 4918 §9.6.1: a calendar is deleted with all that is in it, whatever Depth says', async () => {
+    assert.equal((await at.send('DELETE', `${home}personal/`, { depth: '0' })).status, 204);
+    assert.equal(await exists(`${home}personal/`), false);
   });
 });

@@ -1,6 +1,5 @@
 /** DELETE of objects and calendars (RFC 4918 §9.6; clients.md, demands 5 and 6). */
 import type { Expectation } from '../../core/change-set.ts';
-import { Refusal } from '../../core/refusal.ts';
 import { defineMethod } from '../../dav/method.ts';
 import { deleteCalendar as removeCalendar } from '../../service/calendars.ts';
 import { deleteObject as removeObject } from '../../service/objects.ts';
@@ -25,13 +24,8 @@ export const deleteCalendar: Method<'calendar'> = defineMethod({
   spec: 'RFC 4918 §9.6.1',
   on: ['calendar'],
   changesState: true,
-  async handle({ homeHref, seen }, { services, actor, request }) {
-    if (request.depth !== undefined && request.depth !== 'infinity') {
-      throw new Refusal(
-        'malformed-request',
-        'a calendar is deleted with all that is in it: Depth is infinity',
-      );
-    }
+  // RFC 4918 §9.6.1: whatever Depth says it is infinity. The Nextcloud library (cdav-library 2.2) sends 0 with every request.
+  async handle({ homeHref, seen }, { services, actor }) {
     await told(removeCalendar(services, actor, seen), { href: homeHref, privilege: 'unbind' });
     return { status: 204, headers: {} };
   },

@@ -9,6 +9,7 @@ import type { Skew } from './connection/skew.ts';
 import type { Mapping } from './mapping/mapping.ts';
 import { type Folder, type FolderPage, findCalendars, getFolder } from './operations/folders.ts';
 import type { FolderRef } from './operations/targets.ts';
+import { clientFault } from './wire/response.ts';
 
 export interface MailboxOptions {
   readonly client: EwsClient;
@@ -68,25 +69,29 @@ async function listCalendars(client: EwsClient, signal: AbortSignal): Promise<re
 
 const maxPages = 20;
 
-/** None where the login may see single calendars of the mailbox but not its tree. */
+/** None where the login may see single calendars of the mailbox but not its tree, or where the server tells of no trees. */
 async function allCalendars(
   client: EwsClient,
   under: 'msgfolderroot' | 'deleteditems',
   signal: AbortSignal,
+  searched = true,
 ): Promise<readonly Folder[]> {
   const folders: Folder[] = [];
   try {
     let offset: number | undefined = 0;
     for (let count = 0; offset !== undefined && count < maxPages; count += 1) {
-      const page: FolderPage = await client.call(findCalendars(folderOf(client, under), offset), signal);
+      const question = findCalendars(folderOf(client, under), offset, searched);
+      const page: FolderPage = await client.call(question, signal);
       folders.push(...page.folders.filter(({ id }) => id !== ''));
       offset = page.next;
     }
   } catch (error) {
     const failure = failureFrom(error);
+    const isUnknown = failure.class === 'ours' || failure.code === clientFault;
+    if (isUnknown && searched) return allCalendars(client, under, signal, false);
     const isHidden =
       failure.class === 'permission' || failure.class === 'folder-gone' || failure.class === 'gone';
-    if (!isHidden) throw failure;
+    if (!isHidden && !isUnknown) throw failure;
   }
   return folders;
 }

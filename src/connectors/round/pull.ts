@@ -111,9 +111,9 @@ async function takePage(
   return fetched.gone.length > 0 || removed.some((id) => known.has(id));
 }
 
-/** A version that is known is our own write, or a page that is told again. */
+/** A version that is known is our own write, or a page that is told again; one that is not told says nothing. */
 function isEcho(head: RemoteHead, item: ConnectorItem, isCurrent: boolean): boolean {
-  return isCurrent && !item.gone && item.version === head.version;
+  return isCurrent && !item.gone && item.version === head.version && head.version !== '';
 }
 
 /** May what is told be our own write? Of a pair it is known in which hours it was pushed. */

@@ -48,8 +48,15 @@ export interface FolderPage {
 
 const pageSize = 200;
 
-/** All folders below that hold appointments; search folders hold nothing of their own and are left out. */
-export function findCalendars(under: FolderRef, offset: number): Operation<FolderPage> {
+/**
+ * All folders below that hold appointments; search folders hold nothing of their own and are left out. `searched`: the server
+ * is asked for these alone, which not each understands.
+ */
+export function findCalendars(
+  under: FolderRef,
+  offset: number,
+  searched: boolean = true,
+): Operation<FolderPage> {
   return {
     name: 'FindFolder',
     repeatable: true,
@@ -71,29 +78,40 @@ export function findCalendars(under: FolderRef, offset: number): Operation<Folde
             Offset: String(offset),
             BasePoint: 'Beginning',
           }),
-          message('Restriction', [
-            make(
-              'Contains',
-              [field('folder:FolderClass'), make('Constant', [], { Value: 'IPF.Appointment' })],
-              {
-                ContainmentMode: 'Prefixed',
-                ContainmentComparison: 'IgnoreCase',
-              },
-            ),
-          ]),
+          searched
+            ? message('Restriction', [
+                make(
+                  'Contains',
+                  [field('folder:FolderClass'), make('Constant', [], { Value: 'IPF.Appointment' })],
+                  {
+                    ContainmentMode: 'Prefixed',
+                    ContainmentComparison: 'IgnoreCase',
+                  },
+                ),
+              ])
+            : undefined,
           message('ParentFolderIds', [folderElement(under)]),
         ],
         { Traversal: 'Deep' },
       ),
     read(response) {
       const root = inner(onlyMessage(response).element, 'RootFolder');
-      const found = itemsIn(root, 'Folders').filter((element) => !element.name.endsWith('}SearchFolder'));
+      const found = itemsIn(root, 'Folders').filter(mayHoldAppointments);
       const isLast = isTrueOrAbsent(attribute(root, 'IncludesLastItemInRange'));
       const next = Number(attribute(root, 'IndexedPagingOffset') ?? Number.NaN);
       // A server that counts wrongly must not keep us for ever.
       return { folders: found.map(folderOf), next: isLast || !(next > offset) ? undefined : next };
     },
   };
+}
+
+/** Some tell of folders that nobody has asked for. */
+function mayHoldAppointments(element: XmlElement): boolean {
+  const told = innerText(element, 'FolderClass').trim();
+  return (
+    !/\}(?:Search|Tasks|Contacts)Folder$/.test(element.name) &&
+    (told === '' ? element.name.endsWith('}CalendarFolder') : /^IPF\.Appointment\b/i.test(told))
+  );
 }
 
 /** An xs:boolean that a server may leave out where it is true. */

@@ -1,0 +1,116 @@
+/** A server of which nothing is known beforehand, and which says and does no more than it must. */
+import assert from 'node:assert/strict';
+import type { EventContent, NeutralEvent } from '../../../src/connectors/event.ts';
+import { createExchange, type Exchange } from '../../../src/connectors/exchange/index.ts';
+import { hourMs } from '../../../src/icalendar/time.ts';
+import { noon } from '../../service/office.ts';
+import { Linked, titled } from '../linked.ts';
+import { type LaconicOptions, LaconicServer } from './laconic.ts';
+import { aliceByService, never, type ScriptedServer, scriptedServer, settingsFor } from './scripted.ts';
+
+const content: EventContent = {
+  start: { local: '2026-03-25T09:00:00', zone: 'Europe/Berlin' },
+  end: { local: '2026-03-25T10:00:00', zone: 'Europe/Berlin' },
+  title: 'Plan',
+  description: 'text',
+  html: null,
+  location: 'Room',
+  busy: 'busy',
+  privacy: 'public',
+  importance: 'normal',
+  categories: ['Blue'],
+  reminder: 15,
+  cancelled: false,
+  organizer: null,
+  attendees: [],
+  answer: null,
+  url: '',
+};
+const plan: NeutralEvent = {
+  uid: 'plan',
+  content,
+  recurrence: null,
+  excluded: [],
+  overrides: {},
+  zones: {},
+};
+const day: NeutralEvent = {
+  ...plan,
+  uid: 'day',
+  content: { ...content, title: 'Day', start: { date: '2026-03-26' }, end: { date: '2026-03-27' } },
+};
+const series: NeutralEvent = {
+  ...plan,
+  uid: 'series',
+  content: { ...content, title: 'Series' },
+  recurrence: { rules: ['FREQ=WEEKLY;BYDAY=WE'], dates: [] },
+};
+
+const variants: Readonly<Record<string, LaconicOptions>> = {
+  'that knows eight operations': {},
+  'that has no change keys': { withoutChangeKeys: true },
+  'that does not say whether there is more': { withoutPaging: true },
+  'that finds everything, whatever is looked for': { withoutSearch: true },
+  'with prefixes of its own': { prefixes: ['messages', 'types'] },
+  'without a list of folders': { ignores: ['FindFolder'] },
+  'without a list of folders, which it says in a fault': { ignores: ['FindFolder'], ignorance: 'fault' },
+  'without a list of folders, which it says in a fault of HTTP 200': {
+    ignores: ['FindFolder'],
+    ignorance: 'fault-200',
+  },
+  'that lists folders of all kinds, and none that are looked for': { onlyAllFolders: true },
+  'that fails at what it does not know': { ignorance: 'http-500' },
+  'that says with HTTP what it does not know': { ignorance: 'http-501' },
+};
+
+describe('a server', () => {
+  let server: ScriptedServer;
+  let exchange: Exchange;
+  let linked: Linked | undefined;
+  afterEach(async () => {
+    await linked?.office.close();
+    linked = undefined;
+    await exchange.close();
+    await server.close();
+  });
+
+  for (const [name, options] of Object.entries(variants)) {
+    it(`${name} is kept in step with`, async () => {
+      const there = new LaconicServer(options);
+      server = await scriptedServer(there.script);
+      let now = (): number => noon;
+      const settings = settingsFor(server, { accessMode: 'delegate' });
+      exchange = createExchange(settings, { userAgent: 'test', now: () => now(), random: () => 0.5 });
+      const mailbox = exchange.mailbox(aliceByService);
+      const [calendar, ...others] = await mailbox.calendars(never);
+      assert.deepEqual(others, []);
+      const both = await Linked.make({ mailbox, link: { remoteCalendar: calendar?.id ?? '' } });
+      linked = both;
+      now = () => both.office.clock.now();
+      const titles = async (): Promise<readonly string[]> =>
+        (await both.events()).map((event) => event.content.title).sort();
+      const assertBoth = async (...expected: readonly string[]): Promise<void> => {
+        await both.synced();
+        assert.deepEqual(there.titles(), expected);
+        assert.deepEqual(await titles(), expected);
+        both.office.clock.advance(hourMs);
+        await both.synced();
+        there.asked.length = 0;
+        await both.synced();
+        assert.deepEqual(there.asked, ['SyncFolderItems']);
+      };
+
+      for (const event of [plan, day, series]) await both.put(event);
+      await assertBoth('Day', 'Plan', 'Series');
+      await both.edit('plan', titled('Plan, here'));
+      await assertBoth('Day', 'Plan, here', 'Series');
+      const [first = ''] = there.items.keys();
+      there.write(first, 'Plan, there');
+      there.write('own', 'Theirs');
+      await assertBoth('Day', 'Plan, there', 'Series', 'Theirs');
+      await both.delete('day');
+      there.remove('own');
+      await assertBoth('Plan, there', 'Series');
+    });
+  }
+});

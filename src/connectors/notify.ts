@@ -3,7 +3,7 @@ import { isSame } from './agreed.ts';
 import type { NeutralEvent } from './event.ts';
 import type { Notify } from './remote.ts';
 import type { SyncRules } from './rules.ts';
-import { extentOf } from './series.ts';
+import { extentOf, instanceContent } from './series.ts';
 
 export interface Mailing {
   readonly invitations: SyncRules['invitations'];
@@ -43,8 +43,9 @@ function isInvited({ content, overrides }: NeutralEvent, { isOwn }: Mailing): bo
   );
 }
 
-/** Time, place, repetition, and who comes. */
-function whatGuestsMind({ content, recurrence, excluded, overrides }: NeutralEvent): unknown {
+/** Time, place, repetition, and who comes. An instance that says of these what its series says is like any other. */
+function whatGuestsMind(event: NeutralEvent): unknown {
+  const { content, recurrence, excluded, overrides } = event;
   const part = ({ start, end, location, attendees, cancelled }: NeutralEvent['content']): unknown => ({
     start,
     end,
@@ -56,6 +57,8 @@ function whatGuestsMind({ content, recurrence, excluded, overrides }: NeutralEve
     recurrence,
     excluded,
     content: part(content),
-    overrides: Object.entries(overrides).map(([key, other]) => [key, part(other)]),
+    overrides: Object.entries(overrides)
+      .map(([key, other]) => [key, part(other)] as const)
+      .filter(([key, other]) => !isSame(other, part(instanceContent(event, key)))),
   };
 }

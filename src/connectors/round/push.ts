@@ -11,7 +11,7 @@ import { requireFew } from './deletions.ts';
 import { isOfOneItem, quarantine, raise } from './failing.ts';
 import { batches, fetchAll, requireCount } from './fetch.ts';
 import type { Push } from './outgoing.ts';
-import { readBack } from './read-back.ts';
+import { followUp, readBack } from './read-back.ts';
 import type { Round } from './round.ts';
 import { send } from './send.ts';
 import { take } from './take.ts';
@@ -202,17 +202,21 @@ async function note(
 ): Promise<boolean> {
   const work = new Work();
   const overtaken: Push[] = [];
-  const arrived: Push[] = [];
   let last: ItemFailure | undefined;
   let again = false;
+  const arrived = pushes.flatMap((push, index) => {
+    const written = answers[index];
+    return written && !written.failed ? [{ push, written }] : [];
+  });
+  const read = await readBack(round, arrived);
+  for (const { push, written } of arrived) {
+    confirmed(round, work, push, written);
+    again = followUp(round, work, push, written, read.get(push.pair.id)) || again;
+  }
   pushes.forEach((push, index) => {
     const answer = answers[index];
-    if (!answer) return;
-    if (!answer.failed) {
-      confirmed(round, work, push, answer);
-      arrived.push(push);
-    } else if (answer.class === 'gone' && push.payload.action === 'delete')
-      confirmed(round, work, push, undefined);
+    if (!answer?.failed) return;
+    if (answer.class === 'gone' && push.payload.action === 'delete') confirmed(round, work, push, undefined);
     else if (answer.class === 'conflict' || answer.class === 'gone') overtaken.push(push);
     else if (answer.class === 'batch') {
       work.add({ do: 'put-outbox', entry: { ...push.entry, sent: false } });
@@ -227,7 +231,7 @@ async function note(
     again = true;
   }
   if (last) raise(last);
-  return (await readBack(round, arrived)) || again;
+  return again;
 }
 
 /** Others were faster: what they did is read, and everything decided again. */

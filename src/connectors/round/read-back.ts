@@ -1,80 +1,66 @@
-/**
- * Series read back after a write of ours. An exception there that says what its series says is told as none; where a server
- * keeps whole copies, such a one does not follow what the series says now, and is made to (exchange.md 10.2, 10.3).
- */
+/** Series read back after a write of ours: what it has left behind there is to follow it. */
+import type { ConnectorPair } from '../../core/connector.ts';
 import { canonical, isSame } from '../agreed.ts';
-import type { NeutralEvent, RecurrenceKey } from '../event.ts';
-import { instanceContent } from '../series.ts';
+import { leftBehind, mayLeaveBehind, withoutThem } from '../left-behind.ts';
+import { withParts } from '../parts.ts';
+import type { RemoteItem, Written } from '../remote.ts';
 import { toldOrSent } from './confirm.ts';
 import { enqueue } from './enqueue.ts';
 import { fetchAll } from './fetch.ts';
 import type { Push } from './outgoing.ts';
 import type { Round } from './round.ts';
 import { itemRow } from './rows.ts';
-import { withItsParts } from './tell.ts';
-import { Work } from './work.ts';
+import type { Work } from './work.ts';
+
+/**
+ * What series say after these writes, by the ids of their pairs. Before the writes are noted: a process that dies here finds
+ * them unanswered, and reads them as well (`settle.ts`).
+ */
+export async function readBack(
+  round: Round,
+  arrived: readonly { readonly push: Push; readonly written: Written }[],
+): Promise<ReadonlyMap<ConnectorPair['id'], RemoteItem>> {
+  const pairs = new Map(
+    arrived.flatMap(({ push: { payload, pair }, written }) =>
+      payload.action === 'update' && mayLeaveBehind(payload.before, payload.after)
+        ? [[written.id, pair.id] as const]
+        : [],
+    ),
+  );
+  const { items } = await fetchAll(round, [...pairs.keys()]);
+  return new Map(
+    items.flatMap((item) => {
+      const pair = pairs.get(item.id);
+      return pair === undefined ? [] : [[pair, item] as const];
+    }),
+  );
+}
 
 /** Answers whether something is to be written once more. */
-export async function readBack(round: Round, pushes: readonly Push[]): Promise<boolean> {
-  const series = pushes.filter(changesSeries);
-  if (series.length === 0) return false;
-  const { items } = await fetchAll(
-    round,
-    series.flatMap(({ main }) => main?.remoteId ?? []),
-  );
-  const pushed = new Map(series.map((push) => [push.main?.remoteId, push]));
-  let again = false;
-  await round.commitDecided(async () => {
-    const work = new Work();
-    for (const item of items) {
-      const push = pushed.get(item.id);
-      const pair = push && (await round.services.storage.connectors.pair(push.pair.id));
-      if (push?.payload.action !== 'update' || !pair || pair.agreed === null) continue;
-      const { before, after: sent, local } = push.payload;
-      const expected = toldOrSent(round, pair, sent);
-      const told = canonical(await withItsParts(round, pair, item));
-      const behind = leftBehind(told, expected, before);
-      const after = canonical({ ...told, overrides: without(told.overrides, behind) });
-      // Whatever else was changed there, the next pull tells of.
-      if (behind.size === 0 || !isSame(after, expected)) continue;
-      work.add({ do: 'put-item', item: { ...itemRow(round, item, pair.id), echoed: false } });
-      enqueue(round, work, pair, {
-        action: 'update',
-        notify: 'none',
-        before: told,
-        after,
-        local,
-        reverts: false,
-      });
-    }
-    again = work.changes.length > 0;
-    return { work };
+export function followUp(
+  round: Round,
+  work: Work,
+  { pair, payload, parts }: Push,
+  written: Written,
+  item: RemoteItem | undefined,
+): boolean {
+  if (payload.action !== 'update' || !item) return false;
+  const { before, after: sent, local } = payload;
+  const expected = toldOrSent(round, pair, sent);
+  const keys = (written.parts ?? parts).flatMap(({ recurrenceId }) => recurrenceId ?? []);
+  const told = canonical(item.event.recurrence === null ? item.event : withParts(item.event, expected, keys));
+  const behind = leftBehind(told, expected, before);
+  const after = withoutThem(told, behind);
+  // Whatever else was changed there, the next pull tells of.
+  if (behind.size === 0 || !isSame(after, expected)) return false;
+  work.add({ do: 'put-item', item: { ...itemRow(round, item, pair.id), echoed: false } });
+  enqueue(round, work, pair, {
+    action: 'update',
+    notify: 'none',
+    before: told,
+    after,
+    local,
+    reverts: false,
   });
-  return again;
-}
-
-function changesSeries({ payload, main }: Push): boolean {
-  if (payload.action !== 'update' || !main) return false;
-  const { before, after } = payload;
-  return before.recurrence !== null && after.recurrence !== null && !isSame(before.content, after.content);
-}
-
-/** Instances that say what the series said before, and that nobody knew to be exceptions. */
-function leftBehind(
-  told: NeutralEvent,
-  expected: NeutralEvent,
-  before: NeutralEvent,
-): ReadonlySet<RecurrenceKey> {
-  const keys = Object.entries(told.overrides)
-    .filter(([key]) => expected.overrides[key] === undefined && before.overrides[key] === undefined)
-    .filter(([key, content]) => isSame(content, instanceContent(before, key)))
-    .map(([key]) => key);
-  return new Set(keys);
-}
-
-function without(
-  overrides: NeutralEvent['overrides'],
-  keys: ReadonlySet<RecurrenceKey>,
-): NeutralEvent['overrides'] {
-  return Object.fromEntries(Object.entries(overrides).filter(([key]) => !keys.has(key)));
+  return true;
 }

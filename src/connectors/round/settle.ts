@@ -6,6 +6,7 @@ import type { ConnectorPair, OutboxEntry } from '../../core/connector.ts';
 import { type Agreed, canonical, isSame, readAgreed } from '../agreed.ts';
 import { type Decision, decide, type Rules, type Sides } from '../decide.ts';
 import type { NeutralEvent } from '../event.ts';
+import { agreedOnThem, leftBehind } from '../left-behind.ts';
 import { absorbed, overruled, payloadOf } from '../outbox.ts';
 import type { ItemFailure } from '../remote.ts';
 import { instanceContent } from '../series.ts';
@@ -99,7 +100,10 @@ function agreedNow(
     // By what is said here: what the other side said when the write was decided may have been held back.
     const told = toldAfter(round.remote, payload.local, round.window, pair.role);
     const sent = { local: payload.local, there: 'refused' in told ? payload.local : told };
-    agreed = absorbed(agreed, sent, canonical(there.event));
+    const remote = canonical(there.event);
+    agreed = absorbed(agreed, sent, remote);
+    if (payload.action === 'update')
+      agreed = agreedOnThem(agreed, remote, leftBehind(remote, sent.there, payload.before));
   }
   return agreed;
 }

@@ -55,9 +55,13 @@ export function wellFormed(text: string, limits: XmlLimits): string {
     if (markup === -1) break;
     switch (text.charAt(markup + 1)) {
       case '/': {
+        const expected = open.pop();
+        if (expected !== undefined && text.startsWith(`${expected}>`, markup + 2)) {
+          at = markup + expected.length + 3;
+          break;
+        }
         const match = sticky(closeTag, text, markup);
         if (match === null) throw malformed(text, markup, 'a broken end tag');
-        const expected = open.pop();
         if (expected !== match[1])
           throw malformed(text, markup, `</${match[1]}> where ${inWords(expected)} was expected`);
         at = markup + match[0].length;
@@ -73,20 +77,26 @@ export function wellFormed(text: string, limits: XmlLimits): string {
         break;
       default: {
         const match = sticky(openTag, text, markup);
+        let isEmpty = false;
         if (match === null) throw malformed(text, markup, 'a < that begins no tag');
         if (open.length === 0 && rootSeen) throw malformed(text, markup, 'a second root element');
         rootSeen = true;
         elements += 1;
         if (elements > limits.maxXmlElements) throw tooMuch(`more than ${limits.maxXmlElements} elements`);
-        const passed = checkAttributes(text, markup + match[0].length);
-        at = passed.end;
-        attributes += passed.count;
-        if (attributes > limits.maxXmlElements)
-          throw tooMuch(`more than ${limits.maxXmlElements} attributes`);
-        const ending = sticky(tagEnd, text, at);
-        if (ending === null) throw malformed(text, at, `a broken <${match[1]}> tag`);
-        at += ending[0].length;
-        if (ending[1] === '') open.push(match[1] ?? '');
+        at = markup + match[0].length;
+        if (text[at] === '>') at += 1;
+        else {
+          const passed = checkAttributes(text, at);
+          at = passed.end;
+          attributes += passed.count;
+          if (attributes > limits.maxXmlElements)
+            throw tooMuch(`more than ${limits.maxXmlElements} attributes`);
+          const ending = sticky(tagEnd, text, at);
+          if (ending === null) throw malformed(text, at, `a broken <${match[1]}> tag`);
+          at += ending[0].length;
+          isEmpty = ending[1] !== '';
+        }
+        if (!isEmpty) open.push(match[1] ?? '');
         if (open.length > limits.maxXmlDepth)
           throw tooMuch(`elements nested deeper than ${limits.maxXmlDepth}`);
       }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import * as fc from 'fast-check';
 import { Refusal } from '../../src/core/refusal.ts';
 import { childOf, childrenOf, readXml, type XmlElement, xmlReader } from '../../src/xml/reader.ts';
 
@@ -227,6 +228,63 @@ describe('xmlReader', () => {
     assert.notEqual(reader(small), reader(Buffer.from('<a />')));
     const long = Buffer.from(`<a>${'x'.repeat(5000)}</a>`);
     assert.notEqual(reader(long), reader(long));
+  });
+
+  it('reads bodies of one shape, and those that only look like one, as what each of them is (fast-check)', () => {
+    const reader = xmlReader(limits);
+    const piece = fc.constantFrom(
+      '<!-- 1 -->',
+      '<![CDATA[<1>]]>',
+      '<?p 1?>',
+      'x',
+      '7',
+      '0',
+      ' ',
+      '\n',
+      '\r\n',
+      '>',
+      '&amp;',
+      '&#13;',
+      '&',
+      '&#1;',
+      'é',
+      ']]',
+    );
+    const text = fc.array(piece, { maxLength: 4 }).map((pieces) => pieces.join(''));
+    const outcome = (read: () => XmlElement): unknown => {
+      try {
+        return read();
+      } catch (error) {
+        assert.ok(error instanceof Refusal);
+        return error.message;
+      }
+    };
+    const body = fc
+      .tuple(
+        fc.constantFrom('', '<?xml version="1.0"?>', '\n'),
+        fc.constantFrom('1', '2', '>'),
+        text,
+        text,
+        text,
+      )
+      .map(([head, of, a, b, c]) =>
+        Buffer.from(`${head}<r xmlns:p="u">${a}<p:a of="${of}">${b}</p:a><b/>${c}<a>${b}</a></r>\n`),
+      );
+    fc.assert(
+      fc.property(body, (bytes) => {
+        assert.deepEqual(
+          outcome(() => reader(bytes)),
+          outcome(() => readXml(bytes, limits)),
+        );
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('bounds bodies also where their shape is known', () => {
+    const reader = xmlReader({ ...limits, maxXmlBytes: 20 });
+    assert.equal(reader(Buffer.from('<a>1</a>')).text, '1');
+    assert.throws(() => reader(Buffer.from(`<a>${'1'.repeat(20)}</a>`)), /longer than 20 bytes/);
   });
 
   it('forgets the oldest of many bodies, and never a refusal', () => {

@@ -3,13 +3,14 @@
  * settings; a second one opens the data alone, for the command line.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { addressLines, clientUrl } from './app/addresses.ts';
 import { announceAddress, announcedAddress, withdrawAddress } from './app/announced-address.ts';
 import { keyFilesOf } from './app/backups.ts';
 import { createConnectors } from './app/connectors.ts';
 import { firstStart } from './app/first-start.ts';
+import { makeFolder } from './app/folder.ts';
 import { exchangeHealthRoute, exchangeMetrics } from './app/health-route.ts';
 import { startMaintenance } from './app/maintenance.ts';
 import { createAppPortal, setUpLines } from './app/portal.ts';
@@ -204,7 +205,7 @@ export async function openServices(
   { clock = systemClock }: DataOptions = {},
 ): Promise<Services> {
   // Only this user: the folder holds everybody's calendars.
-  await mkdir(settings.data, { recursive: true, mode: 0o700 });
+  await makeFolder(settings.data);
   const secret = await serverSecret(settings.data);
   const { number, release } = takeProcessNumber(settings.data);
   const storage = openData(settings, log, clock, number, release);

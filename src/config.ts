@@ -17,6 +17,7 @@ import {
   type Setting,
   SettingError,
   secret,
+  serverAddress,
   text,
   webAddress,
 } from './config/setting.ts';
@@ -149,7 +150,11 @@ const table: { readonly [Name in SettingName]: Setting<Settings[Name]> } = {
     'HEADER',
     'header in which a trusted proxy names the person (sign-in "proxy")',
   ),
-  ldapUrl: text('', 'URL', 'directory for sign-in "ldap": ldap://host or ldaps://host'),
+  ldapUrl: serverAddress(
+    ['ldap:', 'ldaps:'],
+    'ldaps://ldap.example.com',
+    'directory for sign-in "ldap": ldap://host or ldaps://host',
+  ),
   ldapBind: text(
     '',
     'DN',
@@ -161,7 +166,11 @@ const table: { readonly [Name in SettingName]: Setting<Settings[Name]> } = {
   ldapSearchPassword: secret('password of the account that searches'),
   ldapStartTls: flag(false, 'change to TLS on an ldap:// connection'),
   ldapTimeoutSeconds: integer(5, 1, 60, 'patience with the directory'),
-  oidcIssuer: text('', 'URL', 'identity provider for sign-in to the page (OpenID Connect); empty: none'),
+  oidcIssuer: serverAddress(
+    ['https:', 'http:'],
+    'https://login.example.com',
+    'identity provider for sign-in to the page (OpenID Connect); empty: none',
+  ),
   oidcClientId: text('', 'ID', 'what the identity provider calls this server'),
   oidcClientSecret: secret('secret that the identity provider shares with this server'),
   oidcClaim: text(
@@ -320,6 +329,7 @@ function byName<Result extends object>(entries: readonly (readonly [keyof Result
 
 /** What no setting can check alone. */
 function agree(settings: Settings): void {
+  if (settings.data === '') throw new SettingError('data: wanted the name of a folder');
   if ((settings.tlsCert === '') !== (settings.tlsKey === ''))
     throw new SettingError('tlsCert and tlsKey go together: only one of them is set');
   if (settings.headerTimeoutSeconds > settings.requestTimeoutSeconds)

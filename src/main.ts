@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
+import { reasonOf } from './config/reason.ts';
 import { type Loaded, loadSettings, SettingError, settingsHelp } from './config.ts';
 import { createLog, type Log } from './observability/log.ts';
 
@@ -57,8 +58,12 @@ async function run({ settings }: Loaded): Promise<number> {
     await log.close();
     return 0;
   } catch (error) {
-    log.failure('cannot start', error);
-    console.error(`portcal cannot start: ${explained(error)}`);
+    const reason = reasonOf(error);
+    if (reason === undefined) log.failure('cannot start', error);
+    else log.event('error', 'cannot start', { reason });
+    console.error(
+      `portcal cannot start: ${reason ?? (error instanceof Error ? error.message : String(error))}`,
+    );
     await log.close();
     // It may listen already, or hold timers: none of that may keep half a server alive.
     return process.exit(1);
@@ -90,15 +95,6 @@ function signalled(signals: readonly NodeJS.Signals[]): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of signals) process.once(signal, () => resolve());
   });
-}
-
-/** The usual reasons in words; the person who reads this has started the server by hand. */
-function explained(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const code = 'code' in error ? error.code : undefined;
-  if (code === 'EADDRINUSE') return `the address is taken (${error.message}): choose another with --port`;
-  if (code === 'EACCES') return `not allowed (${error.message})`;
-  return error.message;
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -1,7 +1,19 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -101,11 +113,52 @@ describe('server process', function serverProcess() {
       join(folder, 'none'),
     ]);
     assert.equal(await late.ended, 1);
-    assert.match(late.logged, /portcal cannot start: ENOENT/);
+    assert.match(late.logged, /portcal cannot start: .*none is not there\n/);
     const third = await Running.start(['--data', join(folder, 'file')]);
     assert.equal(await third.ended, 1);
-    assert.match(third.logged, /portcal cannot start: /);
+    assert.match(third.logged, /portcal cannot start: .*file is a file, and a folder is wanted\n/);
   });
+
+  it('says in a sentence what it cannot use, never by a trace, and waits for nothing', async () => {
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    mkdirSync(join(folder, 'other'));
+    writeFileSync(
+      join(folder, 'other', 'portcal.sqlite'),
+      'no database, but as long as the head of one'.repeat(9),
+    );
+    symlinkSync('circle', join(folder, 'circle'));
+    const wrong: readonly (readonly [args: readonly string[], code: number, sentence: RegExp])[] = [
+      // Where the system takes no folders, Node's own way of making them never ends.
+      ...(existsSync('/proc/self')
+        ? [[['--data', '/proc/portcal'], 1, /no folder can be made at \/proc\/portcal/] as const]
+        : []),
+      [['--data', ''], 2, /data: wanted the name of a folder/],
+      [['--data', join(file, 'x')], 1, /a part of the path is a file, and no folder/],
+      [['--data', join(folder, 'circle')], 1, /circle is a link that leads to itself/],
+      [['--data', join(folder, 'x'.repeat(300))], 1, /the name .*x… is too long/],
+      [['--data', join(folder, 'other')], 1, /portcal\.sqlite cannot be opened: file is not a database/],
+      [['--data', folder, '--host', '192.0.2.1'], 1, /this machine does not have the address 192\.0\.2\.1/],
+      [['--data', folder, '--socket', file], 1, /file exists and is no socket: choose another name/],
+      [
+        ['--data', folder, '--tls-cert', file, '--tls-key', file],
+        1,
+        /certificate and its key cannot be used/,
+      ],
+      [['--config', join(folder, 'none.toml')], 2, /^portcal: [^:]*none\.toml is not there\n/],
+      [['--config', folder], 2, /it is a folder, and a file is wanted/],
+      [['--oidc-issuer', 'garbage'], 2, /wanted an address like https:/],
+      [['--ldap-url', 'garbage'], 2, /wanted an address like ldaps:/],
+      [['--public-url', 'https://cal.example.com/?a=b'], 2, /wanted an address like https:/],
+    ];
+    for (const [args, code, sentence] of wrong) {
+      const server = await Running.start(args);
+      assert.equal(await server.ended, code, args.join(' '));
+      assert.match(server.logged, sentence);
+      assert.doesNotMatch(server.logged, /^\s+at |"stack"/m, args.join(' '));
+    }
+    assert.equal(readFileSync(file, 'utf8'), '');
+  }).timeout(60_000);
 
   it('tells its settings', async () => {
     const server = await Running.start(['--help']);
@@ -198,11 +251,14 @@ describe('app', function app() {
   it('listens on a Unix socket, also where an old one was left behind', async () => {
     const socket = join(folder, 'portcal.sock');
     for (let round = 0; round < 2; round += 1) {
-      writeFileSync(socket, '');
+      await leaveSocket(socket);
       const { url } = await start(['--socket', socket]);
       assert.equal(url, socket);
       const { status } = await ask(url, 'GET', '/healthz');
       assert.equal(status, 200);
+      const second = await Running.start(['--data', join(folder, 'second'), '--socket', socket]);
+      assert.equal(await second.ended, 1);
+      assert.match(second.logged, /another server listens on /);
       await started.pop()?.stop();
     }
   });
@@ -409,6 +465,16 @@ function certificateName(url: string): Promise<string> {
     });
     sent.once('error', reject).end();
   });
+}
+
+/** A socket that a killed server has left behind. */
+async function leaveSocket(path: string): Promise<void> {
+  const { createServer } = await import('node:net');
+  const server = createServer().listen(`${path}.alive`);
+  await once(server, 'listening');
+  renameSync(`${path}.alive`, path);
+  server.close();
+  await once(server, 'close');
 }
 
 async function freePort(): Promise<number> {

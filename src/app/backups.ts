@@ -1,8 +1,9 @@
 /** Copies of the data at regular times, the oldest removed: see `backupFolder` among the settings. */
-import { chmod, copyFile, mkdir, readdir, rm } from 'node:fs/promises';
+import { chmod, copyFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Services } from '../service/context.ts';
 import { connectorKeyFile } from './connector-key.ts';
+import { makeFolder } from './folder.ts';
 import { secretFile } from './secret.ts';
 
 export interface BackupPlan {
@@ -53,7 +54,7 @@ export async function copyKeys(from: KeyFiles, to: KeyFiles): Promise<readonly s
 /** Makes a backup if the newest is old enough; answers its file. Storage checks each before it gets its name. */
 export async function backupIfDue(services: Services, plan: BackupPlan): Promise<string | undefined> {
   if (plan.folder === '') return undefined;
-  await mkdir(plan.folder, { recursive: true, mode: 0o700 });
+  await makeFolder(plan.folder);
   const known = await backupsIn(plan.folder);
   const newest = known.at(-1);
   const now = services.clock.now();

@@ -1,8 +1,9 @@
 /** `portcal backup`, `restore`, `check` and `migrate`: care for the data. */
-import { access, mkdir, open, rename } from 'node:fs/promises';
+import { access, open, rename } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { copyKeys, type KeyFiles, keyFilesOf, keysBeside } from '../app/backups.ts';
+import { makeFolder } from '../app/folder.ts';
 import { databaseFile } from '../app.ts';
 import type { Settings } from '../config.ts';
 import type { Clock } from '../core/clock.ts';
@@ -121,7 +122,7 @@ async function restore(settings: Settings, file: string, replace: boolean): Prom
   const target = databaseFile(settings);
   const stamp = new Date().toISOString().replaceAll(/[:.]/g, '-');
   await requireRoom(target, replace);
-  await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+  await makeFolder(dirname(target));
   let aside: string | undefined;
   try {
     // The present database makes room when the backup has proved to be sound, not before.

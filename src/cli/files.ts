@@ -1,9 +1,10 @@
 /** `portcal import` and `portcal export`: calendars as .ics files. */
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { makeFolder } from '../app/folder.ts';
 import type { SeenCalendar } from '../core/calendar.ts';
 import { calendarsOf } from '../service/access.ts';
 import { exportCalendar } from '../service/export.ts';
@@ -121,7 +122,7 @@ async function exportAll(session: Session, io: Io, { output }: ExportOptions): P
   for (const [done, owner] of owners.entries()) {
     const folder = join(output, encodeURIComponent(owner.name));
     for (const seen of await calendarsOf(services, actor, owner)) {
-      await mkdir(folder, { recursive: true });
+      await makeFolder(folder);
       const file = join(folder, `${encodeURIComponent(seen.calendar.name)}.ics`);
       const bytes = await writeFile(session, seen, file);
       files.push({ calendar: `${owner.name}/${seen.calendar.name}`, file, bytes });

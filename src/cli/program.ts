@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { knownUrl, openServices } from '../app.ts';
+import { reasonOf } from '../config/reason.ts';
 import { type Loaded, loadSettings, SettingError, type Settings } from '../config.ts';
 import { Refusal } from '../core/refusal.ts';
 import { createLog } from '../observability/log.ts';
@@ -132,9 +133,7 @@ function explain(error: unknown, io: Io): ExitCode {
     io.stderr.write(`portcal: ${error.message}\n`);
     return 1;
   }
-  const isSystemError = error instanceof Error && 'code' in error;
-  io.stderr.write(
-    `portcal: ${isSystemError ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
-  );
+  const reason = reasonOf(error) ?? (error instanceof Error ? error.stack : String(error));
+  io.stderr.write(`portcal: ${reason}\n`);
   return 1;
 }

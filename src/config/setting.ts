@@ -123,6 +123,20 @@ export function webAddress(help: string): Setting<string> {
   };
 }
 
+/** An address of another server, kept as it was written: some are compared letter by letter. */
+export function serverAddress(protocols: readonly string[], example: string, help: string): Setting<string> {
+  return {
+    ...text('', 'URL', help),
+    read(given) {
+      const url = URL.canParse(given) ? new URL(given) : undefined;
+      const isAddress = url !== undefined && protocols.includes(url.protocol) && url.hostname !== '';
+      if (given !== '' && !isAddress)
+        throw new SettingError(`wanted an address like ${example}, not "${given}"`);
+      return given;
+    },
+  };
+}
+
 export function pathPrefix(help: string): Setting<string> {
   return { ...text('', 'PATH', help), read: normalPrefix };
 }

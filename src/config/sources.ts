@@ -1,4 +1,5 @@
 /** Where values of settings come from: a TOML file, the environment, flags. The later of these wins. */
+import { reasonOf } from './reason.ts';
 import { type Setting, SettingError } from './setting.ts';
 
 export type Origin = 'default' | 'file' | 'environment' | 'flag';
@@ -184,8 +185,12 @@ function readOrRefuse<Value>(place: string, read: () => Value): Value {
   try {
     return read();
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new SettingError(`${place}: ${message}`, { cause: error });
+    // Of several lines, as a reader of TOML shows the place, the first says what it is.
+    const [message] = (reasonOf(error) ?? (error instanceof Error ? error.message : String(error))).split(
+      '\n',
+    );
+    const sentence = message?.startsWith(place) ? message : `${place}: ${message}`;
+    throw new SettingError(sentence, { cause: error });
   }
 }
 

@@ -1,8 +1,9 @@
 /** The listening server: sockets, time limits, TLS, and a gentle end. */
 
-import { chmod, unlink } from 'node:fs/promises';
+import { chmod, lstat, unlink } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { ServerOptions as SecureServerOptions } from 'node:https';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { type Connections, createRefusals } from './refusals.ts';
 import { liveAnswers } from './send.ts';
 import { createShell, expecting, type ShellOptions } from './shell.ts';
@@ -39,10 +40,7 @@ export async function startServer(options: ServerOptions): Promise<HttpServer> {
     noDelay: true,
   };
   const secure = options.tls && { ...(await options.tls()), minVersion: 'TLSv1.2' as const };
-  // Loaded only where it is used: TLS costs memory and start-up time.
-  const server: Server = secure
-    ? (await import('node:https')).createServer({ ...settings, ...secure })
-    : createServer(settings);
+  const server: Server = secure ? await secureServer({ ...settings, ...secure }) : createServer(settings);
   server.maxConnections = options.maxConnections;
   // A connection that neither sends nor takes anything while a request runs.
   server.setTimeout(options.requestTimeoutMs);
@@ -83,9 +81,22 @@ export async function startServer(options: ServerOptions): Promise<HttpServer> {
   };
 }
 
+/** `node:https` is loaded only where it is used: TLS costs memory and start-up time. */
+async function secureServer(options: SecureServerOptions): Promise<Server> {
+  const { createServer: createSecureServer } = await import('node:https');
+  // Node takes an empty text for none at all, and would then have nothing to show to anybody.
+  if (`${options.cert}`.trim() === '' || `${options.key}`.trim() === '')
+    throw new Error('the certificate and its key cannot be used: one of them is empty');
+  try {
+    return createSecureServer(options);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`the certificate and its key cannot be used: ${why}`, { cause: error });
+  }
+}
+
 async function listen(server: Server, place: ServerOptions['listen']): Promise<void> {
-  // A file left by a process that was killed would refuse the address for ever.
-  if ('socket' in place) await unlink(place.socket).catch(() => {});
+  if ('socket' in place) await clearSocket(place.socket);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     const ready = (): void => {
@@ -98,6 +109,26 @@ async function listen(server: Server, place: ServerOptions['listen']): Promise<v
   });
   // The proxy usually runs as another user of the same group.
   if ('socket' in place) await chmod(place.socket, 0o660);
+}
+
+/** A socket left by a process that was killed would refuse the address for ever. Nothing else is removed. */
+async function clearSocket(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found === undefined) return;
+  if (!found.isSocket()) throw new Error(`${path} exists and is no socket: choose another name`);
+  if (await isAnswered(path)) throw new Error(`another server listens on ${path}`);
+  await unlink(path);
+}
+
+function isAnswered(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect(path);
+    const end = (answered: boolean): void => {
+      probe.destroy();
+      resolve(answered);
+    };
+    probe.once('connect', () => end(true)).once('error', () => end(false));
+  });
 }
 
 function urlOf(

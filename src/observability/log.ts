@@ -62,8 +62,8 @@ export interface LogOptions {
 const slowMs = 1000;
 
 export function createLog({ level, format, to }: LogOptions): Log {
-  const gathered = typeof to === 'number' ? gathering(to) : { stream: undefined, sink: to };
-  const { sink } = gathered;
+  const { sink, close } =
+    typeof to === 'number' ? gathering(to) : { sink: to, close: () => Promise.resolve() };
   const target = format === 'pretty' ? { write: (line: string) => sink.write(prettyLine(line)) } : sink;
   const logger = pino(
     {
@@ -81,7 +81,7 @@ export function createLog({ level, format, to }: LogOptions): Log {
     event: (severity, message, fields = {}) => logger[severity](fields, message),
     failure: (message, error, id) =>
       logger.error({ ...(id !== undefined && { id }), ...described(error) }, message),
-    close: () => (gathered.stream === undefined ? Promise.resolve() : ended(gathered.stream)),
+    close,
   };
 }
 
@@ -103,8 +103,8 @@ const maxGatheredBytes = 8 * 1024;
  * for each cost a quarter of a short request; they are lost only if the process is killed.
  */
 function gathering(descriptor: number): {
-  readonly stream: ReturnType<typeof pino.destination>;
   readonly sink: LineSink;
+  readonly close: () => Promise<void>;
 } {
   const stream = pino.destination({ dest: descriptor, sync: false, minLength: maxGatheredBytes });
   // Whoever reads the log has gone: no reason to stop serving.
@@ -116,13 +116,20 @@ function gathering(descriptor: number): {
     clearTimeout(timer);
   });
   const write = (line: string): void => {
+    // What is left of a start that failed may still have something to say, and its stream would throw.
+    if (isClosed) return;
     stream.write(line);
     timer ??= setTimeout(() => {
       timer = undefined;
       if (!isClosed) stream.flush();
     }, maxWaitMs).unref();
   };
-  return { stream, sink: { write } };
+  const close = (): Promise<void> => {
+    isClosed = true;
+    clearTimeout(timer);
+    return ended(stream);
+  };
+  return { sink: { write }, close };
 }
 
 function ended(stream: ReturnType<typeof pino.destination>): Promise<void> {

@@ -1,6 +1,6 @@
 /** Storage in one SQLite file: the default, and enough for most installations. */
 import { existsSync } from 'node:fs';
-import type { Database } from 'better-sqlite3';
+import Sqlite, { type Database } from 'better-sqlite3';
 import type { ChangeSet, CommitResult } from '../../core/change-set.ts';
 import type { Clock } from '../../core/clock.ts';
 import { type IdSource, idSource } from '../../core/ids.ts';
@@ -59,13 +59,15 @@ export interface SqliteOptions {
  */
 export function openSqlite(options: SqliteOptions): Storage {
   requireWholeRestore(options.file);
-  const db = openDatabase(options.file, options.synchronous ?? 'full');
+  let db: Database | undefined;
   try {
+    db = openDatabase(options.file, options.synchronous ?? 'full');
     migrate(db, newEpoch);
     return assemble(db, options);
   } catch (error) {
-    db.close();
-    throw error;
+    db?.close();
+    if (!(error instanceof Sqlite.SqliteError)) throw error;
+    throw new Error(`${options.file} cannot be opened: ${error.message}`, { cause: error });
   }
 }
 

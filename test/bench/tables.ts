@@ -138,12 +138,13 @@ function timeCell(
   return `${cell(merged[field])}${merged.rounds < rounds ? ` (${merged.rounds})` : ''}`;
 }
 
-function cell(value: number | null): string {
+export function cell(value: number | null): string {
   if (value === null) return '–';
   return Math.abs(value) >= 100 ? String(Math.round(value)) : value.toFixed(2);
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** A table in Markdown. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const rule = head.map((_, index) => (index < head.length - 1 && index < 2 ? '---' : '---:'));
   return [line(head), line(rule), ...rows.map(line)].join('\n');
 }

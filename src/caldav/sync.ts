@@ -15,6 +15,7 @@ import { changesSince, type SyncChange } from '../service/sync.ts';
 import { syncToken } from '../service/sync-token.ts';
 import { calendarResource, objectResource } from './make.ts';
 import { memberRows } from './members.ts';
+import { sampleObject } from './reports/answers.ts';
 import type { CaldavWorld, CalendarResource, Context, Of } from './world.ts';
 
 type Entry = SyncEntry<CaldavWorld>;
@@ -53,6 +54,7 @@ async function ofCalendar(
       : undefined;
   return {
     pages: entries(calendar, answer.pages, context),
+    lines: { sample: sampleObject(calendar), pages: answer.pages },
     ...(rows && { rows }),
     // Where the reader stands is known after the last page only, and not asked before.
     get token() {

@@ -185,6 +185,8 @@ export interface SyncAnswer<W extends World> {
   readonly pages: AsyncIterable<readonly SyncEntry<W>[]>;
   /** For an initial listing without limit, where the storage can write the rows. */
   readonly rows?: MemberRows<W>;
+  /** The same as `pages` where nothing is asked of a member but what its line has, or what is the same for all. */
+  readonly lines?: { readonly sample: Resource<W>; readonly pages: AsyncIterable<readonly SyncLine[]> };
   readonly token: string;
   readonly truncated: boolean;
 }
@@ -193,6 +195,11 @@ export interface SyncAnswer<W extends World> {
 export type SyncEntry<W extends World> =
   | { readonly is: 'changed'; readonly resource: Resource<W> }
   | { readonly is: 'gone'; readonly href: string };
+
+/** Names are those in hrefs. */
+export type SyncLine =
+  | { readonly name: string; readonly gone: false; readonly etag: string }
+  | { readonly name: string; readonly gone: true };
 
 export interface Dav<W extends World> {
   /** Never rejects: what goes wrong becomes an answer. */

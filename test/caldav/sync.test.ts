@@ -52,6 +52,32 @@ describe('sync-collection', () => {
     assert.deepEqual(names((await sync(after.token ?? '')).responses), []);
   });
 
+  for (const whose of ['alice', 'bob'] as const) {
+    it(`${whose} is told the same of changes whether or not their properties need a look at each object`, async () => {
+      await share(at, at.bob, 'read');
+      const path = whose === 'alice' ? calendar : await sharedOf(at);
+      const { token = '' } = await sync('', path, '1', '', at[whose]);
+      await at.send('PUT', `${calendar}a`, { body: event({ uid: 'a', summary: 'New' }) });
+      await at.send('PUT', `${calendar}d`, { body: event({ uid: 'd', more: ['CLASS:PRIVATE'] }) });
+      await at.send('PUT', `${calendar}e%20é&`, { body: event({ uid: 'e' }) });
+      await at.send('DELETE', `${calendar}c`);
+      const told = async (
+        asked: string,
+      ): Promise<{ lines: readonly unknown[]; token: string | undefined }> => {
+        const body = syncBody(token).replace('<D:getetag/>', asked);
+        const answer = multistatus(await at.send('REPORT', path, { as: at[whose], body }));
+        const lines = answer.responses.map(({ href, status, properties }) => [
+          href,
+          status ?? properties.get(dav('getetag'))?.element.text,
+        ]);
+        return { lines, token: answer.token };
+      };
+      const briefly = await told('<D:getetag/><D:getcontenttype/><D:unknown/>');
+      assert.deepEqual(briefly, await told('<D:getetag/><D:getcontentlength/>'));
+      assert.equal(briefly.lines.length, 4);
+    });
+  }
+
   it('RFC 6578 §3.6: a limit truncates with 507, and the token goes on from there', async () => {
     const limit = '<D:limit><D:nresults>2</D:nresults></D:limit>';
     const seen: string[] = [];

@@ -2,10 +2,10 @@
 import { Refusal } from '../../core/refusal.ts';
 import { dav } from '../../xml/name.ts';
 import { childOf, type XmlElement } from '../../xml/reader.ts';
-import type { SyncEntry } from '../engine.ts';
+import type { SyncEntry, SyncLine } from '../engine.ts';
 import { DavError } from '../error.ts';
 import type { MultistatusPart } from '../multistatus.ts';
-import type { Responder } from '../planner.ts';
+import type { Responder, RowTemplate } from '../planner.ts';
 import { defineReport, type Report } from '../report.ts';
 import type { DavRequest } from '../request.ts';
 import type { World } from '../resource.ts';
@@ -40,10 +40,13 @@ export const syncCollection: Report<World, string, SyncQuery> = defineReport({
     if (sync === undefined) throw new Refusal('unsupported-report', 'nothing here keeps a log of changes');
     const most = Math.min(limit ?? limits.maxSyncResults, limits.maxSyncResults);
     const answer = await sync.changes(collection, token, { limit: most, depth }, call);
-    const rows = answer.rows;
-    const template = rows && (await call.responder.rowTemplate(collection.href, rows.sample));
+    const { rows, lines } = answer;
+    const sample = (rows ?? lines)?.sample;
+    const template = sample && (await call.responder.rowTemplate(collection.href, sample));
     if (rows !== undefined && template !== undefined) {
       for await (const bytes of rows.rows(template)) yield { is: 'rows', bytes };
+    } else if (lines !== undefined && template !== undefined && template.data === undefined) {
+      for await (const page of lines.pages) yield* rowsOf(page, template, collection.href);
     } else {
       for await (const page of answer.pages) yield* responses(page, call.responder);
     }
@@ -62,6 +65,19 @@ async function* responses(
   const present = entries.flatMap((entry) => (entry.is === 'changed' ? [entry.resource] : []));
   if (present.length > 0) yield await responder.page(present);
   for (const entry of entries) if (entry.is === 'gone') yield { is: 'status', href: entry.href, status: 404 };
+}
+
+/** The same of lines, for which no member has to be read. */
+function* rowsOf(
+  lines: readonly SyncLine[],
+  { head, tag, tail }: RowTemplate,
+  collectionHref: string,
+): Generator<MultistatusPart> {
+  let rows = '';
+  for (const line of lines) if (!line.gone) rows += `${head}${line.name}${tag}${line.etag}${tail}`;
+  if (rows !== '') yield { is: 'xml', chunks: [rows] };
+  for (const line of lines)
+    if (line.gone) yield { is: 'status', href: collectionHref + line.name, status: 404 };
 }
 
 /** Before RFC 6578 was final the level was told by Depth; programs of that time are still about. */

@@ -24,22 +24,26 @@ export async function pull(round: Round, alike?: ReadonlyMap<string, unknown>): 
   // What a run that was interrupted had seen of a listing from the beginning is not known any more.
   let isWhole = round.link.reconciling;
   if (isWhole) await round.commit(new Work(), { cursor: null });
-  const seen = new Set<string>();
+  let hasBegunAgain = false;
+  const seen = new Map<string, string>();
+  const endless = endlessness(seen);
   let removals = false;
   for (;;) {
     round.checkpoint();
     const before = round.link.cursor;
     const page = await nextPage(round);
-    if (page === 'lost-cursor') {
-      isWhole = true;
+    if (page instanceof RemoteFailure) {
+      // A server that gives out cursors which it does not know would have it all read again and again.
+      if (hasBegunAgain) throw page;
+      [isWhole, hasBegunAgain] = [true, true];
       seen.clear();
       await round.commit(new Work(), { cursor: null, reconciling: true });
       continue;
     }
-    for (const { id } of page.changed) seen.add(id);
+    const isEndless = endless(page, before);
     removals = (await takePage(round, page, { alike, afresh })) || removals;
     if (page.last) break;
-    if (page.cursor === before) {
+    if (isEndless) {
       throw new RemoteFailure('ours', 'endless-listing', 'the listing goes on without getting further');
     }
   }
@@ -52,14 +56,37 @@ export async function pull(round: Round, alike?: ReadonlyMap<string, unknown>): 
   return { removals };
 }
 
-async function nextPage(round: Round): Promise<ChangePage | 'lost-cursor'> {
+/** The failure of a cursor that is not honoured: from the beginning, there is none that could not be. */
+async function nextPage(round: Round): Promise<ChangePage | RemoteFailure> {
   try {
     return await round.remote.changes(round.link.cursor, round.parts.signal);
   } catch (error) {
-    if (error instanceof RemoteFailure && error.class === 'state' && round.link.cursor !== null)
-      return 'lost-cursor';
+    if (error instanceof RemoteFailure && error.class === 'state' && round.link.cursor !== null) return error;
     throw error;
   }
+}
+
+/** So many pages in a row may tell nothing that the others have not told: some servers give empty ones on the way. */
+const maxIdlePages = 100;
+
+/**
+ * Does a listing get any further? `seen` gets the versions that it tells. A server that tells the same for ever moves its
+ * cursor, or does not.
+ */
+function endlessness(seen: Map<string, string>): (page: ChangePage, before: string | null) => boolean {
+  const removed = new Set<string>();
+  let idlePages = 0;
+  return (page, before) => {
+    const known = seen.size + removed.size;
+    let isNew = false;
+    for (const { id, version } of page.changed) {
+      isNew ||= seen.get(id) !== version;
+      seen.set(id, version);
+    }
+    for (const id of page.removed) removed.add(id);
+    idlePages = isNew || seen.size + removed.size > known ? 0 : idlePages + 1;
+    return page.cursor === before || idlePages >= maxIdlePages;
+  };
 }
 
 async function takePage(
@@ -167,7 +194,11 @@ async function noteUntold(round: Round): Promise<boolean> {
  * Items that a complete listing does not have; only those that are asked for and not found are gone. Of a listing that only
  * may be complete most of what is known has to be told.
  */
-async function noteAbsent(round: Round, seen: ReadonlySet<string>, isWhole: boolean): Promise<boolean> {
+async function noteAbsent(
+  round: Round,
+  seen: ReadonlyMap<string, string>,
+  isWhole: boolean,
+): Promise<boolean> {
   const absent: ConnectorItem[] = [];
   for await (const page of round.services.storage.connectors.items({ link: round.link.id })) {
     absent.push(...page.filter((item) => !seen.has(item.remoteId) && !item.gone));

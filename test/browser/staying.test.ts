@@ -124,6 +124,17 @@ describe('a page that stays open', () => {
     await carol.close();
   });
 
+  it('has room for the days in a low window, and says which days a narrow week has', async () => {
+    await page.setViewportSize({ width: 640, height: 450 });
+    await page.reload();
+    await view('Month').click();
+    const box = await page.locator(`[role=gridcell][data-date="${inMonth(11)}"]`).boundingBox();
+    assert.ok((box?.height ?? 0) > 50, `${box?.height} px`);
+    await page.setViewportSize({ width: 360, height: 740 });
+    await view('Week').click();
+    await page.locator('.g-day-head', { hasText: '11' }).waitFor();
+  });
+
   it('asks to sign in over what is typed, and goes on with it', async () => {
     await view('Add event').click();
     await page.getByLabel('Title').fill('Typed before');

@@ -16,5 +16,14 @@ export async function setVisible(which: readonly Calendar[], visible: boolean): 
       .get()
       .calendars.map((calendar) => (ids.has(calendar.id) ? { ...calendar, visible } : calendar)),
   });
-  for (const id of ids) await call('PUT /calendars/{id}/visibility', { path: { id }, body: { visible } });
+  const all = [...ids];
+  while (all.length > 0)
+    await Promise.all(
+      all
+        .splice(0, atOnce)
+        .map((id) => call('PUT /calendars/{id}/visibility', { path: { id }, body: { visible } })),
+    );
 }
+
+/** As many requests as a browser has open to one server. */
+const atOnce = 6;

@@ -101,6 +101,14 @@ function isNarrow(): boolean {
   return matchMedia('(max-width: 719px)').matches;
 }
 
+/** `Mon 9`, in two lines where it must. */
+function shortDay(date: Date): string {
+  const [weekday, day] = (['weekday', 'day'] as const).map((part) =>
+    formatWall(date.toISOString(), { [part]: part === 'day' ? 'numeric' : 'short' }),
+  );
+  return `${weekday} ${day}`;
+}
+
 /** Long enough for the drop itself to be written first. */
 const writeMs = 1000;
 
@@ -167,8 +175,12 @@ function options(preferences: Preferences | undefined): CalendarOptions {
     eventMinHeight: 24,
     slotEventOverlap: false,
     eventMaxStack: isNarrow() ? 1 : 3,
-    // The whole width is that of one day.
-    views: { timeGridDay: { eventMaxStack: isNarrow() ? 3 : 8 } },
+    views: {
+      // A letter alone would not say which Tuesday it is.
+      timeGridWeek: { dayHeaderContent: ({ date, text, isNarrow }) => (isNarrow ? shortDay(date) : text) },
+      // The whole width is that of one day.
+      timeGridDay: { eventMaxStack: isNarrow() ? 3 : 8 },
+    },
     nowIndicator: true,
     scrollTime: '07:00:00',
     slotDuration: '00:30:00',

@@ -334,6 +334,29 @@ END:VCALENDAR
     );
   });
 
+  it('RFC 4791 §7.8.1: a component that nothing is selected of is wanted whole', async () => {
+    const asked = (inner: string): string =>
+      `<D:prop><C:calendar-data><C:comp name="VCALENDAR">${inner}</C:comp></C:calendar-data></D:prop>`;
+    /** Lines without CR: the reader of XML has made them so. */
+    const given = async (inner: string): Promise<readonly string[]> => {
+      const answer = await ask(of('VEVENT', prop('UID', match('own-zone'))), asked(inner));
+      return (dataOf(answer).get(`${calendar}own-zone`) ?? '').split(/\r?\n/);
+    };
+    const zone = ['BEGIN:VTIMEZONE', 'TZID:Own', 'BEGIN:STANDARD', 'DTSTART:19700101T000000'];
+    zone.push('TZOFFSETFROM:+0300', 'TZOFFSETTO:+0300', 'END:STANDARD', 'END:VTIMEZONE');
+    const own = ['UID:own-zone', 'DTSTAMP:20260101T000000Z', 'DTSTART;TZID=Own:20260109T100000'];
+    const whole = text([...zone, 'BEGIN:VEVENT', ...own, 'END:VEVENT']);
+    assert.equal((await at.send('PUT', `${calendar}own-zone`, { body: whole })).status, 201);
+    assert.deepEqual(await given(''), whole.toString().split('\r\n'));
+    const part = '<C:prop name="VERSION"/><C:comp name="VEVENT"><C:prop name="UID"/></C:comp>';
+    assert.deepEqual(
+      await given(`${part}<C:comp name="VTIMEZONE"/>`),
+      `BEGIN:VCALENDAR VERSION:2.0 ${zone.join(' ')} BEGIN:VEVENT UID:own-zone END:VEVENT END:VCALENDAR `.split(
+        ' ',
+      ),
+    );
+  });
+
   it('RFC 4918 §14.20: a query may ask for allprop, or for nothing', async () => {
     const all = multistatus(await ask(of('VJOURNAL'), '<D:allprop/>')).responses[0];
     assert.equal(all?.properties.get(dav('getetag'))?.status, 200);

@@ -1,7 +1,7 @@
 /** `CALDAV:calendar-data` of a report -> `DataSelection` (RFC 4791 §9.6). */
 import { Refusal } from '../../core/refusal.ts';
 import type { CompSelection, DataSelection, PropSelection } from '../../icalendar/select.ts';
-import { caldav, localNameOf } from '../../xml/name.ts';
+import { caldav, localNameOf, namespaceOf, namespaces } from '../../xml/name.ts';
 import { childOf, childrenOf, type XmlElement } from '../../xml/reader.ts';
 import { closedRange } from './time-range.ts';
 
@@ -39,12 +39,17 @@ function topSelection(element: XmlElement): CompSelection {
   return selection;
 }
 
-/** RFC 4791 §9.6.1. A comp that names neither properties nor components selects nothing but itself. */
+/**
+ * RFC 4791 §9.6.1. A comp that says nothing of what it wants is wanted whole, as the time zones of the example in §7.8.1
+ * are: clients copy that query, and a time zone without its rules would be of no use to them.
+ */
 function compSelection(element: XmlElement, depth: number): CompSelection {
   if (depth > maxSelectionDepth) throw malformed(`comp elements are nested deeper than ${maxSelectionDepth}`);
   const comps = childrenOf(element, caldav('comp'));
   const allComps = onlyChild(element, 'allcomp');
   if (allComps && comps.length > 0) throw malformed('allcomp and comp exclude each other');
+  const isBare = !element.children.some(({ name }) => namespaceOf(name) === namespaces.caldav);
+  if (isBare) return { name: nameOf(element), props: 'all', comps: 'all' };
   return {
     name: nameOf(element),
     props: propSelection(element),

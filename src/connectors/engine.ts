@@ -17,6 +17,7 @@ import { actorFor, calendarById } from '../service/access.ts';
 import type { Services } from '../service/context.ts';
 import { indexView } from '../service/indexing.ts';
 import { type FailureClass, RemoteFailure } from './failure.ts';
+import { patient, waitedFor } from './patience.ts';
 import type { RemoteMailbox } from './remote.ts';
 import { applyRemovals, GuardTripped } from './round/deletions.ts';
 import { compareAll, foldLocalChanges } from './round/local-changes.ts';
@@ -37,6 +38,7 @@ import { recover, recoverCreations } from './round/recover.ts';
 import { Cancelled, type ChangeGuard, LeaseLost, LinkChanged, newRun, Round } from './round/round.ts';
 import { Work } from './round/work.ts';
 import { type SyncRules, syncWindow } from './rules.ts';
+import { systemTimers, type Timers } from './schedule/timers.ts';
 
 export interface EngineParts {
   readonly services: Services;
@@ -45,6 +47,7 @@ export interface EngineParts {
   readonly rulesOf: (link: ConnectorLink) => Promise<SyncRules>;
   /** Which parts of an event a change from there may not touch; absent: all may be. */
   readonly guard?: ChangeGuard;
+  readonly timers?: Timers;
 }
 
 export interface RunRequest {
@@ -181,7 +184,7 @@ async function notBegun(
 }
 
 async function openRound(parts: EngineParts, { request, link, run: begun }: Begun): Promise<Round> {
-  const { services } = parts;
+  const { services, timers = systemTimers } = parts;
   const { storage } = services;
   const account = await storage.connectors.account(link.account);
   const principal = await storage.principal(link.principal);
@@ -192,7 +195,7 @@ async function openRound(parts: EngineParts, { request, link, run: begun }: Begu
   const [rules, index, mailbox] = await Promise.all([
     parts.rulesOf(link),
     indexView(services, seen.calendar),
-    parts.open(account),
+    waitedFor(timers, request.signal, () => parts.open(account)),
   ]);
   return new Round({
     services,
@@ -202,7 +205,7 @@ async function openRound(parts: EngineParts, { request, link, run: begun }: Begu
     seen,
     index,
     mailbox,
-    remote: mailbox.calendar(link.remoteCalendar),
+    remote: patient(mailbox.calendar(link.remoteCalendar), timers),
     rules,
     window: syncWindow(services.clock.now(), rules, link, index.zone),
     guard: parts.guard,

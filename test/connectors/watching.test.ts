@@ -110,6 +110,21 @@ describe('listening for hints', () => {
     assert.deepEqual([begun, open], [[2, 1], 1]);
   });
 
+  it('is not held up by one that does not stop when it is told to', async () => {
+    let release = (): void => undefined;
+    const before = watch;
+    watch = () => new Promise((resolve) => (release = resolve));
+    await refreshed();
+    watch = before;
+    const again = watching.refresh();
+    await timers.settled();
+    assert.deepEqual(begun, []);
+    await timers.pass(5 * secondMs);
+    await again;
+    assert.deepEqual(begun, [1]);
+    release();
+  });
+
   it('begins anew with another provider', async () => {
     await refreshed();
     const before = watch;

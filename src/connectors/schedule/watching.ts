@@ -28,6 +28,7 @@ export interface Watching {
 
 const firstPauseMs: number = 5 * secondMs;
 const longestPauseMs: number = 5 * minuteMs;
+const graceMs: number = 5 * secondMs;
 
 /** Some links that are listened to together. */
 interface Listening {
@@ -50,8 +51,16 @@ export function createWatching(parts: WatchingParts): Watching {
     for (const one of ended) {
       listenings.delete(one);
       one.control.abort();
-      await one.done;
+      await endOf(one);
     }
+  };
+
+  /** Whoever does not stop to listen when told to holds up nobody. */
+  const endOf = async ({ done }: Listening): Promise<void> => {
+    let forget = (): void => undefined;
+    const over = new Promise<void>((resolve) => (forget = parts.timers.after(graceMs, resolve)));
+    await Promise.race([done, over]);
+    forget();
   };
 
   /** One after the other: two at once would both begin what neither has found begun. */

@@ -12,6 +12,8 @@ import type { Account } from './target.ts';
 export interface PortcalOptions {
   /** Further command line settings of the server, such as `['--log-level', 'warn']`. */
   readonly settings?: readonly string[];
+  /** Arguments of Node itself, such as `['--import', file]`. */
+  readonly nodeArguments?: readonly string[];
   /** The server's log is appended to `conformance/out/<logName>.log`. */
   readonly logName?: string;
 }
@@ -56,6 +58,7 @@ export class Portcal {
     const child = spawn(
       process.execPath,
       [
+        ...(this.#options.nodeArguments ?? []),
         join(buildFolder, 'src/main.js'),
         '--port',
         String(this.port),

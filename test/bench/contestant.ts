@@ -108,11 +108,10 @@ export class Contestant {
     if (summary.count === 0) this.#failed.add(item.operation);
   }
 
-  /** Ends a step: medians of the rounds, then what is measured once at each size. */
-  async finish(size: number, plan: readonly PlanItem[]): Promise<void> {
+  /** Medians of the rounds so far. */
+  settle(size: number, plan: readonly PlanItem[]): void {
     const step = this.result.steps[size];
     if (step === undefined) return;
-    const { office: officeOptions, measureStalls, log } = this.#options;
     for (const { name } of plan) {
       const note = this.#refusals.get(name);
       step.operations[name] = {
@@ -120,6 +119,13 @@ export class Contestant {
         ...(note !== undefined && { note }),
       };
     }
+  }
+
+  /** Ends a step with what is measured once at each size. */
+  async finish(size: number): Promise<void> {
+    const step = this.result.steps[size];
+    if (step === undefined) return;
+    const { office: officeOptions, measureStalls, log } = this.#options;
     if (officeOptions) {
       step.office = await office(this.session, officeOptions);
       const { perSecond, p50, p95, errors } = step.office;

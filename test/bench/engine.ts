@@ -68,10 +68,12 @@ export async function measure(
     const ready = contestants.filter(({ isAlive }) => isAlive);
     for (let round = 0; round < rounds; round++) {
       await runRound(ready, plan, round);
+      for (const one of ready) one.settle(size, plan);
+      save(result);
       log(`${size} events: round ${round + 1} of ${rounds} done`);
     }
     for (const one of ready) {
-      await one.finish(size, plan);
+      await one.finish(size);
       save(result);
     }
   }

@@ -57,7 +57,10 @@ try {
     await runRound(ready, items, round);
     log(`round ${round + 1} of ${rounds} done`);
   }
-  for (const { contestant, size } of entries) await contestant.finish(size, items);
+  for (const { contestant, size } of entries) {
+    contestant.settle(size, items);
+    await contestant.finish(size);
+  }
   if (values.out !== undefined) {
     const results = entries.map(({ name, size, result }) => ({ name, size, ...result }));
     writeFileSync(values.out, `${JSON.stringify(results, null, 1)}\n`);
@@ -70,7 +73,7 @@ try {
 
 async function enter(name: string, size: number): Promise<Entry> {
   const result: TargetResult = { steps: {}, growth: {} };
-  const running = labelled(await servers.start(name), `${name} ${size}`);
+  const running = labelled(await servers.start(name, true), `${name} ${size}`);
   const contestant = await Contestant.enter(running, result, {
     seed: 1,
     fillLimitMs: 1_200_000,
@@ -108,11 +111,14 @@ function growthTable(entries: readonly Entry[]): string {
   return `## Median time by number of events\n\n${table(['operation', ...heads, 'target'], rows)}`;
 }
 
-/** Memory at every size, and at the largest how long others waited beside one heavy request. */
+/** Memory at every size, and at the largest how long others waited beside one heavy request, also in processor time. */
 function costTable(entries: readonly Entry[]): string {
   const lines = entries.map(({ name, size, result }) => {
     const step = result.steps[size];
-    const waits = step?.stalls?.worst.map(({ operation, longestPollMs }) => `${operation} ${longestPollMs}`);
+    const waits = step?.stalls?.worst.map(
+      ({ operation, longestPollMs, longestTurnMs }) =>
+        `${operation} ${longestPollMs} (${longestTurnMs ?? '–'})`,
+    );
     return [
       `${name} ${size}`,
       cell(result.memoryIdle?.pssMb ?? null),
@@ -121,7 +127,13 @@ function costTable(entries: readonly Entry[]): string {
       waits?.join(', ') ?? '–',
     ];
   });
-  const heads = ['server', 'memory idle, MB', 'after the work, MB', 'disk, MB', 'longest poll beside, ms'];
+  const heads = [
+    'server',
+    'memory idle, MB',
+    'after the work, MB',
+    'disk, MB',
+    'longest poll beside (longest turn), ms',
+  ];
   return `## Memory, and the longest poll beside one heavy request\n\n${table(heads, lines)}`;
 }
 

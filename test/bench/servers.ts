@@ -26,9 +26,9 @@ export class Servers {
     });
   }
 
-  async start(name: string): Promise<RunningTarget> {
+  async start(name: string, tellsTurns = false): Promise<RunningTarget> {
     if (this.#stopping) throw new Error('the run has been interrupted');
-    const starting = startTarget(name);
+    const starting = startTarget(name, tellsTurns);
     this.#starting.push(starting);
     const running = await starting;
     const { relaunch } = running;

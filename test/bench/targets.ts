@@ -7,6 +7,7 @@ import type { Credentials } from '../../conformance/dav.ts';
 import { launchPeer, type PeerName, peerNames } from '../../conformance/peers.ts';
 import { freePort, Portcal, pause } from '../../conformance/portcal.ts';
 import { killGroup } from '../../conformance/process.ts';
+import { turnArguments } from './longest-turn.ts';
 import { type DirectStore, radicaleStore, xandikosStore } from './stores.ts';
 
 /** A running server as the harness sees it. */
@@ -24,6 +25,8 @@ export interface BenchTarget {
   readonly dataFolder?: string;
   /** Fills a calendar past a slow PUT. */
   readonly store?: DirectStore;
+  /** Whether `longestTurn` may be asked of its process. */
+  readonly tellsTurns?: boolean;
 }
 
 export interface RunningTarget {
@@ -39,17 +42,21 @@ const account = { name: 'bench', password: 'benchpass' };
 
 export const targetNames: readonly string[] = ['portcal', 'ceiling', 'ceiling-full', ...peerNames];
 
-/** Starts a server with a fresh data folder and one person, `bench`. */
-export async function startTarget(name: string): Promise<RunningTarget> {
+/** Starts a server with a fresh data folder and one person, `bench`; ours can tell of their turns. */
+export async function startTarget(name: string, tellsTurns = false): Promise<RunningTarget> {
   const peer = peerNames.find((one) => one === name);
   if (peer !== undefined) return startPeerTarget(peer);
-  if (name === 'portcal') return startPortcal();
-  if (name === 'ceiling' || name === 'ceiling-full') return startCeiling(name);
+  if (name === 'portcal') return startPortcal(tellsTurns);
+  if (name === 'ceiling' || name === 'ceiling-full') return startCeiling(name, tellsTurns);
   throw new Error(`no target is called ${name}; the targets are: ${targetNames.join(' ')}`);
 }
 
-async function startPortcal(): Promise<RunningTarget> {
-  const portcal = await Portcal.start({ logName: 'portcal-bench', settings: ['--log-level', 'warn'] });
+async function startPortcal(tellsTurns: boolean): Promise<RunningTarget> {
+  const portcal = await Portcal.start({
+    logName: 'portcal-bench',
+    settings: ['--log-level', 'warn'],
+    nodeArguments: tellsTurns ? turnArguments : [],
+  });
   await portcal.addPerson(account.name, account.password);
   return {
     get target(): BenchTarget {
@@ -61,6 +68,7 @@ async function startPortcal(): Promise<RunningTarget> {
         exports: true,
         pids: [portcal.pid],
         dataFolder: portcal.dataFolder,
+        tellsTurns,
       };
     },
     stop: () => portcal.stop(),
@@ -70,12 +78,18 @@ async function startPortcal(): Promise<RunningTarget> {
 }
 
 /** The least that a server of our kind can do: see ceiling/server.ts. */
-async function startCeiling(label: 'ceiling' | 'ceiling-full'): Promise<RunningTarget> {
+async function startCeiling(label: 'ceiling' | 'ceiling-full', tellsTurns: boolean): Promise<RunningTarget> {
   const dataFolder = await mkdtemp(join(tmpdir(), `${label}-`));
   const port = await freePort();
   const script = fileURLToPath(new URL('ceiling/server.js', import.meta.url));
   const durability = label === 'ceiling' ? 'NORMAL' : 'FULL';
-  const args = [script, String(port), join(dataFolder, 'ceiling.db'), durability];
+  const args = [
+    ...(tellsTurns ? turnArguments : []),
+    script,
+    String(port),
+    join(dataFolder, 'ceiling.db'),
+    durability,
+  ];
   let child: ChildProcess;
   const launch = (): Promise<void> => {
     child = spawn(process.execPath, args, { stdio: 'ignore', detached: true });
@@ -99,6 +113,7 @@ async function startCeiling(label: 'ceiling' | 'ceiling-full'): Promise<RunningT
         exports: true,
         pids,
         dataFolder,
+        tellsTurns,
       };
     },
     stop: async () => {

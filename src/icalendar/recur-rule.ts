@@ -63,6 +63,11 @@ export function parseRecurrenceRule(text: string): ParsedRule {
   return reader.finish();
 }
 
+/** The rule of a series of days: RFC 5545 §3.3.10 wants the parts to be ignored that name times of day. */
+export function ofWholeDays(rule: RecurrenceRule): RecurrenceRule {
+  return { ...rule, byHour: undefined, byMinute: undefined, bySecond: undefined };
+}
+
 const frequencies: ReadonlySet<string> = new Set<Frequency>([
   'SECONDLY',
   'MINUTELY',

@@ -6,8 +6,9 @@
  */
 import type { Component } from './component.ts';
 import type { Length, Timing } from './instance-times.ts';
+import { maxRules } from './limits.ts';
 import { type RuleWalk, type StepBudget, walkRule } from './recur.ts';
-import { parseRecurrenceRule, type RecurrenceRule } from './recur-rule.ts';
+import { ofWholeDays, parseRecurrenceRule, type RecurrenceRule } from './recur-rule.ts';
 import { type DateTimeValue, dayMs, type Instant, instant, type LocalTime, localTime } from './time.ts';
 import type { Zone, ZoneResolver } from './timezone.ts';
 import { parseDateTime, parsePeriod, splitList } from './value.ts';
@@ -25,9 +26,6 @@ export interface BoundedRule {
   readonly rule: RecurrenceRule;
   readonly until: number;
 }
-
-/** More rules than this in one component are not followed; RFC 5545 wants at most one. */
-const maxRules = 16;
 
 export interface Series {
   readonly timing: Timing;
@@ -83,8 +81,10 @@ function dayNumber(value: DateTimeValue): number {
 function readRules(timing: Timing, name: 'RRULE' | 'EXRULE'): readonly BoundedRule[] {
   const rules: BoundedRule[] = [];
   for (const property of timing.component.all(name)) {
-    const { rule } = parseRecurrenceRule(property.rawValue);
-    if (rule && rules.length < maxRules) rules.push({ rule, until: lastInstant(rule, timing) });
+    const { rule: written } = parseRecurrenceRule(property.rawValue);
+    if (!written || rules.length >= maxRules) continue;
+    const rule = timing.anchor?.kind === 'date' ? ofWholeDays(written) : written;
+    rules.push({ rule, until: lastInstant(rule, timing) });
   }
   return rules;
 }
@@ -265,6 +265,8 @@ class RuleSource implements Source {
   private readonly zone: Zone;
   private readonly from: Instant;
   private readonly until: number;
+  /** Whole days: of the instances of a rule that counts hours only the day matters. */
+  private readonly isDays: boolean;
   /** Times in a gap, which come after times that are later on the clock; and the time that was read too early. */
   private delayed: { readonly at: Instant; readonly local: LocalTime }[] = [];
   private delayedIndex = 0;
@@ -272,7 +274,7 @@ class RuleSource implements Source {
 
   constructor(
     { rule, until }: BoundedRule,
-    { zone, local }: Timing,
+    { zone, local, anchor }: Timing,
     from: Instant,
     end: Instant,
     budget: StepBudget,
@@ -281,6 +283,7 @@ class RuleSource implements Source {
     this.zone = zone;
     this.from = from;
     this.until = Math.min(until, end);
+    this.isDays = anchor?.kind === 'date';
     // A day on both sides, for clocks that were turned; what is too much is dropped below.
     this.walk = walkRule(rule, local, {
       from: localTime(zone.toLocal(from) - dayMs),
@@ -297,12 +300,17 @@ class RuleSource implements Source {
     if (this.at > this.until) this.at = never;
   }
 
+  private nextLocal(): LocalTime {
+    const local = this.walk.next();
+    return localTime(this.isDays ? Math.floor(local / dayMs) * dayMs : local);
+  }
+
   private step(): void {
     if (this.delayed.length > 0) {
       this.stepThroughGap();
       return;
     }
-    const local = localTime(this.walk.next());
+    const local = this.nextLocal();
     if (Number.isNaN(local)) {
       this.at = never;
       return;
@@ -319,7 +327,7 @@ class RuleSource implements Source {
 
   private stepThroughGap(): void {
     while (!this.ahead) {
-      const local = localTime(this.walk.next());
+      const local = this.nextLocal();
       const at = Number.isNaN(local) ? never : this.zone.toInstant(local);
       if (at === never || at + this.zone.offsetAt(at) === local) this.ahead = { at, local };
       else this.delayed.push({ at, local });

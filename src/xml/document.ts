@@ -43,11 +43,16 @@ function append(
   for (const [declared, as] of declare ?? []) {
     node.att(xmlnsNamespace, as === '' ? 'xmlns' : `xmlns:${as}`, declared);
   }
-  for (const [name, value] of Object.entries(element.attributes ?? {})) node.att(name, value);
+  for (const [name, value] of Object.entries(element.attributes ?? {})) node.att(name, ampersands(value));
   for (const part of element.content ?? []) {
-    if (typeof part === 'string') node.txt(printable(part.replace(/\r\n?/g, '\n')));
+    if (typeof part === 'string') node.txt(ampersands(printable(part.replace(/\r\n?/g, '\n'))));
     else append(node, part, prefixes);
   }
 }
 
 const xmlnsNamespace = 'http://www.w3.org/2000/xmlns/';
+
+/** The library takes what looks like a reference for one: a text that says `&lt;` would arrive as `<`, and `&x;` breaks all. */
+function ampersands(text: string): string {
+  return text.replaceAll('&', '&amp;');
+}

@@ -1,6 +1,7 @@
-/** s of series and of their overrides. */
+/** Instances of series and of their overrides. */
 import assert from 'node:assert/strict';
 import { extent, instances, occurrenceRows, type RecurringObject } from '../../src/icalendar/instances.ts';
+import { maxRules } from '../../src/icalendar/limits.ts';
 import { instant } from '../../src/icalendar/time.ts';
 import { utc } from '../../src/icalendar/timezone.ts';
 import { at, event, objectOf } from './fixtures.ts';
@@ -203,12 +204,14 @@ describe('a series', () => {
     assert.equal(list(days, range('3000-01-01T00:00', '3000-01-02T00:00')).length, 2);
   });
 
-  it('follows only so many rules', () => {
+  it('follows as many rules as may be stored, and no more', () => {
     const rules = Array.from(
-      { length: 40 },
-      (_, index) => `RRULE:FREQ=YEARLY;BYMONTH=1;BYMONTHDAY=${(index % 28) + 1};COUNT=2`,
+      { length: maxRules + 10 },
+      (_, index) =>
+        `RRULE:FREQ=YEARLY;BYMONTH=${1 + (index % 12)};BYMONTHDAY=${2 + Math.floor(index / 12)};COUNT=2`,
     );
-    assert(list(series('DTSTART:20250101T090000Z', ...rules), always, utc, 100).length <= 20);
+    // DTSTART counts in each of them.
+    assert.equal(list(series('DTSTART:20250101T090000Z', ...rules), always, utc, 100).length, maxRules + 1);
   });
 
   it('is kept prepared per object and zone', () => {
@@ -238,6 +241,27 @@ describe('dates of a series without a zone', () => {
       '2026-03-11T00:00/0',
       '2026-03-12T01:00/0<2026-03-12T00:00',
     ]);
+  });
+});
+
+describe('a series of whole days', () => {
+  const days = (rule: string): readonly string[] => {
+    const object = objectOf(...event('DTSTART;VALUE=DATE:20260310', `RRULE:${rule}`));
+    const range = { start: at('2026-03-01T00:00'), end: at('2026-04-01T00:00') };
+    return [...instances(object, range, { zone: utc, maxInstances: 100 })].map(({ start }) =>
+      new Date(start).toISOString().slice(0, 16),
+    );
+  };
+  const midnights = (...days: readonly number[]): readonly string[] =>
+    days.map((day) => `2026-03-${day}T00:00`);
+
+  it('ignores the parts of its rule that name times of day (RFC 5545 §3.3.10)', () => {
+    assert.deepEqual(days('FREQ=DAILY;BYHOUR=9,10;BYMINUTE=30;BYSECOND=5;COUNT=3'), midnights(10, 11, 12));
+  });
+
+  it('has each day once, whatever its rule counts', () => {
+    assert.deepEqual(days('FREQ=HOURLY;COUNT=30'), midnights(10, 11));
+    assert.deepEqual(days('FREQ=HOURLY;INTERVAL=48;UNTIL=20260314'), midnights(10, 12, 14));
   });
 });
 

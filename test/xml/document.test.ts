@@ -28,6 +28,16 @@ describe('xmlDocument', () => {
     );
   });
 
+  it('tells texts that look like references as they are', () => {
+    const words = 'a &lt;b&gt; &amp;amp; &#0; &x; & ]]>';
+    const root = readXml(
+      Buffer.from(xmlDocument({ name: '{}r', attributes: { a: words }, content: [words] })),
+      { maxXmlBytes: 1e4, maxXmlDepth: 4, maxXmlElements: 4 },
+    );
+    assert.equal(root.text, words);
+    assert.equal(root.attributes.get('{}a'), words);
+  });
+
   it('writes nothing that a reader would refuse', () => {
     const text = xmlDocument({ name: '{u}a', content: ['1\r\n2\u0001\ud800'] });
     const root = readXml(Buffer.from(text), { maxXmlBytes: 1e4, maxXmlDepth: 5, maxXmlElements: 5 });

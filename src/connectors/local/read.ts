@@ -5,6 +5,7 @@
  * object stays where it is, and is listed.
  */
 import type { Component } from '../../icalendar/component.ts';
+import { currentOverrides } from '../../icalendar/instance-plan.ts';
 import { dateTimeOf, timingsOf } from '../../icalendar/instance-times.ts';
 import type { CalendarObject } from '../../icalendar/object.ts';
 import { type DateTimeValue, dayMs } from '../../icalendar/time.ts';
@@ -28,7 +29,7 @@ export interface LocalEvent {
   readonly event: NeutralEvent;
   /** The component that stands for each changed instance, by its key. */
   readonly components: ReadonlyMap<RecurrenceKey, Component>;
-  /** The component that says what the event says: the master, or the first override of an object without one. */
+  /** The component that says what the event says: the master, or the first override of an object without a series. */
   readonly base: Component;
 }
 
@@ -39,14 +40,16 @@ export function readLocal(
   object: CalendarObject,
   view: LocalView,
 ): LocalEvent | { readonly refused: LocalRefusal } {
-  const [first] = object.overrides;
+  // Of two descriptions of one instance the newer counts.
+  const current = currentOverrides(object, view.zone);
+  const [first] = current;
   const base = object.master ?? first;
   if (object.kind !== 'VEVENT' || !base) return { refused: 'no-event' };
   const reader = new TimeReader(object.timezones, view.zone);
   const start = dateTimeOf(base.first('DTSTART'));
   if (!start) return { refused: 'no-start' };
   if (base.first('EXRULE')) return { refused: 'exrule' };
-  const others = object.master ? object.overrides : object.overrides.slice(1);
+  const others = object.master ? current : current.filter((component) => component !== base);
   if (others.length > maxKeys) return { refused: 'too-large' };
   // Without a master the instances that are known are all there is.
   const anchor = object.master ? start : (dateTimeOf(base.first('RECURRENCE-ID')) ?? start);
@@ -71,16 +74,18 @@ export function readLocal(
   const excluded = object.master ? excludedOf(object.master, start, reader) : [];
   if (excluded.length > maxKeys) return { refused: 'too-large' };
   const recurs = recurrence.rules.length + recurrence.dates.length > 0;
+  // An event that happens once may have an override of just that: then that is what happens.
+  const said = (recurs ? undefined : components.get(reader.key(start, anchor))) ?? base;
   const event: NeutralEvent = {
     uid: object.uid,
-    content: contentOf(base, reader, view),
+    content: contentOf(said, reader, view),
     recurrence: recurs ? recurrence : null,
     excluded: recurs ? excluded.filter((key) => !components.has(key)) : [],
     overrides: recurs ? overrides : {},
     zones: reader.defined,
   };
   // What stands beside an event that does not recur is not told, and stays.
-  return { event: canonical(event), components: recurs ? components : new Map(), base };
+  return { event: canonical(event), components: recurs ? components : new Map(), base: said };
 }
 
 /** What one component says, with its times. */
@@ -116,7 +121,7 @@ function recurrenceOf(
     for (const value of valuesOf(property)) {
       if (value === undefined) return 'rdate-period';
       const key = reader.key(value, start);
-      dates.push(start.kind === 'date' ? { date: key } : reader.time(value));
+      dates.push(start.kind === 'date' ? { date: key } : reader.time(reader.onClockOf(start, value)));
     }
   }
   return { rules: master.all('RRULE').map(({ rawValue }) => reader.rule(rawValue, start)), dates };

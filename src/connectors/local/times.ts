@@ -1,11 +1,12 @@
 /** Times of iCalendar properties as an event's own, with the definitions of zones that have no name (RFC 5545 §3.3.5). */
 import type { Component } from '../../icalendar/component.ts';
 import { customZoneText } from '../../icalendar/custom-zone.ts';
-import { parseRecurrenceRule, type RecurrenceRule } from '../../icalendar/recur-rule.ts';
+import { ofWholeDays, parseRecurrenceRule, type RecurrenceRule } from '../../icalendar/recur-rule.ts';
 import {
   type DateTimeValue,
   dayMs,
   type Instant,
+  instant,
   type LocalTime,
   localTime,
   minuteMs,
@@ -58,25 +59,32 @@ export class TimeReader {
   }
 
   /**
-   * Which instance a RECURRENCE-ID or EXDATE means, for a series that starts at `start`. A day in a timed series means its
-   * usual time on that day.
+   * Which instance a RECURRENCE-ID, EXDATE or RDATE means, for a series that starts at `start`. A day in a timed series means
+   * its usual time on that day; a time without a zone is on the clock of the series (docs/recurrence.md).
    */
   key(value: DateTimeValue, start: DateTimeValue): RecurrenceKey {
     const zone = this.zones.zoneOf(start);
     if (start.kind === 'date') {
       return dayText(value.kind === 'utc' ? zone.toLocal(value.instant) : value.local);
     }
-    if (value.kind !== 'date') return `${clockText(this.zones.toInstant(value))}Z`;
+    return `${clockText(this.zones.toInstant(this.onClockOf(start, value)))}Z`;
+  }
+
+  /** A date of a series that starts at `start` at a time, as that is written. */
+  onClockOf(start: DateTimeValue, value: DateTimeValue): DateTimeValue {
+    if (start.kind === 'date' || value.kind === 'utc' || value.kind === 'zoned') return value;
     const clock = start.kind === 'utc' ? start.instant : start.local;
-    const local = localTime(value.local + clock - Math.floor(clock / dayMs) * dayMs);
-    return `${clockText(zone.toInstant(local))}Z`;
+    const timeMs = value.kind === 'date' ? clock - Math.floor(clock / dayMs) * dayMs : 0;
+    const local = localTime(value.local + timeMs);
+    return start.kind === 'utc' ? { kind: 'utc', instant: instant(local) } : { ...start, local };
   }
 
   /** A rule in its one spelling: UNTIL is a day in a series of days, and an instant in any other. */
   rule(text: string, start: DateTimeValue): string {
-    const { rule } = parseRecurrenceRule(text);
-    if (!rule?.until) return normalRule(text);
-    return ruleText({ ...rule, until: this.until(rule.until, start) });
+    const { rule: written } = parseRecurrenceRule(text);
+    const rule = written && start.kind === 'date' ? ofWholeDays(written) : written;
+    if (!rule || (!rule.until && rule === written)) return normalRule(text);
+    return ruleText({ ...rule, until: rule.until && this.until(rule.until, start) });
   }
 
   private until(until: NonNullable<RecurrenceRule['until']>, start: DateTimeValue): RecurrenceRule['until'] {

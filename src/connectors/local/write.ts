@@ -5,6 +5,7 @@
 import type { Component } from '../../icalendar/component.ts';
 import { applyEdits, type Edit, insert, insertAfter, remove } from '../../icalendar/edit.ts';
 import { dateLine, revisionEdits, timeEdits } from '../../icalendar/event-edit.ts';
+import { currentOverrides } from '../../icalendar/instance-plan.ts';
 import { dateTimeOf } from '../../icalendar/instance-times.ts';
 import { type CalendarObject, parseObject } from '../../icalendar/object.ts';
 import { productId } from '../../icalendar/repair.ts';
@@ -83,6 +84,9 @@ function edited(
   for (const [key, component] of current.components) {
     if (event.overrides[key] === undefined) edits.push(remove(component));
   }
+  // What a newer description has replaced would count again if that one goes.
+  const counting = new Set(currentOverrides(object, view.zone));
+  edits.push(...object.overrides.filter((component) => !counting.has(component)).map(remove));
   const done = applyEdits(bytes, edits);
   return withZones(added.length === 0 ? done : withOverrides(done, event, added, view), view.zone);
 }

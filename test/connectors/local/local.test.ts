@@ -113,6 +113,63 @@ describe('local objects as neutral events', () => {
     assert.deepEqual(event.recurrence?.rules, ['FREQ=DAILY;UNTIL=20260410T215959Z']);
   });
 
+  const override = (day: number, ...own: readonly string[]): readonly string[] => [
+    'END:VEVENT',
+    'BEGIN:VEVENT',
+    'UID:event-1',
+    `DTSTAMP:2026010${day}T000000Z`,
+    ...own,
+  ];
+
+  it('tell dates without a zone, and days, on the clock of the series', () => {
+    const utcSeries = ['DTSTART:20260302T090000Z', 'DURATION:PT1H', 'RRULE:FREQ=DAILY;COUNT=5'];
+    const event = told(
+      lines([
+        ...utcSeries,
+        'RDATE;VALUE=DATE:20260320',
+        'EXDATE:20260304T090000',
+        ...override(1, 'RECURRENCE-ID:20260303T090000', 'DTSTART:20260303T120000Z', 'DURATION:PT1H'),
+      ]),
+    );
+    assert.deepEqual(event.recurrence?.dates, [{ local: '2026-03-20T09:00:00', zone: 'UTC' }]);
+    assert.deepEqual(event.excluded, ['2026-03-04T09:00:00Z']);
+    assert.deepEqual(Object.keys(event.overrides), ['2026-03-03T09:00:00Z']);
+  });
+
+  it('tell the newer of two descriptions of an instance, and drop the older when they are edited', () => {
+    const changed = (day: number, summary: string): readonly string[] =>
+      override(day, 'RECURRENCE-ID:20260303T090000Z', 'DTSTART:20260303T120000Z', `SUMMARY:${summary}`);
+    const bytes = lines([
+      'DTSTART:20260302T090000Z',
+      'RRULE:FREQ=DAILY;COUNT=5',
+      ...changed(2, 'new'),
+      ...changed(1, 'old'),
+    ]);
+    const event = told(bytes);
+    assert.equal(event.overrides['2026-03-03T09:00:00Z']?.title, 'new');
+    const without = { ...event, overrides: {} };
+    const edited = editLocal(object(bytes), without, view, now);
+    assert.deepEqual(told(edited), without);
+  });
+
+  it('tell an event that happens once as the override of just that has it', () => {
+    const event = told(
+      lines([
+        'DTSTART:20260302T090000Z',
+        'SUMMARY:planned',
+        ...override(1, 'RECURRENCE-ID:20260302T090000Z', 'DTSTART:20260302T150000Z', 'SUMMARY:moved'),
+      ]),
+    );
+    assert.equal(event.recurrence, null);
+    assert.equal(event.content.title, 'moved');
+    assert.deepEqual(event.content.start, { local: '2026-03-02T15:00:00', zone: 'UTC' });
+  });
+
+  it('leave times of day out of rules for days, as RFC 5545 §3.3.10 wants', () => {
+    const event = told(lines(['DTSTART;VALUE=DATE:20260302', 'RRULE:FREQ=DAILY;BYHOUR=9;COUNT=3']));
+    assert.deepEqual(event.recurrence?.rules, ['FREQ=DAILY;COUNT=3']);
+  });
+
   it('tell lone overrides as the instances that they are', () => {
     const bytes = lines([
       'RECURRENCE-ID:20260323T090000Z',

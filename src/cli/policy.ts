@@ -16,10 +16,7 @@ export function policyCommands(program: Command, { run }: Cli): void {
     .action(() =>
       run(async ({ services }) => {
         const found = await exportPolicies(services);
-        const rows = [...found].map(([kind, rule]) => [
-          kind,
-          rule === 'owner' ? 'owners decide' : 'forbidden',
-        ]);
+        const rows = [...found].map(([kind, rule]) => [kind, rule === 'owner' ? 'owners decide' : rule]);
         return {
           json: { export: Object.fromEntries(found) },
           lines: table([['CALENDARS OF A', 'EXPORT'], ...rows]),
@@ -30,13 +27,13 @@ export function policyCommands(program: Command, { run }: Cli): void {
   policy
     .command('export')
     .addArgument(new Argument('<kind>', 'whose calendars').choices(ownerKinds))
-    .addArgument(new Argument('<rule>', 'who decides').choices(['owner', 'forbidden']))
-    .description('let owners of one kind decide about export, or forbid it')
+    .addArgument(new Argument('<rule>', 'who decides').choices(['owner', 'allowed', 'forbidden']))
+    .description('let owners of one kind decide about export, or allow or forbid it')
     .addHelpText('after', example('portcal policy export user forbidden'))
     .action((kind: Calendar['ownerKind'], rule: ExportPolicy) =>
       run(async ({ services, actor }) => {
         await setExportPolicy(services, actor, kind, rule);
-        const line = rule === 'owner' ? 'their owners decide about export' : 'their export is forbidden';
+        const line = rule === 'owner' ? 'their owners decide about export' : `their export is ${rule}`;
         return { json: { export: { [kind]: rule } }, lines: [`calendars of a ${kind}: ${line}`] };
       }),
     );

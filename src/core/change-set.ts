@@ -327,7 +327,7 @@ export interface Staging {
 
 /** What the administrator has decided for the whole portal; an absent key stands for the default. */
 export type PolicyKey =
-  /** `owner` (default) or `forbidden`. */
+  /** `owner` (default), `allowed` or `forbidden`. */
   | 'export.user'
   | 'export.group'
   | 'export.company'

@@ -259,6 +259,8 @@ export interface Calendar {
   readonly exportDetail: Detail;
   /** The administrator forbids export for this kind of owner: the flag cannot be set. */
   readonly exportForbidden: boolean;
+  /** The administrator allows it for this kind of owner, whatever the flag says. */
+  readonly exportForced: boolean;
   /** What everyone may see; null: only those it is shared with. */
   readonly everyone: Level | null;
 }
@@ -894,6 +896,7 @@ export interface AdminCalendar {
   readonly sizeBytes: number;
   readonly exportAllowed: boolean;
   readonly exportForbidden: boolean;
+  readonly exportForced: boolean;
   readonly links: number;
   readonly modified: Timestamp;
 }
@@ -909,7 +912,7 @@ export interface AdminCalendarPatch {
   readonly exportAllowed?: boolean;
 }
 
-export type ExportRule = 'owner' | 'forbidden';
+export type ExportRule = 'allowed' | 'owner' | 'forbidden';
 
 export interface Policies {
   readonly etag: EntityTag;

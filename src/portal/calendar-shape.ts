@@ -122,6 +122,7 @@ export async function calendarShape(to: Describing, seen: SeenCalendar): Promise
     exportAllowed: calendar.exportAllowed,
     exportDetail: calendar.exportDetail,
     exportForbidden: to.policies.get(`export.${calendar.ownerKind}`) === 'forbidden',
+    exportForced: to.policies.get(`export.${calendar.ownerKind}`) === 'allowed',
     everyone: grants.find(({ grantee }) => grantee === everyone)?.level ?? null,
   };
   return { ...shape, etag: etagOfParts([JSON.stringify(shape)]) };

@@ -221,6 +221,7 @@ export const calendar: Schema<Api.Calendar> = object<Api.Calendar>({
   exportAllowed: flag,
   exportDetail: detail,
   exportForbidden: flag,
+  exportForced: flag,
   everyone: nullable(level),
 });
 
@@ -793,6 +794,7 @@ export const adminCalendar: Schema<Api.AdminCalendar> = object<Api.AdminCalendar
   sizeBytes: count,
   exportAllowed: flag,
   exportForbidden: flag,
+  exportForced: flag,
   links: count,
   modified: time,
 });
@@ -805,7 +807,7 @@ export const adminCalendarPatch: Schema<Api.AdminCalendarPatch> = object<Api.Adm
   { owner: id, exportAllowed: flag },
 );
 
-const rule: Schema<Api.ExportRule> = oneOf(['owner', 'forbidden']);
+const rule: Schema<Api.ExportRule> = oneOf(['allowed', 'owner', 'forbidden']);
 const linkDays: Schema<number | null> = nullable(number({ min: 1, max: 3_650 }));
 export const policies: Schema<Api.Policies> = object<Api.Policies>({
   etag,

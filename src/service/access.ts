@@ -257,8 +257,9 @@ export function exportClosed(
   calendar: Calendar,
   policies: ReadonlyMap<PolicyKey, string>,
 ): 'export-off' | 'export-forbidden' | undefined {
-  if (policies.get(`export.${calendar.ownerKind}`) === 'forbidden') return 'export-forbidden';
-  return calendar.exportAllowed ? undefined : 'export-off';
+  const rule = policies.get(`export.${calendar.ownerKind}`);
+  if (rule === 'forbidden') return 'export-forbidden';
+  return rule === 'allowed' || calendar.exportAllowed ? undefined : 'export-off';
 }
 
 /** The administrator's rules, remembered for one version of the directory. */

@@ -8,7 +8,12 @@ import { allTokensDropped } from './link-tokens.ts';
 import { commit } from './writing.ts';
 
 /** Who decides about export of calendars of one kind of owner. */
-export type ExportPolicy = 'owner' | 'forbidden';
+export type ExportPolicy = 'allowed' | 'owner' | 'forbidden';
+
+/** A rule as it is stored; what is none leaves it to the owners. */
+export function exportPolicy(stored: string | undefined): ExportPolicy {
+  return stored === 'forbidden' || stored === 'allowed' ? stored : 'owner';
+}
 
 export const ownerKinds: readonly Calendar['ownerKind'][] = ['user', 'group', 'room', 'resource', 'company'];
 
@@ -17,12 +22,10 @@ export async function exportPolicies(
   services: Services,
 ): Promise<ReadonlyMap<Calendar['ownerKind'], ExportPolicy>> {
   const stored = await policiesOf(services);
-  return new Map(
-    ownerKinds.map((kind) => [kind, stored.get(`export.${kind}`) === 'forbidden' ? 'forbidden' : 'owner']),
-  );
+  return new Map(ownerKinds.map((kind) => [kind, exportPolicy(stored.get(`export.${kind}`))]));
 }
 
-/** Forbids export of calendars of one kind of owner, or leaves it to their owners again. For administrators. */
+/** Forbids or allows export of all calendars of one kind of owner, or leaves it to their owners again. For administrators. */
 export async function setExportPolicy(
   services: Services,
   actor: Actor,
@@ -31,7 +34,7 @@ export async function setExportPolicy(
 ): Promise<void> {
   requireAdministrator(actor);
   const key: PolicyKey = `export.${kind}`;
-  const value = policy === 'forbidden' ? 'forbidden' : null;
+  const value = policy === 'owner' ? null : policy;
   await commit(services, actor, [{ do: 'set-policy', key, value }]);
 }
 

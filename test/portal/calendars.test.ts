@@ -210,7 +210,17 @@ describe('calendars of the page', () => {
     await root.ok('PATCH /admin/policies', { body: { export: { user: 'forbidden' } } });
     assert.equal((await anna.refused('GET /calendars/{id}/download', { path: { id } })).error, 'E05');
     assert.equal((await anna.ok('GET /calendars/{id}', { path: { id } })).exportForbidden, true);
+    // Or allows it, whatever owners have chosen.
+    await anna.ok('PATCH /calendars/{id}', { path: { id }, body: { exportAllowed: false } });
+    await root.ok('PATCH /admin/policies', { body: { export: { user: 'allowed' } } });
+    assert.equal((await root.ok('GET /admin/policies')).export.user, 'allowed');
+    const forced = await anna.ok('GET /calendars/{id}', { path: { id } });
+    assert.deepEqual([forced.exportForced, forced.exportAllowed, forced.canExport], [true, false, true]);
+    assert.equal((await world.now.ask('GET', feed)).status, 200);
+    await boris.ok('GET /calendars/{id}/download', { path: { id } });
     await root.ok('PATCH /admin/policies', { body: { export: { user: 'owner' } } });
+    assert.equal((await world.now.ask('GET', feed)).status, 403);
+    await anna.ok('PATCH /calendars/{id}', { path: { id }, body: { exportAllowed: true } });
   });
 
   it('are downloaded under their own name', async () => {

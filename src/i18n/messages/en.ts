@@ -530,6 +530,8 @@ export const en = {
   ofCompany: 'Calendars of the company',
   ofRooms: 'Calendars of rooms',
   ofResources: 'Calendars of resources',
+  allowed: 'Allowed',
+  exportForced: 'The administrator allows export for all calendars of this kind.',
   ownersDecide: 'Owners decide',
   forbidden: 'Forbidden',
   linkPolicy: 'Subscription links',

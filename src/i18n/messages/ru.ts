@@ -554,6 +554,8 @@ export const ru: Messages = {
   ofCompany: 'Календари компании',
   ofRooms: 'Календари помещений',
   ofResources: 'Календари ресурсов',
+  allowed: 'Разрешено',
+  exportForced: 'Администратор разрешил экспорт всех таких календарей.',
   ownersDecide: 'Решает владелец',
   forbidden: 'Запрещён',
   linkPolicy: 'Ссылки для подписки',

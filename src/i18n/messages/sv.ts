@@ -499,6 +499,8 @@ export const sv: Messages = {
   ofCompany: 'Företagets kalendrar',
   ofRooms: 'Rums kalendrar',
   ofResources: 'Resursers kalendrar',
+  allowed: 'Tillåtet',
+  exportForced: 'Administratören tillåter export av alla sådana kalendrar.',
   ownersDecide: 'Ägarna bestämmer',
   forbidden: 'Förbjudet',
   linkPolicy: 'Prenumerationslänkar',

@@ -9,7 +9,7 @@ import { calendarById, operator, policiesOf } from '../../service/access.ts';
 import { listAudit, record } from '../../service/audit.ts';
 import { moveCalendar, setExportAllowed } from '../../service/calendars.ts';
 import type { Services } from '../../service/context.ts';
-import { setPolicies } from '../../service/policies.ts';
+import { exportPolicy, setPolicies } from '../../service/policies.ts';
 import type { CalendarUsage } from '../../storage/port.ts';
 import type {
   AdminCalendar,
@@ -161,7 +161,7 @@ export const adminRoutes: Routes<Names> = {
       const { linkDetail, linkDays, linksShownOnce, requireAppPasswords, profilePassword } = body;
       const rules = kinds.flatMap((kind) => {
         const rule = body.export?.[kind];
-        return rule === undefined ? [] : [[`export.${kind}`, rule === 'forbidden' ? rule : null]];
+        return rule === undefined ? [] : [[`export.${kind}`, rule === 'owner' ? null : rule]];
       });
       await setPolicies(services, actor, {
         ...Object.fromEntries(rules),
@@ -304,6 +304,7 @@ async function usageShape(
     sizeBytes,
     exportAllowed: calendar.exportAllowed,
     exportForbidden: policies.get(`export.${calendar.ownerKind}`) === 'forbidden',
+    exportForced: policies.get(`export.${calendar.ownerKind}`) === 'allowed',
     links: links.length,
     modified: timestamp(calendar.modified),
   };
@@ -311,7 +312,7 @@ async function usageShape(
 
 async function policiesReply({ services, requireAppPasswords }: PortalParts): Promise<Reply<Policies>> {
   const stored = await policiesOf(services);
-  const rule = (key: PolicyKey): ExportRule => (stored.get(key) === 'forbidden' ? 'forbidden' : 'owner');
+  const rule = (key: PolicyKey): ExportRule => exportPolicy(stored.get(key));
   const days = Number(stored.get('links.days') ?? Number.NaN);
   return entity<Policies>({
     export: {

@@ -57,8 +57,8 @@ export function CalendarsTab(): VNode {
               <CheckField
                 class="check-bare"
                 label={`${t('allowExport')}: ${calendar.name}`}
-                checked={calendar.exportAllowed && !calendar.exportForbidden}
-                disabled={calendar.exportForbidden}
+                checked={(calendar.exportAllowed || calendar.exportForced) && !calendar.exportForbidden}
+                disabled={calendar.exportForbidden || calendar.exportForced}
                 onChecked={(checked) => attempt(() => allow(calendar.id, checked))}
               />
             </td>

@@ -40,6 +40,7 @@ export function PoliciesTab(): VNode {
               label={labels[kind]}
               value={value.export[kind]}
               choices={[
+                { value: 'allowed', label: t('allowed') },
                 { value: 'owner', label: t('ownersDecide') },
                 { value: 'forbidden', label: t('forbidden') },
               ]}

@@ -32,6 +32,8 @@ export function EditCalendar({ id }: { readonly id: string | null }): VNode {
   const [values, setValues] = useState(() => valuesOf(before));
   const put = (patch: Partial<typeof values>): void => setValues({ ...values, ...patch });
   const isEditable = before?.canChangeProperties !== false;
+  const isForced = before?.exportForced === true;
+  const isExportOn = (values.exportAllowed || isForced) && !before?.exportForbidden;
   const save = async (): Promise<void> => {
     const { everyone, timeZone, ...rest } = values;
     const body = {
@@ -94,10 +96,10 @@ export function EditCalendar({ id }: { readonly id: string | null }): VNode {
         />
         <CheckField
           label={t('allowExport')}
-          hint={before?.exportForbidden ? t('E05') : t('allowExportHint')}
-          checked={values.exportAllowed && !before?.exportForbidden}
+          hint={before?.exportForbidden ? t('E05') : t(isForced ? 'exportForced' : 'allowExportHint')}
+          checked={isExportOn}
           onChecked={(exportAllowed) => put({ exportAllowed })}
-          disabled={!isEditable || before?.exportForbidden === true}
+          disabled={!isEditable || isForced || before?.exportForbidden === true}
         />
         <RadioField<Detail>
           label={t('whatOthersGet')}
@@ -109,7 +111,7 @@ export function EditCalendar({ id }: { readonly id: string | null }): VNode {
             { value: 'busy', label: t('detailBusy') },
           ]}
           onValue={(exportDetail) => put({ exportDetail })}
-          disabled={!isEditable || !values.exportAllowed || before?.exportForbidden === true}
+          disabled={!isEditable || !isExportOn}
         />
         {(!before || before.section === 'mine') && (
           <CheckField
@@ -185,16 +187,20 @@ function changed(before: Calendar, after: CalendarPatch): CalendarPatch {
 
 /** Switching export off stops links that people use: they are named first. */
 async function confirmStop(id: string): Promise<boolean> {
-  const { links } = await call('GET /calendars/{id}/links', { path: { id } });
-  if (links.length === 0) return true;
+  const [{ links }, { linkCount }] = await Promise.all([
+    call('GET /calendars/{id}/links', { path: { id } }),
+    call('GET /calendars/{id}/shares', { path: { id } }),
+  ]);
+  const n = links.length + linkCount;
+  if (n === 0) return true;
   const lines = links.map(({ label, lastUsed }) =>
     lastUsed === null
       ? t('linkNeverUsed', { label: label || t('unnamed') })
       : t('linkLastUsed', { label: label || t('unnamed'), when: formatStamp(lastUsed) }),
   );
   const answer = await ask(
-    t('stopLinksTitle', { n: links.length }),
-    [...lines, t('stopLinksText')],
+    t('stopLinksTitle', { n }),
+    [...lines, ...(linkCount > 0 ? [t('linksOfOthers', { n: linkCount })] : []), t('stopLinksText')],
     [{ value: 'stop', label: t('stopLinks'), kind: 'danger' }],
   );
   return answer === 'stop';

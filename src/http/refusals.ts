@@ -32,7 +32,11 @@ export function createRefusals(connections: Connections): (error: ParseError, so
   };
 
   function endSome(): void {
-    for (const socket of late.splice(0, latePerTurn)) refuse(socket, '408 Request Timeout', connections);
+    for (const socket of late.splice(0, latePerTurn)) {
+      refuse(socket, '408 Request Timeout', connections);
+      // Whoever says nothing may not listen either, and would keep a connection that is closed on one side.
+      socket.once('finish', () => socket.destroy());
+    }
     if (late.length > 0) setImmediate(endSome);
   }
 }

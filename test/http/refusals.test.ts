@@ -33,7 +33,11 @@ describe('connections that are refused', () => {
       before = now;
     }
     assert.ok(turns >= 30);
-    for (const { said } of wires) assert.match(said, /^HTTP\/1\.1 408 .*\r\nConnection: close\r\n/);
+    await setImmediate();
+    for (const { said, destroyed } of wires) {
+      assert.match(said, /^HTTP\/1\.1 408 .*\r\nConnection: close\r\n/);
+      assert.ok(destroyed, 'nothing is left of it, whether the client listens or not');
+    }
   });
 
   it('are only cut when they have gone meanwhile, or are in the middle of an answer', async () => {

@@ -209,6 +209,10 @@ export async function readPieces(
       `request bodies with the content coding ${coding} are not taken`,
     );
   }
+  // The parser takes chunks apart and nothing else: what is still compressed would be stored as if it were the content.
+  const transfer = request.header('transfer-encoding')?.trim().toLowerCase() ?? 'chunked';
+  if (transfer !== 'chunked')
+    throw new Refusal('not-implemented', `the transfer coding ${transfer} is not understood (RFC 9112 §6.1)`);
   if (Number(request.header('content-length') ?? 0) > maxBytes) throw tooLarge();
   const pieces: Uint8Array[] = [];
   let size = 0;

@@ -142,4 +142,13 @@ describe('readBody', () => {
     );
     assert.equal((await readBody(parsed({ 'content-encoding': 'identity' }, '/dav/', ['x']), 3)).length, 1);
   });
+
+  it('refuses transfer codings that nobody has taken off (RFC 9112 §6.1)', async () => {
+    await assert.rejects(
+      readBody(parsed({ 'transfer-encoding': 'gzip, chunked' }, '/dav/', ['x']), 3),
+      (error) => error instanceof Refusal && error.code === 'not-implemented',
+    );
+    const chunked = parsed({ 'transfer-encoding': 'Chunked' }, '/dav/', ['x']);
+    assert.equal((await readBody(chunked, 3)).length, 1);
+  });
 });

@@ -2,10 +2,11 @@
 import { Refusal } from '../core/refusal.ts';
 import type { MemberRows } from '../dav/engine.ts';
 import type { RowTemplate } from '../dav/planner.ts';
-import { calendarsOf, visibleCalendars } from '../service/access.ts';
+import { calendarsOf } from '../service/access.ts';
 import { searchPeople } from '../service/people.ts';
 import { fastRows, listing } from '../service/queries.ts';
 import { calendarResource, homeResource, objectResource, principalResource, signpost } from './make.ts';
+import { ownCalendars } from './own-calendars.ts';
 import { sampleObject } from './reports/answers.ts';
 import type { CaldavResource, CaldavWorld, CalendarResource, Context, HomeResource } from './world.ts';
 
@@ -57,9 +58,7 @@ export async function homeCalendars(
 ): Promise<readonly CalendarResource[]> {
   const { services, actor } = context;
   const seen =
-    home.kind === 'home'
-      ? await visibleCalendars(services, actor)
-      : await calendarsOf(services, actor, home.owner);
+    home.kind === 'home' ? await ownCalendars(context) : await calendarsOf(services, actor, home.owner);
   return seen.map((one) => calendarResource(home, one));
 }
 

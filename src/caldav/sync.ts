@@ -15,6 +15,7 @@ import { changesSince, type SyncChange } from '../service/sync.ts';
 import { syncToken } from '../service/sync-token.ts';
 import { calendarResource, objectResource } from './make.ts';
 import { memberRows } from './members.ts';
+import { ownCalendars } from './own-calendars.ts';
 import { sampleObject } from './reports/answers.ts';
 import type { CaldavWorld, CalendarResource, Context, Of } from './world.ts';
 
@@ -31,7 +32,7 @@ export const syncSource: SyncSource<CaldavWorld> = {
   async token(collection, context) {
     const { services, actor } = context;
     if (collection.kind === 'calendar') return syncToken(services, collection.seen);
-    return await homeToken(services, actor);
+    return await homeToken(services, actor, await ownCalendars(context));
   },
   async changes(collection, since, options, context) {
     if (collection.kind === 'calendar') return await ofCalendar(collection, since, options, context);

@@ -114,8 +114,16 @@ function partialEntries(
 }
 
 function entriesOf(services: Services, calendars: readonly SeenCalendar[]): readonly Entry[] {
-  return calendars.map((seen): Entry => [homeName(seen), syncToken(services, seen), lookOf(services, seen)]);
+  let entries = entriesKnown.get(calendars);
+  if (!entries) {
+    entries = calendars.map((seen) => [homeName(seen), syncToken(services, seen), lookOf(services, seen)]);
+    entriesKnown.set(calendars, entries);
+  }
+  return entries;
 }
+
+/** A listing asks for the token and the ctag of the same calendars. */
+const entriesKnown = new WeakMap<readonly SeenCalendar[], readonly Entry[]>();
 
 /** What a person sees of a calendar besides its content: rights, and their own name and colour for it. */
 function lookOf(services: Services, seen: SeenCalendar): string {

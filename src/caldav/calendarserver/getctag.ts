@@ -3,6 +3,7 @@ import { defineProperty, writeText } from '../../dav/property.ts';
 import { homeCtag } from '../../service/home-sync.ts';
 import { ctag } from '../../service/sync-token.ts';
 import { calendarserver } from '../../xml/name.ts';
+import { ownCalendars } from '../own-calendars.ts';
 import type { Property } from '../world.ts';
 
 export const getctag: Property<'calendar' | 'home', string> = defineProperty({
@@ -11,7 +12,10 @@ export const getctag: Property<'calendar' | 'home', string> = defineProperty({
   spec: 'calendarserver.org extension, no RFC',
   cost: 'head',
   inAllprop: false,
-  read: (resource, { services, actor }) =>
-    resource.kind === 'calendar' ? ctag(services, resource.seen) : homeCtag(services, actor),
+  read(resource, context) {
+    const { services, actor } = context;
+    if (resource.kind === 'calendar') return ctag(services, resource.seen);
+    return ownCalendars(context).then((calendars) => homeCtag(services, actor, calendars));
+  },
   write: writeText,
 });

@@ -44,8 +44,28 @@ export interface Report {
 export function say(io: Io, report: Report, asJson: boolean): ExitCode {
   if (report.isSaid) return report.exitCode ?? 0;
   if (asJson) io.stdout.write(`${JSON.stringify(report.json, null, 2)}\n`);
-  else for (const line of report.lines) io.stdout.write(`${line}\n`);
+  else for (const line of report.lines) io.stdout.write(`${harmless(line)}\n`);
   return report.exitCode ?? 0;
+}
+
+/** An error as a terminal can take it: what somebody typed, or a client stored, may be very long and hold anything. */
+export function complain(io: Io, text: string): void {
+  const lines = text.split('\n').map((line) => {
+    const shown = harmless(line);
+    return shown.length > maxShownLine ? `${shown.slice(0, maxShownLine)}…` : shown;
+  });
+  io.stderr.write(lines.join('\n'));
+}
+
+const maxShownLine = 500;
+
+/** Without what would steer the terminal, or turn round the order of what is read. */
+function harmless(line: string): string {
+  return line.replace(
+    // oxlint-disable-next-line no-control-regex -- control characters are what it is about
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    (found) => `\\u{${found.charCodeAt(0).toString(16)}}`,
+  );
 }
 
 /** Columns padded to their widest cell; the first row is the heading. */

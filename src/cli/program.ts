@@ -16,7 +16,7 @@ import { doctorCommand } from './doctor/command.ts';
 import { exchangeCommands } from './exchange.ts';
 import { fileCommands } from './files.ts';
 import { groupCommands } from './group.ts';
-import { CommandError, type ExitCode, type Io, type Report, say } from './io.ts';
+import { CommandError, complain, type ExitCode, type Io, type Report, say } from './io.ts';
 import { linkCommands } from './link.ts';
 import { policyCommands } from './policy.ts';
 import { trashCommands } from './trash.ts';
@@ -43,7 +43,7 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<ExitC
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
-      writeErr: (text) => io.stderr.write(text),
+      writeErr: (text) => complain(io, text),
     })
     .exitOverride();
   program.command('serve').description('run the server: portcal serve --help lists its settings');
@@ -122,18 +122,18 @@ function inheritOutput(command: Command): void {
 function explain(error: unknown, io: Io): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof CommandError) {
-    io.stderr.write(`portcal: ${error.message}\n`);
+    complain(io, `portcal: ${error.message}\n`);
     return error.exitCode;
   }
   if (error instanceof SettingError) {
-    io.stderr.write(`portcal: ${error.message}\n`);
+    complain(io, `portcal: ${error.message}\n`);
     return 2;
   }
   if (error instanceof Refusal) {
-    io.stderr.write(`portcal: ${error.message}\n`);
+    complain(io, `portcal: ${error.message}\n`);
     return 1;
   }
   const reason = reasonOf(error) ?? (error instanceof Error ? error.stack : String(error));
-  io.stderr.write(`portcal: ${reason}\n`);
+  complain(io, `portcal: ${reason}\n`);
   return 1;
 }

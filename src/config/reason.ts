@@ -11,6 +11,8 @@ export function reasonOf(error: unknown): string | undefined {
   if (code === undefined) return error.constructor === Error ? error.message : undefined;
   if (/^SQLITE_(?:NOTADB|CANTOPEN|READONLY|CORRUPT|IOERR|FULL|BUSY|PERM|AUTH)/.test(code))
     return error.message;
+  if (code === 'ERR_INVALID_ARG_VALUE' && error.message.includes('null bytes'))
+    return 'the name of a file cannot hold a NUL character';
   if (!/^E[A-Z0-9]+$/.test(code)) return undefined;
   return words[code]?.(fieldsOf(error)) ?? error.message;
 }
@@ -45,7 +47,7 @@ const words: Readonly<Record<string, (fields: SystemFields) => string>> = {
 const maxShown = 200;
 
 function fieldsOf(error: Error): SystemFields {
-  const fields: Readonly<Record<string, unknown>> = { ...error };
+  const fields: Readonly<Record<string, unknown>> = Object.fromEntries(Object.entries(error));
   const text = (name: string): string | undefined => {
     const value = fields[name];
     return typeof value === 'string' && value !== '' ? value : undefined;

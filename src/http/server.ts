@@ -82,10 +82,12 @@ export async function startServer(options: ServerOptions): Promise<HttpServer> {
 }
 
 /** `node:https` is loaded only where it is used: TLS costs memory and start-up time. */
-async function secureServer(options: SecureServerOptions): Promise<Server> {
+async function secureServer(
+  options: SecureServerOptions & { readonly cert: string; readonly key: string },
+): Promise<Server> {
   const { createServer: createSecureServer } = await import('node:https');
   // Node takes an empty text for none at all, and would then have nothing to show to anybody.
-  if (`${options.cert}`.trim() === '' || `${options.key}`.trim() === '')
+  if (options.cert.trim() === '' || options.key.trim() === '')
     throw new Error('the certificate and its key cannot be used: one of them is empty');
   try {
     return createSecureServer(options);

@@ -64,7 +64,7 @@ export class FeedDates {
     const lines = this.line('DTSTART', from);
     const hasEnd = component.first('DTEND') ?? component.first('DURATION');
     if (from.kind === 'date') {
-      const until = endValue.kind === 'date' ? endValue.local : from.local;
+      const until = wholeDay(this.clock(endValue), endValue.kind === 'date');
       return (
         lines + this.line('DTEND', { kind: 'date', local: localTime(Math.max(until, from.local + dayMs)) })
       );

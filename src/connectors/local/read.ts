@@ -103,7 +103,7 @@ function timesOf(
   const start = reader.time(value);
   const written = dateTimeOf(component.first('DTEND'));
   if ('date' in start) {
-    const days = Math.max(1, timing.length.days + Math.floor(timing.length.ms / dayMs));
+    const days = Math.max(1, timing.length.days + Math.ceil(timing.length.ms / dayMs));
     return { start, end: { date: dayText(clockOf(start) + days * dayMs) } };
   }
   const ordered =

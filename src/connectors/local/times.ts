@@ -1,6 +1,7 @@
 /** Times of iCalendar properties as an event's own, with the definitions of zones that have no name (RFC 5545 §3.3.5). */
 import type { Component } from '../../icalendar/component.ts';
 import { customZoneText } from '../../icalendar/custom-zone.ts';
+import { walkRule } from '../../icalendar/recur.ts';
 import { ofWholeDays, parseRecurrenceRule, type RecurrenceRule } from '../../icalendar/recur-rule.ts';
 import {
   type DateTimeValue,
@@ -39,9 +40,10 @@ export class TimeReader {
     );
   }
 
-  /** An instant in the zone in which `like` is written. */
+  /** An instant in the zone in which `like` is written; in UTC where the clock shows the same time twice. */
   timeLike(at: Instant, like: DateTimeValue): EventTime {
     const zone = this.zones.zoneOf(like);
+    if (zone.toInstant(zone.toLocal(at)) !== at) return { local: clockText(at), zone: 'UTC' };
     return this.onClock(zone, zone.toLocal(at), like.kind === 'zoned' ? like.tzid : undefined);
   }
 
@@ -79,12 +81,28 @@ export class TimeReader {
     return start.kind === 'utc' ? { kind: 'utc', instant: instant(local) } : { ...start, local };
   }
 
-  /** A rule in its one spelling: UNTIL is a day in a series of days, and an instant in any other. */
+  /**
+   * A rule in its one spelling: UNTIL is a day in a series of days, and an instant in any other; of UNTIL and COUNT only the
+   * one that ends the series.
+   */
   rule(text: string, start: DateTimeValue): string {
     const { rule: written } = parseRecurrenceRule(text);
     const rule = written && start.kind === 'date' ? ofWholeDays(written) : written;
     if (!rule || (!rule.until && rule === written)) return normalRule(text);
-    return ruleText({ ...rule, until: rule.until && this.until(rule.until, start) });
+    return ruleText(this.endedOnce({ ...rule, until: rule.until && this.until(rule.until, start) }, start));
+  }
+
+  private endedOnce(rule: RecurrenceRule, start: DateTimeValue): RecurrenceRule {
+    const { count, until } = rule;
+    if (count === undefined || !until) return rule;
+    const local = start.kind === 'utc' ? localTime(start.instant) : start.local;
+    const last = until.kind === 'utc' ? this.zones.zoneOf(start).toLocal(until.instant) : until.local;
+    const budget = { left: maxCounted };
+    const walk = walkRule(rule, local, { from: local, until: last, budget, start: 'counts' });
+    let found = 1;
+    while (!Number.isNaN(walk.next())) found++;
+    if (budget.left < 0) return rule;
+    return found >= count ? { ...rule, until: undefined } : { ...rule, count: undefined };
   }
 
   private until(until: NonNullable<RecurrenceRule['until']>, start: DateTimeValue): RecurrenceRule['until'] {
@@ -98,6 +116,9 @@ export class TimeReader {
     return { kind: 'utc', instant: zone.toInstant(local) };
   }
 }
+
+/** Periods that are looked at to know which end of a rule comes first. */
+const maxCounted = 20_000;
 
 /** The definition under the name by which times refer to it. */
 function definitionOf(name: string, definition: Component): string {

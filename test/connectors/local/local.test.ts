@@ -165,6 +165,28 @@ describe('local objects as neutral events', () => {
     assert.deepEqual(event.content.start, { local: '2026-03-02T15:00:00', zone: 'UTC' });
   });
 
+  it('tell of COUNT and UNTIL the one that ends the series', () => {
+    const rule = (text: string, start = 'DTSTART;TZID=Europe/Moscow:20260302T090000'): string | undefined =>
+      told(lines([start, `RRULE:${text}`])).recurrence?.rules[0];
+    assert.equal(rule('FREQ=DAILY;COUNT=10;UNTIL=20260304T060000Z'), 'FREQ=DAILY;UNTIL=20260304T060000Z');
+    assert.equal(rule('FREQ=DAILY;COUNT=3;UNTIL=20260304T060000Z'), 'FREQ=DAILY;COUNT=3');
+    assert.equal(
+      rule('FREQ=DAILY;COUNT=4;UNTIL=20260304', 'DTSTART;VALUE=DATE:20260302'),
+      'FREQ=DAILY;UNTIL=20260304',
+    );
+  });
+
+  it('tell an end that the clock shows twice as the instant that it is', () => {
+    const { content } = told(lines(['DTSTART;TZID=Europe/Berlin:20261025T023000', 'DURATION:PT1H']));
+    assert.deepEqual(content.start, { local: '2026-10-25T02:30:00', zone: 'Europe/Berlin' });
+    assert.deepEqual(content.end, { local: '2026-10-25T01:30:00', zone: 'UTC' });
+  });
+
+  it('give whole days all the days that their end touches', () => {
+    const { content } = told(lines(['DTSTART;VALUE=DATE:20260310', 'DTEND:20260311T120000Z']));
+    assert.deepEqual(content.end, { date: '2026-03-12' });
+  });
+
   it('leave times of day out of rules for days, as RFC 5545 §3.3.10 wants', () => {
     const event = told(lines(['DTSTART;VALUE=DATE:20260302', 'RRULE:FREQ=DAILY;BYHOUR=9;COUNT=3']));
     assert.deepEqual(event.recurrence?.rules, ['FREQ=DAILY;COUNT=3']);

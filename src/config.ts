@@ -43,6 +43,8 @@ export interface Settings extends NumericLimits {
   readonly trustProxy: readonly string[];
   readonly tlsCert: string;
   readonly tlsKey: string;
+  readonly profileCert: string;
+  readonly profileKey: string;
   readonly demo: boolean;
   readonly demoPassword: string;
   readonly adminName: string;
@@ -126,6 +128,12 @@ const table: { readonly [Name in SettingName]: Setting<Settings[Name]> } = {
   trustProxy: networks('proxies whose forwarded headers are believed: 10.0.0.0/8, 127.0.0.1, ::1, unix'),
   tlsCert: text('', 'FILE', 'certificate chain (PEM) for HTTPS in the server itself; read again on SIGHUP'),
   tlsKey: text('', 'FILE', 'private key (PEM) of the certificate'),
+  profileCert: text(
+    '',
+    'FILE',
+    'certificate chain (PEM) that Apple profiles are signed with; by default they are not',
+  ),
+  profileKey: text('', 'FILE', 'private key (PEM, RSA or elliptic) of that certificate'),
   demo: flag(false, 'fill an empty database with a small company'),
   demoPassword: secret('password of the people of the demo company; by default random and printed once'),
   adminName: text('admin', 'NAME', 'login name of the first administrator'),
@@ -332,6 +340,8 @@ function agree(settings: Settings): void {
   if (settings.data === '') throw new SettingError('data: wanted the name of a folder');
   if ((settings.tlsCert === '') !== (settings.tlsKey === ''))
     throw new SettingError('tlsCert and tlsKey go together: only one of them is set');
+  if ((settings.profileCert === '') !== (settings.profileKey === ''))
+    throw new SettingError('profileCert and profileKey go together: only one of them is set');
   if (settings.headerTimeoutSeconds > settings.requestTimeoutSeconds)
     throw new SettingError('headerTimeoutSeconds must not be more than requestTimeoutSeconds');
   if (settings.signIn.includes('ldap')) {

@@ -1,4 +1,5 @@
 /** The page and its API, put together from the settings. Loaded when somebody asks for it: see portal.ts. */
+import { readFile } from 'node:fs/promises';
 import { createOidc } from '../auth/oidc.ts';
 import { createClient } from '../cli/doctor/client.ts';
 import { walk } from '../cli/doctor/walk.ts';
@@ -6,6 +7,7 @@ import type { Settings } from '../config.ts';
 import type { Door } from '../http/door.ts';
 import type { SignInSettings, TestStep } from '../portal/api.ts';
 import { createPortal } from '../portal/door.ts';
+import { signerOf } from '../portal/signed.ts';
 import { selfTestProgram } from '../portal/stream.ts';
 import { diagnose } from './diagnostics.ts';
 import type { PortalSetting } from './portal.ts';
@@ -48,6 +50,14 @@ export function createPage(given: PortalSetting): Page {
     uptimeSeconds: given.uptimeSeconds,
     diagnose: (publicUrl) => diagnose(services, settings, publicUrl, version),
     walk: walked,
+    profileSigner:
+      settings.profileCert === ''
+        ? undefined
+        : async () =>
+            signerOf(
+              await readFile(settings.profileCert, 'utf8'),
+              await readFile(settings.profileKey, 'utf8'),
+            ),
     exchange: given.connectors,
     webRoot,
     logError: (error, id) => log.failure('request failed', error, id),

@@ -21,6 +21,7 @@ import { readBytes } from './json.ts';
 import { type PortalParts, publicUrlOf } from './parts.ts';
 import { profile } from './profile.ts';
 import { header, type PortalRequest, type PortalResponse } from './route.ts';
+import { signedData } from './signed.ts';
 
 /** A profile that nobody installs leaves no password behind. */
 const unusedMs = 24 * 3_600_000;
@@ -138,7 +139,22 @@ async function appleProfile(
     portalName: policies.get('portal.name') ?? 'portcal',
     ...(password !== undefined && { password }),
   });
-  return { status: 200, headers: profileHeaders, body };
+  return { status: 200, headers: profileHeaders, body: await signed(parts, request, body) };
+}
+
+/** A profile that could not be signed is still one; the device says that nobody vouches for it. */
+async function signed(
+  { services, profileSigner, logError }: PortalParts,
+  request: PortalRequest,
+  body: string,
+): Promise<string | Uint8Array> {
+  if (!profileSigner) return body;
+  try {
+    return signedData(Buffer.from(body), await profileSigner(), services.clock.now());
+  } catch (error) {
+    logError(error, request.id);
+    return body;
+  }
 }
 
 const profileHeaders = {

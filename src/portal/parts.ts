@@ -3,6 +3,7 @@ import type { Actor, Principal } from '../core/principal.ts';
 import type { Services } from '../service/context.ts';
 import type { Diagnostic, SignInSettings, TestStep } from './api.ts';
 import type { ExchangeParts } from './exchange-desk.ts';
+import type { Signer } from './signed.ts';
 
 /** Of `auth/`, in our words. */
 export type PasswordAnswer =
@@ -54,6 +55,8 @@ export interface PortalParts {
     publicUrl: string,
     credentials: { readonly user: string; readonly password: string },
   ) => Promise<readonly TestStep[]>;
+  /** What Apple profiles are signed with, read anew each time; undefined: they are not. */
+  readonly profileSigner: (() => Promise<Signer>) | undefined;
   readonly exchange: ExchangeParts;
   /** Folder of the built page. */
   readonly webRoot: URL;

@@ -1,7 +1,4 @@
-/**
- * The Apple profile: an account that one tap sets up (portal.md 5). Unsigned; whoever signs profiles does it in front of the
- * server.
- */
+/** The Apple profile: an account that one tap sets up (portal.md 5). How it is signed: `signed.ts`. */
 import { createHash } from 'node:crypto';
 import type { Principal } from '../core/principal.ts';
 import { type DocumentElement, xmlDocument } from '../xml/document.ts';

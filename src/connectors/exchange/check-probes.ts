@@ -95,7 +95,8 @@ async function subscribed(
   folders: readonly string[] | 'all',
   signal: AbortSignal,
 ): Promise<Subscription | undefined> {
-  return client.call(subscribe('pull', folders), signal).catch(() => undefined);
+  const question = { ...subscribe('pull', folders), repeatable: false };
+  return client.call(question, signal).catch(() => undefined);
 }
 
 async function hears(

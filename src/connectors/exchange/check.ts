@@ -224,7 +224,12 @@ function pageInstead({ status, headers }: OutboundAnswer, asked: URL): string | 
 async function login(client: EwsClient, signal: AbortSignal): Promise<CheckStep> {
   const { mailbox, identity } = client.access;
   const { login: name } = identity.credentials;
-  const answer = await attempt(client.call(resolveNames(mailbox), signal));
+  let answer: Attempt<unknown> = await attempt(
+    client.call({ ...resolveNames(mailbox), repeatable: false }, signal),
+  );
+  // It may be this question alone that is not understood there; the other one everybody knows.
+  if ('failure' in answer && answer.failure.code.startsWith('http-5'))
+    answer = await attempt(client.call(getFolder({ distinguished: 'calendar' }), signal));
   if ('value' in answer || /^Error|^fault/.test(answer.failure.code)) return good('login', name);
   const { failure } = answer;
   return bad('login', failure.code, adviceFor(failure));

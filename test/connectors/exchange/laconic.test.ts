@@ -1,12 +1,20 @@
 /** A server of which nothing is known beforehand, and which says and does no more than it must. */
 import assert from 'node:assert/strict';
+import { setTimeout } from 'node:timers/promises';
 import type { EventContent, NeutralEvent } from '../../../src/connectors/event.ts';
 import { createExchange, type Exchange } from '../../../src/connectors/exchange/index.ts';
 import { hourMs } from '../../../src/icalendar/time.ts';
 import { noon } from '../../service/office.ts';
 import { Linked, titled } from '../linked.ts';
 import { type LaconicOptions, LaconicServer } from './laconic.ts';
-import { aliceByService, never, type ScriptedServer, scriptedServer, settingsFor } from './scripted.ts';
+import {
+  aliceByService,
+  never,
+  type ScriptedServer,
+  scriptedServer,
+  service,
+  settingsFor,
+} from './scripted.ts';
 
 const content: EventContent = {
   start: { local: '2026-03-25T09:00:00', zone: 'Europe/Berlin' },
@@ -113,4 +121,37 @@ describe('a server', () => {
       await assertBoth('Plan, there', 'Series');
     });
   }
+
+  for (const ignorance of ['code', 'fault', 'fault-200', 'http-500', 'http-501'] as const) {
+    it(`that knows eight operations passes the connection test, though it answers others with ${ignorance}`, async () => {
+      const there = new LaconicServer({ ignorance });
+      server = await scriptedServer(there.script);
+      const settings = settingsFor(server, { accessMode: 'delegate' });
+      exchange = createExchange(settings, { userAgent: 'test', now: Date.now, random: () => 0.5 });
+      const failed: string[] = [];
+      const request = { mailbox: 'alice@example.com', credentials: service, isService: true, probe: true };
+      for await (const { step, ok, found } of exchange.check(request, never))
+        if (ok === false) failed.push(`${step}: ${found}`);
+      assert.deepEqual(failed, []);
+      assert.equal(there.items.size, 0);
+    });
+  }
+
+  it('that fails whenever somebody wants to listen to it is spoken to all the same', async () => {
+    const there = new LaconicServer({ ignorance: 'http-500' });
+    server = await scriptedServer(there.script);
+    const settings = settingsFor(server, { accessMode: 'delegate' });
+    const options = { userAgent: 'test', now: Date.now, random: () => 0.5, streamPauseMs: 1 };
+    exchange = createExchange(settings, options);
+    const mailbox = exchange.mailbox(aliceByService);
+    const tried = async (): Promise<void> => {
+      while (there.asked.filter((operation) => operation === 'Subscribe').length < 7) await setTimeout(5);
+    };
+    const stop = new AbortController();
+    const watching = exchange.watch([{ mailbox, calendars: ['calendar'] }], () => undefined, stop.signal);
+    await tried();
+    assert.equal((await mailbox.calendars(never)).length, 1);
+    stop.abort();
+    await watching;
+  });
 });

@@ -145,7 +145,7 @@ export function createClient(options: ClientOptions): EwsClient {
     route?: Route,
   ): Promise<Result> =>
     pool.run(
-      { url, identity: access.identity, mailbox: access.mailbox, lane: route?.lane },
+      { url, identity: access.identity, mailbox: access.mailbox, lane: route?.lane, aside: operation.aside },
       async (lane, note) => {
         const answer = await send(
           { lane, name: operation.name, as, url, body: operation.body(as), route },

@@ -62,6 +62,8 @@ export interface Pool {
       readonly mailbox: string;
       /** One of `openLane`, which stays with its holder. */
       readonly lane?: Lane | undefined;
+      /** As `Operation.aside`. */
+      readonly aside?: true | undefined;
     },
     use: (lane: Lane, note: (failure: RemoteFailure) => void) => Promise<Result>,
     signal: AbortSignal,
@@ -163,7 +165,7 @@ export function createPool(options: PoolOptions): Pool {
   };
 
   return {
-    async run({ url, identity, mailbox, lane: held }, use, signal) {
+    async run({ url, identity, mailbox, lane: held, aside }, use, signal) {
       const login = loginOf(url.origin, identity);
       const check = (): void => {
         login.refusals.check();
@@ -202,7 +204,7 @@ export function createPool(options: PoolOptions): Pool {
             // Other codes of the class speak of the mailbox, not of the login.
             if (failure.code === 'login-refused') login.refusals.refused();
             login.budget.note(failure);
-            login.server.circuit.note(failure);
+            if (!aside || !isAnswered(failure)) login.server.circuit.note(failure);
             throw failure;
           } finally {
             if (held !== undefined) {
@@ -240,6 +242,11 @@ export function createPool(options: PoolOptions): Pool {
       await Promise.all([...lanes].map((lane) => lane.close()));
     },
   };
+}
+
+/** Something came back, whatever it was. */
+function isAnswered({ code }: RemoteFailure): boolean {
+  return /^(?:Error|fault-|http-|answer-)/.test(code);
 }
 
 /** What a request can throw, as a failure with its class. */

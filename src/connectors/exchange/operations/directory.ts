@@ -19,6 +19,7 @@ export interface DirectoryEntry {
 export function resolveNames(entry: string): Operation<DirectoryEntry | undefined> {
   return {
     name: 'ResolveNames',
+    aside: true,
     repeatable: true,
     body: () =>
       message('ResolveNames', [message('UnresolvedEntry', [entry])], {
@@ -39,6 +40,7 @@ export function resolveNames(entry: string): Operation<DirectoryEntry | undefine
 export function expandList(address: string): Operation<readonly DirectoryEntry[]> {
   return {
     name: 'ExpandDL',
+    aside: true,
     repeatable: true,
     body: () => message('ExpandDL', [message('Mailbox', [makeText('EmailAddress', address)])]),
     read(response) {
@@ -61,6 +63,7 @@ function entryOf(mailbox: XmlElement | undefined): DirectoryEntry {
 export function serverTimeZones(names: readonly string[]): Operation<readonly XmlElement[]> {
   return {
     name: 'GetServerTimeZones',
+    aside: true,
     repeatable: true,
     since: 'Exchange2010',
     body: () =>

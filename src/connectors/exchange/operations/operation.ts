@@ -9,6 +9,8 @@ export interface Operation<Result> {
   readonly name: string;
   /** Asking twice does no more than asking once, so a lost answer is asked for again. */
   readonly repeatable: boolean;
+  /** Events are kept in step without it: a server that answers it with a failure works all the same. */
+  readonly aside?: true;
   readonly since?: SchemaVersion;
   /** Made for the version that is asked as: an element that the server does not know fails the whole request. */
   readonly body: (version: SchemaVersion) => DocumentElement;

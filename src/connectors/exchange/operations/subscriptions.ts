@@ -39,6 +39,7 @@ export function subscribe(kind: 'streaming' | 'pull', folders: Watched): Operati
   const request = kind === 'pull' ? 'PullSubscriptionRequest' : 'StreamingSubscriptionRequest';
   return {
     name: 'Subscribe',
+    aside: true,
     // A second one costs a place until it times out, and is no other harm.
     repeatable: true,
     ...(kind === 'streaming' && { since: 'Exchange2010_SP1' }),
@@ -53,6 +54,7 @@ export function subscribe(kind: 'streaming' | 'pull', folders: Watched): Operati
 export function unsubscribe(id: string): Operation<void> {
   return {
     name: 'Unsubscribe',
+    aside: true,
     repeatable: true,
     body: () => message('Unsubscribe', [message('SubscriptionId', [id])]),
     read(response) {
@@ -71,6 +73,7 @@ export interface Notifications {
 export function getEvents({ id, watermark }: Subscription): Operation<Notifications> {
   return {
     name: 'GetEvents',
+    aside: true,
     // The watermark says where to begin, however often it is asked.
     repeatable: true,
     body: () => message('GetEvents', [message('SubscriptionId', [id]), message('Watermark', [watermark])]),

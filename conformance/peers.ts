@@ -60,7 +60,11 @@ export async function launchPeer(name: PeerName): Promise<RunningPeer> {
   const port = await freePort();
   const env = { DATA: dataFolder, PORT: String(port) };
   const script = (file: string, ...args: string[]): ReturnType<typeof run> =>
-    run('bash', [join(projectFolder, 'test/bench/peers', file), ...args], { env, limitSeconds: 60 });
+    run('bash', [join(projectFolder, 'test/bench/peers', file), ...args], {
+      env,
+      limitSeconds: 60,
+      isMeasured: true,
+    });
   const stop = async (): Promise<void> => {
     await script('stop.sh', name);
     await rm(dataFolder, { recursive: true, force: true, maxRetries: 5 });

@@ -7,6 +7,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string;
   readonly limitSeconds?: number;
+  /** At the priority of this process: for servers that are measured beside others. */
+  readonly isMeasured?: boolean;
   /** Ends the program early, for example when the suite around it has run out of time. */
   readonly signal?: AbortSignal;
   /** A copy of everything the program writes. */
@@ -25,7 +27,7 @@ export interface RunResult {
 const maxOutputBytes = 16 * 1024 * 1024;
 
 /**
- * Runs a program at low priority to its end and answers what it wrote.
+ * Runs a program to its end, at low priority unless it is to be measured, and answers what it wrote.
  *
  * The program leads a process group of its own; at the time limit the whole group is killed, so that what it
  * started (D-Bus, keyrings) does not outlive it. Refused: a program that cannot be started rejects the promise.
@@ -33,7 +35,8 @@ const maxOutputBytes = 16 * 1024 * 1024;
 export function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   const { limitSeconds = 120, signal } = options;
   return new Promise((resolve, reject) => {
-    const child = spawn('nice', [program, ...args], {
+    const [first, ...rest] = options.isMeasured ? [program, ...args] : ['nice', program, ...args];
+    const child = spawn(first, rest, {
       cwd: options.cwd,
       env: { ...process.env, ...options.env },
       stdio: ['pipe', 'pipe', 'pipe'],

@@ -23,9 +23,10 @@ describe('a signed profile', function signing() {
       execFileSync(
         'openssl',
         [
-          ...['req', '-x509', ...options, '-nodes', '-days', '2', '-subj', `/CN=Ölands ${name}/O=Example`],
-          ...['-utf8', '-keyout', join(folder, `${name}.key`), '-out', join(folder, `${name}.pem`)],
-        ],
+          ['req', '-x509', '-nodes', '-days', '2', '-utf8', '-subj', `/CN=Ölands ${name}/O=Example`],
+          options,
+          ['-keyout', join(folder, `${name}.key`), '-out', join(folder, `${name}.pem`)],
+        ].flat(),
         { stdio: 'ignore' },
       );
   });

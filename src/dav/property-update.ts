@@ -54,6 +54,7 @@ export function planUpdate<W extends World>(
       if (property !== undefined) {
         const { patch } = callableProperty<W>(property);
         if (patch === undefined) throw protectedProperty(name);
+        requireBounded(change, name, context.dav.options.limits.maxDeadPropertyBytes);
         Object.assign(live, patch(change, { ...target, context }));
       } else if (registry.isLive(name) || neverDead.has(name) || !takesDead(context, target.kind)) {
         throw protectedProperty(name);
@@ -67,6 +68,12 @@ export function planUpdate<W extends World>(
   if (verdicts.size === 0) return { ok: true, patch: { live, dead }, names: namesIn(updates) };
   for (const name of namesIn(updates)) if (!verdicts.has(name)) verdicts.set(name, dependent);
   return { ok: false, verdicts };
+}
+
+/** Live text is kept beside the dead properties, and told in every listing: it has no more room than all of them. */
+function requireBounded(change: PropertyChange, name: XmlName, most: number): void {
+  if (change === 'remove' || Buffer.byteLength(change.text) <= most) return;
+  throw new Refusal('quota-exceeded', `${name} may have ${most} bytes`);
 }
 
 /** Each name once: a property stands in one propstat only. */

@@ -81,6 +81,7 @@ describe('calendar objects', () => {
     ['If-Match on a name that is free', 'new.ics', { 'If-Match': '"other"' }, 412],
     ['If-Match: * on a free name', 'new.ics', { 'If-Match': '*' }, 412],
     ['If-Match: * on a taken name', 'a.ics', { 'If-Match': '*' }, 204],
+    ['If-Schedule-Tag-Match (clients.md W39)', 'a.ics', { 'If-Schedule-Tag-Match': '"1"' }, 412],
     [
       'If-Unmodified-Since before the last change',
       'a.ics',

@@ -126,6 +126,12 @@ describe('PROPPATCH', () => {
       assert.deepEqual(statuses(await patch(path, big)), { displayname: 507, note: 507 });
       assert.equal((await property(at, path, dav('displayname'))).text, before);
     }
+    const long = `<C:calendar-description>${'x'.repeat(300_000)}</C:calendar-description>`;
+    assert.deepEqual(statuses(await patch(calendar, long)), { 'calendar-description': 507 });
+    for (const path of [calendar, principal]) {
+      const name = `<D:displayname>${'ü'.repeat(600)}</D:displayname>`;
+      assert.deepEqual(statuses(await patch(path, name)), { displayname: 409 });
+    }
     const both = await patch(principal, '<D:displayname>Alice A.</D:displayname><F:note>n</F:note>');
     assert.deepEqual(statuses(both), { displayname: 200, note: 200 });
     assert.equal((await property(at, principal, dav('displayname'))).text, 'Alice A.');

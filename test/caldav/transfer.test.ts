@@ -119,10 +119,11 @@ describe('COPY and MOVE', () => {
     }
   }
 
-  it('RFC 9110 §13: MOVE and COPY honour If-Match', async () => {
-    const condition = { 'If-Match': '"other"' };
-    assert.equal((await send('MOVE', `${calendar}a.ics`, `${home}work/a.ics`, condition)).status, 412);
-    assert.equal((await send('COPY', `${calendar}a.ics`, `${home}work/a.ics`, condition)).status, 412);
+  it('RFC 9110 §13: MOVE and COPY honour If-Match, and a Schedule-Tag that no object has', async () => {
+    for (const condition of [{ 'If-Match': '"other"' }, { 'If-Schedule-Tag-Match': '"other"' }]) {
+      assert.equal((await send('MOVE', `${calendar}a.ics`, `${home}work/a.ics`, condition)).status, 412);
+      assert.equal((await send('COPY', `${calendar}a.ics`, `${home}work/a.ics`, condition)).status, 412);
+    }
   });
 
   it('RFC 4918 §9.9: a calendar is renamed with all that is in it', async () => {

@@ -3,6 +3,7 @@ import type { Expectation } from '../../core/change-set.ts';
 import { defineMethod } from '../../dav/method.ts';
 import { deleteCalendar as removeCalendar } from '../../service/calendars.ts';
 import { deleteObject as removeObject } from '../../service/objects.ts';
+import { checkScheduleTag } from '../properties/schedule-tag.ts';
 import { told } from '../told.ts';
 import type { Method } from '../world.ts';
 
@@ -11,7 +12,8 @@ export const deleteObject: Method<'object'> = defineMethod({
   spec: 'RFC 4918 §9.6',
   on: ['object'],
   changesState: true,
-  async handle({ calendarHref, seen, head }, { services, actor, expect }) {
+  async handle({ calendarHref, seen, head }, { services, actor, expect, request }) {
+    checkScheduleTag(request);
     const removed = removeObject(services, actor, seen, head.name, ofSomething(expect));
     await told(removed, { href: calendarHref, privilege: 'unbind' });
     return { status: 204, headers: {} };

@@ -5,6 +5,7 @@ import { defineMethod } from '../../dav/method.ts';
 import { readBody } from '../../dav/request.ts';
 import type { DavResponse } from '../../dav/response.ts';
 import { putObject } from '../../service/objects.ts';
+import { checkScheduleTag } from '../properties/schedule-tag.ts';
 import { type Subject, told } from '../told.ts';
 import type { CalendarResource, Context, Method } from '../world.ts';
 
@@ -28,6 +29,7 @@ async function store(
   context: Context,
 ): Promise<DavResponse> {
   const { request, services, actor, expect } = context;
+  checkScheduleTag(request);
   // A part of an object would be taken for all of it (RFC 9110 §14.4).
   if (request.header('content-range') !== undefined) {
     throw new Refusal('malformed-request', 'an object is stored as a whole, not in parts');

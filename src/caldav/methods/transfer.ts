@@ -8,6 +8,7 @@ import { copyCalendar } from '../../service/calendar-copies.ts';
 import { moveCalendar } from '../../service/calendars.ts';
 import { copyObject, moveObject } from '../../service/transfers.ts';
 import { caldav } from '../../xml/name.ts';
+import { checkScheduleTag } from '../properties/schedule-tag.ts';
 import { type Place, placeOf } from '../resources.ts';
 import { told } from '../told.ts';
 import type { CaldavResource, CalendarResource, Context, Method, ObjectResource } from '../world.ts';
@@ -51,6 +52,7 @@ async function transferObject(
     throw new Refusal('different-kind', 'an object lies in a calendar, and nowhere else');
   if (target?.kind !== 'calendar') throw noParent();
   const { services, actor, request, expect } = context;
+  checkScheduleTag(request);
   const to = { seen: target.seen, name: encodeSegment(place.object), overwrite: request.overwrite };
   if (target.href + to.name === calendarHref + head.name) throw onItself();
   if (how === 'move' && !seen.access.canWrite) {

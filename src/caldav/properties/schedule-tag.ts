@@ -2,7 +2,9 @@
  * The entity tag of scheduling objects, which no object is before there is scheduling (RFC 6638 §3.2.10). It is known all
  * the same: phones ask for it with every listing, and an unknown name would be looked for among the notes on each object.
  */
+import { Refusal } from '../../core/refusal.ts';
 import { defineProperty, writeText } from '../../dav/property.ts';
+import type { DavRequest } from '../../dav/request.ts';
 import { caldav } from '../../xml/name.ts';
 import type { Property } from '../world.ts';
 
@@ -16,3 +18,12 @@ export const scheduleTag: Property<'object', string> = defineProperty({
   read: () => undefined,
   write: writeText,
 });
+
+/**
+ * `If-Schedule-Tag-Match` (RFC 6638 §8.3) of a program that brings a tag from elsewhere: it guards against what others have
+ * changed, so that to pass over it could overwrite just that. No object has a tag, so none matches.
+ */
+export function checkScheduleTag(request: DavRequest): void {
+  if (request.header('if-schedule-tag-match') === undefined) return;
+  throw new Refusal('stale', 'If-Schedule-Tag-Match names a tag, and objects here have none');
+}

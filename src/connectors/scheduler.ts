@@ -5,7 +5,7 @@
  */
 import type { ConnectorAccount, ConnectorLink, ConnectorRun, Provider, RunCause } from '../core/connector.ts';
 import type { ConnectorAccountId, ConnectorLinkId, RunId } from '../core/ids.ts';
-import { instant, minuteMs, secondMs } from '../icalendar/time.ts';
+import { hourMs, instant, minuteMs, secondMs } from '../icalendar/time.ts';
 import type { Services } from '../service/context.ts';
 import type { Engine, RunFailure } from './engine.ts';
 import type { RemoteMailbox, Watch } from './remote.ts';
@@ -70,6 +70,8 @@ const gatherMs: number = 3 * secondMs;
 const hintLifeMs: number = 10 * minuteMs;
 const lookEveryMs: number = 15 * secondMs;
 const refreshEveryMs: number = minuteMs;
+/** No link waits longer by time alone: what is put off further was so by a clock that was wrong. */
+const longestWaitMs: number = hourMs;
 
 interface Running {
   readonly account: ConnectorAccountId;
@@ -193,8 +195,9 @@ class LinkScheduler implements Scheduler {
     });
   }
 
+  /** For what lies within this process; what is stored has the time of the clock. */
   private now(): number {
-    return this.parts.services.clock.now();
+    return this.timers.now();
   }
 
   private hint(link: ConnectorLinkId): void {
@@ -217,15 +220,17 @@ class LinkScheduler implements Scheduler {
     }
     const { connectors } = this.parts.services.storage;
     const now = this.parts.services.clock.now();
+    const elapsed = this.now();
     const due = await connectors.dueLinks({
       provider: this.parts.provider,
       now,
-      hinted: [...this.hints].filter(([, at]) => now - at >= gatherMs).map(([link]) => link),
+      hinted: [...this.hints].filter(([, at]) => elapsed - at >= gatherMs).map(([link]) => link),
       settledBefore: instant(now - gatherMs),
+      latest: instant(now + Math.max(2 * settings.periodMinutes * minuteMs, longestWaitMs)),
       priority: settings.priority,
       limit: settings.maxRuns + this.running.size,
     });
-    this.forgetOldHints(now);
+    this.forgetOldHints(elapsed);
     for (const { link, because } of due) {
       const cause = because === 'wanted' ? 'manual' : because === 'hint' ? 'hint' : 'schedule';
       await this.begin(link, cause, settings);
@@ -242,7 +247,9 @@ class LinkScheduler implements Scheduler {
     const { connectors } = this.parts.services.storage;
     for await (const page of connectors.accounts(this.parts.provider)) {
       for (const account of page) {
-        const isOver = account.authFailures >= maxLoginFailures || (account.notBefore ?? 0) > this.now();
+        const isOver =
+          account.authFailures >= maxLoginFailures ||
+          (account.notBefore ?? 0) > this.parts.services.clock.now();
         if (account.stopped !== 'credentials' || account.authFailures === 0 || isOver) continue;
         const links = await connectors.linksOfAccount(account.id);
         const link = links.find(({ removed, stopped }) => removed === null && stopped === null);

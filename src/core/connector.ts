@@ -20,6 +20,9 @@ import type {
 
 export type Provider = 'exchange';
 
+/** Half an hour. A lease that runs on for longer was taken by a clock that was wrong, and holds nothing. */
+export const longestLeaseMs: number = 1_800_000;
+
 export interface ConnectorAccount {
   readonly id: ConnectorAccountId;
   readonly provider: Provider;

@@ -48,6 +48,8 @@ export interface DueQuery {
   readonly hinted: readonly ConnectorLinkId[];
   /** Changes here that were made after this moment wait for the burst to end. */
   readonly settledBefore: Instant;
+  /** Whatever waits for a later moment was put off by a clock that was wrong, and is due. */
+  readonly latest: Instant;
   /** Mailboxes of the priority class, lower case. */
   readonly priority: readonly string[];
   readonly limit: number;

@@ -9,34 +9,43 @@ interface Waiting {
 export class FakeTimers implements Timers {
   /** Is there work that has to end before time goes on? */
   isBusy: () => boolean = () => false;
-  private readonly clock: { readonly now: () => number; readonly advance: (ms: number) => void };
+  private readonly clock: { readonly advance: (ms: number) => void };
   private waiting: Waiting[] = [];
+  private passed = 0;
 
   constructor(clock: FakeTimers['clock']) {
     this.clock = clock;
   }
 
   readonly after = (ms: number, call: () => void): (() => void) => {
-    const one = { at: this.clock.now() + ms, call };
+    const one = { at: this.passed + ms, call };
     this.waiting.push(one);
     return () => {
       this.waiting = this.waiting.filter((other) => other !== one);
     };
   };
 
+  readonly now = (): number => this.passed;
+
   /** Lets time pass, and everything happen that happens meanwhile. */
   async pass(ms: number): Promise<void> {
-    const until = this.clock.now() + ms;
+    const until = this.passed + ms;
     await this.settled();
     for (;;) {
       const [next] = this.waiting.filter(({ at }) => at <= until).sort((one, other) => one.at - other.at);
       if (!next) break;
       this.waiting = this.waiting.filter((other) => other !== next);
-      this.clock.advance(Math.max(0, next.at - this.clock.now()));
+      this.advance(next.at);
       next.call();
       await this.settled();
     }
-    this.clock.advance(until - this.clock.now());
+    this.advance(until);
+  }
+
+  private advance(to: number): void {
+    const ms = Math.max(0, to - this.passed);
+    this.passed += ms;
+    this.clock.advance(ms);
   }
 
   /** All that can happen without time has happened. What is held up on purpose is not waited for. */

@@ -136,7 +136,9 @@ export async function retry(round: Round, pairs: readonly ConnectorPair[]): Prom
 
 export function isDeepCheckDue(round: Round): boolean {
   const since = round.link.deepChecked;
-  return since === null || round.now() - since >= round.parts.rules.deepCheckHours * hourMs;
+  if (since === null) return true;
+  const ageMs = round.now() - since;
+  return ageMs < 0 || ageMs >= round.parts.rules.deepCheckHours * hourMs;
 }
 
 /**

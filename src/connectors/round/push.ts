@@ -144,9 +144,16 @@ async function ready(round: Round, entries: readonly OutboxEntry[]): Promise<rea
 }
 
 function isLoop(round: Round, pair: ConnectorPair, payload: Payload): boolean {
-  if (pair.pushedSince === null || round.now() - pair.pushedSince >= hourMs) return false;
+  if (!isOfThisHour(round, pair)) return false;
   const reverts = payload.action === 'update' && payload.reverts;
   return pair.pushes >= maxPushesPerHour || (reverts && pair.reverts >= maxRevertsPerHour);
+}
+
+/** An hour that begins later than now was counted by a clock that was wrong. */
+function isOfThisHour(round: Round, { pushedSince }: ConnectorPair): boolean {
+  if (pushedSince === null) return false;
+  const ageMs = round.now() - pushedSince;
+  return ageMs >= 0 && ageMs < hourMs;
 }
 
 /** Where a server takes writes with an old version, it is looked at right before (exchange.md 9.3). */
@@ -179,7 +186,7 @@ async function markSent(round: Round, pushes: readonly Push[]): Promise<void> {
   const work = new Work();
   for (const { entry, pair, payload } of pushes) {
     work.add({ do: 'put-outbox', entry: { ...entry, sent: true, attempts: entry.attempts + 1 } });
-    const fresh = pair.pushedSince === null || round.now() - pair.pushedSince >= hourMs;
+    const fresh = !isOfThisHour(round, pair);
     const reverts = payload.action === 'update' && payload.reverts ? 1 : 0;
     work.add({
       do: 'patch-pair',

@@ -114,6 +114,11 @@ function editedAt({ agreed, objectEtag }: ConnectorPair, { stored }: Copy): numb
   return before ?? stored.modified;
 }
 
+/** What a person has changed since changes were last folded is newer than the last pull, whatever the clock says. */
+function isUnseenEdit({ localCursor }: Round['link'], { stored }: Copy, edited: number): boolean {
+  return localCursor > 0 && edited === stored.modified && stored.modseq > localCursor;
+}
+
 async function decided({
   round,
   copy,
@@ -144,7 +149,7 @@ async function decided({
     policy: parts.rules.conflictPolicy,
     direction: link.direction,
     newer: edited > theirs ? 'local' : 'remote',
-    editedSincePull: edited >= lastPull,
+    editedSincePull: edited >= lastPull || (copy !== undefined && isUnseenEdit(link, copy, edited)),
     answersInstances: answersInstances && note === undefined,
     locked: () => [],
   };

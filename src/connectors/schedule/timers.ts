@@ -2,6 +2,8 @@
 export interface Timers {
   /** Calls once after this time; answers how to forget it. */
   readonly after: (ms: number, call: () => void) => () => void;
+  /** Milliseconds that go on evenly, whatever somebody does to the clock. */
+  readonly now: () => number;
 }
 
 export const systemTimers: Timers = {
@@ -9,6 +11,7 @@ export const systemTimers: Timers = {
     const timer = setTimeout(call, Math.min(ms, maxTimeoutMs)).unref();
     return () => clearTimeout(timer);
   },
+  now: () => performance.now(),
 };
 
 /** Longer ones would fire at once. */

@@ -82,10 +82,10 @@ export function createWatching(parts: WatchingParts): Watching {
 
   const begin = (watch: Watch, links: readonly Watched[]): void => {
     const control = new AbortController();
-    const since = parts.services.clock.now();
+    const since = parts.timers.now();
     const over = (cause: unknown): void => {
       listenings.delete(listening);
-      if (parts.services.clock.now() - since >= longestPauseMs) pauseMs = firstPauseMs;
+      if (parts.timers.now() - since >= longestPauseMs) pauseMs = firstPauseMs;
       if (!control.signal.aborted && !stopped) retryLater(cause);
     };
     const done = listen(parts, watch, links, control.signal).then(() => over(undefined), over);

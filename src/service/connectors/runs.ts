@@ -88,7 +88,10 @@ async function joinable(
   // After a failure, whoever asks again wants another try.
   if (!isPatient || latest?.outcome !== 'ok') return undefined;
   const manual = runs.find(({ cause }) => cause === 'manual' || cause === 'command');
-  return manual && manual.outcome === 'ok' && now - manual.started < manualPauseMs ? manual.id : undefined;
+  if (manual?.outcome !== 'ok') return undefined;
+  // A run of the future was made by a clock that was wrong.
+  const ageMs = now - manual.started;
+  return ageMs >= 0 && ageMs < manualPauseMs ? manual.id : undefined;
 }
 
 /** Does a run wait or work? One whose process has died does neither, although its row says so. */

@@ -184,6 +184,7 @@ export function connectorContract(factory: StorageFactory): void {
         now: world.clock.now(),
         hinted: [],
         settledBefore: world.clock.now(),
+        latest: instant(world.clock.now() + 100 * 86_400_000),
         priority: [],
         limit: 10,
         ...more,
@@ -588,6 +589,21 @@ export function connectorContract(factory: StorageFactory): void {
         patch: { notBefore: null, stopped: 'credentials' },
       });
       assert.deepEqual(await due({ hinted: [id(801)], now: at(2) }), ['802 time', '803 time']);
+    });
+
+    it('lets nothing wait for a moment or a lease that only a clock which was wrong can have set', async () => {
+      const later = instant(noon + 2 * 86_400_000);
+      await world.done(addAccount(), addLink({ nextRun: later }));
+      assert.deepEqual(await due(), []);
+      assert.deepEqual(await due({ latest: later }), []);
+      assert.deepEqual(await due({ latest: instant(later - 1) }), ['801 time']);
+      await world.done(lease('take-lease', 'one', 1_800));
+      assert.deepEqual(await due({ latest: instant(later - 1) }), []);
+      assert.equal(await refused(lease('take-lease', 'two', 90)), 'stale');
+      await world.done(lease('take-lease', 'one', 1_801));
+      assert.deepEqual(await due({ latest: instant(later - 1) }), ['801 time']);
+      await world.done(lease('take-lease', 'two', 90));
+      assert.equal((await read().lease(id(801)))?.holder, 'two');
     });
 
     it('takes a change here for a hint when the burst has ended', async () => {

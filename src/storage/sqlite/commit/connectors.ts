@@ -1,6 +1,6 @@
 /** Changes of accounts, links and settings of connectors, and the right to run a link. */
 import type { Database } from 'better-sqlite3';
-import type { ConnectorLink } from '../../../core/connector.ts';
+import { type ConnectorLink, longestLeaseMs } from '../../../core/connector.ts';
 import type { CalendarId } from '../../../core/ids.ts';
 import type { Instant } from '../../../icalendar/time.ts';
 import {
@@ -92,7 +92,8 @@ export function prepareConnectorChanges(db: Database): ConnectorChanges {
   const takeLease = db.prepare<object>(`
     INSERT INTO connector_lease (link, holder, until) VALUES (:link, :holder, :until)
     ON CONFLICT (link) DO UPDATE SET holder = excluded.holder, until = excluded.until
-    WHERE connector_lease.until <= :now OR connector_lease.holder = excluded.holder`);
+    WHERE connector_lease.until NOT BETWEEN :now + 1 AND :now + ${longestLeaseMs}
+      OR connector_lease.holder = excluded.holder`);
   const renewLease = db.prepare<[number, number, string]>(
     'UPDATE connector_lease SET until = ? WHERE link = ? AND holder = ?',
   );

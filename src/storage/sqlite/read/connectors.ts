@@ -1,6 +1,6 @@
 /** Reads of accounts, links and settings of connectors, and of who runs a link. */
 import type { Database } from 'better-sqlite3';
-import type { ConnectorAccount, Lease, Provider } from '../../../core/connector.ts';
+import { type ConnectorAccount, type Lease, longestLeaseMs, type Provider } from '../../../core/connector.ts';
 import type { CalendarId, ConnectorLinkId } from '../../../core/ids.ts';
 import { type Instant, instant } from '../../../icalendar/time.ts';
 import type { ConnectorReads, DueLink, ListedLink, StoredSetting } from '../../connector-port.ts';
@@ -50,20 +50,21 @@ const dueSql = `
     SELECT l.id, l.wanted, l.next_run, l.failures, a.mailbox,
       EXISTS (SELECT 1 FROM json_each(:hinted) h WHERE h.value = l.id)
       OR (l.initialised = 1 AND l.direction <> 'from-remote'
-        AND c.modseq > l.local_cursor AND c.modified <= :settledBefore) AS hinted
+        AND c.modseq > l.local_cursor AND (c.modified <= :settledBefore OR c.modified > :now)) AS hinted
     FROM connector_link l INDEXED BY connector_link_next
     CROSS JOIN connector_account a ON a.id = l.account
     CROSS JOIN calendar c ON c.id = l.calendar
     WHERE l.provider = :provider AND l.removed IS NULL AND (l.stopped IS NULL OR l.stopped = 'quota')
       AND a.stopped IS NULL AND coalesce(a.not_before, 0) <= :now AND c.state = 'live'
-      AND NOT EXISTS (SELECT 1 FROM connector_lease x WHERE x.link = l.id AND x.until > :now)
+      AND NOT EXISTS (SELECT 1 FROM connector_lease x
+        WHERE x.link = l.id AND x.until > :now AND x.until <= :now + ${longestLeaseMs})
   )
   SELECT id, CASE
       WHEN wanted IS NOT NULL THEN 'wanted'
       WHEN hinted = 1 AND failures = 0 THEN 'hint'
       ELSE 'time' END AS because
   FROM candidate
-  WHERE wanted IS NOT NULL OR (hinted = 1 AND failures = 0) OR coalesce(next_run, 0) <= :now
+  WHERE wanted IS NOT NULL OR (hinted = 1 AND failures = 0) OR coalesce(next_run, 0) NOT BETWEEN :now + 1 AND :latest
   ORDER BY wanted IS NULL, wanted, hinted = 0 OR failures > 0,
     NOT EXISTS (SELECT 1 FROM json_each(:priority) p WHERE p.value = mailbox), coalesce(next_run, 0), id
   LIMIT :limit`;
@@ -136,12 +137,13 @@ export function prepareLinkReads(db: Database): LinkReads {
     linksOfAccount: async (id) => ofAccount.all(id).map(toLink),
     links: ({ provider, text = '', after }) => listedPages(provider, searchable(text), after ?? 0),
     linkedCalendars: async () => linkedCalendars.all(),
-    async dueLinks({ provider, now, hinted, settledBefore, priority, limit }) {
+    async dueLinks({ provider, now, hinted, settledBefore, latest, priority, limit }) {
       const rows = due.all({
         provider,
         now,
         hinted: JSON.stringify(hinted),
         settledBefore,
+        latest,
         priority: JSON.stringify(priority),
         limit,
       });

@@ -192,7 +192,13 @@ export function createAuthenticator(services: Services, options: AuthenticatorOp
     const isNoGuess = isProven || mistakes.get(key) !== undefined;
     let isCounted = false;
     let outcome: Outcome = 'not-mine';
+    let isPretending = false;
+    let isAway = false;
     for (const method of methods) {
+      if (isPretending) {
+        if ((await method.pretend?.(password)) === 'unavailable') isAway = true;
+        continue;
+      }
       if (method.isGuessable && !isNoGuess && !isCounted) {
         const wait = await throttle.admit(account, request.address);
         if (wait > 0) {
@@ -202,14 +208,20 @@ export function createAuthenticator(services: Services, options: AuthenticatorOp
         isCounted = true;
       }
       outcome = await method.attempt({ name, password, person });
-      if (outcome !== 'not-mine') break;
+      if (outcome !== 'not-mine' && outcome !== 'no') break;
+      // Of a name that nobody has, the other methods would be asked as well: the answer takes as long, and is the same.
+      isPretending = outcome === 'no' && method.isGuessable;
+      if (outcome === 'no' && !isPretending) break;
     }
     const isFailure = !isProof(outcome) && outcome !== 'unavailable';
     if (isCounted && !isFailure) await throttle.forgive(account, request.address);
     if (outcome === 'unavailable') return { is: 'unavailable' };
     if (isFailure) proven.delete(credential);
     else proven.set(credential, true);
-    if (!isProof(outcome)) return failed(key, request, 'wrong-credentials', version);
+    if (!isProof(outcome)) {
+      const refused = failed(key, request, 'wrong-credentials', isAway ? -1 : version);
+      return isAway ? { is: 'unavailable' } : refused;
+    }
     throttle.succeeded(account, request.address);
     const actor = await actorOf(outcome.person, outcome);
     const nowMs = clock.now();

@@ -1,4 +1,5 @@
 /** Signing in with a password that a directory knows: LDAP bind (RFC 4513 §5.1.3). */
+import { randomBytes } from 'node:crypto';
 import type { Client } from 'ldapts';
 import type { Principal } from '../core/principal.ts';
 import type { Outcome, SignInMethod } from './method.ts';
@@ -20,18 +21,27 @@ export interface LdapOptions {
 }
 
 export function ldapMethod(options: LdapOptions): SignInMethod {
+  const ask = async (person: Principal | undefined, login: string, password: string): Promise<Outcome> => {
+    try {
+      return await asked(options, person, login, password);
+    } catch (error) {
+      options.onError(error);
+      return 'unavailable';
+    }
+  };
   return {
     name: 'ldap',
     isGuessable: true,
     async attempt({ person, name, password }) {
       // A bind without password succeeds for everybody: it is an anonymous one (RFC 4513 §5.1.2).
       if (password === '') return 'no';
-      try {
-        return await asked(options, person, person?.name ?? name, password);
-      } catch (error) {
-        options.onError(error);
-        return 'unavailable';
-      }
+      return await ask(person, person?.name ?? name, password);
+    },
+    // Under a name that nobody has: a directory may lock an account after some wrong passwords, and this one is not its own.
+    async pretend(password) {
+      if (password === '') return 'done';
+      const outcome = await ask(undefined, nobody(), nobody());
+      return outcome === 'unavailable' ? outcome : 'done';
     },
   };
 }
@@ -46,16 +56,18 @@ async function asked(
   // Loaded at the first use: most installations have no directory.
   const { Client, InvalidCredentialsError } = await import('ldapts');
   const { timeoutMs } = options;
+  let isFound = true;
   const client = new Client({ url: options.url, timeout: timeoutMs, connectTimeout: timeoutMs });
   try {
     if (options.startTls) await client.startTLS();
     const dn =
       options.bind === '' ? await foundDn(client, options, login) : nameIn(options.bind, login, escapedDn);
-    if (dn === undefined) return 'not-mine';
-    await client.bind(dn, password);
-    return person ? { person, scope: 'write', via: 'ldap' } : 'not-mine';
+    isFound = dn !== undefined;
+    // Whom the search does not find is bound for all the same.
+    await client.bind(dn ?? `cn=${nobody()},${options.base}`, password);
+    return person && dn !== undefined ? { person, scope: 'write', via: 'ldap' } : 'not-mine';
   } catch (error) {
-    if (error instanceof InvalidCredentialsError) return 'no';
+    if (error instanceof InvalidCredentialsError) return isFound ? 'no' : 'not-mine';
     throw error;
   } finally {
     await client.unbind().catch(() => {}); // The connection may be gone already; nothing follows.
@@ -79,6 +91,10 @@ async function foundDn(client: Client, options: LdapOptions, login: string): Pro
     attributes: ['1.1'], // Names only (RFC 4511 §4.5.1.8).
   });
   return searchEntries.length === 1 ? searchEntries[0]?.dn : undefined;
+}
+
+function nobody(): string {
+  return `portcal-nobody-${randomBytes(8).toString('hex')}`;
 }
 
 function nameIn(template: string, login: string, escape: (text: string) => string): string {

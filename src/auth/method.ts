@@ -32,6 +32,11 @@ export interface SignInMethod {
   /** People choose the secret, so it can be guessed: attempts are throttled. */
   readonly isGuessable: boolean;
   readonly attempt: (attempt: Attempt) => Promise<Outcome>;
+  /**
+   * Does, for nobody, what an attempt does: asked where another method has refused already, so that the time of a refusal
+   * does not tell which of them has an account of that name. Guesses nothing and locks nobody out.
+   */
+  readonly pretend?: (password: string) => Promise<'done' | 'unavailable'>;
 }
 
 export function isProof(outcome: Outcome): outcome is Proof {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { SignInMethod } from '../../src/auth/method.ts';
 import type { Principal } from '../../src/core/principal.ts';
 import { actorFor, calendarInHome, operator } from '../../src/service/access.ts';
 import { setFavourite } from '../../src/service/calendars.ts';
@@ -88,6 +89,45 @@ describe('sign-in', function signIn() {
       }
       const [known, unknown] = [Math.min(...times.known), Math.min(...times.unknown)];
       assert.ok(known < unknown * 1.5 && unknown < known * 1.5, `${known} ms known, ${unknown} ms unknown`);
+    });
+
+    it('costs as much to refuse for a name that nobody has, whatever the other methods are', async () => {
+      const asked: string[] = [];
+      let away = false;
+      const counted = (method: SignInMethod): SignInMethod => ({
+        ...method,
+        attempt(attempt) {
+          asked.push(method.name);
+          return method.attempt(attempt);
+        },
+        async pretend(password) {
+          asked.push(method.name);
+          return (await method.pretend?.(password)) ?? 'done';
+        },
+      });
+      const directory: SignInMethod = {
+        name: 'ldap',
+        isGuessable: true,
+        attempt: async () => (away ? 'unavailable' : 'not-mine'),
+        pretend: async () => (away ? 'unavailable' : 'done'),
+      };
+      const door = gate(site.services, {
+        methods: ['app-password', 'password', 'ldap'],
+        ldap: counted(directory),
+        maxFailuresPerAccount: 100,
+      });
+      const costs = async (name: string, password: string): Promise<readonly unknown[]> => {
+        asked.length = 0;
+        return [told(await door.try(name, password)), ...asked];
+      };
+      assert.deepEqual(await costs('alice', 'wrong'), ['refused', 'ldap']);
+      assert.deepEqual(await costs('nobody', 'wrong'), ['refused', 'ldap']);
+      assert.deepEqual(await costs('alice', 'correct horse'), ['alice by password']);
+      away = true;
+      assert.deepEqual(await costs('alice', 'other'), ['unavailable', 'ldap']);
+      assert.deepEqual(await costs('nobody', 'other'), ['unavailable', 'ldap']);
+      away = false;
+      assert.deepEqual(await costs('alice', 'other'), ['refused', 'ldap'], 'not taken for a known mistake');
     });
 
     it('counts at once when it was changed, and the old one no longer does', async () => {

@@ -81,6 +81,24 @@ describe('sign-in by LDAP', function ldap() {
     assert.equal(await signIn('alice', 'wrong', search), 'refused');
   });
 
+  it('binds as often for whom it does not know, and for whom another way has refused', async () => {
+    const wire = await countingBinds(directory.url);
+    for (const options of [{}, { bind: '', base: 'dc=example,dc=com' }]) {
+      const binds = async (work: (method: SignInMethod) => Promise<unknown>): Promise<number> => {
+        const before = wire.bindCount();
+        await work(method({ ...options, url: wire.url }));
+        return wire.bindCount() - before;
+      };
+      const attempt = { password: 'wrong', person: undefined };
+      const known = await binds((ldap) => ldap.attempt({ ...attempt, name: 'alice' }));
+      assert.equal(known, 1);
+      assert.equal(await binds((ldap) => ldap.attempt({ ...attempt, name: 'nobody-at-all' })), known);
+      assert.equal(await binds(async (ldap) => assert.equal(await ldap.pretend?.('wrong'), 'done')), known);
+    }
+    assert.deepEqual(errors, []);
+    wire.close();
+  });
+
   it('refuses a password that is none: the directory would take the bind for an anonymous one', async () => {
     assert.equal(await signIn('alice', ''), 'refused');
   });
@@ -217,6 +235,25 @@ access to * by * read
     await ended;
     rmSync(this.#folder, { recursive: true });
   }
+}
+
+/** In front of a directory: counts the bind requests that go through (RFC 4511 §4.2: their tag is 0x60). */
+async function countingBinds(
+  url: string,
+): Promise<{ readonly url: string; readonly bindCount: () => number; readonly close: () => void }> {
+  let count = 0;
+  const server = createServer((client) => {
+    const directory = connect(Number(new URL(url).port), '127.0.0.1');
+    client.on('data', (message) => {
+      if (message[5] === 0x60) count += 1;
+    });
+    for (const socket of [client, directory]) socket.on('error', () => {});
+    client.pipe(directory).pipe(client);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return { url: `ldap://127.0.0.1:${port}`, bindCount: () => count, close: () => void server.close() };
 }
 
 function freePort(): Promise<number> {

@@ -26,7 +26,9 @@ export function escapeText(text: string): string {
 
 /** Text for attribute values in double quotes. */
 export function escapeAttribute(text: string): string {
-  return escapeText(text).replace(/["\n\t]/g, (character) => `&#${character.charCodeAt(0)};`);
+  const escaped = escapeText(text);
+  if (!/["\n\t]/.test(escaped)) return escaped;
+  return escaped.replace(/["\n\t]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 /**
@@ -157,7 +159,7 @@ function tagOf(name: XmlName): Tag {
 
 function attributeText(attributes: XmlAttributes): string {
   let text = '';
-  for (const [name, value] of Object.entries(attributes)) text += ` ${name}="${escapeAttribute(value)}"`;
+  for (const name in attributes) text += ` ${name}="${escapeAttribute(attributes[name] ?? '')}"`;
   return text;
 }
 

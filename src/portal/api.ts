@@ -504,6 +504,8 @@ export interface Link {
   readonly calendarName: string;
   readonly label: string;
   readonly detail: Detail;
+  /** Of titles that the server makes ("Busy"); null: that of whoever made the link. */
+  readonly language: Language | null;
   readonly expires: Timestamp | null;
   readonly created: Timestamp;
   readonly lastUsed: Timestamp | null;
@@ -542,6 +544,7 @@ export interface NewLink {
 export interface LinkPatch {
   readonly label?: string;
   readonly detail?: Detail;
+  readonly language?: Language | null;
   readonly expires?: Timestamp | null;
 }
 

@@ -1,6 +1,7 @@
 /** Sign-in at an identity provider: the browser goes there, and comes back with proof (OpenID Connect Core 1.0 §3.1). */
 import { Refusal } from '../core/refusal.ts';
-import { issueCode, useCode } from '../service/codes.ts';
+import { issueCode } from '../service/codes.ts';
+import { openTicket, signedTicket } from '../service/tickets.ts';
 import { type PortalParts, publicUrlOf } from './parts.ts';
 import { header, type PortalRequest, type PortalResponse } from './route.ts';
 import { cookieScope, openFor } from './routes/session.ts';
@@ -21,23 +22,18 @@ export function createOidcDoor(parts: PortalParts): (request: PortalRequest) => 
       if (url.pathname.endsWith('/start')) {
         const { url: there, memory } = await oidc.start(`${publicUrl}/api/v1/auth/oidc/callback`);
         const payload = JSON.stringify({ memory, next: ownPath(url.searchParams.get('next')) });
-        const { code } = await issueCode(services, {
-          purpose: 'oidc',
-          principal: null,
-          payload,
-          lifeMs: flowMs,
-        });
+        const ticket = signedTicket(services, { purpose: 'oidc', payload, lifeMs: flowMs });
         // Bound to this browser: an answer that somebody else began signs nobody in.
-        return redirect(there, `${stateCookie}=${code}; Max-Age=${flowMs / 1000}; ${flags}`);
+        return redirect(there, `${stateCookie}=${ticket}; Max-Age=${flowMs / 1000}; ${flags}`);
       }
       if (!url.pathname.endsWith('/callback')) return redirect(`${basePath}/`);
-      const code = new RegExp(`(?:^|;\\s*)${stateCookie}=([\\w-]{20,40})`).exec(
-        header(request, 'cookie') ?? '',
-      )?.[1];
-      const { payload } = await useCode(services, 'oidc', code ?? '');
-      const { memory, next } = remembered(payload);
+      const [, ticket = ''] =
+        new RegExp(`(?:^|;\\s*)${stateCookie}=([\\w.-]{1,4096})`).exec(header(request, 'cookie') ?? '') ?? [];
+      const { memory, next } = remembered(openTicket(services, 'oidc', ticket));
       const person = await oidc.finish(url, memory);
       if (!person) return redirect(`${basePath}/?signin=unknown`);
+      // The provider takes its proof once; so do we, and write it down only of those whom it vouches for.
+      await issueCode(services, { purpose: 'oidc', principal: person.id, code: ticket, lifeMs: flowMs });
       const { cookie } = await openFor({ parts, request }, person);
       return redirect(`${basePath}/${next}`, cookie);
     } catch (error) {

@@ -477,6 +477,7 @@ const linkShape: Schema<Api.Link> = object<Api.Link>({
   calendarName: word,
   label: word,
   detail,
+  language: nullable(language),
   expires: nullable(time),
   created: time,
   lastUsed: nullable(time),
@@ -506,7 +507,10 @@ export const favouriteLinks: Schema<Api.FavouriteLinks> = object<Api.FavouriteLi
 
 const linkMembers = { label: text({ max: 200 }), detail, expires: nullable(time) };
 export const newLink: Schema<Api.NewLink> = object<Api.NewLink>({}, linkMembers);
-export const linkPatch: Schema<Api.LinkPatch> = object<Api.LinkPatch>({}, linkMembers);
+export const linkPatch: Schema<Api.LinkPatch> = object<Api.LinkPatch>(
+  {},
+  { ...linkMembers, language: nullable(language) },
+);
 
 export const connectInfo: Schema<Api.ConnectInfo> = object<Api.ConnectInfo>({
   calendar: nullable(id),

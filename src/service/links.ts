@@ -15,7 +15,7 @@ import {
 import type { Services } from './context.ts';
 import { type Exported, exportAllowed, exportCalendar } from './export.ts';
 import { tokenHash } from './fingerprint.ts';
-import { droppedToken, keptToken } from './link-tokens.ts';
+import { droppedToken, keptToken, linkLanguageChange, linkLanguages } from './link-tokens.ts';
 import { mayShareFurther, requireShareFurther } from './share-further.ts';
 import { commit } from './writing.ts';
 
@@ -28,7 +28,10 @@ export interface NewLinkValues {
   readonly expires?: Instant | null;
 }
 
-export type LinkPatch = Partial<Pick<FeedLink, 'label' | 'detail' | 'window' | 'alarms' | 'expires'>>;
+export type LinkPatch = Partial<Pick<FeedLink, 'label' | 'detail' | 'window' | 'alarms' | 'expires'>> & {
+  /** Of titles that the server makes; null: that of whoever made the link. */
+  readonly language?: string | null;
+};
 
 /** Feeds are found by a hash of the token; whether it can be told again: `link-tokens.ts`. */
 export interface IssuedLink {
@@ -94,7 +97,10 @@ export async function patchLink(
   patch: LinkPatch,
 ): Promise<void> {
   await requireLink(services, actor, person, link);
-  await commit(services, actor, [{ do: 'patch-link', id: link, patch }]);
+  const { language, ...row } = patch;
+  const spoken =
+    language === undefined ? [] : [await linkLanguageChange(services, person.id, link, language)];
+  await commit(services, actor, [{ do: 'patch-link', id: link, patch: row }, ...spoken]);
 }
 
 /** Another token for the same link: the old address is dead at once. */
@@ -159,7 +165,8 @@ export async function exportLink(
         details.findIndex((one) => one === most),
       )
     ] ?? 'busy';
-  const { language } = open.principal;
+  const language =
+    (await linkLanguages(services, open.principal.id)).get(open.link.id) ?? open.principal.language;
   return await exportCalendar(services, open.reader, open.calendars, {
     detail,
     window,

@@ -57,7 +57,16 @@ describe('subscription links', () => {
     );
     assert.deepEqual(changed.addresses, addresses);
     assert.match((await world.now.ask('GET', new URL(addresses.https).pathname)).text, /Secret plan/);
+    const busy = { detail: 'busy', language: 'ru' } as const;
+    assert.equal((await anna.ok('PATCH /links/{link}', { path, body: busy })).language, 'ru');
+    assert.match((await world.now.ask('GET', new URL(addresses.https).pathname)).text, /SUMMARY:Занято/);
     const reset = await anna.ok('POST /calendars/{id}/links/{link}/reset', { path });
+    assert.equal(reset.language, 'ru');
+    assert.equal((await anna.ok('PATCH /links/{link}', { path, body: { language: null } })).language, null);
+    assert.match(
+      (await world.now.ask('GET', new URL(reset.addresses?.https ?? '').pathname)).text,
+      /SUMMARY:Busy/,
+    );
     assert.notEqual(reset.addresses?.https, addresses.https);
     const again = (await anna.ok('GET /links')).links.find((link) => link.id === made.id);
     assert.deepEqual(again?.addresses, reset.addresses);

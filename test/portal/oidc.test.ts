@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
+import type { ChangeSet } from '../../src/core/change-set.ts';
 import { openWorld, type World } from './world.ts';
 
 interface Claims {
@@ -138,6 +139,27 @@ describe('signing in at an identity provider', function signingIn() {
     const { back, cookie } = await visited();
     const changed = back.replace(/state=[^&]+/, 'state=x');
     assert.equal((await comeBack(changed, cookie)).headers['location'], '/?signin=failed');
+  });
+
+  it('writes nothing down for those who begin and do not come back', async () => {
+    const { storage } = world.app.services;
+    const { commit } = storage;
+    const commits: string[] = [];
+    Object.assign(storage, {
+      commit(set: ChangeSet) {
+        commits.push(...set.changes.map((change) => change.do));
+        return commit(set);
+      },
+    });
+    for (let count = 0; count < 3; count++) {
+      const { headers } = await world.ask('GET', '/api/v1/auth/oidc/start');
+      const cookie = (headers['set-cookie'] ?? '').split(';', 1)[0] ?? '';
+      await comeBack('/api/v1/auth/oidc/callback?code=x&state=y', cookie);
+      await comeBack('/api/v1/auth/oidc/callback?code=x&state=y', `${cookie}x`);
+      await comeBack('/api/v1/auth/oidc/callback?code=x&state=y', 'portcal-oidc=e30.e30');
+    }
+    Object.assign(storage, { commit });
+    assert.deepEqual(commits, []);
   });
 
   it('leads to no other site afterwards', async () => {

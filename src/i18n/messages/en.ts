@@ -294,6 +294,7 @@ export const en = {
   qrOfLink: 'QR code of the subscription link',
   outlookWork: 'Outlook on the web',
   whatToShow: 'What to show',
+  linkLanguage: 'Language of titles',
   labelExample: 'Kitchen screen',
   expires: 'Valid until',
   createdAt: 'created {when}',

@@ -297,6 +297,7 @@ export const ru: Messages = {
   qrOfLink: 'QR-код ссылки для подписки',
   outlookWork: 'Outlook в браузере',
   whatToShow: 'Что показывать',
+  linkLanguage: 'Язык названий',
   labelExample: 'Экран на кухне',
   expires: 'Действует до',
   createdAt: 'создано: {when}',

@@ -269,6 +269,7 @@ export const sv: Messages = {
   qrOfLink: 'QR-kod för prenumerationslänken',
   outlookWork: 'Outlook på webben',
   whatToShow: 'Vad som visas',
+  linkLanguage: 'Titlarnas språk',
   labelExample: 'Skärmen i köket',
   expires: 'Giltig till',
   createdAt: 'skapad {when}',

@@ -3,11 +3,12 @@ import type { Detail, FeedLink, SeenCalendar } from '../../core/calendar.ts';
 import type { CalendarId, LinkId } from '../../core/ids.ts';
 import type { Actor } from '../../core/principal.ts';
 import { Refusal } from '../../core/refusal.ts';
+import { spokenLanguage } from '../../i18n/errors.ts';
 import { instant } from '../../icalendar/time.ts';
 import { calendarById, policiesOf, visibleCalendars } from '../../service/access.ts';
 import type { Services } from '../../service/context.ts';
 import { etagOfParts } from '../../service/fingerprint.ts';
-import { keptTokens } from '../../service/link-tokens.ts';
+import { keptTokens, linkLanguages } from '../../service/link-tokens.ts';
 import { createLink, deleteLink, listLinks, patchLink, resetLink } from '../../service/links.ts';
 import { linkAddresses } from '../addresses.ts';
 import type { FavouriteLinks, Link, NewLink, Reason } from '../api.ts';
@@ -177,6 +178,7 @@ async function changed(
   await patchLink(services, actor, actor.principal, id, {
     ...(body.label !== undefined && { label: body.label }),
     ...(body.detail !== undefined && { detail: body.detail }),
+    ...(body.language !== undefined && { language: body.language }),
     ...(body.expires !== undefined && { expires: expires === null ? null : instant(expires) }),
   });
   return told(await shapeOf(parts, actor, id));
@@ -261,9 +263,10 @@ async function shapes(
   links: readonly FeedLink[],
 ): Promise<readonly Link[]> {
   const { services } = parts;
-  const [policies, tokens, publicUrl] = await Promise.all([
+  const [policies, tokens, languages, publicUrl] = await Promise.all([
     policiesOf(services),
     keptTokens(services, actor.principal.id),
+    linkLanguages(services, actor.principal.id),
     publicUrlOf(parts),
   ]);
   const shaped: Link[] = [];
@@ -274,13 +277,15 @@ async function shapes(
     const { id, label, detail, expires, created, lastUsed, lastProgram, useCount } = link;
     const calendarName = seen?.view?.displayName ?? seen?.calendar.displayName ?? '';
     const token = tokens.get(id);
+    const language = spokenLanguage(languages.get(id) ?? '') ?? null;
     shaped.push({
       id: String(id),
-      etag: etagOfParts([String(id), label, detail, String(expires)]),
+      etag: etagOfParts([String(id), label, detail, String(language), String(expires)]),
       calendar: target === 'favourites' ? null : String(target),
       calendarName,
       label,
       detail,
+      language,
       expires: expires === null ? null : timestamp(expires),
       created: timestamp(created),
       lastUsed: lastUsed === null ? null : timestamp(lastUsed),

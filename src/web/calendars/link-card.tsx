@@ -1,9 +1,10 @@
 /** One subscription link: its address while it may be told, what it shows, how it is used, reset and delete. */
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
-import type { Detail, Link, LinkPatch } from '../../portal/api.ts';
+import type { Detail, Language, Link, LinkPatch } from '../../portal/api.ts';
 import { call } from '../client.ts';
 import { formatAgo, formatStamp } from '../dates.ts';
+import { languageNames, languages } from '../screens/top-bar.tsx';
 import { announce } from '../state/app-state.ts';
 import { ask } from '../state/questions.ts';
 import { t } from '../text.ts';
@@ -82,6 +83,15 @@ export function LinkCard({ link, onChange }: Props): VNode {
         <div onFocusOut={() => label !== link.label && attempt(() => patch({ label }))}>
           <TextField label={t('label')} value={label} onValue={setLabel} placeholder={t('labelExample')} />
         </div>
+        <SelectField<Language | ''>
+          label={t('linkLanguage')}
+          value={link.language ?? ''}
+          choices={[
+            { value: '', label: '–' },
+            ...languages.map((value) => ({ value, label: languageNames[value] })),
+          ]}
+          onValue={(language) => attempt(() => patch({ language: language || null }))}
+        />
         <TextField
           label={t('expires')}
           type="date"

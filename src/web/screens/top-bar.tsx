@@ -71,7 +71,7 @@ export function TopBar(): VNode {
   );
 }
 
-const languages: readonly Language[] = ['en', 'ru', 'sv'];
+export const languages: readonly Language[] = ['en', 'ru', 'sv'];
 
 function Search(): VNode {
   const search = useApp((state) => state.search);

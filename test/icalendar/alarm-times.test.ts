@@ -4,7 +4,7 @@ import { alarmRings, alarmTimes, alarmTimesIn, ringingAlarms } from '../../src/i
 import { instances, type RecurringObject } from '../../src/icalendar/instances.ts';
 import { dayMs, instant, minuteMs, type TimeRange } from '../../src/icalendar/time.ts';
 import { utc, zoneResolver } from '../../src/icalendar/timezone.ts';
-import { at, cpuMsSince, event, objectOf } from './fixtures.ts';
+import { at, event, objectOf } from './fixtures.ts';
 import { always, berlin, componentOf, iso, range } from './instance-fixtures.ts';
 
 const alarm = (...lines: readonly string[]): readonly string[] => [
@@ -202,11 +202,10 @@ describe('the alarms that ring in a range', () => {
     ).flat();
     const object = objectOf(...event('DTSTART:20200310T100000Z', 'RRULE:FREQ=MINUTELY', ...many));
     const within = { start: at('2026-01-01T00:00'), end: instant(at('2026-01-01T00:00') + dayMs) };
-    const started = process.cpuUsage();
     let count = 0;
     const cursor = ringingAlarms(object, within, { zone: utc, maxInstances: 1e6 });
     for (const one of cursor) count += one.times.count > 0 ? 1 : 0;
-    assert(count > 0 && cursor.truncated && cpuMsSince(started) < 2000);
+    assert(count > 0 && count < 150_000 && cursor.truncated);
     assert.deepEqual(ringing(object, within, 0), ['truncated']);
   });
 });

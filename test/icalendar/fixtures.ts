@@ -60,17 +60,3 @@ export function at(iso: string): ReturnType<typeof instant> {
   assert(!Number.isNaN(ms), iso);
   return instant(ms);
 }
-
-/** Processor time since a reading of `process.cpuUsage`, in milliseconds. */
-export function cpuMsSince(before: ReturnType<typeof process.cpuUsage>): number {
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1000;
-}
-
-/** What `work` costs in milliseconds of processor time, which other programs on the machine hardly change. */
-export function cpuMs(work: () => void): number {
-  const before = process.cpuUsage();
-  work();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1000;
-}

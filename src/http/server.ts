@@ -153,7 +153,10 @@ function stop(server: Server, connections: Connections, graceMs: number): Promis
       resolve();
     });
     server.closeIdleConnections();
-    for (const { response } of connections.values())
-      if (response && liveAnswers.has(response)) response.destroy();
+    for (const [socket, { response }] of connections) {
+      // For Node a connection is idle only behind a request; browsers open some that have none yet.
+      if (response === undefined) socket.destroy();
+      else if (liveAnswers.has(response)) response.destroy();
+    }
   });
 }

@@ -12,7 +12,7 @@ export interface Session {
   readonly address: string;
 }
 
-/** `connect`: a device is being set up; `set-up`: the first run; `oidc`: a sign-in is under way at an identity provider; `login-flow`: DAVx5 waits for a person's word; `unused-password`: ends an app password that nobody has used; `undo`: a write can be taken back; `job`: how far work in the background has come. */
+/** `connect`: a device is being set up; `set-up`: the first run; `oidc`: a sign-in at an identity provider has been used; `login-flow`: DAVx5 waits for a person's word; `unused-password`: ends an app password that nobody has used; `undo`: a write can be taken back; `job`: how far work in the background has come. */
 export type CodePurpose = 'connect' | 'set-up' | 'oidc' | 'login-flow' | 'unused-password' | 'undo' | 'job';
 
 export interface Code {

@@ -52,6 +52,11 @@ const counterBits = 7;
 /** So many processes can share a database. */
 export const maxProcesses: number = 2 ** processBits;
 
+/** The number of the process that gave an id. */
+export function processOf(given: number): number {
+  return Math.floor(given / 2 ** counterBits) % maxProcesses;
+}
+
 /**
  * Ids for one process; `processNumber` (0 to 31) keeps processes that share a database apart. All are above `after`, the highest
  * that was given so far: a clock that was set back gives none a second time.

@@ -1,8 +1,9 @@
 /**
- * How far a job has come, where a restart does not take it away: in the table of codes, under the job's id. A job that is
- * written down as running and does not run here was interrupted; what it had stored by then is stored.
+ * How far a job has come, where a restart does not take it away: in the table of codes, under the job's id, with who runs it
+ * and when that was last said. A job that is written down as running was interrupted when whoever ran it has fallen silent,
+ * or when their place among the processes is ours now; what it had stored by then is stored.
  */
-import type { PrincipalId } from '../core/ids.ts';
+import { type PrincipalId, processOf } from '../core/ids.ts';
 import { readCode, renewCode } from '../service/codes.ts';
 import type { Services } from '../service/context.ts';
 import type { Job } from './api.ts';
@@ -13,9 +14,22 @@ const jobMs = 24 * 3_600_000;
 /** What runs is written down at most so often. */
 const writeMs = 1_000;
 
+/** Who runs a job says so at least so often, and is taken for dead after some times that. */
+const beatMs = 10_000;
+const silentMs = 60_000;
+
+interface Written {
+  readonly job: Job;
+  /** An id of whoever runs it: it has the number of their process. */
+  readonly holder: number;
+  readonly at: number;
+}
+
 /** Jobs of this process. */
 export class JobRecords {
   private readonly services: Services;
+  private readonly holder: number;
+  private beating: NodeJS.Timeout | undefined;
   /** By id, until their end is written down. */
   private readonly running = new Map<string, { readonly owner: PrincipalId; readonly job: Job }>();
   private readonly writtenAt = new Map<string, number>();
@@ -23,6 +37,14 @@ export class JobRecords {
 
   constructor(services: Services) {
     this.services = services;
+    this.holder = services.ids();
+  }
+
+  /** Says of all jobs of this process that they are under way. */
+  async beat(): Promise<void> {
+    this.writtenAt.clear();
+    for (const { owner, job } of this.running.values())
+      if (job.state === 'running') await this.put(owner, job);
   }
 
   /** Settles when it is written down, if that is due. */
@@ -30,6 +52,8 @@ export class JobRecords {
     const now = this.services.clock.now();
     const isRunning = job.state === 'running';
     this.running.set(job.id, { owner, job });
+    // A job may have nothing to tell for a while, and is no less alive.
+    this.beating ??= setInterval(() => void this.beat().catch(() => undefined), beatMs).unref();
     if (isRunning && now - (this.writtenAt.get(job.id) ?? -Infinity) < writeMs) return;
     this.writtenAt.set(job.id, now);
     // One after the other: an older state must not come to lie over a newer one.
@@ -39,7 +63,7 @@ export class JobRecords {
           purpose: 'job',
           principal: owner,
           code: job.id,
-          payload: JSON.stringify(job),
+          payload: JSON.stringify({ job, holder: this.holder, at: now } satisfies Written),
           lifeMs: jobMs,
         }),
     );
@@ -50,6 +74,7 @@ export class JobRecords {
       if (!isRunning) {
         this.running.delete(job.id);
         this.writtenAt.delete(job.id);
+        this.rest();
       }
     }
   }
@@ -60,7 +85,25 @@ export class JobRecords {
     if (here) return here.owner === owner ? here.job : undefined;
     const found = await readCode(this.services, 'job', id);
     if (found?.principal !== owner) return undefined;
-    const job = jobSchema.read(JSON.parse(found.payload), 'job');
-    return job.state === 'running' ? { ...job, state: 'interrupted' } : job;
+    const { job, holder, at } = writtenIn(found.payload);
+    return job.state === 'running' && !this.isAlive(holder, at) ? { ...job, state: 'interrupted' } : job;
   }
+
+  /** The number of a process is given to another one when it has ended, however it ended (storage/sqlite/process-number.ts). */
+  private isAlive(holder: number, at: number): boolean {
+    return processOf(holder) !== processOf(this.holder) && this.services.clock.now() - at < silentMs;
+  }
+
+  private rest(): void {
+    if (this.running.size > 0) return;
+    clearInterval(this.beating);
+    this.beating = undefined;
+  }
+}
+
+function writtenIn(payload: string): Written {
+  const value: unknown = JSON.parse(payload);
+  const of = (name: keyof Written): unknown =>
+    typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+  return { job: jobSchema.read(of('job'), 'job'), holder: Number(of('holder')), at: Number(of('at')) };
 }

@@ -87,7 +87,13 @@ async function takeover(
   const lost = runs.filter(({ id, outcome }) => outcome === 'running' && id !== waiting?.id);
   return [
     { do: 'take-lease', link: link.id, holder, until: instant(now + leaseMs) },
-    { do: 'patch-connector-link', id: link.id, patch: { wanted: null }, expect: { wanted: link.wanted } },
+    {
+      do: 'patch-connector-link',
+      id: link.id,
+      // Of a process that dies the next one takes over as soon as the lease has lapsed.
+      patch: { wanted: null, nextRun: now },
+      expect: { wanted: link.wanted },
+    },
     ...lost.map(
       (run): Change => ({
         do: 'put-run',

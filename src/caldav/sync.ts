@@ -12,7 +12,7 @@ import {
 } from '../service/home-sync.ts';
 import { headsOf } from '../service/queries.ts';
 import { changesSince, type SyncChange } from '../service/sync.ts';
-import { syncToken } from '../service/sync-token.ts';
+import { holding, syncToken } from '../service/sync-token.ts';
 import { calendarResource, objectResource } from './make.ts';
 import { memberRows } from './members.ts';
 import { ownCalendars } from './own-calendars.ts';
@@ -34,6 +34,12 @@ export const syncSource: SyncSource<CaldavWorld> = {
     if (collection.kind === 'calendar') return syncToken(services, collection.seen);
     return await homeToken(services, actor, await ownCalendars(context));
   },
+  // That of a home is a digest of many states, which no write could hold on to.
+  holding: (collections, services) =>
+    holding(
+      services,
+      collections.flatMap((collection) => (collection.kind === 'calendar' ? [collection.seen] : [])),
+    ),
   async changes(collection, since, options, context) {
     if (collection.kind === 'calendar') return await ofCalendar(collection, since, options, context);
     if (collection.kind === 'home') return await ofHome(collection, since, options, context);

@@ -353,11 +353,20 @@ export interface ChangeSet {
   /** Who did it; null for the system itself. */
   readonly actor: PrincipalId | null;
   readonly changes: readonly Change[];
+  /** Calendars that must still be in the states somebody knows (RFC 6578 §5). */
+  readonly unchanged?: readonly KnownState[];
+}
+
+export interface KnownState {
+  readonly calendar: CalendarId;
+  readonly modseq: number;
 }
 
 export type CommitFailure =
   /** An expectation did not hold. */
   | { readonly ok: false; readonly change: number; readonly reason: 'stale' }
+  /** A calendar of `unchanged` has moved on, so no change was tried. */
+  | { readonly ok: false; readonly change: number; readonly reason: 'moved-on' }
   /** Another object of the calendar has the UID; `name` is its name. */
   | { readonly ok: false; readonly change: number; readonly reason: 'uid-in-use'; readonly name: string }
   /** The name, address or slug is taken. */

@@ -2,12 +2,11 @@
  * The engine of one door: takes a request through parsing, resolution, rights and preconditions to a handler, and turns
  * whatever goes wrong on the way into an answer (ARCHITECTURE §6).
  */
-import type { Expectation } from '../core/change-set.ts';
 import { Refusal } from '../core/refusal.ts';
 import { xmlReader } from '../xml/reader.ts';
 import type { Dav, DavContext, DavOptions } from './engine.ts';
 import { DavError, errorResponse, verdictOf } from './error.ts';
-import type { IfState } from './if-header.ts';
+import { type IfState, submittedTokens } from './if-header.ts';
 import type { AnyMethod, Target } from './method.ts';
 import { ownDeclarations } from './own.ts';
 import { hrefOf, locate } from './path.ts';
@@ -87,7 +86,8 @@ async function answer<W extends World>(dav: Dav<W>, raw: RawRequest): Promise<Da
   try {
     const conditions = await checkPreconditions(dav, found, context);
     if (conditions === 'unchanged') return notModified(found);
-    return await withRepresentation(await run(found, { ...context, expect: conditions.expect }), context);
+    const held = { ...context, expect: conditions.expect, services: conditions.services };
+    return await withRepresentation(await run(found, held), context);
   } catch (error) {
     const response = await staleWithRepresentation(error, found.method, context);
     if (response !== undefined) return response;
@@ -175,34 +175,45 @@ async function checkPreconditions<W extends World>(
   dav: Dav<W>,
   { method, target }: Found<W>,
   context: DavContext<W>,
-): Promise<ConditionsResult> {
+): Promise<Checked<W>> {
+  const { services } = context;
   const { conditions, path } = context.request;
   const relevant = method.ignoresPreconditions ? { ...noConditions, if: conditions.if } : conditions;
-  if (method.checksPreconditions || method.name === 'OPTIONS' || isEmpty(relevant)) return anything;
+  if (method.checksPreconditions || method.name === 'OPTIONS' || isEmpty(relevant))
+    return { expect: 'anything', services };
   const own = selectedBy(target);
+  const submitted = submittedTokens(conditions.if);
+  const relied: Resource<W>[] = [];
   const stateOf = async (tagged: DavPath | undefined): Promise<IfState> => {
     const of = tagged ?? path;
     if (of === undefined) return { etag: own.etag, tokens: [] };
     const requested = target.is === 'resource' ? target.resource : undefined;
     const resource = tagged === undefined ? requested : await dav.options.resolve(of.segments, context);
-    return { etag: resource?.etag, tokens: await stateTokens(dav.options, of, resource, context) };
+    const locks = (await dav.options.lockTokens?.(of, context)) ?? [];
+    const state = resource && (await stateToken(dav.options, resource, context));
+    if (resource !== undefined && state !== undefined && submitted.has(state)) relied.push(resource);
+    return { etag: resource?.etag, tokens: state === undefined ? locks : [...locks, state] };
   };
-  return checkConditions(relevant, method.name === 'GET', own, stateOf);
+  const checked = await checkConditions(relevant, method.name === 'GET', own, stateOf);
+  if (checked === 'unchanged') return checked;
+  const held = relied.length === 0 ? services : dav.options.sync?.holding?.(relied, services);
+  return { ...checked, services: held ?? services };
 }
 
-/** What a coded URL of the `If` header may name: locks, and the state of a collection (RFC 6578 §5). */
-async function stateTokens<W extends World>(
-  { lockTokens, sync }: DavOptions<W>,
-  path: DavPath,
-  resource: Resource<W> | undefined,
+/** What the conditions found, and the services that hold on to it until the first write. */
+type Checked<W extends World> =
+  | Extract<ConditionsResult, string>
+  | (Exclude<ConditionsResult, string> & { readonly services: W['services'] });
+
+/** Beside the tokens of locks a coded URL of the `If` header may name the state of a collection (RFC 6578 §5). */
+async function stateToken<W extends World>(
+  { sync }: DavOptions<W>,
+  resource: Resource<W>,
   context: DavContext<W>,
-): Promise<readonly string[]> {
-  const locks = (await lockTokens?.(path, context)) ?? [];
-  if (resource === undefined || !sync?.on.some((kind) => kind === resource.kind)) return locks;
-  return [...locks, await sync.token(resource, context)];
+): Promise<string | undefined> {
+  return sync?.on.some((kind) => kind === resource.kind) ? await sync.token(resource, context) : undefined;
 }
 
-const anything = { expect: 'anything' as Expectation } as const;
 const noConditions = {
   ifMatch: undefined,
   ifNoneMatch: undefined,

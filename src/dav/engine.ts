@@ -169,6 +169,8 @@ export interface PrincipalSearch {
 export interface SyncSource<W extends World> {
   readonly on: readonly Kind<W>[];
   readonly token: (collection: Resource<W>, context: DavContext<W>) => Promise<string>;
+  /** Services whose next write fails as `stale` unless the collections are still as they were resolved (RFC 6578 §5). */
+  readonly holding?: (collections: readonly Resource<W>[], services: W['services']) => W['services'];
   /**
    * What changed since `token`; `undefined` for the empty token: everything there is. Throws `bad-sync-token`.
    * At most `limit` entries; `truncated` when there was more, and `token` then names the state reached.

@@ -5,6 +5,7 @@
  * from before a restore, or from before the reader's rights changed, is refused and everything is listed anew.
  */
 import type { SeenCalendar } from '../core/calendar.ts';
+import type { KnownState } from '../core/change-set.ts';
 import { id, type ObjectId } from '../core/ids.ts';
 import { Refusal } from '../core/refusal.ts';
 import type { Services } from './context.ts';
@@ -60,6 +61,27 @@ function readToken(services: Services, seen: SeenCalendar, token: string): Calen
   const isHeld = modseq <= seen.calendar.modseq && modseq >= seen.calendar.changeFloor;
   if (!isOurs || !isHeld || mark !== readerMark(seen)) return undefined;
   return { modseq, ...(after !== undefined && { after: id<ObjectId>(Number.parseInt(after, 36)) }) };
+}
+
+/** Services whose next write holds only while the calendars are as they were seen (RFC 6578 §5); refused as `stale`. */
+export function holding<Given extends Services>(services: Given, seen: readonly SeenCalendar[]): Given {
+  const { storage } = services;
+  let unchanged: readonly KnownState[] | undefined = seen.map(({ calendar: { id: calendar, modseq } }) => ({
+    calendar,
+    modseq,
+  }));
+  return {
+    ...services,
+    storage: {
+      ...storage,
+      async commit(set) {
+        const result = await storage.commit(unchanged === undefined ? set : { ...set, unchanged });
+        // What follows is of the same request, which has changed them itself.
+        if (result.ok) unchanged = undefined;
+        return result;
+      },
+    },
+  };
 }
 
 export function badToken(): Refusal {

@@ -46,6 +46,7 @@ const refusals: Readonly<
   Record<CommitFailure['reason'], { readonly code: RefusalCode; readonly message: string }>
 > = {
   stale: { code: 'stale', message: 'it has been changed meanwhile' },
+  'moved-on': { code: 'stale', message: 'the calendar has been changed meanwhile' },
   'uid-in-use': {
     code: 'uid-in-use',
     message: 'another object of this calendar has the same UID, or the one that is replaced has another',

@@ -41,6 +41,27 @@ describe('sync-collection', () => {
     assert.match(token ?? '', /^https:\/\//);
   });
 
+  it('RFC 6578 §5: of many that write on the condition of one token a single one succeeds', async () => {
+    const condition = async (): Promise<Readonly<Record<string, string>>> => ({
+      If: `<${calendar}> (<${(await sync('')).token}>)`,
+    });
+    const headers = await condition();
+    const race = await Promise.all(
+      Array.from({ length: 8 }, (_, n) =>
+        at.send('PUT', `${calendar}n${n}`, { body: event({ uid: `n${n}` }), headers }),
+      ),
+    );
+    assert.deepEqual(
+      race.map(({ status }) => status).toSorted((one, other) => one - other),
+      [201, ...Array<number>(7).fill(412)],
+    );
+    assert.equal((await at.send('DELETE', `${calendar}a`, { headers })).status, 412);
+    const fresh = await condition();
+    assert.equal((await at.send('DELETE', `${calendar}a`, { headers: fresh })).status, 204);
+    const destination = { ...(await condition()), Destination: `${calendar}moved` };
+    assert.equal((await at.send('MOVE', `${calendar}b`, { headers: destination })).status, 201);
+  });
+
   it('RFC 6578 §3.5: afterwards only what changed is told, with 404 for what is gone', async () => {
     const { token = '' } = await sync('');
     assert.deepEqual(names((await sync(token)).responses), []);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { CalendarChange } from '../../../src/core/calendar.ts';
+import type { CommitResult } from '../../../src/core/change-set.ts';
 import {
   at,
   flat,
@@ -28,6 +29,24 @@ export function changeContract(factory: StorageFactory): void {
       await world.done({ do: 'patch-calendar', calendar: work, patch: { color: '#FF0000FF' } });
       assert.equal(await modseq(), 5);
       assert.equal((await world.storage.calendar(home))?.modseq, 1);
+    });
+
+    it('lets a set wait for nothing but a calendar that is as somebody knows it', async () => {
+      const commit = (seen: number, name: string): Promise<CommitResult> =>
+        world.storage.commit({
+          actor: null,
+          changes: [put(work, object(name))],
+          unchanged: [{ calendar: work, modseq: seen }],
+        });
+      const results = await Promise.all([commit(1, 'a.ics'), commit(1, 'b.ics'), commit(7, 'c.ics')]);
+      assert.deepEqual(
+        results.map((result) => result.ok || result.reason),
+        [true, 'moved-on', 'moved-on'],
+      );
+      assert.equal(await modseq(), 2);
+      const gone = [{ calendar: nowhere, modseq: 1 }];
+      const result = await world.storage.commit({ actor: null, changes: [], unchanged: gone });
+      assert.equal(result.ok, false);
     });
 
     it('has one line a name, the newest, in order', async () => {

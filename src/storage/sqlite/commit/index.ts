@@ -61,11 +61,16 @@ export function prepareCommit(db: Database, { clock, newId, maxHomeBytes }: Comm
   const addLine = db.prepare<[number, number, number, string, number, number, number | null]>(
     'INSERT INTO change (calendar, modseq, home, name, gone, made, set_id) VALUES (?, ?, ?, ?, ?, ?, ?)',
   );
+  const stateOf = db
+    .prepare<[number], number>("SELECT modseq FROM calendar WHERE id = ? AND state = 'live'")
+    .pluck();
   const moveDirectory = db.prepare('UPDATE installation SET directory_version = directory_version + 1');
 
   return { apply, trash, counters };
 
-  function apply({ actor, changes }: ChangeSet): Applied {
+  function apply({ actor, changes, unchanged = [] }: ChangeSet): Applied {
+    const isKnown = unchanged.every(({ calendar, modseq }) => stateOf.get(calendar) === modseq);
+    if (!isKnown) return { result: { ok: false, change: 0, reason: 'moved-on' }, leftovers: false };
     const now = clock.now();
     const stale = { zone: new Set<CalendarId>(), addresses: new Set<CalendarId>() };
     const step: Step = { actor, now, newId, log: [], directoryChanged: false, stale, leftovers: false };

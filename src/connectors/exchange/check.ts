@@ -195,18 +195,26 @@ async function http(
     const more = page === undefined ? offered.join(', ') : page;
     const found = `HTTP ${answer.status}${more === '' ? '' : `: ${more}`}`;
     if (answer.status !== 401) {
-      const isThere = answer.status === 200 || answer.status === 400 || answer.status === 500;
-      return isThere && page === undefined ? good('http', found) : bad('http', found, 'http');
+      return stumbles.has(answer.status) && page === undefined
+        ? good('http', found)
+        : bad('http', found, 'http');
     }
     const allowed: ReadonlySet<string> = new Set(settings.authMethods);
     const isOffered = offered.some((way) => allowed.has(way) || (way === 'negotiate' && allowed.has('ntlm')));
     return isOffered ? good('http', found) : bad('http', found, 'method');
   } catch (error) {
-    return bad('http', failureFrom(error).code, 'http');
+    const { code } = failureFrom(error);
+    // Some know no answer to an empty request; whether there is one to another, the next step tells.
+    return code === 'answer-broken'
+      ? { step: 'http', ok: null, found: code, advice: null }
+      : bad('http', code, 'http');
   } finally {
     await connection.close();
   }
 }
+
+/** What a server that asks for no login makes of an empty request. */
+const stumbles: ReadonlySet<number> = new Set([200, 400, 411, 415, 422, 500, 501]);
 
 /** What a proxy or another program shows in place of EWS: a page, or the way to one. */
 function pageInstead({ status, headers }: OutboundAnswer, asked: URL): string | undefined {
@@ -239,7 +247,7 @@ function adviceFor({ class: failureClass, code }: RemoteFailure): Advice {
   if (failureClass === 'auth' || failureClass === 'auth-global') return 'login';
   if (code.startsWith('method')) return 'method';
   // Whoever answered there speaks another language than EWS.
-  return code === 'answer-not-soap' || /^http-(?:redirect|4)/.test(code) ? 'http' : 'other';
+  return /^(?:answer-(?:not-soap|broken)|http-redirect|http-4\d\d)$/.test(code) ? 'http' : 'other';
 }
 
 function version(client: EwsClient): CheckStep {

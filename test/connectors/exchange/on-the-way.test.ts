@@ -6,7 +6,7 @@ import { createExchange } from '../../../src/connectors/exchange/index.ts';
 import { getFolder } from '../../../src/connectors/exchange/operations/folders.ts';
 import { deleteItems } from '../../../src/connectors/exchange/operations/write-items.ts';
 import type { RemoteFailure } from '../../../src/connectors/failure.ts';
-import { answer, type Bench, bench, failing, never, service, settingsFor } from './scripted.ts';
+import { answer, type Bench, bench, failing, fault, never, service, settingsFor } from './scripted.ts';
 
 const calendar = getFolder({ distinguished: 'calendar' });
 const removal = deleteItems([{ id: 'a' }], 'none');
@@ -209,6 +209,18 @@ describe('the connection test', () => {
     const redirect = { bytes: [head(302, ['Location: /owa/auth/logon.aspx?url=x', 'Content-Length: 0'])] };
     const [told = ''] = await found(() => redirect, null);
     assert.match(told, /^http: HTTP 302: http:\/\/127\.0\.0\.1:\d+\/owa\/auth\/logon\.aspx: http$/);
+  });
+
+  it('goes on where a server has no answer to a request that says nothing', async () => {
+    const denied = ok(bytes(fault('ErrorAccessDenied')));
+    const ways = [{ bytes: [], end: true }, { bytes: [head(415, ['Content-Length: 0'])] }];
+    for (const first of ways) {
+      const seen = await found((count) => (count === 1 ? first : denied), null);
+      assert.deepEqual(seen, ['impersonation: ErrorAccessDenied: impersonation']);
+      await wire?.close();
+    }
+    const noServer = { bytes: ['220 mail.example ESMTP\r\n'], end: true };
+    assert.deepEqual(await found(() => noServer, null), ['login: answer-broken: http']);
   });
 });
 

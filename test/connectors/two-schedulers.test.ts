@@ -132,11 +132,11 @@ describe('two schedulers with one database', () => {
     await linked.put(neutral({ title: 'New' }, { uid: 'new' }));
     // It dies with its request on the way; the request arrives.
     let victim: Process | undefined;
-    linked.remote.fault = (kind, moment) => {
+    linked.remote.fault = async (kind, moment) => {
       if (kind !== 'create' || moment !== 'after') return;
       victim = one.scheduler.runningCount() > 0 ? one : other;
       victim.kill();
-      return new Promise(() => undefined);
+      await new Promise(() => undefined);
     };
     await wishForRun(linked.services, linked.who);
     one.scheduler.wake();

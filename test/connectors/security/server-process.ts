@@ -51,6 +51,20 @@ export class ServerProcess {
     const folder = mkdtempSync(join(tmpdir(), 'portcal-security-'));
     const passwordFile = join(folder, 'password');
     writeFileSync(passwordFile, password, { mode: 0o600 });
+    const server = await ServerProcess.#launch(folder, {
+      'admin-name': 'root',
+      'admin-password-file': passwordFile,
+    });
+    rmSync(passwordFile);
+    return server;
+  }
+
+  /** Another process with the same data. */
+  async beside(): Promise<ServerProcess> {
+    return await ServerProcess.#launch(this.folder, {});
+  }
+
+  static async #launch(folder: string, more: Readonly<Record<string, string>>): Promise<ServerProcess> {
     const [port, metricsPort] = [await freePort(), await freePort()];
     const main = fileURLToPath(new URL('../../../src/main.js', import.meta.url));
     const settings = {
@@ -59,8 +73,7 @@ export class ServerProcess {
       'metrics-port': metricsPort,
       'log-level': 'debug',
       'log-format': 'json',
-      'admin-name': 'root',
-      'admin-password-file': passwordFile,
+      ...more,
     };
     const flags = Object.entries(settings).map(([name, value]) => `--${name}=${value}`);
     const node = ['--heapsnapshot-signal=SIGUSR2', `--diagnostic-dir=${folder}`];
@@ -70,7 +83,6 @@ export class ServerProcess {
       assert.equal(child.exitCode, null, server.written);
       return server.written.includes('"started"');
     });
-    rmSync(passwordFile);
     return server;
   }
 
@@ -134,6 +146,13 @@ export class ServerProcess {
     // Nothing else is done while it is written.
     await this.text(`${this.url}/health/exchange`);
     return readFileSync(join(this.folder, name));
+  }
+
+  /** As `kill -9` does it: nothing is given back, and nothing is tidied up. */
+  async kill(): Promise<void> {
+    const ended = once(this.#process, 'exit');
+    this.#process.kill('SIGKILL');
+    await ended;
   }
 
   async stop(): Promise<void> {

@@ -14,8 +14,16 @@ const narrow = matchMedia('(max-width: 719px)');
 /** Moving through days by keyboard writes once, when it has come to rest. */
 const restMs = 200;
 
-/** What the fragment says; what it leaves out is the first view, and today. */
-export function placeIn(fragment: string, habits = preferences()): Place {
+/** As the address was when it was last read or written. */
+let known = '';
+
+/** Where the address leads; what it leaves out is the first view, and today. */
+export function placeInAddress(habits = preferences()): Place {
+  known = location.hash;
+  return placeIn(known, habits);
+}
+
+function placeIn(fragment: string, habits = preferences()): Place {
   const [, name, day = ''] = fragment.split('/');
   return {
     view: views.find((view) => view === name) ?? firstView(habits),
@@ -43,7 +51,8 @@ export function followPlace(): void {
 
 function write(): void {
   const { route, me, view, day } = app.get();
-  if (route.screen !== 'home' || !me) return;
+  // Somebody has gone back or forward meanwhile: that is about to be shown, and not to be overwritten.
+  if (route.screen !== 'home' || !me || location.hash !== known) return;
   const before = placeIn(location.hash);
   const fragment = fragmentOf({ view, day });
   if (fragment === fragmentOf(before)) return;
@@ -51,6 +60,7 @@ function write(): void {
   // Another day of the same month is no step that somebody wants to go back.
   if (stretchOf(before) === stretchOf({ view, day })) history.replaceState(null, '', address);
   else history.pushState(null, '', address);
+  known = location.hash;
 }
 
 function stretchOf({ view, day }: Place): string {

@@ -1,5 +1,5 @@
 /** Where the page is: `/setup` and `/c/{code}` by path, because they arrive from outside; the rest by fragment. */
-import { fragmentOf, placeIn } from './place.ts';
+import { fragmentOf, placeInAddress } from './place.ts';
 import { app, type Route } from './state/app-state.ts';
 
 export function readRoute(): Route {
@@ -18,7 +18,7 @@ export function readRoute(): Route {
 export function followFragment(): void {
   addEventListener('hashchange', () => {
     const route = readRoute();
-    const place = route.screen === 'home' && app.get().me ? placeIn(location.hash) : {};
+    const place = route.screen === 'home' && app.get().me ? placeInAddress() : {};
     app.set({ route, ...place, open: null, drawerOpen: false });
   });
 }

@@ -2,7 +2,7 @@
 import type { Language, Me } from '../portal/api.ts';
 import { loadCalendars } from './calendars/known-calendars.ts';
 import { call } from './client.ts';
-import { placeIn } from './place.ts';
+import { placeInAddress } from './place.ts';
 import { app } from './state/app-state.ts';
 import { followChanges, stopFollowing } from './stream.ts';
 import { browserLanguage, speak } from './text.ts';
@@ -27,7 +27,7 @@ async function whoAmI(): Promise<Me | undefined> {
 
 /** Shows the page of a person who has just signed in, or was signed in. */
 export async function enter(me: Me): Promise<void> {
-  app.set(placeIn(location.hash, me.preferences));
+  app.set(placeInAddress(me.preferences));
   await adopt(me);
   await loadCalendars();
   followChanges();

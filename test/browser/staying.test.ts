@@ -226,6 +226,33 @@ describe('a page that stays open', () => {
     await page.locator('[data-occurrence]', { hasText: 'Typed offline' }).first().waitFor();
   });
 
+  it('says what went wrong where it can be read, above a dialog too', async () => {
+    await page.setViewportSize({ width: 360, height: 740 });
+    await page.reload();
+    await page.getByRole('button', { name: 'Calendars' }).click();
+    await page.locator('.calendar-row .button-icon').first().click();
+    await page.getByRole('menuitem', { name: 'Export (iCal)' }).click();
+    await page.locator('.link-card').first().waitFor();
+    await page.route('**/links/**', (route) =>
+      route.fulfill({ status: 500, json: { error: 'E20', message: 'No luck', id: '1', reason: 'x' } }),
+    );
+    await page.getByRole('button', { name: 'Reset link' }).click();
+    await page
+      .getByRole('dialog', { name: 'Reset this link?' })
+      .getByRole('button', { name: 'Reset link' })
+      .click();
+    const told = page.locator('.toast', { hasText: 'No luck' });
+    await told.waitFor();
+    const isOnTop = await told.evaluate((element) => {
+      const box = element.getBoundingClientRect();
+      return element.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2));
+    });
+    assert.ok(isOnTop);
+    await told.getByRole('button', { name: 'Close' }).click();
+    await told.waitFor({ state: 'detached' });
+    await page.locator('.link-card').first().waitFor();
+  });
+
   it('comes back to the changes of others after a proxy has answered in the place of the server', async () => {
     let isDown = true;
     await page.route('**/api/v1/stream', async (route) => {
@@ -234,9 +261,10 @@ describe('a page that stays open', () => {
     });
     await page.reload();
     await page.locator('.grid-month').waitFor();
+    const back = page.waitForResponse((answer) => answer.url().endsWith('/stream') && answer.ok());
     isDown = false;
+    await back;
     const other = await openAs(server, 'anna');
-    await page.waitForResponse('**/api/v1/stream');
     await other.page.getByRole('button', { name: 'Add event' }).click();
     await other.page.getByLabel('Title').fill('From elsewhere');
     await other.page.keyboard.press('Enter');

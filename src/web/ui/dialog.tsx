@@ -1,8 +1,11 @@
 /** A native modal `<dialog>`: the browser keeps the focus inside, Escape closes, and the focus goes back where it was. */
 import type { ComponentChildren, VNode } from 'preact';
-import { useId, useLayoutEffect, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { dialogs, opened } from '../state/dialogs.ts';
+import { useStore } from '../state/store.ts';
 import { t } from '../text.ts';
 import { Icon } from './icons.tsx';
+import { Toasts } from './notices.tsx';
 
 export interface DialogProps {
   readonly title: string;
@@ -24,14 +27,18 @@ export function Dialog({
   const heading = useId();
   const close = useRef(onClose);
   close.current = onClose;
+  const [own] = useState(() => Symbol(title));
+  const isTopmost = useStore(dialogs, ({ open }) => open.at(-1) === own);
 
   useLayoutEffect(() => {
     const dialog = element.current;
     if (!dialog) return undefined;
     const before = document.activeElement;
     dialog.showModal();
+    const closed = opened(own);
     dialog.querySelector<HTMLElement>('[data-autofocus]')?.focus();
     return () => {
+      closed();
       dialog.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };
@@ -58,6 +65,7 @@ export function Dialog({
         )}
       </div>
       {children}
+      {isTopmost && <Toasts />}
     </dialog>
   );
 }

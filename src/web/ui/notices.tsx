@@ -1,13 +1,14 @@
 /** What is said without being asked: toasts with their undo, the live region, the offline line. */
 import type { VNode } from 'preact';
 import { dismiss, useApp } from '../state/app-state.ts';
+import { dialogs } from '../state/dialogs.ts';
+import { useStore } from '../state/store.ts';
 import { t } from '../text.ts';
 import { Icon } from './icons.tsx';
 
 export function Notices(): VNode {
-  const toasts = useApp((state) => state.toasts);
   const announcement = useApp((state) => state.announcement);
-  const isOffline = useApp((state) => state.offline);
+  const hasDialog = useStore(dialogs, ({ open }) => open.length > 0);
   const isBusy = useApp((state) => state.busy);
   return (
     <>
@@ -15,34 +16,38 @@ export function Notices(): VNode {
       <div class="visually-hidden" aria-live="polite" data-testid="announcement">
         {announcement}
       </div>
-      <div class="toasts" role="status">
-        {isOffline && <div class="toast toast-error">{t('E19')}</div>}
-        {toasts.map((item) => (
-          <div key={item.id} class={`toast toast-${item.tone}`}>
-            <span>{item.text}</span>
-            {item.action && (
-              <button
-                type="button"
-                class="toast-action"
-                onClick={() => {
-                  dismiss(item.id);
-                  item.action?.run();
-                }}
-              >
-                {item.action.label}
-              </button>
-            )}
+      {!hasDialog && <Toasts />}
+    </>
+  );
+}
+
+/** Stands where it can be read and pressed: in the topmost dialog, if there is one. */
+export function Toasts(): VNode {
+  const toasts = useApp((state) => state.toasts);
+  const isOffline = useApp((state) => state.offline);
+  return (
+    <div class="toasts" role="status">
+      {isOffline && <div class="toast toast-error">{t('E19')}</div>}
+      {toasts.map((item) => (
+        <div key={item.id} class={`toast toast-${item.tone}`}>
+          <span>{item.text}</span>
+          {item.action && (
             <button
               type="button"
-              class="button-icon"
-              aria-label={t('close')}
-              onClick={() => dismiss(item.id)}
+              class="toast-action"
+              onClick={() => {
+                dismiss(item.id);
+                item.action?.run();
+              }}
             >
-              <Icon name="close" />
+              {item.action.label}
             </button>
-          </div>
-        ))}
-      </div>
-    </>
+          )}
+          <button type="button" class="button-icon" aria-label={t('close')} onClick={() => dismiss(item.id)}>
+            <Icon name="close" />
+          </button>
+        </div>
+      ))}
+    </div>
   );
 }

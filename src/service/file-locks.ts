@@ -59,7 +59,7 @@ export async function requireUnlocked(
   for (const lock of concerned) {
     const equals = concerned.filter(({ path, scope }) => path === lock.path && scope === lock.scope);
     if (equals.some(({ token }) => tokens.includes(token))) continue;
-    throw new Refusal('locked', 'it is locked', { name: hrefOf(pathOf(lock)) });
+    throw new Refusal('locked', 'it is locked', { name: await rootOf(services, place, lock) });
   }
 }
 
@@ -141,7 +141,7 @@ async function requireNoConflict(services: Services, place: FilePlace, request: 
     const overlaps =
       protects(lock, place.path) || (request.depth === 'infinity' && startsWith(pathOf(lock), place.path));
     if (!overlaps || (lock.scope === 'shared' && request.scope === 'shared')) continue;
-    throw new Refusal('locked', 'it is locked already', { name: hrefOf(pathOf(lock)) });
+    throw new Refusal('locked', 'it is locked already', { name: await rootOf(services, place, lock) });
   }
 }
 
@@ -162,8 +162,13 @@ function startsWith(path: FilePath, start: FilePath): boolean {
   return start.every((segment, index) => path[index] === segment);
 }
 
-function hrefOf(path: FilePath): string {
-  return path.map(encodeSegment).join('/');
+/** The encoded path of a lock below the home; of a collection with a slash at its end. */
+async function rootOf(services: Services, { home }: FilePlace, lock: FileLock): Promise<string> {
+  const path = pathOf(lock);
+  let node = await services.storage.fileRoot(home.id);
+  for (const segment of path) node = node && (await services.storage.file(node.id, segment));
+  const encoded = path.map(encodeSegment).join('/');
+  return node?.isCollection && encoded !== '' ? `${encoded}/` : encoded;
 }
 
 function expiry(services: Services, timeoutSeconds: number | undefined): FileLock['expires'] {

@@ -443,9 +443,9 @@ describe('files', () => {
       await make('d é');
       await lock('d é');
       const refusal = await refuses(write('d é/f'), 'locked');
-      assert.equal(refusal.detail.name, 'd%20%C3%A9');
+      assert.equal(refusal.detail.name, 'd%20%C3%A9/');
       const again = await refuses(lock('d é/f'), 'locked');
-      assert.equal(again.detail.name, 'd%20%C3%A9');
+      assert.equal(again.detail.name, 'd%20%C3%A9/');
     });
   });
 });

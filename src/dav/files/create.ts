@@ -114,12 +114,12 @@ async function applyPatch(
 }
 
 /** Properties are under the lock too (RFC 4918 §7); of several shared locks on one thing one token is enough. */
-async function requireToken({ place }: FileResource, context: Context): Promise<void> {
-  const locks = await context.services.store.locksOn(place);
+async function requireToken(file: FileResource, context: Context): Promise<void> {
+  const locks = await context.services.store.locksOn(file.place);
   const submitted = submittedTokens(context.request.conditions.if);
   const opened = new Set(locks.filter(({ token }) => submitted.has(token)).map(({ path }) => path));
   const closed = locks.find(({ path }) => !opened.has(path));
   if (closed === undefined) return;
-  const { rootHref } = shown(closed, place.home, context);
+  const { rootHref } = shown(closed, file, context);
   throw new Locked('it is locked', dav('lock-token-submitted'), rootHref);
 }

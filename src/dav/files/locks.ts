@@ -8,7 +8,7 @@ import { serializeElement } from '../../xml/serialize.ts';
 import type { XmlWriter } from '../../xml/writer.ts';
 import { type AnyProperty, defineProperty } from '../property.ts';
 import { hrefInHome } from './resources.ts';
-import type { Context, Property } from './world.ts';
+import type { Context, FileResource, Property } from './world.ts';
 
 /** A lock with what its element tells beside it. */
 export interface ShownLock {
@@ -23,9 +23,9 @@ export const lockdiscovery: Property<'file' | 'folder', readonly ShownLock[]> = 
   spec: 'RFC 4918 §15.8',
   cost: 'query',
   inAllprop: true,
-  async read({ place }, context) {
-    const locks = await context.services.store.locksOn(place);
-    return locks.map((lock) => shown(lock, place.home, context));
+  async read(file, context) {
+    const locks = await context.services.store.locksOn(file.place);
+    return locks.map((lock) => shown(lock, file, context));
   },
   write(writer, locks) {
     for (const lock of locks) writeActiveLock(writer, lock);
@@ -51,11 +51,16 @@ export const supportedlock: Property<'file' | 'folder', readonly FileLock['scope
 
 export const lockProperties: readonly AnyProperty[] = [lockdiscovery, supportedlock];
 
-export function shown(lock: FileLock, home: Parameters<typeof hrefInHome>[0], context: Context): ShownLock {
-  const { services } = context;
+/** A lock on a file or folder. One that is not its own is of a folder it lies in, whose href ends in a slash. */
+export function shown(
+  lock: FileLock,
+  { href, place }: Pick<FileResource, 'href' | 'place'>,
+  { services }: Context,
+): ShownLock {
+  const root = lock.path === '' ? '' : `${lock.path.split('/').map(encodeSegment).join('/')}/`;
   return {
     lock,
-    rootHref: hrefInHome(home, lock.path.split('/').map(encodeSegment).join('/'), services),
+    rootHref: lock.path === place.path.join('/') ? href : hrefInHome(place.home, root, services),
     secondsLeft: Math.max(0, Math.ceil((lock.expires - services.now()) / 1000)),
   };
 }

@@ -36,7 +36,7 @@ export interface LockRequest extends Submitted {
 
 /**
  * All refuse `not-found` where the actor may not know of the place, `need-privileges` for credentials that may only read,
- * and, where they change something, `locked` with `detail.name`: the encoded path, below the home, of the lock in the way.
+ * and, where they change something, `locked` with `detail.name`: the encoded path, below the home, of the lock in the way, with a slash at the end of a collection.
  */
 export interface FileStore {
   /** The person whose files are at `/<name>/`; `undefined` when the actor may not know of them. */

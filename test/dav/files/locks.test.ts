@@ -128,11 +128,30 @@ describe('locks on files', () => {
       const body = method === 'LOCK' ? info('exclusive') : method === 'PUT' ? 'x' : '';
       const kept = await at.ask(method, path, { body });
       assert.equal(kept.status, 423, `${method} ${path}`);
-      assert.match(kept.text, /<D:href>\/dav\/files\/alice\/f<\/D:href>/);
+      assert.match(kept.text, /<D:href>\/dav\/files\/alice\/f\/<\/D:href>/);
     }
     const tagged = { if: `</dav/files/alice/f/> (${token})` };
     assert.equal(await status('PUT', 'f/new', tagged, 'x'), 201);
     assert.equal(await status('PUT', 'f/b', { if: `(${token})` }, 'x'), 204);
+  });
+
+  it('of a folder are told at the folder and at all that is in it, by the folder’s own href', async () => {
+    await at.ask('MKCOL', 'f/ä');
+    await at.ask('PUT', 'f/ä/c', { body: 'C' });
+    const answer = await lock('f');
+    const root = '<D:lockroot><D:href>/dav/files/alice/f/</D:href></D:lockroot>';
+    assert.ok(answer.text.includes(root), answer.text);
+    const token = answer.headers['Lock-Token'] ?? '';
+    const refreshed = await at.ask('LOCK', 'f/b', { headers: { if: `(${token})` } });
+    assert.ok(refreshed.text.includes(root), refreshed.text);
+    const body = '<propfind xmlns="DAV:"><prop><lockdiscovery/></prop></propfind>';
+    for (const path of ['f/', 'f/b', 'f/ä/', 'f/ä/c']) {
+      const found = await at.ask('PROPFIND', encodeURI(path), { headers: { depth: '0' }, body });
+      assert.equal(found.text.split(root).length, 2, `${path}: ${found.text}`);
+      assert.ok(found.text.includes(token.slice(1, -1)), path);
+    }
+    const outside = await at.ask('PROPFIND', 'a', { headers: { depth: '0' }, body });
+    assert.ok(!outside.text.includes('activelock'));
   });
 
   it('of a folder alone cover its list of members only', async () => {

@@ -5,38 +5,44 @@ import { smallDocument, XmlWriter } from '../../../xml/writer.ts';
 import { defineMethod } from '../../method.ts';
 import { type DavResponse, xmlContentType } from '../../response.ts';
 import { parseLockInfo, parseTimeout, type ShownLock, shown, writeActiveLock } from '../locks.ts';
-import { inside } from '../resources.ts';
-import type { FilePlace } from '../store.ts';
+import { hrefOfPlace, inside } from '../resources.ts';
 import { told } from '../told.ts';
-import { type Context, type Method, tokens } from '../world.ts';
+import { type Context, type FileResource, type Method, tokens } from '../world.ts';
 
 export const lock: Method<'file' | 'folder', 'folder'> = defineMethod({
   name: 'LOCK',
   spec: 'RFC 4918 §9.10',
   on: ['file', 'folder'],
   changesState: true,
-  handle: ({ place }, context) => take(place, context),
+  handle: (file, context) => take(file, context),
   below: ['folder'],
-  create: ({ parent, name }, context) => take(inside(parent, name), context),
+  create({ parent, name }, context) {
+    const place = inside(parent, name);
+    return take({ place, href: hrefOfPlace(place, context.services) }, context);
+  },
 });
 
-async function take(place: FilePlace, context: Context): Promise<DavResponse> {
+/** What is locked: a file or folder, or a name at which an empty file comes to be. */
+type Lockable = Pick<FileResource, 'href' | 'place'>;
+
+async function take(target: Lockable, context: Context): Promise<DavResponse> {
+  const { place } = target;
   const { actor, request, services, dav: engine } = context;
   const timeoutSeconds = parseTimeout(request.header('timeout'));
   const body = await engine.readXml(request);
-  if (body === undefined) return refresh(place, timeoutSeconds, context);
+  if (body === undefined) return refresh(target, timeoutSeconds, context);
   const { depth = 'infinity' } = request;
   if (depth === 1) throw new Refusal('malformed-request', 'a lock has Depth 0 or infinity');
   const wanted = { ...parseLockInfo(body), depth, timeoutSeconds, tokens: tokens(context) };
   const work = services.store.lockFile(actor, place, wanted);
   const made = await told(work, place.home, context, dav('no-conflicting-lock'));
-  const answer = lockAnswer(made.created ? 201 : 200, [shown(made.lock, place.home, context)]);
+  const answer = lockAnswer(made.created ? 201 : 200, [shown(made.lock, target, context)]);
   return { ...answer, headers: { ...answer.headers, 'Lock-Token': `<${made.lock.token}>` } };
 }
 
 /** A LOCK without body: the lock that the `If` header names gets more time (RFC 4918 §9.10.2). */
 async function refresh(
-  place: FilePlace,
+  target: Lockable,
   timeoutSeconds: number | undefined,
   context: Context,
 ): Promise<DavResponse> {
@@ -48,8 +54,9 @@ async function refresh(
       'a LOCK without body needs an If header with the token of one lock',
     );
   }
+  const { place } = target;
   const work = services.store.refreshLock(actor, place, token, timeoutSeconds);
-  return lockAnswer(200, [shown(await told(work, place.home, context), place.home, context)]);
+  return lockAnswer(200, [shown(await told(work, place.home, context), target, context)]);
 }
 
 function lockAnswer(status: number, locks: readonly ShownLock[]): DavResponse {

@@ -67,6 +67,11 @@ const variants: Readonly<Record<string, LaconicOptions>> = {
     ignorance: 'fault-200',
   },
   'that lists folders of all kinds, and none that are looked for': { onlyAllFolders: true },
+  'that keeps neither UID nor properties of ours': { drops: /^(?:UID|ExtendedProperty)$/ },
+  'that keeps no zones': { drops: /TimeZone/ },
+  'that keeps little more than times and titles': {
+    drops: /^(?!Subject|Start|End|IsAllDayEvent|Recurrence)/,
+  },
   'that fails at what it does not know': { ignorance: 'http-500' },
   'that says with HTTP what it does not know': { ignorance: 'http-501' },
 };

@@ -18,6 +18,8 @@ export interface LaconicOptions {
   readonly withoutSearch?: true;
   /** It knows no restriction on folders. */
   readonly onlyAllFolders?: true;
+  /** What it does not keep of an item. */
+  readonly drops?: RegExp;
   /** No word about whether there is more. */
   readonly withoutPaging?: true;
   /** Instead of `m` and `t`. */
@@ -127,7 +129,7 @@ export class LaconicServer {
         ...(childOf(request, 'Items')?.children ?? []).map((given) => {
           const id = `made-${this.log.length}`;
           const item = { id, version: 1, fields: new Map<string, DocumentElement>() };
-          for (const field of given.children) item.fields.set(keyOf(field), plain(field));
+          this.keep(item, given.children);
           this.items.set(id, item);
           this.log.push({ kind: 'Create', id });
           return `<m:Items><t:CalendarItem>${this.idOf(item)}</t:CalendarItem></m:Items>`;
@@ -139,7 +141,7 @@ export class LaconicServer {
           const [path, carrier] = children;
           if (path === undefined) continue;
           if (localNameOf(name) === 'DeleteItemField') item.fields.delete(keyOf(path));
-          for (const field of carrier?.children ?? []) item.fields.set(keyOf(field), plain(field));
+          this.keep(item, carrier?.children ?? []);
         }
         item.version += 1;
         this.log.push({ kind: 'Update', id: item.id });
@@ -165,6 +167,12 @@ export class LaconicServer {
         return item ? `<m:Items>${tell(item, target)}</m:Items>` : { code: 'ErrorItemNotFound' };
       }),
     );
+  }
+
+  private keep(item: Item, fields: readonly XmlElement[]): void {
+    for (const field of fields)
+      if (this.options.drops?.test(localNameOf(field.name)) !== true)
+        item.fields.set(keyOf(field), plain(field));
   }
 
   private idOf({ id, version }: Item): string {

@@ -80,24 +80,30 @@ export function xmlReader(limits: XmlLimits): (bytes: Uint8Array) => XmlElement 
   };
 }
 
-/** Trees by text, those that came last. */
+/** Trees by text, those that came last. A tree is some forty times as large as the text, where that is nothing but tags. */
 class Remembered {
   private readonly trees = new Map<string, XmlElement>();
+  private length = 0;
 
   get(text: string, make: () => XmlElement): XmlElement {
     const known = this.trees.get(text);
     if (known !== undefined) return known;
     const made = make();
     if (text.length > maxRememberedLength) return made;
-    const [oldest] = this.trees.keys();
-    if (this.trees.size >= maxRemembered && oldest !== undefined) this.trees.delete(oldest);
+    this.length += text.length;
+    for (const oldest of this.trees.keys()) {
+      if (this.length <= maxRememberedInAll) break;
+      this.trees.delete(oldest);
+      this.length -= oldest.length;
+    }
     this.trees.set(text, made);
     return made;
   }
 }
 
+/** Characters of one text, and of all in one place. */
 const maxRememberedLength = 4096;
-const maxRemembered = 256;
+const maxRememberedInAll: number = 256 * 1024;
 /** The shape of a longer body is too long itself. */
 const maxShapedBytes: number = 64 * 1024;
 

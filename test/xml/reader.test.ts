@@ -290,7 +290,10 @@ describe('xmlReader', () => {
   it('forgets the oldest of many bodies, and never a refusal', () => {
     const reader = xmlReader(limits);
     const first = reader(Buffer.from('<a0/>'));
-    for (let n = 1; n <= 256; n += 1) reader(Buffer.from(`<a${n}/>`));
+    const long = 'x'.repeat(3000);
+    for (let n = 1; n <= 80; n += 1) reader(Buffer.from(`<a n="${long}${n}"/>`));
+    assert.equal(reader(Buffer.from('<a0/>')), first);
+    for (let n = 81; n <= 90; n += 1) reader(Buffer.from(`<a n="${long}${n}"/>`));
     assert.notEqual(reader(Buffer.from('<a0/>')), first);
     assert.throws(() => reader(Buffer.from('<a>')), Refusal);
     assert.throws(() => reader(Buffer.from('<a>')), Refusal);

@@ -18,10 +18,13 @@ export function parseHttpDate(text: string): Instant | undefined {
     const groups = form.exec(text.trim())?.groups;
     if (groups === undefined) continue;
     const month = months.indexOf((groups['month'] ?? '').toLowerCase());
-    const [hour, minute, second] = (groups['time'] ?? '').split(':').map(Number);
+    const [hour = 0, minute = 0, second = 0] = (groups['time'] ?? '').split(':').map(Number);
     const year = fullYear(groups['year'] ?? '');
-    const ms = Date.UTC(year, month, Number(groups['day']), hour, minute, second);
-    return month === -1 || Number.isNaN(ms) ? undefined : instant(ms);
+    const day = Number(groups['day']);
+    // Second 60 is a leap second; anything else beyond its bounds would become a time of another day.
+    if (month === -1 || day < 1 || day > daysOf(year, month)) return undefined;
+    if (hour > 23 || minute > 59 || second > 60) return undefined;
+    return instant(Date.UTC(year, month, day, hour, minute, second));
   }
   return undefined;
 }
@@ -34,6 +37,10 @@ export function httpDate(when: Instant): string {
 function fullYear(digits: string): number {
   const year = Number(digits);
   return digits.length === 4 ? year : year + (year < 70 ? 2000 : 1900);
+}
+
+function daysOf(year: number, month: number): number {
+  return new Date(Date.UTC(year, month + 1, 0)).getUTCDate();
 }
 
 /** The one place where this folder makes an instant out of a number; there is nothing that could be wrong with it. */

@@ -12,6 +12,7 @@ describe('HTTP dates', () => {
     ]) {
       assert.equal(parseHttpDate(text), when, text);
     }
+    assert.equal(parseHttpDate('Sat, 31 Dec 2016 23:59:60 GMT'), Date.UTC(2017, 0, 1));
     assert.equal(parseHttpDate('Sunday, 06-Nov-69 08:49:37 GMT'), Date.UTC(2069, 10, 6, 8, 49, 37));
   });
 
@@ -22,6 +23,10 @@ describe('HTTP dates', () => {
       '1994-11-06T08:49:37Z',
       'Sun, 06 Foo 1994 08:49:37 GMT',
       'Sun, 06 Nov 1994 08:49:37 CET',
+      'Sun, 31 Feb 1994 08:49:37 GMT',
+      'Sun, 00 Nov 1994 08:49:37 GMT',
+      'Sun, 06 Nov 1994 24:00:00 GMT',
+      'Sun, 06 Nov 1994 08:60:00 GMT',
     ]) {
       assert.equal(parseHttpDate(text), undefined, text);
     }

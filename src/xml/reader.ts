@@ -80,7 +80,7 @@ export function xmlReader(limits: XmlLimits): (bytes: Uint8Array) => XmlElement 
   };
 }
 
-/** Trees by text, those that came last. A tree is some forty times as large as the text, where that is nothing but tags. */
+/** Trees by text, those that came last. A tree is some fifty times as large as a text of nothing but tags. */
 class Remembered {
   private readonly trees = new Map<string, XmlElement>();
   private length = 0;

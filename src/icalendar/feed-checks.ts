@@ -57,13 +57,16 @@ export function isCleanList(line: string): boolean {
  * The end of a rule in which nothing has to be mended: its UNTIL, or '' for a rule without. `undefined` for other rules.
  */
 export function cleanRuleEnd(line: string): string | undefined {
-  if (!ruleLine.test(line)) return undefined;
+  if (!ruleLine.test(line) || countedOftenDays.test(line)) return undefined;
   const until = /;UNTIL=(\w+)/.exec(line)?.[1] ?? '';
   return until !== '' && line.includes(';COUNT=') ? undefined : until;
 }
 
 const ruleLine =
   /^RRULE:FREQ=(?:DAILY|WEEKLY|MONTHLY|YEARLY)(?:;(?:INTERVAL=[1-9]\d{0,2}|COUNT=[1-9]\d{0,3}|UNTIL=\d{8}(?:T\d{6}Z)?|WKST=(?:MO|SU)|BYDAY=(?:-?[1-5])?(?:MO|TU|WE|TH|FR|SA|SU)(?:,(?:-?[1-5])?(?:MO|TU|WE|TH|FR|SA|SU))*|BYMONTH=(?:1[0-2]|[1-9])(?:,(?:1[0-2]|[1-9]))*|BYMONTHDAY=(?:-1|3[01]|[12]\d|[1-9])(?:,(?:-1|3[01]|[12]\d|[1-9]))*|BYSETPOS=-?[1-5]))*$/;
+
+/** Numbers before days mean something in months and years alone. */
+const countedOftenDays = /^RRULE:FREQ=(?:DAILY|WEEKLY);(?:.*;)?BYDAY=[^;]*\d/;
 
 /** A length of time that is more than nothing, in a usual form. */
 export function isCleanDuration(line: string): boolean {

@@ -41,7 +41,19 @@ export function knownParts(rule: string): readonly string[] | undefined {
     if (known === '') return undefined;
     parts.set(name, known);
   }
+  const days = weekdaysOf(parts.get('BYDAY') ?? '', /^(MONTHLY|YEARLY)$/i.test(parts.get('FREQ') ?? ''));
+  if (days === '') parts.delete('BYDAY');
+  else parts.set('BYDAY', days);
   return [...parts].map(([name, value]) => `${name}=${value}`);
+}
+
+/** BYDAY without numbers that count nothing, as no strict reader takes them: 0, more than a year has, those of a week or day. */
+function weekdaysOf(days: string, isCounted: boolean): string {
+  return days
+    .split(',')
+    .map((day) => (isCounted ? day.replace(/^\s*[+-]?0+(?=[A-Z])/i, '') : day.replace(/[^A-Z]/gi, '')))
+    .filter((day) => day !== '' && Math.abs(Number.parseInt(day, 10) || 0) <= 53)
+    .join(',');
 }
 
 /** The months of BYMONTH that the Gregorian calendar has. */
@@ -108,7 +120,7 @@ const forms: ReadonlyMap<string, (value: string) => boolean> = new Map([
   ['UNTIL', (value) => parseDateTime(value) !== undefined],
   ['COUNT', (value) => /^\d{1,15}$/.test(value)],
   ['INTERVAL', (value) => /^\d{1,9}$/.test(value)],
-  ['WKST', (value) => weekday.test(value)],
+  ['WKST', (value) => /^(MO|TU|WE|TH|FR|SA|SU)$/i.test(value)],
   ['BYDAY', (value) => weekday.test(value)],
   ['BYSECOND', within(0, 60)],
   ['BYMINUTE', within(0, 59)],

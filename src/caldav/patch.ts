@@ -4,9 +4,10 @@ import type { ResourcePatch } from '../dav/engine.ts';
 import { patchCalendar } from '../service/calendars.ts';
 import { patchPerson } from '../service/people.ts';
 import { patchProperties } from '../service/properties.ts';
+import { caldav, dav } from '../xml/name.ts';
 import { holderOf } from './dead-properties.ts';
 import { availabilityElement } from './properties/calendar-availability.ts';
-import { languageElement } from './properties/calendar-description.ts';
+import { languageElement } from './properties/language.ts';
 import { told } from './told.ts';
 import type { CaldavResource, CaldavWorld, Context } from './world.ts';
 
@@ -25,8 +26,14 @@ async function apply(
 ): Promise<void> {
   const { services, actor } = context;
   if (resource.kind === 'calendar') {
-    const { components: _fixed, availability: _home, descriptionLanguage, ...changes } = live;
-    const properties = withLanguage(dead, descriptionLanguage);
+    const {
+      components: _fixed,
+      availability: _home,
+      wordedName: _n,
+      wordedDescription: _d,
+      ...changes
+    } = live;
+    const properties = withLanguages(dead, live);
     await patchCalendar(services, actor, resource.seen, { ...changes, properties });
     return;
   }
@@ -36,7 +43,7 @@ async function apply(
     throw new Refusal('need-privileges', 'nothing can be set here', { privilege: 'write-properties' });
   const { displayName, availability } = live;
   if (resource.kind === 'principal' && typeof displayName === 'string') {
-    await patchPerson(services, actor, resource.principal, { displayName }, dead);
+    await patchPerson(services, actor, resource.principal, { displayName }, withLanguages(dead, live));
     return;
   }
   const kept = new Map(dead);
@@ -44,10 +51,14 @@ async function apply(
   if (kept.size > 0) await patchProperties(services, actor, holder, kept);
 }
 
-/** With the language of the description, where that is set or taken away. */
-export function withLanguage(
+/** With the languages of texts that are set or taken away. */
+export function withLanguages(
   dead: ResourcePatch<CaldavWorld>['dead'],
-  language: string | null | undefined,
+  { wordedName, wordedDescription }: CaldavWorld['patch'],
 ): ResourcePatch<CaldavWorld>['dead'] {
-  return language === undefined ? dead : new Map([...dead, languageElement(language)]);
+  const kept = new Map(dead);
+  if (wordedName !== undefined) kept.set(...languageElement(dav('displayname'), wordedName));
+  if (wordedDescription !== undefined)
+    kept.set(...languageElement(caldav('calendar-description'), wordedDescription));
+  return kept;
 }

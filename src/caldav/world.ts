@@ -10,6 +10,7 @@ import type { CalendarChanges } from '../service/calendars.ts';
 import type { Services } from '../service/context.ts';
 import type { ShownObject } from '../service/shown.ts';
 import type { Content } from './content.ts';
+import type { Worded } from './properties/language.ts';
 
 interface SignpostOf<K extends string> extends DavResource {
   readonly kind: K;
@@ -72,8 +73,9 @@ export type CaldavResource =
 export interface CaldavPatch extends Omit<CalendarChanges, 'properties'> {
   /** Of a new calendar only. */
   readonly components?: readonly ComponentName[];
-  /** Of `description`, which the service knows nothing of. */
-  readonly descriptionLanguage?: string | null;
+  /** Texts as they were set, with the languages of which the service knows nothing; null where one is removed. */
+  readonly wordedName?: Worded | null;
+  readonly wordedDescription?: Worded | null;
   /** Of a home. */
   readonly availability?: string | null;
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { apple, caldav, dav, xmlName } from '../../src/xml/name.ts';
-import { event, share } from '../service/office.ts';
+import { patchCalendar } from '../../src/service/calendars.ts';
+import { apple, caldav, dav, type XmlName, xmlName } from '../../src/xml/name.ts';
+import { actor, event, seen, share } from '../service/office.ts';
 import { type Answer, type Client, client, multistatus, property, propfind } from './client.ts';
 
 const home = '/dav/calendars/alice/';
@@ -155,6 +156,29 @@ describe('PROPPATCH', () => {
     await patch(calendar, '', '<C:calendar-description/>');
     await patch(calendar, '<C:calendar-description>Mine</C:calendar-description>');
     assert.deepEqual(await described(), ['Mine', '']);
+  });
+
+  it('RFC 4918 §4.3: names and dead properties keep their language, as long as the text is that one', async () => {
+    const principal = '/dav/principals/alice/';
+    const named = async (path: string, name: XmlName = dav('displayname')): Promise<readonly string[]> => {
+      const { text, language } = await property(at, path, name);
+      return [text, language];
+    };
+    for (const path of [calendar, principal]) {
+      await patch(path, '<D:displayname xml:lang="de-AT">Jänner &amp; Feber</D:displayname>');
+      assert.deepEqual(await named(path), ['Jänner & Feber', 'de-AT'], path);
+      await patch(path, '<D:displayname>Plain</D:displayname>');
+      assert.deepEqual(await named(path), ['Plain', ''], path);
+      await patch(path, '<F:note xml:lang="sv">not</F:note>');
+      assert.deepEqual(await named(path, xmlName('urn:foreign', 'note')), ['not', 'sv']);
+    }
+    await patch(calendar, '<D:displayname xml:lang="de">Arbeit</D:displayname>');
+    assert.deepEqual(await named(calendar), ['Arbeit', 'de']);
+    await patchCalendar(at.services, await actor(at, at.alice), await seen(at), { displayName: 'Work' });
+    assert.deepEqual(await named(calendar), ['Work', ''], 'renamed in the page');
+    const all = '<propfind xmlns="DAV:"><propname/></propfind>';
+    const names = await at.send('PROPFIND', calendar, { headers: { Depth: '0' }, body: all });
+    assert.equal(names.text.split('displayname').length, 2, names.text);
   });
 
   it('dead properties of objects live as long as the object, and go with it', async () => {

@@ -8,7 +8,7 @@ import {
 } from '../../dav/methods/make-collection.ts';
 import { createCalendar } from '../../service/calendars.ts';
 import { caldav, dav, type XmlName } from '../../xml/name.ts';
-import { withLanguage } from '../patch.ts';
+import { withLanguages } from '../patch.ts';
 import { told } from '../told.ts';
 import type { CaldavResource, CaldavWorld, HomeResource, Kind, Method } from '../world.ts';
 
@@ -49,7 +49,8 @@ async function make(...[place, { patch }, { services, actor }]: Parameters<Maker
     exportDetail: _detail,
     exportWindow: _window,
     availability: _home,
-    descriptionLanguage,
+    wordedName: _words,
+    wordedDescription: _more,
     transparent,
     ...values
   } = patch.live;
@@ -58,7 +59,7 @@ async function make(...[place, { patch }, { services, actor }]: Parameters<Maker
     name: place.name,
     ...(typeof displayName === 'string' && { displayName }),
     ...(typeof transparent === 'boolean' && { transparent }),
-    properties: withLanguage(patch.dead, descriptionLanguage),
+    properties: withLanguages(patch.dead, patch.live),
   });
   await told(calendar, { href: home.href, privilege: 'bind' });
 }

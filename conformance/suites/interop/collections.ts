@@ -1,4 +1,4 @@
-import { responsesOf } from '../../dav.ts';
+import { escapeXml, responsesOf } from '../../dav.ts';
 import { event } from '../../objects.ts';
 import { asked, type Desk, element, textIn, update } from './desk.ts';
 
@@ -26,12 +26,34 @@ export async function collections(desk: Desk): Promise<void> {
     const found = responsesOf(after)[0]?.found.length === 0 ? undefined : textIn(after, note);
     desk.checks.check(`a property that is ${what} is then ${left ?? 'gone'}`, found === left, String(found));
   }
+  await namesOnly(desk, calendar);
   await languages(desk, calendar);
   await making(desk);
   await names(desk, calendar);
   await preferences(desk, calendar);
   await wrongPlaces(desk, calendar);
   desk.status('the calendar is deleted', await desk.ask('DELETE', calendar), 200, 204);
+}
+
+/** RFC 4918 §9.1: `propname` tells of what there is, so that whoever asks for all of it finds all of it. */
+async function namesOnly(desk: Desk, calendar: string): Promise<void> {
+  const told = await desk.ask('PROPFIND', calendar, {
+    body: element('D:propfind', '<D:propname/>'),
+    depth: '0',
+  });
+  const known = responsesOf(told)[0]?.found ?? [];
+  const tags = known.map(({ name }) => {
+    const [, space = '', local = ''] = /^\{(.*)\}(.*)$/.exec(name) ?? [];
+    return `<p:${local} xmlns:p="${escapeXml(space)}"/>`;
+  });
+  const body = element('D:propfind', `<D:prop>${tags.join('')}</D:prop>`);
+  const all = responsesOf(await desk.ask('PROPFIND', calendar, { body, depth: '0' }))[0]?.found ?? [];
+  const missing = known.filter(({ name }) => !all.some((one) => one.name === name)).map(({ name }) => name);
+  desk.checks.check(
+    'every property that propname names is there',
+    known.length > 5 && missing.length === 0,
+    missing.join(' '),
+  );
 }
 
 /** RFC 4918 §4.3: attributes, mixed content and the language in scope are part of a value. */

@@ -1,6 +1,6 @@
-import { type DavAnswer, syncTokenOf } from '../../dav.ts';
+import { caldav, type DavAnswer, dav, syncTokenOf } from '../../dav.ts';
 import { type ComponentLines, calendarObject, event } from '../../objects.ts';
-import { type Desk, element } from './desk.ts';
+import { type Desk, element, textIn } from './desk.ts';
 
 /** The rows of RFC 4791 §9.9 for tasks, by their names. */
 const tasks: Readonly<Record<string, readonly string[]>> = {
@@ -108,7 +108,9 @@ export async function queries(desk: Desk): Promise<void> {
     const filter = comp('VTODO', `<C:time-range start="${from}" end="${to}"/>`);
     desk.names(`tasks from ${from} to ${to} (RFC 4791 §9.9)`, await ask(filter), found);
   }
+  await parts(desk, calendar);
   await synchronisation(desk, calendar);
+  await states(desk, calendar);
   desk.status('the calendar is deleted', await desk.ask('DELETE', calendar), 200, 204);
 }
 
@@ -127,6 +129,30 @@ async function store(desk: Desk, calendar: string): Promise<void> {
   await desk.put(`${calendar}one`, event('one', 'ärende', '20310201T100000Z', further));
   await desk.put(`${calendar}series`, calendarObject(series));
   await desk.put(`${calendar}alarm`, event('alarm', 'rings', '20310310T100000Z', alarm));
+}
+
+/** RFC 4791 §9.6.1: the query of the RFC's first example, which many programs have copied. */
+async function parts(desk: Desk, calendar: string): Promise<void> {
+  const zone = ['BEGIN:VTIMEZONE', 'TZID:Own', 'BEGIN:STANDARD', 'DTSTART:19700101T000000'];
+  zone.push('TZOFFSETFROM:+0300', 'TZOFFSETTO:+0300', 'END:STANDARD', 'END:VTIMEZONE');
+  const object = event('zoned', 'zoned').replace('BEGIN:VEVENT', `${zone.join('\r\n')}\r\nBEGIN:VEVENT`);
+  await desk.put(
+    `${calendar}zoned`,
+    object.replace(/DTSTART:\d{8}T\d{6}Z/, 'DTSTART;TZID=Own:20330101T100000'),
+  );
+  const named = '<C:comp name="VEVENT"><C:prop name="UID"/></C:comp><C:comp name="VTIMEZONE"/>';
+  const data = `<C:calendar-data><C:comp name="VCALENDAR"><C:prop name="VERSION"/>${named}</C:comp></C:calendar-data>`;
+  const filter = comp('VCALENDAR', comp('VEVENT', prop('UID', match('zoned'))));
+  const body = element('C:calendar-query', `<D:prop>${data}</D:prop><C:filter>${filter}</C:filter>`);
+  const found =
+    textIn(await desk.ask('REPORT', calendar, { body, depth: '1' }), caldav('calendar-data')) ?? '';
+  const lines = found.trim().split(/\r?\n/);
+  desk.checks.check(
+    'a component that nothing is named of is given whole (RFC 4791 §7.8.1)',
+    zone.every((line) => lines.includes(line)),
+    found,
+  );
+  desk.checks.check('and of the others what is named', !found.includes('SUMMARY'), found);
 }
 
 async function synchronisation(desk: Desk, calendar: string): Promise<void> {
@@ -153,5 +179,22 @@ async function synchronisation(desk: Desk, calendar: string): Promise<void> {
       body: element('D:sync-collection', '<D:sync-token/><D:sync-level>2</D:sync-level><D:prop/>'),
     }),
     400,
+  );
+}
+
+/** RFC 6578 §5: the token of a calendar in the `If` header. */
+async function states(desk: Desk, calendar: string): Promise<void> {
+  const body = element('D:propfind', '<D:prop><D:sync-token/></D:prop>');
+  const token = textIn(await desk.ask('PROPFIND', calendar, { body, depth: '0' }), dav('sync-token')) ?? '';
+  const condition = { If: `<${new URL(desk.at(calendar)).pathname}> (<${token}>)` };
+  const race = await Promise.all(
+    ['first', 'second', 'third'].map((uid) => desk.put(`${calendar}${uid}`, event(uid, uid), condition)),
+  );
+  const statuses = race.map(({ status }) => status);
+  const succeeded = statuses.filter((status) => status < 300).length;
+  desk.checks.check(
+    'of three that write on the condition of one sync token a single one succeeds (RFC 6578 §5)',
+    succeeded === 1 && statuses.filter((status) => status === 412).length === 2,
+    statuses.join(' '),
   );
 }

@@ -5,6 +5,7 @@ import type { ExchangeDesk } from '../portal/exchange-desk.ts';
 import type { Vault } from '../service/connectors/secrets.ts';
 import { loadSettings, stopConnector } from '../service/connectors/setting-store.ts';
 import type { ExchangeSettings } from '../service/connectors/settings.ts';
+import { noteVersion } from '../service/connectors/upgrade.ts';
 import type { Services } from '../service/context.ts';
 import { createExchangeWork, type ExchangeWork } from './exchange.ts';
 import { createDesk } from './exchange-desk.ts';
@@ -57,8 +58,9 @@ export function createLiveExchange(given: LiveSetting): LiveExchange {
       .catch(() => undefined)
       .then(async () => {
         const { values } = await loadSettings(services);
-        if (values.enabled) begin();
-        else await end();
+        if (!values.enabled) return await end();
+        if (!scheduler) await noteVersion(services, given.version);
+        begin();
       }));
 
   return {

@@ -70,7 +70,8 @@ describe('after a run', () => {
       'a pause of nothing is one',
     );
     const many = { link: { failures: 9, stopped: null } };
-    assert.equal(pause(after({ class: 'throttle' }, many)), 15 * minuteMs);
+    assert.equal(pause(after({ class: 'throttle' }, { ...many, random: 0 })), 15 * minuteMs);
+    assert.equal(pause(after({ class: 'throttle' }, { ...many, random: 1 })), 16.5 * minuteMs);
   });
 
   it('that stopped the link, none comes by itself', () => {

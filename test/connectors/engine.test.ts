@@ -220,6 +220,19 @@ describe('connector engine', () => {
       assert.equal((await linked.link()).reconciling, false);
     });
 
+    it('is followed by a look at everything: a server that forgets may have forgotten to tell', async () => {
+      linked = await Linked.make();
+      await linked.put(daily({}, { uid: 'series' }));
+      await linked.synced();
+      linked.remote.editSilently(linked.idThere('series'), titled('Renamed without a word'));
+      linked.remote.forgetCursors();
+      linked.office.clock.advance(60 * 60_000);
+      const run = await linked.synced();
+      assert.equal(run.counters.repaired, 1);
+      assert.equal((await linked.event('series')).content.title, 'Renamed without a word');
+      assert.deepEqual(await linked.requestsOf(), ['changes']);
+    });
+
     it('pairs by marker what has new ids', async () => {
       linked = await Linked.make();
       await linked.put(neutral({}, { uid: 'one' }));

@@ -5,6 +5,7 @@ import type { Answer, EventContent, NeutralEvent } from '../../src/connectors/ev
 import { RemoteFailure } from '../../src/connectors/failure.ts';
 import type { ChangeGuard } from '../../src/connectors/round/round.ts';
 import { hourMs, instant, minuteMs } from '../../src/icalendar/time.ts';
+import { all } from '../service/office.ts';
 import { runUntilCrash } from './crash.ts';
 import { changedInstance, daily, neutral } from './events.ts';
 import { Linked, titled, withContent } from './linked.ts';
@@ -403,6 +404,34 @@ describe('connector engine', () => {
       Object.assign(linked.remote, { fetch });
       await linked.synced();
       await linked.assertInStep();
+    });
+
+    it('leaves alone what somebody there changes faster than it can be written, until that ends', async () => {
+      linked = await Linked.make();
+      await linked.put(neutral({}, { uid: 'one' }));
+      await linked.put(neutral({}, { uid: 'two' }));
+      await linked.synced();
+      await linked.edit('one', titled('Ours'));
+      await linked.edit('two', titled('Ours, too'));
+      let at = 0;
+      linked.remote.fault = (kind, moment) => {
+        if (kind === 'update' && moment === 'before')
+          linked.remote.edit(linked.idThere('one'), withContent({ location: `Room ${++at}` }));
+      };
+      const { run } = await linked.run();
+      assert.deepEqual([run.outcome, at], ['partial', 3]);
+      assert.equal(linked.there('two').content.title, 'Ours, too');
+      const { connectors } = linked.services.storage;
+      const [left] = await all(connectors.pairs(linked.id, { quarantined: true }));
+      assert.equal(left?.quarantine, 'loop');
+      await linked.run();
+      assert.equal(at, 3, 'nothing is tried again meanwhile');
+      linked.remote.fault = () => undefined;
+      linked.remote.edit(linked.idThere('one'), withContent({ location: 'Last' }));
+      await linked.synced();
+      await linked.assertInStep();
+      const { title, location } = linked.there('one').content;
+      assert.deepEqual([title, location], ['Ours', 'Last']);
     });
 
     it('goes on taking while the mailbox is full', async () => {

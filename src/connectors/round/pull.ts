@@ -37,7 +37,7 @@ export async function pull(round: Round, alike?: ReadonlyMap<string, unknown>): 
       if (hasBegunAgain) throw page;
       [isWhole, hasBegunAgain] = [true, true];
       seen.clear();
-      await round.commit(new Work(), { cursor: null, reconciling: true });
+      await round.commit(new Work(), { cursor: null, reconciling: true, ...checkAgain(round) });
       continue;
     }
     const isEndless = endless(page, before);
@@ -54,6 +54,16 @@ export async function pull(round: Round, alike?: ReadonlyMap<string, unknown>): 
   }
   removals = (await noteUntold(round)) || removals;
   return { removals };
+}
+
+/**
+ * What the server has forgotten, it may have forgotten to tell: everything is looked through once more (exchange.md 8.6). Not
+ * at every run, where a server knows no cursor of its own.
+ */
+function checkAgain(round: Round): { readonly deepChecked?: null } {
+  const { deepChecked } = round.link;
+  const isFresh = deepChecked !== null && Math.abs(round.now() - deepChecked) < hourMs;
+  return isFresh ? {} : { deepChecked: null };
 }
 
 /** The failure of a cursor that is not honoured: from the beginning, there is none that could not be. */

@@ -11,11 +11,24 @@ import { requireFew } from './deletions.ts';
 import { isOfOneItem, quarantine, raise } from './failing.ts';
 import { batches, fetchAll, requireCount } from './fetch.ts';
 import type { Push } from './outgoing.ts';
+import { pairsById } from './pairs.ts';
 import { followUp, readBack } from './read-back.ts';
 import type { Round } from './round.ts';
 import { send } from './send.ts';
 import { take } from './take.ts';
 import { Work } from './work.ts';
+
+/** How the writing of a run has gone so far. */
+interface Pushing {
+  /** Items that were answered since they were last read. */
+  readonly answered: Set<string>;
+  /** How often others were faster, by the id of the pair. */
+  readonly overtaken: Map<ConnectorPair['id'], number>;
+}
+
+function noteOvertaken({ overtaken }: Pushing, pushes: readonly Push[]): void {
+  for (const { pair } of pushes) overtaken.set(pair.id, (overtaken.get(pair.id) ?? 0) + 1);
+}
 
 /** How often an event may be written again in one run because others were faster (exchange.md 9.3). */
 const maxPasses = 3;
@@ -26,19 +39,27 @@ const maxRevertsPerHour = 3;
 
 export async function push(round: Round): Promise<void> {
   if (round.link.direction === 'from-remote') return await takeBack(round);
-  const answered = new Set<string>();
+  const so: Pushing = { answered: new Set(), overtaken: new Map() };
   for (let pass = 1; ; pass++) {
     const entries = await waiting(round);
     if (entries.length === 0) return;
-    if (pass > maxPasses) {
-      round.incomplete = true;
-      return;
-    }
+    if (pass > maxPasses) return await giveUp(round, entries, so);
     await requireFew(round, entries.filter(({ action }) => action === 'delete').length);
     if (pass === 1) round.enter('pushing', entries.length);
-    const again = await pushAll(round, entries, answered);
-    if (!(await follow(round, answered)) && !again) return;
+    const again = await pushAll(round, entries, so);
+    if (!(await follow(round, so)) && !again) return;
   }
+}
+
+/** Others were faster each time: what they do next is decided about anew (exchange.md 9.3). */
+async function giveUp(round: Round, entries: readonly OutboxEntry[], { overtaken }: Pushing): Promise<void> {
+  const work = new Work();
+  const given = entries.filter(({ pair }) => (overtaken.get(pair) ?? 0) >= maxPasses);
+  for (const { id } of given) work.add({ do: 'drop-outbox', id });
+  const ids = [...new Set(given.map(({ pair }) => pair))];
+  for (const pair of await pairsById(round, ids)) quarantine(work, pair, 'loop');
+  round.incomplete ||= given.length < entries.length;
+  await round.commit(work);
 }
 
 /** The link was turned: what still waits stays here, and goes out when the link leads there again. */
@@ -58,7 +79,7 @@ async function waiting(round: Round): Promise<readonly OutboxEntry[]> {
 }
 
 /** An answer changes more there than itself: how busy its giver is, for one. Answers whether something was read. */
-async function follow(round: Round, answered: Set<string>): Promise<boolean> {
+async function follow(round: Round, { answered }: Pushing): Promise<boolean> {
   if (answered.size === 0) return false;
   const fetched = await fetchAll(round, [...answered]);
   answered.clear();
@@ -71,12 +92,8 @@ async function follow(round: Round, answered: Set<string>): Promise<boolean> {
   return true;
 }
 
-/** Answers whether some have to be decided and written again; `answered` gets the items that were. */
-async function pushAll(
-  round: Round,
-  entries: readonly OutboxEntry[],
-  answered: Set<string>,
-): Promise<boolean> {
+/** Answers whether some have to be decided and written again. */
+async function pushAll(round: Round, entries: readonly OutboxEntry[], so: Pushing): Promise<boolean> {
   let again = false;
   const of = (action: Payload['action']): readonly OutboxEntry[] =>
     entries.filter((entry) => entry.action === action);
@@ -84,26 +101,26 @@ async function pushAll(
     const size = action === 'respond' ? 1 : round.remote.batchSize;
     for (const batch of batches(of(action), size)) {
       round.checkpoint();
-      again = (await pushBatch(round, batch, answered)) || again;
+      again = (await pushBatch(round, batch, so)) || again;
     }
   }
   return again;
 }
 
-async function pushBatch(
-  round: Round,
-  entries: readonly OutboxEntry[],
-  answered: Set<string>,
-): Promise<boolean> {
+async function pushBatch(round: Round, entries: readonly OutboxEntry[], so: Pushing): Promise<boolean> {
   const pushes = await ready(round, entries);
   const checked = await withCurrentVersion(round, pushes);
+  noteOvertaken(
+    so,
+    pushes.filter((push) => !checked.includes(push)),
+  );
   if (checked.length === 0) return pushes.length > 0;
   await markSent(round, checked);
   const answers = await send(round, entries[0]?.action ?? 'update', checked);
   requireCount(answers, checked);
   for (const [index, { payload, main }] of checked.entries())
-    if (payload.action === 'respond' && main && !answers[index]?.failed) answered.add(main.remoteId);
-  return (await note(round, checked, answers)) || checked.length < pushes.length;
+    if (payload.action === 'respond' && main && !answers[index]?.failed) so.answered.add(main.remoteId);
+  return (await note(round, checked, answers, so)) || checked.length < pushes.length;
 }
 
 /** The entries that can be sent, with what they need. Those of events that are written too often are left out for good. */
@@ -206,6 +223,7 @@ async function note(
   round: Round,
   pushes: readonly Push[],
   answers: readonly (Written | ItemFailure)[],
+  so: Pushing,
 ): Promise<boolean> {
   const work = new Work();
   const overtaken: Push[] = [];
@@ -234,6 +252,7 @@ async function note(
   const failure = await round.commit(work, {}, pushes.length);
   if (failure) throw new Error(`what was written could not be noted: ${failure.reason}`);
   if (overtaken.length > 0) {
+    noteOvertaken(so, overtaken);
     await settleOvertaken(round, overtaken);
     again = true;
   }

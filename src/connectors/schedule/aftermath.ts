@@ -52,9 +52,10 @@ export function aftermath(facts: AftermathFacts): Aftermath {
     case 'auth-global':
       return { link: { nextRun: period }, halt: true };
     case 'throttle': {
-      const asked = failure.retryAfterMs ?? doubled(link.failures);
+      // Where nothing was said, not all come again in the same moment.
+      const asked = failure.retryAfterMs ?? doubled(link.failures) * (1 + facts.random / 10);
       // A pause of nothing still means one; who comes early makes it longer.
-      const notBefore = instant(now + Math.max(asked, shortestThrottleMs));
+      const notBefore = instant(Math.round(now + Math.max(asked, shortestThrottleMs)));
       return { link: { nextRun: notBefore }, account: { notBefore } };
     }
     case 'move': {

@@ -119,7 +119,7 @@ async function connected(target: Target, checks: Checks): Promise<Client | undef
   // The form for browsers; that for `require` asks for a package that has no such form.
   const library: CdavLibrary = await import(new URL('index.mjs', moduleUrl('@nextcloud/cdav-library')).href);
   const { name, password } = target.account;
-  const root = Object.assign(new URL('/dav/', target.url), { username: name, password });
+  const root = Object.assign(new URL(target.url), { username: name, password });
   const client = new library.default({ rootUrl: root.href });
   return await checks.attempt('it connects', async () => {
     await client.connect({ enableCalDAV: true });

@@ -12,6 +12,7 @@ import type { Access, EwsClient } from './connection/client.ts';
 import { failureFrom } from './connection/pool.ts';
 import type { Skew } from './connection/skew.ts';
 import type { Finder } from './discovery/find.ts';
+import { requireImpersonation } from './impersonated.ts';
 import { folderOf } from './mailbox.ts';
 import { resolveNames } from './operations/directory.ts';
 import { type Folder, getFolder } from './operations/folders.ts';
@@ -122,13 +123,19 @@ async function* steps(options: CheckOptions, signal: AbortSignal): AsyncGenerato
     return;
   }
   const client = options.client(access);
-  const folder = await attempt(client.call(getFolder(folderOf(client, 'calendar')), signal));
+  const folder = await attempt(calendarOf(client, own, signal));
   yield* mailboxSteps(access, folder);
   if ('value' in folder) {
     if (options.probe) yield await written(client, folder.value, signal);
     yield clock(options.skew);
     yield await capabilities(client, folder.value, signal);
   }
+}
+
+async function calendarOf(client: EwsClient, own: EwsClient, signal: AbortSignal): Promise<Folder> {
+  const folder = await client.call(getFolder(folderOf(client, 'calendar')), signal);
+  if (client.access.mode === 'impersonation') await requireImpersonation(own, folder, signal);
+  return folder;
 }
 
 /** Name, connection, certificate: one connection that says how far it came. */

@@ -134,6 +134,7 @@ export function createExchange(settings: ExchangeSettings, options: ExchangeOpti
       const { unsupportedRecurrence, recurrencePolicy, privateEvents } = settings;
       const mailbox = createMailbox({
         client,
+        own: () => clientFor({ ...access, mode: 'own' }, request.memory),
         skew: clock,
         batchSize: settings.batchSize,
         mapping: {

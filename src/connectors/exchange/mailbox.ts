@@ -6,6 +6,7 @@ import type { EwsClient } from './connection/client.ts';
 import { isPeculiar } from './connection/memory.ts';
 import { failureFrom } from './connection/pool.ts';
 import type { Skew } from './connection/skew.ts';
+import { requireImpersonation } from './impersonated.ts';
 import type { Mapping } from './mapping/mapping.ts';
 import { type Folder, type FolderPage, findCalendars, getFolder } from './operations/folders.ts';
 import type { FolderRef } from './operations/targets.ts';
@@ -13,6 +14,8 @@ import { clientFault } from './wire/response.ts';
 
 export interface MailboxOptions {
   readonly client: EwsClient;
+  /** The same mailbox for the login itself, whose requests are made for nobody else. */
+  readonly own: () => EwsClient;
   readonly skew: Skew;
   readonly batchSize: number;
   /** What of the mapping does not change from request to request. */
@@ -22,6 +25,7 @@ export interface MailboxOptions {
 
 export function createMailbox({
   client,
+  own,
   skew,
   batchSize,
   mapping,
@@ -39,15 +43,20 @@ export function createMailbox({
   });
   return {
     clockSkewMs: skew.ms,
-    calendars: (signal) => listCalendars(client, signal),
+    calendars: (signal) => listCalendars(client, own, signal),
     calendar: (id) => createCalendar({ client, folder: id, batchSize, mapping: present, directory }),
     memory: client.memory,
   };
 }
 
 /** The default calendar first; nothing that lies in the deleted items. */
-async function listCalendars(client: EwsClient, signal: AbortSignal): Promise<readonly RemoteCalendarInfo[]> {
+async function listCalendars(
+  client: EwsClient,
+  asLogin: MailboxOptions['own'],
+  signal: AbortSignal,
+): Promise<readonly RemoteCalendarInfo[]> {
   const own = await client.call(getFolder(folderOf(client, 'calendar')), signal);
+  if (client.access.mode === 'impersonation') await requireImpersonation(asLogin(), own, signal);
   // Whoever lists the calendars is about to connect one: the moment to find out how far the server is to be trusted.
   const { silentRestart, noServerTimeZones } = client.quirks();
   if (silentRestart === undefined || noServerTimeZones === undefined)

@@ -2,13 +2,19 @@
 import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
 import type { EventContent, NeutralEvent } from '../../../src/connectors/event.ts';
-import { createExchange, type Exchange } from '../../../src/connectors/exchange/index.ts';
+import {
+  createExchange,
+  type Exchange,
+  type MailboxRequest,
+} from '../../../src/connectors/exchange/index.ts';
 import { hourMs } from '../../../src/icalendar/time.ts';
 import { noon } from '../../service/office.ts';
 import { Linked, titled } from '../linked.ts';
 import { type LaconicOptions, LaconicServer } from './laconic.ts';
 import {
   aliceByService,
+  credentials,
+  failing,
   never,
   type ScriptedServer,
   scriptedServer,
@@ -158,5 +164,24 @@ describe('a server', () => {
     assert.equal((await mailbox.calendars(never)).length, 1);
     stop.abort();
     await watching;
+  });
+
+  it('that does not care for whom it is asked never shows the calendar of its login as that of somebody', async () => {
+    const there = new LaconicServer();
+    server = await scriptedServer(there.script);
+    exchange = createExchange(settingsFor(server), { userAgent: 'test', now: Date.now, random: () => 0.5 });
+    const of = (login: string): MailboxRequest => ({
+      ...aliceByService,
+      credentials: credentials(login, 'secret'),
+    });
+    const ignored = failing('permission', 'impersonation-ignored');
+    await assert.rejects(exchange.mailbox(of('svc@example.com')).calendars(never), ignored);
+    for (const login of ['alice@example.com', 'Alice'])
+      assert.equal((await exchange.mailbox(of(login)).calendars(never)).length, 1);
+    const failed: string[] = [];
+    const request = { ...of('svc@example.com'), probe: false };
+    for await (const { step, ok, found, advice } of exchange.check(request, never))
+      if (ok === false) failed.push(`${step}: ${found}: ${advice}`);
+    assert.deepEqual(failed, ['impersonation: impersonation-ignored: impersonation']);
   });
 });

@@ -256,6 +256,8 @@ export type Change =
       readonly principal: PrincipalId;
       readonly key: string;
       readonly value: string | null;
+      /** What must stand there until now; null: nothing. */
+      readonly expect?: string | null;
     }
   /** Whoever makes the change set is who did it; `actor` speaks for sets that have none yet (a sign-in). */
   | ({ readonly do: 'audit'; readonly actor?: PrincipalId } & Omit<
@@ -355,6 +357,8 @@ export interface ChangeSet {
   readonly changes: readonly Change[];
   /** Calendars that must still be in the states somebody knows (RFC 6578 §5). */
   readonly unchanged?: readonly KnownState[];
+  /** The version that the directory must still have: what was decided stands on people, calendars and rights of then. */
+  readonly directory?: number;
 }
 
 export interface KnownState {
@@ -365,7 +369,7 @@ export interface KnownState {
 export type CommitFailure =
   /** An expectation did not hold. */
   | { readonly ok: false; readonly change: number; readonly reason: 'stale' }
-  /** A calendar of `unchanged` has moved on, so no change was tried. */
+  /** A calendar of `unchanged`, or the directory, has moved on, so no change was tried. */
   | { readonly ok: false; readonly change: number; readonly reason: 'moved-on' }
   /** Another object of the calendar has the UID; `name` is its name. */
   | { readonly ok: false; readonly change: number; readonly reason: 'uid-in-use'; readonly name: string }

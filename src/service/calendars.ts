@@ -20,6 +20,7 @@ import type { Services } from './context.ts';
 import { followChanges } from './horizon.ts';
 import { type PropertyPatch, propertyChanges, requireRoom } from './properties.ts';
 import { withoutTicks } from './share-further.ts';
+import { insisting } from './undisturbed.ts';
 import { commit } from './writing.ts';
 
 export { copyCalendar } from './calendar-copies.ts';
@@ -190,10 +191,12 @@ export async function setGrants(
   const gone = grants.flatMap(({ grantee, level }) =>
     level === null && grantee !== everyone ? [grantee] : [],
   );
-  await commit(services, actor, [
-    ...grants.map(({ grantee, level }): Change => ({ do: 'grant', calendar, grantee, level })),
-    ...(gone.length === 0 ? [] : await withoutTicks(services, seen.calendar, gone)),
-  ]);
+  await insisting(async () => {
+    await commit(services, actor, [
+      ...grants.map(({ grantee, level }): Change => ({ do: 'grant', calendar, grantee, level })),
+      ...(gone.length === 0 ? [] : await withoutTicks(services, seen.calendar, gone)),
+    ]);
+  });
 }
 
 /** Who has which level by name. For those who manage the calendar. */

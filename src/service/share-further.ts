@@ -14,7 +14,7 @@ import type { Actor } from '../core/principal.ts';
 import { Refusal } from '../core/refusal.ts';
 import { requireLevel } from './access.ts';
 import type { Services } from './context.ts';
-import { preferencesOf } from './preferences.ts';
+import { insisting } from './undisturbed.ts';
 import { commit } from './writing.ts';
 
 /** People and groups that may share a calendar further; a bound on one row, not on grants. */
@@ -44,13 +44,10 @@ export async function requireShareFurther(
 
 /** Whom the owner has allowed to share a calendar further. */
 export async function tickedFor(services: Services, calendar: Calendar): Promise<ReadonlySet<PrincipalId>> {
-  const value = (await preferencesOf(services, calendar.owner)).get(keyOf(calendar));
-  // Written by `setShareFurther`; whatever else stands there ticks nobody.
-  const ids: readonly unknown[] = Array.isArray(value) ? value : [];
-  return new Set(ids.filter((one): one is PrincipalId => Number.isSafeInteger(one)));
+  return (await ticksIn(services, calendar)).ticked;
 }
 
-/** For those who manage the calendar. */
+/** For those who manage the calendar. Of two at once none undoes what the other does. */
 export async function setShareFurther(
   services: Services,
   actor: Actor,
@@ -59,32 +56,58 @@ export async function setShareFurther(
   may: boolean,
 ): Promise<void> {
   requireLevel(access, 'manage');
-  const before = await tickedFor(services, calendar);
-  if (before.has(who) === may) return;
-  if (!may) {
-    await commit(services, actor, await withoutTicks(services, calendar, [who]));
-    return;
-  }
-  const ticked = new Set(before).add(who);
-  if (ticked.size > maxTicks)
-    throw new Refusal('quota-exceeded', `at most ${maxTicks} people and groups may share a calendar further`);
-  await commit(services, actor, [ticksOf(calendar, ticked)]);
+  await insisting(async () => {
+    const before = await ticksIn(services, calendar);
+    const ticked = new Set(before.ticked);
+    if (may) ticked.add(who);
+    else ticked.delete(who);
+    if (ticked.size === before.ticked.size) return;
+    if (may && ticked.size > maxTicks)
+      throw new Refusal(
+        'quota-exceeded',
+        `at most ${maxTicks} people and groups may share a calendar further`,
+      );
+    await commit(services, actor, [ticksOf(calendar, ticked, before)]);
+  });
 }
 
-/** What takes the ticks of these away: whoever loses access begins without one when they get it back. */
+/**
+ * What takes the ticks of these away: whoever loses access begins without one when they get it back. The set that it is in
+ * is refused as `stale` when others have ticked meanwhile.
+ */
 export async function withoutTicks(
   services: Services,
   calendar: Calendar,
   gone: readonly PrincipalId[],
 ): Promise<readonly Change[]> {
-  const before = await tickedFor(services, calendar);
-  const after = [...before].filter((who) => !gone.includes(who));
-  return after.length === before.size ? [] : [ticksOf(calendar, new Set(after))];
+  const before = await ticksIn(services, calendar);
+  const after = [...before.ticked].filter((who) => !gone.includes(who));
+  return after.length === before.ticked.size ? [] : [ticksOf(calendar, new Set(after), before)];
 }
 
-function ticksOf(calendar: Calendar, ticked: ReadonlySet<PrincipalId>): Change {
+interface Ticks {
+  readonly ticked: ReadonlySet<PrincipalId>;
+  /** As they are written. */
+  readonly text: string | null;
+}
+
+async function ticksIn({ storage }: Services, calendar: Calendar): Promise<Ticks> {
+  const text = (await storage.preferences(calendar.owner)).get(keyOf(calendar)) ?? null;
+  // Written by `setShareFurther`; whatever else stands there ticks nobody.
+  const ids: unknown = text === null ? [] : JSON.parse(text);
+  const known: readonly unknown[] = Array.isArray(ids) ? ids : [];
+  return { ticked: new Set(known.filter((one): one is PrincipalId => Number.isSafeInteger(one))), text };
+}
+
+function ticksOf(calendar: Calendar, ticked: ReadonlySet<PrincipalId>, before: Ticks): Change {
   const value = ticked.size === 0 ? null : JSON.stringify([...ticked]);
-  return { do: 'set-preference', principal: calendar.owner, key: keyOf(calendar), value };
+  return {
+    do: 'set-preference',
+    principal: calendar.owner,
+    key: keyOf(calendar),
+    value,
+    expect: before.text,
+  };
 }
 
 function keyOf({ id }: Calendar): string {

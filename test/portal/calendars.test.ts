@@ -51,6 +51,13 @@ describe('calendars of the page', () => {
       [patched.name, patched.description, patched.everyone, patched.isDefault, patched.order],
       ['Moon', '', null, false, 3],
     );
+    const rivals = await Promise.all(
+      ['Sun', 'Moon'].map((name) =>
+        anna.call('PATCH /calendars/{id}', { path, body: { name }, ifMatch: patched.etag }),
+      ),
+    );
+    assert.deepEqual(rivals.map(({ status }) => status).toSorted(), [200, 412]);
+    await anna.ok('PATCH /calendars/{id}', { path, body: { name: 'Moon' } });
     const stale = await anna.refused('PATCH /calendars/{id}', {
       path,
       body: { name: 'x' },

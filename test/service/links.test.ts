@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { id, type LinkId } from '../../src/core/ids.ts';
 import type { Actor } from '../../src/core/principal.ts';
 import { instant } from '../../src/icalendar/time.ts';
-import { setExportAllowed, setFavourite, trashCalendar } from '../../src/service/calendars.ts';
+import { grant, setExportAllowed, setFavourite, trashCalendar } from '../../src/service/calendars.ts';
 import { keptTokens } from '../../src/service/link-tokens.ts';
 import {
   createLink,
@@ -16,7 +16,7 @@ import {
 import { patchPerson } from '../../src/service/people.ts';
 import { setExportPolicy, setPolicies } from '../../src/service/policies.ts';
 import { preferencesOf } from '../../src/service/preferences.ts';
-import { setShareFurther } from '../../src/service/share-further.ts';
+import { setShareFurther, tickedFor } from '../../src/service/share-further.ts';
 import { actor, days, event, gathered, type Office, office, put, refuses, seen, share } from './office.ts';
 
 describe('links', () => {
@@ -73,6 +73,24 @@ describe('links', () => {
     assert.deepEqual(await keptTokens(at.services, at.alice.id), new Map());
     const { id: made } = await link();
     assert.deepEqual([...(await preferencesOf(at.services, at.alice.id)).keys()], [`link.${made}`]);
+  });
+
+  it('may be shared further by each whom two have ticked at once', async () => {
+    const mine = await seen(at);
+    await Promise.all([
+      setShareFurther(at.services, alice, mine, at.bob.id, true),
+      setShareFurther(at.services, alice, mine, at.team.id, true),
+      setShareFurther(at.services, alice, mine, at.root.id, true),
+    ]);
+    assert.deepEqual(
+      await tickedFor(at.services, mine.calendar),
+      new Set([at.bob.id, at.team.id, at.root.id]),
+    );
+    await Promise.all([
+      setShareFurther(at.services, alice, mine, at.bob.id, false),
+      grant(at.services, alice, mine, at.root.id, null),
+    ]);
+    assert.deepEqual(await tickedFor(at.services, mine.calendar), new Set([at.team.id]));
   });
 
   it('are not for readers to make, unless the owner lets them share further', async () => {

@@ -16,6 +16,7 @@ import {
   searchPeople,
   setMember,
 } from '../../service/people.ts';
+import { undisturbed } from '../../service/undisturbed.ts';
 import type { AdminGroup, AdminPerson, NewAdminPerson } from '../api.ts';
 import { csvRows } from '../csv.ts';
 import type { PortalParts } from '../parts.ts';
@@ -113,14 +114,15 @@ export const adminPeopleRoutes: Routes<Names> = {
     body: schemas.adminPersonPatch,
     answer: schemas.adminPerson,
     async run({ parts, actor, params, body, ifMatch }) {
-      const { services } = parts;
-      const person = await personAt(services, params['person'], ['user']);
-      const { etag } = await shape(parts, person);
-      requireCurrent(ifMatch, { etag, changed: services.clock.now() });
-      requireOtherThanSelf(actor, person, body.disabled === true || body.isAdmin === false);
-      await patchPerson(services, actor, person, body);
-      if (body.disabled === true) await endSessions(services, actor, person.id);
-      return told(await shape(parts, await personAt(services, params['person'], ['user'])));
+      return await undisturbed(parts.services, async (services) => {
+        const person = await personAt(services, params['person'], ['user']);
+        const { etag } = await shape(parts, person);
+        requireCurrent(ifMatch, { etag, changed: services.clock.now() });
+        requireOtherThanSelf(actor, person, body.disabled === true || body.isAdmin === false);
+        await patchPerson(services, actor, person, body);
+        if (body.disabled === true) await endSessions(services, actor, person.id);
+        return told(await shape(parts, await personAt(services, params['person'], ['user'])));
+      });
     },
   },
 
@@ -168,12 +170,13 @@ export const adminPeopleRoutes: Routes<Names> = {
     body: schemas.groupPatch,
     answer: schemas.adminGroup,
     async run({ parts, actor, params, body, ifMatch }) {
-      const { services } = parts;
-      const group = await personAt(services, params['group'], groupKinds);
-      const { etag } = await groupShape(services, actor, group);
-      requireCurrent(ifMatch, { etag, changed: services.clock.now() });
-      await patchPerson(services, actor, group, body);
-      return told(await groupShape(services, actor, await personAt(services, params['group'], groupKinds)));
+      return await undisturbed(parts.services, async (services) => {
+        const group = await personAt(services, params['group'], groupKinds);
+        const { etag } = await groupShape(services, actor, group);
+        requireCurrent(ifMatch, { etag, changed: services.clock.now() });
+        await patchPerson(services, actor, group, body);
+        return told(await groupShape(services, actor, await personAt(services, params['group'], groupKinds)));
+      });
     },
   },
 

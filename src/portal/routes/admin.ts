@@ -10,6 +10,7 @@ import { listAudit, record } from '../../service/audit.ts';
 import { moveCalendar, setExportAllowed } from '../../service/calendars.ts';
 import type { Services } from '../../service/context.ts';
 import { exportPolicy, setPolicies } from '../../service/policies.ts';
+import { undisturbed } from '../../service/undisturbed.ts';
 import type { CalendarUsage } from '../../storage/port.ts';
 import type {
   AdminCalendar,
@@ -153,27 +154,28 @@ export const adminRoutes: Routes<Names> = {
     body: schemas.policiesPatch,
     answer: schemas.policies,
     async run({ parts, actor, body, ifMatch }) {
-      const { services } = parts;
-      requireCurrent(ifMatch, {
-        etag: (await policiesReply(parts)).answer.etag,
-        changed: services.clock.now(),
+      return await undisturbed(parts.services, async (services) => {
+        requireCurrent(ifMatch, {
+          etag: (await policiesReply(parts)).answer.etag,
+          changed: services.clock.now(),
+        });
+        const { linkDetail, linkDays, linksShownOnce, requireAppPasswords, profilePassword } = body;
+        const rules = kinds.flatMap((kind) => {
+          const rule = body.export?.[kind];
+          return rule === undefined ? [] : [[`export.${kind}`, rule === 'owner' ? null : rule]];
+        });
+        await setPolicies(services, actor, {
+          ...Object.fromEntries(rules),
+          ...(linkDetail !== undefined && { 'links.detail': linkDetail === 'full' ? null : linkDetail }),
+          ...(linkDays !== undefined && { 'links.days': linkDays === null ? null : String(linkDays) }),
+          ...(linksShownOnce !== undefined && { 'links.hashed': linksShownOnce ? 'yes' : null }),
+          ...(requireAppPasswords !== undefined && {
+            'app-passwords.required': requireAppPasswords ? 'yes' : null,
+          }),
+          ...(profilePassword !== undefined && { 'profile.password': profilePassword ? null : 'no' }),
+        });
+        return await policiesReply(parts);
       });
-      const { linkDetail, linkDays, linksShownOnce, requireAppPasswords, profilePassword } = body;
-      const rules = kinds.flatMap((kind) => {
-        const rule = body.export?.[kind];
-        return rule === undefined ? [] : [[`export.${kind}`, rule === 'owner' ? null : rule]];
-      });
-      await setPolicies(services, actor, {
-        ...Object.fromEntries(rules),
-        ...(linkDetail !== undefined && { 'links.detail': linkDetail === 'full' ? null : linkDetail }),
-        ...(linkDays !== undefined && { 'links.days': linkDays === null ? null : String(linkDays) }),
-        ...(linksShownOnce !== undefined && { 'links.hashed': linksShownOnce ? 'yes' : null }),
-        ...(requireAppPasswords !== undefined && {
-          'app-passwords.required': requireAppPasswords ? 'yes' : null,
-        }),
-        ...(profilePassword !== undefined && { 'profile.password': profilePassword ? null : 'no' }),
-      });
-      return await policiesReply(parts);
     },
   },
 
@@ -217,18 +219,19 @@ export const adminRoutes: Routes<Names> = {
     body: schemas.appearancePatch,
     answer: schemas.appearance,
     async run({ parts, actor, body, ifMatch }) {
-      const { services } = parts;
-      requireCurrent(ifMatch, {
-        etag: (await appearanceReply(services)).answer.etag,
-        changed: services.clock.now(),
+      return await undisturbed(parts.services, async (services) => {
+        requireCurrent(ifMatch, {
+          etag: (await appearanceReply(services)).answer.etag,
+          changed: services.clock.now(),
+        });
+        await setPolicies(services, actor, {
+          ...(body.name !== undefined && { 'portal.name': body.name }),
+          ...(body.color !== undefined && { 'portal.color': body.color }),
+          ...(body.logo !== undefined && { 'portal.logo': body.logo }),
+          ...(body.defaultLanguage !== undefined && { 'portal.language': body.defaultLanguage }),
+        });
+        return await appearanceReply(services);
       });
-      await setPolicies(services, actor, {
-        ...(body.name !== undefined && { 'portal.name': body.name }),
-        ...(body.color !== undefined && { 'portal.color': body.color }),
-        ...(body.logo !== undefined && { 'portal.logo': body.logo }),
-        ...(body.defaultLanguage !== undefined && { 'portal.language': body.defaultLanguage }),
-      });
-      return await appearanceReply(services);
     },
   },
 

@@ -20,6 +20,7 @@ import { exportCalendar } from '../../service/export.ts';
 import { companyOwner } from '../../service/people.ts';
 import { setPreferences } from '../../service/preferences.ts';
 import { listTrash } from '../../service/trash.ts';
+import { undisturbed } from '../../service/undisturbed.ts';
 import type { Calendar, CalendarPatch, NewCalendar } from '../api.ts';
 import {
   calendarAt,
@@ -110,14 +111,18 @@ export const calendarRoutes: Routes<Names> = {
     body: schemas.calendarPatch,
     answer: schemas.calendar,
     async run({ parts, actor, params, body, ifMatch }) {
-      const { services } = parts;
-      const seen = await calendarAt(services, actor, params['id']);
-      if (ifMatch) {
+      if (!ifMatch) {
+        const seen = await calendarAt(parts.services, actor, params['id']);
+        await apply(parts.services, actor, seen, body);
+        return await told(parts.services, actor, seen);
+      }
+      return await undisturbed(parts.services, async (services) => {
+        const seen = await calendarAt(services, actor, params['id']);
         const { etag } = await calendarShape(await describing(services, actor), seen);
         requireCurrent(ifMatch, { etag, changed: seen.calendar.modified });
-      }
-      await apply(services, actor, seen, body);
-      return await told(services, actor, seen);
+        await apply(services, actor, seen, body);
+        return await told(services, actor, seen);
+      });
     },
   },
 
@@ -127,12 +132,15 @@ export const calendarRoutes: Routes<Names> = {
     answer: schemas.deletedCalendar,
     async run({ parts, actor, params, ifMatch }) {
       const { services } = parts;
-      const seen = await calendarAt(services, actor, params['id']);
-      const { etag, deleteReason } = await calendarShape(await describing(services, actor), seen);
-      requireCurrent(ifMatch, { etag, changed: seen.calendar.modified });
-      if (deleteReason === 'last-calendar')
-        throw new Refusal('location-not-ok', 'the last calendar cannot be deleted');
-      await deleteCalendar(services, actor, seen);
+      const seen = await undisturbed(services, async (guarded) => {
+        const found = await calendarAt(guarded, actor, params['id']);
+        const { etag, deleteReason } = await calendarShape(await describing(guarded, actor), found);
+        requireCurrent(ifMatch, { etag, changed: found.calendar.modified });
+        if (deleteReason === 'last-calendar')
+          throw new Refusal('location-not-ok', 'the last calendar cannot be deleted');
+        await deleteCalendar(guarded, actor, found);
+        return found;
+      });
       if (!seen.isOwn) return { answer: { trash: null } };
       for await (const page of listTrash(services, actor, actor.principal)) {
         const item = page.find(

@@ -64,12 +64,15 @@ export function prepareCommit(db: Database, { clock, newId, maxHomeBytes }: Comm
   const stateOf = db
     .prepare<[number], number>("SELECT modseq FROM calendar WHERE id = ? AND state = 'live'")
     .pluck();
+  const directoryVersion = db.prepare<[], number>('SELECT directory_version FROM installation').pluck();
   const moveDirectory = db.prepare('UPDATE installation SET directory_version = directory_version + 1');
 
   return { apply, trash, counters };
 
-  function apply({ actor, changes, unchanged = [] }: ChangeSet): Applied {
-    const isKnown = unchanged.every(({ calendar, modseq }) => stateOf.get(calendar) === modseq);
+  function apply({ actor, changes, unchanged = [], directory }: ChangeSet): Applied {
+    const isKnown =
+      (directory === undefined || directoryVersion.get() === directory) &&
+      unchanged.every(({ calendar, modseq }) => stateOf.get(calendar) === modseq);
     if (!isKnown) return { result: { ok: false, change: 0, reason: 'moved-on' }, leftovers: false };
     const now = clock.now();
     const stale = { zone: new Set<CalendarId>(), addresses: new Set<CalendarId>() };

@@ -57,6 +57,9 @@ export function preparePortalChanges(db: Database): PortalChanges {
   const useCode = db.prepare<[Uint8Array, string, number]>(
     `DELETE FROM code WHERE hash = ? AND purpose = ? AND (expires > ? OR purpose = 'unused-password')`,
   );
+  const preference = db
+    .prepare<[number, string], string>('SELECT value FROM preference WHERE principal = ? AND key = ?')
+    .pluck();
   const setPreference = db.prepare<object>(`
     INSERT INTO preference (principal, key, value) VALUES (:principal, :key, :value)
     ON CONFLICT (principal, key) DO UPDATE SET value = excluded.value`);
@@ -106,8 +109,9 @@ export function preparePortalChanges(db: Database): PortalChanges {
     useCode: ({ hash, purpose }, { now }) =>
       useCode.run(hash, purpose, now).changes === 1 ? false : missing,
 
-    setPreference({ principal, key, value }) {
+    setPreference({ principal, key, value, expect }) {
       if (isPrincipal.get(principal) === undefined) return missing;
+      if (expect !== undefined && (preference.get(principal, key) ?? null) !== expect) return stale;
       if (value === null) dropPreference.run(principal, key);
       else setPreference.run({ principal, key, value });
       return false;

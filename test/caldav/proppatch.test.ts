@@ -228,10 +228,19 @@ describe('PROPPATCH', () => {
     assert.equal((await property(at, calendar, dav('displayname'))).text, 'Personal');
     const mine = await propfind(at, calendar, [xmlName('urn:foreign', 'note')]);
     assert.equal(mine.responses[0]?.properties.get(xmlName('urn:foreign', 'note'))?.status, 404);
-    assert.equal(
-      (await patch(shared, '<C:calendar-description>x</C:calendar-description>', '', at.bob)).status,
-      403,
-    );
+    // The description is the calendar's; nobody is told to lack a privilege that they are told to have.
+    for (const [level, missing] of [
+      ['read', 'write-properties'],
+      ['edit', 'write-acl'],
+    ] as const) {
+      await share(at, at.bob, level);
+      const told = await patch(shared, '<C:calendar-description>x</C:calendar-description>', '', at.bob);
+      assert.equal(told.status, 403);
+      assert.match(told.text, new RegExp(`<D:privilege><D:${missing}/></D:privilege>`));
+      const held = await property(at, shared, dav('current-user-privilege-set'), { as: at.bob });
+      const names = held.children.map(({ children }) => children[0]?.name);
+      assert.ok(!names.includes(dav(missing)), names.join(' '));
+    }
   });
 
   it('nobody changes the properties of other people', async () => {

@@ -100,14 +100,20 @@ function growthTable(entries: readonly Entry[]): string {
   const rows = items.map(({ name: operation }) => [
     operation,
     ...names.flatMap((name) => {
-      const points = entries
-        .filter((entry) => entry.name === name)
-        .map(({ size, result }) => [size, result.steps[size]?.operations[operation]?.p50 ?? null] as const);
-      return [...points.map(([, p50]) => cell(p50)), cell(growthExponent(points))];
+      const own = entries.filter((entry) => entry.name === name);
+      const points = (field: 'p50' | 'cpuMs'): (readonly [number, number | null])[] =>
+        own.map(({ size, result }) => [size, result.steps[size]?.operations[operation]?.[field] ?? null]);
+      const times = points('p50');
+      const exponents = [growthExponent(times), growthExponent(points('cpuMs'))];
+      return [...times.map(([, p50]) => cell(p50)), ...exponents.map(cell)];
     }),
     cell(targetOf(operation) ?? null),
   ]);
-  const heads = names.flatMap((name) => [...sizes.map((size) => `${name} ${size}, ms`), 'exponent']);
+  const heads = names.flatMap((name) => [
+    ...sizes.map((size) => `${name} ${size}, ms`),
+    'exponent',
+    'of CPU time',
+  ]);
   return `## Median time by number of events\n\n${table(['operation', ...heads, 'target'], rows)}`;
 }
 

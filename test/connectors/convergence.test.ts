@@ -47,6 +47,13 @@ type Step =
   /** Nobody may be told of an event there, or may again. */
   | { readonly do: 'withhold' | 'release'; readonly event: number }
   | { readonly do: 'turn'; readonly direction: Direction }
+  /** The link is turned while a run is under way. */
+  | {
+      readonly do: 'turn-meanwhile';
+      readonly request: number;
+      readonly moment: Moment;
+      readonly direction: Direction;
+    }
   /** Listings do not tell of the newest changes yet. */
   | { readonly do: 'lag'; readonly changes: number }
   | { readonly do: 'wait'; readonly hours: number };
@@ -61,6 +68,8 @@ const act: fc.Arbitrary<Act> = fc.record({
 const request = fc.integer({ min: 1, max: 6 });
 const moment = fc.constantFrom('before', 'after');
 
+const direction = fc.constantFrom('both', 'from-remote', 'to-remote');
+
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 8, arbitrary: act },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('run') }) },
@@ -73,12 +82,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({ do: fc.constantFrom('withhold', 'release'), event: fc.nat({ max: 3 }) }),
   },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('turn'), direction }) },
   {
     weight: 1,
-    arbitrary: fc.record({
-      do: fc.constant('turn'),
-      direction: fc.constantFrom('both', 'from-remote', 'to-remote'),
-    }),
+    arbitrary: fc.record({ do: fc.constant('turn-meanwhile'), request, moment, direction }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('lag'), changes: fc.integer({ min: 0, max: 3 }) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('wait'), hours: fc.constantFrom(1, 30) }) },
@@ -132,6 +139,8 @@ async function take(linked: Linked, words: LastWords, at: number, one: Step): Pr
       return release(linked, (uid) => uid === uidOf(one.event));
     case 'turn':
       return await turn(linked, one.direction);
+    case 'turn-meanwhile':
+      return await runWith(linked, one, async () => await turn(linked, one.direction));
     case 'lag':
       linked.remote.lag = one.changes;
       return;

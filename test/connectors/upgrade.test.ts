@@ -24,9 +24,9 @@ describe('an upgrade of the connector', () => {
   });
   afterEach(() => linked.office.close());
 
-  const left = async (): Promise<readonly (string | null)[]> =>
+  const left = async (): Promise<readonly string[]> =>
     (await all(linked.services.storage.connectors.pairs(linked.id, { quarantined: true })))
-      .map(({ quarantine }) => quarantine)
+      .map(({ quarantine }) => quarantine ?? '')
       .sort();
 
   it('tries again what was left alone, and puts no question away', async () => {

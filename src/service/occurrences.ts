@@ -59,6 +59,8 @@ export interface DrawnAnswer {
 /**
  * All instances in the range, calendar by calendar, as `write` puts them. What it makes is remembered: it may depend on
  * nothing but the instances, their calendar, what the actor may see of it, and the zone of the query.
+ *
+ * Of a series that is denser than anybody can look at the first instances are told, so that it hides nothing else.
  */
 export async function drawnInstances(
   services: Services,
@@ -71,26 +73,27 @@ export async function drawnInstances(
   let count = 0;
   const version = await services.storage.directoryVersion();
   const { stretches } = memoryOf(services);
+  let truncated = false;
   for (const seen of calendars) {
     const key = stretchKey(actor, seen, query, version);
     const room = query.maxResults - count;
     let stretch = stretches.get(key);
-    if (!stretch) {
-      const drawn = await drawnIn(services, actor, seen, query, room);
-      if (!drawn) {
-        // Known for the whole of what one answer may hold, not for what others have left of it.
-        if (query.text === undefined && count === 0) stretches.keep(key, { count: Infinity, bytes: nothing });
-        return { written, truncated: true };
-      }
-      stretch = { count: drawn.length, bytes: drawn.length === 0 ? nothing : write(drawn) };
-      if (query.text === undefined) stretches.keep(key, stretch);
+    if (!stretch || stretch.count > room) {
+      const { drawn, isFull, isCut } = await drawnIn(services, actor, seen, query, room);
+      const bytes = drawn.length === 0 ? nothing : write(drawn);
+      stretch = { count: drawn.length, bytes, isCut: isCut || isFull };
+      // What is cut for want of room is more when others leave more of it.
+      if (query.text === undefined && !isFull) stretches.keep(key, stretch);
     }
-    if (stretch.count > room) return { written, truncated: true };
+    truncated ||= stretch.isCut;
     count += stretch.count;
     if (stretch.count > 0) written.push(stretch.bytes);
   }
-  return { written, truncated: false };
+  return { written, truncated };
 }
+
+/** Instances of one series in one answer: every quarter of an hour for a month. */
+const maxPerObject = 3_000;
 
 const nothing = new Uint8Array(0);
 
@@ -107,20 +110,32 @@ function stretchKey(
   return [id, modseq, version, principal.id, scope, zone.id, range.start, range.end, what].join(' ');
 }
 
-/** Undefined: there are more than `room`. */
+interface DrawnCalendar {
+  readonly drawn: readonly Drawn[];
+  /** There is more than `room`. */
+  readonly isFull: boolean;
+  /** A series has more instances than are told of one. */
+  readonly isCut: boolean;
+}
+
 async function drawnIn(
   services: Services,
   actor: Actor,
   seen: SeenCalendar,
   query: DrawnQuery,
   room: number,
-): Promise<readonly Drawn[] | undefined> {
-  const found: Drawn[] = [];
+): Promise<DrawnCalendar> {
+  const drawn: Drawn[] = [];
+  let isCut = false;
   for await (const page of knownObjects(services, actor, seen, query)) {
-    for (const { head, known } of page)
-      if (drawInto(found, seen, head, known, query, room - found.length)) return undefined;
+    for (const { head, known } of page) {
+      const left = room - drawn.length;
+      if (!drawInto(drawn, seen, head, known, query, Math.min(left, maxPerObject))) continue;
+      if (left <= maxPerObject) return { drawn, isFull: true, isCut };
+      isCut = true;
+    }
   }
-  return found;
+  return { drawn, isFull: false, isCut };
 }
 
 /** What is drawn of an instance, whoever looks. */
@@ -171,6 +186,8 @@ function memoryOf({ memory }: Services): Remembered {
 interface Stretch {
   readonly count: number;
   readonly bytes: Uint8Array;
+  /** There is more than it says. */
+  readonly isCut: boolean;
 }
 
 /** What is remembered in all, and what the line of an empty month takes. */
@@ -303,6 +320,7 @@ function drawInto(
   const { object, facts } = known;
   const cursor = instances(object, range, { zone, maxInstances: room });
   const repeats = isSeries(object);
+  const before = found.length;
   for (const instance of cursor) {
     const { component } = instance;
     let said = facts.get(component);
@@ -311,7 +329,8 @@ function drawInto(
     const recurrenceId = repeats ? recurrenceIdOf(instance) : undefined;
     found.push({ seen, head, ...drawnInstance(instance, said.facts, recurrenceId) });
   }
-  return cursor.truncated;
+  // Of a series that says nothing of what is looked for nothing is missing.
+  return cursor.truncated && (wanted === undefined || found.length > before);
 }
 
 function drawnFacts(component: Component): SearchedFacts {

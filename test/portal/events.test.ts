@@ -56,6 +56,20 @@ describe('events of the page', () => {
     await anna.ok('POST /undo/{undo}', { path: { undo: name } });
   const utc = (date: string, time: string): string => `${date.replaceAll('-', '')}T${time}00Z`;
 
+  it('stand beside a series that no answer can hold, of which the first instances are told', async () => {
+    await put('dense', ['DTSTART:20280501T000000Z', 'DURATION:PT1M', 'RRULE:FREQ=MINUTELY']);
+    await put('beside', ['DTSTART:20280520T090000Z', 'DURATION:PT1H', 'SUMMARY:Beside']);
+    const query = { from: '2028-05-01', to: '2028-06-01', calendars: id };
+    for (const look of ['first', 'second']) {
+      const answer = await anna.ok('GET /events', { query });
+      assert.equal(answer.truncated, true, look);
+      assert.deepEqual(await of('beside', query.from, query.to), ['2028-05-20T11:00:00 Beside']);
+      assert.equal(answer.occurrences.filter(({ uid }) => uid === 'dense').length, 3_000);
+    }
+    await remove('dense');
+    assert.deepEqual(await of('dense', query.from, query.to), []);
+  });
+
   it('are added with all fields, read back by CalDAV and by the form', async () => {
     const { uid } = await anna.ok('POST /calendars/{id}/events', {
       path: { id },

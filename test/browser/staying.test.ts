@@ -121,6 +121,14 @@ describe('a page that stays open', () => {
     await hers.locator('.g-more').click();
     await isAtTop(inMonth(25));
     await hers.getByRole('button', { name: /Same time 19/ }).waitFor();
+    await hers.setViewportSize({ width: 360, height: 740 });
+    await hers.goto('about:blank');
+    await hers.goto(server.url);
+    await isAtTop(inMonth(11));
+    await hers.getByRole('button', { name: 'Mobile devices' }).waitFor();
+    assert.equal(await hers.evaluate(() => scrollY), 0);
+    // And nothing of it reaches beyond the list.
+    assert.ok((await hers.evaluate(() => document.documentElement.scrollHeight)) < 760);
     await carol.close();
   });
 

@@ -25,8 +25,7 @@ export function Agenda({ occurrences, from, to, isLoaded, onAdd }: Props): VNode
   useEffect(() => {
     const at = days.findIndex(([date]) => date >= day);
     const section = list.current?.children[at < 0 ? days.length - 1 : at];
-    if (list.current && section instanceof HTMLElement)
-      list.current.scrollTop = section.offsetTop - list.current.offsetTop;
+    if (list.current && section instanceof HTMLElement) list.current.scrollTop = section.offsetTop;
   }, [day, from, days[0]?.[0]]);
   if (days.length === 0)
     return (

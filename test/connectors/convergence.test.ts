@@ -5,6 +5,8 @@
  */
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
+import type { NeutralEvent } from '../../src/connectors/event.ts';
+import { instanceContent } from '../../src/connectors/series.ts';
 import type { Change } from '../../src/core/change-set.ts';
 import type { Direction } from '../../src/core/connector.ts';
 import { runUntilCrash } from './crash.ts';
@@ -21,6 +23,7 @@ const deeds = [
   'shorten',
   'exclude',
   'override',
+  'place-instance',
   'delete',
 ] as const;
 
@@ -269,6 +272,13 @@ function changeOf(
               overrides: { ...event.overrides, [key(value)]: { ...event.content, title: `instance ${at}` } },
             }
           : event;
+    case 'place-instance':
+      return (event) => {
+        if (!event.recurrence || event.excluded.includes(key(value))) return event;
+        const own = event.overrides[key(value)] ?? instanceContent(event, key(value));
+        const overrides = { ...event.overrides, [key(value)]: { ...own, location: `room ${at}` } };
+        return { ...event, overrides };
+      };
     default:
       return what satisfies never;
   }
@@ -278,8 +288,6 @@ function without<Value>(record: Readonly<Record<string, Value>>, name: string): 
   return Object.fromEntries(Object.entries(record).filter(([other]) => other !== name));
 }
 
-type Field = 'title' | 'location';
-
 /**
  * What people said since both sides were last in step. An edit that only one side made has to be there in the end; where
  * both made one, one of the two. Events that somebody deleted meanwhile are not judged.
@@ -287,6 +295,8 @@ type Field = 'title' | 'location';
 class LastWords {
   private readonly said = new Map<string, string>();
   private readonly deleted = new Set<string>();
+  /** Series of which instances were changed as a whole: parts of them are not judged. */
+  private readonly reshaped = new Set<string>();
 
   note(at: number, one: Act, existed: boolean): void {
     const uid = uidOf(one.event);
@@ -297,6 +307,9 @@ class LastWords {
     }
     if (one.do === 'rename' && existed) this.said.set(`${uid} title ${one.side}`, `title ${at}`);
     if (one.do === 'place' && existed) this.said.set(`${uid} location ${one.side}`, `room ${at}`);
+    if (one.do === 'place-instance' && existed)
+      this.said.set(`${uid} ${key(one.value)} ${one.side}`, `room ${at}`);
+    if (['make', 'exclude', 'override', 'shift', 'shorten'].includes(one.do)) this.reshaped.add(uid);
   }
 
   /** What becomes of it is not up to people here. */
@@ -307,21 +320,26 @@ class LastWords {
   inStep(): void {
     this.said.clear();
     this.deleted.clear();
+    this.reshaped.clear();
   }
 
   assertKept(linked: Linked): void {
-    for (const key of this.said.keys()) {
-      const [uid = '', field] = key.split(' ');
+    for (const said of this.said.keys()) {
+      const [uid = '', part = ''] = said.split(' ');
       const found = linked.remote.events().find((event) => event.uid === uid);
       if (this.deleted.has(uid)) continue;
       assert.ok(found, `${uid} is lost`);
-      const name: Field = field === 'title' ? 'title' : 'location';
-      const words = ['here', 'there'].map((side) => this.said.get(`${uid} ${name} ${side}`));
-      assert.ok(
-        words.includes(found.content[name]),
-        `${key}: ${found.content[name]} instead of ${words.join(' or ')}`,
-      );
+      const words = ['here', 'there'].map((side) => this.said.get(`${uid} ${part} ${side}`));
+      const kept = part === 'title' || part === 'location' ? found.content[part] : this.instance(found, part);
+      if (kept === undefined) continue;
+      assert.ok(words.includes(kept), `${said}: ${kept} instead of ${words.join(' or ')}`);
     }
+  }
+
+  /** Where an instance takes place; undefined: it is not judged. */
+  private instance(event: NeutralEvent, part: string): string | undefined {
+    if (event.recurrence === null || this.reshaped.has(event.uid)) return undefined;
+    return (event.overrides[part] ?? event.content).location;
   }
 }
 

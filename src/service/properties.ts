@@ -1,5 +1,5 @@
 /** Dead properties: whatever a client wants to remember on a resource (RFC 4918 §4, clients.md W25). */
-import type { SeenCalendar } from '../core/calendar.ts';
+import type { Calendar, SeenCalendar } from '../core/calendar.ts';
 import type { Change, PropertyHolder } from '../core/change-set.ts';
 import type { Actor } from '../core/principal.ts';
 import { Refusal } from '../core/refusal.ts';
@@ -16,12 +16,20 @@ export async function calendarProperties(
   actor: Actor,
   seen: SeenCalendar,
 ): Promise<ReadonlyMap<string, string>> {
-  const { id } = seen.calendar;
-  const shared = await services.storage.properties({ on: 'calendar', id, person: null });
+  const { calendar } = seen;
+  const holder = { on: 'calendar', id: calendar.id } as const;
+  let shared = sharedOf.get(calendar);
+  if (!shared) {
+    shared = await services.storage.properties({ ...holder, person: null });
+    sharedOf.set(calendar, shared);
+  }
   if (seen.isOwn) return shared;
-  const own = await services.storage.properties({ on: 'calendar', id, person: actor.principal.id });
+  const own = await services.storage.properties({ ...holder, person: actor.principal.id });
   return new Map([...shared, ...own]);
 }
+
+/** They move the counter of their calendar, and a calendar whose counter has moved is another value. */
+const sharedOf = new WeakMap<Calendar, ReadonlyMap<string, string>>();
 
 /** The dead properties of anything else. The caller has checked that the actor may read it. */
 export async function properties(

@@ -75,6 +75,15 @@ export function propertyContract(factory: StorageFactory): void {
       assert.equal(await modseq(), 2);
     });
 
+    it('that are not there and are removed leave the calendar where it is', async () => {
+      const modseq = async () => (await world.storage.calendar(work))?.modseq;
+      await world.done(set(onWork, '{x}p', null));
+      assert.equal(await modseq(), 1);
+      await world.done(set(onWork, '{x}p', '<p/>'));
+      await world.done(set(onWork, '{x}p', null));
+      assert.equal(await modseq(), 3);
+    });
+
     it('are copied in the place of all that is there', async () => {
       const onHome = { on: 'calendar', id: home, person: null } as const;
       await world.done(set(onWork, '{x}p', '<p/>'), set(onWork, '{x}q', '<q/>'), set(onHome, '{x}r', '<r/>'));

@@ -46,8 +46,9 @@ export function preparePropertyChanges(db: Database, counters: Counters): Proper
       const home = homes[holder.on].get(holder.id);
       if (home === undefined) return missing;
       const person = personOf(holder);
-      if (xml === null) drop.run(holder.on, holder.id, person, name);
-      else write.run(holder.on, holder.id, person, name, home, xml);
+      if (xml !== null) write.run(holder.on, holder.id, person, name, home, xml);
+      // Nothing was there: clients that know the calendar need not look at it again.
+      else if (drop.run(holder.on, holder.id, person, name).changes === 0) return false;
       changed(holder, step);
       return false;
     },

@@ -295,7 +295,11 @@ class LinkScheduler implements Scheduler {
         control,
         onProgress: (run) => this.tell(link.id, run),
       });
-      if (!ended) return;
+      if (!ended) {
+        // Whoever was faster may have looked before what was hinted at had happened.
+        if (cause === 'hint') this.hint(link.id);
+        return;
+      }
       const { result, failure, after } = ended;
       if (after.halt && failure) await this.halt(failure);
       const outcome = result?.run.outcome ?? 'failed';

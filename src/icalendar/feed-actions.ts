@@ -45,7 +45,7 @@ export function entryAt(text: string, from: number, to: number): Entry | undefin
 /** Another number for each name of the table; the test says so when a new name needs other factors. */
 function slotOf(text: string, from: number, to: number): number {
   const last = text.charCodeAt(to - 1);
-  return (text.charCodeAt(from) + text.charCodeAt(from + 2) + last * 12 + (to - from) * 5) & (slotCount - 1);
+  return (text.charCodeAt(from) + text.charCodeAt(from + 2) + last * 2 + (to - from) * 27) & (slotCount - 1);
 }
 
 const slotCount = 512;
@@ -53,7 +53,10 @@ const slotCount = 512;
 const names: readonly (readonly [Action, string])[] = [
   ['begin', 'BEGIN'],
   ['finish', 'END'],
-  ['drop', 'DTSTAMP LAST-MODIFIED X-LIC-ERROR X-MICROSOFT-CDO-ALLDAYEVENT'],
+  [
+    'drop',
+    'DTSTAMP LAST-MODIFIED X-LIC-ERROR X-MICROSOFT-CDO-ALLDAYEVENT METHOD VERSION PRODID CALSCALE TZID',
+  ],
   ['uid', 'UID'],
   ['sequence', 'SEQUENCE'],
   ['start', 'DTSTART'],

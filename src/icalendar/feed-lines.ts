@@ -73,6 +73,12 @@ const written: ReadonlySet<string> = new Set([
   'RDATE',
   'EXDATE',
   'X-LIC-ERROR',
+  // Of the calendar or of its time zones, wherever somebody wrote it.
+  'METHOD',
+  'VERSION',
+  'PRODID',
+  'CALSCALE',
+  'TZID',
   'X-MICROSOFT-CDO-BUSYSTATUS',
   'X-MICROSOFT-CDO-ALLDAYEVENT',
 ]);

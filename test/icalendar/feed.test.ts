@@ -363,6 +363,11 @@ describe('an object in a feed', () => {
     );
   });
 
+  it('has nothing in its components that belongs to the calendar', () => {
+    const misplaced = ['METHOD:REQUEST', 'VERSION:2.0', 'PRODID:x', 'CALSCALE:GREGORIAN', 'TZID:x'];
+    assert.deepEqual(dates('DTSTART:20260310T090000Z', ...misplaced), ['DTSTART:20260310T090000Z']);
+  });
+
   it('tells no passwords that somebody pasted with a link', () => {
     const rest = lines(
       'DTSTART:20260310T090000Z',

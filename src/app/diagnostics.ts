@@ -100,7 +100,10 @@ async function databaseRow(storage: Services['storage']): Promise<Diagnostic> {
     await storage.probe();
     return green('database', 'database-well');
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
+    // A code where there is one: the sentence around it is in the reader's language.
+    const { code, message }: { readonly code?: unknown; readonly message?: string } =
+      error instanceof Error ? error : {};
+    const problem = typeof code === 'string' ? code : (message ?? String(error));
     const row = green('database', 'database-broken', { problem });
     return { ...row, state: 'red', fix: 'check-data', command: 'npx portcal check' };
   }

@@ -1,47 +1,25 @@
 /** Somebody sets the clock of the machine: back by an hour, forward by a day and back again. */
 import assert from 'node:assert/strict';
-import type { Watch } from '../../src/connectors/remote.ts';
-import { createScheduler, type Scheduler, type SchedulerEvent } from '../../src/connectors/scheduler.ts';
 import { hourMs, instant, minuteMs, secondMs } from '../../src/icalendar/time.ts';
 import { wishForRun } from '../../src/service/connectors/runs.ts';
 import { neutral } from './events.ts';
 import { FakeTimers } from './fake-timers.ts';
 import { Linked, titled } from './linked.ts';
-import { memoryMailbox } from './memory-calendar.ts';
+import { type Scheduled, scheduled } from './scheduled.ts';
 
 const dayMs = 24 * hourMs;
 
 describe('a clock that jumps', () => {
   let linked: Linked;
   let timers: FakeTimers;
-  let scheduler: Scheduler;
-  let ended: SchedulerEvent[];
-  let hint: () => void;
+  let scheduler: Scheduled['scheduler'];
+  let ended: Scheduled['ended'];
+  let hint: Scheduled['hint'];
 
   beforeEach(async () => {
     linked = await Linked.make();
     timers = new FakeTimers(linked.office.clock);
-    ended = [];
-    const mailbox = memoryMailbox(linked.remote);
-    const watch: Watch = (_, onHint, signal) => {
-      hint = () => onHint(mailbox, 'calendar');
-      return new Promise((resolve) => signal.addEventListener('abort', () => resolve()));
-    };
-    scheduler = createScheduler({
-      services: linked.services,
-      provider: 'exchange',
-      engine: linked.engine(),
-      settings: () =>
-        Promise.resolve({ enabled: true, halted: false, periodMinutes: 15, priority: [], maxRuns: 4 }),
-      open: () => Promise.resolve(mailbox),
-      watch: () => Promise.resolve(watch),
-      halt: () => Promise.resolve(),
-      report: (event) => {
-        if (event.event === 'run-ended') ended.push(event);
-      },
-      timers,
-      random: () => 0.5,
-    });
+    ({ scheduler, ended, hint } = scheduled(linked, { timers }));
     timers.isBusy = () => scheduler.runningCount() > 0;
     await linked.put(neutral({ title: 'One' }, { uid: 'one' }));
     scheduler.start();
@@ -125,7 +103,7 @@ describe('a clock that jumps', () => {
       linked.remote.fault = () => undefined;
       go();
       await timers.pass(secondMs);
-      assert.equal(ended[0]?.event === 'run-ended' && ended[0].outcome, 'ok');
+      assert.equal(ended[0]?.outcome, 'ok');
     }
   });
 

@@ -161,8 +161,7 @@ async function leadsFreely(linked: Linked): Promise<boolean> {
 
 async function turn(linked: Linked, direction: Direction): Promise<void> {
   if ((await linked.link()).direction === direction) return;
-  const patch = { direction, cursor: null, reconciling: true, localCursor: 0, deepChecked: null } as const;
-  await linked.commit([{ do: 'patch-connector-link', id: linked.id, patch }]);
+  await linked.turn(direction);
 }
 
 function release(linked: Linked, isMeant: (uid: string) => boolean): void {

@@ -8,12 +8,6 @@ import { daily, neutral } from './events.ts';
 import { Linked, titled, withContent } from './linked.ts';
 import { lineBroke } from './memory-calendar.ts';
 
-/** As a person does it (service/connectors/links.ts). */
-async function turn(linked: Linked, direction: Direction): Promise<void> {
-  const patch = { direction, cursor: null, reconciling: true, localCursor: 0, deepChecked: null } as const;
-  await linked.commit([{ do: 'patch-connector-link', id: linked.id, patch }]);
-}
-
 const later = {
   start: { local: '2026-03-23T13:00:00', zone: 'Europe/Stockholm' },
   end: { local: '2026-03-23T14:00:00', zone: 'Europe/Stockholm' },
@@ -27,7 +21,7 @@ describe('a link that is turned', () => {
     await linked.put(neutral({}, { uid: 'one' }));
     await linked.put(daily({}, { uid: 'series' }));
     await linked.synced();
-    await turn(linked, direction);
+    await linked.turn(direction);
     await linked.synced();
   }
 
@@ -45,7 +39,7 @@ describe('a link that is turned', () => {
     await linked.edit('one', withContent({ location: 'Room 9' }));
     await linked.synced();
     assert.equal((await linked.event('one')).content.title, 'Review');
-    await turn(linked, 'both');
+    await linked.turn('both');
     await linked.synced();
     await linked.assertInStep();
     const { title, location } = (await linked.event('one')).content;
@@ -79,7 +73,7 @@ describe('a link that is turned', () => {
     );
     assert.equal(linked.there('series').overrides[day]?.location, 'Room 8');
     assert.equal((await linked.event('one')).content.title, 'Review');
-    await turn(linked, 'both');
+    await linked.turn('both');
     await linked.synced();
     await linked.assertInStep();
     const { content } = await linked.event('one');
@@ -106,9 +100,9 @@ describe('a link that is turned', () => {
       };
       await linked.run();
       linked.remote.fault = () => undefined;
-      await turn(linked, when);
+      await linked.turn(when);
       await linked.synced();
-      await turn(linked, 'both');
+      await linked.turn('both');
       await linked.synced();
       await linked.assertInStep();
       const { title, location } = (await linked.event('one')).content;
@@ -120,7 +114,7 @@ describe('a link that is turned', () => {
     await begun('to-remote');
     linked.remote.edit(linked.idThere('one'), titled('Renamed there'));
     await linked.synced();
-    await turn(linked, 'both');
+    await linked.turn('both');
     linked.remote.fault = (kind, moment) => {
       if (kind === 'fetch' && moment === 'after') throw lineBroke();
     };
@@ -143,7 +137,7 @@ describe('a link that is turned', () => {
     };
     await linked.run();
     linked.remote.fault = () => undefined;
-    await turn(linked, 'from-remote');
+    await linked.turn('from-remote');
     linked.remote.requests.length = 0;
     await linked.synced();
     linked.office.clock.advance(25 * hourMs);
@@ -151,7 +145,7 @@ describe('a link that is turned', () => {
     const writes = linked.remote.requests.filter((kind) => ['create', 'update', 'remove'].includes(kind));
     assert.deepEqual(writes, []);
     assert.equal(linked.remote.items.size, 4);
-    await turn(linked, 'both');
+    await linked.turn('both');
     await linked.synced();
     await linked.assertInStep();
     assert.deepEqual(
@@ -167,12 +161,12 @@ describe('a link that is turned', () => {
     await begun('from-remote');
     await linked.edit('one', titled('Renamed here'));
     await linked.synced();
-    await turn(linked, 'to-remote');
+    await linked.turn('to-remote');
     linked.remote.edit(linked.idThere('series'), titled('Renamed there'));
     await linked.synced();
     assert.equal(linked.there('one').content.title, 'Renamed here');
     assert.equal((await linked.event('series')).content.title, 'Review');
-    await turn(linked, 'from-remote');
+    await linked.turn('from-remote');
     await linked.synced();
     assert.equal((await linked.event('series')).content.title, 'Renamed there');
   });
@@ -184,14 +178,14 @@ describe('a link that is turned', () => {
     linked.remote.fault = async (kind, moment) => {
       if (kind !== 'fetch' || moment !== 'before') return;
       linked.remote.fault = () => undefined;
-      await turn(linked, 'from-remote');
+      await linked.turn('from-remote');
     };
     const { failure } = await linked.run();
     assert.deepEqual(failure, { class: 'cancelled', code: 'link-changed' });
     await linked.synced();
     assert.equal(linked.there('one').content.title, 'Review');
     assert.equal((await linked.events()).length, 3);
-    await turn(linked, 'both');
+    await linked.turn('both');
     await linked.synced();
     await linked.assertInStep();
     assert.equal(linked.there('one').content.title, 'Renamed here');
@@ -201,7 +195,7 @@ describe('a link that is turned', () => {
     linked = await Linked.make({ rules: { autoSync: false }, link: { direction: 'to-remote' } });
     linked.remote.put(neutral({ title: 'History' }, { uid: 'old' }));
     await linked.synced();
-    await turn(linked, 'both');
+    await linked.turn('both');
     await linked.synced();
     assert.deepEqual(await linked.events(), []);
   });
@@ -213,7 +207,7 @@ describe('a link that is turned', () => {
     await linked.put(neutral({ title: 'Invited here' }, { uid: 'one' }));
     await linked.synced();
     assert.equal(linked.remote.items.size, 1);
-    await turn(linked, 'both');
+    await linked.turn('both');
     await linked.synced();
     await linked.assertInStep();
   });

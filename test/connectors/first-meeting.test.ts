@@ -28,11 +28,6 @@ const seriesThere = changedInstance(daily({ title: 'There' }, { uid: 'series' })
   title: 'Instance there',
 });
 
-async function turn(linked: Linked, direction: Direction): Promise<void> {
-  const patch = { direction, cursor: null, reconciling: true, localCursor: 0, deepChecked: null } as const;
-  await linked.commit([{ do: 'patch-connector-link', id: linked.id, patch }]);
-}
-
 describe('the first meeting on a link of one way', () => {
   let linked: Linked;
 
@@ -105,7 +100,7 @@ describe('the first meeting on a link of one way', () => {
       const { title, reminder: told } = linked.there('one').content;
       assert.deepEqual([title, told], ['There', reminder]);
       assert.deepEqual(await linked.requestsOf(), ['changes']);
-      await turn(linked, 'both');
+      await linked.turn('both');
       await linked.synced();
       await linked.assertInStep();
       assert.equal((await linked.event('one')).content.title, 'There');
@@ -131,7 +126,7 @@ describe('an answer on a link of one way', () => {
     linked = await Linked.make();
     linked.remote.put(event, { role: 'guest' });
     await linked.synced();
-    await turn(linked, direction);
+    await linked.turn(direction);
     await linked.synced();
   }
 
@@ -146,7 +141,7 @@ describe('an answer on a link of one way', () => {
     assert.deepEqual(linked.remote.answers, ['one accepted']);
     assert.equal((await linked.event('one')).content.title, 'Review');
     assert.deepEqual(await linked.requestsOf(), ['changes']);
-    await turn(linked, 'both');
+    await linked.turn('both');
     await linked.synced();
     await linked.assertInStep();
     assert.equal((await linked.event('one')).content.title, 'Renamed there');
@@ -162,7 +157,7 @@ describe('an answer on a link of one way', () => {
     await linked.synced();
     assert.deepEqual(linked.remote.answers, [`one ${day2} declined`]);
     await linked.synced();
-    await turn(linked, 'both');
+    await linked.turn('both');
     await linked.synced();
     await linked.assertInStep();
     assert.equal((await linked.event('one')).overrides[day3]?.location, 'Room there');
@@ -192,7 +187,7 @@ describe('an answer on a link of one way', () => {
     await linked.synced();
     const { title, answer } = (await linked.event('one')).content;
     assert.deepEqual([title, answer], ['Renamed there', 'tentative']);
-    await turn(linked, 'both');
+    await linked.turn('both');
     await linked.synced();
     await linked.synced();
     assert.deepEqual(linked.remote.answers, ['one tentative']);

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import type { EventContent, NeutralEvent } from '../../src/connectors/event.ts';
 import { instanceContent } from '../../src/connectors/series.ts';
-import type { Direction } from '../../src/core/connector.ts';
 import { daily, neutral } from './events.ts';
 import { Linked, titled, withContent } from './linked.ts';
 
@@ -18,11 +17,6 @@ const instance =
     },
   });
 
-async function turn(linked: Linked, direction: Direction): Promise<void> {
-  const patch = { direction, cursor: null, reconciling: true, localCursor: 0, deepChecked: null } as const;
-  await linked.commit([{ do: 'patch-connector-link', id: linked.id, patch }]);
-}
-
 describe('a link that leads only there', () => {
   let linked: Linked;
 
@@ -33,7 +27,7 @@ describe('a link that leads only there', () => {
     linked = await Linked.make();
     await linked.put(event);
     await linked.synced();
-    await turn(linked, 'to-remote');
+    await linked.turn('to-remote');
     await linked.synced();
   }
 
@@ -60,7 +54,7 @@ describe('a link that leads only there', () => {
       [there.overrides[day]?.title, there.overrides[day]?.location, there.content.title],
       ['Title here', 'Room there', 'Series there'],
     );
-    await turn(linked, 'both');
+    await linked.turn('both');
     await linked.synced();
     await linked.assertInStep();
     const here = await linked.event('one');
@@ -77,7 +71,7 @@ describe('a link that leads only there', () => {
     await overtaken(instance({ categories: ['Blue'] }));
     const { title, location, reminder, categories } = linked.there('one').overrides[day] ?? {};
     assert.deepEqual([title, location, reminder, categories], ['Title here', 'Room there', 15, ['Blue']]);
-    await turn(linked, 'both');
+    await linked.turn('both');
     await linked.synced();
     await linked.assertInStep();
     assert.equal((await linked.event('one')).overrides[day]?.location, 'Room there');
@@ -90,7 +84,7 @@ describe('a link that leads only there', () => {
     await overtaken(withContent({ reminder: 30 }));
     const { title, location, reminder } = linked.there('one').content;
     assert.deepEqual([title, location, reminder], ['Here', 'Room there', 30]);
-    await turn(linked, 'both');
+    await linked.turn('both');
     await linked.synced();
     await linked.assertInStep();
     assert.equal((await linked.event('one')).content.title, 'Here');
@@ -102,7 +96,7 @@ describe('a link that leads only there', () => {
     await linked.edit('one', (event) => ({ ...event, excluded: [day] }));
     await overtaken(withContent({ reminder: 30 }));
     assert.deepEqual([linked.there('one').excluded, linked.there('one').overrides], [[day], {}]);
-    await turn(linked, 'both');
+    await linked.turn('both');
     await linked.synced();
     await linked.assertInStep();
   });

@@ -10,12 +10,19 @@ import type { ChangeGuard } from '../../src/connectors/round/round.ts';
 import { defaultRules, type SyncRules } from '../../src/connectors/rules.ts';
 import type { SeenCalendar } from '../../src/core/calendar.ts';
 import type { Change } from '../../src/core/change-set.ts';
-import type { ConnectorAccount, ConnectorLink, ConnectorRun, RunCause } from '../../src/core/connector.ts';
+import type {
+  ConnectorAccount,
+  ConnectorLink,
+  ConnectorRun,
+  Direction,
+  RunCause,
+} from '../../src/core/connector.ts';
 import { type ConnectorAccountId, type ConnectorLinkId } from '../../src/core/ids.ts';
 import type { Actor } from '../../src/core/principal.ts';
 import { parseObject } from '../../src/icalendar/object.ts';
 import { instant, minuteMs } from '../../src/icalendar/time.ts';
 import { ianaZone, utc } from '../../src/icalendar/timezone.ts';
+import { fromTheBeginning } from '../../src/service/connectors/read-again.ts';
 import type { Services } from '../../src/service/context.ts';
 import { newObject } from '../../src/service/indexing.ts';
 import { deleteObject, putObject } from '../../src/service/objects.ts';
@@ -160,6 +167,12 @@ export class Linked {
     this.remote.requests.length = 0;
     await this.synced(cause);
     return [...this.remote.requests];
+  }
+
+  /** As a person does it (service/connectors/links.ts). */
+  async turn(direction: Direction): Promise<void> {
+    const patch = { direction, ...fromTheBeginning };
+    await this.commit([{ do: 'patch-connector-link', id: this.id, patch }]);
   }
 
   async link(): Promise<ConnectorLink> {

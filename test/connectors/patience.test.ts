@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { createEngine } from '../../src/connectors/engine.ts';
 import { patienceMs } from '../../src/connectors/patience.ts';
-import { createScheduler, type Scheduler, type SchedulerEvent } from '../../src/connectors/scheduler.ts';
 import { minuteMs, secondMs } from '../../src/icalendar/time.ts';
 import { wishForRun } from '../../src/service/connectors/runs.ts';
 import { neutral } from './events.ts';
@@ -10,41 +9,29 @@ import { FakeTimers } from './fake-timers.ts';
 import { Linked, titled } from './linked.ts';
 import type { RequestKind } from './memory-calendar.ts';
 import { memoryMailbox } from './memory-calendar.ts';
+import { type Scheduled, scheduled } from './scheduled.ts';
 
 const forever = (): Promise<void> => new Promise(() => undefined);
 
 describe('a provider that hangs for ever', () => {
   let linked: Linked;
   let timers: FakeTimers;
-  let scheduler: Scheduler;
-  let ended: Extract<SchedulerEvent, { readonly event: 'run-ended' }>[];
+  let scheduler: Scheduled['scheduler'];
+  let ended: Scheduled['ended'];
   let hangsToOpen: boolean;
 
   beforeEach(async () => {
     linked = await Linked.make();
     timers = new FakeTimers(linked.office.clock);
-    ended = [];
     hangsToOpen = false;
     const open = async () => {
       if (hangsToOpen) await forever();
       return memoryMailbox(linked.remote);
     };
     const { services } = linked;
-    scheduler = createScheduler({
-      services,
-      provider: 'exchange',
-      engine: createEngine({ services, open, rulesOf: () => Promise.resolve(linked.rules), timers }),
-      settings: () =>
-        Promise.resolve({ enabled: true, halted: false, periodMinutes: 15, priority: [], maxRuns: 1 }),
-      open,
-      watch: () => Promise.resolve(undefined),
-      halt: () => Promise.resolve(),
-      report: (event) => {
-        if (event.event === 'run-ended') ended.push(event);
-      },
-      timers,
-      random: () => 0.5,
-    });
+    const rulesOf = () => Promise.resolve(linked.rules);
+    const engine = createEngine({ services, open, rulesOf, timers });
+    ({ scheduler, ended } = scheduled(linked, { timers, engine, watch: () => Promise.resolve(undefined) }));
     linked.remote.put(neutral({ title: 'Theirs' }, { uid: 'theirs' }));
     await linked.put(neutral({ title: 'Ours' }, { uid: 'ours' }));
     await linked.put(neutral({ title: 'Deleted' }, { uid: 'deleted' }));

@@ -1,19 +1,14 @@
 /** Two processes with one database, each with a scheduler: one run of a link at a time, whoever is asked. */
 import assert from 'node:assert/strict';
-import type { Watch } from '../../src/connectors/remote.ts';
 import type { Timers } from '../../src/connectors/schedule/timers.ts';
-import { createScheduler, type Scheduler, type SchedulerEvent } from '../../src/connectors/scheduler.ts';
 import { minuteMs, secondMs } from '../../src/icalendar/time.ts';
 import { wishForRun } from '../../src/service/connectors/runs.ts';
 import { neutral } from './events.ts';
 import { FakeTimers } from './fake-timers.ts';
 import { Linked, titled } from './linked.ts';
-import { memoryMailbox } from './memory-calendar.ts';
+import { type Scheduled, scheduled } from './scheduled.ts';
 
-interface Process {
-  readonly scheduler: Scheduler;
-  readonly ended: SchedulerEvent[];
-  readonly hint: () => void;
+interface Process extends Scheduled {
   /** Nothing of it happens any more, and nothing is given back. */
   readonly kill: () => void;
 }
@@ -28,35 +23,14 @@ describe('two schedulers with one database', () => {
   let mostOpen: number;
 
   function start(): Process {
-    const mailbox = memoryMailbox(linked.remote);
-    const ended: SchedulerEvent[] = [];
     let isDead = false;
-    let hint = (): void => undefined;
-    const watch: Watch = (_, onHint, signal) => {
-      hint = () => onHint(mailbox, 'calendar');
-      return new Promise((resolve) => signal.addEventListener('abort', () => resolve()));
-    };
     const mortal: Timers = {
       now: () => timers.now(),
       after: (ms, call) => timers.after(ms, () => isDead || call()),
     };
-    const scheduler = createScheduler({
-      services: linked.services,
-      provider: 'exchange',
-      engine: linked.engine(),
-      settings: () =>
-        Promise.resolve({ enabled: true, halted: false, periodMinutes: 15, priority: [], maxRuns: 4 }),
-      open: () => Promise.resolve(mailbox),
-      watch: () => Promise.resolve(watch),
-      halt: () => Promise.resolve(),
-      report: (event) => {
-        if (event.event === 'run-ended') ended.push(event);
-      },
-      timers: mortal,
-      random: () => 0.5,
-    });
-    scheduler.start();
-    return { scheduler, ended, hint: () => hint(), kill: () => (isDead = true) };
+    const made = scheduled(linked, { timers: mortal });
+    made.scheduler.start();
+    return { ...made, kill: () => (isDead = true) };
   }
 
   beforeEach(async () => {

@@ -44,6 +44,9 @@ describe('the time a server is given', () => {
     const budget = new Budget(limits);
     for (const name of ['list-etags@1', 'sync-initial@1', 'freebusy@1'])
       budget.spend(item(name), 20_000, summaryOf(20_000));
+    assert.equal(budget.refusal(item('poll@8')), "the server's time of 60 s was over");
+    assert.equal(budget.refusal(item('poll@1')), undefined, 'once with one connection is always possible');
+    budget.spend(item('poll@1'), 5, summaryOf(5));
     assert.equal(budget.refusal(item('poll@1')), "the server's time of 60 s was over");
   });
 });

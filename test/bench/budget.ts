@@ -12,8 +12,8 @@ export interface BudgetLimits {
 /**
  * The time one server may take at one size, so that a slow one does not stretch the run without end.
  *
- * Every operation gets one round at least, unless its time is known to be out of proportion from the same operation
- * with fewer connections, or the server's time is over. What is left out says why.
+ * Every operation gets one round at least with one connection; with more, unless its time is known to be out of proportion
+ * from fewer, or the server's time is over. What is left out says why.
  */
 export class Budget {
   readonly #limits: BudgetLimits;
@@ -31,7 +31,8 @@ export class Budget {
     const { operationMs, serverMs } = this.#limits;
     const spent = this.#spentMs.get(name);
     if (spent !== undefined && spent >= operationMs) return `took ${seconds(spent)}`;
-    if (this.#totalMs >= serverMs) return `the server's time of ${seconds(serverMs)} was over`;
+    const isFirst = spent === undefined && concurrency === 1;
+    if (this.#totalMs >= serverMs && !isFirst) return `the server's time of ${seconds(serverMs)} was over`;
     const known = this.#known.get(operation);
     if (spent !== undefined || known === undefined || concurrency <= known.concurrency) return undefined;
     // Every connection sends one request at least; of a lone request it is not known how many run beside each other.

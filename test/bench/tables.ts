@@ -42,9 +42,10 @@ export function operationTable(
 function leftOut(result: BenchResult): string[] {
   const lines = result.steps.flatMap((size) =>
     Object.entries(result.targets).flatMap(([label, target]) => {
-      const reasons = Object.entries(target.steps[size]?.operations ?? {}).flatMap(([name, { note }]) =>
-        note === undefined ? [] : [`${name} ${note}`],
-      );
+      const names = new Map<string, string[]>();
+      for (const [name, { note }] of Object.entries(target.steps[size]?.operations ?? {}))
+        if (note !== undefined) names.set(note, [...(names.get(note) ?? []), name]);
+      const reasons = [...names].map(([note, list]) => `${note}: ${list.join(', ')}`);
       return reasons.length > 0 ? [`${label}, ${size} events: ${reasons.join('; ')}`] : [];
     }),
   );

@@ -169,4 +169,22 @@ describe('connecting a device', () => {
     await phone.context.close();
     await context.close();
   });
+
+  const found = { ru: /Прокси .* OPTIONS/, sv: /Proxyn .* OPTIONS/ } as const;
+  for (const language of ['ru', 'sv'] as const)
+    it(`says what stands in the way in the person’s language, and facts as facts (${language})`, async () => {
+      const { page, context } = await openAs(server, 'anna', { language, userAgent: windows });
+      const fact = 'OPTIONS /dav/principals/anna/: 405';
+      const steps = [
+        { name: 'public-address', ok: true, found: 'cal.example.com' },
+        { name: 'options', ok: false, found: fact },
+      ];
+      await page.route('**/connect/test', (route) => route.fulfill({ json: { ok: false, steps } }));
+      await page.locator('.banner-items .button').first().click();
+      await page.locator('.test button').click();
+      const step = page.locator('.test-steps li.bad');
+      await step.getByText(found[language]).waitFor();
+      assert.equal(await step.locator('code[lang=en]').textContent(), fact);
+      await context.close();
+    });
 });

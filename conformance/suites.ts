@@ -1,4 +1,5 @@
 import { abuse } from './abuse.ts';
+import { careDurability } from './care-durability.ts';
 import { durability } from './durability.ts';
 import { fuzz } from './fuzz.ts';
 import { mixedDurability } from './mixed-durability.ts';
@@ -55,6 +56,7 @@ export const suites: readonly Suite[] = [
   feedReaders,
   durability,
   mixedDurability,
+  careDurability,
   abuse,
   fuzz,
   ewsExchangelib,

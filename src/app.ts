@@ -14,6 +14,7 @@ import { makeFolder } from './app/folder.ts';
 import { exchangeHealthRoute, exchangeMetrics } from './app/health-route.ts';
 import { startMaintenance } from './app/maintenance.ts';
 import { createAppPortal, setUpLines } from './app/portal.ts';
+import { finishRestore } from './app/restore.ts';
 import { serverSecret } from './app/secret.ts';
 import { packageVersion } from './app/version.ts';
 import { createAuthenticator } from './auth/authenticator.ts';
@@ -206,6 +207,7 @@ export async function openServices(
 ): Promise<Services> {
   // Only this user: the folder holds everybody's calendars.
   await makeFolder(settings.data);
+  await finishRestore(databaseFile(settings), keyFilesOf(settings.data));
   const secret = await serverSecret(settings.data);
   const { number, release } = takeProcessNumber(settings.data);
   const storage = openData(settings, log, clock, number, release);

@@ -2,6 +2,7 @@
 import { chmod, copyFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Services } from '../service/context.ts';
+import { moveInPlace } from '../storage/sqlite/care/backup.ts';
 import { connectorKeyFile } from './connector-key.ts';
 import { makeFolder } from './folder.ts';
 import { secretFile } from './secret.ts';
@@ -34,21 +35,44 @@ export function keysBeside(backup: string): KeyFiles {
 
 /**
  * Copies the keys that there are, readable by their owner alone; answers what was written. After the database, not before: a
- * new key keeps the one before it, an old file knows nothing of what a new key has sealed.
+ * new key keeps the one before it, an old file knows nothing of what a new key has sealed. Each is whole or not there.
  */
 export async function copyKeys(from: KeyFiles, to: KeyFiles): Promise<readonly string[]> {
   const written: string[] = [];
   for (const key of ['secret', 'connector'] as const) {
+    const partial = `${to[key]}.partial`;
     try {
-      await copyFile(from[key], to[key]);
+      await copyFile(from[key], partial);
     } catch (error) {
       if (!isSystemError(error, 'ENOENT')) throw error;
       continue;
     }
-    await chmod(to[key], 0o600);
+    await chmod(partial, 0o600);
+    await moveInPlace(partial, to[key]);
     written.push(to[key]);
   }
   return written;
+}
+
+/**
+ * Copies the database and then its keys; answers the files of the keys. The copy gets its name last: what has the name of a
+ * backup is all of it.
+ */
+export async function writeBackup(
+  { storage }: Services,
+  file: string,
+  keys: KeyFiles,
+  onProgress?: (doneShare: number) => void,
+): Promise<readonly string[]> {
+  const copy = `${file}.copy`;
+  try {
+    await storage.backup(copy, onProgress);
+    const written = await copyKeys(keys, keysBeside(file));
+    await moveInPlace(copy, file);
+    return written;
+  } finally {
+    await rm(copy, { force: true });
+  }
 }
 
 /** Makes a backup if the newest is old enough; answers its file. Storage checks each before it gets its name. */
@@ -60,9 +84,7 @@ export async function backupIfDue(services: Services, plan: BackupPlan): Promise
   const now = services.clock.now();
   if (newest !== undefined && now - newest.madeMs < plan.everyMs) return undefined;
   const file = join(plan.folder, nameAt(now));
-  await services.storage.backup(file);
-  await chmod(file, 0o600);
-  await copyKeys(plan.keys, keysBeside(file));
+  await writeBackup(services, file, plan.keys);
   const surplus = [...known.map(({ name }) => join(plan.folder, name)), file].slice(0, -plan.keep);
   for (const old of surplus) {
     const { secret, connector } = keysBeside(old);

@@ -2,13 +2,14 @@
 import { access, open, rename } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { copyKeys, type KeyFiles, keyFilesOf, keysBeside } from '../app/backups.ts';
+import { copyKeys, keyFilesOf, keysBeside, writeBackup } from '../app/backups.ts';
 import { makeFolder } from '../app/folder.ts';
+import { finishRestore, prepareRestore, withSuffix } from '../app/restore.ts';
 import { databaseFile } from '../app.ts';
 import type { Settings } from '../config.ts';
 import type { Clock } from '../core/clock.ts';
 import { checkIndexes } from '../service/horizon.ts';
-import { restoreBackup } from '../storage/sqlite/care/backup.ts';
+import { foldLog } from '../storage/sqlite/care/backup.ts';
 import { isInUse } from '../storage/sqlite/care/in-use.ts';
 import { schemaState } from '../storage/sqlite/database.ts';
 import { openSqlite } from '../storage/sqlite/open.ts';
@@ -30,9 +31,10 @@ export function dataCommands(
       run(async ({ services, settings }) => {
         await requireReplaceable(file);
         const bar = progress(io, 'backup');
-        await services.storage.backup(file, (share) => bar.advance(Math.round(share * 100), 100));
+        const keys = await writeBackup(services, file, keyFilesOf(settings.data), (share) =>
+          bar.advance(Math.round(share * 100), 100),
+        );
         bar.finish();
-        const keys = await copyKeys(keyFilesOf(settings.data), keysBeside(file));
         const problems = options.verify ? await problemsIn(file, services.clock) : [];
         if (problems.length > 0) return { json: { file, problems }, lines: problems, exitCode: 1 };
         return {
@@ -121,23 +123,25 @@ async function isDatabase(file: string): Promise<boolean> {
 async function restore(settings: Settings, file: string, replace: boolean): Promise<Report> {
   const target = databaseFile(settings);
   const stamp = new Date().toISOString().replaceAll(/[:.]/g, '-');
+  const keys = keyFilesOf(settings.data);
+  // One that was interrupted comes to its end first: it may hold the only data there are.
+  await finishRestore(target, keys);
   await requireRoom(target, replace);
   await makeFolder(dirname(target));
+  let restored: readonly string[];
   let aside: string | undefined;
   try {
     // The present database makes room when the backup has proved to be sound, not before.
-    await restoreBackup(file, target, async () => {
-      aside = await setAside(target, replace, stamp);
-    });
+    restored = await prepareRestore(file, target, keys);
+    // The database that is set aside needs its own.
+    if (await exists(target)) await copyKeys(keys, withSuffix(keys, `.before-${stamp}`));
+    aside = await setAside(target, replace, stamp);
+    await finishRestore(target, keys);
   } catch (error) {
     if (error instanceof CommandError) throw error;
     const why = error instanceof Error ? error.message : String(error);
     throw new CommandError(`${file} cannot be restored: ${why}`);
   }
-  const keys = keyFilesOf(settings.data);
-  // The database that was set aside needs its own.
-  if (aside !== undefined) await copyKeys(keys, withSuffix(keys, `.before-${stamp}`));
-  const restored = await copyKeys(keysBeside(file), keys);
   return {
     json: { restored: target, keys: restored, aside: aside ?? null },
     lines: [
@@ -160,15 +164,12 @@ async function requireRoom(target: string, replace: boolean): Promise<void> {
 async function setAside(target: string, replace: boolean, stamp: string): Promise<string | undefined> {
   await requireRoom(target, replace);
   if (!(await exists(target))) return undefined;
+  foldLog(target);
   const aside = `${target}.before-${stamp}`;
   for (const suffix of ['', '-wal', '-shm']) {
     if (await exists(target + suffix)) await rename(target + suffix, aside + suffix);
   }
   return aside;
-}
-
-function withSuffix({ secret, connector }: KeyFiles, suffix: string): KeyFiles {
-  return { secret: secret + suffix, connector: connector + suffix };
 }
 
 async function problemsIn(file: string, clock: Clock): Promise<readonly string[]> {

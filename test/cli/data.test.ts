@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { keyFilesOf } from '../../src/app/backups.ts';
+import { prepareRestore } from '../../src/app/restore.ts';
 import { startApp } from '../../src/app.ts';
 import { loadSettings } from '../../src/config.ts';
 import { silentLog } from '../../src/observability/log.ts';
@@ -104,6 +106,38 @@ describe('the command line and the data', () => {
         assert.match(said.err, /^portcal: .* cannot be restored: .*\n$/);
       }
       assert.deepEqual(pick(await at.json(['user', 'list']), 'name'), [{ name: 'alice' }]);
+    });
+
+    it('comes to its end after a restore that was killed, with the old data or the new, each with its keys', async () => {
+      const data = join(at.folder, 'data');
+      const [target, backup] = [join(data, 'portcal.sqlite'), join(at.folder, 'backup.sqlite')];
+      const keys = keyFilesOf(data);
+      const names = async () => pick(await at.json(['user', 'list']), 'name').map(({ name }) => name);
+      await at.json(['backup', backup]);
+      const secret = await readFile(keys.secret, 'utf8');
+      const old = 'ab'.repeat(32);
+      const killedAfter = async (...steps: readonly (() => Promise<unknown>)[]): Promise<void> => {
+        await at.run(['user', 'add', 'later', '--no-password']);
+        await writeFile(keys.secret, old);
+        await prepareRestore(backup, target, keys);
+        for (const step of steps) await step();
+      };
+      const setAside = () => rename(target, `${target}.before`);
+      await killedAfter();
+      assert.deepEqual(await names(), ['alice', 'later']);
+      assert.equal(await readFile(keys.secret, 'utf8'), old);
+      for (const steps of [[setAside], [setAside, () => rename(`${keys.secret}.restored`, keys.secret)]]) {
+        await killedAfter(...steps);
+        assert.deepEqual(await names(), ['alice']);
+        assert.equal(await readFile(keys.secret, 'utf8'), secret);
+        assert.deepEqual(await at.json(['check']), { problems: [], fixed: false });
+      }
+      await killedAfter(setAside);
+      await writeFile(`${target}-wal`, 'of the database that was set aside');
+      assert.match((await at.run(['user', 'list'])).err, /portcal\.sqlite-wal is the log of a database/);
+      await rm(`${target}-wal`);
+      assert.match((await at.run(['restore', backup])).err, /--replace/);
+      assert.deepEqual(await names(), ['alice']);
     });
 
     it('restores over a database that is damaged, and into a folder that is not there', async () => {

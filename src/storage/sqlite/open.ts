@@ -6,7 +6,7 @@ import type { Clock } from '../../core/clock.ts';
 import { type IdSource, idSource } from '../../core/ids.ts';
 import { defaultLimits } from '../../core/limits.ts';
 import type { Storage } from '../port.ts';
-import { partialOf, prepareBackup } from './care/backup.ts';
+import { partialOf, prepareBackup, restoredOf } from './care/backup.ts';
 import { prepareCheck } from './care/check.ts';
 import { createSweeper } from './care/sweep.ts';
 import { prepareTidy } from './care/tidy.ts';
@@ -71,11 +71,12 @@ export function openSqlite(options: SqliteOptions): Storage {
   }
 }
 
-/** A new database in the place of one that a restore has set aside and not yet replaced would look like the loss of all data. */
+/** An empty database where one was to be restored would look like the loss of all data. */
 function requireWholeRestore(file: string): void {
-  if (existsSync(file) || !existsSync(partialOf(file))) return;
+  const begun = [restoredOf(file), partialOf(restoredOf(file))].find((name) => existsSync(name));
+  if (existsSync(file) || begun === undefined) return;
   throw new Error(
-    `${file} is not there, and ${partialOf(file)} is: a restore was interrupted; restore again, or remove that file`,
+    `${file} is not there, and ${begun} is: a restore was interrupted; restore again, or remove that file`,
   );
 }
 

@@ -65,7 +65,7 @@ describe('sqlite backup', () => {
   });
 
   it('that was interrupted on its way back is not taken for an empty start', async () => {
-    await world.storage.backup(path('restored.db.partial'));
+    await world.storage.backup(path('restored.db.restored.partial'));
     assert.throws(
       () => openSqlite({ file: path('restored.db'), clock: world.clock }),
       /a restore was interrupted/,

@@ -1,7 +1,7 @@
 /** Copies of the database while it runs, and back. */
 import { access, chmod, copyFile, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Database } from 'better-sqlite3';
+import Sqlite, { type Database } from 'better-sqlite3';
 import type { Storage } from '../../port.ts';
 import { migrate, openDatabase, ownerOnly } from '../database.ts';
 import { newEpoch } from '../epoch.ts';
@@ -13,6 +13,11 @@ const stepPages = 256;
 /** What a copy is called until it is whole. */
 export function partialOf(file: string): string {
   return `${file}.partial`;
+}
+
+/** What a restored database is called, all of it, until it takes the place of the present one. */
+export function restoredOf(file: string): string {
+  return `${file}.restored`;
 }
 
 /**
@@ -44,16 +49,10 @@ export function prepareBackup(db: Database): Storage['backup'] {
  * Makes the database `target` from a backup. It gets a new epoch: clients that saw what happened after the backup
  * must not continue from there, so all sync tokens of before are void.
  *
- * `makeRoom` moves away what stands in the place, and is called when the backup has proved to be sound: one that is not
- * must not cost the database that is there. Throws when `target` exists, when the backup is damaged, and when it is from a
- * newer program.
+ * Throws when `target` exists, when the backup is damaged, and when it is from a newer program.
  */
-export async function restoreBackup(
-  backup: string,
-  target: string,
-  makeRoom?: () => Promise<void>,
-): Promise<void> {
-  if (!makeRoom) await assertRoom(target);
+export async function restoreBackup(backup: string, target: string): Promise<void> {
+  await assertRoom(target);
   const partial = partialOf(target);
   try {
     await copyFile(backup, partial);
@@ -68,13 +67,23 @@ export async function restoreBackup(
     } finally {
       db.close();
     }
-    // All that takes time comes before: between the two renames there is no database.
-    await flush(partial);
-    await makeRoom?.();
-    await assertRoom(target);
     await moveInPlace(partial, target);
   } finally {
     await rm(partial, { force: true });
+  }
+}
+
+/** Writes what stands in the log into the database, so that all of it is one file. One that is damaged stays as it is. */
+export function foldLog(file: string): void {
+  try {
+    const db = openDatabase(file, 'full');
+    try {
+      db.pragma('wal_checkpoint(TRUNCATE)');
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    if (!(error instanceof Sqlite.SqliteError)) throw error;
   }
 }
 
@@ -87,7 +96,7 @@ async function assertRoom(target: string): Promise<void> {
 }
 
 /** Renames once the bytes are on the disk, and the new name with them. */
-async function moveInPlace(from: string, to: string): Promise<void> {
+export async function moveInPlace(from: string, to: string): Promise<void> {
   await flush(from);
   await rename(from, to);
   await flush(dirname(to));

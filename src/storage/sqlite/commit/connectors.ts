@@ -198,6 +198,7 @@ const expectable = [
   'cursor',
   'reconciling',
   'localCursor',
+  'deepChecked',
 ] as const;
 
 function isAsTold(link: ConnectorLink, expect: NonNullable<Of<'patch-connector-link'>['expect']>): boolean {

@@ -3,20 +3,21 @@ import type { PlanItem } from './plan.ts';
 import type { Summary } from './statistics.ts';
 
 export interface BudgetLimits {
-  /** What one operation at one concurrency may take on one server, over all rounds. */
+  /** What one operation at one concurrency may take beyond its slices on one server, over all rounds. */
   readonly operationMs: number;
-  /** What all operations together may take on one server at one size. */
+  /** What all operations together may take beyond their slices on one server at one size. */
   readonly serverMs: number;
 }
 
 /**
- * The time one server may take at one size, so that a slow one does not stretch the run without end.
+ * The time one server may take at one size beyond that of the plan, so that a slow one does not stretch the run without end.
  *
  * Every operation gets one round at least with one connection; with more, unless its time is known to be out of proportion
  * from fewer, or the server's time is over. What is left out says why.
  */
 export class Budget {
   readonly #limits: BudgetLimits;
+  /** Beyond their slices: a server that keeps to them has as many rounds as are asked for. */
   readonly #spentMs = new Map<string, number>();
   /** The median of a request of each operation, at its last concurrency so far. */
   readonly #known = new Map<string, { readonly concurrency: number; readonly p50: number }>();
@@ -30,7 +31,7 @@ export class Budget {
   refusal({ name, operation, limits: { concurrency } }: PlanItem): string | undefined {
     const { operationMs, serverMs } = this.#limits;
     const spent = this.#spentMs.get(name);
-    if (spent !== undefined && spent >= operationMs) return `took ${seconds(spent)}`;
+    if (spent !== undefined && spent >= operationMs) return `${seconds(spent)} longer than its slices`;
     const isFirst = spent === undefined && concurrency === 1;
     if (this.#totalMs >= serverMs && !isFirst) return `the server's time of ${seconds(serverMs)} was over`;
     const known = this.#known.get(operation);
@@ -42,9 +43,11 @@ export class Budget {
     return `a request takes ${seconds(known.p50)} at a concurrency of ${known.concurrency}`;
   }
 
-  spend({ name, operation, limits: { concurrency } }: PlanItem, elapsedMs: number, { p50 }: Summary): void {
-    this.#totalMs += elapsedMs;
-    this.#spentMs.set(name, (this.#spentMs.get(name) ?? 0) + elapsedMs);
+  spend({ name, operation, limits }: PlanItem, elapsedMs: number, { p50 }: Summary): void {
+    const { concurrency, maxMs } = limits;
+    const beyondMs = Math.max(0, elapsedMs - maxMs);
+    this.#totalMs += beyondMs;
+    this.#spentMs.set(name, (this.#spentMs.get(name) ?? 0) + beyondMs);
     if (p50 !== null) this.#known.set(operation, { concurrency, p50 });
   }
 }

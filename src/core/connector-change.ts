@@ -54,7 +54,14 @@ export type ConnectorChange =
       readonly expect?: Partial<
         Pick<
           ConnectorLink,
-          'stopped' | 'wanted' | 'direction' | 'startDate' | 'cursor' | 'reconciling' | 'localCursor'
+          | 'stopped'
+          | 'wanted'
+          | 'direction'
+          | 'startDate'
+          | 'cursor'
+          | 'reconciling'
+          | 'localCursor'
+          | 'deepChecked'
         >
       >;
     }

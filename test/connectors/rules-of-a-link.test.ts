@@ -5,6 +5,7 @@ import type { Answer, EventContent, NeutralEvent } from '../../src/connectors/ev
 import { RemoteFailure } from '../../src/connectors/failure.ts';
 import type { ChangeGuard } from '../../src/connectors/round/round.ts';
 import { hourMs, instant, minuteMs } from '../../src/icalendar/time.ts';
+import { retry } from '../../src/service/connectors/links.ts';
 import { all } from '../service/office.ts';
 import { runUntilCrash } from './crash.ts';
 import { changedInstance, daily, neutral } from './events.ts';
@@ -495,6 +496,27 @@ describe('connector engine', () => {
       await linked.synced();
       assert.deepEqual(linked.remote.mails, ['create meeting']);
       await linked.assertInStep();
+    });
+
+    it('looks once more at what a person wants to be tried again meanwhile', async () => {
+      linked = await Linked.make();
+      const id = linked.remote.put(neutral({}, { uid: 'one' }));
+      await linked.synced();
+      linked.remote.poison.add(id);
+      linked.remote.edit(id, titled('Broken'));
+      for (let at = 0; at < 3; at++) await linked.run();
+      linked.office.clock.advance(25 * hourMs);
+      linked.remote.fault = async (kind, moment) => {
+        if (kind !== 'list' || moment !== 'after') return;
+        linked.remote.fault = () => undefined;
+        linked.remote.poison.clear();
+        const [pair] = await linked.services.storage.connectors.pairsBy(linked.id, 'uid', ['one']);
+        assert.ok(pair?.quarantine);
+        await linked.commit([...retry(await linked.link(), pair, linked.office.clock.now())]);
+      };
+      assert.equal((await linked.run()).failure?.code, 'link-changed');
+      await linked.synced();
+      assert.equal((await linked.event('one')).content.title, 'Broken');
     });
 
     it('finds what no change told of', async () => {

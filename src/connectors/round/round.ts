@@ -148,7 +148,10 @@ export class Round {
       counters: work.countedOnto(this.run.counters),
       done: this.run.done + done,
     };
-    const result = await this.write(work.changes, patch, run, asBegun(this.link));
+    const { deepChecked } = this.link;
+    // Who wants an event to be tried again asks for the next look at everything, also while one is under way.
+    const expect = { ...asBegun(this.link), ...('deepChecked' in patch && { deepChecked }) };
+    const result = await this.write(work.changes, patch, run, expect);
     if (!result.ok) return result;
     this.run = run;
     this.link = { ...this.link, ...patch };

@@ -280,6 +280,7 @@ export function connectorContract(factory: StorageFactory): void {
         { cursor: 'a' },
         { reconciling: true },
         { localCursor: 8 },
+        { deepChecked: at(1) },
         { stopped: 'guard' },
       ] as const)
         assert.equal(await refused(patchLink({ cursor: 'c' }, { ...seen, cursor: 'b', ...other })), 'stale');

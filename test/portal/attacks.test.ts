@@ -308,5 +308,6 @@ const bodies: Readonly<Record<string, object>> = {
   'PUT /calendars/{id}/events/{uid}/answer': { body: { answer: 'accepted' } },
   'POST /calendars/{id}/links': { body: {} },
   'PATCH /links/{link}': { body: { label: 'mine' } },
+  'PATCH /calendars/{id}/links/{link}': { body: { label: 'mine' } },
   'POST /calendars/{id}/shares': { body: { who: 'everyone', level: 'read' } },
 };

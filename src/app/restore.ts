@@ -5,8 +5,8 @@
  * All that takes time is done under other names. Then the old database gets another name, and from there on whoever opens
  * the data finishes what is left: the keys first, the database last.
  */
-import { access, rm } from 'node:fs/promises';
-import { moveInPlace, restoreBackup, restoredOf } from '../storage/sqlite/care/backup.ts';
+import { rm } from 'node:fs/promises';
+import { exists, moveInPlace, restoreBackup, restoredOf } from '../storage/sqlite/care/backup.ts';
 import { copyKeys, type KeyFiles, keysBeside } from './backups.ts';
 
 /** Makes a database of the backup, and lays it with the keys beside the present ones. Throws when it is not sound. */
@@ -39,14 +39,4 @@ export async function finishRestore(target: string, keys: KeyFiles): Promise<voi
 
 export function withSuffix({ secret, connector }: KeyFiles, suffix: string): KeyFiles {
   return { secret: secret + suffix, connector: connector + suffix };
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    // Whatever keeps us from looking will keep us from writing, and be told then.
-    return false;
-  }
 }

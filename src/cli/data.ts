@@ -1,5 +1,5 @@
 /** `portcal backup`, `restore`, `check` and `migrate`: care for the data. */
-import { access, open, rename } from 'node:fs/promises';
+import { open, rename } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { copyKeys, keyFilesOf, keysBeside, writeBackup } from '../app/backups.ts';
@@ -9,7 +9,7 @@ import { databaseFile } from '../app.ts';
 import type { Settings } from '../config.ts';
 import type { Clock } from '../core/clock.ts';
 import { checkIndexes } from '../service/horizon.ts';
-import { foldLog } from '../storage/sqlite/care/backup.ts';
+import { exists, foldLog } from '../storage/sqlite/care/backup.ts';
 import { isInUse } from '../storage/sqlite/care/in-use.ts';
 import { schemaState } from '../storage/sqlite/database.ts';
 import { openSqlite } from '../storage/sqlite/open.ts';
@@ -180,15 +180,5 @@ async function problemsIn(file: string, clock: Clock): Promise<readonly string[]
     return problems;
   } finally {
     await copy.close();
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    // Whatever keeps us from looking will keep us from writing, and be told then.
-    return false;
   }
 }

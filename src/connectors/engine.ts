@@ -123,6 +123,7 @@ async function steps(round: Round): Promise<void> {
   await recoverCreations(round);
   round.enter('merging');
   if (alike !== undefined || wasReconciling) await takeUnpaired(round, alike);
+  if (round.link.reconciling) await round.commit(new Work(), { reconciling: false });
   await applyRemovals(round);
   if (hasFailed) await retryFailed(round);
   const decided = await answered(round);

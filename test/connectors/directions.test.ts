@@ -171,6 +171,26 @@ describe('a link that is turned', () => {
     assert.equal((await linked.event('series')).content.title, 'Renamed there');
   });
 
+  it('does so also with what was only there, whatever request of the first run fails', async () => {
+    for (let failing = 1; failing <= 4; failing++) {
+      linked = await Linked.make({ link: { direction: 'to-remote' } });
+      linked.remote.put(neutral({ title: 'Only there' }, { uid: 'there' }));
+      await linked.put(neutral({ title: 'Here' }, { uid: 'here' }));
+      await linked.synced();
+      await linked.turn('both');
+      let at = 0;
+      linked.remote.fault = (_, moment) => {
+        if (moment === 'before' && ++at === failing) throw lineBroke();
+      };
+      await linked.run();
+      linked.remote.fault = () => undefined;
+      await linked.synced();
+      await linked.assertInStep();
+      assert.equal((await linked.events()).length, 2, `request ${failing}`);
+      if (failing < 4) await linked.office.close();
+    }
+  });
+
   it('while a run goes on ends that run, and the next one is the first of the other way', async () => {
     await begun('both');
     await linked.edit('one', titled('Renamed here'));

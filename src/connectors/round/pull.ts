@@ -17,7 +17,11 @@ export interface Pulled {
   readonly removals: boolean;
 }
 
-/** `alike`: on a first run, what here looks like something there is left for later (`match.ts`). */
+/**
+ * Until whoever calls this has done what follows from a listing from the beginning, the link is `reconciling`: a run that ends
+ * before is followed by another such listing. `alike`: on a first run, what here looks like something there is left for later
+ * (`match.ts`).
+ */
 export async function pull(round: Round, alike?: ReadonlyMap<string, unknown>): Promise<Pulled> {
   // The link leads elsewhere now: what was left where it was, although its version is known, is looked at again.
   const afresh = round.link.reconciling && round.link.localCursor === 0;
@@ -50,7 +54,6 @@ export async function pull(round: Round, alike?: ReadonlyMap<string, unknown>): 
   // Some servers begin again without a word when they do not know a cursor: what was told before is told once more.
   if (isWhole || round.link.reconciling) {
     removals = (await noteAbsent(round, seen, isWhole)) || removals;
-    await round.commit(new Work(), { reconciling: false });
   }
   removals = (await noteUntold(round)) || removals;
   return { removals };

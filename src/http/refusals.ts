@@ -8,7 +8,12 @@ import type { Duplex } from 'node:stream';
  */
 export type Connections = Map<Duplex, { response: ServerResponse | undefined }>;
 
-export type ParseError = Error & { readonly code?: string; readonly rawPacket?: Uint8Array };
+export type ParseError = Error & {
+  readonly code?: string;
+  readonly rawPacket?: Uint8Array;
+  /** How far the parser came in the packet. */
+  readonly bytesParsed?: number;
+};
 
 /** Connections that were too slow and are ended in one turn of the event loop; each takes some 20 µs. */
 const latePerTurn = 100;
@@ -56,10 +61,12 @@ function statusOf(error: ParseError): string {
 }
 
 /** Node's parser knows a list of methods only; what is well formed for the rest is not a bad request (RFC 9110 §15.6.2). */
-function isUnknownMethod({ code, rawPacket }: ParseError): boolean {
+function isUnknownMethod({ code, rawPacket, bytesParsed = 0 }: ParseError): boolean {
   if (code !== 'HPE_INVALID_METHOD' || rawPacket === undefined) return false;
-  const start = Buffer.from(rawPacket.subarray(0, 2048)).toString('latin1');
-  return /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64} \S{1,1900} HTTP\/1\.[01]\r?\n/.test(start);
+  // A packet may begin with requests that were good, or with the end of a body.
+  const start = rawPacket.subarray(0, bytesParsed).lastIndexOf(0x0a) + 1;
+  const line = Buffer.from(rawPacket.subarray(start, start + 2048)).toString('latin1');
+  return /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64} \S{1,1900} HTTP\/1\.[01]\r?\n/.test(line);
 }
 
 const timeout = 'ERR_HTTP_REQUEST_TIMEOUT';

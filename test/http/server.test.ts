@@ -270,6 +270,20 @@ describe('http server', () => {
         assert.match(await server.say(nonsense), /^HTTP\/1.1 400 Bad Request\r\nConnection: close\r\n/);
     });
 
+    it('that are followed by bytes which are no request are bad ones, whatever their own method', async () => {
+      await start({ dav: async (asked) => ({ status: 200, headers: {}, body: await read(asked) }) });
+      const lines = [
+        'PUT /dav/ HTTP/1.1',
+        'Host: x',
+        'Authorization: Basic yes',
+        'Content-Length: 2',
+        '',
+        'ab',
+      ];
+      for (const rest of ['ENDAR\r\nVERSION:2.0\r\n', 'XXXX', 'X\r\n\r\n'])
+        assert.match(await server.say(lines.join('\r\n') + rest), /^HTTP\/1.1 400 /);
+    });
+
     it('that use a method nobody knows get 501 (RFC 9110 §15.6.2)', async () => {
       await start();
       for (const method of ['NONSENSE', 'VERSION-CONTROL', 'get'])

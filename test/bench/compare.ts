@@ -31,7 +31,7 @@ const { values } = parseArgs({
     'fill-limit': { type: 'string', default: '300' },
     'request-limit': { type: 'string', default: '60' },
     'operation-limit': { type: 'string', default: '10' },
-    'server-limit': { type: 'string', default: '120' },
+    'server-limit': { type: 'string', default: '90' },
     'no-direct-fill': { type: 'boolean', default: false },
     seed: { type: 'string', default: '1' },
     url: { type: 'string' },

@@ -6,7 +6,7 @@ import type { Level } from './core/acl.ts';
 import type { SeenCalendar } from './core/calendar.ts';
 import { encodeSegment } from './core/name.ts';
 import type { Actor, Principal } from './core/principal.ts';
-import { composeObject, type EventFields } from './icalendar/compose.ts';
+import { composeObject, type EventFields } from './icalendar/editing/compose.ts';
 import { productId } from './icalendar/repair.ts';
 import { type DateTimeValue, dayMs, hourMs, type LocalTime, localTime, minuteMs } from './icalendar/time.ts';
 import { contentLine, formatDate, formatUtc, textLine } from './icalendar/value.ts';

@@ -41,6 +41,18 @@ const mayImport: Readonly<Record<string, readonly string[] | 'everything'>> = {
   'config.ts': ['config', 'core/limits.ts'],
 };
 
+/** The rooms of `icalendar/`, where '' is the folder itself: each stands on some of those before it. */
+const calendarRooms: Readonly<Record<string, readonly string[]>> = {
+  '': [],
+  recurrence: [''],
+  zones: ['', 'recurrence'],
+  instances: ['', 'recurrence', 'zones'],
+  query: ['', 'zones', 'instances'],
+  editing: ['', 'zones', 'instances'],
+  import: ['', 'instances'],
+  feed: ['', 'recurrence', 'zones', 'instances', 'query', 'editing'],
+};
+
 /** Each third-party package has one home, so replacing it is one folder's work. */
 const homes: Readonly<Record<string, string>> = {
   'fast-xml-parser': 'xml',
@@ -104,6 +116,18 @@ describe('architecture', () => {
     assert.deepEqual(broken, []);
   });
 
+  it('lets a room of icalendar import only those it stands on', () => {
+    const inside = imports
+      .filter(({ file, from }) => file.startsWith('icalendar/') && from.startsWith('.'))
+      .map(({ file, from }) => ({ file, target: posix.join(posix.dirname(file), from) }));
+    assert.ok(inside.length > 100);
+    const broken = inside
+      .filter(({ file, target }) => room(file) !== room(target))
+      .filter(({ file, target }) => !calendarRooms[room(file)]?.includes(room(target)))
+      .map(({ file, target }) => `${file} must not import ${target}`);
+    assert.deepEqual(broken, []);
+  });
+
   it('lets a package be used only in its home', () => {
     const broken = imports
       .filter(({ from }) => !/^(?:\.|node:)/.test(from))
@@ -132,6 +156,11 @@ describe('architecture', () => {
 /** The folder directly below `src`, or the file where there is none. */
 function area(file: string): string {
   return file.split('/')[0] ?? file;
+}
+
+/** The folder below `icalendar`, or '' for the files of `icalendar` itself. */
+function room(file: string): string {
+  return file.split('/').slice(1, -1).join('/');
 }
 
 function allowed(file: string, target: string): boolean {

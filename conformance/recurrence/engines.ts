@@ -1,8 +1,8 @@
 /** Engines that answer recurrence rules: ours, python-dateutil and libical. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { walkRule } from '../../src/icalendar/recur.ts';
-import { parseRecurrenceRule } from '../../src/icalendar/recur-rule.ts';
+import { walkRule } from '../../src/icalendar/recurrence/recur.ts';
+import { parseRecurrenceRule } from '../../src/icalendar/recurrence/recur-rule.ts';
 import { localTime } from '../../src/icalendar/time.ts';
 import { formatLocal, parseDateTime } from '../../src/icalendar/value.ts';
 import type { RuleCase } from '../../test/icalendar/rule-arbitrary.ts';

@@ -6,10 +6,10 @@
  * Each figure is the median of 15 rounds over objects parsed anew, so reading properties, rules and zones is part of it.
  */
 
-import { instances, occurrenceRows } from '../../src/icalendar/instances.ts';
+import { instances, occurrenceRows } from '../../src/icalendar/instances/instances.ts';
 import { type CalendarObject, parseObject } from '../../src/icalendar/object.ts';
 import { instant, type TimeRange } from '../../src/icalendar/time.ts';
-import { ianaZone, utc } from '../../src/icalendar/timezone.ts';
+import { ianaZone, utc } from '../../src/icalendar/zones/timezone.ts';
 
 const zone = ianaZone('Europe/Berlin') ?? utc;
 const threeYears: TimeRange = { start: instant(Date.UTC(2026, 0, 1)), end: instant(Date.UTC(2029, 0, 1)) };

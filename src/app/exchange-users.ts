@@ -5,7 +5,7 @@
 
 import type { Principal } from '../core/principal.ts';
 import { dayMs } from '../icalendar/time.ts';
-import { ianaZone, utc } from '../icalendar/timezone.ts';
+import { ianaZone, utc } from '../icalendar/zones/timezone.ts';
 import type { Log } from '../observability/log.ts';
 import { actorFor } from '../service/access.ts';
 import { accountOf, checkedSignIn, linkOfPerson, storeAccount } from '../service/connectors/accounts.ts';

@@ -7,8 +7,8 @@ import { hrefOf } from '../dav/path.ts';
 import type { Site } from '../dav/request.ts';
 import type { World } from '../dav/resource.ts';
 import type { Services } from '../service/context.ts';
-import { lockFile, locksOn, refreshLock, unlockFile } from '../service/file-locks.ts';
-import { fileAt } from '../service/file-places.ts';
+import { lockFile, locksOn, refreshLock, unlockFile } from '../service/files/file-locks.ts';
+import { fileAt } from '../service/files/file-places.ts';
 import {
   copyFile,
   deleteFile,
@@ -17,7 +17,7 @@ import {
   moveFile,
   putFile,
   readFile,
-} from '../service/files.ts';
+} from '../service/files/files.ts';
 import { findPrincipal } from '../service/people.ts';
 import { patchProperties, properties } from '../service/properties.ts';
 import { pathOf } from './resources.ts';

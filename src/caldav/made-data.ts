@@ -6,8 +6,8 @@
  * by halves, within a bound of bytes.
  */
 import type { ETag } from '../core/ids.ts';
-import type { DataSelection } from '../icalendar/select.ts';
-import type { Zone } from '../icalendar/timezone.ts';
+import type { DataSelection } from '../icalendar/query/select.ts';
+import type { Zone } from '../icalendar/zones/timezone.ts';
 import type { Services } from '../service/context.ts';
 import { etagOfParts } from '../service/fingerprint.ts';
 

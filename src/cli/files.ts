@@ -7,7 +7,7 @@ import type { Command } from 'commander';
 import { makeFolder } from '../app/folder.ts';
 import type { SeenCalendar } from '../core/calendar.ts';
 import { calendarsOf } from '../service/access.ts';
-import { exportCalendar } from '../service/export.ts';
+import { exportCalendar } from '../service/export/export.ts';
 import { type ImportReport, importCalendar } from '../service/import.ts';
 import { searchPeople } from '../service/people.ts';
 import { type Cli, calendarOf } from './commands.ts';

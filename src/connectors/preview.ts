@@ -6,7 +6,7 @@
 import type { Calendar } from '../core/calendar.ts';
 import type { Direction } from '../core/connector.ts';
 import type { ConnectorLinkId } from '../core/ids.ts';
-import { extent } from '../icalendar/instances.ts';
+import { extent } from '../icalendar/instances/instances.ts';
 import { parseObject } from '../icalendar/object.ts';
 import type { TimeRange } from '../icalendar/time.ts';
 import type { Services } from '../service/context.ts';

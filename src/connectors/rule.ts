@@ -1,5 +1,9 @@
 /** RRULE values in one spelling, so that two rules that say the same are the same text (RFC 5545 §3.3.10). */
-import { parseRecurrenceRule, type RecurrenceRule, weekdayNames } from '../icalendar/recur-rule.ts';
+import {
+  parseRecurrenceRule,
+  type RecurrenceRule,
+  weekdayNames,
+} from '../icalendar/recurrence/recur-rule.ts';
 import { formatDateTime } from '../icalendar/value.ts';
 
 /**

@@ -1,7 +1,7 @@
 /** What administrators and people have decided about a link, in the engine's words (exchange.md 3). */
 import type { ConnectorLink } from '../core/connector.ts';
 import { type Instant, instant, type TimeRange } from '../icalendar/time.ts';
-import type { Zone } from '../icalendar/timezone.ts';
+import type { Zone } from '../icalendar/zones/timezone.ts';
 import type { ConflictPolicy } from './judge.ts';
 import { instantOf, zoneNamed } from './series.ts';
 

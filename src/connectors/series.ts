@@ -1,8 +1,8 @@
 /** What a neutral series comes to in time: which instances it has, what one of them says, how far it reaches. */
 import { parseCalendar } from '../icalendar/component.ts';
-import { extent } from '../icalendar/instances.ts';
+import { instanceAt } from '../icalendar/editing/series-edit.ts';
+import { extent } from '../icalendar/instances/instances.ts';
 import { type CalendarObject, parseObject } from '../icalendar/object.ts';
-import { instanceAt } from '../icalendar/series-edit.ts';
 import {
   type DateTimeValue,
   dayMs,
@@ -12,8 +12,8 @@ import {
   localTime,
   secondMs,
 } from '../icalendar/time.ts';
-import { namedZone, utc, type Zone, zoneFromVtimezone } from '../icalendar/timezone.ts';
 import { contentLine, dateTimeParams, formatDateTime } from '../icalendar/value.ts';
+import { namedZone, utc, type Zone, zoneFromVtimezone } from '../icalendar/zones/timezone.ts';
 import type { EventContent, EventTime, NeutralEvent, RecurrenceKey } from './event.ts';
 
 type Zones = NeutralEvent['zones'];

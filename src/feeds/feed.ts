@@ -6,7 +6,7 @@
  */
 import { Refusal, type RefusalCode } from '../core/refusal.ts';
 import type { Services } from '../service/context.ts';
-import type { Exported } from '../service/export.ts';
+import type { Exported } from '../service/export/export.ts';
 import { exportLink, type OpenLink, openLink } from '../service/links.ts';
 import { isCurrent } from './conditional.ts';
 import { contentDisposition } from './file-name.ts';

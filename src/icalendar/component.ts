@@ -1,8 +1,8 @@
 /** Content lines -> the tree of components. Nothing is interpreted here; what is wrong is reported, never thrown. */
 import { normalise, type ReadMode } from './charset.ts';
 import { type Finding, type FindingCode, shortened } from './finding.ts';
-import { mendedLine } from './import-lines.ts';
 import { maxDepth, maxFindings, maxLines, maxPhysicalLines } from './limits.ts';
+import { mendedLine } from './line-mending.ts';
 import { BrokenLine, LineScanner, type Property, type PropertyLine } from './scan.ts';
 
 export type { ReadMode } from './charset.ts';

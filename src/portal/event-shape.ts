@@ -1,9 +1,9 @@
 /** Events between the API's words and those of the rules: times, repetitions, instances. */
 import { Refusal } from '../core/refusal.ts';
-import { ownAnswer } from '../icalendar/answer.ts';
+import { ownAnswer } from '../icalendar/editing/answer.ts';
+import { seriesStart } from '../icalendar/editing/series-edit.ts';
 import { eventFacts } from '../icalendar/event-facts.ts';
-import { dayOf, repeatOf, type Repeat as StoredRepeat } from '../icalendar/repeat.ts';
-import { seriesStart } from '../icalendar/series-edit.ts';
+import { dayOf, repeatOf, type Repeat as StoredRepeat } from '../icalendar/instances/repeat.ts';
 import {
   type DateTimeValue,
   dayMs,
@@ -12,7 +12,7 @@ import {
   type LocalTime,
   localTime,
 } from '../icalendar/time.ts';
-import { ianaZone, utc, type Zone, zoneResolver } from '../icalendar/timezone.ts';
+import { ianaZone, utc, type Zone, zoneResolver } from '../icalendar/zones/timezone.ts';
 import type { EventChange, OpenEvent, Target } from '../service/events.ts';
 import { type Drawn, mayChange, recurrenceIdOf, zoneNameOf } from '../service/occurrences.ts';
 import type {

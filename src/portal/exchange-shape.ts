@@ -2,10 +2,10 @@
 import type { ConnectorRun } from '../core/connector.ts';
 import type { Actor } from '../core/principal.ts';
 import { textOf } from '../icalendar/event-facts.ts';
-import { dateTimeOf } from '../icalendar/instance-times.ts';
+import { dateTimeOf } from '../icalendar/instances/instance-times.ts';
 import { parseObject } from '../icalendar/object.ts';
 import { dayMs } from '../icalendar/time.ts';
-import { ianaZone, utc, zoneResolver } from '../icalendar/timezone.ts';
+import { ianaZone, utc, zoneResolver } from '../icalendar/zones/timezone.ts';
 import { linkOfPerson } from '../service/connectors/accounts.ts';
 import type { LinkState } from '../service/connectors/administration.ts';
 import { reasonOf } from '../service/connectors/banner.ts';

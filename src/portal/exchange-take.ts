@@ -1,5 +1,5 @@
 /** The word that lost, as the change of the event that brings it back (exchange.md §9.1): what the page then sends is a write like any other. */
-import { ianaZone } from '../icalendar/timezone.ts';
+import { ianaZone } from '../icalendar/zones/timezone.ts';
 import type { EventPatch, EventTime } from './api.ts';
 import type { ExchangeConflictField } from './exchange-api.ts';
 import { at, listOf, wordOf } from './exchange-values.ts';

@@ -11,13 +11,9 @@ import { type CalendarId, type ETag } from '../core/ids.ts';
 import { encodeSegment } from '../core/name.ts';
 import type { Actor } from '../core/principal.ts';
 import { Refusal } from '../core/refusal.ts';
-import { type Answer, ownAnswer } from '../icalendar/answer.ts';
-import { composeObject, type EventFields } from '../icalendar/compose.ts';
-import type { FieldChanges } from '../icalendar/event-edit.ts';
-import { type Instance, instances } from '../icalendar/instances.ts';
-import { type CalendarObject, parseObject } from '../icalendar/object.ts';
-import { ruleOf } from '../icalendar/repeat.ts';
-import { isRuleText } from '../icalendar/rule-text.ts';
+import { type Answer, ownAnswer } from '../icalendar/editing/answer.ts';
+import { composeObject, type EventFields } from '../icalendar/editing/compose.ts';
+import type { FieldChanges } from '../icalendar/editing/event-edit.ts';
 import {
   answered,
   type EditContext,
@@ -27,11 +23,15 @@ import {
   instanceAt,
   seriesStart,
   withoutOne,
-} from '../icalendar/series-edit.ts';
-import { splitSeries } from '../icalendar/series-split.ts';
+} from '../icalendar/editing/series-edit.ts';
+import { splitSeries } from '../icalendar/editing/series-split.ts';
+import { type Instance, instances } from '../icalendar/instances/instances.ts';
+import { ruleOf } from '../icalendar/instances/repeat.ts';
+import { type CalendarObject, parseObject } from '../icalendar/object.ts';
+import { isRuleText } from '../icalendar/rule-text.ts';
 import { type DateTimeValue, instant } from '../icalendar/time.ts';
-import { ianaZone, utc, type Zone, zoneResolver } from '../icalendar/timezone.ts';
 import { parseDateTime } from '../icalendar/value.ts';
+import { ianaZone, utc, type Zone, zoneResolver } from '../icalendar/zones/timezone.ts';
 import { requireLevel } from './access.ts';
 import type { Services } from './context.ts';
 import { addressesOfGuest, requireGuestChange } from './guests.ts';
@@ -45,7 +45,7 @@ import { moveObject } from './transfers.ts';
 import type { UndoStep } from './undo.ts';
 import { commit } from './writing.ts';
 
-export type { EventChange } from '../icalendar/series-edit.ts';
+export type { EventChange } from '../icalendar/editing/series-edit.ts';
 
 export type Scope = 'one' | 'following' | 'all';
 

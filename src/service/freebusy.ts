@@ -2,9 +2,9 @@
 import type { Busy, Calendar } from '../core/calendar.ts';
 import type { Actor } from '../core/principal.ts';
 import { Refusal } from '../core/refusal.ts';
-import { type BusyPeriod, type BusyType, busyPeriods, mergedPeriods } from '../icalendar/freebusy.ts';
+import { type BusyPeriod, type BusyType, busyPeriods, mergedPeriods } from '../icalendar/query/freebusy.ts';
 import { hourMs, type Instant, instant, type TimeRange } from '../icalendar/time.ts';
-import type { Zone } from '../icalendar/timezone.ts';
+import type { Zone } from '../icalendar/zones/timezone.ts';
 import type { Selection } from '../storage/port.ts';
 import { calendarAccess } from './access.ts';
 import type { Services } from './context.ts';

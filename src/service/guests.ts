@@ -5,7 +5,7 @@
 import type { SeenCalendar } from '../core/calendar.ts';
 import type { Actor } from '../core/principal.ts';
 import { Refusal } from '../core/refusal.ts';
-import { isGuestChange } from '../icalendar/guest-change.ts';
+import { isGuestChange } from '../icalendar/editing/guest-change.ts';
 import { type CalendarObject, parseObject } from '../icalendar/object.ts';
 import { principalById } from './access.ts';
 import type { Services } from './context.ts';

@@ -17,12 +17,12 @@ import type {
 } from '../core/calendar.ts';
 import { uid } from '../core/ids.ts';
 import type { Component } from '../icalendar/component.ts';
-import { type BusyType, busyTypeOf } from '../icalendar/freebusy.ts';
-import { extent, type OccurrenceRow, occurrenceRows } from '../icalendar/instances.ts';
+import { type AccessClass, accessClass } from '../icalendar/feed/reduce.ts';
+import { extent, type OccurrenceRow, occurrenceRows } from '../icalendar/instances/instances.ts';
 import type { CalendarObject } from '../icalendar/object.ts';
-import { type AccessClass, accessClass } from '../icalendar/reduce.ts';
+import { type BusyType, busyTypeOf } from '../icalendar/query/freebusy.ts';
 import { dayMs, instant, type TimeRange } from '../icalendar/time.ts';
-import { type Zone, zoneResolver } from '../icalendar/timezone.ts';
+import { type Zone, zoneResolver } from '../icalendar/zones/timezone.ts';
 import { principalById } from './access.ts';
 import type { Services } from './context.ts';
 import { etagOf } from './fingerprint.ts';

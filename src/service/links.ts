@@ -13,7 +13,7 @@ import {
   visibleCalendars,
 } from './access.ts';
 import type { Services } from './context.ts';
-import { type Exported, exportAllowed, exportCalendar } from './export.ts';
+import { type Exported, exportAllowed, exportCalendar } from './export/export.ts';
 import { tokenHash } from './fingerprint.ts';
 import { droppedToken, keptToken, linkLanguageChange, linkLanguages } from './link-tokens.ts';
 import { mayShareFurther, requireShareFurther } from './share-further.ts';

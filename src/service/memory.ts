@@ -10,7 +10,7 @@ import type { CalendarId, ETag } from '../core/ids.ts';
 import type { Principal } from '../core/principal.ts';
 import type { Storage } from '../storage/port.ts';
 import type { HomeChild, Rights } from './access.ts';
-import { ExportMemory } from './export-memory.ts';
+import { ExportMemory } from './export/export-memory.ts';
 
 /** Entries of one kind; beyond it the older half is forgotten. */
 const maxEntries = 20_000;

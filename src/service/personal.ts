@@ -9,7 +9,7 @@ import type { Expectation } from '../core/change-set.ts';
 import type { ETag } from '../core/ids.ts';
 import type { Actor } from '../core/principal.ts';
 import { Refusal } from '../core/refusal.ts';
-import { differsOnlyInAlarmState } from '../icalendar/alarm-state.ts';
+import { differsOnlyInAlarmState } from '../icalendar/editing/alarm-state.ts';
 import { parseObject } from '../icalendar/object.ts';
 import type { Services } from './context.ts';
 import { etagOf } from './fingerprint.ts';

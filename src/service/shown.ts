@@ -8,8 +8,8 @@ import type { ComponentName, Detail, ObjectHead, SeenCalendar, StoredObject } fr
 import type { ETag } from '../core/ids.ts';
 import type { Actor } from '../core/principal.ts';
 import type { Component } from '../icalendar/component.ts';
+import { reducedObject } from '../icalendar/feed/reduce.ts';
 import { type CalendarObject, parseObject } from '../icalendar/object.ts';
-import { reducedObject } from '../icalendar/reduce.ts';
 import type { Services } from './context.ts';
 import { etagOf } from './fingerprint.ts';
 import { isPlain, mailboxOf } from './indexing.ts';

@@ -3,7 +3,7 @@ import type { Calendar } from '../core/calendar.ts';
 import type { Principal } from '../core/principal.ts';
 import { Refusal } from '../core/refusal.ts';
 import { parseCalendar } from '../icalendar/component.ts';
-import { ianaZone, namedZone, utc, type Zone, zoneFromVtimezone } from '../icalendar/timezone.ts';
+import { ianaZone, namedZone, utc, type Zone, zoneFromVtimezone } from '../icalendar/zones/timezone.ts';
 import { principalById } from './access.ts';
 import type { Services } from './context.ts';
 

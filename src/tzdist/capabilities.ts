@@ -1,5 +1,5 @@
 /** What the service says about itself (RFC 7808 §6.1). */
-import { zoneDataVersion } from '../icalendar/zone-list.ts';
+import { zoneDataVersion } from '../icalendar/zones/zone-list.ts';
 
 export const publisher = 'IANA Time Zone Database';
 

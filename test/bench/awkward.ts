@@ -7,15 +7,15 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { feedPart } from '../../src/icalendar/feed.ts';
-import { busyPeriods } from '../../src/icalendar/freebusy.ts';
-import { openImport } from '../../src/icalendar/import.ts';
-import { extent, occurrenceRows } from '../../src/icalendar/instances.ts';
+import { feedPart } from '../../src/icalendar/feed/feed.ts';
+import { openImport } from '../../src/icalendar/import/import.ts';
+import { extent, occurrenceRows } from '../../src/icalendar/instances/instances.ts';
 import { parseObject } from '../../src/icalendar/object.ts';
+import { busyPeriods } from '../../src/icalendar/query/freebusy.ts';
+import { selectedData } from '../../src/icalendar/query/select.ts';
 import { acceptObject } from '../../src/icalendar/repair.ts';
-import { selectedData } from '../../src/icalendar/select.ts';
 import { instant, type TimeRange } from '../../src/icalendar/time.ts';
-import { ianaZone, utc } from '../../src/icalendar/timezone.ts';
+import { ianaZone, utc } from '../../src/icalendar/zones/timezone.ts';
 
 const zone = ianaZone('Europe/Moscow') ?? utc;
 const year: TimeRange = { start: instant(Date.UTC(2026, 0, 1)), end: instant(Date.UTC(2027, 0, 1)) };

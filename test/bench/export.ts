@@ -18,7 +18,7 @@ import { defaultLimits } from '../../src/core/limits.ts';
 import type { Actor } from '../../src/core/principal.ts';
 import { actorFor, calendarInHome, operator } from '../../src/service/access.ts';
 import { createServices, type Services } from '../../src/service/context.ts';
-import { type ExportOptions, exportCalendar } from '../../src/service/export.ts';
+import { type ExportOptions, exportCalendar } from '../../src/service/export/export.ts';
 import { importCalendar } from '../../src/service/import.ts';
 import { putObject } from '../../src/service/objects.ts';
 import { createPerson } from '../../src/service/people.ts';

@@ -21,7 +21,7 @@ import { type ConnectorAccountId, type ConnectorLinkId } from '../../src/core/id
 import type { Actor } from '../../src/core/principal.ts';
 import { parseObject } from '../../src/icalendar/object.ts';
 import { instant, minuteMs } from '../../src/icalendar/time.ts';
-import { ianaZone, utc } from '../../src/icalendar/timezone.ts';
+import { ianaZone, utc } from '../../src/icalendar/zones/timezone.ts';
 import { fromTheBeginning } from '../../src/service/connectors/read-again.ts';
 import type { Services } from '../../src/service/context.ts';
 import { newObject } from '../../src/service/indexing.ts';

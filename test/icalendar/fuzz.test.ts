@@ -2,18 +2,18 @@
 import assert from 'node:assert/strict';
 import { isUtf8 } from 'node:buffer';
 import * as fc from 'fast-check';
-import { alarmRings, ringingAlarms } from '../../src/icalendar/alarm-times.ts';
 import { parseCalendar } from '../../src/icalendar/component.ts';
-import { feedPart } from '../../src/icalendar/feed.ts';
-import { busyPeriods } from '../../src/icalendar/freebusy.ts';
-import { openImport } from '../../src/icalendar/import.ts';
-import { matches } from '../../src/icalendar/match.ts';
-import { CalendarMerge } from '../../src/icalendar/merge.ts';
+import { feedPart } from '../../src/icalendar/feed/feed.ts';
+import { CalendarMerge } from '../../src/icalendar/feed/merge.ts';
+import { reducedObject } from '../../src/icalendar/feed/reduce.ts';
+import { openImport } from '../../src/icalendar/import/import.ts';
+import { alarmRings, ringingAlarms } from '../../src/icalendar/instances/alarm-times.ts';
 import { type CalendarObject, parseObject } from '../../src/icalendar/object.ts';
-import { reducedObject } from '../../src/icalendar/reduce.ts';
+import { busyPeriods } from '../../src/icalendar/query/freebusy.ts';
+import { matches } from '../../src/icalendar/query/match.ts';
+import { selectedData } from '../../src/icalendar/query/select.ts';
 import { acceptObject } from '../../src/icalendar/repair.ts';
-import { selectedData } from '../../src/icalendar/select.ts';
-import { utc } from '../../src/icalendar/timezone.ts';
+import { utc } from '../../src/icalendar/zones/timezone.ts';
 import { nasty, nastyNames, rules, text, at as time } from './fixtures.ts';
 
 const range = { start: time('2026-03-01T00:00'), end: time('2026-04-01T00:00') };

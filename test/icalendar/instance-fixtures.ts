@@ -1,10 +1,10 @@
 /** What the tests of instances share: objects, ranges, and instances as readable texts. */
 import assert from 'node:assert/strict';
 import { parseCalendar } from '../../src/icalendar/component.ts';
-import { type Instance, instances, type RecurringObject } from '../../src/icalendar/instances.ts';
+import { type Instance, instances, type RecurringObject } from '../../src/icalendar/instances/instances.ts';
 import { calendarObject } from '../../src/icalendar/object.ts';
 import { type Instant, instant, minuteMs, type TimeRange } from '../../src/icalendar/time.ts';
-import { namedZone, type Zone } from '../../src/icalendar/timezone.ts';
+import { namedZone, type Zone } from '../../src/icalendar/zones/timezone.ts';
 import { at, nasty, objectOf } from './fixtures.ts';
 
 export function zone(name: string): Zone {

@@ -1,9 +1,14 @@
 /** Instances of series and of their overrides. */
 import assert from 'node:assert/strict';
-import { extent, instances, occurrenceRows, type RecurringObject } from '../../src/icalendar/instances.ts';
+import {
+  extent,
+  instances,
+  occurrenceRows,
+  type RecurringObject,
+} from '../../src/icalendar/instances/instances.ts';
 import { maxRules } from '../../src/icalendar/limits.ts';
 import { instant } from '../../src/icalendar/time.ts';
-import { utc } from '../../src/icalendar/timezone.ts';
+import { utc } from '../../src/icalendar/zones/timezone.ts';
 import { at, event, objectOf } from './fixtures.ts';
 import { always, berlin, file, iso, list, moscow, range, zone } from './instance-fixtures.ts';
 

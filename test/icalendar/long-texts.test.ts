@@ -1,7 +1,7 @@
 /** Texts of any length are read and written character by character; what they say is what the short rules say. */
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
-import { withoutUserInfo } from '../../src/icalendar/feed-lines.ts';
+import { withoutUserInfo } from '../../src/icalendar/feed/feed-lines.ts';
 import { decodeText, encodeText } from '../../src/icalendar/value.ts';
 
 const awkward = fc

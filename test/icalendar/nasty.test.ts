@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { isUtf8 } from 'node:buffer';
 import type { Finding } from '../../src/icalendar/component.ts';
-import { openImport } from '../../src/icalendar/import.ts';
+import { openImport } from '../../src/icalendar/import/import.ts';
 import { acceptObject } from '../../src/icalendar/repair.ts';
 import type { Precondition } from '../../src/icalendar/validate.ts';
 import { nasty, nastyNames, rules } from './fixtures.ts';

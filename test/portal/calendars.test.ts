@@ -56,7 +56,10 @@ describe('calendars of the page', () => {
         anna.call('PATCH /calendars/{id}', { path, body: { name }, ifMatch: patched.etag }),
       ),
     );
-    assert.deepEqual(rivals.map(({ status }) => status).toSorted(), [200, 412]);
+    assert.deepEqual(
+      rivals.map(({ status }) => status).toSorted((a, b) => a - b),
+      [200, 412],
+    );
     await anna.ok('PATCH /calendars/{id}', { path, body: { name: 'Moon' } });
     const stale = await anna.refused('PATCH /calendars/{id}', {
       path,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { SeenCalendar } from '../../src/core/calendar.ts';
 import { id, uid } from '../../src/core/ids.ts';
 import type { Actor } from '../../src/core/principal.ts';
-import { utc } from '../../src/icalendar/timezone.ts';
+import { utc } from '../../src/icalendar/zones/timezone.ts';
 import { changeEvent, openEvent } from '../../src/service/events.ts';
 import { importCalendar } from '../../src/service/import.ts';
 import { deleteObject } from '../../src/service/objects.ts';

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { manualClock } from '../../src/core/clock.ts';
 import { defaultLimits } from '../../src/core/limits.ts';
-import { instances } from '../../src/icalendar/instances.ts';
+import { instances } from '../../src/icalendar/instances/instances.ts';
 import { parseObject } from '../../src/icalendar/object.ts';
 import { dayMs, instant, type TimeRange } from '../../src/icalendar/time.ts';
-import { ianaZone, utc } from '../../src/icalendar/timezone.ts';
+import { ianaZone, utc } from '../../src/icalendar/zones/timezone.ts';
 import {
   classificationOf,
   indexWindow,

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import { etag } from '../../src/core/ids.ts';
 import { gzipOptions } from '../../src/http/compression.ts';
-import { ExportMemory } from '../../src/service/export-memory.ts';
+import { ExportMemory } from '../../src/service/export/export-memory.ts';
 import { Kept, Memory } from '../../src/service/memory.ts';
 import { type Office, office } from './office.ts';
 

@@ -7,7 +7,7 @@ import type { Actor } from '../../src/core/principal.ts';
 import { Refusal } from '../../src/core/refusal.ts';
 import { instant } from '../../src/icalendar/time.ts';
 import { createCalendar } from '../../src/service/calendars.ts';
-import { exportCalendar } from '../../src/service/export.ts';
+import { exportCalendar } from '../../src/service/export/export.ts';
 import { freeBusy } from '../../src/service/freebusy.ts';
 import { importCalendar } from '../../src/service/import.ts';
 import { getObject } from '../../src/service/objects.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { SeenCalendar } from '../../src/core/calendar.ts';
 import type { Actor } from '../../src/core/principal.ts';
 import type { Services } from '../../src/service/context.ts';
-import { fileAt } from '../../src/service/file-places.ts';
+import { fileAt } from '../../src/service/files/file-places.ts';
 import { deleteObject, getObject, putObject } from '../../src/service/objects.ts';
 import { copyObject, moveObject } from '../../src/service/transfers.ts';
 import { listTrash, restore } from '../../src/service/trash.ts';

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import ICAL from 'ical.js';
 import { parseFragment } from '../../src/icalendar/component.ts';
 import { type Instant, instant } from '../../src/icalendar/time.ts';
-import { ianaZone, zoneFromVtimezone } from '../../src/icalendar/timezone.ts';
+import { ianaZone, zoneFromVtimezone } from '../../src/icalendar/zones/timezone.ts';
 import { createTimezoneService } from '../../src/tzdist/service.ts';
 
 const serve = createTimezoneService({ path: '/base/tzdist', changed: Date.UTC(2026, 0, 2, 3, 4, 5, 678) });

@@ -1,6 +1,6 @@
 /** `CALDAV:calendar-data` of a report -> `DataSelection` (RFC 4791 §9.6). */
 import { Refusal } from '../../core/refusal.ts';
-import type { CompSelection, DataSelection, PropSelection } from '../../icalendar/select.ts';
+import type { CompSelection, DataSelection, PropSelection } from '../../icalendar/query/select.ts';
 import { caldav, localNameOf, namespaceOf, namespaces } from '../../xml/name.ts';
 import { childOf, childrenOf, type XmlElement } from '../../xml/reader.ts';
 import { closedRange } from './time-range.ts';

@@ -1,10 +1,10 @@
 /** The body of `CALDAV:calendar-query` as a value, and what of it the index can answer (RFC 4791 §9.5). */
 import type { ComponentName } from '../../core/calendar.ts';
 import { Refusal } from '../../core/refusal.ts';
-import type { CompFilter } from '../../icalendar/filter.ts';
 import { isObjectKind } from '../../icalendar/object.ts';
+import type { CompFilter } from '../../icalendar/query/filter.ts';
 import type { TimeRange } from '../../icalendar/time.ts';
-import type { Zone } from '../../icalendar/timezone.ts';
+import type { Zone } from '../../icalendar/zones/timezone.ts';
 import { caldav } from '../../xml/name.ts';
 import { childOf, childrenOf, type XmlElement } from '../../xml/reader.ts';
 import { filter } from './filter.ts';

@@ -6,8 +6,14 @@
  */
 import { Refusal } from '../../core/refusal.ts';
 import { DavError } from '../../dav/error.ts';
-import { collations } from '../../icalendar/collation.ts';
-import type { Collation, CompFilter, ParamFilter, PropFilter, TextMatch } from '../../icalendar/filter.ts';
+import { collations } from '../../icalendar/query/collation.ts';
+import type {
+  Collation,
+  CompFilter,
+  ParamFilter,
+  PropFilter,
+  TextMatch,
+} from '../../icalendar/query/filter.ts';
 import { caldav, localNameOf, namespaceOf, namespaces } from '../../xml/name.ts';
 import type { XmlElement } from '../../xml/reader.ts';
 import { timeRange } from './time-range.ts';

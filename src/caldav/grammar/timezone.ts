@@ -2,7 +2,7 @@
 import { Refusal } from '../../core/refusal.ts';
 import { DavError } from '../../dav/error.ts';
 import { parseCalendar } from '../../icalendar/component.ts';
-import { ianaZone, namedZone, type Zone, zoneFromVtimezone } from '../../icalendar/timezone.ts';
+import { ianaZone, namedZone, type Zone, zoneFromVtimezone } from '../../icalendar/zones/timezone.ts';
 import { caldav } from '../../xml/name.ts';
 
 /** Bytes of one definition; real ones have a few thousand. */

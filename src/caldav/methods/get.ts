@@ -61,7 +61,7 @@ async function calendarFile(calendar: CalendarResource, context: Context): Promi
   const { seen } = calendar;
   const { detail } = seen.access;
   // Loaded when it is needed: it takes part in no start, and phones never ask for it.
-  const { exportCalendar } = await import('../../service/export.ts');
+  const { exportCalendar } = await import('../../service/export/export.ts');
   const exported = await exportCalendar(services, actor, [seen], {
     reducePrivate: false,
     detail: detail === 'none' ? 'busy' : detail,

@@ -7,7 +7,7 @@
 import type { PrincipalId } from '../../core/ids.ts';
 import { Refusal } from '../../core/refusal.ts';
 import { defineProperty, writeText } from '../../dav/property.ts';
-import { acceptAvailability } from '../../icalendar/availability.ts';
+import { acceptAvailability } from '../../icalendar/query/availability.ts';
 import type { Services } from '../../service/context.ts';
 import { properties } from '../../service/properties.ts';
 import { caldav, type XmlName } from '../../xml/name.ts';

@@ -1,6 +1,6 @@
 /** The objects themselves inside reports, whole or in the parts and forms that were asked for (RFC 4791 §9.6). */
 import { defineProperty } from '../../dav/property.ts';
-import { type DataSelection, selectsAll } from '../../icalendar/select.ts';
+import { type DataSelection, selectsAll } from '../../icalendar/query/select.ts';
 import { caldav } from '../../xml/name.ts';
 import { type Content, content, utf8 } from '../content.ts';
 import { dataSelection } from '../grammar/calendar-data.ts';

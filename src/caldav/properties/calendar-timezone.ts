@@ -2,8 +2,8 @@
 import { defineProperty, writeText } from '../../dav/property.ts';
 import { productId } from '../../icalendar/repair.ts';
 import { instant } from '../../icalendar/time.ts';
-import { vtimezone } from '../../icalendar/vtimezone.ts';
 import { calendarText } from '../../icalendar/write.ts';
+import { vtimezone } from '../../icalendar/zones/vtimezone.ts';
 import { caldav } from '../../xml/name.ts';
 import { zoneOfName, zoneOfText } from '../grammar/timezone.ts';
 import type { Property } from '../world.ts';

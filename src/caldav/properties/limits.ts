@@ -1,7 +1,7 @@
 /** What a calendar accepts and a query may ask, announced from the same limits that are enforced (RFC 4791 §5.2.4 to §5.2.9, §7.5.1). */
 import type { Limits } from '../../core/limits.ts';
 import { defineProperty, writeText } from '../../dav/property.ts';
-import { collations } from '../../icalendar/collation.ts';
+import { collations } from '../../icalendar/query/collation.ts';
 import { formatUtc } from '../../icalendar/value.ts';
 import { caldav } from '../../xml/name.ts';
 import type { Property } from '../world.ts';

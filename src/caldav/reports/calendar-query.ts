@@ -7,8 +7,8 @@
 import type { ComponentName } from '../../core/calendar.ts';
 import type { MultistatusPart } from '../../dav/multistatus.ts';
 import { defineReport } from '../../dav/report.ts';
-import type { CompFilter } from '../../icalendar/filter.ts';
-import { matches } from '../../icalendar/match.ts';
+import type { CompFilter } from '../../icalendar/query/filter.ts';
+import { matches } from '../../icalendar/query/match.ts';
 import { getObject } from '../../service/objects.ts';
 import { parsedObject } from '../../service/parsed.ts';
 import {

@@ -5,8 +5,8 @@
  * object stays where it is, and is listed.
  */
 import type { Component } from '../../icalendar/component.ts';
-import { currentOverrides } from '../../icalendar/instance-plan.ts';
-import { dateTimeOf, timingsOf } from '../../icalendar/instance-times.ts';
+import { currentOverrides } from '../../icalendar/instances/instance-plan.ts';
+import { dateTimeOf, timingsOf } from '../../icalendar/instances/instance-times.ts';
 import type { CalendarObject } from '../../icalendar/object.ts';
 import { type DateTimeValue, dayMs } from '../../icalendar/time.ts';
 import { parseDateTime, splitList } from '../../icalendar/value.ts';

@@ -1,8 +1,11 @@
 /** Times of iCalendar properties as an event's own, with the definitions of zones that have no name (RFC 5545 §3.3.5). */
 import type { Component } from '../../icalendar/component.ts';
-import { customZoneText } from '../../icalendar/custom-zone.ts';
-import { walkRule } from '../../icalendar/recur.ts';
-import { ofWholeDays, parseRecurrenceRule, type RecurrenceRule } from '../../icalendar/recur-rule.ts';
+import { walkRule } from '../../icalendar/recurrence/recur.ts';
+import {
+  ofWholeDays,
+  parseRecurrenceRule,
+  type RecurrenceRule,
+} from '../../icalendar/recurrence/recur-rule.ts';
 import {
   type DateTimeValue,
   dayMs,
@@ -13,8 +16,9 @@ import {
   minuteMs,
   secondMs,
 } from '../../icalendar/time.ts';
-import { isUtc, utc, type Zone, type ZoneResolver, zoneResolver } from '../../icalendar/timezone.ts';
 import { contentLine } from '../../icalendar/value.ts';
+import { customZoneText } from '../../icalendar/zones/custom-zone.ts';
+import { isUtc, utc, type Zone, type ZoneResolver, zoneResolver } from '../../icalendar/zones/timezone.ts';
 import type { EventTime, RecurrenceKey } from '../event.ts';
 import { normalRule, ruleText } from '../rule.ts';
 import { clockText, dayText } from '../series.ts';

@@ -1,5 +1,5 @@
 /** Through whose eyes an object of ours is read: whose calendar it is in, and by which zone its floating times are meant. */
-import type { Zone } from '../../icalendar/timezone.ts';
+import type { Zone } from '../../icalendar/zones/timezone.ts';
 
 export interface LocalView {
   /** Reads dates and floating times. */

@@ -4,12 +4,12 @@
  */
 import type { Component } from '../../icalendar/component.ts';
 import { applyEdits, type Edit, insert, insertAfter, remove } from '../../icalendar/edit.ts';
-import { dateLine, revisionEdits, timeEdits } from '../../icalendar/event-edit.ts';
-import { currentOverrides } from '../../icalendar/instance-plan.ts';
-import { dateTimeOf } from '../../icalendar/instance-times.ts';
+import { dateLine, revisionEdits, timeEdits } from '../../icalendar/editing/event-edit.ts';
+import { withZones } from '../../icalendar/editing/series-edit.ts';
+import { currentOverrides } from '../../icalendar/instances/instance-plan.ts';
+import { dateTimeOf } from '../../icalendar/instances/instance-times.ts';
 import { type CalendarObject, parseObject } from '../../icalendar/object.ts';
 import { productId } from '../../icalendar/repair.ts';
-import { withZones } from '../../icalendar/series-edit.ts';
 import type { Instant } from '../../icalendar/time.ts';
 import { contentLine, formatUtc } from '../../icalendar/value.ts';
 import { calendarText } from '../../icalendar/write.ts';

@@ -5,7 +5,7 @@ import type { ConnectorPair } from '../../core/connector.ts';
 import type { ETag } from '../../core/ids.ts';
 import { encodeSegment } from '../../core/name.ts';
 import { Refusal } from '../../core/refusal.ts';
-import { extent } from '../../icalendar/instances.ts';
+import { extent } from '../../icalendar/instances/instances.ts';
 import { type CalendarObject, parseObject } from '../../icalendar/object.ts';
 import { newObject } from '../../service/indexing.ts';
 import { accept } from '../../service/object-rules.ts';

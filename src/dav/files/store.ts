@@ -1,5 +1,5 @@
 /**
- * What the files part needs from the rules behind it. `service/files.ts` and `service/file-locks.ts` satisfy it once
+ * What the files part needs from the rules behind it. `service/files/files.ts` and `service/files/file-locks.ts` satisfy it once
  * their services are bound; the locks are theirs to enforce, so no other door can forget them.
  */
 import type { Expectation } from '../../core/change-set.ts';

@@ -16,7 +16,7 @@ import {
   setGrants,
 } from '../../service/calendars.ts';
 import type { Services } from '../../service/context.ts';
-import { exportCalendar } from '../../service/export.ts';
+import { exportCalendar } from '../../service/export/export.ts';
 import { companyOwner } from '../../service/people.ts';
 import { setPreferences } from '../../service/preferences.ts';
 import { listTrash } from '../../service/trash.ts';

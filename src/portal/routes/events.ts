@@ -3,7 +3,7 @@ import type { SeenCalendar } from '../../core/calendar.ts';
 import { type ETag, etag as etagOf } from '../../core/ids.ts';
 import type { Actor } from '../../core/principal.ts';
 import { Refusal } from '../../core/refusal.ts';
-import { ianaZone, utc, type Zone } from '../../icalendar/timezone.ts';
+import { ianaZone, utc, type Zone } from '../../icalendar/zones/timezone.ts';
 import { visibleCalendars } from '../../service/access.ts';
 import type { Services } from '../../service/context.ts';
 import {

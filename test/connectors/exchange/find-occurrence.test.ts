@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type FoundOccurrence, findOccurrences } from '../../../src/connectors/exchange/find-occurrence.ts';
 import type { OccurrenceRef } from '../../../src/connectors/exchange/mapping/plan.ts';
 import { localTime } from '../../../src/icalendar/time.ts';
-import { utc } from '../../../src/icalendar/timezone.ts';
+import { utc } from '../../../src/icalendar/zones/timezone.ts';
 import {
   answer,
   type Bench,

@@ -7,7 +7,7 @@ import { composeLocal, editLocal } from '../../../src/connectors/local/write.ts'
 import { type CalendarObject, parseObject } from '../../../src/icalendar/object.ts';
 import { acceptObject } from '../../../src/icalendar/repair.ts';
 import { instant } from '../../../src/icalendar/time.ts';
-import { ianaZone, utc } from '../../../src/icalendar/timezone.ts';
+import { ianaZone, utc } from '../../../src/icalendar/zones/timezone.ts';
 import { anyEvent, daily, neutral, owner } from '../events.ts';
 
 const view: LocalView = { zone: ianaZone('Europe/Stockholm') ?? utc, isOwn: (address) => address === owner };

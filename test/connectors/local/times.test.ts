@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { TimeReader } from '../../../src/connectors/local/times.ts';
 import { parseObject } from '../../../src/icalendar/object.ts';
 import { type DateTimeValue, instant } from '../../../src/icalendar/time.ts';
-import { ianaZone, type Zone } from '../../../src/icalendar/timezone.ts';
 import { parseDateTime } from '../../../src/icalendar/value.ts';
+import { ianaZone, type Zone } from '../../../src/icalendar/zones/timezone.ts';
 
 const stockholm = zone('Europe/Stockholm');
 

@@ -1,6 +1,6 @@
 /** The nearest pattern and what has to be deleted from it, for rules that have none (exchange.md 10.4, `approximate`). */
-import { dateOf, dayOfMonthOf, monthOf, weekdayOf } from '../../../icalendar/recur-calendar.ts';
-import { parseRecurrenceRule } from '../../../icalendar/recur-rule.ts';
+import { dateOf, dayOfMonthOf, monthOf, weekdayOf } from '../../../icalendar/recurrence/recur-calendar.ts';
+import { parseRecurrenceRule } from '../../../icalendar/recurrence/recur-rule.ts';
 import { dayMs, instant, type LocalTime, type TimeRange } from '../../../icalendar/time.ts';
 import type { NeutralEvent, RecurrenceKey } from '../../event.ts';
 import { instancesIn, maxSingles } from './instances.ts';

@@ -1,5 +1,5 @@
 /** The instances that an event has in a window, whatever its recurrence is: for those that Exchange has to be told one by one. */
-import { parseRecurrenceRule } from '../../../icalendar/recur-rule.ts';
+import { parseRecurrenceRule } from '../../../icalendar/recurrence/recur-rule.ts';
 import { dayMs, type TimeRange } from '../../../icalendar/time.ts';
 import type { EventContent, NeutralEvent, RecurrenceKey } from '../../event.ts';
 import { clockOf, instanceContent, instantOf, keyOf } from '../../series.ts';

@@ -2,9 +2,9 @@
  * Occurrences of a series that Exchange keeps: which key an OriginalStart means, which index an occurrence has, and whether
  * it may be moved (exchange.md 10.3, 10.5).
  */
-import { parseRecurrenceRule, type RecurrenceRule } from '../../../icalendar/recur-rule.ts';
+import { parseRecurrenceRule, type RecurrenceRule } from '../../../icalendar/recurrence/recur-rule.ts';
 import { dayMs, hourMs, type Instant, type LocalTime, localTime } from '../../../icalendar/time.ts';
-import { ianaZone, utc, type Zone } from '../../../icalendar/timezone.ts';
+import { ianaZone, utc, type Zone } from '../../../icalendar/zones/timezone.ts';
 import type { EventTime, NeutralEvent, RecurrenceKey } from '../../event.ts';
 import { instantOf } from '../../series.ts';
 import type { Mapping } from './mapping.ts';

@@ -1,5 +1,5 @@
 /** What an Exchange `Recurrence` can say: a pattern and a range, as values and as elements (exchange.md 10.1). */
-import { daysInMonth, type Weekday } from '../../../icalendar/recur-calendar.ts';
+import { daysInMonth, type Weekday } from '../../../icalendar/recurrence/recur-calendar.ts';
 import type { LocalTime } from '../../../icalendar/time.ts';
 import type { DocumentElement } from '../../../xml/document.ts';
 import type { XmlElement } from '../../../xml/reader.ts';

@@ -7,7 +7,7 @@
  * recurrence has no Exchange form at all has no main item: then the first part stands for it, and `Written.id` is its id.
  */
 import type { LocalTime } from '../../../icalendar/time.ts';
-import type { Zone } from '../../../icalendar/timezone.ts';
+import type { Zone } from '../../../icalendar/zones/timezone.ts';
 import type { DocumentElement } from '../../../xml/document.ts';
 import type { RecurrenceKey } from '../../event.ts';
 

@@ -1,6 +1,6 @@
 /** A series as GetItem tells it: its pattern, its changed occurrences, its deleted ones (exchange.md 10.3). */
 import type { Instant } from '../../../icalendar/time.ts';
-import { ianaZone, utc, type Zone } from '../../../icalendar/timezone.ts';
+import { ianaZone, utc, type Zone } from '../../../icalendar/zones/timezone.ts';
 import type { XmlElement } from '../../../xml/reader.ts';
 import { isSame } from '../../agreed.ts';
 import type { EventContent, EventTime, NeutralEvent, RecurrenceKey } from '../../event.ts';

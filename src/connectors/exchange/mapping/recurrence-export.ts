@@ -4,9 +4,15 @@
  * Whatever form a rule is written in, it is supported if an Exchange pattern has exactly its occurrences: `FREQ=MONTHLY;
  * BYDAY=TU` is weekly, four months at equal distances are every third month.
  */
-import { dateOf, dayOfMonthOf, daysInMonth, monthOf, weekdayOf } from '../../../icalendar/recur-calendar.ts';
-import type { RecurrenceRule } from '../../../icalendar/recur-rule.ts';
-import { selectPositions } from '../../../icalendar/recur-times.ts';
+import {
+  dateOf,
+  dayOfMonthOf,
+  daysInMonth,
+  monthOf,
+  weekdayOf,
+} from '../../../icalendar/recurrence/recur-calendar.ts';
+import type { RecurrenceRule } from '../../../icalendar/recurrence/recur-rule.ts';
+import { selectPositions } from '../../../icalendar/recurrence/recur-times.ts';
 import { dayMs, type LocalTime } from '../../../icalendar/time.ts';
 import {
   alwaysHas,

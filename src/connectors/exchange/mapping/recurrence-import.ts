@@ -1,6 +1,6 @@
 /** An Exchange recurrence as a rule (exchange.md 10.1, 10.2). */
-import { dateOf, daysInMonth, monthOf } from '../../../icalendar/recur-calendar.ts';
-import type { RecurrenceRule } from '../../../icalendar/recur-rule.ts';
+import { dateOf, daysInMonth, monthOf } from '../../../icalendar/recurrence/recur-calendar.ts';
+import type { RecurrenceRule } from '../../../icalendar/recurrence/recur-rule.ts';
 import { dayMs } from '../../../icalendar/time.ts';
 import { ruleText } from '../../rule.ts';
 import {

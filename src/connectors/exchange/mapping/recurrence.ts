@@ -1,7 +1,7 @@
 /** What of an event's recurrence Exchange can say with one pattern, and what has to be said beside it (exchange.md 10.1, 10.2). */
 
-import { dateOf, monthOf } from '../../../icalendar/recur-calendar.ts';
-import { parseRecurrenceRule, type RecurrenceRule } from '../../../icalendar/recur-rule.ts';
+import { dateOf, monthOf } from '../../../icalendar/recurrence/recur-calendar.ts';
+import { parseRecurrenceRule, type RecurrenceRule } from '../../../icalendar/recurrence/recur-rule.ts';
 import { dayMs, type LocalTime, localTime } from '../../../icalendar/time.ts';
 import type { NeutralEvent } from '../../event.ts';
 import { knows } from '../wire/schema-version.ts';

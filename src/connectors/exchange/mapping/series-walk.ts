@@ -1,8 +1,8 @@
 /** Walking through the occurrences of one rule on the clock of its series. Bounded in steps. */
-import { walkRule } from '../../../icalendar/recur.ts';
-import type { Frequency, RecurrenceRule } from '../../../icalendar/recur-rule.ts';
+import { walkRule } from '../../../icalendar/recurrence/recur.ts';
+import type { Frequency, RecurrenceRule } from '../../../icalendar/recurrence/recur-rule.ts';
 import { dayMs, instant, type LocalTime, localTime } from '../../../icalendar/time.ts';
-import { utc, type Zone } from '../../../icalendar/timezone.ts';
+import { utc, type Zone } from '../../../icalendar/zones/timezone.ts';
 import type { EventTime, NeutralEvent, RecurrenceKey } from '../../event.ts';
 import { clockOf, clockText, dayText, zoneNamed } from '../../series.ts';
 

@@ -1,8 +1,8 @@
 /** When an item lies: start, end and their zones, both ways (exchange.md 12.1). */
-import { dateOf, yearOf } from '../../../icalendar/recur-calendar.ts';
+import { dateOf, yearOf } from '../../../icalendar/recurrence/recur-calendar.ts';
 import { dayMs, type Instant, type LocalTime, localTime } from '../../../icalendar/time.ts';
-import { ianaZone, utc, type Zone } from '../../../icalendar/timezone.ts';
-import { FixedZone } from '../../../icalendar/zone.ts';
+import { ianaZone, utc, type Zone } from '../../../icalendar/zones/timezone.ts';
+import { FixedZone } from '../../../icalendar/zones/zone.ts';
 import type { DocumentElement } from '../../../xml/document.ts';
 import type { XmlElement } from '../../../xml/reader.ts';
 import type { EventContent, EventTime, NeutralEvent } from '../../event.ts';

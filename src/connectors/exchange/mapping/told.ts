@@ -3,7 +3,7 @@
  * `readItem` behind it, this is how we know an event there without reading it back (exchange.md 19.5.8).
  */
 
-import { ianaZone, utc } from '../../../icalendar/timezone.ts';
+import { ianaZone, utc } from '../../../icalendar/zones/timezone.ts';
 import type { DocumentElement } from '../../../xml/document.ts';
 import { localNameOf } from '../../../xml/name.ts';
 import type { XmlElement } from '../../../xml/reader.ts';

@@ -2,10 +2,10 @@
  * A time zone as Exchange thinks of one: eras, in each of which the clock never changes, or changes twice a year by rules.
  * Exact for every zone whose years are like that; a year with other changes becomes eras of its own.
  */
-import { dateOf, dayOf, weekdayOf, yearOf } from '../../../icalendar/recur-calendar.ts';
+import { dateOf, dayOf, weekdayOf, yearOf } from '../../../icalendar/recurrence/recur-calendar.ts';
 import { dayMs, type Instant, instant } from '../../../icalendar/time.ts';
-import { type YearlyRule, yearlyRule } from '../../../icalendar/vtimezone-rule.ts';
-import { StretchZone, type Transition, type Zone } from '../../../icalendar/zone.ts';
+import { type YearlyRule, yearlyRule } from '../../../icalendar/zones/vtimezone-rule.ts';
+import { StretchZone, type Transition, type Zone } from '../../../icalendar/zones/zone.ts';
 
 /** A change of the clock in every year of an era. */
 export interface EraChange {

@@ -1,7 +1,7 @@
 /** Eras of a zone as a VTIMEZONE of our own, for a zone that no IANA name stands for (exchange.md 12.2; RFC 5545 §3.6.5). */
 import { createHash } from 'node:crypto';
-import { dateOf, yearOf } from '../../../icalendar/recur-calendar.ts';
-import { weekdayNames } from '../../../icalendar/recur-rule.ts';
+import { dateOf, yearOf } from '../../../icalendar/recurrence/recur-calendar.ts';
+import { weekdayNames } from '../../../icalendar/recurrence/recur-rule.ts';
 import { dayMs, type Instant, instant, localTime } from '../../../icalendar/time.ts';
 import { contentLine, formatLocal, formatUtc } from '../../../icalendar/value.ts';
 import { changeIn, type Era, type EraChange } from './zone-eras.ts';

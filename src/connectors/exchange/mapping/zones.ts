@@ -1,8 +1,8 @@
 /** Zones by their names on both sides: Windows and IANA (exchange.md 12.2). */
-import { dateOf, yearOf } from '../../../icalendar/recur-calendar.ts';
+import { dateOf, yearOf } from '../../../icalendar/recurrence/recur-calendar.ts';
 import { dayMs, type Instant, instant } from '../../../icalendar/time.ts';
-import { ianaZone, isUtc, namedZone, windowsNameOf, type Zone } from '../../../icalendar/timezone.ts';
-import { ianaNameOfWindows, offsetMinutesOf } from '../../../icalendar/zone-names.ts';
+import { ianaZone, isUtc, namedZone, windowsNameOf, type Zone } from '../../../icalendar/zones/timezone.ts';
+import { ianaNameOfWindows, offsetMinutesOf } from '../../../icalendar/zones/zone-names.ts';
 import type { DocumentElement } from '../../../xml/document.ts';
 import type { NeutralEvent } from '../../event.ts';
 import { zoneNamed } from '../../series.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { normalizeEvent } from '../../../../src/connectors/exchange/mapping/normalize.ts';
 import { createPlan } from '../../../../src/connectors/exchange/mapping/planning.ts';
 import { localTime } from '../../../../src/icalendar/time.ts';
-import { ianaZone } from '../../../../src/icalendar/timezone.ts';
+import { ianaZone } from '../../../../src/icalendar/zones/timezone.ts';
 import { allDay, event, eventOf, mapping, planned, stepAt, window, xmlOf } from './fixture.ts';
 
 /** An all-day item as a server tells it, of a creator in that zone. */

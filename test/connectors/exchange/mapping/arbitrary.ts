@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import type { EventContent } from '../../../../src/connectors/event.ts';
 import { localTime } from '../../../../src/icalendar/time.ts';
-import { ianaZone, utc } from '../../../../src/icalendar/timezone.ts';
+import { ianaZone, utc } from '../../../../src/icalendar/zones/timezone.ts';
 import { content } from './fixture.ts';
 
 const line = fc.string({ unit: 'grapheme', maxLength: 60 }).map((text) =>

@@ -13,7 +13,7 @@ import {
   seriesClock,
 } from '../../../../src/connectors/exchange/mapping/series-walk.ts';
 import { asRead } from '../../../../src/connectors/exchange/wire/elements.ts';
-import { parseRecurrenceRule } from '../../../../src/icalendar/recur-rule.ts';
+import { parseRecurrenceRule } from '../../../../src/icalendar/recurrence/recur-rule.ts';
 import { localTime } from '../../../../src/icalendar/time.ts';
 import { expandRecurrence } from './expander.ts';
 import { event, mapping, window } from './fixture.ts';

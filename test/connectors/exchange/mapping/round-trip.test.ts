@@ -7,7 +7,7 @@ import { normalizeEvent } from '../../../../src/connectors/exchange/mapping/norm
 import { updatePlan } from '../../../../src/connectors/exchange/mapping/planning.ts';
 import { keyAt, occurrences, seriesClock } from '../../../../src/connectors/exchange/mapping/series-walk.ts';
 import { instanceContent } from '../../../../src/connectors/series.ts';
-import { parseRecurrenceRule } from '../../../../src/icalendar/recur-rule.ts';
+import { parseRecurrenceRule } from '../../../../src/icalendar/recurrence/recur-rule.ts';
 import { anyContent } from './arbitrary.ts';
 import { event, mapping, planned, window } from './fixture.ts';
 

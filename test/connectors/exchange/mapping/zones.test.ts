@@ -14,7 +14,7 @@ import { ianaNameOf, wireZone } from '../../../../src/connectors/exchange/mappin
 import { asRead } from '../../../../src/connectors/exchange/wire/elements.ts';
 import { zoneNamed } from '../../../../src/connectors/series.ts';
 import { instant } from '../../../../src/icalendar/time.ts';
-import { ianaZone, windowsNameOf } from '../../../../src/icalendar/timezone.ts';
+import { ianaZone, windowsNameOf } from '../../../../src/icalendar/zones/timezone.ts';
 import { event, eventOf, item, mapping, window, xmlOf } from './fixture.ts';
 
 const idOf = (name: string, as: Partial<Mapping> = {}): string => {

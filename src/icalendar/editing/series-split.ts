@@ -1,0 +1,159 @@
+/**
+ * "This and following": two series in the place of one (clients.md, demand 79). The first ends before the instance, the second
+ * has a UID of its own. RANGE=THISANDFUTURE would say it in one, and few programs read it.
+ */
+import type { Component, Property } from '../component.ts';
+import { applyEdits, type Edit, remove, replace, setProperty } from '../edit.ts';
+import { dateTimeOf } from '../instances/instance-times.ts';
+import { type Instance, instances } from '../instances/instances.ts';
+import type { CalendarObject } from '../object.ts';
+import { dayMs, type Instant, instant, localTime, secondMs } from '../time.ts';
+import {
+  contentLine,
+  foldLine,
+  formatDate,
+  formatLocal,
+  formatUtc,
+  parseDateTime,
+  splitList,
+} from '../value.ts';
+import { type Zone, type ZoneResolver, zoneResolver } from '../zones/timezone.ts';
+import { revisionEdits, timeEdits } from './event-edit.ts';
+import { type EditContext, instanceAt, parsed, remaining } from './series-edit.ts';
+
+export interface Split {
+  /** What comes before the instance; `undefined`: nothing does. */
+  readonly before: Uint8Array | undefined;
+  /** The instance and what follows, as a series of its own. */
+  readonly after: Uint8Array;
+}
+
+/** Two series in the place of one; the second begins with the instance. */
+export function splitSeries(
+  object: CalendarObject,
+  instance: Instance,
+  newUid: string,
+  context: EditContext,
+): Split {
+  const { master, timezones } = object;
+  const start = master && dateTimeOf(master.first('DTSTART'));
+  // The start of a series is an instance whatever the rule says (RFC 5545 §3.8.5.3), so an end before it leaves it there.
+  const isFirst = start && zoneResolver(timezones, context.zone).toInstant(start) >= instance.recurrenceId;
+  return {
+    before: isFirst ? undefined : remaining(firstPart(object, instance, context), context.zone),
+    after: secondPart(object, instance, newUid, context),
+  };
+}
+
+function firstPart(object: CalendarObject, instance: Instance, context: EditContext): Uint8Array {
+  const { master, overrides } = object;
+  const zones = zoneResolver(object.timezones, context.zone);
+  const at = instance.recurrenceId;
+  const edits: Edit[] = later(object, at, context.zone, (isLater) => isLater).map(remove);
+  if (master) {
+    edits.push(...revisionEdits(master, context.now), ...keptDates(master, zones, (value) => value < at));
+    for (const rule of master.all('RRULE'))
+      edits.push(replace(rule, contentLine('RRULE', endedRule(rule, instance))));
+  }
+  return overrides.length + edits.length === 0 ? object.bytes : applyEdits(object.bytes, edits);
+}
+
+/** A rule that ends before an instance. */
+function endedRule({ rawValue }: Property, { recurrenceValue: value, recurrenceId }: Instance): string {
+  const last =
+    value.kind === 'date'
+      ? formatDate(localTime(value.local - dayMs))
+      : value.kind === 'floating'
+        ? formatLocal(localTime(value.local - secondMs))
+        : formatUtc(instant(recurrenceId - secondMs));
+  return [...ruleParts(rawValue).filter((part) => !/^(?:COUNT|UNTIL)=/i.test(part)), `UNTIL=${last}`].join(
+    ';',
+  );
+}
+
+function secondPart(
+  object: CalendarObject,
+  instance: Instance,
+  newUid: string,
+  context: EditContext,
+): Uint8Array {
+  const { master } = object;
+  const { zone, now } = context;
+  const zones = zoneResolver(object.timezones, zone);
+  const at = instance.recurrenceId;
+  const edits: Edit[] = later(object, at, zone, (isLater) => !isLater).map(remove);
+  const uid = contentLine('UID', newUid);
+  for (const override of later(object, at, zone, (isLater) => isLater))
+    edits.push(...setProperty(override, 'UID', uid));
+  if (master) {
+    // The place of the instance in the series, not where an override has put it.
+    const plain = instanceAt({ ...object, overrides: [] }, at, zone) ?? instance;
+    edits.push(
+      ...setProperty(master, 'UID', uid),
+      ...timeEdits(master, plain.recurrenceValue, plain.endValue),
+      ...revisionEdits(master, now),
+      ...keptDates(master, zones, (value) => value >= at),
+    );
+    for (const rule of master.all('RRULE')) {
+      const count = /(?:^|;)COUNT=(\d+)/i.exec(rule.rawValue)?.[1];
+      if (count === undefined) continue;
+      const left = Math.max(1, Number(count) - ruleInstancesBefore(object, at, zone));
+      const parts = ruleParts(rule.rawValue).map((part) => (/^COUNT=/i.test(part) ? `COUNT=${left}` : part));
+      edits.push(replace(rule, contentLine('RRULE', parts.join(';'))));
+    }
+  }
+  return applyEdits(object.bytes, edits);
+}
+
+function ruleParts(rawValue: string): readonly string[] {
+  return rawValue.split(';').filter((part) => part.trim() !== '');
+}
+
+/** How many instances of its rule come before; those taken out by EXDATE count (RFC 5545 §3.3.10). */
+function ruleInstancesBefore(object: CalendarObject, at: Instant, zone: Zone): number {
+  const { master } = object;
+  if (!master) return 0;
+  const bare = parsed(
+    applyEdits(
+      object.bytes,
+      [...master.all('EXDATE'), ...master.all('RDATE'), ...object.overrides].map(remove),
+    ),
+  );
+  let count = 0;
+  const range = { start: instant(-Infinity), end: at };
+  for (const { recurrenceId } of instances(bare, range, { zone, maxInstances: 100_000 }))
+    if (recurrenceId < at) count++;
+  return count;
+}
+
+/** EXDATE and RDATE without the entries that are not kept. */
+function keptDates(master: Component, zones: ZoneResolver, keep: (at: Instant) => boolean): readonly Edit[] {
+  return [...master.all('EXDATE'), ...master.all('RDATE')].flatMap((property) => {
+    const options = { tzid: property.param('TZID'), valueType: property.param('VALUE') };
+    const all = splitList(property.rawValue);
+    const kept = all.filter((text) => {
+      const value = parseDateTime(text.split('/', 1)[0] ?? '', options);
+      return value === undefined || keep(zones.toInstant(value));
+    });
+    if (kept.length === all.length) return [];
+    return [kept.length === 0 ? remove(property) : replace(property, withValue(property, kept.join(',')))];
+  });
+}
+
+function withValue({ content, rawValue }: Property, value: string): string {
+  return foldLine(content.slice(0, content.length - rawValue.length) + value);
+}
+
+/** Overrides by whether the instance they replace is at `at` or later. */
+function later(
+  object: CalendarObject,
+  at: Instant,
+  zone: Zone,
+  wanted: (isLater: boolean) => boolean,
+): readonly Component[] {
+  const zones = zoneResolver(object.timezones, zone);
+  return object.overrides.filter((override) => {
+    const value = dateTimeOf(override.first('RECURRENCE-ID'));
+    return value !== undefined && wanted(zones.toInstant(value) >= at);
+  });
+}

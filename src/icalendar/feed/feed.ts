@@ -1,0 +1,212 @@
+/**
+ * Objects as readers of feeds need them: strictly valid, whatever was stored.
+ *
+ * A reader of a feed refuses the whole file for one line (clients.md W46 to W48): so what is wrong is mended or left out
+ * here, on the way out, and only here. The stored bytes stay as they are.
+ */
+import type { Component } from '../component.ts';
+import { currentOverrides } from '../instances/instance-plan.ts';
+import { type CalendarObject, parseObject } from '../object.ts';
+import { busyTypeOf } from '../query/freebusy.ts';
+import { sequenceOf } from '../revision.ts';
+import { completed, type Steps, stepBytes } from '../steps.ts';
+import type { Instant, TimeRange } from '../time.ts';
+import { contentLine, formatUtc, parseDateTime, textLine } from '../value.ts';
+import { customZoneText } from '../zones/custom-zone.ts';
+import { type Zone, zoneResolver } from '../zones/timezone.ts';
+import { type BytePage, FeedBytes, type Place } from './feed-bytes.ts';
+import { FeedDates } from './feed-dates.ts';
+import { alarmTitle, feedAlarm, feedLineSteps, microsoftLines, onceOnly, stampLines } from './feed-lines.ts';
+import type { SingleEvents } from './feed-singles.ts';
+import { byteString, type MergePart, type ZonePart, zoneText } from './merge.ts';
+
+export interface FeedOptions {
+  /** Floating times are told in this zone, because Outlook refuses them. */
+  readonly zone: Zone;
+  /** What the time zones must cover. */
+  readonly range: TimeRange;
+  readonly alarms: boolean;
+  readonly attendees: boolean;
+  /** For Outlook: takes series apart that it does not know. */
+  readonly singles?: SingleEvents | undefined;
+}
+
+/** What the server knows of an object and its bytes may not say. All of it is stable as long as the content is. */
+export interface FeedHooks {
+  /** When the object last changed: DTSTAMP and LAST-MODIFIED of every component. */
+  readonly changed: Instant;
+  /** At least this SEQUENCE, so that readers see that something changed. */
+  readonly sequence?: number | undefined;
+  /** Added to the UID: the same event in two calendars of one feed needs two names. */
+  readonly uidSuffix?: string | undefined;
+  /** An additional category, as a mark of the calendar it comes from. */
+  readonly category?: string | undefined;
+}
+
+/** An object in a page of bytes, and what storage knows of it. */
+export interface StoredPlace extends Place {
+  readonly kind: string;
+}
+
+/**
+ * Makes the parts of one feed, one after the other, which say the same as those of `feedPart` but cost a look at each line
+ * where that is enough; nothing for bytes that hold no object. Usual objects take one step.
+ */
+export function feedParts(
+  options: FeedOptions,
+): (page: BytePage, stored: StoredPlace, hooks: FeedHooks) => Steps<MergePart | undefined> {
+  const fast = new FeedBytes(options);
+  return function* partSteps(page, stored, hooks) {
+    const part = stored.kind === 'VEVENT' ? yield* fast.steps(page, stored, hooks) : undefined;
+    if (part) return part;
+    const object = parseObject(page.bytes.subarray(stored.from, stored.to), 'forgiving');
+    return object && (yield* feedPartSteps(object, options, hooks));
+  };
+}
+
+/**
+ * The part of a feed that an object makes, its master first. Same object, options and hooks, same bytes.
+ *
+ * Mended: alarms that are incomplete (or all, by option), floating times and vendors' zone names, days that end when they
+ * start, DURATION beside DTEND, dates of mixed types, rules that are none, missing DTSTAMP and UID, words and numbers
+ * out of their range, names that are none. Left out: inline attachments, user information in links, the reader's state
+ * of other people's reminders.
+ */
+export function feedPart(object: CalendarObject, options: FeedOptions, hooks: FeedHooks): MergePart {
+  return completed(feedPartSteps(object, options, hooks));
+}
+
+/** One component but for its dates, which alone depend on how its time zones are called. */
+interface Written {
+  readonly before: string;
+  readonly dates: (dates: FeedDates) => string;
+  readonly after: string;
+}
+
+function* feedPartSteps(object: CalendarObject, options: FeedOptions, hooks: FeedHooks): Steps<MergePart> {
+  const zones = zoneResolver(object.timezones, options.zone);
+  const used = new Map<string, ZonePart>();
+  const written = yield* feedComponents(object, options, hooks);
+  const write = (rename: ReadonlyMap<string, string>): string => {
+    const dates = new FeedDates(object, zones, (zone) => {
+      if (!used.has(zone.id)) used.set(zone.id, zonePart(zone, object, options.range));
+      return rename.get(zone.id) ?? zone.id;
+    });
+    return written.map((one) => one.before + byteString(one.dates(dates)) + one.after).join('');
+  };
+  const text = write(noNames);
+  return { zones: [...used.values()], lines: (rename) => (rename.size > 0 ? write(rename) : text) };
+}
+
+const noNames: ReadonlyMap<string, string> = new Map();
+
+function zonePart(zone: Zone, object: CalendarObject, range: TimeRange): ZonePart {
+  const own = zone.custom ? object.timezones.get(zone.id) : undefined;
+  if (own) return { tzid: zone.id, text: () => customZoneText(own), custom: true };
+  return { tzid: zone.id, text: () => zoneText(zone, zone.id, range), custom: false };
+}
+
+function* feedComponents(
+  object: CalendarObject,
+  options: FeedOptions,
+  hooks: FeedHooks,
+): Steps<readonly Written[]> {
+  const written: Written[] = [];
+  const singles = options.singles?.of(object);
+  if (!singles) {
+    const overrides = currentOverrides(object, options.zone);
+    const all = object.master ? [object.master, ...overrides] : overrides;
+    for (const component of all) {
+      const lines = yield* feedComponent(component, object, options, hooks);
+      written.push({ ...lines, dates: (dates) => dates.lines(component) });
+    }
+    return written;
+  }
+  // Instances of a series as events of their own, by names that stay the same.
+  for (const instance of singles) {
+    const uidSuffix = `-${formatUtc(instance.recurrenceId)}${hooks.uidSuffix ?? ''}`;
+    const lines = yield* feedComponent(instance.component, object, options, { ...hooks, uidSuffix });
+    written.push({ ...lines, dates: (dates) => dates.singleLines(instance) });
+  }
+  return written;
+}
+
+function* feedComponent(
+  component: Component,
+  object: CalendarObject,
+  options: FeedOptions,
+  hooks: FeedHooks,
+): Steps<Pick<Written, 'before' | 'after'>> {
+  const before =
+    `BEGIN:${component.name}\r\n${contentLine('UID', `${object.uid}${hooks.uidSuffix ?? ''}`)}` +
+    stampLines(hooks.changed) +
+    contentLine('SEQUENCE', `${Math.max(sequenceOf(component), hooks.sequence ?? 0)}`);
+  let lines = '';
+  let passedBytes = 0;
+  const seen = new Set<string>();
+  for (const property of component.properties) {
+    passedBytes += property.end - property.start;
+    if (passedBytes > stepBytes) {
+      yield;
+      passedBytes = 0;
+    }
+    const { name } = property;
+    const once = onceOnly.has(name) || (name === 'DESCRIPTION' && component.name !== 'VJOURNAL');
+    if (once && seen.has(name)) continue;
+    seen.add(name);
+    lines += byteString(yield* feedLineSteps(property, options));
+  }
+  if (hooks.category !== undefined) lines += byteString(textLine('CATEGORIES', hooks.category));
+  if (component.name === 'VEVENT') lines += microsoftLines(busyTypeOf(component), isAllDay(component));
+  if (options.alarms) {
+    const title = alarmTitle(component.first('SUMMARY'));
+    for (const inner of component.components) {
+      if (inner.name !== 'VALARM') continue;
+      passedBytes += inner.end - inner.start;
+      if (passedBytes > stepBytes) {
+        yield;
+        passedBytes = 0;
+      }
+      lines += byteString(yield* feedAlarm(inner, title));
+    }
+  }
+  return { before: byteString(before), after: `${lines}END:${component.name}\r\n` };
+}
+
+function isAllDay(component: Component): boolean {
+  const start = component.first('DTSTART');
+  return parseDateTime(start?.rawValue ?? '', { valueType: start?.param('VALUE') })?.kind === 'date';
+}
+
+/** The calendar's own properties in a feed (RFC 7986 §5, and the older names for it). */
+export interface FeedHead {
+  readonly name: string;
+  readonly description?: string | undefined;
+  readonly timezone?: string | undefined;
+  readonly color?: string | undefined;
+  /** A stable name of the calendar, for Outlook. */
+  readonly id?: string | undefined;
+  /** Where the feed comes from, without its secret. */
+  readonly source?: string | undefined;
+}
+
+/** Whole content lines for `CalendarMerge.head`. */
+export function feedHead(head: FeedHead): readonly string[] {
+  const name = head.name.replace(/\s+/g, ' ').slice(0, 255);
+  return [
+    contentLine('METHOD', 'PUBLISH'),
+    textLine('NAME', name),
+    textLine('X-WR-CALNAME', name),
+    ...(head.description
+      ? [textLine('DESCRIPTION', head.description), textLine('X-WR-CALDESC', head.description)]
+      : []),
+    ...(head.timezone ? [textLine('X-WR-TIMEZONE', head.timezone)] : []),
+    ...(head.id ? [textLine('X-WR-RELCALID', head.id)] : []),
+    // COLOR takes names of CSS only (RFC 7986 §5.9); Apple's own takes any.
+    ...(head.color && /^[a-z]+$/i.test(head.color) ? [contentLine('COLOR', head.color)] : []),
+    ...(head.color ? [textLine('X-APPLE-CALENDAR-COLOR', head.color)] : []),
+    ...(head.source ? [contentLine('SOURCE', head.source, { VALUE: 'URI' })] : []),
+    contentLine('REFRESH-INTERVAL', 'PT1H', { VALUE: 'DURATION' }),
+    contentLine('X-PUBLISHED-TTL', 'PT1H'),
+  ];
+}

@@ -1,0 +1,150 @@
+/**
+ * Many objects -> one VCALENDAR, as a stream: an export, a GET on a calendar, a feed.
+ *
+ * Each time zone is written once, before the first component that uses it. Text is kept in one-byte strings, in which a
+ * character is a byte: they are what stored bytes become at least cost, and what they are written from.
+ */
+import { productId } from '../repair.ts';
+import { minuteMs, type TimeRange } from '../time.ts';
+import { contentLine, foldLine, textLine } from '../value.ts';
+import { namedZone, type Zone } from '../zones/timezone.ts';
+import { vtimezone } from '../zones/vtimezone.ts';
+
+/** One time zone that components refer to. */
+export interface ZonePart {
+  readonly tzid: string;
+  /** The VTIMEZONE in wire form; asked for once per calendar. */
+  readonly text: () => string;
+  /** A definition of the client's own making: another object may mean another zone by the same name. */
+  readonly custom: boolean;
+}
+
+/** What one object adds to a calendar. */
+export interface MergePart {
+  readonly zones: readonly ZonePart[];
+  /** Components in wire form, as a one-byte string. With `rename`, TZIDs take other names. */
+  readonly lines: (rename: ReadonlyMap<string, string>) => string;
+  /** Told when it cannot be written and the calendar goes on without it; absent: the error ends the calendar. */
+  leftOut?(error: unknown): void;
+  /** Told when it was written: the length of the zones in front of it, and of its lines. */
+  wrote?(zoneBytes: number, lineBytes: number): void;
+}
+
+/** The UTF-8 of a text as a one-byte string. */
+export function byteString(text: string): string {
+  return beyondAscii.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text;
+}
+
+const beyondAscii = /[^\0-\x7f]/;
+
+/**
+ * Writes one VCALENDAR piece by piece, in one-byte strings: `head`, then `add` for each object, then `tail`. Keeps the
+ * names of the zones that were written, and nothing else.
+ */
+export class CalendarMerge {
+  /** The definitions written so far, by TZID. */
+  private readonly written = new Map<string, string>();
+
+  /** `properties` are whole content lines for the calendar itself. */
+  head(properties: readonly string[] = []): string {
+    const lines = ['BEGIN:VCALENDAR\r\n', contentLine('VERSION', '2.0'), foldLine(`PRODID:${productId}`)];
+    return byteString([...lines, contentLine('CALSCALE', 'GREGORIAN'), ...properties].join(''));
+  }
+
+  /** One object that cannot be written is left out: it must not cut off all others (clients.md, demand 2). */
+  add(part: MergePart): string {
+    try {
+      for (const zone of part.zones)
+        if (zone.custom || !this.written.has(zone.tzid)) return this.addWithZones(part);
+      const own = part.lines(noNames);
+      part.wrote?.(0, own.length);
+      return own;
+    } catch (error) {
+      if (!part.leftOut) throw error;
+      part.leftOut(error);
+      return '';
+    }
+  }
+
+  tail(): string {
+    return 'END:VCALENDAR\r\n';
+  }
+
+  private addWithZones(part: MergePart): string {
+    let zones = '';
+    const rename = new Map<string, string>();
+    const fresh = new Map<string, string>();
+    const definitionOf = (tzid: string): string | undefined => this.written.get(tzid) ?? fresh.get(tzid);
+    for (const zone of part.zones) {
+      const known = definitionOf(zone.tzid);
+      if (known !== undefined && !zone.custom) continue;
+      const text = zone.text();
+      if (known === text) continue;
+      const tzid = known === undefined ? zone.tzid : this.otherName(zone.tzid, text);
+      if (tzid !== zone.tzid) rename.set(zone.tzid, tzid);
+      if (definitionOf(tzid) !== undefined) continue;
+      fresh.set(tzid, text);
+      zones += tzid === zone.tzid ? text : renamedZone(text, tzid);
+    }
+    const definitions = byteString(zones);
+    const own = part.lines(rename);
+    for (const [tzid, zone] of fresh) this.written.set(tzid, zone);
+    part.wrote?.(definitions.length, own.length);
+    return definitions + own;
+  }
+
+  /** Another name for a definition that differs from the one written under its own. */
+  private otherName(tzid: string, text: string): string {
+    for (let n = 2; ; n++) {
+      const name = `${tzid} (${n})`;
+      const known = this.written.get(name);
+      if (known === undefined || known === text) return name;
+    }
+  }
+}
+
+const noNames: ReadonlyMap<string, string> = new Map();
+
+/**
+ * The whole stream from pages of parts, in chunks of about 256 kB: each costs the connection a write.
+ *
+ * Memory: one page and one chunk.
+ */
+export async function* mergedCalendar(
+  pages: AsyncIterable<Iterable<MergePart>>,
+  properties: readonly string[] = [],
+): AsyncGenerator<Uint8Array> {
+  const merge = new CalendarMerge();
+  let text = merge.head(properties);
+  for await (const page of pages) {
+    for (const part of page) {
+      text += merge.add(part);
+      if (text.length < chunkBytes) continue;
+      yield Buffer.from(text, 'latin1');
+      text = '';
+    }
+  }
+  yield Buffer.from(text + merge.tail(), 'latin1');
+}
+
+const chunkBytes = 262_144;
+
+/** A VTIMEZONE for a zone that no VTIMEZONE of the object defines, under the name by which the object calls it. */
+export function zoneText(zone: Zone, tzid: string, range: TimeRange): string {
+  return namedZone(tzid) ? vtimezone(tzid, range) : fixedZoneText(tzid, zone.offsetAt(range.start));
+}
+
+/** For names that say no more than an offset from UTC. */
+function fixedZoneText(tzid: string, offsetMs: number): string {
+  const minutes = Math.abs(Math.round(offsetMs / minuteMs));
+  const digits = `${String(Math.floor(minutes / 60)).padStart(2, '0')}${String(minutes % 60).padStart(2, '0')}`;
+  const offset = `${offsetMs < 0 ? '-' : '+'}${digits}`;
+  return (
+    `BEGIN:VTIMEZONE\r\n${textLine('TZID', tzid)}BEGIN:STANDARD\r\nDTSTART:16010101T000000\r\n` +
+    `TZOFFSETFROM:${offset}\r\nTZOFFSETTO:${offset}\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n`
+  );
+}
+
+function renamedZone(text: string, tzid: string): string {
+  return text.replace(/^TZID[:;].*\r\n(?: .*\r\n)*/m, () => textLine('TZID', tzid));
+}

@@ -1,0 +1,138 @@
+/** Texts in the quoted-printable form of vCalendar 1.0, which files of version 2.0 still have: an import reads them. */
+import { latin1, normalise } from '../charset.ts';
+import { logicalEnd } from './import-bytes.ts';
+
+const pieceBytes: number = 512 * 1024;
+/** What belongs together stays together, but for what is longer than any text. */
+const maxOverhangBytes: number = 1024 * 1024;
+
+/**
+ * The bytes with all such texts in the form of RFC 5545 §3.3.11, in as many physical lines as before; the given array itself
+ * when there are none. In steps of some milliseconds; time: linear.
+ */
+export function* plainSteps(source: Uint8Array): Generator<void, Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  let isChanged = false;
+  for (let from = 0; from < source.length; ) {
+    const to = pieceEnd(source, from);
+    const piece = source.subarray(from, to);
+    const plain = isMentioned(piece) ? plainPiece(piece) : piece;
+    isChanged ||= plain !== piece;
+    pieces.push(plain);
+    from = to;
+    yield;
+  }
+  return isChanged ? Buffer.concat(pieces) : source;
+}
+
+function isMentioned(bytes: Uint8Array): boolean {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return spellings.some((spelling) => buffer.includes(spelling));
+}
+
+const spellings: readonly string[] = ['QUOTED-PRINTABLE', 'quoted-printable', 'Quoted-Printable'];
+
+/** The end of a line that no `=` joins with the next one. */
+function pieceEnd(bytes: Uint8Array, from: number): number {
+  let to = logicalEnd(bytes, from + pieceBytes, maxOverhangBytes);
+  while (to < bytes.length && isSoft(bytes, to) && to - from < pieceBytes + maxOverhangBytes)
+    to = logicalEnd(bytes, to, maxOverhangBytes);
+  return to;
+}
+
+function isSoft(bytes: Uint8Array, lineEnd: number): boolean {
+  const before = bytes[lineEnd - 2] === carriageReturn ? lineEnd - 3 : lineEnd - 2;
+  return bytes[before] === equals;
+}
+
+const carriageReturn = 0x0d;
+const equals = 0x3d;
+
+function plainPiece(piece: Uint8Array): Uint8Array {
+  const text = latin1(piece);
+  let plain = '';
+  let copied = 0;
+  encoded.lastIndex = 0;
+  for (let match = encoded.exec(text); match; match = encoded.exec(text)) {
+    const [head = '', name = '', params = ''] = match;
+    const value = valueFrom(text, match.index + head.length);
+    plain += text.slice(copied, match.index) + lineOf(name, params, value);
+    copied = value.end;
+    encoded.lastIndex = copied;
+  }
+  return copied === 0 ? piece : Buffer.from(plain + text.slice(copied), 'latin1');
+}
+
+/** Name and parameters of a line that is written so; it may be folded between two parameters. */
+const encoded =
+  /^([\w-]{1,100})((?:;(?:\r?\n[ \t])?(?!(?:ENCODING=)?QUOTED-PRINTABLE[;:])[\w-]{1,40}(?:=(?:"[^"\r\n]{0,200}"|[^";:\r\n]{0,200}))?){0,10};(?:\r?\n[ \t])?(?:ENCODING=)?QUOTED-PRINTABLE(?:;(?:\r?\n[ \t])?[\w-]{1,40}(?:=(?:"[^"\r\n]{0,200}"|[^";:\r\n]{0,200}))?){0,10}):/gim;
+
+interface Value {
+  /** Without line ends, still quoted. */
+  readonly text: string;
+  /** Behind the last character before the line end. */
+  readonly end: number;
+  readonly lineEnds: number;
+}
+
+/** The value that begins at `from`: a `=` at the end of a line joins the next one, and so does the blank of a fold. */
+function valueFrom(text: string, from: number): Value {
+  const pieces: string[] = [];
+  let lineEnds = 0;
+  for (let at = from; ; lineEnds++) {
+    const lf = text.indexOf('\n', at);
+    const end = lf < 0 ? text.length : text[lf - 1] === '\r' ? lf - 1 : lf;
+    const line = text.slice(at, end);
+    const isSoft = line.endsWith('=');
+    const isFolded = lf >= 0 && (text[lf + 1] === ' ' || text[lf + 1] === '\t');
+    pieces.push(isSoft ? line.slice(0, -1) : line);
+    if (lf < 0 || !(isSoft || isFolded) || /^(?:BEGIN|END):/i.test(text.slice(lf + 1, lf + 7)))
+      return { text: pieces.join(''), end, lineEnds };
+    at = isSoft ? lf + 1 : lf + 2;
+  }
+}
+
+/** The content line, with a fold for each line end that there was: so lines keep their numbers. */
+function lineOf(name: string, params: string, value: Value): string {
+  const charset = /;CHARSET=([\w-]+)/i.exec(params)?.[1];
+  const kept = params
+    .replace(/;?\r?\n[ \t]/g, ';')
+    .replace(/;(?:ENCODING=)?QUOTED-PRINTABLE|;CHARSET=[^;]*/gi, '');
+  const folds = '\r\n '.repeat(value.lineEnds + (params.match(/\n/g)?.length ?? 0));
+  return `${name}${kept}:${escaped(name, decoded(value.text, charset))}${folds}`;
+}
+
+/** One character for each byte of UTF-8. */
+function decoded(quoted: string, charset: string | undefined): string {
+  const plain = quoted.replace(/=([0-9A-F]{2})/gi, (_, code: string) =>
+    String.fromCharCode(Number.parseInt(code, 16)),
+  );
+  const bytes = Buffer.from(plain, 'latin1');
+  const decoder = charset === undefined ? undefined : decoderOf(charset);
+  const utf8 = decoder ? Buffer.from(decoder.decode(bytes), 'utf8') : normalise(bytes, 'forgiving').bytes;
+  return latin1(utf8);
+}
+
+function decoderOf(charset: string): InstanceType<typeof TextDecoder> | undefined {
+  // UTF-8 is looked at like what says nothing: some write it and mean another.
+  if (/^(?:utf-?8|us-ascii)$/i.test(charset)) return undefined;
+  try {
+    return new TextDecoder(charset);
+  } catch {
+    // A name that nobody knows is as good as none.
+    return undefined;
+  }
+}
+
+const texts: ReadonlySet<string> = new Set(['SUMMARY', 'DESCRIPTION', 'LOCATION', 'COMMENT', 'CONTACT']);
+
+/** Line ends as `\n`, and in texts what is not escaped yet; control characters that were quoted go. */
+function escaped(name: string, text: string): string {
+  const lines = text
+    .replace(/\r\n?|\n/g, '\\n')
+    // oxlint-disable-next-line no-control-regex -- control characters are what this takes out
+    .replace(/[\0-\x08\x0b\x0c\x0e-\x1f]/g, '');
+  return texts.has(name.toUpperCase())
+    ? lines.replace(/\\[^]|[;,]/g, (one) => (one.length > 1 ? one : `\\${one}`))
+    : lines;
+}

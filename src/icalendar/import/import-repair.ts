@@ -1,0 +1,183 @@
+/** What an import mends in a component, so that a strict reader can take it. */
+import type { Component, Property } from '../component.ts';
+import { canStandIn, needsStart } from '../nesting.ts';
+import { cleanRuleText } from '../rule-text.ts';
+import {
+  contentLine,
+  type LineParameters,
+  parseDateTime,
+  parseDuration,
+  parsePeriod,
+  splitList,
+} from '../value.ts';
+import { propertyText } from '../write.ts';
+import { mendedDate, mendedRule } from './import-dates.ts';
+
+export interface Repaired {
+  /** In wire form. */
+  readonly text: string;
+  readonly tzids: ReadonlySet<string>;
+}
+
+type Notice = (line: number, message: string) => void;
+
+/**
+ * The component as it can be stored, or `undefined` (with a notice) when its time cannot be told.
+ *
+ * Dates with an offset become UTC; values that are none are left out where the component can do without; rules lose the
+ * parts that are none; components inside components that have no place there go. `start` are the lines that stand in for a
+ * DTSTART that is missing or none.
+ */
+export function repairedComponent(component: Component, notice: Notice, start = ''): Repaired | undefined {
+  const tzids = new Set<string>();
+  const text = componentLines(component, notice, tzids, start);
+  if (text === undefined) return undefined;
+  return { text, tzids };
+}
+
+function componentLines(
+  component: Component,
+  notice: Notice,
+  tzids: Set<string>,
+  start = '',
+): string | undefined {
+  let lines = `BEGIN:${component.name}\r\n`;
+  const seen = new Set<string>();
+  for (const property of component.properties) {
+    const { name } = property;
+    if (single.has(name) && seen.has(name)) {
+      notice(property.line, `a second ${name} in line ${property.line} was left out`);
+      continue;
+    }
+    const line = propertyLine(property, notice);
+    if (line === undefined) {
+      // An empty one is as good as none, as with other dates.
+      if (name === 'RECURRENCE-ID' && property.rawValue.trim() === '') continue;
+      if (!required(component.name, name) || (name === 'DTSTART' && start !== '')) continue;
+      notice(
+        component.line,
+        `the ${component.name} of line ${component.line} was skipped: its ${name} is no date`,
+      );
+      return undefined;
+    }
+    seen.add(name);
+    const tzid = property.param('TZID');
+    if (tzid !== undefined) tzids.add(tzid);
+    lines += line;
+  }
+  if (needsStart(component.name) && !seen.has('DTSTART')) {
+    const place = `the ${component.name} of line ${component.line}`;
+    notice(
+      component.line,
+      start === ''
+        ? `${place} was skipped: it has no DTSTART`
+        : `${place} has no DTSTART; it stays in its place in the series`,
+    );
+    if (start === '') return undefined;
+    lines += start;
+  }
+  for (const inner of component.components) {
+    if (!canStandIn(inner.name, component.name)) {
+      notice(
+        inner.line,
+        `the ${inner.name} of line ${inner.line} was left out: it stands inside a ${component.name}`,
+      );
+      continue;
+    }
+    lines += componentLines(inner, notice, tzids) ?? '';
+  }
+  return `${lines}END:${component.name}\r\n`;
+}
+
+const single: ReadonlySet<string> = new Set([
+  'UID',
+  'DTSTART',
+  'DTEND',
+  'DUE',
+  'DURATION',
+  'RECURRENCE-ID',
+  'DTSTAMP',
+]);
+
+function required(component: string, property: string): boolean {
+  return property === 'RECURRENCE-ID' || (property === 'DTSTART' && needsStart(component));
+}
+
+/** The line as it can stay, mended or as it is; `undefined` when it has to go. */
+function propertyLine(property: Property, notice: Notice): string | undefined {
+  const { name, rawValue, line } = property;
+  const leftOut = (): undefined => {
+    if (rawValue.trim() !== '')
+      notice(line, `${name} in line ${line} was left out: its value is none of its type`);
+    return undefined;
+  };
+  switch (name) {
+    // A UID that is empty is none; the one that is derived comes in its place.
+    case 'UID':
+      return rawValue.trim() === '' ? undefined : propertyText(property);
+    case 'DTSTART':
+    case 'DTEND':
+    case 'DUE':
+    case 'RECURRENCE-ID':
+    case 'EXDATE':
+    case 'RDATE':
+      return dateLine(property, notice) ?? leftOut();
+    case 'DURATION':
+      return parseDuration(rawValue) ? propertyText(property) : leftOut();
+    case 'FREEBUSY':
+      return splitList(rawValue).every((period) => parsePeriod(period)) ? propertyText(property) : leftOut();
+    case 'RRULE': {
+      const rule = cleanRuleText(mendedRule(rawValue));
+      if (rule === undefined) return leftOut();
+      if (rule === rawValue || rule.toUpperCase() === rawValue.toUpperCase()) return propertyText(property);
+      const meant = rawValue.replace(/\s+/g, '').replace(/;+/g, ';').replace(/^;|;$/g, '');
+      if (rule.toUpperCase() !== meant.toUpperCase())
+        notice(line, `parts of the RRULE in line ${line} were mended or left out`);
+      return contentLine(name, rule);
+    }
+    default:
+      return propertyText(property);
+  }
+}
+
+/** A line of dates: as it is when all are dates, with those that have an offset in UTC, without those that are none. */
+function dateLine(property: Property, notice: Notice): string | undefined {
+  const { name, rawValue, line } = property;
+  const isList = name === 'EXDATE' || name === 'RDATE';
+  const all = splitList(isList ? rawValue.replaceAll(';', ',') : rawValue);
+  // Of several dates where one can be, the first is as good as any.
+  const values = isList ? all : all.slice(0, 1);
+  if (values.length === 0) return undefined;
+  const isDate = name === 'RDATE' ? isDateOrPeriod : isDateTime;
+  if (isList ? !rawValue.includes(';') && values.every(isDate) : isDate(rawValue))
+    return propertyText(property);
+  const mended = values
+    // Of a period that stands where only a date can its start is meant.
+    .map((value) => (isDate(value) ? value : mendedDate(value.replace(/\/.*$/s, ''))))
+    .filter((value) => value !== undefined);
+  if (mended.length === 0) return undefined;
+  if (mended.length < values.length)
+    notice(line, `a date of ${name} in line ${line} was left out: it does not exist`);
+  else notice(line, `${name} in line ${line} is not written as a date is; it was converted`);
+  if (mended.every((value) => /z$/i.test(value)))
+    return contentLine(name, mended.join(','), rangeOf(property));
+  const params = parametersOf(property);
+  const days = mended.every((value) => /^\d{8}$/.test(value));
+  return contentLine(name, mended.join(','), days ? { ...params, VALUE: 'DATE', TZID: undefined } : params);
+}
+
+function parametersOf(property: Property): LineParameters {
+  return { VALUE: property.param('VALUE'), TZID: property.param('TZID'), RANGE: property.param('RANGE') };
+}
+
+function rangeOf(property: Property): LineParameters {
+  return { RANGE: property.param('RANGE') };
+}
+
+function isDateTime(value: string): boolean {
+  return parseDateTime(value) !== undefined;
+}
+
+function isDateOrPeriod(value: string): boolean {
+  return value.includes('/') ? parsePeriod(value) !== undefined : isDateTime(value);
+}

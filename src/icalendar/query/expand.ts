@@ -1,0 +1,236 @@
+/** Series -> single components (RFC 4791 §9.6.5), for clients that do not calculate recurrences. */
+import { latin1 } from '../charset.ts';
+import type { Component, Property } from '../component.ts';
+import { type Instance, type InstanceOptions, instances } from '../instances/instances.ts';
+import type { CalendarObject } from '../object.ts';
+import { type DateTimeValue, type Instant, type TimeRange } from '../time.ts';
+import { foldLine, formatDate, formatLocal, formatUtc, parseDateTime, parseDuration } from '../value.ts';
+import { propertyText } from '../write.ts';
+import { type ZoneResolver, zoneResolver } from '../zones/timezone.ts';
+import { type CompSelection, innerSelection, wantedPart } from './selection.ts';
+
+export interface ExpandOptions extends InstanceOptions {
+  /** The selection for VCALENDAR (RFC 4791 §9.6.1); absent: everything. */
+  readonly comp?: CompSelection | undefined;
+  /** Bytes that the object may be expanded to; absent: any number. */
+  readonly maxBytes?: number | undefined;
+}
+
+/**
+ * The object as a VCALENDAR with one component for each instance in `range`, in pieces that end at ends of lines.
+ *
+ * Zoned times become UTC, days and floating times stay what they are; there are no rules and no time zones left. Each
+ * instance of a series has its RECURRENCE-ID, the first one too, since clients tell instances apart by it. An object that
+ * does not recur is returned whether it is in the range or not: whoever asked for it by name wants it.
+ *
+ * Returns whether it ended at a bound. Memory does not multiply: what is long and the same in all instances is one piece,
+ * given out many times.
+ */
+export function* expandedCalendar(
+  object: CalendarObject,
+  range: TimeRange,
+  options: ExpandOptions,
+): Generator<Uint8Array, boolean> {
+  const { comp = everything, maxBytes = Infinity } = options;
+  const lines = new Lines(object, zoneResolver(object.timezones, options.zone));
+  let truncated = false;
+  let text = 'BEGIN:VCALENDAR\r\n';
+  for (const property of object.calendar.properties) {
+    text += selectedText(comp, property.name, () => lines.kept(property));
+  }
+  if (isSeries(object)) {
+    const cursor = instances(object, range, options);
+    const templates = new Map<Component, Template>();
+    let size = 0;
+    for (const instance of cursor) {
+      const { component } = instance;
+      let template = templates.get(component);
+      if (!template) templates.set(component, (template = templateOf(component, lines, comp)));
+      for (const part of template) {
+        if (typeof part === 'string') text += part;
+        else if (part instanceof Uint8Array) {
+          size += text.length + part.length;
+          if (text !== '') yield Buffer.from(text, 'latin1');
+          yield part;
+          text = '';
+        } else text += part(instance);
+      }
+      truncated = size + text.length > maxBytes;
+      if (truncated) break;
+      if (text.length < pieceLength) continue;
+      size += text.length;
+      yield Buffer.from(text, 'latin1');
+      text = '';
+    }
+    truncated ||= cursor.truncated;
+  } else if (object.master) {
+    const inner = innerSelection(comp, object.master.name);
+    if (inner) text += selectedComponent(object.master, inner, lines);
+  }
+  yield Buffer.from(`${text}END:VCALENDAR\r\n`, 'latin1');
+  return truncated;
+}
+
+const everything: CompSelection = { name: 'VCALENDAR', props: 'all', comps: 'all' };
+
+/** Characters of a piece; of what is the same in all instances, from where on it is a piece of its own. */
+const pieceLength = 32 * 1024;
+const longLength = 4 * 1024;
+
+function isSeries({ master, overrides }: CalendarObject): boolean {
+  return (
+    overrides.length > 0 || (master !== undefined && (hasValue(master, 'RRULE') || hasValue(master, 'RDATE')))
+  );
+}
+
+function hasValue(component: Component, name: string): boolean {
+  return component.all(name).some((property) => property.rawValue.trim() !== '');
+}
+
+const ruleNames: ReadonlySet<string> = new Set(['RRULE', 'RDATE', 'EXDATE', 'EXRULE', 'RECURRENCE-ID']);
+
+/**
+ * A component prepared for many instances: what is the same in all of them, in bytes where it is long, and what each
+ * says for itself.
+ */
+type Template = readonly (string | Uint8Array | ((instance: Instance) => string))[];
+
+function templateOf(component: Component, lines: Lines, comp: CompSelection): Template {
+  const selection = innerSelection(comp, component.name);
+  if (!selection) return [];
+  const parts: Template[number][] = [];
+  let same = `BEGIN:${component.name}\r\n`;
+  const varying = (part: (instance: Instance) => string): void => {
+    parts.push(same.length < longLength ? same : Buffer.from(same, 'latin1'), part);
+    same = '';
+  };
+  for (const property of component.properties) {
+    if (ruleNames.has(property.name)) continue;
+    if (ownNames.has(property.name)) {
+      varying((instance) =>
+        selectedText(selection, property.name, () => instanceLine(property, instance, lines)),
+      );
+    } else same += selectedText(selection, property.name, () => lines.inUtc(property));
+  }
+  varying((instance) => selectedText(selection, 'RECURRENCE-ID', () => recurrenceLine(instance)));
+  for (const inner of component.components) {
+    const chosen = innerSelection(selection, inner.name);
+    if (chosen) same += selectedComponent(inner, chosen, lines);
+  }
+  same += `END:${component.name}\r\n`;
+  parts.push(same.length < longLength ? same : Buffer.from(same, 'latin1'));
+  return parts;
+}
+
+/** As much of a content line as is asked for. */
+function selectedText(selection: CompSelection, name: string, line: () => string): string {
+  const part = wantedPart(selection, name);
+  if (part === 'nothing') return '';
+  return part === 'whole' ? line() : withoutValueText(line());
+}
+
+/** A content line up to and with the colon before its value, wherever it is folded (RFC 4791 §9.6.4, `novalue`). */
+function withoutValueText(line: string): string {
+  let isQuoted = false;
+  for (let at = 0; at < line.length; at++) {
+    if (line[at] === '"') isQuoted = !isQuoted;
+    else if (line[at] === ':' && !isQuoted) return `${line.slice(0, at + 1)}\r\n`;
+  }
+  return line;
+}
+
+function selectedComponent(component: Component, selection: CompSelection, lines: Lines): string {
+  let text = `BEGIN:${component.name}\r\n`;
+  for (const property of component.properties) {
+    text += selectedText(selection, property.name, () => lines.inUtc(property));
+  }
+  for (const inner of component.components) {
+    const chosen = innerSelection(selection, inner.name);
+    if (chosen) text += selectedComponent(inner, chosen, lines);
+  }
+  return `${text}END:${component.name}\r\n`;
+}
+
+/** What each instance says for itself. */
+const ownNames: ReadonlySet<string> = new Set(['DTSTART', 'DTEND', 'DUE', 'DURATION']);
+
+function recurrenceLine(instance: Instance): string {
+  return instance.recurring ? dateLine('RECURRENCE-ID', instance.recurrenceValue, instance.recurrenceId) : '';
+}
+
+function instanceLine(property: Property, instance: Instance, lines: Lines): string {
+  const { name } = property;
+  switch (name) {
+    case 'DTSTART':
+      return dateLine(name, instance.value, instance.start);
+    case 'DTEND':
+    case 'DUE':
+      return property.rawValue.trim() === '' ? '' : dateLine(name, instance.endValue, instance.end);
+    case 'DURATION': {
+      // A day of 23 hours would be lost in UTC: where days count, the end is told instead.
+      const duration = parseDuration(property.rawValue);
+      if (instance.allDay || !duration || (duration.weeks === 0 && duration.days === 0))
+        return lines.kept(property);
+      if (instance.component.first('DTEND') ?? instance.component.first('DUE')) return '';
+      return dateLine(instance.component.name === 'VTODO' ? 'DUE' : 'DTEND', instance.endValue, instance.end);
+    }
+    default:
+      return '';
+  }
+}
+
+/** A day and a floating time as they are, everything else in UTC. Such a line is never long enough to be folded. */
+function dateLine(name: string, value: DateTimeValue, at: Instant): string {
+  if (value.kind === 'date') return `${name};VALUE=DATE:${formatDate(value.local)}\r\n`;
+  return `${name}:${value.kind === 'floating' ? formatLocal(value.local) : formatUtc(at)}\r\n`;
+}
+
+/**
+ * Content lines of one object, as binary strings: a character for each byte of their UTF-8. Most lines go out as they
+ * came, and bytes that nobody decodes need not be encoded again.
+ */
+class Lines {
+  private readonly zones: ZoneResolver;
+  /** The whole text, where all its lines are in the form in which we send them. */
+  private readonly source: string | undefined;
+
+  constructor({ bytes }: CalendarObject, zones: ZoneResolver) {
+    this.zones = zones;
+    const text = latin1(bytes);
+    this.source = isWireForm(text) ? text : undefined;
+  }
+
+  /** A property as it is. */
+  kept(property: Property): string {
+    return this.source?.slice(property.start, property.end) ?? binary(propertyText(property));
+  }
+
+  /** A property without reference to a time zone. */
+  inUtc(property: Property): string {
+    const tzid = property.param('TZID');
+    if (tzid === undefined) return this.kept(property);
+    const value = parseDateTime(property.rawValue, { tzid, valueType: property.param('VALUE') });
+    if (value?.kind !== 'zoned') return this.kept(property);
+    // Not by `contentLine`: clients have properties whose names are none.
+    return binary(foldLine(`${property.name}:${formatUtc(this.zones.toInstant(value))}`));
+  }
+}
+
+function binary(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1');
+}
+
+/** Octets of a physical line without its CRLF (RFC 5545 §3.1). */
+const maxLineOctets = 75;
+
+/** Every line ends with CRLF, is short enough and not blank. */
+function isWireForm(text: string): boolean {
+  for (let from = 0; from < text.length; ) {
+    const cr = text.indexOf('\r', from);
+    if (cr <= from || cr - from > maxLineOctets || text.charCodeAt(cr + 1) !== 0x0a) return false;
+    // A bare LF before this CR would have ended a shorter line.
+    if (text.indexOf('\n', from) !== cr + 1) return false;
+    from = cr + 2;
+  }
+  return true;
+}

@@ -1,0 +1,160 @@
+/**
+ * The parts and forms of an object that a report asks for (RFC 4791 §9.6): some components and properties, expanded or
+ * limited recurrences, limited free/busy times.
+ */
+import type { Component, Property } from '../component.ts';
+import { parseCalendar } from '../component.ts';
+import { applyEdits, type Edit, remove, replace } from '../edit.ts';
+import { type InstanceOptions, instances } from '../instances/instances.ts';
+import { periodRange } from '../instances/period.ts';
+import { type CalendarObject, objectOf } from '../object.ts';
+import type { TimeRange } from '../time.ts';
+import { contentLine, type LineParameters, parseDateTime, parsePeriod, splitList } from '../value.ts';
+import { withoutValue } from '../write.ts';
+import { type ZoneResolver, zoneResolver } from '../zones/timezone.ts';
+import { expandedCalendar } from './expand.ts';
+import { type CompSelection, type DataSelection, innerSelection, wantedPart } from './selection.ts';
+
+export {
+  type CompSelection,
+  type DataSelection,
+  type PropSelection,
+  selectsAll,
+} from './selection.ts';
+
+export interface SelectOptions extends InstanceOptions {
+  /** Bytes that one object may be expanded to; absent: any number. */
+  readonly maxBytes?: number;
+}
+
+/** Selected data as one piece, for callers that know it to be small. */
+export function selectedData(
+  object: CalendarObject,
+  selection: DataSelection,
+  options: SelectOptions,
+): { readonly bytes: Uint8Array; readonly truncated: boolean } {
+  const pieces: Uint8Array[] = [];
+  const selecting = selectedPieces(object, selection, options);
+  for (let step = selecting.next(); ; step = selecting.next()) {
+    if (step.done === true) {
+      const [only = object.bytes] = pieces;
+      return { bytes: pieces.length > 1 ? Buffer.concat(pieces) : only, truncated: step.value };
+    }
+    pieces.push(step.value);
+  }
+}
+
+/**
+ * The bytes that answer `selection`, piece by piece, so that a caller may pause between them. Lines that are kept are
+ * kept as they were stored; pieces end at ends of lines.
+ *
+ * What is returned in the end tells that a series had more instances in the range than `maxInstances`, or that they
+ * were larger than `maxBytes`.
+ */
+export function* selectedPieces(
+  object: CalendarObject,
+  selection: DataSelection,
+  options: SelectOptions,
+): Generator<Uint8Array, boolean> {
+  const { comp, recurrence, freeBusy } = selection;
+  let current = object;
+  let { bytes } = object;
+  if (freeBusy) {
+    bytes = applyEdits(bytes, freeBusyEdits(current, freeBusy, options));
+    current = reread(bytes) ?? current;
+  }
+  if (recurrence?.form === 'expand')
+    return yield* expandedCalendar(current, recurrence.range, { ...options, comp });
+  if (recurrence) bytes = applyEdits(bytes, limitEdits(current, recurrence.range, options));
+  if (comp) {
+    const calendar =
+      bytes === object.bytes ? object.calendar : parseCalendar(bytes, 'forgiving').calendars[0];
+    bytes = calendar ? Buffer.concat(selectedParts(calendar, comp, bytes)) : bytes;
+  }
+  yield bytes;
+  return false;
+}
+
+function reread(bytes: Uint8Array): CalendarObject | undefined {
+  const calendar = parseCalendar(bytes, 'forgiving').calendars[0];
+  return calendar && objectOf(calendar, bytes);
+}
+
+/** RFC 4791 §9.6.1 to §9.6.4: what is not named is left out, VERSION and time zones included. */
+function selectedParts(component: Component, selection: CompSelection, bytes: Uint8Array): Uint8Array[] {
+  const pieces: Uint8Array[] = [Buffer.from(`BEGIN:${component.name}\r\n`)];
+  for (const property of component.properties) {
+    const part = wantedPart(selection, property.name);
+    if (part === 'no value') pieces.push(Buffer.from(withoutValue(property)));
+    else if (part === 'whole') pieces.push(bytes.subarray(property.start, property.end));
+  }
+  for (const inner of component.components) {
+    if (selection.comps === 'all') pieces.push(bytes.subarray(inner.start, inner.end));
+    else {
+      const chosen = innerSelection(selection, inner.name);
+      if (chosen) pieces.push(...selectedParts(inner, chosen, bytes));
+    }
+  }
+  pieces.push(Buffer.from(`END:${component.name}\r\n`));
+  return pieces;
+}
+
+/**
+ * RFC 4791 §9.6.6: overrides that neither are in the range nor were, before they were moved, go.
+ */
+function limitEdits(object: CalendarObject, range: TimeRange, options: InstanceOptions): readonly Edit[] {
+  const { master, overrides } = object;
+  if (overrides.length === 0) return [];
+  const inRange = new Set<Component>();
+  for (const { component } of instances(object, range, options)) inRange.add(component);
+  const original = new Set<number>();
+  let latest = -Infinity;
+  if (master) {
+    for (const { recurrenceId } of instances({ ...object, overrides: [] }, range, options)) {
+      original.add(recurrenceId);
+      latest = Math.max(latest, recurrenceId);
+    }
+  }
+  const zones = zoneResolver(object.timezones, options.zone);
+  const impacts = (override: Component): boolean => {
+    if (inRange.has(override)) return true;
+    const id = override.first('RECURRENCE-ID');
+    const at = recurrenceInstant(id, zones);
+    if (at === undefined) return true;
+    if (id?.param('RANGE')?.toUpperCase() === 'THISANDFUTURE') return latest >= at;
+    return master ? original.has(at) : at >= range.start && at < range.end;
+  };
+  return overrides.filter((override) => !impacts(override)).map(remove);
+}
+
+function recurrenceInstant(property: Property | undefined, zones: ZoneResolver): number | undefined {
+  const value = property && parseDateTime(property.rawValue, { tzid: property.param('TZID') });
+  return value && zones.toInstant(value);
+}
+
+/** RFC 4791 §9.6.7: of FREEBUSY only the periods that reach into the range. */
+function freeBusyEdits(object: CalendarObject, range: TimeRange, options: InstanceOptions): readonly Edit[] {
+  const zones = zoneResolver(object.timezones, options.zone);
+  const edits: Edit[] = [];
+  for (const component of object.calendar.components) {
+    if (component.name !== 'VFREEBUSY') continue;
+    for (const property of component.all('FREEBUSY')) {
+      const tzid = property.param('TZID');
+      const all = splitList(property.rawValue);
+      const kept = all.filter((text) => {
+        const period = parsePeriod(text, { tzid });
+        if (!period) return true;
+        const { start, end } = periodRange(period, zones);
+        return start < range.end && end > range.start;
+      });
+      if (kept.length === 0) edits.push(remove(property));
+      else if (kept.length < all.length)
+        edits.push(replace(property, contentLine('FREEBUSY', kept.join(), parametersOf(property))));
+    }
+  }
+  return edits;
+}
+
+function parametersOf(property: Property): LineParameters {
+  return { FBTYPE: property.param('FBTYPE'), TZID: property.param('TZID') };
+}

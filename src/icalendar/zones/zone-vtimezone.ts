@@ -1,0 +1,204 @@
+/** Zones that an object defines itself: VTIMEZONE (RFC 5545 §3.6.5). */
+import type { Component } from '../component.ts';
+import { type StepBudget, walkRule } from '../recurrence/recur.ts';
+import { dateOf, dayOf, lastYear, yearOf } from '../recurrence/recur-calendar.ts';
+import { parseRecurrenceRule, type RecurrenceRule } from '../recurrence/recur-rule.ts';
+import { type DateTimeValue, dayMs, hourMs, type LocalTime, localTime, minuteMs, secondMs } from '../time.ts';
+import { parseDateTime, splitList } from '../value.ts';
+import { tzidOf } from '../zone-tzid.ts';
+import { type Stretch, StretchZone, type Zone } from './zone.ts';
+
+/** Of more observances, and of more explicit dates in one, the rest is not read: no real zone has a tenth of them. */
+const maxObservances = 500;
+const maxDates = 5_000;
+/** A rule that changes the clock more often in `windowYears` is none, and only its DTSTART counts. */
+const maxOnsetsOfRule = 64;
+/** Steps that a zone may cost as long as it lives: real ones need about 50 for each window. */
+const maxSteps = 10_000;
+/** Onsets are worked out for this many years at a time. */
+const windowYears = 16;
+/** Looking back for the last onset of a yearly rule; 29 February can be eight years away. */
+const lookBackYears = 9;
+
+/** One STANDARD or DAYLIGHT. */
+interface Observance {
+  readonly start: LocalTime;
+  readonly offsetFrom: number;
+  readonly offsetTo: number;
+  readonly rule: RecurrenceRule | undefined;
+  /** The last instant at which the rule may begin; Infinity without UNTIL. */
+  readonly until: number;
+  /** Explicit onsets as instants, DTSTART included, ascending. */
+  readonly dates: readonly number[];
+}
+
+/** From `at` on the offset is `offset`. */
+interface Onset {
+  readonly at: number;
+  readonly offset: number;
+}
+
+/**
+ * The zone that a VTIMEZONE describes, or `undefined` when no observance in it can be read.
+ *
+ * Only YEARLY rules are followed; of others DTSTART counts. Nothing is worked out before it is asked for, and then for
+ * some years only, so that a hostile definition costs little.
+ */
+export function zoneFromVtimezone(component: Component): Zone | undefined {
+  const observances: Observance[] = [];
+  for (const child of component.components) {
+    if (child.name !== 'STANDARD' && child.name !== 'DAYLIGHT') continue;
+    const observance = observances.length < maxObservances ? readObservance(child) : undefined;
+    if (observance) observances.push(observance);
+  }
+  if (observances.length === 0) return undefined;
+  const table = new OnsetTable(observances);
+  return new StretchZone(tzidOf(component) ?? '', true, (at) => table.stretchAt(at));
+}
+
+function readObservance(component: Component): Observance | undefined {
+  const start = localOf(parseDateTime(component.first('DTSTART')?.rawValue ?? ''));
+  const offsetTo = parseOffset(component.first('TZOFFSETTO')?.rawValue ?? '');
+  const offsetFrom = parseOffset(component.first('TZOFFSETFROM')?.rawValue ?? '') ?? offsetTo;
+  if (start === undefined || offsetTo === undefined || offsetFrom === undefined) return undefined;
+  const ruleText = component.first('RRULE')?.rawValue;
+  const parsed = ruleText === undefined ? undefined : parseRecurrenceRule(ruleText).rule;
+  const rule = parsed?.frequency === 'YEARLY' ? parsed : undefined;
+  const dates = new Set([start - offsetFrom]);
+  for (const property of component.all('RDATE')) {
+    for (const text of splitList(property.rawValue)) {
+      const value = parseDateTime(text);
+      if (value && dates.size < maxDates) dates.add(instantOf(value, start, offsetFrom));
+    }
+  }
+  return {
+    start,
+    offsetFrom,
+    offsetTo,
+    rule,
+    until: rule?.until ? instantOf(rule.until, localTime(dayMs - 1), offsetFrom) : Infinity,
+    dates: [...dates].sort((a, b) => a - b),
+  };
+}
+
+function localOf(value: DateTimeValue | undefined): LocalTime | undefined {
+  if (!value) return undefined;
+  return value.kind === 'utc' ? localTime(value.instant) : value.local;
+}
+
+/** Onsets are written in the local time before them; a DATE takes its time of day from `clock`. */
+function instantOf(value: DateTimeValue, clock: LocalTime, offsetFrom: number): number {
+  if (value.kind === 'utc') return value.instant;
+  const time = value.kind === 'date' ? clock - Math.floor(clock / dayMs) * dayMs : 0;
+  return value.local + time - offsetFrom;
+}
+
+/** A UTC-OFFSET in milliseconds. RFC 5545 §3.3.14; colons and a missing sign are tolerated. */
+export function parseOffset(text: string): number | undefined {
+  const match = /^([+-]?)(\d{2}):?(\d{2}):?(\d{2})?$/.exec(text.trim());
+  if (!match) return undefined;
+  const ms = Number(match[2]) * hourMs + Number(match[3]) * minuteMs + Number(match[4] ?? 0) * secondMs;
+  if (ms >= dayMs) return undefined;
+  return match[1] === '-' ? -ms : ms;
+}
+
+class OnsetTable {
+  private readonly rules: readonly Observance[];
+  /** DTSTARTs and RDATEs, in order of time. */
+  private readonly explicit: readonly Onset[];
+  private readonly firstOffset: number;
+  private readonly windows = new Map<number, readonly Stretch[]>();
+  private readonly budget: StepBudget = { left: maxSteps };
+
+  constructor(observances: readonly Observance[]) {
+    const explicit: Onset[] = [];
+    let first: Onset = { at: Infinity, offset: 0 };
+    for (const { dates, offsetFrom, offsetTo } of observances) {
+      for (const at of dates) {
+        explicit.push({ at, offset: offsetTo });
+        if (at < first.at) first = { at, offset: offsetFrom };
+      }
+    }
+    this.explicit = explicit.sort((a, b) => a.at - b.at);
+    this.rules = observances.filter(({ rule }) => rule !== undefined);
+    this.firstOffset = first.offset;
+  }
+
+  stretchAt(at: number): Stretch {
+    const year = at >= farFuture ? lastYear : at >= farPast ? yearOf(dateOf(Math.floor(at / dayMs))) : 0;
+    const number = Math.floor(year / windowYears);
+    let stretches = this.windows.get(number);
+    if (!stretches) this.windows.set(number, (stretches = this.stretchesOf(number)));
+    for (const stretch of stretches) if (at < stretch.until) return stretch;
+    return stretches[stretches.length - 1] ?? { from: -Infinity, until: Infinity, offset: this.firstOffset };
+  }
+
+  private stretchesOf(window: number): readonly Stretch[] {
+    const firstYear = window * windowYears;
+    const from = firstYear <= 0 ? -Infinity : dayOf(firstYear, 1, 1) * dayMs;
+    const until =
+      firstYear + windowYears > lastYear ? Infinity : dayOf(firstYear + windowYears, 1, 1) * dayMs;
+    const begin = this.indexOf(from);
+    const onsets = this.explicit.slice(begin, this.indexOf(until));
+    let current: Onset = this.explicit[begin - 1] ?? { at: -Infinity, offset: this.firstOffset };
+    for (const observance of this.rules) {
+      const offset = observance.offsetTo;
+      for (const at of ruleOnsets(observance, from, until, this.budget)) {
+        if (at >= from) onsets.push({ at, offset });
+        else if (at >= current.at) current = { at, offset };
+      }
+    }
+    onsets.sort((a, b) => a.at - b.at);
+    const stretches: Stretch[] = [];
+    let start = from;
+    for (const onset of onsets) {
+      if (onset.at > start) stretches.push({ from: start, until: onset.at, offset: current.offset });
+      start = onset.at;
+      current = onset;
+    }
+    stretches.push({ from: start, until, offset: current.offset });
+    return stretches;
+  }
+
+  /** Of the first explicit onset that is not before `at`. */
+  private indexOf(at: number): number {
+    let low = 0;
+    let high = this.explicit.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.explicit[middle]?.at ?? Infinity) < at) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+const farPast = dayOf(1, 1, 1) * dayMs;
+const farFuture = dayOf(lastYear + 1, 1, 1) * dayMs;
+
+/** What a rule gives between `from` and `until`, and at least its last onset before `from`; in order. */
+function ruleOnsets(
+  observance: Observance,
+  from: number,
+  until: number,
+  budget: StepBudget,
+): readonly number[] {
+  const { rule, start, offsetFrom } = observance;
+  if (!rule || start - offsetFrom >= until) return [];
+  const last = Math.min(observance.until, until) + offsetFrom;
+  const counted = rule.count !== undefined;
+  // A rule that ended long before: its last onset may still be in force.
+  const lookFrom = Math.min(from + offsetFrom, last) - lookBackYears * rule.interval * 366 * dayMs;
+  const walk = walkRule(rule, start, {
+    from: counted ? start : localTime(lookFrom),
+    until: localTime(last),
+    budget,
+    start: 'counts',
+  });
+  const onsets: number[] = [];
+  for (let local = walk.next(); !Number.isNaN(local); local = walk.next()) {
+    if ((onsets.length >= maxOnsetsOfRule && !counted) || --budget.left < 0) return [];
+    onsets.push(local - offsetFrom);
+  }
+  return onsets;
+}

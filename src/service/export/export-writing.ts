@@ -1,0 +1,260 @@
+/** The bytes of an export: written from the stored objects, given again, or put together from what was given before. */
+import { setImmediate } from 'node:timers/promises';
+import type { Calendar } from '../../core/calendar.ts';
+import type { ETag } from '../../core/ids.ts';
+import { feedParts } from '../../icalendar/feed/feed.ts';
+import { SingleEvents } from '../../icalendar/feed/feed-singles.ts';
+import { CalendarMerge, type MergePart, mergedCalendar } from '../../icalendar/feed/merge.ts';
+import { type Steps, stepBytes } from '../../icalendar/steps.ts';
+import type { Services } from '../context.ts';
+import type { ExportOptions } from './export.ts';
+import {
+  type Leaving,
+  type LeavingPage,
+  leaveOut,
+  objectsByName,
+  objectsOf,
+  type Source,
+} from './export-objects.ts';
+import { type NewPiece, PieceLedger, renewed, type Whole } from './export-pieces.ts';
+import { earlier } from './export-window.ts';
+
+/** What an export is to be. */
+export interface ExportPlan {
+  readonly sources: readonly Source[];
+  readonly options: ExportOptions;
+  /** Content lines of the calendar itself. */
+  readonly head: readonly string[];
+  /** Of everything that the bytes depend on but the counters of the calendars. */
+  readonly form: ETag;
+  readonly etag: ETag;
+}
+
+/** Objects between two turns of the event loop: some milliseconds, should each of them need the parser. */
+const turnSize = 64;
+const maxTurnBytes: number = 2 * stepBytes;
+
+/** With more changes than this, writing everything anew costs hardly more. */
+const maxChanged = 1_000;
+
+/** The bytes from the stored objects, unless they are known; kept for the next reader when they are moderate in size. */
+export async function* chunksOf(services: Services, plan: ExportPlan): AsyncIterable<Uint8Array> {
+  const known = await wholeOf(services, plan);
+  if (known) {
+    yield known;
+    return;
+  }
+  const { exports } = services.memory;
+  const ledger = ledgerOf(plan);
+  const gathered: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of mergedCalendar(pagesOf(services, plan, ledger), plan.head)) {
+    sizeBytes += chunk.length;
+    if (sizeBytes <= exports.maxEntryBytes) gathered.push(chunk);
+    yield chunk;
+  }
+  if (sizeBytes > exports.maxEntryBytes || !(await isUnchanged(services, plan))) return;
+  exports.keep({ form: plan.form, etag: plan.etag, chunks: gathered, pieces: ledger?.pieces() });
+}
+
+/** The bytes in one piece, if they were given before, or most of them were. */
+export async function wholeOf(services: Services, plan: ExportPlan): Promise<Uint8Array | undefined> {
+  const { exports } = services.memory;
+  const known = exports.whole(plan.form, plan.etag);
+  if (known) return known;
+  const last = exports.last(plan.form);
+  const made = last && (await renewal(services, plan, last));
+  // What was changed meanwhile may be in it, under the entity tag of what was before.
+  if (!made || !(await isUnchanged(services, plan))) return undefined;
+  exports.keep({ form: plan.form, etag: plan.etag, chunks: [made.bytes], pieces: made.pieces });
+  return made.bytes;
+}
+
+async function isUnchanged({ storage }: Services, { sources }: ExportPlan): Promise<boolean> {
+  for (const { seen } of sources) {
+    const now = await storage.calendar(seen.calendar.id);
+    if (now?.modseq !== seen.calendar.modseq) return false;
+  }
+  return true;
+}
+
+/** Of one whole calendar whose objects say the same wherever they stand. */
+function ledgerOf(plan: ExportPlan): PieceLedger | undefined {
+  const [only, ...others] = plan.sources;
+  if (!only?.span.isWhole || others.length > 0 || only.zone.custom || plan.options.forOutlook)
+    return undefined;
+  return new PieceLedger(only.seen.calendar.modseq, headText(plan).length);
+}
+
+function headText({ head }: ExportPlan): string {
+  return new CalendarMerge().head(head);
+}
+
+/** The last answer of this form with what has changed since; `undefined` where that is not known or not worth it. */
+async function renewal(
+  services: Services,
+  plan: ExportPlan,
+  last: Whole,
+): Promise<ReturnType<typeof renewed> | undefined> {
+  const [source] = plan.sources;
+  if (!source) return undefined;
+  const { calendar } = source.seen;
+  const { modseq } = last.pieces;
+  if (modseq > calendar.modseq || modseq < calendar.changeFloor) return undefined;
+  const changed = new Set<string>();
+  for await (const page of services.storage.changes(calendar.id, modseq)) {
+    for (const { name } of page) changed.add(name);
+    if (changed.size > maxChanged) return undefined;
+  }
+  const writing = await writingOf(services, plan, source, new Set());
+  if (writing.zonesFrom !== last.pieces.zonesFrom) return undefined;
+  const fresh: NewPiece[] = [];
+  for await (const page of objectsByName(services, source, [...changed])) {
+    for (const object of page.objects) {
+      const piece = await newPiece(services, source, page, object, writing);
+      if (piece === 'of its own') return undefined;
+      if (piece) fresh.push(piece);
+    }
+    await setImmediate();
+  }
+  const tail = new CalendarMerge().tail();
+  return renewed(last, { changed, fresh, head: headText(plan), tail, modseq: calendar.modseq });
+}
+
+/** One object by itself; not one with a zone of its own making, whose name depends on all others. */
+async function newPiece(
+  services: Services,
+  { seen }: Source,
+  { page }: LeavingPage,
+  object: Leaving,
+  { part }: Writing,
+): Promise<NewPiece | 'of its own' | undefined> {
+  try {
+    const made = await inTurns(part(page, object));
+    if (!made) return undefined;
+    if (made.zones.some(({ custom }) => custom)) return 'of its own';
+    return { id: object.id, name: object.name, part: made, lines: made.lines(noNames) };
+  } catch (error) {
+    leaveOut(services, seen.calendar, object, error);
+    return undefined;
+  }
+}
+
+const noNames: ReadonlyMap<string, string> = new Map();
+
+async function* pagesOf(
+  services: Services,
+  plan: ExportPlan,
+  ledger: PieceLedger | undefined,
+): AsyncIterable<readonly MergePart[]> {
+  /** UIDs of earlier calendars. */
+  const taken = new Set<string>();
+  for (const source of plan.sources) {
+    const { calendar } = source.seen;
+    const { part, zonesFrom } = await writingOf(services, plan, source, taken);
+    ledger?.begin(zonesFrom);
+    const watch: Watch = { services, calendar, ledger };
+    const own: string[] = [];
+    for await (const { page, objects } of objectsOf(services, source)) {
+      const parts: MergePart[] = [];
+      let turnBytes = 0;
+      for (const object of objects) {
+        own.push(object.uid);
+        try {
+          const steps = part(page, object);
+          const first = steps.next();
+          const made = first.done === true ? first.value : await inTurns(steps);
+          if (made) parts.push(new WatchedPart(made, object, watch));
+          turnBytes += object.to - object.from;
+        } catch (error) {
+          leaveOut(services, calendar, object, error);
+        }
+        if (parts.length < turnSize && turnBytes < maxTurnBytes) continue;
+        turnBytes = 0;
+        yield parts.splice(0);
+        await setImmediate();
+      }
+      yield parts;
+    }
+    if (plan.sources.length > 1) for (const uid of own) taken.add(uid);
+  }
+}
+
+/** One object may be as long as thousands of others: others have their turn between its steps. */
+async function inTurns<Result>(steps: Steps<Result>): Promise<Result> {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    await setImmediate();
+  }
+}
+
+/** How the objects of one calendar are written. */
+interface Writing {
+  readonly part: (page: LeavingPage['page'], object: Leaving) => Steps<MergePart | undefined>;
+  /** From when on time zones are told. */
+  readonly zonesFrom: number;
+}
+
+async function writingOf(
+  services: Services,
+  { sources, options }: ExportPlan,
+  source: Source,
+  taken: ReadonlySet<string>,
+): Promise<Writing> {
+  const { seen, span, zone, attendees, name } = source;
+  const { calendar } = seen;
+  // A set with a name of its own marks its events even while it holds one calendar: the mark must not come and go.
+  const category = sources.length > 1 || options.title !== undefined ? name : undefined;
+  const zonesFrom = await earlier(services, calendar, span, zone);
+  const part = feedParts({
+    zone,
+    range: { start: zonesFrom, end: span.zonesUntil },
+    alarms: options.alarms && seen.access.detail === 'full',
+    attendees,
+    singles: options.forOutlook ? new SingleEvents(source.singles, zone) : undefined,
+  });
+  const suffix = `-${calendar.id.toString(36)}`;
+  return {
+    zonesFrom,
+    part: (page, object) =>
+      part(page, object, {
+        changed: object.modified,
+        sequence: object.modseq,
+        category,
+        uidSuffix: taken.has(object.uid) ? suffix : undefined,
+      }),
+  };
+}
+
+/** The part of one object on its way. A class, because there are very many of them: closures would be made for each. */
+class WatchedPart implements MergePart {
+  readonly zones: MergePart['zones'];
+  readonly lines: MergePart['lines'];
+  private readonly part: MergePart;
+  private readonly object: Leaving;
+  private readonly watch: Watch;
+
+  constructor(part: MergePart, object: Leaving, watch: Watch) {
+    this.zones = part.zones;
+    this.lines = part.lines;
+    this.part = part;
+    this.object = object;
+    this.watch = watch;
+  }
+
+  /** Also what cannot be written together with others is left out. */
+  leftOut(error: unknown): void {
+    leaveOut(this.watch.services, this.watch.calendar, this.object, error);
+  }
+
+  wrote(zoneBytes: number, lineBytes: number): void {
+    this.watch.ledger?.wrote(this.object, this.part, zoneBytes, lineBytes);
+  }
+}
+
+interface Watch {
+  readonly services: Services;
+  readonly calendar: Calendar;
+  readonly ledger: PieceLedger | undefined;
+}

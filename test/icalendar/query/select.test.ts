@@ -1,0 +1,431 @@
+import assert from 'node:assert/strict';
+import { parseCalendar } from '../../../src/icalendar/component.ts';
+import {
+  type DataSelection,
+  selectedData,
+  selectedPieces,
+  selectsAll,
+} from '../../../src/icalendar/query/select.ts';
+import type { TimeRange } from '../../../src/icalendar/time.ts';
+import { ianaZone, utc } from '../../../src/icalendar/zones/timezone.ts';
+import { at, calendar, event, nasty, objectFrom, objectOf, text } from '../fixtures.ts';
+
+const options = { zone: utc, maxInstances: 1000 };
+const range = (start: string, end: string): TimeRange => ({ start: at(start), end: at(end) });
+const march = range('2026-03-01T00:00', '2026-04-01T00:00');
+
+const expanded = (lines: readonly string[], within: TimeRange = march, zone = utc): readonly string[] => {
+  const { bytes } = selectedData(
+    objectOf(...lines),
+    { recurrence: { form: 'expand', range: within } },
+    { ...options, zone },
+  );
+  return text(bytes).split('\r\n').slice(3, -2);
+};
+
+const named = (...names: readonly string[]): ReadonlyMap<string, { noValue: boolean }> =>
+  new Map(names.map((name) => [name, { noValue: false }]));
+
+const one = (day: string, from: string, to: string): string[] => [
+  'BEGIN:VEVENT',
+  'UID:u',
+  'DTSTAMP:20260101T000000Z',
+  `DTSTART:${day}T${from}00Z`,
+  `DTEND:${day}T${to}00Z`,
+  'SUMMARY:a',
+  'X-WHEN:20260328T080000Z',
+  `RECURRENCE-ID:${day}T${from}00Z`,
+  'END:VEVENT',
+];
+
+const selectedInstance = (day: string): string[] => [
+  'BEGIN:VEVENT',
+  `DTSTART:${day}T090000Z`,
+  'SUMMARY;X-A="b:c":',
+  `RECURRENCE-ID:${day}T090000Z`,
+  'END:VEVENT',
+];
+
+const task = (...lines: readonly string[]): readonly string[] =>
+  expanded(['BEGIN:VTODO', 'UID:u', ...lines, 'END:VTODO']).filter((line) => /^(D|R)/.test(line));
+
+const override = (id: string, start: string, range = ''): readonly string[] =>
+  event(`RECURRENCE-ID${range}:${id}T090000Z`, `DTSTART:${start}T090000Z`, 'DURATION:PT1H');
+
+const kept = (lines: readonly string[], start: string, end: string): readonly string[] => {
+  const { bytes } = selectedData(
+    objectOf(...lines),
+    { recurrence: { form: 'limit', range: range(start, end) } },
+    options,
+  );
+  return (
+    text(bytes)
+      .match(/RECURRENCE-ID.*?:(\d+)/g)
+      ?.map((id) => id.slice(-8)) ?? []
+  );
+};
+
+describe('partial retrieval', () => {
+  const object = objectOf(
+    'BEGIN:VTIMEZONE',
+    'TZID:A',
+    'END:VTIMEZONE',
+    ...event('SUMMARY;X-A=1:long', '  folded', 'X-OWN:1', 'BEGIN:VALARM', 'ACTION:AUDIO', 'END:VALARM'),
+  );
+  const part = (comp: DataSelection['comp']): string => text(selectedData(object, { comp }, options).bytes);
+
+  it('is not needed when everything is asked for', () => {
+    assert(selectsAll({}));
+    assert(!selectsAll({ comp: { name: 'VCALENDAR', props: 'all', comps: 'all' } }));
+    assert.equal(selectedData(object, {}, options).bytes, object.bytes);
+    assert.equal(part({ name: 'VCALENDAR', props: 'all', comps: 'all' }), text(object.bytes));
+  });
+
+  it('gives the named components and properties, their lines as they are stored', () => {
+    const comps = [{ name: 'VEVENT', props: named('UID', 'SUMMARY', 'LOCATION'), comps: [] }];
+    assert.equal(
+      part({ name: 'VCALENDAR', props: named('VERSION'), comps }),
+      'BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:u\r\nSUMMARY;X-A=1:long\r\n  folded\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n',
+    );
+  });
+
+  it('leaves out values where that is asked for', () => {
+    const props = new Map([['SUMMARY', { noValue: true }]]);
+    const comps = [
+      { name: 'VEVENT', props, comps: [{ name: 'VALARM', props: 'all' as const, comps: 'all' as const }] },
+    ];
+    assert.equal(
+      part({ name: 'VCALENDAR', props: named(), comps }),
+      'BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY;X-A=1:\r\nBEGIN:VALARM\r\nACTION:AUDIO\r\nEND:VALARM\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n',
+    );
+  });
+
+  it('works on what is expanded, too', () => {
+    const series = objectOf(...event('DTSTART:20260310T090000Z', 'RRULE:FREQ=DAILY;COUNT=2', 'SUMMARY:a'));
+    const comps = [{ name: 'VEVENT', props: named('RECURRENCE-ID'), comps: [] }];
+    const selection: DataSelection = {
+      comp: { name: 'VCALENDAR', props: named(), comps },
+      recurrence: { form: 'expand', range: march },
+    };
+    assert.deepEqual(text(selectedData(series, selection, options).bytes).match(/RECURRENCE-ID.*/g), [
+      'RECURRENCE-ID:20260310T090000Z',
+      'RECURRENCE-ID:20260311T090000Z',
+    ]);
+  });
+});
+
+describe('expansion', () => {
+  const zone = ['BEGIN:VTIMEZONE', 'TZID:Europe/Berlin', 'END:VTIMEZONE'];
+
+  it('gives every instance in UTC with its RECURRENCE-ID, the first one too, and no rules or zones', () => {
+    const series = [
+      ...zone,
+      ...event(
+        'DTSTART;TZID=Europe/Berlin:20260328T090000',
+        'DTEND;TZID=Europe/Berlin:20260328T100000',
+        'RRULE:FREQ=DAILY;COUNT=4',
+        'RDATE;TZID=Europe/Berlin:20260331T150000',
+        'EXDATE;TZID=Europe/Berlin:20260330T090000',
+        'SUMMARY:a',
+        'X-WHEN;TZID=Europe/Berlin:20260328T090000',
+      ),
+    ];
+    assert.deepEqual(expanded(series), [
+      ...one('20260328', '0800', '0900'),
+      ...one('20260329', '0700', '0800'),
+      ...one('20260331', '0700', '0800'),
+      ...one('20260331', '1300', '1400'),
+    ]);
+  });
+
+  it('applies overrides, by their own times and with the original time as their name', () => {
+    const lines = expanded([
+      ...event('DTSTART:20260310T090000Z', 'DURATION:PT1H', 'RRULE:FREQ=DAILY;COUNT=2'),
+      ...event(
+        'RECURRENCE-ID:20260311T090000Z',
+        'DTSTART;TZID=Europe/Berlin:20260312T120000',
+        'SUMMARY:moved',
+      ),
+    ]);
+    assert.deepEqual(
+      lines.filter((line) => /^(DTSTART|DURATION|RECURRENCE-ID|SUMMARY)/.test(line)),
+      [
+        'DTSTART:20260310T090000Z',
+        'DURATION:PT1H',
+        'RECURRENCE-ID:20260310T090000Z',
+        'DTSTART:20260312T110000Z',
+        'SUMMARY:moved',
+        'RECURRENCE-ID:20260311T090000Z',
+      ],
+    );
+  });
+
+  it('keeps days as days, with RECURRENCE-ID as a day', () => {
+    const lines = expanded(
+      event('DTSTART;VALUE=DATE:20260310', 'DTEND;VALUE=DATE:20260312', 'RRULE:FREQ=WEEKLY;COUNT=2'),
+      march,
+      ianaZone('Europe/Berlin'),
+    );
+    assert.deepEqual(
+      lines.filter((line) => /DATE:/.test(line)),
+      [
+        'DTSTART;VALUE=DATE:20260310',
+        'DTEND;VALUE=DATE:20260312',
+        'RECURRENCE-ID;VALUE=DATE:20260310',
+        'DTSTART;VALUE=DATE:20260317',
+        'DTEND;VALUE=DATE:20260319',
+        'RECURRENCE-ID;VALUE=DATE:20260317',
+      ],
+    );
+  });
+
+  it('puts dates into UTC under names that are none, too', () => {
+    const odd = expanded(
+      event(
+        'DTSTART:20260310T090000Z',
+        'X_ODD;TZID=Europe/Berlin:20260310T100000',
+        'X-TEXT;TZID=Europe/Berlin:soon',
+      ),
+    );
+    assert(odd.includes('X_ODD:20260310T090000Z') && odd.includes('X-TEXT;TZID=Europe/Berlin:soon'));
+  });
+
+  it('keeps floating times floating', () => {
+    const lines = expanded(
+      event('DTSTART:20260310T090000', 'DTEND:20260310T100000', 'RRULE:FREQ=DAILY;COUNT=1'),
+      march,
+      ianaZone('Europe/Berlin'),
+    );
+    assert.deepEqual(
+      lines.filter((line) => /T..0000$/.test(line)),
+      ['DTSTART:20260310T090000', 'DTEND:20260310T100000', 'RECURRENCE-ID:20260310T090000'],
+    );
+  });
+
+  it('tells the end where a length of days would be another one in UTC', () => {
+    const lines = expanded(
+      event('DTSTART;TZID=Europe/Berlin:20260328T120000', 'DURATION:P1D', 'RRULE:FREQ=DAILY;COUNT=1'),
+    );
+    assert(lines.includes('DTEND:20260329T100000Z') && !lines.some((line) => line.startsWith('DURATION')));
+    assert(
+      expanded(event('DTSTART;VALUE=DATE:20260310', 'DURATION:P2D', 'RRULE:FREQ=DAILY;COUNT=1')).includes(
+        'DURATION:P2D',
+      ),
+    );
+  });
+
+  it('expands tasks by DTSTART and DUE, or by DUE alone', () => {
+    assert.deepEqual(task('DTSTART:20260310T090000Z', 'DUE:20260310T170000Z', 'RRULE:FREQ=DAILY;COUNT=2'), [
+      'DTSTART:20260310T090000Z',
+      'DUE:20260310T170000Z',
+      'RECURRENCE-ID:20260310T090000Z',
+      'DTSTART:20260311T090000Z',
+      'DUE:20260311T170000Z',
+      'RECURRENCE-ID:20260311T090000Z',
+    ]);
+    assert.deepEqual(task('DUE:20260310T170000Z', 'RRULE:FREQ=DAILY;COUNT=1'), [
+      'DUE:20260310T170000Z',
+      'RECURRENCE-ID:20260310T170000Z',
+    ]);
+  });
+
+  it('turns what does not recur into UTC, without RECURRENCE-ID, in the range or not', () => {
+    const single = [
+      ...zone,
+      ...event(
+        'DTSTART;TZID=Europe/Berlin:20250310T090000',
+        'DTEND;TZID=Europe/Berlin:20250310T100000',
+        'BEGIN:VALARM',
+        'TRIGGER:-PT1M',
+        'END:VALARM',
+      ),
+    ];
+    assert.deepEqual(expanded(single), [
+      'BEGIN:VEVENT',
+      'UID:u',
+      'DTSTAMP:20260101T000000Z',
+      'DTSTART:20250310T080000Z',
+      'DTEND:20250310T090000Z',
+      'BEGIN:VALARM',
+      'TRIGGER:-PT1M',
+      'END:VALARM',
+      'END:VEVENT',
+    ]);
+  });
+
+  it('shifts later instances by RANGE=THISANDFUTURE and loses the RANGE', () => {
+    const { bytes } = selectedData(
+      objectFrom(nasty('this-and-future')),
+      { recurrence: { form: 'expand', range: march } },
+      options,
+    );
+    const found = text(bytes).match(/(DTSTART|DURATION|RECURRENCE-ID).*/g) ?? [];
+    assert.deepEqual(found.slice(6, 12), [
+      'DTSTART:20260312T090000Z',
+      'DURATION:PT1H',
+      'RECURRENCE-ID:20260312T090000Z',
+      'DTSTART:20260313T110000Z',
+      'DURATION:PT2H',
+      'RECURRENCE-ID:20260313T090000Z',
+    ]);
+    assert.deepEqual(found.slice(-3), [
+      'DTSTART:20260315T110000Z',
+      'DURATION:PT2H',
+      'RECURRENCE-ID:20260315T090000Z',
+    ]);
+  });
+
+  it('names an override that says no time', () => {
+    const task = [
+      'BEGIN:VTODO',
+      'UID:u',
+      'DUE:20260310T170000Z',
+      'RRULE:FREQ=DAILY;COUNT=2',
+      'END:VTODO',
+      'BEGIN:VTODO',
+      'UID:u',
+      'RECURRENCE-ID:20260311T170000Z',
+      'STATUS:COMPLETED',
+      'END:VTODO',
+    ];
+    assert.deepEqual(expanded(task).slice(6), [
+      'UID:u',
+      'STATUS:COMPLETED',
+      'RECURRENCE-ID:20260311T170000Z',
+      'END:VTODO',
+    ]);
+  });
+
+  it('gives overrides without a master, and those that the rule does not name', () => {
+    assert.equal(
+      expanded(event('RECURRENCE-ID:20260311T090000Z', 'DTSTART:20260311T100000Z')).filter(
+        (line) => line === 'BEGIN:VEVENT',
+      ).length,
+      1,
+    );
+    const { bytes } = selectedData(
+      objectFrom(nasty('override-not-in-set')),
+      { recurrence: { form: 'expand', range: march } },
+      options,
+    );
+    assert.equal(text(bytes).match(/BEGIN:VEVENT/g)?.length, 4);
+  });
+
+  it('has the parts that are asked for, its own dates among them', () => {
+    const series = event(
+      'DTSTART:20260310T090000Z',
+      'DURATION:PT1H',
+      'RRULE:FREQ=DAILY;COUNT=2',
+      'SUMMARY;X-A="b:c":d',
+      'LOCATION:e',
+      'BEGIN:VALARM',
+      'ACTION:AUDIO',
+      'END:VALARM',
+    );
+    const props = new Map([...named('DTSTART', 'RECURRENCE-ID'), ['SUMMARY', { noValue: true }] as const]);
+    const { bytes } = selectedData(
+      objectOf(...series),
+      {
+        recurrence: { form: 'expand', range: march },
+        comp: { name: 'VCALENDAR', props: new Map(), comps: [{ name: 'VEVENT', props, comps: [] }] },
+      },
+      options,
+    );
+    assert.deepEqual(text(bytes).split('\r\n'), [
+      'BEGIN:VCALENDAR',
+      ...selectedInstance('20260310'),
+      ...selectedInstance('20260311'),
+      'END:VCALENDAR',
+      '',
+    ]);
+  });
+
+  it('gives what is long and the same once, however often it is written', () => {
+    const object = objectOf(
+      ...event('DTSTART:20260310T090000Z', 'RRULE:FREQ=DAILY;COUNT=3', `X-LONG:${'x'.repeat(10_000)}`),
+    );
+    const selection = { recurrence: { form: 'expand', range: march } } as const;
+    const pieces = [...selectedPieces(object, selection, options)];
+    assert.equal(new Set(pieces.filter(({ length }) => length > 10_000)).size, 1);
+    const { bytes, truncated } = selectedData(object, selection, options);
+    assert.deepEqual(parseCalendar(bytes, 'strict').findings, []);
+    assert.equal(text(bytes).match(/X-LONG/g)?.length, 3);
+    assert(!truncated);
+    assert(selectedData(object, selection, { ...options, maxBytes: 25_000 }).truncated);
+  });
+
+  it('ends at the bound and says so', () => {
+    const object = objectOf(...event('DTSTART:20260310T090000Z', 'RRULE:FREQ=MINUTELY'));
+    const { bytes, truncated } = selectedData(
+      object,
+      { recurrence: { form: 'expand', range: march } },
+      { ...options, maxInstances: 5 },
+    );
+    assert(truncated);
+    assert.equal(text(bytes).match(/BEGIN:VEVENT/g)?.length, 5);
+  });
+});
+
+describe('limited recurrences', () => {
+  const series = event('DTSTART:20260310T090000Z', 'DURATION:PT1H', 'RRULE:FREQ=DAILY');
+
+  it('keep the overrides that are in the range, or were before they were moved', () => {
+    const all = [
+      ...series,
+      ...override('20260311', '20260311'),
+      ...override('20260312', '20260401'),
+      ...override('20260401', '20260313'),
+      ...override('20260402', '20260402'),
+    ];
+    assert.deepEqual(kept(all, '2026-03-10T00:00', '2026-03-14T00:00'), ['20260311', '20260312', '20260401']);
+    assert.deepEqual(kept(all, '2026-05-10T00:00', '2026-05-14T00:00'), []);
+  });
+
+  it('keep overrides of a range of instances that reach into it', () => {
+    const all = [...series, ...override('20260312', '20260312', ';RANGE=THISANDFUTURE')];
+    assert.deepEqual(kept(all, '2026-05-10T00:00', '2026-05-14T00:00'), ['20260312']);
+    assert.deepEqual(kept(all, '2026-03-10T00:00', '2026-03-11T00:00'), []);
+  });
+
+  it('judge overrides without a master by their own and by their original time', () => {
+    const all = [...override('20260311', '20260401'), ...override('20260501', '20260601')];
+    assert.deepEqual(kept(all, '2026-03-11T00:00', '2026-03-12T00:00'), ['20260311']);
+  });
+
+  it('leave all other bytes alone', () => {
+    const bytes = calendar(...series, ...override('20260311', '20260311'));
+    const { bytes: limited } = selectedData(
+      objectFrom(bytes),
+      { recurrence: { form: 'limit', range: range('2027-01-01T00:00', '2027-01-02T00:00') } },
+      options,
+    );
+    assert.equal(text(limited), text(calendar(...series)));
+    const without = objectFrom(calendar(...series));
+    assert.equal(
+      selectedData(without, { recurrence: { form: 'limit', range: march } }, options).bytes,
+      without.bytes,
+    );
+  });
+});
+
+describe('limited free/busy times', () => {
+  it('are the periods that reach into the range', () => {
+    const object = objectOf(
+      'BEGIN:VFREEBUSY',
+      'UID:f',
+      'FREEBUSY;FBTYPE=BUSY:20260310T090000Z/PT1H,20260410T090000Z/PT1H',
+      'FREEBUSY:20260410T090000Z/20260410T100000Z',
+      'FREEBUSY:20260311T090000Z/PT1H',
+      'END:VFREEBUSY',
+    );
+    const { bytes } = selectedData(
+      object,
+      { freeBusy: march, recurrence: { form: 'limit', range: march } },
+      options,
+    );
+    assert.deepEqual(text(bytes).match(/FREEBUSY.*Z.*/g), [
+      'FREEBUSY;FBTYPE=BUSY:20260310T090000Z/PT1H',
+      'FREEBUSY:20260311T090000Z/PT1H',
+    ]);
+  });
+});

@@ -1,0 +1,199 @@
+/** Zones that objects define themselves: VTIMEZONE (RFC 5545 §3.6.5). */
+import assert from 'node:assert/strict';
+import { dayMs, hourMs, instant, minuteMs } from '../../../src/icalendar/time.ts';
+import { namedZone, type Zone, zoneFromVtimezone } from '../../../src/icalendar/zones/timezone.ts';
+import { parseOffset } from '../../../src/icalendar/zones/zone-vtimezone.ts';
+import { at, objectOf } from '../fixtures.ts';
+
+function zone(name: string): Zone {
+  const found = namedZone(name);
+  assert(found, name);
+  return found;
+}
+
+const berlin = zone('Europe/Berlin');
+
+const define = (...lines: readonly string[]): Zone | undefined => {
+  const object = objectOf(
+    'BEGIN:VTIMEZONE',
+    'TZID:X',
+    ...lines,
+    'END:VTIMEZONE',
+    'BEGIN:VEVENT',
+    'UID:u',
+    'DTSTAMP:20260101T000000Z',
+    'DTSTART:20260101T000000Z',
+    'END:VEVENT',
+  );
+  const component = object.timezones.get('X');
+  assert(component);
+  return zoneFromVtimezone(component);
+};
+
+const observance = (
+  name: string,
+  start: string,
+  from: string,
+  to: string,
+  ...more: readonly string[]
+): readonly string[] => [
+  `BEGIN:${name}`,
+  `DTSTART:${start}`,
+  `TZOFFSETFROM:${from}`,
+  `TZOFFSETTO:${to}`,
+  ...more,
+  `END:${name}`,
+];
+
+const offsets = (found: Zone | undefined, ...times: readonly string[]): readonly number[] =>
+  times.map((time) => (found?.offsetAt(at(time)) ?? Number.NaN) / hourMs);
+
+const numbers = (count: number): string => Array.from({ length: count }, (_, index) => index).join(',');
+
+describe('a zone that an object defines', () => {
+  it('has explicit onsets, in local time, in UTC and as days', () => {
+    const found = define(
+      ...observance(
+        'STANDARD',
+        '20200101T020000',
+        '+0100',
+        '+0200',
+        'RDATE:20220101T020000,20240101T010000Z',
+        'RDATE;VALUE=DATE:20260101',
+      ),
+      ...observance('DAYLIGHT', '20210101T020000', '+0200', '+0300', 'RDATE:20230101T020000,20250101T020000'),
+    );
+    assert.deepEqual(
+      offsets(
+        found,
+        '2019-12-31T00:00',
+        '2020-01-01T00:59',
+        '2020-01-01T01:00',
+        '2021-06-01T00:00',
+        '2022-06-01T00:00',
+        '2023-06-01T00:00',
+        '2024-01-01T00:59',
+        '2024-01-01T01:00',
+        '2025-06-01T00:00',
+        '2026-01-01T00:59',
+        '2026-01-01T01:00',
+        '2090-01-01T00:00',
+      ),
+      [1, 1, 2, 3, 2, 3, 3, 2, 3, 3, 2, 2],
+    );
+  });
+
+  it('has rules that end, in UTC or as a day, and what they left stays', () => {
+    const found = define(
+      ...observance(
+        'STANDARD',
+        '19961027T030000',
+        '+0200',
+        '+0100',
+        'RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU;UNTIL=20001029T010000Z',
+      ),
+      ...observance(
+        'DAYLIGHT',
+        '19810329T020000',
+        '+0100',
+        '+0200',
+        'RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU;UNTIL=20010325',
+      ),
+    );
+    assert.deepEqual(
+      offsets(
+        found,
+        '1999-12-01T00:00',
+        '2000-07-01T00:00',
+        '2000-12-01T00:00',
+        '2001-12-01T00:00',
+        '2150-12-01T00:00',
+      ),
+      [1, 2, 1, 2, 2],
+    );
+  });
+
+  it('has rules with COUNT', () => {
+    const found = define(
+      ...observance('STANDARD', '20200101T000000', '+0100', '+0200', 'RRULE:FREQ=YEARLY;COUNT=2'),
+      ...observance('DAYLIGHT', '20200701T000000', '+0200', '+0100', 'RRULE:FREQ=YEARLY;COUNT=3'),
+    );
+    assert.deepEqual(offsets(found, '2021-03-01T00:00', '2022-03-01T00:00', '2400-01-01T00:00'), [2, 1, 1]);
+  });
+
+  it('only follows yearly rules', () => {
+    const found = define(
+      ...observance('STANDARD', '19700101T000000', '+0000', '+0100', 'RRULE:FREQ=SECONDLY'),
+    );
+    assert.deepEqual(offsets(found, '1969-01-01T00:00', '2026-03-10T00:00', '9999-12-31T00:00'), [0, 1, 1]);
+    assert.equal(found?.offsetAt(instant(-Infinity)), 0);
+    assert.equal(found?.offsetAt(instant(Infinity)), hourMs);
+  });
+
+  it('skips what cannot be read, and is none if nothing can', () => {
+    assert.equal(define(), undefined);
+    assert.equal(define(...observance('STANDARD', 'never', '+0100', '+0200')), undefined);
+    assert.equal(define(...observance('STANDARD', '20200101T000000', '+0100', 'late')), undefined);
+    assert.deepEqual(
+      offsets(
+        define(...observance('STANDARD', '20200101T000000Z', 'x', '-0330'), 'BEGIN:X-OTHER', 'END:X-OTHER'),
+        '2026-01-01T00:00',
+      ),
+      [-3.5],
+    );
+    assert.deepEqual(
+      offsets(
+        define(
+          ...observance('STANDARD', '20200101T000000', '+0100', '+0200', 'RDATE:soon,', 'RRULE:nonsense'),
+        ),
+        '2026-01-01T00:00',
+      ),
+      [2],
+    );
+  });
+
+  it('follows no rule that is denser than clocks are turned', () => {
+    const bomb = `RRULE:FREQ=YEARLY;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYHOUR=${numbers(24)};BYMINUTE=${numbers(60)}`;
+    const lines = Array.from({ length: 50 }, () =>
+      observance('STANDARD', '16010101T000000', '+0000', '+0100', bomb),
+    ).flat();
+    assert.deepEqual(offsets(define(...lines), '2026-03-10T00:00', '2426-03-10T00:00'), [1, 1]);
+  });
+
+  it('reads offsets with seconds and without a sign', () => {
+    assert.equal(parseOffset('+0100'), hourMs);
+    assert.equal(parseOffset('-00:30:15'), -(30 * minuteMs + 15_000));
+    assert.equal(parseOffset('0530'), 5.5 * hourMs);
+    assert.equal(parseOffset('+2400'), undefined);
+    assert.equal(parseOffset('east'), undefined);
+  });
+
+  it('is the same as the IANA zone it was taken from, over 80 years', () => {
+    const found = define(
+      ...observance(
+        'DAYLIGHT',
+        '19810329T020000',
+        '+0100',
+        '+0200',
+        'RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU',
+      ),
+      ...observance(
+        'STANDARD',
+        '19961027T030000',
+        '+0200',
+        '+0100',
+        'RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU',
+      ),
+    );
+    for (
+      let time = at('1997-01-01T00:00') as number;
+      time < at('2077-01-01T00:00');
+      time += 5 * dayMs + 7 * hourMs
+    )
+      assert.equal(
+        found?.offsetAt(instant(time)),
+        berlin.offsetAt(instant(time)),
+        new Date(time).toISOString(),
+      );
+  });
+});

@@ -14,7 +14,7 @@ import { isInUse } from '../storage/sqlite/care/in-use.ts';
 import { schemaState } from '../storage/sqlite/database.ts';
 import { openSqlite } from '../storage/sqlite/open.ts';
 import type { Cli } from './commands.ts';
-import { CommandError, progress, type Report } from './io.ts';
+import { CommandError, progress, type Report, requireFileName } from './io.ts';
 import { example } from './user.ts';
 
 export function dataCommands(
@@ -102,6 +102,7 @@ export function dataCommands(
  * the server would go on writing into a file that nobody finds again.
  */
 async function requireReplaceable(file: string): Promise<void> {
+  requireFileName(file);
   if (!(await exists(dirname(resolve(file))))) throw new CommandError(`there is no folder ${dirname(file)}`);
   if (!(await exists(file))) return;
   if (!(await isDatabase(file)))

@@ -11,7 +11,7 @@ import { exportCalendar } from '../service/export/export.ts';
 import { type ImportReport, importCalendar } from '../service/import.ts';
 import { searchPeople } from '../service/people.ts';
 import { type Cli, calendarOf } from './commands.ts';
-import { CommandError, type ExitCode, type Io, progress, type Report } from './io.ts';
+import { CommandError, type ExitCode, type Io, progress, type Report, requireFileName } from './io.ts';
 import type { Session } from './session.ts';
 import { example } from './user.ts';
 
@@ -138,6 +138,7 @@ async function exportAll(session: Session, io: Io, { output }: ExportOptions): P
 
 /** Under another name first, so that a broken export never stands in for a whole one. */
 async function writeFile(session: Session, seen: SeenCalendar, file: string): Promise<number> {
+  requireFileName(file);
   const unfinished = `${file}.part`;
   try {
     const stream = createWriteStream(unfinished, { mode: 0o600 });

@@ -31,6 +31,13 @@ export class CommandError extends Error {
   }
 }
 
+/** Throws a `CommandError` where a file is to be written and a folder, or nothing, is named: an unset variable, say. */
+export function requireFileName(file: string): void {
+  if (file === '') throw new CommandError('the name of the file is empty', 2);
+  if (/[\\/]$|(?:^|[\\/])\.\.?$/.test(file))
+    throw new CommandError(`${file} is a folder, and a file is wanted`, 2);
+}
+
 export interface Report {
   /** What `--json` prints. */
   readonly json: unknown;

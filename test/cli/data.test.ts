@@ -97,6 +97,16 @@ describe('the command line and the data', () => {
       }
     });
 
+    it('writes nothing where a folder is named, or nothing', async () => {
+      const before = await readdir('.');
+      for (const file of ['', '.', `${at.folder}/`, `${at.folder}/..`]) {
+        assert.equal((await at.run(['backup', file])).code, 2, file);
+        assert.equal((await at.run(['export', 'alice/personal', '-o', file])).code, 2, file);
+      }
+      assert.equal((await at.run(['backup', at.folder])).code, 1);
+      assert.deepEqual(await readdir('.'), before);
+    });
+
     it('does not touch the present database for the sake of a backup that is none', async () => {
       const damaged = join(at.folder, 'damaged.sqlite');
       await writeFile(damaged, 'this is no database at all');

@@ -53,6 +53,26 @@ describe('connector engine', () => {
       assert.equal(linked.remote.items.size, 2);
     });
 
+    it('keeps here what is archived there after the window has passed it', async () => {
+      linked = await Linked.make({ rules: { backwardMonths: 1 } });
+      const old = linked.remote.put(neutral({}, { uid: 'old' }));
+      const forever = { recurrence: { rules: ['FREQ=DAILY'], dates: [] } };
+      const endless = linked.remote.put(daily({}, { uid: 'endless', ...forever }));
+      await linked.synced();
+      linked.office.clock.advance(75 * 24 * 3_600_000);
+      await linked.synced();
+      linked.remote.delete(old);
+      linked.remote.delete(endless);
+      await linked.synced();
+      assert.deepEqual(
+        (await linked.events()).map(({ uid }) => uid),
+        ['old'],
+      );
+      await linked.edit('old', titled('Long ago'));
+      await linked.synced();
+      assert.equal(linked.remote.items.size, 0);
+    });
+
     it('mails nobody', async () => {
       linked = await Linked.make();
       const meeting = {

@@ -3,7 +3,7 @@
  * mistake is likelier than a wish (exchange.md 9.5).
  */
 import type { ConnectorItem, ConnectorPair } from '../../core/connector.ts';
-import { isTooMany } from '../rules.ts';
+import { isTooMany, liesIn } from '../rules.ts';
 import { isUnreadable } from './failing.ts';
 import { batches } from './fetch.ts';
 import { pairsById } from './pairs.ts';
@@ -45,7 +45,8 @@ async function removed(round: Round, items: readonly ConnectorItem[]): Promise<W
   }
   for (const pair of await pairsById(round, [...pairs.keys()])) {
     const lost = pairs.get(pair.id) ?? [];
-    if (isUnreadable(pair)) work.add({ do: 'drop-pair', id: pair.id });
+    if (isUnreadable(pair) || lost.some((item) => isHistory(round, item)))
+      work.add({ do: 'drop-pair', id: pair.id });
     else if (lost.every(({ recurrenceId }) => recurrenceId !== null))
       await settleLostParts(round, work, pair, lost);
     else await settle(round, work, pair, 'gone');
@@ -53,12 +54,21 @@ async function removed(round: Round, items: readonly ConnectorItem[]): Promise<W
   return work;
 }
 
+/**
+ * Is it an event that had left the window before it was removed there? Servers move such events to archives; here they
+ * stay, as history is never deleted by time passing (exchange.md 8.3).
+ */
+function isHistory(round: Round, { recurrenceId, start, end }: ConnectorItem): boolean {
+  if (recurrenceId !== null || start === null || start >= round.window.start) return false;
+  return !liesIn({ start, end }, round.window);
+}
+
 /** How many of them are whole events with an object here, which would go. */
 async function wholeEvents(round: Round, gone: readonly ConnectorItem[]): Promise<number> {
   if (round.link.direction === 'to-remote') return 0;
-  const ids = gone.flatMap(({ pair, recurrenceId }) =>
-    pair !== null && recurrenceId === null ? [pair] : [],
-  );
+  const ids = gone
+    .filter((item) => item.recurrenceId === null && !isHistory(round, item))
+    .flatMap(({ pair }) => pair ?? []);
   return (await pairsById(round, ids)).filter((pair) => !isUnreadable(pair)).length;
 }
 

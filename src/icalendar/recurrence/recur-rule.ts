@@ -83,25 +83,28 @@ const isFrequency = (text: string): text is Frequency => frequencies.has(text);
 
 type Draft = { -readonly [Part in keyof RecurrenceRule]: RecurrenceRule[Part] };
 
+/** A rule that says nothing but its frequency. */
+export const emptyRule: Omit<RecurrenceRule, 'frequency'> = {
+  interval: 1,
+  count: undefined,
+  until: undefined,
+  bySecond: undefined,
+  byMinute: undefined,
+  byHour: undefined,
+  byDay: undefined,
+  byMonthDay: undefined,
+  byYearDay: undefined,
+  byWeekNo: undefined,
+  byMonth: undefined,
+  bySetPos: undefined,
+  weekStart: 0,
+};
+
 class RuleReader {
   private readonly problems: string[] = [];
   private frequency: Frequency | undefined;
   private gregorian = true;
-  private readonly draft: Omit<Draft, 'frequency'> = {
-    interval: 1,
-    count: undefined,
-    until: undefined,
-    bySecond: undefined,
-    byMinute: undefined,
-    byHour: undefined,
-    byDay: undefined,
-    byMonthDay: undefined,
-    byYearDay: undefined,
-    byWeekNo: undefined,
-    byMonth: undefined,
-    bySetPos: undefined,
-    weekStart: 0,
-  };
+  private readonly draft: Omit<Draft, 'frequency'> = { ...emptyRule };
 
   take(name: string, value: string): void {
     const draft = this.draft;

@@ -1,6 +1,6 @@
 /** An Exchange recurrence as a rule (exchange.md 10.1, 10.2). */
 import { dateOf, daysInMonth, monthOf } from '../../../icalendar/recurrence/recur-calendar.ts';
-import type { RecurrenceRule } from '../../../icalendar/recurrence/recur-rule.ts';
+import { emptyRule, type RecurrenceRule } from '../../../icalendar/recurrence/recur-rule.ts';
 import { dayMs } from '../../../icalendar/time.ts';
 import { ruleText } from '../../rule.ts';
 import {
@@ -24,22 +24,6 @@ export function importRecurrence({ pattern, range }: ExchangeRecurrence, clock: 
     : ({ kind: 'utc', instant: clock.zone.toInstant(last) } as const);
   return ruleText({ ...rule, until });
 }
-
-const emptyRule: Omit<RecurrenceRule, 'frequency'> = {
-  interval: 1,
-  count: undefined,
-  until: undefined,
-  bySecond: undefined,
-  byMinute: undefined,
-  byHour: undefined,
-  byDay: undefined,
-  byMonthDay: undefined,
-  byYearDay: undefined,
-  byWeekNo: undefined,
-  byMonth: undefined,
-  bySetPos: undefined,
-  weekStart: 0,
-};
 
 function ruleOf(pattern: Pattern, startMonth: number): RecurrenceRule {
   switch (pattern.every) {

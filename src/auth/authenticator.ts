@@ -11,6 +11,7 @@ import { actorFor, policiesOf } from '../service/access.ts';
 import type { Services } from '../service/context.ts';
 import { readBasic } from './basic.ts';
 import { BoundedMap } from './bounded-map.ts';
+import { createAnswerDelay, maxDelayMs } from './delay.ts';
 import { personCalled } from './login-name.ts';
 import { isProof, type MethodName, type Outcome, type Proof, type SignInMethod } from './method.ts';
 import { accountPasswordMethod, appPasswordMethod } from './passwords.ts';
@@ -39,7 +40,10 @@ export type SignInAnswer =
 
 export interface Authenticator {
   readonly signIn: (request: SignInRequest) => Promise<SignInAnswer>;
-  /** By name and account password, as a person types them into a page: app passwords open no page. The same throttle. */
+  /**
+   * By name and account password, as a person types them into a page: app passwords open no page. The same throttle, and
+   * answers that come later after some failures.
+   */
   readonly signInByPassword: (attempt: PasswordAttempt) => Promise<SignInAnswer>;
 }
 
@@ -69,6 +73,8 @@ export interface AuthenticatorOptions {
   readonly maxFailuresPerAccount: number;
   readonly maxFailuresPerAddress: number;
   readonly failureWindowSeconds: number;
+  /** Lets time pass before an answer to the page; tests do not wait. */
+  readonly pass?: (ms: number) => Promise<unknown>;
   /** Told once for each different wrong credential, so that a ban by log line hits guessers and not old phones. */
   readonly onFailure: (failure: SignInFailure) => void;
 }
@@ -114,6 +120,11 @@ export function createAuthenticator(services: Services, options: AuthenticatorOp
     windowSeconds: options.failureWindowSeconds,
     fingerprint,
   });
+  const delay = createAnswerDelay({
+    windowSeconds: options.failureWindowSeconds,
+    now: clock.now,
+    ...(options.pass && { pass: options.pass }),
+  });
   const all = methodsOf(services, options);
   const guessable = all.filter(({ isGuessable }) => isGuessable);
   const unguessable = all.filter(({ isGuessable }) => !isGuessable);
@@ -152,7 +163,13 @@ export function createAuthenticator(services: Services, options: AuthenticatorOp
       // Neither text can hold the line end between them, and no header begins so.
       const key = fingerprint(`page\n${name.replaceAll('\n', ' ')}\n${password}`);
       const request = { ...place, authorization: undefined, proxyUser: undefined, door: 'portal' };
-      return await verifyOnce(key, name, password, await storage.directoryVersion(), request, guessable);
+      const person = await personCalled(services, name);
+      const end = await delay.begin(placeKey(fingerprint(person ? String(person.id) : `?${name}`), request));
+      if (!end) return { is: 'throttled', retryAfterSeconds: maxDelayMs / 1000 };
+      const version = await storage.directoryVersion();
+      const answer = await verifyOnce(key, name, password, version, request, guessable);
+      end(answer.is === 'signed-in' ? 'right' : answer.is === 'refused' ? 'wrong' : 'unjudged');
+      return answer;
     },
   };
 

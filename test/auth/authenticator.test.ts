@@ -360,6 +360,43 @@ describe('sign-in', function signIn() {
       for (const answer of await Promise.all(flood)) assert.equal(answer.is, 'refused');
     });
 
+    it('answers the page later after five failures, longer each time, and lets the owner in all the same', async () => {
+      const waited: number[] = [];
+      const pass = async (ms: number): Promise<void> => void waited.push(ms);
+      const door = gate(site.services, { maxFailuresPerAccount: 100, maxFailuresPerAddress: 100, pass });
+      const place = { address: '203.0.113.1', program: '', requestId: 'r1' };
+      const page = (password: string, address = place.address, name = 'alice') =>
+        door.signInByPassword({ ...place, name, password, address });
+      for (let guess = 0; guess < 5; guess += 1) await page('the same guess');
+      assert.deepEqual(waited, [], 'five failures are free');
+      for (let guess = 0; guess < 6; guess += 1) await page(`guess ${guess}`);
+      assert.deepEqual(waited.splice(0), [1000, 2000, 4000, 8000, 8000, 8000]);
+      // Elsewhere, and by programs, nothing has changed.
+      assert.equal(told(await page('correct horse', '192.0.2.1')), 'alice by password');
+      assert.equal((await door.try('alice', 'wrong', place.address)).is, 'refused');
+      assert.deepEqual(waited, []);
+      // Here the owner waits as long as whoever guesses, and ends it.
+      assert.equal(told(await page('correct horse')), 'alice by password');
+      assert.deepEqual(waited.splice(0), [8000]);
+      await page('one more');
+      assert.deepEqual(waited, []);
+    });
+
+    it('lets many guesses at the same moment wait, names that nobody has among them, and forgets failures in time', async () => {
+      const waited: number[] = [];
+      const pass = async (ms: number): Promise<void> => void waited.push(ms);
+      const door = gate(site.services, { maxFailuresPerAccount: 100, maxFailuresPerAddress: 100, pass });
+      const attempt = { name: 'nobody', address: '203.0.113.1', program: '', requestId: 'r1' };
+      const guesses = Array.from({ length: 8 }, (_, at) =>
+        door.signInByPassword({ ...attempt, password: `guess ${at}` }),
+      );
+      for (const answer of await Promise.all(guesses)) assert.equal(answer.is, 'refused');
+      assert.deepEqual(waited.splice(0), [1000, 2000, 4000]);
+      site.advance(901_000);
+      await door.signInByPassword({ ...attempt, password: 'later' });
+      assert.deepEqual(waited, []);
+    });
+
     it('slows one address down that tries many names, and tells known from unknown names by nothing', async () => {
       const door = gate(site.services);
       for (let guess = 0; guess < 8; guess += 1)

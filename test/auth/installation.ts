@@ -54,6 +54,7 @@ export function gate(services: Services, options: Partial<AuthenticatorOptions> 
     maxFailuresPerAddress: 8,
     failureWindowSeconds: 900,
     onFailure: (failure) => failures.push(failure),
+    pass: async () => {},
     ...options,
   });
   const send = (request: Partial<SignInRequest>): Promise<SignInAnswer> =>

@@ -1,4 +1,7 @@
-/** Every screen in three languages, light and dark, wide and narrow: pictures to look at, and what axe finds. */
+/**
+ * Every screen in three languages, light and dark, wide and narrow: pictures to look at, and what axe finds. Half of the
+ * twelve looks, so that each language, theme and width meets each other; BROWSER_TEST_LOOKS=all takes all.
+ */
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { closeBrowser, faults, inMonth, type Language, open, openAs, screenshot } from './browser.ts';
@@ -134,7 +137,13 @@ const screens: readonly Screen[] = [
   ),
 ];
 
-const looks: readonly { readonly language: Language; readonly theme: Theme; readonly width: number }[] = [
+interface Look {
+  readonly language: Language;
+  readonly theme: Theme;
+  readonly width: number;
+}
+
+const usual: readonly Look[] = [
   { language: 'en', theme: 'light', width: 1280 },
   { language: 'ru', theme: 'dark', width: 1280 },
   { language: 'sv', theme: 'light', width: 360 },
@@ -142,6 +151,17 @@ const looks: readonly { readonly language: Language; readonly theme: Theme; read
   { language: 'en', theme: 'dark', width: 360 },
   { language: 'sv', theme: 'dark', width: 1280 },
 ];
+
+const others: readonly Look[] = [
+  { language: 'ru', theme: 'dark', width: 360 },
+  { language: 'sv', theme: 'dark', width: 360 },
+  { language: 'en', theme: 'light', width: 360 },
+  { language: 'en', theme: 'dark', width: 1280 },
+  { language: 'ru', theme: 'light', width: 1280 },
+  { language: 'sv', theme: 'light', width: 1280 },
+];
+
+const looks = process.env['BROWSER_TEST_LOOKS'] === 'all' ? [...usual, ...others] : usual;
 
 describe('screens', function screensSuite() {
   this.timeout(180_000);

@@ -189,6 +189,20 @@ describe('guessing at the page', () => {
   });
 });
 
+describe('wrong passwords at the page', () => {
+  const world = useWorld();
+
+  it('are answered later after five of them (portal.md 3.12), and the right one is still right', async () => {
+    const browser = world.now.browser();
+    const body = { name: 'anna', password: 'wrong' };
+    for (let guess = 0; guess < 5; guess += 1)
+      assert.equal((await browser.refused('POST /session', { body })).error, 'E01');
+    const began = performance.now();
+    await browser.ok('POST /session', { body: { ...body, password: passwordOf('anna') } });
+    assert.ok(performance.now() - began > 990, `answered after ${performance.now() - began} ms`);
+  });
+});
+
 describe('the first run', () => {
   const world = useWorld();
 

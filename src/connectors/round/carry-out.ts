@@ -13,11 +13,12 @@ import type { Answer, EventContent, NeutralEvent, RecurrenceKey } from '../event
 import { notifyOf, notifyOfAbsence } from '../notify.ts';
 import { absorbed, type Payload } from '../outbox.ts';
 import type { Notify } from '../remote.ts';
-import { instanceContent } from '../series.ts';
+import { liesIn } from '../rules.ts';
+import { extentOf, instanceContent } from '../series.ts';
 import { toldAfter } from '../told.ts';
 import { type Copy, composed, rewritten } from './copy.ts';
 import { isDouble } from './double.ts';
-import { dropItems, end, enqueue, enqueueCreation, noteConflict } from './enqueue.ts';
+import { dropItems, end, enqueue, enqueueCreation, noteConflict, partFrom } from './enqueue.ts';
 import { quarantine } from './failing.ts';
 import type { Round } from './round.ts';
 import type { Work } from './work.ts';
@@ -52,6 +53,10 @@ export interface Meeting {
 
 export async function carryOut(meeting: Meeting, decision: Decision): Promise<void> {
   const { round, work, pair, copy } = meeting;
+  const outside = decision.do === 'delete-remote' && !isDouble(pair) ? outsideOf(meeting) : undefined;
+  if (outside === 'behind') return await partFrom(round, work, pair);
+  // It is deleted there when its day comes nearer, unless somebody changes it meanwhile.
+  if (outside === 'ahead') return;
   if (decision.do !== 'leave' && decision.do !== 'forget') {
     for (const conflict of decision.conflicts) noteConflict(round, work, pair, conflict);
   }
@@ -83,6 +88,13 @@ export async function carryOut(meeting: Meeting, decision: Decision): Promise<vo
     default:
       return decision satisfies never;
   }
+}
+
+/** Where an event lies there that has left the window: nothing of it is written any more (exchange.md 8.3). */
+function outsideOf({ round: { window }, remote }: Meeting): 'behind' | 'ahead' | undefined {
+  const extent = remote && extentOf(remote);
+  if (!extent || liesIn(extent, window)) return undefined;
+  return extent.start < window.start ? 'behind' : 'ahead';
 }
 
 /** Who is told that it was deleted here. */

@@ -60,6 +60,13 @@ export async function end(round: Round, work: Work, pair: ConnectorPair): Promis
   work.add({ do: 'patch-pair', id: pair.id, patch: { ended: round.now(), quarantine: null, failures: 0 } });
 }
 
+/** The pair ends, and what it was about stays there: known, so that nobody asks for it before it changes. */
+export async function partFrom(round: Round, work: Work, pair: ConnectorPair): Promise<void> {
+  const items = await round.services.storage.connectors.itemsOfPairs([pair.id]);
+  await end(round, work, pair);
+  for (const item of items) work.add({ do: 'put-item', item: { ...item, pair: null, echoed: true } });
+}
+
 export async function dropItems(round: Round, work: Work, pair: ConnectorPair): Promise<void> {
   for (const { remoteId } of await round.services.storage.connectors.itemsOfPairs([pair.id])) {
     work.add({ do: 'drop-item', link: round.link.id, remoteId });

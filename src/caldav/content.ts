@@ -1,9 +1,10 @@
 /** The bytes of an object in the form that a request wants. */
 import { TextDecoder } from 'node:util';
 import type { Limits } from '../core/limits.ts';
-import { Refusal } from '../core/refusal.ts';
+import { DavError } from '../dav/error.ts';
 import { applyEdits, remove } from '../icalendar/edit.ts';
 import { parseObject } from '../icalendar/object.ts';
+import { isSeries } from '../icalendar/query/expand.ts';
 import { type DataSelection, selectedPieces, selectsAll } from '../icalendar/query/select.ts';
 import { namedZone, type Zone } from '../icalendar/zones/timezone.ts';
 import { isPlain } from '../service/indexing.ts';
@@ -12,6 +13,7 @@ import { Pace } from '../service/pace.ts';
 import { parsedObject } from '../service/parsed.ts';
 import type { ShownObject } from '../service/shown.ts';
 import { calendarZone } from '../service/zones.ts';
+import { caldav } from '../xml/name.ts';
 import { escapeText } from '../xml/writer.ts';
 import type { Context, ObjectResource } from './world.ts';
 
@@ -43,12 +45,12 @@ export async function objectBytes(object: ObjectResource, context: Context): Pro
   return shown && (leavesZonesOut(context) ? withoutKnownZones(shown.bytes) : shown.bytes);
 }
 
-/** The object, reduced to what is selected; `undefined` when it has gone since it was found. Refuses `too-many-results`. */
+/** The object, reduced to what is selected, or why it is not; `undefined` when it has gone since it was found. */
 export async function content(
   object: ObjectResource,
   context: Context,
   selection: DataSelection = {},
-): Promise<Content | undefined> {
+): Promise<Content | DavError | undefined> {
   const { services } = context;
   const shown = await shownObject(object, context);
   if (!shown) return undefined;
@@ -88,15 +90,15 @@ function allowanceOf({ request, services: { limits } }: Context): Allowance {
 const allowances = new WeakMap<object, Allowance>();
 
 /**
- * What a selection makes of an object. An object that cannot be read is given as it is (clients.md, demand 2). Expanded
- * series are taken off the allowance; refuses `too-many-results` beyond it.
+ * What a selection makes of an object, or why nothing is made of it. An object that cannot be read is given as it is
+ * (clients.md, demand 2). What series are written out to is taken off the allowance.
  */
 export async function selected(
   shown: ShownObject,
   selection: DataSelection,
   context: Context,
   { zone, allowance, pace }: SelectOptions,
-): Promise<Content> {
+): Promise<Content | DavError> {
   const object = parsedObject(context.services, shown.etag, shown.bytes);
   if (!object) return [shown];
   const { limits } = context.services;
@@ -104,29 +106,42 @@ export async function selected(
   const maxBytes = Math.min(limits.maxExpandedObjectBytes, allowance.bytes);
   const selecting = selectedPieces(object, selection, { zone, maxInstances, maxBytes });
   const isExpanded = selection.recurrence?.form === 'expand';
+  // What does not recur costs what it costs in any answer, and is never too much.
+  const isCounted = isExpanded && isSeries(object);
   // Pieces that stand in the text many times are looked at once.
   const known = new Map<Uint8Array, ContentPiece & { readonly componentCount: number }>();
   const pieces: ContentPiece[] = [];
+  const made = { instances: 0, bytes: 0 };
   for (let step = selecting.next(); step.done !== true || step.value; step = selecting.next()) {
-    if (step.done === true) throw tooManyInstances();
+    if (step.done === true || (isCounted && isBeyond(made, allowance))) {
+      spend(allowance, made);
+      return tooManyInstances;
+    }
     let piece = known.get(step.value);
     if (!piece) {
       const bytes = leavesZonesOut(context) && !isExpanded ? withoutKnownZones(step.value) : step.value;
-      piece = { ...xmlPiece(bytes, shown.plain), componentCount: isExpanded ? componentCount(bytes) : 0 };
+      piece = { ...xmlPiece(bytes, shown.plain), componentCount: isCounted ? componentCount(bytes) : 0 };
       known.set(step.value, piece);
     }
-    if (isExpanded) spend(allowance, piece.componentCount, piece.bytes.length);
+    made.instances += piece.componentCount;
+    made.bytes += piece.bytes.length;
     pieces.push(piece);
     if (pace.isOver()) await pace.breathe();
   }
-  return pieces;
+  return spend(allowance, made) ? pieces : tooManyInstances;
 }
 
-/** Takes what was written out off the allowance; refuses `too-many-results` where that is too much. */
-export function spend(allowance: Allowance, instanceCount: number, sizeBytes: number): void {
-  allowance.instances -= instanceCount;
-  allowance.bytes -= sizeBytes;
-  if (allowance.instances <= 0 || allowance.bytes <= 0) throw tooManyInstances();
+/** Takes what an object was written out to off the allowance. False: that is more than was left. */
+export function spend(allowance: Allowance, made: Allowance): boolean {
+  if (made.instances === 0) return true;
+  const isWithin = !isBeyond(made, allowance);
+  allowance.instances -= made.instances;
+  allowance.bytes -= made.bytes;
+  return isWithin;
+}
+
+function isBeyond(made: Allowance, allowance: Allowance): boolean {
+  return made.instances > allowance.instances || made.bytes > allowance.bytes;
 }
 
 /** What is made of a plain object has its lines and times in UTC in it, and is plain as well. */
@@ -151,12 +166,16 @@ function componentCount(bytes: Uint8Array): number {
 
 const begin = 'BEGIN:V';
 
-function tooManyInstances(): Refusal {
-  return new Refusal(
-    'too-many-results',
-    'the series have more or larger instances in this range than one answer holds',
-  );
-}
+/**
+ * Said of the one object that is too much, in a propstat of its own: RFC 4791 §7.8 bounds the number of objects an answer
+ * has, not what is made of each, and one series must not take all others from who asks. 404, since it is the one status
+ * there that no known client takes for the end of everything (docs/spec/caldav.md, 2.11).
+ */
+export const tooManyInstances: DavError = new DavError(
+  404,
+  'the series has more or larger instances in this range than are written out in one answer',
+  { name: caldav('max-instances') },
+);
 
 /** The client takes time zones from elsewhere, so those that everybody knows need not be sent (RFC 7809 §3.1.3). */
 export function leavesZonesOut({ request }: Context): boolean {

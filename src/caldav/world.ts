@@ -2,6 +2,7 @@
 import type { Calendar, ComponentName, ObjectHead, SeenCalendar } from '../core/calendar.ts';
 import type { Principal } from '../core/principal.ts';
 import type { DavContext } from '../dav/engine.ts';
+import type { DavError } from '../dav/error.ts';
 import type { Method as DavMethod } from '../dav/method.ts';
 import type { Property as DavProperty } from '../dav/property.ts';
 import type { Report as DavReport, ReportCall as DavReportCall } from '../dav/report.ts';
@@ -52,7 +53,7 @@ export interface ObjectResource extends DavResource {
   /** The object itself, where whoever made this resource had it at hand; `content.ts` reads it otherwise. */
   readonly shown?: ShownObject;
   /** What the request selects of it, where a report has worked that out already. */
-  readonly content?: Content;
+  readonly content?: Content | DavError;
 }
 
 /** A calendar of which the actor may know the busy times and nothing else: there for free-busy-query only. */

@@ -1,4 +1,5 @@
 /** The objects themselves inside reports, whole or in the parts and forms that were asked for (RFC 4791 §9.6). */
+import { DavError } from '../../dav/error.ts';
 import { defineProperty } from '../../dav/property.ts';
 import { type DataSelection, selectsAll } from '../../icalendar/query/select.ts';
 import { caldav } from '../../xml/name.ts';
@@ -15,7 +16,11 @@ export const calendarData: Property<'object', Content, DataSelection> = definePr
   inReportsOnly: true,
   inRow: (selection) => (selection && selectsAll(selection) ? 'data' : 'made'),
   parse: dataSelection,
-  read: async (object, context, selection) => object.content ?? (await content(object, context, selection)),
+  async read(object, context, selection) {
+    const made = object.content ?? (await content(object, context, selection));
+    if (made instanceof DavError) throw made;
+    return made;
+  },
   write: (writer, pieces) => {
     for (const { bytes, plain } of pieces) {
       if (plain) writer.rawBytes(bytes);

@@ -1,7 +1,7 @@
-/** Objects that a report has found -> parts of its answer, within the bounds of one answer. */
+/** Objects that a report has found -> parts of its answer, within what one answer writes out. */
 import type { ObjectHead, SeenCalendar } from '../../core/calendar.ts';
 import { etag, id, uid } from '../../core/ids.ts';
-import { Refusal } from '../../core/refusal.ts';
+import { DavError } from '../../dav/error.ts';
 import type { MultistatusPart } from '../../dav/multistatus.ts';
 import type { PropertyRequest, RowTemplate } from '../../dav/planner.ts';
 import type { DataSelection } from '../../icalendar/query/select.ts';
@@ -11,7 +11,7 @@ import { Pace } from '../../service/pace.ts';
 import { multiget } from '../../service/queries.ts';
 import type { ShownObject } from '../../service/shown.ts';
 import { calendarZone } from '../../service/zones.ts';
-import { caldav, dav } from '../../xml/name.ts';
+import { caldav } from '../../xml/name.ts';
 import { escapeText } from '../../xml/writer.ts';
 import {
   type Allowance,
@@ -21,6 +21,7 @@ import {
   leavesZonesOut,
   selected,
   spend,
+  tooManyInstances,
   utf8,
 } from '../content.ts';
 import { dataSelection } from '../grammar/calendar-data.ts';
@@ -109,8 +110,8 @@ export class Answers {
 
   /**
    * A page of objects. Whole ones are written together; those of which something is made in small batches, so that what the
-   * request may expand to is counted as it goes, and the bytes of those that were made before are not read. Refuses
-   * `too-many-results` beyond that.
+   * request may expand to is counted as it goes, and the bytes of those that were made before are not read. What is too
+   * much is said of its object, and the others are answered.
    */
   async *parts(calendar: Holder, page: readonly Found[]): AsyncGenerator<MultistatusPart> {
     if (page.length === 0) return;
@@ -129,9 +130,16 @@ export class Answers {
       const content = this.known(head, made.kept) ?? (shown && (await this.content(shown, made)));
       // Gone since it was found.
       if (!content) continue;
-      for (const { bytes } of content) batchBytes += bytes.length;
       // It may have changed since it was found.
       const current = shown?.head ?? head;
+      if (content instanceof DavError) {
+        if (rows.length > 0) yield { is: 'xml', chunks: rows.splice(0) };
+        resources.push({ ...objectResource(calendar, current, shown), content });
+        yield await responder.page(resources.splice(0));
+        await this.breathe();
+        continue;
+      }
+      for (const { bytes } of content) batchBytes += bytes.length;
       if (template) pushRow(rows, template, current, content);
       else resources.push({ ...objectResource(calendar, current, shown), content });
       const isOver = this.pace.isOver();
@@ -178,19 +186,19 @@ export class Answers {
     return read;
   }
 
-  private known({ etag }: ObjectHead, kept: MadeDataKept | undefined): Content | undefined {
+  private known({ etag }: ObjectHead, kept: MadeDataKept | undefined): Content | DavError | undefined {
     const data = kept?.known(etag);
     if (!data) return undefined;
-    const { bytes, instanceCount } = data;
-    if (instanceCount > 0) spend(this.allowance, instanceCount, bytes.length);
+    const { bytes, instanceCount: instances } = data;
+    if (!spend(this.allowance, { instances, bytes: bytes.length })) return tooManyInstances;
     return [{ bytes, plain: true }];
   }
 
-  private async content(shown: ShownObject, { zone, kept }: Making): Promise<Content> {
+  private async content(shown: ShownObject, { zone, kept }: Making): Promise<Content | DavError> {
     const { allowance, pace } = this;
     const before = allowance.instances;
     const content = await selected(shown, this.plan.selection, this.call, { zone, allowance, pace });
-    if (!kept || !content.every(({ plain }) => plain)) return content;
+    if (!kept || content instanceof DavError || !content.every(({ plain }) => plain)) return content;
     const sizeBytes = content.reduce((sum, { bytes }) => sum + bytes.length, 0);
     if (sizeBytes > maxMadeBytes) return content;
     const bytes = Buffer.concat(content.map((piece) => piece.bytes));
@@ -221,40 +229,3 @@ function pushRow(
 
 /** Of objects that are made before they are written. */
 const maxBatchBytes: number = 32 * 1024;
-
-/**
- * Keeps the beginning of an answer back, so that a bound that is met there refuses the request as a whole; met later, the
- * answer ends with 507 for the collection, and what has been sent is right as far as it goes (RFC 4918 §13, RFC 6578 §3.6).
- */
-export async function* withinLimits(
-  parts: AsyncIterable<MultistatusPart>,
-  collectionHref: string,
-): AsyncGenerator<MultistatusPart> {
-  let held: MultistatusPart[] | undefined = [];
-  let heldBytes = 0;
-  try {
-    for await (const part of parts) {
-      if (!held) yield part;
-      else {
-        held.push(part);
-        heldBytes += sizeOf(part);
-        if (heldBytes < maxHeldBytes) continue;
-        yield* held;
-        held = undefined;
-      }
-    }
-  } catch (error) {
-    if (held || !(error instanceof Refusal) || error.code !== 'too-many-results') throw error;
-    const error507 = { name: dav('number-of-matches-within-limits') };
-    yield { is: 'status', href: collectionHref, status: 507, error: error507 };
-    return;
-  }
-  yield* held ?? [];
-}
-
-const maxHeldBytes = 1024 * 1024;
-
-function sizeOf(part: MultistatusPart): number {
-  if (part.is === 'rows') return part.bytes.length;
-  return part.is === 'xml' ? part.chunks.reduce((sum, { length }) => sum + length, 0) : 0;
-}

@@ -11,7 +11,7 @@ import { childrenOf } from '../../xml/reader.ts';
 import { calendarResource } from '../make.ts';
 import { placeOf } from '../resources.ts';
 import type { HomeResource, Of, Report, ReportCall } from '../world.ts';
-import { Answers, type DataPlan, dataPlan, type Holder, objectRows, withinLimits } from './answers.ts';
+import { Answers, type DataPlan, dataPlan, type Holder, objectRows } from './answers.ts';
 
 type Queried = 'home' | 'other-home' | 'calendar' | 'object';
 
@@ -26,7 +26,7 @@ export const calendarMultiget: Report<Queried, readonly string[]> = defineReport
     if (hrefs.length === 0) throw new Refusal('malformed-request', 'calendar-multiget names no href');
     return hrefs;
   },
-  run: (hrefs, resource, call) => withinLimits(answer(hrefs, resource, call), resource.href),
+  run: answer,
 });
 
 async function* answer(

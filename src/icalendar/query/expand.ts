@@ -77,7 +77,8 @@ const everything: CompSelection = { name: 'VCALENDAR', props: 'all', comps: 'all
 const pieceLength = 32 * 1024;
 const longLength = 4 * 1024;
 
-function isSeries({ master, overrides }: CalendarObject): boolean {
+/** Whether it is written out to instances, each with its RECURRENCE-ID. */
+export function isSeries({ master, overrides }: CalendarObject): boolean {
   return (
     overrides.length > 0 || (master !== undefined && (hasValue(master, 'RRULE') || hasValue(master, 'RDATE')))
   );

@@ -100,20 +100,25 @@ function selectedParts(component: Component, selection: CompSelection, bytes: Ui
 }
 
 /**
- * RFC 4791 §9.6.6: overrides that neither are in the range nor were, before they were moved, go.
+ * RFC 4791 §9.6.6: overrides that neither are in the range nor were, before they were moved, go. Where not all instances
+ * could be looked at, none does: the client finds those it needs, and the others are more than it asked for.
  */
 function limitEdits(object: CalendarObject, range: TimeRange, options: InstanceOptions): readonly Edit[] {
   const { master, overrides } = object;
   if (overrides.length === 0) return [];
   const inRange = new Set<Component>();
-  for (const { component } of instances(object, range, options)) inRange.add(component);
+  const present = instances(object, range, options);
+  for (const { component } of present) inRange.add(component);
+  if (present.truncated) return [];
   const original = new Set<number>();
   let latest = -Infinity;
   if (master) {
-    for (const { recurrenceId } of instances({ ...object, overrides: [] }, range, options)) {
+    const planned = instances({ ...object, overrides: [] }, range, options);
+    for (const { recurrenceId } of planned) {
       original.add(recurrenceId);
       latest = Math.max(latest, recurrenceId);
     }
+    if (planned.truncated) return [];
   }
   const zones = zoneResolver(object.timezones, options.zone);
   const impacts = (override: Component): boolean => {

@@ -392,6 +392,17 @@ describe('limited recurrences', () => {
     assert.deepEqual(kept(all, '2026-03-11T00:00', '2026-03-12T00:00'), ['20260311']);
   });
 
+  it('keep every override of a series with more instances than are looked at', () => {
+    const bytes = calendar(
+      ...series,
+      ...override('20260312', '20260312'),
+      ...override('20260501', '20260501'),
+    );
+    const selection = { recurrence: { form: 'limit', range: march } } as const;
+    const { bytes: limited } = selectedData(objectFrom(bytes), selection, { ...options, maxInstances: 1 });
+    assert.equal(text(limited), text(bytes));
+  });
+
   it('leave all other bytes alone', () => {
     const bytes = calendar(...series, ...override('20260311', '20260311'));
     const { bytes: limited } = selectedData(

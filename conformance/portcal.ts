@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { send } from './dav.ts';
-import { buildFolder, outFolder } from './paths.ts';
+import { buildFolder, outFolder, serverFile } from './paths.ts';
 import { killGroup, run } from './process.ts';
 import type { Account } from './target.ts';
 
@@ -59,7 +59,7 @@ export class Portcal {
       process.execPath,
       [
         ...(this.#options.nodeArguments ?? []),
-        join(buildFolder, 'src/main.js'),
+        serverFile,
         '--port',
         String(this.port),
         '--data',

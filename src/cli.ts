@@ -2,7 +2,7 @@
 /** The command line: `portcal user add alice`, `portcal import alice/work holidays.ics`, `portcal serve`. */
 const [first, ...rest] = process.argv.slice(2);
 if (first === 'serve') {
-  const { serve } = await import('./main.ts');
+  const { serve } = await import('./serve.ts');
   process.exitCode = await serve(rest);
 } else {
   // Whoever reads has seen enough: `portcal user list | head -1`.

@@ -142,6 +142,10 @@ function build(root, say) {
   if (readStamp(stamp).listing !== listing) rmSync(join(root, 'dist'), { recursive: true, force: true });
   const compiled = run(root, process.execPath, [compilerIn(root), '--project', root]);
   if (compiled.status !== 0) throw new SetupError(`The build failed.\n${compiled.output}`);
+  if (existsSync(bundlerIn(root))) {
+    const joined = run(root, process.execPath, [bundlerIn(root)]);
+    if (joined.status !== 0) throw new SetupError(`The build failed.\n${joined.output}`);
+  }
   // Of the sources as they were: one that changed while the compiler ran makes the next start build again.
   writeFileSync(stamp, `${digest}\n${listing}`);
 }
@@ -157,7 +161,7 @@ function isBuilt(root) {
   const stamp = stampIn(root);
   const made = readStamp(stamp);
   const { files, listing } = sourcesOf(root);
-  if (made.listing !== listing || !existsSync(main)) return false;
+  if (made.listing !== listing || !existsSync(main) || !isBundled(root)) return false;
   if (!files.some((file) => timeOf(file) > timeOf(stamp))) return true;
   const byOurs = timeOf(main) <= timeOf(stamp) || !existsSync(compilerIn(root));
   if (made.digest !== digestOf(files) || !byOurs) return false;
@@ -168,6 +172,15 @@ function isBuilt(root) {
 
 function compilerIn(root) {
   return join(root, 'node_modules/typescript/bin/tsc');
+}
+
+/** A packaged server has what it made, and not the bundler. */
+function bundlerIn(root) {
+  return join(root, 'src/bundle.mjs');
+}
+
+function isBundled(root) {
+  return !existsSync(bundlerIn(root)) || existsSync(join(root, 'dist/start/main.js'));
 }
 
 function stampIn(root) {
@@ -212,7 +225,7 @@ function digestOf(files) {
 
 /** All that the compiler reads, in a stable order; the page's sources are not among them. */
 function sourceFiles(root) {
-  const found = ['tsconfig.json', 'package-lock.json'].map((name) => join(root, name));
+  const found = ['tsconfig.json', 'package-lock.json', 'src/bundle.mjs'].map((name) => join(root, name));
   const page = join(root, 'src/web');
   for (const folder of ['src', 'test', 'conformance']) {
     const entries = existsSync(join(root, folder))

@@ -19,6 +19,7 @@ import { request as httpsRequest } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { serverFile } from '../conformance/paths.ts';
 import { addressLines, clientUrl } from '../src/app/addresses.ts';
 import { announceAddress, announcedAddress, withdrawAddress } from '../src/app/announced-address.ts';
 import { maintain, startMaintenance } from '../src/app/maintenance.ts';
@@ -27,7 +28,6 @@ import { type App, knownUrl, openServices, publicUrlOf, startApp } from '../src/
 import { loadSettings, type Settings } from '../src/config.ts';
 import { type Log, silentLog } from '../src/observability/log.ts';
 
-const main = fileURLToPath(new URL('../src/main.js', import.meta.url));
 const certificates = fileURLToPath(new URL('../../test/data/tls', import.meta.url));
 const withPassword = { PORTCAL_ADMIN_PASSWORD: 'admin secret' };
 
@@ -69,6 +69,14 @@ describe('server process', function serverProcess() {
     });
     assert.equal(again, 207);
     assert.equal(await second.stop(), 0);
+  });
+
+  it('gives out the page that lies beside it', async () => {
+    const server = await Running.start(['--data', folder], withPassword);
+    const document = (await ask(server.url, 'GET', '/')).body;
+    const script = /src="([^"]*assets\/[^"]+\.js)"/.exec(document)?.[1] ?? '';
+    assert.equal((await ask(server.url, 'GET', `/${script}`)).status, 200, document);
+    assert.equal(await server.stop(), 0);
   });
 
   it('keeps its data from other users of the machine', async () => {
@@ -512,7 +520,7 @@ class Running {
 
   /** Resolves when it says where it listens, or has ended. */
   static async start(argv: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Running> {
-    const child = spawn(process.execPath, [main, '--port', '0', ...argv], {
+    const child = spawn(process.execPath, [serverFile, '--port', '0', ...argv], {
       env: { ...withoutSettings(process.env), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

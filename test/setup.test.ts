@@ -194,6 +194,21 @@ describe('set-up', function setUp() {
     assert.match(failed.said, /The page could not be built\.\nno such colour/);
   });
 
+  it('joins what a start loads, whenever it has compiled', async () => {
+    checkout.write('src/bundle.mjs', bundlerStandIn);
+    assert.match((await checkout.run(setup)).said, /Building/);
+    assert.equal(readFileSync(checkout.path('dist/start/main.js'), 'utf8'), 'joined: built 1');
+    assert.equal((await checkout.run(setup)).said, '');
+    rmSync(checkout.path('dist/start'), { recursive: true });
+    assert.match((await checkout.run(setup)).said, /Building/);
+    assert.ok(existsSync(checkout.path('dist/start/main.js')));
+    checkout.write('src/bundle.mjs', "console.error('no such package');\nprocess.exitCode = 1;");
+    checkout.age();
+    const failed = await checkout.run(setup);
+    assert.equal(failed.status, 1);
+    assert.match(failed.said, /The build failed\.\nno such package/);
+  });
+
   it('refuses a Node that is too old', () => {
     for (const version of ['20.19.0', '20.20.2', '22.0.0', '24.1.0']) setup.refuseOldNode(version);
     for (const version of ['20.18.3', '18.20.0', '21.7.0'.replace('21.7', '19.9')])
@@ -320,6 +335,12 @@ if (existsSync('compiler-fails')) {
 mkdirSync('dist/src', { recursive: true });
 writeFileSync('dist/src/main.js', 'built 1');
 writeFileSync('dist/src/cli.js', '');
+`;
+
+const bundlerStandIn = `
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+mkdirSync('dist/start', { recursive: true });
+writeFileSync('dist/start/main.js', 'joined: ' + readFileSync('dist/src/main.js', 'utf8'));
 `;
 
 const pageStandIn = `

@@ -33,7 +33,7 @@ export async function startServer(args: readonly string[] = []): Promise<Server>
       // The server reads the variable by itself; nothing of the product knows of it.
       '--import',
       pathToFileURL(join(root, 'test/browser/clock.mjs')).href,
-      join(root, 'dist/src/main.js'),
+      join(root, 'dist/start/main.js'),
       '--demo',
       '--demo-password-file',
       file,

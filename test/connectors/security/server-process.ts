@@ -7,8 +7,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import Sqlite from 'better-sqlite3';
+import { serverFile } from '../../../conformance/paths.ts';
 import { Browser } from '../../portal/world.ts';
 
 /** Waits for what another process does by itself; whoever waits in vain is told for what. */
@@ -66,7 +66,6 @@ export class ServerProcess {
 
   static async #launch(folder: string, more: Readonly<Record<string, string>>): Promise<ServerProcess> {
     const [port, metricsPort] = [await freePort(), await freePort()];
-    const main = fileURLToPath(new URL('../../../src/main.js', import.meta.url));
     const settings = {
       data: join(folder, 'data'),
       port,
@@ -77,7 +76,9 @@ export class ServerProcess {
     };
     const flags = Object.entries(settings).map(([name, value]) => `--${name}=${value}`);
     const node = ['--heapsnapshot-signal=SIGUSR2', `--diagnostic-dir=${folder}`];
-    const child = spawn(process.execPath, [...node, main, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [...node, serverFile, ...flags], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const server = new ServerProcess(folder, port, metricsPort, child);
     await until('the start of the server', async () => {
       assert.equal(child.exitCode, null, server.written);

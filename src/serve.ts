@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
+import { reasonOf } from './config/reason.ts';
+import { type Loaded, loadSettings, SettingError, settingsHelp } from './config.ts';
+import { createLog, type Log } from './observability/log.ts';
+
+/** Reads the settings, starts the server, stops it gently on a signal. Exit codes: 0 stopped in order, 1 failed, 2 wrong settings. */
+export async function serve(argv: readonly string[]): Promise<number> {
+  let loaded: Loaded;
+  try {
+    loaded = await loadSettings({ argv, env: process.env, readFile: (path) => readFileSync(path, 'utf8') });
+    const [surplus] = loaded.rest;
+    if (surplus !== undefined) throw new SettingError(`unknown argument ${surplus}`);
+  } catch (error) {
+    if (!(error instanceof SettingError)) throw error;
+    console.error(`portcal: ${error.message}\nportcal --help lists the settings`);
+    return 2;
+  }
+  if (loaded.helpWanted) {
+    console.log(`Usage: npm start -- [settings]\n\n${settingsHelp()}`);
+    return 0;
+  }
+  return await run(loaded);
+}
+
+async function run({ settings }: Loaded): Promise<number> {
+  // The log goes to standard error, so that what is for people stays alone on standard output.
+  const format =
+    settings.logFormat !== 'auto' ? settings.logFormat : process.stderr.isTTY ? 'pretty' : 'json';
+  const log = createLog({ level: settings.logLevel, format, to: 2 });
+  // A bug that escaped everything: the state of the process is unknown, so it ends; the log says where it was.
+  process.once('uncaughtException', (error) => {
+    log.failure('crashed', error);
+    void log.close().then(() => process.exit(1));
+  });
+  const stopped = signalled(['SIGTERM', 'SIGINT']);
+  try {
+    // Loaded here: help and mistakes in the settings need no server.
+    const { startApp } = await import('./app.ts');
+    const app = await startApp(settings, log);
+    // How much rubbish may gather beside what is in use: V8 lets a small heap grow fourfold before it looks. Looking sooner
+    // took 30 MB off a busy server and nothing off its speed. The flag is read at each collection; during the start, which
+    // makes no rubbish to speak of, looking would only take time.
+    setFlagsFromString('--heap-growing-percent=70');
+    console.log(app.notice.join('\n'));
+    log.event('info', 'started', { port: app.port });
+    const reload = (): void => reloadTls(app.reload, log);
+    process.on('SIGHUP', reload);
+    await stopped;
+    // A second signal ends at once.
+    process.once('SIGTERM', () => process.exit(1)).once('SIGINT', () => process.exit(1));
+    log.event('info', 'stopping');
+    await app.stop();
+    process.off('SIGHUP', reload);
+    await log.close();
+    return 0;
+  } catch (error) {
+    const reason = reasonOf(error);
+    if (reason === undefined) log.failure('cannot start', error);
+    else log.event('error', 'cannot start', { reason });
+    console.error(
+      `portcal cannot start: ${reason ?? (error instanceof Error ? error.message : String(error))}`,
+    );
+    await log.close();
+    // It may listen already, or hold timers: none of that may keep half a server alive.
+    return process.exit(1);
+  }
+}
+
+function reloadTls(reload: () => Promise<void>, log: Log): void {
+  reload().then(
+    () => log.event('info', 'certificate read again'),
+    (error: unknown) => log.failure('the new certificate cannot be used; the old one stays', error),
+  );
+}
+
+function signalled(signals: readonly NodeJS.Signals[]): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of signals) process.once(signal, () => resolve());
+  });
+}

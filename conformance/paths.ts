@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** The compiled tree this file runs from: `dist`, or another `--outDir` of tsc. */
@@ -10,7 +10,12 @@ export const projectFolder: string = fileURLToPath(new URL('../..', import.meta.
 /** Where results, logs and downloaded npm packages go; not under version control. */
 export const outFolder: string = `${projectFolder}conformance/out`;
 
+const compiled = `${buildFolder}src/main.js`;
 const bundled = `${buildFolder}start/main.js`;
 
-/** What `npm start` runs; where the compiler alone has built, into a folder of its own, the same before it is bundled. */
-export const serverFile: string = existsSync(bundled) ? bundled : `${buildFolder}src/main.js`;
+/** What `npm start` runs; where only the compiler has run since it was bundled, what will be bundled next. */
+export const serverFile: string = timeOf(bundled) >= timeOf(compiled) ? bundled : compiled;
+
+function timeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}

@@ -159,6 +159,10 @@ export type Change =
       readonly calendar: CalendarId;
       readonly patch: ViewPatch;
     }
+  /**
+   * A grantee that had none is offered the calendar anew, a group to all its members: whoever had taken it out of their
+   * home sees it again. Another level of a grant that is there brings nothing back.
+   */
   | {
       readonly do: 'grant';
       readonly calendar: CalendarId;

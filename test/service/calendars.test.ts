@@ -402,6 +402,18 @@ describe('calendars', () => {
       assert.deepEqual(levels.sort(), ['manage', 'read']);
     });
 
+    it('show a calendar that was taken out of the home again when it is shared anew', async () => {
+      const inHome = async (): Promise<boolean> => (await seen(at, at.bob)).access.inHome;
+      await share(at, at.bob, 'read');
+      await deleteCalendar(at.services, bob, await seen(at, at.bob));
+      assert.equal(await inHome(), false);
+      await share(at, at.bob, 'edit');
+      assert.equal(await inHome(), false);
+      await grant(at.services, alice, await seen(at), at.bob.id, null);
+      await share(at, at.bob, 'edit');
+      assert.equal(await inHome(), true);
+    });
+
     it('are set together or not at all, and not everyone can manage', async () => {
       const mine = await seen(at);
       const grants = [

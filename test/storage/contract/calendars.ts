@@ -260,6 +260,32 @@ export function calendarContract(factory: StorageFactory): void {
         assert.equal(await grantedLevel(home, [boris]), undefined);
       });
 
+      it('offer a calendar again to whoever had taken it out, with a new grant and not with another level', async () => {
+        const isOut = async (): Promise<boolean> =>
+          (await world.storage.view(boris, work))?.unsubscribed ?? false;
+        const takeOut = (): Promise<unknown> =>
+          world.done({
+            do: 'view',
+            principal: boris,
+            calendar: work,
+            patch: { unsubscribed: true, color: '#112233FF' },
+          });
+        await world.done(grant(boris, 'read'));
+        await takeOut();
+        await world.done(grant(boris, 'edit'));
+        assert.equal(await isOut(), true);
+        await world.done(grant(everyone, 'read'), grant(anna, 'read'));
+        assert.equal(await isOut(), true);
+        await world.done(grant(boris, null));
+        assert.equal(await isOut(), true);
+        await world.done(grant(boris, 'read'));
+        assert.equal(await isOut(), false);
+        assert.equal((await world.storage.view(boris, work))?.color, '#112233FF');
+        await takeOut();
+        await world.done({ do: 'member', group: team, member: boris, present: true }, grant(team, 'read'));
+        assert.equal(await isOut(), false);
+      });
+
       it('need somebody and something', async () => {
         assert.equal(await refused(grant(nobody, 'read')), 'missing');
         assert.equal(

@@ -57,12 +57,16 @@ export function prepareCalendarChanges(
     INSERT INTO calendar_view (principal, calendar, home, favourite, unsubscribed) VALUES (?, ?, ?, 0, 0)
     ON CONFLICT DO NOTHING`);
   const patchView = preparePatch(db, 'calendar_view', 'principal = :person AND calendar = :place');
+  const offerAgain = db.prepare<{ calendar: number; grantee: number }>(offerAgainSql);
   const dropEmptyView = db.prepare<[number, number]>(`
     DELETE FROM calendar_view WHERE principal = ? AND calendar = ? AND favourite = 0 AND unsubscribed = 0
       AND display_name IS NULL AND color IS NULL AND sort_order IS NULL AND transparent IS NULL`);
-  const setGrant = db.prepare<[number, number, number, string]>(`
-    INSERT INTO calendar_grant (calendar, grantee, home, level) VALUES (?, ?, ?, ?)
-    ON CONFLICT (calendar, grantee) DO UPDATE SET level = excluded.level`);
+  const changeGrant = db.prepare<[string, number, number]>(
+    'UPDATE calendar_grant SET level = ? WHERE calendar = ? AND grantee = ?',
+  );
+  const addGrant = db.prepare<[number, number, number, string]>(
+    'INSERT INTO calendar_grant (calendar, grantee, home, level) VALUES (?, ?, ?, ?)',
+  );
   const dropGrant = db.prepare<[number, number]>(
     'DELETE FROM calendar_grant WHERE calendar = ? AND grantee = ?',
   );
@@ -127,11 +131,24 @@ export function prepareCalendarChanges(
     const id = granteeId(grantee);
     if (!found || (id !== everyoneId && isPrincipal.get(id) === undefined)) return missing;
     if (level === null) dropGrant.run(calendar, id);
-    else setGrant.run(calendar, id, found.home, level);
+    else if (changeGrant.run(level, calendar, id).changes === 0) {
+      addGrant.run(calendar, id, found.home, level);
+      offerAgain.run({ calendar, grantee: id });
+    }
     step.directoryChanged = true;
     return false;
   }
 }
+
+/** UNION, not UNION ALL: it drops groups already found, which is what ends a cycle of groups. */
+const offerAgainSql = `
+  WITH RECURSIVE found (id) AS (
+    SELECT :grantee
+    UNION
+    SELECT m.member FROM found JOIN membership m ON m.group_id = found.id
+  )
+  UPDATE calendar_view SET unsubscribed = 0
+  WHERE calendar = :calendar AND unsubscribed = 1 AND principal IN (SELECT id FROM found)`;
 
 function calendarColumns(patch: CalendarPatch): Record<string, Value> {
   const window = patch.exportWindow && storedWindow(patch.exportWindow);

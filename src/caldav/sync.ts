@@ -6,6 +6,7 @@ import type { SyncAnswer, SyncEntry, SyncSource } from '../dav/engine.ts';
 import {
   type HomeChange,
   type HomeSync,
+  holdingHome,
   homeChangesSince,
   homeToken,
   type Told,
@@ -34,12 +35,14 @@ export const syncSource: SyncSource<CaldavWorld> = {
     if (collection.kind === 'calendar') return syncToken(services, collection.seen);
     return await homeToken(services, actor, await ownCalendars(context));
   },
-  // That of a home is a digest of many states, which no write could hold on to.
-  holding: (collections, services) =>
-    holding(
-      services,
-      collections.flatMap((collection) => (collection.kind === 'calendar' ? [collection.seen] : [])),
-    ),
+  holding(relied, { services, actor }) {
+    const calendars = relied.flatMap(({ collection }) =>
+      collection.kind === 'calendar' ? [collection.seen] : [],
+    );
+    const held = calendars.length === 0 ? services : holding(services, calendars);
+    const home = relied.find(({ collection }) => collection.kind === 'home');
+    return home ? holdingHome(held, actor, home.token) : held;
+  },
   async changes(collection, since, options, context) {
     if (collection.kind === 'calendar') return await ofCalendar(collection, since, options, context);
     if (collection.kind === 'home') return await ofHome(collection, since, options, context);

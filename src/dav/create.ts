@@ -183,7 +183,7 @@ async function checkPreconditions<W extends World>(
     return { expect: 'anything', services };
   const own = selectedBy(target);
   const submitted = submittedTokens(conditions.if);
-  const relied: Resource<W>[] = [];
+  const relied: { readonly collection: Resource<W>; readonly token: string }[] = [];
   const stateOf = async (tagged: DavPath | undefined): Promise<IfState> => {
     const of = tagged ?? path;
     if (of === undefined) return { etag: own.etag, tokens: [] };
@@ -191,12 +191,13 @@ async function checkPreconditions<W extends World>(
     const resource = tagged === undefined ? requested : await dav.options.resolve(of.segments, context);
     const locks = (await dav.options.lockTokens?.(of, context)) ?? [];
     const state = resource && (await stateToken(dav.options, resource, context));
-    if (resource !== undefined && state !== undefined && submitted.has(state)) relied.push(resource);
+    if (resource !== undefined && state !== undefined && submitted.has(state))
+      relied.push({ collection: resource, token: state });
     return { etag: resource?.etag, tokens: state === undefined ? locks : [...locks, state] };
   };
   const checked = await checkConditions(relevant, method.name === 'GET', own, stateOf);
   if (checked === 'unchanged') return checked;
-  const held = relied.length === 0 ? services : dav.options.sync?.holding?.(relied, services);
+  const held = relied.length === 0 ? services : dav.options.sync?.holding?.(relied, context);
   return { ...checked, services: held ?? services };
 }
 

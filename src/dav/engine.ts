@@ -169,8 +169,14 @@ export interface PrincipalSearch {
 export interface SyncSource<W extends World> {
   readonly on: readonly Kind<W>[];
   readonly token: (collection: Resource<W>, context: DavContext<W>) => Promise<string>;
-  /** Services whose next write fails as `stale` unless the collections are still as they were resolved (RFC 6578 §5). */
-  readonly holding?: (collections: readonly Resource<W>[], services: W['services']) => W['services'];
+  /**
+   * Services whose next write fails as `stale` unless the collections are still as the tokens say that the request relies
+   * on (RFC 6578 §5).
+   */
+  readonly holding?: (
+    relied: readonly { readonly collection: Resource<W>; readonly token: string }[],
+    context: DavContext<W>,
+  ) => W['services'];
   /**
    * What changed since `token`; `undefined` for the empty token: everything there is. Throws `bad-sync-token`.
    * At most `limit` entries; `truncated` when there was more, and `token` then names the state reached.

@@ -13,6 +13,7 @@ import { homeName, visibleCalendars } from './access.ts';
 import type { Services } from './context.ts';
 import { Kept } from './memory.ts';
 import { badToken, ctag, isKnownState, syncToken } from './sync-token.ts';
+import { maxAttempts } from './writing.ts';
 
 /** What changed in a home, calendar by calendar. */
 export type HomeChange =
@@ -65,6 +66,35 @@ export async function homeCtag(
 ): Promise<string> {
   const seen = calendars ?? (await visibleCalendars(services, actor));
   return `${services.storage.epoch}-${digest(JSON.stringify(entriesOf(services, seen)))}`;
+}
+
+/**
+ * Services whose next write holds only while the actor's home is as `token` says (RFC 6578 §5); refused as `stale`.
+ *
+ * A token stands for calendars, each with a counter, and for what makes them the person's: the commit is told all of these.
+ * The directory moves with changes of other people too: where it has moved and the home has not, the write is tried again.
+ */
+export function holdingHome<Given extends Services>(services: Given, actor: Actor, token: string): Given {
+  const { storage } = services;
+  let isHeld = true;
+  const commit: Services['storage']['commit'] = async (set) => {
+    for (let attempt = 1; isHeld; attempt++) {
+      // Read before what stands on it.
+      const directory = await storage.directoryVersion();
+      const calendars = await visibleCalendars(services, actor);
+      if ((await homeToken(services, actor, calendars)) !== token) {
+        return { ok: false, change: 0, reason: 'moved-on' };
+      }
+      const known = calendars.map(({ calendar: { id, modseq } }) => ({ calendar: id, modseq }));
+      const unchanged = [...(set.unchanged ?? []), ...known];
+      const result = await storage.commit({ ...set, directory, unchanged });
+      // What follows is of the same request, which has changed the home itself.
+      if (result.ok) isHeld = false;
+      if (result.ok || result.reason !== 'moved-on' || attempt === maxAttempts) return result;
+    }
+    return await storage.commit(set);
+  };
+  return { ...services, storage: { ...storage, commit } };
 }
 
 /** Compares the home with a token; without one every calendar is new. Refuses `bad-sync-token`. */

@@ -66,7 +66,7 @@ function readToken(services: Services, seen: SeenCalendar, token: string): Calen
 /** Services whose next write holds only while the calendars are as they were seen (RFC 6578 §5); refused as `stale`. */
 export function holding<Given extends Services>(services: Given, seen: readonly SeenCalendar[]): Given {
   const { storage } = services;
-  let unchanged: readonly KnownState[] | undefined = seen.map(({ calendar: { id: calendar, modseq } }) => ({
+  let known: readonly KnownState[] | undefined = seen.map(({ calendar: { id: calendar, modseq } }) => ({
     calendar,
     modseq,
   }));
@@ -75,9 +75,11 @@ export function holding<Given extends Services>(services: Given, seen: readonly 
     storage: {
       ...storage,
       async commit(set) {
-        const result = await storage.commit(unchanged === undefined ? set : { ...set, unchanged });
+        const result = await storage.commit(
+          known === undefined ? set : { ...set, unchanged: [...(set.unchanged ?? []), ...known] },
+        );
         // What follows is of the same request, which has changed them itself.
-        if (result.ok) unchanged = undefined;
+        if (result.ok) known = undefined;
         return result;
       },
     },

@@ -62,6 +62,33 @@ describe('sync-collection', () => {
     assert.equal((await at.send('MOVE', `${calendar}b`, { headers: destination })).status, 201);
   });
 
+  it('RFC 6578 §5: the same on the condition of the token of a home', async () => {
+    const condition = async (): Promise<Readonly<Record<string, string>>> => ({
+      If: `<${home}> (<${(await sync('', home)).token}>)`,
+    });
+    const headers = await condition();
+    // Another person's directory entry moves meanwhile, which is nothing of this home.
+    const elsewhere = at.send('MKCALENDAR', '/dav/calendars/bob/new/', { as: at.bob });
+    const race = await Promise.all(
+      Array.from({ length: 8 }, (_, n) =>
+        n % 2 === 0
+          ? at.send('PUT', `${calendar}n${n}`, { body: event({ uid: `n${n}` }), headers })
+          : at.send('MKCALENDAR', `${home}n${n}/`, { headers }),
+      ),
+    );
+    assert.equal((await elsewhere).status, 201);
+    assert.deepEqual(
+      race.map(({ status }) => status).toSorted((one, other) => one - other),
+      [201, ...Array<number>(7).fill(412)],
+    );
+    assert.equal((await at.send('DELETE', `${calendar}a`, { headers })).status, 412);
+    const fresh = await condition();
+    const renamed =
+      '<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><D:displayname>New</D:displayname></D:prop></D:set></D:propertyupdate>';
+    assert.equal((await at.send('PROPPATCH', calendar, { body: renamed, headers: fresh })).status, 207);
+    assert.equal((await at.send('PROPPATCH', calendar, { body: renamed, headers: fresh })).status, 412);
+  });
+
   it('RFC 6578 §3.5: afterwards only what changed is told, with 404 for what is gone', async () => {
     const { token = '' } = await sync('');
     assert.deepEqual(names((await sync(token)).responses), []);

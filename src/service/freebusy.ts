@@ -138,7 +138,8 @@ async function expanded(
         const object = parsedObject(services, stored.etag, stored.bytes);
         if (!object) continue;
         const { periods, truncated } = busyPeriods(object, range, { ...view, maxInstances: found.room });
-        if (truncated && periods.length >= found.room) found.refuse();
+        // The rest of a series would be told as free time. One that was looked at in vain keeps nobody from an answer.
+        if (truncated && periods.length > 0) found.refuse();
         found.add(periods);
         await pace.breathe();
       }

@@ -49,6 +49,24 @@ describe('free-busy-query', () => {
     assert.doesNotMatch(answer.text, /T140000Z|T160000Z/);
   });
 
+  it('RFC 4791 §9.9: a range may be open at one end, and a series without end is more than can be told', async () => {
+    const open = (attributes: string): ReturnType<Client['send']> =>
+      ask(calendar, { body: report('free-busy-query', `<C:time-range ${attributes}/>`) });
+    const told = /FREEBUSY;FBTYPE=BUSY:20260323T090000Z\/20260323T110000Z\r\n/;
+    assert.match((await open('start="20260101T000000Z"')).text, told);
+    assert.match((await open('end="20270101T000000Z"')).text, told);
+    assert.doesNotMatch((await open('start="20260401T000000Z"')).text, /FBTYPE/);
+    assert.equal((await open('')).status, 400);
+    const first = { start: ':20200101T040000Z', end: ':20200101T050000Z' };
+    const body = event({ uid: 'endless', ...first, more: ['RRULE:FREQ=DAILY'] });
+    await at.send('PUT', `${calendar}endless`, { body });
+    assert.deepEqual(preconditions(await open('start="20260101T000000Z"')), [
+      'number-of-matches-within-limits',
+    ]);
+    assert.match((await open('end="20200102T000000Z"')).text, /BUSY:20200101T040000Z\/20200101T050000Z\r\n/);
+    await at.send('DELETE', `${calendar}endless`);
+  });
+
   it('RFC 4791 §9.8: a time zone in the request reads days, one of the client’s own making too', async () => {
     const body = event({ uid: 'day', start: ';VALUE=DATE:20260324', end: ';VALUE=DATE:20260325' });
     await at.send('PUT', `${calendar}day`, { body });

@@ -134,6 +134,12 @@ describe('free/busy', () => {
     await refuses(busy(range('2090-03-23T00:00', '2090-04-26T00:00')), 'too-many-results');
   });
 
+  it('refuses a series that is longer than what is looked at, rather than to tell its rest as free', async () => {
+    await put(at, alice, await seen(at), 's', event({ uid: 's', more: ['RRULE:FREQ=DAILY'] }));
+    assert.equal((await busy(range('2090-03-23T00:00', '2090-03-26T00:00'))).length, 3);
+    await refuses(busy(range('2030-01-01T00:00', '2600-01-01T00:00')), 'too-many-results');
+  });
+
   it('passes over what cannot be read', async () => {
     await put(at, alice, await seen(at), 's', event({ uid: 's', more: ['RRULE:FREQ=DAILY'] }));
     const { storage } = at.services;

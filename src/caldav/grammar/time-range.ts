@@ -35,6 +35,19 @@ export function requireDates(range: TimeRange | undefined, limits: Limits): void
   }
 }
 
+/** A `time-range` of busy times, where no filter stands that could be wrong: either side may be open. Refuses `malformed-request`. */
+export function busyRange(element: XmlElement): TimeRange {
+  return range(element, 'malformed-request');
+}
+
+/** An open side is where the dates end that calendars hold: what is answered has a beginning and an end. */
+export function closed(range: TimeRange, limits: Limits): TimeRange {
+  return {
+    start: Number.isFinite(range.start) ? range.start : limits.minDateTime,
+    end: Number.isFinite(range.end) ? range.end : limits.maxDateTime,
+  };
+}
+
 function range(element: XmlElement, code: RefusalCode): TimeRange {
   const name = localNameOf(element.name);
   const start = utc(element, 'start', code);

@@ -15,7 +15,7 @@ import { freeBusy } from '../../service/freebusy.ts';
 import { caldav } from '../../xml/name.ts';
 import { childrenOf } from '../../xml/reader.ts';
 import { requestedZone } from '../grammar/calendar-query.ts';
-import { closedRange, requireDates } from '../grammar/time-range.ts';
+import { busyRange, closed, requireDates } from '../grammar/time-range.ts';
 import { availabilityOf } from '../properties/calendar-availability.ts';
 import type { Of, Report, ReportCall } from '../world.ts';
 
@@ -37,20 +37,17 @@ export const freeBusyQuery: Report<Queried, FreeBusyQuery> = defineReport({
     if (!range || others.length > 0) {
       throw new Refusal('malformed-request', 'free-busy-query holds exactly one time-range');
     }
-    return { range: closedRange(range), zone: requestedZone(body) };
+    return { range: busyRange(range), zone: requestedZone(body) };
   },
   run: answer,
 });
 
-async function answer(
-  { range, zone }: FreeBusyQuery,
-  resource: Of<Queried>,
-  call: ReportCall,
-): Promise<DavResponse> {
+async function answer(asked: FreeBusyQuery, resource: Of<Queried>, call: ReportCall): Promise<DavResponse> {
   const { services, actor } = call;
-  requireDates(range, services.limits);
+  requireDates(asked.range, services.limits);
+  const range = closed(asked.range, services.limits);
   const calendars = call.depth === 0 ? [] : await calendarsOf(resource, call);
-  const busy = await freeBusy(services, actor, calendars, range, zone);
+  const busy = await freeBusy(services, actor, calendars, range, asked.zone);
   const away = calendars.length > 0 ? await awayPeriods(resource, range, call) : [];
   const uid = createHash('sha256').update(
     `${resource.href} ${formatUtc(range.start)} ${formatUtc(range.end)}`,

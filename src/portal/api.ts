@@ -13,7 +13,7 @@
  */
 
 import type { AuditPart } from '../i18n/messages/audit.ts';
-import type { ExchangeApi } from './exchange-api.ts';
+import type { ExchangeApi, ExchangeStatus } from './exchange-api.ts';
 
 export type { AuditPart } from '../i18n/messages/audit.ts';
 
@@ -338,6 +338,8 @@ export interface Occurrence {
   readonly detail: Detail;
   readonly hasReminder: boolean;
   readonly hasAttendees: boolean;
+  /** How long it lasts, only where the clock is set back meanwhile and `end` is no later than `start`. */
+  readonly minutes?: number;
 }
 
 export interface EventsQuery {
@@ -749,6 +751,8 @@ export type StreamEvent =
   /** The list of calendars, a right or a favourite has changed. */
   | { readonly type: 'calendars-changed' }
   | { readonly type: 'job'; readonly job: Job }
+  /** How a connection stands has changed, or its run has come further. */
+  | { readonly type: 'sync'; readonly provider: 'exchange'; readonly status: ExchangeStatus }
   /** The first request (after an hour of silence) of a device with this app password. */
   | {
       readonly type: 'device-connected';
@@ -1050,7 +1054,10 @@ export interface Api extends ExchangeApi {
 
   // events
   'GET /events': Call<Nothing, EventsAnswer, EventsQuery>;
+  /** With a UID of the server's making. */
   'POST /calendars/{id}/events': Call<EventInput, EventChange>;
+  /** With the UID of the path; 409 where one is there already. */
+  'POST /calendars/{id}/events/{uid}': Call<EventInput, EventChange>;
   'GET /calendars/{id}/events/{uid}': Call<Nothing, EventDetail, InstanceQuery>;
   /** Needs `If-Match`: 428 without, 412 E07 where it is stale. */
   'PATCH /calendars/{id}/events/{uid}': Call<EventPatch, EventChange, ScopeQuery>;

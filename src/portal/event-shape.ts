@@ -56,7 +56,7 @@ export function localOf(text: string): LocalTime | undefined {
 }
 
 /** What the instances of one component have in common. */
-type Shared = Omit<Occurrence, 'id' | 'recurrenceId' | 'start' | 'end'>;
+type Shared = Omit<Occurrence, 'id' | 'recurrenceId' | 'start' | 'end' | 'minutes'>;
 
 /**
  * Instances of one calendar as the elements of a JSON list, without its brackets, so that several can be joined.
@@ -74,11 +74,17 @@ export function occurrenceItems(drawn: readonly Drawn[], zone: Zone): Uint8Array
     const name = recurrenceId === undefined ? 'null' : `"${recurrenceId}"`;
     const start = shown(value, one.start, zone);
     const end = shown(endValue, one.end, zone);
+    const length = end > start || one.end === one.start ? '' : `"minutes":${minutesOf(one)},`;
     items.push(
-      `{"id":${same.id}${recurrenceId ?? ''}","recurrenceId":${name},"start":"${start}","end":"${end}",${same.shared}`,
+      `{"id":${same.id}${recurrenceId ?? ''}","recurrenceId":${name},"start":"${start}","end":"${end}",${length}${same.shared}`,
     );
   }
   return Buffer.from(items.join());
+}
+
+/** Told where the clock is set back meanwhile, and does not tell it. */
+function minutesOf({ start, end }: Drawn): number {
+  return Math.max(1, Math.round((end - start) / 60_000));
 }
 
 /** Of one component: also dates that were added to a series are told in the zone of its start. */

@@ -33,6 +33,7 @@ export type ExchangeReason =
   | 'guard'
   | 'folder'
   | 'quota'
+  | 'interrupted'
   | 'administrator'
   | 'throttled'
   | 'server'
@@ -313,7 +314,25 @@ export interface ExchangeQuarantine {
 /** `keep`: copies that stay after unsubscribing. */
 export type ExchangeKeep = 'both' | 'portal' | 'exchange';
 
+/** One provider so far. */
+export interface Connections {
+  readonly connections: readonly { readonly provider: 'exchange'; readonly status: ExchangeStatus }[];
+}
+
+/** At least one of them. */
+export interface ConnectionInput {
+  readonly account?: ExchangeSignIn;
+  readonly link?: ExchangeLinkInput;
+}
+
 export interface ExchangeApi {
+  // As portal.md §11 names them; what only Exchange has follows below.
+  'GET /connections': Call<Nothing, Connections>;
+  /** 422 with an `ExchangeReason` as `reason` when the sign-in fails. */
+  'PUT /connections/{provider}': Call<ConnectionInput, ExchangeStatus>;
+  'DELETE /connections/{provider}': Call<Nothing, Nothing, { readonly keep?: ExchangeKeep }>;
+  /** 202 with a new run, 200 with the one that waits or works already; the stream tells of it as `sync`. */
+  'POST /connections/{provider}/sync': Call<Nothing, { readonly runId: Id }>;
   'GET /exchange/status': Call<Nothing, ExchangeStatus>;
   /** 202 with a new run, 200 with the one that waits or works already. */
   'POST /exchange/sync': Call<Nothing, { readonly runId: Id }>;

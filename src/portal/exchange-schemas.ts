@@ -37,6 +37,7 @@ const reason: Schema<Api.ExchangeReason> = oneOf([
   'guard',
   'folder',
   'quota',
+  'interrupted',
   'administrator',
   'throttled',
   'server',
@@ -133,6 +134,17 @@ export const linkInput: Schema<Api.ExchangeLinkInput> = object<Api.ExchangeLinkI
   direction,
   startDate: nullable(day),
 });
+
+export const connections: Schema<Api.Connections> = object<Api.Connections>({
+  connections: list(
+    object<Api.Connections['connections'][number]>({ provider: oneOf(['exchange']), status }),
+  ),
+});
+
+export const connectionInput: Schema<Api.ConnectionInput> = object<Api.ConnectionInput>(
+  {},
+  { account: signIn, link: linkInput },
+);
 
 export const preview: Schema<Api.ExchangePreview> = object<Api.ExchangePreview>({
   toImport: count,

@@ -36,7 +36,7 @@ const session = [{ session: [] }];
 
 const streamOperation = {
   operationId: 'GET /stream',
-  summary: 'Server-sent events: calendar-changed, calendars-changed, job, device-connected, signed-out',
+  summary: 'Server-sent events: calendar-changed, calendars-changed, job, sync, device-connected, signed-out',
   security: session,
   responses: {
     200: { description: 'Events as they come', content: media('text/event-stream', { type: 'string' }) },
@@ -85,13 +85,16 @@ function bodyContent(body: NonNullable<AnyRoute['body']>): unknown {
   return Object.assign({}, ...body.mediaTypes.map((type) => media(type, { type: 'string' })));
 }
 
-function success({ answer, status }: AnyRoute): Readonly<Record<string, unknown>> {
+function success({ answer, status, joinedStatus }: AnyRoute): Readonly<Record<string, unknown>> {
   if (!answer) return { 204: { description: 'Done' } };
   const content =
     'mediaType' in answer
       ? media(answer.mediaType, { type: 'string' })
       : media('application/json', answer.description);
-  return { [status ?? 200]: { description: 'The answer', content } };
+  return {
+    [status ?? 200]: { description: 'The answer', content },
+    ...(joinedStatus !== undefined && { [joinedStatus]: { description: 'The one under way', content } }),
+  };
 }
 
 function media(type: string, schema: unknown): Readonly<Record<string, unknown>> {

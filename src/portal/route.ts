@@ -71,6 +71,8 @@ interface Declared<Name extends RouteName> {
   /** Absent: 204. */
   readonly answer?: Schema<Api[Name]['answer']> | RawAnswer;
   readonly status?: number;
+  /** Where what is asked for is under way already. */
+  readonly joinedStatus?: number;
 }
 
 export interface RawBody {

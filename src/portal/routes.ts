@@ -6,6 +6,7 @@ import { adminRoutes } from './routes/admin.ts';
 import { adminPeopleRoutes } from './routes/admin-people.ts';
 import { calendarRoutes } from './routes/calendars.ts';
 import { connectRoutes } from './routes/connect.ts';
+import { connectionRoutes } from './routes/connections.ts';
 import { eventRoutes } from './routes/events.ts';
 import { exchangeRoutes } from './routes/exchange.ts';
 import { exchangeAdminRoutes } from './routes/exchange-admin.ts';
@@ -27,6 +28,7 @@ const routes: Routes<Exclude<RouteName, StreamName>> = {
   ...sharingRoutes,
   ...adminPeopleRoutes,
   ...adminRoutes,
+  ...connectionRoutes,
   ...exchangeRoutes,
   ...exchangeAdminRoutes,
 };
@@ -39,6 +41,7 @@ export interface AnyRoute {
   readonly query?: Schema<unknown>;
   readonly answer?: Schema<unknown> | RawAnswer;
   readonly status?: number;
+  readonly joinedStatus?: number;
   readonly run: (call: unknown) => Promise<Reply<unknown> | RawReply>;
 }
 

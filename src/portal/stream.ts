@@ -12,6 +12,7 @@ import type { Services } from '../service/context.ts';
 import type { SignedIn } from '../service/sessions.ts';
 import type { Job, StreamEvent } from './api.ts';
 import { EventBody } from './event-body.ts';
+import { statusReply } from './exchange-shape.ts';
 
 export interface Hub {
   /** Events for one session until it ends or the reader goes away. */
@@ -136,6 +137,8 @@ class Listener extends EventBody {
   private readonly signedIn: SignedIn;
   private known: ReadonlyMap<CalendarId, number> | undefined;
   private knownVersion: number | undefined;
+  /** How the connection with Exchange stood. */
+  private knownStatus: string | undefined;
   private comparing: Promise<void> | undefined;
   private again = false;
 
@@ -193,6 +196,10 @@ class Listener extends EventBody {
     }
     this.known = now;
     this.knownVersion = version;
+    const { answer: status } = await statusReply(this.services, actor);
+    if (this.knownStatus !== undefined && this.knownStatus !== status.etag)
+      this.tell({ type: 'sync', provider: 'exchange', status });
+    this.knownStatus = status.etag;
   }
 
   private async isSignedIn(): Promise<boolean> {

@@ -107,22 +107,34 @@ function instanceOf(object: CalendarObject, recurrenceId: string, zone: Zone): I
   return value && instanceAt(object, zoneResolver(object.timezones, zone).toInstant(value), zone);
 }
 
+/** Two that ask at once are told apart by the commit. */
+async function requireFreeUid(services: Services, seen: SeenCalendar, uid: string): Promise<void> {
+  // oxlint-disable-next-line no-control-regex -- those are what no text of a calendar may have
+  if (uid.trim() !== uid || uid === '' || /[\u0000-\u001f\u007f]/.test(uid))
+    throw new Refusal('malformed-request', 'this is no UID');
+  if ((await nameOf(services, seen, uid)) !== undefined)
+    throw new Refusal('uid-in-use', 'an event of this calendar has this UID already');
+}
+
 async function nameOf(services: Services, seen: SeenCalendar, uid: string): Promise<string | undefined> {
   const query = { calendar: seen.calendar.id, select: { by: 'uids', uids: [uid] } } as const;
   for await (const page of services.storage.heads(query)) for (const { name } of page) return name;
   return undefined;
 }
 
-/** Adds an event. Refuses what a PUT would. */
+/** Adds an event, with this UID or one of our making. Refuses what a PUT would. */
 export async function addEvent(
   services: Services,
   actor: Actor,
   seen: SeenCalendar,
   event: NewEvent,
+  givenUid?: string,
 ): Promise<Written> {
   requireLevel(seen.access, 'edit');
   requireOrder(event.start, event.end);
-  const uid = newUid(services);
+  const ownUid = newUid(services);
+  const uid = givenUid ?? ownUid;
+  if (givenUid !== undefined) await requireFreeUid(services, seen, givenUid);
   const { title, location, description, repeat, reminders, busy, status, privacy, categories } = event;
   const zones = zoneResolver(new Map(), ianaZone(actor.principal.timeZone) ?? seenZone);
   const now = services.clock.now();
@@ -154,7 +166,8 @@ export async function addEvent(
   };
   const composed = composeObject(fields);
   const bytes = event.links && event.links.length > 0 ? withLinks(services, composed, event.links) : composed;
-  const name = encodeSegment(`${uid}.ics`);
+  // What others have made up may be no name of a file.
+  const name = encodeSegment(`${/^[\w.@-]{1,200}$/.test(uid) ? uid : ownUid}.ics`);
   const etag = await write(services, actor, [{ seen, name, bytes, expect: 'absent' }]);
   const calendar = seen.calendar.id;
   const undo = [{ calendar, name, before: undefined, after: etag[0] }];

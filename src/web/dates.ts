@@ -49,9 +49,19 @@ export function zone(): string {
 export function firstDay(): number {
   const chosen = preferences()?.firstDay;
   if (chosen) return chosen;
-  const tag = locale();
-  return tag === 'en-US' || tag === 'en-CA' ? 7 : 1;
+  const where: WithWeek = new Intl.Locale(locale());
+  const week = where.getWeekInfo?.() ?? where.weekInfo;
+  return week?.firstDay ?? (sundayFirst.includes(where.region ?? '-') ? 7 : 1);
 }
+
+/** Firefox knows neither, Safari 17 and Chromium know one of them. */
+interface WithWeek extends Intl.Locale {
+  readonly getWeekInfo?: () => { readonly firstDay: number };
+  readonly weekInfo?: { readonly firstDay: number };
+}
+
+/** Where people speak English and begin the week on Sunday (CLDR). */
+const sundayFirst = 'AG AS BS BW BZ CA DM GU HK ID IL IN JM KE MH MO MT PH PK PR SG TT UM US VI WS ZA ZW';
 
 export function weekStart(day: string): string {
   const weekday = new Date(wall(day)).getUTCDay();
@@ -128,8 +138,28 @@ export function formatStamp(stamp: string): string {
   return `${formatWall(at, { day: 'numeric', month: 'short', year: 'numeric' })}, ${formatTime(at)}`;
 }
 
+interface Span {
+  readonly start: string;
+  readonly end: string;
+  readonly minutes?: number;
+}
+
+/** The end as the clock would show it had it not been set back. */
+export function wallEnd({ start, end, minutes }: Span): number {
+  return minutes === undefined ? wall(end) : wall(start) + minutes * minuteMs;
+}
+
+/** `9:15 – 10:00`; with the length where the clock does not tell it: it was set back meanwhile. */
+export function formatTimes({ start, end, minutes }: Span): string {
+  if (minutes === undefined)
+    return start === end ? formatTime(start) : `${formatTime(start)} – ${formatTime(end)}`;
+  const length = new Intl.NumberFormat(locale(), { style: 'unit', unit: 'minute' }).format(minutes);
+  return `${formatTime(start)} – ${formatTime(end)} (${length})`;
+}
+
 /** `Mon 2 – Tue 3 Nov 2026`, as the language writes ranges. Ends are exclusive for whole days. */
-export function formatSpan(start: string, end: string, allDay: boolean): string {
+export function formatSpan(span: Span & { readonly allDay: boolean }): string {
+  const { start, end, allDay } = span;
   if (allDay) {
     const last = addDays(end, -1);
     const options: Intl.DateTimeFormatOptions = {
@@ -142,10 +172,7 @@ export function formatSpan(start: string, end: string, allDay: boolean): string 
     return format({ ...options, timeZone: 'UTC' }).formatRange(wall(start), wall(last));
   }
   const sameDay = start.slice(0, 10) === end.slice(0, 10);
-  if (sameDay) {
-    const times = start === end ? formatTime(start) : `${formatTime(start)} – ${formatTime(end)}`;
-    return `${formatDay(start)}, ${times}`;
-  }
+  if (sameDay) return `${formatDay(start)}, ${formatTimes(span)}`;
   return `${formatDay(start)}, ${formatTime(start)} – ${formatDay(end)}, ${formatTime(end)}`;
 }
 

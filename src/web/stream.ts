@@ -6,6 +6,7 @@ import type { Job, StreamEvent, Timestamp } from '../portal/api.ts';
 import { loadCalendars } from './calendars/known-calendars.ts';
 import { recallImport } from './calendars/remembered-import.ts';
 import { addressOf, call, signedInAgain } from './client.ts';
+import { exchange } from './exchange/known.ts';
 import { refreshEvents } from './state/app-state.ts';
 import { createStore } from './state/store.ts';
 
@@ -49,6 +50,7 @@ export function followChanges(): void {
     news.set({ jobs: new Map(news.get().jobs).set(job.id, job) });
     if (job.state !== 'running') void recallImport();
   });
+  on('sync', ({ status }) => exchange.set({ status }));
   on('device-connected', (device) => news.set({ devices: [...news.get().devices.slice(-20), device] }));
   on('signed-out', comeBack);
   source.addEventListener('error', () => {

@@ -56,6 +56,52 @@ describe('events of the page', () => {
     await anna.ok('POST /undo/{undo}', { path: { undo: name } });
   const utc = (date: string, time: string): string => `${date.replaceAll('-', '')}T${time}00Z`;
 
+  it('say how long they last where the clock is set back meanwhile and does not tell it', async () => {
+    const times = {
+      hour: ['20261025T003000Z', '20261025T013000Z'],
+      backwards: ['20261025T004500Z', '20261025T011500Z'],
+      point: ['20261025T003000Z', '20261025T003000Z'],
+      longer: ['20261025T003000Z', '20261025T020000Z'],
+    };
+    for (const [uid, [start, end]] of Object.entries(times))
+      await put(uid, [`DTSTART:${start}`, `DTEND:${end}`, `SUMMARY:${uid}`]);
+    const found = (await month('2026-10-25', '2026-10-26')).map(({ uid, start, end, minutes }) =>
+      [uid, start.slice(11, 16), end.slice(11, 16), minutes].join(' '),
+    );
+    assert.deepEqual(found.toSorted(), [
+      'backwards 02:45 02:15 30',
+      'hour 02:30 02:30 60',
+      'longer 02:30 03:00 ',
+      'point 02:30 02:30 ',
+    ]);
+    for (const uid of Object.keys(times)) await remove(uid);
+  });
+
+  it('are added with the UID of the path, once, whatever it is made of (portal.md 11)', async () => {
+    for (const uid of ['given', 'a/b ü?', `${'long '.repeat(100)}end`]) {
+      const path = { id, uid };
+      const made = await anna.call('POST /calendars/{id}/events/{uid}', { path, body: event() });
+      assert.deepEqual([made.status, made.body.uid], [201, uid]);
+      const { title } = await anna.ok('GET /calendars/{id}/events/{uid}', { path });
+      assert.equal(title, event().title);
+      const again = await anna.refused('POST /calendars/{id}/events/{uid}', { path, body: event() });
+      assert.equal(again.status, 409);
+      await undo(made.body.undo);
+      assert.equal((await anna.refused('GET /calendars/{id}/events/{uid}', { path })).status, 404);
+    }
+    for (const uid of [' x', 'a\nb', 'x'.repeat(1_025)]) {
+      const { status } = await anna.refused('POST /calendars/{id}/events/{uid}', {
+        path: { id, uid },
+        body: event(),
+      });
+      assert.ok(status === 400 || status === 403 || status === 422, `${uid.length}: ${status}`);
+    }
+    const boris = await world.now.signedIn('boris');
+    const path = { id, uid: 'theirs' };
+    const { status } = await boris.refused('POST /calendars/{id}/events/{uid}', { path, body: event() });
+    assert.equal(status, 404);
+  });
+
   it('stand beside a series that no answer can hold, of which the first instances are told', async () => {
     await put('dense', ['DTSTART:20280501T000000Z', 'DURATION:PT1M', 'RRULE:FREQ=MINUTELY']);
     await put('beside', ['DTSTART:20280520T090000Z', 'DURATION:PT1H', 'SUMMARY:Beside']);

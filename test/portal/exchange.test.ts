@@ -2,10 +2,18 @@ import assert from 'node:assert/strict';
 import { get } from 'node:http';
 import type { Change } from '../../src/core/change-set.ts';
 import { type ConflictId, id, type PairId, type RunId, uid } from '../../src/core/ids.ts';
+import type { StreamEvent } from '../../src/portal/api.ts';
 import { ExchangeFailure } from '../../src/portal/exchange-desk.ts';
 import { linkOfPerson } from '../../src/service/connectors/accounts.ts';
 import { type ExchangeThings, exchangeThings, fakeDesk, switchOn } from './exchange-desk.ts';
 import { type Browser, openWorld, ownCalendar, passwordOf, type World } from './world.ts';
+
+type Sync = Extract<StreamEvent, { type: 'sync' }>;
+
+interface Heard {
+  readonly opened: Promise<void>;
+  readonly until: (isEnough: (told: readonly Sync[]) => boolean) => Promise<readonly Sync[]>;
+}
 
 describe('the page and Exchange', () => {
   const desk = fakeDesk();
@@ -25,6 +33,34 @@ describe('the page and Exchange', () => {
   after(() => world.close());
 
   const service = { mailbox: '', login: '', password: '' };
+
+  /** What the stream of somebody's page tells of one kind, until it is enough. */
+  function listenTo(browser: Browser, type: StreamEvent['type']): Heard {
+    const told: Sync[] = [];
+    let look = (): void => undefined;
+    const opened = new Promise<void>((resolve, reject) => {
+      get(`${world.url}/api/v1/stream`, { headers: { Cookie: browser.cookie }, agent: false }, (answer) => {
+        answer.setEncoding('utf8');
+        answer.on('data', (text: string) => {
+          resolve();
+          for (const [, data = ''] of text.matchAll(new RegExp(`event: ${type}\ndata: (.*)\n`, 'g')))
+            told.push(JSON.parse(data));
+          look();
+        });
+        answer.on('error', () => undefined);
+      }).on('error', reject);
+    });
+    return {
+      opened,
+      until: (isEnough) =>
+        new Promise((resolve) => {
+          look = () => {
+            if (isEnough(told)) resolve(told);
+          };
+          look();
+        }),
+    };
+  }
 
   it('says nothing at all while the connector is off', async () => {
     const { state, proposal, link } = await anna.ok('GET /exchange/status');
@@ -421,6 +457,33 @@ describe('the page and Exchange', () => {
     const { state, link, account } = await anna.ok('GET /exchange/status');
     assert.deepEqual([state, link, account?.mailbox], ['needs_authorisation', null, 'anna@example.com']);
     assert.equal((await anna.refused('DELETE /exchange/link')).status, 404);
+  });
+
+  it('is one of the connections, by the names of portal.md 11, and the stream tells of it as `sync`', async () => {
+    const path = { provider: 'exchange' };
+    const { id: calendar } = await ownCalendar(anna);
+    const heard = listenTo(anna, 'sync');
+    await heard.opened;
+    const link = { calendar, remoteCalendar: 'AAMk=', direction: 'both', startDate: '2026-11-01' } as const;
+    const linked = await anna.ok('PUT /connections/{provider}', { path, body: { account: service, link } });
+    assert.deepEqual([linked.link?.remoteName, linked.state], ['Calendar', 'queued']);
+    await heard.until((told) => told.at(-1)?.status.state === 'queued');
+    const { connections } = await anna.ok('GET /connections');
+    assert.deepEqual(connections, [{ provider: 'exchange', status: linked }]);
+    const joined = await anna.call('POST /connections/{provider}/sync', { path });
+    assert.deepEqual([joined.status, joined.body.runId], [200, linked.run?.id]);
+    assert.equal((await anna.refused('PUT /connections/{provider}', { path, body: {} })).status, 400);
+    await anna.ok('DELETE /exchange/runs/{run}', { path: { run: joined.body.runId } });
+    const run = await anna.call('POST /connections/{provider}/sync', { path });
+    assert.equal(run.status, 202);
+    await anna.ok('DELETE /connections/{provider}', { path });
+    const told = await heard.until((all) => all.at(-1)?.status.link === null);
+    assert.ok(told.every(({ provider }) => provider === 'exchange'));
+    for (const call of ['POST /connections/{provider}/sync', 'DELETE /connections/{provider}'] as const) {
+      assert.equal((await anna.refused(call, { path: { provider: 'google' } })).status, 404, call);
+      assert.equal((await boris.refused(call, { path })).status, 404, call);
+      assert.equal((await world.browser().refused(call, { path })).status, 401, call);
+    }
   });
 
   it('is in the audit', async () => {

@@ -78,6 +78,10 @@ const examples: { readonly [Name in Exclude<RouteName, 'GET /stream'>]: Example<
   'GET /jobs/{job}': ({ job }) => ({ path: { job } }),
   'GET /events': () => ({ query: range }),
   'POST /calendars/{id}/events': (things) => ({ ...ofCalendar(things), body: event() }),
+  'POST /calendars/{id}/events/{uid}': ({ calendar: id }) => ({
+    path: { id, uid: 'given' },
+    body: event(),
+  }),
   'GET /calendars/{id}/events/{uid}': ({ calendar: id, uid }) => ({ path: { id, uid } }),
   'PATCH /calendars/{id}/events/{uid}': ({ calendar: id, uid, etag }) => ({
     path: { id, uid },
@@ -144,6 +148,7 @@ const examples: { readonly [Name in Exclude<RouteName, 'GET /stream'>]: Example<
   'POST /admin/sign-in/test': () => ({ body: { method: 'ldap' } }),
   'GET /admin/appearance': none,
   'PATCH /admin/appearance': () => ({ body: { name: 'Ours', color: '#123456' } }),
+  'GET /connections': none,
   'GET /exchange/status': none,
   'PUT /exchange/account': () => ({ body: { mailbox: '', login: '', password: '' } }),
   'GET /exchange/calendars': none,
@@ -174,6 +179,12 @@ const examples: { readonly [Name in Exclude<RouteName, 'GET /stream'>]: Example<
   'GET /admin/exchange/quarantine': none,
   'POST /admin/exchange/quarantine/{item}/retry': ({ exchange }) => ({ path: { item: exchange.item } }),
   'DELETE /exchange/link': () => ({ query: { keep: 'both' } }),
+  'PUT /connections/{provider}': ({ calendar }) => ({
+    path: { provider: 'exchange' },
+    body: { account: { mailbox: '', login: '', password: '' }, link: exchangeLink(calendar) },
+  }),
+  'POST /connections/{provider}/sync': () => ({ path: { provider: 'exchange' } }),
+  'DELETE /connections/{provider}': () => ({ path: { provider: 'exchange' }, query: { keep: 'both' } }),
   'GET /admin/audit': none,
   'GET /admin/audit.csv': none,
   'DELETE /calendars/{id}': ({ calendar: id }) => ({ path: { id } }),

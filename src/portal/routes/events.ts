@@ -40,6 +40,7 @@ import * as schemas from '../schemas.ts';
 type Names =
   | 'GET /events'
   | 'POST /calendars/{id}/events'
+  | 'POST /calendars/{id}/events/{uid}'
   | 'GET /calendars/{id}/events/{uid}'
   | 'PATCH /calendars/{id}/events/{uid}'
   | 'DELETE /calendars/{id}/events/{uid}'
@@ -81,12 +82,16 @@ export const eventRoutes: Routes<Names> = {
     body: schemas.eventInput,
     answer: schemas.eventChange,
     status: 201,
-    async run(call) {
-      const { services } = call.parts;
-      const seen = await calendarAt(services, call.actor, call.params['id']);
-      const event = { ...changeOf(call.body), ...inputTimes(call.body) };
-      return await written(call, await addEvent(services, call.actor, seen, event), 201);
-    },
+    run: async (call) => await added(call),
+  },
+
+  'POST /calendars/{id}/events/{uid}': {
+    summary: 'Add an event with this UID',
+    access: 'signed-in',
+    body: schemas.eventInput,
+    answer: schemas.eventChange,
+    status: 201,
+    run: async (call) => await added(call, call.params['uid']),
   },
 
   'GET /calendars/{id}/events/{uid}': {
@@ -267,6 +272,16 @@ async function changedMeanwhile(
     if (!(error instanceof Refusal)) throw error;
     return new Problem(412, { ...problem, changedAt: timestamp(parts.services.clock.now()) });
   }
+}
+
+async function added(
+  call: SignedInCall<'POST /calendars/{id}/events' | 'POST /calendars/{id}/events/{uid}'>,
+  uid?: string,
+): Promise<Reply<EventChange>> {
+  const { services } = call.parts;
+  const seen = await calendarAt(services, call.actor, call.params['id']);
+  const event = { ...changeOf(call.body), ...inputTimes(call.body) };
+  return await written(call, await addEvent(services, call.actor, seen, event, uid), 201);
 }
 
 async function written(

@@ -18,13 +18,13 @@ import {
 import { answerNote } from '../../service/connectors/notes.ts';
 import { cancelRun, ownRun, ownRuns, wishForRun } from '../../service/connectors/runs.ts';
 import type { ErrorCode } from '../api.ts';
-import type { ExchangeLinkInput, ExchangeReason } from '../exchange-api.ts';
+import type { ExchangeKeep, ExchangeLinkInput, ExchangeReason, ExchangeSignIn } from '../exchange-api.ts';
 import { conflictShapes } from '../exchange-conflicts.ts';
 import { type ExchangeDesk, ExchangeFailure } from '../exchange-desk.ts';
 import * as schemas from '../exchange-schemas.ts';
 import { issueShapes, logText, runShape, statusReply } from '../exchange-shape.ts';
 import { Problem } from '../problem.ts';
-import { nothing, pathId, type Routes, type SignedInCall } from '../route.ts';
+import { nothing, pathId, type Reply, type Routes, type SignedInCall } from '../route.ts';
 import { followRun } from '../run-stream.ts';
 
 type Names =
@@ -61,11 +61,8 @@ export const exchangeRoutes: Routes<Names> = {
     access: 'signed-in',
     answer: schemas.wish,
     status: 202,
-    async run({ parts, actor }) {
-      const { run, isNew } = await wishForRun(parts.services, actor);
-      if (isNew) (await parts.exchange.desk()).wake();
-      return { answer: { runId: String(run) }, status: isNew ? 202 : 200 };
-    },
+    joinedStatus: 200,
+    run: async (call) => await wished(call),
   },
 
   'GET /exchange/runs': {
@@ -124,14 +121,9 @@ export const exchangeRoutes: Routes<Names> = {
     access: 'signed-in',
     body: schemas.signIn,
     answer: schemas.status,
-    async run({ parts, actor, body }) {
-      const { services, exchange } = parts;
-      const given = await checkedSignIn(services, actor, body);
-      const desk = await exchange.desk();
-      const accepted = await asked(desk.signIn(given, actor.principal), 422);
-      await storeAccount({ services, vault: exchange.vault }, actor, given, accepted);
-      desk.wake();
-      return await statusReply(services, actor);
+    async run(call) {
+      await signedInThere(call, call.body);
+      return await statusReply(call.parts.services, call.actor);
     },
   },
 
@@ -164,13 +156,8 @@ export const exchangeRoutes: Routes<Names> = {
     body: schemas.linkInput,
     answer: schemas.status,
     async run(call) {
-      const { parts, actor } = call;
-      const desk = await parts.exchange.desk();
-      const request = requestOf(call.body);
-      const remoteName = await nameThere(call, desk, request);
-      await linkCalendar(parts.services, actor, { ...request, remoteName });
-      desk.wake();
-      return await statusReply(parts.services, actor);
+      await linked(call, call.body);
+      return await statusReply(call.parts.services, call.actor);
     },
   },
 
@@ -178,12 +165,7 @@ export const exchangeRoutes: Routes<Names> = {
     summary: 'End my link; copies stay on both sides unless told otherwise',
     access: 'signed-in',
     query: schemas.keepQuery,
-    async run({ parts, actor, query }) {
-      const keep = query?.keep ?? 'both';
-      const desk = keep === 'portal' ? await parts.exchange.desk() : undefined;
-      await asked(endLink(parts.services, actor, keep, desk?.clear));
-      return nothing;
-    },
+    run: async (call) => await endConnection(call, call.query?.keep),
   },
 
   'POST /exchange/guard': {
@@ -237,6 +219,43 @@ export const exchangeRoutes: Routes<Names> = {
   },
 };
 
+/** What these need of a call, whatever its path. */
+type Signed = Pick<SignedInCall<'POST /exchange/sync'>, 'parts' | 'actor'>;
+
+/** One run is wished for, however often. */
+export async function wished({ parts, actor }: Signed): Promise<Reply<{ readonly runId: string }>> {
+  const { run, isNew } = await wishForRun(parts.services, actor);
+  if (isNew) (await parts.exchange.desk()).wake();
+  return { answer: { runId: String(run) }, status: isNew ? 202 : 200 };
+}
+
+export async function signedInThere({ parts, actor }: Signed, input: ExchangeSignIn): Promise<void> {
+  const { services, exchange } = parts;
+  const given = await checkedSignIn(services, actor, input);
+  const desk = await exchange.desk();
+  const accepted = await asked(desk.signIn(given, actor.principal), 422);
+  await storeAccount({ services, vault: exchange.vault }, actor, given, accepted);
+  desk.wake();
+}
+
+export async function linked(call: Signed, input: ExchangeLinkInput): Promise<void> {
+  const { parts, actor } = call;
+  const desk = await parts.exchange.desk();
+  const request = requestOf(input);
+  const remoteName = await nameThere(call, desk, request);
+  await linkCalendar(parts.services, actor, { ...request, remoteName });
+  desk.wake();
+}
+
+export async function endConnection(
+  { parts, actor }: Signed,
+  keep: ExchangeKeep = 'both',
+): Promise<Reply<undefined>> {
+  const desk = keep === 'portal' ? await parts.exchange.desk() : undefined;
+  await asked(endLink(parts.services, actor, keep, desk?.clear));
+  return nothing;
+}
+
 /** What Exchange has said, or a problem with the reason in it. */
 export async function asked<Value>(answer: Promise<Value>, status = 503): Promise<Value> {
   try {
@@ -269,7 +288,7 @@ function requestOf(input: ExchangeLinkInput): Omit<LinkRequest, 'remoteName'> {
 
 /** The name of the calendar there; where it is linked already, the one that is known. */
 async function nameThere(
-  { parts, actor }: SignedInCall<'PUT /exchange/link'>,
+  { parts, actor }: Signed,
   desk: ExchangeDesk,
   request: Omit<LinkRequest, 'remoteName'>,
 ): Promise<string> {

@@ -53,7 +53,7 @@ export function EventDetails({ item }: { readonly item: Occurrence }): VNode {
     <Dialog title={titleOf(item)} size="small" onClose={close}>
       <div class="dialog-body details">
         <Line icon="clock">
-          <div class="line-when">{formatSpan(item.start, item.end, item.allDay)}</div>
+          <div class="line-when">{formatSpan(item)}</div>
           {item.status !== 'confirmed' && (
             <span class="badge">
               {t(item.status === 'cancelled' ? 'statusCancelled' : 'statusTentative')}

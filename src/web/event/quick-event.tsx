@@ -70,7 +70,11 @@ export function QuickEvent({
         <div ref={place} />
         <TextField label={t('title')} value={title} onValue={setTitle} autoFocus />
         <p class="quick-when">
-          {formatSpan(firstDay, addDays(lastDay < firstDay ? firstDay : lastDay, 1), true)}
+          {formatSpan({
+            start: firstDay,
+            end: addDays(lastDay < firstDay ? firstDay : lastDay, 1),
+            allDay: true,
+          })}
         </p>
         <CheckField label={t('allDay')} checked={allDay} onChecked={setAllDay} />
         {!allDay && (

@@ -113,7 +113,10 @@ export async function changeTimes(
   const patch = allDay
     ? { start: { date: start.slice(0, 10) }, end: { date: end.slice(0, 10) } }
     : { start: inZoneOf(item, start), end: inZoneOf(item, end) };
-  const said = t('eventMoved', { title: item.title || t('noTitle'), when: formatSpan(start, end, allDay) });
+  const said = t('eventMoved', {
+    title: item.title || t('noTitle'),
+    when: formatSpan({ start, end, allDay }),
+  });
   return await changeEvent(item, patch, said);
 }
 

@@ -1,15 +1,14 @@
-/** What the server says of the connection: asked for once, followed by events while a run works, and now and then. */
+/** What the server says of the connection: asked for once, told by the stream as `sync`, and asked for now and then. */
 import type { ExchangeRun, ExchangeStatus } from '../../portal/api.ts';
-import { addressOf, call } from '../client.ts';
+import { call } from '../client.ts';
 import { app, refreshEvents } from '../state/app-state.ts';
 import { exchange } from './known.ts';
 
-/** While nothing runs, and as fallback while something does. */
+/** While nothing runs, and while something does: where the stream is down, these looks are all there is. */
 const quietMs = 60_000;
 const busyMs = 3000;
 
 let timer: ReturnType<typeof setTimeout> | undefined;
-let followed: { readonly run: string; readonly source: EventSource } | undefined;
 let users = 0;
 let asked = 0;
 
@@ -25,7 +24,6 @@ export function watchExchange(): () => void {
     if (users > 0) return;
     document.removeEventListener('visibilitychange', lookWhenSeen);
     clearTimeout(timer);
-    unfollow();
   };
 }
 
@@ -34,10 +32,11 @@ export async function look(): Promise<void> {
   clearTimeout(timer);
   asked += 1;
   const mine = asked;
+  const before = exchange.get().status;
   try {
     const status = await call('GET /exchange/status');
-    // An answer that was overtaken by a later question's is old.
-    if (mine === asked) take(status);
+    // An answer that was overtaken by a later question's, or by the stream, is old.
+    if (mine === asked && exchange.get().status === before) take(status);
   } catch {
     // The banner keeps what it knew; the next look may reach the server.
   }
@@ -48,8 +47,6 @@ export async function look(): Promise<void> {
 export function take(status: ExchangeStatus): void {
   const before = exchange.get().status;
   exchange.set({ status });
-  if (status.run) follow(status.run.id);
-  else unfollow();
   const hasFinished = before?.run && !status.run;
   if (hasFinished || (before && before.lastSync !== status.lastSync)) refreshEvents();
 }
@@ -73,29 +70,4 @@ function plan(): void {
 
 function lookWhenSeen(): void {
   if (document.visibilityState === 'visible') void look();
-}
-
-function follow(run: string): void {
-  if (followed?.run === run) return;
-  unfollow();
-  const source = new EventSource(addressOf('GET /exchange/runs/{run}/events', { run }));
-  source.addEventListener('run', (event: MessageEvent<string>) => {
-    // The server writes what `ExchangeRun` says.
-    const told: ExchangeRun = JSON.parse(event.data);
-    const { status } = exchange.get();
-    if (told.finished !== null || !status) {
-      unfollow();
-      void look();
-      return;
-    }
-    exchange.set({
-      status: { ...status, state: told.phase === 'waiting' ? 'queued' : 'running', run: told },
-    });
-  });
-  followed = { run, source };
-}
-
-function unfollow(): void {
-  followed?.source.close();
-  followed = undefined;
 }

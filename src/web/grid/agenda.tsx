@@ -2,7 +2,7 @@
 import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Occurrence } from '../../portal/api.ts';
-import { addDays, formatDay, formatTime, formatWall, today } from '../dates.ts';
+import { addDays, formatDay, formatTime, formatTimes, formatWall, today } from '../dates.ts';
 import { show, useApp } from '../state/app-state.ts';
 import { t } from '../text.ts';
 import { Icon } from '../ui/icons.tsx';
@@ -90,10 +90,7 @@ function timeOn(item: Occurrence, day: string): string {
   if (item.allDay) return t('allDay');
   const startsHere = item.start.slice(0, 10) === day;
   const endsHere = item.end.slice(0, 10) === day;
-  if (startsHere && endsHere)
-    return item.start === item.end
-      ? formatTime(item.start)
-      : `${formatTime(item.start)} – ${formatTime(item.end)}`;
+  if (startsHere && endsHere) return formatTimes(item);
   if (startsHere) return `${formatTime(item.start)} –`;
   return endsHere ? `– ${formatTime(item.end)}` : t('allDay');
 }

@@ -11,7 +11,18 @@ import timeGrid from 'fullcalendar/timegrid';
 import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Occurrence, Preferences } from '../../portal/api.ts';
-import { dayMs, firstDay, formatDay, formatWall, hourMs, nowIn, wallText, zone } from '../dates.ts';
+import {
+  dayMs,
+  firstDay,
+  formatDay,
+  formatWall,
+  hourMs,
+  nowIn,
+  wall,
+  wallEnd,
+  wallText,
+  zone,
+} from '../dates.ts';
 import { changeTimes } from '../event/write.ts';
 import { app, show, toast, useApp } from '../state/app-state.ts';
 import { language, locale, t } from '../text.ts';
@@ -142,7 +153,7 @@ function inputOf(item: Occurrence): EventInput {
     id: item.id,
     title: titleOf(item),
     start: item.start,
-    ...(item.end > item.start && { end: item.end }),
+    ...(wallEnd(item) > wall(item.start) && { end: item.allDay ? item.end : wallText(wallEnd(item)) }),
     allDay: item.allDay,
     editable: !item.readOnly,
     color: calendarOf(item)?.color ?? '#868e96',

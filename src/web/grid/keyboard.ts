@@ -18,6 +18,7 @@ import {
   minuteMs,
   today,
   wall,
+  wallEnd,
   wallText,
   weekStart,
 } from '../dates.ts';
@@ -204,7 +205,7 @@ export class GridKeys {
     const step =
       sign * (byMinutes ? 15 * minuteMs : isVertical && app.get().view === 'month' ? 7 * dayMs : dayMs);
     const start = wall(item.start) + (isLength ? 0 : step);
-    const end = wall(item.end) + step;
+    const end = wallEnd(item) + step;
     if (end <= start) {
       announce(t('E08'));
       return;

@@ -22,7 +22,7 @@ export function calendarOf(item: Occurrence): Calendar | undefined {
 export function nameOf(item: Occurrence, seen: string): string {
   return [
     seen === '' ? titleOf(item) : seen,
-    formatSpan(item.start, item.end, item.allDay) + (item.allDay ? `, ${t('allDay')}` : ''),
+    formatSpan(item) + (item.allDay ? `, ${t('allDay')}` : ''),
     calendarOf(item)?.name,
     item.status === 'tentative' ? t('statusTentative') : undefined,
     item.repeats ? t('repeats') : undefined,

@@ -179,6 +179,9 @@ CREATE INDEX object_horizon ON object (indexed_until, calendar, id) WHERE comple
 CREATE TABLE object_bytes (
   object INTEGER PRIMARY KEY,
   home INTEGER NOT NULL,
+  -- How feeds cut the object out of its bytes (icalendar/feed/feed-cuts.ts), as JSON; null: they look at each line. In
+  -- front of the bytes, so that it is read with the head of the row.
+  cuts TEXT,
   bytes BLOB NOT NULL
 ) STRICT;
 

@@ -1,4 +1,5 @@
 /** Calendars and what is in them, as stored. Bytes are those the client sent (ARCHITECTURE §7). */
+import type { FeedCuts } from '../icalendar/feed/feed-cuts.ts';
 import type { Instant, TimeRange } from '../icalendar/time.ts';
 import type { Access, Level } from './acl.ts';
 import type { CalendarId, ETag, LinkId, ObjectId, PrincipalId, TrashId, Uid } from './ids.ts';
@@ -130,6 +131,8 @@ export interface NewObject {
   readonly classification: Classification;
   readonly zoneDependent: boolean;
   readonly index: ObjectIndex;
+  /** How feeds cut it out of its bytes; absent: they look at each line. Storage keeps it and does not read it. */
+  readonly cuts?: FeedCuts | undefined;
 }
 
 /** One line of the sync log, the newest of its name. */

@@ -17,6 +17,7 @@ import type {
 } from '../core/calendar.ts';
 import { uid } from '../core/ids.ts';
 import type { Component } from '../icalendar/component.ts';
+import { feedCuts } from '../icalendar/feed/feed.ts';
 import { type AccessClass, accessClass } from '../icalendar/feed/reduce.ts';
 import { extent, type OccurrenceRow, occurrenceRows } from '../icalendar/instances/instances.ts';
 import type { CalendarObject } from '../icalendar/object.ts';
@@ -45,16 +46,18 @@ export async function newObject(
   if (bytes.length > longBytes) await setImmediate();
   const index = objectIndex(services, object, view);
   if (bytes.length > longBytes) await setImmediate();
+  const plain = isPlain(bytes);
   return {
     name,
     uid: uid(object.uid),
     kind: object.kind,
     etag: etagOf(bytes),
     bytes,
-    plain: isPlain(bytes),
+    plain,
     classification: classificationOf(object),
     zoneDependent: index.readBy !== undefined,
     index,
+    cuts: feedCuts(object.kind, bytes, plain),
   };
 }
 

@@ -16,6 +16,7 @@ import type {
   CalendarView,
   ComponentName,
   FeedLink,
+  NewObject,
   ObjectHead,
   StoredObject,
   TrashItem,
@@ -120,7 +121,8 @@ export interface PrincipalQuery {
 /** An object in a page of contents. */
 export interface Content
   extends Pick<ObjectHead, 'id' | 'name' | 'uid' | 'kind' | 'modseq' | 'modified' | 'classification'>,
-    Pick<StoredObject, 'plain'> {
+    Pick<StoredObject, 'plain'>,
+    Pick<NewObject, 'cuts'> {
   /** Where its bytes lie in those of the page. */
   readonly from: number;
   readonly to: number;

@@ -3,7 +3,8 @@
  *
  * Lines that `feedPart` would leave as they are are copied in runs; single lines that need mending go through the parser;
  * an event whose form is not a usual one goes there as a whole. A part says what `feedPart` would say, in the order and
- * with the folds in which it is stored. The class is long because the state of one event is one thing.
+ * with the folds in which it is stored. What is found are cuts (feed-cuts.ts), which storage keeps for the next time. The
+ * class is long because the state of one event is one thing.
  */
 
 import { latin1 } from '../charset.ts';
@@ -12,10 +13,10 @@ import { isAlarmStateName } from '../editing/alarm-state.ts';
 import { busyTypeOfWords } from '../query/freebusy.ts';
 import { BrokenLine, LineScanner, type Property } from '../scan.ts';
 import { completed, type Steps, stepBytes } from '../steps.ts';
-import { instant, localTime } from '../time.ts';
-import { contentLine, textLine } from '../value.ts';
+import { localTime } from '../time.ts';
+import { contentLine } from '../value.ts';
 import { isUtc, namedZone, type Zone } from '../zones/timezone.ts';
-import type { FeedHooks, FeedOptions } from './feed.ts';
+import type { FeedOptions } from './feed.ts';
 import { dates, type Entry, entries, entryAt } from './feed-actions.ts';
 import {
   cleanRuleEnd,
@@ -28,14 +29,14 @@ import {
   readStamp,
   type StampForm,
 } from './feed-checks.ts';
-import { alarmTitle, feedAlarm, feedLine, microsoftLines, stampLines } from './feed-lines.ts';
+import { CutList, type FeedCuts, feedRule, shownNumber } from './feed-cuts.ts';
+import { alarmTitle, feedAlarm, feedLine, people } from './feed-lines.ts';
 import { isOutlookRule } from './feed-singles.ts';
-import { byteString, type MergePart, type ZonePart, zoneText } from './merge.ts';
+import { byteString } from './merge.ts';
 
 interface KnownZone {
   readonly zone: Zone;
-  readonly part: ZonePart;
-  readonly alone: readonly ZonePart[];
+  readonly alone: readonly string[];
 }
 
 /** A date of the event. */
@@ -77,19 +78,22 @@ const unusual = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)/;
 
 /** Zone names that are remembered; they come from clients. */
 const maxZones = 1_000;
-const noZones: readonly ZonePart[] = [];
+const noZones: readonly string[] = [];
 
 /** The bytes of some objects, one behind the other. */
 export class BytePage {
   readonly bytes: Uint8Array;
-  /** One character for each byte. */
-  readonly text: string;
+  private decoded: string | undefined;
   private nextDelete = -1;
   private nextSlash = -1;
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
-    this.text = latin1(bytes);
+  }
+
+  /** One character for each byte. Made when first asked for: most pages are copied without a look at their text. */
+  get text(): string {
+    return (this.decoded ??= latin1(this.bytes));
   }
 
   // Places are asked in order, so that a page is searched once.
@@ -121,10 +125,8 @@ export interface Place {
 
 /** Reads the events of one feed, one after the other. */
 export class FeedBytes {
-  private readonly options: FeedOptions;
+  private readonly options: Pick<FeedOptions, 'alarms' | 'attendees'>;
   private readonly zones = new Map<string, KnownZone | undefined>();
-  private stampedSecond = Number.NaN;
-  private stamped = '';
 
   private page: BytePage = new BytePage(Buffer.alloc(0));
   private text = '';
@@ -132,7 +134,9 @@ export class FeedBytes {
   private last = 0;
   /** A line that ends behind this is for the next step. */
   private stepEnd = 0;
-  private hooks: FeedHooks = { changed: instant(0) };
+  private uidSuffix: string | undefined;
+  /** Where the object begins. */
+  private base = 0;
   /** The present logical line with its line end. */
   private from = 0;
   private to = 0;
@@ -144,12 +148,13 @@ export class FeedBytes {
   /** The instances that overrides replace, and the clock that they are told on. */
   private readonly replaced = new Set<number>();
   private replacedOn: Stamp | undefined;
-  private used: readonly ZonePart[] = noZones;
+  private used: readonly string[] = noZones;
+  private forOutlook = true;
 
   // of the present event
-  private lines = '';
-  /** From here on lines are copied, up to the next that is not. */
-  private run = 0;
+  private own = new CutList(0, 0);
+  /** Without people; absent where that is the same. */
+  private others: CutList | undefined;
   private seen = 0;
   private start: Stamp | undefined;
   private end: Stamp | undefined;
@@ -164,46 +169,49 @@ export class FeedBytes {
   private shown = '';
   private alarms: Alarm[] = [];
 
-  constructor(options: FeedOptions) {
+  /** With `alarms` and `attendees` for all feeds, else for those that leave them out. */
+  constructor(options: Pick<FeedOptions, 'alarms' | 'attendees'>) {
     this.options = options;
   }
 
-  /** The part of a stored VEVENT object; `undefined` when it takes the parser to tell. */
-  part(page: BytePage, place: Place, hooks: FeedHooks): MergePart | undefined {
-    return completed(this.steps(page, place, hooks));
+  /** The cuts of a stored VEVENT object; `undefined` when it takes the parser to tell. */
+  cuts(page: BytePage, place: Place, uidSuffix?: string): FeedCuts | undefined {
+    return completed(this.steps(page, place, uidSuffix));
   }
 
-  /** The same in steps; to be finished before the next object. */
-  *steps(page: BytePage, { from, to, plain }: Place, hooks: FeedHooks): Steps<MergePart | undefined> {
+  /** The same in steps; to be finished before the next object. With `uidSuffix` they are good for that suffix alone. */
+  *steps(page: BytePage, { from, to, plain }: Place, uidSuffix?: string): Steps<FeedCuts | undefined> {
     if (plain ? page.hasDelete(from, to) : unusual.test(page.text.slice(from, to))) return undefined;
     this.page = page;
     this.text = page.text;
+    this.base = from;
     this.from = from;
     this.last = to;
-    this.hooks = hooks;
+    this.uidSuffix = uidSuffix;
     this.uidLine = '';
     this.anchor = undefined;
     this.replaced.clear();
     this.replacedOn = undefined;
     this.used = noZones;
+    this.forOutlook = true;
     this.stepEnd = from + stepBytes;
-    const lines = yield* this.events();
-    return lines === undefined ? undefined : { zones: this.used, lines: () => lines };
+    const events = yield* this.events();
+    if (events === undefined) return undefined;
+    const head: (number | string)[] = [feedRule, this.forOutlook ? 1 : 0, this.used.length, ...this.used];
+    return head.concat(events);
   }
 
   /** All events, from one component of the calendar to the next. */
-  private *events(): Steps<string | undefined> {
+  private *events(): Steps<(number | string)[] | undefined> {
     const { text } = this;
     if (!text.startsWith(beginCalendar, this.from)) return undefined;
-    let lines = '';
+    const cuts: (number | string)[] = [];
     let at = text.indexOf('BEGIN:', this.from + beginCalendar.length);
     if (at < 0 || text.charCodeAt(at - 1) !== lineFeed) return undefined;
     for (;;) {
       if (text.startsWith(beginEvent, at)) {
         this.to = at + beginEvent.length;
-        const event = yield* this.event();
-        if (event === undefined) return undefined;
-        lines += event;
+        if (!(yield* this.event(cuts))) return undefined;
         at = this.to;
       } else if (text.startsWith(beginZone, at)) {
         // Zones with a name are told from their name.
@@ -211,13 +219,13 @@ export class FeedBytes {
         if (last < 0 || last > this.last || text.charCodeAt(last - 1) !== lineFeed) return undefined;
         at = last + endZone.length;
       } else if (text.startsWith(endCalendar, at) && at + endCalendar.length === this.last) {
-        return lines === '' ? undefined : lines;
+        return cuts.length === 0 ? undefined : cuts;
       } else return undefined;
     }
   }
 
-  /** One event, from behind its BEGIN. */
-  private *event(): Steps<string | undefined> {
+  /** One event, from behind its BEGIN; false where it is for the parser. */
+  private *event(cuts: (number | string)[]): Steps<boolean> {
     this.reset();
     while (this.advance()) {
       if (this.to > this.stepEnd) {
@@ -226,33 +234,34 @@ export class FeedBytes {
       }
       const nameEnd = this.nameEnd();
       // No colon, or a name with a fold in it.
-      if (this.text.charCodeAt(nameEnd) === carriageReturn) return undefined;
+      if (this.text.charCodeAt(nameEnd) === carriageReturn) return false;
       const entry = entryAt(this.text, this.from, nameEnd);
       if (entry === undefined) {
-        if (!this.other(nameEnd)) return undefined;
+        if (!this.other(nameEnd)) return false;
         continue;
       }
       const { name, action, bit } = entry;
       if ((this.seen & bit) !== 0) {
-        if (dates.has(name)) return undefined;
+        if (dates.has(name)) return false;
         this.drop();
       } else {
         this.seen |= bit;
         if (action === 'finish') {
           this.drop();
-          const lines = this.text.startsWith(endEvent, this.from) ? this.finished() : undefined;
-          if (lines === undefined) return undefined;
-          return `${lines}${this.alarms.length > 0 ? yield* this.alarmTexts() : ''}${endEvent}`;
+          if (!this.text.startsWith(endEvent, this.from) || !this.finished(cuts)) return false;
+          const alarms = this.alarms.length > 0 ? yield* this.alarmCuts() : noAlarms;
+          addAll(cuts, alarms);
+          return true;
         }
-        if (!this.take(entry, nameEnd)) return undefined;
+        if (!this.take(entry, nameEnd)) return false;
       }
     }
-    return undefined;
+    return false;
   }
 
   private reset(): void {
-    this.lines = '';
-    this.run = this.to;
+    this.own = new CutList(this.base, this.to);
+    this.others = undefined;
     this.seen = 0;
     this.start = undefined;
     this.end = undefined;
@@ -305,14 +314,15 @@ export class FeedBytes {
 
   /** Leaves the present line out. */
   private drop(): true {
-    if (this.run < this.from) this.lines += this.text.slice(this.run, this.from);
-    this.run = this.to;
+    this.own.skip(this.from, this.to);
+    this.others?.skip(this.from, this.to);
     return true;
   }
 
   private replace(line: string): true {
     this.drop();
-    this.lines += line;
+    this.own.text(line);
+    this.others?.text(line);
     return true;
   }
 
@@ -323,9 +333,27 @@ export class FeedBytes {
 
   /** Writes the present line as feed-lines.ts has it; not a very long one, which takes steps. */
   private mend(): boolean {
-    if (this.to - this.from > stepBytes) return false;
+    const line = this.mended();
+    return line !== undefined && this.replace(line);
+  }
+
+  private mended(): string | undefined {
+    if (this.to - this.from > stepBytes) return undefined;
     const property = this.property(this.from, this.to);
-    return property !== undefined && this.replace(byteString(feedLine(property, this.options)));
+    return property && byteString(feedLine(property, withPeople));
+  }
+
+  /** A line about people: left out for some, and for others taken over as it is or as feed-lines.ts has it. */
+  private person(isClean: boolean): boolean {
+    if (!this.options.attendees) return this.drop();
+    const line = isClean ? undefined : this.mended();
+    if (!isClean && line === undefined) return false;
+    this.others ??= this.own.copy();
+    this.others.skip(this.from, this.to);
+    if (line === undefined) return true;
+    this.own.skip(this.from, this.to);
+    this.own.text(line);
+    return true;
   }
 
   /** Takes the present line over; false where the event is for the parser. */
@@ -362,12 +390,11 @@ export class FeedBytes {
       case 'time':
         return this.isUtcStamp(nameEnd) || this.mend();
       case 'person':
-        if (!this.options.attendees) return this.drop();
-        return this.isClean() || this.mend();
+        return this.person(this.options.attendees && this.isClean());
       case 'link':
         return isCleanLink(this.line(), nameEnd - this.from) || this.mend();
       case 'mend':
-        return this.mend();
+        return people.has(name) ? this.person(false) : this.mend();
       case 'begin':
         return this.alarm();
       case 'refuse':
@@ -399,7 +426,8 @@ export class FeedBytes {
   private rule(line: string): boolean {
     this.ruleEnd = cleanRuleEnd(line);
     if (this.ruleEnd === undefined) return false;
-    return this.options.singles === undefined || isOutlookRule(line.slice('RRULE:'.length));
+    this.forOutlook &&= isOutlookRule(line.slice('RRULE:'.length));
+    return true;
   }
 
   private uid(): boolean {
@@ -409,7 +437,7 @@ export class FeedBytes {
       return false;
     }
     this.uidLine = line;
-    const { uidSuffix } = this.hooks;
+    const { uidSuffix } = this;
     if (uidSuffix === undefined) return true;
     const uid = Buffer.from(line.slice(4), 'latin1').toString('utf8');
     return this.replace(byteString(contentLine('UID', `${uid}${uidSuffix}`)));
@@ -483,8 +511,8 @@ export class FeedBytes {
       if (this.zones.size >= maxZones) this.zones.clear();
       this.zones.set(name, known);
     }
-    if (known && this.used !== known.alone && !this.used.includes(known.part)) {
-      this.used = this.used.length === 0 ? known.alone : [...this.used, known.part];
+    if (known && this.used !== known.alone && !this.used.includes(known.zone.id)) {
+      this.used = this.used.length === 0 ? known.alone : [...this.used, known.zone.id];
     }
     return known;
   }
@@ -492,9 +520,7 @@ export class FeedBytes {
   private readZone(tzid: string): KnownZone | undefined {
     const zone = /^[\x20-\x7e]+$/.test(tzid) && !/[";^]/.test(tzid) ? namedZone(tzid) : undefined;
     if (!zone || zone.custom || isUtc(zone)) return undefined;
-    const { range } = this.options;
-    const part = { tzid: zone.id, text: () => zoneText(zone, zone.id, range), custom: false };
-    return { zone, part, alone: [part] };
+    return { zone, alone: [zone.id] };
   }
 
   /** Dates that all have one form; it has to be that of DTSTART. */
@@ -532,7 +558,8 @@ export class FeedBytes {
       const at = this.from;
       if (text.startsWith('BEGIN:', at)) return false;
       if (text.startsWith('END:', at)) {
-        this.run = this.to;
+        this.own.run = this.to;
+        if (this.others) this.others.run = this.to;
         if (!text.startsWith('END:VALARM\r\n', at)) return false;
         clean &&= triggers === 1 && (action === 'DISPLAY') === (descriptions === 1) && action !== '';
         if (options.alarms) this.alarms.push({ from, to: this.to, clean });
@@ -554,27 +581,25 @@ export class FeedBytes {
     return false;
   }
 
-  /** The event in its new form but for its alarms and end, when all of it is known to fit together. */
-  private finished(): string | undefined {
-    const { start, instance } = this;
-    if (!start || this.uidLine === '' || (this.seen & uidBit) === 0) return undefined;
-    if (!this.endFits(start) || !this.seriesFits(start)) return undefined;
+  /** Adds the cuts of the event but for its alarms, when all of it is known to fit together. */
+  private finished(cuts: (number | string)[]): boolean {
+    const { start, instance, own, others } = this;
+    if (!start || this.uidLine === '' || (this.seen & uidBit) === 0) return false;
+    if (!this.endFits(start) || !this.seriesFits(start)) return false;
     if (instance) {
       const clock = (this.replacedOn ??= this.anchor ?? instance);
-      if (!isAlike(instance, clock) || (this.anchor && !existsOnClock(instance))) return undefined;
+      if (!isAlike(instance, clock) || (this.anchor && !existsOnClock(instance))) return false;
       // Of two overrides of one instance one counts.
-      if (this.replaced.has(instance.time)) return undefined;
+      if (this.replaced.has(instance.time)) return false;
       this.replaced.add(instance.time);
-    } else if (this.anchor || this.replacedOn) return undefined;
+    } else if (this.anchor || this.replacedOn) return false;
     else this.anchor = start;
-    const { changed, sequence = 0, category } = this.hooks;
-    let lines = `${beginEvent}${this.stampText(changed)}SEQUENCE:${Math.max(this.sequence, sequence)}\r\n${this.lines}`;
-    if (category !== undefined) lines += byteString(textLine('CATEGORIES', category));
-    lines += microsoftLines(
-      busyTypeOfWords(this.status, this.transparency, this.shown),
-      start.form === 'date',
-    );
-    return lines;
+    const busy = busyTypeOfWords(this.status, this.transparency, this.shown);
+    cuts.push(this.sequence, shownNumber(busy, start.form === 'date'));
+    addAll(cuts, own.items);
+    if (others) addAll(cuts, others.items);
+    else cuts.push(-1);
+    return true;
   }
 
   private endFits(start: Stamp): boolean {
@@ -595,17 +620,8 @@ export class FeedBytes {
     return ruleEnd.length === stampLengths[form] && !Number.isNaN(readStamp(ruleEnd, 0, form));
   }
 
-  private stampText(changed: number): string {
-    const second = Math.floor(changed / 1000);
-    if (second !== this.stampedSecond) {
-      this.stampedSecond = second;
-      this.stamped = stampLines(instant(changed));
-    }
-    return this.stamped;
-  }
-
-  private *alarmTexts(): Steps<string> {
-    let lines = '';
+  private *alarmCuts(): Steps<readonly (number | string)[]> {
+    const cuts: (number | string)[] = [];
     let title: string | undefined;
     let passedBytes = 0;
     for (const { from, to, clean } of this.alarms) {
@@ -615,15 +631,25 @@ export class FeedBytes {
         passedBytes = 0;
       }
       if (clean) {
-        lines += this.text.slice(from, to);
+        cuts.push(from - this.base, to - this.base);
         continue;
       }
       title ??= alarmTitle(this.summary && this.property(this.summary.from, this.summary.to));
       const [alarm] = parseFragment(this.page.bytes.subarray(from, to), 1).components;
-      if (alarm) lines += byteString(yield* feedAlarm(alarm, title));
+      const lines = alarm ? byteString(yield* feedAlarm(alarm, title)) : '';
+      if (lines !== '') cuts.push(lines);
     }
-    return lines;
+    return cuts;
   }
+}
+
+const noAlarms: readonly (number | string)[] = [];
+const withPeople = { attendees: true };
+
+/** A list behind the count of its entries. There may be very many. */
+function addAll(cuts: (number | string)[], list: readonly (number | string)[]): void {
+  cuts.push(list.length);
+  for (const item of list) cuts.push(item);
 }
 
 const letterZ = 0x5a;

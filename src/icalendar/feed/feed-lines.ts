@@ -98,7 +98,8 @@ export function microsoftLines(type: BusyType | undefined, allDay: boolean): str
 
 const busyStatus = { BUSY: 'BUSY', 'BUSY-UNAVAILABLE': 'OOF', 'BUSY-TENTATIVE': 'TENTATIVE' } as const;
 
-const people: ReadonlySet<string> = new Set([
+/** About people, who are left out of feeds that anybody may have. */
+export const people: ReadonlySet<string> = new Set([
   'ATTENDEE',
   'ORGANIZER',
   'REQUEST-STATUS',

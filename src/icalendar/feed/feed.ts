@@ -14,7 +14,8 @@ import type { Instant, TimeRange } from '../time.ts';
 import { contentLine, formatUtc, parseDateTime, textLine } from '../value.ts';
 import { customZoneText } from '../zones/custom-zone.ts';
 import { type Zone, zoneResolver } from '../zones/timezone.ts';
-import { type BytePage, FeedBytes, type Place } from './feed-bytes.ts';
+import { BytePage, FeedBytes, type Place } from './feed-bytes.ts';
+import { CutsFeed, type FeedCuts, isCurrent, isForOutlook } from './feed-cuts.ts';
 import { FeedDates } from './feed-dates.ts';
 import { alarmTitle, feedAlarm, feedLineSteps, microsoftLines, onceOnly, stampLines } from './feed-lines.ts';
 import type { SingleEvents } from './feed-singles.ts';
@@ -46,23 +47,54 @@ export interface FeedHooks {
 /** An object in a page of bytes, and what storage knows of it. */
 export interface StoredPlace extends Place {
   readonly kind: string;
+  /** As they were found when it was stored. */
+  readonly cuts?: FeedCuts | undefined;
 }
 
 /**
  * Makes the parts of one feed, one after the other, which say the same as those of `feedPart` but cost a look at each line
- * where that is enough; nothing for bytes that hold no object. Usual objects take one step.
+ * where that is enough, and none where cuts are known; nothing for bytes that hold no object. Usual objects take one step.
  */
 export function feedParts(
   options: FeedOptions,
 ): (page: BytePage, stored: StoredPlace, hooks: FeedHooks) => Steps<MergePart | undefined> {
-  const fast = new FeedBytes(options);
+  const scan = new FeedBytes(options);
+  const feed = new CutsFeed(options);
   return function* partSteps(page, stored, hooks) {
-    const part = stored.kind === 'VEVENT' ? yield* fast.steps(page, stored, hooks) : undefined;
-    if (part) return part;
+    const cuts =
+      stored.kind === 'VEVENT'
+        ? (kept(stored, hooks) ?? (yield* scan.steps(page, stored, hooks.uidSuffix)))
+        : undefined;
+    if (cuts && (!options.singles || isForOutlook(cuts)))
+      return feed.part(page.bytes, stored.from, cuts, hooks);
     const object = parseObject(page.bytes.subarray(stored.from, stored.to), 'forgiving');
     return object && (yield* feedPartSteps(object, options, hooks));
   };
 }
+
+/** The cuts that are kept, where they are of use: made by the rule of today, and for the UID as it is. */
+function kept({ cuts }: StoredPlace, { uidSuffix }: FeedHooks): FeedCuts | undefined {
+  return cuts && uidSuffix === undefined && isCurrent(cuts) ? cuts : undefined;
+}
+
+/**
+ * The cuts of an object for all feeds to come, to be kept with its bytes; `undefined` where they would take too much room,
+ * or the parser.
+ */
+export function feedCuts(kind: string, bytes: Uint8Array, plain: boolean): FeedCuts | undefined {
+  if (kind !== 'VEVENT' || bytes.length > maxCutBytes) return undefined;
+  const found = new FeedBytes(everything).cuts(new BytePage(bytes), { from: 0, to: bytes.length, plain });
+  if (!found) return undefined;
+  let size = 0;
+  for (const cut of found) size += typeof cut === 'string' ? cut.length : 1;
+  return size > maxCutsSize ? undefined : found;
+}
+
+const everything = { alarms: true, attendees: true };
+/** One step; longer objects are looked at when they leave, with pauses. */
+const maxCutBytes = stepBytes;
+/** Numbers and characters: of long series, and of what must be written anew, a part of the bytes would be kept twice. */
+const maxCutsSize = 2_048;
 
 /**
  * The part of a feed that an object makes, its master first. Same object, options and hooks, same bytes.

@@ -24,6 +24,8 @@ export interface MergePart {
   readonly zones: readonly ZonePart[];
   /** Components in wire form, as a one-byte string. With `rename`, TZIDs take other names. */
   readonly lines: (rename: ReadonlyMap<string, string>) => string;
+  /** The same where no zone takes another name, without making a text of what are bytes already. */
+  write?(out: ByteWriter): void;
   /** Told when it cannot be written and the calendar goes on without it; absent: the error ends the calendar. */
   leftOut?(error: unknown): void;
   /** Told when it was written: the length of the zones in front of it, and of its lines. */
@@ -36,6 +38,63 @@ export function byteString(text: string): string {
 }
 
 const beyondAscii = /[^\0-\x7f]/;
+
+/** Gathers the bytes of a chunk: texts as one-byte strings, and runs of other bytes. */
+export class ByteWriter {
+  private buffer: Buffer;
+  private at = 0;
+  /** Texts that stand together are written together. */
+  private pending = '';
+
+  constructor(sizeBytes: number) {
+    this.buffer = Buffer.allocUnsafe(sizeBytes);
+  }
+
+  get length(): number {
+    return this.at + this.pending.length;
+  }
+
+  text(oneByte: string): void {
+    this.pending += oneByte;
+  }
+
+  copy(source: Uint8Array, from: number, to: number): void {
+    this.flush();
+    this.makeRoom(to - from);
+    this.buffer.set(source.subarray(from, to), this.at);
+    this.at += to - from;
+  }
+
+  /** What was gathered; further bytes go into another chunk. */
+  taken(sizeBytes = 0): Buffer {
+    this.flush();
+    const bytes = this.buffer.subarray(0, this.at);
+    this.buffer = Buffer.allocUnsafe(sizeBytes);
+    this.at = 0;
+    return bytes;
+  }
+
+  /** Takes back what was gathered beyond a length. */
+  cutTo(length: number): void {
+    this.flush();
+    this.at = length;
+  }
+
+  private flush(): void {
+    const { pending } = this;
+    if (pending === '') return;
+    this.makeRoom(pending.length);
+    this.at += this.buffer.write(pending, this.at, 'latin1');
+    this.pending = '';
+  }
+
+  private makeRoom(count: number): void {
+    if (this.at + count <= this.buffer.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(this.at + count, 2 * this.buffer.length));
+    this.buffer.copy(larger, 0, 0, this.at);
+    this.buffer = larger;
+  }
+}
 
 /**
  * Writes one VCALENDAR piece by piece, in one-byte strings: `head`, then `add` for each object, then `tail`. Keeps the
@@ -51,11 +110,27 @@ export class CalendarMerge {
     return byteString([...lines, contentLine('CALSCALE', 'GREGORIAN'), ...properties].join(''));
   }
 
+  /** The same as `add`, into a chunk. */
+  write(part: MergePart, out: ByteWriter): void {
+    if (part.write === undefined || this.needsZones(part)) {
+      out.text(this.add(part));
+      return;
+    }
+    const from = out.length;
+    try {
+      part.write(out);
+      part.wrote?.(0, out.length - from);
+    } catch (error) {
+      out.cutTo(from);
+      if (!part.leftOut) throw error;
+      part.leftOut(error);
+    }
+  }
+
   /** One object that cannot be written is left out: it must not cut off all others (clients.md, demand 2). */
   add(part: MergePart): string {
     try {
-      for (const zone of part.zones)
-        if (zone.custom || !this.written.has(zone.tzid)) return this.addWithZones(part);
+      if (this.needsZones(part)) return this.addWithZones(part);
       const own = part.lines(noNames);
       part.wrote?.(0, own.length);
       return own;
@@ -68,6 +143,11 @@ export class CalendarMerge {
 
   tail(): string {
     return 'END:VCALENDAR\r\n';
+  }
+
+  private needsZones({ zones }: MergePart): boolean {
+    for (const zone of zones) if (zone.custom || !this.written.has(zone.tzid)) return true;
+    return false;
   }
 
   private addWithZones(part: MergePart): string {
@@ -115,19 +195,21 @@ export async function* mergedCalendar(
   properties: readonly string[] = [],
 ): AsyncGenerator<Uint8Array> {
   const merge = new CalendarMerge();
-  let text = merge.head(properties);
+  const out = new ByteWriter(roomBytes);
+  out.text(merge.head(properties));
   for await (const page of pages) {
     for (const part of page) {
-      text += merge.add(part);
-      if (text.length < chunkBytes) continue;
-      yield Buffer.from(text, 'latin1');
-      text = '';
+      merge.write(part, out);
+      if (out.length >= chunkBytes) yield out.taken(roomBytes);
     }
   }
-  yield Buffer.from(text + merge.tail(), 'latin1');
+  out.text(merge.tail());
+  yield out.taken();
 }
 
 const chunkBytes = 262_144;
+/** With room for the object that makes it a chunk. */
+const roomBytes: number = chunkBytes + 16_384;
 
 /** A VTIMEZONE for a zone that no VTIMEZONE of the object defines, under the name by which the object calls it. */
 export function zoneText(zone: Zone, tzid: string, range: TimeRange): string {

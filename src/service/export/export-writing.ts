@@ -4,7 +4,12 @@ import type { Calendar } from '../../core/calendar.ts';
 import type { ETag } from '../../core/ids.ts';
 import { feedParts } from '../../icalendar/feed/feed.ts';
 import { SingleEvents } from '../../icalendar/feed/feed-singles.ts';
-import { CalendarMerge, type MergePart, mergedCalendar } from '../../icalendar/feed/merge.ts';
+import {
+  type ByteWriter,
+  CalendarMerge,
+  type MergePart,
+  mergedCalendar,
+} from '../../icalendar/feed/merge.ts';
 import { type Steps, stepBytes } from '../../icalendar/steps.ts';
 import type { Services } from '../context.ts';
 import type { ExportOptions } from './export.ts';
@@ -230,17 +235,24 @@ async function writingOf(
 /** The part of one object on its way. A class, because there are very many of them: closures would be made for each. */
 class WatchedPart implements MergePart {
   readonly zones: MergePart['zones'];
-  readonly lines: MergePart['lines'];
   private readonly part: MergePart;
   private readonly object: Leaving;
   private readonly watch: Watch;
 
   constructor(part: MergePart, object: Leaving, watch: Watch) {
     this.zones = part.zones;
-    this.lines = part.lines;
     this.part = part;
     this.object = object;
     this.watch = watch;
+  }
+
+  lines(rename: ReadonlyMap<string, string>): string {
+    return this.part.lines(rename);
+  }
+
+  write(out: ByteWriter): void {
+    if (this.part.write) this.part.write(out);
+    else out.text(this.part.lines(noNames));
   }
 
   /** Also what cannot be written together with others is left out. */

@@ -147,6 +147,7 @@ CREATE INDEX object_horizon ON object (indexed_until, calendar, id) WHERE comple
 CREATE TABLE object_bytes (
   object INTEGER PRIMARY KEY,
   home INTEGER NOT NULL,
+  cuts TEXT,
   bytes BLOB NOT NULL
 ) STRICT;
 

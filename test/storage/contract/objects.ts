@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { NewObject } from '../../../src/core/calendar.ts';
 import type { Change } from '../../../src/core/change-set.ts';
-import { etag, id, uid } from '../../../src/core/ids.ts';
+import { type CalendarId, etag, id, uid } from '../../../src/core/ids.ts';
 import { instant } from '../../../src/icalendar/time.ts';
 import type { ObjectQuery } from '../../../src/storage/port.ts';
 import {
@@ -430,7 +430,7 @@ export function objectContract(factory: StorageFactory): void {
         let pages = 0;
         for await (const { bytes, objects } of world.storage.contents(query)) {
           pages++;
-          for (const { from, to, ...head } of objects) {
+          for (const { from, to, cuts: _, ...head } of objects) {
             all.push({ ...head, bytes: Buffer.from(bytes.subarray(from, to)) });
           }
         }
@@ -465,6 +465,36 @@ export function objectContract(factory: StorageFactory): void {
         ];
         for (const query of queries) assert.deepEqual((await read(query)).all, await same(query));
         assert.equal((await read({ calendar: work, select: { by: 'all' } })).all.length, 600);
+      });
+
+      it('come with the cuts that were stored with the bytes, wherever the object goes', async () => {
+        const cuts = [1, 'é "', 0.5];
+        const told = async (calendar: CalendarId): Promise<unknown> => {
+          const found = new Map<string, unknown>();
+          for await (const { objects } of world.storage.contents({ calendar, select: { by: 'all' } }))
+            for (const one of objects) found.set(one.name, one.cuts);
+          return Object.fromEntries(found);
+        };
+        await world.done(put(work, object('a.ics', { cuts })), put(work, object('b.ics')));
+        assert.deepEqual(await told(work), { 'a.ics': cuts, 'b.ics': undefined });
+        await world.done({
+          do: 'move',
+          from: work,
+          name: 'a.ics',
+          to: home,
+          newName: 'c.ics',
+          expect: 'present',
+          overwrite: false,
+        });
+        assert.deepEqual(await told(home), { 'c.ics': cuts });
+        await world.done(remove(home, 'c.ics'));
+        const [item] = await flat(world.storage.trash(anna));
+        await world.done({ do: 'restore', item: item?.id ?? assert.fail() });
+        assert.deepEqual(await told(home), { 'c.ics': cuts });
+        await world.done(put(home, object('c.ics', { uid: uid('uid-of-a.ics'), version: 2, cuts: [2] })));
+        assert.deepEqual(await told(home), { 'c.ics': [2] });
+        await world.done(put(home, object('c.ics', { uid: uid('uid-of-a.ics'), version: 3 })));
+        assert.deepEqual(await told(home), { 'c.ics': undefined });
       });
     });
 

@@ -26,7 +26,7 @@ const damages: readonly { readonly sql: string; readonly told: RegExp; readonly 
   { sql: 'UPDATE calendar SET home = 999', told: /belongs to 999, who does not exist/, mended: false },
   { sql: "UPDATE object_bytes SET bytes = x'00'", told: /has no bytes, or not as many/, mended: false },
   { sql: 'DELETE FROM object_bytes', told: /object a.ics of calendar 201 has no bytes/, mended: false },
-  { sql: "INSERT INTO object_bytes VALUES (77, 101, x'')", told: /bytes of object 77/, mended: true },
+  { sql: "INSERT INTO object_bytes VALUES (77, 101, NULL, x'')", told: /bytes of object 77/, mended: true },
   {
     sql: "INSERT INTO personal_copy VALUES (77, 101, 201, 101, '', '', 1, x'')",
     told: /personal copy of object 77/,

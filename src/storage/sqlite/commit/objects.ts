@@ -72,10 +72,12 @@ export function prepareObjectChanges(
       indexed_from = :from, indexed_until = :until, complete = :complete, first_start = :first, last_end = :last,
       undated = :undated, occurrence_count = :occurrenceCount
     WHERE calendar = :calendar AND id = :id`);
-  const insertBytes = db.prepare<[number, number, Uint8Array]>(
-    'INSERT INTO object_bytes (object, home, bytes) VALUES (?, ?, ?)',
+  const insertBytes = db.prepare<[number, number, string | null, Uint8Array]>(
+    'INSERT INTO object_bytes (object, home, cuts, bytes) VALUES (?, ?, ?, ?)',
   );
-  const updateBytes = db.prepare<[Uint8Array, number]>('UPDATE object_bytes SET bytes = ? WHERE object = ?');
+  const updateBytes = db.prepare<[string | null, Uint8Array, number]>(
+    'UPDATE object_bytes SET cuts = ?, bytes = ? WHERE object = ?',
+  );
   const rename = db.prepare<[string, number, number, number]>(
     'UPDATE object SET name = ?, modseq = ? WHERE calendar = ? AND id = ?',
   );
@@ -132,11 +134,11 @@ export function prepareObjectChanges(
     const columns = { calendar, id, now: step.now, ...moved, ...headColumns(object, occurrences.length) };
     if (found.id === null) {
       insert.run(columns);
-      insertBytes.run(id, moved.home, object.bytes);
+      insertBytes.run(id, moved.home, cutsText(object), object.bytes);
       rows.insert(moved.home, calendar, id, occurrences);
     } else {
       update.run(columns);
-      updateBytes.run(object.bytes, id);
+      updateBytes.run(cutsText(object), object.bytes, id);
       rows.replace(moved.home, calendar, id, occurrences);
       dropCopies.run(id, object.etag);
     }
@@ -238,6 +240,10 @@ export function prepareObjectChanges(
     rehomeRows.run(home, calendar, object, home);
     rehomeProperties.run(home, object, home);
   }
+}
+
+function cutsText({ cuts }: NewObject): string | null {
+  return cuts ? JSON.stringify(cuts) : null;
 }
 
 function headColumns(object: NewObject, occurrenceCount: number): object {

@@ -26,15 +26,18 @@ type Head = readonly [
   classification: Content['classification'],
   plain: number,
   sizeBytes: number,
+  cuts: Content['cuts'] | null,
 ];
 
-const head = 'json_array(id, name, uid, kind, modseq, modified, classification, plain, length(bytes))';
+const head =
+  'json_array(id, name, uid, kind, modseq, modified, classification, plain, length(bytes), json(cuts))';
 
 // Both lists are made from the same rows in the same order.
 const pageSql = ({ cursor, from, where }: Source): string => `
   SELECT json_group_array(${head}), CAST(group_concat(bytes, '') AS BLOB), count(*), max(cursor)
   FROM (
-    SELECT o.id, o.name, o.uid, o.kind, o.modseq, o.modified, o.classification, o.plain, ${cursor} AS cursor, b.bytes
+    SELECT o.id, o.name, o.uid, o.kind, o.modseq, o.modified, o.classification, o.plain, ${cursor} AS cursor, b.cuts,
+      b.bytes
     FROM ${from} ${bytesJoin} WHERE ${where}
   )`;
 
@@ -80,10 +83,22 @@ function objectsOf(heads: string): readonly Content[] {
   let to = 0;
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the statement above has written has its form
   return (JSON.parse(heads) as readonly Head[]).map(
-    ([id, name, uid, kind, modseq, modified, classification, plain, sizeBytes]) => {
+    ([id, name, uid, kind, modseq, modified, classification, plain, sizeBytes, cuts]) => {
       const from = to;
       to += sizeBytes;
-      return { id, name, uid, kind, modseq, modified, classification, plain: plain === 1, from, to };
+      return {
+        id,
+        name,
+        uid,
+        kind,
+        modseq,
+        modified,
+        classification,
+        plain: plain === 1,
+        from,
+        to,
+        cuts: cuts ?? undefined,
+      };
     },
   );
 }

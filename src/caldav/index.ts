@@ -50,6 +50,7 @@ import {
 } from './properties/supported-calendar-component-set.ts';
 import { timezoneServiceSet } from './properties/timezone-service-set.ts';
 import { quota } from './quota.ts';
+import { remembering } from './remembered.ts';
 import { calendarMultiget } from './reports/calendar-multiget.ts';
 import { calendarQuery } from './reports/calendar-query.ts';
 import { freeBusyQuery } from './reports/free-busy-query.ts';
@@ -121,7 +122,9 @@ export function createCaldav(
   options: CaldavOptions,
 ): (request: RawRequest) => Promise<DavResponse> {
   const { site, timezoneServices = [] } = options;
-  const engine: Dav<CaldavWorld> = createDav(caldavDoor({ ...services, timezoneServices }, options));
+  const caldavServices: CaldavServices = { ...services, timezoneServices };
+  const engine: Dav<CaldavWorld> = createDav(caldavDoor(caldavServices, options));
+  const answer = remembering(caldavServices, engine.handleWith);
   const start: DavResponse = {
     status: 301,
     headers: { Location: engine.href(pathOf({ at: 'context' }).segments, true) },
@@ -136,7 +139,7 @@ export function createCaldav(
     const at = kindOfPlace(site, request.target);
     // RFC 6764 §5: before anybody is asked who they are, and for whatever method.
     if (at === 'well-known') return start;
-    return await (at === 'files' ? answerFiles(request) : engine.handle(request));
+    return await (at === 'files' ? answerFiles(request) : answer(request));
   };
 }
 

@@ -31,7 +31,8 @@ export function createDav<W extends World>(options: DavOptions<W>): Dav<W> {
   const dav: Dav<W> = {
     options,
     registry,
-    handle: (raw) => handle(dav, raw),
+    handle: (raw) => handle(dav, raw, options.services),
+    handleWith: (services, raw) => handle(dav, raw, services),
     href: (segments, isCollection) => hrefOf(options.site, segments, isCollection),
     pathOf,
     resolveHref: async (href, context) => {
@@ -49,10 +50,14 @@ export function createDav<W extends World>(options: DavOptions<W>): Dav<W> {
   return dav;
 }
 
-async function handle<W extends World>(dav: Dav<W>, raw: RawRequest): Promise<DavResponse> {
+async function handle<W extends World>(
+  dav: Dav<W>,
+  raw: RawRequest,
+  services: W['services'],
+): Promise<DavResponse> {
   let response: DavResponse;
   try {
-    response = await answer(dav, raw);
+    response = await answer(dav, raw, services);
   } catch (error) {
     const verdict = verdictOf(error);
     if (verdict !== undefined) response = errorResponse(verdict);
@@ -69,11 +74,14 @@ async function handle<W extends World>(dav: Dav<W>, raw: RawRequest): Promise<Da
   return raw.method === 'HEAD' ? withoutBody(response) : response;
 }
 
-async function answer<W extends World>(dav: Dav<W>, raw: RawRequest): Promise<DavResponse> {
+async function answer<W extends World>(
+  dav: Dav<W>,
+  raw: RawRequest,
+  services: W['services'],
+): Promise<DavResponse> {
   const { options, registry } = dav;
   if (raw.actor === undefined) throw new Refusal('not-signed-in', 'this address needs a name and a password');
   const request = parseRequest(raw, options.site);
-  const { services } = options;
   const context: DavContext<W> = { request, actor: raw.actor, services, dav, expect: 'anything' };
   const name = request.method === 'HEAD' ? 'GET' : request.method;
   if (!registry.isMethod(name) && !knownMethods.has(name)) {

@@ -212,6 +212,8 @@ export type SyncLine =
 export interface Dav<W extends World> {
   /** Never rejects: what goes wrong becomes an answer. */
   readonly handle: (request: RawRequest) => Promise<DavResponse>;
+  /** The same with other services than the door's. */
+  readonly handleWith: (services: W['services'], request: RawRequest) => Promise<DavResponse>;
   readonly options: DavOptions<W>;
   /** Href in canonical form for segments below the base path. */
   readonly href: (segments: readonly string[], isCollection: boolean) => string;

@@ -1,0 +1,129 @@
+/**
+ * Answers to PROPFIND that are given again while nothing they were made from has changed (service/proof.ts).
+ *
+ * Clients ask the same few questions every few minutes, in the same words. Who asks, what, and in which words is the key; the
+ * rights are part of the proof, as everything else that was read.
+ */
+import type { Actor, Principal } from '../core/principal.ts';
+import type { RawRequest } from '../dav/request.ts';
+import type { DavResponse } from '../dav/response.ts';
+import type { Services } from '../service/context.ts';
+import { holds, type Proof, witness } from '../service/proof.ts';
+
+/** Longer questions and answers are made anew each time. */
+const maxBodyBytes = 4096;
+const maxAnswerLength: number = 64 * 1024;
+/** Characters of all keys and answers, which are bytes as a rule. */
+const maxLength: number = 8 * 1024 * 1024;
+
+/** A request with these is answered by the engine. */
+const unusual = ['if', 'expect', 'transfer-encoding', 'content-encoding', 'caldav-timezones'] as const;
+/** What may change an answer, beside path and body. */
+const telling = ['depth', 'prefer', 'brief', 'host'] as const;
+
+type Answering<Given extends Services> = (services: Given, request: RawRequest) => Promise<DavResponse>;
+
+/** `answer`, but for what is known to be the answer already. */
+export function remembering<Given extends Services>(
+  services: Given,
+  answer: Answering<Given>,
+): (request: RawRequest) => Promise<DavResponse> {
+  const answers = new Answers();
+  return async (request) => {
+    const question = questionOf(request);
+    if (question === undefined) return await answer(services, request);
+    const body = await bodyOf(request);
+    // The same of two lengths can be cut differently: the length of the first is part of the key.
+    const key = `${question.length} ${question}${body.toString('latin1')}`;
+    const directory = await services.memory.current(services.storage);
+    const known = answers.get(key);
+    if (known !== undefined && (await holds(known.proof, directory, services))) return known.response;
+    const witnessed = witness(services, directory);
+    const response = await answer(witnessed.services, { ...request, body: only(body) });
+    const proof = response.status === 207 && isShort(response) ? witnessed.proof() : undefined;
+    if (proof === undefined) answers.delete(key);
+    else answers.set(key, { proof, response });
+    return response;
+  };
+}
+
+/** Who asks for what, in front of the body; `undefined` where that is not all there is to a request. */
+function questionOf({ method, target, headers, actor }: RawRequest): string | undefined {
+  if (method !== 'PROPFIND' || actor === undefined) return undefined;
+  if (Number(headers['content-length'] ?? 0) > maxBodyBytes) return undefined;
+  for (const name of unusual) if (headers[name] !== undefined) return undefined;
+  let question = askerOf(actor);
+  for (const name of telling) question += `${String(headers[name] ?? '')}\n`;
+  return question + target;
+}
+
+/**
+ * The principal as it was read: the directory gives another value once anything about it has changed, so that somebody who
+ * signed in just before that never leaves their answer to those who come after it.
+ */
+function askerOf({ principal, groups, scope, via }: Actor): string {
+  let number = numbers.get(principal);
+  if (number === undefined) numbers.set(principal, (number = nextNumber++));
+  return `${number} ${groups.join()} ${scope} ${via}\n`;
+}
+
+const numbers = new WeakMap<Principal, number>();
+let nextNumber = 0;
+
+/** All of it: its length is known to be small. */
+async function bodyOf({ body }: RawRequest): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of body) pieces.push(piece);
+  const [first] = pieces;
+  if (pieces.length !== 1 || first === undefined) return Buffer.concat(pieces);
+  return Buffer.from(first.buffer, first.byteOffset, first.length);
+}
+
+async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  if (bytes.length > 0) yield bytes;
+}
+
+function isShort({ body }: DavResponse): boolean {
+  return (typeof body === 'string' || body instanceof Uint8Array) && body.length <= maxAnswerLength;
+}
+
+interface Known {
+  readonly proof: Proof;
+  readonly response: DavResponse;
+}
+
+/** By question, those that were made last. */
+class Answers {
+  private readonly known = new Map<string, Known>();
+  private length = 0;
+
+  get(key: string): Known | undefined {
+    return this.known.get(key);
+  }
+
+  set(key: string, known: Known): void {
+    this.delete(key);
+    this.known.set(key, known);
+    this.length += lengthOf(key, known);
+    // A map iterates in the order of insertion.
+    for (const oldest of this.known.keys()) {
+      if (this.length <= maxLength) return;
+      this.delete(oldest);
+    }
+  }
+
+  delete(key: string): void {
+    const known = this.known.get(key);
+    if (known === undefined) return;
+    this.known.delete(key);
+    this.length -= lengthOf(key, known);
+  }
+}
+
+function lengthOf(key: string, { response: { body } }: Known): number {
+  const length = typeof body === 'string' || body instanceof Uint8Array ? body.length : 0;
+  return key.length + length + overhead;
+}
+
+/** What an entry takes beside its texts. */
+const overhead = 500;

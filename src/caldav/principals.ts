@@ -1,7 +1,7 @@
 /** Principals for the engine: who asks, who belongs to whom, who can be found (RFC 3744 §4, §9, RFC 5397). */
 import type { Principal } from '../core/principal.ts';
 import type { PrincipalDirectory, PrincipalSearch } from '../dav/engine.ts';
-import { groupsOf, membersOf, searchPeople } from '../service/people.ts';
+import { directGroupsOf, groupsOf, membersOf, searchPeople } from '../service/people.ts';
 import { caldav, calendarserver, dav, type XmlName } from '../xml/name.ts';
 import { principalHref } from './hrefs.ts';
 import { principalResource } from './make.ts';
@@ -27,7 +27,7 @@ export function principalDirectory(
     },
     async memberships(resource, context) {
       if (resource.kind !== 'principal') return [];
-      return hrefs(await groupsOf(services, context.actor, resource.principal), context);
+      return hrefs(await directGroupsOf(services, context.actor, resource.principal), context);
     },
     groups: async (context) =>
       hrefs(await groupsOf(services, context.actor, context.actor.principal), context),

@@ -177,6 +177,20 @@ export async function groupsOf(
   return await known(services, actor, await services.storage.groupsOf(principal.id));
 }
 
+/** Those of them that name the member themselves, as RFC 3744 §4.4 wants them told. */
+export async function directGroupsOf(
+  services: Services,
+  actor: Actor,
+  principal: Principal,
+): Promise<readonly Principal[]> {
+  const { storage } = services;
+  const direct: PrincipalId[] = [];
+  for (const group of await storage.groupsOf(principal.id)) {
+    if ((await storage.membersOf(group)).includes(principal.id)) direct.push(group);
+  }
+  return await known(services, actor, direct);
+}
+
 /** A principal by name, if the actor may know of it. Hidden and absent are one answer. */
 export async function findPrincipal(
   services: Services,

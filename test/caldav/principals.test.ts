@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createGroup, setMember } from '../../src/service/people.ts';
 import { dav } from '../../src/xml/name.ts';
 import { type Client, client, hrefs, multistatus, propfind, xml } from './client.ts';
 
@@ -93,5 +94,20 @@ describe('reports about principals', () => {
       hrefs(bob?.properties.get(dav('alternate-URI-set'))?.element ?? assert.fail())[0],
       'mailto:bob@example.com',
     );
+  });
+
+  it('RFC 3744 §4.3, §4.4: direct members and groups are told, and that somebody has none', async () => {
+    const outer = await createGroup(at.services, at.system, 'group', { name: 'outer' });
+    await setMember(at.services, at.system, outer, at.team, true);
+    const told = async (name: string, property: 'group-membership' | 'group-member-set') => {
+      const { responses } = await propfind(at, `${principals}${name}/`, [dav(property)]);
+      const { status, element } = responses[0]?.properties.get(dav(property)) ?? assert.fail();
+      assert.equal(status, 200);
+      return hrefs(element);
+    };
+    assert.deepEqual(await told('bob', 'group-membership'), [`${principals}team/`]);
+    assert.deepEqual(await told('team', 'group-membership'), [`${principals}outer/`]);
+    assert.deepEqual(await told('outer', 'group-member-set'), [`${principals}team/`]);
+    assert.deepEqual(await told('bob', 'group-member-set'), []);
   });
 });

@@ -149,6 +149,13 @@ const refusals: readonly (readonly [what: string, body: string, answer: string |
     'supported-filter',
   ],
   [
+    'a component of an unknown kind inside of an alarm',
+    events(
+      `<C:comp-filter name="VALARM"><C:comp-filter name="X-FOO"><C:time-range ${start}/></C:comp-filter></C:comp-filter>`,
+    ),
+    'valid-filter',
+  ],
+  [
     'a range from before the first date',
     range('start="15990101T000000Z" end="20260101T000000Z"'),
     'min-date-time',

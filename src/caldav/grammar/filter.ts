@@ -117,9 +117,14 @@ const knownComponents: ReadonlySet<string> = new Set([
   ...[...nesting.values()].flatMap((set) => [...set]),
 ]);
 
+/** What may hold just the components that a standard names: whatever else is asked for in there, nothing could be found. */
+const closedComponents: ReadonlySet<string> = new Set(['VALARM', 'STANDARD', 'DAYLIGHT']);
+
 function requireNesting(element: XmlElement, name: string, parent: string): void {
-  if (name.startsWith('X-') || parent.startsWith('X-')) return;
-  if (!knownComponents.has(name)) throw unsupported(element, `${name} is no component that is known here`);
+  if (parent.startsWith('X-') || (name.startsWith('X-') && !closedComponents.has(parent))) return;
+  if (!name.startsWith('X-') && !knownComponents.has(name)) {
+    throw unsupported(element, `${name} is no component that is known here`);
+  }
   if (!nesting.get(parent)?.has(name)) throw invalid(`there is no ${name} inside of a ${parent}`);
 }
 

@@ -27,12 +27,18 @@ export const acl: Method<World, string> = defineMethod({
   },
 });
 
+/** RFC 3744 §8.1.1: against an entry that is there it is a conflict of its kind, else one of the rules of this server. */
 function isFixed(ace: Ace, present: readonly Ace[]): boolean {
   if (!ace.isProtected && ace.inheritedFrom === undefined) return false;
   if (present.some((other) => isDeepStrictEqual(other, ace))) return true;
-  throw ace.isProtected
-    ? aclError('no-protected-ace-conflict', 'protected entries can be neither added nor changed')
-    : aclError('no-inherited-ace-conflict', 'inherited entries can be neither added nor changed here');
+  const others = present.filter(({ principal }) => isDeepStrictEqual(principal, ace.principal));
+  if (others.some(({ isProtected }) => isProtected)) {
+    throw aclError('no-protected-ace-conflict', 'protected entries cannot be changed');
+  }
+  if (others.some(({ inheritedFrom }) => inheritedFrom !== undefined)) {
+    throw aclError('no-inherited-ace-conflict', 'inherited entries cannot be changed here');
+  }
+  throw aclError('no-ace-conflict', 'protected and inherited entries are made by the server alone');
 }
 
 /** The entry with the canonical href of a principal that the actor may know of. */

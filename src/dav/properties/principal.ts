@@ -64,7 +64,7 @@ export const groupMemberSet: Property<World, string, Hrefs> = defineProperty({
   inAllprop: false,
   async read(resource, context): Promise<Hrefs | undefined> {
     const { isPrincipal, members } = context.dav.options.principals;
-    return isPrincipal(resource) ? members?.(resource, context) : undefined;
+    return isPrincipal(resource) ? ((await members?.(resource, context)) ?? []) : undefined;
   },
   write: writeHrefs,
   hrefs,

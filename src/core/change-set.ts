@@ -363,6 +363,14 @@ export interface ChangeSet {
   readonly unchanged?: readonly KnownState[];
   /** The version that the directory must still have: what was decided stands on people, calendars and rights of then. */
   readonly directory?: number;
+  /** What a person must still have chosen, where the decision stands on that. */
+  readonly chosen?: KnownChoices;
+}
+
+/** All preferences of a person by key. */
+export interface KnownChoices {
+  readonly principal: PrincipalId;
+  readonly values: ReadonlyMap<string, string>;
 }
 
 export interface KnownState {
@@ -373,7 +381,7 @@ export interface KnownState {
 export type CommitFailure =
   /** An expectation did not hold. */
   | { readonly ok: false; readonly change: number; readonly reason: 'stale' }
-  /** A calendar of `unchanged`, or the directory, has moved on, so no change was tried. */
+  /** A calendar of `unchanged`, the directory, or what a person has `chosen`, has moved on, so no change was tried. */
   | { readonly ok: false; readonly change: number; readonly reason: 'moved-on' }
   /** Another object of the calendar has the UID; `name` is its name. */
   | { readonly ok: false; readonly change: number; readonly reason: 'uid-in-use'; readonly name: string }

@@ -2,26 +2,31 @@
  * Decisions on what was read of people, calendars and rights, where two who decide at once must not both win: what a client
  * says it has seen (`If-Match`), and what is worked out from what stands there.
  */
+import type { PrincipalId } from '../core/ids.ts';
 import { Refusal } from '../core/refusal.ts';
 import type { Services } from './context.ts';
 import { maxAttempts, overtaken } from './writing.ts';
 
 /**
  * Does `work`, which reads, decides and commits with the services that it is given. Its first commit holds only while the
- * directory is as it was when the work began; where somebody else has changed it, the work is done anew. Refuses `busy`
- * after some attempts.
+ * directory, and all that `person` has chosen, are as they were when the work began; where somebody else has changed them,
+ * the work is done anew. Refuses `busy` after some attempts.
  */
 export async function undisturbed<Given extends Services, Result>(
   services: Given,
   work: (services: Given) => Promise<Result>,
+  person?: PrincipalId,
 ): Promise<Result> {
   const { storage } = services;
   for (let attempt = 1; attempt <= maxAttempts; attempt++) {
     const directory = await storage.directoryVersion();
+    const chosen = person !== undefined && {
+      chosen: { principal: person, values: await storage.preferences(person) },
+    };
     let isFirst = true;
     let isOvertaken = false;
     const commit: Services['storage']['commit'] = async (set) => {
-      const result = await storage.commit(isFirst ? { ...set, directory } : set);
+      const result = await storage.commit(isFirst ? { ...set, directory, ...chosen } : set);
       // What follows is of the same request, which has changed the directory itself.
       if (result.ok) isFirst = false;
       else isOvertaken = isFirst && result.reason === 'moved-on';

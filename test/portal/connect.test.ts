@@ -55,6 +55,15 @@ describe('subscription links', () => {
       (await anna.refused('PATCH /links/{link}', { path, body: {}, ifMatch: made.etag })).error,
       'E07',
     );
+    const rivals = await Promise.all(
+      ['One', 'Two'].map((label) =>
+        anna.call('PATCH /links/{link}', { path, body: { label }, ifMatch: changed.etag }),
+      ),
+    );
+    assert.deepEqual(
+      rivals.map(({ status }) => status).toSorted((a, b) => a - b),
+      [200, 412],
+    );
     assert.deepEqual(changed.addresses, addresses);
     assert.match((await world.now.ask('GET', new URL(addresses.https).pathname)).text, /Secret plan/);
     const busy = { detail: 'busy', language: 'ru' } as const;

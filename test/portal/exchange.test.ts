@@ -87,6 +87,18 @@ describe('the page and Exchange', () => {
       ifMatch: '"other"',
     });
     assert.equal(stale.status, 412);
+    const rivals = await Promise.all(
+      [2, 3].map((periodMinutes) =>
+        root.call('PATCH /admin/exchange/settings', {
+          body: { settings: { periodMinutes } },
+          ifMatch: body.etag,
+        }),
+      ),
+    );
+    assert.deepEqual(
+      rivals.map(({ status }) => status).toSorted((a, b) => a - b),
+      [200, 412],
+    );
     assert.equal((await anna.ok('GET /exchange/status')).state, 'needs_authorisation');
   });
 

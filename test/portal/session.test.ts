@@ -145,6 +145,15 @@ describe('signing in to the page', () => {
     assert.equal(after.person.displayName, 'Anna A');
     for (const [key, value] of Object.entries(patch))
       assert.equal(Reflect.get(after.preferences, key), value, key);
+    const rivals = await Promise.all(
+      (['auto', 'light'] as const).map((theme) =>
+        browser.call('PATCH /me', { body: { preferences: { theme } }, ifMatch: after.etag }),
+      ),
+    );
+    assert.deepEqual(
+      rivals.map(({ status }) => status).toSorted((a, b) => a - b),
+      [200, 412],
+    );
     const { status, error } = await browser.refused('PATCH /me', { body: {}, ifMatch: before.etag });
     assert.deepEqual([status, error], [412, 'E07']);
     const bad = { preferences: { timeZone: 'Europe/Atlantis' } };

@@ -3,6 +3,7 @@ import type { Principal } from '../../src/core/principal.ts';
 import { Refusal } from '../../src/core/refusal.ts';
 import { patchCalendar } from '../../src/service/calendars.ts';
 import { createPerson } from '../../src/service/people.ts';
+import { preferencesOf, setPreferences } from '../../src/service/preferences.ts';
 import { undisturbed } from '../../src/service/undisturbed.ts';
 import { actor, type Office, office, refuses, seen } from './office.ts';
 
@@ -33,6 +34,25 @@ describe('decisions on what somebody has seen', () => {
     assert.deepEqual([won, lost], ['fulfilled', 'rejected']);
     const { calendar } = await seen(at);
     assert.equal(calendar.displayName, results[0].status === 'fulfilled' ? 'one' : 'two');
+  });
+
+  it('hold on to what a person has chosen', async () => {
+    const alice = await actor(at, at.alice);
+    const chosen = async (): Promise<unknown> =>
+      (await preferencesOf(at.services, at.alice.id)).get('theme') ?? null;
+    const choose = (from: unknown, to: string): Promise<void> =>
+      undisturbed(
+        at.services,
+        async (services) => {
+          if ((await chosen()) !== from) throw new Refusal('stale', 'it is another one');
+          await setPreferences(services, alice, { theme: to });
+        },
+        at.alice.id,
+      );
+    const results = await Promise.allSettled([choose(null, 'dark'), choose(null, 'light')]);
+    assert.deepEqual(results.map(({ status }) => status).toSorted(), ['fulfilled', 'rejected']);
+    await choose(await chosen(), 'auto');
+    assert.equal(await chosen(), 'auto');
   });
 
   it('are made anew when something else has changed, and given up when that never ends', async () => {

@@ -18,6 +18,7 @@ import {
   warningsOf,
 } from '../../service/connectors/setting-store.ts';
 import { settingNames, settingTable } from '../../service/connectors/settings.ts';
+import { undisturbed } from '../../service/undisturbed.ts';
 import type { ExchangeSetting, ExchangeSettings } from '../exchange-api.ts';
 import * as schemas from '../exchange-schemas.ts';
 import { adminLinkShape } from '../exchange-shape.ts';
@@ -62,14 +63,16 @@ export const exchangeAdminRoutes: Routes<Names> = {
     body: schemas.settingsPatch,
     answer: schemas.settings,
     async run({ parts, actor, body, ifMatch }) {
-      const { services, exchange } = parts;
-      const before = await loadSettings(services);
-      const { answer } = await settingsReply(parts, before);
-      requireCurrent(ifMatch, { etag: answer.etag, changed: services.clock.now() });
-      const context = { services, vault: exchange.vault };
-      const changed = await changeSettings(context, actor, {
-        ...(body.settings && { settings: body.settings }),
-        ...(body.serviceAccounts && { serviceAccounts: body.serviceAccounts }),
+      const { before, changed } = await undisturbed(parts.services, async (services) => {
+        const found = await loadSettings(services);
+        const { answer } = await settingsReply(parts, found);
+        requireCurrent(ifMatch, { etag: answer.etag, changed: services.clock.now() });
+        const context = { services, vault: parts.exchange.vault };
+        const set = await changeSettings(context, actor, {
+          ...(body.settings && { settings: body.settings }),
+          ...(body.serviceAccounts && { serviceAccounts: body.serviceAccounts }),
+        });
+        return { before: found, changed: set };
       });
       await wake(parts, changed, before.values.enabled);
       return await settingsReply(parts, changed);

@@ -9,7 +9,15 @@ import { calendarById, policiesOf, visibleCalendars } from '../../service/access
 import type { Services } from '../../service/context.ts';
 import { etagOfParts } from '../../service/fingerprint.ts';
 import { keptTokens, linkLanguages } from '../../service/link-tokens.ts';
-import { createLink, deleteLink, listLinks, patchLink, resetLink } from '../../service/links.ts';
+import {
+  createLink,
+  deleteLink,
+  type LinkPatch,
+  listLinks,
+  patchLink,
+  resetLink,
+} from '../../service/links.ts';
+import { undisturbed } from '../../service/undisturbed.ts';
 import { linkAddresses } from '../addresses.ts';
 import type { FavouriteLinks, Link, NewLink, Reason } from '../api.ts';
 import { calendarAt, linkReasonOf, requireExport } from '../calendar-shape.ts';
@@ -171,16 +179,25 @@ async function changed(
   id: LinkId,
 ): Promise<Reply<Link>> {
   const { parts, actor, body, ifMatch } = call;
-  const { services } = parts;
-  const before = await shapeOf(parts, actor, id);
-  requireCurrent(ifMatch, { etag: before.etag, changed: services.clock.now() });
-  const { expires } = await limited(services, body);
-  await patchLink(services, actor, actor.principal, id, {
+  const { expires } = await limited(parts.services, body);
+  const patch: LinkPatch = {
     ...(body.label !== undefined && { label: body.label }),
     ...(body.detail !== undefined && { detail: body.detail }),
     ...(body.language !== undefined && { language: body.language }),
     ...(body.expires !== undefined && { expires: expires === null ? null : instant(expires) }),
-  });
+  };
+  const change = async (services: Services): Promise<void> => {
+    await patchLink(services, actor, actor.principal, id, patch);
+  };
+  if (!ifMatch) await change(parts.services);
+  else {
+    const check = async (services: Services): Promise<void> => {
+      const { etag } = await shapeOf({ ...parts, services }, actor, id);
+      requireCurrent(ifMatch, { etag, changed: services.clock.now() });
+      await change(services);
+    };
+    await undisturbed(parts.services, check, actor.principal.id);
+  }
   return told(await shapeOf(parts, actor, id));
 }
 

@@ -18,6 +18,7 @@ import {
   openSession,
   signedIn,
 } from '../../service/sessions.ts';
+import { undisturbed } from '../../service/undisturbed.ts';
 import type { Language, Me, Preferences } from '../api.ts';
 import { noCookie, sessionCookie, tokenOf } from '../cookie.ts';
 import { addDemoEvents } from '../demo-calendar.ts';
@@ -184,17 +185,18 @@ export const sessionRoutes: Routes<Names> = {
     body: schemas.mePatch,
     answer: schemas.me,
     async run(call) {
-      const { parts, actor, body, ifMatch } = call;
-      const { services } = parts;
-      if (ifMatch) {
-        const { answer } = await meReply(call);
-        requireCurrent(ifMatch, { etag: answer.etag, changed: services.clock.now() });
-      }
-      if (body.displayName !== undefined)
-        await patchPerson(services, actor, actor.principal, { displayName: body.displayName });
-      if (body.preferences) await writePreferences(services, actor, body.preferences);
-      const principal = (await services.storage.principal(actor.principal.id)) ?? actor.principal;
-      return await meReply({ ...call, actor: { ...actor, principal } });
+      const { parts, ifMatch } = call;
+      if (!ifMatch) return await changeMe(call);
+      return await undisturbed(
+        parts.services,
+        async (services) => {
+          const guarded = { ...call, parts: { ...parts, services } };
+          const { answer } = await meReply(guarded);
+          requireCurrent(ifMatch, { etag: answer.etag, changed: services.clock.now() });
+          return await changeMe(guarded);
+        },
+        call.actor.principal.id,
+      );
     },
   },
 
@@ -316,6 +318,16 @@ async function administrator(call: Call<'POST /setup'>, taken: Principal | undef
 }
 
 type Signed = Pick<SignedInCall<'GET /me'>, 'parts' | 'actor' | 'session' | 'language'>;
+
+async function changeMe(call: SignedInCall<'PATCH /me'>): Promise<Reply<Me>> {
+  const { actor, body } = call;
+  const { services } = call.parts;
+  if (body.displayName !== undefined)
+    await patchPerson(services, actor, actor.principal, { displayName: body.displayName });
+  if (body.preferences) await writePreferences(services, actor, body.preferences);
+  const principal = (await services.storage.principal(actor.principal.id)) ?? actor.principal;
+  return await meReply({ ...call, actor: { ...actor, principal } });
+}
 
 async function meReply({ parts, actor, session, language }: Signed): Promise<Reply<Me>> {
   const { services } = parts;

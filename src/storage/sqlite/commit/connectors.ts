@@ -175,9 +175,10 @@ export function prepareConnectorChanges(db: Database): ConnectorChanges {
     },
     checkLease: ({ link, holder }) => (holderOf.get(link) === holder ? false : stale),
 
-    setSetting({ provider, key, value }, { now }) {
+    setSetting({ provider, key, value }, step) {
       if (value === null) dropSetting.run(provider, key);
-      else setSetting.run(provider, key, value, now);
+      else setSetting.run(provider, key, value, step.now);
+      step.directoryChanged = true;
       return false;
     },
   };

@@ -6,8 +6,8 @@ import { missing, nameInUse, type Of, type Outcome, type Step } from './step.ts'
 
 export interface FeedChanges {
   readonly add: (change: Of<'add-link'>, step: Step) => Outcome;
-  readonly patch: (change: Of<'patch-link'>) => Outcome;
-  readonly remove: (change: Of<'delete-link'>) => Outcome;
+  readonly patch: (change: Of<'patch-link'>, step: Step) => Outcome;
+  readonly remove: (change: Of<'delete-link'>, step: Step) => Outcome;
 }
 
 export function prepareFeedChanges(db: Database): FeedChanges {
@@ -41,10 +41,11 @@ export function prepareFeedChanges(db: Database): FeedChanges {
         hash,
         now: step.now,
       });
+      step.directoryChanged = true;
       return true;
     },
 
-    patch({ id, patch }) {
+    patch({ id, patch }, step) {
       if (exists.get(id) === undefined) return missing;
       if (patch.hash && (holderOfHash.get(patch.hash) ?? id) !== id) return nameInUse;
       const window = patch.window && storedWindow(patch.window);
@@ -58,9 +59,13 @@ export function prepareFeedChanges(db: Database): FeedChanges {
         hash: patch.hash,
       });
       if (Object.keys(columns).length > 0) update(columns, { id });
+      step.directoryChanged = true;
       return false;
     },
 
-    remove: ({ id }) => (remove.run(id).changes === 1 ? false : missing),
+    remove({ id }, step) {
+      step.directoryChanged = true;
+      return remove.run(id).changes === 1 ? false : missing;
+    },
   };
 }

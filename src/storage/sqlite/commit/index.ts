@@ -69,10 +69,11 @@ export function prepareCommit(db: Database, { clock, newId, maxHomeBytes }: Comm
 
   return { apply, trash, counters };
 
-  function apply({ actor, changes, unchanged = [], directory }: ChangeSet): Applied {
+  function apply({ actor, changes, unchanged = [], directory, chosen }: ChangeSet): Applied {
     const isKnown =
       (directory === undefined || directoryVersion.get() === directory) &&
-      unchanged.every(({ calendar, modseq }) => stateOf.get(calendar) === modseq);
+      unchanged.every(({ calendar, modseq }) => stateOf.get(calendar) === modseq) &&
+      (chosen === undefined || portal.areChosen(chosen));
     if (!isKnown) return { result: { ok: false, change: 0, reason: 'moved-on' }, leftovers: false };
     const now = clock.now();
     const stale = { zone: new Set<CalendarId>(), addresses: new Set<CalendarId>() };
@@ -154,9 +155,9 @@ export function prepareCommit(db: Database, { clock, newId, maxHomeBytes }: Comm
       case 'add-link':
         return feeds.add(change, step);
       case 'patch-link':
-        return feeds.patch(change);
+        return feeds.patch(change, step);
       case 'delete-link':
-        return feeds.remove(change);
+        return feeds.remove(change, step);
       case 'add-session':
         return portal.addSession(change, step);
       case 'end-session':

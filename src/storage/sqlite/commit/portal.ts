@@ -1,6 +1,6 @@
 /** Changes of what the page keeps: sessions, codes, preferences, the audit. */
 import type { Database } from 'better-sqlite3';
-import type { Change } from '../../../core/change-set.ts';
+import type { Change, KnownChoices } from '../../../core/change-set.ts';
 import type { PrincipalId } from '../../../core/ids.ts';
 import type { CodePurpose } from '../../../core/portal.ts';
 import { missing, nameInUse, type Outcome, type Step, stale } from './step.ts';
@@ -14,6 +14,8 @@ export interface PortalChanges {
   readonly addCode: (change: Of<'add-code'>, step: Step) => Outcome;
   readonly useCode: (change: Of<'use-code'>, step: Step) => Outcome;
   readonly setPreference: (change: Of<'set-preference'>) => Outcome;
+  /** Whether these are all preferences of the person. */
+  readonly areChosen: (chosen: KnownChoices) => boolean;
   readonly audit: (change: Of<'audit'>, step: Step) => Outcome;
   readonly purgeAudit: (change: Of<'purge-audit'>) => Outcome;
 }
@@ -60,6 +62,9 @@ export function preparePortalChanges(db: Database): PortalChanges {
   const preference = db
     .prepare<[number, string], string>('SELECT value FROM preference WHERE principal = ? AND key = ?')
     .pluck();
+  const preferences = db
+    .prepare<[number], [key: string, value: string]>('SELECT key, value FROM preference WHERE principal = ?')
+    .raw();
   const setPreference = db.prepare<object>(`
     INSERT INTO preference (principal, key, value) VALUES (:principal, :key, :value)
     ON CONFLICT (principal, key) DO UPDATE SET value = excluded.value`);
@@ -115,6 +120,11 @@ export function preparePortalChanges(db: Database): PortalChanges {
       if (value === null) dropPreference.run(principal, key);
       else setPreference.run({ principal, key, value });
       return false;
+    },
+
+    areChosen({ principal, values }) {
+      const stored = preferences.all(principal);
+      return stored.length === values.size && stored.every(([key, value]) => values.get(key) === value);
     },
 
     audit({ via, action, subject, address, actor }, step) {

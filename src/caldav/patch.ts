@@ -7,6 +7,7 @@ import { patchProperties } from '../service/properties.ts';
 import { caldav, dav } from '../xml/name.ts';
 import { holderOf } from './dead-properties.ts';
 import { availabilityElement } from './properties/calendar-availability.ts';
+import { withCalendarLines } from './properties/calendar-lines.ts';
 import { languageElement } from './properties/language.ts';
 import { told } from './told.ts';
 import type { CaldavResource, CaldavWorld, Context } from './world.ts';
@@ -36,7 +37,7 @@ async function apply(
       wordedDescription: _d,
       ...changes
     } = live;
-    const properties = withLanguages(dead, live);
+    const properties = keptProperties(dead, live);
     await patchCalendar(services, actor, resource.seen, { ...changes, properties });
     return;
   }
@@ -46,20 +47,20 @@ async function apply(
     throw new Refusal('need-privileges', 'nothing can be set here', { privilege: 'write-properties' });
   const { displayName, availability } = live;
   if (resource.kind === 'principal' && typeof displayName === 'string') {
-    await patchPerson(services, actor, resource.principal, { displayName }, withLanguages(dead, live));
+    await patchPerson(services, actor, resource.principal, { displayName }, keptProperties(dead, live));
     return;
   }
-  const kept = new Map(dead);
+  const kept = new Map(withCalendarLines(dead));
   if (availability !== undefined) kept.set(...availabilityElement(availability));
   if (kept.size > 0) await patchProperties(services, actor, holder, kept);
 }
 
-/** With the languages of texts that are set or taken away. */
-export function withLanguages(
+/** What is kept as it was written, with the line ends of iCalendar and the languages of texts that are set or taken away. */
+export function keptProperties(
   dead: ResourcePatch<CaldavWorld>['dead'],
   { wordedName, wordedDescription }: CaldavWorld['patch'],
 ): ResourcePatch<CaldavWorld>['dead'] {
-  const kept = new Map(dead);
+  const kept = new Map(withCalendarLines(dead));
   if (wordedName !== undefined) kept.set(...languageElement(dav('displayname'), wordedName));
   if (wordedDescription !== undefined)
     kept.set(...languageElement(caldav('calendar-description'), wordedDescription));

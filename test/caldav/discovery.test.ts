@@ -79,12 +79,31 @@ describe('discovery', () => {
     assert.equal(third, '/dav/principals/alice/');
   });
 
-  it('RFC 3744 §4.2: principal-URL is on principals only', async () => {
-    assert.deepEqual(hrefs(await property(at, '/dav/principals/alice/', dav('principal-URL'))), [
-      '/dav/principals/alice/',
-    ]);
-    const { responses } = await propfind(at, '/dav/calendars/alice/', [dav('principal-URL')]);
-    assert.equal(responses[0]?.properties.get(dav('principal-URL'))?.status, 404);
+  it('caldav.md, priority 1: every resource tells the principal and the home of whoever asks', async () => {
+    for (const path of [
+      '/',
+      '/dav/',
+      '/dav/principals/',
+      '/dav/calendars/alice/',
+      '/dav/calendars/alice/tasks/',
+    ]) {
+      assert.deepEqual(
+        hrefs(await property(at, path, dav('principal-URL'))),
+        ['/dav/principals/alice/'],
+        path,
+      );
+      assert.deepEqual(
+        hrefs(await property(at, path, caldav('calendar-home-set'))),
+        ['/dav/calendars/alice/'],
+        path,
+      );
+    }
+  });
+
+  it('RFC 3744 §4.2, RFC 4791 §6.2.1: a principal tells its own', async () => {
+    const bob = '/dav/principals/bob/';
+    assert.deepEqual(hrefs(await property(at, bob, dav('principal-URL'))), [bob]);
+    assert.deepEqual(hrefs(await property(at, bob, caldav('calendar-home-set'))), ['/dav/calendars/bob/']);
   });
 
   it('a home lists its calendars at depth 1', async () => {

@@ -52,18 +52,25 @@ describe('PROPPATCH', () => {
     assert.equal((await property(at, calendar, apple('calendar-color'))).text, '#CC73E1FF');
   });
 
-  it('clients.md W25: line ends survive as references and in CDATA', async () => {
+  it('clients.md W25: line ends of iCalendar are CR LF, sent as references or in CDATA', async () => {
     for (const written of [asXml(stockholm), `<![CDATA[${stockholm}]]>`]) {
       assert.deepEqual(
         statuses(await patch(calendar, `<C:calendar-timezone>${written}</C:calendar-timezone>`)),
         { 'calendar-timezone': 200 },
       );
       const back = (await property(at, calendar, caldav('calendar-timezone'))).text;
-      assert.equal(back.replaceAll('\r\n', '\n'), stockholm.replaceAll('\r\n', '\n'));
+      assert.equal(back, stockholm);
     }
     const alarm = 'BEGIN:VALARM\r\nACTION:NONE\r\nEND:VALARM\r\n';
-    await patch(home, `<C:default-alarm-vevent-datetime>${asXml(alarm)}</C:default-alarm-vevent-datetime>`);
-    assert.equal((await property(at, home, caldav('default-alarm-vevent-datetime'))).text, alarm);
+    for (const written of [asXml(alarm), `<![CDATA[${alarm}]]>`]) {
+      for (const path of [home, calendar]) {
+        await patch(path, `<C:default-alarm-vevent-date>${written}</C:default-alarm-vevent-date>`);
+        assert.equal((await property(at, path, caldav('default-alarm-vevent-date'))).text, alarm);
+      }
+    }
+    const hours = `BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VAVAILABILITY\r\nUID:a\r\nDTSTAMP:20260101T000000Z\r\nEND:VAVAILABILITY\r\nEND:VCALENDAR`;
+    await patch(home, `<C:calendar-availability><![CDATA[${hours}]]></C:calendar-availability>`);
+    assert.equal((await property(at, home, caldav('calendar-availability'))).text, hours);
   });
 
   it('RFC 7809 §5.2: a zone set by name has a definition, and one without name has none', async () => {

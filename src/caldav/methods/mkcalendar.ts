@@ -8,7 +8,7 @@ import {
 } from '../../dav/methods/make-collection.ts';
 import { createCalendar } from '../../service/calendars.ts';
 import { caldav, dav, type XmlName } from '../../xml/name.ts';
-import { withLanguages } from '../patch.ts';
+import { keptProperties } from '../patch.ts';
 import { told } from '../told.ts';
 import type { CaldavResource, CaldavWorld, HomeResource, Kind, Method } from '../world.ts';
 
@@ -59,7 +59,7 @@ async function make(...[place, { patch }, { services, actor }]: Parameters<Maker
     name: place.name,
     ...(typeof displayName === 'string' && { displayName }),
     ...(typeof transparent === 'boolean' && { transparent }),
-    properties: withLanguages(patch.dead, patch.live),
+    properties: keptProperties(patch.dead, patch.live),
   });
   await told(calendar, { href: home.href, privilege: 'bind' });
 }

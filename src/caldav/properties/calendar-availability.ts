@@ -14,6 +14,7 @@ import { caldav, type XmlName } from '../../xml/name.ts';
 import { xmlReader } from '../../xml/reader.ts';
 import { escapeText } from '../../xml/writer.ts';
 import type { Property } from '../world.ts';
+import { calendarLines } from './calendar-lines.ts';
 
 const name: XmlName = caldav('calendar-availability');
 
@@ -29,7 +30,7 @@ export const calendarAvailability: Property<'home', string> = defineProperty({
     if (change === 'remove') return { availability: null };
     const judged = acceptAvailability(Buffer.from(change.text.trim()));
     if ('refused' in judged) throw new Refusal('invalid-calendar-data', judged.refused.message);
-    return { availability: change.text.trim() };
+    return { availability: calendarLines(change.text.trim()) };
   },
 });
 

@@ -7,6 +7,7 @@ import { vtimezone } from '../../icalendar/zones/vtimezone.ts';
 import { caldav } from '../../xml/name.ts';
 import { zoneOfName, zoneOfText } from '../grammar/timezone.ts';
 import type { Property } from '../world.ts';
+import { calendarLines } from './calendar-lines.ts';
 
 /** As sent; made from the name where only that is known. */
 export const calendarTimezone: Property<'calendar', string> = defineProperty({
@@ -26,7 +27,7 @@ export const calendarTimezone: Property<'calendar', string> = defineProperty({
   patch(change) {
     if (change === 'remove') return { timeZoneData: null, timeZone: null };
     const zone = zoneOfText(change.text);
-    return { timeZoneData: change.text.trimStart(), timeZone: zone.custom ? null : zone.id };
+    return { timeZoneData: calendarLines(change.text.trimStart()), timeZone: zone.custom ? null : zone.id };
   },
 });
 

@@ -3,17 +3,22 @@ import type { Principal, PrincipalKind } from '../../core/principal.ts';
 import { defineProperty, writeHrefs, writeText } from '../../dav/property.ts';
 import { caldav, calendarserver } from '../../xml/name.ts';
 import { homeHref, principalHref } from '../hrefs.ts';
-import type { Context, Property } from '../world.ts';
+import type { CaldavResource, Context, Property } from '../world.ts';
 import { stableUrn } from './resource-id.ts';
 
-/** One href, whatever is shared: clients take one of several by chance, or the first (clients.md W10). */
-export const calendarHomeSet: Property<'principal', readonly string[]> = defineProperty({
+/**
+ * One href, whatever is shared: clients take one of several by chance, or the first (clients.md W10). On what is no
+ * principal the home of whoever asks: clients look for it at the address that they were given (caldav.md, priority 1).
+ */
+export const calendarHomeSet: Property<CaldavResource['kind'], readonly string[]> = defineProperty({
   name: caldav('calendar-home-set'),
-  on: ['principal'],
+  on: 'every',
   spec: 'RFC 4791 §6.2.1',
   cost: 'head',
   inAllprop: false,
-  read: ({ principal }, context): readonly string[] => [homeHref(context, principal)],
+  read: (resource, context): readonly string[] => [
+    homeHref(context, resource.kind === 'principal' ? resource.principal : context.actor.principal),
+  ],
   write: writeHrefs,
   hrefs: (hrefs) => hrefs,
 });

@@ -31,14 +31,17 @@ export const principalCollectionSet: Property<World, string, Hrefs> = defineProp
   hrefs,
 });
 
+/** On what is no principal that of whoever asks: programs that know no RFC 5397 look for it there (caldav.md, priority 1). */
 export const principalUrl: Property<World, string, Hrefs> = defineProperty({
   name: dav('principal-URL'),
   on: 'every',
   spec: 'RFC 3744 §4.2',
   cost: 'head',
   inAllprop: false,
-  read: (resource, { dav: engine }): Hrefs | undefined =>
-    engine.options.principals.isPrincipal(resource) ? [resource.href] : undefined,
+  read(resource, context): Hrefs {
+    const { isPrincipal, currentUser } = context.dav.options.principals;
+    return [isPrincipal(resource) ? resource.href : currentUser(context)];
+  },
   write: writeHrefs,
   hrefs,
 });

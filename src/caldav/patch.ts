@@ -7,6 +7,7 @@ import { patchProperties } from '../service/properties.ts';
 import { caldav, dav } from '../xml/name.ts';
 import { holderOf } from './dead-properties.ts';
 import { availabilityElement } from './properties/calendar-availability.ts';
+import { symbolElement } from './properties/calendar-color.ts';
 import { withCalendarLines } from './properties/calendar-lines.ts';
 import { languageElement } from './properties/language.ts';
 import { told } from './told.ts';
@@ -35,6 +36,7 @@ async function apply(
       availability: _home,
       wordedName: _n,
       wordedDescription: _d,
+      symbolicColor: _c,
       ...changes
     } = live;
     const properties = keptProperties(dead, live);
@@ -55,14 +57,15 @@ async function apply(
   if (kept.size > 0) await patchProperties(services, actor, holder, kept);
 }
 
-/** What is kept as it was written, with the line ends of iCalendar and the languages of texts that are set or taken away. */
+/** What is kept as it was written, with the line ends of iCalendar, and what stands beside values that are set or taken away. */
 export function keptProperties(
   dead: ResourcePatch<CaldavWorld>['dead'],
-  { wordedName, wordedDescription }: CaldavWorld['patch'],
+  { wordedName, wordedDescription, symbolicColor }: CaldavWorld['patch'],
 ): ResourcePatch<CaldavWorld>['dead'] {
   const kept = new Map(withCalendarLines(dead));
   if (wordedName !== undefined) kept.set(...languageElement(dav('displayname'), wordedName));
   if (wordedDescription !== undefined)
     kept.set(...languageElement(caldav('calendar-description'), wordedDescription));
+  if (symbolicColor !== undefined) kept.set(...symbolElement(symbolicColor));
   return kept;
 }

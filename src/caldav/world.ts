@@ -11,6 +11,7 @@ import type { CalendarChanges } from '../service/calendars.ts';
 import type { Services } from '../service/context.ts';
 import type { ShownObject } from '../service/shown.ts';
 import type { Content } from './content.ts';
+import type { Color } from './properties/calendar-color.ts';
 import type { Worded } from './properties/language.ts';
 
 interface SignpostOf<K extends string> extends DavResource {
@@ -77,6 +78,8 @@ export interface CaldavPatch extends Omit<CalendarChanges, 'properties'> {
   /** Texts as they were set, with the languages of which the service knows nothing; null where one is removed. */
   readonly wordedName?: Worded | null;
   readonly wordedDescription?: Worded | null;
+  /** The colour as it was set, with Apple's name for it. */
+  readonly symbolicColor?: Color | null;
   /** Of a home. */
   readonly availability?: string | null;
 }

@@ -188,6 +188,34 @@ describe('PROPPATCH', () => {
     assert.equal(names.text.split('displayname').length, 2, names.text);
   });
 
+  it('a colour keeps the name that Apple’s programs give to it, each person their own', async () => {
+    const color = apple('calendar-color');
+    const told = async (path = calendar, as = at.alice): Promise<readonly unknown[]> => {
+      const { responses } = await propfind(at, path, [color], { as });
+      const element = responses[0]?.properties.get(color)?.element;
+      return [element?.text, element?.attributes.get(xmlName('', 'symbolic-color'))];
+    };
+    const set = (symbol: string, text: string): string =>
+      `<A:calendar-color${symbol}>${text}</A:calendar-color>`;
+    assert.deepEqual(statuses(await patch(calendar, set(' symbolic-color="custom"', '#ff0000'))), {
+      'calendar-color': 200,
+    });
+    assert.deepEqual(await told(), ['#FF0000FF', 'custom']);
+    await share(at, at.bob, 'read');
+    const { responses } = await propfind(at, '/dav/calendars/bob/', [color], { as: at.bob, depth: '1' });
+    const shared = responses.find(({ href }) => href.includes('shared-'))?.href ?? '';
+    assert.deepEqual(await told(shared, at.bob), ['#FF0000FF', 'custom']);
+    const mine = set(' symbolic-color="blue"', '#0000FFFF');
+    const changed = await patch(shared, mine, '', at.bob);
+    assert.deepEqual(statuses(changed), { 'calendar-color': 200 });
+    assert.deepEqual(await told(shared, at.bob), ['#0000FFFF', 'blue']);
+    assert.deepEqual(await told(), ['#FF0000FF', 'custom']);
+    await patchCalendar(at.services, await actor(at, at.alice), await seen(at), { color: '#00FF00FF' });
+    assert.deepEqual(await told(), ['#00FF00FF', undefined], 'another colour in the page');
+    await patch(calendar, set(' symbolic-color="a b&quot;"', '#ff0000'));
+    assert.deepEqual(await told(), ['#FF0000FF', undefined]);
+  });
+
   it('dead properties of objects live as long as the object, and go with it', async () => {
     await at.send('PUT', `${calendar}a.ics`, { body: event() });
     assert.deepEqual(statuses(await patch(`${calendar}a.ics`, '<F:note>n</F:note>')), { note: 200 });

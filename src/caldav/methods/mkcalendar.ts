@@ -51,6 +51,7 @@ async function make(...[place, { patch }, { services, actor }]: Parameters<Maker
     availability: _home,
     wordedName: _words,
     wordedDescription: _more,
+    symbolicColor: _symbol,
     transparent,
     ...values
   } = patch.live;

@@ -1,30 +1,56 @@
 /** Colour and place in the list, as Apple's clients store them and all others read them (clients.md W25, W26). */
 import { Refusal } from '../../core/refusal.ts';
 import { defineProperty, writeText } from '../../dav/property.ts';
-import { apple } from '../../xml/name.ts';
+import { calendarProperties } from '../../service/properties.ts';
+import { apple, type XmlName, xmlName } from '../../xml/name.ts';
 import type { Property } from '../world.ts';
+import { elementBeside, keptBeside } from './beside.ts';
 
-export const calendarColor: Property<'calendar', string> = defineProperty({
-  name: apple('calendar-color'),
+export interface Color {
+  /** `#RRGGBBAA`. */
+  readonly color: string;
+  /** The name that Apple's programs give to it, `custom` for one that was mixed; '' for none. */
+  readonly symbol: string;
+}
+
+const name: XmlName = apple('calendar-color');
+
+export const calendarColor: Property<'calendar', Color> = defineProperty({
+  name,
   on: ['calendar'],
   spec: 'Apple extension, no RFC',
   cost: 'head',
   inAllprop: false,
-  read: ({ seen: { calendar, view } }) => view?.color ?? calendar.color ?? undefined,
-  write: writeText,
+  async read({ seen }, context) {
+    const color = seen.view?.color ?? seen.calendar.color;
+    if (color === null) return undefined;
+    const kept = await calendarProperties(context.services, context.actor, seen);
+    return { color, symbol: elementBeside(name, color, kept, context)?.attributes.get(symbolic) ?? '' };
+  },
+  attributes: ({ symbol }) => (symbol === '' ? {} : { 'symbolic-color': symbol }),
+  write: (writer, { color }) => writer.text(color),
   patch(change) {
-    if (change === 'remove') return { color: null };
-    const color = change.text.trim();
-    const digits = /^#?([0-9a-f]{6})([0-9a-f]{2})?$/i.exec(color);
+    if (change === 'remove') return { color: null, symbolicColor: null };
+    const text = change.text.trim();
+    const digits = /^#?([0-9a-f]{6})([0-9a-f]{2})?$/i.exec(text);
     if (!digits) {
       throw new Refusal(
         'invalid-property',
-        `calendar-color is #RRGGBB or #RRGGBBAA, not ${JSON.stringify(color)}`,
+        `calendar-color is #RRGGBB or #RRGGBBAA, not ${JSON.stringify(text)}`,
       );
     }
-    return { color: `#${digits[1]}${digits[2] ?? 'FF'}`.toUpperCase() };
+    const color = `#${digits[1]}${digits[2] ?? 'FF'}`.toUpperCase();
+    const symbol = change.attributes.get(symbolic) ?? '';
+    // A word of Apple's lists; anything else says nothing to anybody.
+    return { color, symbolicColor: { color, symbol: /^[\w-]{1,64}$/.test(symbol) ? symbol : '' } };
   },
 });
+
+const symbolic: XmlName = xmlName('', 'symbolic-color');
+
+export function symbolElement(said: Color | null): ReturnType<typeof keptBeside> {
+  return keptBeside(name, 'symbolic-color', said && { value: said.color, text: said.symbol });
+}
 
 export const calendarOrder: Property<'calendar', string> = defineProperty({
   name: apple('calendar-order'),

@@ -14,24 +14,22 @@ import {
 } from '../icalendar/time.ts';
 import { ianaZone, utc, type Zone, zoneResolver } from '../icalendar/zones/timezone.ts';
 import type { EventChange, OpenEvent, Target } from '../service/events.ts';
-import { type Drawn, mayChange, recurrenceIdOf, zoneNameOf } from '../service/occurrences.ts';
-import type {
-  CustomRepeat,
-  EventDetail,
-  EventInput,
-  EventPatch,
-  EventTime,
-  Occurrence,
-  Repeat,
-} from './api.ts';
+import { mayChange, recurrenceIdOf, zoneNameOf } from '../service/occurrences.ts';
+import type { CustomRepeat, EventDetail, EventInput, EventPatch, EventTime, Repeat } from './api.ts';
 import { timestamp } from './route.ts';
 
 /** `2026-11-04T09:15:00`. */
 function localText(at: LocalTime): string {
   const seconds = Math.floor((at - dayOf(at)) / 1000);
-  const two = (value: number): string => (value < 10 ? `0${value}` : String(value));
-  return `${dayText(at)}T${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+  const minute = Math.floor(seconds / 60);
+  const clock = (clocks[minute] ??= `T${two(Math.floor(minute / 60))}:${two(minute % 60)}:`);
+  return dayText(at) + clock + two(seconds % 60);
 }
+
+const two = (value: number): string => (value < 10 ? `0${value}` : String(value));
+
+/** By the minute of the day, `T09:15:`. */
+const clocks: (string | undefined)[] = Array.from({ length: 1_440 });
 
 /** A month of many calendars asks for the same few days thousands of times, and a `Date` writes each anew. */
 const days = new Map<number, string>();
@@ -55,73 +53,8 @@ export function localOf(text: string): LocalTime | undefined {
     : localTime(ms);
 }
 
-/** What the instances of one component have in common. */
-type Shared = Omit<Occurrence, 'id' | 'recurrenceId' | 'start' | 'end' | 'minutes'>;
-
-/**
- * Instances of one calendar as the elements of a JSON list, without its brackets, so that several can be joined.
- *
- * A month of many calendars is a megabyte. What the instances of a series have in common is written once, and the rest
- * has nothing in it that JSON would escape.
- */
-export function occurrenceItems(drawn: readonly Drawn[], zone: Zone): Uint8Array {
-  const written = new Map<Drawn['facts'], Written>();
-  const items: string[] = [];
-  for (const one of drawn) {
-    const { facts, recurrenceId, value, endValue } = one;
-    let same = written.get(facts);
-    if (!same) written.set(facts, (same = writtenOnce(one)));
-    const name = recurrenceId === undefined ? 'null' : `"${recurrenceId}"`;
-    const start = shown(value, one.start, zone);
-    const end = shown(endValue, one.end, zone);
-    const length = end > start || one.end === one.start ? '' : `"minutes":${minutesOf(one)},`;
-    items.push(
-      `{"id":${same.id}${recurrenceId ?? ''}","recurrenceId":${name},"start":"${start}","end":"${end}",${length}${same.shared}`,
-    );
-  }
-  return Buffer.from(items.join());
-}
-
-/** Told where the clock is set back meanwhile, and does not tell it. */
-function minutesOf({ start, end }: Drawn): number {
-  return Math.max(1, Math.round((end - start) / 60_000));
-}
-
-/** Of one component: also dates that were added to a series are told in the zone of its start. */
-interface Written {
-  /** The text without its closing quote. */
-  readonly id: string;
-  /** Without its opening brace. */
-  readonly shared: string;
-}
-
-function writtenOnce(one: Drawn): Written {
-  const { seen, head } = one;
-  const id = JSON.stringify(`${seen.calendar.id}/${head.uid}/`).slice(0, -1);
-  return { id, shared: JSON.stringify(sharedShape(one)).slice(1) };
-}
-
-function sharedShape({ seen, head, facts, allDay, recurrenceId, tz }: Drawn): Shared {
-  return {
-    cal: String(seen.calendar.id),
-    uid: head.uid,
-    title: facts.title,
-    allDay,
-    tz: tz ?? null,
-    repeats: recurrenceId !== undefined,
-    readOnly: !mayChange(seen, head),
-    etag: head.etag,
-    location: facts.location,
-    busy: facts.busy,
-    status: facts.status,
-    privacy: facts.privacy,
-    detail: seen.access.detail === 'none' ? 'busy' : seen.access.detail,
-    hasReminder: facts.hasReminder,
-    hasAttendees: facts.hasAttendees,
-  };
-}
-
-function shown(value: DateTimeValue, at: Instant, zone: Zone): string {
+/** A day, or what the clock shows in a zone. */
+export function shown(value: DateTimeValue, at: Instant, zone: Zone): string {
   if (value.kind === 'date') return dayText(value.local);
   return localText(value.kind === 'floating' ? value.local : zone.toLocal(at));
 }

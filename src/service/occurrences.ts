@@ -18,17 +18,21 @@ import { namedZone, type Zone } from '../icalendar/zones/timezone.ts';
 import type { Services } from './context.ts';
 import { Kept } from './memory.ts';
 import { multiget, overlapping, overlappingHeads } from './queries.ts';
-import { isShownWhole, type ShownObject } from './shown.ts';
+import { isShownWhole, type ShownObject, seesEverything } from './shown.ts';
 
-/** What the grid draws of a component. */
+/** What the grid draws of a component. It is the same value for all instances of a component. */
 export interface DrawnFacts extends Pick<EventFacts, 'title' | 'location' | 'busy' | 'status' | 'privacy'> {
   readonly hasReminder: boolean;
   readonly hasAttendees: boolean;
 }
 
 export interface Drawn {
-  readonly seen: SeenCalendar;
   readonly head: ObjectHead;
+  readonly instance: DrawnInstance;
+}
+
+/** What is drawn of an instance, whoever looks. */
+export interface DrawnInstance {
   readonly facts: DrawnFacts;
   readonly start: Instant;
   readonly end: Instant;
@@ -67,7 +71,7 @@ export async function drawnInstances(
   actor: Actor,
   calendars: readonly SeenCalendar[],
   query: DrawnQuery,
-  write: (drawn: readonly Drawn[]) => Uint8Array,
+  write: (seen: SeenCalendar, drawn: readonly Drawn[]) => Uint8Array,
 ): Promise<DrawnAnswer> {
   const written: Uint8Array[] = [];
   let count = 0;
@@ -80,7 +84,7 @@ export async function drawnInstances(
     let stretch = stretches.get(key);
     if (!stretch || stretch.count > room) {
       const { drawn, isFull, isCut } = await drawnIn(services, actor, seen, query, room);
-      const bytes = drawn.length === 0 ? nothing : write(drawn);
+      const bytes = drawn.length === 0 ? nothing : write(seen, drawn);
       stretch = { count: drawn.length, bytes, isCut: isCut || isFull };
       // What is cut for want of room is more when others leave more of it.
       if (query.text === undefined && !isFull) stretches.keep(key, stretch);
@@ -130,16 +134,13 @@ async function drawnIn(
   for await (const page of knownObjects(services, actor, seen, query)) {
     for (const { head, known } of page) {
       const left = room - drawn.length;
-      if (!drawInto(drawn, seen, head, known, query, Math.min(left, maxPerObject))) continue;
+      if (!drawInto(drawn, head, known, query, Math.min(left, maxPerObject))) continue;
       if (left <= maxPerObject) return { drawn, isFull: true, isCut };
       isCut = true;
     }
   }
   return { drawn, isFull: false, isCut };
 }
-
-/** What is drawn of an instance, whoever looks. */
-type DrawnInstance = Omit<Drawn, 'seen' | 'head'>;
 
 /** What is remembered of an object in one zone. */
 type Known =
@@ -223,22 +224,27 @@ async function* knownObjects(
   services: Services,
   actor: Actor,
   seen: SeenCalendar,
-  { range, zone }: DrawnQuery,
+  { range, zone, text }: DrawnQuery,
 ): AsyncIterable<readonly KnownObject[]> {
   const { objects: memory, drawnOnce } = memoryOf(services);
   const query = { range, kinds: ['VEVENT'], zone: zone.id } as const;
   const place = [seen.calendar.id, zone.id, range.start, range.end].join(' ');
+  // What is drawn is remembered as a stretch, and single events are not remembered besides: thousands of small things that
+  // live on cost more than to read them again after a change. A search has no stretch, and is asked with each letter. Of
+  // what is shown in a reduced form the form alone is dear.
+  const isDrawnOnly = text === undefined && seesEverything(seen);
   // Seen for the first time, nearly everything is unknown: heads and bytes are read in one go. Afterwards most is known.
-  if (!drawnOnce.known(place)) {
+  if (isDrawnOnly || !drawnOnce.known(place)) {
     for await (const page of overlapping(services, actor, seen, query)) {
       const found: KnownObject[] = [];
       for (const { object } of page) {
-        const known = memory.known(memoryKey(object.head, zone)) ?? remember(memory, object, zone);
+        const known =
+          memory.known(memoryKey(object.head, zone)) ?? remember(memory, object, zone, !isDrawnOnly);
         if (known) found.push({ head: object.head, known });
       }
       yield found;
     }
-    drawnOnce.keep(place, true);
+    if (!isDrawnOnly) drawnOnce.keep(place, true);
     return;
   }
   for await (const page of overlappingHeads(services, actor, seen, query)) {
@@ -267,11 +273,16 @@ function memoryKey({ etag }: Pick<ObjectHead, 'etag'>, { id }: Zone): string {
 }
 
 /** Undefined for bytes that nobody can read. */
-function remember(memory: Kept<Known>, shown: ShownObject, zone: Zone): Known | undefined {
+function remember(
+  memory: Kept<Known>,
+  shown: ShownObject,
+  zone: Zone,
+  keepsSingles = true,
+): Known | undefined {
   const object = parseObject(shown.bytes);
   if (!object) return undefined;
   const known = singleOf(object, zone) ?? { is: 'series', object, facts: new Map() };
-  memory.keep(memoryKey(shown, zone), known);
+  if (keepsSingles || known.is === 'series') memory.keep(memoryKey(shown, zone), known);
   return known;
 }
 
@@ -302,7 +313,6 @@ function drawnInstance(
 /** Answers whether there was more than fits. */
 function drawInto(
   found: Drawn[],
-  seen: SeenCalendar,
   head: ObjectHead,
   known: Known,
   { range, zone, text }: DrawnQuery,
@@ -314,7 +324,7 @@ function drawInto(
     if (wanted !== undefined && !says(instance.facts, description, wanted)) return false;
     if (!spanOverlaps('span', instance.start, instance.end, range)) return false;
     if (room === 0) return true;
-    found.push({ seen, head, ...instance });
+    found.push({ head, instance });
     return false;
   }
   const { object, facts } = known;
@@ -327,7 +337,7 @@ function drawInto(
     if (!said) facts.set(component, (said = drawnFacts(component)));
     if (wanted !== undefined && !says(said.facts, said.description, wanted)) continue;
     const recurrenceId = repeats ? recurrenceIdOf(instance) : undefined;
-    found.push({ seen, head, ...drawnInstance(instance, said.facts, recurrenceId) });
+    found.push({ head, instance: drawnInstance(instance, said.facts, recurrenceId) });
   }
   // Of a series that says nothing of what is looked for nothing is missing.
   return cursor.truncated && (wanted === undefined || found.length > before);

@@ -23,7 +23,8 @@ import { undoWrite } from '../../service/undo.ts';
 import { keepUndo, takeUndo } from '../../service/undo-names.ts';
 import type { EventChange } from '../api.ts';
 import { calendarAt } from '../calendar-shape.ts';
-import { changeOf, detailShape, inputTimes, maxRangeMs, occurrenceItems, rangeEnd } from '../event-shape.ts';
+import { changeOf, detailShape, inputTimes, maxRangeMs, rangeEnd } from '../event-shape.ts';
+import { occurrenceItems } from '../occurrence-items.ts';
 import { hiddenKey } from '../preferences.ts';
 import { Problem } from '../problem.ts';
 import {
@@ -70,7 +71,7 @@ export const eventRoutes: Routes<Names> = {
         actor,
         calendars,
         { range, zone, maxResults: maxInstances, ...(text !== undefined && text !== '' && { text }) },
-        (drawn) => occurrenceItems(drawn, zone),
+        (seen, drawn) => occurrenceItems(seen, drawn, zone),
       );
       return { response: eventsAnswer(zone, written, truncated) };
     },

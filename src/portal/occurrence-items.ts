@@ -1,0 +1,68 @@
+/**
+ * What the grid draws, as JSON that is written by hand: a month of many calendars is a megabyte.
+ *
+ * What the instances of a series have in common is written once, what is the same for the whole calendar as well, and only
+ * what people have worded is looked through for what JSON escapes. `Occurrence` and its schema say what must be there; the
+ * test of the API's description holds each answer against them.
+ */
+import type { ObjectHead, SeenCalendar } from '../core/calendar.ts';
+import type { Zone } from '../icalendar/zones/timezone.ts';
+import { type Drawn, type DrawnFacts, type DrawnInstance, mayChange } from '../service/occurrences.ts';
+import { shown } from './event-shape.ts';
+
+/** Instances of one calendar as the elements of a list, without its brackets, so that several can be joined. */
+export function occurrenceItems(seen: SeenCalendar, drawn: readonly Drawn[], zone: Zone): Uint8Array {
+  const { calendar, access } = seen;
+  const detail = access.detail === 'none' ? 'busy' : access.detail;
+  const ofCalendar = `"cal":"${calendar.id}","detail":"${detail}",`;
+  const series = new Map<DrawnFacts, Component>();
+  const items: string[] = [];
+  for (const { head, instance } of drawn) {
+    const { facts, recurrenceId, value, endValue } = instance;
+    let component = series.get(facts);
+    if (!component) {
+      component = written(seen, head, instance, ofCalendar);
+      if (recurrenceId !== undefined) series.set(facts, component);
+    }
+    const name = recurrenceId === undefined ? 'null' : `"${recurrenceId}"`;
+    const start = shown(value, instance.start, zone);
+    const end = shown(endValue, instance.end, zone);
+    const length = end > start || instance.end === instance.start ? '' : `"minutes":${minutesOf(instance)},`;
+    items.push(
+      `{"id":"${component.id}${recurrenceId ?? ''}","recurrenceId":${name},"start":"${start}","end":"${end}",${length}${component.rest}`,
+    );
+  }
+  return Buffer.from(items.join());
+}
+
+/** Told where the clock is set back meanwhile, and does not tell it. */
+function minutesOf({ start, end }: DrawnInstance): number {
+  return Math.max(1, Math.round((end - start) / 60_000));
+}
+
+/** Of one component: also dates that were added to a series are told in the zone of its start. */
+interface Component {
+  /** Without quotes, and without the instance's name. */
+  readonly id: string;
+  /** All further members, with the closing brace. */
+  readonly rest: string;
+}
+
+function written(
+  seen: SeenCalendar,
+  head: ObjectHead,
+  { facts, allDay, recurrenceId, tz }: DrawnInstance,
+  ofCalendar: string,
+): Component {
+  const { title, location, busy, status, privacy, hasReminder, hasAttendees } = facts;
+  const uid = JSON.stringify(head.uid);
+  const words = `"uid":${uid},"title":${JSON.stringify(title)},"location":${JSON.stringify(location)}`;
+  const named = `"tz":${tz === undefined ? 'null' : JSON.stringify(tz)},"etag":${JSON.stringify(head.etag)}`;
+  const said = `"busy":${busy},"status":"${status}","privacy":"${privacy}"`;
+  const marks = `"hasReminder":${hasReminder},"hasAttendees":${hasAttendees}`;
+  const flags = `"allDay":${allDay},"repeats":${recurrenceId !== undefined},"readOnly":${!mayChange(seen, head)}`;
+  return {
+    id: `${seen.calendar.id}/${uid.slice(1, -1)}/`,
+    rest: `${ofCalendar}${words},${named},${said},${marks},${flags}}`,
+  };
+}

@@ -121,6 +121,7 @@ function entryFor<W extends World>({ registry }: Dav<W>, name: string, target: T
   if (target.is === 'resource') {
     const method = registry.methodOn(name, target.resource.kind);
     if (method !== undefined) return { method, target };
+    if (transplanting.has(name)) throw new DavError(403, 'the server itself holds this in its place');
     throw notAllowed(name, registry.methodNamesOn(target.resource.kind));
   }
   if (target.is === 'place') {
@@ -132,6 +133,9 @@ function entryFor<W extends World>({ registry }: Dav<W>, name: string, target: T
   }
   throw new Refusal('not-found', 'there is nothing at this address');
 }
+
+/** What roots, homes and people refuse as if their parent did not let them go (RFC 9110 §15.5.4), not as unknown to them. */
+const transplanting: ReadonlySet<string> = new Set(['DELETE', 'COPY', 'MOVE']);
 
 function notAllowed(name: string, allowed: readonly string[]): DavError {
   return new DavError(405, `${name} is not for this resource`, undefined, { Allow: allowed.join(', ') });

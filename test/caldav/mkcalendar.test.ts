@@ -214,9 +214,12 @@ describe('MKCALENDAR and MKCOL', () => {
     assert.equal((await at.send('MKCALENDAR', `${home}personal/`)).status, 201);
   });
 
-  it('homes, principals and signposts are not deleted', async () => {
+  it('homes, principals and signposts are neither deleted nor transferred', async () => {
+    const headers = { Destination: `${home}elsewhere/` };
     for (const path of [home, '/dav/principals/alice/', '/dav/', '/', '/dav/calendars/']) {
-      assert.equal((await at.send('DELETE', path)).status, 405, path);
+      for (const method of ['DELETE', 'COPY', 'MOVE']) {
+        assert.equal((await at.send(method, path, { headers })).status, 403, `${method} ${path}`);
+      }
     }
   });
 

@@ -251,7 +251,7 @@ describe('files', () => {
     assert.equal(await status('GET', 'f/a'), 404);
     assert.equal(await status('DELETE', 'f'), 404);
     assert.equal(await status('DELETE', ''), 403);
-    assert.equal(await status('DELETE', '/dav/files/'), 405);
+    assert.equal(await status('DELETE', '/dav/files/'), 403);
   });
 
   it('cannot be changed with a credential that may only read', async () => {

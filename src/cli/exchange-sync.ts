@@ -4,7 +4,7 @@ import { announcedAddress } from '../app/announced-address.ts';
 import type { ExchangeWork } from '../app/exchange.ts';
 import { oneRun } from '../connectors/schedule/one-run.ts';
 import { systemTimers } from '../connectors/schedule/timers.ts';
-import type { ConnectorRun } from '../core/connector.ts';
+import { type ConnectorRun, pauseOf } from '../core/connector.ts';
 import type { ConnectorLinkId, RunId } from '../core/ids.ts';
 import { runLink } from '../service/connectors/administration.ts';
 import { loadSettings, stopConnector } from '../service/connectors/setting-store.ts';
@@ -108,7 +108,7 @@ async function restReason(services: Services, id: ConnectorLinkId): Promise<stri
   const account = link && (await connectors.account(link.account));
   if (link?.stopped != null && link.stopped !== 'quota') return `stopped: ${link.stopped}`;
   if (account?.stopped != null) return `stopped: ${account.stopped}`;
-  const pauseMs = (account?.notBefore ?? 0) - services.clock.now();
+  const pauseMs = account ? pauseOf(account, services.clock.now()) : 0;
   return pauseMs > 0 ? `the server wants a pause of ${Math.ceil(pauseMs / 1000)} s` : undefined;
 }
 

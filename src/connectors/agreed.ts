@@ -7,30 +7,61 @@
 import type { ContentField, EventContent, EventTime, NeutralEvent } from './event.ts';
 import { normalRule } from './rule.ts';
 
-export interface Agreed {
+/** One agreement, as each side tells it. */
+export interface Faces {
   readonly local: NeutralEvent;
   readonly remote: NeutralEvent;
+}
+
+export interface Agreed extends Faces {
   /** When a person last changed the object here, where its present version is a write of ours; epoch milliseconds. */
   readonly edited?: number;
   /** The other side has a series, told here as the note of its first day. */
   readonly note?: true;
+  /**
+   * What both agreed on of an item before this one that may come to light again: of a creation that was sent twice, or of what
+   * was deleted there and made anew (`round/double.ts`).
+   */
+  readonly earlier?: Faces;
 }
 
 /** The text under which a pair keeps it; the face is written once where both are equal. */
-export function agreedText({ local, remote, edited, note }: Agreed): string {
+export function agreedText({ edited, note, earlier, ...faces }: Agreed): string {
+  const more = [
+    edited === undefined ? '' : `,"edited":${edited}`,
+    note === undefined ? '' : ',"note":true',
+    earlier === undefined ? '' : `,"earlier":{${facesText(earlier)}}`,
+  ];
+  return `{${facesText(faces)}${more.join('')}}`;
+}
+
+function facesText({ local, remote }: Faces): string {
   const [one, other] = [stableText(local), stableText(remote)];
-  const faces = one === other ? `"both":${one}` : `"local":${one},"remote":${other}`;
-  const more = [edited === undefined ? '' : `,"edited":${edited}`, note === undefined ? '' : ',"note":true'];
-  return `{${faces}${more.join('')}}`;
+  return one === other ? `"both":${one}` : `"local":${one},"remote":${other}`;
 }
 
 export function readAgreed(text: string): Agreed {
   // Only `agreedText` writes these texts.
-  const { both, edited, note, ...faces }: Partial<Agreed> & { readonly both?: NeutralEvent } =
+  const {
+    edited,
+    note,
+    earlier,
+    ...faces
+  }: Stored & Omit<Partial<Agreed>, keyof Faces | 'earlier'> & { readonly earlier?: Stored } =
     JSON.parse(text);
+  return {
+    ...facesIn(faces),
+    ...(edited !== undefined && { edited }),
+    ...(note !== undefined && { note }),
+    ...(earlier !== undefined && { earlier: facesIn(earlier) }),
+  };
+}
+
+type Stored = Partial<Faces> & { readonly both?: NeutralEvent };
+
+function facesIn({ both, ...faces }: Stored): Faces {
   const [local, remote] = [both ?? faces.local, both ?? faces.remote];
-  if (local && remote)
-    return { local, remote, ...(edited !== undefined && { edited }), ...(note !== undefined && { note }) };
+  if (local && remote) return { local, remote };
   throw new Error('a stored agreement has no faces');
 }
 

@@ -36,6 +36,7 @@ import { answered } from './round/notes.ts';
 import { pull } from './round/pull.ts';
 import { push } from './round/push.ts';
 import { recover, recoverCreations } from './round/recover.ts';
+import { noteRest } from './round/room.ts';
 import { Cancelled, type ChangeGuard, LeaseLost, LinkChanged, newRun, Round } from './round/round.ts';
 import { Work } from './round/work.ts';
 import { type SyncRules, syncWindow } from './rules.ts';
@@ -115,6 +116,7 @@ async function steps(round: Round): Promise<void> {
   }
   const isFirst = !round.link.initialised;
   const hasFailed = round.link.lastFailure !== null;
+  await noteRest(round);
   await recover(round);
   const alike = isFirst && round.parts.rules.autoSync ? await unpairedByContent(round) : undefined;
   round.enter('pulling');
@@ -236,6 +238,8 @@ const stops: Readonly<Partial<Record<RunFailure['class'], StopReason>>> = {
   guard: 'guard',
   permission: 'permission',
   'folder-gone': 'folder',
+  // It goes on pulling (`service/connectors/runs.ts`).
+  quota: 'quota',
 };
 
 const outcomes: Readonly<Partial<Record<RunFailure['class'], ConnectorRun['outcome']>>> = {
@@ -267,6 +271,7 @@ async function finish(round: Round, failure: RunFailure | undefined): Promise<Ru
     ...(failure?.class !== 'cancelled' && {
       lastFailure: failure?.code ?? (round.incomplete ? 'items-failed' : null),
     }),
+    ...(isGood && round.link.stopped === 'quota' && { stopped: null }),
     ...(stopped && { stopped }),
   };
   const work = new Work();

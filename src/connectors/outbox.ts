@@ -1,6 +1,6 @@
 /** Writes to the provider that are decided and not yet confirmed: what an entry holds, and what can be learnt from it later. */
 import type { OutboxEntry } from '../core/connector.ts';
-import { type Agreed, canonical, fieldValue, isSame, withField } from './agreed.ts';
+import { type Agreed, canonical, type Faces, fieldValue, isSame, withField } from './agreed.ts';
 import {
   type Answer,
   type ContentField,
@@ -21,7 +21,12 @@ interface Aim {
 }
 
 export type Payload =
-  | ({ readonly action: 'create'; readonly notify: Notify } & Aim)
+  | ({
+      readonly action: 'create';
+      readonly notify: Notify;
+      /** Another one of it may be there already (`Agreed.earlier`). */
+      readonly earlier?: Faces;
+    } & Aim)
   | ({
       readonly action: 'update';
       readonly notify: Notify;

@@ -10,12 +10,12 @@ import { extent } from '../icalendar/instances/instances.ts';
 import { parseObject } from '../icalendar/object.ts';
 import type { TimeRange } from '../icalendar/time.ts';
 import type { Services } from '../service/context.ts';
+import { contentKey } from './content-key.ts';
 import type { NeutralEvent } from './event.ts';
 import { RemoteFailure } from './failure.ts';
 import { readLocal } from './local/read.ts';
 import type { LocalView } from './local/view.ts';
 import type { RemoteCalendar, RemoteHead } from './remote.ts';
-import { contentKey } from './round/match.ts';
 import { liesIn } from './rules.ts';
 
 export interface PreviewRequest {

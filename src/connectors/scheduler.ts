@@ -3,7 +3,14 @@
  * link and per mailbox at a time, whatever the number of clicks, tabs, hints and processes: the lease in the database
  * decides.
  */
-import type { ConnectorAccount, ConnectorLink, ConnectorRun, Provider, RunCause } from '../core/connector.ts';
+import {
+  type ConnectorAccount,
+  type ConnectorLink,
+  type ConnectorRun,
+  type Provider,
+  pauseOf,
+  type RunCause,
+} from '../core/connector.ts';
 import type { ConnectorAccountId, ConnectorLinkId, RunId } from '../core/ids.ts';
 import { hourMs, instant, minuteMs, secondMs } from '../icalendar/time.ts';
 import type { Services } from '../service/context.ts';
@@ -248,8 +255,7 @@ class LinkScheduler implements Scheduler {
     for await (const page of connectors.accounts(this.parts.provider)) {
       for (const account of page) {
         const isOver =
-          account.authFailures >= maxLoginFailures ||
-          (account.notBefore ?? 0) > this.parts.services.clock.now();
+          account.authFailures >= maxLoginFailures || pauseOf(account, this.parts.services.clock.now()) > 0;
         if (account.stopped !== 'credentials' || account.authFailures === 0 || isOver) continue;
         const links = await connectors.linksOfAccount(account.id);
         const link = links.find(({ removed, stopped }) => removed === null && stopped === null);

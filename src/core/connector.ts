@@ -23,6 +23,9 @@ export type Provider = 'exchange';
 /** Half an hour. A lease that runs on for longer was taken by a clock that was wrong, and holds nothing. */
 export const longestLeaseMs: number = 1_800_000;
 
+/** An hour. No provider is left alone for longer: a pause that ends later was set by a clock that was wrong, and is none. */
+export const longestPauseMs: number = 3_600_000;
+
 export interface ConnectorAccount {
   readonly id: ConnectorAccountId;
   readonly provider: Provider;
@@ -37,15 +40,28 @@ export interface ConnectorAccount {
   readonly stopped: StopReason | null;
   /** Definite refusals of the login, one after the other. */
   readonly authFailures: number;
-  /** Nothing is sent before. */
+  /** Nothing is sent before (`longestPauseMs`). */
   readonly notBefore: Instant | null;
   /** What the provider's folder remembers of the server behind this mailbox: address, version, capabilities. JSON. */
   readonly memory: string;
   readonly created: Instant;
 }
 
-/** `credentials`: the login was refused. `permission`: a right is missing. `guard`: too much would be deleted. `folder`: the calendar there is gone. `loop` and others of single events never stop a link. */
-export type StopReason = 'credentials' | 'permission' | 'guard' | 'folder' | 'quota' | 'administrator';
+/** For how long nothing is sent for it. */
+export function pauseOf({ notBefore }: Pick<ConnectorAccount, 'notBefore'>, now: Instant): number {
+  const ms = (notBefore ?? 0) - now;
+  return ms > 0 && ms <= longestPauseMs ? ms : 0;
+}
+
+/** `credentials`: the login was refused. `permission`: a right is missing. `guard`: too much would be deleted. `folder`: the calendar there is gone. `quota`: the mailbox is full, nothing is written there. `interrupted`: the process died in run after run. `loop` and others of single events never stop a link. */
+export type StopReason =
+  | 'credentials'
+  | 'permission'
+  | 'guard'
+  | 'folder'
+  | 'quota'
+  | 'interrupted'
+  | 'administrator';
 
 export type Direction = 'both' | 'from-remote' | 'to-remote';
 

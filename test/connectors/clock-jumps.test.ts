@@ -87,6 +87,21 @@ describe('a clock that jumps', () => {
     assert.ok(ended.length >= 1);
   });
 
+  it('back lets nobody wait for a pause of the future', async () => {
+    const notBefore = instant(linked.office.clock.now() + dayMs);
+    await linked.commit([{ do: 'patch-connector-account', id: linked.account.id, patch: { notBefore } }]);
+    await timers.pass(20 * minuteMs);
+    assert.ok(ended.length >= 1);
+  });
+
+  it('back lets a refused password be tried again after its pause', async () => {
+    const notBefore = instant(linked.office.clock.now() + dayMs);
+    const patch = { stopped: 'credentials', authFailures: 1, notBefore } as const;
+    await linked.commit([{ do: 'patch-connector-account', id: linked.account.id, patch }]);
+    await timers.pass(20 * minuteMs);
+    assert.ok(ended.length >= 1);
+  });
+
   it('while a run goes on ends nothing, and the lease is kept', async () => {
     for (const ms of [-hourMs, dayMs]) {
       let go = (): void => undefined;

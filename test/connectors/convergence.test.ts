@@ -145,8 +145,7 @@ async function take(linked: Linked, words: LastWords, at: number, one: Step): Pr
     case 'turn-meanwhile':
       return await runWith(linked, one, async () => await turn(linked, one.direction));
     case 'lag':
-      // Where nothing is found by its marker, the listing is the only witness of a creation whose answer was lost.
-      if (linked.remote.capabilities().findByMarker) linked.remote.lag = one.changes;
+      linked.remote.lag = one.changes;
       return;
     case 'wait':
       return linked.office.clock.advance(one.hours * 3_600_000);

@@ -59,6 +59,8 @@ export class MemoryCalendar implements RemoteCalendar {
   readonly poison: Set<string> = new Set();
   /** Items that nobody may be told of. */
   readonly withheld: Set<string> = new Set();
+  /** Nothing new is taken. */
+  isFull = false;
   fault: Fault = () => undefined;
   skewMs = 0;
   /** The newest changes that listings do not tell of yet. */
@@ -201,6 +203,7 @@ export class MemoryCalendar implements RemoteCalendar {
     this.request('create', signal, () =>
       creations.map(({ marker, event, notify }) => {
         if (this.poison.has(event.uid)) return failure('', 'poison', 'cannot-be-saved');
+        if (this.isFull) return failure('', 'quota', 'ErrorQuotaExceeded');
         if (notify === 'all') this.mails.push(`create ${event.uid}`);
         const id = `item-${++this.made}`;
         return written(this.write({ id, marker, role: 'owner', event: this.told(event) }));

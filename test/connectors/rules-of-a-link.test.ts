@@ -446,7 +446,7 @@ describe('connector engine', () => {
       assert.equal((await linked.run()).run.outcome, 'partial');
       assert.equal((await linked.events()).length, 2);
       Object.assign(linked.remote, { create });
-      await linked.synced();
+      await linked.synced('manual');
       await linked.assertInStep();
     });
   });

@@ -7,7 +7,7 @@
  */
 import type { ConnectorPair } from '../../core/connector.ts';
 import type { ConnectorPairPatch } from '../../core/connector-change.ts';
-import { type Agreed, agreedText, isSame, readAgreed } from '../agreed.ts';
+import { type Agreed, agreedText, type Faces, isSame, readAgreed } from '../agreed.ts';
 import type { Decision } from '../decide.ts';
 import type { Answer, EventContent, NeutralEvent, RecurrenceKey } from '../event.ts';
 import { notifyOf, notifyOfAbsence } from '../notify.ts';
@@ -16,8 +16,8 @@ import type { Notify } from '../remote.ts';
 import { liesIn } from '../rules.ts';
 import { extentOf, instanceContent } from '../series.ts';
 import { toldAfter } from '../told.ts';
+import { isDouble } from './aside.ts';
 import { type Copy, composed, rewritten } from './copy.ts';
-import { isDouble } from './double.ts';
 import { dropItems, end, enqueue, enqueueCreation, noteConflict, partFrom } from './enqueue.ts';
 import { quarantine } from './failing.ts';
 import type { Round } from './round.ts';
@@ -44,6 +44,8 @@ export interface Meeting {
   /** When a person last changed it here; undefined: it is not here. */
   readonly edited: number | undefined;
   readonly agreed: Agreed | null;
+  /** Of what may be there besides (`Agreed.earlier`). */
+  readonly earlier: Faces | undefined;
   readonly remote: NeutralEvent | null;
   readonly there: There;
   readonly role: 'owner' | 'guest';
@@ -77,7 +79,7 @@ export async function carryOut(meeting: Meeting, decision: Decision): Promise<vo
       return enqueue(round, work, pair, { action: 'delete', notify: whoMisses(meeting) });
     case 'create-remote':
       await dropItems(round, work, pair);
-      return enqueueCreation(round, work, pair, decision.event, copy);
+      return enqueueCreation(round, work, pair, decision.event, copy, facesOf(pair));
     case 'create-local':
       return await carryOutCreation(meeting, decision.event);
     case 'forget':
@@ -105,7 +107,7 @@ function whoMisses({ round, remote, role, pair }: Meeting): Notify {
 }
 
 async function carryOutMerge(
-  { round, work, pair, copy, edited, agreed, remote, role, note }: Meeting,
+  { round, work, pair, copy, edited, agreed, earlier, remote, role, note }: Meeting,
   decision: Extract<Decision, { do: 'merge' }>,
 ): Promise<void> {
   if (!copy || !remote) return;
@@ -154,6 +156,7 @@ async function carryOutMerge(
           ...agreement,
           ...(byUs && edited !== undefined && { edited }),
           ...(note && { note: true }),
+          ...(earlier && { earlier }),
         }),
       }),
       ...(settled && { failures: 0 }),
@@ -163,7 +166,7 @@ async function carryOutMerge(
   });
 }
 
-function facesOf({ agreed }: ConnectorPair): Pick<Agreed, 'local' | 'remote'> | undefined {
+function facesOf({ agreed }: ConnectorPair): Faces | undefined {
   if (agreed === null) return undefined;
   const { local, remote } = readAgreed(agreed);
   return { local, remote };
@@ -250,7 +253,7 @@ function instanceOf(event: NeutralEvent, key: RecurrenceKey): EventContent {
 }
 
 export async function carryOutCreation(
-  { round, work, pair, remote, note }: Meeting,
+  { round, work, pair, remote, note, earlier }: Meeting,
   event: NeutralEvent,
 ): Promise<void> {
   if (!remote) return;
@@ -262,7 +265,12 @@ export async function carryOutCreation(
     patch: {
       objectName: write.name,
       objectEtag: write.etag,
-      agreed: agreedText({ local: write.event, remote, ...(note && { note: true }) }),
+      agreed: agreedText({
+        local: write.event,
+        remote,
+        ...(note && { note: true }),
+        ...(earlier && { earlier }),
+      }),
       failures: 0,
       quarantine: null,
       quarantineText: null,

@@ -1,8 +1,8 @@
 /** What follows from the answer to a write: both sides agree now, or the event waits. */
 
-import type { ConnectorItem, ConnectorPair } from '../../core/connector.ts';
+import type { ConnectorItem, ConnectorPair, OutboxEntry } from '../../core/connector.ts';
 import { instant } from '../../icalendar/time.ts';
-import { type Agreed, agreedText, canonical, readAgreed } from '../agreed.ts';
+import { type Agreed, agreedText, canonical, type Faces, readAgreed } from '../agreed.ts';
 import type { NeutralEvent } from '../event.ts';
 import { carried, type Payload } from '../outbox.ts';
 import type { ItemFailure, Written } from '../remote.ts';
@@ -37,7 +37,11 @@ export function confirmed(
     do: 'patch-pair',
     id: pair.id,
     patch: {
-      agreed: agreedText({ ...agreedAfter(round, pair, payload, remote), ...noteAfter(pair, payload) }),
+      agreed: agreedText({
+        ...agreedAfter(round, pair, payload, remote),
+        ...noteAfter(pair, payload),
+        ...earlierAfter(entry, pair, payload, remote),
+      }),
       failures: 0,
       quarantine: null,
     },
@@ -61,7 +65,7 @@ function agreedAfter(
   pair: ConnectorPair,
   payload: Exclude<Payload, { readonly action: 'delete' }>,
   remote: NeutralEvent,
-): Pick<Agreed, 'local' | 'remote'> {
+): Faces {
   const { local } = payload;
   if (round.link.direction === 'both' || payload.action === 'create') return { local, remote };
   const agreed =
@@ -73,6 +77,19 @@ function agreedAfter(
 function noteAfter({ agreed }: ConnectorPair, payload: Payload): Pick<Agreed, 'note'> {
   const note = agreed === null ? undefined : readAgreed(agreed).note;
   return note === undefined || (payload.action === 'update' && payload.endsSeries) ? {} : { note };
+}
+
+/** Of a creation that was sent before, the first one may be there as well. */
+function earlierAfter(
+  { attempts }: OutboxEntry,
+  { agreed }: ConnectorPair,
+  payload: Exclude<Payload, { readonly action: 'delete' }>,
+  remote: NeutralEvent,
+): Pick<Agreed, 'earlier'> {
+  const sent = attempts > 0 ? { local: payload.local, remote } : undefined;
+  const before = agreed === null ? undefined : readAgreed(agreed).earlier;
+  const earlier = payload.action === 'create' ? (payload.earlier ?? sent) : before;
+  return earlier ? { earlier } : {};
 }
 
 function answered(event: NeutralEvent, answer: NeutralEvent['content']['answer']): NeutralEvent {

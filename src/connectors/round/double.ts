@@ -4,26 +4,24 @@
  * then on. Ours goes as something that was deleted here: what somebody has changed of it there since is not lost.
  */
 import type { ConnectorPair } from '../../core/connector.ts';
-import { uid } from '../../core/ids.ts';
 import type { RemoteItem } from '../remote.ts';
+import { asideName, isTaken } from './aside.ts';
 import { enqueue } from './enqueue.ts';
 import type { Round } from './round.ts';
+import { setOwnAside } from './twice.ts';
 import { Work } from './work.ts';
-
-const prefix = 'double:';
-
-/** Nobody hears of its end: their event goes on, under the same UID. */
-export function isDouble({ uid: name }: ConnectorPair): boolean {
-  return name.startsWith(prefix);
-}
 
 /**
  * Lets go of our copies of what `items`, which belong to no pair yet, are themselves. By itself, before the items meet what is
- * here: the copy may be told of in the same page.
+ * here: the copy may be told of in the same page. Answers the ids of those that go themselves.
  */
-export async function setDoublesAside(round: Round, items: readonly RemoteItem[]): Promise<void> {
+export async function setDoublesAside(
+  round: Round,
+  items: readonly RemoteItem[],
+): Promise<ReadonlySet<string>> {
   const whole = items.filter(({ partOf, event }) => partOf === null && event.uid !== '');
-  if (whole.length === 0) return;
+  if (whole.length === 0) return new Set();
+  const going = await setOwnAside(round, whole);
   const uids = [...new Set(whole.map(({ event }) => event.uid))];
   for (const pair of await round.services.storage.connectors.pairsBy(round.link.id, 'uid', uids, 'live')) {
     if (!whole.some(({ event, marker }) => event.uid === pair.uid && marker !== pair.marker)) continue;
@@ -32,14 +30,7 @@ export async function setDoublesAside(round: Round, items: readonly RemoteItem[]
       await round.commit(await steppedAside(round, pair, isThere));
     }
   }
-}
-
-/** Does the pair have an item that is still there? One that has a new id is found by its marker before its old one is missed. */
-export async function isTaken(round: Round, pair: ConnectorPair): Promise<boolean> {
-  const [main] = await round.services.storage.connectors.itemsOfPairs([pair.id]);
-  if (!main || main.gone) return false;
-  const [found] = await round.remote.fetch([main.remoteId], round.parts.signal);
-  return !(found && 'failed' in found && found.class === 'gone');
+  return going;
 }
 
 /** Its creation was sent, and what became of it is not known. */
@@ -51,11 +42,9 @@ async function mayHaveBeenMade(round: Round, { id }: ConnectorPair): Promise<boo
 /** The pair lets go of its object, whose UID is free for another one. */
 async function steppedAside(round: Round, pair: ConnectorPair, isThere: boolean): Promise<Work> {
   const work = new Work();
-  const name = `${prefix}${pair.marker}`;
   const aside = {
     ...pair,
-    uid: uid(name),
-    objectName: name,
+    ...asideName(pair.marker),
     objectEtag: null,
     quarantine: null,
     failures: 0,

@@ -2,7 +2,7 @@
 import type { ConnectorPair } from '../../core/connector.ts';
 import type { ConnectorPairPatch } from '../../core/connector-change.ts';
 import type { ConflictId, OutboxId } from '../../core/ids.ts';
-import { stableText } from '../agreed.ts';
+import { type Faces, stableText } from '../agreed.ts';
 import type { NeutralEvent } from '../event.ts';
 import type { Conflict } from '../judge.ts';
 import { notifyOf } from '../notify.ts';
@@ -18,6 +18,7 @@ export function enqueueCreation(
   pair: ConnectorPair,
   event: NeutralEvent,
   copy: Copy | undefined,
+  earlier?: Faces,
 ): void {
   const normal = round.remote.normalize(event, round.window);
   const patch: ConnectorPairPatch = {
@@ -30,7 +31,13 @@ export function enqueueCreation(
   work.add({ do: 'patch-pair', id: pair.id, patch });
   if ('refused' in normal) return quarantine(work, pair, normal.refused);
   const notify = notifyOf(null, event, round.mailing);
-  enqueue(round, work, pair, { action: 'create', notify, after: event, local: event });
+  enqueue(round, work, pair, {
+    action: 'create',
+    notify,
+    after: event,
+    local: event,
+    ...(earlier && { earlier }),
+  });
   work.moved.add(pair.id);
 }
 

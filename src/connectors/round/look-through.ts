@@ -5,6 +5,7 @@
 import type { ConnectorPair } from '../../core/connector.ts';
 import { dayMs, hourMs, instant } from '../../icalendar/time.ts';
 import { canonical, isSame, readAgreed } from '../agreed.ts';
+import { contentKey } from '../content-key.ts';
 import type { RemoteItem } from '../remote.ts';
 import { syncWindow } from '../rules.ts';
 import { setDoublesAside } from './double.ts';
@@ -12,7 +13,7 @@ import { enqueue } from './enqueue.ts';
 import { isUnreadable } from './failing.ts';
 import { batches, fetchAll } from './fetch.ts';
 import { compareSeen, foldNames, settledNames } from './local-changes.ts';
-import { contentKey, join, meet, newPair } from './match.ts';
+import { join, meet, newPair } from './match.ts';
 import { pairsById } from './pairs.ts';
 import type { Round } from './round.ts';
 import { settle } from './settle.ts';
@@ -44,9 +45,10 @@ export async function takeUnpaired(
   for (const batch of batches(fetched.items, atOnce)) {
     round.checkpoint();
     await round.commitDecided(async () => {
-      await setDoublesAside(round, batch);
+      const going = await setDoublesAside(round, batch);
       const work = new Work();
-      for (const item of batch) await takeOne(round, work, item, alike, likeness);
+      for (const item of batch.filter(({ id }) => !going.has(id)))
+        await takeOne(round, work, item, alike, likeness);
       return { work };
     });
   }

@@ -6,30 +6,18 @@ import type { ConnectorPair, Origin } from '../../core/connector.ts';
 import { type PairId, uid } from '../../core/ids.ts';
 import { dayMs, instant } from '../../icalendar/time.ts';
 import { agreedText, canonical } from '../agreed.ts';
-import type { NeutralEvent } from '../event.ts';
+import { contentKey } from '../content-key.ts';
 import type { RemoteItem } from '../remote.ts';
 import { liesIn } from '../rules.ts';
-import { instantOf } from '../series.ts';
+import { isTaken } from './aside.ts';
 import { type Copy, composed, isUntold, objectByUid, readCopy } from './copy.ts';
-import { isTaken } from './double.ts';
+import { pendingLike } from './earlier.ts';
 import { newMarker, quarantine } from './failing.ts';
 import { fetchAll } from './fetch.ts';
 import type { Round } from './round.ts';
 import { itemRow, toldBy } from './rows.ts';
 import { settle } from './settle.ts';
 import type { Work } from './work.ts';
-
-/** By what two events are taken for the same where nothing ties them together. */
-export function contentKey({ content, zones, recurrence }: NeutralEvent): string {
-  const { start, end, title } = content;
-  return JSON.stringify([
-    title.trim(),
-    instantOf(start, zones),
-    instantOf(end, zones),
-    'date' in start,
-    recurrence !== null,
-  ]);
-}
 
 /** Pairs an item and brings both sides in step, or takes it over, or notes that it lies outside of what is kept in step. */
 export async function meet(
@@ -42,7 +30,10 @@ export async function meet(
   const wanted = liesIn(item.extent, window) && (link.initialised || parts.rules.autoSync);
   const marked = await byMarker(round, work, item);
   const pair =
-    marked === 'copy' ? undefined : (marked ?? (wanted ? await byUid(round, work, item) : undefined));
+    marked === 'copy'
+      ? undefined
+      : (marked ??
+        (wanted ? ((await byUid(round, work, item)) ?? (await madeByUs(round, work, item))) : undefined));
   if (pair) return await join(round, work, pair, item);
   // Of those that look like something here it is decided when all of them are known.
   const later = alike?.has(contentKey(canonical(item.event))) === true;
@@ -99,6 +90,15 @@ async function byUid(
   if (!object) return undefined;
   work.uids.add(event.uid);
   return pair ? revived(pair, object.name) : newPair(round, object.uid, object.name, 'both');
+}
+
+async function madeByUs(
+  round: Round,
+  { joined }: Work,
+  item: RemoteItem,
+): Promise<ConnectorPair | undefined> {
+  const pair = item.marker === null ? await pendingLike(round, item) : undefined;
+  return pair && !joined.has(pair.id) ? pair : undefined;
 }
 
 /** What we have made there bears the marker: without it, it is somebody's own. */

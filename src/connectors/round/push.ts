@@ -13,6 +13,7 @@ import { batches, fetchAll, requireCount } from './fetch.ts';
 import type { Push } from './outgoing.ts';
 import { pairsById } from './pairs.ts';
 import { followUp, readBack } from './read-back.ts';
+import { refusedForRoom, requireRoom } from './room.ts';
 import type { Round } from './round.ts';
 import { send } from './send.ts';
 import { take } from './take.ts';
@@ -43,6 +44,7 @@ export async function push(round: Round): Promise<void> {
   for (let pass = 1; ; pass++) {
     const entries = await waiting(round);
     if (entries.length === 0) return;
+    if (pass === 1) await requireRoom(round, entries);
     if (pass > maxPasses) return await giveUp(round, entries, so);
     await requireFew(round, entries.filter(({ action }) => action === 'delete').length);
     if (pass === 1) round.enter('pushing', entries.length);
@@ -246,6 +248,9 @@ async function note(
     else if (answer.class === 'batch') {
       work.add({ do: 'put-outbox', entry: { ...push.entry, sent: false } });
       again = true;
+    } else if (answer.class === 'quota') {
+      work.add({ do: 'put-outbox', entry: refusedForRoom(round, push.entry) });
+      last = answer;
     } else if (isOfOneItem(answer)) refused(round, work, push, answer);
     else last = answer;
   });

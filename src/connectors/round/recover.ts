@@ -5,7 +5,8 @@
 import type { ConnectorItem, ConnectorPair, OutboxEntry } from '../../core/connector.ts';
 import { type Payload, payloadOf, payloadText } from '../outbox.ts';
 import type { RemoteItem } from '../remote.ts';
-import { isDouble } from './double.ts';
+import { isDouble } from './aside.ts';
+import { lastSent } from './earlier.ts';
 import { end } from './enqueue.ts';
 import { failed } from './failing.ts';
 import { batches, fetchAll } from './fetch.ts';
@@ -13,6 +14,7 @@ import { join } from './match.ts';
 import type { Round } from './round.ts';
 import { blankRow, itemRow } from './rows.ts';
 import { noteGone, take } from './take.ts';
+import { endUnmade } from './twice.ts';
 import { Work } from './work.ts';
 
 interface Unsure {
@@ -43,10 +45,16 @@ export async function recoverCreations(round: Round): Promise<void> {
   const work = new Work();
   for (const { entry, main, pair } of await unsureEntries(round)) {
     if (main) work.add({ do: 'drop-outbox', id: entry.id });
-    else if (isDouble(pair)) await end(round, work, pair);
+    else if (isDouble(pair)) await unmade(round, work, pair, entry);
     else work.add({ do: 'put-outbox', entry: { ...entry, sent: false } });
   }
   if (work.changes.length > 0) await round.commit(work);
+}
+
+async function unmade(round: Round, work: Work, pair: ConnectorPair, entry: OutboxEntry): Promise<void> {
+  const sent = lastSent(round, pair, [entry]);
+  if (sent) await endUnmade(round, work, pair, sent);
+  else await end(round, work, pair);
 }
 
 async function unsureEntries(round: Round): Promise<readonly Unsure[]> {

@@ -97,6 +97,8 @@ export class Round {
   run: ConnectorRun;
   /** Nobody is mailed while everything is looked at for the first time, or looked through again. */
   silent: boolean;
+  /** The mailbox was full when it was last written to: until when nothing is, and how often it was tried. */
+  rest: { readonly until: number; readonly attempts: number } | undefined;
   /** Something did not work that the next run tries again. */
   incomplete = false;
 

@@ -14,11 +14,13 @@ import { withoutStaleHtml } from '../stale-html.ts';
 import { toldAfter } from '../told.ts';
 import { carryOut, type Meeting, type There } from './carry-out.ts';
 import { type Copy, copyOf, isUntold } from './copy.ts';
+import { earlierOf, lastSent } from './earlier.ts';
 import { end, enqueueCreation } from './enqueue.ts';
 import { failed, isOfOneItem, quarantine, raise } from './failing.ts';
 import { heldBack, noteOf } from './notes.ts';
 import type { Round } from './round.ts';
 import { toldBy } from './rows.ts';
+import { endUnmade } from './twice.ts';
 import type { Work } from './work.ts';
 
 export type { There, Told } from './carry-out.ts';
@@ -37,10 +39,11 @@ export async function settle(round: Round, work: Work, pair: ConnectorPair, give
   if ('failed' in told) return failed(round, work, pair, told);
   const { there, remote } = told;
   const agreed = agreedNow(round, pair, entries, there) ?? agreedUnseen(there, copy);
+  const earlier = earlierOf(round, pair, entries);
   const edited = copy && editedAt(pair, copy);
   const note = noteOf(pair, there);
   const role = typeof there === 'object' ? there.role : pair.role;
-  const meeting: Meeting = { round, work, pair, copy, edited, agreed, remote, there, role, note };
+  const meeting: Meeting = { round, work, pair, copy, edited, agreed, earlier, remote, there, role, note };
   const decision = await decided(meeting);
   work.add(...entries.map(({ id }): Change => ({ do: 'drop-outbox', id })));
   if (await heldBack(meeting, decision, () => decided({ ...meeting, note: 'free' }))) return;
@@ -93,6 +96,9 @@ function agreedNow(
 ): Agreed | null {
   let agreed = pair.agreed === null ? null : readAgreed(pair.agreed);
   if (there === 'gone') return agreed;
+  // Of two creations that were sent the first one has arrived.
+  const earlier = agreed || there === 'as-agreed' ? undefined : earlierOf(round, pair, entries);
+  if (earlier && there !== 'as-agreed' && isSame(earlier.remote, canonical(there.event))) return earlier;
   for (const entry of entries) {
     const payload = payloadOf(entry);
     if (agreed && payload.action === 'update') agreed = overruled(agreed, payload);
@@ -176,10 +182,11 @@ async function uncreated(
   pair: ConnectorPair,
   copy: Copy | undefined,
 ): Promise<void> {
-  for (const { id } of await round.services.storage.connectors.outboxOfPair(pair.id)) {
-    work.add({ do: 'drop-outbox', id });
-  }
+  const entries = await round.services.storage.connectors.outboxOfPair(pair.id);
+  const earlier = lastSent(round, pair, entries);
+  if (!copy && earlier) return await endUnmade(round, work, pair, earlier);
+  work.add(...entries.map(({ id }): Change => ({ do: 'drop-outbox', id })));
   if (!copy) return await end(round, work, pair);
   if (round.link.direction === 'from-remote') return;
-  return enqueueCreation(round, work, pair, copy.event, copy);
+  return enqueueCreation(round, work, pair, copy.event, copy, earlier);
 }

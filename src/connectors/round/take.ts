@@ -29,7 +29,7 @@ export async function take(
   const known = new Map(
     (await connectors.itemsById(round.link.id, ids)).map((item) => [item.remoteId, item]),
   );
-  await setDoublesAside(round, await newcomers(round, items, known));
+  const going = await setDoublesAside(round, await newcomers(round, items, known));
   work.count('read', items.length);
   for (const id of gone) {
     const item = known.get(id);
@@ -51,6 +51,7 @@ export async function take(
   }
   const meetings = new Map<ConnectorPair['id'], Telling>();
   for (const item of items) {
+    if (going.has(item.id)) continue;
     const pair = (await livingPair(round, known.get(item.id))) ?? (await seriesOf(round, item));
     if (pair && isUnreadable(pair)) {
       work.add({ do: 'drop-pair', id: pair.id });

@@ -4,8 +4,14 @@
  */
 
 import type { Change } from '../../core/change-set.ts';
-import type { ConnectorAccount, ConnectorLink, ConnectorRun, RunCause } from '../../core/connector.ts';
-import { instant, secondMs } from '../../icalendar/time.ts';
+import {
+  type ConnectorAccount,
+  type ConnectorLink,
+  type ConnectorRun,
+  longestPauseMs,
+  type RunCause,
+} from '../../core/connector.ts';
+import { instant, minuteMs, secondMs } from '../../icalendar/time.ts';
 import type { Services } from '../../service/context.ts';
 import type { Engine, RunFailure, RunResult } from '../engine.ts';
 import { type Aftermath, aftermath } from './aftermath.ts';
@@ -42,11 +48,12 @@ export async function oneRun(given: OneRun): Promise<Ended | undefined> {
   const { services, engine, link, control } = given;
   const holder = Buffer.from(services.random(16)).toString('hex');
   const waiting = await waitingRun(services, link);
+  const { changes, isGivenUp } = await takeover(given, holder, waiting);
   const taken = await services.storage.commit({
     actor: null,
-    changes: await takeover(given, holder, waiting),
+    changes: isGivenUp ? [...changes, { do: 'release-lease', link: link.id, holder }] : changes,
   });
-  if (!taken.ok) return undefined;
+  if (!taken.ok || isGivenUp) return undefined;
   const stopRenewing = keepLease(given, holder);
   let result: RunResult | undefined;
   let failure: RunFailure | undefined;
@@ -70,37 +77,64 @@ export async function oneRun(given: OneRun): Promise<Ended | undefined> {
 
 /** The row that somebody made by asking for this run. */
 async function waitingRun({ storage }: Services, link: ConnectorLink): Promise<ConnectorRun | undefined> {
+  // A run that has died before its first step looks the same.
+  if (link.wanted === null) return undefined;
   const runs = await storage.connectors.runs(link.id, lookedRuns);
   return runs.find(({ outcome, phase }) => outcome === 'running' && phase === 'waiting');
 }
 
-const lookedRuns = 5;
+const lookedRuns = 10;
+
+interface Takeover {
+  readonly changes: readonly Change[];
+  /** So often in a row the process has died while it ran the link that it is not tried again. */
+  readonly isGivenUp: boolean;
+}
 
 async function takeover(
   { services, link }: OneRun,
   holder: string,
   waiting: ConnectorRun | undefined,
-): Promise<readonly Change[]> {
+): Promise<Takeover> {
   const now = services.clock.now();
   const runs = await services.storage.connectors.runs(link.id, lookedRuns);
   // Runs of processes that have died end here.
   const lost = runs.filter(({ id, outcome }) => outcome === 'running' && id !== waiting?.id);
-  return [
+  const before = runs.filter(({ id }) => id !== waiting?.id);
+  const survived = before.findIndex((run) => !lost.includes(run) && run.failure !== interrupted);
+  const deaths = survived === -1 ? before.length : survived;
+  const isGivenUp = lost.length > 0 && deaths >= maxDeaths;
+  const changes: readonly Change[] = [
     { do: 'take-lease', link: link.id, holder, until: instant(now + leaseMs) },
     {
       do: 'patch-connector-link',
       id: link.id,
-      // Of a process that dies the next one takes over as soon as the lease has lapsed.
-      patch: { wanted: null, nextRun: now },
+      // Of a process that dies the next one takes over when the lease has lapsed; later each time, if it dies as well.
+      patch: {
+        wanted: null,
+        nextRun: instant(now + (deaths === 0 ? 0 : leaseMs + deathPause(deaths))),
+        // What is hinted at waits as well.
+        ...(lost.length > 0 && { failures: link.failures + 1, lastFailure: interrupted }),
+        ...(isGivenUp && { stopped: interrupted }),
+      },
       expect: { wanted: link.wanted },
     },
-    ...lost.map(
+    ...(isGivenUp && waiting ? [...lost, waiting] : lost).map(
       (run): Change => ({
         do: 'put-run',
-        run: { ...run, outcome: 'failed', phase: 'done', finished: now, failure: 'interrupted' },
+        run: { ...run, outcome: 'failed', phase: 'done', finished: now, failure: interrupted },
       }),
     ),
   ];
+  return { changes, isGivenUp };
+}
+
+const interrupted = 'interrupted';
+const maxDeaths = 5;
+
+/** Two minutes, doubled with each death in a row. */
+function deathPause(deaths: number): number {
+  return Math.min(2 * minuteMs * 2 ** (deaths - 1), longestPauseMs / 2);
 }
 
 function keepLease({ services, timers, link, control }: OneRun, holder: string): () => void {

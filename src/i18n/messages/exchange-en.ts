@@ -55,6 +55,7 @@ export const exchangeEn = {
   reason_guard: 'Unusually many events would be deleted. Nothing was deleted; please decide.',
   reason_folder: 'The calendar in Exchange is gone. Choose another one.',
   reason_quota: 'The mailbox is full: changes come in, but do not go out.',
+  reason_interrupted: 'It was cut off again and again. Contact your administrator.',
   reason_administrator: 'Paused by the administrator.',
   reason_throttled: 'The server asks for a pause.',
   reason_server: 'The server had an error.',

@@ -46,6 +46,7 @@ export const exchangeSv: ExchangeMessages = {
   reason_guard: 'Ovanligt många händelser skulle tas bort. Inget togs bort; bestäm vad som ska ske.',
   reason_folder: 'Kalendern i Exchange är borta. Välj en annan.',
   reason_quota: 'Brevlådan är full: ändringar kommer in men går inte ut.',
+  reason_interrupted: 'Den avbröts gång på gång. Kontakta din administratör.',
   reason_administrator: 'Pausad av administratören.',
   reason_throttled: 'Servern ber om en paus.',
   reason_server: 'Servern hade ett fel.',

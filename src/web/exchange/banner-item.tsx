@@ -76,7 +76,7 @@ const actions: Readonly<Record<ExchangeState, Action>> = {
 
 /** The one action that resolves a pause. */
 function pausedAction(reason: ExchangeReason | null): VNode | null {
-  if (reason === 'administrator' || reason === 'service-account') return null;
+  if (reason === 'administrator' || reason === 'interrupted' || reason === 'service-account') return null;
   if (reason === 'credentials') return <Go to="profile">{te('signInAgain')}</Go>;
   if (reason === 'folder') return <Go to="profile">{te('changeCalendar')}</Go>;
   if (reason !== 'guard') return <Synchronise>{te('tryNow')}</Synchronise>;

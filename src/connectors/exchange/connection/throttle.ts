@@ -2,6 +2,7 @@
  * When nothing may be sent: the server has asked for a pause (per login, whose budget it is), or it does not work at all
  * (per server). What is asked meanwhile fails at once and says when to come again; asking early would prolong the pause.
  */
+import { longestPauseMs } from '../../../core/connector.ts';
 import { RemoteFailure } from '../../failure.ts';
 
 export interface Brake {
@@ -27,7 +28,7 @@ export function budgetBrake({ now, random }: BrakeOptions): Brake {
   let pauses = 0;
   return {
     check() {
-      const left = until - now();
+      const left = leftOf(until, now());
       if (left > 0)
         throw new RemoteFailure('throttle', 'paused-by-server', 'the server has asked for a pause', {
           retryAfterMs: left,
@@ -36,12 +37,19 @@ export function budgetBrake({ now, random }: BrakeOptions): Brake {
     note(outcome) {
       if (outcome === 'ok') pauses = 0;
       else if (outcome.class === 'throttle' && outcome.code !== 'paused-by-server') {
-        until = Math.max(until, now() + (outcome.retryAfterMs ?? ownPause(pauses, random)));
+        const asked = outcome.retryAfterMs ?? ownPause(pauses, random);
+        until = now() + Math.max(leftOf(until, now()), asked);
         pauses += 1;
       }
     },
-    until: () => (until > now() ? until : undefined),
+    until: () => (leftOf(until, now()) > 0 ? until : undefined),
   };
+}
+
+/** No pause is longer than the longest one: what seems to be was begun by a clock that was set back since. */
+function leftOf(until: number, now: number): number {
+  const left = until - now;
+  return left > longestPauseMs ? 0 : left;
 }
 
 const maxFailures = 5;
@@ -52,7 +60,7 @@ export function circuitBrake({ now, random }: BrakeOptions): Brake {
   let failures = 0;
   return {
     check() {
-      const left = until - now();
+      const left = leftOf(until, now());
       if (left > 0)
         throw new RemoteFailure(
           'transient',
@@ -73,7 +81,7 @@ export function circuitBrake({ now, random }: BrakeOptions): Brake {
       failures += 1;
       if (failures >= maxFailures) until = now() + ownPause(failures - maxFailures, random);
     },
-    until: () => (until > now() ? until : undefined),
+    until: () => (leftOf(until, now()) > 0 ? until : undefined),
   };
 }
 
@@ -102,6 +110,8 @@ export function loginBrake(refusedAs: 'auth' | 'auth-global', now: () => number)
   let last = 0;
   return {
     check() {
+      // Set back, the clock begins the pause anew.
+      last = Math.min(last, now());
       const isOver = refusals < maxRefusals && now() - last >= loginPauseMs;
       if (refusals > 0 && !isOver)
         throw new RemoteFailure(

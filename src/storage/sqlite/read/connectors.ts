@@ -1,6 +1,12 @@
 /** Reads of accounts, links and settings of connectors, and of who runs a link. */
 import type { Database } from 'better-sqlite3';
-import { type ConnectorAccount, type Lease, longestLeaseMs, type Provider } from '../../../core/connector.ts';
+import {
+  type ConnectorAccount,
+  type Lease,
+  longestLeaseMs,
+  longestPauseMs,
+  type Provider,
+} from '../../../core/connector.ts';
 import type { CalendarId, ConnectorLinkId } from '../../../core/ids.ts';
 import { type Instant, instant } from '../../../icalendar/time.ts';
 import type { ConnectorReads, DueLink, ListedLink, StoredSetting } from '../../connector-port.ts';
@@ -55,7 +61,8 @@ const dueSql = `
     CROSS JOIN connector_account a ON a.id = l.account
     CROSS JOIN calendar c ON c.id = l.calendar
     WHERE l.provider = :provider AND l.removed IS NULL AND (l.stopped IS NULL OR l.stopped = 'quota')
-      AND a.stopped IS NULL AND coalesce(a.not_before, 0) <= :now AND c.state = 'live'
+      AND a.stopped IS NULL AND coalesce(a.not_before, 0) NOT BETWEEN :now + 1 AND :now + ${longestPauseMs}
+      AND c.state = 'live'
       AND NOT EXISTS (SELECT 1 FROM connector_lease x
         WHERE x.link = l.id AND x.until > :now AND x.until <= :now + ${longestLeaseMs})
   )

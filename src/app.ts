@@ -138,6 +138,7 @@ export async function startApp(
     metrics,
     basePath,
     trustProxy: settings.trustProxy,
+    pageFor: portal.pageFor,
     proxyUserHeader: settings.signIn.includes('proxy') ? settings.proxyUserHeader.toLowerCase() : '',
     maxBodyBytes: Math.max(settings.maxObjectBytes, settings.maxFileBytes, settings.maxXmlBytes),
     maxHeldBytes: settings.maxHeldBytes,

@@ -310,6 +310,23 @@ describe('app', function app() {
     assert.equal((await ask(url, 'GET', '/feed/0123456789abcdef0123456789abcdef/x.ics')).status, 404);
   });
 
+  it('leads a browser that is signed in at the page from CalDAV’s addresses to it (clients.md, demand 84)', async () => {
+    const { url } = await start(['--data', folder], withPassword);
+    const signedIn = await fetch(`${url}/api/v1/session`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', 'X-Requested-With': 'portal' },
+      body: JSON.stringify({ name: 'admin', password: 'admin secret' }),
+    });
+    assert.equal(signedIn.status, 200);
+    const [cookie = ''] = signedIn.headers.getSetCookie().map((one) => one.split(';', 1)[0] ?? '');
+    const led = await fetch(`${url}/dav/`, {
+      redirect: 'manual',
+      headers: { Accept: 'text/html', Cookie: cookie },
+    });
+    assert.equal(led.status, 303);
+    assert.equal(led.headers.get('location'), '/');
+  });
+
   it('shows a directory’s people to the proxy’s word only where that is configured', async () => {
     const { url } = await start(['--trust-proxy', '127.0.0.1', '--sign-in', 'proxy']);
     const headers = { 'X-Remote-User': 'admin', Depth: '0' };

@@ -27,11 +27,16 @@ export interface PortalSetting {
 
 export interface AppPortal {
   readonly routes: readonly Route[];
+  /** Where it is, for a browser that holds a session of it. Whether that still counts is for the page to say. */
+  readonly pageFor: (cookie: string) => string | undefined;
   readonly stop: () => Promise<void>;
 }
 
 /** First segments of paths that are the page's; everything else is CalDAV's. */
 const pagePaths = ['setup', 'c', 'connect', 'assets'];
+
+/** As portal/cookie.ts names it. */
+const session = /(?:^|;\s*)(?:__Host-)?portcal=[\w-]{43}(?:;|$)/;
 
 /** The first seconds belong to the phones that come back. */
 const loadAfterMs = 3_000;
@@ -52,6 +57,7 @@ export function createAppPortal(given: PortalSetting): AppPortal {
       // What could not be loaded needs no stop.
       await (await opened?.catch(() => undefined))?.stop();
     },
+    pageFor: (cookie) => (session.test(cookie) ? `${given.basePath}/` : undefined),
     routes: [
       { door: 'portal', prefix: 'api', signIn: 'none', handle: door },
       { door: 'portal', prefix: '', signIn: 'none', methods: reading, handle: door },

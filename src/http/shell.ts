@@ -32,6 +32,8 @@ export interface ShellOptions {
   readonly trustProxy: readonly string[];
   /** Header in which a trusted proxy names the signed-in person, lower case; empty: none. */
   readonly proxyUserHeader: string;
+  /** Where the page is, for who holds a session of it by this `Cookie`. */
+  readonly pageFor?: (cookie: string) => string | undefined;
   /** More than any door takes. */
   readonly maxBodyBytes: number;
   /** Bytes of bodies that are held at once, by all requests together. */
@@ -207,7 +209,21 @@ export function createShell(options: ShellOptions): Koa<State> {
       door: state.door,
     });
     if (answer.is === 'signed-in') state.actor = { ...answer.actor, address: peer.address };
-    else state.answer = refusedSignIn(answer);
+    else
+      state.answer = (answer.is === 'anonymous' && pageInstead(req, state.target)) || refusedSignIn(answer);
+  }
+
+  /**
+   * For a browser that comes to a collection and is signed in at the page: no question for a password (clients.md, demand
+   * 84). Files are asked for by name, and programs say who they are.
+   */
+  function pageInstead({ method, headers }: IncomingMessage, { path }: Target): DoorResponse | undefined {
+    const isBrowser = /^(?:GET|HEAD)$/.test(method ?? '') && headers.accept?.includes('text/html') === true;
+    if (!isBrowser || !path.endsWith('/')) return undefined;
+    const page = options.pageFor?.(headers.cookie ?? '');
+    return page === undefined
+      ? undefined
+      : { status: 303, headers: { Location: page, 'Cache-Control': 'no-store', Vary: 'Accept, Cookie' } };
   }
 }
 

@@ -46,6 +46,22 @@ describe('http server', () => {
       wire.close();
     });
 
+    it('leads a browser that is signed in at the page there, and asks everybody else (clients.md, demand 84)', async () => {
+      await start({ pageFor: (cookie) => (cookie === 'session=1' ? '/base/' : undefined) });
+      const browser = { Accept: 'text/html,*/*;q=0.8', Cookie: 'session=1' };
+      const led = await server.say(request('GET /dav/calendars/', browser));
+      assert.match(led, /^HTTP\/1.1 303 .*Location: \/base\/\r\n/s);
+      assert.doesNotMatch(led, /WWW-Authenticate/);
+      for (const [line, headers] of [
+        ['GET /dav/calendars/', { ...browser, Cookie: 'session=2' }],
+        ['GET /dav/calendars/', { Cookie: 'session=1' }],
+        ['GET /dav/calendars/', { ...browser, Authorization: 'Basic no' }],
+        ['GET /dav/files/alice/note.pdf', browser],
+        ['PROPFIND /dav/calendars/', browser],
+      ] as const)
+        assert.match(await server.say(request(line, headers)), /^HTTP\/1.1 401 /, line);
+    });
+
     it('answers 401 with the same realm to wrong credentials', async () => {
       await start();
       const answer = await server.say(request('PROPFIND /dav/', { Authorization: 'Basic no' }));

@@ -9,6 +9,7 @@ import type { RawRequest, Site } from '../dav/request.ts';
 import type { DavResponse } from '../dav/response.ts';
 import type { Services } from '../service/context.ts';
 import { accessControl } from './access.ts';
+import { madeEtag } from './calendar-export.ts';
 import { getctag } from './calendarserver/getctag.ts';
 import { calendarserverPrincipalSearch } from './calendarserver/principal-search.ts';
 import { deadProperties } from './dead-properties.ts';
@@ -166,6 +167,7 @@ function caldavDoor(services: CaldavServices, { site, logError }: CaldavOptions)
     principals: principalDirectory(services, `${principals}/`),
     deadProperties,
     applyPatch,
+    madeEtag,
     quota,
     sync: syncSource,
     logError,

@@ -69,6 +69,8 @@ export function calendarResource(
     isCollection: true,
     types: calendarTypes,
     displayName: view?.displayName ?? calendar.displayName,
+    // What GET answers: programs tell calendars from objects by their resourcetype.
+    contentType: objectContentType,
     created: calendar.created,
     modified: calendar.modified,
     seen,

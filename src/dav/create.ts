@@ -2,6 +2,7 @@
  * The engine of one door: takes a request through parsing, resolution, rights and preconditions to a handler, and turns
  * whatever goes wrong on the way into an answer (ARCHITECTURE §6).
  */
+import type { ETag } from '../core/ids.ts';
 import { Refusal } from '../core/refusal.ts';
 import { xmlReader } from '../xml/reader.ts';
 import type { Dav, DavContext, DavOptions } from './engine.ts';
@@ -193,7 +194,7 @@ async function checkPreconditions<W extends World>(
   const relevant = method.ignoresPreconditions ? { ...noConditions, if: conditions.if } : conditions;
   if (method.checksPreconditions || method.name === 'OPTIONS' || isEmpty(relevant))
     return { expect: 'anything', services };
-  const own = selectedBy(target);
+  const own = await selectedBy(dav, target, context);
   const submitted = submittedTokens(conditions.if);
   const relied: { readonly collection: Resource<W>; readonly token: string }[] = [];
   const stateOf = async (tagged: DavPath | undefined): Promise<IfState> => {
@@ -201,11 +202,12 @@ async function checkPreconditions<W extends World>(
     if (of === undefined) return { etag: own.etag, tokens: [] };
     const requested = target.is === 'resource' ? target.resource : undefined;
     const resource = tagged === undefined ? requested : await dav.options.resolve(of.segments, context);
+    const etag = tagged === undefined ? own.etag : resource && (await etagOf(dav, resource, context));
     const locks = (await dav.options.lockTokens?.(of, context)) ?? [];
     const state = resource && (await stateToken(dav.options, resource, context));
     if (resource !== undefined && state !== undefined && submitted.has(state))
       relied.push({ collection: resource, token: state });
-    return { etag: resource?.etag, tokens: state === undefined ? locks : [...locks, state] };
+    return { etag, tokens: state === undefined ? locks : [...locks, state] };
   };
   const checked = await checkConditions(relevant, method.name === 'GET', own, stateOf);
   if (checked === 'unchanged') return checked;
@@ -239,10 +241,22 @@ function isEmpty(conditions: DavRequest['conditions']): boolean {
   return Object.values(conditions).every((condition) => condition === undefined);
 }
 
-function selectedBy<W extends World>(target: Found<W>['target']): Selected {
+async function selectedBy<W extends World>(
+  dav: Dav<W>,
+  target: Found<W>['target'],
+  context: DavContext<W>,
+): Promise<Selected> {
   if (target.is === 'place') return { exists: false, etag: undefined, modified: undefined };
-  const { etag, modified } = target.resource;
-  return { exists: true, etag, modified };
+  const etag = await etagOf(dav, target.resource, context);
+  return { exists: true, etag, modified: target.resource.modified };
+}
+
+async function etagOf<W extends World>(
+  { options }: Dav<W>,
+  resource: Resource<W>,
+  context: DavContext<W>,
+): Promise<ETag | undefined> {
+  return resource.etag ?? (await options.madeEtag?.(resource, context));
 }
 
 function notModified<W extends World>({ target }: Found<W>): DavResponse {

@@ -1,5 +1,6 @@
 /** The engine's contract with a door: what it must be told, and what it gives to handlers. */
 import type { Expectation } from '../core/change-set.ts';
+import type { ETag } from '../core/ids.ts';
 import type { Limits } from '../core/limits.ts';
 import type { Actor } from '../core/principal.ts';
 import type { XmlName } from '../xml/name.ts';
@@ -65,6 +66,8 @@ export interface DavOptions<W extends World> {
     patch: ResourcePatch<W>,
     context: DavContext<W>,
   ) => Promise<void>;
+  /** The entity tag of a resource that carries none because its content is made when it is asked for. */
+  readonly madeEtag?: (resource: Resource<W>, context: DavContext<W>) => Promise<ETag | undefined>;
   /** RFC 4331 §3, §4 for the home that holds the resource; absent where nothing is counted. */
   readonly quota?: (resource: Resource<W>, context: DavContext<W>) => Promise<Quota | undefined>;
   /** RFC 6578, for the kinds that keep a log. */

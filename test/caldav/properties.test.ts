@@ -56,6 +56,26 @@ describe('properties of a home and its calendars', () => {
     assert.notEqual((await property(at, home, calendarserver('getctag'))).text, before);
   });
 
+  it('RFC 4918 §15.5, §15.6: a calendar tells the type and the tag of the file that GET answers', async () => {
+    const tag = async (): Promise<string> => (await property(at, calendar, dav('getetag'))).text;
+    const file = await at.send('GET', calendar);
+    const first = await tag();
+    assert.equal(first, file.headers['ETag']);
+    assert.equal((await property(at, calendar, dav('getcontenttype'))).text, file.headers['Content-Type']);
+    await at.send('PUT', `${calendar}tagged.ics`, { body: event({ uid: 'tagged' }) });
+    assert.notEqual(await tag(), first);
+    assert.equal((await at.send('GET', calendar, { headers: { 'if-none-match': await tag() } })).status, 304);
+    const body =
+      '<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><D:mark/></D:prop></D:set></D:propertyupdate>';
+    const conditional = async (name: string, value: string): Promise<number> =>
+      (await at.send('PROPPATCH', calendar, { body, headers: { [name]: value } })).status;
+    assert.equal(await conditional('if-match', first), 412);
+    assert.equal(await conditional('if-match', await tag()), 207);
+    assert.equal(await conditional('if', `([${first}])`), 412);
+    assert.equal(await conditional('if', `<${calendar}> ([${await tag()}])`), 207);
+    await at.send('DELETE', `${calendar}tagged.ics`);
+  });
+
   it('RFC 5842 §3.1: a resource-id stays when the calendar is renamed', async () => {
     await at.send('MKCALENDAR', `${home}one/`);
     const before = hrefs(await property(at, `${home}one/`, dav('resource-id')));

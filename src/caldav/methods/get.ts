@@ -7,6 +7,7 @@ import { defineMethod } from '../../dav/method.ts';
 import { checkConditions } from '../../dav/preconditions.ts';
 import type { DavResponse } from '../../dav/response.ts';
 import { validators } from '../../dav/response.ts';
+import { calendarExport } from '../calendar-export.ts';
 import { leavesZonesOut, objectBytes } from '../content.ts';
 import { helpPage } from '../help-page.ts';
 import { objectContentType } from '../make.ts';
@@ -57,18 +58,9 @@ export const getCalendar: Method<'calendar'> = defineMethod({
 });
 
 async function calendarFile(calendar: CalendarResource, context: Context): Promise<DavResponse> {
-  const { services, actor, request } = context;
+  const { request } = context;
   const { seen } = calendar;
-  const { detail } = seen.access;
-  // Loaded when it is needed: it takes part in no start, and phones never ask for it.
-  const { exportCalendar } = await import('../../service/export/export.ts');
-  const exported = await exportCalendar(services, actor, [seen], {
-    reducePrivate: false,
-    detail: detail === 'none' ? 'busy' : detail,
-    window: 'all',
-    alarms: seen.isOwn,
-    language: actor.principal.language,
-  });
+  const exported = await calendarExport(calendar, context);
   const { etag, lastModified } = exported;
   const headers = { ETag: etag, 'Last-Modified': httpDate(lastModified), ...caching };
   const state = { exists: true, etag, modified: lastModified };

@@ -63,7 +63,7 @@ export const getetag: Property<World, string, string> = defineProperty({
   cost: 'head',
   inAllprop: true,
   inRow: 'etag',
-  read: ({ etag }) => etag,
+  read: (resource, context) => resource.etag ?? context.dav.options.madeEtag?.(resource, context),
   write: writeText,
 });
 

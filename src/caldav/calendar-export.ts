@@ -1,0 +1,24 @@
+/** A calendar as the one .ics that GET on it answers, and its entity tag, which no object has to be read for. */
+import type { ETag } from '../core/ids.ts';
+import type { Exported } from '../service/export/export.ts';
+import type { CaldavResource, CalendarResource, Context } from './world.ts';
+
+/** As this reader may see it. */
+export async function calendarExport({ seen }: CalendarResource, context: Context): Promise<Exported> {
+  const { services, actor } = context;
+  const { detail } = seen.access;
+  // Loaded when it is needed: it takes part in no start, and phones never ask for it.
+  const { exportCalendar } = await import('../service/export/export.ts');
+  return await exportCalendar(services, actor, [seen], {
+    reducePrivate: false,
+    detail: detail === 'none' ? 'busy' : detail,
+    window: 'all',
+    alarms: seen.isOwn,
+    language: actor.principal.language,
+  });
+}
+
+/** The tag of what is made only when it is asked for; what is stored has its own in its head. */
+export async function madeEtag(resource: CaldavResource, context: Context): Promise<ETag | undefined> {
+  return resource.kind === 'calendar' ? (await calendarExport(resource, context)).etag : undefined;
+}

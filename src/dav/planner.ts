@@ -2,6 +2,7 @@
 import { Refusal } from '../core/refusal.ts';
 import { dav, type XmlName } from '../xml/name.ts';
 import { childOf, type XmlElement } from '../xml/reader.ts';
+import { XmlWriter } from '../xml/writer.ts';
 import type { DavContext } from './engine.ts';
 import type { XmlPart } from './multistatus.ts';
 import type { AnyProperty } from './property.ts';
@@ -66,12 +67,16 @@ export function parsePropertyRequest(body: XmlElement): PropertyRequest | undefi
 
 /**
  * Properties that one request may name. Clients ask for some fifty; each name is written once for each resource, so
- * without a bound a short request could ask for an endless answer.
+ * without a bound a short request could ask for an endless answer. Names that lead to nothing are written out once a request,
+ * and an answer is made and sent in slices.
  */
-export const maxRequestedProperties = 300;
+export const maxRequestedProperties = 1000;
 
-export function tooManyProperties(): Refusal {
-  return new Refusal('malformed-request', `a request may name ${maxRequestedProperties} properties`);
+/** Where each name is a question of its own: nested in others, or a term of a search. */
+export const maxNestedProperties = 300;
+
+export function tooManyProperties(most: number): Refusal {
+  return new Refusal('malformed-request', `a request may name ${most} properties here`);
 }
 
 /** Each name once, in the order in which they are asked for. */
@@ -79,7 +84,7 @@ function requestedIn(prop: XmlElement | undefined): readonly RequestedProperty[]
   const byName = new Map<XmlName, RequestedProperty>();
   for (const element of prop?.children ?? []) {
     if (!byName.has(element.name)) byName.set(element.name, { name: element.name, element });
-    if (byName.size > maxRequestedProperties) throw tooManyProperties();
+    if (byName.size > maxRequestedProperties) throw tooManyProperties(maxRequestedProperties);
   }
   return [...byName.values()];
 }
@@ -101,6 +106,9 @@ export interface Plan {
   readonly absent: readonly XmlName[];
   /** Names that only a dead property can have. */
   readonly perhapsDead: readonly XmlName[];
+  /** The same as empty elements: most resources have none of them. */
+  readonly absentXml: string;
+  readonly perhapsDeadXml: string;
   /** Those of them whose hrefs are to be expanded. */
   readonly expandedDead: readonly Pick<RequestedProperty, 'name' | 'expand'>[];
   /** `all`: allprop lists every dead property; `names`: propname does. */
@@ -121,6 +129,12 @@ export interface AskedProperty {
 export function takesDead<W extends World>(context: DavContext<W>, kind: string): boolean {
   const on = context.dav.options.deadProperties?.on;
   return on === 'every' || (on?.some((taking) => taking === kind) ?? false);
+}
+
+function emptyElements(names: readonly XmlName[]): string {
+  const writer = new XmlWriter();
+  for (const name of names) writer.empty(name);
+  return writer.takeText();
 }
 
 export function planOf(
@@ -160,6 +174,8 @@ export function planOf(
     asked,
     absent,
     perhapsDead,
+    absentXml: emptyElements(absent),
+    perhapsDeadXml: emptyElements(perhapsDead),
     expandedDead,
     listDead,
     readsDead: perhapsDead.length > 0 || listDead !== 'none',

@@ -4,10 +4,10 @@ import type { XmlWriter } from '../xml/writer.ts';
 import { type Verdict, writePrecondition } from './error.ts';
 import { statusLine } from './multistatus.ts';
 
-/** Properties by name only. */
-export function writePropstat(writer: XmlWriter, names: readonly XmlName[], status: number): void {
+/** Properties by name only; `more` are empty elements that are written already. */
+export function writePropstat(writer: XmlWriter, names: readonly XmlName[], status: number, more = ''): void {
   writer.raw('<D:propstat>');
-  writeNames(writer, names);
+  writeNames(writer, names, more);
   writer.raw(`<D:status>${statusLine(status)}</D:status></D:propstat>`);
 }
 
@@ -34,8 +34,9 @@ export function writeVerdicts(
   for (const [verdict, names] of byVerdict) writeFailed(writer, names, verdict);
 }
 
-function writeNames(writer: XmlWriter, names: readonly XmlName[]): void {
+function writeNames(writer: XmlWriter, names: readonly XmlName[], more = ''): void {
   writer.element(dav('prop'), () => {
+    writer.raw(more);
     for (const name of names) writer.empty(name);
   });
 }

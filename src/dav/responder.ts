@@ -1,10 +1,11 @@
 /** Resources written as responses of a multistatus (RFC 4918 §14.24). */
+import { setImmediate } from 'node:timers/promises';
 import type { XmlName } from '../xml/name.ts';
 import { escapeText, XmlWriter } from '../xml/writer.ts';
 import type { DavContext } from './engine.ts';
 import { type Verdict, verdictOf } from './error.ts';
 import { expandDead, responsesFor } from './expansion.ts';
-import { statusLine, type XmlPart } from './multistatus.ts';
+import { sliceBytes, statusLine, type XmlPart } from './multistatus.ts';
 import {
   type AskedProperty,
   type Plan,
@@ -34,15 +35,20 @@ export function createResponder<W extends World>(
   };
   const page = async (resources: readonly Resource<W>[]): Promise<XmlPart> => {
     const writer = new XmlWriter();
+    const chunks: (string | Uint8Array)[] = [];
     for (const run of runsOfOneKind(resources)) {
       const plan = planFor(run[0]?.kind ?? '');
       const prepared = await prepare(plan, run, options, context);
       for (const [index, resource] of run.entries()) {
         const values = await read(plan, resource, prepared, index, options, context);
         write(writer, plan, resource.href, values, prepared.dead[index], options.minimal);
+        if (writer.size < sliceBytes) continue;
+        chunks.push(...writer.take());
+        // Long answers take long: other requests have their turn between two slices.
+        await setImmediate();
       }
     }
-    return { is: 'xml', chunks: writer.take() };
+    return { is: 'xml', chunks: [...chunks, ...writer.take()] };
   };
   return {
     page,
@@ -131,7 +137,8 @@ function write(
   dead: ReadonlyMap<XmlName, string> | undefined,
   minimal: boolean,
 ): void {
-  const missing: XmlName[] = minimal ? [] : [...plan.absent];
+  const missing: XmlName[] = [];
+  let missingXml = minimal ? '' : plan.absentXml;
   const refused: { readonly name: XmlName; readonly verdict: Verdict }[] = [];
   let isFound = false;
   const found = (): void => {
@@ -162,12 +169,16 @@ function write(
       }
     }
   }
-  for (const name of plan.perhapsDead) {
-    const xml = dead?.get(name);
-    if (xml !== undefined) {
-      found();
-      writer.raw(xml);
-    } else if (!minimal) missing.push(name);
+  if (dead === undefined || dead.size === 0) {
+    if (!minimal) missingXml += plan.perhapsDeadXml;
+  } else {
+    for (const name of plan.perhapsDead) {
+      const xml = dead.get(name);
+      if (xml !== undefined) {
+        found();
+        writer.raw(xml);
+      } else if (!minimal) missing.push(name);
+    }
   }
   if (plan.listDead !== 'none') {
     for (const [name, xml] of dead ?? []) {
@@ -177,9 +188,10 @@ function write(
     }
   }
   // RFC 8144 §2.1: a response without any propstat would say nothing; an empty one says that all is well.
-  if (missing.length === 0 && refused.length === 0) found();
+  const isMissing = missing.length > 0 || missingXml !== '';
+  if (!isMissing && refused.length === 0) found();
   if (isFound) writer.raw(`</D:prop><D:status>${statusLine(200)}</D:status></D:propstat>`);
-  if (missing.length > 0) writePropstat(writer, missing, 404);
+  if (isMissing) writePropstat(writer, missing, 404, missingXml);
   for (const { name, verdict } of refused) writeFailed(writer, [name], verdict);
   writer.raw('</D:response>');
 }

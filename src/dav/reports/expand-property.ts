@@ -2,7 +2,7 @@
 import { Refusal } from '../../core/refusal.ts';
 import { dav, isLocalName, namespaces, xmlName } from '../../xml/name.ts';
 import { childrenOf, type XmlElement } from '../../xml/reader.ts';
-import { maxRequestedProperties, type RequestedProperty, tooManyProperties } from '../planner.ts';
+import { maxNestedProperties, type RequestedProperty, tooManyProperties } from '../planner.ts';
 import { defineReport, type Report } from '../report.ts';
 import type { World } from '../resource.ts';
 
@@ -33,10 +33,10 @@ const maxExpanded = 2000;
 /** `<D:property name="…" namespace="…">`, nested; `DAV:` is the default namespace. */
 function propertiesIn(
   element: XmlElement,
-  count = { left: maxRequestedProperties },
+  count = { left: maxNestedProperties },
 ): readonly RequestedProperty[] {
   return childrenOf(element, dav('property')).map((property) => {
-    if (--count.left < 0) throw tooManyProperties();
+    if (--count.left < 0) throw tooManyProperties(maxNestedProperties);
     const local = property.attributes.get('{}name') ?? '';
     if (!isLocalName(local)) throw new Refusal('malformed-request', 'the name of a DAV:property is none');
     const name = xmlName(property.attributes.get('{}namespace') ?? namespaces.dav, local);

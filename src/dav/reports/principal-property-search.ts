@@ -3,7 +3,7 @@ import { Refusal } from '../../core/refusal.ts';
 import { dav } from '../../xml/name.ts';
 import { childOf, childrenOf } from '../../xml/reader.ts';
 import type { PrincipalSearch } from '../engine.ts';
-import { maxRequestedProperties, tooManyProperties } from '../planner.ts';
+import { maxNestedProperties, tooManyProperties } from '../planner.ts';
 import { defineReport, type Report } from '../report.ts';
 import type { World } from '../resource.ts';
 import { refuseDepth } from './principal-match.ts';
@@ -29,7 +29,7 @@ export const principalPropertySearch: Report<World, string, PrincipalPropertySea
       }
       return properties.map(({ name }) => ({ property: name, match }));
     });
-    if (terms.length > maxRequestedProperties) throw tooManyProperties();
+    if (terms.length > maxNestedProperties) throw tooManyProperties(maxNestedProperties);
     if (terms.length === 0)
       throw new Refusal('malformed-request', 'principal-property-search without property-search');
     return {

@@ -22,6 +22,15 @@ export const accessControl: AccessControl<CaldavWorld> = {
     return ownerAces(resource);
   },
   inheritedFrom: (resource) => (resource.kind === 'object' ? [resource.calendarHref] : []),
+  abstract: new Set([
+    'write-content',
+    'write-properties',
+    'bind',
+    'unbind',
+    'unlock',
+    'read-acl',
+    'write-acl',
+  ]),
   setAclOn: ['calendar'],
   setAcl,
 };
@@ -159,7 +168,7 @@ function levelOf(privileges: readonly Privilege[]): Level {
   const rest = level && [...all].filter((one) => !new Set(granted[level].flatMap(expandPrivilege)).has(one));
   if (level && rest?.every((one) => one === 'read-current-user-privilege-set')) return level;
   throw new DavError(403, 'rights here are: read-free-busy; read; read and write; all', {
-    name: dav('not-supported-privilege'),
+    name: dav('no-ace-conflict'),
   });
 }
 

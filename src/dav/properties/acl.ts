@@ -36,14 +36,22 @@ export const group: Property<World, string, Hrefs> = defineProperty({
   hrefs,
 });
 
-export const supportedPrivilegeSet: Property<World, string, PrivilegeNode> = defineProperty({
+interface Supported {
+  readonly tree: PrivilegeNode;
+  readonly abstract: ReadonlySet<Privilege> | undefined;
+}
+
+export const supportedPrivilegeSet: Property<World, string, Supported> = defineProperty({
   name: dav('supported-privilege-set'),
   on: 'every',
   spec: 'RFC 3744 §5.3',
   cost: 'head',
   inAllprop: false,
   inRow: 'same',
-  read: () => privilegeTree,
+  read: (_, { dav: engine }): Supported => ({
+    tree: privilegeTree,
+    abstract: engine.options.access.abstract,
+  }),
   write: writeSupported,
 });
 
@@ -117,10 +125,12 @@ export const aclProperties: readonly AnyProperty[] = [
   inheritedAclSet,
 ];
 
-function writeSupported(writer: XmlWriter, { privilege, description, contains }: PrivilegeNode): void {
+function writeSupported(writer: XmlWriter, { tree, abstract }: Supported): void {
+  const { privilege, description, contains } = tree;
   writer.element(dav('supported-privilege'), () => {
     writer.element(dav('privilege'), () => writer.empty(privilegeName(privilege)));
+    if (abstract?.has(privilege)) writer.empty(dav('abstract'));
     writer.element(dav('description'), () => writer.text(description), { 'xml:lang': 'en' });
-    for (const inner of contains) writeSupported(writer, inner);
+    for (const inner of contains) writeSupported(writer, { tree: inner, abstract });
   });
 }

@@ -29,7 +29,7 @@ export function createRefusals(connections: Connections): (error: ParseError, so
 
   return (error, socket) => {
     if (error.code !== timeout) {
-      refuse(socket, statusOf(error), connections);
+      refuse(socket, statusOf(error), connections, sentences.get(error.code));
       return;
     }
     late.push(socket);
@@ -46,13 +46,15 @@ export function createRefusals(connections: Connections): (error: ParseError, so
   }
 }
 
-function refuse(socket: Duplex, status: string, connections: Connections): void {
+function refuse(socket: Duplex, status: string, connections: Connections, sentence = ''): void {
   // Bytes in the middle of another answer would corrupt it.
   if (!socket.writable || connections.get(socket)?.response?.headersSent) {
     socket.destroy();
     return;
   }
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  const type = sentence === '' ? '' : 'Content-Type: text/plain; charset=utf-8\r\n';
+  const length = `Content-Length: ${Buffer.byteLength(sentence)}\r\n`;
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n${type}${length}\r\n${sentence}`);
 }
 
 function statusOf(error: ParseError): string {
@@ -75,4 +77,12 @@ const timeout = 'ERR_HTTP_REQUEST_TIMEOUT';
 const parseErrors: ReadonlyMap<string | undefined, string> = new Map([
   ['HPE_HEADER_OVERFLOW', '431 Request Header Fields Too Large'],
   ['HPE_CHUNK_EXTENSIONS_OVERFLOW', '413 Content Too Large'],
+]);
+
+/** For whoever writes a client: Node's parser takes no byte above 127 in an address, however it is set up. */
+const sentences: ReadonlyMap<string | undefined, string> = new Map([
+  [
+    'HPE_INVALID_URL',
+    'an address is written in ASCII, everything else as %XX of its UTF-8 bytes (RFC 3986 section 2.1)\n',
+  ],
 ]);

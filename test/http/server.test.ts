@@ -306,6 +306,12 @@ describe('http server', () => {
         assert.match(await server.say(request(`${method} /dav/`)), /^HTTP\/1.1 501 Not Implemented\r\n/);
     });
 
+    it('with raw UTF-8 in the address get 400 and are told how it is written (RFC 3986 §2.1)', async () => {
+      await start();
+      const answer = await server.say(request('PROPFIND /dav/Büro/'));
+      assert.match(answer, /^HTTP\/1.1 400 [^]*\r\nContent-Length: (\d+)\r\n\r\n.*%XX of its UTF-8 bytes/);
+    });
+
     it('with headers without end get 431', async () => {
       await start();
       const answer = await server.say(`GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(20_000)}\r\n\r\n`);

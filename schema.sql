@@ -306,6 +306,10 @@ CREATE TABLE feed_link (
   alarms INTEGER NOT NULL,
   expires INTEGER,
   hash BLOB NOT NULL UNIQUE,
+  -- Sealed under the server's secret; null: the address was told once and is known to nobody here.
+  token TEXT,
+  -- Of titles that the server makes; null: the person's.
+  language TEXT,
   created INTEGER NOT NULL,
   last_used INTEGER,
   last_program TEXT,

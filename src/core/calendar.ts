@@ -156,6 +156,10 @@ export interface FeedLink {
   readonly window: ExportWindow;
   readonly alarms: boolean;
   readonly expires: Instant | null;
+  /** Sealed; null: told once, and known no longer. */
+  readonly token: string | null;
+  /** Of titles that the server makes; null: the person's own. */
+  readonly language: string | null;
   readonly created: Instant;
   readonly lastUsed: Instant | null;
   readonly lastProgram: string | null;

@@ -221,6 +221,8 @@ export type Change =
       readonly expires: Instant | null;
       /** SHA-256 of the token. */
       readonly hash: Uint8Array;
+      /** Sealed; absent: nobody can tell it again. */
+      readonly token?: string | null;
     }
   | {
       readonly do: 'patch-link';
@@ -233,6 +235,8 @@ export type Change =
         readonly expires?: Instant | null;
         /** A reset: the old address is dead at once. */
         readonly hash?: Uint8Array;
+        readonly token?: string | null;
+        readonly language?: string | null;
       };
     }
   | { readonly do: 'delete-link'; readonly id: LinkId }

@@ -15,7 +15,7 @@ import {
 import type { Services } from './context.ts';
 import { type Exported, exportAllowed, exportCalendar } from './export/export.ts';
 import { tokenHash } from './fingerprint.ts';
-import { droppedToken, keptToken, linkLanguageChange, linkLanguages } from './link-tokens.ts';
+import { sealedToken } from './link-tokens.ts';
 import { mayShareFurther, requireShareFurther } from './share-further.ts';
 import { commit } from './writing.ts';
 
@@ -28,10 +28,9 @@ export interface NewLinkValues {
   readonly expires?: Instant | null;
 }
 
-export type LinkPatch = Partial<Pick<FeedLink, 'label' | 'detail' | 'window' | 'alarms' | 'expires'>> & {
-  /** Of titles that the server makes; null: that of whoever made the link. */
-  readonly language?: string | null;
-};
+export type LinkPatch = Partial<
+  Pick<FeedLink, 'label' | 'detail' | 'window' | 'alarms' | 'expires' | 'language'>
+>;
 
 /** Feeds are found by a hash of the token; whether it can be told again: `link-tokens.ts`. */
 export interface IssuedLink {
@@ -72,8 +71,8 @@ export async function createLink(
       alarms: values.alarms ?? false,
       expires: values.expires ?? null,
       hash: tokenHash(token),
+      token: await sealedToken(services, id, token),
     },
-    ...(await keptToken(services, person.id, id, token)),
   ]);
   return { id, token };
 }
@@ -97,10 +96,7 @@ export async function patchLink(
   patch: LinkPatch,
 ): Promise<void> {
   await requireLink(services, actor, person, link);
-  const { language, ...row } = patch;
-  const spoken =
-    language === undefined ? [] : [await linkLanguageChange(services, person.id, link, language)];
-  await commit(services, actor, [{ do: 'patch-link', id: link, patch: row }, ...spoken]);
+  await commit(services, actor, [{ do: 'patch-link', id: link, patch }]);
 }
 
 /** Another token for the same link: the old address is dead at once. */
@@ -112,10 +108,8 @@ export async function resetLink(
 ): Promise<IssuedLink> {
   await requireLink(services, actor, person, link);
   const token = newToken(services);
-  await commit(services, actor, [
-    { do: 'patch-link', id: link, patch: { hash: tokenHash(token) } },
-    ...(await keptToken(services, person.id, link, token)),
-  ]);
+  const patch = { hash: tokenHash(token), token: await sealedToken(services, link, token) };
+  await commit(services, actor, [{ do: 'patch-link', id: link, patch }]);
   return { id: link, token };
 }
 
@@ -126,7 +120,7 @@ export async function deleteLink(
   link: LinkId,
 ): Promise<void> {
   await requireLink(services, actor, person, link);
-  await commit(services, actor, [{ do: 'delete-link', id: link }, droppedToken(person.id, link)]);
+  await commit(services, actor, [{ do: 'delete-link', id: link }]);
 }
 
 /**
@@ -165,8 +159,7 @@ export async function exportLink(
         details.findIndex((one) => one === most),
       )
     ] ?? 'busy';
-  const language =
-    (await linkLanguages(services, open.principal.id)).get(open.link.id) ?? open.principal.language;
+  const language = open.link.language ?? open.principal.language;
   return await exportCalendar(services, open.reader, open.calendars, {
     detail,
     window,

@@ -105,6 +105,7 @@ describe('the API under attack', () => {
       session,
       job: importing.id,
       who: String(world.now.boris.id),
+      provider: 'exchange',
     };
     for (const row of routeTable.filter(
       ({ names, route }) => names.length > 0 && route.access === 'signed-in',
@@ -304,10 +305,12 @@ const bodies: Readonly<Record<string, object>> = {
   'PUT /calendars/{id}/visibility': { body: { visible: false } },
   'POST /calendars/{id}/import': { raw: { type: 'text/calendar', bytes: 'x' } },
   'POST /calendars/{id}/events': { body: event() },
+  'POST /calendars/{id}/events/{uid}': { body: event() },
   'PATCH /calendars/{id}/events/{uid}': { body: { title: 'mine' } },
   'PUT /calendars/{id}/events/{uid}/answer': { body: { answer: 'accepted' } },
   'POST /calendars/{id}/links': { body: {} },
   'PATCH /links/{link}': { body: { label: 'mine' } },
   'PATCH /calendars/{id}/links/{link}': { body: { label: 'mine' } },
   'POST /calendars/{id}/shares': { body: { who: 'everyone', level: 'read' } },
+  'PUT /connections/{provider}': { body: { account: { mailbox: '', login: '', password: '' } } },
 };

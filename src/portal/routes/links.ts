@@ -8,7 +8,7 @@ import { instant } from '../../icalendar/time.ts';
 import { calendarById, policiesOf, visibleCalendars } from '../../service/access.ts';
 import type { Services } from '../../service/context.ts';
 import { etagOfParts } from '../../service/fingerprint.ts';
-import { keptTokens, linkLanguages } from '../../service/link-tokens.ts';
+import { toldToken } from '../../service/link-tokens.ts';
 import {
   createLink,
   deleteLink,
@@ -280,12 +280,7 @@ async function shapes(
   links: readonly FeedLink[],
 ): Promise<readonly Link[]> {
   const { services } = parts;
-  const [policies, tokens, languages, publicUrl] = await Promise.all([
-    policiesOf(services),
-    keptTokens(services, actor.principal.id),
-    linkLanguages(services, actor.principal.id),
-    publicUrlOf(parts),
-  ]);
+  const [policies, publicUrl] = await Promise.all([policiesOf(services), publicUrlOf(parts)]);
   const shaped: Link[] = [];
   for (const link of links) {
     const { target } = link;
@@ -293,8 +288,8 @@ async function shapes(
     const suspended: Reason | null = seen ? await linkReasonOf({ services, actor, policies }, seen) : null;
     const { id, label, detail, expires, created, lastUsed, lastProgram, useCount } = link;
     const calendarName = seen?.view?.displayName ?? seen?.calendar.displayName ?? '';
-    const token = tokens.get(id);
-    const language = spokenLanguage(languages.get(id) ?? '') ?? null;
+    const token = await toldToken(services, link);
+    const language = spokenLanguage(link.language ?? '') ?? null;
     shaped.push({
       id: String(id),
       etag: etagOfParts([String(id), label, detail, String(language), String(expires)]),

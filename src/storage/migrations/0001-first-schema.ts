@@ -252,6 +252,8 @@ CREATE TABLE feed_link (
   alarms INTEGER NOT NULL,
   expires INTEGER,
   hash BLOB NOT NULL UNIQUE,
+  token TEXT,
+  language TEXT,
   created INTEGER NOT NULL,
   last_used INTEGER,
   last_program TEXT,

@@ -53,6 +53,8 @@ export function feedContract(factory: StorageFactory): void {
         window: { monthsBack: 1, monthsAhead: 2 },
         alarms: false,
         expires: at(9),
+        token: null,
+        language: null,
         created: noon,
         lastUsed: null,
         lastProgram: null,
@@ -70,7 +72,8 @@ export function feedContract(factory: StorageFactory): void {
     });
 
     it('are changed and reset', async () => {
-      await world.done(add());
+      await world.done(add({ token: 'sealed' }));
+      assert.equal((await world.storage.linkByHash(hash))?.token, 'sealed');
       const newHash = Buffer.from('new');
       await world.done({
         do: 'patch-link',
@@ -82,13 +85,15 @@ export function feedContract(factory: StorageFactory): void {
           alarms: false,
           expires: at(1),
           hash: newHash,
+          token: null,
+          language: 'sv',
         },
       });
       assert.equal(await world.storage.linkByHash(hash), undefined);
       const link = await world.storage.linkByHash(newHash);
       assert.deepEqual(
-        [link?.label, link?.detail, link?.window, link?.alarms, link?.expires],
-        ['tablet', 'titles', { monthsBack: 0, monthsAhead: 0 }, false, at(1)],
+        [link?.label, link?.detail, link?.window, link?.alarms, link?.expires, link?.token, link?.language],
+        ['tablet', 'titles', { monthsBack: 0, monthsAhead: 0 }, false, at(1), null, 'sv'],
       );
       await world.done(
         { do: 'patch-link', id: id(501), patch: { expires: null } },

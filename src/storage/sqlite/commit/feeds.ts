@@ -18,14 +18,15 @@ export function prepareFeedChanges(db: Database): FeedChanges {
   const holderOfHash = db.prepare<[Uint8Array], number>('SELECT id FROM feed_link WHERE hash = ?').pluck();
   const insert = db.prepare<object>(`
     INSERT INTO feed_link (id, principal, target, label, detail, months_back, months_ahead, alarms, expires, hash,
-      created, use_count)
-    VALUES (:id, :principal, :target, :label, :detail, :monthsBack, :monthsAhead, :alarms, :expires, :hash, :now, 0)`);
+      token, created, use_count)
+    VALUES (:id, :principal, :target, :label, :detail, :monthsBack, :monthsAhead, :alarms, :expires, :hash,
+      :token, :now, 0)`);
   const exists = db.prepare<[number], number>('SELECT 1 FROM feed_link WHERE id = ?').pluck();
   const update = preparePatch(db, 'feed_link', 'id = :id');
   const remove = db.prepare<[number]>('DELETE FROM feed_link WHERE id = ?');
 
   return {
-    add({ id, principal, target, label, detail, window, alarms, expires, hash }, step) {
+    add({ id, principal, target, label, detail, window, alarms, expires, hash, token }, step) {
       if (isPrincipal.get(principal) === undefined) return missing;
       if (target !== 'favourites' && isCalendar.get(target) === undefined) return missing;
       if (holderOfHash.get(hash) !== undefined) return nameInUse;
@@ -39,6 +40,7 @@ export function prepareFeedChanges(db: Database): FeedChanges {
         alarms: flag(alarms),
         expires,
         hash,
+        token: token ?? null,
         now: step.now,
       });
       step.directoryChanged = true;
@@ -57,6 +59,8 @@ export function prepareFeedChanges(db: Database): FeedChanges {
         alarms: patch.alarms === undefined ? undefined : flag(patch.alarms),
         expires: patch.expires,
         hash: patch.hash,
+        token: patch.token,
+        language: patch.language,
       });
       if (Object.keys(columns).length > 0) update(columns, { id });
       step.directoryChanged = true;

@@ -17,8 +17,8 @@ interface LinkRow extends Omit<FeedLink, 'window' | 'alarms' | 'target'> {
 }
 
 const linkColumns = `
-  id, principal, target, label, detail, months_back AS monthsBack, months_ahead AS monthsAhead, alarms, expires,
-  created, last_used AS lastUsed, last_program AS lastProgram, use_count AS useCount`;
+  id, principal, target, label, detail, months_back AS monthsBack, months_ahead AS monthsAhead, alarms, expires, token,
+  language, created, last_used AS lastUsed, last_program AS lastProgram, use_count AS useCount`;
 
 /** Newest first; what was purged is gone although the sweeper may not have come by yet. */
 const trashSql = `

@@ -82,6 +82,32 @@ const pageHomes: Readonly<Record<string, string>> = {
   uqr: 'web',
 };
 
+/** The rooms of `connectors`, and those each stands on; '' is the folder itself. No room but the provider's own knows a provider. */
+const connectorRooms: Readonly<Record<string, readonly string[]>> = {
+  '': ['round', 'local', 'schedule'],
+  html: [],
+  local: [''],
+  round: ['', 'local'],
+  schedule: [''],
+  exchange: [
+    '',
+    'exchange/auth',
+    'exchange/connection',
+    'exchange/discovery',
+    'exchange/mapping',
+    'exchange/notifications',
+    'exchange/operations',
+    'exchange/wire',
+  ],
+  'exchange/wire': [''],
+  'exchange/auth': [''],
+  'exchange/mapping': ['', 'html', 'exchange/wire'],
+  'exchange/operations': ['', 'exchange/mapping', 'exchange/wire'],
+  'exchange/connection': ['', 'exchange', 'exchange/auth', 'exchange/operations', 'exchange/wire'],
+  'exchange/discovery': ['', 'exchange', 'exchange/connection', 'exchange/wire'],
+  'exchange/notifications': ['', 'exchange/connection', 'exchange/operations', 'exchange/wire'],
+};
+
 const source = fileURLToPath(new URL('../../src', import.meta.url));
 
 /** `import … from 'x'`, `export … from 'x'`, `import('x')`, `import 'x'`. */
@@ -102,6 +128,10 @@ const imports: readonly Import[] = readdirSync(source, { recursive: true, encodi
       from: named ?? loaded ?? bare ?? '',
     })),
   );
+
+const connectorImports = imports
+  .filter(({ file, from }) => file.startsWith('connectors/') && from.startsWith('.'))
+  .map(({ file, from }) => ({ file, target: posix.join(posix.dirname(file), from) }));
 
 describe('architecture', () => {
   it('has imports to judge', () => {
@@ -127,6 +157,37 @@ describe('architecture', () => {
       .filter(({ file, target }) => !calendarRooms[room(file)]?.includes(room(target)))
       .map(({ file, target }) => `${file} must not import ${target}`);
     assert.deepEqual(broken, []);
+  });
+
+  it('lets a room of the connectors import only those it stands on', () => {
+    const broken = connectorImports
+      .filter(({ file, target }) => room(file) !== room(target) && target.startsWith('connectors/'))
+      .filter(({ file, target }) => !connectorRooms[room(file)]?.includes(room(target)))
+      .map(({ file, target }) => `${file} must not import ${target}`);
+    assert.deepEqual(broken, []);
+    const usesEngine = connectorImports.filter(
+      ({ file, target }) => room(file) !== '' && /^connectors\/(?:engine|scheduler)\.ts$/.test(target),
+    );
+    assert.deepEqual(
+      usesEngine.filter(({ file }) => room(file) !== 'schedule'),
+      [],
+      'only those who say when it runs know the engine',
+    );
+  });
+
+  it('lets no files of the connectors import each other in a circle', () => {
+    const next = new Map<string, string[]>();
+    for (const { file, target } of connectorImports) next.set(file, [...(next.get(file) ?? []), target]);
+    const done = new Set<string>();
+    const circles: string[] = [];
+    const walk = (file: string, path: readonly string[]): void => {
+      if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' -> '));
+      if (path.includes(file) || done.has(file)) return;
+      for (const target of next.get(file) ?? []) walk(target, [...path, file]);
+      done.add(file);
+    };
+    for (const file of next.keys()) walk(file, []);
+    assert.deepEqual(circles, []);
   });
 
   it('lets a package be used only in its home', () => {

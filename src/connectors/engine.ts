@@ -18,6 +18,7 @@ import { actorFor, calendarById } from '../service/access.ts';
 import type { Services } from '../service/context.ts';
 import { indexView } from '../service/indexing.ts';
 import { type FailureClass, RemoteFailure } from './failure.ts';
+import { leadingTo, lookAgain } from './found-again.ts';
 import { patient, waitedFor } from './patience.ts';
 import type { RemoteMailbox } from './remote.ts';
 import { applyRemovals, GuardTripped } from './round/deletions.ts';
@@ -103,7 +104,10 @@ async function run(parts: EngineParts, request: RunRequest): Promise<RunResult> 
   } catch (error) {
     failure = failureOf(error);
   }
-  return await finish(round, failure);
+  const found = failure?.class === 'folder-gone' ? await lookAgain(round) : undefined;
+  if (!found) return await finish(round, failure);
+  const again: RunFailure = { class: 'transient', code: 'calendar-found-again', cause: failure?.cause };
+  return await finish(round, again, found);
 }
 
 async function steps(round: Round): Promise<void> {
@@ -252,7 +256,11 @@ const outcomes: Readonly<Partial<Record<RunFailure['class'], ConnectorRun['outco
 };
 
 /** The last line about the run, and what the link remembers of it. */
-async function finish(round: Round, failure: RunFailure | undefined): Promise<RunResult> {
+async function finish(
+  round: Round,
+  failure: RunFailure | undefined,
+  found?: Awaited<ReturnType<typeof lookAgain>>,
+): Promise<RunResult> {
   const { connectors } = round.services.storage;
   const finished = round.now();
   const { quarantined } = await connectors.linkCounts(round.link.id);
@@ -279,6 +287,7 @@ async function finish(round: Round, failure: RunFailure | undefined): Promise<Ru
   if (memory !== round.parts.account.memory) {
     work.add({ do: 'patch-connector-account', id: round.parts.account.id, patch: { memory } });
   }
+  if (typeof found === 'object') work.add(...leadingTo(round.link, found.id, finished));
   try {
     await round.close(work, patch);
   } catch (error) {

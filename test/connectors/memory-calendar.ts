@@ -59,6 +59,10 @@ export class MemoryCalendar implements RemoteCalendar {
   readonly poison: Set<string> = new Set();
   /** Items that nobody may be told of. */
   readonly withheld: Set<string> = new Set();
+  /** Its id in the mailbox. */
+  folder = 'calendar';
+  asked = 'calendar';
+  isDefault = true;
   /** Nothing new is taken. */
   isFull = false;
   fault: Fault = () => undefined;
@@ -143,6 +147,8 @@ export class MemoryCalendar implements RemoteCalendar {
 
   readonly changes = (cursor: string | null, signal: AbortSignal): Promise<ChangePage> =>
     this.request('changes', signal, () => {
+      if (this.asked !== this.folder)
+        throw new RemoteFailure('folder-gone', 'ErrorFolderNotFound', 'there is no such calendar');
       const [told, since] = cursor === null ? [this.epoch, 0] : cursor.split(':').map(Number);
       const begins = cursor === null || (told !== this.epoch && this.options.restarts === true);
       const [epoch, seen] = begins ? [this.epoch, 0] : [told, since];
@@ -330,8 +336,13 @@ export function memoryMailbox(calendar: MemoryCalendar): RemoteMailbox {
   return {
     clockSkewMs: () => calendar.skewMs,
     calendars: () =>
-      Promise.resolve([{ id: 'calendar', title: 'Calendar', isDefault: true, canWrite: true }]),
-    calendar: () => calendar,
+      Promise.resolve([
+        { id: calendar.folder, title: 'Calendar', isDefault: calendar.isDefault, canWrite: true },
+      ]),
+    calendar: (id) => {
+      calendar.asked = id;
+      return calendar;
+    },
     memory: () => '{}',
   };
 }

@@ -91,7 +91,7 @@ export function createCalendar(options: CalendarOptions): RemoteCalendar {
     capabilities: () => capabilitiesOf(client),
     batchSize,
     async changes(cursor, signal) {
-      const page = await client.call(syncFolderItems(folder, cursor), signal);
+      const page = await client.call(syncFolderItems(folder, cursor), signal).catch(aboutFolder);
       if (page.state === '')
         throw new RemoteFailure('transient', 'answer-without-state', 'the listing has no state');
       // One that neither brings anything nor moves on would be asked for without end.
@@ -205,6 +205,13 @@ function noteMarker(
   const id = idOf(item);
   const meant = wanted.find((each) => each === marker || searchedMarker(each) === marker);
   if (meant !== undefined && id !== undefined) found.set(meant, id);
+}
+
+/** Asked for the folder alone, "no such item" and "no such id" speak of the folder. */
+function aboutFolder(error: unknown): never {
+  const failure = failureFrom(error);
+  const isMeant = failure.class === 'gone' || failure.code.startsWith('ErrorInvalidId');
+  throw isMeant ? new RemoteFailure('folder-gone', failure.code, failure.message, { cause: error }) : failure;
 }
 
 function isUnsearchable({ code }: RemoteFailure): boolean {

@@ -10,7 +10,7 @@ import { skew } from './connection/skew.ts';
 import { createFinder, type FinderOptions, placeMs } from './discovery/find.ts';
 import { createMailbox } from './mailbox.ts';
 import type { Mapping } from './mapping/mapping.ts';
-import type { Listened } from './notifications/streaming.ts';
+import type { Listened } from './notifications/listened.ts';
 import { watchAll } from './notifications/watch.ts';
 import { endpointOf, type TransportSettings } from './settings.ts';
 

@@ -120,7 +120,7 @@ export async function linkCalendar(
 }
 
 /** A link of which nothing is known yet. */
-const freshState = {
+export const freshState = {
   cursor: null,
   reconciling: false,
   initialised: false,

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import type { EwsClient } from '../../../src/connectors/exchange/connection/client.ts';
 import type { Quirks } from '../../../src/connectors/exchange/connection/memory.ts';
-import { type Listened, watchedOf } from '../../../src/connectors/exchange/notifications/streaming.ts';
+import type { Listened } from '../../../src/connectors/exchange/notifications/listened.ts';
+import { watchedOf } from '../../../src/connectors/exchange/notifications/streaming.ts';
 import { watchAll } from '../../../src/connectors/exchange/notifications/watch.ts';
 import type { RemoteFailure } from '../../../src/connectors/failure.ts';
 import {

@@ -3,7 +3,8 @@ import { setTimeout as sleepFor } from 'node:timers/promises';
 import type { RemoteFailure } from '../../failure.ts';
 import { failureFrom } from '../connection/pool.ts';
 import { getEvents, type Subscription, subscribe, unsubscribe } from '../operations/subscriptions.ts';
-import { type Listened, watchedOf } from './streaming.ts';
+import type { Listened } from './listened.ts';
+import { watchedOf } from './streaming.ts';
 
 export interface PullOptions {
   readonly random: () => number;

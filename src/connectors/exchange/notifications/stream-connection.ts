@@ -8,8 +8,8 @@ import { failureFrom, type Lane } from '../connection/pool.ts';
 import { getStreamingEvents, readStreamMessage } from '../operations/subscriptions.ts';
 import { readAnswer } from '../wire/response.ts';
 import { envelope, requestHeaders } from '../wire/soap.ts';
+import type { StreamOptions, Subscribed } from './listened.ts';
 import { envelopeSplitter } from './splitter.ts';
-import type { StreamOptions, Subscribed } from './streaming.ts';
 
 export interface Listening {
   readonly lane: Lane;

@@ -6,38 +6,11 @@ import { setTimeout as sleepFor } from 'node:timers/promises';
 import { RemoteFailure } from '../../failure.ts';
 import type { EwsClient, Route } from '../connection/client.ts';
 import { isPeculiar, listensToAll } from '../connection/memory.ts';
-import { failureFrom, type Pool } from '../connection/pool.ts';
-import { type Subscription, subscribe, unsubscribe, type Watched } from '../operations/subscriptions.ts';
+import { failureFrom } from '../connection/pool.ts';
+import { subscribe, unsubscribe, type Watched } from '../operations/subscriptions.ts';
 import { cookies } from '../wire/cookies.ts';
+import type { Listened, StreamOptions, Subscribed } from './listened.ts';
 import { connectionMinutes, listen } from './stream-connection.ts';
-
-/** A mailbox with the folders that somebody wants to hear of. */
-export interface Listened {
-  readonly client: EwsClient;
-  readonly folders: readonly string[];
-  readonly onHint: (folder: string) => void;
-}
-
-export interface StreamOptions {
-  readonly pool: Pool;
-  readonly userAgent: string;
-  readonly now: () => number;
-  readonly random: () => number;
-  /** Told when a stream stands or has ended, for health. */
-  readonly onState?: (open: boolean) => void;
-  /** A mailbox that is listened to no longer, and why. */
-  readonly onLost?: (mailbox: string, failure: RemoteFailure) => void;
-  /** The first pause after a failure; it doubles. */
-  readonly pauseMs?: number;
-  /** When a connection is followed by the next one, although it still stands. */
-  readonly renewMs?: number;
-  /** Without a byte for so long a connection is dead, however it looks. */
-  readonly quietMs?: number;
-}
-
-export interface Subscribed extends Subscription {
-  readonly member: Listened;
-}
 
 /** A new connection is made before the old one ends, so that there is no gap in between. */
 const renewMs = (connectionMinutes - 1) * 60_000;

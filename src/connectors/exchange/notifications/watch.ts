@@ -1,8 +1,9 @@
 /** Who is listened to together (exchange.md 16 "Cluster", 17.4), and what to do where a server does not stream. */
 import { isPeculiar } from '../connection/memory.ts';
 import { failureFrom } from '../connection/pool.ts';
+import type { Listened, StreamOptions } from './listened.ts';
 import { pull } from './pulling.ts';
-import { type Listened, type StreamOptions, stream } from './streaming.ts';
+import { stream } from './streaming.ts';
 
 /** The most subscriptions that one connection carries. */
 const maxPerConnection = 200;

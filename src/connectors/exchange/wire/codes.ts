@@ -96,6 +96,7 @@ const byClass: readonly (readonly [FailureClass, readonly string[]])[] = [
       'ErrorCannotFindFolder',
       'ErrorInvalidFolderId',
       'ErrorParentFolderNotFound',
+      'ErrorSavedItemFolderNotFound',
     ],
   ],
   [

@@ -1,6 +1,8 @@
 import type { Suite } from '../suite.ts';
+import { busyTimes } from './interop/busy-times.ts';
 import { collections } from './interop/collections.ts';
 import { Desk } from './interop/desk.ts';
+import { homes } from './interop/homes.ts';
 import { objects } from './interop/objects.ts';
 import { queries } from './interop/queries.ts';
 
@@ -11,7 +13,7 @@ import { queries } from './interop/queries.ts';
 export const caldavInterop: Suite = {
   name: 'caldav-interop',
   about:
-    'preconditions, transfers, filters, synchronisation, properties and names, as protocol suites ask for them',
+    'preconditions, transfers, filters, busy times, synchronisation, properties and names, as protocol suites ask for them',
   limitSeconds: 120,
 
   async run({ target, checks }) {
@@ -19,5 +21,7 @@ export const caldavInterop: Suite = {
     await objects(desk);
     await queries(desk);
     await collections(desk);
+    await busyTimes(desk);
+    await homes(desk);
   },
 };

@@ -150,8 +150,8 @@ function refused(refusal: Refusal): FeedResponse {
 
 const statuses: Partial<Readonly<Record<RefusalCode, number>>> = {
   'not-found': 404,
-  // The token was right, and its end was stated: pollers may stop (clients.md W44).
-  gone: 410,
+  // A dead link is not found, like one that never was: pollers take 410 for good, and a calendar can come back from the trash.
+  gone: 404,
   'export-forbidden': 403,
   'need-privileges': 404,
   'too-many-results': 403,

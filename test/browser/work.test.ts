@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Job } from '../../src/portal/api.ts';
 import { closeBrowser, inMonth, type Language, openAs } from './browser.ts';
+import { caldav } from './caldav.ts';
 import { root, type Server, startServer } from './server.ts';
 
 describe('working with calendars', () => {
@@ -212,17 +213,53 @@ describe('working with calendars', () => {
     await boris.context.close();
   });
 
-  it('deletes a calendar and brings it back', async () => {
-    const { page, context } = await openAs(server, 'erik', { language: 'en' });
+  it('deletes a calendar and brings it back by Undo, with its events, for phones and links as well', async () => {
+    const { page, context, complaints } = await openAs(server, 'erik', { language: 'en' });
+    const phone = caldav(server.url, 'erik', server.password);
     await page.getByRole('button', { name: 'New calendar' }).click();
     await page.getByLabel('Name', { exact: true }).fill('Short-lived');
     await page.getByRole('button', { name: 'Create' }).click();
-    await page.locator('.calendar-row:has-text("Short-lived") .button-icon').click();
+    const row = page.locator('.calendar-row:has-text("Short-lived")');
+    await row.waitFor();
+    const { address, link } = await page.evaluate(async (day) => {
+      const api = async (path: string, body?: object) => {
+        const init = body && {
+          method: 'POST',
+          headers: { 'X-Requested-With': 'portal', 'Content-Type': 'application/json' },
+          body: JSON.stringify(body),
+        };
+        return await (await fetch(new URL(`api/v1/${path}`, document.baseURI), init)).json();
+      };
+      const { calendars } = await api('calendars');
+      const { id } = calendars.find(({ name }: { readonly name: string }) => name === 'Short-lived');
+      await api(`calendars/${id}/events`, {
+        title: 'Survivor',
+        start: { date: day },
+        end: { date: `${day.slice(0, 8)}14` },
+      });
+      const connect = await api(`calendars/${id}/connect`);
+      const { addresses } = await api(`calendars/${id}/links`, {});
+      return { address: connect.calendarUrl, link: addresses.https };
+    }, inMonth(13));
+    const event = page.locator('[data-occurrence]:has-text("Survivor")');
+    await event.waitFor();
+    const status = async (): Promise<readonly number[]> => [
+      await phone.propfind(address),
+      (await fetch(link)).status,
+    ];
+    assert.deepEqual(await status(), [207, 200]);
+    await row.locator('.button-icon').click();
     await page.getByRole('menuitem', { name: 'Delete…' }).click();
     await page.getByRole('button', { name: 'Delete', exact: true }).click();
-    await page.locator('.calendar-row:has-text("Short-lived")').waitFor({ state: 'detached' });
-    await page.getByRole('button', { name: 'Undo' }).last().click();
-    await page.locator('.calendar-row:has-text("Short-lived")').waitFor();
+    await row.waitFor({ state: 'detached' });
+    await event.waitFor({ state: 'detached' });
+    assert.deepEqual(await status(), [404, 410]);
+    await page.locator('.toast').getByRole('button', { name: 'Undo' }).last().click();
+    await row.waitFor();
+    await event.waitFor();
+    assert.deepEqual(await status(), [207, 200]);
+    assert.ok(await phone.find(address, 'SUMMARY:Survivor'));
+    assert.deepEqual(complaints, []);
     await context.close();
   });
 

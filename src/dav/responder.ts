@@ -62,10 +62,12 @@ export function createResponder<W extends World>(
 interface Prepared {
   /** The values of the page's resources. */
   readonly values: ReadonlyMap<AskedProperty, readonly unknown[]>;
+  /** What is equal for all of them. */
+  readonly same: ReadonlyMap<AskedProperty, Outcome | undefined>;
   readonly dead: readonly ReadonlyMap<XmlName, string>[];
 }
 
-const nothingPrepared: Prepared = { values: new Map(), dead: [] };
+const nothingPrepared: Prepared = { values: new Map(), same: new Map(), dead: [] };
 
 async function prepare<W extends World>(
   plan: Plan,
@@ -74,21 +76,50 @@ async function prepare<W extends World>(
   context: DavContext<W>,
 ): Promise<Prepared> {
   const values = new Map<AskedProperty, readonly unknown[]>();
-  if (resources.length > 1) {
+  const same = new Map<AskedProperty, Outcome | undefined>();
+  const [first] = resources;
+  if (first !== undefined && resources.length > 1) {
     for (const entry of plan.asked) {
       const { readPage } = callableProperty<W>(entry.property);
-      if (readPage !== undefined) values.set(entry, await readPage(resources, context, entry.asked));
+      if (isSame(entry, first)) same.set(entry, await sameOutcome(plan, entry, first, options, context));
+      else if (readPage !== undefined) values.set(entry, await readPage(resources, context, entry.asked));
     }
   }
-  if (!plan.readsDead) return values.size === 0 ? nothingPrepared : { values, dead: [] };
+  if (!plan.readsDead) return values.size + same.size === 0 ? nothingPrepared : { values, same, dead: [] };
   const dead = (await context.dav.options.deadProperties?.read(resources, context)) ?? [];
-  if (plan.expandedDead.length === 0) return { values, dead };
-  return { values, dead: await Promise.all(dead.map((own) => expandDead(plan, own, options, context))) };
+  if (plan.expandedDead.length === 0) return { values, same, dead };
+  return {
+    values,
+    same,
+    dead: await Promise.all(dead.map((own) => expandDead(plan, own, options, context))),
+  };
+}
+
+/** Members that are no collections are told by the first of them, as rows are by their sample. */
+function isSame<W extends World>({ property, asked, expand }: AskedProperty, first: Resource<W>): boolean {
+  if (first.isCollection || expand !== undefined) return false;
+  const { inRow } = callableProperty<W>(property);
+  return (typeof inRow === 'function' ? inRow(asked) : inRow) === 'same';
+}
+
+async function sameOutcome<W extends World>(
+  plan: Plan,
+  entry: AskedProperty,
+  first: Resource<W>,
+  options: ResponderOptions,
+  context: DavContext<W>,
+): Promise<Outcome | undefined> {
+  const outcome = await outcomeOf(plan, entry, first, undefined, options, context);
+  if (outcome?.is !== 'value') return outcome;
+  const writer = new XmlWriter();
+  writeValue(writer, entry, outcome.value, outcome.expanded);
+  return { is: 'xml', xml: writer.takeText() };
 }
 
 /** One property of one resource: its value, its absence (`undefined`), or why it cannot be told. */
 type Outcome =
   | { readonly is: 'value'; readonly value: unknown; readonly expanded: string | undefined }
+  | { readonly is: 'xml'; readonly xml: string }
   | { readonly is: 'name' }
   | { readonly is: 'refused'; readonly verdict: Verdict };
 
@@ -96,37 +127,69 @@ type Outcome =
 async function read<W extends World>(
   plan: Plan,
   resource: Resource<W>,
-  prepared: Prepared,
+  { values, same }: Prepared,
   index: number,
   options: ResponderOptions,
   context: DavContext<W>,
 ): Promise<readonly (Outcome | undefined)[]> {
   const outcomes: (Outcome | undefined)[] = [];
   for (const entry of plan.asked) {
-    // Contents are always there: reading them to tell their name alone would be waste.
-    if (plan.namesOnly && entry.property.cost === 'bytes') {
-      outcomes.push({ is: 'name' });
-      continue;
-    }
-    const callable = callableProperty<W>(entry.property);
-    try {
-      const page = prepared.values.get(entry);
-      const given = page === undefined ? callable.read(resource, context, entry.asked) : page[index];
-      const value = given instanceof Promise ? await given : given;
-      if (value === undefined) outcomes.push(undefined);
-      else if (plan.namesOnly) outcomes.push({ is: 'name' });
-      else {
-        // Only what is expanded is waited for: a wait for each of many properties would cost more than they do.
-        const expanded = entry.expand && (await expand(entry, value, options, context));
-        outcomes.push({ is: 'value', value, expanded });
-      }
-    } catch (error) {
-      const verdict = verdictOf(error);
-      if (verdict === undefined) throw error;
-      outcomes.push({ is: 'refused', verdict });
+    if (same.has(entry)) outcomes.push(same.get(entry));
+    else {
+      const page = values.get(entry);
+      const given = page && { value: page[index] };
+      const outcome = outcomeOf(plan, entry, resource, given, options, context);
+      // A wait for each of many properties would cost more than they do.
+      outcomes.push(outcome instanceof Promise ? await outcome : outcome);
     }
   }
   return outcomes;
+}
+
+type Outcomes = Outcome | undefined | Promise<Outcome | undefined>;
+
+/** `given`: what was read of it with the others of its page. */
+function outcomeOf<W extends World>(
+  plan: Plan,
+  entry: AskedProperty,
+  resource: Resource<W>,
+  given: { readonly value: unknown } | undefined,
+  options: ResponderOptions,
+  context: DavContext<W>,
+): Outcomes {
+  // Contents are always there: reading them to tell their name alone would be waste.
+  if (plan.namesOnly && entry.property.cost === 'bytes') return { is: 'name' };
+  const told = (value: unknown): Outcomes => {
+    if (value === undefined) return undefined;
+    if (plan.namesOnly) return { is: 'name' };
+    if (entry.expand === undefined) return { is: 'value', value, expanded: undefined };
+    return expand(entry, value, options, context).then((expanded) => ({ is: 'value', value, expanded }));
+  };
+  try {
+    const { read: readValue } = callableProperty<W>(entry.property);
+    const value = given === undefined ? readValue(resource, context, entry.asked) : given.value;
+    return value instanceof Promise ? value.then(told).catch(refused) : told(value);
+  } catch (error) {
+    return refused(error);
+  }
+}
+
+function refused(error: unknown): Outcome {
+  const verdict = verdictOf(error);
+  if (verdict === undefined) throw error;
+  return { is: 'refused', verdict };
+}
+
+/** The element of a property with what stands inside. */
+function writeValue(
+  writer: XmlWriter,
+  { property }: AskedProperty,
+  value: unknown,
+  expanded: string | undefined,
+): void {
+  const { attributes, write: writeInside } = callableProperty(property);
+  const inside = expanded === undefined ? () => writeInside(writer, value) : () => writer.raw(expanded);
+  writer.element(property.name, inside, attributes?.(value));
 }
 
 function write(
@@ -147,7 +210,8 @@ function write(
   };
 
   writer.raw(`<D:response><D:href>${escapeText(href)}</D:href>`);
-  for (const [place, { property, silentWhenAbsent }] of plan.asked.entries()) {
+  for (const [place, entry] of plan.asked.entries()) {
+    const { property, silentWhenAbsent } = entry;
     const outcome = outcomes[place];
     switch (outcome?.is) {
       case undefined:
@@ -160,13 +224,13 @@ function write(
         found();
         writer.empty(property.name);
         break;
-      case 'value': {
+      case 'value':
         found();
-        const { value, expanded } = outcome;
-        const { attributes, write: writeValue } = callableProperty(property);
-        const inside = expanded === undefined ? () => writeValue(writer, value) : () => writer.raw(expanded);
-        writer.element(property.name, inside, attributes?.(value));
-      }
+        writeValue(writer, entry, outcome.value, outcome.expanded);
+        break;
+      case 'xml':
+        found();
+        writer.raw(outcome.xml);
     }
   }
   if (dead === undefined || dead.size === 0) {

@@ -3,6 +3,7 @@
 import type { XmlName } from '../xml/name.ts';
 import { escapeText, XmlWriter } from '../xml/writer.ts';
 import type { DavContext } from './engine.ts';
+import { verdictOf } from './error.ts';
 import { statusLine } from './multistatus.ts';
 import type { Plan, RowTemplate } from './planner.ts';
 import { writePropstat } from './propstat.ts';
@@ -40,7 +41,9 @@ export async function rowTemplate<W extends World>(
         data = property.name;
         break;
       case 'same': {
-        const value = await callable.read(sample, context, asked);
+        const value = await told(() => callable.read(sample, context, asked));
+        // What is refused has a propstat of its own.
+        if (value === refused) return undefined;
         if (value !== undefined) same.element(property.name, () => callable.write(same, value));
         else if (!minimal && !silentWhenAbsent) missing.push(property.name);
         break;
@@ -60,6 +63,17 @@ export async function rowTemplate<W extends World>(
   if (data === undefined) return { head, tag, tail: closeEtag + end.takeText() };
   const [openData, closeData] = tagsOf(data);
   return { head, tag, data: closeEtag + openData, tail: closeData + end.takeText() };
+}
+
+const refused = Symbol('refused');
+
+async function told(read: () => unknown): Promise<unknown> {
+  try {
+    return await read();
+  } catch (error) {
+    if (verdictOf(error) === undefined) throw error;
+    return refused;
+  }
 }
 
 function tagsOf(name: XmlName): readonly [open: string, close: string] {

@@ -164,6 +164,24 @@ describe('access control lists', () => {
     }
   });
 
+  it('RFC 3744 §5.5: where lists may not be read, each member of a listing says so, and all else is told', async () => {
+    await share(at, at.bob, 'read');
+    const asked = [dav('getetag'), dav('acl')];
+    const shared = `/dav/calendars/bob/shared-${(await calendarId(at)).toString(36)}/`;
+    await at.send('PUT', `${calendar}b.ics`, { body: event({ uid: 'b' }) });
+    for (const more of [[], [dav('getcontentlength')]]) {
+      const names = [...asked, ...more];
+      const { responses } = await propfind(at, shared, names, { as: at.bob, depth: '1' });
+      assert.equal(responses.length, 3);
+      for (const { href, properties } of responses) {
+        assert.equal(properties.get(dav('acl'))?.status, 403, href);
+        if (href !== shared) assert.equal(properties.get(dav('getetag'))?.status, 200, href);
+      }
+      const own = await propfind(at, calendar, names, { depth: '1' });
+      assert.ok(own.responses.every(({ properties }) => properties.get(dav('acl'))?.status === 200));
+    }
+  });
+
   it('only those who manage change a list, and only lists of calendars are changed', async () => {
     await share(at, at.bob, 'edit');
     assert.deepEqual(preconditions(await acl(ace(bob, dav('all')), calendar, { as: at.bob })), [

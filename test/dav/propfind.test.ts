@@ -281,6 +281,32 @@ describe('PROPFIND', () => {
     );
   });
 
+  it('reads what is equal for all members once, also for their names alone', async () => {
+    let count = 0;
+    const books = Array.from({ length: 50 }, (_, index) =>
+      book('poems', `book-${index}`, { content: '', version: 1 }),
+    );
+    at = openLibrary({
+      memberRows: async () => undefined,
+      async *members() {
+        yield books;
+      },
+      async quota() {
+        count += 1;
+        return { usedBytes: 7, availableBytes: 0 };
+      },
+    });
+    const asked = prop('<D:quota-used-bytes/><D:getcontentlength/>');
+    const told = (await ask('/dav/library/poems/', asked, '1')).responses();
+    assert.equal(told.get('/dav/library/poems/book-49')?.found(dav('quota-used-bytes'))?.text, '7');
+    assert.equal(count, 2, 'for the folder and for what is in it');
+    const named = (
+      await ask('/dav/library/poems/', '<propfind xmlns="DAV:"><propname/></propfind>', '1')
+    ).responses();
+    assert.ok(named.get('/dav/library/poems/book-49')?.found(dav('quota-used-bytes')));
+    assert.equal(count, 6, 'two properties each');
+  });
+
   it('lets the event loop turn while a page is made, too', async () => {
     const most = 100;
     let [made, inTurn, worst] = [0, 0, 0];

@@ -6,7 +6,7 @@ import type { Answer } from './wire.ts';
 const shelf = '/dav/library/poems/';
 
 const textsBody = (form: string): string =>
-  `<texts xmlns="urn:library" xmlns:D="DAV:"><D:prop><D:getetag/><text${form}/><D:quota-used-bytes/></D:prop></texts>`;
+  `<texts xmlns="urn:library" xmlns:D="DAV:"><D:prop><D:getetag/><text${form}/><D:getcontentlength/></D:prop></texts>`;
 
 describe('REPORT', () => {
   let at: OpenLibrary;
@@ -75,11 +75,11 @@ describe('REPORT', () => {
   });
 
   it('writes members by template with their data, or one by one when asked for another form', async () => {
-    // A property of cost query needs a look at each member.
+    // A length needs a look at each member.
     await report(shelf, textsBody(''));
     assert.ok(!at.library.reads.includes('rows'));
     const plain = (
-      await report(shelf, textsBody('').replace('<D:quota-used-bytes/>', '<theme/>'))
+      await report(shelf, textsBody('').replace('<D:getcontentlength/>', '<theme/>'))
     ).responses();
     assert.ok(at.library.reads.includes('rows'));
     assert.equal(plain.get(`${shelf}a`)?.found('{urn:library}text')?.text, 'alpha & beta');
@@ -87,7 +87,7 @@ describe('REPORT', () => {
     assert.ok(plain.get(`${shelf}a`)?.byStatus.get(404)?.has('{urn:library}theme'));
     at.library.reads.length = 0;
     const upper = (
-      await report(shelf, textsBody(' form="upper"').replace('<D:quota-used-bytes/>', ''))
+      await report(shelf, textsBody(' form="upper"').replace('<D:getcontentlength/>', ''))
     ).responses();
     assert.ok(!at.library.reads.includes('rows'));
     assert.equal(upper.get(`${shelf}a`)?.found('{urn:library}text')?.text, 'ALPHA & BETA');

@@ -79,6 +79,7 @@ export const aclProperty: Property<World, string, readonly Ace[]> = defineProper
   spec: 'RFC 3744 §5.5',
   cost: 'query',
   inAllprop: false,
+  inRow: 'same',
   async read(resource, context): Promise<readonly Ace[]> {
     await context.dav.require(resource, 'read-acl', context);
     return context.dav.options.access.acl(resource, context);

@@ -9,6 +9,7 @@ export const quotaAvailableBytes: Property<World, string, number> = defineProper
   spec: 'RFC 4331 §3',
   cost: 'query',
   inAllprop: false,
+  inRow: 'same',
   read: async (resource, context) => (await context.dav.options.quota?.(resource, context))?.availableBytes,
   // A home may hold more than a quota that was made smaller later.
   write: (writer, bytes) => writer.text(String(Math.max(0, bytes))),
@@ -20,6 +21,7 @@ export const quotaUsedBytes: Property<World, string, number> = defineProperty({
   spec: 'RFC 4331 §4',
   cost: 'query',
   inAllprop: false,
+  inRow: 'same',
   read: async (resource, context) => (await context.dav.options.quota?.(resource, context))?.usedBytes,
   write: (writer, bytes) => writer.text(String(bytes)),
 });

@@ -5,6 +5,7 @@ import { Desk } from './interop/desk.ts';
 import { homes } from './interop/homes.ts';
 import { objects } from './interop/objects.ts';
 import { queries } from './interop/queries.ts';
+import { rights } from './interop/rights.ts';
 
 /**
  * What protocol suites of calendar servers ask of every server: the classes of request of Apple's CalDAVTester and of the
@@ -13,7 +14,7 @@ import { queries } from './interop/queries.ts';
 export const caldavInterop: Suite = {
   name: 'caldav-interop',
   about:
-    'preconditions, transfers, filters, busy times, synchronisation, properties and names, as protocol suites ask for them',
+    'preconditions, transfers, filters, busy times, synchronisation, properties, names and rights, as protocol suites ask for them',
   limitSeconds: 120,
 
   async run({ target, checks }) {
@@ -23,5 +24,6 @@ export const caldavInterop: Suite = {
     await collections(desk);
     await busyTimes(desk);
     await homes(desk);
+    await rights(desk);
   },
 };

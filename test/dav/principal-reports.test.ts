@@ -59,6 +59,9 @@ describe('reports on principals', () => {
 
   it('principal-match wants self or a property, at Depth 0', async () => {
     assert.equal((await report('/dav/people/', '<principal-match xmlns="DAV:"/>')).status, 400);
+    const both =
+      '<principal-match xmlns="DAV:"><self/><principal-property><owner/></principal-property></principal-match>';
+    assert.equal((await report('/dav/people/', both)).status, 400);
     assert.equal(
       (
         await report('/dav/people/', '<principal-match xmlns="DAV:"><self/></principal-match>', {

@@ -68,6 +68,14 @@ const filters: readonly (readonly [what: string, filter: string, found: readonly
 /** Filters that mean nothing, and the precondition that says so (RFC 4791 §7.8, §7.5.1). */
 const bad: readonly (readonly [what: string, filter: string, precondition: string])[] = [
   ['a component inside of a wrong one', comp('VALARM'), 'valid-filter'],
+  ['an event inside of an event', comp('VEVENT', comp('VEVENT')), 'valid-filter'],
+  ['an unknown component inside of an alarm', comp('VEVENT', comp('VALARM', comp('X-NONE'))), 'valid-filter'],
+  ['a range for a time zone', comp('VTIMEZONE', '<C:time-range start="20310101T000000Z"/>'), 'valid-filter'],
+  [
+    'a range for a text',
+    comp('VEVENT', prop('SUMMARY', '<C:time-range start="20310101T000000Z"/>')),
+    'valid-filter',
+  ],
   [
     'a range that ends before it begins',
     range('start="20310102T000000Z" end="20310101T000000Z"'),

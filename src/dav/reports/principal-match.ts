@@ -23,10 +23,11 @@ export const principalMatch: Report<World, string, PrincipalMatch> = defineRepor
 
   parse(body, request) {
     refuseDepth(request.depth);
-    if (childOf(body, dav('self')) !== undefined) return { by: 'self' };
+    const self = childOf(body, dav('self'));
     const property = childOf(body, dav('principal-property'))?.children[0]?.name;
-    if (property !== undefined) return { by: 'property', property };
-    throw new Refusal('malformed-request', 'principal-match needs DAV:self or DAV:principal-property');
+    if (self === undefined && property !== undefined) return { by: 'property', property };
+    if (self !== undefined && property === undefined) return { by: 'self' };
+    throw new Refusal('malformed-request', 'principal-match needs either DAV:self or DAV:principal-property');
   },
 
   async *run(match, collection, call) {

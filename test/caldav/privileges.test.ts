@@ -70,6 +70,15 @@ describe('privileges', () => {
     const { responses } = await propfind(at, shared, [dav('quota-used-bytes')], { as: at.bob });
     assert.equal(responses[0]?.properties.get(dav('quota-used-bytes'))?.status, 404);
     assert.ok(Number((await property(at, calendar, dav('quota-available-bytes'))).text) > 0);
+    await at.send('MKCALENDAR', `${home}full/`);
+    for (const uid of ['b', 'c']) await at.send('PUT', `${home}full/${uid}.ics`, { body: event({ uid }) });
+    const full = await used();
+    assert.equal((await at.send('DELETE', `${home}full/`)).status, 204);
+    const after = await used();
+    assert.ok(
+      after < full,
+      'what a calendar held is free as soon as it is deleted; the trash has a limit of its own',
+    );
   });
 
   it('demand 39: nothing of a hidden calendar can be reached by any method', async () => {

@@ -125,7 +125,13 @@ const screens: readonly Screen[] = [
     },
   },
   { name: 'profile', reach: fragment('profile') },
-  { name: 'trash', reach: fragment('trash') },
+  {
+    name: 'trash',
+    async reach(page) {
+      await fragment('trash')(page);
+      await page.locator('main.page .empty, main.page table').first().waitFor();
+    },
+  },
   ...['overview', 'people', 'groups', 'calendars', 'policies', 'sign-in', 'appearance', 'audit'].map(
     (tab) => ({
       name: `admin-${tab}`,

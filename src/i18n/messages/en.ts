@@ -547,10 +547,7 @@ export const en = {
   signInMethods: 'Ways to sign in',
   setInSettings: 'Switched by the settings of the server.',
   protection: 'Protection',
-  protectionText: {
-    one: 'After {n} failure within {minutes} min answers are delayed.',
-    other: 'After {n} failures within {minutes} min answers are delayed.',
-  },
+  protectionText: 'After 5 failures this page answers later, after {n} within {minutes} min attempts are turned away.',
   methodPassword: 'Account password',
   methodAppPassword: 'App password',
   methodProxy: 'Header of a trusted proxy',

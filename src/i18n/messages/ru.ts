@@ -571,12 +571,7 @@ export const ru: Messages = {
   signInMethods: 'Способы входа',
   setInSettings: 'Включаются настройками сервера.',
   protection: 'Защита',
-  protectionText: {
-    one: 'После {n} неудачи за {minutes} мин ответы задерживаются.',
-    few: 'После {n} неудач за {minutes} мин ответы задерживаются.',
-    many: 'После {n} неудач за {minutes} мин ответы задерживаются.',
-    other: 'После {n} неудачи за {minutes} мин ответы задерживаются.',
-  },
+  protectionText: 'После 5 неудач страница отвечает позже, после {n} за {minutes} мин попытки отклоняются.',
   methodPassword: 'Пароль учётной записи',
   methodAppPassword: 'Пароль приложения',
   methodProxy: 'Заголовок доверенного прокси',

@@ -516,10 +516,7 @@ export const sv: Messages = {
   signInMethods: 'Sätt att logga in',
   setInSettings: 'Styrs av serverns inställningar.',
   protection: 'Skydd',
-  protectionText: {
-    one: 'Efter {n} misslyckande inom {minutes} min fördröjs svaren.',
-    other: 'Efter {n} misslyckanden inom {minutes} min fördröjs svaren.',
-  },
+  protectionText: 'Efter 5 misslyckanden svarar sidan senare, efter {n} inom {minutes} min avvisas försöken.',
   methodPassword: 'Kontots lösenord',
   methodAppPassword: 'Applösenord',
   methodProxy: 'Huvud från en betrodd proxy',

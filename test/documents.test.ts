@@ -59,6 +59,37 @@ describe('the documents', () => {
     for (const flag of told) assert.ok(flags.has(flag), flag);
   });
 
+  it('say of each line of the demands whether it holds, and by which test that there is', () => {
+    const [clients, caldav] = [textOf('docs/spec/clients.md'), textOf('docs/spec/caldav.md')];
+    const tables = sections(textOf('docs/spec/kept.md')).map((table) =>
+      [...table.matchAll(/^\| (?!line |---)([^|]+) \| ([^|]+) \| ([^|\n]*)\|$/gm)].map(
+        ([, line = '', holds = '', by = '']) => ({ line, holds, by: named(by, /`([^`]+)`/g) }),
+      ),
+    );
+    assert.deepEqual(
+      tables.map((rows) => rows.map(({ line }) => line)),
+      [
+        named(clients, /^- (W\d+)\./gm),
+        named(clients, /^### (2\.\d+) /gm),
+        named(clients, /^\| (\d+) \|/gm),
+        named(sections(clients)[3], /^\| ([A-Z][^|(]*?) (?:\([^|]*)?\|/gm),
+        named(caldav, /^\| (\d+) \|/gm),
+        named(sections(caldav)[1], /^(\d+)\. /gm).map((line) => `2.${line}`),
+        named(sections(caldav)[3], /(?:^|\. )([A-Za-z/]+):/gm),
+      ],
+    );
+    const suites = textOf('conformance/README.md');
+    for (const { line, holds, by } of tables.flat()) {
+      assert.match(holds, /^(?:yes|in part|no|out)\b/, line);
+      assert.ok(by.length > 0 || holds.startsWith('out'), line);
+      for (const name of by) {
+        const [, suite] = /^conformance (.+)$/.exec(name) ?? [];
+        const file = name.startsWith('test/') ? name : `test/${name}.test.ts`;
+        assert.ok(suite ? suites.includes(suite) : existsSync(join(root, file)), `${line}: ${name}`);
+      }
+    }
+  });
+
   it('name scripts of npm that there are', () => {
     const { scripts }: { readonly scripts: Readonly<Record<string, string>> } = JSON.parse(
       textOf('package.json'),
@@ -81,6 +112,15 @@ describe('the documents', () => {
     return undefined;
   }
 });
+
+/** What stands below each heading of the second level. */
+function sections(text: string): readonly string[] {
+  return text.split(/^## .*$/m).slice(1);
+}
+
+function named(text: string | undefined, pattern: RegExp): readonly string[] {
+  return [...(text ?? '').matchAll(pattern)].map(([, name = '']) => name);
+}
 
 function textOf(page: string): string {
   return readFileSync(join(root, page), 'utf8');

@@ -64,7 +64,29 @@ export const operations: Readonly<Record<string, Operation>> = {
 
   'export-ics': (session, limits) => {
     if (!session.target.exports) return skipped('a calendar cannot be fetched as one file');
-    return repeat(session, limits, { path: session.path, headers: { Accept: 'text/calendar' } }, is(200));
+    return repeat(session, limits, exportOf(session), is(200));
+  },
+
+  /** A subscriber who has the present state; a server that does not know that sends it again. */
+  'export-304': async (session, limits) => {
+    if (!session.target.exports) return skipped('a calendar cannot be fetched as one file');
+    const { etag } = await session.client.send(exportOf(session));
+    const request = exportOf(session, etag);
+    return repeat(session, limits, request, (status) => status === 304 || status === 200);
+  },
+
+  /** After a change of what the whole file says, so that nothing of an earlier one is of use. */
+  'export-cold': (session, limits) => {
+    if (!session.target.exports) return skipped('a calendar cannot be fetched as one file');
+    return alternate(session, limits, {
+      ok: is(200),
+      async prepare() {
+        await session.client.send(requests.rename(session.path, `Bench ${++session.revision}`), {
+          keep: true,
+        });
+      },
+      measured: () => session.client.send(exportOf(session)),
+    });
   },
 
   discovery: (session, limits) => each(session, limits, is(207), () => discover(session, limits.concurrency)),
@@ -100,6 +122,11 @@ const is =
   (status: number): boolean =>
     status === wanted;
 
+const exportOf = ({ path }: Session, etag?: string): requests.BenchRequest => ({
+  path,
+  headers: { Accept: 'text/calendar', ...(etag !== undefined && { 'If-None-Match': etag }) },
+});
+
 function each(
   session: Session,
   limits: Limits,
@@ -124,6 +151,8 @@ function skipped(note: string): Promise<Summary> {
 }
 
 interface Alternation {
+  /** Absent: 207. */
+  readonly ok?: (status: number) => boolean;
   /** Runs before each request and is not measured. */
   readonly prepare: () => Promise<void>;
   readonly measured: () => Promise<Outcome>;
@@ -140,7 +169,7 @@ async function alternate(session: Session, limits: Limits, steps: Alternation): 
       used += (cpuMs(session.pids) ?? 0) - before;
       return outcome;
     },
-    { ...limits, concurrency: 1, ok: is(207), pids: [] },
+    { ...limits, concurrency: 1, ok: steps.ok ?? is(207), pids: [] },
   );
   const perRequest = session.pids.length > 0 && summary.count > 0 ? used / summary.count : null;
   return { ...summary, perSecond: null, cpuMsPerRequest: perRequest };

@@ -2,7 +2,7 @@ import { escapeXml, xmlType } from '../../conformance/dav.ts';
 
 /** A request of the harness: what to send and where. */
 export interface BenchRequest {
-  readonly method?: 'GET' | 'OPTIONS' | 'PUT' | 'DELETE' | 'PROPFIND' | 'REPORT' | 'MKCALENDAR';
+  readonly method?: 'GET' | 'OPTIONS' | 'PUT' | 'DELETE' | 'PROPFIND' | 'PROPPATCH' | 'REPORT' | 'MKCALENDAR';
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
@@ -37,6 +37,12 @@ export function mkcalendar(path: string, name: string): BenchRequest {
     headers: xmlType,
     body: xml(`<C:mkcalendar ${namespaces}>${set}</C:mkcalendar>`),
   };
+}
+
+export function rename(path: string, name: string): BenchRequest {
+  const set = `<D:set><D:prop><D:displayname>${escapeXml(name)}</D:displayname></D:prop></D:set>`;
+  const body = xml(`<D:propertyupdate ${namespaces}>${set}</D:propertyupdate>`);
+  return { method: 'PROPPATCH', path, headers: xmlType, body };
 }
 
 export function calendarQuery(

@@ -51,24 +51,33 @@ export interface StoredPlace extends Place {
   readonly cuts?: FeedCuts | undefined;
 }
 
-/**
- * Makes the parts of one feed, one after the other, which say the same as those of `feedPart` but cost a look at each line
- * where that is enough, and none where cuts are known; nothing for bytes that hold no object. Usual objects take one step.
- */
-export function feedParts(
-  options: FeedOptions,
-): (page: BytePage, stored: StoredPlace, hooks: FeedHooks) => Steps<MergePart | undefined> {
+/** Makes the parts of one feed, one after the other. They say the same as those of `feedPart`. */
+export interface FeedParts {
+  /** At once and without a look at a line, where the cuts of the object are kept. */
+  readonly known: (page: BytePage, stored: StoredPlace, hooks: FeedHooks) => MergePart | undefined;
+  /** At the cost of a look at each line, or of a parse; nothing for bytes that hold no object. Usual objects take one step. */
+  readonly steps: (page: BytePage, stored: StoredPlace, hooks: FeedHooks) => Steps<MergePart | undefined>;
+}
+
+export function feedParts(options: FeedOptions): FeedParts {
   const scan = new FeedBytes(options);
   const feed = new CutsFeed(options);
-  return function* partSteps(page, stored, hooks) {
-    const cuts =
-      stored.kind === 'VEVENT'
-        ? (kept(stored, hooks) ?? (yield* scan.steps(page, stored, hooks.uidSuffix)))
-        : undefined;
-    if (cuts && (!options.singles || isForOutlook(cuts)))
-      return feed.part(page.bytes, stored.from, cuts, hooks);
-    const object = parseObject(page.bytes.subarray(stored.from, stored.to), 'forgiving');
-    return object && (yield* feedPartSteps(object, options, hooks));
+  const cut = (
+    page: BytePage,
+    { from }: StoredPlace,
+    cuts: FeedCuts | undefined,
+    hooks: FeedHooks,
+  ): MergePart | undefined =>
+    cuts && (!options.singles || isForOutlook(cuts)) ? feed.part(page.bytes, from, cuts, hooks) : undefined;
+  return {
+    known: (page, stored, hooks) => cut(page, stored, kept(stored, hooks), hooks),
+    *steps(page, stored, hooks) {
+      const cuts = stored.kind === 'VEVENT' ? yield* scan.steps(page, stored, hooks.uidSuffix) : undefined;
+      const part = cut(page, stored, cuts, hooks);
+      if (part) return part;
+      const object = parseObject(page.bytes.subarray(stored.from, stored.to), 'forgiving');
+      return object && (yield* feedPartSteps(object, options, hooks));
+    },
   };
 }
 

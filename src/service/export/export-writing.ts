@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Calendar } from '../../core/calendar.ts';
 import type { ETag } from '../../core/ids.ts';
-import { feedParts } from '../../icalendar/feed/feed.ts';
+import { type FeedHooks, feedParts } from '../../icalendar/feed/feed.ts';
 import { SingleEvents } from '../../icalendar/feed/feed-singles.ts';
 import {
   type ByteWriter,
@@ -35,7 +35,7 @@ export interface ExportPlan {
   readonly etag: ETag;
 }
 
-/** Objects between two turns of the event loop: some milliseconds, should each of them need the parser. */
+/** Objects without cuts between two turns of the event loop: some milliseconds, should each of them need the parser. */
 const turnSize = 64;
 const maxTurnBytes: number = 2 * stepBytes;
 
@@ -132,10 +132,10 @@ async function newPiece(
   { seen }: Source,
   { page }: LeavingPage,
   object: Leaving,
-  { part }: Writing,
+  { known, steps }: Writing,
 ): Promise<NewPiece | 'of its own' | undefined> {
   try {
-    const made = await inTurns(part(page, object));
+    const made = known(page, object) ?? (await inTurns(steps(page, object)));
     if (!made) return undefined;
     if (made.zones.some(({ custom }) => custom)) return 'of its own';
     return { id: object.id, name: object.name, part: made, lines: made.lines(noNames) };
@@ -154,34 +154,41 @@ async function* pagesOf(
 ): AsyncIterable<readonly MergePart[]> {
   /** UIDs of earlier calendars. */
   const taken = new Set<string>();
+  const isOneOfMany = plan.sources.length > 1;
   for (const source of plan.sources) {
     const { calendar } = source.seen;
-    const { part, zonesFrom } = await writingOf(services, plan, source, taken);
+    const { known, steps, zonesFrom } = await writingOf(services, plan, source, taken);
     ledger?.begin(zonesFrom);
     const watch: Watch = { services, calendar, ledger };
     const own: string[] = [];
     for await (const { page, objects } of objectsOf(services, source)) {
       const parts: MergePart[] = [];
+      let turnObjects = 0;
       let turnBytes = 0;
       for (const object of objects) {
-        own.push(object.uid);
+        if (isOneOfMany) own.push(object.uid);
         try {
-          const steps = part(page, object);
-          const first = steps.next();
-          const made = first.done === true ? first.value : await inTurns(steps);
+          let made = known(page, object);
+          if (!made) {
+            turnObjects++;
+            turnBytes += object.to - object.from;
+            const work = steps(page, object);
+            const first = work.next();
+            made = first.done === true ? first.value : await inTurns(work);
+          }
           if (made) parts.push(new WatchedPart(made, object, watch));
-          turnBytes += object.to - object.from;
         } catch (error) {
           leaveOut(services, calendar, object, error);
         }
-        if (parts.length < turnSize && turnBytes < maxTurnBytes) continue;
+        if (turnObjects < turnSize && turnBytes < maxTurnBytes) continue;
+        turnObjects = 0;
         turnBytes = 0;
         yield parts.splice(0);
         await setImmediate();
       }
       yield parts;
     }
-    if (plan.sources.length > 1) for (const uid of own) taken.add(uid);
+    for (const uid of own) taken.add(uid);
   }
 }
 
@@ -196,7 +203,9 @@ async function inTurns<Result>(steps: Steps<Result>): Promise<Result> {
 
 /** How the objects of one calendar are written. */
 interface Writing {
-  readonly part: (page: LeavingPage['page'], object: Leaving) => Steps<MergePart | undefined>;
+  /** As in `FeedParts`. */
+  readonly known: (page: LeavingPage['page'], object: Leaving) => MergePart | undefined;
+  readonly steps: (page: LeavingPage['page'], object: Leaving) => Steps<MergePart | undefined>;
   /** From when on time zones are told. */
   readonly zonesFrom: number;
 }
@@ -212,7 +221,7 @@ async function writingOf(
   // A set with a name of its own marks its events even while it holds one calendar: the mark must not come and go.
   const category = sources.length > 1 || options.title !== undefined ? name : undefined;
   const zonesFrom = await earlier(services, calendar, span, zone);
-  const part = feedParts({
+  const parts = feedParts({
     zone,
     range: { start: zonesFrom, end: span.zonesUntil },
     alarms: options.alarms && seen.access.detail === 'full',
@@ -220,15 +229,16 @@ async function writingOf(
     singles: options.forOutlook ? new SingleEvents(source.singles, zone) : undefined,
   });
   const suffix = `-${calendar.id.toString(36)}`;
+  const hooksOf = ({ modified, modseq, uid }: Leaving): FeedHooks => ({
+    changed: modified,
+    sequence: modseq,
+    category,
+    uidSuffix: taken.size > 0 && taken.has(uid) ? suffix : undefined,
+  });
   return {
     zonesFrom,
-    part: (page, object) =>
-      part(page, object, {
-        changed: object.modified,
-        sequence: object.modseq,
-        category,
-        uidSuffix: taken.has(object.uid) ? suffix : undefined,
-      }),
+    known: (page, object) => parts.known(page, object, hooksOf(object)),
+    steps: (page, object) => parts.steps(page, object, hooksOf(object)),
   };
 }
 

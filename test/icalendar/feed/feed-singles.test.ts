@@ -19,12 +19,14 @@ const feedOf = (...objects: readonly Uint8Array[]): string => {
     attendees: false,
     singles: new SingleEvents(range, zone),
   };
-  const part = feedParts(options);
+  const parts = feedParts(options);
   const merge = new CalendarMerge();
   let text = merge.head(feedHead({ name: 'x' }));
   for (const bytes of objects) {
     const place = { kind: 'VEVENT', from: 0, to: bytes.length, plain: true };
-    const made = completed(part(new BytePage(bytes), place, { changed: range.start, uidSuffix: '-s' }));
+    const made = completed(
+      parts.steps(new BytePage(bytes), place, { changed: range.start, uidSuffix: '-s' }),
+    );
     text += merge.add(made ?? assert.fail());
   }
   return text + merge.tail();

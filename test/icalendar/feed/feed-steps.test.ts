@@ -20,7 +20,7 @@ const start = 'DTSTART:20260310T090000Z';
 const written = (kind: string, ...lines: readonly string[]) => {
   const bytes = Buffer.from(calendar(...event(start, ...lines).map((line) => line.replace('VEVENT', kind))));
   const place = { kind, from: 0, to: bytes.length, plain: false };
-  const steps = feedParts(options)(new BytePage(bytes), place, { changed: at('2026-02-02T00:00') });
+  const steps = feedParts(options).steps(new BytePage(bytes), place, { changed: at('2026-02-02T00:00') });
   for (let count = 1; ; count++) {
     const step = steps.next();
     if (step.done !== true) continue;

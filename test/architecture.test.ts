@@ -103,7 +103,14 @@ const connectorRooms: Readonly<Record<string, readonly string[]>> = {
   'exchange/auth': [''],
   'exchange/mapping': ['', 'html', 'exchange/wire'],
   'exchange/operations': ['', 'exchange/mapping', 'exchange/wire'],
-  'exchange/connection': ['', 'exchange', 'exchange/auth', 'exchange/operations', 'exchange/wire'],
+  'exchange/connection': [
+    '',
+    'exchange',
+    'exchange/auth',
+    'exchange/mapping',
+    'exchange/operations',
+    'exchange/wire',
+  ],
   'exchange/discovery': ['', 'exchange', 'exchange/connection', 'exchange/wire'],
   'exchange/notifications': ['', 'exchange/connection', 'exchange/operations', 'exchange/wire'],
 };

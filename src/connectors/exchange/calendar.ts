@@ -8,6 +8,7 @@ import { only } from './carry-out.ts';
 import type { EwsClient } from './connection/client.ts';
 import { isPeculiar, takesStaleVersions } from './connection/memory.ts';
 import { failureFrom } from './connection/pool.ts';
+import { noteKept, noteTold } from './kept.ts';
 import { readTime } from './mapping/date-text.ts';
 import type { Mapping } from './mapping/mapping.ts';
 import { markerOf, searchedMarker } from './mapping/marker.ts';
@@ -98,7 +99,12 @@ export function createCalendar(options: CalendarOptions): RemoteCalendar {
       const isStuck = page.changes.length === 0 && page.state === cursor;
       return changePage({ ...page, last: page.last || isStuck });
     },
-    fetch: (ids, signal) => readItems(ids, reading(signal)),
+    async fetch(ids, signal) {
+      const items = await readItems(ids, reading(signal));
+      for (const item of items)
+        if (!('failed' in item) && item.veiled !== true) noteTold(item.event, { client });
+      return items;
+    },
     async *idsIn(range, signal) {
       const fields = ['item:ItemClass', 'calendar:Start', 'calendar:End', 'calendar:CalendarItemType'];
       for await (const items of pages((offset) => listItems(folder, fields, offset), signal)) {
@@ -122,7 +128,11 @@ export function createCalendar(options: CalendarOptions): RemoteCalendar {
       await markersByListing(markers, found, signal);
       return found;
     },
-    create: (items, window, signal) => createEvents(items, window, reading(signal)),
+    async create(items, window, signal) {
+      const results = await createEvents(items, window, reading(signal));
+      await noteKept(items, results, window, reading(signal));
+      return results;
+    },
     update: (items, window, signal) => updateEvents(items, window, reading(signal)),
     remove: (items, signal) => removeEvents(items, reading(signal)),
     async respond(response, signal) {

@@ -3,7 +3,7 @@ import type { RemoteCalendarInfo, RemoteMailbox } from '../remote.ts';
 import { createCalendar } from './calendar.ts';
 import { probeStates } from './check-probes.ts';
 import type { EwsClient } from './connection/client.ts';
-import { isPeculiar } from './connection/memory.ts';
+import { isPeculiar, unkeptOf } from './connection/memory.ts';
 import { failureFrom } from './connection/pool.ts';
 import type { Skew } from './connection/skew.ts';
 import { requireImpersonation } from './impersonated.ts';
@@ -19,7 +19,7 @@ export interface MailboxOptions {
   readonly skew: Skew;
   readonly batchSize: number;
   /** What of the mapping does not change from request to request. */
-  readonly mapping: Omit<Mapping, 'version' | 'now' | 'directory' | 'isPeculiar'>;
+  readonly mapping: Omit<Mapping, 'version' | 'now' | 'directory' | 'isPeculiar' | 'unkept'>;
   readonly directory: Map<string, string>;
 }
 
@@ -40,6 +40,7 @@ export function createMailbox({
     now: client.now(),
     directory,
     isPeculiar: isPeculiar(client.quirks()),
+    unkept: unkeptOf(client.quirks()),
   });
   return {
     clockSkewMs: skew.ms,

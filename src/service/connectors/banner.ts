@@ -91,10 +91,10 @@ const reasons: readonly (readonly [RegExp, BannerReason])[] = [
   [/^http-403$|AccessDenied|Impersonat|NotAllowedByPolicy/, 'permission'],
   [/Quota/, 'quota'],
   [/MailboxMoveInProgress|MailboxStoreUnavailable/, 'moving'],
-  [/^ErrorFolderNotFound$|^ErrorSyncFolderNotFound$/, 'folder'],
+  [/^Error(SavedItem|Sync|Parent)?FolderNotFound$|^ErrorCannotFindFolder$|^ErrorInvalidFolderId$/, 'folder'],
   [/^guard$/, 'guard'],
   [
-    /^host-|^address-not-allowed$|^insecure-http$|^exchange-online$|^autodiscover-|^http-(redirect|3|40)/,
+    /^host-|^address-not-allowed$|^insecure-http$|^exchange-online$|^autodiscover-|^http-(redirect|3|40)|^answer-not-soap$/,
     'not-set-up',
   ],
   [/^http-|^answer-|^ErrorInternalServer|^ErrorConnection/, 'server'],

@@ -97,7 +97,7 @@ describe('answers without an envelope', () => {
     [503, '<html>busy</html>', 'throttle'],
     [500, '<html>oops</html>', 'transient'],
     [502, '', 'transient'],
-    [200, '<html><body>Sign in</body></html>', 'transient'],
+    [200, '<html><body>Sign in</body></html>', 'configuration'],
     [200, '', 'transient'],
   ];
   for (const [status, body, failureClass] of cases) {

@@ -120,6 +120,16 @@ describe('an EWS client', () => {
     assert.equal(asked.length, 5);
   });
 
+  it('asks once for what is answered with a page of HTML, which is nothing that passes by itself', async () => {
+    const page = { 'content-type': 'text/html' };
+    const { client, asked } = await open(
+      (_asked, response) => void response.writeHead(200, page).end('<p>Sign in'),
+    );
+    for (let at = 0; at < 8; at++)
+      await assert.rejects(client.call(calendar, never), failing('configuration', 'answer-not-soap'));
+    assert.equal(asked.length, 8);
+  });
+
   const lost: Readonly<Record<string, (response: ServerResponse) => void>> = {
     'a connection that breaks': (response) => response.destroy(),
     'half an answer': (response) => {

@@ -31,7 +31,7 @@ const content: EventContent = {
   location: 'Room',
   busy: 'busy',
   privacy: 'public',
-  importance: 'normal',
+  importance: 'high',
   categories: ['Blue'],
   reminder: 15,
   cancelled: false,
@@ -75,6 +75,7 @@ const variants: Readonly<Record<string, LaconicOptions>> = {
   'that lists folders of all kinds, and none that are looked for': { onlyAllFolders: true },
   'that keeps neither UID nor properties of ours': { drops: /^(?:UID|ExtendedProperty)$/ },
   'that keeps no zones': { drops: /TimeZone/ },
+  'that keeps neither importance nor categories nor texts': { drops: /^(?:Importance|Categories|Body)$/ },
   'that keeps little more than times and titles': {
     drops: /^(?!Subject|Start|End|IsAllDayEvent|Recurrence)/,
   },
@@ -127,6 +128,10 @@ describe('a server', () => {
       there.write(first, 'Plan, there');
       there.write('own', 'Theirs');
       await assertBoth('Day', 'Plan, there', 'Series', 'Theirs');
+      // What such a server has not kept was not emptied by anybody there.
+      const { description, location, categories, reminder, importance } = (await both.event('plan')).content;
+      assert.deepEqual([description, location, categories, reminder], ['text', 'Room', ['Blue'], 15]);
+      assert.equal(importance, 'high');
       await both.delete('day');
       there.remove('own');
       await assertBoth('Plan, there', 'Series');

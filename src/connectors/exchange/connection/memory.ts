@@ -1,4 +1,5 @@
 /** What is remembered of the server behind one mailbox (`ConnectorAccount.memory`): JSON, read with suspicion. */
+import type { KeptField } from '../mapping/kept.ts';
 import type { SchemaVersion } from '../wire/schema-version.ts';
 import { isSchemaVersion } from './versions.ts';
 
@@ -35,6 +36,39 @@ export interface Quirks {
   readonly noStreaming?: boolean | undefined;
   /** It has no list of time zones: the names of zones may mean nothing to it. */
   readonly noServerTimeZones?: boolean | undefined;
+  /** Fields of events that it takes and does not keep (`keptFields`). */
+  readonly noBody?: boolean | undefined;
+  readonly noLocation?: boolean | undefined;
+  readonly noImportance?: boolean | undefined;
+  readonly noCategories?: boolean | undefined;
+  readonly noSensitivity?: boolean | undefined;
+  readonly noBusyStatus?: boolean | undefined;
+  readonly noReminder?: boolean | undefined;
+}
+
+/** What tells of each field whether it is kept. */
+export const keptFields: Readonly<Record<KeptField, keyof Quirks>> = {
+  description: 'noBody',
+  location: 'noLocation',
+  importance: 'noImportance',
+  categories: 'noCategories',
+  privacy: 'noSensitivity',
+  busy: 'noBusyStatus',
+  reminder: 'noReminder',
+};
+
+/** The fields that are not. */
+export function unkeptOf(quirks: Quirks): readonly KeptField[] {
+  const names: readonly KeptField[] = [
+    'description',
+    'location',
+    'importance',
+    'categories',
+    'privacy',
+    'busy',
+    'reminder',
+  ];
+  return names.filter((name) => quirks[keptFields[name]] === true);
 }
 
 /**
@@ -70,6 +104,7 @@ const quirkNames = [
   'noMarkerSearch',
   'noStreaming',
   'noServerTimeZones',
+  ...Object.values(keptFields),
 ] as const;
 
 /** Empty for what was found out under other settings: it may be true of another server. */

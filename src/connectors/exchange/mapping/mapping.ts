@@ -1,5 +1,6 @@
 /** What the mapping has to know of the mailbox, its server and the settings, beside the event itself. */
 import type { SchemaVersion } from '../wire/schema-version.ts';
+import type { KeptField } from './kept.ts';
 
 export interface Mapping {
   /** What the server was asked as. */
@@ -24,4 +25,6 @@ export interface Mapping {
   readonly directory: ReadonlyMap<string, string>;
   /** The server overlooks some of what it is told (`isPeculiar` of its quirks); absent: it does not. */
   readonly isPeculiar?: boolean;
+  /** What the server does not keep of an event; absent: it keeps all. */
+  readonly unkept?: readonly KeptField[];
 }

@@ -3,6 +3,7 @@ import type { TimeRange } from '../../../icalendar/time.ts';
 import { canonical } from '../../agreed.ts';
 import type { EventContent, NeutralEvent, RecurrenceKey } from '../../event.ts';
 import { type ExchangeForm, exchangeForm } from './form.ts';
+import { withoutUnkept } from './kept.ts';
 import type { Mapping } from './mapping.ts';
 import type { RefusedPlan } from './plan.ts';
 import { readItem } from './read.ts';
@@ -46,7 +47,15 @@ function readMain({ main }: ExchangeForm, mapping: Mapping): NeutralEvent | unde
   const { item, exceptions } = toldItem(main, mapping);
   const plain: Mapping = { ...mapping, privateEvents: 'full', recurrencePolicy: 'full' };
   const read = readItem(item, exceptions, plain);
-  return read.kind === 'item' ? read.item.event : undefined;
+  if (read.kind !== 'item') return undefined;
+  const { event } = read.item;
+  const { unkept } = mapping;
+  if (!unkept?.length) return event;
+  const overrides = Object.entries(event.overrides).map(
+    ([key, content]) => [key, withoutUnkept(content, unkept)] as const,
+  );
+  const content = withoutUnkept(event.content, unkept);
+  return { ...event, content, overrides: Object.fromEntries(overrides) };
 }
 
 /** One item by itself. */

@@ -101,7 +101,7 @@ function classOfFault(code: string, status: number): RemoteFailure['class'] {
 }
 
 /** The server, or something before it, answered without speaking SOAP. */
-function withoutEnvelope({ status, headers }: WireAnswer, now: number): RemoteFailure {
+function withoutEnvelope({ status, headers, body }: WireAnswer, now: number): RemoteFailure {
   const text = `the server answers HTTP ${status} without an envelope`;
   if (status === 403) return new RemoteFailure('permission', 'http-403', text);
   if (status === 429 || status === 503)
@@ -112,7 +112,10 @@ function withoutEnvelope({ status, headers }: WireAnswer, now: number): RemoteFa
     return new RemoteFailure('configuration', `http-${status}`, text);
   if (status >= 300 && status < 400) return new RemoteFailure('configuration', 'http-redirect', text);
   if (status >= 500) return new RemoteFailure('transient', `http-${status}`, text);
-  return new RemoteFailure('transient', status === 200 ? 'answer-not-soap' : `http-${status}`, text);
+  if (status !== 200) return new RemoteFailure('transient', `http-${status}`, text);
+  // A page to sign in, or one of a proxy: asking again at once brings the same page. Once in each cycle is enough.
+  const isPage = body.length > 0 && /\bhtml\b/i.test(headers.get('content-type') ?? '');
+  return new RemoteFailure(isPage ? 'configuration' : 'transient', 'answer-not-soap', text);
 }
 
 function isXml({ headers, body }: WireAnswer): boolean {

@@ -70,7 +70,13 @@ const setUpMs = 3_600_000;
 
 /** Lines with the set-up address, while nobody has ever signed in to the page. */
 export async function setUpLines(services: Services, publicUrl: string): Promise<readonly string[]> {
-  if (await services.storage.wasSignedIn()) return [];
+  const url = await setUpAddress(services, publicUrl);
+  return url === undefined ? [] : ['', `  Set-up in a browser  ${url}   (once, within an hour)`];
+}
+
+/** A new set-up address; undefined once somebody has signed in to the page. */
+export async function setUpAddress(services: Services, publicUrl: string): Promise<string | undefined> {
+  if (await services.storage.wasSignedIn()) return undefined;
   const { code } = await issueCode(services, { purpose: 'set-up', principal: null, lifeMs: setUpMs });
-  return ['', `  Set-up in a browser  ${publicUrl}/setup?token=${code}   (once, within an hour)`];
+  return `${publicUrl}/setup?token=${code}`;
 }

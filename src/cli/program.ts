@@ -19,6 +19,7 @@ import { groupCommands } from './group.ts';
 import { CommandError, complain, type ExitCode, type Io, type Report, say } from './io.ts';
 import { linkCommands } from './link.ts';
 import { policyCommands } from './policy.ts';
+import { setUpCommand } from './setup-command.ts';
 import { trashCommands } from './trash.ts';
 import { userCommands } from './user.ts';
 
@@ -88,6 +89,7 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<ExitC
       report(await work());
     },
   };
+  setUpCommand(program, cli);
   userCommands(program, cli);
   groupCommands(program, cli);
   calendarCommands(program, cli);

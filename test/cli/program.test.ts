@@ -4,6 +4,13 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { openServices } from '../../src/app.ts';
+import { loadSettings } from '../../src/config.ts';
+import { silentLog } from '../../src/observability/log.ts';
+import { operator } from '../../src/service/access.ts';
+import { readCode } from '../../src/service/codes.ts';
+import { findPrincipal } from '../../src/service/people.ts';
+import { openSession } from '../../src/service/sessions.ts';
 import { list, pick, record, type Terminal, terminal, withAlice } from './terminal.ts';
 
 const main = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
@@ -209,6 +216,26 @@ describe('the command line', () => {
     );
     await at.json(['app-password', 'revoke', 'alice', String(made['id'])]);
     assert.equal((await at.run(['app-password', 'revoke', 'alice', String(made['id'])])).code, 1);
+  });
+
+  it('prints another address for the first run, until somebody has signed in (portal.md 3.12)', async () => {
+    const { url } = record(await at.json(['--public-url', 'https://cal.example.com', 'setup']));
+    const [, token = ''] = /^https:\/\/cal\.example\.com\/setup\?token=([\w-]{27})$/.exec(String(url)) ?? [];
+    assert.match((await at.run(['setup'])).out, /setup\?token=\S+ {3}\(once, within an hour\)/);
+    const argv = [`--data=${join(at.folder, 'data')}`];
+    const { settings } = await loadSettings({ argv, env: {}, readFile: () => '' });
+    const services = await openServices(settings, silentLog);
+    try {
+      assert.ok(await readCode(services, 'set-up', token));
+      const alice = await findPrincipal(services, operator(), 'alice');
+      assert.ok(alice);
+      await openSession(services, alice, { program: 'page', address: '127.0.0.1' });
+    } finally {
+      await services.storage.close();
+    }
+    const late = await at.run(['setup']);
+    assert.deepEqual([late.code, late.out], [1, '']);
+    assert.match(late.err, /somebody has signed in already/);
   });
 
   it('forbids export for a kind of owner', async () => {

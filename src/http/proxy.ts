@@ -54,14 +54,12 @@ function addNetwork(list: BlockList, network: string): void {
  * they can be read. That order because nearly every proxy writes the former and hands the latter on as the client made it.
  */
 function hops(headers: Incoming['headers']): string[] {
-  const listed =
-    joined(headers['x-forwarded-for'])?.split(',') ??
-    (joined(headers['forwarded']) ?? '')
-      .split(',')
-      .map((element) => /(?:^|;)\s*for=("[^"]*"|[^;]*)/i.exec(element)?.[1] ?? '');
+  const plain = joined(headers['x-forwarded-for']);
+  const listed = (plain ?? joined(headers['forwarded']) ?? '').split(',');
   const addresses: string[] = [];
-  for (const written of listed.slice(-maxHops).reverse()) {
-    const address = hopAddress(written);
+  for (const element of listed.slice(-maxHops).reverse()) {
+    const written = plain === undefined ? /(?:^|;)\s*for=("[^"]*"|[^;]*)/i.exec(element)?.[1] : element;
+    const address = hopAddress(written ?? '');
     if (address === undefined) break;
     addresses.push(address);
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createPeerReader } from '../../src/http/proxy.ts';
+import { charactersTouched } from '../characters-touched.ts';
 
 function peer(
   networks: readonly string[],
@@ -59,9 +60,20 @@ describe('peer of a request', () => {
     assert.equal(peer(['unix'], undefined), ' by proxy');
   });
 
-  it('is found in bounded time in lists without end', () => {
+  it('is found among the last hops of lists without end', () => {
     const headers = { 'x-forwarded-for': `${'10.0.0.3, '.repeat(1000)}10.0.0.2` };
     assert.equal(peer(['10.0.0.0/8'], '10.0.0.1', headers), '10.0.0.3 by proxy');
+  });
+
+  it('is found with twice the work in twice the header', () => {
+    for (const part of ['for=;', '"', 'for="', ',', ' ', ';', '; ', 'for=10.0.0.3,', '[']) {
+      for (const name of ['forwarded', 'x-forwarded-for']) {
+        const work = (count: number): number =>
+          charactersTouched(() => void peer(['10.0.0.0/8'], '10.0.0.1', { [name]: part.repeat(count) }));
+        const [once, twice] = [work(4_000), work(8_000)];
+        assert.ok(twice <= 2 * once + 1000, `${once} characters, then ${twice} for ${part} in ${name}`);
+      }
+    }
   });
 
   it('refuses networks that are none', () => {

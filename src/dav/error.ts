@@ -153,9 +153,9 @@ export function verdictOf(error: unknown): Verdict | undefined {
 }
 
 /**
- * The answer for a verdict. `DAV:error` holds the precondition and nothing that could be taken for another one; the
- * sentence for people stands in an element of our own namespace (caldav.md §2.2). Without precondition the body is that
- * sentence as plain text.
+ * The answer for a verdict. `DAV:error` holds the precondition and nothing that could be taken for another one: the
+ * sentence for people stands inside of it, in an element of our own namespace (caldav.md §2.2). There are programs and
+ * checkers for which every child of `DAV:error` is a precondition. Without one the body is that sentence as plain text.
  */
 export function errorResponse({ status, precondition, sentence, headers }: Verdict): DavResponse {
   if (precondition === undefined) {
@@ -166,8 +166,13 @@ export function errorResponse({ status, precondition, sentence, headers }: Verdi
     };
   }
   const writer = new XmlWriter();
-  writePrecondition(writer, precondition);
-  if (sentence !== '') writer.textElement(portcal('message'), sentence);
+  writePrecondition(writer, {
+    name: precondition.name,
+    content(inner) {
+      precondition.content?.(inner);
+      if (sentence !== '') inner.textElement(portcal('message'), sentence);
+    },
+  });
   const body = smallDocument(dav('error'), writer.takeText());
   return { status, headers: { ...headers, 'Content-Type': xmlContentType }, body };
 }

@@ -16,14 +16,14 @@ function answerTo(error: unknown): {
 }
 
 describe('errors', () => {
-  it('hold the precondition, and the sentence in an element of our own', () => {
+  it('hold the precondition alone, and in it the sentence in an element of our own', () => {
     const { status, headers, body } = answerTo(new Refusal('bad-sync-token', 'unknown <token>'));
     assert.equal(status, 403);
     assert.equal(headers['Content-Type'], 'application/xml; charset=utf-8');
     assert.equal(
       body,
-      '<?xml version="1.0" encoding="utf-8"?>\n<D:error xmlns:D="DAV:"><D:valid-sync-token/>' +
-        '<X:message xmlns:X="https://portcal.org/ns/">unknown &lt;token&gt;</X:message></D:error>',
+      '<?xml version="1.0" encoding="utf-8"?>\n<D:error xmlns:D="DAV:"><D:valid-sync-token>' +
+        '<X:message xmlns:X="https://portcal.org/ns/">unknown &lt;token&gt;</X:message></D:valid-sync-token></D:error>',
     );
   });
 
@@ -39,7 +39,7 @@ describe('errors', () => {
     assert.equal(status, 409);
     assert.match(
       body,
-      /<D:error xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><C:no-uid-conflict><D:href>\/cal\/a.ics<\/D:href><\/C:no-uid-conflict>/,
+      /<D:error xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><C:no-uid-conflict><D:href>\/cal\/a.ics<\/D:href><X:message .*<\/X:message><\/C:no-uid-conflict><\/D:error>/,
     );
   });
 
@@ -52,7 +52,7 @@ describe('errors', () => {
   });
 
   it('need privileges even where nobody says which', () => {
-    assert.match(answerTo(new Refusal('need-privileges', 'no')).body, /<D:need-privileges\/>/);
+    assert.match(answerTo(new Refusal('need-privileges', 'no')).body, /<D:need-privileges><X:message /);
   });
 
   it('carry headers and several hrefs', () => {

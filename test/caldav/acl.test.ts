@@ -8,6 +8,7 @@ import {
   client,
   emptyElement,
   found,
+  hrefs,
   preconditions,
   property,
   propfind,
@@ -153,6 +154,8 @@ describe('access control lists', () => {
       JSON.stringify(inherited.children.map(({ children }) => children.map(({ name }) => name))),
       /inherited/,
     );
+    assert.deepEqual(hrefs(await property(at, `${calendar}a.ics`, dav('inherited-acl-set'))), [calendar]);
+    assert.deepEqual(hrefs(await property(at, calendar, dav('inherited-acl-set'))), []);
     const { responses } = await propfind(at, calendar, [dav('acl')], { as: at.bob });
     assert.equal(responses[0]?.properties.get(dav('acl'))?.status, 403);
     for (const path of [home, '/dav/principals/alice/', '/dav/']) {

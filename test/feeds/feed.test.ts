@@ -116,6 +116,7 @@ describe('feed', () => {
     );
     assert.match(headers['Cache-Control'] ?? '', /^private/);
     assert.equal(headers['Referrer-Policy'], 'no-referrer');
+    assert.equal(headers['X-Robots-Tag'], 'noindex');
     assert.equal(headers['Set-Cookie'], undefined);
     const { status, headers: head, body } = await ask(token, {}, 'HEAD');
     assert.equal(status, 200);

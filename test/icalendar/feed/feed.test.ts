@@ -347,6 +347,8 @@ describe('an object in a feed', () => {
       'CATEGORIES:a,,b',
       'URL:',
       'ATTACH;VALUE=BINARY;ENCODING=BASE64:eA==',
+      'ATTACH;VALUE=BINARY:eA==',
+      'ATTACH;ENCODING=BASE64:eA==',
       'ATTACH:data:text/plain,x',
       'ATTACH:https://x/y',
       'X-OWN;TZID=Nowhere;X_P=1;X-Q=2:20260310T090000',

@@ -12,8 +12,8 @@ import { sendOnRemove } from './mapping/send.ts';
 import { itemFailure, type Outcome } from './operations/batch.ts';
 import type { ItemVersion } from './operations/targets.ts';
 import { createItems, deleteItems, updateItems } from './operations/write-items.ts';
+import { inPieces, isRefused } from './pieces.ts';
 import { type Reading, readItems } from './read-items.ts';
-import { clientFault } from './wire/response.ts';
 
 type Result = Written | ItemFailure;
 
@@ -152,16 +152,29 @@ async function writeBatch(
         const job = jobs[index];
         if (job === undefined) continue;
         if (jobs.length > 1 && wasStopped(outcome)) await writeBatch([job], reading, results);
-        else results.set(job.index, resultOf(job, outcome));
+        else results.set(job.index, resultOf(job, await pieceByPiece(job, outcome, reading)));
       }
   } catch (error) {
     const failure = failureFrom(error);
-    if (jobs.length > 1 && isRefusedWhole(failure)) {
+    if (jobs.length > 1 && isRefused(failure)) {
       for (const job of jobs) await writeBatch([job], reading, results);
       return;
     }
-    for (const { index, id } of jobs) results.set(index, itemFailure(id, failure));
+    for (const job of jobs)
+      results.set(job.index, resultOf(job, await pieceByPiece(job, { failure }, reading)));
   }
+}
+
+/** A change that was refused for the sake of one of its parts. */
+async function pieceByPiece(
+  { plan, standing: { main } }: Job,
+  outcome: Outcome<ItemVersion>,
+  reading: Reading,
+): Promise<Outcome<ItemVersion>> {
+  const [step, ...others] = plan.steps;
+  if (!('failure' in outcome) || !isRefused(outcome.failure) || !main || others.length > 0) return outcome;
+  if (step?.do !== 'update' || step.on.item !== 'main') return outcome;
+  return await inPieces(main, step.changes, step.send, reading);
 }
 
 async function one({ id, plan, standing, rest }: Job, { client, folder, signal }: Reading): Promise<Result> {
@@ -238,7 +251,7 @@ export async function removeEvents(
       }
     } catch (error) {
       const failure = failureFrom(error);
-      if (batch.length > 1 && isRefusedWhole(failure))
+      if (batch.length > 1 && isRefused(failure))
         for (const item of batch) await removeTogether([item], send);
       else for (const { index } of batch) failures.set(index, failure);
     }
@@ -264,11 +277,6 @@ function itemsToRemove(removal: Removal): readonly (ItemVersion & { readonly sen
     ),
   );
   return [...items.values()];
-}
-
-/** The request was not understood for the sake of one of its parts, and nothing of it has been done. */
-function isRefusedWhole({ code, class: kind }: RemoteFailure): boolean {
-  return code === clientFault || kind === 'ours';
 }
 
 /** The server says that it did not come to this one. */

@@ -9,7 +9,7 @@ import {
 } from '../../../src/connectors/exchange/index.ts';
 import { hourMs } from '../../../src/icalendar/time.ts';
 import { noon } from '../../service/office.ts';
-import { Linked, titled } from '../linked.ts';
+import { Linked, titled, withContent } from '../linked.ts';
 import { type LaconicOptions, LaconicServer } from './laconic.ts';
 import {
   aliceByService,
@@ -75,6 +75,8 @@ const variants: Readonly<Record<string, LaconicOptions>> = {
   'that lists folders of all kinds, and none that are looked for': { onlyAllFolders: true },
   'that keeps neither UID nor properties of ours': { drops: /^(?:UID|ExtendedProperty)$/ },
   'that keeps no zones': { drops: /TimeZone/ },
+  'that lets little be changed': { changesOnly: /^(?:Subject|Start|End)$/ },
+  'that keeps no series': { drops: /^Recurrence$/ },
   'that keeps neither importance nor categories nor texts': { drops: /^(?:Importance|Categories|Body)$/ },
   'that keeps little more than times and titles': {
     drops: /^(?!Subject|Start|End|IsAllDayEvent|Recurrence)/,
@@ -137,6 +139,35 @@ describe('a server', () => {
       await assertBoth('Plan, there', 'Series');
     });
   }
+
+  it('that lets little be changed, and nothing be deleted, gets all that it takes', async () => {
+    const there = new LaconicServer({ changesOnly: /^(?:Subject|Body|Start|End|IsAllDayEvent|Location)$/ });
+    server = await scriptedServer(there.script);
+    const settings = settingsFor(server, { accessMode: 'delegate' });
+    exchange = createExchange(settings, { userAgent: 'test', now: () => noon, random: () => 0.5 });
+    const both = await Linked.make({
+      mailbox: exchange.mailbox(aliceByService),
+      link: { remoteCalendar: 'calendar' },
+    });
+    linked = both;
+    await both.put(plan);
+    await both.synced();
+    const later = { local: '2026-03-25T12:00:00', zone: 'Europe/Berlin' };
+    await both.edit('plan', withContent({ location: '', start: later, end: later, title: 'Moved' }));
+    await both.synced();
+    const [item] = there.items.values();
+    assert.deepEqual(there.titles(), ['Moved']);
+    assert.match(JSON.stringify(item?.fields.get('Start')), /T12:00:00/);
+    assert.doesNotMatch(JSON.stringify(item?.fields.get('Location')), /Room/);
+    // What it does not take is told to the person, and all else is there.
+    await both.edit('plan', withContent({ categories: ['Red'], title: 'Coloured' }));
+    assert.equal((await both.run()).run.outcome, 'partial');
+    assert.deepEqual(there.titles(), ['Coloured']);
+    for (let at = 0; at < 3; at++) await both.run();
+    there.asked.length = 0;
+    await both.run();
+    assert.deepEqual(there.asked, ['SyncFolderItems'], 'not again and again');
+  });
 
   for (const ignorance of ['code', 'fault', 'fault-200', 'http-500', 'http-501'] as const) {
     it(`that knows eight operations passes the connection test, though it answers others with ${ignorance}`, async () => {

@@ -20,6 +20,8 @@ export interface LaconicOptions {
   readonly onlyAllFolders?: true;
   /** What it does not keep of an item. */
   readonly drops?: RegExp;
+  /** The only properties that it lets be set later; none can be deleted. Anything else refuses the whole change. */
+  readonly changesOnly?: RegExp;
   /** No word about whether there is more. */
   readonly withoutPaging?: true;
   /** Instead of `m` and `t`. */
@@ -137,7 +139,13 @@ export class LaconicServer {
       ),
     UpdateItem: (request) =>
       this.each('UpdateItem', descendants(request, 'ItemChange'), (item, change) => {
-        for (const { name, children } of childOf(change, 'Updates')?.children ?? []) {
+        const updates = childOf(change, 'Updates')?.children ?? [];
+        const isTaken = ({ name, children: [path] }: XmlElement): boolean =>
+          localNameOf(name) === 'SetItemField' &&
+          path !== undefined &&
+          this.options.changesOnly?.test(keyOf(path)) === true;
+        if (this.options.changesOnly && !updates.every(isTaken)) return { code: 'ErrorInvalidPropertySet' };
+        for (const { name, children } of updates) {
           const [path, carrier] = children;
           if (path === undefined) continue;
           if (localNameOf(name) === 'DeleteItemField') item.fields.delete(keyOf(path));
@@ -157,14 +165,15 @@ export class LaconicServer {
   private each(
     operation: string,
     targets: readonly XmlElement[],
-    tell: (item: Item, target: XmlElement) => string,
+    tell: (item: Item, target: XmlElement) => string | { readonly code: string },
   ): string {
     return answer(
       operation,
       ...targets.map((target) => {
         const [named = target] = descendants(target, 'ItemId');
         const item = this.items.get(attribute(named, 'Id'));
-        return item ? `<m:Items>${tell(item, target)}</m:Items>` : { code: 'ErrorItemNotFound' };
+        const told = item ? tell(item, target) : { code: 'ErrorItemNotFound' };
+        return typeof told === 'string' ? `<m:Items>${told}</m:Items>` : told;
       }),
     );
   }

@@ -134,7 +134,7 @@ export function setRecurrence(
   return isPeculiar === true ? [deleteField(uri), unmarked] : [deleteField(uri)];
 }
 
-function setField(uri: string, element: DocumentElement): DocumentElement {
+export function setField(uri: string, element: DocumentElement): DocumentElement {
   return make('SetItemField', [fieldUri(uri), make('CalendarItem', [element])]);
 }
 

@@ -47,6 +47,12 @@ export function createDav<W extends World>(options: DavOptions<W>): Dav<W> {
     },
     responder: (asked, context) => createResponder(asked, registry, context),
     require: (resource, privilege, context) => requirePrivilege(options, resource, privilege, context),
+    async requireRoom({ segments }, context) {
+      for (let length = segments.length - 1; length >= 0; length -= 1) {
+        const above = await options.resolve(segments.slice(0, length), context);
+        if (above !== undefined) return await requirePrivilege(options, above, 'bind', context);
+      }
+    },
   };
   return dav;
 }
@@ -90,6 +96,9 @@ async function answer<W extends World>(
   }
   const target: Target<W> =
     request.path === undefined ? { is: 'nowhere' } : await dav.target(request.path, context);
+  if (target.is === 'nowhere' && request.path !== undefined && makes(registry, name)) {
+    await dav.requireRoom(request.path, context);
+  }
   const found = entryFor(dav, name, target);
   await checkRights(dav, found, context);
   try {
@@ -129,10 +138,15 @@ function entryFor<W extends World>({ registry }: Dav<W>, name: string, target: T
     const method = registry.methodBelow(name, target.place.parent.kind);
     if (method !== undefined) return { method, target };
     if (registry.creates(name)) throw notAllowed(name, registry.methodNamesBelow(target.place.parent.kind));
-  } else if (registry.creates(name) && name !== 'OPTIONS') {
+  } else if (makes(registry, name)) {
     throw new Refusal('parent-missing', 'there is no collection that could hold this address');
   }
   throw new Refusal('not-found', 'there is nothing at this address');
+}
+
+/** OPTIONS has an entry for what is not there yet, but leaves it at that. */
+function makes(registry: Registry, name: string): boolean {
+  return name !== 'OPTIONS' && registry.creates(name);
 }
 
 /** What roots, homes and people refuse as if their parent did not let them go (RFC 9110 §15.5.4), not as unknown to them. */

@@ -2,7 +2,16 @@ import assert from 'node:assert/strict';
 import type { Level } from '../../src/core/acl.ts';
 import { dav } from '../../src/xml/name.ts';
 import { event, share } from '../service/office.ts';
-import { type Client, client, hrefs, property, propfind, query, type RequestParts } from './client.ts';
+import {
+  type Client,
+  client,
+  hrefs,
+  preconditions,
+  property,
+  propfind,
+  query,
+  type RequestParts,
+} from './client.ts';
 import { all, privileges, reading, writing } from './rights.ts';
 
 const home = '/dav/calendars/alice/';
@@ -101,7 +110,10 @@ describe('privileges', () => {
       assert.deepEqual(hidden, absent, `${method} ${target}`);
       assert.equal(hidden.status, 404, `${method} ${target}`);
     }
-    assert.equal((await at.send('PUT', `${path}x.ics`, { body: event() })).status, 409);
+    const put = (to: string) => at.send('PUT', `${to}x.ics`, { body: event() });
+    const refused = await put(path);
+    assert.deepEqual([refused.status, preconditions(refused)], [403, ['need-privileges']]);
+    assert.deepEqual(refused, await put(path.replace('personal', 'nothing')));
   });
 
   it('demand 40: a person who is disabled is as if they were not there', async () => {

@@ -87,6 +87,13 @@ describe('dav engine', () => {
       assert.equal(await status('MKCOL', '/elsewhere'), 409);
     });
 
+    it('answers 403 where a collection is missing that the actor could not make either', async () => {
+      only('read');
+      const answer = await at.ask('PUT', '/dav/library/none/deeper/x', { body: 'x' });
+      assert.equal(answer.status, 403);
+      assert.match(answer.text, /<D:href>\/dav\/library\/<\/D:href><D:privilege><D:bind\/>/);
+    });
+
     it('answers 405 with Allow for methods of other kinds, 501 for none at all', async () => {
       const refused = await at.ask('PUT', '/dav/library/poems/');
       assert.equal(refused.status, 405);

@@ -53,7 +53,7 @@ describe('files', () => {
     for (const path of ['/dav/files/alice/', '/dav/files/alice/a', '/dav/files/alice/none']) {
       assert.equal((await at.ask('GET', path, { actor })).status, 404, path);
     }
-    assert.equal((await at.ask('PUT', '/dav/files/alice/b', { actor, body: 'x' })).status, 409);
+    assert.equal((await at.ask('PUT', '/dav/files/alice/b', { actor, body: 'x' })).status, 403);
     const mount = await at.ask('PROPFIND', '/dav/files/', { actor, headers: { depth: '1' } });
     assert.deepEqual([...mount.responses().keys()], ['/dav/files/', '/dav/files/bob/']);
   });

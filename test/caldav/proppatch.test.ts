@@ -102,7 +102,7 @@ describe('PROPPATCH', () => {
     ['its ctag', '<S:getctag>1</S:getctag>', 403],
     ['its sync token', '<D:sync-token>1</D:sync-token>', 403],
     ['its type', '<D:resourcetype/>', 403],
-    ['a colour that is none', '<A:calendar-color>blue</A:calendar-color>', 409],
+    ['a colour that is none', '<A:calendar-color>sky-high</A:calendar-color>', 409],
     ['an order that is none', '<A:calendar-order>first</A:calendar-order>', 409],
     ['a transparency that is none', '<C:schedule-calendar-transp/>', 409],
     ['a zone that is none', '<C:calendar-timezone>x</C:calendar-timezone>', 403],
@@ -214,6 +214,26 @@ describe('PROPPATCH', () => {
     assert.deepEqual(await told(), ['#00FF00FF', undefined], 'another colour in the page');
     await patch(calendar, set(' symbolic-color="a b&quot;"', '#ff0000'));
     assert.deepEqual(await told(), ['#FF0000FF', undefined]);
+  });
+
+  it('a colour is read as programs write it, told in one form, and an empty one takes it away', async () => {
+    const told = async (written: string): Promise<string> => {
+      const changed = await patch(calendar, `<A:calendar-color>${written}</A:calendar-color>`);
+      assert.deepEqual(statuses(changed), { 'calendar-color': 200 }, written);
+      const { responses } = await propfind(at, calendar, [apple('calendar-color')]);
+      const found = responses[0]?.properties.get(apple('calendar-color'));
+      return found?.status === 200 ? found.element.text : String(found?.status);
+    };
+    for (const [written, form] of [
+      ['blue', '#0000FFFF'],
+      ['RebeccaPurple', '#663399FF'],
+      ['#1aF', '#11AAFFFF'],
+      [' 00ff00 ', '#00FF00FF'],
+      ['#00ff0080', '#00FF0080'],
+      ['', '404'],
+    ] as const) {
+      assert.equal(await told(written), form, written);
+    }
   });
 
   it('dead properties of objects live as long as the object, and go with it', async () => {

@@ -5,6 +5,7 @@ import { calendarProperties } from '../../service/properties.ts';
 import { apple, type XmlName, xmlName } from '../../xml/name.ts';
 import type { Property } from '../world.ts';
 import { elementBeside, keptBeside } from './beside.ts';
+import { digitsOfColorWord } from './color-words.ts';
 
 export interface Color {
   /** `#RRGGBBAA`. */
@@ -30,21 +31,28 @@ export const calendarColor: Property<'calendar', Color> = defineProperty({
   attributes: ({ symbol }) => (symbol === '' ? {} : { 'symbolic-color': symbol }),
   write: (writer, { color }) => writer.text(color),
   patch(change) {
-    if (change === 'remove') return { color: null, symbolicColor: null };
-    const text = change.text.trim();
-    const digits = /^#?([0-9a-f]{6})([0-9a-f]{2})?$/i.exec(text);
-    if (!digits) {
-      throw new Refusal(
-        'invalid-property',
-        `calendar-color is #RRGGBB or #RRGGBBAA, not ${JSON.stringify(text)}`,
-      );
-    }
-    const color = `#${digits[1]}${digits[2] ?? 'FF'}`.toUpperCase();
+    // Who has no word for it takes a colour away by an empty one.
+    if (change === 'remove' || change.text.trim() === '') return { color: null, symbolicColor: null };
+    const color = readColor(change.text.trim());
     const symbol = change.attributes.get(symbolic) ?? '';
     // A word of Apple's lists; anything else says nothing to anybody.
     return { color, symbolicColor: { color, symbol: /^[\w-]{1,64}$/.test(symbol) ? symbol : '' } };
   },
 });
+
+/** As people and programs write it: `#RRGGBB` of most, `#RRGGBBAA` of Apple's, `#RGB`, or a word of CSS. */
+function readColor(text: string): string {
+  const hexadecimal = /^#?(?:([0-9a-f]{6})([0-9a-f]{2})?|([0-9a-f]{3}))$/i.exec(text);
+  const [, six, alpha = 'FF', three] = hexadecimal ?? [];
+  const digits = six ?? three?.replace(/./g, '$&$&') ?? digitsOfColorWord(text);
+  if (digits === undefined) {
+    throw new Refusal(
+      'invalid-property',
+      `calendar-color is #RRGGBB, #RRGGBBAA or a word of CSS, not ${JSON.stringify(text)}`,
+    );
+  }
+  return `#${digits}${alpha}`.toUpperCase();
+}
 
 const symbolic: XmlName = xmlName('', 'symbolic-color');
 

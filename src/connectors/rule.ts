@@ -21,6 +21,7 @@ export function ruleText(rule: RecurrenceRule): string {
     ?.toSorted((one, other) => one.weekday - other.weekday || one.ordinal - other.ordinal)
     .map(({ weekday, ordinal }) => `${ordinal === 0 ? '' : ordinal}${weekdayNames[weekday] ?? ''}`);
   const parts: readonly (readonly [string, readonly (number | string)[] | number | string | undefined])[] = [
+    ['RSCALE', rule.skip === 'OMIT' ? undefined : 'GREGORIAN'],
     ['FREQ', frequency],
     ['INTERVAL', interval === 1 ? undefined : interval],
     ['BYMONTH', rule.byMonth],
@@ -35,6 +36,7 @@ export function ruleText(rule: RecurrenceRule): string {
     ['COUNT', count],
     // COUNT wins where a careless program writes both.
     ['UNTIL', until === undefined || count !== undefined ? undefined : formatDateTime(until)],
+    ['SKIP', rule.skip === 'OMIT' ? undefined : rule.skip],
     ['WKST', weekStart !== 0 && weekMatters(rule) ? weekdayNames[weekStart] : undefined],
   ];
   return parts

@@ -23,7 +23,7 @@ export type ReadResult =
   | { readonly kind: 'item'; readonly item: RemoteItem }
   /** Nothing that concerns a calendar, or nothing that may be told. */
   | { readonly kind: 'ignored'; readonly reason: 'not-an-appointment' | 'private' }
-  | { readonly kind: 'unreadable'; readonly reason: RefusalReason }
+  | { readonly kind: 'unreadable'; readonly reason: RefusalReason | 'recurrence-untold' }
   /** A pattern that is not Gregorian: read again with the occurrences of the window, from a CalendarView (exchange.md 10.2). */
   | { readonly kind: 'needs-occurrences' };
 
@@ -71,7 +71,11 @@ export function readItem(
     notes: [...times.notes],
   };
   const recurrence = child(item, 'Recurrence');
-  const series = recurrence ? seriesOf(item, recurrence, draft, exceptions, mapping) : draft.single;
+  const isUntold = !recurrence && textOf(item, 'CalendarItemType')?.trim() === 'RecurringMaster';
+  // Of what was made here the rule is known here: what a server does not tell of it must not replace it.
+  if (isUntold && markerOf(item) !== null) return { kind: 'unreadable', reason: 'recurrence-untold' };
+  const single = isUntold ? undefined : draft.single;
+  const series = recurrence ? seriesOf(item, recurrence, draft, exceptions, mapping) : single;
   const whole = series ?? (instances && listed(draft, instances));
   if (!whole) return { kind: 'needs-occurrences' };
   if (whole !== series) draft.notes.push('recurrence-unreadable');

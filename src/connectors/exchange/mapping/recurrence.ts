@@ -45,7 +45,8 @@ export function exportRecurrence(event: NeutralEvent, server: Server): Recurrenc
   if (text === undefined) return { as: 'singles', reason: 'no-rule' };
   if (recurrence.rules.length > 1) return { as: 'singles', reason: 'several-rules' };
   const { rule, problems } = parseRecurrenceRule(text);
-  if (!rule || problems.length > 0) return { as: 'singles', reason: 'unreadable-rule' };
+  if (!rule || problems.length > 0 || rule.skip !== 'OMIT')
+    return { as: 'singles', reason: 'unreadable-rule' };
   // A server that overlooks things may cut what recurs to one day.
   if (server.isPeculiar === true && days(content) > 1) return { as: 'singles', reason: 'several-days' };
   return exportRule(rule, seriesClock(content.start, zones), server);

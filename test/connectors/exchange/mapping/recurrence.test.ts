@@ -1,5 +1,6 @@
 /** Every row of exchange.md 10.1 and 10.2, both ways. */
 import assert from 'node:assert/strict';
+import { markerProperties } from '../../../../src/connectors/exchange/mapping/marker.ts';
 import { normalizeEvent } from '../../../../src/connectors/exchange/mapping/normalize.ts';
 import { recurrenceElement } from '../../../../src/connectors/exchange/mapping/pattern.ts';
 import { createPlan } from '../../../../src/connectors/exchange/mapping/planning.ts';
@@ -304,6 +305,17 @@ describe('exchange mapping: instances beside the pattern', () => {
       { local: '2026-11-23T10:00:00', zone: 'Europe/Berlin' },
       { local: '2026-12-22T10:00:00', zone: 'Europe/Berlin' },
     ]);
+  });
+
+  it('a pattern that a server does not tell replaces none that is known here', () => {
+    const told =
+      '<UID>u</UID><Start>2026-11-23T09:00:00Z</Start><End>2026-11-23T10:00:00Z</End><CalendarItemType>RecurringMaster</CalendarItemType>';
+    assert.equal(readItem(item(told), [], mapping).kind, 'needs-occurrences');
+    const [marker] = markerProperties('0123456789abcdef').map(xmlOf);
+    assert.deepEqual(readItem(item(`${told}${marker}`), [], mapping), {
+      kind: 'unreadable',
+      reason: 'recurrence-untold',
+    });
   });
 
   it('becomes a note on its first day for calendars without recurrence', () => {

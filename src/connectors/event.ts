@@ -91,3 +91,21 @@ export const contentFields = [
 ] as const;
 
 export type ContentField = (typeof contentFields)[number];
+
+/** What an event says of which only the time is known. */
+export const emptyContent: Omit<EventContent, 'start' | 'end'> = {
+  title: '',
+  description: '',
+  html: null,
+  location: '',
+  busy: 'busy',
+  privacy: 'public',
+  importance: 'normal',
+  categories: [],
+  reminder: null,
+  cancelled: false,
+  organizer: null,
+  attendees: [],
+  answer: null,
+  url: '',
+};

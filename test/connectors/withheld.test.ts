@@ -34,7 +34,11 @@ describe('an event that may not be told of any more', () => {
     hide(id);
     const run = await linked.synced();
     assert.deepEqual(await titlesHere(), ['Ours']);
-    assert.equal((await all(linked.services.storage.trash(linked.where.calendar.owner))).length, 1);
+    const [item, ...others] = await all(linked.services.storage.trash(linked.where.calendar.owner));
+    assert.ok(item && others.length === 0);
+    const kept = Buffer.from((await linked.services.storage.trashBytes(item.id)) ?? []).toString();
+    assert.match(kept, /DTSTART/);
+    assert.doesNotMatch(kept, /Theirs/, 'nor can it be read there');
     assert.deepEqual([run.counters.deleted, run.counters.conflicts], [0, 0]);
     assert.equal(linked.remote.items.size, 2);
     assert.deepEqual(await linked.requestsOf(), ['changes']);
@@ -68,7 +72,7 @@ describe('an event that may not be told of any more', () => {
       ['Ours', 'Secret', 'Secret'],
     );
     const [conflict] = await linked.services.storage.connectors.conflicts(linked.id, { limit: 9 });
-    assert.deepEqual([conflict?.uid, conflict?.theirs], ['theirs', 'null']);
+    assert.deepEqual([conflict?.uid, conflict?.ours, conflict?.theirs], ['theirs', '"Edited here"', 'null']);
   });
 
   it('is not doubled there when it is brought back here out of the trash', async () => {
@@ -81,7 +85,7 @@ describe('an event that may not be told of any more', () => {
     await linked.synced();
     linked.office.clock.advance(25 * hourMs);
     await linked.synced();
-    assert.deepEqual(await titlesHere(), ['Ours', 'Theirs']);
+    assert.deepEqual(await titlesHere(), ['', 'Ours']);
     assert.equal(linked.remote.items.size, 2);
     linked.remote.withheld.clear();
     linked.remote.edit(id, titled('Told again'));

@@ -73,13 +73,18 @@ export interface CopyWrite {
   readonly event: NeutralEvent;
 }
 
-/** The object as `event` says, all else as it is. Answers a code when it cannot be stored here. */
+/** The object as `event` says, all else as it is, or gone. Answers a code when it cannot be stored here. */
 export async function rewritten(
   round: Round,
   copy: Copy,
   event: NeutralEvent,
+  how: 'edited' | 'whole' = 'edited',
 ): Promise<CopyWrite | { readonly refused: string }> {
-  const bytes = editLocal(copy.object, event, round.view, round.now());
+  const { view } = round;
+  const isWhole = how === 'whole';
+  const bytes = isWhole
+    ? composeLocal(event, view, round.now())
+    : editLocal(copy.object, event, view, round.now());
   return await write(round, copy.stored.name, bytes, { etag: copy.stored.etag });
 }
 

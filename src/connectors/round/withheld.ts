@@ -3,8 +3,9 @@
  * trash, and nothing happens there. It is no deletion of anybody's.
  */
 import type { ConnectorItem, ConnectorPair } from '../../core/connector.ts';
-import { isSame, readAgreed } from '../agreed.ts';
-import { copyOf, isUntold } from './copy.ts';
+import { canonical, fieldValue, isSame, readAgreed } from '../agreed.ts';
+import { contentFields, emptyContent, type NeutralEvent } from '../event.ts';
+import { copyOf, isUntold, rewritten } from './copy.ts';
 import { end, noteConflict } from './enqueue.ts';
 import { isUnreadable } from './failing.ts';
 import type { Round } from './round.ts';
@@ -37,12 +38,34 @@ export async function withdraw(
     work.add({ do: 'put-item', item: { ...row, pair: null, echoed: true } });
 }
 
+/** The trash keeps what goes: it gets a copy that tells when the event is, and nothing else of it. */
 async function removeCopy(round: Round, work: Work, pair: ConnectorPair): Promise<void> {
   const copy = await copyOf(round, pair);
   if (!copy) return;
   const { calendar, name, etag } = copy.stored;
-  work.add({ do: 'delete', calendar, name, expect: { etag } });
+  const blank = isUntold(copy)
+    ? undefined
+    : await rewritten(round, copy, withoutContent(copy.event), 'whole');
+  const isBlank = blank !== undefined && !('refused' in blank);
+  if (isBlank) work.add(blank.change);
+  work.add({ do: 'delete', calendar, name, expect: { etag: isBlank ? blank.etag : etag } });
   work.count('skipped');
-  if (isUntold(copy) || pair.agreed === null || isSame(readAgreed(pair.agreed).local, copy.event)) return;
-  noteConflict(round, work, pair, { field: 'event', ours: copy.event, theirs: null, kept: 'theirs' });
+  if (isUntold(copy) || pair.agreed === null) return;
+  // What was changed here is the person's own word, and no secret.
+  const { local } = readAgreed(pair.agreed);
+  for (const field of contentFields) {
+    const [was, ours] = [local, copy.event].map((event) => fieldValue(event.content, field, event));
+    if (!isSame(was, ours)) noteConflict(round, work, pair, { field, ours, theirs: null, kept: 'theirs' });
+  }
+}
+
+function withoutContent({
+  uid,
+  content: { start, end },
+  recurrence,
+  excluded,
+  zones,
+}: NeutralEvent): NeutralEvent {
+  const content = { ...emptyContent, start, end, privacy: 'private' as const };
+  return canonical({ uid, content, recurrence, excluded, overrides: {}, zones });
 }

@@ -1,9 +1,8 @@
 /** An event as the settings want it told: without what is private, or as a note on the first day of a series. */
 import { dayMs } from '../../../icalendar/time.ts';
-import type { EventContent, NeutralEvent } from '../../event.ts';
+import { type EventContent, emptyContent, type NeutralEvent } from '../../event.ts';
 import { dayText } from '../../series.ts';
 import type { Mapping } from './mapping.ts';
-import { emptyContent } from './read-content.ts';
 
 /**
  * How an item is told: one that was created from here is no secret to the calendars here, and its series are series

@@ -1,6 +1,6 @@
 /** What one item, or one changed occurrence, says. */
 import type { XmlElement } from '../../../xml/reader.ts';
-import type { EventContent } from '../../event.ts';
+import { type EventContent, emptyContent } from '../../event.ts';
 import { readFields } from './fields.ts';
 import type { Mapping } from './mapping.ts';
 import type { ItemTimes } from './times.ts';
@@ -10,20 +10,3 @@ export function contentOf(item: XmlElement, { start, end }: ItemTimes, mapping: 
   const read: EventContent = { ...emptyContent, ...readFields(item, mapping), start, end };
   return { ...read, url: urlOf(item, read) };
 }
-
-export const emptyContent: Omit<EventContent, 'start' | 'end'> = {
-  title: '',
-  description: '',
-  html: null,
-  location: '',
-  busy: 'busy',
-  privacy: 'public',
-  importance: 'normal',
-  categories: [],
-  reminder: null,
-  cancelled: false,
-  organizer: null,
-  attendees: [],
-  answer: null,
-  url: '',
-};

@@ -275,6 +275,15 @@ describe('Exchange', () => {
           await context.close();
         });
 
+    it('offers to cancel a run that lasts, and not one that has just begun', async () => {
+      const { page, context } = await openAs(server, 'boris', { language: 'en' });
+      await meet(page, 'running', at(0));
+      const cancel = item(page).getByRole('button', { name: 'Cancel' });
+      assert.equal(await cancel.count(), 0);
+      await cancel.waitFor();
+      await context.close();
+    });
+
     it('fits on a phone', async () => {
       const { page, context } = await openAs(server, 'boris', {
         language: 'ru',
@@ -290,9 +299,9 @@ describe('Exchange', () => {
 });
 
 /** The page asks again when somebody looks at it again, and is told this state. */
-async function meet(page: Page, state: Shown): Promise<void> {
+async function meet(page: Page, state: Shown, started = at(-1)): Promise<void> {
   await page.unroute('**/exchange/status');
-  await page.route('**/exchange/status', async (route) => await answer(route, state));
+  await page.route('**/exchange/status', async (route) => await answer(route, state, started));
   await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
   await page.locator(`.exchange-item[data-state=${state}]`).waitFor();
 }
@@ -349,12 +358,12 @@ function at(minutes: number): string {
 }
 
 /** A server that says what the test wants to see; what it says has the server's own types. */
-async function answer(route: Route, state: Shown): Promise<void> {
+async function answer(route: Route, state: Shown, started = at(-1)): Promise<void> {
   const isBusy = state === 'queued' || state === 'running';
   const run: ExchangeRun = {
     id: '1',
     cause: 'manual',
-    started: at(-1),
+    started,
     finished: null,
     outcome: 'running',
     phase: state === 'queued' ? 'waiting' : 'pulling',

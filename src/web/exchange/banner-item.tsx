@@ -109,13 +109,25 @@ function Synchronise({ children }: { readonly children: string }): VNode {
   );
 }
 
+/** Most runs are over before anybody could decide to end them (portal.md §3.8). */
+const cancelMs = 10_000;
+
 function Busy({ status: { run } }: { readonly status: ExchangeStatus }): VNode {
+  const [isLong, setLong] = useState(false);
+  useEffect(() => {
+    setLong(false);
+    if (!run) return undefined;
+    const age = Date.now() - Date.parse(run.started);
+    // However wrong the clock is here, it is never more than ten seconds.
+    const timer = setTimeout(() => setLong(true), Math.min(cancelMs, Math.max(0, cancelMs - age)));
+    return () => clearTimeout(timer);
+  }, [run?.id]);
   return (
     <>
       <button type="button" class="button button-small" disabled>
         {te('synchronise')}
       </button>
-      {run && (
+      {run && isLong && (
         <button type="button" class="button button-small" onClick={() => attempt(() => cancelRun(run))}>
           {t('cancel')}
         </button>

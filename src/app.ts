@@ -105,8 +105,12 @@ export async function startApp(
     }),
   );
   // The DAV engine compares whole hrefs, so it is given whole paths.
-  const dav: Door = async (request) =>
-    await (await caldav)({ ...request, target: `${basePath}${request.target}` });
+  let opened: Door | undefined;
+  const dav: Door = async (request) => {
+    opened ??= await caldav;
+    const whole = basePath === '' ? request : { ...request, target: `${basePath}${request.target}` };
+    return await opened(whole);
+  };
   // The port may be any; it is known once the server listens.
   let address = publicUrlOf(settings);
   const portal = createAppPortal({

@@ -6,6 +6,7 @@
  * every request; each use asks whether anything about people has changed since, so a changed password counts at once.
  */
 import { hash, randomBytes } from 'node:crypto';
+import type { PolicyKey } from '../core/change-set.ts';
 import type { Actor, Principal } from '../core/principal.ts';
 import { actorFor, policiesOf } from '../service/access.ts';
 import type { Services } from '../service/context.ts';
@@ -129,8 +130,8 @@ export function createAuthenticator(services: Services, options: AuthenticatorOp
   const guessable = all.filter(({ isGuessable }) => isGuessable);
   const unguessable = all.filter(({ isGuessable }) => !isGuessable);
   /** The administrator's rule counts at once, also for what is remembered. */
-  const needsAppPassword = async (): Promise<boolean> =>
-    options.requireAppPasswords || (await policiesOf(services)).get('app-passwords.required') === 'yes';
+  const needsAppPassword = (policies: ReadonlyMap<PolicyKey, string>): boolean =>
+    options.requireAppPasswords || policies.get('app-passwords.required') === 'yes';
 
   return {
     async signIn(request) {
@@ -142,10 +143,13 @@ export function createAuthenticator(services: Services, options: AuthenticatorOp
       const { authorization } = request;
       if (authorization === undefined) return { is: 'anonymous' };
       const key = fingerprint(authorization);
-      const version = await storage.directoryVersion();
+      const directory = await services.memory.current(storage);
+      const { version } = directory;
       const place = placeKey(key, request);
       const entry = remembered.get(place);
-      const methods = (await needsAppPassword()) ? unguessable : all;
+      // Known to nearly every request: it need not wait a turn for them.
+      const policies = directory.policies.known('all') ?? (await policiesOf(services, directory));
+      const methods = needsAppPassword(policies) ? unguessable : all;
       if (
         entry !== undefined &&
         !isBarred(entry, methods, request) &&

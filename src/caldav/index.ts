@@ -136,11 +136,11 @@ export function createCaldav(
     files ??= import('./files.ts').then(({ createFiles }) => createFiles(services, site, options.logError));
     return await (await files)(request);
   };
-  return async (request) => {
+  return (request) => {
     const at = kindOfPlace(site, request.target);
     // RFC 6764 §5: before anybody is asked who they are, and for whatever method.
-    if (at === 'well-known') return start;
-    return await (at === 'files' ? answerFiles(request) : answer(request));
+    if (at === 'well-known') return Promise.resolve(start);
+    return at === 'files' ? answerFiles(request) : answer(request);
   };
 }
 

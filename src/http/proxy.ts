@@ -79,6 +79,7 @@ function hopAddress(written: string): string | undefined {
 
 /** IPv4 in its own form also where the socket speaks IPv6: `::ffff:127.0.0.1` is `127.0.0.1`. */
 function plainAddress(address: string): string {
+  if (!address.includes(':')) return address;
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   return mapped ?? address.replace(/%.*$/, '');
 }

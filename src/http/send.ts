@@ -48,12 +48,12 @@ export interface Sent {
  *
  * Rejects when the body's iterable fails; headers may be sent by then.
  */
-export async function send(
+export function send(
   request: IncomingMessage,
   response: ServerResponse,
   answer: DoorResponse,
   finish: () => Promise<void>,
-): Promise<Sent> {
+): Sent | Promise<Sent> {
   const { status, body } = answer;
   const headers = new HeaderLines(securityHeaders, answer.headers);
   const bodiless = request.method === 'HEAD' || status === 204 || status === 304;
@@ -66,41 +66,74 @@ export async function send(
     answer.headers['ETag'] === undefined
   )
     headers.addVary('Accept-Encoding');
+  if (isStream(body))
+    return bodiless
+      ? close(body).then(() => bare(headers))
+      : streamed(request, response, answer, headers, body, finish);
   if (bodiless || body === undefined) {
-    if (isStream(body)) await close(body);
-    if (body !== undefined && !isStream(body)) {
-      if (headers.get('Content-Length') === undefined)
-        headers.set('Content-Length', String(Buffer.byteLength(body)));
-    } else if (!bodiless) headers.set('Content-Length', '0');
-    if (status === 204) headers.delete('Content-Length'); // RFC 9110 §8.6
-    return whole(response, status, headers, undefined, finish);
+    if (body === undefined && !bodiless) headers.set('Content-Length', '0');
+    else if (body !== undefined && headers.get('Content-Length') === undefined)
+      headers.set('Content-Length', String(Buffer.byteLength(body)));
+    return bare(headers);
   }
-  const isOld = request.httpVersionMinor === 0;
-  const gzip = !isOld && mayCompress(answer, request.headers['accept-encoding']);
-  if (!isStream(body)) return await complete(body);
+  return complete(request, response, answer, headers, body, finish);
+
+  function bare(lines: HeaderLines): Sent | Promise<Sent> {
+    if (status === 204) lines.delete('Content-Length'); // RFC 9110 §8.6
+    return whole(response, status, lines, undefined, finish);
+  }
+}
+
+function mayGzip(request: IncomingMessage, answer: DoorResponse): boolean {
+  return request.httpVersionMinor !== 0 && mayCompress(answer, request.headers['accept-encoding']);
+}
+
+/** All of a body that is known as a whole, or the part that was asked for. */
+function complete(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: DoorResponse,
+  headers: HeaderLines,
+  body: string | Uint8Array,
+  finish: () => Promise<void>,
+): Sent | Promise<Sent> {
+  const { status } = answer;
+  if (mayGzip(request, answer) && Buffer.byteLength(body) >= minGzipBytes) {
+    headers.set('Content-Encoding', 'gzip');
+    return compressed(body).then((bytes) => whole(response, status, headers, bytes, finish));
+  }
+  if (request.headers.range === undefined || request.method !== 'GET')
+    return whole(response, status, headers, body, finish);
+  const part = partOf(answer, request.headers, Buffer.from(body));
+  if (part === undefined) return whole(response, status, headers, body, finish);
+  headers.set('Content-Range', part.contentRange);
+  return whole(response, part.status, headers, part.bytes, finish);
+}
+
+/** A body that comes in pieces: a short one is a whole one. */
+async function streamed(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: DoorResponse,
+  headers: HeaderLines,
+  body: AsyncIterable<Uint8Array>,
+  finish: () => Promise<void>,
+): Promise<Sent> {
+  const { status } = answer;
   if (answer.live) return await live(response, status, headers, body, finish);
   const chunks = body[Symbol.asyncIterator]();
-  const { start, ended } = await begin(chunks, isOld ? wholeBytesForOldProxies : wholeBytes);
-  if (ended) return await complete(start);
+  const { start, ended } = await begin(
+    chunks,
+    request.httpVersionMinor === 0 ? wholeBytesForOldProxies : wholeBytes,
+  );
+  if (ended) return await complete(request, response, answer, headers, start, finish);
+  const gzip = mayGzip(request, answer);
   if (gzip) headers.set('Content-Encoding', 'gzip');
   writeHead(response, status, headers);
   const all = resumed(start, chunks);
   const sent = gzip ? await streamCompressed(response, all) : await stream(response, all);
   await finish();
   return sent;
-
-  async function complete(bytes: string | Uint8Array): Promise<Sent> {
-    if (gzip && Buffer.byteLength(bytes) >= minGzipBytes) {
-      headers.set('Content-Encoding', 'gzip');
-      return await whole(response, status, headers, await compressed(bytes), finish);
-    }
-    if (request.headers.range === undefined || request.method !== 'GET')
-      return await whole(response, status, headers, bytes, finish);
-    const part = partOf(answer, request.headers, Buffer.from(bytes));
-    if (part === undefined) return await whole(response, status, headers, bytes, finish);
-    headers.set('Content-Range', part.contentRange);
-    return await whole(response, part.status, headers, part.bytes, finish);
-  }
 }
 
 /** Answers without an end: a server that stops does not wait for them. */
@@ -124,14 +157,14 @@ async function live(
   return sent;
 }
 
-/** A body known as a whole: the usual case, one write. */
-async function whole(
+/** A body known as a whole: the usual case, one write, and nothing to wait for. */
+function whole(
   response: ServerResponse,
   status: number,
   headers: HeaderLines,
   body: string | Uint8Array | undefined,
   finish: () => Promise<void>,
-): Promise<Sent> {
+): Sent | Promise<Sent> {
   const bytes = body === undefined ? 0 : Buffer.byteLength(body);
   if (body !== undefined) headers.set('Content-Length', String(bytes));
   writeHead(response, status, headers);
@@ -143,8 +176,7 @@ async function whole(
   // would close or reuse the connection in the middle of what the client still sends.
   if (bytes > 0) response.write(body);
   else response.flushHeaders();
-  await finish();
-  return { bytes, complete: !response.destroyed };
+  return finish().then(() => ({ bytes, complete: !response.destroyed }));
 }
 
 function writeHead(response: ServerResponse, status: number, headers: HeaderLines): void {

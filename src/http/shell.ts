@@ -79,19 +79,20 @@ export function createShell(options: ShellOptions): Koa<State> {
     const { req, res } = ctx;
     const id = options.nextId();
     const startedMs = options.nowMs();
+    const expectsContinue = expecting.has(req);
     ctx.respond = false; // `send` writes the answer itself.
     ctx.state = {
       id,
       startedMs,
       peer: peerOf(req),
-      expectsContinue: expecting.has(req),
+      expectsContinue,
       target: { path: '/', query: '' },
       door: 'none',
       actor: undefined,
       body: requestBody({
         request: req,
         response: res,
-        expectsContinue: expecting.has(req),
+        expectsContinue,
         maxBytes: options.maxBodyBytes,
         share: () => (state.share ??= budget.open(senderOf(state))),
       }),
@@ -103,13 +104,14 @@ export function createShell(options: ShellOptions): Koa<State> {
     try {
       await next();
     } catch (error) {
-      state.answer = unexpected(error);
+      state.answer = unexpected(error, id);
     } finally {
       state.share?.close();
     }
     const readyMs = options.nowMs();
     try {
-      const sent = await send(req, res, closing(state, req), () => settle(state, req, res));
+      const sending = send(req, res, closing(state, req), () => settle(state, req, res));
+      const sent = sending instanceof Promise ? await sending : sending;
       if (sent.complete) bytes = sent.bytes;
     } catch (error) {
       // Headers may be out: only cutting the connection tells the client that this is not the whole answer.
@@ -134,15 +136,6 @@ export function createShell(options: ShellOptions): Koa<State> {
       ...(actor && { principal: actor.principal.id }),
       ...(program !== undefined && { program }),
     });
-
-    function unexpected(error: unknown): DoorResponse {
-      if (error instanceof Refusal && error.code === 'too-large') return text(413, error.message);
-      if (error instanceof Refusal && error.code === 'malformed-request') return text(400, error.message);
-      if (error instanceof Refusal && error.code === 'busy')
-        return text(503, error.message, { 'Retry-After': String(error.detail.retryAfterSeconds ?? 1) });
-      log.failure('request failed', error, id);
-      return text(500, `Something went wrong here. Whoever runs this server finds it in the log as ${id}.`);
-    }
   });
 
   shell.use(async function limit({ req, state }, next) {
@@ -193,6 +186,15 @@ export function createShell(options: ShellOptions): Koa<State> {
   });
 
   return shell;
+
+  function unexpected(error: unknown, id: string): DoorResponse {
+    if (error instanceof Refusal && error.code === 'too-large') return text(413, error.message);
+    if (error instanceof Refusal && error.code === 'malformed-request') return text(400, error.message);
+    if (error instanceof Refusal && error.code === 'busy')
+      return text(503, error.message, { 'Retry-After': String(error.detail.retryAfterSeconds ?? 1) });
+    log.failure('request failed', error, id);
+    return text(500, `Something went wrong here. Whoever runs this server finds it in the log as ${id}.`);
+  }
 
   async function signIn(req: IncomingMessage, state: State): Promise<void> {
     const { peer } = state;

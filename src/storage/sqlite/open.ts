@@ -120,11 +120,8 @@ export function assemble(db: Database, options: Omit<SqliteOptions, 'file' | 'sy
     epoch,
     newId,
     ...people,
-    // The first thing that every request asks: what it asks next finds the snapshot open.
-    directoryVersion() {
-      snapshot.open();
-      return people.directoryVersion();
-    },
+    // The first thing that every request asks, and asks again: what it asks next finds the snapshot open.
+    directoryVersion: snapshot.kept(people.directoryVersion),
     ...prepareCalendarReads(db),
     ...prepareObjectReads(db, select),
     ...prepareFeedReads(db),

@@ -10,6 +10,8 @@ import type { Database } from 'better-sqlite3';
 export interface Snapshot {
   /** Reads until the end of this turn see one state. Asked for at the first read of a request; costs nothing when open. */
   readonly open: () => void;
+  /** Opens it, and answers what `read` tells in it: asked once, as nothing changes while it is open. */
+  readonly kept: <Value>(read: () => Value) => () => Value;
   /** Before anything that needs a transaction of its own. */
   readonly close: () => void;
 }
@@ -20,15 +22,29 @@ export function createSnapshot(db: Database): Snapshot {
   const commit = db.prepare('COMMIT');
   let isOpen = false;
   let willClose = false;
-  return { open, close };
+  /** How many there have been. */
+  let number = 0;
+  return { open, kept, close };
 
   function open(): void {
     if (isOpen || db.inTransaction) return;
     begin.run();
     isOpen = true;
+    number++;
     if (willClose) return;
     willClose = true;
     setImmediate(endTurn);
+  }
+
+  function kept<Value>(read: () => Value): () => Value {
+    let known: { readonly at: number; readonly value: Value } | undefined;
+    return () => {
+      open();
+      // Inside of a write there is no snapshot, and what is read may change with the next statement.
+      if (!isOpen) return read();
+      if (known?.at !== number) known = { at: number, value: read() };
+      return known.value;
+    };
   }
 
   function endTurn(): void {

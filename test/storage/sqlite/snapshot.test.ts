@@ -55,6 +55,28 @@ describe('sqlite snapshot', () => {
     assert.equal(read(), 12);
   });
 
+  it('asks once for what is kept while it lasts, and anew behind a write and in the next turn', async () => {
+    const snapshot = createSnapshot(db);
+    const queue = createWriteQueue(db, { maxAttempts: 1, beforeBegin: snapshot.close });
+    let asked = 0;
+    const value = snapshot.kept(() => {
+      asked++;
+      return read();
+    });
+    assert.deepEqual([value(), value(), asked], [1, 1, 1]);
+    const inside = await queue.run(() => {
+      db.exec('UPDATE fact SET value = 2');
+      const first = value();
+      db.exec('UPDATE fact SET value = 3');
+      return { value: [first, value()], keep: true };
+    });
+    assert.deepEqual(inside, [2, 3]);
+    assert.deepEqual([value(), value(), asked], [3, 3, 4]);
+    other.exec('UPDATE fact SET value = 4');
+    await turn();
+    assert.equal(value(), 4);
+  });
+
   it('ends with the connection', async () => {
     createSnapshot(db).open();
     assert.equal(read(), 1);

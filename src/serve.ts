@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
+import { boundYoungGeneration } from './app/young-generation.ts';
 import { reasonOf } from './config/reason.ts';
 import { type Loaded, loadSettings, SettingError, settingsHelp } from './config.ts';
 import { createLog, type Log } from './observability/log.ts';
@@ -42,6 +43,7 @@ async function run({ settings }: Loaded): Promise<number> {
     // took 30 MB off a busy server and nothing off its speed. The flag is read at each collection; during the start, which
     // makes no rubbish to speak of, looking would only take time.
     setFlagsFromString('--heap-growing-percent=70');
+    boundYoungGeneration();
     console.log(app.notice.join('\n'));
     log.event('info', 'started', { port: app.port });
     const reload = (): void => reloadTls(app.reload, log);

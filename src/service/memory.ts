@@ -40,7 +40,7 @@ export type ReducedForm = 'whole' | 'hidden' | { readonly etag: ETag; readonly s
 export class Memory {
   /** By the entity tag of the stored bytes and whatever else the form depends on. */
   readonly reduced: Kept<ReducedForm> = new Kept();
-  readonly exports: ExportMemory = new ExportMemory(48 * mebi, 24 * mebi);
+  readonly exports: ExportMemory = new ExportMemory(32 * mebi, 24 * mebi);
   private directory = new Directory(-1);
 
   /**

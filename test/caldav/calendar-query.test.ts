@@ -477,6 +477,20 @@ describe('calendar-query beyond its bounds', () => {
     await at.close();
   });
 
+  it('RFC 7529: SKIP is kept, and its days are found and written out', async () => {
+    const at = await client();
+    const rule = 'RRULE:RSCALE=GREGORIAN;FREQ=MONTHLY;SKIP=BACKWARD;COUNT=3';
+    const body = lines('skip', ['DTSTART:20260131T100000Z', 'DURATION:PT1M', rule]);
+    await store(at, { 's.ics': body });
+    assert.deepEqual((await at.send('GET', `${personal}s.ics`)).bytes, Buffer.from(body));
+    const range = 'start="20260228T000000Z" end="20260301T000000Z"';
+    const asked = `<D:prop><C:calendar-data><C:expand ${range}/></C:calendar-data></D:prop>`;
+    const filter = `<C:comp-filter name="VEVENT"><C:time-range ${range}/></C:comp-filter>`;
+    const [data = ''] = dataOf(await ask(at, query(filter, asked))).values();
+    assert.match(data, /DTSTART:20260228T100000Z/);
+    await at.close();
+  });
+
   it('the entity tag of a series that is not written out is told', async () => {
     const at = await client({ limits: { maxInstances: 1000 } });
     await store(at, { 'm.ics': dense });

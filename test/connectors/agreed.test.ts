@@ -47,6 +47,8 @@ describe('a recurrence rule', () => {
     ['FREQ=MONTHLY;BYDAY=-1SU,2TU', 'FREQ=MONTHLY;BYDAY=2TU,-1SU'],
     ['FREQ=DAILY;UNTIL=20261231T090000Z;COUNT=3', 'FREQ=DAILY;COUNT=3'],
     ['RSCALE=HEBREW;freq=yearly', 'RSCALE=HEBREW;FREQ=YEARLY'],
+    ['RSCALE=GREGORIAN;FREQ=MONTHLY;SKIP=OMIT', 'FREQ=MONTHLY'],
+    ['freq=monthly;skip=forward;rscale=gregorian', 'RSCALE=GREGORIAN;FREQ=MONTHLY;SKIP=FORWARD'],
   ];
   for (const [text, wanted] of rows)
     it(`has one spelling: ${wanted}`, () => assert.equal(normalRule(text), wanted));

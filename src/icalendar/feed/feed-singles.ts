@@ -53,6 +53,7 @@ export function isOutlookRule(text: string): boolean {
   if (!rule) return true;
   const { frequency, byDay, byMonth, byMonthDay, bySetPos } = rule;
   if (rule.bySecond ?? rule.byMinute ?? rule.byHour ?? rule.byYearDay ?? rule.byWeekNo) return false;
+  if (rule.skip !== 'OMIT') return false;
   switch (frequency) {
     case 'DAILY':
       return (byDay ?? byMonth ?? byMonthDay ?? bySetPos) === undefined;

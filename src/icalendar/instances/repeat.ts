@@ -46,7 +46,7 @@ export function weekdayOf(local: LocalTime): WeekdayName {
 /** The rule as a form shows it; `undefined` when it says more than the form can. */
 export function repeatOf(text: string, start: SeriesStart): Repeat | undefined {
   const { rule, problems } = parseRecurrenceRule(text);
-  if (!rule || problems.length > 0) return undefined;
+  if (!rule || problems.length > 0 || rule.skip !== 'OMIT') return undefined;
   const { bySecond, byMinute, byHour, byYearDay, byWeekNo } = rule;
   if (bySecond ?? byMinute ?? byHour ?? byYearDay ?? byWeekNo) return undefined;
   const pattern = patternOf(rule, start);

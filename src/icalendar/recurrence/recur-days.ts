@@ -11,7 +11,7 @@ import {
   weekdayOf,
   yearOf,
 } from './recur-calendar.ts';
-import type { RecurrenceRule, WeekdayNumber } from './recur-rule.ts';
+import type { RecurrenceRule, Skip, WeekdayNumber } from './recur-rule.ts';
 import { cycleDays } from './recur-walk.ts';
 
 export const lastDay: number = dayOf(lastYear, 12, 31);
@@ -128,6 +128,8 @@ export interface PeriodDays {
   readonly candidates: number;
   /** Periods after which all days repeat. */
   readonly cycle: number;
+  /** A period may end with the first day of the next one (RFC 7529 §4.1, `SKIP=FORWARD`). */
+  readonly reachesOver?: boolean;
 }
 
 /** Periods are counted in weeks of the rule's WKST. */
@@ -159,7 +161,7 @@ const everyWeekday: readonly number[] = [0, 1, 2, 3, 4, 5, 6];
 
 /** Periods are months counted from year 0. */
 export function daysOfMonths(rule: RecurrenceRule, startDay: number): PeriodDays {
-  const { byMonth, byDay, byMonthDay, byYearDay, byWeekNo, weekStart } = rule;
+  const { byMonth, byDay, byMonthDay, byYearDay, byWeekNo, weekStart, skip } = rule;
   const months = byMonth ? mask(byMonth) : -1;
   const filter = new DayFilter({ byYearDay, byWeekNo, weekStart });
   const startDate = dayOfMonthOf(dateOf(startDay));
@@ -167,6 +169,7 @@ export function daysOfMonths(rule: RecurrenceRule, startDay: number): PeriodDays
     periodOf: (day) => monthIndexOf(day),
     firstDayOf: (index) => dayOf(Math.floor(index / 12), (index % 12) + 1, 1),
     cycle: 4800,
+    reachesOver: skip === 'FORWARD',
     candidates: byMonthDay?.length ?? (byDay ? byDay.length * 3 : filter.open ? 1 : 31),
     fill(index, days) {
       const year = Math.floor(index / 12);
@@ -176,16 +179,34 @@ export function daysOfMonths(rule: RecurrenceRule, startDay: number): PeriodDays
       const last = first + daysInMonth(year, month) - 1;
       if (byMonthDay) {
         for (const number of byMonthDay) {
-          const day = number > 0 ? first + number - 1 : last + number + 1;
-          if (day < first || day > last) continue;
-          if (!byDay || isOneOf(byDay, day, first, last)) days.push(day);
+          const day = dayOfMonth(number, first, last, skip);
+          if (day >= first && (!byDay || isOneOfMonth(byDay, day, first, last))) days.push(day);
         }
       } else if (byDay) addWeekdays(byDay, first, last, days);
       else if (!filter.open) for (let day = first; day <= last; day++) days.push(day);
-      else if (first + startDate - 1 <= last) days.push(first + startDate - 1);
+      else {
+        const day = dayOfMonth(startDate, first, last, skip);
+        if (day >= first) days.push(day);
+      }
       finish(days, filter);
     },
   };
+}
+
+/** A day by its number in the month of `first` and `last`; NaN where the month has none, and the rule wants no other. */
+function dayOfMonth(number: number, first: number, last: number, skip: Skip): number {
+  const day = number > 0 ? first + number - 1 : last + number + 1;
+  if (day >= first && day <= last) return day;
+  // Before its first day a month has nothing that could be moved.
+  if (day < first || skip === 'OMIT') return Number.NaN;
+  return skip === 'BACKWARD' ? last : last + 1;
+}
+
+/** As `isOneOf`, in the month of the day itself: it may have been moved into the next one. */
+function isOneOfMonth(byDay: readonly WeekdayNumber[], day: number, first: number, last: number): boolean {
+  if (day <= last) return isOneOf(byDay, day, first, last);
+  const date = dateOf(day);
+  return isOneOf(byDay, day, day, day + daysInMonth(yearOf(date), monthOf(date)) - 1);
 }
 
 function monthIndexOf(day: number): number {
@@ -215,7 +236,7 @@ function yearCandidates({ byYearDay, byMonthDay, byMonth, byDay }: RecurrenceRul
 }
 
 function yearFiller(rule: RecurrenceRule, startDay: number): PeriodDays['fill'] {
-  const { byMonth, byDay, byMonthDay, byYearDay } = rule;
+  const { byMonth, byDay, byMonthDay, byYearDay, skip } = rule;
   const start = dateOf(startDay);
   const filter = new DayFilter({ byMonth, byMonthDay });
   if (byYearDay) {
@@ -239,8 +260,8 @@ function yearFiller(rule: RecurrenceRule, startDay: number): PeriodDays['fill'] 
         const first = dayOf(year, month, 1);
         const last = first + daysInMonth(year, month) - 1;
         for (const number of numbers) {
-          const day = number > 0 ? first + number - 1 : last + number + 1;
-          if (day >= first && day <= last && limited(day, year, firstOfYear, lastOfYear)) days.push(day);
+          const day = dayOfMonth(number, first, last, skip);
+          if (day >= first && limited(day, year, firstOfYear, lastOfYear)) days.push(day);
         }
       }
       if (days.length > 1) finish(days, openFilter);

@@ -26,6 +26,8 @@ export class PeriodWalk implements RuleWalk {
   private selectedOf = -1;
   private position = 0;
   private size = 0;
+  /** The last time of the period before, where that may lie in this one. */
+  private reached = -Infinity;
 
   constructor(
     source: PeriodDays,
@@ -42,10 +44,11 @@ export class PeriodWalk implements RuleWalk {
     this.remaining = limits.count;
     this.steps = 1 + Math.ceil((source.candidates + (rule.bySetPos?.length ?? 0)) / 2);
     const first = source.periodOf(Math.floor(start / dayMs));
+    const before = source.reachesOver === true ? 1 : 0;
     // Without COUNT nobody needs to know what lies before `from`.
     const skipped =
       limits.count === Infinity && limits.from > start
-        ? Math.floor((source.periodOf(Math.floor(limits.from / dayMs)) - first) / this.interval)
+        ? Math.floor((source.periodOf(Math.floor(limits.from / dayMs)) - before - first) / this.interval)
         : 0;
     this.period = first + Math.max(0, skipped) * this.interval;
   }
@@ -78,7 +81,9 @@ export class PeriodWalk implements RuleWalk {
       this.period += this.interval;
       this.size = this.sizeOf(days.length * this.times.length);
       if (this.size === 0) continue;
-      const counted = this.positionOf(limits.least);
+      const counted = this.positionOf(Math.max(limits.least, this.reached + 1));
+      // Two generated times that are one are one instance.
+      if (this.source.reachesOver === true) this.reached = this.at(this.size - 1);
       this.position = Math.max(counted, this.positionOf(limits.from));
       this.remaining -= this.position - counted;
       if (this.position < this.size) return true;

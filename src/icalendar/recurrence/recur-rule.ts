@@ -31,7 +31,12 @@ export interface RecurrenceRule {
   readonly byMonth: readonly number[] | undefined;
   readonly bySetPos: readonly number[] | undefined;
   readonly weekStart: Weekday;
+  /** RFC 7529 §4.1: what becomes of a day that a month does not have; `OMIT` is what RFC 5545 does. */
+  readonly skip: Skip;
 }
+
+/** None, the last day of the month, or the first of the next. */
+export type Skip = 'OMIT' | 'BACKWARD' | 'FORWARD';
 
 export interface ParsedRule {
   /** Absent when the text has no frequency, or needs another calendar than the Gregorian (RFC 7529). */
@@ -79,6 +84,10 @@ const frequencies: ReadonlySet<string> = new Set<Frequency>([
   'YEARLY',
 ]);
 
+const skips: ReadonlySet<string> = new Set<Skip>(['OMIT', 'BACKWARD', 'FORWARD']);
+
+const isSkip = (text: string): text is Skip => skips.has(text);
+
 const isFrequency = (text: string): text is Frequency => frequencies.has(text);
 
 type Draft = { -readonly [Part in keyof RecurrenceRule]: RecurrenceRule[Part] };
@@ -98,6 +107,7 @@ export const emptyRule: Omit<RecurrenceRule, 'frequency'> = {
   byMonth: undefined,
   bySetPos: undefined,
   weekStart: 0,
+  skip: 'OMIT',
 };
 
 class RuleReader {
@@ -160,8 +170,8 @@ class RuleReader {
         if (!this.gregorian) this.problems.push(`RSCALE=${value} is a calendar that is not supported`);
         break;
       case 'SKIP':
-        // RFC 7529 §4.1: OMIT is what RFC 5545 does.
-        if (value !== 'OMIT') this.problems.push(`SKIP=${value} is not supported`);
+        if (isSkip(value)) draft.skip = value;
+        else this.problems.push(`SKIP=${value} is no way to skip`);
         break;
       default:
         if (!name.startsWith('X-')) this.problems.push(`${name} is no part of a rule`);

@@ -241,6 +241,7 @@ describe('an object in a feed', () => {
     assert.equal(rule(zoned, 'FREQ=DAILY;COUNT=0'), 'FREQ=DAILY;COUNT=1');
     assert.equal(rule(zoned, 'FREQ=DAILY;FREQ=WEEKLY;COUNT=3;COUNT=5'), 'FREQ=WEEKLY;COUNT=5');
     assert.equal(rule(zoned, 'RSCALE=GREGORIAN;FREQ=MONTHLY;SKIP=OMIT'), 'FREQ=MONTHLY');
+    assert.equal(rule(zoned, 'RSCALE=GREGORIAN;FREQ=MONTHLY;SKIP=BACKWARD'), 'FREQ=MONTHLY');
     assert.equal(rule(zoned, 'RSCALE=CHINESE;FREQ=YEARLY'), undefined);
     assert.equal(rule(zoned, 'FREQ=MONTHLY;BYDAY=0MO,-1FR;COUNT=3'), 'FREQ=MONTHLY;BYDAY=MO,-1FR;COUNT=3');
     assert.equal(rule(zoned, 'FREQ=YEARLY;BYDAY=54MO'), 'FREQ=YEARLY');

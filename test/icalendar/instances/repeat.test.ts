@@ -60,6 +60,7 @@ describe('repetitions as a form has them', () => {
       ['FREQ=MONTHLY;BYDAY=MO,TU', undefined],
       ['FREQ=MONTHLY;BYDAY=MO', undefined],
       ['FREQ=MONTHLY;BYSETPOS=1', undefined],
+      ['RSCALE=GREGORIAN;FREQ=MONTHLY;SKIP=BACKWARD', undefined],
       ['FREQ=MONTHLY;BYMONTH=1', undefined],
       ['FREQ=YEARLY;BYMONTH=1', undefined],
       ['FREQ=YEARLY;BYDAY=20MO', undefined],

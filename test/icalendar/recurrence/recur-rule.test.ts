@@ -37,6 +37,7 @@ describe('a recurrence rule', () => {
         byMonth: [1, 12],
         bySetPos: [-1, 1],
         weekStart: 6,
+        skip: 'OMIT',
       },
     );
   });
@@ -111,8 +112,9 @@ describe('a recurrence rule', () => {
       problems: ['RSCALE=HEBREW is a calendar that is not supported'],
     });
     assert.equal(rule('RSCALE=GREGORIAN;FREQ=YEARLY;SKIP=OMIT').frequency, 'YEARLY');
-    assert.deepEqual(parse('RSCALE=GREGORIAN;FREQ=YEARLY;SKIP=FORWARD').problems, [
-      'SKIP=FORWARD is not supported',
+    assert.equal(rule('RSCALE=GREGORIAN;FREQ=YEARLY;SKIP=FORWARD').skip, 'FORWARD');
+    assert.deepEqual(parse('RSCALE=GREGORIAN;FREQ=YEARLY;SKIP=OVER').problems, [
+      'SKIP=OVER is no way to skip',
     ]);
   });
 

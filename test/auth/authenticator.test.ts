@@ -318,6 +318,16 @@ describe('sign-in', function signIn() {
       assert.equal(told(await door.try('alice', 'correct horse', '192.0.2.1')), 'alice by password');
     });
 
+    it('does not keep out the owner with a new password either, from there', async () => {
+      const door = gate(site.services);
+      assert.equal(told(await door.try('alice', 'correct horse', '192.0.2.1')), 'alice by password');
+      await setPassword(site.services, operator(), alice, 'battery staple');
+      for (let guess = 0; guess < 6; guess += 1)
+        await door.try('alice', `guess ${guess}`, `203.0.113.${guess}`);
+      assert.equal((await door.try('alice', 'battery staple', '203.0.113.9')).is, 'throttled');
+      assert.equal(told(await door.try('alice', 'battery staple', '192.0.2.1')), 'alice by password');
+    });
+
     it('slows guessing from an address that has signed in before as well', async () => {
       const door = gate(site.services, { cacheSeconds: 0 });
       await door.try('alice', 'correct horse', '192.0.2.1');

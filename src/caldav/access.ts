@@ -22,15 +22,7 @@ export const accessControl: AccessControl<CaldavWorld> = {
     return ownerAces(resource);
   },
   inheritedFrom: (resource) => (resource.kind === 'object' ? [resource.calendarHref] : []),
-  abstract: new Set([
-    'write-content',
-    'write-properties',
-    'bind',
-    'unbind',
-    'unlock',
-    'read-acl',
-    'write-acl',
-  ]),
+  abstract: ({ kind }) => (kind === 'calendar' || kind === 'object' ? partsOfLevels : none),
   setAclOn: ['calendar'],
   setAcl,
 };
@@ -40,14 +32,31 @@ const reading: ReadonlySet<Privilege> = new Set(expandPrivilege('read'));
 const writing: ReadonlySet<Privilege> = new Set([...expandPrivilege('read'), ...expandPrivilege('write')]);
 const managing: ReadonlySet<Privilege> = new Set(expandPrivilege('all'));
 const onlyBusy: ReadonlySet<Privilege> = new Set(['read-free-busy']);
-const describing: ReadonlySet<Privilege> = new Set([...expandPrivilege('read'), 'write-properties']);
+const ofOwnHome: ReadonlySet<Privilege> = new Set([...writing, 'read-acl']);
+const describing: ReadonlySet<Privilege> = new Set([
+  ...expandPrivilege('read'),
+  'write-properties',
+  'read-acl',
+]);
+const none: ReadonlySet<Privilege> = new Set();
+
+/** What a level of sharing contains, and no level is. */
+const partsOfLevels: ReadonlySet<Privilege> = new Set([
+  'write-content',
+  'write-properties',
+  'bind',
+  'unbind',
+  'unlock',
+  'read-acl',
+  'write-acl',
+]);
 
 /** Read-only calendars list nothing of `write`, though a private PROPPATCH succeeds there (clients.md W24). */
 function privileges(resource: CaldavResource, { actor }: Context): ReadonlySet<Privilege> {
   if (resource.kind === 'calendar' || resource.kind === 'object') return ofCalendar(resource.seen);
   if (resource.kind === 'busy-calendar') return onlyBusy;
   if (actor.scope !== 'write') return reading;
-  if (resource.kind === 'home') return writing;
+  if (resource.kind === 'home') return ofOwnHome;
   const isSelf = resource.kind === 'principal' && resource.principal.id === actor.principal.id;
   return isSelf ? describing : reading;
 }
@@ -102,9 +111,10 @@ async function inheritedAces(from: string, seen: SeenCalendar, context: Context)
 function ownerAces(resource: CaldavResource): readonly Ace[] {
   const everybody: Ace = { principal: { is: 'authenticated' }, grant: ['read'], isProtected: true };
   if (resource.kind === 'principal') {
-    return [{ principal: { is: 'self' }, grant: ['write-properties'], isProtected: true }, everybody];
+    const oneself: readonly Privilege[] = ['write-properties', 'read-acl'];
+    return [{ principal: { is: 'self' }, grant: oneself, isProtected: true }, everybody];
   }
-  if ('owner' in resource) return [{ ...ownerEntry, grant: ['read', 'write'] }, everybody];
+  if ('owner' in resource) return [{ ...ownerEntry, grant: ['read', 'write', 'read-acl'] }, everybody];
   return ownerName(resource) === undefined ? [everybody] : [ownerEntry];
 }
 

@@ -119,8 +119,8 @@ export interface AccessControl<W extends World> {
   readonly acl: (resource: Resource<W>, context: DavContext<W>) => Promise<readonly Ace[]>;
   /** Collections whose entries apply here too (RFC 3744 §5.7). */
   readonly inheritedFrom?: (resource: Resource<W>, context: DavContext<W>) => readonly string[];
-  /** Privileges that nobody is granted but as parts of larger ones (RFC 3744 §5.3). */
-  readonly abstract?: ReadonlySet<Privilege>;
+  /** Privileges on a resource that nobody is granted but as parts of larger ones (RFC 3744 §5.3). */
+  readonly abstract?: (resource: Resource<W>) => ReadonlySet<Privilege>;
   /** Kinds whose list the ACL method changes; with `setAcl`. */
   readonly setAclOn?: readonly Kind<W>[];
   /** Replaces the entries that are neither protected nor inherited. The engine has checked their form. */

@@ -50,11 +50,12 @@ describe('privileges', () => {
   it('owners have all, and less with an app password that may only read', async () => {
     assert.deepEqual(await privileges(at, calendar), all);
     assert.deepEqual(await privileges(at, calendar, { scope: 'read' }), reading);
-    assert.deepEqual(await privileges(at, home), writing);
+    assert.deepEqual(await privileges(at, home), [...writing, 'read-acl'].sort());
     assert.deepEqual(await privileges(at, home, { scope: 'read' }), reading);
     assert.deepEqual(await privileges(at, home, { as: at.bob }), reading);
     assert.deepEqual(await privileges(at, '/dav/'), reading);
-    assert.deepEqual(await privileges(at, '/dav/principals/alice/'), [...reading, 'write-properties'].sort());
+    const ofOneself = [...reading, 'read-acl', 'write-properties'].sort();
+    assert.deepEqual(await privileges(at, '/dav/principals/alice/'), ofOneself);
     assert.deepEqual(await privileges(at, '/dav/principals/bob/'), reading);
   });
 

@@ -20,9 +20,8 @@ export const acl: Method<World, string> = defineMethod({
     const present = await access.acl(resource, context);
     // Clients send back the whole list they have read: fixed entries in it are fine as long as they are not new.
     const changeable = wanted.filter((ace) => !isFixed(ace, present));
-    const part = changeable
-      .flatMap(({ grant }) => grant)
-      .find((privilege) => access.abstract?.has(privilege));
+    const abstract = access.abstract?.(resource);
+    const part = changeable.flatMap(({ grant }) => grant).find((privilege) => abstract?.has(privilege));
     if (part !== undefined)
       throw aclError('no-abstract', `${part} is granted as part of a larger privilege only`);
     const aces: Ace[] = [];

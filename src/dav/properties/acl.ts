@@ -48,9 +48,9 @@ export const supportedPrivilegeSet: Property<World, string, Supported> = defineP
   cost: 'head',
   inAllprop: false,
   inRow: 'same',
-  read: (_, { dav: engine }): Supported => ({
+  read: (resource, { dav: engine }): Supported => ({
     tree: privilegeTree,
-    abstract: engine.options.access.abstract,
+    abstract: engine.options.access.abstract?.(resource),
   }),
   write: writeSupported,
 });

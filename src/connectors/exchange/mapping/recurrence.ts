@@ -8,7 +8,7 @@ import { knows } from '../wire/schema-version.ts';
 import type { Mapping } from './mapping.ts';
 import { type ExchangeRecurrence, maxCount, type Pattern, type Range } from './pattern.ts';
 import { patternOf, type Unsupported } from './recurrence-export.ts';
-import { firstMatch, lastOccurrence, type SeriesClock, seriesClock } from './series-walk.ts';
+import { firstMatch, lastOccurrence, occurrences, type SeriesClock, seriesClock } from './series-walk.ts';
 
 export { importRecurrence } from './recurrence-import.ts';
 
@@ -64,7 +64,7 @@ function exportRule(rule: RecurrenceRule, clock: SeriesClock, server: Server): R
   if (typeof pattern === 'string') return { as: 'singles', reason: pattern };
   const weekMatters = pattern.every === 'week' && pattern.interval > 1 && pattern.days.length > 1;
   if (weekMatters && !knows(version, 'Exchange2010_SP1')) return { as: 'singles', reason: 'week-start' };
-  const first = firstMatch(rule, clock);
+  const first = firstOnTheClock(rule, clock);
   if (first === undefined) return { as: 'singles', reason: 'no-occurrence' };
   const range = rangeOf(rule, clock, first, server.isPeculiar !== true || countsWell(pattern));
   if (!range) return { as: 'singles', reason: 'no-occurrence' };
@@ -74,6 +74,21 @@ function exportRule(rule: RecurrenceRule, clock: SeriesClock, server: Server): R
     clock: { ...clock, start: first },
     oddStart: first !== clock.start,
   };
+}
+
+/**
+ * The first occurrence of the master. A series keeps the time of day of its first one there: one that the clock skips, in
+ * spring, is moved, and would move all others with it. It stands beside the series then.
+ */
+function firstOnTheClock(rule: RecurrenceRule, clock: SeriesClock): LocalTime | undefined {
+  const first = firstMatch(rule, clock);
+  if (first === undefined || first !== clock.start || !isSkipped(first, clock)) return first;
+  const [, second] = occurrences(rule, clock, first, Infinity, 2);
+  return second === undefined || isSkipped(second, clock) ? first : second;
+}
+
+function isSkipped(local: LocalTime, { allDay, zone }: SeriesClock): boolean {
+  return !allDay && zone.toLocal(zone.toInstant(local)) !== local;
 }
 
 /** Such a server may take every twelve months, and also every twenty-four, for every year. */

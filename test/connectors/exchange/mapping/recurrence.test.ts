@@ -238,6 +238,29 @@ describe('exchange mapping: instances beside the pattern', () => {
     assert.deepEqual(Object.keys(told.overrides), ['2026-11-23T09:00:00Z']);
   });
 
+  it('a first start in the hour that the clock skips stands beside its series, which keeps its time of day', () => {
+    const zone = 'Europe/Berlin';
+    const night = {
+      start: { local: '2027-03-28T02:30:00', zone },
+      end: { local: '2027-03-28T02:45:00', zone },
+    };
+    const subject = series('FREQ=DAILY;COUNT=4', night);
+    const plan = planned(createPlan({ marker: 'm', event: subject, notify: 'none' }, window, mapping));
+    assert.match(
+      xmlOf(stepAt(plan, 0, 'create').element),
+      /<Start>2027-03-29T02:30:00\+02:00<.*<NumberOfOccurrences>3</,
+    );
+    assert.match(xmlOf(stepAt(plan, 1, 'create').element), /<Start>2027-03-28T0[13]:30:00(?:Z|\+0[12]:00)</);
+    const told = normalizeEvent(subject, window, mapping);
+    assert.ok(!('refused' in told));
+    assert.deepEqual(told.recurrence?.rules, ['FREQ=DAILY;COUNT=3']);
+    assert.deepEqual(Object.keys(told.overrides), ['2027-03-28T01:30:00Z']);
+    // Where each of them is skipped, all are moved alike.
+    const yearly = series('FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU', night);
+    const alike = planned(createPlan({ marker: 'm', event: yearly, notify: 'none' }, window, mapping));
+    assert.deepEqual(alike.parts, []);
+  });
+
   it('RDATEs become items of their own', () => {
     const subject = event(at('2026-11-23'), {
       recurrence: {

@@ -73,6 +73,16 @@ describe('connector engine', () => {
       assert.equal(linked.remote.items.size, 0);
     });
 
+    it('says in the sync log what had to be guessed', async () => {
+      linked = await Linked.make({ remote: { pageSize: 1 } });
+      linked.remote.put(neutral({ title: 'One' }, { uid: 'one' }), { notes: ['zone-guessed'] });
+      linked.remote.put(neutral({ title: 'Two' }, { uid: 'two' }), {
+        notes: ['zone-guessed', 'zone-custom'],
+      });
+      assert.equal((await linked.synced()).detail, 'zone-guessed=2 zone-custom=1');
+      assert.equal((await linked.synced()).detail, null);
+    });
+
     it('mails nobody', async () => {
       linked = await Linked.make();
       const meeting = {

@@ -28,6 +28,7 @@ export interface Stored {
   readonly marker: string | null;
   readonly role: 'owner' | 'guest';
   readonly event: NeutralEvent;
+  readonly notes?: readonly string[];
 }
 
 export type RequestKind = 'changes' | 'fetch' | 'find' | 'list' | 'create' | 'update' | 'remove' | 'respond';
@@ -179,7 +180,7 @@ export class MemoryCalendar implements RemoteCalendar {
         if (!item) return failure(id, 'gone', 'item-not-found');
         if (this.poison.has(id)) return failure(id, 'poison', 'item-corrupt');
         if (this.withheld.has(id)) return failure(id, 'withheld', 'private');
-        return { ...item, partOf: null, extent: extentOf(item.event), notes: [] };
+        return { ...item, partOf: null, extent: extentOf(item.event), notes: item.notes ?? [] };
       }),
     );
 

@@ -30,6 +30,7 @@ export function confirmed(
     return;
   }
   if (!written) return;
+  work.note(written.notes ?? []);
   const isWhole = payload.action === 'respond' && payload.instance === undefined;
   const after = isWhole ? answered(payload.after, payload.answer) : payload.after;
   const remote = toldOrSent(round, pair, after);

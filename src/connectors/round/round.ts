@@ -148,6 +148,7 @@ export class Round {
     const run = {
       ...this.run,
       counters: work.countedOnto(this.run.counters),
+      detail: work.notedOnto(this.run.detail),
       done: this.run.done + done,
     };
     const { deepChecked } = this.link;

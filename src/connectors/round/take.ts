@@ -52,6 +52,7 @@ export async function take(
   const meetings = new Map<ConnectorPair['id'], Telling>();
   for (const item of items) {
     if (going.has(item.id)) continue;
+    work.note(item.notes);
     const pair = (await livingPair(round, known.get(item.id))) ?? (await seriesOf(round, item));
     if (pair && isUnreadable(pair)) {
       work.add({ do: 'drop-pair', id: pair.id });

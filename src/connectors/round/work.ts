@@ -25,6 +25,7 @@ export class Work {
   /** Pairs of which something came: written here, to be written there, ended, or agreed on otherwise than before. */
   readonly moved: Set<PairId> = new Set();
   private readonly counted = new Map<Counter, number>();
+  private readonly noted = new Map<string, number>();
 
   add(...changes: readonly Change[]): void {
     this.changes.push(...changes);
@@ -32,6 +33,23 @@ export class Work {
 
   count(counter: Counter, by = 1): void {
     this.counted.set(counter, (this.counted.get(counter) ?? 0) + by);
+  }
+
+  /** What had to be guessed or could not be said, as codes for the sync log. */
+  note(codes: readonly string[]): void {
+    for (const code of codes) this.noted.set(code, (this.noted.get(code) ?? 0) + 1);
+  }
+
+  /** `code=count` of each, in the order in which they came up. */
+  notedOnto(detail: string | null): string | null {
+    const sum = new Map(
+      (detail ?? '').split(' ').flatMap((part): [string, number][] => {
+        const [code = '', count = ''] = part.split('=');
+        return code === '' ? [] : [[code, Number(count)]];
+      }),
+    );
+    for (const [code, by] of this.noted) sum.set(code, (sum.get(code) ?? 0) + by);
+    return sum.size === 0 ? detail : [...sum].map(([code, count]) => `${code}=${count}`).join(' ');
   }
 
   countedOnto(counters: RunCounters): RunCounters {

@@ -46,6 +46,11 @@ export const differences: readonly Difference[] = [
       rule.includes('FREQ=YEARLY') && /BYDAY=[^;]*\d/.test(rule) && /BYDAY=(?:[^;]*,)?[A-Z]/.test(rule),
   },
   {
+    engine: 'rrule-temporal',
+    about: 'SKIP moves no day of BYMONTHDAY in a monthly rule, and in a yearly one the first of a list only',
+    applies: (rule) => /SKIP=(?:BACKWARD|FORWARD)/.test(rule) && has(rule, 'BYMONTHDAY'),
+  },
+  {
     engine: 'libical',
     about:
       'WEEKLY counts INTERVAL from another week than that of DTSTART when the rule does not name its day',

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { RRuleTemporal } from 'rrule-temporal';
+import { knownDifference } from '../../../conformance/recurrence/differences.ts';
 import { ourAnswer } from '../../../conformance/recurrence/engines.ts';
 import { walkRule } from '../../../src/icalendar/recurrence/recur.ts';
 import { parseRecurrenceRule } from '../../../src/icalendar/recurrence/recur-rule.ts';
@@ -145,10 +146,10 @@ describe('days that a month does not have (RFC 7529)', () => {
     );
   });
 
-  // Of days that BYMONTHDAY names it moves those of yearly rules only; RFC 7529 §4.1 applies SKIP after BYMONTHDAY in both.
-  it('are what rrule-temporal makes of them, where they come from the start', () => {
+  it('are what rrule-temporal makes of them', () => {
     fc.assert(
-      fc.property(cases(0), (one) => {
+      fc.property(cases(1), (one) => {
+        fc.pre(knownDifference('rrule-temporal', ruleOf(one)) === undefined);
         const rruleString = `DTSTART:${formatLocal(one.start)}Z\nRRULE:${ruleOf(one)};UNTIL=${last}Z`;
         const theirs: string[] = [];
         new RRuleTemporal({ rruleString, maxIterations: 50_000 }).all((time) => {

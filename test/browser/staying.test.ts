@@ -141,6 +141,10 @@ describe('a page that stays open', () => {
     await page.setViewportSize({ width: 360, height: 740 });
     await view('Week').click();
     await page.locator('.g-day-head', { hasText: '11' }).waitFor();
+    const heads = await page
+      .locator('.g-day-head-inner')
+      .evaluateAll((all) => all.map((head) => head.clientHeight));
+    assert.equal(new Set(heads).size, 1, `all in two lines: ${heads.join()}`);
   });
 
   it('asks to sign in over what is typed, and goes on with it', async () => {

@@ -108,12 +108,19 @@ function AccessTable(props: {
   readonly onRemove: (who: string) => Promise<void>;
 }): VNode {
   const { shares, linkCount } = props.shares;
+  // Nobody to tick it for: on a phone an empty column would push the others out of sight.
+  const further = shares.some(({ how }) => how === 'share') ? [t('mayShareFurther')] : [];
   return (
     <>
       <h3>{t('whoHasAccess')}</h3>
-      <Table heads={[t('who'), t('permission'), t('how'), t('mayShareFurther')]} actions={t('remove')}>
+      <Table heads={[t('who'), t('permission'), t('how'), ...further]} actions={t('remove')}>
         {shares.map((share) => (
-          <Row key={`${idOf(share)}-${share.group ?? ''}`} share={share} {...props} />
+          <Row
+            key={`${idOf(share)}-${share.group ?? ''}`}
+            share={share}
+            hasFurther={further.length > 0}
+            {...props}
+          />
         ))}
       </Table>
       {linkCount > 0 && <p class="hint">{t('linksOfOthers', { n: linkCount })}</p>}
@@ -123,6 +130,7 @@ function AccessTable(props: {
 
 function Row(props: {
   readonly share: Share;
+  readonly hasFurther: boolean;
   readonly onShare: OnShare;
   readonly onRemove: (who: string) => Promise<void>;
 }): VNode {
@@ -146,17 +154,19 @@ function Row(props: {
         )}
       </td>
       <td>{share.group === null ? how : t('howGroup', { group: share.group })}</td>
-      <td>
-        {share.how === 'share' && (
-          <CheckField
-            class="check-bare"
-            label={`${t('mayShareFurther')}: ${name}`}
-            checked={share.mayShareFurther}
-            disabled={share.level === 'manage'}
-            onChecked={(may) => attempt(() => onShare(idOf(share), share.level, may))}
-          />
-        )}
-      </td>
+      {props.hasFurther && (
+        <td>
+          {share.how === 'share' && (
+            <CheckField
+              class="check-bare"
+              label={`${t('mayShareFurther')}: ${name}`}
+              checked={share.mayShareFurther}
+              disabled={share.level === 'manage'}
+              onChecked={(may) => attempt(() => onShare(idOf(share), share.level, may))}
+            />
+          )}
+        </td>
+      )}
       <td>
         {share.removable && (
           <button

@@ -112,12 +112,12 @@ function isNarrow(): boolean {
   return matchMedia('(max-width: 719px)').matches;
 }
 
-/** `Mon 9`, in two lines where it must. */
+/** `Mon 9`, in two lines: where one of seven fits into one line, the others would not. */
 function shortDay(date: Date): string {
   const [weekday, day] = (['weekday', 'day'] as const).map((part) =>
     formatWall(date.toISOString(), { [part]: part === 'day' ? 'numeric' : 'short' }),
   );
-  return `${weekday} ${day}`;
+  return `${weekday}\n${day}`;
 }
 
 /** Long enough for the drop itself to be written first. */

@@ -4,13 +4,17 @@ import { escapeText } from '../xml/writer.ts';
 import { homeHref, hrefOf } from './hrefs.ts';
 import type { Context } from './world.ts';
 
-/** Nothing of it names a calendar or a person but the reader. No scripts, no styles, no pictures; nothing may be loaded. */
 export function helpPage(context: Context): DavResponse {
+  return { status: 200, headers, body: helpText(context) };
+}
+
+/** Nothing of it names a calendar or a person but the reader. No scripts, no styles, no pictures; nothing may be loaded. */
+export function helpText(context: Context): string {
   const server = context.dav.options.site.origins[0] ?? '';
   const account = context.actor.principal.name;
   const root = server + hrefOf(context, { at: 'context' });
   const home = server + homeHref(context, context.actor.principal);
-  const body = `<!DOCTYPE html>
+  return `<!DOCTYPE html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Calendar server</title></head>
 <body>
@@ -24,7 +28,6 @@ export function helpPage(context: Context): DavResponse {
 </body>
 </html>
 `;
-  return { status: 200, headers, body };
 }
 
 const headers: Readonly<Record<string, string>> = {

@@ -27,6 +27,7 @@ import { calendarData } from './properties/calendar-data.ts';
 import { calendarDescription } from './properties/calendar-description.ts';
 import { calendarTimezone, calendarTimezoneId } from './properties/calendar-timezone.ts';
 import { displayname } from './properties/displayname.ts';
+import { getcontentlength } from './properties/getcontentlength.ts';
 import {
   maxAttendeesPerInstance,
   maxDateTime,
@@ -83,6 +84,7 @@ export const methods: readonly AnyMethod[] = [
 
 export const properties: readonly AnyProperty[] = [
   displayname,
+  getcontentlength,
   resourceId,
   calendarHomeSet,
   calendarUserAddressSet,

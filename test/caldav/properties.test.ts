@@ -56,6 +56,31 @@ describe('properties of a home and its calendars', () => {
     assert.notEqual((await property(at, home, calendarserver('getctag'))).text, before);
   });
 
+  it('RFC 4918 §15.4: who asks a collection itself is told the length of what GET answers', async () => {
+    const told = async (path: string, depth: '0' | '1'): Promise<string | number | undefined> => {
+      const { responses } = await propfind(at, path, [dav('getcontentlength')], { depth });
+      const itself = responses.find(({ href }) => href === path);
+      const found = itself?.properties.get(dav('getcontentlength'));
+      return found?.status === 200 ? found.element.text : found?.status;
+    };
+    await at.send('PUT', `${calendar}länge.ics`, { body: event({ uid: 'length', summary: 'Länge' }) });
+    for (const path of [calendar, home, '/dav/', '/dav/principals/alice/']) {
+      const answer = await at.send('GET', path);
+      assert.equal(await told(path, '0'), String(Buffer.byteLength(answer.text)), path);
+      assert.equal(await told(path, '1'), 404, 'listings say nothing of files that would have to be made');
+    }
+    const large = `${home}large/`;
+    await at.send('MKCALENDAR', large);
+    await at.send('PUT', `${large}x.ics`, {
+      body: event({ uid: 'large', summary: 'x'.repeat(200_000) }),
+    });
+    assert.equal(await told(large, '0'), 404);
+    assert.match((await at.send('GET', large)).text, /x{70}/);
+    assert.notEqual(await told(large, '0'), 404, 'a file that is at hand has a length');
+    await at.send('DELETE', large);
+    await at.send('DELETE', `${calendar}länge.ics`);
+  });
+
   it('RFC 4918 §15.5, §15.6: a calendar tells the type and the tag of the file that GET answers', async () => {
     const tag = async (): Promise<string> => (await property(at, calendar, dav('getetag'))).text;
     const file = await at.send('GET', calendar);

@@ -49,11 +49,11 @@ async function everywhere(desk: Desk): Promise<void> {
   await desk.ask('DELETE', calendar);
 }
 
-/** RFC 4918 §15.5, §15.6: where GET of a calendar answers with type and tag, so does PROPFIND. */
+/** RFC 4918 §15.4 to §15.6: where GET of a calendar answers with length, type and tag, so does PROPFIND. */
 async function asFile(desk: Desk, calendar: string): Promise<void> {
   await desk.put(`${calendar}one`, event('file', 'one'));
   const file = await desk.ask('GET', calendar);
-  const body = asked('D:getetag', 'D:getcontenttype');
+  const body = asked('D:getetag', 'D:getcontenttype', 'D:getcontentlength');
   const tell = (): Promise<DavAnswer> => desk.ask('PROPFIND', calendar, { body, depth: '0' });
   const told = await tell();
   for (const [name, header] of [
@@ -64,6 +64,13 @@ async function asFile(desk: Desk, calendar: string): Promise<void> {
     const wanted = file.status === 200 ? (file.headers[header] ?? '') : '';
     desk.checks.check(`${name} of a calendar is what GET answers`, found === wanted, `${found} ${wanted}`);
   }
+  const length = textIn(told, dav('getcontentlength')) ?? '';
+  const sent = file.status === 200 ? String(Buffer.byteLength(file.text)) : '';
+  desk.checks.check(
+    'getcontentlength of a calendar is that of the file',
+    length === sent,
+    `${length} ${sent}`,
+  );
   await desk.put(`${calendar}two`, event('file-two', 'two'));
   const after = textIn(await tell(), dav('getetag'));
   desk.checks.check(

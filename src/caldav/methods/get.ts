@@ -79,13 +79,24 @@ async function calendarFile(calendar: CalendarResource, context: Context): Promi
   };
 }
 
+/** Collections that answer people who open them in a browser with what they are. */
+export type HelpfulKind = Exclude<Kind, 'object' | 'calendar' | 'busy-calendar' | 'files'>;
+export const helpfulKinds: readonly HelpfulKind[] = [
+  'root',
+  'context',
+  'principals',
+  'principal',
+  'homes',
+  'home',
+  'other-home',
+];
+
 /** For people who open a DAV address in a browser (clients.md, demand 84). */
-export const getCollection: Method<Exclude<Kind, 'object' | 'calendar' | 'busy-calendar' | 'files'>> =
-  defineMethod({
-    name: 'GET',
-    spec: 'RFC 4918 §9.4',
-    on: ['root', 'context', 'principals', 'principal', 'homes', 'home', 'other-home'],
-    changesState: false,
-    privilege: 'read',
-    handle: async (_collection, context) => helpPage(context),
-  });
+export const getCollection: Method<HelpfulKind> = defineMethod({
+  name: 'GET',
+  spec: 'RFC 4918 §9.4',
+  on: helpfulKinds,
+  changesState: false,
+  privilege: 'read',
+  handle: async (_collection, context) => helpPage(context),
+});

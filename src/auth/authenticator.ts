@@ -335,7 +335,7 @@ export function createAuthenticator(services: Services, options: AuthenticatorOp
 }
 
 function signedIn(actor: Actor, passwordHash?: string): SignInAnswer {
-  return { is: 'signed-in', actor, ...(passwordHash !== undefined && { passwordHash }) };
+  return passwordHash === undefined ? { is: 'signed-in', actor } : { is: 'signed-in', actor, passwordHash };
 }
 
 function placeOf({ requestId, door, address }: SignInRequest): Omit<SignInFailure, 'reason'> {

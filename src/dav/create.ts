@@ -252,7 +252,9 @@ const noConditions = {
 } as const;
 
 function isEmpty(conditions: DavRequest['conditions']): boolean {
-  return Object.values(conditions).every((condition) => condition === undefined);
+  const { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince } = conditions;
+  const byTag = ifMatch ?? ifNoneMatch ?? conditions.if;
+  return byTag === undefined && ifModifiedSince === undefined && ifUnmodifiedSince === undefined;
 }
 
 async function selectedBy<W extends World>(

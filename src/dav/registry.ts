@@ -39,6 +39,7 @@ export function createRegistry(own: Declarations, door: Declarations): Registry 
   refuseTwins(door.properties);
   refuseTwins(door.reports);
   const liveNames = new Set(properties.map((property) => property.name));
+  const methodNames = new Set(methods.map((method) => method.name));
   const byKind = new Map<string, ReadonlyMap<XmlName, AnyProperty>>();
   // Later entries, those of the door, replace earlier ones of the same name; the place in the list stays.
   const propertiesOn = remember(byKind, (kind) => {
@@ -46,16 +47,19 @@ export function createRegistry(own: Declarations, door: Declarations): Registry 
       properties.filter((property) => isOn(property, kind)).map((property) => [property.name, property]),
     );
   });
+  const methodsOn = remember(new Map<string, ReadonlyMap<string, AnyMethod>>(), (kind) => {
+    return new Map(methods.filter((method) => isOn(method, kind)).map((method) => [method.name, method]));
+  });
   const reportsOn = remember(new Map(), (kind) => {
     const reports = [...own.reports, ...door.reports].filter((report) => isOn(report, kind));
     return [...new Map(reports.map((report) => [report.name, report])).values()];
   });
 
   return {
-    methodOn: (name, kind) => methods.findLast((method) => method.name === name && isOn(method, kind)),
+    methodOn: (name, kind) => methodsOn(kind).get(name),
     methodBelow: (name, kind) =>
       methods.findLast((method) => method.name === name && makesBelow(method, kind)),
-    isMethod: (name) => methods.some((method) => method.name === name),
+    isMethod: (name) => methodNames.has(name),
     creates: (name) => methods.some((method) => method.name === name && method.create !== undefined),
     methodNamesOn: remember(new Map(), (kind) =>
       namesOf(methods.filter((method) => isOn(method, kind) && method.refusesExisting !== true)),

@@ -58,6 +58,9 @@ interface State {
   answer: DoorResponse;
 }
 
+/** Until there is another one. */
+const unanswered: DoorResponse = text(500, '');
+
 /** How much of an unwanted body is read so that the connection can go on, and for how long. */
 const maxDrainBytes = 16 * 1024 * 1024;
 const maxDrainMs = 10_000;
@@ -97,7 +100,7 @@ export function createShell(options: ShellOptions): Koa<State> {
         share: () => (state.share ??= budget.open(senderOf(state))),
       }),
       share: undefined,
-      answer: text(500, ''),
+      answer: unanswered,
     };
     const { state } = ctx;
     let bytes = -1;
@@ -164,7 +167,7 @@ export function createShell(options: ShellOptions): Koa<State> {
     await next();
   });
 
-  shell.use(async function route({ req, state }, next) {
+  shell.use(async function route({ req, state }) {
     const found = routeFor(options.routes, state.target.path, req.method ?? '');
     if (found === undefined) {
       state.answer = text(404, 'nothing here');
@@ -173,7 +176,6 @@ export function createShell(options: ShellOptions): Koa<State> {
     state.door = found.door;
     if (found.signIn === 'required') await signIn(req, state);
     if (found.signIn === 'required' && state.actor === undefined) return;
-    await next();
     state.answer = await found.handle({
       method: req.method ?? '',
       target: `${state.target.path}${state.target.query}`,

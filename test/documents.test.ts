@@ -61,11 +61,7 @@ describe('the documents', () => {
 
   it('say of each line of the demands whether it holds, and by which test that there is', () => {
     const [clients, caldav] = [textOf('docs/spec/clients.md'), textOf('docs/spec/caldav.md')];
-    const tables = sections(textOf('docs/spec/kept.md')).map((table) =>
-      [...table.matchAll(/^\| (?!line |---)([^|]+) \| ([^|]+) \| ([^|\n]*)\|$/gm)].map(
-        ([, line = '', holds = '', by = '']) => ({ line, holds, by: named(by, /`([^`]+)`/g) }),
-      ),
-    );
+    const tables = sections(textOf('docs/spec/kept.md')).map(keptLines);
     assert.deepEqual(
       tables.map((rows) => rows.map(({ line }) => line)),
       [
@@ -78,16 +74,24 @@ describe('the documents', () => {
         named(sections(caldav)[3], /(?:^|\. )([A-Za-z/]+):/gm),
       ],
     );
-    const suites = textOf('conformance/README.md');
-    for (const { line, holds, by } of tables.flat()) {
-      assert.match(holds, /^(?:yes|in part|no|out)\b/, line);
-      assert.ok(by.length > 0 || holds.startsWith('out'), line);
-      for (const name of by) {
-        const [, suite] = /^conformance (.+)$/.exec(name) ?? [];
-        const file = name.startsWith('test/') ? name : `test/${name}.test.ts`;
-        assert.ok(suite ? suites.includes(suite) : existsSync(join(root, file)), `${line}: ${name}`);
-      }
-    }
+    assertHeld(tables.flat());
+  });
+
+  it('say of each section about Exchange whether it holds, and by which test that there is', () => {
+    const exchange = textOf('docs/spec/exchange.md');
+    const lines = keptLines(textOf('docs/spec/kept-exchange.md'));
+    const told = new Set(lines.map(({ line }) => line));
+    assert.equal(told.size, lines.length);
+    const parts = named(exchange, /^### (\d+\.\d+) /gm);
+    const whole = named(exchange, /^## (\d+)\. /gm).filter(
+      (section) => !told.has(section) && !lines.some(({ line }) => line.startsWith(`${section}.`)),
+    );
+    assert.deepEqual(whole, ['16'], 'the companion for conferences is another work');
+    assert.deepEqual(
+      parts.filter((part) => !told.has(part)),
+      [],
+    );
+    assertHeld(lines);
   });
 
   it('name scripts of npm that there are', () => {
@@ -112,6 +116,31 @@ describe('the documents', () => {
     return undefined;
   }
 });
+
+interface KeptLine {
+  readonly line: string;
+  readonly holds: string;
+  readonly by: readonly string[];
+}
+
+function keptLines(table: string): readonly KeptLine[] {
+  return [...table.matchAll(/^\| (?!line |---)([^|]+) \| ([^|]+) \| ([^|\n]*)\|$/gm)].map(
+    ([, line = '', holds = '', by = '']) => ({ line, holds, by: named(by, /`([^`]+)`/g) }),
+  );
+}
+
+function assertHeld(lines: readonly KeptLine[]): void {
+  const suites = textOf('conformance/README.md');
+  for (const { line, holds, by } of lines) {
+    assert.match(holds, /^(?:yes|in part|no|out)\b/, line);
+    assert.ok(by.length > 0 || holds.startsWith('out'), line);
+    for (const name of by) {
+      const [, suite] = /^conformance (.+)$/.exec(name) ?? [];
+      const file = name.startsWith('test/') ? name : `test/${name}.test.ts`;
+      assert.ok(suite ? suites.includes(suite) : existsSync(join(root, file)), `${line}: ${name}`);
+    }
+  }
+}
 
 /** What stands below each heading of the second level. */
 function sections(text: string): readonly string[] {

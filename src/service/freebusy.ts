@@ -3,7 +3,7 @@ import type { Busy, Calendar } from '../core/calendar.ts';
 import type { Actor } from '../core/principal.ts';
 import { Refusal } from '../core/refusal.ts';
 import { type BusyPeriod, type BusyType, busyPeriods, mergedPeriods } from '../icalendar/query/freebusy.ts';
-import { hourMs, type Instant, instant, type TimeRange } from '../icalendar/time.ts';
+import { dayMs, hourMs, type Instant, instant, type TimeRange } from '../icalendar/time.ts';
 import type { Zone } from '../icalendar/zones/timezone.ts';
 import type { Selection } from '../storage/port.ts';
 import { calendarAccess } from './access.ts';
@@ -19,6 +19,8 @@ import { parsedObject } from './parsed.ts';
  * nor do calendars that are transparent as a whole. Instances come from the occurrence index; what it does not hold is
  * expanded here, at most `limits.maxInstancesPerQuery` of them. `zone` reads floating times and dates; absent:
  * each calendar's own.
+ *
+ * A series with more instances within a year than are looked at is one busy time from its first to the end of `range`.
  *
  * Time: proportional to the instances in `range`, not to the calendars.
  * Refuses: `need-privileges`, `too-many-results`.
@@ -139,12 +141,27 @@ async function expanded(
         if (!object) continue;
         const { periods, truncated } = busyPeriods(object, range, { ...view, maxInstances: found.room });
         // The rest of a series would be told as free time. One that was looked at in vain keeps nobody from an answer.
-        if (truncated && periods.length > 0) found.refuse();
-        found.add(periods);
+        if (!truncated || periods.length === 0) found.add(periods);
+        else if (periods.length >= found.room || !isDense(periods, range)) found.refuse();
+        else found.add([busyToTheEnd(periods, range)]);
         await pace.breathe();
       }
     }
   }
+}
+
+/**
+ * Whether what was found of a series ends within a year, although it is as much as is looked at: an instance every ten
+ * minutes or oftener. Such a one, made in error or in malice, must not take the busy times of everybody else from who asks.
+ */
+function isDense(periods: readonly BusyPeriod[], { start }: TimeRange): boolean {
+  return periods.every(({ end }) => end - start < 366 * dayMs);
+}
+
+/** Of a dense series: where not all is known, nobody is told to be free. */
+function busyToTheEnd(periods: readonly BusyPeriod[], { end }: TimeRange): BusyPeriod {
+  const first = periods.reduce((one, other) => (other.start < one.start ? other : one));
+  return { ...first, end };
 }
 
 /** No two zones are further apart. */

@@ -134,6 +134,22 @@ describe('free/busy', () => {
     await refuses(busy(range('2090-03-23T00:00', '2090-04-26T00:00')), 'too-many-results');
   });
 
+  it('tells a series that is too dense to be looked through as one busy time, and all others as ever', async () => {
+    const dense = ['DTSTART:20260323T100000Z', 'DURATION:PT1S', 'RRULE:FREQ=SECONDLY;INTERVAL=2'];
+    const lines = ['BEGIN:VEVENT', 'UID:d', 'DTSTAMP:20260101T000000Z', ...dense, 'END:VEVENT'];
+    await put(at, alice, await seen(at), 'd', text(lines));
+    await put(at, alice, await seen(at), '1', meeting('1', '0800', '0830'));
+    const week = range('2026-03-23T00:00', '2026-03-30T00:00');
+    const told = await freeBusy(at.services, alice, [(await seen(at)).calendar], week);
+    assert.deepEqual(
+      told.map(({ start, end }) => [new Date(start).toISOString(), new Date(end).toISOString()]),
+      [
+        ['2026-03-23T08:00:00.000Z', '2026-03-23T08:30:00.000Z'],
+        ['2026-03-23T10:00:00.000Z', '2026-03-30T00:00:00.000Z'],
+      ],
+    );
+  });
+
   it('refuses a series that is longer than what is looked at, rather than to tell its rest as free', async () => {
     await put(at, alice, await seen(at), 's', event({ uid: 's', more: ['RRULE:FREQ=DAILY'] }));
     assert.equal((await busy(range('2090-03-23T00:00', '2090-03-26T00:00'))).length, 3);

@@ -43,16 +43,20 @@ export function utf16Of(bytes: Uint8Array): 'utf-16le' | 'utf-16be' | undefined 
   return undefined;
 }
 
-function decodeUtf16(bytes: Uint8Array, mode: ReadMode, findings: Finding[]): Uint8Array {
-  const charset = utf16Of(bytes);
-  if (!charset) return bytes;
-  findings.push({
+export function utf16Finding(mode: ReadMode): Finding {
+  return {
     code: 'encoding',
     line: 1,
     message: 'the text is UTF-16, iCalendar is UTF-8',
     fatal: mode === 'strict',
     repaired: true,
-  });
+  };
+}
+
+function decodeUtf16(bytes: Uint8Array, mode: ReadMode, findings: Finding[]): Uint8Array {
+  const charset = utf16Of(bytes);
+  if (!charset) return bytes;
+  findings.push(utf16Finding(mode));
   return mode === 'strict' ? bytes.subarray(2) : utf8(new TextDecoder(charset).decode(bytes));
 }
 

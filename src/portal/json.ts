@@ -2,7 +2,9 @@
  * What JSON must look like: one declaration reads requests, describes them in OpenAPI, and lets tests hold answers against the
  * description. Unknown members are refused: a misspelt one would be silently without effect.
  */
+import { setImmediate } from 'node:timers/promises';
 import { Refusal } from '../core/refusal.ts';
+import { joined } from '../icalendar/steps.ts';
 
 /** A JSON Schema, as OpenAPI 3.1 carries it. */
 export interface Description {
@@ -192,5 +194,12 @@ export async function readBytes(body: AsyncIterable<Uint8Array>, maxBytes: numbe
     if (sizeBytes > maxBytes) throw new Refusal('too-large', `the body has more than ${maxBytes} bytes`);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks);
+  if (sizeBytes <= smallBytes) return Buffer.concat(chunks);
+  for (const steps = joined(chunks); ; await setImmediate()) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
 }
+
+/** Copied at once. */
+const smallBytes: number = 1024 * 1024;

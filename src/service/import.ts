@@ -76,7 +76,7 @@ export async function importCalendar(
   if (source.length > services.limits.maxImportBytes) {
     throw new Refusal('too-large', `a file may have ${services.limits.maxImportBytes} bytes`);
   }
-  const file = await opened(source);
+  const file = await opened(services, source);
   if (!file.isCalendar) throw new Refusal('invalid-calendar-data', 'this is no calendar file');
   const run = new Run(services, actor, seen, options);
   const progress = { done: 0, total: file.componentCount };
@@ -109,15 +109,13 @@ export async function importCalendar(
   };
 }
 
-/** Steps of reading a file between two turns of the event loop: some milliseconds. */
-const stepsPerTurn = 4;
-
-async function opened(source: Uint8Array): Promise<Import> {
+async function opened({ clock }: Services, source: Uint8Array): Promise<Import> {
   const steps = importSteps(source);
-  for (let count = 1; ; count++) {
+  const pace = new Pace(clock);
+  for (;;) {
     const step = steps.next();
     if (step.done) return step.value;
-    if (count % stepsPerTurn === 0) await setImmediate();
+    if (pace.isOver()) await pace.breathe();
   }
 }
 

@@ -1,6 +1,7 @@
 /** Large files in steps: what charset.ts does for a text at once, piece by piece, so that a caller can pause in between. */
-import { normalise, utf16Of } from '../charset.ts';
+import { type Normalised, normalise, utf16Finding, utf16Of } from '../charset.ts';
 import type { Finding } from '../finding.ts';
+import { joined, type Steps } from '../steps.ts';
 
 /** Takes about a millisecond. */
 const pieceBytes = 512 * 1024;
@@ -10,17 +11,34 @@ const lineFeed = 0x0a;
  * `normalise` in forgiving mode, in steps. The encoding of a piece is told from that piece, so that a file that somebody
  * joined from two encodings is read; of each kind of finding the first is reported.
  */
-export function* normaliseSteps(
-  source: Uint8Array,
-): Generator<void, { readonly bytes: Uint8Array; readonly findings: readonly Finding[] }> {
-  // In UTF-16 a byte that looks like a line feed may be half of a character.
-  if (source.length <= pieceBytes || utf16Of(source)) return normalise(source, 'forgiving');
+export function* normaliseSteps(source: Uint8Array): Steps<Normalised> {
+  if (source.length <= pieceBytes) return normalise(source, 'forgiving');
+  const charset = utf16Of(source);
+  if (charset === undefined) return yield* pieceSteps(source);
+  const { bytes, findings } = yield* pieceSteps(yield* decodedSteps(source, charset));
+  return { bytes, findings: [utf16Finding('forgiving'), ...findings] };
+}
+
+/** UTF-16 as UTF-8, before anything is looked for: a byte of it that looks like a line feed may be half of a character. */
+function* decodedSteps(source: Uint8Array, charset: string): Steps<Uint8Array> {
+  const decoder = new TextDecoder(charset);
+  const pieces: Uint8Array[] = [];
+  for (let from = 0; from < source.length; from += pieceBytes) {
+    const to = from + pieceBytes;
+    const text = decoder.decode(source.subarray(from, to), { stream: to < source.length });
+    pieces.push(Buffer.from(text, 'utf8'));
+    yield;
+  }
+  return yield* joined(pieces);
+}
+
+function* pieceSteps(source: Uint8Array): Steps<Normalised> {
   const pieces: Uint8Array[] = [];
   const findings = new Map<Finding['code'], Finding>();
   let lines = 0;
   let isChanged = false;
   for (let from = 0; from < source.length; ) {
-    const to = logicalEnd(source, from + pieceBytes, maxOverhangBytes);
+    const to = pieceEnd(source, from);
     const piece = source.subarray(from, to);
     const result = normalise(piece, 'forgiving');
     for (const finding of result.findings) {
@@ -32,7 +50,23 @@ export function* normaliseSteps(
     from = to;
     yield;
   }
-  return { bytes: isChanged ? Buffer.concat(pieces) : source, findings: [...findings.values()] };
+  return { bytes: isChanged ? yield* joined(pieces) : source, findings: [...findings.values()] };
+}
+
+/** Longer lines belong to no object that could be stored: they are cut, so that a file of one line is read in steps, too. */
+const maxLineBytes: number = 8 * 1024 * 1024;
+
+function pieceEnd(bytes: Uint8Array, from: number): number {
+  const to = logicalEnd(bytes, from + pieceBytes, maxOverhangBytes);
+  if (to - from <= maxLineBytes) return to;
+  // Between two ASCII characters, neither of them a blank, which would be taken for what stands before the first line.
+  let at = from + maxLineBytes;
+  while (at < to && !(isVisible(bytes[at]) && isVisible(bytes[at - 1]))) at++;
+  return at;
+}
+
+function isVisible(byte: number | undefined): boolean {
+  return byte !== undefined && byte > 0x20 && byte < 0x7f;
 }
 
 /** What is folded stays together, but for what is longer than any text. */

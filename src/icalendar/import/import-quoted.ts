@@ -1,5 +1,6 @@
 /** Texts in the quoted-printable form of vCalendar 1.0, which files of version 2.0 still have: an import reads them. */
 import { latin1, normalise } from '../charset.ts';
+import { joined } from '../steps.ts';
 import { logicalEnd } from './import-bytes.ts';
 
 const pieceBytes: number = 512 * 1024;
@@ -22,11 +23,14 @@ export function* plainSteps(source: Uint8Array): Generator<void, Uint8Array> {
     from = to;
     yield;
   }
-  return isChanged ? Buffer.concat(pieces) : source;
+  return isChanged ? yield* joined(pieces) : source;
 }
 
+/** A piece is longer than that by a line that belongs to no object that could be stored: only its beginning is looked at. */
+const mentionBytes: number = 8 * 1024 * 1024;
+
 function isMentioned(bytes: Uint8Array): boolean {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, mentionBytes));
   return spellings.some((spelling) => buffer.includes(spelling));
 }
 

@@ -7,11 +7,11 @@ import { calendar, event } from '../fixtures.ts';
 const mebi = 1024 * 1024;
 
 const many = (count: number, title: string): string => {
-  const events = Array.from({ length: count }, (_, n) => [
-    ...event('DTSTART:20260310T090000Z', `SUMMARY:${title} ${n}`).map((line) =>
+  const events = Array.from({ length: count }, (_, n) =>
+    event('DTSTART:20260310T090000Z', `SUMMARY:${title} ${n}`).map((line) =>
       line === 'UID:u' ? `UID:u${n}` : line,
     ),
-  ]);
+  );
   return Buffer.from(calendar(...events.flat())).toString('utf8');
 };
 

@@ -55,7 +55,7 @@ export function patient(remote: RemoteCalendar, timers: Timers): RemoteCalendar 
     batchSize: remote.batchSize,
     changes: (cursor, signal) => wait(signal, (both) => remote.changes(cursor, both)),
     fetch: (ids, signal) => wait(signal, (both) => remote.fetch(ids, both)),
-    idsIn: (range, signal) => pagesOf(remote.idsIn(range, signal), (next) => wait(signal, next)),
+    listed: (range, signal) => pagesOf(remote.listed(range, signal), (next) => wait(signal, next)),
     findByMarker: (markers, signal) => wait(signal, (both) => remote.findByMarker(markers, both)),
     create: (items, window, signal) => wait(signal, (both) => remote.create(items, window, both)),
     update: (items, window, signal) => wait(signal, (both) => remote.update(items, window, both)),

@@ -152,8 +152,11 @@ export interface RemoteCalendar {
     ids: readonly string[],
     signal: AbortSignal,
   ) => Promise<readonly (RemoteItem | ItemFailure)[]>;
-  /** Ids of the items that have an instance in the range, each once, for the deep check. */
-  readonly idsIn: (range: TimeRange, signal: AbortSignal) => AsyncIterable<readonly string[]>;
+  /** The items that have an instance in the range, each once, for the deep check. A version that is not told is empty. */
+  readonly listed: (
+    range: TimeRange,
+    signal: AbortSignal,
+  ) => AsyncIterable<readonly Pick<RemoteHead, 'id' | 'version'>[]>;
   readonly findByMarker: (
     markers: readonly string[],
     signal: AbortSignal,

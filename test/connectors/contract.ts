@@ -238,7 +238,7 @@ export function remoteCalendarContract(
       ]);
       const range = { start: instant(Date.UTC(2026, 2, 1)), end: instant(Date.UTC(2026, 3, 1)) };
       const ids: string[] = [];
-      for await (const page of calendar.idsIn(range, never)) ids.push(...page);
+      for await (const page of calendar.listed(range, never)) ids.push(...page.map(({ id }) => id));
       assert.deepEqual(new Set(ids), new Set([made[0]?.id, made[2]?.id]));
     });
 

@@ -110,6 +110,19 @@ export class MemoryCalendar implements RemoteCalendar {
     if (item) this.items.set(id, { ...item, event: canonical(change(item.event)) });
   }
 
+  /** A new version that no listing of changes tells of. */
+  editUntold(id: string, change: (event: NeutralEvent) => NeutralEvent): void {
+    const item = this.items.get(id);
+    if (!item) return;
+    const version = `${item.version}+`;
+    this.items.set(id, {
+      ...item,
+      version,
+      modified: this.options.now(),
+      event: canonical(change(item.event)),
+    });
+  }
+
   delete(id: string): void {
     if (this.items.delete(id)) this.noteChange(id);
   }
@@ -184,11 +197,11 @@ export class MemoryCalendar implements RemoteCalendar {
       }),
     );
 
-  readonly idsIn: RemoteCalendar['idsIn'] = (range, signal) => this.listed(range, signal);
+  readonly listed: RemoteCalendar['listed'] = (range, signal) => this.pages(range, signal);
 
-  private async *listed(range: TimeRange, signal: AbortSignal): AsyncIterable<readonly string[]> {
+  private async *pages(range: TimeRange, signal: AbortSignal): AsyncIterable<readonly Stored[]> {
     yield await this.request('list', signal, () =>
-      [...this.items.values()].filter(({ event }) => liesIn(extentOf(event), range)).map(({ id }) => id),
+      [...this.items.values()].filter(({ event }) => liesIn(extentOf(event), range)),
     );
   }
 

@@ -536,5 +536,37 @@ describe('connector engine', () => {
       assert.ok(run.counters.repaired > 0);
       await linked.assertInStep();
     });
+
+    it('finds single events that a server changes without telling', async () => {
+      linked = await Linked.make();
+      for (const uid of ['one', 'two']) await linked.put(neutral({ title: uid }, { uid }));
+      await linked.synced();
+      await linked.synced();
+      linked.remote.editUntold(linked.idThere('one'), titled('Untold'));
+      await linked.synced();
+      assert.equal((await linked.event('one')).content.title, 'one');
+      linked.office.clock.advance(24 * hourMs);
+      linked.remote.requests.length = 0;
+      await linked.synced();
+      assert.deepEqual(linked.remote.requests, ['changes', 'list', 'fetch']);
+      await linked.assertInStep();
+      assert.equal((await linked.event('one')).content.title, 'Untold');
+    });
+
+    it('does not read everything where the listing has versions of its own', async () => {
+      linked = await Linked.make();
+      for (let at = 0; at < 60; at++) await linked.put(neutral({ title: `Event ${at}` }, { uid: `e-${at}` }));
+      await linked.synced();
+      const { listed } = linked.remote;
+      const others: typeof listed = async function* (range, signal) {
+        for await (const page of listed(range, signal))
+          yield page.map(({ id }) => ({ id, version: 'other' }));
+      };
+      Object.assign(linked.remote, { listed: others });
+      linked.office.clock.advance(24 * hourMs);
+      linked.remote.requests.length = 0;
+      await linked.synced();
+      assert.deepEqual(linked.remote.requests, ['changes', 'list']);
+    });
   });
 });

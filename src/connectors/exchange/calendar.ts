@@ -105,12 +105,12 @@ export function createCalendar(options: CalendarOptions): RemoteCalendar {
         if (!('failed' in item) && item.veiled !== true) noteTold(item.event, { client });
       return items;
     },
-    async *idsIn(range, signal) {
+    async *listed(range, signal) {
       const fields = ['item:ItemClass', 'calendar:Start', 'calendar:End', 'calendar:CalendarItemType'];
       for await (const items of pages((offset) => listItems(folder, fields, offset), signal)) {
         const heads = items.filter(isAppointment).flatMap((item) => headOf(item) ?? []);
         // Of a series the first occurrence tells nothing about the last: it may have one in the range.
-        yield heads.filter((head) => mayTouch(head, range.start, range.end)).map(({ id }) => id);
+        yield heads.filter((head) => mayTouch(head, range.start, range.end));
       }
     },
     async findByMarker(markers, signal) {

@@ -21,6 +21,8 @@ import { noteGone, take } from './take.ts';
 import { Work } from './work.ts';
 
 const atOnce = 50;
+/** So few can be read every day. */
+const fewItems = 50;
 
 /** Items in the window that have no pair: on a first run those that look like something here, later those that came in. */
 export async function takeUnpaired(
@@ -150,12 +152,14 @@ export function isDeepCheckDue(round: Round): boolean {
  */
 export async function deepCheck(round: Round): Promise<{ readonly removals: boolean }> {
   round.enter('checking');
-  const listed = new Set<string>();
-  for await (const ids of round.remote.idsIn(round.window, round.parts.signal)) {
+  const listed = new Map<string, string>();
+  for await (const heads of round.remote.listed(round.window, round.parts.signal)) {
     round.checkpoint();
-    for (const id of ids) listed.add(id);
+    for (const { id, version } of heads) listed.set(id, version);
   }
   const suspects = new Set<string>();
+  const moved = new Set<string>();
+  let known = 0;
   const series = new Set<string>();
   const unread = new Map<ConnectorPair['id'], string>();
   for await (const page of round.services.storage.connectors.items({
@@ -164,12 +168,19 @@ export async function deepCheck(round: Round): Promise<{ readonly removals: bool
   })) {
     for (const item of page) {
       if (item.gone) continue;
-      if (!listed.delete(item.remoteId) && item.pair !== null) suspects.add(item.remoteId);
-      if (item.version === '' && item.pair !== null) unread.set(item.pair, item.remoteId);
-      if (item.recurring && item.pair !== null && item.recurrenceId === null) series.add(item.remoteId);
+      const version = listed.get(item.remoteId);
+      listed.delete(item.remoteId);
+      if (item.pair === null) continue;
+      known += 1;
+      if (version === undefined) suspects.add(item.remoteId);
+      else if (version !== '' && item.version !== '' && version !== item.version) moved.add(item.remoteId);
+      if (item.version === '') unread.set(item.pair, item.remoteId);
+      if (item.recurring && item.recurrenceId === null) series.add(item.remoteId);
     }
   }
-  for (const id of await unknownIds(round, [...listed])) suspects.add(id);
+  for (const id of await unknownIds(round, [...listed.keys()])) suspects.add(id);
+  // A listing of which nearly every version is another one has versions of its own, which say nothing.
+  if (moved.size * 2 <= known || known < fewItems) for (const id of moved) suspects.add(id);
   // What is left alone waits until somebody wants it to be tried again.
   for (const pair of await pairsById(round, [...unread.keys()])) {
     if (pair.quarantine === null) suspects.add(unread.get(pair.id) ?? '');

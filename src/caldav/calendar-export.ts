@@ -3,12 +3,14 @@ import type { ETag } from '../core/ids.ts';
 import type { Exported } from '../service/export/export.ts';
 import type { CaldavResource, CalendarResource, Context } from './world.ts';
 
+let exporting: Promise<typeof import('../service/export/export.ts')> | undefined;
+
 /** As this reader may see it. */
 export async function calendarExport({ seen }: CalendarResource, context: Context): Promise<Exported> {
   const { services, actor } = context;
   const { detail } = seen.access;
-  // Loaded when it is needed: it takes part in no start, and phones never ask for it.
-  const { exportCalendar } = await import('../service/export/export.ts');
+  // Loaded when it is needed, as it takes part in no start; kept, because asking for it again takes longer than the answer.
+  const { exportCalendar } = await (exporting ??= import('../service/export/export.ts'));
   return await exportCalendar(services, actor, [seen], {
     reducePrivate: false,
     detail: detail === 'none' ? 'busy' : detail,

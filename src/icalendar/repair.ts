@@ -7,6 +7,7 @@
 import { type Finding, parseCalendar } from './component.ts';
 import { applyEdits, type Edit, insert, remove } from './edit.ts';
 import type { CalendarObject } from './object.ts';
+import { completed, type Steps, stepBytes } from './steps.ts';
 import { type ObjectRules, type Refused, validateObject } from './validate.ts';
 import { contentLine } from './value.ts';
 
@@ -31,13 +32,21 @@ export type Rejected = {
 
 /** Reads, repairs and validates one object resource. Time: linear. RFC 4791 §5.3.2. */
 export function acceptObject(source: Uint8Array, rules: ObjectRules): Accepted | Rejected {
+  return completed(acceptSteps(source, rules));
+}
+
+/** The same in steps, of which a short object takes one. */
+export function* acceptSteps(source: Uint8Array, rules: ObjectRules): Steps<Accepted | Rejected> {
   let parsed = parseCalendar(source, 'strict');
+  if (source.length > stepBytes) yield;
   let result = validateObject(parsed, rules);
   const findings = result.findings;
   if (!result.refused) {
     const edits = calendarEdits(result.object, findings);
     if (edits.length > 0) {
+      if (source.length > stepBytes) yield;
       parsed = parseCalendar(applyEdits(parsed.bytes, edits), 'strict');
+      if (source.length > stepBytes) yield;
       result = validateObject(parsed, rules);
     }
   }

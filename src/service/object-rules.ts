@@ -1,10 +1,12 @@
 /** What a calendar takes in: names, media types, and objects by the preconditions of RFC 4791 §5.3.2.1. */
+import { setImmediate } from 'node:timers/promises';
 import type { ObjectHead, SeenCalendar } from '../core/calendar.ts';
 import type { PrincipalId } from '../core/ids.ts';
 import { decodeSegment, encodeSegment, isSegment } from '../core/name.ts';
 import type { Actor } from '../core/principal.ts';
 import { Refusal, type RefusalCode } from '../core/refusal.ts';
-import { type Accepted, acceptObject } from '../icalendar/repair.ts';
+import { type Accepted, acceptSteps } from '../icalendar/repair.ts';
+import { completed, type Steps } from '../icalendar/steps.ts';
 import type { ObjectRules, Precondition } from '../icalendar/validate.ts';
 import type { Services } from './context.ts';
 import { isShownWhole, show } from './shown.ts';
@@ -30,10 +32,30 @@ export function accept(
   seen: Pick<SeenCalendar, 'calendar'>,
   bytes: Uint8Array,
 ): Accepted {
+  return completed(accepting(services, seen, bytes));
+}
+
+/** The same, with turns for others while a long object is read and judged. */
+export async function acceptInTurns(
+  services: Services,
+  seen: Pick<SeenCalendar, 'calendar'>,
+  bytes: Uint8Array,
+): Promise<Accepted> {
+  for (const steps = accepting(services, seen, bytes); ; await setImmediate()) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+function* accepting(
+  services: Services,
+  seen: Pick<SeenCalendar, 'calendar'>,
+  bytes: Uint8Array,
+): Steps<Accepted> {
   if (bytes.length > services.limits.maxObjectBytes) {
     throw new Refusal('too-large', `an object may have ${services.limits.maxObjectBytes} bytes`);
   }
-  const result = acceptObject(bytes, objectRules(services, seen));
+  const result = yield* acceptSteps(bytes, objectRules(services, seen));
   if (!result.ok) {
     const { precondition, message, line } = result.refused;
     throw new Refusal(refusals[precondition], message, line === undefined ? {} : { line });

@@ -5,12 +5,14 @@ import type { Expectation } from '../core/change-set.ts';
 import type { ETag } from '../core/ids.ts';
 import type { Actor } from '../core/principal.ts';
 import { Refusal } from '../core/refusal.ts';
+import { stepBytes } from '../icalendar/steps.ts';
 import { requireLevel } from './access.ts';
 import type { Services } from './context.ts';
 import { requireGuestChange } from './guests.ts';
 import { newObject } from './indexing.ts';
 import {
   accept,
+  acceptInTurns,
   personOf,
   requireCalendarType,
   requireObjectName,
@@ -89,7 +91,9 @@ export async function putObject(
     const { etag, head } = await putAlarms(services, actor, seen, request);
     return { created: false, etag, head, personal: true };
   }
-  const accepted = accept(services, seen, request.bytes);
+  const { bytes } = request;
+  const accepted =
+    bytes.length > stepBytes ? await acceptInTurns(services, seen, bytes) : accept(services, seen, bytes);
   await requireGuestChange(services, seen, request.name, accepted.object);
   const object = await newObject(services, seen.calendar, request.name, accepted.object, accepted.bytes);
   const created = await write(services, actor, seen, request.name, request.expect, (expect) => ({

@@ -253,7 +253,7 @@ describe('working with calendars', () => {
     await page.getByRole('button', { name: 'Delete', exact: true }).click();
     await row.waitFor({ state: 'detached' });
     await event.waitFor({ state: 'detached' });
-    assert.deepEqual(await status(), [404, 410]);
+    assert.deepEqual(await status(), [404, 404]);
     await page.locator('.toast').getByRole('button', { name: 'Undo' }).last().click();
     await row.waitFor();
     await event.waitFor();

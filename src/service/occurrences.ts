@@ -2,9 +2,9 @@
  * What happens in a stretch of time in several calendars, instance by instance: the page's view. Expanded by the engine that
  * answers CalDAV, and found through the same index.
  *
- * What is drawn of an object depends on its bytes and the zone alone, so it is remembered under the entity tag of what the
- * actor sees; an object that is known costs a look at the index and no bytes. What a door has written of a whole calendar
- * in a range is remembered as bytes, which cost the garbage collector nothing.
+ * What a door has written of a whole calendar in a range is remembered as bytes, which cost the garbage collector nothing.
+ * What is drawn of a single object depends on its bytes and the zone alone; where it is dear, or asked for with each letter
+ * of a search, it is remembered as well, under the entity tag of what the actor sees.
  */
 import type { ObjectHead, SeenCalendar } from '../core/calendar.ts';
 import type { Actor } from '../core/principal.ts';

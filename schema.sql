@@ -310,6 +310,10 @@ CREATE TABLE feed_link (
   token TEXT,
   -- Of titles that the server makes; null: the person's.
   language TEXT,
+  -- What was made of all events alike at the last fetch, since when if not since the first, and how often that has changed.
+  look TEXT,
+  look_since INTEGER,
+  look_count INTEGER NOT NULL DEFAULT 0,
   created INTEGER NOT NULL,
   last_used INTEGER,
   last_program TEXT,

@@ -160,10 +160,25 @@ export interface FeedLink {
   readonly token: string | null;
   /** Of titles that the server makes; null: the person's own. */
   readonly language: string | null;
+  /** As it was last given; null: not yet. */
+  readonly look: LinkLook | null;
   readonly created: Instant;
   readonly lastUsed: Instant | null;
   readonly lastProgram: string | null;
   readonly useCount: number;
+}
+
+/**
+ * What a link makes of all its events alike: their time zone, how much of them it shows, in which language. When that
+ * changes, no event has changed, and readers have to see a change of each (clients.md W47).
+ */
+export interface LinkLook {
+  /** Of what it was made. */
+  readonly mark: string;
+  /** null: since its first fetch. */
+  readonly since: Instant | null;
+  /** How often it has changed. */
+  readonly changeCount: number;
 }
 
 export interface TrashItem {

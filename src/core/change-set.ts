@@ -13,6 +13,7 @@ import type {
   ComponentName,
   Detail,
   ExportWindow,
+  LinkLook,
   NewObject,
   ObjectIndex,
 } from './calendar.ts';
@@ -237,6 +238,7 @@ export type Change =
         readonly hash?: Uint8Array;
         readonly token?: string | null;
         readonly language?: string | null;
+        readonly look?: LinkLook;
       };
     }
   | { readonly do: 'delete-link'; readonly id: LinkId }

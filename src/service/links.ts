@@ -1,5 +1,5 @@
 /** Secret addresses of read-only feeds (portal.md 3.6, clients.md demands 22, 23, 25). */
-import type { Detail, ExportWindow, FeedLink, SeenCalendar } from '../core/calendar.ts';
+import type { Detail, ExportWindow, FeedLink, LinkLook, SeenCalendar } from '../core/calendar.ts';
 import { type CalendarId, type LinkId } from '../core/ids.ts';
 import type { Actor, Principal } from '../core/principal.ts';
 import { Refusal } from '../core/refusal.ts';
@@ -168,7 +168,25 @@ export async function exportLink(
     language,
     forOutlook,
     ...(title !== undefined && target === 'favourites' && { title }),
+    lookOf: (mark) => noteLook(services, open.link, mark),
   });
+}
+
+/** When the look of all events changes, each of them counts as changed from then on (clients.md W47). */
+async function noteLook(services: Services, { id, look }: FeedLink, mark: string): Promise<LinkLook> {
+  if (look?.mark === mark) return look;
+  const now: LinkLook =
+    look === null
+      ? { mark, since: null, changeCount: 0 }
+      : { mark, since: services.clock.now(), changeCount: look.changeCount + 1 };
+  const changes = [{ do: 'patch-link', id, patch: { look: now } }] as const;
+  try {
+    await services.storage.commit({ actor: null, changes });
+  } catch (error) {
+    // Busy or full: that is no reason not to answer a reader. The next fetch notes it.
+    if (!(error instanceof Refusal)) throw error;
+  }
+  return now;
 }
 
 /** From most to least. */

@@ -6,7 +6,14 @@ import type { Principal } from '../../src/core/principal.ts';
 import { createFeeds, type FeedAnswer, type FeedResponse } from '../../src/feeds/feed.ts';
 import { compressed } from '../../src/http/compression.ts';
 import { patchCalendar, setExportAllowed, setFavourite, trashCalendar } from '../../src/service/calendars.ts';
-import { createLink, deleteLink, listLinks, type NewLinkValues, resetLink } from '../../src/service/links.ts';
+import {
+  createLink,
+  deleteLink,
+  listLinks,
+  type NewLinkValues,
+  patchLink,
+  resetLink,
+} from '../../src/service/links.ts';
 import { patchPerson } from '../../src/service/people.ts';
 import { setExportPolicy } from '../../src/service/policies.ts';
 import { setShareFurther } from '../../src/service/share-further.ts';
@@ -226,6 +233,46 @@ describe('feed', () => {
     assert.ok(near.includes('UID:series'));
     assert.ok(!near.includes('UID:far'));
     assert.ok((await read()).includes('UID:far'));
+  });
+
+  it('counts each event as changed when all of them look otherwise, and not when a day has passed (clients.md W47)', async () => {
+    const stamped = async (): Promise<readonly (readonly [at: string, sequence: number])[]> => {
+      const events = (await read(windowed)).split('BEGIN:VEVENT').slice(1);
+      return events.map((one) => [
+        /LAST-MODIFIED:(\S+)/.exec(one)?.[1] ?? '',
+        Number(/SEQUENCE:(\d+)/.exec(one)?.[1]),
+      ]);
+    };
+    const windowed = await link({ window: { monthsBack: 6, monthsAhead: 12 } });
+    const made = (await listLinks(at.services, at.system, at.alice)).at(-1);
+    assert.ok(made);
+    let last = await stamped();
+    assert.ok(last.length > 1);
+    at.clock.advance(days(1));
+    assert.deepEqual(await stamped(), last);
+    for (const change of [
+      async () =>
+        patchCalendar(at.services, await actor(at, at.alice), await seen(at), { timeZone: 'Asia/Tokyo' }),
+      async () => patchLink(at.services, at.system, at.alice, made.id, { detail: 'titles' }),
+      async () =>
+        patchCalendar(at.services, await actor(at, at.alice), await seen(at), { exportDetail: 'busy' }),
+      async () => patchPerson(at.services, at.system, at.alice, { language: 'sv' }),
+    ]) {
+      at.clock.advance(60_000);
+      const tag = (await ask(windowed)).headers['ETag'] ?? '';
+      await change();
+      const { headers, status } = await ask(windowed, { 'if-none-match': tag });
+      assert.equal(status, 200);
+      const now = await stamped();
+      assert.ok(
+        now.every(([when, sequence], index) => {
+          const before = last[index];
+          return before !== undefined && when > before[0] && sequence > before[1];
+        }),
+      );
+      assert.equal((await ask(windowed)).headers['ETag'], headers['ETag']);
+      last = now;
+    }
   });
 
   it('gives Outlook single events in the place of rules that it does not know, under another tag', async () => {

@@ -13,7 +13,7 @@
  * byte of the object, or texts that stand there instead, as one-byte strings.
  */
 import type { BusyType } from '../query/freebusy.ts';
-import { type Instant, instant } from '../time.ts';
+import type { Instant } from '../time.ts';
 import { textLine } from '../value.ts';
 import { namedZone } from '../zones/timezone.ts';
 import type { FeedHooks, FeedOptions } from './feed.ts';
@@ -95,8 +95,8 @@ export class CutsFeed {
   readonly options: FeedOptions;
   private readonly zones = new Map<string, readonly ZonePart[]>();
   private readonly zoneLists = new Map<string, readonly ZonePart[]>();
-  private stampedSecond = Number.NaN;
-  private stamped = '';
+  private headSecond = Number.NaN;
+  private head = '';
 
   constructor(options: FeedOptions) {
     this.options = options;
@@ -110,14 +110,14 @@ export class CutsFeed {
     return new CutsPart(this, this.zoneParts(tzids), bytes, base, cuts, hooks);
   }
 
-  /** DTSTAMP and LAST-MODIFIED; many objects come from the same second. */
-  stamps(changed: Instant): string {
+  /** Of an event, up to its SEQUENCE; many objects come from the same second. */
+  headOf(changed: Instant): string {
     const second = Math.floor(changed / 1000);
-    if (second !== this.stampedSecond) {
-      this.stampedSecond = second;
-      this.stamped = stampLines(instant(changed));
+    if (second !== this.headSecond) {
+      this.headSecond = second;
+      this.head = `BEGIN:VEVENT\r\n${stampLines(changed)}SEQUENCE:`;
     }
-    return this.stamped;
+    return this.head;
   }
 
   private zoneParts(tzids: readonly string[]): readonly ZonePart[] {
@@ -177,10 +177,10 @@ class CutsPart implements MergePart {
   write(out: ByteWriter): void {
     const { cuts, feed, hooks } = this;
     const { options } = feed;
-    const head = `BEGIN:VEVENT\r\n${feed.stamps(hooks.changed)}SEQUENCE:`;
+    const head = feed.headOf(hooks.changed);
     const { sequence = 0, category } = hooks;
     for (let at = 3 + Number(cuts[2]); at < cuts.length; ) {
-      out.text(`${head}${Math.max(Number(cuts[at]), sequence)}\r\n`);
+      out.text(`${head}${Number(cuts[at]) + sequence}\r\n`);
       const shown = shownLines[Number(cuts[at + 1])] ?? '';
       const all = at + 2;
       const others = all + 1 + Number(cuts[all]);

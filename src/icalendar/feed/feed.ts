@@ -36,7 +36,7 @@ export interface FeedOptions {
 export interface FeedHooks {
   /** When the object last changed: DTSTAMP and LAST-MODIFIED of every component. */
   readonly changed: Instant;
-  /** At least this SEQUENCE, so that readers see that something changed. */
+  /** Added to each SEQUENCE: it grows with every change, so that readers see it, whatever the writer has counted. */
   readonly sequence?: number | undefined;
   /** Added to the UID: the same event in two calendars of one feed needs two names. */
   readonly uidSuffix?: string | undefined;
@@ -181,7 +181,7 @@ function* feedComponent(
   const before =
     `BEGIN:${component.name}\r\n${contentLine('UID', `${object.uid}${hooks.uidSuffix ?? ''}`)}` +
     stampLines(hooks.changed) +
-    contentLine('SEQUENCE', `${Math.max(sequenceOf(component), hooks.sequence ?? 0)}`);
+    contentLine('SEQUENCE', `${sequenceOf(component) + (hooks.sequence ?? 0)}`);
   let lines = '';
   let passedBytes = 0;
   const seen = new Set<string>();

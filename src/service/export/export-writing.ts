@@ -1,6 +1,6 @@
 /** The bytes of an export: written from the stored objects, given again, or put together from what was given before. */
 import { setImmediate } from 'node:timers/promises';
-import type { Calendar } from '../../core/calendar.ts';
+import type { Calendar, LinkLook } from '../../core/calendar.ts';
 import type { ETag } from '../../core/ids.ts';
 import { type FeedHooks, feedParts } from '../../icalendar/feed/feed.ts';
 import { SingleEvents } from '../../icalendar/feed/feed-singles.ts';
@@ -28,6 +28,7 @@ import { earlier } from './export-window.ts';
 export interface ExportPlan {
   readonly sources: readonly Source[];
   readonly options: ExportOptions;
+  readonly look: LinkLook | undefined;
   /** Content lines of the calendar itself. */
   readonly head: readonly string[];
   /** Of everything that the bytes depend on but the counters of the calendars. */
@@ -212,7 +213,7 @@ interface Writing {
 
 async function writingOf(
   services: Services,
-  { sources, options }: ExportPlan,
+  { sources, options, look }: ExportPlan,
   source: Source,
   taken: ReadonlySet<string>,
 ): Promise<Writing> {
@@ -230,8 +231,8 @@ async function writingOf(
   });
   const suffix = `-${calendar.id.toString(36)}`;
   const hooksOf = ({ modified, modseq, uid }: Leaving): FeedHooks => ({
-    changed: modified,
-    sequence: modseq,
+    changed: look?.since && look.since > modified ? look.since : modified,
+    sequence: modseq + (look?.changeCount ?? 0),
     category,
     uidSuffix: taken.size > 0 && taken.has(uid) ? suffix : undefined,
   });

@@ -5,7 +5,7 @@
  * among it, so that a conditional request reads no object and an answer given once can be given again.
  */
 import type { Access } from '../../core/acl.ts';
-import type { Calendar, Detail, ExportWindow, SeenCalendar } from '../../core/calendar.ts';
+import type { Calendar, Detail, ExportWindow, LinkLook, SeenCalendar } from '../../core/calendar.ts';
 import type { ETag } from '../../core/ids.ts';
 import type { Actor } from '../../core/principal.ts';
 import { feedHead } from '../../icalendar/feed/feed.ts';
@@ -35,6 +35,8 @@ export interface ExportOptions {
   readonly language: string;
   /** Name of the whole; absent: that of the first calendar. */
   readonly title?: string;
+  /** Told what is made of all events alike, how often that has changed for this reader. Absent: nobody knows. */
+  readonly lookOf?: (mark: string) => Promise<LinkLook>;
 }
 
 export interface Exported {
@@ -75,6 +77,7 @@ export async function exportCalendar(
 ): Promise<Exported> {
   const sources: Source[] = [];
   for (const seen of calendars) sources.push(await sourceOf(services, reader, seen, options));
+  const look = await options.lookOf?.(lookMark(sources, options));
   const form = [
     formVersion,
     services.storage.epoch,
@@ -82,11 +85,13 @@ export async function exportCalendar(
     String(options.alarms),
     options.language,
     options.forOutlook ? 'Outlook' : '',
+    `${look?.since ?? ''} ${look?.changeCount ?? ''}`,
     ...sources.flatMap(({ mark }) => mark),
   ];
   const plan: ExportPlan = {
     sources,
     options,
+    look,
     head: headOf(sources, options),
     form: etagOfParts(form),
     etag: etagOfParts([...form, ...sources.map(({ seen }) => String(seen.calendar.modseq))]),
@@ -95,7 +100,9 @@ export async function exportCalendar(
   const whole = (): Promise<Uint8Array | undefined> => wholeOf(services, plan);
   return {
     etag: plan.etag,
-    lastModified: instant(sources.reduce((newest, { modified }) => Math.max(newest, modified), 0)),
+    lastModified: instant(
+      sources.reduce((newest, { modified }) => Math.max(newest, modified), look?.since ?? 0),
+    ),
     chunks: chunksOf(services, plan),
     whole,
     zipped: async () => ((await whole()) ? await exports.zipped(plan.form, plan.etag) : undefined),
@@ -103,7 +110,24 @@ export async function exportCalendar(
 }
 
 /** To be raised when the same data come out as other bytes. */
-const formVersion = 'feed 4';
+const formVersion = 'feed 5';
+
+/**
+ * What is made of all events alike. Not the window, which moves with the days and changes no event, nor what only some
+ * programs get.
+ */
+function lookMark(sources: readonly Source[], { alarms, language, title }: ExportOptions): string {
+  const isSet = sources.length > 1 || title !== undefined;
+  const marks = sources.flatMap(({ seen: { calendar, access }, zone, name }) => [
+    `${calendar.id} ${access.detail} ${zone.id}`,
+    isSet ? name : '',
+  ]);
+  const mark = [formVersion, alarms, language, ...marks].join('\n');
+  return mark.length > maxMarkLength ? etagOfParts([mark]) : mark;
+}
+
+/** Longer ones are kept by their tag. */
+const maxMarkLength = 200;
 
 async function sourceOf(
   services: Services,

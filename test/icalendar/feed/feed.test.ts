@@ -86,10 +86,10 @@ describe('an object in a feed', () => {
     const output = fed(object, {}, { sequence: 5, uidSuffix: '-7', category: 'Team; one' });
     assert.match(
       output,
-      /UID:u-7\r\nDTSTAMP:20260202T000000Z\r\nLAST-MODIFIED:20260202T000000Z\r\nSEQUENCE:5\r\nDTSTART/,
+      /UID:u-7\r\nDTSTAMP:20260202T000000Z\r\nLAST-MODIFIED:20260202T000000Z\r\nSEQUENCE:8\r\nDTSTART/,
     );
     assert.match(output, /CATEGORIES:Team\\; one\r\n/);
-    assert.match(fed(object, {}, { sequence: 2 }), /SEQUENCE:3/);
+    assert.match(fed(object, {}, { sequence: 2 }), /SEQUENCE:5/);
     assert.match(fed(objectOf(...event('DTSTART:20260310', 'SEQUENCE:-3'))), /SEQUENCE:0/);
     assert.equal(fed(object), fed(object));
   });

@@ -55,6 +55,7 @@ export function feedContract(factory: StorageFactory): void {
         expires: at(9),
         token: null,
         language: null,
+        look: null,
         created: noon,
         lastUsed: null,
         lastProgram: null,
@@ -100,6 +101,13 @@ export function feedContract(factory: StorageFactory): void {
         { do: 'patch-link', id: id(501), patch: {} },
       );
       assert.equal((await world.storage.linkByHash(newHash))?.expires, null);
+      for (const look of [
+        { mark: 'one', since: null, changeCount: 0 },
+        { mark: 'other', since: at(2), changeCount: 1 },
+      ]) {
+        await world.done({ do: 'patch-link', id: id(501), patch: { look } });
+        assert.deepEqual((await world.storage.linkByHash(newHash))?.look, look);
+      }
       await world.done(add({ id: id(502) }));
       assert.equal(await refused({ do: 'patch-link', id: id(502), patch: { hash: newHash } }), 'name-in-use');
       assert.equal(await refused({ do: 'patch-link', id: id(509), patch: {} }), 'missing');

@@ -61,9 +61,13 @@ export function prepareFeedChanges(db: Database): FeedChanges {
         hash: patch.hash,
         token: patch.token,
         language: patch.language,
+        look: patch.look?.mark,
+        look_since: patch.look?.since,
+        look_count: patch.look?.changeCount,
       });
       if (Object.keys(columns).length > 0) update(columns, { id });
-      step.directoryChanged = true;
+      // How it was given last says nothing of what anybody may do.
+      if (Object.keys(patch).some((name) => name !== 'look')) step.directoryChanged = true;
       return false;
     },
 

@@ -2,6 +2,7 @@
 import type { Database } from 'better-sqlite3';
 import type { FeedLink, TrashItem } from '../../../core/calendar.ts';
 import type { PrincipalId } from '../../../core/ids.ts';
+import type { Instant } from '../../../icalendar/time.ts';
 import type { Storage } from '../../port.ts';
 import { pageRows, pause } from '../pages.ts';
 import { notPurged } from '../trash-rule.ts';
@@ -9,7 +10,10 @@ import { endOfTime, readWindow } from '../values.ts';
 
 export type FeedReads = Pick<Storage, 'linkByHash' | 'links' | 'trash' | 'trashBytes'>;
 
-interface LinkRow extends Omit<FeedLink, 'window' | 'alarms' | 'target'> {
+interface LinkRow extends Omit<FeedLink, 'window' | 'alarms' | 'target' | 'look'> {
+  readonly look: string | null;
+  readonly lookSince: Instant | null;
+  readonly lookCount: number;
   readonly target: FeedLink['target'] | null;
   readonly monthsBack: number | null;
   readonly monthsAhead: number | null;
@@ -18,7 +22,8 @@ interface LinkRow extends Omit<FeedLink, 'window' | 'alarms' | 'target'> {
 
 const linkColumns = `
   id, principal, target, label, detail, months_back AS monthsBack, months_ahead AS monthsAhead, alarms, expires, token,
-  language, created, last_used AS lastUsed, last_program AS lastProgram, use_count AS useCount`;
+  language, look, look_since AS lookSince, look_count AS lookCount, created, last_used AS lastUsed,
+  last_program AS lastProgram, use_count AS useCount`;
 
 /** Newest first; what was purged is gone although the sweeper may not have come by yet. */
 const trashSql = `
@@ -75,9 +80,10 @@ export function prepareFeedReads(db: Database): FeedReads {
 }
 
 function toLink(row: LinkRow): FeedLink {
-  const { monthsBack, monthsAhead, ...same } = row;
+  const { monthsBack, monthsAhead, look, lookSince, lookCount, ...same } = row;
   return {
     ...same,
+    look: look === null ? null : { mark: look, since: lookSince, changeCount: lookCount },
     target: row.target ?? 'favourites',
     window: readWindow({ monthsBack, monthsAhead }),
     alarms: row.alarms === 1,

@@ -64,6 +64,11 @@ describe('a change of alarm state alone', () => {
     assert(only(after(base, [...alarm('UID:a1', 'ACKNOWLEDGED:20260310T080000Z'), ...snooze])));
   });
 
+  it('is what Apple’s programs note of an alarm that they have set by themselves', () => {
+    assert(only(after(base, alarm('X-WR-ALARMUID:a1', 'X-APPLE-DEFAULT-ALARM:TRUE'))));
+    assert(only(after(base, alarm('X-APPLE-LOCAL-DEFAULT-ALARM:TRUE'))));
+  });
+
   it('may come with lines in another order, other folds, another order of parameters', () => {
     const one = objectOf(...event('DTSTART;TZID=A;X-B=1:20260310T090000', 'SUMMARY:ab'));
     assert(

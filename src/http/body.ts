@@ -81,7 +81,9 @@ async function* streamedBody(
   maxBytes: number,
   share: BodyShare,
 ): AsyncGenerator<Uint8Array> {
+  const announced = Number(request.headers['content-length'] ?? Number.NaN);
   let sizeBytes = 0;
+  let last: Buffer | undefined;
   // Not the plain iterator of a stream: leaving its loop early would destroy the connection.
   const chunks: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false });
   try {
@@ -89,12 +91,21 @@ async function* streamedBody(
       sizeBytes += chunk.length;
       if (sizeBytes > maxBytes) throw tooLarge(maxBytes);
       share.take(chunk.length);
+      // A door that has all that was announced may ask for no more: an iterator left waiting would keep the message from
+      // its end, and the answer with it.
+      if (sizeBytes === announced) {
+        last = chunk;
+        break;
+      }
       yield chunk;
     }
   } catch (error) {
     if (error instanceof Refusal) throw error;
     throw new Refusal('malformed-request', 'the body ends before its time', {}, error);
   }
+  if (last === undefined) return;
+  if (!request.complete) await endOf(request);
+  yield last;
 }
 
 /**

@@ -159,6 +159,30 @@ describe('http server', () => {
       wire.close();
     });
 
+    it('that come late are whole for a door that asks for no more than was announced', async () => {
+      let entered = signal();
+      await start({
+        dav: async ({ body }) => {
+          entered.fire();
+          const reading = body[Symbol.asyncIterator]();
+          for (let left = 6; left > 0; ) left -= (await reading.next()).value?.length ?? 6;
+          return { status: 200, headers: {}, body: 'all' };
+        },
+      });
+      const wire = await server.connect();
+      for (let round = 0; round < 3; round++) {
+        entered = signal();
+        wire.write(request('PUT /dav/a', { ...keep, 'Content-Length': '6' }));
+        await entered.fired;
+        wire.write('abc');
+        wire.write('def');
+        const answer = await wire.answer();
+        assert.deepEqual([answer.status, answer.body.toString()], [200, 'all']);
+        assert.equal(answer.headers.get('connection'), 'keep-alive');
+      }
+      wire.close();
+    });
+
     it('are not asked for when a door does not want them', async () => {
       await start({ dav: () => Promise.resolve({ status: 412, headers: {} }) });
       const wire = await server.connect();

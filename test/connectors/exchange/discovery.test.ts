@@ -4,7 +4,7 @@ import { createFinder, type Finder } from '../../../src/connectors/exchange/disc
 import {
   poxQuestion,
   readPoxAnswer,
-  readSoapAnswer,
+  readSoapAnswers,
   soapQuestion,
 } from '../../../src/connectors/exchange/discovery/messages.ts';
 import type { ExchangeSettings } from '../../../src/connectors/exchange/index.ts';
@@ -26,6 +26,8 @@ import {
 const soapPath = '/autodiscover/autodiscover.svc';
 const poxPath = '/autodiscover/autodiscover.xml';
 
+const readSoapAnswer = (body: Uint8Array) => readSoapAnswers(body, 1)?.[0];
+
 function soapAnswer(user: string): string {
   return `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><GetUserSettingsResponseMessage xmlns="http://schemas.microsoft.com/exchange/2010/Autodiscover"><Response><ErrorCode>NoError</ErrorCode><UserResponses><UserResponse>${user}</UserResponse></UserResponses></Response></GetUserSettingsResponseMessage></s:Body></s:Envelope>`;
 }
@@ -42,7 +44,7 @@ function poxAnswer(account: string): string {
 describe('autodiscover messages', () => {
   it('ask for one mailbox in both dialects', () => {
     const soap = soapQuestion(
-      'anna@corp.example',
+      ['anna@corp.example'],
       new URL('https://mail.corp.example/autodiscover/autodiscover.svc'),
     );
     assert.match(
@@ -162,6 +164,66 @@ describe('autodiscover', () => {
     );
     assert.equal((await finder.discover(access, never)).url.pathname, '/EWS/c');
     assert.deepEqual(paths(asked), [soapPath, soapPath, '/second']);
+  });
+
+  const usersIn = (body: string): readonly string[] =>
+    [...body.matchAll(/<a:Mailbox>([^<]*)</g)].map(([, mailbox = '']) => mailbox);
+  const settingsOf = (url: string): string =>
+    `<ErrorCode>NoError</ErrorCode><UserSettings><UserSetting><Name>ExternalEwsUrl</Name><Value>${url}</Value></UserSetting></UserSettings>`;
+
+  it('asks for several mailboxes of a service account in one request, each with its own answer', async () => {
+    const asks: (readonly string[])[] = [];
+    const { finder, access } = await open(
+      ({ request, body }, response) => {
+        const users = usersIn(body);
+        asks.push(users);
+        const answers = users.map((user) =>
+          user.startsWith('gone')
+            ? '<ErrorCode>InvalidUser</ErrorCode>'
+            : settingsOf(`${own(request.headers.host)}/EWS/${user.slice(0, 4)}`),
+        );
+        send(response, soapAnswer(answers.join('</UserResponse><UserResponse>')));
+      },
+      { autodiscover: 'soap' },
+    );
+    const found = await Promise.allSettled(
+      ['anna', 'carl', 'gone', 'anna'].map((name) =>
+        finder.discover({ ...access, mailbox: `${name}@lab.test` }, never),
+      ),
+    );
+    assert.deepEqual(
+      found.map((one) => (one.status === 'fulfilled' ? one.value.url.pathname : 'failed')),
+      ['/EWS/anna', '/EWS/carl', 'failed', '/EWS/anna'],
+    );
+    assert.deepEqual(asks[0], ['anna@lab.test', 'carl@lab.test', 'gone@lab.test']);
+  });
+
+  it('asks one by one where the answers do not fit the question, and forgets who has given up', async () => {
+    const asks: number[] = [];
+    const { finder, access } = await open(
+      ({ request, body }, response) => {
+        asks.push(usersIn(body).length);
+        const two = settingsOf('https://x/');
+        const [user = ''] = usersIn(body);
+        const answer = settingsOf(`${own(request.headers.host)}/EWS/${user.slice(0, 4)}`);
+        send(
+          response,
+          soapAnswer(usersIn(body).length > 1 ? `${two}</UserResponse><UserResponse>${two}` : answer),
+        );
+      },
+      { autodiscover: 'soap' },
+    );
+    const control = new AbortController();
+    const asked = ['anna', 'carl', 'dora', 'erik'].map((name) =>
+      finder.discover({ ...access, mailbox: `${name}@lab.test` }, name === 'erik' ? control.signal : never),
+    );
+    control.abort();
+    const found = await Promise.allSettled(asked);
+    assert.deepEqual(
+      found.map((one) => (one.status === 'fulfilled' ? one.value.url.pathname : 'failed')),
+      ['/EWS/anna', '/EWS/carl', '/EWS/dora', 'failed'],
+    );
+    assert.deepEqual(asks, [3, 1, 1, 1]);
   });
 
   it('ends a circle of redirects', async () => {

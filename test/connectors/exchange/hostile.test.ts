@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { assert as always, array, integer, property, tuple, uint8Array } from 'fast-check';
 import { readChallenge } from '../../../src/connectors/exchange/auth/ntlm.ts';
-import { readPoxAnswer, readSoapAnswer } from '../../../src/connectors/exchange/discovery/messages.ts';
+import { readPoxAnswer, readSoapAnswers } from '../../../src/connectors/exchange/discovery/messages.ts';
 import { resolveNames } from '../../../src/connectors/exchange/operations/directory.ts';
 import { listItems } from '../../../src/connectors/exchange/operations/find-item.ts';
 import { findCalendars } from '../../../src/connectors/exchange/operations/folders.ts';
@@ -85,7 +85,7 @@ describe('answers that have been tampered with', () => {
         const challenge = Buffer.concat([Buffer.from('NTLMSSP\0'), Buffer.from([2, 0, 0, 0]), bytes]);
         readChallenge(challenge);
         readChallenge(Buffer.from(bytes));
-        readSoapAnswer(bytes);
+        readSoapAnswers(bytes, 3);
         readPoxAnswer(bytes);
         assert.equal(serverEndPoint(bytes).length > 0, true);
       }),

@@ -12,7 +12,8 @@ import { failureFrom, type Pool } from '../connection/pool.ts';
 import type { Endpoint, TransportSettings } from '../settings.ts';
 import { maxAnswerBytes } from '../wire/response.ts';
 import { requestHeaders } from '../wire/soap.ts';
-import { type Discovered, poxQuestion, readPoxAnswer, readSoapAnswer, soapQuestion } from './messages.ts';
+import { type Discovered, poxQuestion, readPoxAnswer, readSoapAnswers, soapQuestion } from './messages.ts';
+import { together } from './together.ts';
 
 export interface FinderOptions {
   readonly settings: TransportSettings;
@@ -37,6 +38,15 @@ export const placeMs: number = 24 * 3_600_000;
 const guessMs = 3_600_000;
 const maxRedirects = 10;
 const timeoutMs = 20_000;
+/** More users in one request are refused. */
+const maxUsers = 100;
+/** Runs that begin together ask together. */
+const gatherMs = 20;
+
+interface Question {
+  readonly url: URL;
+  readonly access: Access;
+}
 
 type Dialect = 'soap' | 'pox';
 
@@ -56,15 +66,13 @@ export function createFinder(options: FinderOptions): Finder {
     found,
   });
 
-  /** One question; an HTTP redirect is an answer like that of the server. */
-  const ask = async (
-    url: URL,
-    dialect: Dialect,
+  /** An HTTP redirect is an answer like that of the server; it holds for all that were asked for. */
+  const post = async (
+    { url, access }: Question,
+    body: string,
     mailbox: string,
-    access: Access,
     signal: AbortSignal,
-  ): Promise<Discovered> => {
-    const body = dialect === 'soap' ? soapQuestion(mailbox, url) : poxQuestion(mailbox);
+  ): Promise<Discovered | Uint8Array> => {
     const headers = requestHeaders({
       userAgent: options.userAgent,
       requestId: options.requestId(),
@@ -89,7 +97,38 @@ export function createFinder(options: FinderOptions): Finder {
         : { failed: 'http-redirect' };
     // A fault comes as 500 and says why.
     if (answer.status !== 200 && answer.status !== 500) return { failed: `http-${answer.status}` };
-    return dialect === 'soap' ? readSoapAnswer(answer.body) : readPoxAnswer(answer.body);
+    return answer.body;
+  };
+
+  /** A service account may ask for many mailboxes at once. */
+  const askSoap = together<Question, Discovered>(
+    async (question, mailboxes, signal) => {
+      const [first = ''] = mailboxes;
+      const answer = await post(question, soapQuestion(mailboxes, question.url), first, signal);
+      if (!(answer instanceof Uint8Array)) return mailboxes.map(() => answer);
+      return readSoapAnswers(answer, mailboxes.length);
+    },
+    { most: maxUsers, gatherMs },
+  );
+
+  const ask = async (
+    url: URL,
+    dialect: Dialect,
+    mailbox: string,
+    access: Access,
+    signal: AbortSignal,
+  ): Promise<Discovered> => {
+    const question = { url, access };
+    const { credentials } = access.identity;
+    if (dialect === 'soap')
+      return await askSoap(
+        `${url.href} ${credentials.login} ${credentials.secretId}`,
+        question,
+        mailbox,
+        signal,
+      );
+    const answer = await post(question, poxQuestion(mailbox), mailbox, signal);
+    return answer instanceof Uint8Array ? readPoxAnswer(answer) : answer;
   };
 
   const dialects: readonly Dialect[] =

@@ -35,10 +35,13 @@ const wsa = (local: string, text: string): DocumentElement => ({
   content: [text],
 });
 
-export function soapQuestion(mailbox: string, url: URL): string {
+export function soapQuestion(mailboxes: readonly string[], url: URL): string {
   const request = a('GetUserSettingsRequestMessage', [
     a('Request', [
-      a('Users', [a('User', [a('Mailbox', [mailbox])])]),
+      a(
+        'Users',
+        mailboxes.map((mailbox) => a('User', [a('Mailbox', [mailbox])])),
+      ),
       a(
         'RequestedSettings',
         settingNames.map((name) => a('Setting', [name])),
@@ -72,10 +75,16 @@ export function poxQuestion(mailbox: string): string {
 
 const limits = { maxXmlBytes: 1024 * 1024, maxXmlDepth: 64, maxXmlElements: 20_000 };
 
-export function readSoapAnswer(body: Uint8Array): Discovered {
+/** In the order in which they were asked for; undefined where that cannot be told. */
+export function readSoapAnswers(body: Uint8Array, count: number): readonly Discovered[] | undefined {
   const root = parsed(body);
-  if (root === undefined) return { failed: 'answer-unreadable' };
-  const user = below(below(root, 'UserResponses'), 'UserResponse');
+  const users = innerAll(below(root, 'UserResponses'), 'UserResponse');
+  if (users.length === 0 || count === 1)
+    return Array.from({ length: count }, () => discoveredIn(root, users[0]));
+  return users.length === count ? users.map((user) => discoveredIn(root, user)) : undefined;
+}
+
+function discoveredIn(root: XmlElement | undefined, user: XmlElement | undefined): Discovered {
   const code =
     innerText(user, 'ErrorCode') || innerText(below(root, 'Response'), 'ErrorCode') || 'answer-unreadable';
   const target = innerText(user, 'RedirectTarget');

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { PrincipalId } from '../../src/core/ids.ts';
-import type { Services } from '../../src/service/context.ts';
+import type { Principal } from '../../src/core/principal.ts';
+import { calendarInHome } from '../../src/service/access.ts';
+import { createServices, type Services } from '../../src/service/context.ts';
+import { createPerson } from '../../src/service/people.ts';
 import { holds, type Proof, witness } from '../../src/service/proof.ts';
+import { openSqlite } from '../../src/storage/sqlite/open.ts';
 import { actor, event, type Office, office, put, seen } from './office.ts';
 
 describe('a proof', () => {
@@ -47,6 +54,44 @@ describe('a proof', () => {
     await put(at, alice, calendar, 'a.ics', event());
     for (const proof of proofs) assert.equal(await stillHolds(proof), false);
     assert.equal(await stillHolds(ofBob), true);
+  });
+
+  it('ends with what another process has committed, from the next turn on', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'portcal-proof-'));
+    const open = (processNumber: number): Services => {
+      const storage = openSqlite({ file: join(folder, 'a.sqlite'), clock: at.clock, processNumber });
+      const { clock, limits, log, secret, random } = at.services;
+      return createServices({ storage, clock, ids: storage.newId, limits, log, secret, random });
+    };
+    const [here, there] = [open(1), open(2)];
+    const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+    const isCurrent = async (proof: Proof | undefined): Promise<boolean> => {
+      await turn();
+      return proof !== undefined && (await holds(proof, await here.memory.current(here.storage), here));
+    };
+    const prove = async (owner: Principal): Promise<Proof | undefined> => {
+      await turn();
+      const { services, proof } = witness(here, await here.memory.current(here.storage));
+      await services.storage.calendarsOf(owner.id);
+      return proof();
+    };
+    try {
+      const owner = await createPerson(there, at.system, { name: 'owner' });
+      const first = await prove(owner);
+      assert.equal(await isCurrent(first), true);
+      const who = await actor({ ...at, services: there }, owner);
+      const calendar = await calendarInHome(there, who, owner, 'personal');
+      assert.ok(calendar);
+      await put({ ...at, services: there }, who, calendar, 'a.ics');
+      assert.equal(await isCurrent(first), false);
+      const second = await prove(owner);
+      assert.equal(await isCurrent(second), true);
+      await createPerson(there, at.system, { name: 'another' });
+      assert.equal(await isCurrent(second), false);
+    } finally {
+      await Promise.all([here.storage.close(), there.storage.close()]);
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('is never there for what was read twice with a change in between', async () => {

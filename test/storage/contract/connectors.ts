@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import type { Change } from '../../../src/core/change-set.ts';
-import type {
-  ConnectorAccount,
-  ConnectorItem,
-  ConnectorLink,
-  ConnectorPair,
-  ConnectorRun,
-  OutboxEntry,
+import {
+  type ConnectorAccount,
+  type ConnectorItem,
+  type ConnectorLink,
+  type ConnectorPair,
+  type ConnectorRun,
+  longestPauseMs,
+  type OutboxEntry,
 } from '../../../src/core/connector.ts';
 import { etag, id, uid } from '../../../src/core/ids.ts';
 import { instant } from '../../../src/icalendar/time.ts';
@@ -581,9 +582,15 @@ export function connectorContract(factory: StorageFactory): void {
       await world.done(patchLink({ stopped: null }), {
         do: 'patch-connector-account',
         id: id(701),
-        patch: { notBefore: at(1) },
+        patch: { notBefore: instant(noon + longestPauseMs) },
       });
       assert.deepEqual(await due({ hinted: [id(801)] }), []);
+      await world.done({
+        do: 'patch-connector-account',
+        id: id(701),
+        patch: { notBefore: instant(noon + longestPauseMs + 1) },
+      });
+      assert.deepEqual(await due({ hinted: [id(801)] }), ['801 hint']);
       await world.done({
         do: 'patch-connector-account',
         id: id(701),

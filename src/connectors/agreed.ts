@@ -65,6 +65,13 @@ function facesIn({ both, ...faces }: Stored): Faces {
   throw new Error('a stored agreement has no faces');
 }
 
+/** What both sides of a pair last agreed on; undefined: nothing. */
+export function facesOf({ agreed }: { readonly agreed: string | null }): Faces | undefined {
+  if (agreed === null) return undefined;
+  const { local, remote } = readAgreed(agreed);
+  return { local, remote };
+}
+
 /** JSON with sorted keys: equal texts are equal values. */
 export function stableText(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) =>

@@ -49,6 +49,8 @@ type Step =
   | { readonly do: 'spoil'; readonly event: number }
   /** Nobody may be told of an event there, or may again. */
   | { readonly do: 'withhold' | 'release'; readonly event: number }
+  /** What was deleted there last of an event is restored there. */
+  | { readonly do: 'restore'; readonly event: number }
   | { readonly do: 'turn'; readonly direction: Direction }
   /** The link is turned while a run is under way. */
   | {
@@ -85,6 +87,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({ do: fc.constantFrom('withhold', 'release'), event: fc.nat({ max: 3 }) }),
   },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('restore'), event: fc.nat({ max: 3 }) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('turn'), direction }) },
   {
     weight: 1,
@@ -140,6 +143,8 @@ async function take(linked: Linked, words: LastWords, at: number, one: Step): Pr
       return;
     case 'release':
       return release(linked, (uid) => uid === uidOf(one.event));
+    case 'restore':
+      return restored(linked, words, uidOf(one.event));
     case 'turn':
       return await turn(linked, one.direction);
     case 'turn-meanwhile':
@@ -171,6 +176,16 @@ function release(linked: Linked, isMeant: (uid: string) => boolean): void {
     linked.remote.withheld.delete(id);
     linked.remote.edit(id, withContent({ privacy: 'public' }));
   }
+}
+
+/** Two that people there have made themselves are two. */
+function restored(linked: Linked, words: LastWords, uid: string): void {
+  const { items, ours, bin } = linked.remote;
+  const item = bin.findLast(({ event }) => event.uid === uid);
+  const isOther = [...items.values()].some(({ id, event }) => event.uid === uid && !ours.has(id));
+  if (!item || isOther) return;
+  linked.remote.restore(item);
+  words.forget(uid);
 }
 
 async function edited(linked: Linked, words: LastWords, at: number, one: Act): Promise<void> {

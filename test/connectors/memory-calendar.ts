@@ -66,6 +66,10 @@ export class MemoryCalendar implements RemoteCalendar {
   isDefault = true;
   /** Nothing new is taken. */
   isFull = false;
+  /** Ids of what was created from here. */
+  readonly ours: Set<string> = new Set();
+  /** What was deleted, and can be restored. */
+  readonly bin: Stored[] = [];
   fault: Fault = () => undefined;
   skewMs = 0;
   /** The newest changes that listings do not tell of yet. */
@@ -124,7 +128,18 @@ export class MemoryCalendar implements RemoteCalendar {
   }
 
   delete(id: string): void {
-    if (this.items.delete(id)) this.noteChange(id);
+    const item = this.items.get(id);
+    if (!item) return;
+    this.items.delete(id);
+    this.bin.push(item);
+    this.noteChange(id);
+  }
+
+  /** Out of the bin, under another id. */
+  restore(item: Stored): void {
+    this.bin.splice(this.bin.indexOf(item), 1);
+    const { marker, role, event } = item;
+    this.write({ id: `item-${++this.made}`, marker, role, event });
   }
 
   /** As after a restore: all items have new ids. */
@@ -226,6 +241,7 @@ export class MemoryCalendar implements RemoteCalendar {
         if (this.isFull) return failure('', 'quota', 'ErrorQuotaExceeded');
         if (notify === 'all') this.mails.push(`create ${event.uid}`);
         const id = `item-${++this.made}`;
+        this.ours.add(id);
         return written(this.write({ id, marker, role: 'owner', event: this.told(event) }));
       }),
     );

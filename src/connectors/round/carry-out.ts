@@ -7,7 +7,7 @@
  */
 import type { ConnectorPair } from '../../core/connector.ts';
 import type { ConnectorPairPatch } from '../../core/connector-change.ts';
-import { type Agreed, agreedText, type Faces, isSame, readAgreed } from '../agreed.ts';
+import { type Agreed, agreedText, type Faces, facesOf, isSame } from '../agreed.ts';
 import type { Decision } from '../decide.ts';
 import type { Answer, EventContent, NeutralEvent, RecurrenceKey } from '../event.ts';
 import { notifyOf, notifyOfAbsence } from '../notify.ts';
@@ -164,12 +164,6 @@ async function carryOutMerge(
       quarantineText: null,
     },
   });
-}
-
-function facesOf({ agreed }: ConnectorPair): Faces | undefined {
-  if (agreed === null) return undefined;
-  const { local, remote } = readAgreed(agreed);
-  return { local, remote };
 }
 
 function toldOf(round: Round, event: NeutralEvent, role: 'owner' | 'guest'): NeutralEvent {

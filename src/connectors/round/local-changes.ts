@@ -4,7 +4,7 @@
  */
 import type { CalendarChange } from '../../core/calendar.ts';
 import type { ConnectorPair } from '../../core/connector.ts';
-import { isSame, readAgreed } from '../agreed.ts';
+import { facesOf, isSame, readAgreed } from '../agreed.ts';
 import { liesIn } from '../rules.ts';
 import { isUntold, objectByUid, readCopy } from './copy.ts';
 import { enqueueCreation } from './enqueue.ts';
@@ -160,7 +160,8 @@ async function foldNew(round: Round, work: Work, name: string): Promise<void> {
   const pair = { ...newPair(round, stored.uid, name, origin), objectEtag: stored.etag };
   work.add({ do: 'put-pair', pair });
   if (isUntold(copy)) quarantine(work, pair, copy.refused);
-  else enqueueCreation(round, work, pair, copy.event, copy);
+  // What was there before may be restored there.
+  else enqueueCreation(round, work, pair, copy.event, copy, before && facesOf(before));
 }
 
 /** Was this version seen without anything coming of it? An event that is left alone stays so until it changes. */

@@ -5,7 +5,7 @@
  */
 import type { ConnectorPair, OutboxEntry } from '../../core/connector.ts';
 import type { PairId } from '../../core/ids.ts';
-import { agreedText, canonical, type Faces, isSame, readAgreed } from '../agreed.ts';
+import { agreedText, canonical, type Faces, facesOf, isSame, readAgreed } from '../agreed.ts';
 import { contentKey } from '../content-key.ts';
 import type { RemoteItem } from '../remote.ts';
 import { asideName, isTaken } from './aside.ts';
@@ -83,12 +83,6 @@ function isTwin({ marker, event }: RemoteItem, pair: ConnectorPair, earlier: Fac
     marker === pair.marker &&
     [earlier, facesOf(pair)].some((faces) => faces && contentKey(faces.remote) === key)
   );
-}
-
-function facesOf({ agreed }: ConnectorPair): Faces | undefined {
-  if (agreed === null) return undefined;
-  const { local, remote } = readAgreed(agreed);
-  return { local, remote };
 }
 
 /** A pair for the earlier item, as it was then. The pair that there is keeps what it has there, and goes with it. */

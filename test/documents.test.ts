@@ -1,7 +1,7 @@
 /** What README and docs tell people to type, and where they send them: it is there. */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describedSettings } from '../src/config.ts';
 import { type Terminal, terminal } from './cli/terminal.ts';
@@ -94,6 +94,27 @@ describe('the documents', () => {
     assertHeld(lines);
   });
 
+  it('draw the house with each folder that it has, two levels deep, and no other', () => {
+    const [, map = ''] = /^## 2\. Folders\n+```\n([\s\S]*?)^```$/m.exec(textOf('docs/architecture.md')) ?? [];
+    const [, house = ''] = map.split(/^src\/$/m);
+    const drawn = new Set(named(house, /([\w-]+)\/(?=\s)/g));
+    const there = folders('src').flatMap((outer) => [outer, ...folders(`src/${outer}`)]);
+    assert.deepEqual(
+      there.filter((folder) => !drawn.has(folder)),
+      [],
+    );
+    const all = new Set(
+      readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).map((path) => basename(path)),
+    );
+    const files = named(house, /(?<![\w/.*-])([\w-]+\.(?:ts|mjs))(?=[\s;,]|$)/gm).filter(
+      (name) => !name.startsWith('NNNN'),
+    );
+    assert.deepEqual(
+      [...drawn, ...files].filter((name) => !all.has(name)),
+      [],
+    );
+  });
+
   it('name scripts of npm that there are', () => {
     const { scripts }: { readonly scripts: Readonly<Record<string, string>> } = JSON.parse(
       textOf('package.json'),
@@ -153,6 +174,12 @@ function named(text: string | undefined, pattern: RegExp): readonly string[] {
 
 function textOf(page: string): string {
   return readFileSync(join(root, page), 'utf8');
+}
+
+function folders(folder: string): readonly string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
 }
 
 function below(folder: string): readonly string[] {

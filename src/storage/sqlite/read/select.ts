@@ -41,8 +41,13 @@ export const kindsParameter = ({ kinds }: ObjectQuery): string | null => kinds?.
 
 /** Those behind `after`. In an array of numbers, which is sorted ten times as fast: there may be all ids of a calendar. */
 function ascending(found: ReadonlySet<number>, after: number): number[] {
-  const sorted = Array.from(Float64Array.from(found).sort());
-  return after === 0 ? sorted : sorted.filter((id) => id > after);
+  // Filled by hand: to make it from the set takes longer than to sort it.
+  const sorted = new Float64Array(found.size);
+  let count = 0;
+  for (const id of found) sorted[count++] = id;
+  const ids: number[] = [];
+  for (const id of sorted.sort()) if (id > after) ids.push(id);
+  return ids;
 }
 
 export function prepareSelect(db: Database): Select {

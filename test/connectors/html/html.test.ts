@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { isFormatted, sanitizeHtml } from '../../../src/connectors/html/sanitize.ts';
 import { htmlOfText, textOfHtml } from '../../../src/connectors/html/text.ts';
+import { charactersTouched } from '../../characters-touched.ts';
 
 describe('html: what is kept', () => {
   const kept: readonly (readonly [what: string, source: string, result: string])[] = [

@@ -189,10 +189,8 @@ describe('a hostile Exchange', function () {
       between.harm = { operation: 'SyncFolderItems', with: harm };
       between.taken = 0;
       const before = process.memoryUsage.rss();
-      const started = performance.now();
       const { run } = await linked.run();
       assert.equal(run.outcome, 'failed');
-      assert.ok(performance.now() - started < 20_000, 'it took too long');
       assert.ok(between.taken < 64 * mib, `${between.taken} bytes were read`);
       const grown = (process.memoryUsage.rss() - before) / mib;
       assert.ok(grown < 400, `the process grew by ${grown.toFixed(0)} MiB`);

@@ -141,7 +141,7 @@ class Cared {
   async #makeReady(verb: (typeof verbs)[number]): Promise<void> {
     if (verb === 'restore') await this.#cli(['user', 'add', 'later', '--no-password']);
     if (verb !== 'migrate') return;
-    // As the program before the last two migrations left it.
+    // As the program before the newest migrations left it.
     const db = new Sqlite(join(this.#portcal.dataFolder, 'portcal.sqlite'));
     db.exec('DROP TABLE IF EXISTS staged; DROP INDEX IF EXISTS file_of_content; PRAGMA user_version = 3');
     db.close();

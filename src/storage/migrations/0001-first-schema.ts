@@ -147,7 +147,6 @@ CREATE INDEX object_horizon ON object (indexed_until, calendar, id) WHERE comple
 CREATE TABLE object_bytes (
   object INTEGER PRIMARY KEY,
   home INTEGER NOT NULL,
-  cuts TEXT,
   bytes BLOB NOT NULL
 ) STRICT;
 
@@ -252,11 +251,6 @@ CREATE TABLE feed_link (
   alarms INTEGER NOT NULL,
   expires INTEGER,
   hash BLOB NOT NULL UNIQUE,
-  token TEXT,
-  language TEXT,
-  look TEXT,
-  look_since INTEGER,
-  look_count INTEGER NOT NULL DEFAULT 0,
   created INTEGER NOT NULL,
   last_used INTEGER,
   last_program TEXT,

@@ -1,9 +1,10 @@
-/** All migrations in order. One is never changed after a release; `schema.sql` is the sum of them. */
+/** All migrations in order. None is changed once there are data that it has made; `schema.sql` is the sum of them. */
 import { firstSchema } from './0001-first-schema.ts';
 import { portal } from './0002-portal.ts';
 import { connectors } from './0003-connectors.ts';
 import { sharedContents } from './0004-shared-contents.ts';
 import { stagedFiles } from './0005-staged-files.ts';
+import { feeds } from './0006-feeds.ts';
 
 export interface Migration {
   /** Ascending from 1 without gaps; kept in `PRAGMA user_version`. */
@@ -19,4 +20,5 @@ export const migrations: readonly Migration[] = [
   connectors,
   sharedContents,
   stagedFiles,
+  feeds,
 ];

@@ -108,6 +108,35 @@ describe('sqlite schema', () => {
     db.close();
   });
 
+  it('keeps bytes, and what stood beside links, on the way from the form before', async () => {
+    const file = path('before.db');
+    const db = openDatabase(file, 'full');
+    for (const { number, sql } of migrations) if (number <= 5) db.exec(sql);
+    db.pragma(`application_id = ${applicationId}`);
+    db.pragma('user_version = 5');
+    db.exec(`
+      INSERT INTO installation (one, epoch, directory_version) VALUES (1, 'e', 1);
+      INSERT INTO principal VALUES (1, 'user', 'alice', 'Alice', 'en', 'UTC', 0, 0, NULL, 'alice', 0, 0);
+      INSERT INTO object_bytes (object, home, bytes) VALUES (7, 1, x'c3a5');
+      INSERT INTO feed_link (id, principal, label, detail, alarms, hash, created, use_count)
+        VALUES (8, 1, 'screen', 'full', 0, x'01', 0, 3), (9, 1, 'wall', 'busy', 0, x'02', 0, 0);
+      INSERT INTO preference (principal, key, value)
+        VALUES (1, 'link.8', '{"token":"sealed","language":"sv"}'), (1, 'link.10', '{}'), (1, 'linked', 'other')`);
+    db.close();
+    await openSqlite({ file, clock: manualClock(noon) }).close();
+    const after = openDatabase(file, 'full');
+    assert.equal(schemaVersion(after), migrations.length);
+    assert.deepEqual(after.prepare('SELECT object, cuts, hex(bytes) FROM object_bytes').raw().all(), [
+      [7, null, 'C3A5'],
+    ]);
+    assert.deepEqual(after.prepare('SELECT id, token, language, use_count FROM feed_link').raw().all(), [
+      [8, 'sealed', 'sv', 3],
+      [9, null, null, 0],
+    ]);
+    assert.deepEqual(after.prepare('SELECT key FROM preference').pluck().all(), ['linked']);
+    after.close();
+  });
+
   it('is refused when it is newer than the program, or of another program', () => {
     const newer = path('newer.db');
     const db = openDatabase(newer, 'full');

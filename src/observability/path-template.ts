@@ -35,6 +35,9 @@ const ownWords = new Set([
   'readyz',
 ]);
 
+/** What stands behind these was chosen by people or the random source: somebody may be called `admin`. */
+const beforeNames = new Set(['principals', 'calendars', 'files', 'feed']);
+
 /** At most this many segments are told apart. */
 const maxSegments = 8;
 
@@ -64,8 +67,9 @@ function templateOf(path: string): string {
   const shown = segments.map((segment) => {
     if (segment === '') return '';
     // Only a leading run counts: a calendar may be called `files`.
-    known = known && ownWords.has(segment);
-    return known ? segment : '*';
+    const isShown = known && ownWords.has(segment);
+    known = isShown && !beforeNames.has(segment);
+    return isShown ? segment : '*';
   });
   return `/${shown.join('/')}`;
 }

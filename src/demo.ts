@@ -12,10 +12,10 @@ import { type DateTimeValue, dayMs, hourMs, type LocalTime, localTime, minuteMs 
 import { contentLine, formatDate, formatUtc, textLine } from './icalendar/value.ts';
 import { calendarText } from './icalendar/write.ts';
 import { actorFor, calendarInHome, operator } from './service/access.ts';
-import { createCalendar, grant, setFavourite } from './service/calendars.ts';
+import { createCalendar, grant, setFavourite } from './service/calendars/calendars.ts';
 import type { Services } from './service/context.ts';
-import { putObject } from './service/objects.ts';
-import { companyName, createGroup, createPerson, findPrincipal, setMember } from './service/people.ts';
+import { putObject } from './service/objects/objects.ts';
+import { companyName, createGroup, createPerson, findPrincipal, setMember } from './service/people/people.ts';
 
 export interface Demo {
   /** Login names; all have the same password. */

@@ -9,7 +9,7 @@ import type { ExchangeReason } from '../portal/api.ts';
 import { type ExchangeDesk, ExchangeFailure } from '../portal/exchange-desk.ts';
 import { reasonOf } from '../service/connectors/banner.ts';
 import type { Services } from '../service/context.ts';
-import { indexView } from '../service/indexing.ts';
+import { indexView } from '../service/objects/indexing.ts';
 import { type ExchangeWork, rulesOf } from './exchange.ts';
 
 /** Beyond it, times of changes on the two sides cannot be compared well (exchange.md §12.3). */

@@ -4,7 +4,7 @@ import { encodeSegment } from '../core/name.ts';
 import { Refusal } from '../core/refusal.ts';
 import { operator } from '../service/access.ts';
 import type { Services } from '../service/context.ts';
-import { company, createPerson, findPrincipal } from '../service/people.ts';
+import { company, createPerson, findPrincipal } from '../service/people/people.ts';
 
 export interface FirstStartSettings {
   readonly adminName: string;
@@ -72,7 +72,7 @@ async function firstFeed(services: Services, name: string): Promise<string> {
   const person = await findPrincipal(services, operator(), name);
   const [calendar] = person ? await services.storage.calendarsOf(person.id) : [];
   if (!person || !calendar) throw new Error(`${name} has no calendar`);
-  const { createLink } = await import('../service/links.ts');
+  const { createLink } = await import('../service/calendars/links.ts');
   const { token } = await createLink(services, operator(), person, {
     target: calendar.id,
     label: 'first start',

@@ -3,10 +3,10 @@ import { instant } from '../icalendar/time.ts';
 import type { Log } from '../observability/log.ts';
 import { operator } from '../service/access.ts';
 import { purgeAudit } from '../service/audit.ts';
+import { purgeTrash } from '../service/calendars/trash.ts';
 import type { Services } from '../service/context.ts';
-import { moveHorizon } from '../service/horizon.ts';
-import { endUnusedPasswords } from '../service/passwords.ts';
-import { purgeTrash } from '../service/trash.ts';
+import { moveHorizon } from '../service/objects/horizon.ts';
+import { endUnusedPasswords } from '../service/people/passwords.ts';
 import { type BackupPlan, backupIfDue } from './backups.ts';
 
 export interface MaintenanceOptions {

@@ -1,6 +1,6 @@
 /** Signing in with what is stored here: app passwords and account passwords. */
 import type { Services } from '../service/context.ts';
-import { verifyAppPassword, verifyPassword } from '../service/passwords.ts';
+import { verifyAppPassword, verifyPassword } from '../service/people/passwords.ts';
 import { limited } from './limited.ts';
 import type { SignInMethod } from './method.ts';
 

@@ -7,7 +7,7 @@ import type { AccessControl, Ace, AcePrincipal } from '../dav/engine.ts';
 import { DavError } from '../dav/error.ts';
 import { expandPrivilege, type Privilege } from '../dav/privilege.ts';
 import { principalById } from '../service/access.ts';
-import { grantsOf, setGrants } from '../service/calendars.ts';
+import { grantsOf, setGrants } from '../service/calendars/calendars.ts';
 import { dav } from '../xml/name.ts';
 import { principalHref } from './hrefs.ts';
 import { told } from './told.ts';

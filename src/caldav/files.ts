@@ -18,7 +18,7 @@ import {
   putFile,
   readFile,
 } from '../service/files/files.ts';
-import { findPrincipal } from '../service/people.ts';
+import { findPrincipal } from '../service/people/people.ts';
 import { patchProperties, properties } from '../service/properties.ts';
 import { pathOf } from './resources.ts';
 

@@ -3,7 +3,7 @@ import type { Calendar, ObjectHead, SeenCalendar } from '../core/calendar.ts';
 import { encodeSegment } from '../core/name.ts';
 import type { Principal } from '../core/principal.ts';
 import { homeName } from '../service/access.ts';
-import type { ShownObject } from '../service/shown.ts';
+import type { ShownObject } from '../service/objects/shown.ts';
 import { caldav, dav, type XmlName } from '../xml/name.ts';
 import { homeHref, principalHref } from './hrefs.ts';
 import { type Place, pathOf } from './resources.ts';

@@ -1,8 +1,8 @@
 /** A PROPPATCH, MKCALENDAR or MKCOL as the service takes it. */
 import { Refusal } from '../core/refusal.ts';
 import type { ResourcePatch } from '../dav/engine.ts';
-import { patchCalendar } from '../service/calendars.ts';
-import { patchPerson } from '../service/people.ts';
+import { patchCalendar } from '../service/calendars/calendars.ts';
+import { patchPerson } from '../service/people/people.ts';
 import { patchProperties } from '../service/properties.ts';
 import { caldav, dav } from '../xml/name.ts';
 import { holderOf } from './dead-properties.ts';

@@ -1,7 +1,7 @@
 /** Principals for the engine: who asks, who belongs to whom, who can be found (RFC 3744 §4, §9, RFC 5397). */
 import type { Principal } from '../core/principal.ts';
 import type { PrincipalDirectory, PrincipalSearch } from '../dav/engine.ts';
-import { directGroupsOf, groupsOf, membersOf, searchPeople } from '../service/people.ts';
+import { directGroupsOf, groupsOf, membersOf, searchPeople } from '../service/people/people.ts';
 import { caldav, calendarserver, dav, type XmlName } from '../xml/name.ts';
 import { principalHref } from './hrefs.ts';
 import { principalResource } from './make.ts';

@@ -6,8 +6,8 @@
  */
 import { encodeSegment } from '../core/name.ts';
 import { calendarForBusy, calendarInHome } from '../service/access.ts';
-import { getHead, getObject } from '../service/objects.ts';
-import { findPrincipal } from '../service/people.ts';
+import { getHead, getObject } from '../service/objects/objects.ts';
+import { findPrincipal } from '../service/people/people.ts';
 import {
   busyCalendarResource,
   calendarResource,

@@ -3,6 +3,7 @@
 import { encodeSegment } from '../core/name.ts';
 import { Refusal } from '../core/refusal.ts';
 import type { SyncAnswer, SyncEntry, SyncSource } from '../dav/engine.ts';
+import { headsOf } from '../service/objects/queries.ts';
 import {
   type HomeChange,
   type HomeSync,
@@ -10,10 +11,9 @@ import {
   homeChangesSince,
   homeToken,
   type Told,
-} from '../service/home-sync.ts';
-import { headsOf } from '../service/queries.ts';
-import { changesSince, type SyncChange } from '../service/sync.ts';
-import { holding, syncToken } from '../service/sync-token.ts';
+} from '../service/sync/home-sync.ts';
+import { changesSince, type SyncChange } from '../service/sync/sync.ts';
+import { holding, syncToken } from '../service/sync/sync-token.ts';
 import { calendarResource, objectResource } from './make.ts';
 import { memberRows } from './members.ts';
 import { ownCalendars } from './own-calendars.ts';

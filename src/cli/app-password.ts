@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander';
 import { type AppPasswordId, id } from '../core/ids.ts';
 import type { AppPasswordScope } from '../core/principal.ts';
-import { addAppPassword, listAppPasswords, revokeAppPassword } from '../service/passwords.ts';
+import { addAppPassword, listAppPasswords, revokeAppPassword } from '../service/people/passwords.ts';
 import { type Cli, idArgument, personOf } from './commands.ts';
 import { table } from './io.ts';
 import { example } from './user.ts';

@@ -12,8 +12,8 @@ import {
   setExportAllowed,
   setFavourite,
   trashCalendar,
-} from '../service/calendars.ts';
-import { searchPeople } from '../service/people.ts';
+} from '../service/calendars/calendars.ts';
+import { searchPeople } from '../service/people/people.ts';
 import {
   type Cli,
   calendarOf,

@@ -4,7 +4,7 @@ import { type Level, levels } from '../core/acl.ts';
 import type { SeenCalendar } from '../core/calendar.ts';
 import type { Principal } from '../core/principal.ts';
 import { calendarInHome } from '../service/access.ts';
-import { findPrincipal } from '../service/people.ts';
+import { findPrincipal } from '../service/people/people.ts';
 import { CommandError, type Io, type Report } from './io.ts';
 import type { Session } from './session.ts';
 

@@ -8,7 +8,7 @@ import { finishRestore, prepareRestore, withSuffix } from '../app/restore.ts';
 import { databaseFile } from '../app.ts';
 import type { Settings } from '../config.ts';
 import type { Clock } from '../core/clock.ts';
-import { checkIndexes } from '../service/horizon.ts';
+import { checkIndexes } from '../service/objects/horizon.ts';
 import { exists, foldLog } from '../storage/sqlite/care/backup.ts';
 import { isInUse } from '../storage/sqlite/care/in-use.ts';
 import { schemaState } from '../storage/sqlite/database.ts';

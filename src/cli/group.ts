@@ -1,7 +1,7 @@
 /** `portcal group ...`: groups, rooms and resources. */
 import { type Command, Option } from 'commander';
 import type { PrincipalKind } from '../core/principal.ts';
-import { createGroup, deletePerson, membersOf, searchPeople, setMember } from '../service/people.ts';
+import { createGroup, deletePerson, membersOf, searchPeople, setMember } from '../service/people/people.ts';
 import { type Cli, principalOf, repeatable } from './commands.ts';
 import { CommandError, table } from './io.ts';
 import { example, shown } from './user.ts';

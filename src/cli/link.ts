@@ -4,7 +4,13 @@ import type { Detail, ExportWindow, FeedLink } from '../core/calendar.ts';
 import { id, type LinkId } from '../core/ids.ts';
 import type { Principal } from '../core/principal.ts';
 import { type Instant, instant } from '../icalendar/time.ts';
-import { createLink, deleteLink, listLinks, type NewLinkValues, resetLink } from '../service/links.ts';
+import {
+  createLink,
+  deleteLink,
+  listLinks,
+  type NewLinkValues,
+  resetLink,
+} from '../service/calendars/links.ts';
 import { time } from './app-password.ts';
 import { type Cli, calendarOf, idArgument, personOf, principalOf, splitCalendar } from './commands.ts';
 import { details, shownWindow, windowArgument } from './export-window.ts';

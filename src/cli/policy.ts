@@ -1,7 +1,12 @@
 /** `portcal policy ...`: the administrator's rules for the whole portal. */
 import { Argument, type Command } from 'commander';
 import type { Calendar } from '../core/calendar.ts';
-import { type ExportPolicy, exportPolicies, ownerKinds, setExportPolicy } from '../service/policies.ts';
+import {
+  type ExportPolicy,
+  exportPolicies,
+  ownerKinds,
+  setExportPolicy,
+} from '../service/people/policies.ts';
 import type { Cli } from './commands.ts';
 import { table } from './io.ts';
 import { example } from './user.ts';

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { id, type TrashId } from '../core/ids.ts';
 import { dayMs } from '../icalendar/time.ts';
-import { listTrash, purgeTrash, restore } from '../service/trash.ts';
+import { listTrash, purgeTrash, restore } from '../service/calendars/trash.ts';
 import { time } from './app-password.ts';
 import { type Cli, daysArgument, idArgument, principalOf } from './commands.ts';
 import { table } from './io.ts';

@@ -16,7 +16,7 @@ import type { ConnectorLinkId, RunId } from '../core/ids.ts';
 import { Refusal } from '../core/refusal.ts';
 import { actorFor, calendarById } from '../service/access.ts';
 import type { Services } from '../service/context.ts';
-import { indexView } from '../service/indexing.ts';
+import { indexView } from '../service/objects/indexing.ts';
 import { type FailureClass, RemoteFailure } from './failure.ts';
 import { leadingTo, lookAgain } from './found-again.ts';
 import { patient, waitedFor } from './patience.ts';

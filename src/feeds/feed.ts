@@ -5,9 +5,9 @@
  * What it opens is looked up at each request, so "Allow export" closes and revives a link at once.
  */
 import { Refusal, type RefusalCode } from '../core/refusal.ts';
+import { exportLink, type OpenLink, openLink } from '../service/calendars/links.ts';
 import type { Services } from '../service/context.ts';
 import type { Exported } from '../service/export/export.ts';
-import { exportLink, type OpenLink, openLink } from '../service/links.ts';
 import { isCurrent } from './conditional.ts';
 import { contentDisposition } from './file-name.ts';
 

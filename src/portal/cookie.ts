@@ -1,6 +1,6 @@
 /** The session's cookie, and proof that a write comes from our own page (portal.md §11, clients.md part 4). */
 import { Refusal } from '../core/refusal.ts';
-import { sessionMs } from '../service/sessions.ts';
+import { sessionMs } from '../service/people/sessions.ts';
 import { header, type PortalRequest } from './route.ts';
 
 export interface CookieScope {

@@ -4,7 +4,7 @@ import type { Actor } from '../core/principal.ts';
 import { dayMs, hourMs, localTime } from '../icalendar/time.ts';
 import { ianaZone, utc } from '../icalendar/zones/timezone.ts';
 import type { Services } from '../service/context.ts';
-import { addEvent } from '../service/events.ts';
+import { addEvent } from '../service/objects/events.ts';
 import type { Language } from './api.ts';
 
 interface Words {

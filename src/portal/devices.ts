@@ -14,7 +14,7 @@ import { flowTexts } from '../i18n/login-flow.ts';
 import { actorFor, policiesOf, principalById } from '../service/access.ts';
 import { issueCode, readCode, useCode } from '../service/codes.ts';
 import type { Services } from '../service/context.ts';
-import { addAppPassword } from '../service/passwords.ts';
+import { addAppPassword } from '../service/people/passwords.ts';
 import { type DocumentElement, xmlDocument } from '../xml/document.ts';
 import { xmlName } from '../xml/name.ts';
 import { readBytes } from './json.ts';

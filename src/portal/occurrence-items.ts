@@ -7,7 +7,12 @@
  */
 import type { ObjectHead, SeenCalendar } from '../core/calendar.ts';
 import type { Zone } from '../icalendar/zones/timezone.ts';
-import { type Drawn, type DrawnFacts, type DrawnInstance, mayChange } from '../service/occurrences.ts';
+import {
+  type Drawn,
+  type DrawnFacts,
+  type DrawnInstance,
+  mayChange,
+} from '../service/objects/occurrences.ts';
 import { shown } from './event-shape.ts';
 
 /** Instances of one calendar as the elements of a list, without its brackets, so that several can be joined. */

@@ -1,7 +1,7 @@
 /** Sign-in at an identity provider: the browser goes there, and comes back with proof (OpenID Connect Core 1.0 §3.1). */
 import { Refusal } from '../core/refusal.ts';
 import { issueCode } from '../service/codes.ts';
-import { openTicket, signedTicket } from '../service/tickets.ts';
+import { openTicket, signedTicket } from '../service/people/tickets.ts';
 import { type PortalParts, publicUrlOf } from './parts.ts';
 import { header, type PortalRequest, type PortalResponse } from './route.ts';
 import { cookieScope, openFor } from './routes/session.ts';

@@ -5,8 +5,8 @@ import { Refusal } from '../core/refusal.ts';
 import { type SpokenLanguage, spokenLanguage } from '../i18n/errors.ts';
 import { calendarById, visibleCalendars } from '../service/access.ts';
 import type { Services } from '../service/context.ts';
-import { patchPerson } from '../service/people.ts';
-import { preferencesOf, setPreferences } from '../service/preferences.ts';
+import { patchPerson } from '../service/people/people.ts';
+import { preferencesOf, setPreferences } from '../service/people/preferences.ts';
 import type { Id, Preferences, PreferencesPatch, View } from './api.ts';
 import { pathId } from './route.ts';
 

@@ -6,7 +6,7 @@ import type { Actor } from '../core/principal.ts';
 import { Refusal } from '../core/refusal.ts';
 import type { SpokenLanguage } from '../i18n/errors.ts';
 import { etagOfParts } from '../service/fingerprint.ts';
-import type { SignedIn } from '../service/sessions.ts';
+import type { SignedIn } from '../service/people/sessions.ts';
 import type { Api, RouteName } from './api.ts';
 import { readBytes, type Schema } from './json.ts';
 import type { PortalParts } from './parts.ts';

@@ -9,7 +9,7 @@ import type { AppPasswordId, CalendarId, PrincipalId, SessionId } from '../core/
 import { actorFor, visibleCalendars } from '../service/access.ts';
 import { record } from '../service/audit.ts';
 import type { Services } from '../service/context.ts';
-import type { SignedIn } from '../service/sessions.ts';
+import type { SignedIn } from '../service/people/sessions.ts';
 import type { Job, StreamEvent } from './api.ts';
 import { EventBody } from './event-body.ts';
 import { statusReply } from './exchange-shape.ts';

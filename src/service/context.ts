@@ -3,8 +3,8 @@ import type { Clock } from '../core/clock.ts';
 import type { CalendarId, IdSource } from '../core/ids.ts';
 import type { Limits } from '../core/limits.ts';
 import type { Storage } from '../storage/port.ts';
-import { followChanges } from './horizon.ts';
 import { Memory } from './memory.ts';
+import { followChanges } from './objects/horizon.ts';
 
 /**
  * One thing worth a line in the log. Typed fields only: titles, addresses, names and secrets cannot get in

@@ -13,7 +13,7 @@ import { silentLog } from '../../src/observability/log.ts';
 import type { ExchangeStatus } from '../../src/portal/api.ts';
 import { operator } from '../../src/service/access.ts';
 import { linkOfPerson } from '../../src/service/connectors/accounts.ts';
-import { createPerson } from '../../src/service/people.ts';
+import { createPerson } from '../../src/service/people/people.ts';
 import { Browser, event, ownCalendar } from '../portal/world.ts';
 
 const password = 'a secret of hers';

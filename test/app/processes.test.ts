@@ -6,7 +6,7 @@ import { type App, openServices, startApp } from '../../src/app.ts';
 import { loadSettings, type Settings } from '../../src/config.ts';
 import { silentLog } from '../../src/observability/log.ts';
 import { operator } from '../../src/service/access.ts';
-import { createPerson } from '../../src/service/people.ts';
+import { createPerson } from '../../src/service/people/people.ts';
 
 describe('two servers on one folder of data', function twoServers() {
   this.timeout(60_000);

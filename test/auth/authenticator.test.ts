@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import type { SignInMethod } from '../../src/auth/method.ts';
 import type { Principal } from '../../src/core/principal.ts';
 import { actorFor, calendarInHome, operator } from '../../src/service/access.ts';
-import { setFavourite } from '../../src/service/calendars.ts';
-import { addAppPassword, revokeAppPassword, setPassword } from '../../src/service/passwords.ts';
-import { deletePerson, patchPerson } from '../../src/service/people.ts';
+import { setFavourite } from '../../src/service/calendars/calendars.ts';
+import { addAppPassword, revokeAppPassword, setPassword } from '../../src/service/people/passwords.ts';
+import { deletePerson, patchPerson } from '../../src/service/people/people.ts';
 import { passwordsHashed } from '../passwords-hashed.ts';
 import { basic, gate, type Installation, install, told } from './installation.ts';
 

@@ -8,7 +8,7 @@ import { defaultLimits } from '../../src/core/limits.ts';
 import type { Principal } from '../../src/core/principal.ts';
 import { operator } from '../../src/service/access.ts';
 import { createServices, type Services } from '../../src/service/context.ts';
-import { createPerson, type NewPersonValues } from '../../src/service/people.ts';
+import { createPerson, type NewPersonValues } from '../../src/service/people/people.ts';
 import { openSqlite } from '../../src/storage/sqlite/open.ts';
 
 export interface Installation {

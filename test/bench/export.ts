@@ -17,11 +17,11 @@ import { idSource } from '../../src/core/ids.ts';
 import { defaultLimits } from '../../src/core/limits.ts';
 import type { Actor } from '../../src/core/principal.ts';
 import { actorFor, calendarInHome, operator } from '../../src/service/access.ts';
+import { importCalendar } from '../../src/service/calendars/import.ts';
 import { createServices, type Services } from '../../src/service/context.ts';
 import { type ExportOptions, exportCalendar } from '../../src/service/export/export.ts';
-import { importCalendar } from '../../src/service/import.ts';
-import { putObject } from '../../src/service/objects.ts';
-import { createPerson } from '../../src/service/people.ts';
+import { putObject } from '../../src/service/objects/objects.ts';
+import { createPerson } from '../../src/service/people/people.ts';
 import { openSqlite } from '../../src/storage/sqlite/open.ts';
 import { benchEvent } from './events.ts';
 

@@ -7,7 +7,7 @@
 import { request } from 'node:http';
 import { id } from '../../src/core/ids.ts';
 import { actorFor, calendarById } from '../../src/service/access.ts';
-import { importCalendar } from '../../src/service/import.ts';
+import { importCalendar } from '../../src/service/calendars/import.ts';
 import { openWorld } from '../portal/world.ts';
 
 const perCalendar = Number(process.argv[2] ?? 10_000);

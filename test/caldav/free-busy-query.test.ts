@@ -122,7 +122,7 @@ describe('free-busy-query', () => {
 
   it('busy times follow the rights where export is off, and nothing else of the calendar does', async () => {
     await share(at, at.bob, 'read');
-    const { setExportAllowed } = await import('../../src/service/calendars.ts');
+    const { setExportAllowed } = await import('../../src/service/calendars/calendars.ts');
     const { actor, seen } = await import('../service/office.ts');
     await setExportAllowed(at.services, await actor(at, at.alice), await seen(at), false);
     assert.equal((await at.send('PROPFIND', calendar, { as: at.bob, depth: '0' })).status, 404);

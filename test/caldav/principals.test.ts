@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createGroup, setMember } from '../../src/service/people.ts';
+import { createGroup, setMember } from '../../src/service/people/people.ts';
 import { dav } from '../../src/xml/name.ts';
 import { type Client, client, hrefs, multistatus, propfind, xml } from './client.ts';
 

@@ -118,7 +118,7 @@ describe('privileges', () => {
   });
 
   it('demand 40: a person who is disabled is as if they were not there', async () => {
-    const { createPerson, patchPerson } = await import('../../src/service/people.ts');
+    const { createPerson, patchPerson } = await import('../../src/service/people/people.ts');
     const eve = await createPerson(at.services, at.system, { name: 'eve' });
     const look = async (path: string): Promise<number> =>
       (await at.send('PROPFIND', path, { depth: '0' })).status;

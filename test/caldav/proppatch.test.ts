@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { patchCalendar } from '../../src/service/calendars.ts';
+import { patchCalendar } from '../../src/service/calendars/calendars.ts';
 import { apple, caldav, dav, type XmlName, xmlName } from '../../src/xml/name.ts';
 import { actor, event, seen, share } from '../service/office.ts';
 import { type Answer, type Client, client, multistatus, property, propfind } from './client.ts';

@@ -9,8 +9,8 @@ import { loadSettings } from '../../src/config.ts';
 import { silentLog } from '../../src/observability/log.ts';
 import { operator } from '../../src/service/access.ts';
 import { readCode } from '../../src/service/codes.ts';
-import { findPrincipal } from '../../src/service/people.ts';
-import { openSession } from '../../src/service/sessions.ts';
+import { findPrincipal } from '../../src/service/people/people.ts';
+import { openSession } from '../../src/service/people/sessions.ts';
 import { list, pick, record, type Terminal, terminal, withAlice } from './terminal.ts';
 
 const main = fileURLToPath(new URL('../../src/cli.js', import.meta.url));

@@ -24,8 +24,8 @@ import { instant, minuteMs } from '../../src/icalendar/time.ts';
 import { ianaZone, utc } from '../../src/icalendar/zones/timezone.ts';
 import { fromTheBeginning } from '../../src/service/connectors/read-again.ts';
 import type { Services } from '../../src/service/context.ts';
-import { newObject } from '../../src/service/indexing.ts';
-import { deleteObject, putObject } from '../../src/service/objects.ts';
+import { newObject } from '../../src/service/objects/indexing.ts';
+import { deleteObject, putObject } from '../../src/service/objects/objects.ts';
 import { actor, all, type Office, office, seen } from '../service/office.ts';
 import { MemoryCalendar, type MemoryOptions, memoryMailbox } from './memory-calendar.ts';
 

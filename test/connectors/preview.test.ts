@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type Preview, type PreviewRequest, preview } from '../../src/connectors/preview.ts';
 import { syncWindow } from '../../src/connectors/rules.ts';
-import { indexView } from '../../src/service/indexing.ts';
+import { indexView } from '../../src/service/objects/indexing.ts';
 import { neutral } from './events.ts';
 import { Linked } from './linked.ts';
 

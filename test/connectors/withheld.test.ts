@@ -1,8 +1,8 @@
 /** Events that may not be told of any more: nothing of them stays here, and nothing happens to them there (exchange.md 18.9). */
 import assert from 'node:assert/strict';
 import { hourMs } from '../../src/icalendar/time.ts';
+import { restore } from '../../src/service/calendars/trash.ts';
 import { fromTheBeginning } from '../../src/service/connectors/read-again.ts';
-import { restore } from '../../src/service/trash.ts';
 import { all } from '../service/office.ts';
 import { neutral } from './events.ts';
 import { Linked, titled } from './linked.ts';

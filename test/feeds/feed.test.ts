@@ -5,7 +5,12 @@ import nodeIcal from 'node-ical';
 import type { Principal } from '../../src/core/principal.ts';
 import { createFeeds, type FeedAnswer, type FeedResponse } from '../../src/feeds/feed.ts';
 import { compressed } from '../../src/http/compression.ts';
-import { patchCalendar, setExportAllowed, setFavourite, trashCalendar } from '../../src/service/calendars.ts';
+import {
+  patchCalendar,
+  setExportAllowed,
+  setFavourite,
+  trashCalendar,
+} from '../../src/service/calendars/calendars.ts';
 import {
   createLink,
   deleteLink,
@@ -13,10 +18,10 @@ import {
   type NewLinkValues,
   patchLink,
   resetLink,
-} from '../../src/service/links.ts';
-import { patchPerson } from '../../src/service/people.ts';
-import { setExportPolicy } from '../../src/service/policies.ts';
-import { setShareFurther } from '../../src/service/share-further.ts';
+} from '../../src/service/calendars/links.ts';
+import { setShareFurther } from '../../src/service/calendars/share-further.ts';
+import { patchPerson } from '../../src/service/people/people.ts';
+import { setExportPolicy } from '../../src/service/people/policies.ts';
 import { actor, days, event, gathered, type Office, office, put, seen, share } from '../service/office.ts';
 
 describe('feed', () => {

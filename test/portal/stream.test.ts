@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import { createHub } from '../../src/portal/stream.ts';
 import type { Services } from '../../src/service/context.ts';
-import { createPerson } from '../../src/service/people.ts';
-import { openSession } from '../../src/service/sessions.ts';
+import { createPerson } from '../../src/service/people/people.ts';
+import { openSession } from '../../src/service/people/sessions.ts';
 import { type Office, office } from '../service/office.ts';
 
 describe('pages that listen', () => {

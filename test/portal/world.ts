@@ -11,7 +11,7 @@ import { silentLog } from '../../src/observability/log.ts';
 import type { Api, ApiError, RouteName } from '../../src/portal/api.ts';
 import type { ExchangeDesk } from '../../src/portal/exchange-desk.ts';
 import { operator } from '../../src/service/access.ts';
-import { createPerson } from '../../src/service/people.ts';
+import { createPerson } from '../../src/service/people/people.ts';
 
 export interface Answer<Body> {
   readonly status: number;

@@ -7,9 +7,9 @@ import assert from 'node:assert/strict';
 import { levels } from '../../src/core/acl.ts';
 import { type CalendarId, id } from '../../src/core/ids.ts';
 import { actorFor, calendarById, operator } from '../../src/service/access.ts';
-import { grant, setExportAllowed } from '../../src/service/calendars.ts';
-import { addAppPassword } from '../../src/service/passwords.ts';
-import { createGroup, createPerson, patchPerson, setMember } from '../../src/service/people.ts';
+import { grant, setExportAllowed } from '../../src/service/calendars/calendars.ts';
+import { addAppPassword } from '../../src/service/people/passwords.ts';
+import { createGroup, createPerson, patchPerson, setMember } from '../../src/service/people/people.ts';
 import {
   type Answer,
   type Browser,

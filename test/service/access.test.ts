@@ -28,13 +28,19 @@ import {
   grant,
   setExportAllowed,
   setFavourite,
-} from '../../src/service/calendars.ts';
+} from '../../src/service/calendars/calendars.ts';
 import { createServices } from '../../src/service/context.ts';
-import { putObject } from '../../src/service/objects.ts';
-import { company, createGroup, createPerson, patchPerson, setMember } from '../../src/service/people.ts';
-import { setExportPolicy } from '../../src/service/policies.ts';
-import { listing, multiget } from '../../src/service/queries.ts';
-import { changesSince } from '../../src/service/sync.ts';
+import { putObject } from '../../src/service/objects/objects.ts';
+import { listing, multiget } from '../../src/service/objects/queries.ts';
+import {
+  company,
+  createGroup,
+  createPerson,
+  patchPerson,
+  setMember,
+} from '../../src/service/people/people.ts';
+import { setExportPolicy } from '../../src/service/people/policies.ts';
+import { changesSince } from '../../src/service/sync/sync.ts';
 import { openSqlite } from '../../src/storage/sqlite/open.ts';
 import { actor, all, event, type Office, office, put, refuses, seen, share } from './office.ts';
 

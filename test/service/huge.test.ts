@@ -7,10 +7,10 @@ import { parseObject } from '../../src/icalendar/object.ts';
 import { selectedData } from '../../src/icalendar/query/select.ts';
 import { instant } from '../../src/icalendar/time.ts';
 import { utc } from '../../src/icalendar/zones/timezone.ts';
+import { importCalendar } from '../../src/service/calendars/import.ts';
 import { exportCalendar } from '../../src/service/export/export.ts';
-import { freeBusy } from '../../src/service/freebusy.ts';
-import { importCalendar } from '../../src/service/import.ts';
-import { getObject } from '../../src/service/objects.ts';
+import { freeBusy } from '../../src/service/objects/freebusy.ts';
+import { getObject } from '../../src/service/objects/objects.ts';
 import { actor, days, gathered, noon, type Office, office, put, refreshed, seen, text } from './office.ts';
 
 const mebi = 1024 * 1024;

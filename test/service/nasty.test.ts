@@ -6,12 +6,12 @@ import type { SeenCalendar } from '../../src/core/calendar.ts';
 import type { Actor } from '../../src/core/principal.ts';
 import { Refusal } from '../../src/core/refusal.ts';
 import { instant } from '../../src/icalendar/time.ts';
-import { createCalendar } from '../../src/service/calendars.ts';
+import { createCalendar } from '../../src/service/calendars/calendars.ts';
+import { importCalendar } from '../../src/service/calendars/import.ts';
 import { exportCalendar } from '../../src/service/export/export.ts';
-import { freeBusy } from '../../src/service/freebusy.ts';
-import { importCalendar } from '../../src/service/import.ts';
-import { getObject } from '../../src/service/objects.ts';
-import { candidates, overlapping } from '../../src/service/queries.ts';
+import { freeBusy } from '../../src/service/objects/freebusy.ts';
+import { getObject } from '../../src/service/objects/objects.ts';
+import { candidates, overlapping } from '../../src/service/objects/queries.ts';
 import { actor, all, gathered, type Office, office, put, seen, share } from './office.ts';
 
 const folder = new URL('../../../test/data/nasty/', import.meta.url).pathname;

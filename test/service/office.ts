@@ -10,10 +10,10 @@ import type { Actor, AppPasswordScope, Principal } from '../../src/core/principa
 import { Refusal, type RefusalCode } from '../../src/core/refusal.ts';
 import { dayMs } from '../../src/icalendar/time.ts';
 import { actorFor, calendarById, calendarInHome, operator } from '../../src/service/access.ts';
-import { grant } from '../../src/service/calendars.ts';
+import { grant } from '../../src/service/calendars/calendars.ts';
 import { createServices, type ServiceEvent, type Services } from '../../src/service/context.ts';
-import { type PutResult, putObject } from '../../src/service/objects.ts';
-import { createGroup, createPerson, setMember } from '../../src/service/people.ts';
+import { type PutResult, putObject } from '../../src/service/objects/objects.ts';
+import { createGroup, createPerson, setMember } from '../../src/service/people/people.ts';
 import { openSqlite } from '../../src/storage/sqlite/open.ts';
 
 /** Friday 20 March 2026, noon in London. */

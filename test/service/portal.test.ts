@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import { id } from '../../src/core/ids.ts';
 import { listAudit, purgeAudit, record } from '../../src/service/audit.ts';
-import { deleteCalendar, grant, setExportAllowed } from '../../src/service/calendars.ts';
+import { deleteCalendar, grant, setExportAllowed } from '../../src/service/calendars/calendars.ts';
+import { createLink, deleteLink, resetLink } from '../../src/service/calendars/links.ts';
 import { issueCode, readCode, useCode } from '../../src/service/codes.ts';
-import { createLink, deleteLink, resetLink } from '../../src/service/links.ts';
-import { addAppPassword, endUnusedPasswords, setPassword } from '../../src/service/passwords.ts';
-import { deletePerson, patchPerson, setMember } from '../../src/service/people.ts';
-import { exportPolicies, setExportPolicy, setPolicies } from '../../src/service/policies.ts';
-import { preferencesOf, setPreferences } from '../../src/service/preferences.ts';
-import { endSession, listSessions, openSession, signedIn } from '../../src/service/sessions.ts';
+import { addAppPassword, endUnusedPasswords, setPassword } from '../../src/service/people/passwords.ts';
+import { deletePerson, patchPerson, setMember } from '../../src/service/people/people.ts';
+import { exportPolicies, setExportPolicy, setPolicies } from '../../src/service/people/policies.ts';
+import { preferencesOf, setPreferences } from '../../src/service/people/preferences.ts';
+import { endSession, listSessions, openSession, signedIn } from '../../src/service/people/sessions.ts';
 import { actor, all, days, type Office, office, refuses, seen } from './office.ts';
 
 describe('what the page keeps', () => {

@@ -6,7 +6,7 @@ import type { PrincipalId } from '../../src/core/ids.ts';
 import type { Principal } from '../../src/core/principal.ts';
 import { calendarInHome } from '../../src/service/access.ts';
 import { createServices, type Services } from '../../src/service/context.ts';
-import { createPerson } from '../../src/service/people.ts';
+import { createPerson } from '../../src/service/people/people.ts';
 import { holds, type Proof, witness } from '../../src/service/proof.ts';
 import { openSqlite } from '../../src/storage/sqlite/open.ts';
 import { actor, event, type Office, office, put, seen } from './office.ts';

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import type { SeenCalendar } from '../../src/core/calendar.ts';
 import type { Actor } from '../../src/core/principal.ts';
+import { listTrash, restore } from '../../src/service/calendars/trash.ts';
 import type { Services } from '../../src/service/context.ts';
 import { fileAt } from '../../src/service/files/file-places.ts';
-import { deleteObject, getObject, putObject } from '../../src/service/objects.ts';
-import { copyObject, moveObject } from '../../src/service/transfers.ts';
-import { listTrash, restore } from '../../src/service/trash.ts';
+import { deleteObject, getObject, putObject } from '../../src/service/objects/objects.ts';
+import { copyObject, moveObject } from '../../src/service/objects/transfers.ts';
 import { actor, all, event, type Office, office, put, refuses, seen, share } from './office.ts';
 
 describe('races', () => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Principal } from '../../src/core/principal.ts';
 import { Refusal } from '../../src/core/refusal.ts';
-import { patchCalendar } from '../../src/service/calendars.ts';
-import { createPerson } from '../../src/service/people.ts';
-import { preferencesOf, setPreferences } from '../../src/service/preferences.ts';
+import { patchCalendar } from '../../src/service/calendars/calendars.ts';
+import { createPerson } from '../../src/service/people/people.ts';
+import { preferencesOf, setPreferences } from '../../src/service/people/preferences.ts';
 import { undisturbed } from '../../src/service/undisturbed.ts';
 import { actor, type Office, office, refuses, seen } from './office.ts';
 

@@ -5,11 +5,11 @@ import type { ChangeSet } from '../../src/core/change-set.ts';
 import type { Actor } from '../../src/core/principal.ts';
 import { instant } from '../../src/icalendar/time.ts';
 import { operator } from '../../src/service/access.ts';
-import { patchCalendar, trashCalendar } from '../../src/service/calendars.ts';
+import { patchCalendar, trashCalendar } from '../../src/service/calendars/calendars.ts';
+import { listTrash, restore } from '../../src/service/calendars/trash.ts';
 import type { Services } from '../../src/service/context.ts';
-import { deleteObject, putObject } from '../../src/service/objects.ts';
-import { patchPerson } from '../../src/service/people.ts';
-import { listTrash, restore } from '../../src/service/trash.ts';
+import { deleteObject, putObject } from '../../src/service/objects/objects.ts';
+import { patchPerson } from '../../src/service/people/people.ts';
 import { actor, all, event, type Office, office, put, refreshed, seen } from './office.ts';
 
 describe('a change of zone', () => {

@@ -1,7 +1,7 @@
 /** The older way to ask whether anything has changed; it moves together with the sync token (clients.md W35). */
 import { defineProperty, writeText } from '../../dav/property.ts';
-import { homeCtag } from '../../service/home-sync.ts';
-import { ctag } from '../../service/sync-token.ts';
+import { homeCtag } from '../../service/sync/home-sync.ts';
+import { ctag } from '../../service/sync/sync-token.ts';
 import { calendarserver } from '../../xml/name.ts';
 import { ownCalendars } from '../own-calendars.ts';
 import type { Property } from '../world.ts';

@@ -1,8 +1,8 @@
 /** DELETE of objects and calendars (RFC 4918 §9.6; clients.md, demands 5 and 6). */
 import type { Expectation } from '../../core/change-set.ts';
 import { defineMethod } from '../../dav/method.ts';
-import { deleteCalendar as removeCalendar } from '../../service/calendars.ts';
-import { deleteObject as removeObject } from '../../service/objects.ts';
+import { deleteCalendar as removeCalendar } from '../../service/calendars/calendars.ts';
+import { deleteObject as removeObject } from '../../service/objects/objects.ts';
 import { checkScheduleTag } from '../properties/schedule-tag.ts';
 import { told } from '../told.ts';
 import type { Method } from '../world.ts';

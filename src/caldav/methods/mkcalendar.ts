@@ -6,7 +6,7 @@ import {
   collectionMethod,
   invalidResourceType,
 } from '../../dav/methods/make-collection.ts';
-import { createCalendar } from '../../service/calendars.ts';
+import { createCalendar } from '../../service/calendars/calendars.ts';
 import { caldav, dav, type XmlName } from '../../xml/name.ts';
 import { keptProperties } from '../patch.ts';
 import { told } from '../told.ts';

@@ -4,7 +4,7 @@ import { Refusal } from '../../core/refusal.ts';
 import { defineMethod } from '../../dav/method.ts';
 import { readBody } from '../../dav/request.ts';
 import type { DavResponse } from '../../dav/response.ts';
-import { putObject } from '../../service/objects.ts';
+import { putObject } from '../../service/objects/objects.ts';
 import { checkScheduleTag } from '../properties/schedule-tag.ts';
 import { type Subject, told } from '../told.ts';
 import type { CalendarResource, Context, Method } from '../world.ts';

@@ -7,10 +7,10 @@ import type { PropertyRequest, RowTemplate } from '../../dav/planner.ts';
 import type { DataSelection } from '../../icalendar/query/select.ts';
 import { instant } from '../../icalendar/time.ts';
 import type { Zone } from '../../icalendar/zones/timezone.ts';
+import { multiget } from '../../service/objects/queries.ts';
+import type { ShownObject } from '../../service/objects/shown.ts';
+import { calendarZone } from '../../service/objects/zones.ts';
 import { Pace } from '../../service/pace.ts';
-import { multiget } from '../../service/queries.ts';
-import type { ShownObject } from '../../service/shown.ts';
-import { calendarZone } from '../../service/zones.ts';
 import { caldav } from '../../xml/name.ts';
 import { escapeText } from '../../xml/writer.ts';
 import {

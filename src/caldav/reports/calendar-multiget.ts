@@ -5,7 +5,7 @@ import type { MultistatusPart } from '../../dav/multistatus.ts';
 import { statusLine } from '../../dav/multistatus.ts';
 import { defineReport } from '../../dav/report.ts';
 import { calendarInHome } from '../../service/access.ts';
-import { fastRows, multiget } from '../../service/queries.ts';
+import { fastRows, multiget } from '../../service/objects/queries.ts';
 import { caldav, dav } from '../../xml/name.ts';
 import { childrenOf } from '../../xml/reader.ts';
 import { calendarResource } from '../make.ts';

@@ -9,8 +9,8 @@ import type { MultistatusPart } from '../../dav/multistatus.ts';
 import { defineReport } from '../../dav/report.ts';
 import type { CompFilter } from '../../icalendar/query/filter.ts';
 import { matches } from '../../icalendar/query/match.ts';
-import { getObject } from '../../service/objects.ts';
-import { parsedObject } from '../../service/parsed.ts';
+import { getObject } from '../../service/objects/objects.ts';
+import { parsedObject } from '../../service/objects/parsed.ts';
 import {
   candidates,
   fastRows,
@@ -18,8 +18,8 @@ import {
   overlapping,
   overlappingHeads,
   type RowSelection,
-} from '../../service/queries.ts';
-import type { ShownObject } from '../../service/shown.ts';
+} from '../../service/objects/queries.ts';
+import type { ShownObject } from '../../service/objects/shown.ts';
 import { caldav } from '../../xml/name.ts';
 import {
   type CalendarQuery,

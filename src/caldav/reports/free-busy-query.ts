@@ -11,7 +11,7 @@ import type { TimeRange } from '../../icalendar/time.ts';
 import { formatUtc } from '../../icalendar/value.ts';
 import { ianaZone, utc, type Zone } from '../../icalendar/zones/timezone.ts';
 import { calendarsForBusy } from '../../service/access.ts';
-import { freeBusy } from '../../service/freebusy.ts';
+import { freeBusy } from '../../service/objects/freebusy.ts';
 import { caldav } from '../../xml/name.ts';
 import { childrenOf } from '../../xml/reader.ts';
 import { requestedZone } from '../grammar/calendar-query.ts';

@@ -18,7 +18,7 @@ import type { ConnectorLinkId, RunId } from '../../core/ids.ts';
 import type { Actor } from '../../core/principal.ts';
 import type { Instant, TimeRange } from '../../icalendar/time.ts';
 import type { Services } from '../../service/context.ts';
-import type { IndexView } from '../../service/indexing.ts';
+import type { IndexView } from '../../service/objects/indexing.ts';
 import { changeSet } from '../../service/writing.ts';
 import type { Locked } from '../decide.ts';
 import type { NeutralEvent } from '../event.ts';

@@ -547,7 +547,8 @@ export const en = {
   signInMethods: 'Ways to sign in',
   setInSettings: 'Switched by the settings of the server.',
   protection: 'Protection',
-  protectionText: 'After 5 failures this page answers later, after {n} within {minutes} min attempts are turned away.',
+  protectionText:
+    'After 5 failures this page answers later, after {n} within {minutes} min attempts are turned away.',
   methodPassword: 'Account password',
   methodAppPassword: 'App password',
   methodProxy: 'Header of a trusted proxy',

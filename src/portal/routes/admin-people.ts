@@ -5,7 +5,7 @@ import { Refusal } from '../../core/refusal.ts';
 import { spokenLanguage } from '../../i18n/errors.ts';
 import type { Services } from '../../service/context.ts';
 import { etagOfParts } from '../../service/fingerprint.ts';
-import { setPassword } from '../../service/passwords.ts';
+import { setPassword } from '../../service/people/passwords.ts';
 import {
   createGroup,
   createPerson,
@@ -15,7 +15,7 @@ import {
   patchPerson,
   searchPeople,
   setMember,
-} from '../../service/people.ts';
+} from '../../service/people/people.ts';
 import { undisturbed } from '../../service/undisturbed.ts';
 import type { AdminGroup, AdminPerson, NewAdminPerson } from '../api.ts';
 import { csvRows } from '../csv.ts';

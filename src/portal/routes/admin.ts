@@ -7,9 +7,9 @@ import { Refusal } from '../../core/refusal.ts';
 import { instant } from '../../icalendar/time.ts';
 import { calendarById, operator, policiesOf } from '../../service/access.ts';
 import { listAudit, record } from '../../service/audit.ts';
-import { moveCalendar, setExportAllowed } from '../../service/calendars.ts';
+import { moveCalendar, setExportAllowed } from '../../service/calendars/calendars.ts';
 import type { Services } from '../../service/context.ts';
-import { exportPolicy, setPolicies } from '../../service/policies.ts';
+import { exportPolicy, setPolicies } from '../../service/people/policies.ts';
 import { undisturbed } from '../../service/undisturbed.ts';
 import type { CalendarUsage } from '../../storage/port.ts';
 import type {

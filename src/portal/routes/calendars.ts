@@ -14,12 +14,12 @@ import {
   setExportAllowed,
   setFavourite,
   setGrants,
-} from '../../service/calendars.ts';
+} from '../../service/calendars/calendars.ts';
+import { listTrash } from '../../service/calendars/trash.ts';
 import type { Services } from '../../service/context.ts';
 import { exportCalendar } from '../../service/export/export.ts';
-import { companyOwner } from '../../service/people.ts';
-import { setPreferences } from '../../service/preferences.ts';
-import { listTrash } from '../../service/trash.ts';
+import { companyOwner } from '../../service/people/people.ts';
+import { setPreferences } from '../../service/people/preferences.ts';
 import { undisturbed } from '../../service/undisturbed.ts';
 import type { Calendar, CalendarPatch, NewCalendar } from '../api.ts';
 import {

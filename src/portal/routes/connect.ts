@@ -11,7 +11,7 @@ import {
   listAppPasswords,
   revokeAppPassword,
   verifyAppPassword,
-} from '../../service/passwords.ts';
+} from '../../service/people/passwords.ts';
 import { davx5Flow, davx5Intent, places } from '../addresses.ts';
 import type { AppPassword, ConnectInfo, DeviceKind, TestStep } from '../api.ts';
 import { calendarAt, exportReasonOf } from '../calendar-shape.ts';

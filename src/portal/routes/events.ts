@@ -15,12 +15,12 @@ import {
   removeEvent,
   type Target,
   type Written,
-} from '../../service/events.ts';
-import { addressesOfGuest, isGuestCopy } from '../../service/guests.ts';
-import { drawnInstances } from '../../service/occurrences.ts';
-import { preferencesOf } from '../../service/preferences.ts';
-import { undoWrite } from '../../service/undo.ts';
-import { keepUndo, takeUndo } from '../../service/undo-names.ts';
+} from '../../service/objects/events.ts';
+import { addressesOfGuest, isGuestCopy } from '../../service/objects/guests.ts';
+import { drawnInstances } from '../../service/objects/occurrences.ts';
+import { undoWrite } from '../../service/objects/undo.ts';
+import { keepUndo, takeUndo } from '../../service/objects/undo-names.ts';
+import { preferencesOf } from '../../service/people/preferences.ts';
 import type { EventChange } from '../api.ts';
 import { calendarAt } from '../calendar-shape.ts';
 import { changeOf, detailShape, inputTimes, maxRangeMs, rangeEnd } from '../event-shape.ts';

@@ -4,7 +4,7 @@ import type { Actor } from '../../core/principal.ts';
 import { Refusal } from '../../core/refusal.ts';
 import { errorText, type SpokenLanguage } from '../../i18n/errors.ts';
 import { requireLevel } from '../../service/access.ts';
-import { type ImportReport, importCalendar } from '../../service/import.ts';
+import { type ImportReport, importCalendar } from '../../service/calendars/import.ts';
 import type { ImportNotice, Job } from '../api.ts';
 import { calendarAt } from '../calendar-shape.ts';
 import type { PortalParts } from '../parts.ts';

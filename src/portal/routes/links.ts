@@ -6,9 +6,7 @@ import { Refusal } from '../../core/refusal.ts';
 import { spokenLanguage } from '../../i18n/errors.ts';
 import { instant } from '../../icalendar/time.ts';
 import { calendarById, policiesOf, visibleCalendars } from '../../service/access.ts';
-import type { Services } from '../../service/context.ts';
-import { etagOfParts } from '../../service/fingerprint.ts';
-import { toldToken } from '../../service/link-tokens.ts';
+import { toldToken } from '../../service/calendars/link-tokens.ts';
 import {
   createLink,
   deleteLink,
@@ -16,7 +14,9 @@ import {
   listLinks,
   patchLink,
   resetLink,
-} from '../../service/links.ts';
+} from '../../service/calendars/links.ts';
+import type { Services } from '../../service/context.ts';
+import { etagOfParts } from '../../service/fingerprint.ts';
 import { undisturbed } from '../../service/undisturbed.ts';
 import { linkAddresses } from '../addresses.ts';
 import type { FavouriteLinks, Link, NewLink, Reason } from '../api.ts';

@@ -4,20 +4,20 @@ import type { Principal } from '../../core/principal.ts';
 import { Refusal } from '../../core/refusal.ts';
 import { spokenLanguage } from '../../i18n/errors.ts';
 import { actorFor, operator, policiesOf, principalById, principalNamed } from '../../service/access.ts';
-import { createCalendar } from '../../service/calendars.ts';
+import { createCalendar } from '../../service/calendars/calendars.ts';
 import { readCode, useCode } from '../../service/codes.ts';
 import { mayUse } from '../../service/connectors/permission.ts';
 import { loadSettings } from '../../service/connectors/setting-store.ts';
-import { listAppPasswords, revokeAppPassword, setPassword } from '../../service/passwords.ts';
-import { createPerson, patchPerson, searchPeople } from '../../service/people.ts';
-import { setPolicies } from '../../service/policies.ts';
+import { listAppPasswords, revokeAppPassword, setPassword } from '../../service/people/passwords.ts';
+import { createPerson, patchPerson, searchPeople } from '../../service/people/people.ts';
+import { setPolicies } from '../../service/people/policies.ts';
 import {
   endSession,
   listSessions,
   type OpenedSession,
   openSession,
   signedIn,
-} from '../../service/sessions.ts';
+} from '../../service/people/sessions.ts';
 import { undisturbed } from '../../service/undisturbed.ts';
 import type { Language, Me, Preferences } from '../api.ts';
 import { noCookie, sessionCookie, tokenOf } from '../cookie.ts';

@@ -9,7 +9,7 @@ import type { TimeRange } from '../../icalendar/time.ts';
 import type { Zone } from '../../icalendar/zones/timezone.ts';
 import type { Selection } from '../../storage/port.ts';
 import type { Services } from '../context.ts';
-import { isShownWhole, show } from '../shown.ts';
+import { isShownWhole, show } from '../objects/shown.ts';
 import type { Span } from './export-window.ts';
 
 /** One calendar as it leaves. */

@@ -14,7 +14,7 @@ import { formatDate } from '../../icalendar/value.ts';
 import { exportClosed, policiesOf } from '../access.ts';
 import type { Services } from '../context.ts';
 import { etagOfParts } from '../fingerprint.ts';
-import { calendarZone } from '../zones.ts';
+import { calendarZone } from '../objects/zones.ts';
 import type { Source } from './export-objects.ts';
 import { covered, singlesRange, spanOf, today } from './export-window.ts';
 import { chunksOf, type ExportPlan, wholeOf } from './export-writing.ts';

@@ -38,7 +38,7 @@ import {
   stopConnector,
 } from '../../../src/service/connectors/setting-store.ts';
 import { statusOf } from '../../../src/service/connectors/status.ts';
-import { setMember } from '../../../src/service/people.ts';
+import { setMember } from '../../../src/service/people/people.ts';
 import { actor, all, event, type Office, office, put, refuses, seen } from '../office.ts';
 
 describe('links of the Exchange connector', () => {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import type { Actor } from '../../../src/core/principal.ts';
-import { patchCalendar } from '../../../src/service/calendars.ts';
+import { patchCalendar } from '../../../src/service/calendars/calendars.ts';
 import { type ExportOptions, exportCalendar } from '../../../src/service/export/export.ts';
 import { Memory } from '../../../src/service/memory.ts';
-import { deleteObject } from '../../../src/service/objects.ts';
+import { deleteObject } from '../../../src/service/objects/objects.ts';
 import { actor, event, gathered, type Office, office, put, seen, share } from '../office.ts';
 
 const own: ExportOptions = {

@@ -8,11 +8,11 @@ import {
   patchCalendar,
   setExportAllowed,
   setFavourite,
-} from '../../../src/service/calendars.ts';
+} from '../../../src/service/calendars/calendars.ts';
 import { type ExportOptions, exportAllowed, exportCalendar } from '../../../src/service/export/export.ts';
 import { Memory } from '../../../src/service/memory.ts';
-import { deleteObject } from '../../../src/service/objects.ts';
-import { setExportPolicy } from '../../../src/service/policies.ts';
+import { deleteObject } from '../../../src/service/objects/objects.ts';
+import { setExportPolicy } from '../../../src/service/people/policies.ts';
 import {
   actor,
   days,

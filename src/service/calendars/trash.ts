@@ -1,0 +1,101 @@
+/** What was deleted: look, bring back, forget (clients.md demands 5, 6). */
+import type { ObjectIndex, TrashItem } from '../../core/calendar.ts';
+import type { TrashId } from '../../core/ids.ts';
+import type { Actor, Principal } from '../../core/principal.ts';
+import { Refusal } from '../../core/refusal.ts';
+import { parseObject } from '../../icalendar/object.ts';
+import { instant } from '../../icalendar/time.ts';
+import { calendarById, isOperator, requireAdministrator, requireLevel, requireSelf } from '../access.ts';
+import type { Services } from '../context.ts';
+import { followChanges } from '../objects/horizon.ts';
+import { indexView, objectIndex } from '../objects/indexing.ts';
+import { changeSet, commitRefusal } from '../writing.ts';
+
+/** The trash of a person, group or the company, in pages. */
+export async function* listTrash(
+  services: Services,
+  actor: Actor,
+  home: Principal,
+): AsyncIterable<readonly TrashItem[]> {
+  requireSelf(actor, home);
+  yield* services.storage.trash(home.id);
+}
+
+/** How many other names are tried for a thing whose own is taken. */
+const maxNames = 100;
+
+/** Brings one thing back; where its name is taken meanwhile, under a similar one. Refuses `uid-in-use` where its UID is. */
+export async function restore(
+  services: Services,
+  actor: Actor,
+  home: Principal,
+  item: TrashId,
+): Promise<void> {
+  const found = await find(services, actor, home, item);
+  await requirePlace(services, actor, found);
+  for (let attempt = 1; attempt <= maxNames; attempt++) {
+    const newName = attempt === 1 ? undefined : otherName(found.objectName ?? found.calendarName, attempt);
+    const index = await indexNow(services, found);
+    const change = {
+      do: 'restore',
+      item,
+      ...(newName !== undefined && { newName }),
+      ...(index && { index }),
+    } as const;
+    const result = await services.storage.commit(changeSet(actor, [change]));
+    if (result.ok) {
+      // Its zone may have changed while nobody could see it.
+      if (found.objectName === null) await followChanges(services, { calendar: found.calendar });
+      return;
+    }
+    if (result.reason !== 'name-in-use') throw commitRefusal(result);
+  }
+  throw new Refusal('already-exists', 'the name is taken');
+}
+
+/** A calendar that belongs to somebody else by now takes back what only those may put there who may write to it. */
+async function requirePlace(services: Services, actor: Actor, { home, calendar }: TrashItem): Promise<void> {
+  const now = await services.storage.calendar(calendar);
+  if (!now || now.owner === home || isOperator(actor)) return;
+  const seen = await calendarById(services, actor, calendar);
+  if (!seen) throw new Refusal('not-found', 'its calendar belongs to somebody else now');
+  requireLevel(seen.access, 'edit');
+}
+
+/** Forgets for good what was deleted before a time; of one home, or (for administrators) of all. */
+export async function purgeTrash(
+  services: Services,
+  actor: Actor,
+  olderThanMs: number,
+  home?: Principal,
+): Promise<void> {
+  if (home) requireSelf(actor, home);
+  else requireAdministrator(actor);
+  const before = instant(services.clock.now() - olderThanMs);
+  const result = await services.storage.commit(
+    changeSet(actor, [{ do: 'purge-trash', before, ...(home && { home: home.id }) }]),
+  );
+  if (!result.ok) throw commitRefusal(result);
+}
+
+/** The zone of the calendar may be another one than when the object was deleted; a whole calendar has kept track of its own. */
+async function indexNow(services: Services, { id, calendar }: TrashItem): Promise<ObjectIndex | undefined> {
+  const { storage } = services;
+  const [bytes, now] = await Promise.all([storage.trashBytes(id), storage.calendar(calendar)]);
+  const object = bytes && parseObject(bytes);
+  return object && now && objectIndex(services, object, await indexView(services, now));
+}
+
+async function find(services: Services, actor: Actor, home: Principal, item: TrashId): Promise<TrashItem> {
+  for await (const page of listTrash(services, actor, home)) {
+    const found = page.find(({ id }) => id === item);
+    if (found) return found;
+  }
+  throw new Refusal('not-found', 'this is not in the trash');
+}
+
+/** `plan.ics` -> `plan-2.ics`. */
+function otherName(name: string, attempt: number): string {
+  const dot = name.lastIndexOf('.');
+  return dot > 0 ? `${name.slice(0, dot)}-${attempt}${name.slice(dot)}` : `${name}-${attempt}`;
+}

@@ -1,0 +1,152 @@
+/** The occurrence index rolls on, and follows the zones by which calendars are read. */
+import type { Calendar, ObjectIndex, StoredObject } from '../../core/calendar.ts';
+import type { Change } from '../../core/change-set.ts';
+import { parseObject } from '../../icalendar/object.ts';
+import { dayMs, instant } from '../../icalendar/time.ts';
+import type { StaleReason } from '../../storage/port.ts';
+import { operator } from '../access.ts';
+import type { Services } from '../context.ts';
+import { Pace } from '../pace.ts';
+import { changeSet } from '../writing.ts';
+import { type IndexView, indexView, indexWindow, objectIndex } from './indexing.ts';
+
+/** Index rows that one transaction writes; the objects it is about are few where series are dense. */
+const maxRows = 5_000;
+const maxObjects = 200;
+
+/** A series is expanded anew when its rows end this much before the horizon: so each is touched a few times a year. */
+const slackMs: number = 90 * dayMs;
+
+/** Rows that do not reach further than this are not moved. */
+const denseMs: number = 30 * dayMs;
+
+/**
+ * Expands the series anew whose rows end well before the horizon. Answers how many; to be run once a day. Safe at any
+ * time and in any process: the work list is what the rows themselves say.
+ */
+export async function moveHorizon(services: Services): Promise<number> {
+  await followChanges(services);
+  const until = instant(indexWindow(services).end - slackMs);
+  const worthwhile = services.clock.now() + denseMs;
+  const views = new Map<number, IndexView | undefined>();
+  let objects = 0;
+  const pace = new Pace(services.clock);
+  for await (const page of services.storage.toReindex(until)) {
+    const batch = new Batch(services);
+    for (const stored of page) {
+      if (!views.has(stored.calendar)) {
+        const calendar = await services.storage.calendar(stored.calendar);
+        views.set(stored.calendar, calendar && (await indexView(services, calendar)));
+      }
+      const view = views.get(stored.calendar);
+      const index = view && reindexed(services, stored, view);
+      // A series so dense that its rows end within weeks stays as it is: to move them every day would help nobody.
+      if (index && index.indexed.end > worthwhile) await batch.add(stored, index);
+      await pace.breathe();
+    }
+    await batch.write();
+    objects += batch.count;
+  }
+  services.log({ event: 'horizon-moved', objects });
+  return objects;
+}
+
+/**
+ * Makes anew what was made by a zone or addresses of before, in one calendar, one home or everywhere. Called right after
+ * such a change, and again by `moveHorizon`: what a crash left undone is still on the list.
+ */
+export async function followChanges(
+  services: Services,
+  of: Parameters<Services['storage']['staleIndexes']>[0] = {},
+): Promise<void> {
+  const { storage } = services;
+  for (const { calendar: id, reason, version } of await storage.staleIndexes(of)) {
+    const calendar = await storage.calendar(id);
+    if (!calendar) continue;
+    await reindexCalendar(services, calendar, reason);
+    await storage.commit(changeSet(operator(), [{ do: 'index-made', calendar: id, reason, version }]));
+  }
+}
+
+/** What `portcal check` says of the index; with `repair`, it is made anew. */
+export async function* checkIndexes(
+  services: Services,
+  { repair }: { readonly repair: boolean },
+): AsyncIterable<string> {
+  for (const { calendar, reason } of await services.storage.staleIndexes()) {
+    if (repair) await followChanges(services, { calendar });
+    const mended = repair ? ' (mended)' : '';
+    yield `the index of calendar ${calendar} was made by ${madeBy[reason]} of before${mended}`;
+  }
+}
+
+const madeBy: Readonly<Record<StaleReason, string>> = { zone: 'the time zone', addresses: 'the addresses' };
+
+/** Every object that the change may concern. Answers how many. */
+async function reindexCalendar(services: Services, calendar: Calendar, reason: StaleReason): Promise<number> {
+  const always = { start: instant(Number.NEGATIVE_INFINITY), end: instant(Number.POSITIVE_INFINITY) };
+  const view = await indexView(services, calendar);
+  const batch = new Batch(services);
+  const pace = new Pace(services.clock);
+  const select = reason === 'zone' ? ({ by: 'zone-dependent', range: always } as const) : everything;
+  for await (const page of services.storage.objects({ calendar: calendar.id, select })) {
+    for (const stored of page) {
+      if (reason === 'addresses' && !hasAttendees(stored)) continue;
+      const index = reindexed(services, stored, view);
+      if (index) await batch.add(stored, index);
+      await pace.breathe();
+    }
+  }
+  await batch.write();
+  services.log({ event: 'calendar-reindexed', calendar: calendar.id, objects: batch.count });
+  return batch.count;
+}
+
+const everything = { by: 'all' } as const;
+
+/** Only answers to invitations tell people apart (indexing.ts). A fold in the name of the property is nobody's habit. */
+function hasAttendees({ kind, bytes }: StoredObject): boolean {
+  return kind === 'VEVENT' && /^ATTENDEE[;:]/im.test(Buffer.from(bytes).toString('latin1'));
+}
+
+function reindexed(services: Services, stored: StoredObject, view: IndexView): ObjectIndex | undefined {
+  const object = parseObject(stored.bytes);
+  if (object) return objectIndex(services, object, view);
+  services.log({ event: 'object-unreadable', calendar: stored.calendar, object: stored.id });
+  return undefined;
+}
+
+/** Gathers new indexes and writes them in transactions of bounded size. An object that was changed meanwhile has its own. */
+class Batch {
+  count = 0;
+  private changes: Change[] = [];
+  private rows = 0;
+  private readonly services: Services;
+
+  constructor(services: Services) {
+    this.services = services;
+  }
+
+  async add(stored: StoredObject, index: ObjectIndex): Promise<void> {
+    this.changes.push({ do: 'reindex', object: stored.id, etag: stored.etag, index });
+    this.rows += index.occurrences.length;
+    if (this.rows >= maxRows || this.changes.length >= maxObjects) await this.write();
+  }
+
+  async write(): Promise<void> {
+    const { changes } = this;
+    this.changes = [];
+    this.rows = 0;
+    if (changes.length === 0) return;
+    const { storage } = this.services;
+    const result = await storage.commit(changeSet(operator(), changes));
+    if (result.ok) {
+      this.count += changes.length;
+      return;
+    }
+    // Somebody changed one of them after it was read: one by one, and that one not at all.
+    for (const change of changes) {
+      if ((await storage.commit(changeSet(operator(), [change]))).ok) this.count++;
+    }
+  }
+}

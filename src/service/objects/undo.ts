@@ -1,0 +1,34 @@
+/** Taking a write back: what stood there before is put in its place, if nothing has changed since. */
+import type { Change } from '../../core/change-set.ts';
+import type { CalendarId, ETag } from '../../core/ids.ts';
+import type { Actor } from '../../core/principal.ts';
+import { Refusal } from '../../core/refusal.ts';
+import { calendarById, requireLevel } from '../access.ts';
+import type { Services } from '../context.ts';
+import { commit } from '../writing.ts';
+import { newObject } from './indexing.ts';
+import { accept } from './object-rules.ts';
+
+/** One object before and after a write; the bytes as they were. */
+export interface UndoStep {
+  readonly calendar: CalendarId;
+  readonly name: string;
+  readonly before: Uint8Array | undefined;
+  readonly after: ETag | undefined;
+}
+
+/** Takes a write back, in one transaction. Refuses `stale` when anything of it has changed since. */
+export async function undoWrite(services: Services, actor: Actor, steps: readonly UndoStep[]): Promise<void> {
+  const changes: Change[] = [];
+  for (const { calendar, name, before, after } of steps) {
+    const seen = await calendarById(services, actor, calendar);
+    if (!seen) throw new Refusal('not-found', 'there is no such calendar');
+    requireLevel(seen.access, 'edit');
+    if (before) {
+      const { object, bytes } = accept(services, seen, before);
+      const stored = await newObject(services, seen.calendar, name, object, bytes);
+      changes.push({ do: 'put', calendar, object: stored, expect: after ? { etag: after } : 'absent' });
+    } else if (after) changes.unshift({ do: 'delete', calendar, name, expect: { etag: after } });
+  }
+  await commit(services, actor, changes);
+}

@@ -28,6 +28,7 @@ export class Portcal {
   readonly origin: string;
   readonly #options: PortcalOptions;
   #process: ChildProcess | undefined;
+  #lastWords = '';
 
   private constructor(dataFolder: string, port: number, options: PortcalOptions) {
     this.dataFolder = dataFolder;
@@ -49,8 +50,8 @@ export class Portcal {
     return pid;
   }
 
-  /** Starts the server on its data folder and waits for its first answer, whatever that is. */
-  async launch(): Promise<void> {
+  /** Starts the server on its data folder, and leaves the waiting to others: a start is measured without anybody knocking. */
+  begin(): void {
     mkdirSync(outFolder, { recursive: true });
     const log = createWriteStream(join(outFolder, `${this.#options.logName ?? 'portcal'}.log`), {
       flags: 'a',
@@ -68,20 +69,25 @@ export class Portcal {
       ],
       { stdio: ['ignore', 'pipe', 'pipe'], detached: true },
     );
-    let lastWords = '';
+    this.#lastWords = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk: Buffer) => {
         log.write(chunk);
-        lastWords = `${lastWords}${chunk.toString('utf8')}`.slice(-1000);
+        this.#lastWords = `${this.#lastWords}${chunk.toString('utf8')}`.slice(-1000);
       });
     }
     child.once('close', () => log.end());
     this.#process = child;
+  }
+
+  /** Starts the server on its data folder and waits for its first answer, whatever that is. */
+  async launch(): Promise<void> {
+    this.begin();
     for (const started = Date.now(); ; await pause(10)) {
-      if (child.exitCode !== null)
-        throw new Error(`portcal ended at once with code ${child.exitCode}: ${lastWords}`);
+      const code = this.#process?.exitCode ?? null;
+      if (code !== null) throw new Error(`portcal ended at once with code ${code}: ${this.#lastWords}`);
       if (await this.answers()) return;
-      if (Date.now() - started > 30_000) throw new Error(`portcal does not answer: ${lastWords}`);
+      if (Date.now() - started > 30_000) throw new Error(`portcal does not answer: ${this.#lastWords}`);
     }
   }
 

@@ -73,7 +73,7 @@ async function startPortcal(tellsTurns: boolean): Promise<RunningTarget> {
     },
     stop: () => portcal.stop(),
     end: () => portcal.kill(),
-    relaunch: () => portcal.launch(),
+    relaunch: () => Promise.resolve(portcal.begin()),
   };
 }
 

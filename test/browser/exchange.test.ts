@@ -233,7 +233,12 @@ describe('Exchange', () => {
         answers.push(route.request().postDataJSON());
         await route.fulfill({ status: 204 });
       });
+      // What really happens meanwhile would be told in the place of this.
+      await page.route('**/api/v1/stream', (route) =>
+        route.fulfill({ contentType: 'text/event-stream', body: 'retry: 600000\n\n' }),
+      );
       await page.goto(`${server.url}#/profile`);
+      await page.reload();
       const row = card(page).locator('li', { hasText: 'Retro' });
       await row.scrollIntoViewIfNeeded();
       assert.deepEqual(await faults(page), []);

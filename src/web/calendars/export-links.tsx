@@ -38,8 +38,8 @@ export function ExportLinks({ target }: { readonly target: Target }): VNode {
             key={link.id}
             link={link}
             onChange={(next) =>
-              setLinks(
-                links
+              setLinks((now) =>
+                now
                   .map((other) => (other.id === link.id ? (next ?? other) : other))
                   .filter((other) => next !== null || other.id !== link.id),
               )

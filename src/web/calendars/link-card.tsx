@@ -1,6 +1,6 @@
 /** One subscription link: its address while it may be told, what it shows, how it is used, reset and delete. */
 import type { VNode } from 'preact';
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import type { Detail, Language, Link, LinkPatch } from '../../portal/api.ts';
 import { call } from '../client.ts';
 import { formatAgo, formatStamp } from '../dates.ts';
@@ -23,9 +23,14 @@ interface Props {
 export function LinkCard({ link, onChange }: Props): VNode {
   const { addresses } = link;
   const [label, setLabel] = useState(link.label);
+  // The answer to a change that comes behind that to a reset would show the old address again.
+  const changing = useRef<Promise<void>>(Promise.resolve());
   const patch = async (body: LinkPatch): Promise<void> => {
-    const next = await call('PATCH /links/{link}', { path: { link: link.id }, body, ifMatch: link.etag });
-    onChange({ ...next, addresses: next.addresses ?? addresses });
+    const changed = call('PATCH /links/{link}', { path: { link: link.id }, body, ifMatch: link.etag }).then(
+      (next) => onChange({ ...next, addresses: next.addresses ?? addresses }),
+    );
+    changing.current = changed.catch(() => {});
+    await changed;
     announce(t('saved'));
   };
   const reset = async (): Promise<void> => {
@@ -34,7 +39,9 @@ export function LinkCard({ link, onChange }: Props): VNode {
       [t('resetText')],
       [{ value: 'reset', label: t('resetLink'), kind: 'danger' }],
     );
-    if (answer === 'reset') onChange(await call('POST /links/{link}/reset', { path: { link: link.id } }));
+    if (answer !== 'reset') return;
+    await changing.current;
+    onChange(await call('POST /links/{link}/reset', { path: { link: link.id } }));
   };
   const remove = async (): Promise<void> => {
     const answer = await ask(

@@ -35,7 +35,7 @@ export interface AppPortal {
 /** First segments of paths that are the page's; everything else is CalDAV's. */
 const pagePaths = ['setup', 'c', 'connect', 'assets'];
 
-/** As portal/cookie.ts names it. */
+/** The cookie of portal/cookie.ts, which is loaded with the page and not before: a start does not wait for it. */
 const session = /(?:^|;\s*)(?:__Host-)?portcal=[\w-]{43}(?:;|$)/;
 
 /** The first seconds belong to the phones that come back. */

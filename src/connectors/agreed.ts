@@ -20,7 +20,7 @@ export interface Agreed extends Faces {
   readonly note?: true;
   /**
    * What both agreed on of an item before this one that may come to light again: of a creation that was sent twice, or of what
-   * was deleted there and made anew (`round/double.ts`).
+   * was deleted there and made anew (`round/made-twice.ts`).
    */
   readonly earlier?: Faces;
 }

@@ -22,6 +22,7 @@ import { leadingTo, lookAgain } from './found-again.ts';
 import { patient, waitedFor } from './patience.ts';
 import type { RemoteMailbox } from './remote.ts';
 import { applyRemovals, GuardTripped } from './round/deletions.ts';
+import { noteRest } from './round/full-mailbox.ts';
 import { compareAll, foldLocalChanges } from './round/local-changes.ts';
 import {
   deepCheck,
@@ -37,7 +38,6 @@ import { answered } from './round/notes.ts';
 import { pull } from './round/pull.ts';
 import { push } from './round/push.ts';
 import { recover, recoverCreations } from './round/recover.ts';
-import { noteRest } from './round/room.ts';
 import { Cancelled, type ChangeGuard, LeaseLost, LinkChanged, newRun, Round } from './round/round.ts';
 import { Work } from './round/work.ts';
 import { type SyncRules, syncWindow } from './rules.ts';

@@ -47,7 +47,7 @@ export function createDav<W extends World>(options: DavOptions<W>): Dav<W> {
     },
     responder: (asked, context) => createResponder(asked, registry, context),
     require: (resource, privilege, context) => requirePrivilege(options, resource, privilege, context),
-    async requireRoom({ segments }, context) {
+    async requireBindAbove({ segments }, context) {
       for (let length = segments.length - 1; length >= 0; length -= 1) {
         const above = await options.resolve(segments.slice(0, length), context);
         if (above !== undefined) return await requirePrivilege(options, above, 'bind', context);
@@ -97,7 +97,7 @@ async function answer<W extends World>(
   const target: Target<W> =
     request.path === undefined ? { is: 'nowhere' } : await dav.target(request.path, context);
   if (target.is === 'nowhere' && request.path !== undefined && makes(registry, name)) {
-    await dav.requireRoom(request.path, context);
+    await dav.requireBindAbove(request.path, context);
   }
   const found = entryFor(dav, name, target);
   await checkRights(dav, found, context);

@@ -237,5 +237,5 @@ export interface Dav<W extends World> {
    * For a path whose collection is missing: throws `need-privileges` unless the actor could make it. What is hidden from
    * them and what is absent are told alike, and nobody is sent to make collections where they may not (RFC 3744 §7.1.1).
    */
-  readonly requireRoom: (path: DavPath, context: DavContext<W>) => Promise<void>;
+  readonly requireBindAbove: (path: DavPath, context: DavContext<W>) => Promise<void>;
 }

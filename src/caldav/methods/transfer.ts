@@ -107,7 +107,7 @@ async function destination(context: Context): Promise<Destination> {
     throw new DavError(502, 'the Destination is on another server, and nothing is sent there');
   }
   const parent = await context.dav.options.resolve(path.segments.slice(0, -1), context);
-  if (parent === undefined) await context.dav.requireRoom(path, context);
+  if (parent === undefined) await context.dav.requireBindAbove(path, context);
   return { place: placeOf(path.segments), parent };
 }
 

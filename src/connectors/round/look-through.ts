@@ -8,12 +8,12 @@ import { canonical, isSame, readAgreed } from '../agreed.ts';
 import { contentKey } from '../content-key.ts';
 import type { RemoteItem } from '../remote.ts';
 import { syncWindow } from '../rules.ts';
-import { setDoublesAside } from './double.ts';
 import { enqueue } from './enqueue.ts';
 import { isUnreadable } from './failing.ts';
 import { batches, fetchAll } from './fetch.ts';
 import { compareSeen, foldNames, settledNames } from './local-changes.ts';
 import { join, meet, newPair } from './match.ts';
+import { setCopiesAside } from './own-copy.ts';
 import { pairsById } from './pairs.ts';
 import type { Round } from './round.ts';
 import { settle } from './settle.ts';
@@ -47,7 +47,7 @@ export async function takeUnpaired(
   for (const batch of batches(fetched.items, atOnce)) {
     round.checkpoint();
     await round.commitDecided(async () => {
-      const going = await setDoublesAside(round, batch);
+      const going = await setCopiesAside(round, batch);
       const work = new Work();
       for (const item of batch.filter(({ id }) => !going.has(id)))
         await takeOne(round, work, item, alike, likeness);

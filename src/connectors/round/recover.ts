@@ -10,11 +10,11 @@ import { lastSent } from './earlier.ts';
 import { end } from './enqueue.ts';
 import { failed } from './failing.ts';
 import { batches, fetchAll } from './fetch.ts';
+import { endUnmade } from './made-twice.ts';
 import { join } from './match.ts';
 import type { Round } from './round.ts';
 import { blankRow, itemRow } from './rows.ts';
 import { noteGone, take } from './take.ts';
-import { endUnmade } from './twice.ts';
 import { Work } from './work.ts';
 
 interface Unsure {

@@ -17,10 +17,10 @@ import { type Copy, copyOf, isUntold } from './copy.ts';
 import { earlierOf, lastSent } from './earlier.ts';
 import { end, enqueueCreation } from './enqueue.ts';
 import { failed, isOfOneItem, quarantine, raise } from './failing.ts';
+import { endUnmade } from './made-twice.ts';
 import { heldBack, noteOf } from './notes.ts';
 import type { Round } from './round.ts';
 import { toldBy } from './rows.ts';
-import { endUnmade } from './twice.ts';
 import type { Work } from './work.ts';
 
 export type { There, Told } from './carry-out.ts';

@@ -2,10 +2,10 @@
 import type { ConnectorItem, ConnectorPair } from '../../core/connector.ts';
 import type { RemoteItem } from '../remote.ts';
 import { objectByUid } from './copy.ts';
-import { setDoublesAside } from './double.ts';
 import { failed, isUnreadable, unreadable } from './failing.ts';
 import type { Fetched } from './fetch.ts';
 import { meet, revived } from './match.ts';
+import { setCopiesAside } from './own-copy.ts';
 import { pairsById } from './pairs.ts';
 import type { Round } from './round.ts';
 import { blankRow, itemRow } from './rows.ts';
@@ -29,7 +29,7 @@ export async function take(
   const known = new Map(
     (await connectors.itemsById(round.link.id, ids)).map((item) => [item.remoteId, item]),
   );
-  const going = await setDoublesAside(round, await newcomers(round, items, known));
+  const going = await setCopiesAside(round, await newcomers(round, items, known));
   work.count('read', items.length);
   for (const id of gone) {
     const item = known.get(id);

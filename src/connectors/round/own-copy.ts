@@ -7,15 +7,15 @@ import type { ConnectorPair } from '../../core/connector.ts';
 import type { RemoteItem } from '../remote.ts';
 import { asideName, isTaken } from './aside.ts';
 import { enqueue } from './enqueue.ts';
+import { setOwnAside } from './made-twice.ts';
 import type { Round } from './round.ts';
-import { setOwnAside } from './twice.ts';
 import { Work } from './work.ts';
 
 /**
  * Lets go of our copies of what `items`, which belong to no pair yet, are themselves. By itself, before the items meet what is
  * here: the copy may be told of in the same page. Answers the ids of those that go themselves.
  */
-export async function setDoublesAside(
+export async function setCopiesAside(
   round: Round,
   items: readonly RemoteItem[],
 ): Promise<ReadonlySet<string>> {

@@ -8,8 +8,8 @@ import { RemoteFailure } from '../failure.ts';
 import type { Round } from './round.ts';
 import { Work } from './work.ts';
 
-const firstPauseMs: number = 30 * minuteMs;
-const longestPauseMs: number = 8 * hourMs;
+const firstRestMs: number = 30 * minuteMs;
+const longestRestMs: number = 8 * hourMs;
 
 /** As a run finds it: what waits may be decided about anew. */
 export async function noteRest(round: Round): Promise<void> {
@@ -27,7 +27,7 @@ export async function requireRoom(round: Round, [first]: readonly OutboxEntry[])
   const { rest, link, run } = round;
   if (!rest || !first || run.cause === 'manual' || run.cause === 'command') return;
   const leftMs = rest.until - round.now();
-  if (leftMs <= 0 || leftMs > longestPauseMs) return;
+  if (leftMs <= 0 || leftMs > longestRestMs) return;
   const work = new Work();
   const entry = { ...first, notBefore: instant(rest.until), attempts: rest.attempts };
   work.add({ do: 'put-outbox', entry });
@@ -38,6 +38,6 @@ export async function requireRoom(round: Round, [first]: readonly OutboxEntry[])
 /** It has done nothing, and waits. */
 export function refusedForRoom(round: Round, entry: OutboxEntry): OutboxEntry {
   const attempts = Math.max(entry.attempts, round.rest?.attempts ?? 0) + 1;
-  const pauseMs = Math.min(firstPauseMs * 2 ** Math.min(attempts - 1, 10), longestPauseMs);
+  const pauseMs = Math.min(firstRestMs * 2 ** Math.min(attempts - 1, 10), longestRestMs);
   return { ...entry, sent: false, attempts, notBefore: instant(round.now() + pauseMs) };
 }

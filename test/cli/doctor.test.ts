@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type App, startApp } from '../../src/app.ts';
+import type { Answered } from '../../src/cli/doctor/client.ts';
+import { synchronize } from '../../src/cli/doctor/synchronize.ts';
 import { loadSettings } from '../../src/config.ts';
 import { silentLog } from '../../src/observability/log.ts';
 import { type Handler, startServer, type TestServer } from '../outbound/server.ts';
@@ -48,6 +52,52 @@ describe('portcal doctor', () => {
       /A phone would show:\n +NAME +HOLDS +COLOUR +RIGHTS\n +Personal +VEVENT +read and write/,
     );
     assert.match(said.out, /\d+ passed, 0 failed\n$/);
+  });
+
+  it('synchronizes calendars of any size, page by page', async () => {
+    const events = Array.from(
+      { length: 4000 },
+      (_, n) => `BEGIN:VEVENT\nUID:${n}\nDTSTART:20260105T090000Z\nDURATION:PT1H\nEND:VEVENT\n`,
+    );
+    const file = `BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:test\n${events.join('')}END:VCALENDAR\n`;
+    await writeFile(join(at.folder, 'many.ics'), file);
+    await at.json(['import', 'alice/personal', join(at.folder, 'many.ics')]);
+    const { url } = await server();
+    const said = await at.run(['doctor', url, ...signedIn], 'correct horse\n');
+    assert.equal(said.code, 0, said.out);
+    assert.match(said.out, /Personal: first synchronization +4000 objects in/);
+    assert.match(said.out, /Personal: objects can be fetched +10 of 10/);
+  });
+
+  it('asks a server that gives no parts for everything, and says of one without an end that it has none', async () => {
+    const found = async (answer: (body: string) => readonly [status: number, inner: string]) => {
+      const bodies: string[] = [];
+      const seen: string[] = [];
+      const ask = ({ body = '' }: { readonly body?: string }): Promise<Answered> => {
+        bodies.push(body);
+        const [status, inner] = answer(body);
+        const text = `<multistatus xmlns="DAV:">${inner}</multistatus>`;
+        return Promise.resolve({ status, headers: {}, text, ms: 1 });
+      };
+      const client = { ask, close: () => Promise.resolve() };
+      await synchronize(
+        client,
+        new URL('http://there/'),
+        'Work',
+        (_, __, ok, what) => seen.push(`${ok} ${what}`) > 0,
+      );
+      return { bodies, seen };
+    };
+    const one = `<response><href>/a&amp;b.ics</href><propstat><prop><getetag>"1"</getetag></prop><status>HTTP/1.1 200 OK</status></propstat></response>`;
+    const whole = await found((body) =>
+      body.includes('nresults') ? [507, ''] : [207, `${one}<sync-token>x:1</sync-token>`],
+    );
+    assert.match(whole.seen.join(), /^true 1 objects in 1 ms,/);
+    assert.match(whole.bodies.at(-1) ?? '', /<D:href>\/a&amp;b.ics<\/D:href>/);
+    let token = 0;
+    const more = '<response><href>/</href><status>HTTP/1.1 507 Insufficient Storage</status></response>';
+    const endless = await found(() => [207, `${more}<sync-token>x:${(token += 1)}</sync-token>`]);
+    assert.deepEqual(endless.seen, ['false no end after 1000 answers']);
   });
 
   it('goes as far as it can without a sign-in', async () => {

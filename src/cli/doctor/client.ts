@@ -27,6 +27,7 @@ export interface Client {
 }
 
 const maxAnswerBytes = 64 * 1024 * 1024;
+const maxAnswerElements = 1_000_000;
 const timeoutMs = 20_000;
 
 /** Credentials go to the origin they were given for and to no other. */
@@ -84,5 +85,9 @@ export async function createClient(
 
 /** The XML of an answer; throws a sentence where it is none. */
 export function xmlOf(answer: Answered): XmlElement {
-  return readXml(Buffer.from(answer.text), { ...defaultLimits, maxXmlBytes: maxAnswerBytes });
+  return readXml(Buffer.from(answer.text), {
+    ...defaultLimits,
+    maxXmlBytes: maxAnswerBytes,
+    maxXmlElements: maxAnswerElements,
+  });
 }

@@ -6,7 +6,8 @@ import { readSecret } from '../secret-input.ts';
 import { example } from '../user.ts';
 import { createClient } from './client.ts';
 import { readFeed } from './feed.ts';
-import { type Step, type Walked, walk } from './walk.ts';
+import type { Step } from './step.ts';
+import { type Walked, walk } from './walk.ts';
 
 interface DoctorOptions {
   readonly user?: string;

@@ -1,7 +1,7 @@
 /** Reads a feed back with a reader that is not ours, as a subscriber would (clients.md W44 to W48). */
 import { unreachable } from './causes.ts';
 import type { Client } from './client.ts';
-import type { Step } from './walk.ts';
+import type { Step } from './step.ts';
 
 export async function readFeed(client: Client, url: URL): Promise<readonly Step[]> {
   const steps: Step[] = [];

@@ -4,21 +4,11 @@
  */
 import { OutboundError } from '../../outbound/error.ts';
 import { apple, caldav, calendarserver, dav, type XmlName } from '../../xml/name.ts';
-import { childrenOf } from '../../xml/reader.ts';
 import { causeOf, unreachable } from './causes.ts';
 import { type Client, xmlOf } from './client.ts';
 import { hrefsIn, type Member, membersOf } from './multistatus.ts';
-
-export interface Step {
-  /** As which program. */
-  readonly as: string;
-  readonly what: string;
-  readonly ok: boolean;
-  /** What was seen; where it failed, with the likely cause. */
-  readonly seen: string;
-  /** The same without words, for those who say it in other languages: the request and its status, or the code of what failed. */
-  readonly fact: string;
-}
+import type { Note, Step } from './step.ts';
+import { synchronize } from './synchronize.ts';
 
 export interface SeenByPhone {
   readonly name: string;
@@ -60,7 +50,7 @@ export async function walk(asker: Client, start: URL, hasCredentials: boolean): 
     const home = await homeOf(client, principal, note);
     if (!home) return done();
     const calendars = await listing(client, home, note);
-    for (const calendar of calendars) await desktop(client, new URL(calendar.href, home), calendar, note);
+    for (const { href, name } of calendars) await synchronize(client, new URL(href, home), name, note);
     return done(calendars);
   } catch (error) {
     note('every client', 'the server answers to the end', false, unreachable(error));
@@ -85,8 +75,6 @@ function noting({ ask, close }: Client, tell: (fact: string) => void): Client {
     },
   };
 }
-
-type Note = (as: string, what: string, ok: boolean, seen: string) => boolean;
 
 /** `/.well-known/caldav` from the bare host name (RFC 6764 §5). */
 async function discover(client: Client, start: URL, note: Note): Promise<URL | undefined> {
@@ -218,32 +206,6 @@ async function listing(client: Client, home: URL, note: Note): Promise<readonly 
     );
   }
   return calendars.map(seenCalendar);
-}
-
-/** As Thunderbird and Evolution do with each calendar: OPTIONS, a first sync, and one multiget of what it found. */
-async function desktop(client: Client, url: URL, calendar: SeenByPhone, note: Note): Promise<void> {
-  const body = `<D:sync-collection xmlns:D="DAV:"><D:sync-token/><D:sync-level>1</D:sync-level><D:prop><D:getetag/></D:prop></D:sync-collection>`;
-  const answer = await client.ask({ method: 'REPORT', url, headers: { depth: '1' }, body });
-  const root = answer.status === 207 ? xmlOf(answer) : undefined;
-  const members = root ? membersOf(root) : [];
-  const token = root ? childrenOf(root, dav('sync-token'))[0]?.text : undefined;
-  const ok = token !== undefined && /[:/]/.test(token);
-  const seen = ok ? `${members.length} objects in ${answer.ms.toFixed(0)} ms` : causeOf(answer);
-  note('Thunderbird', `${calendar.name}: first synchronization`, ok, seen);
-  const hrefs = members.slice(0, 10).map(({ href }) => `<D:href>${href}</D:href>`);
-  if (hrefs.length === 0) return;
-  const multiget = `<C:calendar-multiget xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><D:prop><D:getetag/><C:calendar-data/></D:prop>${hrefs.join('')}</C:calendar-multiget>`;
-  const got = await client.ask({ method: 'REPORT', url, headers: { depth: '1' }, body: multiget });
-  const data =
-    got.status === 207
-      ? membersOf(xmlOf(got)).filter(({ properties }) => properties.has(caldav('calendar-data')))
-      : [];
-  note(
-    'Evolution',
-    `${calendar.name}: objects can be fetched`,
-    data.length === hrefs.length,
-    `${data.length} of ${hrefs.length}`,
-  );
 }
 
 function propfind(url: URL, depth: 0 | 1, names: readonly XmlName[]): Parameters<Client['ask']>[0] {

@@ -1,0 +1,14 @@
+/** What one step of the walk found. */
+export interface Step {
+  /** As which program. */
+  readonly as: string;
+  readonly what: string;
+  readonly ok: boolean;
+  /** What was seen; where it failed, with the likely cause. */
+  readonly seen: string;
+  /** The same without words, for those who say it in other languages: the request and its status, or the code of what failed. */
+  readonly fact: string;
+}
+
+/** Notes a step, and answers whether it went well. */
+export type Note = (as: string, what: string, ok: boolean, seen: string) => boolean;

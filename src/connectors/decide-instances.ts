@@ -66,9 +66,11 @@ function mergedState(
   key: RecurrenceKey,
   judge: Judge,
 ): readonly [State, State] {
+  const { remote } = both;
   if (isSame(states.localThere, states.remote)) return [states.local, states.remote];
-  const contents = contentsOf(both, states, key);
-  if (contents) return mergedContents(both, contents, states, key, judge);
+  const isApart = standsApart(remote, states.remote, key);
+  const contents = contentsOf(both, states, key, isApart);
+  if (contents) return mergedContents(both, contents, states, key, judge, isApart);
   const way = judge.way(`${key} instance`, states, { out: judge.role === 'owner', in: true });
   if (way === 'stay') return [states.local, states.remote];
   const taken = way === 'out' ? states.local : states.remote;
@@ -76,7 +78,12 @@ function mergedState(
 }
 
 /** What each side says of the instance, in full; undefined where one of them says that it does not take place. */
-function contentsOf(both: Both, states: Four<State>, key: RecurrenceKey): Four<EventContent> | undefined {
+function contentsOf(
+  both: Both,
+  states: Four<State>,
+  key: RecurrenceKey,
+  isApart: boolean,
+): Four<EventContent> | undefined {
   const { agreed, local, localThere, remote } = both;
   const { localBase, remoteBase } = states;
   if (!agreed || localBase === undefined || remoteBase === undefined) return undefined;
@@ -85,7 +92,7 @@ function contentsOf(both: Both, states: Four<State>, key: RecurrenceKey): Four<E
   if (Object.values(states).includes('excluded')) return undefined;
   const bases = { localBase: whole(localBase, agreed.local), remoteBase: whole(remoteBase, agreed.remote) };
   // An instance that nobody has touched follows its series: what changed there is not a change of this instance.
-  const untouched = states.local === 'plain' && localBase === 'plain';
+  const untouched = states.local === 'plain' && localBase === 'plain' && !isApart;
   return {
     ...bases,
     local: untouched ? bases.localBase : whole(states.local, local),
@@ -104,12 +111,18 @@ function isSent({ agreed, local }: Both, { answer }: EventContent, { answersInst
   return answersInstances && !isAnsweredAsAll;
 }
 
+/** Is it a single item there, beside a rule that does not name it? Then it follows nothing, and is nothing without a content. */
+function standsApart(remote: NeutralEvent, state: State, key: RecurrenceKey): boolean {
+  return typeof state === 'object' && !occursAt(remote, key);
+}
+
 function mergedContents(
   both: Both,
   contents: Four<EventContent>,
   states: Four<State>,
   key: RecurrenceKey,
   judge: Judge,
+  isApart: boolean,
 ): readonly [State, State] {
   let [here, there] = [contents.local, contents.remote];
   let [changedHere, changedThere] = [false, false];
@@ -130,7 +143,11 @@ function mergedContents(
   }
   return [
     changedHere || states.local !== 'plain' ? returned(here, states.remote, contents.remote) : states.local,
-    changedThere || states.remote !== 'plain' ? returned(there, states.local, contents.local) : states.remote,
+    isApart
+      ? there
+      : changedThere || states.remote !== 'plain'
+        ? returned(there, states.local, contents.local)
+        : states.remote,
   ];
 }
 

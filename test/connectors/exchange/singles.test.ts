@@ -1,5 +1,6 @@
 /** Series that Exchange cannot say are single items there, and one series here (exchange.md 10.4). */
 import assert from 'node:assert/strict';
+import type { NeutralEvent } from '../../../src/connectors/event.ts';
 import { dayMs } from '../../../src/icalendar/time.ts';
 import { neutral } from '../events.ts';
 import { titled } from '../linked.ts';
@@ -81,4 +82,37 @@ describe('a series without a form in Exchange', () => {
     assert.deepEqual(days(), ['2026-03-31', '2026-05-31']);
     assert.equal((await linked.events()).length, 1);
   });
+});
+
+describe('an instance beside the rule of its series', () => {
+  const weekly = (recurrence: NonNullable<NeutralEvent['recurrence']>): NeutralEvent =>
+    neutral({ ...series.content, title: 'Weekly' }, { uid: 'series', recurrence });
+  const dates = [{ local: '2026-05-02T10:00:00', zone: 'Europe/Stockholm' }];
+
+  for (const [what, recurrence, key] of [
+    ['a date of its own', { rules: ['FREQ=WEEKLY;COUNT=3'], dates }, '2026-05-02T08:00:00Z'],
+    [
+      'a start that the rule does not name',
+      { rules: ['FREQ=WEEKLY;COUNT=3;BYDAY=WE'], dates: [] },
+      '2026-03-31T08:00:00Z',
+    ],
+  ] as const) {
+    it(`follows what is changed of all here: ${what}`, async () => {
+      const both = await InStep.open({ linked: { rules: { forwardMonths: 4 } } });
+      const titles = (): readonly string[] => both.outlook.all().map(({ subject }) => subject);
+      await both.linked.put(weekly(recurrence));
+      await both.quiet();
+      for (const title of ['Renamed', 'Weekly']) {
+        await both.linked.edit('series', titled(title));
+        await both.quiet();
+        assert.deepEqual(titles(), [title, title]);
+      }
+      const part = both.outlook.all().find(({ start }) => start === key);
+      both.outlook.edit(part?.id ?? '', { subject: 'Only this' });
+      await both.quiet();
+      const { content, overrides, excluded } = await both.linked.event('series');
+      assert.deepEqual([content.title, overrides[key]?.title, excluded], ['Weekly', 'Only this', []]);
+      await both.close();
+    });
+  }
 });

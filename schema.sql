@@ -391,7 +391,8 @@ CREATE TABLE sweep (
   PRIMARY KEY (kind, subject, through)
 ) STRICT, WITHOUT ROWID;
 
--- Sign-ins to the page. The cookie holds a random token, the table its keyed hash.
+-- Sign-ins to the page. The cookie holds a random token, the table its keyed hash. What a proxy has opened counts only
+-- while it names the same person.
 CREATE TABLE session (
   id INTEGER PRIMARY KEY,
   principal INTEGER NOT NULL REFERENCES principal (id) ON DELETE CASCADE,
@@ -400,7 +401,8 @@ CREATE TABLE session (
   expires INTEGER NOT NULL,
   last_used INTEGER NOT NULL,
   program TEXT NOT NULL,
-  address TEXT NOT NULL
+  address TEXT NOT NULL,
+  opened_by TEXT NOT NULL DEFAULT 'person' CHECK (opened_by IN ('person', 'proxy'))
 ) STRICT;
 CREATE INDEX session_of_principal ON session (principal);
 

@@ -156,7 +156,7 @@ const table: { readonly [Name in SettingName]: Setting<Settings[Name]> } = {
   proxyUserHeader: text(
     'X-Remote-User',
     'HEADER',
-    'header in which a trusted proxy names the person (sign-in "proxy")',
+    'header in which a trusted proxy names the person, for programs and the page (sign-in "proxy")',
   ),
   ldapUrl: serverAddress(
     ['ldap:', 'ldaps:'],

@@ -1,5 +1,6 @@
 /** The page and its API, put together from the settings. Loaded when somebody asks for it: see portal.ts. */
 import { readFile } from 'node:fs/promises';
+import { personCalled } from '../auth/login-name.ts';
 import { createOidc } from '../auth/oidc.ts';
 import { createClient } from '../cli/doctor/client.ts';
 import { walk } from '../cli/doctor/walk.ts';
@@ -28,6 +29,7 @@ export function createPage(given: PortalSetting): Page {
     publicUrl: settings.publicUrl,
     listening,
     signIn: authenticator.signInByPassword,
+    personCalled: (name) => personCalled(services, name),
     oidc:
       settings.oidcIssuer === ''
         ? undefined

@@ -30,7 +30,7 @@ import type {
   SessionId,
   TrashId,
 } from './ids.ts';
-import type { AuditEntry, Code, CodePurpose } from './portal.ts';
+import type { AuditEntry, Code, CodePurpose, OpenedBy } from './portal.ts';
 import type { AppPasswordScope, PrincipalKind } from './principal.ts';
 
 /** What must be true of a named thing when the change is applied. */
@@ -252,6 +252,7 @@ export type Change =
       readonly expires: Instant;
       readonly program: string;
       readonly address: string;
+      readonly openedBy: OpenedBy;
       /** What was compared; refused as `stale` when the account has another password by now. */
       readonly passwordHash?: string;
     }

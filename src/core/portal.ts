@@ -10,7 +10,11 @@ export interface Session {
   readonly lastUsed: Instant;
   readonly program: string;
   readonly address: string;
+  readonly openedBy: OpenedBy;
 }
+
+/** Proof that a person gave here, or the word of the proxy in front: then the session counts while the proxy gives it. */
+export type OpenedBy = 'person' | 'proxy';
 
 /** `connect`: a device is being set up; `set-up`: the first run; `oidc`: a sign-in at an identity provider has been used; `login-flow`: DAVx5 waits for a person's word; `unused-password`: ends an app password that nobody has used; `undo`: a write can be taken back; `job`: how far work in the background has come. */
 export type CodePurpose = 'connect' | 'set-up' | 'oidc' | 'login-flow' | 'unused-password' | 'undo' | 'job';

@@ -15,6 +15,8 @@ export interface DoorRequest {
   readonly id: string;
   /** The client's address, behind trusted proxies; empty for a client on the Unix socket. */
   readonly address: string;
+  /** Whom a trusted proxy names, as it writes them; absent where that is no way to sign in, or it names nobody. */
+  readonly proxyUser?: string;
 }
 
 /** Text is sent as UTF-8. An iterable is sent as it comes, with back-pressure, and closed when the client goes away. */

@@ -174,7 +174,8 @@ export function createShell(options: ShellOptions): Koa<State> {
       return;
     }
     state.door = found.door;
-    if (found.signIn === 'required') await signIn(req, state);
+    const proxyUser = namedByProxy(req, state.peer);
+    if (found.signIn === 'required') await signIn(req, state, proxyUser);
     if (found.signIn === 'required' && state.actor === undefined) return;
     state.answer = await found.handle({
       method: req.method ?? '',
@@ -184,6 +185,7 @@ export function createShell(options: ShellOptions): Koa<State> {
       actor: state.actor,
       id: state.id,
       address: state.peer.address,
+      ...(proxyUser !== undefined && { proxyUser }),
     });
   });
 
@@ -198,12 +200,15 @@ export function createShell(options: ShellOptions): Koa<State> {
     return text(500, `Something went wrong here. Whoever runs this server finds it in the log as ${id}.`);
   }
 
-  async function signIn(req: IncomingMessage, state: State): Promise<void> {
+  /** From an address that is not trusted the header is nobody's word. */
+  function namedByProxy({ headers }: IncomingMessage, { isTrusted }: Peer): string | undefined {
+    return isTrusted && options.proxyUserHeader !== ''
+      ? headerText(headers[options.proxyUserHeader])
+      : undefined;
+  }
+
+  async function signIn(req: IncomingMessage, state: State, proxyUser: string | undefined): Promise<void> {
     const { peer } = state;
-    const proxyUser =
-      peer.isTrusted && options.proxyUserHeader !== ''
-        ? headerText(req.headers[options.proxyUserHeader])
-        : undefined;
     const answer = await authenticator.signIn({
       authorization: req.headers.authorization,
       proxyUser,

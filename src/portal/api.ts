@@ -91,6 +91,8 @@ export interface Portal {
     readonly password: boolean;
     /** What stands on the button; the browser goes to `api/v1/auth/oidc/start?next=<path below the base>`. */
     readonly oidc: { readonly label: string } | null;
+    /** Whom the proxy in front has signed in, and whether that is somebody here: then `POST /session/proxy` opens the page. */
+    readonly proxy: { readonly name: string; readonly known: boolean } | null;
   };
   /** Nobody has signed in yet: the log holds the set-up address. */
   readonly setupOpen: boolean;
@@ -1020,6 +1022,7 @@ export interface Api extends ExchangeApi {
   /** Who is signed in, if anybody: asked by a page that does not know yet. */
   'GET /session': Call<Nothing, { readonly me: Me | null }>;
   'POST /session': Call<SignIn, Me>;
+  'POST /session/proxy': Call<Nothing, Me>;
   'GET /setup': Call<Nothing, SetUpState, { readonly token: string }>;
   /** Signs in. */
   'POST /setup': Call<SetUp, Me>;

@@ -39,6 +39,8 @@ export interface PortalParts {
   /** Where clients reach the server when nothing is set, without a slash at the end. */
   readonly listening: () => string;
   readonly signIn: (attempt: PasswordAttempt) => Promise<PasswordAnswer>;
+  /** Whom a name means, as people type it and a proxy writes it; undefined for nobody who may sign in. */
+  readonly personCalled: (name: string) => Promise<Principal | undefined>;
   readonly oidc: Oidc | undefined;
   /** Rows of the administrator's page about sign-in. */
   readonly signInMethods: SignInSettings['methods'];

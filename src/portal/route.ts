@@ -22,6 +22,8 @@ export interface PortalRequest {
   readonly body: AsyncIterable<Uint8Array>;
   readonly id: string;
   readonly address: string;
+  /** Whom a trusted proxy names; absent where that is no way to sign in, or it names nobody. */
+  readonly proxyUser?: string;
 }
 
 export interface PortalResponse {

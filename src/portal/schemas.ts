@@ -77,6 +77,7 @@ export const portal: Schema<Api.Portal> = object<Api.Portal>({
   signIn: object<Api.Portal['signIn']>({
     password: flag,
     oidc: nullable(object<{ readonly label: string }>({ label: word })),
+    proxy: nullable(object<NonNullable<Api.Portal['signIn']['proxy']>>({ name: word, known: flag })),
   }),
   setupOpen: flag,
   publicUrl: word,

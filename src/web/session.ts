@@ -17,7 +17,9 @@ export async function start(): Promise<void> {
   document.title = portal.name;
   paint(portal.color);
   await guess;
-  if (me) await enter(me);
+  // The proxy in front has signed them in: no form, but where somebody signs out and stays here.
+  const arrived = me ?? (!isGuest && portal.signIn.proxy?.known && (await call('POST /session/proxy')));
+  if (arrived) await enter(arrived);
   else await speak(browserLanguage(portal.defaultLanguage));
 }
 

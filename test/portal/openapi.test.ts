@@ -50,6 +50,7 @@ const empty = 'BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nEND:VCALENDAR\r\n';
 /** In this order: later calls may need what earlier ones leave. Without an example it does not compile. */
 const examples: { readonly [Name in Exclude<RouteName, 'GET /stream'>]: Example<Name> } = {
   'GET /portal': none,
+  'POST /session/proxy': () => ({ headers: { 'X-Remote-User': 'anna' } }),
   'POST /session': () => ({ body: { name: 'anna', password: passwordOf('anna') } }),
   'GET /setup': ({ setUpToken: token }) => ({ query: { token } }),
   'GET /connect/codes/{code}': ({ code }) => ({ path: { code } }),
@@ -211,7 +212,8 @@ interface Described {
 describe('the description of the API', () => {
   let world: World;
   before(async () => {
-    world = await openWorld({}, fakeDesk());
+    const proxy = { 'sign-in': 'app-password,password,proxy', 'trust-proxy': '127.0.0.1' };
+    world = await openWorld(proxy, fakeDesk());
   });
   after(async () => {
     await world.close();

@@ -54,7 +54,10 @@ describe('what the page keeps', () => {
       await setPassword(at.services, who, at.alice, 'one that somebody else knows');
       const compared = (await at.services.storage.credential(at.alice.id))?.hash ?? undefined;
       await setPassword(at.services, who, at.alice, 'another');
-      await refuses(openSession(at.services, at.alice, place, compared), 'not-signed-in');
+      await refuses(
+        openSession(at.services, at.alice, place, { openedBy: 'person', passwordHash: compared }),
+        'not-signed-in',
+      );
     });
 
     it('end with the password, the account, and by their owner only', async () => {

@@ -81,6 +81,9 @@ export const en = {
   language: 'Language',
   signInUnknown: 'The identity provider vouches for nobody who has an account here.',
   signInFailed: 'Signing in at the identity provider did not work. Try again.',
+  signInProxy:
+    'The sign-in in front of this page names you: {name}. To sign out altogether, or to be somebody else, sign out there as well.',
+  signInProxyUnknown: 'The sign-in in front of this page names {name}, who has no account here.',
   setupOpen: 'Nobody has signed in yet. Open the set-up address that the server printed when it started.',
   setUpTitle: 'Welcome',
   setUpIntro: 'This makes your account and your first calendar.',

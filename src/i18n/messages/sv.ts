@@ -62,6 +62,9 @@ export const sv: Messages = {
   language: 'Språk',
   signInUnknown: 'Identitetsleverantören intygar ingen som har ett konto här.',
   signInFailed: 'Inloggningen hos identitetsleverantören misslyckades. Försök igen.',
+  signInProxy:
+    'Inloggningen framför sidan säger att du är {name}. Logga ut även där för att logga ut helt eller vara någon annan.',
+  signInProxyUnknown: 'Inloggningen framför sidan säger {name}, som inte har något konto här.',
   setupOpen: 'Ingen har loggat in än. Öppna adressen som servern skrev ut när den startade.',
   setUpTitle: 'Välkommen',
   setUpIntro: 'Här skapas ditt konto och din första kalender.',

@@ -16,6 +16,7 @@ import {
   listSessions,
   type OpenedSession,
   openSession,
+  type Proven,
   signedIn,
 } from '../../service/people/sessions.ts';
 import { undisturbed } from '../../service/undisturbed.ts';
@@ -26,6 +27,7 @@ import { type PortalParts, publicUrlOf } from '../parts.ts';
 import { personShape } from '../people-shape.ts';
 import { readPreferences, writePreferences } from '../preferences.ts';
 import { Problem } from '../problem.ts';
+import { personNamed, requireNamed, requireNamedSo } from '../proxy-sign-in.ts';
 import {
   type Call,
   entity,
@@ -44,6 +46,7 @@ type Names =
   | 'GET /portal'
   | 'GET /session'
   | 'POST /session'
+  | 'POST /session/proxy'
   | 'DELETE /session'
   | 'GET /setup'
   | 'POST /setup'
@@ -57,8 +60,10 @@ export const sessionRoutes: Routes<Names> = {
     summary: 'What the sign-in form needs',
     access: 'anyone',
     answer: schemas.portal,
-    async run({ parts }) {
+    async run({ parts, request }) {
       const { services, oidc, signInMethods } = parts;
+      const { proxyUser } = request;
+      const known = (await personNamed(parts, request)) !== undefined;
       const policies = await policiesOf(services);
       return {
         answer: {
@@ -69,6 +74,7 @@ export const sessionRoutes: Routes<Names> = {
           signIn: {
             password: signInMethods.some(({ name, on }) => on && (name === 'password' || name === 'ldap')),
             oidc: oidc ? { label: oidc.label } : null,
+            proxy: proxyUser === undefined ? null : { name: proxyUser, known },
           },
           setupOpen: !(await services.storage.wasSignedIn()),
           publicUrl: await publicUrlOf(parts),
@@ -97,6 +103,8 @@ export const sessionRoutes: Routes<Names> = {
     async run(call) {
       const { parts, request, body } = call;
       const program = programOf(call);
+      if (request.proxyUser !== undefined)
+        await requireNamed(parts, request, await parts.personCalled(body.name));
       const answer = await parts.signIn({
         ...body,
         address: request.address,
@@ -110,7 +118,22 @@ export const sessionRoutes: Routes<Names> = {
       if (answer.is === 'unavailable') throw new Refusal('busy', 'sign-in does not work at the moment');
       // One answer, whatever was wrong.
       if (answer.is !== 'signed-in') throw new Problem(401, { error: 'E01', reason: 'wrong-credentials' });
-      return await opened(call, answer.actor.principal, answer.passwordHash);
+      const { passwordHash } = answer;
+      return await opened(call, answer.actor.principal, { openedBy: 'person', passwordHash });
+    },
+  },
+
+  'POST /session/proxy': {
+    summary: 'Sign in as the one whom a trusted proxy in front of the server names',
+    access: 'anyone',
+    answer: schemas.me,
+    async run(call) {
+      const { parts, request } = call;
+      if (request.proxyUser === undefined)
+        throw new Refusal('not-signed-in', 'no trusted proxy names anybody');
+      const person = await personNamed(parts, request);
+      if (!person) throw new Refusal('need-privileges', 'the proxy names nobody who may sign in here');
+      return await opened(call, person, { openedBy: 'proxy' });
     },
   },
 
@@ -149,6 +172,7 @@ export const sessionRoutes: Routes<Names> = {
       const { token, name, publicUrl, language, demoCalendar } = call.body;
       if ((await readCode(services, 'set-up', token)) === undefined)
         throw new Refusal('gone', 'this address has expired or was used');
+      requireNamedSo(call.request, name);
       const taken = await principalNamed(services, name);
       if (taken && (taken.kind !== 'user' || !taken.isAdmin))
         throw new Refusal('already-exists', 'the name is taken');
@@ -205,7 +229,7 @@ export const sessionRoutes: Routes<Names> = {
     access: 'signed-in',
     body: schemas.passwordChange,
     async run(call) {
-      const { parts, actor, body, request } = call;
+      const { parts, actor, session, body, request } = call;
       const { services } = parts;
       const { name } = actor.principal;
       if ((await services.storage.credential(actor.principal.id))?.hash == null)
@@ -229,7 +253,8 @@ export const sessionRoutes: Routes<Names> = {
         for (const { id } of await listAppPasswords(services, actor, actor.principal))
           await revokeAppPassword(services, actor, actor.principal, id);
       }
-      const next = await openSession(services, actor.principal, placeOf(call));
+      const { openedBy } = session;
+      const next = await openSession(services, actor.principal, placeOf(call), { openedBy });
       return { ...nothing, headers: { 'Set-Cookie': sessionCookie(await cookieScope(parts), next.token) } };
     },
   },
@@ -260,23 +285,24 @@ export async function cookieScope(
 export async function openFor(
   { parts, request }: Pick<Call<'POST /session'>, 'parts' | 'request'>,
   person: Principal,
-  passwordHash?: string,
+  proven: Proven = { openedBy: 'person' },
 ): Promise<OpenedSession & { readonly cookie: string }> {
   const { services } = parts;
+  await requireNamed(parts, request, person);
   const scope = await cookieScope(parts);
   const before = tokenOf(scope, request);
   const known = before === undefined ? undefined : await signedIn(services, before, request.address);
   if (known) await endSession(services, known.actor, known.session.id);
-  const session = await openSession(services, person, placeOf({ request }), passwordHash);
+  const session = await openSession(services, person, placeOf({ request }), proven);
   return { ...session, cookie: sessionCookie(scope, session.token) };
 }
 
 async function opened(
-  call: Call<'POST /session'> | Call<'POST /setup'>,
+  call: Call<'POST /session'> | Call<'POST /session/proxy'> | Call<'POST /setup'>,
   person: Principal,
-  passwordHash?: string,
+  proven?: Proven,
 ): Promise<Reply<Me>> {
-  const { cookie, actor, session } = await openFor(call, person, passwordHash);
+  const { cookie, actor, session } = await openFor(call, person, proven);
   const reply = await meReply({ ...call, actor, session });
   return { ...reply, headers: { ...reply.headers, 'Set-Cookie': cookie } };
 }

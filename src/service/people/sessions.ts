@@ -6,7 +6,7 @@
  * ends after a month, after a week without use, with the account, and with a change of its password.
  */
 import type { SessionId } from '../../core/ids.ts';
-import type { Session } from '../../core/portal.ts';
+import type { OpenedBy, Session } from '../../core/portal.ts';
 import type { Actor, Principal } from '../../core/principal.ts';
 import { Refusal } from '../../core/refusal.ts';
 import { dayMs, instant, minuteMs } from '../../icalendar/time.ts';
@@ -39,15 +39,21 @@ export interface OpenedSession extends SignedIn {
   readonly token: string;
 }
 
-/**
- * Signs somebody in who has proved who they are. `passwordHash` is what they proved it by: while it was compared, which takes
- * its time, the password may have been changed and all sessions ended.
- */
+/** By what somebody has proved who they are. */
+export interface Proven {
+  readonly openedBy: OpenedBy;
+  /** While it was compared, which takes its time, the password may have been changed and all sessions ended. */
+  readonly passwordHash?: string | undefined;
+}
+
+const byPerson: Proven = { openedBy: 'person' };
+
+/** Signs somebody in who has proved who they are. */
 export async function openSession(
   services: Services,
   person: Principal,
   { program, address }: Place,
-  passwordHash?: string,
+  { openedBy, passwordHash }: Proven = byPerson,
 ): Promise<OpenedSession> {
   const token = Buffer.from(services.random(tokenBytes)).toString('base64url');
   const id = services.ids<SessionId>();
@@ -66,6 +72,7 @@ export async function openSession(
         expires,
         program,
         address,
+        openedBy,
         ...(passwordHash !== undefined && { passwordHash }),
       },
       { do: 'audit', via: 'session', action: 'sign-in', subject: program, address },
@@ -75,7 +82,7 @@ export async function openSession(
     throw new Refusal('not-signed-in', 'the password has been changed meanwhile');
   if (!result.ok) throw commitRefusal(result);
   const actor = await actorFor(services, person, { scope: 'write', via: 'session' });
-  const session = { id, principal, created: now, expires, lastUsed: now, program, address };
+  const session = { id, principal, created: now, expires, lastUsed: now, program, address, openedBy };
   return { token, session, actor: { ...actor, address } };
 }
 

@@ -5,6 +5,7 @@ import { connectors } from './0003-connectors.ts';
 import { sharedContents } from './0004-shared-contents.ts';
 import { stagedFiles } from './0005-staged-files.ts';
 import { feeds } from './0006-feeds.ts';
+import { proxySessions } from './0007-proxy-sessions.ts';
 
 export interface Migration {
   /** Ascending from 1 without gaps; kept in `PRAGMA user_version`. */
@@ -21,4 +22,5 @@ export const migrations: readonly Migration[] = [
   sharedContents,
   stagedFiles,
   feeds,
+  proxySessions,
 ];

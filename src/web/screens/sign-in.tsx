@@ -1,6 +1,7 @@
 /** Signing in: the screen, and the same form over a page whose session has ended. */
 import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import type { Me } from '../../portal/api.ts';
 import { call } from '../client.ts';
 import { enter } from '../session.ts';
 import { app, useApp } from '../state/app-state.ts';
@@ -29,29 +30,33 @@ export function SignIn(): VNode {
           </p>
         )}
         {portal?.setupOpen && <p class="note">{t('setupOpen')}</p>}
-        {portal?.signIn.password !== false && (
-          <Form
-            submitLabel={t('signIn')}
-            onSubmit={async () => enter(await call('POST /session', { body: { name, password } }))}
-          >
-            <TextField
-              label={t('userName')}
-              value={name}
-              onValue={setName}
-              required
-              autoComplete="username"
-            />
-            <TextField
-              label={t('password')}
-              type="password"
-              value={password}
-              onValue={setPassword}
-              required
-              autoComplete="current-password"
-            />
-          </Form>
+        {portal?.signIn.proxy ? (
+          <ByProxy {...portal.signIn.proxy} onSignedIn={enter} />
+        ) : (
+          portal?.signIn.password !== false && (
+            <Form
+              submitLabel={t('signIn')}
+              onSubmit={async () => enter(await call('POST /session', { body: { name, password } }))}
+            >
+              <TextField
+                label={t('userName')}
+                value={name}
+                onValue={setName}
+                required
+                autoComplete="username"
+              />
+              <TextField
+                label={t('password')}
+                type="password"
+                value={password}
+                onValue={setPassword}
+                required
+                autoComplete="current-password"
+              />
+            </Form>
+          )
         )}
-        {portal?.signIn.oidc && (
+        {portal?.signIn.oidc && !portal.signIn.proxy && (
           <a class="button button-wide" href={addressOfOidc()}>
             {portal.signIn.oidc.label}
           </a>
@@ -75,19 +80,41 @@ export function SignIn(): VNode {
   );
 }
 
+/** The proxy in front has said who it is. Whoever has just signed out learns that this holds on there. */
+function ByProxy({
+  name,
+  known,
+  onSignedIn,
+}: {
+  readonly name: string;
+  readonly known: boolean;
+  readonly onSignedIn: (me: Me) => void | Promise<void>;
+}): VNode {
+  const said = <p>{t(known ? 'signInProxy' : 'signInProxyUnknown', { name })}</p>;
+  if (!known) return said;
+  return (
+    <Form submitLabel={t('signIn')} onSubmit={async () => onSignedIn(await call('POST /session/proxy'))}>
+      {said}
+    </Form>
+  );
+}
+
 /** Over the page, which stays as it is. Whoever signs in in another window has signed in here as well. */
 export function SignInAgain({ onDone }: { readonly onDone: () => void }): VNode {
   const me = useApp((state) => state.me);
   const signIn = useApp((state) => state.portal?.signIn);
   const [password, setPassword] = useState('');
   const name = me?.person.name ?? '';
+  const arrive = (now: Me): void => {
+    // What stands here is somebody else's.
+    if (now.person.id !== me?.person.id) return location.reload();
+    app.set({ me: now });
+    onDone();
+  };
   useEffect(() => {
     const look = async (): Promise<void> => {
       const { me: now } = await call('GET /session');
-      if (!now) return;
-      // What stands here is somebody else's.
-      if (now.person.id !== me?.person.id) location.reload();
-      else onDone();
+      if (now) arrive(now);
     };
     const onFocus = (): void => void look().catch(() => undefined);
     addEventListener('focus', onFocus);
@@ -95,17 +122,16 @@ export function SignInAgain({ onDone }: { readonly onDone: () => void }): VNode 
   }, []);
   return (
     <Dialog title={t('signIn')} size="small" isQuestion onClose={() => undefined}>
-      {signIn?.password === false ? (
+      {signIn?.proxy ? (
+        <ByProxy {...signIn.proxy} onSignedIn={arrive} />
+      ) : signIn?.password === false ? (
         <div class="dialog-body">
           <p>{t('E03')}</p>
         </div>
       ) : (
         <Form
           submitLabel={t('signIn')}
-          onSubmit={async () => {
-            app.set({ me: await call('POST /session', { body: { name, password } }) });
-            onDone();
-          }}
+          onSubmit={async () => arrive(await call('POST /session', { body: { name, password } }))}
         >
           <p>{t('E03')}</p>
           <TextField label={t('userName')} value={name} onValue={() => undefined} disabled />

@@ -26,6 +26,7 @@ const session = (more: Partial<Extract<Change, { do: 'add-session' }>> = {}): Ch
   expires: at(30),
   program: 'Firefox',
   address: '192.0.2.1',
+  openedBy: 'person',
   ...more,
 });
 
@@ -70,6 +71,7 @@ export function portalContract(factory: StorageFactory): void {
         lastUsed: noon,
         program: 'Firefox',
         address: '192.0.2.1',
+        openedBy: 'person',
       });
       await world.done({ do: 'end-session', id: id(601) });
       assert.equal(await world.storage.sessionByHash(hash), undefined);

@@ -16,7 +16,13 @@ function shape(db: Database): unknown {
     .prepare<[], [string, string, string | null]>('SELECT type, name, sql FROM sqlite_schema ORDER BY name')
     .raw()
     .all();
-  return rows.map(([type, name, sql]) => [type, name, sql?.replace(/--.*$/gm, '').replace(/\s+/g, ' ')]);
+  // A column that was added later stands behind a blank of SQLite's own.
+  const plain = (sql: string): string =>
+    sql
+      .replace(/--.*$/gm, '')
+      .replace(/\s+/g, ' ')
+      .replace(/ (?=[,)])/g, '');
+  return rows.map(([type, name, sql]) => [type, name, sql === null ? null : plain(sql)]);
 }
 
 const epoch = (): string => 'e';

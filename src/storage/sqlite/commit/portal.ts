@@ -33,8 +33,8 @@ export function preparePortalChanges(db: Database): PortalChanges {
   const isPrincipal = db.prepare<[number], number>('SELECT 1 FROM principal WHERE id = ?').pluck();
   const sessionTaken = db.prepare<[Uint8Array], number>('SELECT 1 FROM session WHERE hash = ?').pluck();
   const addSession = db.prepare<object>(`
-    INSERT INTO session (id, principal, hash, created, expires, last_used, program, address)
-    VALUES (:id, :principal, :hash, :now, :expires, :now, :program, :address)`);
+    INSERT INTO session (id, principal, hash, created, expires, last_used, program, address, opened_by)
+    VALUES (:id, :principal, :hash, :now, :expires, :now, :program, :address, :openedBy)`);
   const expireSessions = db.prepare<[number, number]>(
     'DELETE FROM session WHERE principal = ? AND expires <= ?',
   );
@@ -84,8 +84,8 @@ export function preparePortalChanges(db: Database): PortalChanges {
       if (change.passwordHash !== undefined && password.get(change.principal) !== change.passwordHash)
         return stale;
       expireSessions.run(change.principal, now);
-      const { id, principal, hash, expires, program, address } = change;
-      addSession.run({ id, principal, hash, expires, program, address, now });
+      const { id, principal, hash, expires, program, address, openedBy } = change;
+      addSession.run({ id, principal, hash, expires, program, address, openedBy, now });
       oldestSessions.run(principal);
       return true;
     },

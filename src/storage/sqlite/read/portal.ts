@@ -19,7 +19,8 @@ export type PortalReads = Pick<
   | 'wasSignedIn'
 >;
 
-const sessionColumns = 'id, principal, created, expires, last_used AS lastUsed, program, address';
+const sessionColumns =
+  'id, principal, created, expires, last_used AS lastUsed, program, address, opened_by AS openedBy';
 const codeColumns = 'purpose, principal, payload, expires';
 
 // The plus keeps the index of times out of it: pages are read by id.

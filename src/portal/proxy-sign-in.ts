@@ -1,0 +1,60 @@
+/**
+ * Whose request it is, where a proxy in front has signed people in and names them in a header (ARCHITECTURE §9).
+ *
+ * The header alone opens nothing: the page asks for a session, as a form does, and writes go on to need proof that they come
+ * from the page. A session that was opened on the proxy's word counts while the proxy gives it, and no session lives
+ * on under the name of another person: a browser that changes hands shows nobody else's calendars.
+ */
+import { normalName, type Principal } from '../core/principal.ts';
+import { Refusal } from '../core/refusal.ts';
+import { endSession, type SignedIn, signedIn } from '../service/people/sessions.ts';
+import { type CookieScope, tokenOf } from './cookie.ts';
+import type { PortalParts } from './parts.ts';
+import type { PortalRequest } from './route.ts';
+
+/** Who holds a session that the proxy in front does not gainsay. */
+export async function whoIsThere(
+  parts: PortalParts,
+  scope: CookieScope,
+  request: PortalRequest,
+): Promise<SignedIn | undefined> {
+  const token = tokenOf(scope, request);
+  const who = token === undefined ? undefined : await signedIn(parts.services, token, request.address);
+  if (!who) return undefined;
+  // By another way in than the proxy's, or after a sign-out there: the proxy may say so later, the session is not ended.
+  if (request.proxyUser === undefined) return who.session.openedBy === 'person' ? who : undefined;
+  if ((await personNamed(parts, request))?.id === who.actor.principal.id) return who;
+  await endSession(parts.services, who.actor, who.session.id).catch(gone);
+  return undefined;
+}
+
+/** Whom the proxy names; undefined where it names nobody, or nobody who may sign in here. */
+export async function personNamed(
+  { personCalled }: PortalParts,
+  { proxyUser }: PortalRequest,
+): Promise<Principal | undefined> {
+  return proxyUser === undefined ? undefined : await personCalled(proxyUser);
+}
+
+/** Refuses to sign in anybody but whom the proxy names: the session would end with the next request. */
+export async function requireNamed(
+  parts: PortalParts,
+  request: PortalRequest,
+  person: Principal | undefined,
+): Promise<void> {
+  if (request.proxyUser === undefined) return;
+  const named = await personNamed(parts, request);
+  if (named === undefined || named.id !== person?.id)
+    throw new Refusal('need-privileges', 'the proxy in front has signed in somebody else');
+}
+
+/** The same for somebody who is yet to be made. */
+export function requireNamedSo({ proxyUser }: PortalRequest, name: string): void {
+  if (proxyUser === undefined || normalName(proxyUser) === normalName(name)) return;
+  throw new Refusal('need-privileges', 'the proxy in front has signed in somebody of another name');
+}
+
+/** Two requests at once found the same. */
+function gone(error: unknown): void {
+  if (!(error instanceof Refusal)) throw error;
+}

@@ -4,6 +4,7 @@ import { type Finding, type FindingCode, shortened } from './finding.ts';
 import { maxDepth, maxFindings, maxLines, maxPhysicalLines } from './limits.ts';
 import { mendedLine } from './line-mending.ts';
 import { BrokenLine, LineScanner, type Property, type PropertyLine } from './scan.ts';
+import { completed, type Steps, stepBytes } from './steps.ts';
 
 export type { ReadMode } from './charset.ts';
 export type { Finding, FindingCode } from './finding.ts';
@@ -42,20 +43,36 @@ export interface Parsed {
  * RFC 5545 §3.1, §3.4, §3.6.
  */
 export function parseCalendar(source: Uint8Array, mode: ReadMode): Parsed {
+  return completed(parseSteps(source, mode));
+}
+
+/** The same in steps, of which a short text takes one. */
+export function* parseSteps(source: Uint8Array, mode: ReadMode): Steps<Parsed> {
   const { bytes, findings: found } = normalise(source, mode);
   const builder = new TreeBuilder(mode, [...found]);
+  if (bytes.length > stepBytes) yield;
   const scanner = new LineScanner(bytes);
-  let lines = 0;
-  for (let line = scanner.next(); line; line = scanner.next()) {
-    if (++lines > maxLines || scanner.lineNumber > maxPhysicalLines) {
-      builder.report('too-long', line.line, `more than ${maxLines} lines, or too many folds`, true);
-      break;
-    }
-    builder.take(line);
-  }
+  while (takeLines(scanner, builder)) yield;
   builder.finish(bytes.length, scanner.lineNumber);
   if (builder.roots.length === 0) builder.report('no-calendar', 1, 'there is no VCALENDAR', true);
   return { calendars: builder.roots, findings: builder.findings, bytes };
+}
+
+/** Content lines of one step: some milliseconds. */
+const stepLines = 4_000;
+
+/** One step; whether there are more lines to be read. */
+function takeLines(scanner: LineScanner, builder: TreeBuilder): boolean {
+  for (let count = 0; count < stepLines; count++) {
+    const line = scanner.next();
+    if (!line) return false;
+    if (builder.lineCount === maxLines || scanner.lineNumber > maxPhysicalLines) {
+      builder.report('too-long', line.line, `more than ${maxLines} lines, or too many folds`, true);
+      return false;
+    }
+    builder.take(line);
+  }
+  return true;
 }
 
 /**
@@ -77,6 +94,8 @@ export function parseFragment(
 class TreeBuilder {
   readonly findings: Finding[];
   readonly roots: TreeComponent[] = [];
+  /** Of what was taken. */
+  lineCount = 0;
   private readonly stack: TreeComponent[] = [];
   /** Open components below the deepest permitted one; they are passed over. */
   private tooDeep = 0;
@@ -98,12 +117,13 @@ class TreeBuilder {
   }
 
   take(line: PropertyLine | BrokenLine): void {
+    this.lineCount++;
     if (line instanceof BrokenLine) this.takeBroken(line);
     else if (line.name === 'BEGIN') this.begin(line);
     else if (line.name === 'END') this.close(line);
     else if (this.tooDeep === 0) {
       const open = this.stack[this.stack.length - 1];
-      if (open) open.properties.push(line);
+      if (open) open.add(line);
       else
         this.report(
           'outside-calendar',
@@ -117,6 +137,7 @@ class TreeBuilder {
     const mended = this.fatal ? undefined : mendedLine(line);
     if (mended) {
       this.report('malformed-line', line.line, mended.message);
+      this.lineCount--;
       this.take(mended.line);
     } else if (this.stack.length === 0)
       this.report('outside-calendar', line.line, `line ${line.line} is outside of a calendar`);
@@ -185,7 +206,8 @@ class TreeComponent implements Component {
   readonly start: number;
   readonly bodyStart: number;
   end: number;
-  private byName: Map<string, Property[]> | undefined;
+  /** Of a name that stands there once, the property itself: a hundred thousand lists of one would be made for nothing. */
+  private byName: Map<string, Property | Property[]> | undefined;
 
   constructor(name: string, begin: Property) {
     this.name = name;
@@ -195,26 +217,37 @@ class TreeComponent implements Component {
     this.end = begin.end;
   }
 
+  add(property: Property): void {
+    this.properties.push(property);
+    if (this.byName) this.keep(property);
+    // Made while it is read, which is done in steps: of a hundred thousand lines it takes its time.
+    else if (this.properties.length === indexedFrom) {
+      this.byName = new Map();
+      for (const one of this.properties) this.keep(one);
+    }
+  }
+
   first(name: string): Property | undefined {
-    if (this.properties.length >= indexedFrom) return this.index().get(name)?.[0];
+    if (this.byName) {
+      const found = this.byName.get(name);
+      return Array.isArray(found) ? found[0] : found;
+    }
     for (const property of this.properties) if (property.name === name) return property;
     return undefined;
   }
 
   all(name: string): readonly Property[] {
-    if (this.properties.length >= indexedFrom) return this.index().get(name) ?? none;
-    return this.properties.filter((property) => property.name === name);
+    if (!this.byName) return this.properties.filter((property) => property.name === name);
+    const found = this.byName.get(name);
+    if (found === undefined) return none;
+    return Array.isArray(found) ? found : [found];
   }
 
-  private index(): Map<string, Property[]> {
-    if (this.byName) return this.byName;
-    const byName = new Map<string, Property[]>();
-    for (const property of this.properties) {
-      const list = byName.get(property.name);
-      if (list) list.push(property);
-      else byName.set(property.name, [property]);
-    }
-    return (this.byName = byName);
+  private keep(property: Property): void {
+    const known = this.byName?.get(property.name);
+    if (known === undefined) this.byName?.set(property.name, property);
+    else if (Array.isArray(known)) known.push(property);
+    else this.byName?.set(property.name, [known, property]);
   }
 }
 

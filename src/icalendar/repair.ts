@@ -4,11 +4,11 @@
  * What is mended: byte order mark, NUL and other control characters, a fold inside a character, METHOD (a stored object
  * has none, RFC 4791 §4.1), a missing VERSION or PRODID. Nothing else changes: a client's bytes are the client's.
  */
-import { type Finding, parseCalendar } from './component.ts';
+import { type Finding, parseSteps } from './component.ts';
 import { applyEdits, type Edit, insert, remove } from './edit.ts';
 import type { CalendarObject } from './object.ts';
 import { completed, type Steps, stepBytes } from './steps.ts';
-import { type ObjectRules, type Refused, validateObject } from './validate.ts';
+import { type ObjectRules, type Refused, validateSteps } from './validate.ts';
 import { contentLine } from './value.ts';
 
 /** The PRODID of everything that this server writes. */
@@ -37,17 +37,17 @@ export function acceptObject(source: Uint8Array, rules: ObjectRules): Accepted |
 
 /** The same in steps, of which a short object takes one. */
 export function* acceptSteps(source: Uint8Array, rules: ObjectRules): Steps<Accepted | Rejected> {
-  let parsed = parseCalendar(source, 'strict');
+  let parsed = yield* parseSteps(source, 'strict');
   if (source.length > stepBytes) yield;
-  let result = validateObject(parsed, rules);
+  let result = yield* validateSteps(parsed, rules);
   const findings = result.findings;
   if (!result.refused) {
     const edits = calendarEdits(result.object, findings);
     if (edits.length > 0) {
       if (source.length > stepBytes) yield;
-      parsed = parseCalendar(applyEdits(parsed.bytes, edits), 'strict');
+      parsed = yield* parseSteps(applyEdits(parsed.bytes, edits), 'strict');
       if (source.length > stepBytes) yield;
-      result = validateObject(parsed, rules);
+      result = yield* validateSteps(parsed, rules);
     }
   }
   const { object, refused } = result;

@@ -10,6 +10,7 @@ import { maxOverrides, maxRules } from './limits.ts';
 import { canStandIn, isPart, needsStart } from './nesting.ts';
 import { type CalendarObject, isObjectKind, objectOf } from './object.ts';
 import { isRuleText } from './rule-text.ts';
+import { completed, type Steps } from './steps.ts';
 import type { Instant } from './time.ts';
 import { parseDateTime, parseDuration, parsePeriod, splitList } from './value.ts';
 
@@ -55,6 +56,11 @@ export interface Validated {
  * Time: linear. RFC 4791 §4.1, §5.3.2.1.
  */
 export function validateObject(parsed: Parsed, rules: ObjectRules): Validated {
+  return completed(validateSteps(parsed, rules));
+}
+
+/** The same in steps, of which a short object takes one. */
+export function* validateSteps(parsed: Parsed, rules: ObjectRules): Steps<Validated> {
   const check = new Check(parsed.findings);
   const [calendar, second] = parsed.calendars;
   let object: CalendarObject | undefined;
@@ -66,7 +72,8 @@ export function validateObject(parsed: Parsed, rules: ObjectRules): Validated {
   if (calendar) {
     checkCalendar(calendar, check);
     object = objectOf(calendar, parsed.bytes);
-    checkSet(calendar, object, rules, check);
+    if (calendar.components.length > stepSize) yield;
+    yield* checkSet(calendar, object, rules, check);
   }
   const refused = refusal(check.findings);
   return { object: refused ? undefined : object, refused, findings: check.findings };
@@ -127,8 +134,12 @@ const preconditions: Readonly<Record<FindingCode, Precondition>> = {
   'max-date-time': 'max-date-time',
 };
 
+/** Properties and values of one step: some milliseconds. */
+const stepSize = 4_000;
+
 class Check {
   readonly findings: Finding[];
+  private passed = 0;
 
   constructor(findings: readonly Finding[]) {
     this.findings = [...findings];
@@ -140,6 +151,14 @@ class Check {
 
   repairable(code: FindingCode, line: number, message: string): void {
     this.findings.push({ code, line, message, fatal: false, repaired: true });
+  }
+
+  /** Whether so much has been looked at that others should have their turn. */
+  isStepOver(count: number): boolean {
+    this.passed += count;
+    if (this.passed < stepSize) return false;
+    this.passed = 0;
+    return true;
   }
 }
 
@@ -159,12 +178,12 @@ function checkCalendar(calendar: Component, check: Check): void {
 }
 
 /** The set of components: one kind, one UID, one master (RFC 4791 §4.1). */
-function checkSet(
+function* checkSet(
   calendar: Component,
   object: CalendarObject | undefined,
   rules: ObjectRules,
   check: Check,
-): void {
+): Steps<void> {
   if (!object) {
     const other = calendar.components.find((component) => component.name !== 'VTIMEZONE');
     if (other && !isPart(other.name)) {
@@ -179,6 +198,7 @@ function checkSet(
   let dates = 0;
   for (const component of calendar.components) {
     checkNesting(component, 'VCALENDAR', check);
+    if (check.isStepOver(1)) yield;
     if (!isObjectKind(component.name)) continue;
     const own = component.first('UID');
     if (component.name !== kind) {
@@ -200,9 +220,9 @@ function checkSet(
         `lines ${master.line} and ${component.line} begin two ${kind} with one UID and no RECURRENCE-ID`,
       );
     } else master = component;
-    dates += checkComponent(component, rules, check);
+    dates += yield* checkComponent(component, rules, check);
     for (const inner of component.components)
-      if (inner.name === 'AVAILABLE') checkComponent(inner, rules, check);
+      if (inner.name === 'AVAILABLE') yield* checkComponent(inner, rules, check);
   }
   if (!rules.components.has(kind))
     check.fatal('component', calendar.line, `${kind} is not stored in this calendar`);
@@ -235,7 +255,7 @@ function checkNesting(component: Component, parent: string, check: Check): void 
 const single: readonly string[] = ['UID', 'DTSTART', 'DTEND', 'DUE', 'DURATION', 'RECURRENCE-ID'];
 
 /** Checks one component of the set; returns its number of RDATE values or of EXDATE values, whichever is more. */
-function checkComponent(component: Component, rules: ObjectRules, check: Check): number {
+function* checkComponent(component: Component, rules: ObjectRules, check: Check): Steps<number> {
   const seen = new Set<string>();
   let attendees = 0;
   let ruleCount = 0;
@@ -243,6 +263,7 @@ function checkComponent(component: Component, rules: ObjectRules, check: Check):
   let exdates = 0;
   for (const property of component.properties) {
     const { name } = property;
+    if (check.isStepOver(1)) yield;
     if (name === 'ATTENDEE') {
       if (++attendees === rules.maxAttendeesPerInstance + 1) {
         check.fatal('max-attendees', property.line, `more than ${rules.maxAttendeesPerInstance} attendees`);
@@ -250,7 +271,8 @@ function checkComponent(component: Component, rules: ObjectRules, check: Check):
       continue;
     }
     const test = tests.get(name);
-    if (!test) continue;
+    const listTest = listTests.get(name);
+    if (!test && !listTest) continue;
     if (single.includes(name)) {
       if (seen.has(name))
         check.fatal(
@@ -266,7 +288,7 @@ function checkComponent(component: Component, rules: ObjectRules, check: Check):
       check.fatal('recurrence', property.line, `more than ${maxRules} rules in one ${component.name}`);
     // What is too much is refused below, and need not be read.
     if (Math.max(rdates, exdates) > rules.maxInstances || ruleCount > maxRules) continue;
-    if (!test(property)) {
+    if (!(listTest ? yield* isListOf(property, listTest, check) : test?.(property))) {
       const code = name === 'RRULE' ? 'recurrence' : 'value';
       check.fatal(
         code,
@@ -307,11 +329,23 @@ const tests: ReadonlyMap<string, (property: Property) => boolean> = new Map([
   ['DUE', orEmpty(isDateTime)],
   ['DURATION', orEmpty((property) => parseDuration(property.rawValue) !== undefined)],
   ['RECURRENCE-ID', isDateTime],
-  ['EXDATE', (property) => splitList(property.rawValue).every((value) => parseDateTime(value) !== undefined)],
-  ['RDATE', (property) => splitList(property.rawValue).every(isDateTimeOrPeriod)],
   ['RRULE', orEmpty((property) => isRuleText(property.rawValue))],
-  ['FREEBUSY', (property) => splitList(property.rawValue).every((value) => parsePeriod(value) !== undefined)],
 ]);
+
+/** The same of lists, of which some have a hundred thousand values. */
+const listTests: ReadonlyMap<string, (value: string) => boolean> = new Map([
+  ['EXDATE', (value) => parseDateTime(value) !== undefined],
+  ['RDATE', isDateTimeOrPeriod],
+  ['FREEBUSY', (value) => parsePeriod(value) !== undefined],
+]);
+
+function* isListOf(property: Property, test: (value: string) => boolean, check: Check): Steps<boolean> {
+  for (const value of splitList(property.rawValue)) {
+    if (!test(value)) return false;
+    if (check.isStepOver(1)) yield;
+  }
+  return true;
+}
 
 function orEmpty(test: (property: Property) => boolean): (property: Property) => boolean {
   return (property) => property.rawValue.trim() === '' || test(property);

@@ -3,6 +3,7 @@ import type { Component } from '../component.ts';
 import type { CalendarObject } from '../object.ts';
 import { type StepBudget, walkRule } from '../recurrence/recur.ts';
 import { compareRevisions } from '../revision.ts';
+import { completed, type Steps } from '../steps.ts';
 import { type DateTimeValue, dayMs, type Instant, type LocalTime, localTime } from '../time.ts';
 import { type Zone, type ZoneResolver, zoneResolver } from '../zones/timezone.ts';
 import { indexBounds, type OverlapRule } from './instance-overlap.ts';
@@ -46,9 +47,14 @@ export function instancePlan(object: RecurringObject, zone: Zone): InstancePlan 
     const zones = zoneResolver(timezones, zone);
     return singlePlan(master ? timingsOf(master, kind, zones) : [], zones);
   }
+  return completed(planSteps(object, zone));
+}
+
+/** Prepares a series, in steps of which one with few changed instances takes one: `instancePlan` then has it. */
+export function* planSteps(object: RecurringObject, zone: Zone): Steps<InstancePlan> {
   const known = plans.get(object);
   if (known && known.zones.fallback === zone) return known;
-  const plan = seriesPlan(object, zoneResolver(timezones, zone));
+  const plan = yield* seriesPlan(object, zoneResolver(object.timezones, zone));
   plans.set(object, plan);
   return plan;
 }
@@ -72,15 +78,21 @@ function singlePlan(timings: readonly Timing[], zones: ZoneResolver): InstancePl
 const none: readonly Override[] = [];
 const nothing: ReadonlySet<number> = new Set();
 
-function seriesPlan({ kind, master, overrides }: RecurringObject, zones: ZoneResolver): InstancePlan {
+/** Overrides of one step: some milliseconds. */
+const stepOverrides = 500;
+
+function* seriesPlan({ kind, master, overrides }: RecurringObject, zones: ZoneResolver): Steps<InstancePlan> {
   const timings = master ? timingsOf(master, kind, zones) : [];
   const only = timings[0];
   // A master without RRULE is a series of one, so that an override can replace it.
-  const series = only?.anchor ? readSeries(only, zones) : undefined;
-  const read = overrides
-    .map((component) => readOverride(component, kind, series, zones))
-    .filter((override) => override !== undefined)
-    .sort((a, b) => a.at - b.at || compareRevisions(a.timing.component, b.timing.component));
+  const series = only?.anchor ? yield* readSeries(only, zones) : undefined;
+  const read: Override[] = [];
+  for (const component of overrides) {
+    const override = readOverride(component, kind, series, zones);
+    if (override) read.push(override);
+    if (read.length % stepOverrides === 0 && read.length > 0) yield;
+  }
+  read.sort((a, b) => a.at - b.at || compareRevisions(a.timing.component, b.timing.component));
   const lasting = series ? newestOf(read.filter(({ timing }) => lastsOn(timing.component))) : none;
   const current = lasting.length === 0 ? newestOf(read) : withSingle(lasting, read);
   const { earliestMs, latestMs } = series ? reachOf(series, lasting) : { earliestMs: 0, latestMs: 0 };

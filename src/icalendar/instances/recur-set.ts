@@ -8,6 +8,7 @@ import type { Component } from '../component.ts';
 import { maxRules } from '../limits.ts';
 import { type RuleWalk, type StepBudget, walkRule } from '../recurrence/recur.ts';
 import { ofWholeDays, parseRecurrenceRule, type RecurrenceRule } from '../recurrence/recur-rule.ts';
+import type { Steps } from '../steps.ts';
 import { type DateTimeValue, dayMs, type Instant, instant, type LocalTime, localTime } from '../time.ts';
 import { parseDateTime, parsePeriod, splitList } from '../value.ts';
 import type { Zone, ZoneResolver } from '../zones/timezone.ts';
@@ -48,14 +49,19 @@ function hasValue(component: Component, name: string): boolean {
   return property !== undefined && property.rawValue !== '';
 }
 
-/** Reads the recurrence properties of a component. */
-export function readSeries(timing: Timing, zones: ZoneResolver): Series {
+/** Dates of one step: some milliseconds. */
+const stepDates = 2_000;
+
+/** Reads the recurrence properties of a component. Few dates take one step. */
+export function* readSeries(timing: Timing, zones: ZoneResolver): Steps<Series> {
   const exceptions = new Set<number>();
   const exceptionDays = new Set<number>();
   const allDay = timing.anchor?.kind === 'date';
+  let passed = 0;
   for (const property of timing.component.all('EXDATE')) {
     const options = { tzid: property.param('TZID'), valueType: property.param('VALUE') };
     for (const text of splitList(property.rawValue)) {
+      if (++passed % stepDates === 0) yield;
       const value = parseDateTime(text, options);
       if (!value) continue;
       // A DATE takes out the whole local day of a timed series: Outlook and Exchange write it so.
@@ -67,7 +73,7 @@ export function readSeries(timing: Timing, zones: ZoneResolver): Series {
     timing,
     rules: readRules(timing, 'RRULE'),
     exceptionRules: readRules(timing, 'EXRULE'),
-    dates: readDates(timing, zones),
+    dates: yield* readDates(timing, zones),
     exceptions,
     exceptionDays,
   };
@@ -103,12 +109,14 @@ function lastInstant(rule: RecurrenceRule, { anchor, zone }: Timing): number {
     : zone.toInstant(until.local);
 }
 
-function readDates(timing: Timing, zones: ZoneResolver): readonly ExplicitDate[] {
+function* readDates(timing: Timing, zones: ZoneResolver): Steps<readonly ExplicitDate[]> {
   const dates: ExplicitDate[] = [];
+  let passed = 0;
   for (const property of timing.component.all('RDATE')) {
     const tzid = property.param('TZID');
     const valueType = property.param('VALUE');
     for (const text of splitList(property.rawValue)) {
+      if (++passed % stepDates === 0) yield;
       const slash = text.indexOf('/');
       const value = parseDateTime(
         slash < 0 ? text : text.slice(0, slash),

@@ -103,7 +103,7 @@ export function namedZone(tzid: string): Zone | undefined {
 }
 
 const namedZones = new Map<string, Zone | null>();
-const maxNames = 2_000;
+const maxNames = 10_000;
 const maxNameLength = 200;
 
 function readName(name: string): Zone | undefined {

@@ -14,7 +14,7 @@ import type { Services } from '../context.ts';
 import { tokenHash } from '../fingerprint.ts';
 import { requireGuestChange } from '../objects/guests.ts';
 import { type IndexView, indexView, newObject } from '../objects/indexing.ts';
-import { accept, requireShownWhole } from '../objects/object-rules.ts';
+import { acceptInTurns, requireShownWhole } from '../objects/object-rules.ts';
 import { Pace } from '../pace.ts';
 import { changeSet, commitRefusal } from '../writing.ts';
 
@@ -210,7 +210,7 @@ class Run {
   ): Promise<Put | undefined> {
     const { calendar } = this.seen;
     try {
-      const { object, bytes } = accept(this.services, this.seen, imported.bytes);
+      const { object, bytes } = await acceptInTurns(this.services, this.seen, imported.bytes);
       const name = existing?.name ?? nameFor(imported.uid);
       if (existing) await requireGuestChange(this.services, this.seen, name, object);
       const stored = await newObject(this.services, calendar, name, object, bytes, view);

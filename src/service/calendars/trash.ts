@@ -8,7 +8,7 @@ import { instant } from '../../icalendar/time.ts';
 import { calendarById, isOperator, requireAdministrator, requireLevel, requireSelf } from '../access.ts';
 import type { Services } from '../context.ts';
 import { followChanges } from '../objects/horizon.ts';
-import { indexView, objectIndex } from '../objects/indexing.ts';
+import { indexInTurns, indexView } from '../objects/indexing.ts';
 import { changeSet, commitRefusal } from '../writing.ts';
 
 /** The trash of a person, group or the company, in pages. */
@@ -83,7 +83,7 @@ async function indexNow(services: Services, { id, calendar }: TrashItem): Promis
   const { storage } = services;
   const [bytes, now] = await Promise.all([storage.trashBytes(id), storage.calendar(calendar)]);
   const object = bytes && parseObject(bytes);
-  return object && now && objectIndex(services, object, await indexView(services, now));
+  return object && now && indexInTurns(services, object, await indexView(services, now));
 }
 
 async function find(services: Services, actor: Actor, home: Principal, item: TrashId): Promise<TrashItem> {

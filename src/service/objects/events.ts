@@ -37,7 +37,7 @@ import type { Services } from '../context.ts';
 import { commit } from '../writing.ts';
 import { addressesOfGuest, requireGuestChange } from './guests.ts';
 import { newObject } from './indexing.ts';
-import { accept, requireShownWhole } from './object-rules.ts';
+import { acceptInTurns, requireShownWhole } from './object-rules.ts';
 import { getObject } from './objects.ts';
 import { recurrenceIdOf } from './occurrences.ts';
 import { parsedObject } from './parsed.ts';
@@ -323,7 +323,7 @@ async function write(services: Services, actor: Actor, writes: readonly Write[])
   const changes: Change[] = [];
   const etags: ETag[] = [];
   for (const { seen, name, bytes, expect } of writes) {
-    const accepted = accept(services, seen, bytes);
+    const accepted = await acceptInTurns(services, seen, bytes);
     await requireGuestChange(services, seen, name, accepted.object);
     const object = await newObject(services, seen.calendar, name, accepted.object, accepted.bytes);
     etags.push(object.etag);

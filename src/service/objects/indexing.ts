@@ -16,14 +16,17 @@ import type {
   Occurrence,
 } from '../../core/calendar.ts';
 import { uid } from '../../core/ids.ts';
-import type { Component } from '../../icalendar/component.ts';
+import type { Component, Property } from '../../icalendar/component.ts';
 import { feedCuts } from '../../icalendar/feed/feed.ts';
 import { type AccessClass, accessClass } from '../../icalendar/feed/reduce.ts';
+import { planSteps } from '../../icalendar/instances/instance-plan.ts';
 import { extent, type OccurrenceRow, occurrenceRows } from '../../icalendar/instances/instances.ts';
+import { isRecurring } from '../../icalendar/instances/recur-set.ts';
 import type { CalendarObject } from '../../icalendar/object.ts';
 import { type BusyType, busyTypeOf } from '../../icalendar/query/freebusy.ts';
+import { completed, type Steps } from '../../icalendar/steps.ts';
 import { dayMs, instant, type TimeRange } from '../../icalendar/time.ts';
-import { type Zone, zoneResolver } from '../../icalendar/zones/timezone.ts';
+import { type Zone, type ZoneResolver, zoneResolver } from '../../icalendar/zones/timezone.ts';
 import { principalById } from '../access.ts';
 import type { Services } from '../context.ts';
 import { etagOf } from '../fingerprint.ts';
@@ -44,7 +47,7 @@ export async function newObject(
   const view = known ?? (await indexView(services, calendar));
   // To read it took its time already, and others have waited for that.
   if (bytes.length > longBytes) await setImmediate();
-  const index = objectIndex(services, object, view);
+  const index = await indexInTurns(services, object, view);
   if (bytes.length > longBytes) await setImmediate();
   const plain = isPlain(bytes);
   return {
@@ -116,10 +119,32 @@ export function objectIndex(
   object: CalendarObject,
   view: IndexView,
 ): ObjectIndex {
+  return completed(indexSteps(services, object, view));
+}
+
+/** The same, with turns for others where a series is long or dense. */
+export async function indexInTurns(
+  services: Pick<Services, 'clock' | 'limits'>,
+  object: CalendarObject,
+  view: IndexView,
+): Promise<ObjectIndex> {
+  for (const steps = indexSteps(services, object, view); ; await setImmediate()) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+function* indexSteps(
+  services: Pick<Services, 'clock' | 'limits'>,
+  object: CalendarObject,
+  view: IndexView,
+): Steps<ObjectIndex> {
   const { zone } = view;
+  const { master, overrides } = object;
+  if (overrides.length > 0 || (master && isRecurring(master))) yield* planSteps(object, zone);
   const { first, last, infinite } = extent(object, zone);
   const madeBy = {
-    ...(isZoneDependent(object, zone) && { readBy: view.readBy }),
+    ...((yield* zoneDependence(object, zone)) && { readBy: view.readBy }),
     ...(hasInvited(object) && { readFor: view.addresses }),
   };
   const bounds = { first, last, undated: false, ...madeBy };
@@ -127,14 +152,16 @@ export function objectIndex(
     return { ...bounds, occurrences: [], indexed: always, complete: true, undated: true };
   }
   const options = { zone, maxInstances: services.limits.maxIndexedOccurrences };
+  if (overrides.length > stepComponents) yield;
   if (!infinite) {
     const all = occurrenceRows(object, always, options);
+    if (all.rows.length > stepRows) yield;
     if (!all.truncated) return { ...wholeIndex(occurrencesOf(object, all.rows, view)), ...madeBy };
   }
   const window = indexWindow(services);
   // Nothing is before the first instance, so the index knows that part of time, too.
   const indexed = first >= window.start ? { start: always.start, end: window.end } : window;
-  return { ...bounds, ...windowRows(services, object, indexed, options, view), complete: false };
+  return { ...bounds, ...(yield* windowRows(services, object, indexed, options, view)), complete: false };
 }
 
 /** The index of what has all its instances in it; its bounds are exact. */
@@ -152,16 +179,17 @@ const maxWindows = 8;
 const densePastMs: number = 31 * dayMs;
 
 /** The rows of as much of a window as fits, from about now on; a window in which nothing fits is empty. */
-function windowRows(
+function* windowRows(
   services: Pick<Services, 'clock'>,
   object: CalendarObject,
   window: TimeRange,
   options: { readonly zone: Zone; readonly maxInstances: number },
   view: IndexView,
-): Pick<ObjectIndex, 'occurrences' | 'indexed'> {
+): Steps<Pick<ObjectIndex, 'occurrences' | 'indexed'>> {
   let indexed = window;
   for (let attempt = 0; attempt < maxWindows; attempt++) {
     const { rows, truncated } = occurrenceRows(object, indexed, options);
+    if (truncated || rows.length > stepRows) yield;
     if (!truncated) return { occurrences: occurrencesOf(object, rows, view), indexed };
     const start = instant(Math.max(window.start, services.clock.now() - densePastMs));
     if (start > indexed.start) indexed = { start, end: window.end };
@@ -221,20 +249,33 @@ const classifications: Readonly<Record<AccessClass, Classification>> = {
   CONFIDENTIAL: 'confidential',
 };
 
+/** Components, and rows of an index, of one step: some milliseconds. */
+const stepComponents = 500;
+const stepRows = 1_000;
+
 /** Its instants move with the zone by which it is read: dates, floating times, zones that nothing defines. */
 export function isZoneDependent(object: CalendarObject, zone: Zone): boolean {
+  return completed(zoneDependence(object, zone));
+}
+
+function* zoneDependence(object: CalendarObject, zone: Zone): Steps<boolean> {
   const resolver = zoneResolver(object.timezones, zone);
   const components = object.master ? [object.master, ...object.overrides] : object.overrides;
-  return components.some((component) =>
-    component.properties.some((property) => {
-      if (!dated.has(property.name) || property.rawValue.trim() === '') return false;
-      if (/z\s*$/i.test(property.rawValue)) return false;
-      const tzid = property.param('TZID');
-      if (tzid === undefined || !/t/i.test(property.rawValue)) return true;
-      resolver.zone(tzid);
-      return resolver.unresolved.size > 0;
-    }),
-  );
+  let passed = 0;
+  for (const { properties } of components) {
+    if (properties.some((property) => movesWithZone(property, resolver))) return true;
+    if (++passed % stepComponents === 0) yield;
+  }
+  return false;
+}
+
+function movesWithZone(property: Property, resolver: ZoneResolver): boolean {
+  if (!dated.has(property.name) || property.rawValue.trim() === '') return false;
+  if (/z\s*$/i.test(property.rawValue)) return false;
+  const tzid = property.param('TZID');
+  if (tzid === undefined || !/t/i.test(property.rawValue)) return true;
+  resolver.zone(tzid);
+  return resolver.unresolved.size > 0;
 }
 
 const dated: ReadonlySet<string> = new Set(['DTSTART', 'DTEND', 'DUE', 'RECURRENCE-ID', 'RDATE', 'EXDATE']);

@@ -15,7 +15,7 @@ import type { Services } from '../context.ts';
 import { etagOf } from '../fingerprint.ts';
 import { changeSet, commitRefusal, maxAttempts, overtaken } from '../writing.ts';
 import { isPlain } from './indexing.ts';
-import { accept, requireShownWhole } from './object-rules.ts';
+import { acceptInTurns, requireShownWhole } from './object-rules.ts';
 
 /** The actor may read this foreign calendar in full and not write to it, with a credential that may write. */
 export function mayKeepAlarms(actor: Actor, seen: SeenCalendar): boolean {
@@ -38,7 +38,7 @@ export async function putAlarms(
     const shared = await services.storage.object(calendar, request.name);
     if (!shared) throw readOnly('bind');
     await requireShownWhole(services, actor, seen, shared);
-    const accepted = accept(services, seen, request.bytes);
+    const accepted = await acceptInTurns(services, seen, request.bytes);
     const before = parseObject(shared.bytes);
     if (!before || !differsOnlyInAlarmState(before, accepted.object)) throw readOnly('write-content');
     const shown = await services.storage.head(calendar, request.name, principal);

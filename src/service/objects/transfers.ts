@@ -9,8 +9,8 @@ import { requireLevel } from '../access.ts';
 import type { Services } from '../context.ts';
 import { changeSet, commit, commitRefusal, maxAttempts, overtaken } from '../writing.ts';
 import { requireGuestChange } from './guests.ts';
-import { indexView, newObject, objectIndex } from './indexing.ts';
-import { accept, requireObjectName, requireShownWhole } from './object-rules.ts';
+import { indexInTurns, indexView, newObject } from './indexing.ts';
+import { acceptInTurns, requireObjectName, requireShownWhole } from './object-rules.ts';
 import { getObject } from './objects.ts';
 import { seesEverything } from './shown.ts';
 import { calendarZone } from './zones.ts';
@@ -49,7 +49,7 @@ export async function copyObject(
   const { calendar } = target.seen;
   for (let attempt = 1; ; attempt++) {
     const there = await shownTarget(services, actor, target);
-    const accepted = accept(services, target.seen, object.bytes);
+    const accepted = await acceptInTurns(services, target.seen, object.bytes);
     await requireGuestChange(services, target.seen, target.name, accepted.object);
     const copy = await newObject(services, calendar, target.name, accepted.object, accepted.bytes);
     const expect = target.overwrite ? (there ?? 'anything') : 'absent';
@@ -86,7 +86,7 @@ export async function moveObject(
       throw commitRefusal({ ok: false, change: 0, reason: 'stale' });
     await requireShownWhole(services, actor, seen, object);
     const there = await shownTarget(services, actor, target);
-    const accepted = accept(services, target.seen, object.bytes);
+    const accepted = await acceptInTurns(services, target.seen, object.bytes);
     await requireGuestChange(services, target.seen, target.name, accepted.object);
     const isOthers = seen.calendar.owner !== target.seen.calendar.owner;
     const index =
@@ -125,7 +125,7 @@ async function movedIndex(
     calendarZone(services, target.seen.calendar),
   ]);
   if (from === to && seen.calendar.owner === target.seen.calendar.owner) return undefined;
-  return objectIndex(services, object, await indexView(services, target.seen.calendar));
+  return indexInTurns(services, object, await indexView(services, target.seen.calendar));
 }
 
 /**

@@ -7,7 +7,7 @@ import { calendarById, requireLevel } from '../access.ts';
 import type { Services } from '../context.ts';
 import { commit } from '../writing.ts';
 import { newObject } from './indexing.ts';
-import { accept } from './object-rules.ts';
+import { acceptInTurns } from './object-rules.ts';
 
 /** One object before and after a write; the bytes as they were. */
 export interface UndoStep {
@@ -25,7 +25,7 @@ export async function undoWrite(services: Services, actor: Actor, steps: readonl
     if (!seen) throw new Refusal('not-found', 'there is no such calendar');
     requireLevel(seen.access, 'edit');
     if (before) {
-      const { object, bytes } = accept(services, seen, before);
+      const { object, bytes } = await acceptInTurns(services, seen, before);
       const stored = await newObject(services, seen.calendar, name, object, bytes);
       changes.push({ do: 'put', calendar, object: stored, expect: after ? { etag: after } : 'absent' });
     } else if (after) changes.unshift({ do: 'delete', calendar, name, expect: { etag: after } });

@@ -1,7 +1,7 @@
 /** Access control entries between XML and values (RFC 3744 §5.5, §8.1). */
 import { Refusal } from '../core/refusal.ts';
 import { dav } from '../xml/name.ts';
-import { childOf, type XmlElement } from '../xml/reader.ts';
+import { childOf, childrenOf, type XmlElement } from '../xml/reader.ts';
 import type { XmlWriter } from '../xml/writer.ts';
 import type { Ace, AcePrincipal } from './engine.ts';
 import { DavError } from './error.ts';
@@ -50,10 +50,10 @@ function parseAce(element: XmlElement): Ace {
   if (childOf(element, dav('deny')) !== undefined) {
     throw aclError('grant-only', 'entries can grant, not deny: what nobody grants is denied');
   }
-  const principal = childOf(element, dav('principal'))?.children[0];
-  const grant = childOf(element, dav('grant'));
+  const principal = onlyOf(childrenOf(element, dav('principal')).flatMap(({ children }) => children));
+  const grant = onlyOf(childrenOf(element, dav('grant')));
   if (principal === undefined || grant === undefined) {
-    throw new Refusal('malformed-request', 'an ACE needs a principal and a grant');
+    throw new Refusal('malformed-request', 'an ACE needs one principal and one grant');
   }
   const inheritedFrom = childOf(element, dav('inherited'))?.children[0]?.text.trim();
   return {
@@ -62,6 +62,11 @@ function parseAce(element: XmlElement): Ace {
     isProtected: childOf(element, dav('protected')) !== undefined,
     ...(inheritedFrom === undefined ? {} : { inheritedFrom }),
   };
+}
+
+/** Of two nobody can tell which was meant, and a right that is given by mistake is worse than a refusal. */
+function onlyOf<Item>(items: readonly Item[]): Item | undefined {
+  return items.length === 1 ? items[0] : undefined;
 }
 
 function parsePrincipal(element: XmlElement): AcePrincipal {
@@ -87,10 +92,13 @@ function parsePrincipal(element: XmlElement): AcePrincipal {
 }
 
 function parsePrivilege(element: XmlElement): Privilege {
-  const [wanted] = element.children;
+  const wanted = onlyOf(element.children);
   const known = privileges.find((privilege) => privilegeName(privilege) === wanted?.name);
   if (known !== undefined) return known;
-  throw aclError('not-supported-privilege', `there is no privilege ${wanted?.name ?? 'without a name'}`);
+  throw aclError(
+    'not-supported-privilege',
+    `a privilege is one element, and ${wanted?.name ?? 'nothing'} is none that is known`,
+  );
 }
 
 function writePrincipal(writer: XmlWriter, principal: AcePrincipal): void {

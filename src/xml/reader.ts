@@ -117,6 +117,20 @@ export function childrenOf(element: XmlElement, name: XmlName): readonly XmlElem
   return element.children.filter((child) => child.name === name);
 }
 
+/**
+ * The name of the one child that an element has out of a choice; `undefined` if there is none or more than one. Others are
+ * passed over (RFC 4918 §17).
+ */
+export function choiceOf<Name extends XmlName>(
+  element: XmlElement | undefined,
+  choice: readonly Name[],
+): Name | undefined {
+  const [one, another] = (element?.children ?? []).flatMap(
+    ({ name }) => choice.find((wanted) => wanted === name) ?? [],
+  );
+  return another === undefined ? one : undefined;
+}
+
 export const xmlNamespace = 'http://www.w3.org/XML/1998/namespace';
 const xmlnsNamespace = 'http://www.w3.org/2000/xmlns/';
 

@@ -105,6 +105,11 @@ describe('PROPPATCH', () => {
     ['a colour that is none', '<A:calendar-color>sky-high</A:calendar-color>', 409],
     ['an order that is none', '<A:calendar-order>first</A:calendar-order>', 409],
     ['a transparency that is none', '<C:schedule-calendar-transp/>', 409],
+    [
+      'a transparency that is both',
+      '<C:schedule-calendar-transp><C:opaque/><C:transparent/></C:schedule-calendar-transp>',
+      409,
+    ],
     ['a zone that is none', '<C:calendar-timezone>x</C:calendar-timezone>', 403],
   ] as const) {
     it(`PROPPATCH cannot set ${what}`, async () => {

@@ -179,6 +179,11 @@ describe('access control', () => {
         ace('<D:href>http://other.org/</D:href>', grant('D:read')),
         'recognized-principal',
       ],
+      [
+        'two privileges in the place of one',
+        ace(bo, '<D:grant><D:privilege><D:read/><D:write/></D:privilege></D:grant>'),
+        'not-supported-privilege',
+      ],
       ['unknown principals', ace('<D:everybody/>', grant('D:read')), 'recognized-principal'],
       ['endless lists', ace(bo, grant('D:read')).repeat(1001), 'limited-number-of-aces'],
     ] as const) {
@@ -193,6 +198,9 @@ describe('access control', () => {
       assert.equal((await at.ask('ACL', shelf)).status, 400);
       assert.equal((await at.ask('ACL', shelf, { body: '<x/>' })).status, 400);
       assert.equal((await acl('<D:ace/>')).status, 400);
+      assert.equal((await acl(ace(`${bo}<D:all/>`, grant('D:read')))).status, 400, 'two principals');
+      assert.equal((await acl(ace(bo, grant('D:read') + grant('D:write')))).status, 400, 'two grants');
+      assert.equal(at.library.aces.length, 1);
       assert.equal((await acl(ace('<D:property/>', grant('D:read')))).status, 400);
     });
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { Refusal } from '../../src/core/refusal.ts';
-import { childOf, childrenOf, readXml, type XmlElement, xmlReader } from '../../src/xml/reader.ts';
+import { dav } from '../../src/xml/name.ts';
+import { childOf, childrenOf, choiceOf, readXml, type XmlElement, xmlReader } from '../../src/xml/reader.ts';
 import { charactersTouched } from '../characters-touched.ts';
 
 const limits = { maxXmlBytes: 10_000, maxXmlDepth: 8, maxXmlElements: 50 };
@@ -218,6 +219,17 @@ describe('xml reader', () => {
       childrenOf(root, '{}b').map(({ text }) => text),
       ['1', '2'],
     );
+  });
+});
+
+describe('choiceOf', () => {
+  it('gives the one child out of a choice, whatever else is there, and none where two are', () => {
+    const chosen = (inner: string): string | undefined =>
+      choiceOf(read(`<a xmlns="DAV:">${inner}</a>`), [dav('one'), dav('two')]);
+    assert.equal(chosen('<x xmlns="other"/><two/>'), dav('two'));
+    for (const inner of ['', '<three/>', '<one/><two/>', '<one/><one/>'])
+      assert.equal(chosen(inner), undefined, inner);
+    assert.equal(choiceOf(undefined, [dav('one')]), undefined);
   });
 });
 

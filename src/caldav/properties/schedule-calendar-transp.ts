@@ -2,8 +2,11 @@
 import { Refusal } from '../../core/refusal.ts';
 import { defineProperty } from '../../dav/property.ts';
 import { caldav } from '../../xml/name.ts';
-import { childOf } from '../../xml/reader.ts';
+import { choiceOf } from '../../xml/reader.ts';
 import type { Property } from '../world.ts';
+
+const opaque = caldav('opaque');
+const transparent = caldav('transparent');
 
 export const scheduleCalendarTransp: Property<'calendar', 'opaque' | 'transparent'> = defineProperty({
   name: caldav('schedule-calendar-transp'),
@@ -16,8 +19,10 @@ export const scheduleCalendarTransp: Property<'calendar', 'opaque' | 'transparen
   write: (writer, value) => writer.empty(caldav(value)),
   patch(change) {
     if (change === 'remove') return { transparent: null };
-    if (childOf(change, caldav('transparent'))) return { transparent: true };
-    if (childOf(change, caldav('opaque'))) return { transparent: false };
-    throw new Refusal('invalid-property', 'schedule-calendar-transp holds opaque or transparent');
+    const chosen = choiceOf(change, [opaque, transparent]);
+    if (chosen === undefined) {
+      throw new Refusal('invalid-property', 'schedule-calendar-transp holds opaque or transparent');
+    }
+    return { transparent: chosen === transparent };
   },
 });

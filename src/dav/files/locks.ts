@@ -3,7 +3,7 @@ import type { FileLock } from '../../core/file.ts';
 import { encodeSegment } from '../../core/name.ts';
 import { Refusal } from '../../core/refusal.ts';
 import { dav } from '../../xml/name.ts';
-import { childOf, type XmlElement } from '../../xml/reader.ts';
+import { childOf, choiceOf, type XmlElement } from '../../xml/reader.ts';
 import { serializeElement } from '../../xml/serialize.ts';
 import type { XmlWriter } from '../../xml/writer.ts';
 import { type AnyProperty, defineProperty } from '../property.ts';
@@ -85,10 +85,9 @@ export interface LockInfo {
 
 /** `DAV:lockinfo` (RFC 4918 §14.11). Refuses: `malformed-request`, also for what is no write lock. */
 export function parseLockInfo(body: XmlElement): LockInfo {
-  const scope = childOf(body, dav('lockscope'))?.children[0]?.name;
-  const type = childOf(body, dav('locktype'))?.children[0]?.name;
-  const isScope = scope === dav('exclusive') || scope === dav('shared');
-  if (body.name !== dav('lockinfo') || !isScope || type !== dav('write')) {
+  const scope = choiceOf(childOf(body, dav('lockscope')), [dav('exclusive'), dav('shared')]);
+  const type = choiceOf(childOf(body, dav('locktype')), [dav('write')]);
+  if (body.name !== dav('lockinfo') || scope === undefined || type === undefined) {
     throw new Refusal(
       'malformed-request',
       'a LOCK asks for an exclusive or a shared write lock by DAV:lockinfo',

@@ -223,6 +223,7 @@ describe('locks on files', () => {
       '<lockinfo xmlns="DAV:"/>',
       info('weird'),
       info('exclusive').replace('<write/>', '<read/>'),
+      info('exclusive').replace('<exclusive/>', '<exclusive/><shared/>'),
       info('exclusive').replaceAll('lockinfo', 'lock'),
       'x',
     ]) {

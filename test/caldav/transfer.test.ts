@@ -97,6 +97,8 @@ describe('COPY and MOVE', () => {
   ])[] = [
     ['no Destination', 'personal/a.ics', '', 400],
     ['another server', 'personal/a.ics', 'https://other.example.com/dav/calendars/alice/work/a.ics', 502],
+    ['the files', 'personal/a.ics', '/dav/files/alice/a.ics', 403],
+    ['the files, for a calendar', 'personal/', '/dav/files/alice/personal/', 403],
     ['a calendar that is not there', 'personal/a.ics', `${home}none/a.ics`, 409],
     [
       'a calendar that is hidden',
@@ -120,6 +122,7 @@ describe('COPY and MOVE', () => {
         const answer = await at.send(method, home + from, to === '' ? {} : { headers: { Destination: to } });
         assert.equal(answer.status, expected, answer.text);
         if (precondition) assert.deepEqual(preconditions(answer), [precondition]);
+        assert.equal(/need-privileges/.test(answer.text), precondition === 'need-privileges', answer.text);
         assert.equal(await status(`${calendar}a.ics`), 200);
       });
     }

@@ -106,9 +106,13 @@ async function destination(context: Context): Promise<Destination> {
   if (path === 'elsewhere') {
     throw new DavError(502, 'the Destination is on another server, and nothing is sent there');
   }
+  const place = placeOf(path.segments);
+  if (place?.at === 'files') {
+    throw new DavError(403, 'calendars and what is in them stay among calendars');
+  }
   const parent = await context.dav.options.resolve(path.segments.slice(0, -1), context);
   if (parent === undefined) await context.dav.requireBindAbove(path, context);
-  return { place: placeOf(path.segments), parent };
+  return { place, parent };
 }
 
 function answer(created: boolean, href: string): DavResponse {

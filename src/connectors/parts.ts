@@ -1,5 +1,5 @@
 /** Single items that stand for instances of a series beside its main item (exchange.md 10.2, 10.4, 10.5). */
-import { usedZones } from './agreed.ts';
+import { canonical, type Faces, usedZones, withField } from './agreed.ts';
 import type { NeutralEvent, RecurrenceKey } from './event.ts';
 
 /**
@@ -21,4 +21,15 @@ export function withParts(
     overrides: { ...main.overrides, ...Object.fromEntries(known) },
   };
   return { ...whole, zones: usedZones(whole, { ...agreed.zones, ...main.zones }) };
+}
+
+/** The other side's face with the whole rule in place of a pattern that comes near to it for a while. */
+export function withWholeRule({ local, remote }: Faces): NeutralEvent {
+  return canonical({
+    ...remote,
+    content: withField(remote.content, 'when', local.content),
+    recurrence: local.recurrence,
+    excluded: local.excluded,
+    zones: { ...local.zones, ...remote.zones },
+  });
 }

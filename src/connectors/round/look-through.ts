@@ -4,8 +4,10 @@
  */
 import type { ConnectorPair } from '../../core/connector.ts';
 import { dayMs, hourMs, instant } from '../../icalendar/time.ts';
-import { canonical, isSame, readAgreed } from '../agreed.ts';
+import { canonical, type Faces, isSame, readAgreed } from '../agreed.ts';
 import { contentKey } from '../content-key.ts';
+import type { NeutralEvent } from '../event.ts';
+import { withWholeRule } from '../parts.ts';
 import type { RemoteItem } from '../remote.ts';
 import { syncWindow } from '../rules.ts';
 import { enqueue } from './enqueue.ts';
@@ -91,26 +93,38 @@ export async function rollWindow(round: Round): Promise<void> {
   await extendSingles(round);
 }
 
-/** Series that are written there as single items get those of the days that have come in. */
+/** Series that are written there for the window only, by single items or a pattern near to theirs, get the days that have come in. */
 async function extendSingles(round: Round): Promise<void> {
   for await (const page of round.services.storage.connectors.pairs(round.link.id)) {
     const work = new Work();
     for (const pair of page) {
       if (pair.agreed === null || pair.quarantine !== null) continue;
       const { local, remote } = readAgreed(pair.agreed);
-      if (remote.recurrence === null || !round.remote.dependsOnWindow(remote)) continue;
+      if (remote.recurrence === null) continue;
+      const after = forThisWindow(round, { local, remote });
+      if (!after) continue;
       if ((await round.services.storage.connectors.outboxOfPair(pair.id)).length > 0) continue;
       enqueue(round, work, pair, {
         action: 'update',
         notify: 'none',
         before: remote,
-        after: remote,
+        after,
         local,
         reverts: false,
       });
     }
     if (work.changes.length > 0) await round.commit(work);
   }
+}
+
+/** What is to be written of such a series; undefined for one that is there as it is, whatever the window. */
+function forThisWindow(round: Round, faces: Faces): NeutralEvent | undefined {
+  const { local, remote } = faces;
+  if (round.remote.dependsOnWindow(remote)) return remote;
+  if (isSame(local.recurrence, remote.recurrence) || !round.remote.dependsOnWindow(local)) return undefined;
+  const whole = withWholeRule(faces);
+  const told = round.remote.normalize(whole, round.window);
+  return 'refused' in told || isSame(canonical(told), remote) ? undefined : whole;
 }
 
 /** Events that failed before and are not given up yet. */

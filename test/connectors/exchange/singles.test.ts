@@ -1,7 +1,8 @@
 /** Series that Exchange cannot say are single items there, and one series here (exchange.md 10.4). */
 import assert from 'node:assert/strict';
 import type { NeutralEvent } from '../../../src/connectors/event.ts';
-import { dayMs } from '../../../src/icalendar/time.ts';
+import { instanceKeys } from '../../../src/connectors/exchange/mapping/instances.ts';
+import { dayMs, instant } from '../../../src/icalendar/time.ts';
 import { neutral } from '../events.ts';
 import { titled } from '../linked.ts';
 import { InStep } from './in-step.ts';
@@ -115,4 +116,110 @@ describe('an instance beside the rule of its series', () => {
       await both.close();
     });
   }
+});
+
+describe('a series that a pattern of Exchange comes near to', () => {
+  const open = (forwardMonths: number): Promise<InStep> =>
+    InStep.open({ linked: { rules: { forwardMonths } }, settings: { unsupportedRecurrence: 'approximate' } });
+
+  /** The days of the next months on which it is told, each as often as it is. */
+  const daysOf = (both: InStep, events: readonly NeutralEvent[], months: number): readonly string[] => {
+    const now = both.linked.office.clock.now();
+    const range = { start: now, end: instant(now + months * 30 * dayMs) };
+    const keys = events.flatMap((event) =>
+      instanceKeys(event, range, 100).filter((key) => !event.excluded.includes(key)),
+    );
+    return keys.map((key) => key.slice(0, 10)).sort();
+  };
+
+  const later = async (both: InStep, days: number): Promise<void> => {
+    both.linked.office.clock.advance(days * dayMs);
+    await both.quiet();
+    await both.quiet();
+  };
+
+  const there = async (both: InStep): Promise<readonly NeutralEvent[]> =>
+    (await both.there()).map(({ event }) => event);
+
+  it('is that pattern without what is too much, and renewed as the window moves on', async () => {
+    const both = await open(4);
+    await both.linked.put(series);
+    await both.quiet();
+    const [item] = both.outlook.all();
+    assert.deepEqual(item?.deleted, ['2026-04-30', '2026-06-30', '2026-09-30']);
+    for (const days of [0, 60, 180, 400]) {
+      await later(both, days);
+      const here = daysOf(both, await both.linked.events(), 4);
+      assert.ok(here.length >= 2);
+      assert.deepEqual(daysOf(both, await there(both), 4), here);
+      assert.deepEqual(
+        both.outlook.all().map(({ id }) => id),
+        [item?.id],
+      );
+    }
+    const { recurrence, excluded } = await both.linked.event('series');
+    assert.deepEqual([recurrence?.rules, excluded], [[rule], []]);
+    assert.equal(both.fake.mails.length, 0);
+    await both.close();
+  });
+
+  it('takes what is changed and deleted of it there, renewed or not, and is not doubled by linking again', async () => {
+    const both = await open(4);
+    await both.linked.put(series);
+    await both.quiet();
+    const [item] = both.outlook.all();
+    both.outlook.deleteInstance(item?.id ?? '', '2026-05-31');
+    await both.quiet();
+    for (const days of [0, 120]) {
+      both.linked.office.clock.advance(days * dayMs);
+      await both.quiet();
+      await both.quiet();
+      await both.linked.edit('series', titled(`After ${days} days`));
+      await both.quiet();
+      const { recurrence, excluded } = await both.linked.event('series');
+      assert.deepEqual([recurrence?.rules, excluded], [[rule], ['2026-05-31T08:00:00Z']]);
+      assert.deepEqual(
+        both.outlook.all().map(({ id, subject, deleted }) => [id, subject, deleted.includes('2026-05-31')]),
+        [[item?.id, `After ${days} days`, true]],
+      );
+    }
+    const { linked } = both;
+    const patch = { cursor: null, initialised: false, localCursor: 0, deepChecked: null } as const;
+    await linked.commit([{ do: 'patch-connector-link', id: linked.id, patch }]);
+    await both.quiet();
+    assert.equal(both.outlook.all().length, 1);
+    assert.deepEqual((await linked.event('series')).recurrence?.rules, [rule]);
+    await both.close();
+  });
+
+  it('goes on as single items where no pattern comes near any more, and nothing stands there twice', async () => {
+    const both = await open(12);
+    const januaries = neutral(
+      {
+        title: 'In January',
+        start: { local: '2022-01-04T10:00:00', zone: 'Europe/Stockholm' },
+        end: { local: '2022-01-04T11:00:00', zone: 'Europe/Stockholm' },
+      },
+      { uid: 'series', recurrence: { rules: ['FREQ=WEEKLY;BYMONTH=1'], dates: [] } },
+    );
+    await both.linked.put(januaries);
+    await both.quiet();
+    const [item] = both.outlook.all();
+    for (const days of [0, 280, 400, 400]) {
+      await later(both, days);
+      const here = daysOf(both, await both.linked.events(), 12);
+      assert.ok(here.length >= 4);
+      assert.deepEqual(daysOf(both, await there(both), 12), here);
+      assert.ok(
+        both.outlook.all().some(({ id }) => id === item?.id),
+        'what was said before stays',
+      );
+    }
+    assert.ok(both.outlook.all().length > 5);
+    await both.linked.edit('series', titled('Renamed'));
+    await both.quiet();
+    assert.deepEqual([...new Set(both.outlook.all().map(({ subject }) => subject))], ['Renamed']);
+    assert.equal((await both.linked.events()).length, 1);
+    await both.close();
+  });
 });

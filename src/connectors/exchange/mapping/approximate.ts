@@ -1,80 +1,87 @@
 /** The nearest pattern and what has to be deleted from it, for rules that have none (exchange.md 10.4, `approximate`). */
-import { dateOf, dayOfMonthOf, monthOf, weekdayOf } from '../../../icalendar/recurrence/recur-calendar.ts';
 import { parseRecurrenceRule } from '../../../icalendar/recurrence/recur-rule.ts';
 import { dayMs, instant, type LocalTime, type TimeRange } from '../../../icalendar/time.ts';
 import type { NeutralEvent, RecurrenceKey } from '../../event.ts';
-import { instancesIn, maxSingles } from './instances.ts';
+import { instanceKeys, maxSingles } from './instances.ts';
+import { nearPatterns } from './nearest-pattern.ts';
 import type { Pattern } from './pattern.ts';
 import { importRecurrence } from './recurrence-import.ts';
-import {
-  keyAt,
-  lastOccurrence,
-  localOfKey,
-  occurrences,
-  type SeriesClock,
-  seriesClock,
-} from './series-walk.ts';
+import { keyAt, localOfKey, occurrences, type SeriesClock, seriesClock } from './series-walk.ts';
 
 /** A pattern of which more had to be deleted is no approximation. */
-const maxDeleted = 120;
+const maxDeleted = 200;
+
+/** More instances than these are not looked at. */
+const maxInstances = 4 * maxSingles;
 
 /**
- * The event as a series that Exchange knows: one of its patterns from the first instance to the last, with whatever is too
- * much excluded. Undefined where no pattern comes near, or where the series goes on behind the window: what is written must
- * be right when the window has moved on.
+ * A pattern is written a while beyond the window, always to the same days: it need not be renewed, which makes servers forget
+ * what was deleted of it, before the window comes near to its end.
  */
-export function approximated(event: NeutralEvent, window: TimeRange): NeutralEvent | undefined {
+const stepMs = 120 * dayMs;
+
+export interface Approximation {
+  /** A series that Exchange knows, from the first instance on: a pattern, with whatever is too much excluded. */
+  readonly series: NeutralEvent;
+  /** Does it tell of this instance? Not of those behind its end. */
+  readonly has: (key: RecurrenceKey) => boolean;
+}
+
+/**
+ * As much of the event as one pattern can say, from its first instance on. It ends behind the window and is renewed as that
+ * moves on, as long as a pattern comes near; what lies behind an end that cannot be renewed any more is left to single items.
+ * So it never takes back what it has said before. Undefined where no pattern comes near at all.
+ */
+export function approximated(event: NeutralEvent, window: TimeRange): Approximation | undefined {
   const clock = seriesClock(event.content.start, event.zones);
-  const ends = (event.recurrence?.rules ?? []).every((text) => endsWithin(text, clock, window));
-  if (!ends) return undefined;
-  const untilWindowEnd = { start: instant(clock.zone.toInstant(clock.start) - dayMs), end: window.end };
-  const keys = [...instancesIn({ ...event, excluded: [], overrides: {} }, untilWindowEnd).keys()];
+  const first = clock.zone.toInstant(clock.start);
+  const steps = Math.ceil((window.end - first) / stepMs);
+  const until = (step: number): number => Math.ceil(first / stepMs + step) * stepMs;
+  const whole = approximatedUntil(event, clock, until(steps));
+  if (whole || steps < 1) return whole;
+  // The longest part that a pattern comes near to.
+  let [enough, best, tooMuch]: [number, Approximation | undefined, number] = [-1, undefined, steps];
+  while (tooMuch - enough > 1) {
+    const step = Math.floor((enough + tooMuch) / 2);
+    const part = approximatedUntil(event, clock, until(step));
+    if (part) [enough, best] = [step, part];
+    else tooMuch = step;
+  }
+  return best;
+}
+
+function approximatedUntil(
+  event: NeutralEvent,
+  clock: SeriesClock,
+  until: number,
+): Approximation | undefined {
+  const range = { start: instant(clock.zone.toInstant(clock.start) - dayMs), end: instant(until) };
+  const keys = instanceKeys(event, range, maxInstances);
   const locals = keys.map((key) => localOfKey(key, clock));
   const last = locals.at(-1);
-  if (last === undefined || keys.length >= maxSingles || locals[0] !== clock.start) return undefined;
+  if (last === undefined || keys.length >= maxInstances || locals[0] !== clock.start) return undefined;
   const times = new Set(locals.map((local) => local - dayOf(local) * dayMs));
   if (times.size > 1 || new Set(locals.map(dayOf)).size < locals.length) return undefined;
-  const candidates = candidatePatterns(locals).flatMap((pattern) => {
+  const candidates = nearPatterns(locals).flatMap((pattern) => {
     const rule = ruleOf(pattern, clock, last);
-    const excess = rule === undefined ? undefined : excessOf(rule, clock, keys);
-    return rule === undefined || excess === undefined ? [] : [{ rule, excess }];
+    const excess = excessOf(rule, clock, keys);
+    return excess === undefined ? [] : [{ rule, excess }];
   });
   const [best] = candidates.sort((one, other) => one.excess.length - other.excess.length);
   if (!best) return undefined;
   const known = new Set(keys);
-  return {
+  const series: NeutralEvent = {
     ...event,
     recurrence: { rules: [best.rule], dates: [] },
     excluded: [...new Set([...event.excluded.filter((key) => known.has(key)), ...best.excess])].sort(),
     overrides: Object.fromEntries(Object.entries(event.overrides).filter(([key]) => known.has(key))),
   };
-}
-
-function endsWithin(text: string, clock: SeriesClock, window: TimeRange): boolean {
-  const { rule } = parseRecurrenceRule(text);
-  if (!rule || (rule.count === undefined && rule.until === undefined)) return false;
-  const last = lastOccurrence(rule, clock);
-  return last !== undefined && clock.zone.toInstant(last) < window.end;
+  return { series, has: (key) => known.has(key) };
 }
 
 const dayOf = (local: LocalTime): number => Math.floor(local / dayMs);
 
-/** Patterns that have all these times among theirs. */
-function candidatePatterns(locals: readonly LocalTime[]): readonly Pattern[] {
-  const days = locals.map(dayOf);
-  const weekdays = [...new Set(days.map(weekdayOf))].sort((one, other) => one - other);
-  const dates = days.map(dateOf);
-  const dayOfMonth = Math.max(...dates.map(dayOfMonthOf));
-  const [month] = dates.map(monthOf);
-  const sameMonth = month !== undefined && dates.every((date) => monthOf(date) === month);
-  return [
-    ...(sameMonth ? [{ every: 'year', month, day: dayOfMonth } as const] : []),
-    { every: 'month', interval: 1, day: dayOfMonth },
-    { every: 'week', interval: 1, days: weekdays, weekStart: 0 },
-  ];
-}
-
-function ruleOf(pattern: Pattern, clock: SeriesClock, last: LocalTime): string | undefined {
+function ruleOf(pattern: Pattern, clock: SeriesClock, last: LocalTime): string {
   const start = clock.start;
   return importRecurrence({ pattern, range: { start, end: 'date', until: last } }, clock);
 }

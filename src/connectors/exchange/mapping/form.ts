@@ -69,10 +69,12 @@ function formOf(event: NeutralEvent, window: TimeRange, mapping: Mapping): Excha
   if (exported.as === 'series') return seriesForm(event, exported);
   if (mapping.unsupportedRecurrence === 'skip') return { refused: 'recurrence-unsupported' };
   const near = mapping.unsupportedRecurrence === 'approximate' ? approximated(event, window) : undefined;
-  const nearly = near && exportRecurrence(near, mapping);
+  const nearly = near && exportRecurrence(near.series, mapping);
   if (near && nearly?.as === 'series') {
-    const form = seriesForm(near, nearly);
-    return { ...form, notes: [...form.notes, 'recurrence-approximated'] };
+    const behind = [...instancesIn(event, window)].filter(([key]) => !near.has(key));
+    const form = seriesForm(near.series, nearly, new Map(behind));
+    const notes = behind.length > 0 ? (['recurrence-as-singles'] as const) : [];
+    return { ...form, notes: [...form.notes, 'recurrence-approximated', ...notes] };
   }
   return singlesForm(event, window);
 }
@@ -87,7 +89,12 @@ function singlesForm(event: NeutralEvent, window: TimeRange): ExchangeForm {
 
 type SeriesExport = Extract<ReturnType<typeof exportRecurrence>, { as: 'series' }>;
 
-function seriesForm(event: NeutralEvent, { clock, recurrence, oddStart }: SeriesExport): ExchangeForm {
+/** `behind`: instances after the end of the series, which stand alone. */
+function seriesForm(
+  event: NeutralEvent,
+  { clock, recurrence, oddStart }: SeriesExport,
+  behind: ReadonlyMap<RecurrenceKey, EventContent> = new Map(),
+): ExchangeForm {
   const pattern: NeutralEvent = {
     ...event,
     content: instanceContent(event, keyAt(clock.start, clock)),
@@ -109,7 +116,11 @@ function seriesForm(event: NeutralEvent, { clock, recurrence, oddStart }: Series
     excluded: [...excluded, ...crossing.keys()].sort(),
     overrides: Object.fromEntries(overrides.filter(([key]) => !isPart(key))),
   });
-  const parts = new Map([...beside, ...crossing]);
+  const alone = [...behind].map(([key, content]): [RecurrenceKey, PartItem] => [
+    key,
+    { kind: 'series', content, orphan: false },
+  ]);
+  const parts = new Map([...beside, ...crossing, ...alone]);
   const told = [...parts].map(([key, { content }]) => [key, content] as const);
   const whole = withUsedZones(event, {
     ...pattern,

@@ -26,6 +26,19 @@ export function instancesIn(
   return new Map(found.slice(0, maxSingles));
 }
 
+/**
+ * The instances that begin in a range by rule, date or start, in order of time: also those that are excluded or changed. At
+ * most `most` of each rule are looked for.
+ */
+export function instanceKeys(event: NeutralEvent, range: TimeRange, most: number): readonly RecurrenceKey[] {
+  const at = (key: RecurrenceKey): number => Date.parse(key.length === 10 ? `${key}T00:00:00Z` : key);
+  const found = [...new Set(keysIn(event, range, most))].map((key) => [key, at(key)] as const);
+  return found
+    .filter(([, time]) => time >= range.start && time < range.end)
+    .sort(([, one], [, other]) => one - other)
+    .map(([key]) => key);
+}
+
 /** A day lies there whatever zone it is seen from. */
 function liesIn({ start, end }: EventContent, zones: NeutralEvent['zones'], window: TimeRange): boolean {
   const slack = 'date' in start ? dayMs : 0;
@@ -33,7 +46,11 @@ function liesIn({ start, end }: EventContent, zones: NeutralEvent['zones'], wind
   return first < window.end + slack && Math.max(last, first + 1) > window.start - slack;
 }
 
-function keysIn({ content, recurrence, zones }: NeutralEvent, window: TimeRange): readonly RecurrenceKey[] {
+function keysIn(
+  { content, recurrence, zones }: NeutralEvent,
+  window: TimeRange,
+  most: number = 4 * maxSingles,
+): readonly RecurrenceKey[] {
   const clock = seriesClock(content.start, zones);
   const length = clockOf(content.end) - clockOf(content.start);
   const from = window.start - length - 2 * dayMs;
@@ -42,7 +59,7 @@ function keysIn({ content, recurrence, zones }: NeutralEvent, window: TimeRange)
   const byRule = (recurrence?.rules ?? []).flatMap((text) => {
     const { rule } = parseRecurrenceRule(text);
     if (!rule) return [];
-    return occurrences(rule, clock, from, until, 4 * maxSingles).map((local) => keyAt(local, clock));
+    return occurrences(rule, clock, from, until, most).map((local) => keyAt(local, clock));
   });
   return [keyOf(content.start, zones), ...byRule, ...dates];
 }

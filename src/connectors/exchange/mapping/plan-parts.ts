@@ -27,7 +27,9 @@ export function wantedParts(
   // Under another pattern there are other occurrences.
   const stays = main === null || (main.series !== null && keepsPattern(before, main));
   for (const key of stays ? [...there, ...before.excluded] : []) {
-    if (wanted.has(key) || after.excluded.includes(key) || !isInstance(after, main, key)) continue;
+    // Also those of the pattern that only comes near to the rule.
+    const isExcluded = after.excluded.includes(key) || main?.event.excluded.includes(key) === true;
+    if (wanted.has(key) || isExcluded || !isInstance(after, main, key)) continue;
     if (!main && !there.has(key)) continue;
     wanted.set(key, partFor(after, main, key));
   }
@@ -43,7 +45,8 @@ const keepsPattern = (before: NeutralEvent, main: MainItem): boolean =>
   isSame(before.recurrence?.rules, main.event.recurrence?.rules);
 
 function isInstance(after: NeutralEvent, main: MainItem | null, key: RecurrenceKey): boolean {
-  if (main) return main.series !== null && hasOccurrence(main.series, key);
+  if (main?.series && hasOccurrence(main.series, key)) return true;
+  if (main && !main.series) return false;
   return after.overrides[key] !== undefined || occursAt(after, key);
 }
 

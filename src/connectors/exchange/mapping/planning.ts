@@ -59,15 +59,11 @@ export function updatePlan(update: Update, window: TimeRange, mapping: Mapping):
   if (role === 'guest') return guestPlan(before, will, mapping);
   const send = sendOnUpdate(notify, before, after, mapping);
   const parts = wantedParts(will, update);
-  const wasMain = was.refused === undefined ? was.main : null;
-  return planOf(
-    [
-      ...mainSteps(update, wasMain, will.main, [...parts.keys()], send, mapping),
-      ...partSteps(update, was.refused === undefined ? was.parts : new Map(), parts, send, mapping),
-    ],
-    will,
-    parts.keys(),
-  );
+  const [wasMain, wereParts] = was.refused === undefined ? [was.main, was.parts] : [null, new Map()];
+  const main = mainSteps(update, wasMain, will.main, [...parts.keys()], send, mapping);
+  const others = partSteps(update, wereParts, parts, send, mapping);
+  // What takes the place of the series is there before it goes.
+  return planOf(will.main ? [...main, ...others] : [...others, ...main], will, parts.keys());
 }
 
 /** In a copy of somebody else's meeting only what is the guest's own is written, and nobody is mailed (exchange.md 11.3). */

@@ -400,7 +400,8 @@ describe('exchange mapping: series of single items', () => {
 
   it('take the place of a series whose rule has lost its pattern', () => {
     const plan = update(series('FREQ=MONTHLY;BYDAY=-1SA', first), series(rule, first));
-    assert.deepEqual(outline(plan), ['delete main', ...keys.map((key) => `create ${key}`)]);
+    // First what takes its place: where that breaks off, nobody sees an event that was deleted.
+    assert.deepEqual(outline(plan), [...keys.map((key) => `create ${key}`), 'delete main']);
     assert.deepEqual([plan.main, plan.parts], [false, keys]);
   });
 });

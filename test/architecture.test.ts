@@ -15,7 +15,7 @@ const mayImport: Readonly<Record<string, readonly string[] | 'everything'>> = {
   observability: [],
   config: [],
   core: ['icalendar'],
-  storage: ['core', 'icalendar/time.ts'],
+  storage: ['core', 'icalendar/time.ts', 'xml/escaped-bytes.ts'],
   service: ['core', 'icalendar', 'storage/port.ts'],
   auth: ['core', 'service'],
   dav: ['core', 'xml'],

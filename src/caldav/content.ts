@@ -9,12 +9,12 @@ import { type DataSelection, selectedPieces, selectsAll } from '../icalendar/que
 import { namedZone, type Zone } from '../icalendar/zones/timezone.ts';
 import { isPlain } from '../service/objects/indexing.ts';
 import { getObject } from '../service/objects/objects.ts';
-import { parsedObject } from '../service/objects/parsed.ts';
+import { parsedInTurns } from '../service/objects/parsed.ts';
 import type { ShownObject } from '../service/objects/shown.ts';
 import { calendarZone } from '../service/objects/zones.ts';
 import { Pace } from '../service/pace.ts';
+import { escapedBytes } from '../xml/escaped-bytes.ts';
 import { caldav } from '../xml/name.ts';
-import { escapeText } from '../xml/writer.ts';
 import type { Context, ObjectResource } from './world.ts';
 
 /** The text of an object in pieces, some of which may stand in it many times. */
@@ -99,7 +99,7 @@ export async function selected(
   context: Context,
   { zone, allowance, pace }: SelectOptions,
 ): Promise<Content | DavError> {
-  const object = parsedObject(context.services, shown.etag, shown.bytes);
+  const object = await parsedInTurns(context.services, shown.etag, shown.bytes, zone);
   if (!object) return [shown];
   const { limits } = context.services;
   const maxInstances = Math.min(limits.maxInstances, allowance.instances);
@@ -148,7 +148,7 @@ function isBeyond(made: Allowance, allowance: Allowance): boolean {
 function xmlPiece(bytes: Uint8Array, isMadeOfPlain: boolean): ContentPiece {
   if (isMadeOfPlain) return { bytes, plain: true };
   // What is escaped here is escaped once, however often it is written.
-  return { bytes: isPlain(bytes) ? bytes : Buffer.from(escapeText(utf8.decode(bytes))), plain: true };
+  return { bytes: isPlain(bytes) ? bytes : escapedBytes(bytes), plain: true };
 }
 
 /** Stored objects are valid UTF-8; what the server makes of them is, too. */

@@ -1,5 +1,6 @@
 /** The calendar object resource (RFC 4791 §4.1): the components of one UID, with the zones they use. */
-import { type Component, type Parsed, parseCalendar, type ReadMode } from './component.ts';
+import { type Component, type Parsed, parseCalendar, parseSteps, type ReadMode } from './component.ts';
+import type { Steps } from './steps.ts';
 import { tzidOf } from './zone-tzid.ts';
 
 export type ObjectKind = 'VEVENT' | 'VTODO' | 'VJOURNAL' | 'VFREEBUSY' | 'VAVAILABILITY';
@@ -47,6 +48,14 @@ export function calendarObject(parsed: Parsed): CalendarObject | undefined {
 /** Parses stored bytes into their object. */
 export function parseObject(bytes: Uint8Array, mode: ReadMode = 'strict'): CalendarObject | undefined {
   return calendarObject(parseCalendar(bytes, mode));
+}
+
+/** The same in steps, of which a short text takes one. */
+export function* objectSteps(
+  bytes: Uint8Array,
+  mode: ReadMode = 'strict',
+): Steps<CalendarObject | undefined> {
+  return calendarObject(yield* parseSteps(bytes, mode));
 }
 
 /** The object of one VCALENDAR. */

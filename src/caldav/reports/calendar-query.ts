@@ -10,7 +10,7 @@ import { defineReport } from '../../dav/report.ts';
 import type { CompFilter } from '../../icalendar/query/filter.ts';
 import { matches } from '../../icalendar/query/match.ts';
 import { getObject } from '../../service/objects/objects.ts';
-import { parsedObject } from '../../service/objects/parsed.ts';
+import { parsedInTurns } from '../../service/objects/parsed.ts';
 import {
   candidates,
   fastRows,
@@ -159,7 +159,7 @@ class Search {
       if (candidate.sure) found.push(candidate);
       else {
         const { shown } = candidate;
-        const parsed = shown && parsedObject(this.call.services, shown.etag, shown.bytes);
+        const parsed = shown && (await parsedInTurns(this.call.services, shown.etag, shown.bytes, zone));
         if (parsed && matches(parsed, this.filterOf(candidate.head.kind), options)) found.push(candidate);
         await this.answers.breathe();
       }

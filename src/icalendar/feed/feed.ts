@@ -5,8 +5,8 @@
  * here, on the way out, and only here. The stored bytes stay as they are.
  */
 import type { Component } from '../component.ts';
-import { currentOverrides } from '../instances/instance-plan.ts';
-import { type CalendarObject, parseObject } from '../object.ts';
+import { currentOverrides, planSteps } from '../instances/instance-plan.ts';
+import { type CalendarObject, objectSteps } from '../object.ts';
 import { busyTypeOf } from '../query/freebusy.ts';
 import { sequenceOf } from '../revision.ts';
 import { completed, type Steps, stepBytes } from '../steps.ts';
@@ -75,7 +75,7 @@ export function feedParts(options: FeedOptions): FeedParts {
       const cuts = stored.kind === 'VEVENT' ? yield* scan.steps(page, stored, hooks.uidSuffix) : undefined;
       const part = cut(page, stored, cuts, hooks);
       if (part) return part;
-      const object = parseObject(page.bytes.subarray(stored.from, stored.to), 'forgiving');
+      const object = yield* objectSteps(page.bytes.subarray(stored.from, stored.to), 'forgiving');
       return object && (yield* feedPartSteps(object, options, hooks));
     },
   };
@@ -128,22 +128,45 @@ function* feedPartSteps(object: CalendarObject, options: FeedOptions, hooks: Fee
   const zones = zoneResolver(object.timezones, options.zone);
   const used = new Map<string, ZonePart>();
   const written = yield* feedComponents(object, options, hooks);
-  const write = (rename: ReadonlyMap<string, string>): string => {
+  const write = function* (rename: ReadonlyMap<string, string>): Steps<string> {
     const dates = new FeedDates(object, zones, (zone) => {
       if (!used.has(zone.id)) used.set(zone.id, zonePart(zone, object, options.range));
       return rename.get(zone.id) ?? zone.id;
     });
-    return written.map((one) => one.before + byteString(one.dates(dates)) + one.after).join('');
+    const texts: string[] = [];
+    for (const one of written) {
+      texts.push(one.before + byteString(one.dates(dates)) + one.after);
+      if (texts.length % stepComponents === 0) yield;
+    }
+    return texts.join('');
   };
-  const text = write(noNames);
-  return { zones: [...used.values()], lines: (rename) => (rename.size > 0 ? write(rename) : text) };
+  const text = yield* write(noNames);
+  yield* definedNow([...used.values()]);
+  return {
+    zones: [...used.values()],
+    lines: (rename) => (rename.size > 0 ? completed(write(rename)) : text),
+  };
 }
 
 const noNames: ReadonlyMap<string, string> = new Map();
 
+/** Components, and definitions of zones, of one step: some milliseconds. */
+const stepComponents = 256;
+
+/** Definitions are written when they are asked for, and all at once; of very many, as nobody needs them, before that. */
+function* definedNow(zones: readonly ZonePart[]): Steps<void> {
+  for (let at = stepComponents; at < zones.length; at++) {
+    zones[at]?.text();
+    if (at % stepComponents === 0) yield;
+  }
+}
+
 function zonePart(zone: Zone, object: CalendarObject, range: TimeRange): ZonePart {
   const own = zone.custom ? object.timezones.get(zone.id) : undefined;
-  if (own) return { tzid: zone.id, text: () => customZoneText(own), custom: true };
+  if (own) {
+    let text: string | undefined;
+    return { tzid: zone.id, text: () => (text ??= customZoneText(own)), custom: true };
+  }
   return { tzid: zone.id, text: () => zoneText(zone, zone.id, range), custom: false };
 }
 
@@ -155,11 +178,13 @@ function* feedComponents(
   const written: Written[] = [];
   const singles = options.singles?.of(object);
   if (!singles) {
+    if (object.overrides.length > stepComponents) yield* planSteps(object, options.zone);
     const overrides = currentOverrides(object, options.zone);
     const all = object.master ? [object.master, ...overrides] : overrides;
     for (const component of all) {
       const lines = yield* feedComponent(component, object, options, hooks);
       written.push({ ...lines, dates: (dates) => dates.lines(component) });
+      if (written.length % stepComponents === 0) yield;
     }
     return written;
   }
@@ -168,6 +193,7 @@ function* feedComponents(
     const uidSuffix = `-${formatUtc(instance.recurrenceId)}${hooks.uidSuffix ?? ''}`;
     const lines = yield* feedComponent(instance.component, object, options, { ...hooks, uidSuffix });
     written.push({ ...lines, dates: (dates) => dates.singleLines(instance) });
+    if (written.length % stepComponents === 0) yield;
   }
   return written;
 }

@@ -218,8 +218,10 @@ class Lines {
 }
 
 function binary(text: string): string {
-  return Buffer.from(text, 'utf8').toString('latin1');
+  return beyondAscii.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text;
 }
+
+const beyondAscii = /[^\0-\x7f]/;
 
 /** Octets of a physical line without its CRLF (RFC 5545 §3.1). */
 const maxLineOctets = 75;

@@ -15,7 +15,7 @@ import { calendarAccess } from '../access.ts';
 import type { Services } from '../context.ts';
 import { Pace } from '../pace.ts';
 import { type IndexView, indexView } from './indexing.ts';
-import { parsedObject } from './parsed.ts';
+import { parsedInTurns } from './parsed.ts';
 
 /**
  * The busy periods of calendars within `range`: those of one type merged, cut to `range`, in UTC.
@@ -142,7 +142,7 @@ async function expanded(
       for (const stored of page) {
         if (read.has(stored.id)) continue;
         read.add(stored.id);
-        const object = parsedObject(services, stored.etag, stored.bytes);
+        const object = await parsedInTurns(services, stored.etag, stored.bytes, view.zone);
         if (!object) continue;
         const { periods, truncated } = busyPeriods(object, range, { ...view, maxInstances: found.room });
         // The rest of a series would be told as free time. One that was looked at in vain keeps nobody from an answer.

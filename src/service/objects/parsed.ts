@@ -2,7 +2,11 @@
  * Objects whose text is long, parsed. A series with thousands of dates or changed instances is asked for again and again
  * while it stays what it is, and reading its text costs more than all else; of others a parse costs next to nothing.
  */
-import { type CalendarObject, parseObject } from '../../icalendar/object.ts';
+import { setImmediate } from 'node:timers/promises';
+import { planSteps } from '../../icalendar/instances/instance-plan.ts';
+import { type CalendarObject, objectSteps, parseObject } from '../../icalendar/object.ts';
+import type { Steps } from '../../icalendar/steps.ts';
+import type { Zone } from '../../icalendar/zones/timezone.ts';
 import type { Services } from '../context.ts';
 
 /** Shorter texts are read anew each time. */
@@ -17,9 +21,47 @@ export function parsedObject(
   bytes: Uint8Array,
 ): CalendarObject | undefined {
   if (bytes.length < minBytes) return parseObject(bytes, 'forgiving');
+  const kept = treesOf(memory);
+  const known = kept.get(etag, bytes);
+  if (known) return known;
+  const object = parseObject(bytes, 'forgiving');
+  if (object) kept.keep(etag, bytes, object);
+  return object;
+}
+
+/**
+ * The same, with turns for others while a long text is read and its instances, with floating times in `zone`, are prepared:
+ * of both a series with thousands of changed instances needs some ten milliseconds.
+ */
+export async function parsedInTurns(
+  { memory }: Pick<Services, 'memory'>,
+  etag: string,
+  bytes: Uint8Array,
+  zone: Zone,
+): Promise<CalendarObject | undefined> {
+  if (bytes.length < minBytes) return parseObject(bytes, 'forgiving');
+  const kept = treesOf(memory);
+  let object = kept.get(etag, bytes);
+  if (!object) {
+    object = await inTurns(objectSteps(bytes, 'forgiving'));
+    if (object) kept.keep(etag, bytes, object);
+  }
+  if (object && object.overrides.length > 0) await inTurns(planSteps(object, zone));
+  return object;
+}
+
+async function inTurns<Result>(steps: Steps<Result>): Promise<Result> {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    await setImmediate();
+  }
+}
+
+function treesOf(memory: Services['memory']): Trees {
   let kept = trees.get(memory);
   if (!kept) trees.set(memory, (kept = new Trees()));
-  return kept.of(etag, bytes);
+  return kept;
 }
 
 const trees = new WeakMap<Services['memory'], Trees>();
@@ -32,20 +74,16 @@ class Trees {
   >();
   private sizeBytes = 0;
 
-  of(etag: string, bytes: Uint8Array): CalendarObject | undefined {
+  get(etag: string, bytes: Uint8Array): CalendarObject | undefined {
     const known = this.entries.get(etag);
     // Somebody's own reminders stand in bytes that have the tag of everybody's.
-    if (known && Buffer.compare(known.bytes, bytes) === 0) {
-      this.entries.delete(etag);
-      this.entries.set(etag, known);
-      return known.object;
-    }
-    const object = parseObject(bytes, 'forgiving');
-    if (object) this.keep(etag, bytes, object);
-    return object;
+    if (!known || Buffer.compare(known.bytes, bytes) !== 0) return undefined;
+    this.entries.delete(etag);
+    this.entries.set(etag, known);
+    return known.object;
   }
 
-  private keep(etag: string, bytes: Uint8Array, object: CalendarObject): void {
+  keep(etag: string, bytes: Uint8Array, object: CalendarObject): void {
     this.forget(etag);
     if (bytes.length > maxBytes) return;
     for (const oldest of this.entries.keys()) {

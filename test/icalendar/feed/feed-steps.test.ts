@@ -54,6 +54,36 @@ describe('the part of a huge object', () => {
       assert.ok(count <= 2 * Math.ceil(bytes / stepBytes) + 2, String(count));
     });
 
+  it('is written in steps also where it is many changed instances, and time zones of their own', () => {
+    const day = (n: number): string => new Date(at('2026-01-01T09:00') + n * 86_400_000).toISOString();
+    const local = (n: number): string => day(n).replaceAll(/[-:]|\.000Z/g, '');
+    const changed = Array.from({ length: 2_000 }, (_, n) => [
+      'END:VEVENT',
+      'BEGIN:VEVENT',
+      'UID:u',
+      `RECURRENCE-ID:${local(n)}Z`,
+      `DTSTART;TZID=Zone ${n}:${local(n)}`,
+    ]).flat();
+    const zones = Array.from({ length: 2_000 }, (_, n) => [
+      'BEGIN:VTIMEZONE',
+      `TZID:Zone ${n}`,
+      'BEGIN:STANDARD',
+      'DTSTART:19700101T000000',
+      ...['TZOFFSETFROM:+0100', 'TZOFFSETTO:+0200', 'END:STANDARD', 'END:VTIMEZONE'],
+    ]).flat();
+    const { count, text } = written(
+      'VEVENT',
+      'RRULE:FREQ=DAILY',
+      ...changed,
+      'END:VEVENT',
+      ...zones,
+      'BEGIN:VEVENT',
+      'UID:u',
+    );
+    assert.ok(count > 20, String(count));
+    assert.equal(text.match(/^BEGIN:VTIMEZONE/gm)?.length, 2_000);
+  });
+
   it('is written in steps by the parser, too', () => {
     const lines = many(size, 'COMMENT:https://user:secret@example.com/a');
     for (const { count, bytes, text } of [

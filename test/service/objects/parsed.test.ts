@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { parsedObject } from '../../../src/service/objects/parsed.ts';
+import { utc } from '../../../src/icalendar/zones/timezone.ts';
+import { parsedInTurns, parsedObject } from '../../../src/service/objects/parsed.ts';
 import { type Office, office, text } from '../office.ts';
 
 /** An object of about so many bytes. */
@@ -48,5 +49,27 @@ describe('a parsed object', () => {
     const huge = long('h', 5 * megabyte);
     assert.notEqual(parsedObject(at.services, 'h', huge), parsedObject(at.services, 'h', huge));
     assert.equal(known('a'), a);
+  });
+
+  it('is read with turns for others, and once', async () => {
+    const changed = Array.from(
+      { length: 1_500 },
+      (_, n) =>
+        `BEGIN:VEVENT\r\nUID:u\r\nRECURRENCE-ID:20260101T00${String(n % 60).padStart(2, '0')}00Z\r\nEND:VEVENT\r\n`,
+    );
+    const bytes = Buffer.from(`BEGIN:VCALENDAR\r\nVERSION:2.0\r\n${changed.join('')}END:VCALENDAR\r\n`);
+    let turns = 0;
+    let isOver = false;
+    const other = (): void => {
+      turns++;
+      if (!isOver) setImmediate(other);
+    };
+    setImmediate(other);
+    const object = await parsedInTurns(at.services, 'l', bytes, utc);
+    isOver = true;
+    assert.equal(object?.overrides.length, 1_500);
+    assert.ok(turns > 2, `${turns} turns`);
+    assert.equal(parsedObject(at.services, 'l', bytes), object);
+    assert.equal(await parsedInTurns(at.services, 'l', bytes, utc), object);
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
-import { xmlText } from '../../../src/storage/sqlite/xml-text.ts';
+import { escapedBytes } from '../../src/xml/escaped-bytes.ts';
 
 /** The inverse, as an XML reader has it. */
 const read = (text: string): string =>
@@ -18,24 +18,27 @@ const isAllowed = (character: string): boolean => {
   return code !== 0xfffe && code !== 0xffff;
 };
 
-describe('xml text', () => {
+describe('bytes as XML character data', () => {
   it('reads back as what was written, without what XML forbids', () => {
     const special = fc.constantFrom(...Array.from('&<>\r\n\t\0\x1f\x7f\ufffe\uffff\ufffdé€😀'));
     const unit = fc.oneof(special, fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }));
     fc.assert(
       fc.property(fc.string({ unit }), (text) => {
-        const written = xmlText(Buffer.from(text, 'utf8')).toString('utf8');
+        const written = escapedBytes(Buffer.from(text, 'utf8')).toString('utf8');
         assert.equal(read(written), Array.from(text).filter(isAllowed).join(''));
       }),
     );
   });
 
   it('drops surrogates that stand in the bytes by themselves', () => {
-    assert.equal(xmlText(Buffer.from([0x61, 0xed, 0xa0, 0x80, 0x62, 0xed, 0xbf, 0xbf])).toString(), 'ab');
-    assert.equal(xmlText(Buffer.from('\ud7ff', 'utf8')).toString(), '\ud7ff');
+    assert.equal(
+      escapedBytes(Buffer.from([0x61, 0xed, 0xa0, 0x80, 0x62, 0xed, 0xbf, 0xbf])).toString(),
+      'ab',
+    );
+    assert.equal(escapedBytes(Buffer.from('\ud7ff', 'utf8')).toString(), '\ud7ff');
   });
 
   it('reads a view of a larger buffer', () => {
-    assert.equal(xmlText(Buffer.from('xx<yy').subarray(2, 4)).toString(), '&lt;y');
+    assert.equal(escapedBytes(Buffer.from('xx<yy').subarray(2, 4)).toString(), '&lt;y');
   });
 });

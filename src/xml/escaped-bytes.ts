@@ -1,0 +1,54 @@
+/** UTF-8 bytes as XML character data: texts of calendars in rows that SQL assembles, and parts of them. */
+
+/** What is done with a byte: kept, dropped, looked at with the two behind it, or written as a reference. */
+const [kept, dropped, surrogate, noncharacter, reference] = [0, 1, 2, 3, 4];
+
+const references: Readonly<Record<number, Buffer>> = {
+  0x26: Buffer.from('&amp;'),
+  0x3c: Buffer.from('&lt;'),
+  0x3e: Buffer.from('&gt;'),
+  // As a reference: the XML reader of the client would turn a bare CR into LF (XML 1.0 §2.11).
+  0x0d: Buffer.from('&#13;'),
+};
+
+const kinds: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) => {
+  if (references[byte]) return reference;
+  if (byte === 0xed) return surrogate;
+  if (byte === 0xef) return noncharacter;
+  return byte < 0x20 && byte !== 0x09 && byte !== 0x0a ? dropped : kept;
+});
+
+/** Bytes that a byte becomes, at most. */
+const sizes: Uint8Array = Uint8Array.from(kinds, (_, byte) => references[byte]?.length ?? 1);
+
+/**
+ * Escapes UTF-8 bytes for XML 1.0 character data; what XML cannot carry at all is dropped (XML 1.0 §2.2): control
+ * characters but tab and LF, and the UTF-8 forms of surrogates, U+FFFE and U+FFFF.
+ *
+ * Byte by byte, because a long text of markup has millions of places: to replace them in a string takes five times as long.
+ */
+export function escapedBytes(bytes: Uint8Array): Buffer {
+  let size = 0;
+  for (let at = 0; at < bytes.length; at++) size += sizes[bytes[at] ?? 0] ?? 1;
+  const out = Buffer.allocUnsafe(size);
+  let to = 0;
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at] ?? 0;
+    const kind = kinds[byte];
+    if (kind === kept) out[to++] = byte;
+    else if (kind === reference) {
+      const text = references[byte];
+      for (let from = 0; text && from < text.length; from++) out[to++] = text[from] ?? 0;
+    } else if (kind !== dropped) {
+      if (isForbidden(byte, bytes[at + 1] ?? 0, bytes[at + 2] ?? 0)) at += 2;
+      else out[to++] = byte;
+    }
+  }
+  return out.subarray(0, to);
+}
+
+/** The UTF-8 form of a surrogate, of U+FFFE or of U+FFFF. */
+function isForbidden(first: number, second: number, third: number): boolean {
+  if (third < 0x80 || third > 0xbf) return false;
+  return first === 0xed ? second >= 0xa0 && second <= 0xbf : second === 0xbf && third >= 0xbe;
+}

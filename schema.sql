@@ -61,7 +61,9 @@ CREATE TABLE app_password (
   created INTEGER NOT NULL,
   last_used INTEGER,
   last_program TEXT,
-  last_address TEXT
+  last_address TEXT,
+  -- A list in JSON of the only calendars that it opens, some of which may be gone; NULL: all.
+  calendars TEXT
 ) STRICT;
 CREATE INDEX app_password_of_principal ON app_password (principal);
 

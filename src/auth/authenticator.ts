@@ -329,8 +329,11 @@ export function createAuthenticator(services: Services, options: AuthenticatorOp
   }
 
   /** Of the proof only what others may know. */
-  async function actorOf(person: Principal, { scope, via }: Pick<Actor, 'scope' | 'via'>): Promise<Actor> {
-    return await actorFor(services, person, { scope, via });
+  async function actorOf(
+    person: Principal,
+    { scope, via, calendars }: Pick<Actor, 'scope' | 'via' | 'calendars'>,
+  ): Promise<Actor> {
+    return await actorFor(services, person, { scope, via, ...(calendars && { calendars }) });
   }
 }
 

@@ -1,4 +1,5 @@
 /** How a way to sign in is declared. */
+import type { CalendarId } from '../core/ids.ts';
 import type { Actor, AppPassword, AppPasswordScope, Principal } from '../core/principal.ts';
 
 export type MethodName = 'app-password' | 'password' | 'ldap' | 'proxy';
@@ -15,6 +16,7 @@ export interface Attempt {
 export interface Proof {
   readonly person: Principal;
   readonly scope: AppPasswordScope;
+  readonly calendars?: ReadonlySet<CalendarId>;
   readonly via: Actor['via'];
   readonly appPassword?: AppPassword;
   /** What was compared, when it is stored here: the proof is void once it is another. */

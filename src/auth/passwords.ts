@@ -13,7 +13,9 @@ export function appPasswordMethod(services: Services): SignInMethod {
       const appPassword = await verifyAppPassword(services, password);
       if (appPassword === undefined) return 'not-mine';
       if (person === undefined || appPassword.principal !== person.id) return 'no';
-      return { person, scope: appPassword.scope, via: 'app-password', appPassword };
+      const { scope, calendars } = appPassword;
+      const reach = calendars && { calendars: new Set(calendars) };
+      return { person, scope, via: 'app-password', appPassword, ...reach };
     },
   };
 }

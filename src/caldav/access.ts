@@ -6,7 +6,7 @@ import { Refusal } from '../core/refusal.ts';
 import type { AccessControl, Ace, AcePrincipal } from '../dav/engine.ts';
 import { DavError } from '../dav/error.ts';
 import { expandPrivilege, type Privilege } from '../dav/privilege.ts';
-import { principalById } from '../service/access.ts';
+import { principalById, reachesAll } from '../service/access.ts';
 import { grantsOf, setGrants } from '../service/calendars/calendars.ts';
 import { dav } from '../xml/name.ts';
 import { principalHref } from './hrefs.ts';
@@ -55,7 +55,7 @@ const partsOfLevels: ReadonlySet<Privilege> = new Set([
 function privileges(resource: CaldavResource, { actor }: Context): ReadonlySet<Privilege> {
   if (resource.kind === 'calendar' || resource.kind === 'object') return ofCalendar(resource.seen);
   if (resource.kind === 'busy-calendar') return onlyBusy;
-  if (actor.scope !== 'write') return reading;
+  if (actor.scope !== 'write' || !reachesAll(actor)) return reading;
   if (resource.kind === 'home') return ofOwnHome;
   const isSelf = resource.kind === 'principal' && resource.principal.id === actor.principal.id;
   return isSelf ? describing : reading;

@@ -7,6 +7,7 @@
 import type { Actor, Principal } from '../core/principal.ts';
 import type { RawRequest } from '../dav/request.ts';
 import type { DavResponse } from '../dav/response.ts';
+import { reachOf } from '../service/access.ts';
 import type { Services } from '../service/context.ts';
 import { holds, type Proof, witness } from '../service/proof.ts';
 
@@ -61,10 +62,11 @@ function questionOf({ method, target, headers, actor }: RawRequest): string | un
  * The principal as it was read: the directory gives another value once anything about it has changed, so that somebody who
  * signed in just before that never leaves their answer to those who come after it.
  */
-function askerOf({ principal, groups, scope, via }: Actor): string {
+function askerOf(actor: Actor): string {
+  const { principal, groups, scope, via } = actor;
   let number = numbers.get(principal);
   if (number === undefined) numbers.set(principal, (number = nextNumber++));
-  return `${number} ${groups.join()} ${scope} ${via}\n`;
+  return `${number} ${groups.join()} ${scope} ${reachOf(actor)} ${via}\n`;
 }
 
 const numbers = new WeakMap<Principal, number>();

@@ -179,6 +179,8 @@ export type Change =
       readonly index?: ObjectIndex;
     }
   | { readonly do: 'purge-trash'; readonly before: Instant; readonly home?: PrincipalId }
+  /** An object in the trash says only this from now on, and has nothing beside it; null: it is not kept at all. */
+  | { readonly do: 'reduce-trashed'; readonly item: TrashId; readonly object: NewObject | null }
   | {
       readonly do: 'set-property';
       readonly holder: PropertyHolder;
@@ -205,6 +207,7 @@ export type Change =
       readonly principal: PrincipalId;
       readonly label: string;
       readonly scope: AppPasswordScope;
+      readonly calendars: readonly CalendarId[] | null;
       /** Keyed SHA-256 of the secret. */
       readonly hash: Uint8Array;
     }

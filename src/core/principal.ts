@@ -1,6 +1,6 @@
 /** Who can own, share and be invited: people, groups, rooms and resources (RFC 3744 §2, RFC 6638 §2.4.2). */
 import type { Instant } from '../icalendar/time.ts';
-import type { AppPasswordId, PrincipalId } from './ids.ts';
+import type { AppPasswordId, CalendarId, PrincipalId } from './ids.ts';
 
 /** `company` is the one principal that owns the company's calendars; a department or workgroup is a `group`. */
 export type PrincipalKind = 'user' | 'group' | 'room' | 'resource' | 'company';
@@ -36,6 +36,8 @@ export interface AppPassword {
   readonly principal: PrincipalId;
   readonly label: string;
   readonly scope: AppPasswordScope;
+  /** The only calendars that it opens, some of which may be gone; null: all. */
+  readonly calendars: readonly CalendarId[] | null;
   readonly created: Instant;
   readonly lastUsed: Instant | null;
   readonly lastProgram: string | null;
@@ -49,6 +51,8 @@ export interface Actor {
   readonly groups: readonly PrincipalId[];
   /** `read` for an app password without the right to write. */
   readonly scope: AppPasswordScope;
+  /** The only calendars that there are for this credential, and nothing beside them can be changed; absent: all. */
+  readonly calendars?: ReadonlySet<CalendarId>;
   /** How the actor proved who they are; the owner's own devices see calendars whose export is off. */
   readonly via: 'password' | 'app-password' | 'proxy' | 'ldap' | 'session' | 'command-line' | 'system';
   /** Where they are, for the audit; absent where nobody knows. */

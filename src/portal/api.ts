@@ -583,6 +583,8 @@ export interface AppPassword {
   readonly id: Id;
   readonly label: string;
   readonly scope: 'read' | 'write';
+  /** The only calendars that it opens, some of which may be gone; null: all. */
+  readonly calendars: readonly Id[] | null;
   readonly created: Timestamp;
   readonly lastUsed: Timestamp | null;
   readonly lastProgram: string | null;
@@ -596,6 +598,8 @@ export interface AppPasswords {
 export interface NewAppPassword {
   readonly label: string;
   readonly scope?: 'read' | 'write';
+  /** For these calendars alone: no others, no files, nothing of the person can be changed. */
+  readonly calendars?: readonly Id[];
 }
 
 /** The only time that the secret is told. */

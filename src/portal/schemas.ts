@@ -541,6 +541,7 @@ const appPassword: Schema<Api.AppPassword> = object<Api.AppPassword>({
   id,
   label: word,
   scope: oneOf(['read', 'write']),
+  calendars: nullable(list(id)),
   created: time,
   lastUsed: nullable(time),
   lastProgram: nullable(word),
@@ -553,7 +554,7 @@ export const appPasswords: Schema<Api.AppPasswords> = object<Api.AppPasswords>({
 
 export const newAppPassword: Schema<Api.NewAppPassword> = object<Api.NewAppPassword>(
   { label: text({ min: 1, max: 200 }) },
-  { scope: oneOf(['read', 'write']) },
+  { scope: oneOf(['read', 'write']), calendars: list(id) },
 );
 
 export const issuedAppPassword: Schema<Api.IssuedAppPassword> = object<Api.IssuedAppPassword>({

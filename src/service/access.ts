@@ -37,7 +37,7 @@ export async function visibleCalendars(services: Services, actor: Actor): Promis
   const directory = await services.memory.current(services.storage);
   // All that decides, as this actor has it: one that was made before a change fills no later one's answer.
   const { id: person, isAdmin, disabled } = actor.principal;
-  const key = `${person} ${isAdmin} ${disabled} ${actor.scope} ${actor.via === 'session'} ${actor.groups.join(' ')}`;
+  const key = `${person} ${isAdmin} ${disabled} ${actor.scope} ${reachOf(actor)} ${actor.via === 'session'} ${actor.groups.join(' ')}`;
   const children = await directory.homes.get(key, () => childrenOf(services, directory, actor));
   // What is remembered are the rights; the rows with their counters are read each time.
   const rows = await Promise.all(children.map(({ id }) => services.storage.calendar(id)));
@@ -167,14 +167,14 @@ export function requireLevel(access: Access, needed: Level): void {
 
 /** Refuses everyone but administrators and the command line. */
 export function requireAdministrator(actor: Actor): void {
-  requireWriting(actor);
+  requireReach(actor);
   if (isOperator(actor) || (actor.principal.isAdmin && !actor.principal.disabled)) return;
   throw new Refusal('need-privileges', 'only an administrator may do this', { privilege: 'all' });
 }
 
 /** Refuses unless the actor is this principal, an administrator or the command line, with a credential that may write. */
 export function requireSelf(actor: Actor, principal: Principal): void {
-  requireWriting(actor);
+  requireReach(actor);
   if (isOperator(actor) || actor.principal.isAdmin || actor.principal.id === principal.id) return;
   throw new Refusal('need-privileges', 'this belongs to somebody else', { privilege: 'write' });
 }
@@ -183,6 +183,25 @@ export function requireSelf(actor: Actor, principal: Principal): void {
 export function requireWriting(actor: Actor): void {
   if (actor.scope === 'write' && !actor.principal.disabled) return;
   throw new Refusal('need-privileges', 'this app password may only read', { privilege: 'write' });
+}
+
+/** Refuses changes of what is no calendar: a credential that may only read, and one that opens single calendars. */
+export function requireReach(actor: Actor): void {
+  requireWriting(actor);
+  if (reachesAll(actor)) return;
+  throw new Refusal('need-privileges', 'this app password opens single calendars only', {
+    privilege: 'write',
+  });
+}
+
+/** Whether the credential opens more than single calendars: files, the person, new calendars. */
+export function reachesAll({ calendars }: Actor): boolean {
+  return calendars === undefined;
+}
+
+/** Which calendars the credential opens, as part of a key for what is remembered. */
+export function reachOf({ calendars }: Actor): string {
+  return calendars ? `[${[...calendars].join()}]` : '*';
 }
 
 /** The server itself and whoever has its machine: the command line, background work. */
@@ -211,7 +230,7 @@ const nobody: Principal = {
 export async function actorFor(
   services: Services,
   principal: Principal,
-  proof: Pick<Actor, 'scope' | 'via'>,
+  proof: Pick<Actor, 'scope' | 'via' | 'calendars'>,
 ): Promise<Actor> {
   return { principal, groups: await services.storage.groupsOf(principal.id), ...proof };
 }
@@ -230,6 +249,8 @@ export function decideAccess(
   policies: ReadonlyMap<PolicyKey, string>,
 ): Access {
   if (actor.principal.disabled) return nothing;
+  // For this device there is no such calendar, not even as busy times.
+  if (actor.calendars?.has(calendar.id) === false) return nothing;
   const isOwner = ownsIt(actor, calendar, rights);
   const granted = isOwner ? 'manage' : rights.granted;
   if (granted === undefined) return nothing;

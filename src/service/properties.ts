@@ -3,7 +3,7 @@ import type { Calendar, SeenCalendar } from '../core/calendar.ts';
 import type { Change, PropertyHolder } from '../core/change-set.ts';
 import type { Actor } from '../core/principal.ts';
 import { Refusal } from '../core/refusal.ts';
-import { requireWriting } from './access.ts';
+import { requireReach, requireWriting } from './access.ts';
 import type { Services } from './context.ts';
 import { commit } from './writing.ts';
 
@@ -46,7 +46,7 @@ export async function patchProperties(
   holder: PropertyHolder,
   patch: PropertyPatch,
 ): Promise<void> {
-  requireWriting(actor);
+  (holder.on === 'object' ? requireWriting : requireReach)(actor);
   await requireRoom(services, holder, patch);
   await commit(services, actor, propertyChanges(holder, patch));
 }

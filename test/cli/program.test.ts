@@ -218,6 +218,22 @@ describe('the command line', () => {
     assert.equal((await at.run(['app-password', 'revoke', 'alice', String(made['id'])])).code, 1);
   });
 
+  it('makes app passwords for single calendars, which the listing names', async () => {
+    const add = ['app-password', 'add', 'alice', '--label', 'screen'];
+    const both = ['--calendar', 'alice/personal', '--calendar', 'alice/tasks'];
+    const made = record(await at.json([...add, ...both]));
+    const calendars = ['alice/personal', 'alice/tasks'];
+    assert.deepEqual(made['calendars'], calendars);
+    const whole = record(await at.json(add));
+    assert.deepEqual(pick(await at.json(['app-password', 'list', 'alice']), 'id', 'calendars'), [
+      { id: made['id'], calendars },
+      { id: whole['id'], calendars: null },
+    ]);
+    assert.equal((await at.run([...add, '--calendar', 'alice/none'])).code, 1);
+    assert.equal((await at.run([...add, '--calendar', 'personal'])).code, 2);
+    for (const { id } of [made, whole]) await at.json(['app-password', 'revoke', 'alice', String(id)]);
+  });
+
   it('prints another address for the first run, until somebody has signed in (portal.md 3.12)', async () => {
     const { url } = record(await at.json(['--public-url', 'https://cal.example.com', 'setup']));
     const [, token = ''] = /^https:\/\/cal\.example\.com\/setup\?token=([\w-]{27})$/.exec(String(url)) ?? [];

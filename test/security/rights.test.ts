@@ -87,6 +87,7 @@ const roles: readonly Role[] = [
   { name: 'edit', knows: [...titles, ...details], writes: true },
   { name: 'manage', knows: everything, writes: true },
   { name: 'reading-phone', knows: everything, writes: false },
+  { name: 'other-calendars-phone', knows: none, writes: false },
 ];
 
 describe('rights behind every door', function everyDoor() {
@@ -134,6 +135,13 @@ describe('rights behind every door', function everyDoor() {
     }
     const { secret } = await addAppPassword(services, owner, world.anna, { label: 'phone', scope: 'read' });
     authorization.set('reading-phone', basic('anna', secret));
+    const tasks = (await anna.ok('GET /calendars')).calendars.find(({ kind }) => kind === 'tasks');
+    const other = await addAppPassword(services, owner, world.anna, {
+      label: 'phone for tasks',
+      scope: 'write',
+      calendars: [id<CalendarId>(Number(tasks?.id))],
+    });
+    authorization.set('other-calendars-phone', basic('anna', other.secret));
   });
   after(() => world.close());
 

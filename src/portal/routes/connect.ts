@@ -1,5 +1,5 @@
 /** Connecting devices: addresses, app passwords, codes, and the test of all that (portal.md 3.5, 3.9, 3.11, 5). */
-import type { AppPasswordId } from '../../core/ids.ts';
+import type { AppPasswordId, CalendarId } from '../../core/ids.ts';
 import { encodeSegment } from '../../core/name.ts';
 import type { AppPassword as StoredPassword } from '../../core/principal.ts';
 import { Refusal } from '../../core/refusal.ts';
@@ -87,6 +87,7 @@ export const connectRoutes: Routes<Names> = {
       const { id, secret } = await addAppPassword(services, actor, principal, {
         label: body.label,
         scope: body.scope ?? 'write',
+        calendars: body.calendars?.map((calendar) => pathId<CalendarId>(calendar)),
       });
       const made = await services.storage.appPassword(id);
       if (!made) throw new Refusal('busy', 'it was revoked as soon as it was made');
@@ -208,6 +209,7 @@ function passwordShape({
   id,
   label,
   scope,
+  calendars,
   created,
   lastUsed,
   lastProgram,
@@ -217,6 +219,7 @@ function passwordShape({
     id: String(id),
     label,
     scope,
+    calendars: calendars && calendars.map(String),
     created: timestamp(created),
     lastUsed: lastUsed === null ? null : timestamp(lastUsed),
     lastProgram,

@@ -6,7 +6,7 @@ import type { CalendarId } from '../../core/ids.ts';
 import { isSegment } from '../../core/name.ts';
 import type { Actor, Principal, PrincipalKind } from '../../core/principal.ts';
 import { Refusal } from '../../core/refusal.ts';
-import { isOperator, isSharedName, requireAdministrator, requireWriting } from '../access.ts';
+import { isOperator, isSharedName, requireAdministrator, requireReach } from '../access.ts';
 import type { Services } from '../context.ts';
 import { ianaZoneName, zoneNameOf } from '../objects/zones.ts';
 import type { PropertyPatch } from '../properties.ts';
@@ -97,7 +97,7 @@ export async function targetChanges(
 
 /** Refuses to make calendars in a home but one's own; those of groups, rooms and the company are made by administrators. */
 export function requireHome(actor: Actor, owner: Principal): void {
-  requireWriting(actor);
+  requireReach(actor);
   if (owner.kind !== 'user') return requireAdministrator(actor);
   if (isOperator(actor) || actor.principal.id === owner.id) return;
   throw new Refusal('need-privileges', 'this home belongs to somebody else', { privilege: 'bind' });

@@ -9,7 +9,7 @@ import type { FileNode } from '../../core/file.ts';
 import type { FileId } from '../../core/ids.ts';
 import type { Actor, Principal } from '../../core/principal.ts';
 import { Refusal } from '../../core/refusal.ts';
-import { isOperator } from '../access.ts';
+import { isOperator, reachesAll } from '../access.ts';
 import type { Services } from '../context.ts';
 
 export type FilePath = readonly string[];
@@ -59,7 +59,8 @@ async function rootOf(services: Services, actor: Actor, home: Principal): Promis
 }
 
 export function mayEnter(actor: Actor, home: Principal): boolean {
-  return isOperator(actor) || (actor.principal.id === home.id && !actor.principal.disabled);
+  const { id, disabled } = actor.principal;
+  return isOperator(actor) || (id === home.id && !disabled && reachesAll(actor));
 }
 
 export function missing(): Refusal {

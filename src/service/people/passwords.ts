@@ -1,10 +1,10 @@
 /** Account passwords and app passwords (clients.md demands 30 to 33). */
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import type { Change } from '../../core/change-set.ts';
-import { type AppPasswordId, id as idOf } from '../../core/ids.ts';
+import { type AppPasswordId, type CalendarId, id as idOf } from '../../core/ids.ts';
 import { type Actor, type AppPassword, type AppPasswordScope, type Principal } from '../../core/principal.ts';
 import { Refusal } from '../../core/refusal.ts';
-import { operator, requireSelf } from '../access.ts';
+import { actorFor, calendarById, operator, requireSelf } from '../access.ts';
 import type { Services } from '../context.ts';
 import { keyedHash } from '../fingerprint.ts';
 import { changeSet, commit } from '../writing.ts';
@@ -57,21 +57,49 @@ export async function setPassword(
   ]);
 }
 
-/** Makes an app password. Its secret is not stored. */
+/** So many calendars are named one by one; a device for more of them gets all. */
+const maxNamedCalendars = 100;
+
+export interface AppPasswordValues {
+  readonly label: string;
+  readonly scope: AppPasswordScope;
+  /** The only calendars that it opens, those that come later not among them; absent: all. */
+  readonly calendars?: readonly CalendarId[] | undefined;
+}
+
+/** Makes an app password. Its secret is not stored. Refuses `not-found` for calendars that the person does not see. */
 export async function addAppPassword(
   services: Services,
   actor: Actor,
   principal: Principal,
-  values: { readonly label: string; readonly scope: AppPasswordScope },
+  { label, scope, ...values }: AppPasswordValues,
 ): Promise<IssuedAppPassword> {
   requireSelf(actor, principal);
+  const calendars = values.calendars ? await seenBy(services, principal, values.calendars) : null;
   const secret = newSecret(services);
   const id = services.ids<AppPasswordId>();
   const hash = keyedHash(services.secret, secret);
   await commit(services, actor, [
-    { do: 'add-app-password', id, principal: principal.id, label: values.label, scope: values.scope, hash },
+    { do: 'add-app-password', id, principal: principal.id, label, scope, calendars, hash },
   ]);
   return { id, secret: secret.match(/.{4}/g)?.join('-') ?? secret };
+}
+
+async function seenBy(
+  services: Services,
+  principal: Principal,
+  wanted: readonly CalendarId[],
+): Promise<readonly CalendarId[]> {
+  const calendars = [...new Set(wanted)];
+  if (calendars.length === 0) throw new Refusal('malformed-request', 'an app password opens something');
+  if (calendars.length > maxNamedCalendars)
+    throw new Refusal('quota-exceeded', `${maxNamedCalendars} calendars can be named at most`);
+  // By the person's own rights: what is not theirs to see stays hidden, whoever makes the password.
+  const person = await actorFor(services, principal, { scope: 'read', via: 'session' });
+  for (const calendar of calendars)
+    if (!(await calendarById(services, person, calendar)))
+      throw new Refusal('not-found', 'the person sees no such calendar');
+  return calendars;
 }
 
 export async function listAppPasswords(

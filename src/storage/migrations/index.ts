@@ -6,6 +6,7 @@ import { sharedContents } from './0004-shared-contents.ts';
 import { stagedFiles } from './0005-staged-files.ts';
 import { feeds } from './0006-feeds.ts';
 import { proxySessions } from './0007-proxy-sessions.ts';
+import { passwordCalendars } from './0008-password-calendars.ts';
 
 export interface Migration {
   /** Ascending from 1 without gaps; kept in `PRAGMA user_version`. */
@@ -23,4 +24,5 @@ export const migrations: readonly Migration[] = [
   stagedFiles,
   feeds,
   proxySessions,
+  passwordCalendars,
 ];

@@ -4,21 +4,24 @@ import { useState } from 'preact/hooks';
 import type { AppPassword, IssuedAppPassword } from '../../portal/api.ts';
 import { call } from '../client.ts';
 import { formatStamp } from '../dates.ts';
-import { toast } from '../state/app-state.ts';
+import { toast, useApp } from '../state/app-state.ts';
 import { ask } from '../state/questions.ts';
 import { t } from '../text.ts';
 import { Card, CardRow } from '../ui/card.tsx';
 import { CopyRow } from '../ui/copy.tsx';
-import { attempt, TextField } from '../ui/fields.tsx';
+import { attempt, SelectField, TextField } from '../ui/fields.tsx';
 import { useLoaded } from '../ui/loading.ts';
 import { programName } from '../ui/program.ts';
 
 export function Devices(): VNode {
   const { value, problem, reload } = useLoaded(() => call('GET /app-passwords'), '');
+  const calendars = useApp((state) => state.calendars);
   const [label, setLabel] = useState('');
+  const [only, setOnly] = useState('');
   const [issued, setIssued] = useState<IssuedAppPassword>();
   const make = async (): Promise<void> => {
-    setIssued(await call('POST /app-passwords', { body: { label: label.trim() } }));
+    const body = { label: label.trim(), ...(only !== '' && { calendars: [only] }) };
+    setIssued(await call('POST /app-passwords', { body }));
     setLabel('');
     reload();
   };
@@ -45,6 +48,7 @@ export function Devices(): VNode {
             details={[
               t('createdAt', { when: formatStamp(password.created) }),
               usageOf(password),
+              password.calendars?.map((id) => calendars.find((one) => one.id === id)?.name ?? '–').join(', '),
               password.scope === 'read' ? t('readOnly') : null,
             ]}
             action={{ label: t('revoke'), run: () => revoke(password) }}
@@ -70,6 +74,15 @@ export function Devices(): VNode {
           onValue={setLabel}
           required
           placeholder={t('deviceExample')}
+        />
+        <SelectField
+          label={t('calendars')}
+          value={only}
+          choices={[
+            { value: '', label: t('allMyCalendars') },
+            ...calendars.map(({ id, name }) => ({ value: id, label: name })),
+          ]}
+          onValue={setOnly}
         />
         <button type="submit" class="button">
           {t('createAppPassword')}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Change } from '../../../src/core/change-set.ts';
-import { type AppPasswordId, etag, type FileId, id, type PrincipalId } from '../../../src/core/ids.ts';
+import { type AppPasswordId, type CalendarId, etag, type FileId, id, type PrincipalId } from '../../../src/core/ids.ts';
 import type { PrincipalQuery } from '../../../src/storage/port.ts';
 import {
   anna,
@@ -155,6 +155,7 @@ export function peopleContract(factory: StorageFactory): void {
         principal: anna,
         label: 'phone',
         scope: 'read',
+        calendars: null,
         hash,
       };
       assert.deepEqual(await world.done(change), [true]);
@@ -163,6 +164,7 @@ export function peopleContract(factory: StorageFactory): void {
         principal: anna,
         label: 'phone',
         scope: 'read',
+        calendars: null,
         created: noon,
         lastUsed: null,
         lastProgram: null,
@@ -174,6 +176,13 @@ export function peopleContract(factory: StorageFactory): void {
       assert.equal(await world.storage.appPassword(id(999)), undefined);
       assert.equal(await refused({ ...change, id: id<AppPasswordId>(302) }), 'name-in-use');
       assert.equal(await refused({ ...change, principal: nobody }), 'missing');
+      for (const calendars of [[], [work, id<CalendarId>(999)]]) {
+        const other = Buffer.from(`for ${calendars.length} calendars`);
+        const password = id<AppPasswordId>(310 + calendars.length);
+        await world.done({ ...change, id: password, calendars, hash: other });
+        assert.deepEqual((await world.storage.appPasswordByHash(other))?.calendars, calendars);
+        await world.done({ do: 'revoke-app-password', id: password });
+      }
       await world.done({ do: 'revoke-app-password', id: id(301) });
       assert.equal(await world.storage.appPasswordByHash(hash), undefined);
       assert.equal(await refused({ do: 'revoke-app-password', id: id(301) }), 'missing');
@@ -221,6 +230,7 @@ export function peopleContract(factory: StorageFactory): void {
           principal: boris,
           label: '',
           scope: 'write',
+          calendars: null,
           hash: Buffer.from('h'),
         },
         { do: 'make-collection', id: root, home: boris, parent: null, name: '' },

@@ -158,6 +158,7 @@ describe('sqlite and several processes', () => {
         principal: anna,
         label: '',
         scope: 'read',
+        calendars: null,
         hash: Buffer.from('h'),
       },
       {

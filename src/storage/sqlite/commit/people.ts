@@ -47,8 +47,8 @@ export function preparePeopleChanges(db: Database, staleIndex: StaleIndexChanges
   );
   const dropMember = db.prepare<[number, number]>('DELETE FROM membership WHERE group_id = ? AND member = ?');
   const addAppPassword = db.prepare<object>(`
-    INSERT INTO app_password (id, principal, label, scope, hash, created)
-    VALUES (:id, :principal, :label, :scope, :hash, :now)`);
+    INSERT INTO app_password (id, principal, label, scope, calendars, hash, created)
+    VALUES (:id, :principal, :label, :scope, :calendars, :hash, :now)`);
   const hashTaken = db.prepare<[Uint8Array], number>('SELECT 1 FROM app_password WHERE hash = ?').pluck();
   const dropAppPassword = db.prepare<[number]>('DELETE FROM app_password WHERE id = ?');
   const setPolicy = db.prepare<[string, string]>(
@@ -119,7 +119,8 @@ export function preparePeopleChanges(db: Database, staleIndex: StaleIndexChanges
       if (!naming.get(change.principal)) return missing;
       if (hashTaken.get(change.hash) !== undefined) return nameInUse;
       const { id, principal, label, scope, hash } = change;
-      addAppPassword.run({ id, principal, label, scope, hash, now: step.now });
+      const calendars = change.calendars && JSON.stringify(change.calendars);
+      addAppPassword.run({ id, principal, label, scope, calendars, hash, now: step.now });
       step.directoryChanged = true;
       return true;
     },

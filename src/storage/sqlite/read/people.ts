@@ -1,7 +1,7 @@
 /** Reads of principals, memberships, credentials and policies. */
 import type { Database } from 'better-sqlite3';
 import type { PolicyKey } from '../../../core/change-set.ts';
-import type { PrincipalId } from '../../../core/ids.ts';
+import { type CalendarId, id, type PrincipalId } from '../../../core/ids.ts';
 import type { AppPassword, Principal } from '../../../core/principal.ts';
 import type { PrincipalQuery, Storage } from '../../port.ts';
 import { pageRows, pause } from '../pages.ts';
@@ -36,7 +36,13 @@ const principalColumns = `
   (SELECT group_concat(a.address, char(10) ORDER BY a.position) FROM address a WHERE a.principal = p.id) AS addresses`;
 
 const appPasswordColumns = `
-  id, principal, label, scope, created, last_used AS lastUsed, last_program AS lastProgram, last_address AS lastAddress`;
+  id, principal, label, scope, calendars, created, last_used AS lastUsed, last_program AS lastProgram,
+  last_address AS lastAddress`;
+
+interface AppPasswordRow extends Omit<AppPassword, 'calendars'> {
+  /** A list in JSON. */
+  readonly calendars: string | null;
+}
 
 const principalsSql = `
   SELECT ${principalColumns} FROM principal p
@@ -74,13 +80,13 @@ export function preparePeopleReads(db: Database): PeopleReads {
   const hash = db
     .prepare<[number], string | null>('SELECT password_hash FROM principal WHERE id = ?')
     .pluck();
-  const appPassword = db.prepare<[Uint8Array], AppPassword>(
+  const appPassword = db.prepare<[Uint8Array], AppPasswordRow>(
     `SELECT ${appPasswordColumns} FROM app_password WHERE hash = ?`,
   );
-  const appPasswordById = db.prepare<[number], AppPassword>(
+  const appPasswordById = db.prepare<[number], AppPasswordRow>(
     `SELECT ${appPasswordColumns} FROM app_password WHERE id = ?`,
   );
-  const appPasswords = db.prepare<[number], AppPassword>(
+  const appPasswords = db.prepare<[number], AppPasswordRow>(
     `SELECT ${appPasswordColumns} FROM app_password WHERE principal = ? ORDER BY id`,
   );
   const policies = db.prepare<[], [PolicyKey, string]>('SELECT key, value FROM policy ORDER BY key').raw();
@@ -97,9 +103,9 @@ export function preparePeopleReads(db: Database): PeopleReads {
       const found = hash.get(principal);
       return found === undefined ? undefined : { hash: found };
     },
-    appPasswordByHash: async (wanted) => appPassword.get(wanted),
-    appPassword: async (id) => appPasswordById.get(id),
-    appPasswords: async (principal) => appPasswords.all(principal),
+    appPasswordByHash: async (wanted) => readAppPassword(appPassword.get(wanted)),
+    appPassword: async (id) => readAppPassword(appPasswordById.get(id)),
+    appPasswords: async (principal) => appPasswords.all(principal).map(toAppPassword),
     policies: async () => new Map(policies.all()),
   };
 
@@ -120,6 +126,18 @@ export function preparePeopleReads(db: Database): PeopleReads {
       await pause();
     }
   }
+}
+
+function readAppPassword(row: AppPasswordRow | undefined): AppPassword | undefined {
+  return row && toAppPassword(row);
+}
+
+/** What is no list opens nothing. */
+function toAppPassword({ calendars, ...row }: AppPasswordRow): AppPassword {
+  if (calendars === null) return { ...row, calendars: null };
+  const listed: unknown = JSON.parse(calendars);
+  const ids = Array.isArray(listed) ? listed.filter((one) => Number.isSafeInteger(one)) : [];
+  return { ...row, calendars: ids.map((one: number) => id<CalendarId>(one)) };
 }
 
 function readPrincipal(row: PrincipalRow | undefined): Principal | undefined {

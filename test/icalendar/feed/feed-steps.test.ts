@@ -69,7 +69,10 @@ describe('the part of a huge object', () => {
       `TZID:Zone ${n}`,
       'BEGIN:STANDARD',
       'DTSTART:19700101T000000',
-      ...['TZOFFSETFROM:+0100', 'TZOFFSETTO:+0200', 'END:STANDARD', 'END:VTIMEZONE'],
+      'TZOFFSETFROM:+0100',
+      'TZOFFSETTO:+0200',
+      'END:STANDARD',
+      'END:VTIMEZONE',
     ]).flat();
     const { count, text } = written(
       'VEVENT',

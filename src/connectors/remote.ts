@@ -82,6 +82,8 @@ export interface ItemFailure {
   readonly retryAfterMs?: number;
   /** Plain words without content of the event. */
   readonly text: string;
+  /** Of an event that may not be told of: what copies of it are known by. */
+  readonly uid?: string;
 }
 
 export interface Written {

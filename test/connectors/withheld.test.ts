@@ -47,6 +47,29 @@ describe('an event that may not be told of any more', () => {
     assert.equal(linked.remote.items.size, 2);
   });
 
+  it('keeps no more than its time in copies either that went into the trash before', async () => {
+    const id = await begun({ link: { direction: 'from-remote' } });
+    const titles = async (): Promise<readonly string[]> => {
+      const items = await all(linked.services.storage.trash(linked.where.calendar.owner));
+      const bytes = await Promise.all(items.map((item) => linked.services.storage.trashBytes(item.id)));
+      return bytes.map((each) => /SUMMARY:(.*)\r/.exec(Buffer.from(each ?? []).toString())?.[1] ?? '').sort();
+    };
+    await linked.delete('theirs');
+    await linked.delete('ours');
+    await linked.synced();
+    assert.deepEqual(await titles(), ['Ours', 'Theirs']);
+    hide(id);
+    await linked.synced();
+    assert.deepEqual(await titles(), ['', 'Ours']);
+    const [theirs] = (await all(linked.services.storage.trash(linked.where.calendar.owner))).filter(
+      ({ uid }) => uid === 'theirs',
+    );
+    assert.ok(theirs);
+    await restore(linked.services, linked.who, linked.office.alice, theirs.id);
+    const { start } = neutral({}).content;
+    assert.deepEqual((await linked.event('theirs')).content.start, start);
+  });
+
   it('is nothing that a person is asked about, however many there are', async () => {
     const id = await begun({ rules: { massDeleteGuard: { count: 0, percent: 0 } } });
     hide(id);

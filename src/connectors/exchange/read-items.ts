@@ -97,8 +97,9 @@ async function mapped(
     result = readItem(item, own, mapping, await occurrencesOf(item, reading));
   if (result.kind === 'item') return result.item;
   if (result.kind === 'ignored') {
-    const kind = result.reason === 'private' ? 'withheld' : 'gone';
-    return itemFailure(id, new RemoteFailure(kind, result.reason, 'the item is none that is shown'));
+    const text = 'the item is none that is shown';
+    if (result.reason !== 'private') return itemFailure(id, new RemoteFailure('gone', result.reason, text));
+    return { ...itemFailure(id, new RemoteFailure('withheld', result.reason, text)), uid: result.uid };
   }
   const reason = result.kind === 'unreadable' ? result.reason : 'recurrence-unreadable';
   return itemFailure(id, new RemoteFailure('poison', reason, 'the item cannot be read'));

@@ -1,5 +1,5 @@
 /** Our side of a pair: the object as it is stored, as a neutral event, and what it becomes. */
-import type { StoredObject } from '../../core/calendar.ts';
+import type { NewObject, StoredObject } from '../../core/calendar.ts';
 import type { Change } from '../../core/change-set.ts';
 import type { ConnectorPair } from '../../core/connector.ts';
 import type { ETag } from '../../core/ids.ts';
@@ -106,19 +106,26 @@ async function write(
   bytes: Uint8Array,
   expect: 'absent' | { readonly etag: ETag },
 ): Promise<CopyWrite | { readonly refused: string }> {
+  const made = await stored(round, name, bytes);
+  if ('refused' in made) return made;
+  const { object, event } = made;
+  const { id: calendar } = round.parts.seen.calendar;
+  return { change: { do: 'put', calendar, object, expect }, name, etag: object.etag, event };
+}
+
+/** These bytes as they would be stored, and what they say. */
+export async function stored(
+  round: Round,
+  name: string,
+  bytes: Uint8Array,
+): Promise<{ readonly object: NewObject; readonly event: NeutralEvent } | { readonly refused: string }> {
   const { services, parts, view } = round;
   const { calendar } = parts.seen;
   try {
     const accepted = accept(services, parts.seen, bytes);
     const object = await newObject(services, calendar, name, accepted.object, accepted.bytes, parts.index);
     const read = readLocal(accepted.object, view);
-    if ('refused' in read) return read;
-    return {
-      change: { do: 'put', calendar: calendar.id, object, expect },
-      name,
-      etag: object.etag,
-      event: read.event,
-    };
+    return 'refused' in read ? read : { object, event: read.event };
   } catch (error) {
     if (error instanceof Refusal) return { refused: error.code };
     throw error;

@@ -9,6 +9,8 @@ export interface Fetched {
   readonly gone: readonly string[];
   /** They are there, and may not be told of. */
   readonly withheld: readonly string[];
+  /** Those of them that are known: copies from before may be in the trash. */
+  readonly withheldUids?: readonly string[];
   /** Each about one item alone. */
   readonly failures: readonly ItemFailure[];
 }
@@ -17,6 +19,7 @@ export async function fetchAll(round: Round, ids: readonly string[]): Promise<Fe
   const items: RemoteItem[] = [];
   const gone: string[] = [];
   const withheld: string[] = [];
+  const withheldUids: string[] = [];
   const failures: ItemFailure[] = [];
   for (const batch of batches(ids, round.remote.batchSize)) {
     round.checkpoint();
@@ -25,14 +28,17 @@ export async function fetchAll(round: Round, ids: readonly string[]): Promise<Fe
     answers.forEach((answer, index) => {
       if (!('failed' in answer)) items.push(answer);
       else if (answer.class === 'gone') gone.push(batch[index] ?? answer.id);
-      else if (answer.class === 'withheld') withheld.push(batch[index] ?? answer.id);
+      else if (answer.class === 'withheld') {
+        withheld.push(batch[index] ?? answer.id);
+        if (answer.uid !== undefined) withheldUids.push(answer.uid);
+      }
       // That one item is closed to us says nothing about the calendar.
       else if (isOfOneItem(answer) || answer.class === 'permission')
         failures.push({ ...answer, id: batch[index] ?? answer.id });
       else raise(answer);
     });
   }
-  return { items, gone, withheld, failures };
+  return { items, gone, withheld, withheldUids, failures };
 }
 
 export function* batches<Item>(all: readonly Item[], size: number): Generator<readonly Item[]> {

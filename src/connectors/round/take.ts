@@ -10,7 +10,7 @@ import { pairsById } from './pairs.ts';
 import type { Round } from './round.ts';
 import { blankRow, itemRow } from './rows.ts';
 import { settleTold, type Telling } from './tell.ts';
-import { withdraw } from './withheld.ts';
+import { reduceTrashed, withdraw } from './withheld.ts';
 import type { Work } from './work.ts';
 
 /** A removal waits for the guard: the row remembers it. */
@@ -21,7 +21,7 @@ export function noteGone(work: Work, item: ConnectorItem): void {
 export async function take(
   round: Round,
   work: Work,
-  { items, gone, withheld, failures }: Fetched,
+  { items, gone, withheld, withheldUids = [], failures }: Fetched,
   alike?: ReadonlyMap<string, unknown>,
 ): Promise<void> {
   const { connectors } = round.services.storage;
@@ -35,12 +35,16 @@ export async function take(
     const item = known.get(id);
     if (item) noteGone(work, item);
   }
+  const veiled = items.filter((item) => item.veiled === true).map(({ event }) => event.uid);
+  const untold = new Set([...withheldUids, ...veiled]);
   for (const id of withheld) {
     const item = known.get(id) ?? blankRow(round, id);
     const pair = await livingPair(round, item);
     if (pair) await withdraw(round, work, pair, item);
     else work.add({ do: 'put-item', item: { ...item, pair: null } });
+    if (pair) untold.add(pair.uid);
   }
+  if (untold.size > 0) await reduceTrashed(round, work, [...untold]);
   for (const failure of failures) {
     const item = known.get(failure.id);
     const pair = await livingPair(round, item);

@@ -9,6 +9,14 @@ const secret = 'Appointment with Dr. Faust';
 const place = 'Auerbachs Keller';
 const words = 'The contract is to be signed';
 
+async function trashed({ linked }: InStep): Promise<string> {
+  const texts: string[] = [];
+  for await (const page of linked.services.storage.trash(linked.where.calendar.owner))
+    for (const { id } of page)
+      texts.push(Buffer.from((await linked.services.storage.trashBytes(id)) ?? []).toString());
+  return texts.join('');
+}
+
 /** Everything that is stored about Alice, as text. */
 async function stored({ linked }: InStep): Promise<string> {
   const { storage } = linked.services;
@@ -129,6 +137,26 @@ describe('private events in Exchange', () => {
     assert.deepEqual(await at.linked.events(), []);
     assert.deepEqual([run.counters.deleted, at.outlook.all().length], [0, 3]);
   });
+
+  for (const privateEvents of ['skip', 'busyOnly'] as const) {
+    it(`are in no older copy in the trash, where they came back there as private: ${privateEvents}`, async () => {
+      at = await InStep.open({ settings: { privateEvents } });
+      const times = { start: '2026-03-24T10:00', end: '2026-03-24T11:00' };
+      const id = at.outlook.create({ ...times, subject: secret, location: place });
+      at.outlook.create({ ...times, subject: 'Another' });
+      await at.linked.synced();
+      const away = at.outlook.move(id, 'deleteditems');
+      at.linked.office.clock.advance(60_000);
+      await at.linked.synced();
+      assert.match(await trashed(at), new RegExp(secret));
+      at.outlook.edit(at.outlook.move(away, 'calendar'), { sensitivity: 'Private' });
+      at.linked.office.clock.advance(60_000);
+      await at.linked.synced();
+      const text = (await stored(at)) + (await trashed(at));
+      for (const word of [secret, place]) assert.ok(!text.includes(word), word);
+      assert.match(await trashed(at), /DTSTART/);
+    });
+  }
 
   it('made here are private there as well, and stay here', async () => {
     at = await InStep.open({ settings: { privateEvents: 'skip' } });

@@ -221,6 +221,41 @@ export function trashContract(factory: StorageFactory): void {
       });
     });
 
+    it('keeps of an object no more than it is told to, or nothing', async () => {
+      const holder = { on: 'object', id: id(1) } as const;
+      await world.done(
+        put(work, object('a.ics', { bytes: Buffer.alloc(100, 'a') })),
+        put(work, object('b.ics')),
+      );
+      const before = await world.storage.object(work, 'a.ics');
+      assert.ok(before);
+      await world.done({
+        do: 'set-property',
+        holder: { ...holder, id: before.id },
+        name: '{x}p',
+        xml: '<p/>',
+      });
+      await world.done(remove(work, 'a.ics'), remove(work, 'b.ics'));
+      const [b, a] = await items();
+      assert.ok(a && b);
+      const less = object('a.ics', {
+        bytes: Buffer.from('less'),
+        etag: etag('less'),
+        classification: 'private',
+      });
+      await world.done(
+        { do: 'reduce-trashed', item: a.id, object: less },
+        { do: 'reduce-trashed', item: b.id, object: null },
+      );
+      assert.deepEqual(await items(), [a]);
+      assert.equal(Buffer.from((await world.storage.trashBytes(a.id)) ?? []).toString(), 'less');
+      await world.done({ do: 'restore', item: a.id });
+      const after = await world.storage.object(work, 'a.ics');
+      assert.deepEqual([after?.etag, after?.sizeBytes, after?.classification], ['less', 4, 'private']);
+      assert.equal(await world.storage.usedBytes(anna), 4);
+      assert.equal((await world.attempt({ do: 'reduce-trashed', item: a.id, object: null })).ok, false);
+    });
+
     describe('purge', () => {
       it('removes what is older, at once and for good', async () => {
         await world.done(put(work, object('a.ics')), put(work, object('b.ics')), put(home, object('c.ics')));

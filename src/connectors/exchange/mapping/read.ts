@@ -22,7 +22,8 @@ import { readTimes } from './times.ts';
 export type ReadResult =
   | { readonly kind: 'item'; readonly item: RemoteItem }
   /** Nothing that concerns a calendar, or nothing that may be told. */
-  | { readonly kind: 'ignored'; readonly reason: 'not-an-appointment' | 'private' }
+  | { readonly kind: 'ignored'; readonly reason: 'not-an-appointment' }
+  | { readonly kind: 'ignored'; readonly reason: 'private'; readonly uid: string }
   | { readonly kind: 'unreadable'; readonly reason: RefusalReason | 'recurrence-untold' }
   /** A pattern that is not Gregorian: read again with the occurrences of the window, from a CalendarView (exchange.md 10.2). */
   | { readonly kind: 'needs-occurrences' };
@@ -65,7 +66,7 @@ export function readItem(
   if (typeof times === 'string') return { kind: 'unreadable', reason: times };
   const content = contentOf(item, times, mapping);
   if (content.privacy !== 'public' && mapping.privateEvents === 'skip')
-    return { kind: 'ignored', reason: 'private' };
+    return { kind: 'ignored', reason: 'private', uid: uidOf(item) };
   const draft: Draft = {
     single: { uid: uidOf(item), content, recurrence: null, excluded: [], overrides: {}, zones: times.zones },
     notes: [...times.notes],

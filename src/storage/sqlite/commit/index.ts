@@ -132,6 +132,8 @@ export function prepareCommit(db: Database, { clock, newId, maxHomeBytes }: Comm
         return trash.restore(change, step);
       case 'purge-trash':
         return trash.purge(change, step);
+      case 'reduce-trashed':
+        return trash.reduce(change);
       case 'set-property':
         return properties.set(change, step);
       case 'copy-properties':

@@ -10,7 +10,7 @@ import type { ObjectIndex } from '../../../core/calendar.ts';
 import type { CalendarId, ObjectId, PrincipalId, TrashId } from '../../../core/ids.ts';
 import { instant } from '../../../icalendar/time.ts';
 import { notPurged } from '../trash-rule.ts';
-import { storedInstant } from '../values.ts';
+import { flag, storedInstant } from '../values.ts';
 import type { Counters } from './counters.ts';
 import type { IndexRow, IndexRows } from './index-rows.ts';
 import type { StaleIndexChanges } from './stale-index.ts';
@@ -22,6 +22,7 @@ export interface Trash {
   readonly deleteCalendar: (change: Of<'delete-calendar'>, step: Step) => Outcome;
   readonly restore: (change: Of<'restore'>, step: Step) => Outcome;
   readonly purge: (change: Of<'purge-trash'>, step: Step) => Outcome;
+  readonly reduce: (change: Of<'reduce-trashed'>) => Outcome;
   /** Removes one item for good, and answers its size. */
   readonly drop: (item: TrashId) => number;
 }
@@ -129,6 +130,12 @@ export function prepareTrash(
     .prepare<[number], PrincipalId>('SELECT home FROM trash WHERE home > ? ORDER BY home LIMIT 1')
     .pluck();
   const removeBytes = db.prepare<[number]>('DELETE FROM object_bytes WHERE object = ?');
+  const replaceBytes = db.prepare<[Uint8Array, number]>(
+    'UPDATE object_bytes SET cuts = NULL, bytes = ? WHERE object = ?',
+  );
+  const replaceHead = db.prepare<[string, string, number, number, number]>(`
+    UPDATE trash_object SET etag = ?, classification = ?, zone_dependent = ?, plain = ? WHERE trash = ?`);
+  const resize = db.prepare<[number, number]>('UPDATE trash SET size_bytes = ? WHERE id = ?');
   const removeCopies = db.prepare<[number]>('DELETE FROM personal_copy WHERE object = ?');
   const removeProperties = db.prepare<[number]>(
     "DELETE FROM property WHERE holder_kind = 'object' AND holder = ?",
@@ -178,6 +185,23 @@ export function prepareTrash(
         }
       }
       step.leftovers = true;
+      return false;
+    },
+
+    // Its instances stay where they were: bringing it back makes its index anew.
+    reduce({ item: id, object }) {
+      const found = item.get(id);
+      if (!found || found.object === null) return missing;
+      if (!object) {
+        drop(id);
+        return false;
+      }
+      replaceBytes.run(object.bytes, found.object);
+      replaceHead.run(object.etag, object.classification, flag(object.zoneDependent), flag(object.plain), id);
+      removeCopies.run(found.object);
+      removeProperties.run(found.object);
+      resize.run(object.bytes.length, id);
+      weigh.get(object.bytes.length - found.sizeBytes, found.home);
       return false;
     },
 

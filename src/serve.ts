@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
+import type { State } from './app/service-manager.ts';
 import { boundYoungGeneration } from './app/young-generation.ts';
 import { reasonOf } from './config/reason.ts';
 import { type Loaded, loadSettings, SettingError, settingsHelp } from './config.ts';
@@ -46,13 +47,14 @@ async function run({ settings }: Loaded): Promise<number> {
     boundYoungGeneration();
     console.log(app.notice.join('\n'));
     log.event('info', 'started', { port: app.port });
+    await announce('READY=1', log);
     const reload = (): void => reloadTls(app.reload, log);
     process.on('SIGHUP', reload);
     await stopped;
     // A second signal ends at once.
     process.once('SIGTERM', () => process.exit(1)).once('SIGINT', () => process.exit(1));
     log.event('info', 'stopping');
-    await app.stop();
+    await Promise.all([announce('STOPPING=1', log), app.stop()]);
     process.off('SIGHUP', reload);
     await log.close();
     return 0;
@@ -67,6 +69,15 @@ async function run({ settings }: Loaded): Promise<number> {
     // It may listen already, or hold timers: none of that may keep half a server alive.
     return process.exit(1);
   }
+}
+
+/** Loaded for systemd alone: nobody else's start waits for it. */
+async function announce(state: State, log: Log): Promise<void> {
+  if (process.env['NOTIFY_SOCKET'] === undefined) return;
+  const { tellServiceManager } = await import('./app/service-manager.ts');
+  await tellServiceManager(state, process.env).catch((error: unknown) =>
+    log.failure('systemd could not be told', error),
+  );
 }
 
 function reloadTls(reload: () => Promise<void>, log: Log): void {

@@ -71,6 +71,24 @@ describe('server process', function serverProcess() {
     assert.equal(await second.stop(), 0);
   });
 
+  it('tells systemd when it listens and when it stops, and goes on where that cannot be told', async () => {
+    const told = join(folder, 'told');
+    writeFileSync(join(folder, 'systemd-notify'), `#!/bin/sh\necho "$NOTIFY_SOCKET $*" >> '${told}'\n`, {
+      mode: 0o755,
+    });
+    const path = `${folder}:${process.env['PATH'] ?? ''}`;
+    const env = { ...withPassword, PATH: path, NOTIFY_SOCKET: '/run/there' };
+    const server = await Running.start(['--data', join(folder, 'data')], env);
+    assert.equal((await ask(server.url, 'GET', '/healthz')).status, 200);
+    assert.equal(await server.stop(), 0);
+    assert.equal(readFileSync(told, 'utf8'), '/run/there READY=1\n/run/there STOPPING=1\n');
+
+    const untold = await Running.start(['--data', join(folder, 'data')], { ...env, PATH: '/nowhere' });
+    assert.equal((await ask(untold.url, 'GET', '/healthz')).status, 200);
+    assert.equal(await untold.stop(), 0);
+    assert.match(untold.logged, /systemd could not be told/);
+  });
+
   it('gives out the page that lies beside it', async () => {
     const server = await Running.start(['--data', folder], withPassword);
     const document = (await ask(server.url, 'GET', '/')).body;

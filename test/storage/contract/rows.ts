@@ -1,6 +1,20 @@
 import assert from 'node:assert/strict';
+import type { Change } from '../../../src/core/change-set.ts';
+import { id, uid } from '../../../src/core/ids.ts';
 import type { ObjectQuery, RowTemplate } from '../../../src/storage/port.ts';
-import { flat, object, put, range, type StorageFactory, text, useWorld, work } from './fixture.ts';
+import {
+  anna,
+  flat,
+  home,
+  object,
+  put,
+  range,
+  remove,
+  type StorageFactory,
+  text,
+  useWorld,
+  work,
+} from './fixture.ts';
 
 const template: RowTemplate = { head: '<r><n>', tag: '</n><e>', tail: '</e></r>\n' };
 const withData: RowTemplate = { ...template, data: '</e><d>', tail: '</d></r>\n' };
@@ -41,6 +55,64 @@ export function rowContract(factory: StorageFactory): void {
             `<r><n>${name}</n><e>${etag}</e><d>${Buffer.from(bytes).toString()}</d></r>\n`,
         );
         assert.equal(await rows(select, withData), full.join(''), select.by);
+      }
+    });
+
+    it('say what is there now, whatever was listed before and has changed since', async () => {
+      const names = Array.from({ length: 1100 }, (_, at) => `${at}.ics`);
+      await world.done(...names.map((name) => put(work, object(name))), put(home, object('far.ics')));
+      const move = (from: typeof work, name: string, to: typeof work, newName: string): Change => ({
+        do: 'move',
+        from,
+        name,
+        to,
+        newName,
+        expect: 'present',
+        overwrite: false,
+      });
+      const fromTrash = async (): Promise<Change> => {
+        const [item] = await flat(world.storage.trash(anna));
+        assert.ok(item);
+        return { do: 'restore', item: item.id };
+      };
+      const steps: readonly (() => readonly Change[] | Promise<readonly Change[]>)[] = [
+        () => [],
+        () => [put(work, object('0.ics', { version: 2 }))],
+        () => [put(work, object('1099.ics', { version: 2 }))],
+        () => [put(work, object('new.ics'))],
+        () => [remove(work, '7.ics')],
+        async () => [await fromTrash()],
+        () => [remove(work, 'new.ics')],
+        () => [remove(work, '8.ics'), put(work, object('8.ics', { uid: uid('another') }))],
+        () => [move(work, '9.ics', work, 'renamed.ics')],
+        () => [move(work, '10.ics', home, '10.ics'), move(home, 'far.ics', work, 'near.ics')],
+        () => [put(work, object('11.ics', { kind: 'VTODO', version: 2 }))],
+        () => [put(work, object('12.ics', { classification: 'private', version: 2 }))],
+        () => [put(work, object('11.ics', { version: 3 })), put(work, object('12.ics', { version: 3 }))],
+        () => names.slice(100, 700).map((name) => remove(work, name)),
+      ];
+      const narrowed: readonly Partial<ObjectQuery>[] = [
+        {},
+        { kinds: ['VEVENT'] },
+        { kinds: ['VTODO'] },
+        { restricted: true },
+        { after: id(1) },
+      ];
+      // Long enough that a storage may find it worth keeping.
+      const long = { ...template, tag: `</n>${'<x/>'.repeat(100)}<e>` };
+      for (const [at, step] of steps.entries()) {
+        const changes = await step();
+        if (changes.length > 0) await world.done(...changes);
+        for (const more of narrowed) {
+          const heads = await flat(world.storage.heads({ calendar: work, select: { by: 'all' }, ...more }));
+          const frames = heads.map(({ name, etag }) => `${long.head}${name}${long.tag}${etag}${long.tail}`);
+          // Twice: as it is made, and as it may have been kept.
+          for (const _ of [1, 2])
+            assert.ok(
+              (await rows({ by: 'all' }, long, more)) === frames.join(''),
+              `step ${at} ${JSON.stringify(more)}`,
+            );
+        }
       }
     });
 

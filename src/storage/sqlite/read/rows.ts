@@ -9,6 +9,7 @@ import type { Database } from 'better-sqlite3';
 import type { ObjectQuery, RowTemplate, Storage } from '../../port.ts';
 import { pause } from '../pages.ts';
 import { xmlText } from '../xml-text.ts';
+import { type Chunk, type ChunkState, ListingMemory } from './listing-memory.ts';
 import { type Select, wantedRow } from './select.ts';
 import { byNeed, bytesJoin, prepareScope, type Source, type Standing, wantedKeys } from './source.ts';
 
@@ -17,25 +18,37 @@ const listingRows = 1024;
 const dataRows = 128;
 const chunkBytes: number = 256 * 1024;
 
+/** Bytes of listings that are kept: those of some 60,000 objects. */
+const maxListingBytes: number = 16 * 1024 * 1024;
+
 /** `bytes` is null where the page has no row; `cursor` is where the next page goes on. */
-type ChunkRow = [bytes: Uint8Array | null, rowCount: number, cursor: number];
+type ChunkRow = [bytes: Uint8Array | null, rowCount: number, cursor: number, newest: number];
+
+type StateRow = [rowCount: number, cursor: number, newest: number];
 
 // The frame between two rows is the separator of group_concat, so that SQLite writes it once instead of building it anew
 // for each row.
 const chunkOf = (row: string): string =>
-  `CAST(:head || group_concat(${row}, :tail || :head) || :tail AS BLOB), count(*), max(cursor)`;
+  `CAST(:head || group_concat(${row}, :tail || :head) || :tail AS BLOB), count(*), max(cursor), max(modseq)`;
 
 const escaped = ({ plain, bytes }: Standing): string =>
   `CASE ${plain} WHEN 1 THEN ${bytes} ELSE xml_text(${bytes}) END`;
 
 const listingSql = ({ cursor, from, where }: Source, standing: Standing): string => `
   SELECT ${chunkOf('name || :tag || etag')}
-  FROM (SELECT o.name, ${standing.etag} AS etag, ${cursor} AS cursor FROM ${from} ${standing.join} WHERE ${where})`;
+  FROM (
+    SELECT o.name, ${standing.etag} AS etag, ${cursor} AS cursor, o.modseq AS modseq
+    FROM ${from} ${standing.join} WHERE ${where}
+  )`;
+
+const stateSql = ({ cursor, from, where }: Source): string => `
+  SELECT count(*), max(cursor), max(modseq)
+  FROM (SELECT ${cursor} AS cursor, o.modseq AS modseq FROM ${from} WHERE ${where})`;
 
 const dataSql = ({ cursor, from, where }: Source, standing: Standing): string => `
   SELECT ${chunkOf('name || :tag || etag || :data || bytes')}
   FROM (
-    SELECT o.name, ${standing.etag} AS etag, ${cursor} AS cursor, ${escaped(standing)} AS bytes
+    SELECT o.name, ${standing.etag} AS etag, ${cursor} AS cursor, o.modseq AS modseq, ${escaped(standing)} AS bytes
     FROM ${from} ${bytesJoin} ${standing.join} WHERE ${where}
   )`;
 
@@ -46,7 +59,7 @@ const sizeSql = ({ from, where }: Source, standing: Standing): string => `
 /** Rows by name where absent names have a row too: nothing may be filtered out, so frame and row are one. */
 const namedSql = (data: string, bytesJoin: string, standing: Standing): string => `
   SELECT CAST(group_concat(CASE WHEN o.id IS NULL THEN :head || w.value || :missing
-    ELSE :head || o.name || :tag || ${standing.etag} || ${data} :tail END, '') AS BLOB), count(*), max(w.key)
+    ELSE :head || o.name || :tag || ${standing.etag} || ${data} :tail END, '') AS BLOB), count(*), max(w.key), 0
   FROM json_each(:wanted) w
   LEFT JOIN object o ON o.calendar = :calendar AND o.name = w.value
     AND ${wantedRow}
@@ -58,12 +71,16 @@ export function prepareRows(db: Database, select: Select): Storage['rows'] {
   );
   const scopeOf = prepareScope(db);
   const listing = byNeed<ChunkRow>(db, listingSql);
+  const states = byNeed<StateRow>(db, stateSql);
   const data = byNeed<ChunkRow>(db, dataSql);
   const sizes = byNeed<[number | null]>(db, sizeSql);
   const namedListing = byNeed<ChunkRow>(db, (_, standing) => namedSql('', '', standing));
   const namedData = byNeed<ChunkRow>(db, (_, standing) =>
     namedSql(`:data || ${escaped(standing)} ||`, 'LEFT JOIN object_bytes b ON b.object = o.id', standing),
   );
+
+  const counterOf = db.prepare<[number], number>('SELECT modseq FROM calendar WHERE id = ?').pluck();
+  const memory = new ListingMemory(maxListingBytes);
 
   return (query, template) => chunks(query, template);
 
@@ -77,11 +94,15 @@ export function prepareRows(db: Database, select: Select): Storage['rows'] {
     const statement = statements(keys.source, isPersonal);
     const size = sizes(keys.source, isPersonal);
     const frame = { ...parameters, ...template };
+    // Whole calendars are asked for again, and in the same words; what one person sees otherwise is made each time, and the
+    // rest is the same for everybody.
+    const isKept = keys.source === 'all' && !withData && !isPersonal;
+    const form = isKept ? JSON.stringify({ ...frame, person: 0 }) : '';
     // The id after which the next chunk begins, or its place in the list of keys.
     for (let from = keys.source === 'all' ? (query.after ?? 0) : 0; ; ) {
       const count = withData ? fitting(from) : listingRows;
-      const [bytes, rowCount, cursor] = statement.get(page(count, from)) ?? [null, 0, 0];
-      if (bytes !== null) yield bytes;
+      const { bytes, rowCount, cursor } = isKept ? kept(from) : made(count, from);
+      if (rowCount > 0) yield bytes;
       if (keys.source === 'all') {
         if (rowCount < count) return;
         from = cursor;
@@ -90,6 +111,27 @@ export function prepareRows(db: Database, select: Select): Storage['rows'] {
         if (from >= keys.list.length) return;
       }
       await pause();
+    }
+
+    function made(count: number, from: number): Chunk {
+      const [bytes, rowCount, cursor, newest] = statement.get(page(count, from)) ?? [null, 0, 0, 0];
+      return bytes === null ? noRows : { bytes, rowCount, cursor, newest };
+    }
+
+    /** The same of a listing, as it was given before if nothing of it has changed. */
+    function kept(from: number): Chunk {
+      const key = `${from} ${form}`;
+      const counter = counterOf.get(query.calendar) ?? 0;
+      const current = memory.current(key, counter, () => stateNow(from));
+      if (current) return current;
+      const chunk = made(listingRows, from);
+      memory.keep(key, counter, chunk);
+      return chunk;
+    }
+
+    function stateNow(from: number): ChunkState | undefined {
+      const row = states(keys.source, false).get(page(listingRows, from));
+      return row && { rowCount: row[0], cursor: row[1], newest: row[2] };
     }
 
     /** Rows with data that fit into a chunk together. */
@@ -105,3 +147,5 @@ export function prepareRows(db: Database, select: Select): Storage['rows'] {
     }
   }
 }
+
+const noRows: Chunk = { bytes: new Uint8Array(), rowCount: 0, cursor: 0, newest: 0 };

@@ -1,8 +1,8 @@
 /** `portcal import` and `portcal export`: calendars as .ics files. */
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
-import { readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { makeFolder } from '../app/folder.ts';
 import type { SeenCalendar } from '../core/calendar.ts';
@@ -14,6 +14,7 @@ import { type Cli, calendarOf } from './commands.ts';
 import { CommandError, type ExitCode, type Io, progress, type Report, requireFileName } from './io.ts';
 import type { Session } from './session.ts';
 import { example } from './user.ts';
+import { type ZipEntry, zipped } from './zip.ts';
 
 interface ImportOptions {
   readonly dryRun?: boolean;
@@ -22,6 +23,7 @@ interface ImportOptions {
 interface ExportOptions {
   readonly output?: string;
   readonly all?: boolean;
+  readonly zip?: string;
 }
 
 export function fileCommands(program: Command, { io, run }: Cli): void {
@@ -43,13 +45,16 @@ export function fileCommands(program: Command, { io, run }: Cli): void {
   program
     .command('export [calendar]')
     .description(
-      'write a calendar as .ics, to standard output or a file; with --all every calendar into a folder',
+      'write a calendar as .ics, to standard output or a file; with --all every calendar into a folder or zip file',
     )
     .option('-o, --output <path>', 'file, or with --all the folder')
     .option('--all', 'every calendar of everybody: OWNER/NAME.ics')
+    .option('--zip <file>', 'with --all: one zip file instead of a folder')
     .addHelpText('after', example('portcal export alice/work -o work.ics'))
+    .addHelpText('after', example('portcal export --all --zip calendars.zip'))
     .action((written: string | undefined, options: ExportOptions) =>
       run(async (session) => {
+        if (options.zip !== undefined) return await exportZip(session, io, options.zip, options);
         if (options.all) return await exportAll(session, io, options);
         if (written === undefined) throw new CommandError('which calendar? OWNER/NAME, or --all', 2);
         return await exportOne(session, io, await calendarOf(session, written), options.output);
@@ -114,37 +119,87 @@ async function exportOne(
 }
 
 async function exportAll(session: Session, io: Io, { output }: ExportOptions): Promise<Report> {
-  if (output === undefined) throw new CommandError('--all needs a folder: --output FOLDER', 2);
-  const { services, actor } = session;
-  const bar = progress(io, 'export');
-  const owners = await searchPeople(services, actor, {}, Number.MAX_SAFE_INTEGER);
+  if (output === undefined) throw new CommandError('--all needs a folder or a zip file: --output FOLDER', 2);
   const files: { calendar: string; file: string; bytes: number }[] = [];
-  for (const [done, owner] of owners.entries()) {
-    const folder = join(output, encodeURIComponent(owner.name));
-    for (const seen of await calendarsOf(services, actor, owner)) {
-      await makeFolder(folder);
-      const file = join(folder, `${encodeURIComponent(seen.calendar.name)}.ics`);
-      const bytes = await writeFile(session, seen, file);
-      files.push({ calendar: `${owner.name}/${seen.calendar.name}`, file, bytes });
-    }
-    bar.advance(done + 1, owners.length);
+  for await (const { calendar, folder, name, seen } of everyCalendar(session, io)) {
+    await makeFolder(join(output, folder));
+    const file = join(output, folder, name);
+    files.push({ calendar, file, bytes: await writeFile(session, seen, file) });
   }
-  bar.finish();
   return {
     json: files,
     lines: files.map(({ calendar, file, bytes }) => `${calendar}: ${bytes} bytes in ${file}`),
   };
 }
 
-/** Under another name first, so that a broken export never stands in for a whole one. */
+async function exportZip(
+  session: Session,
+  io: Io,
+  file: string,
+  { all, output }: ExportOptions,
+): Promise<Report> {
+  if (!all || output !== undefined)
+    throw new CommandError('a zip file is for --all, and instead of --output', 2);
+  const modified = new Date(session.services.clock.now());
+  const calendars: string[] = [];
+  const entries = async function* entries(): AsyncGenerator<ZipEntry> {
+    for await (const { calendar, folder, name, seen } of everyCalendar(session, io)) {
+      yield { name: `${folder}/${name}`, modified, chunks: await content(session, seen) };
+      calendars.push(calendar);
+    }
+  };
+  const bytes = await replaced(file, (stream) => writeAll(stream, zipped(entries())));
+  return {
+    json: { file, calendars, bytes },
+    lines: [`${calendars.length} calendars, ${bytes} bytes in ${file}`],
+  };
+}
+
+interface Exported {
+  /** `OWNER/NAME`. */
+  readonly calendar: string;
+  readonly folder: string;
+  readonly name: string;
+  readonly seen: SeenCalendar;
+}
+
+async function* everyCalendar({ services, actor }: Session, io: Io): AsyncGenerator<Exported> {
+  const bar = progress(io, 'export');
+  const owners = await searchPeople(services, actor, {}, Number.MAX_SAFE_INTEGER);
+  for (const [done, owner] of owners.entries()) {
+    const folder = encodeURIComponent(owner.name);
+    for (const seen of await calendarsOf(services, actor, owner)) {
+      const { name } = seen.calendar;
+      yield { calendar: `${owner.name}/${name}`, folder, name: `${encodeURIComponent(name)}.ics`, seen };
+    }
+    bar.advance(done + 1, owners.length);
+  }
+  bar.finish();
+}
+
 async function writeFile(session: Session, seen: SeenCalendar, file: string): Promise<number> {
+  return await replaced(file, (stream) => write(session, seen, stream));
+}
+
+/** Under another name first, so that a broken export never stands in for a whole one. */
+async function replaced(
+  file: string,
+  fill: (stream: NodeJS.WritableStream) => Promise<number>,
+): Promise<number> {
   requireFileName(file);
   const unfinished = `${file}.part`;
   try {
-    const stream = createWriteStream(unfinished, { mode: 0o600 });
-    const bytes = await write(session, seen, stream);
-    stream.end();
-    await once(stream, 'close');
+    const stream = (await open(unfinished, 'w', 0o600)).createWriteStream();
+    const filled = fill(stream)
+      .then((bytes) => {
+        stream.end();
+        return bytes;
+      })
+      .catch((error: unknown) => {
+        stream.destroy();
+        throw error;
+      });
+    const [bytes] = await Promise.all([filled, finished(stream)]);
     await rename(unfinished, file);
     return bytes;
   } finally {
@@ -152,12 +207,12 @@ async function writeFile(session: Session, seen: SeenCalendar, file: string): Pr
   }
 }
 
+async function write(session: Session, seen: SeenCalendar, stream: NodeJS.WritableStream): Promise<number> {
+  return await writeAll(stream, await content(session, seen));
+}
+
 /** All details and the alarms: this is the owner's own copy. */
-async function write(
-  { services, actor }: Session,
-  seen: SeenCalendar,
-  stream: NodeJS.WritableStream,
-): Promise<number> {
+async function content({ services, actor }: Session, seen: SeenCalendar): Promise<AsyncIterable<Uint8Array>> {
   const { chunks } = await exportCalendar(services, actor, [seen], {
     detail: 'full',
     window: 'all',
@@ -165,6 +220,10 @@ async function write(
     reducePrivate: false,
     language: 'en',
   });
+  return chunks;
+}
+
+async function writeAll(stream: NodeJS.WritableStream, chunks: AsyncIterable<Uint8Array>): Promise<number> {
   let bytes = 0;
   for await (const chunk of chunks) {
     bytes += chunk.length;

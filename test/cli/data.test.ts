@@ -7,6 +7,7 @@ import { startApp } from '../../src/app.ts';
 import { loadSettings } from '../../src/config.ts';
 import { silentLog } from '../../src/observability/log.ts';
 import { pick, record, type Terminal, withAlice } from './terminal.ts';
+import { unzipped } from './unzipped.ts';
 
 describe('the command line and the data', () => {
   let at: Terminal;
@@ -57,6 +58,17 @@ describe('the command line and the data', () => {
       assert.equal(await readFile(join(folder, 'alice', 'personal.ics'), 'utf8'), out);
       assert.equal((await at.run(['export'])).code, 2);
       assert.equal((await at.run(['export', '--all'])).code, 2);
+      const zip = join(at.folder, 'all.zip');
+      const { calendars } = record(await at.json(['export', '--all', '--zip', zip]));
+      assert.deepEqual(calendars, ['alice/personal', 'alice/tasks']);
+      const inside = unzipped(await readFile(zip));
+      assert.deepEqual([...inside.keys()], ['alice/personal.ics', 'alice/tasks.ics']);
+      assert.equal(inside.get('alice/personal.ics')?.toString(), out);
+      assert.equal((await at.run(['export', '--zip', zip])).code, 2);
+      assert.equal((await at.run(['export', '--all', '--zip', zip, '-o', folder])).code, 2);
+      const nowhere = await at.run(['export', '--all', '--zip', join(at.folder, 'none', 'all.zip')]);
+      assert.equal(nowhere.code, 1);
+      assert.match(nowhere.err, /all\.zip\.part is not there/);
     });
 
     it('leaves nothing behind when it cannot write', async () => {

@@ -119,6 +119,7 @@ export async function selected(
     }
     let piece = known.get(step.value);
     if (!piece) {
+      if (pace.isOver()) await pace.breathe();
       const bytes = leavesZonesOut(context) && !isExpanded ? withoutKnownZones(step.value) : step.value;
       piece = { ...xmlPiece(bytes, shown.plain), componentCount: isCounted ? componentCount(bytes) : 0 };
       known.set(step.value, piece);

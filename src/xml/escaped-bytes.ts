@@ -21,6 +21,10 @@ const kinds: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) => {
 /** Bytes that a byte becomes, at most. */
 const sizes: Uint8Array = Uint8Array.from(kinds, (_, byte) => references[byte]?.length ?? 1);
 
+/** The references one behind the other, that of a byte at eight times its number: to look each up in an object costs twice the time. */
+const written: Uint8Array = new Uint8Array(8 * 256);
+for (const [byte, text] of Object.entries(references)) written.set(text, 8 * Number(byte));
+
 /**
  * Escapes UTF-8 bytes for XML 1.0 character data; what XML cannot carry at all is dropped (XML 1.0 §2.2): control
  * characters but tab and LF, and the UTF-8 forms of surrogates, U+FFFE and U+FFFF.
@@ -37,8 +41,8 @@ export function escapedBytes(bytes: Uint8Array): Buffer {
     const kind = kinds[byte];
     if (kind === kept) out[to++] = byte;
     else if (kind === reference) {
-      const text = references[byte];
-      for (let from = 0; text && from < text.length; from++) out[to++] = text[from] ?? 0;
+      const end = to + (sizes[byte] ?? 0);
+      for (let from = 8 * byte; to < end; from++) out[to++] = written[from] ?? 0;
     } else if (kind !== dropped) {
       if (isForbidden(byte, bytes[at + 1] ?? 0, bytes[at + 2] ?? 0)) at += 2;
       else out[to++] = byte;

@@ -5,6 +5,7 @@
  * from its own face, so what a provider cuts, rounds or renames is never taken for an edit.
  */
 import type { ContentField, EventContent, EventTime, NeutralEvent } from './event.ts';
+import type { Owed } from './remote.ts';
 import { normalRule } from './rule.ts';
 
 /** One agreement, as each side tells it. */
@@ -23,14 +24,17 @@ export interface Agreed extends Faces {
    * was deleted there and made anew (`round/made-twice.ts`).
    */
   readonly earlier?: Faces;
+  /** Its guests are still to be invited (`round/invitations.ts`). */
+  readonly owed?: Owed;
 }
 
 /** The text under which a pair keeps it; the face is written once where both are equal. */
-export function agreedText({ edited, note, earlier, ...faces }: Agreed): string {
+export function agreedText({ edited, note, earlier, owed, ...faces }: Agreed): string {
   const more = [
     edited === undefined ? '' : `,"edited":${edited}`,
     note === undefined ? '' : ',"note":true',
     earlier === undefined ? '' : `,"earlier":{${facesText(earlier)}}`,
+    owed === undefined ? '' : `,"owed":"${owed}"`,
   ];
   return `{${facesText(faces)}${more.join('')}}`;
 }
@@ -46,6 +50,7 @@ export function readAgreed(text: string): Agreed {
     edited,
     note,
     earlier,
+    owed,
     ...faces
   }: Stored & Omit<Partial<Agreed>, keyof Faces | 'earlier'> & { readonly earlier?: Stored } =
     JSON.parse(text);
@@ -54,6 +59,7 @@ export function readAgreed(text: string): Agreed {
     ...(edited !== undefined && { edited }),
     ...(note !== undefined && { note }),
     ...(earlier !== undefined && { earlier: facesIn(earlier) }),
+    ...(owed !== undefined && { owed }),
   };
 }
 

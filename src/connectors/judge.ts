@@ -52,7 +52,7 @@ export interface Allowed {
 }
 
 /** What a guest may change (exchange.md 11.3). */
-const guestFields: ReadonlySet<ContentField> = new Set([
+export const guestFields: ReadonlySet<ContentField> = new Set([
   'answer',
   'reminder',
   'busy',

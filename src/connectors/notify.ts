@@ -35,6 +35,11 @@ export function notifyOfAbsence(meeting: NeutralEvent, mailing: Mailing, now: nu
   return end !== null && end <= now ? 'none' : 'all';
 }
 
+/** Whether the provider may mail an invitation at all, now or later. */
+export function mayInvite(event: NeutralEvent, mailing: Mailing): boolean {
+  return mailing.invitations !== 'none' && isInvited(event, mailing);
+}
+
 /** The owner of the calendar has invited somebody. */
 function isInvited({ content, overrides }: NeutralEvent, { isOwn }: Mailing): boolean {
   return [content, ...Object.values(overrides)].some(

@@ -9,7 +9,7 @@ import {
   type NeutralEvent,
   type RecurrenceKey,
 } from './event.ts';
-import type { Notify } from './remote.ts';
+import type { Notify, Owed } from './remote.ts';
 import { instanceContent } from './series.ts';
 
 /** What both sides say once the write is confirmed. */
@@ -26,6 +26,8 @@ export type Payload =
       readonly notify: Notify;
       /** Another one of it may be there already (`Agreed.earlier`). */
       readonly earlier?: Faces;
+      /** It was sent before, and nobody knows what came of it: this time nobody is mailed by it (`round/invitations.ts`). */
+      readonly repeats?: true;
     } & Aim)
   | ({
       readonly action: 'update';
@@ -36,6 +38,8 @@ export type Payload =
       readonly reverts: boolean;
       /** The note that it is here is to be all there is. */
       readonly endsSeries?: true;
+      /** It changes nothing: guests are invited who have not been yet. */
+      readonly invites?: Owed;
     } & Aim)
   | { readonly action: 'delete'; readonly notify: Notify }
   | ({
@@ -64,8 +68,7 @@ export function absorbed(
   sent: { readonly local: NeutralEvent; readonly there: NeutralEvent },
   remote: NeutralEvent,
 ): Agreed {
-  // A creation that is found again has arrived whole; what differs now was changed since.
-  if (!agreed) return { local: sent.local, remote: sent.there };
+  if (!agreed) return begun(sent, remote);
   let [local, there] = [agreed.local, agreed.remote];
   for (const field of contentFields) {
     const value = (event: NeutralEvent): unknown => fieldValue(event.content, field, event);
@@ -79,6 +82,40 @@ export function absorbed(
     there = withState(there, key, remote);
   }
   return { local: canonical(local), remote: canonical(there) };
+}
+
+/**
+ * What a creation that is found again has made: what differs now was changed there since, but for instances of which nothing
+ * is to be seen. They are written after the series itself, and have not arrived.
+ */
+function begun(
+  sent: { readonly local: NeutralEvent; readonly there: NeutralEvent },
+  remote: NeutralEvent,
+): Faces {
+  let [local, there] = [sent.local, sent.there];
+  for (const key of keysOf([sent.there])) {
+    if (stateOf(remote, key) !== false) continue;
+    local = withState(local, key, remote);
+    there = withState(there, key, remote);
+  }
+  return { local: canonical(local), remote: canonical(there) };
+}
+
+/**
+ * What both sides agree on when a write has arrived that was read back: where the other side still says what it said before,
+ * it does not keep what it is told, and nobody has put that back (exchange.md 9.1).
+ */
+export function asKept(sent: Faces, before: NeutralEvent, told: NeutralEvent): Faces {
+  let remote = sent.remote;
+  for (const field of contentFields) {
+    const value = (event: NeutralEvent): unknown => fieldValue(event.content, field, event);
+    if (isSame(value(told), value(before)) && !isSame(value(told), value(sent.remote)))
+      remote = withContent(remote, withField(remote.content, field, told.content), field, told);
+  }
+  for (const key of keysOf([sent.remote, before, told])) {
+    if (isSame(stateOf(told, key), stateOf(before, key))) remote = withState(remote, key, told);
+  }
+  return { local: sent.local, remote: canonical(remote) };
 }
 
 /**

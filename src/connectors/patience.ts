@@ -57,6 +57,7 @@ export function patient(remote: RemoteCalendar, timers: Timers): RemoteCalendar 
     fetch: (ids, signal) => wait(signal, (both) => remote.fetch(ids, both)),
     listed: (range, signal) => pagesOf(remote.listed(range, signal), (next) => wait(signal, next)),
     findByMarker: (markers, signal) => wait(signal, (both) => remote.findByMarker(markers, both)),
+    findByUid: (uids, signal) => wait(signal, (both) => remote.findByUid(uids, both)),
     create: (items, window, signal) => wait(signal, (both) => remote.create(items, window, both)),
     update: (items, window, signal) => wait(signal, (both) => remote.update(items, window, both)),
     remove: (items, signal) => wait(signal, (both) => remote.remove(items, both)),

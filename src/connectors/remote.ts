@@ -55,6 +55,8 @@ export interface RemoteItem {
   /** Epoch milliseconds, by the provider's clock. */
   readonly modified: number;
   readonly marker: string | null;
+  /** Whether its guests were mailed an invitation; absent: the provider does not tell. */
+  readonly invited?: boolean;
   /** Set when this single item stands for one instance of a series that the provider cannot express. */
   readonly partOf: { readonly uid: string; readonly recurrenceId: string } | null;
   /** `guest`: organised by somebody else. */
@@ -75,6 +77,8 @@ export interface RemoteItem {
 
 export interface ItemFailure {
   readonly failed: true;
+  /** It failed on the way: something of it is there. */
+  readonly begun?: true;
   readonly id: string;
   /** The provider's own code, for administrators. */
   readonly code: string;
@@ -98,10 +102,18 @@ export interface Written {
   }[];
   /** What could not be said there, as codes for the list of issues. */
   readonly notes?: readonly string[];
+  /** How it is told now, where it was read back in this version: servers may take a change and not keep it. */
+  readonly told?: NeutralEvent;
 }
 
 /** `none`: nobody is mailed. `all`: attendees hear of it from the provider (exchange.md 11.4). */
 export type Notify = 'none' | 'all';
+
+/**
+ * An invitation that is still to be mailed for an item that is there. `unless-sent`: nobody was mailed about this item, unless
+ * the provider says otherwise. `if-unsent`: somebody may have been; only the provider can say that nobody was.
+ */
+export type Owed = 'unless-sent' | 'if-unsent';
 
 export interface Creation {
   readonly marker: string;
@@ -122,6 +134,8 @@ export interface Update {
   readonly notify: Notify;
   /** It was told as a note, and is to be that one event from now on: the repetition ends. */
   readonly endsSeries?: true;
+  /** Nothing is changed: its guests are invited, those that were invited already excepted. */
+  readonly invites?: Owed;
 }
 
 export interface Removal {
@@ -163,6 +177,8 @@ export interface RemoteCalendar {
     markers: readonly string[],
     signal: AbortSignal,
   ) => Promise<ReadonlyMap<string, { readonly id: string; readonly version: string }>>;
+  /** Ids of what has one of these UIDs there; none where nobody can look for that. */
+  readonly findByUid: (uids: readonly string[], signal: AbortSignal) => Promise<readonly string[]>;
   /** In the order asked, each on its own: one that fails does not stop the others. */
   readonly create: (
     items: readonly Creation[],

@@ -79,6 +79,9 @@ for (const profile of profileNames)
     it('one besides the listing for a title that was changed here, where versions are honoured', async () => {
       await linked.put(neutral({ title: 'Ours' }, { uid: 'ours' }));
       await linked.synced();
+      await linked.edit('ours', titled('Renamed once'));
+      // The first change of a field is read back, as a server may not keep it.
+      assert.equal((await costs())['GetItem'], profile === 'gromox' ? 2 : 1);
       await linked.synced();
       await linked.edit('ours', titled('Renamed'));
       const { GetItem = 0, ...rest } = await costs();

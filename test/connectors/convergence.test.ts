@@ -97,7 +97,45 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('wait'), hours: fc.constantFrom(1, 30) }) },
 );
 
+/** What happens around invitations to meetings that are made here. */
+const mailing = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('go') }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('invite'), event: fc.nat({ max: 3 }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constantFrom('rename', 'place', 'shift', 'free'),
+      side: fc.constant('here'),
+      event: fc.nat({ max: 3 }),
+      value: fc.nat({ max: 9 }),
+    }),
+  },
+  {
+    weight: 3,
+    // The second one is that of a creation, most often.
+    arbitrary: fc.record({ do: fc.constant('fail'), request: fc.constantFrom(2, 2, 1, 3, 4, 5), moment }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('die'), step: fc.integer({ min: 1, max: 40 }) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('lag'), changes: fc.integer({ min: 0, max: 5 }) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('forget-cursors') }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('wait'), hours: fc.constantFrom(1, 30) }) },
+);
+
 const uidOf = (event: number): string => `event-${event}`;
+
+/** Every other one is a series, and one has a guest. */
+function made(event: number, title: string): NeutralEvent {
+  const uid = uidOf(event);
+  if (event % 2 === 0) return daily({ title }, { uid });
+  return neutral(uid === meeting ? { title, ...guests } : { title }, { uid });
+}
+
+const meeting = uidOf(3);
+
+const guests = {
+  organizer: { address: 'alice@example.com', name: '' },
+  attendees: [{ address: 'bob@example.com', name: '', role: 'required', answer: 'needs-action' }],
+} as const;
 const key = (value: number): string => `2026-03-${String(23 + (value % 5)).padStart(2, '0')}T09:00:00Z`;
 
 /** Values come from the number of the step, so that no two edits say the same. */
@@ -224,11 +262,10 @@ async function edit(
   const uid = uidOf(event);
   const here = side === 'here';
   if (what === 'make') {
-    const made =
-      event % 2 === 0 ? daily({ title: `made ${at}` }, { uid }) : neutral({ title: `made ${at}` }, { uid });
     if (existed) return;
-    if (here) await linked.put(made);
-    else linked.remote.put(made);
+    const whole = made(event, `made ${at}`);
+    if (here) await linked.put(whole);
+    else linked.remote.put(whole);
     return;
   }
   if (!existed) return;
@@ -387,15 +424,38 @@ async function assertQuiet(linked: Linked): Promise<void> {
   await linked.assertInStep();
   const uids = linked.remote.events().map(({ uid }) => uid);
   assert.equal(new Set(uids).size, uids.length, 'nothing twice');
-  assert.deepEqual(linked.remote.mails, []);
+  for (const mail of linked.remote.mails) assert.ok(mail.endsWith(` ${meeting}`), mail);
+}
+
+/** Of how often the meeting may have been made there from here. */
+class Occasions {
+  private count = 0;
+
+  /** It is made, brought back, or deleted on one side while somebody edits it on the other. */
+  note(one: Step): void {
+    if (one.do === 'meddle') return this.note(one.act);
+    const isMeant = 'event' in one && uidOf(one.event) === meeting;
+    if (isMeant && ['make', 'delete', 'restore'].includes(one.do)) this.count += 1;
+  }
+
+  assertEach(linked: Linked): void {
+    const invitations = linked.remote.mails.filter((mail) => mail.startsWith('create '));
+    assert.ok(
+      invitations.length <= this.count,
+      `${invitations.length} invitations for ${this.count} occasions`,
+    );
+  }
 }
 
 /**
- * Servers that find nothing by its marker, that take a write with an old version, or that begin again when they do not know a
- * cursor.
+ * Servers that find nothing by its marker or its UID, of which no search and no listing tells of what is new, that do not say
+ * whether guests were mailed, that take a write with an old version, or that begin again when they do not know a cursor.
  */
 const server = fc.record({
   restarts: fc.boolean(),
+  withoutUidSearch: fc.boolean(),
+  lagsEverywhere: fc.boolean(),
+  withoutInvited: fc.boolean(),
   capabilities: fc.record({
     findByMarker: fc.boolean(),
     conditionalWrite: fc.oneof({ weight: 3, arbitrary: fc.constant(true) }, fc.boolean()),
@@ -417,16 +477,55 @@ describe('connector convergence', () => {
           const linked = await Linked.make({ remote, rules: policy });
           try {
             const words = new LastWords();
-            for (const [at, one] of steps.entries()) await take(linked, words, at, one);
+            const occasions = new Occasions();
+            for (const [at, one] of steps.entries()) {
+              occasions.note(one);
+              await take(linked, words, at, one);
+            }
             release(linked, () => true);
             await turn(linked, 'both');
             await assertQuiet(linked);
             words.assertKept(linked);
+            occasions.assertEach(linked);
           } finally {
             await linked.office.close();
           }
         },
       ),
+      { numRuns: Number(process.env['FC_RUNS'] ?? 60) },
+    );
+  });
+
+  it('mails each invitation once, whatever fails and however late a server tells of anything', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(mailing, { minLength: 3, maxLength: 20 }), server, async (steps, remote) => {
+        const linked = await Linked.make({ remote });
+        try {
+          const words = new LastWords();
+          const uids = new Set<string>();
+          // Nobody is mailed by a first run.
+          await linked.synced();
+          for (const [at, one] of steps.entries()) {
+            if (one.do === 'go') await linked.run();
+            else if (one.do !== 'invite') await take(linked, words, at, one);
+            else if (!uids.has(uidOf(one.event))) {
+              uids.add(uidOf(one.event));
+              await linked.put(neutral({ title: `made ${at}`, ...guests }, { uid: uidOf(one.event) }));
+            }
+          }
+          linked.remote.lag = 0;
+          for (let at = 0; at < 6; at++) await linked.run();
+          await linked.assertInStep();
+          const invited = linked.remote.mails.filter((mail) => mail.startsWith('create ')).sort();
+          assert.deepEqual(invited, [...new Set(invited)], 'nobody twice');
+          const all = [...uids].map((uid) => `create ${uid}`).sort();
+          // Where nobody can tell, silence is better than a second mail.
+          if (!remote.withoutInvited) assert.deepEqual(invited, all);
+          assert.equal(linked.remote.items.size, uids.size);
+        } finally {
+          await linked.office.close();
+        }
+      }),
       { numRuns: Number(process.env['FC_RUNS'] ?? 60) },
     );
   });

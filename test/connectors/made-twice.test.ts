@@ -2,7 +2,14 @@
 import assert from 'node:assert/strict';
 import { daily, neutral } from './events.ts';
 import { Linked, titled, withContent } from './linked.ts';
-import { lineBroke } from './memory-calendar.ts';
+import { lineBroke, type MemoryOptions, type RequestKind } from './memory-calendar.ts';
+
+/** Nothing tells of what was made a moment ago. */
+const blind = {
+  capabilities: { findByMarker: false },
+  withoutUidSearch: true,
+  lagsEverywhere: true,
+} as const;
 
 describe('one event that was made there twice', () => {
   let linked: Linked;
@@ -21,7 +28,7 @@ describe('one event that was made there twice', () => {
 
   /** Neither search nor listing tells of the first one in time. */
   async function lost(pageSize = 512, alsoSecond = false): Promise<void> {
-    linked = await Linked.make({ remote: { capabilities: { findByMarker: false }, pageSize } });
+    linked = await Linked.make({ remote: { ...blind, pageSize } });
     await linked.synced();
     await linked.put(daily({ title: 'Ours' }, { uid: 'one' }));
     let left = alsoSecond ? 2 : 1;
@@ -51,7 +58,7 @@ describe('one event that was made there twice', () => {
     });
 
     it(`is one when both answers were lost, and it was changed here in between, ${pageSize} on a page`, async () => {
-      linked = await Linked.make({ remote: { capabilities: { findByMarker: false }, pageSize } });
+      linked = await Linked.make({ remote: { ...blind, pageSize } });
       await linked.synced();
       await linked.put(neutral({ title: 'Ours' }, { uid: 'one' }));
       linked.remote.fault = (kind, moment) => {
@@ -95,7 +102,7 @@ describe('one event that was made there twice', () => {
   });
 
   it('does not come back when it was deleted here before anybody knew', async () => {
-    linked = await Linked.make({ remote: { capabilities: { findByMarker: false } } });
+    linked = await Linked.make({ remote: blind });
     await linked.synced();
     await linked.put(neutral({}, { uid: 'one' }));
     linked.remote.fault = (kind, moment) => {
@@ -145,4 +152,141 @@ describe('one event that was made there twice', () => {
       await assertOne({ title: 'New' });
     });
   }
+
+  describe('with guests', () => {
+    const meeting = {
+      organizer: { address: 'alice@example.com', name: '' },
+      attendees: [{ address: 'bob@example.com', name: '', role: 'required', answer: 'needs-action' }],
+    } as const;
+
+    /** Made here, and the answer to its creation lost `when` it was done or before, while nothing tells of anything. */
+    async function unanswered(
+      when: 'before' | 'after',
+      remote: Partial<MemoryOptions> = blind,
+    ): Promise<void> {
+      linked = await Linked.make({ remote });
+      await linked.synced();
+      await linked.put(neutral({ ...meeting, title: 'Ours' }, { uid: 'one' }));
+      failOnce('create', when);
+      linked.remote.lag = 5;
+      await linked.run();
+    }
+
+    function failOnce(kind: RequestKind, when: 'before' | 'after'): void {
+      let left = 1;
+      linked.remote.fault = (at, moment) => {
+        if (at === kind && moment === when && left-- > 0) throw lineBroke();
+      };
+    }
+
+    it('mails nobody twice, and keeps the one of which they have heard', async () => {
+      await unanswered('after');
+      for (let at = 0; at < 3; at++) await linked.run();
+      assert.equal(linked.remote.items.size, 2);
+      assert.deepEqual(linked.remote.mails, ['create one']);
+      linked.remote.lag = 0;
+      await linked.synced();
+      await assertOne({ title: 'Ours' });
+      assert.deepEqual([...linked.remote.items.keys()], ['item-1']);
+      await linked.delete('one');
+      await linked.synced();
+      assert.deepEqual(linked.remote.mails, ['create one', 'remove one']);
+    });
+
+    it('invites them when the listing has shown that nobody was', async () => {
+      await unanswered('before');
+      for (let at = 0; at < 3; at++) await linked.run();
+      assert.deepEqual(linked.remote.mails, [], 'not as long as nobody can tell');
+      linked.remote.lag = 0;
+      await linked.synced();
+      assert.deepEqual(linked.remote.mails, ['create one']);
+      await assertOne({ title: 'Ours' });
+      assert.deepEqual(linked.remote.mails, ['create one']);
+    });
+
+    it('tells them what it says by then', async () => {
+      await unanswered('before');
+      await linked.run();
+      await linked.edit('one', withContent({ location: 'Hall' }));
+      await linked.run();
+      assert.deepEqual([linked.remote.mails, linked.there('one').content.location], [[], 'Hall']);
+      linked.remote.lag = 0;
+      await linked.synced();
+      await assertOne({ title: 'Ours', location: 'Hall' });
+      assert.deepEqual(linked.remote.mails, ['create one']);
+    });
+
+    it('tells them nothing of one that is deleted here before they were invited', async () => {
+      await unanswered('before');
+      await linked.run();
+      await linked.delete('one');
+      linked.remote.lag = 0;
+      await linked.synced();
+      await linked.synced();
+      assert.deepEqual([linked.remote.items.size, linked.remote.mails], [0, []]);
+    });
+
+    it('tells them of the end of one that was deleted here before anybody knew of it', async () => {
+      await unanswered('after');
+      await linked.delete('one');
+      await linked.run();
+      linked.remote.lag = 0;
+      for (let at = 0; at < 2; at++) await linked.synced();
+      assert.deepEqual([linked.remote.items.size, linked.remote.mails], [0, ['create one', 'remove one']]);
+      assert.equal((await linked.events()).length, 0);
+    });
+
+    it('does not come back where both were made and it was deleted here', async () => {
+      await unanswered('after');
+      await linked.run();
+      await linked.delete('one');
+      await linked.run();
+      linked.remote.lag = 0;
+      for (let at = 0; at < 2; at++) await linked.synced();
+      assert.deepEqual([linked.remote.items.size, (await linked.events()).length], [0, 0]);
+      assert.deepEqual(linked.remote.mails, ['create one', 'remove one']);
+    });
+
+    for (const moment of ['before', 'after'] as const) {
+      it(`mails them once when the answer to the invitation is lost as well, ${moment} it was sent`, async () => {
+        await unanswered('before');
+        await linked.run();
+        linked.remote.lag = 0;
+        failOnce('update', moment);
+        await linked.run();
+        for (let at = 0; at < 2; at++) await linked.synced();
+        await assertOne({ title: 'Ours' });
+        assert.deepEqual(linked.remote.mails, ['create one']);
+      });
+    }
+
+    it('is silent where both answers were lost and nobody can tell whether they were invited', async () => {
+      await unanswered('after', { ...blind, withoutInvited: true });
+      failOnce('create', 'after');
+      await linked.run();
+      linked.remote.lag = 0;
+      for (let at = 0; at < 3; at++) await linked.run();
+      await assertOne({ title: 'Ours' });
+      assert.deepEqual(linked.remote.mails, ['create one']);
+    });
+
+    const ways: Readonly<Record<string, Partial<MemoryOptions>>> = {
+      'its marker': {},
+      'its UID': { capabilities: { findByMarker: false } },
+      'a listing of everything': { capabilities: { findByMarker: false }, withoutUidSearch: true },
+    };
+    for (const [way, remote] of Object.entries(ways)) {
+      it(`is never made twice where it is found by ${way}, though the listing of changes is late`, async () => {
+        await unanswered('after', remote);
+        linked.remote.requests.length = 0;
+        await linked.run();
+        assert.ok(!linked.remote.requests.includes('create'));
+        assert.deepEqual([linked.remote.items.size, linked.remote.mails], [1, ['create one']]);
+        linked.remote.lag = 0;
+        await linked.synced();
+        await assertOne({ title: 'Ours' });
+        assert.deepEqual(linked.remote.mails, ['create one']);
+      });
+    }
+  });
 });

@@ -10,6 +10,7 @@ import type {
   ChangePage,
   Creation,
   ItemFailure,
+  Owed,
   RemoteCalendar,
   RemoteItem,
   RemoteMailbox,
@@ -29,9 +30,20 @@ export interface Stored {
   readonly role: 'owner' | 'guest';
   readonly event: NeutralEvent;
   readonly notes?: readonly string[];
+  /** Of what was made from here: whether its guests were mailed. */
+  readonly invited?: boolean;
 }
 
-export type RequestKind = 'changes' | 'fetch' | 'find' | 'list' | 'create' | 'update' | 'remove' | 'respond';
+export type RequestKind =
+  | 'changes'
+  | 'fetch'
+  | 'find'
+  | 'find-uid'
+  | 'list'
+  | 'create'
+  | 'update'
+  | 'remove'
+  | 'respond';
 
 /** Called before a request takes effect and after it did, before the answer leaves: what it throws is what happens. */
 export type Fault = (kind: RequestKind, moment: 'before' | 'after') => void | Promise<void>;
@@ -45,6 +57,14 @@ export interface MemoryOptions {
   readonly restarts?: boolean;
   /** The longest title that is kept. */
   readonly maxTitle?: number;
+  /** Nobody can look for a UID. */
+  readonly withoutUidSearch?: boolean;
+  /** Neither a search nor a listing of everything tells of the newest changes, where listings of changes do not. */
+  readonly lagsEverywhere?: boolean;
+  /** Nobody is told whether guests were mailed. */
+  readonly withoutInvited?: boolean;
+  /** Fields of which it takes every change without a word, and keeps what there was. */
+  readonly ignores?: readonly (keyof EventContent)[];
 }
 
 export const lineBroke = (): RemoteFailure => new RemoteFailure('transient', 'reset', 'the line broke');
@@ -138,8 +158,9 @@ export class MemoryCalendar implements RemoteCalendar {
   /** Out of the bin, under another id. */
   restore(item: Stored): void {
     this.bin.splice(this.bin.indexOf(item), 1);
-    const { marker, role, event } = item;
-    this.write({ id: `item-${++this.made}`, marker, role, event });
+    const { marker, role, event, invited } = item;
+    const heard = invited === undefined ? {} : { invited };
+    this.write({ id: `item-${++this.made}`, marker, role, event, ...heard });
   }
 
   /** As after a restore: all items have new ids. */
@@ -208,7 +229,9 @@ export class MemoryCalendar implements RemoteCalendar {
         if (!item) return failure(id, 'gone', 'item-not-found');
         if (this.poison.has(id)) return failure(id, 'poison', 'item-corrupt');
         if (this.withheld.has(id)) return failure(id, 'withheld', 'private');
-        return { ...item, partOf: null, extent: extentOf(item.event), notes: item.notes ?? [] };
+        const { invited, ...known } = item;
+        const told = this.options.withoutInvited || invited === undefined ? {} : { invited };
+        return { ...known, ...told, partOf: null, extent: extentOf(item.event), notes: item.notes ?? [] };
       }),
     );
 
@@ -216,8 +239,16 @@ export class MemoryCalendar implements RemoteCalendar {
 
   private async *pages(range: TimeRange, signal: AbortSignal): AsyncIterable<readonly Stored[]> {
     yield await this.request('list', signal, () =>
-      [...this.items.values()].filter(({ event }) => liesIn(extentOf(event), range)),
+      this.shown().filter(({ event }) => liesIn(extentOf(event), range)),
     );
+  }
+
+  /** As searches and listings of everything tell it. */
+  private shown(): readonly Stored[] {
+    const all = [...this.items.values()];
+    if (this.options.lagsEverywhere !== true || this.lag === 0) return all;
+    const newest = new Set(this.log.slice(-this.lag).map(({ id }) => id));
+    return all.filter(({ id }) => !newest.has(id));
   }
 
   readonly findByMarker = (
@@ -226,8 +257,14 @@ export class MemoryCalendar implements RemoteCalendar {
   ): Promise<ReadonlyMap<string, { readonly id: string; readonly version: string }>> =>
     this.request('find', signal, () => {
       const wanted = new Set(markers);
-      const found = [...this.items.values()].filter(({ marker }) => marker !== null && wanted.has(marker));
+      const found = this.shown().filter(({ marker }) => marker !== null && wanted.has(marker));
       return new Map(found.map(({ marker, id, version }) => [marker ?? '', { id, version }]));
+    });
+
+  readonly findByUid = (uids: readonly string[], signal: AbortSignal): Promise<readonly string[]> =>
+    this.request('find-uid', signal, () => {
+      if (this.options.withoutUidSearch === true) return [];
+      return this.shown().flatMap(({ id, event }) => (uids.includes(event.uid) ? id : []));
     });
 
   readonly create = (
@@ -242,7 +279,8 @@ export class MemoryCalendar implements RemoteCalendar {
         if (notify === 'all') this.mails.push(`create ${event.uid}`);
         const id = `item-${++this.made}`;
         this.ours.add(id);
-        return written(this.write({ id, marker, role: 'owner', event: this.told(event) }));
+        const invited = notify === 'all';
+        return written(this.write({ id, marker, role: 'owner', event: this.told(event), invited }));
       }),
     );
 
@@ -252,17 +290,34 @@ export class MemoryCalendar implements RemoteCalendar {
     signal: AbortSignal,
   ): Promise<readonly (Written | ItemFailure)[]> =>
     this.request('update', signal, () =>
-      updates.map(({ id, version, marker, before, after, notify }) => {
+      updates.map(({ id, version, marker, before, after, notify, invites }) => {
         const item = this.items.get(id);
         if (!item) return failure(id, 'gone', 'item-not-found');
         if (this.poison.has(id)) return failure(id, 'poison', 'cannot-be-saved');
         if (this.capabilities().conditionalWrite && item.version !== version) {
           return failure(id, 'conflict', 'irresolvable-conflict');
         }
+        if (invites !== undefined) return this.invite(item, invites);
         if (notify === 'all') this.mails.push(`update ${before.uid}`);
-        return written(this.write({ ...item, marker, event: patched(item.event, before, this.told(after)) }));
+        const event = this.kept(item.event, patched(item.event, before, this.told(after)));
+        const read = this.options.ignores ? { told: event } : {};
+        return { ...written(this.write({ ...item, marker, event })), ...read };
       }),
     );
+
+  /** One mail to whoever has not got one yet. */
+  private invite(item: Stored, invites: Owed): Written {
+    const isUnsure = this.options.withoutInvited === true && invites === 'if-unsent';
+    const isSent = this.options.withoutInvited !== true && item.invited === true;
+    if (isUnsure || isSent) return written(item);
+    this.mails.push(`create ${item.event.uid}`);
+    return written(this.write({ ...item, invited: true }));
+  }
+
+  private kept(before: NeutralEvent, after: NeutralEvent): NeutralEvent {
+    const old = Object.fromEntries((this.options.ignores ?? []).map((name) => [name, before.content[name]]));
+    return canonical({ ...after, content: { ...after.content, ...old } });
+  }
 
   readonly remove = (
     removals: readonly Removal[],
@@ -276,7 +331,7 @@ export class MemoryCalendar implements RemoteCalendar {
           return failure(id, 'conflict', 'irresolvable-conflict');
         }
         if (notify === 'all' && role === 'guest') this.answers.push(`${item.event.uid} declined`);
-        else if (notify === 'all') this.mails.push(`remove ${item.event.uid}`);
+        else if (notify === 'all' && item.invited !== false) this.mails.push(`remove ${item.event.uid}`);
         this.delete(id);
         return written(item);
       }),

@@ -16,11 +16,12 @@ import { dependsOnWindow, normalizeEvent } from './mapping/normalize.ts';
 import { isAppointment } from './mapping/read.ts';
 import { itemFailure } from './operations/batch.ts';
 import { idOnly, markerOnly } from './operations/fields.ts';
-import { findByMarker, type ItemPage, listItems } from './operations/find-item.ts';
+import { findByMarker, findByUid, type ItemPage, listItems } from './operations/find-item.ts';
 import { getItems } from './operations/get-item.ts';
 import { type SyncPage, syncFolderItems } from './operations/sync-items.ts';
 import { idOf } from './operations/targets.ts';
 import { answerMeeting } from './operations/write-items.ts';
+import { readBack } from './read-back.ts';
 import { type Reading, readItems } from './read-items.ts';
 import { textOf } from './wire/elements.ts';
 import { clientFault } from './wire/response.ts';
@@ -37,6 +38,8 @@ export interface CalendarOptions {
 
 /** A restriction does not get longer than this. */
 const maxMarkersAtOnce = 20;
+/** Each may be kept in two ways. */
+const maxUidsAtOnce = 10;
 /** A listing longer than so many pages is that of a server which does not come to an end. */
 const maxPages = 1000;
 
@@ -128,12 +131,30 @@ export function createCalendar(options: CalendarOptions): RemoteCalendar {
       await markersByListing(markers, found, signal);
       return found;
     },
+    async findByUid(uids, signal) {
+      const found: string[] = [];
+      if (client.quirks().noUidSearch === true) return found;
+      try {
+        for (let at = 0; at < uids.length; at += maxUidsAtOnce) {
+          const batch = uids.slice(at, at + maxUidsAtOnce);
+          for await (const items of pages((offset) => findByUid(folder, batch, offset), signal))
+            found.push(...items.flatMap((item) => idOf(item)?.id ?? []));
+        }
+      } catch (error) {
+        if (!isUnsearchable(failureFrom(error))) throw error;
+        client.noteQuirks({ noUidSearch: true });
+      }
+      return found;
+    },
     async create(items, window, signal) {
       const results = await createEvents(items, window, reading(signal));
       await noteKept(items, results, window, reading(signal));
       return results;
     },
-    update: (items, window, signal) => updateEvents(items, window, reading(signal)),
+    async update(items, window, signal) {
+      const results = await updateEvents(items, window, reading(signal));
+      return await readBack(items, results, window, reading(signal));
+    },
     remove: (items, signal) => removeEvents(items, reading(signal)),
     async respond(response, signal) {
       const { id, version, answer } = response;

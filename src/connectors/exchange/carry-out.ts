@@ -29,6 +29,8 @@ export interface Writing {
   readonly signal: AbortSignal;
   /** Reads the main item back after its pattern was written, and tells what it lacks now: `restoreSteps`. */
   readonly missing: (id: string, send: Send) => Promise<Missing>;
+  /** Called once an item has been made. */
+  readonly noteMade: () => void;
 }
 
 export interface Missing {
@@ -107,6 +109,7 @@ export async function carryOut(plan: Plan, standing: Standing, writing: Writing)
     switch (step.do) {
       case 'create': {
         const written = only(await client.call(createItems(folder, [step.element], step.send), signal));
+        writing.noteMade();
         if (step.part === null) main = written;
         else await takePlace(step.part, written, step.send);
         return;

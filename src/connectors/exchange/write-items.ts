@@ -5,6 +5,7 @@ import type { Creation, ItemFailure, Removal, Update, Written } from '../remote.
 import { carryOut, type Missing, type Standing, type Writing } from './carry-out.ts';
 import { failureFrom } from './connection/pool.ts';
 import { declineFirst, isDeclined } from './decline.ts';
+import { inviteGuests } from './invite.ts';
 import type { Mapping } from './mapping/mapping.ts';
 import type { CreateStep, Plan, RefusedPlan, Send, UpdateStep } from './mapping/plan.ts';
 import { createPlan, restoreSteps, shortfall, updatePlan } from './mapping/planning.ts';
@@ -47,6 +48,21 @@ export async function createEvents(
 }
 
 export async function updateEvents(
+  updates: readonly Update[],
+  window: TimeRange,
+  reading: Reading,
+): Promise<readonly Result[]> {
+  const invited = new Map<Update, Result>();
+  for (const update of updates)
+    if (update.invites !== undefined) invited.set(update, await inviteGuests(update, reading));
+  const changes = updates.filter((update) => !invited.has(update));
+  const changed = [...(await changeEvents(changes, window, reading))];
+  return updates.map(
+    (update) => invited.get(update) ?? changed.shift() ?? itemFailure(update.id, lostAnswer()),
+  );
+}
+
+async function changeEvents(
   updates: readonly Update[],
   window: TimeRange,
   reading: Reading,
@@ -178,7 +194,18 @@ async function pieceByPiece(
 }
 
 async function one({ id, plan, standing, rest }: Job, { client, folder, signal }: Reading): Promise<Result> {
-  if (plan.steps.length > 0) return carryOut(plan, standing, { client, folder, signal, missing: rest });
+  if (plan.steps.length > 0) {
+    let isBegun = false;
+    const noteMade = (): void => {
+      isBegun = true;
+    };
+    try {
+      return await carryOut(plan, standing, { client, folder, signal, missing: rest, noteMade });
+    } catch (error) {
+      if (!isBegun) throw error;
+      return { ...itemFailure(id, failureFrom(error)), begun: true };
+    }
+  }
   const parts = [...standing.parts].map(([recurrenceId, part]) => ({
     recurrenceId,
     id: part.id,

@@ -1,6 +1,9 @@
 /** Pairs that have let go of their object here: what they have there goes, and nobody hears of its end. */
 import type { ConnectorPair } from '../../core/connector.ts';
+import type { ConnectorPairPatch } from '../../core/connector-change.ts';
 import { uid } from '../../core/ids.ts';
+import { agreedText, type Faces } from '../agreed.ts';
+import type { ItemFailure, RemoteItem } from '../remote.ts';
 import type { Round } from './round.ts';
 
 const prefix = 'double:';
@@ -11,6 +14,14 @@ export function asideName(marker: string): Pick<ConnectorPair, 'uid' | 'objectNa
   return { uid: uid(name), objectName: name };
 }
 
+/** Why such a pair has ended: what it may have made is not wanted any more. */
+export const unmade = 'unmade';
+
+/** Of a pair that has ended, with what it may have made. */
+export function unmadePatch({ marker }: ConnectorPair, made: Faces): ConnectorPairPatch {
+  return { ...asideName(marker), objectEtag: null, agreed: agreedText(made), quarantine: unmade };
+}
+
 /** Nobody hears of its end: their event goes on, under the same UID. */
 export function isDouble({ uid: name }: Pick<ConnectorPair, 'uid'>): boolean {
   return name.startsWith(prefix);
@@ -18,8 +29,16 @@ export function isDouble({ uid: name }: Pick<ConnectorPair, 'uid'>): boolean {
 
 /** Does the pair have an item that is still there? One that has a new id is found by its marker before its old one is missed. */
 export async function isTaken(round: Round, pair: ConnectorPair): Promise<boolean> {
+  return (await heldBy(round, pair)) !== undefined;
+}
+
+/** The item of the pair that is still there, as far as it can be read. */
+export async function heldBy(
+  round: Round,
+  pair: ConnectorPair,
+): Promise<RemoteItem | ItemFailure | undefined> {
   const [main] = await round.services.storage.connectors.itemsOfPairs([pair.id]);
-  if (!main || main.gone) return false;
+  if (!main || main.gone) return undefined;
   const [found] = await round.remote.fetch([main.remoteId], round.parts.signal);
-  return !(found && 'failed' in found && found.class === 'gone');
+  return found && 'failed' in found && found.class === 'gone' ? undefined : found;
 }

@@ -12,7 +12,7 @@ import type { Decision } from '../decide.ts';
 import type { Answer, EventContent, NeutralEvent, RecurrenceKey } from '../event.ts';
 import { notifyOf, notifyOfAbsence } from '../notify.ts';
 import { absorbed, type Payload } from '../outbox.ts';
-import type { Notify } from '../remote.ts';
+import type { Notify, Owed } from '../remote.ts';
 import { liesIn } from '../rules.ts';
 import { extentOf, instanceContent } from '../series.ts';
 import { toldAfter } from '../told.ts';
@@ -20,6 +20,7 @@ import { isDouble } from './aside.ts';
 import { type Copy, composed, rewritten } from './copy.ts';
 import { dropItems, end, enqueue, enqueueCreation, noteConflict, partFrom } from './enqueue.ts';
 import { quarantine } from './failing.ts';
+import { enqueueInvitation } from './invitations.ts';
 import type { Round } from './round.ts';
 import type { Work } from './work.ts';
 
@@ -31,6 +32,7 @@ export interface Told {
   readonly role: 'owner' | 'guest';
   readonly veiled?: true;
   readonly note?: true;
+  readonly invited?: boolean;
 }
 
 /** `as-agreed`: it has reported nothing since. */
@@ -46,6 +48,8 @@ export interface Meeting {
   readonly agreed: Agreed | null;
   /** Of what may be there besides (`Agreed.earlier`). */
   readonly earlier: Faces | undefined;
+  /** Its guests are still to be invited. */
+  readonly owed: Owed | undefined;
   readonly remote: NeutralEvent | null;
   readonly there: There;
   readonly role: 'owner' | 'guest';
@@ -79,7 +83,7 @@ export async function carryOut(meeting: Meeting, decision: Decision): Promise<vo
       return enqueue(round, work, pair, { action: 'delete', notify: whoMisses(meeting) });
     case 'create-remote':
       await dropItems(round, work, pair);
-      return enqueueCreation(round, work, pair, decision.event, copy, facesOf(pair));
+      return enqueueCreation(round, work, pair, decision.event, copy, { earlier: facesOf(pair) });
     case 'create-local':
       return await carryOutCreation(meeting, decision.event);
     case 'forget':
@@ -100,14 +104,14 @@ function outsideOf({ round: { window }, remote }: Meeting): 'behind' | 'ahead' |
 }
 
 /** Who is told that it was deleted here. */
-function whoMisses({ round, remote, role, pair }: Meeting): Notify {
-  if (isDouble(pair)) return 'none';
+function whoMisses({ round, remote, role, pair, owed }: Meeting): Notify {
+  if (isDouble(pair) || owed === 'unless-sent') return 'none';
   if (role === 'owner' || !remote) return notifyOf(remote, null, round.mailing);
   return notifyOfAbsence(remote, round.mailing, round.now());
 }
 
 async function carryOutMerge(
-  { round, work, pair, copy, edited, agreed, earlier, remote, role, note }: Meeting,
+  { round, work, pair, copy, edited, agreed, earlier, owed, remote, role, note }: Meeting,
   decision: Extract<Decision, { do: 'merge' }>,
 ): Promise<void> {
   if (!copy || !remote) return;
@@ -133,9 +137,10 @@ async function carryOutMerge(
   const pending = pendingFor(
     round,
     { before: remote, after: decision.remote, target, local },
-    { reverts: decision.reverted.length > 0, endsSeries: note === 'free' },
+    { reverts: decision.reverted.length > 0, endsSeries: note === 'free', owed },
   );
   for (const payload of pending) enqueue(round, work, pair, payload);
+  if (owed && pending.length === 0) enqueueInvitation(round, work, pair, { local, remote }, owed);
   const settled = pending.length === 0;
   // What is in step already is agreed on, whatever else is still to be written: changed once more, it is no conflict.
   const there = round.link.direction === 'both' ? target : toldOf(round, local, role);
@@ -157,6 +162,7 @@ async function carryOutMerge(
           ...(byUs && edited !== undefined && { edited }),
           ...(note && { note: true }),
           ...(earlier && { earlier }),
+          ...(owed && { owed }),
         }),
       }),
       ...(settled && { failures: 0 }),
@@ -183,14 +189,19 @@ interface Aim {
 function pendingFor(
   round: Round,
   { before, after, target, local }: Aim,
-  { reverts, endsSeries }: { readonly reverts: boolean; readonly endsSeries: boolean },
+  {
+    reverts,
+    endsSeries,
+    owed,
+  }: { readonly reverts: boolean; readonly endsSeries: boolean; readonly owed: Owed | undefined },
 ): readonly Payload[] {
   if (isSame(target, before)) return [];
   const pending: Payload[] = [];
   let told = unanswered(after, before);
   const writes = unanswered(target, before);
   if (!isSame(writes, before)) {
-    const notify = notifyOf(before, writes, round.mailing);
+    // Whoever has not been invited yet gets no news of it.
+    const notify = owed === 'unless-sent' ? 'none' : notifyOf(before, writes, round.mailing);
     const update = { action: 'update', notify, before, after: told, local, reverts } as const;
     pending.push(endsSeries ? { ...update, endsSeries } : update);
   }
@@ -247,7 +258,7 @@ function instanceOf(event: NeutralEvent, key: RecurrenceKey): EventContent {
 }
 
 export async function carryOutCreation(
-  { round, work, pair, remote, note, earlier }: Meeting,
+  { round, work, pair, remote, note, earlier, owed }: Meeting,
   event: NeutralEvent,
 ): Promise<void> {
   if (!remote) return;
@@ -264,6 +275,7 @@ export async function carryOutCreation(
         remote,
         ...(note && { note: true }),
         ...(earlier && { earlier }),
+        ...(owed && { owed }),
       }),
       failures: 0,
       quarantine: null,

@@ -4,11 +4,13 @@ import type { ConnectorItem, ConnectorPair, OutboxEntry } from '../../core/conne
 import { instant } from '../../icalendar/time.ts';
 import { type Agreed, agreedText, canonical, type Faces, readAgreed } from '../agreed.ts';
 import type { NeutralEvent } from '../event.ts';
-import { carried, type Payload } from '../outbox.ts';
+import { asKept, carried, type Payload } from '../outbox.ts';
 import type { ItemFailure, Written } from '../remote.ts';
 import { extentOf } from '../series.ts';
 import { toldAfter } from '../told.ts';
+import { unmadePatch } from './aside.ts';
 import { failed } from './failing.ts';
+import { enqueueInvitation, owedAfter } from './invitations.ts';
 import type { Push } from './outgoing.ts';
 import type { Round } from './round.ts';
 import type { Work } from './work.ts';
@@ -22,10 +24,14 @@ export function confirmed(
 ): void {
   work.add({ do: 'drop-outbox', id: entry.id });
   if (payload.action === 'delete') {
+    // What no listing tells of yet may have been made twice, and the other one comes to light later (`made-twice.ts`).
     for (const item of [main, ...parts]) {
       if (item) work.add({ do: 'drop-item', link: round.link.id, remoteId: item.remoteId });
     }
-    work.add({ do: 'patch-pair', id: pair.id, patch: { ended: round.now(), failures: 0, quarantine: null } });
+    const hidden =
+      main?.echoed === false && pair.agreed !== null ? readAgreed(pair.agreed).earlier : undefined;
+    const patch = { quarantine: null, ...(hidden && unmadePatch(pair, hidden)) };
+    work.add({ do: 'patch-pair', id: pair.id, patch: { ...patch, ended: round.now(), failures: 0 } });
     work.count('deleted');
     return;
   }
@@ -34,14 +40,20 @@ export function confirmed(
   const isWhole = payload.action === 'respond' && payload.instance === undefined;
   const after = isWhole ? answered(payload.after, payload.answer) : payload.after;
   const remote = toldOrSent(round, pair, after);
+  const owed = owedAfter(pair, payload);
+  const sent = agreedAfter(round, pair, payload, remote);
+  const isReadBack = written.told !== undefined && payload.action === 'update';
+  const agreed = isReadBack ? asKept(sent, payload.before, canonical(written.told)) : sent;
+  if (owed) enqueueInvitation(round, work, pair, agreed, owed);
   work.add({
     do: 'patch-pair',
     id: pair.id,
     patch: {
       agreed: agreedText({
-        ...agreedAfter(round, pair, payload, remote),
+        ...agreed,
         ...noteAfter(pair, payload),
         ...earlierAfter(entry, pair, payload, remote),
+        ...(owed && { owed }),
       }),
       failures: 0,
       quarantine: null,
@@ -51,7 +63,7 @@ export function confirmed(
   const unread = payload.action === 'update' && payload.endsSeries ? { version: '' } : {};
   noteItems(round, work, pair.id, main, parts, { ...written, ...unread }, remote);
   if (payload.action === 'create') work.count('created');
-  else if (payload.action === 'update') work.count('updated');
+  else if (payload.action === 'update' && payload.invites === undefined) work.count('updated');
 }
 
 /** How the other side tells what was sent. */
@@ -140,8 +152,8 @@ function partOf({ remoteId, version, recurrenceId }: ConnectorItem): {
   return { id: remoteId, version, recurrenceId: recurrenceId ?? '' };
 }
 
-/** The provider does not take this event. */
+/** The provider does not take this event. What it has taken of a new one is found as after a lost answer. */
 export function refused(round: Round, work: Work, { entry, pair }: Push, failure: ItemFailure): void {
-  work.add({ do: 'drop-outbox', id: entry.id });
+  if (entry.action !== 'create' || failure.begun !== true) work.add({ do: 'drop-outbox', id: entry.id });
   failed(round, work, pair, failure);
 }

@@ -18,7 +18,7 @@ export function enqueueCreation(
   pair: ConnectorPair,
   event: NeutralEvent,
   copy: Copy | undefined,
-  earlier?: Faces,
+  { earlier, repeats = false }: { readonly earlier?: Faces | undefined; readonly repeats?: boolean } = {},
 ): void {
   const normal = round.remote.normalize(event, round.window);
   const patch: ConnectorPairPatch = {
@@ -37,6 +37,7 @@ export function enqueueCreation(
     after: event,
     local: event,
     ...(earlier && { earlier }),
+    ...(repeats && { repeats }),
   });
   work.moved.add(pair.id);
 }

@@ -161,7 +161,7 @@ async function foldNew(round: Round, work: Work, name: string): Promise<void> {
   work.add({ do: 'put-pair', pair });
   if (isUntold(copy)) quarantine(work, pair, copy.refused);
   // What was there before may be restored there.
-  else enqueueCreation(round, work, pair, copy.event, copy, before && facesOf(before));
+  else enqueueCreation(round, work, pair, copy.event, copy, { earlier: before && facesOf(before) });
 }
 
 /** Was this version seen without anything coming of it? An event that is left alone stays so until it changes. */

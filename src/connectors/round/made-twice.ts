@@ -7,8 +7,9 @@ import type { ConnectorPair, OutboxEntry } from '../../core/connector.ts';
 import type { PairId } from '../../core/ids.ts';
 import { agreedText, canonical, type Faces, facesOf, isSame, readAgreed } from '../agreed.ts';
 import { contentKey } from '../content-key.ts';
-import type { RemoteItem } from '../remote.ts';
-import { asideName, isTaken } from './aside.ts';
+import { notifyOf } from '../notify.ts';
+import type { Notify, RemoteItem } from '../remote.ts';
+import { asideName, heldBy, unmade, unmadePatch } from './aside.ts';
 import { earlierOf, lastSent } from './earlier.ts';
 import { end, enqueue } from './enqueue.ts';
 import { newMarker } from './failing.ts';
@@ -16,14 +17,10 @@ import type { Round } from './round.ts';
 import { itemRow } from './rows.ts';
 import { Work } from './work.ts';
 
-/** Why such a pair has ended: what it may have made is not wanted any more. */
-const unmade = 'unmade';
-
 /** It is gone here before it is known whether it was made there. */
 export async function endUnmade(round: Round, work: Work, pair: ConnectorPair, sent: Faces): Promise<void> {
   await end(round, work, pair);
-  const patch = { ...asideName(pair.marker), objectEtag: null, agreed: agreedText(sent), quarantine: unmade };
-  work.add({ do: 'patch-pair', id: pair.id, patch });
+  work.add({ do: 'patch-pair', id: pair.id, patch: unmadePatch(pair, sent) });
 }
 
 /** Answers the ids of those among `items`, which belong to no pair yet, that are to go. */
@@ -36,9 +33,13 @@ export async function setOwnAside(round: Round, items: readonly RemoteItem[]): P
   ];
   const going = new Set<string>();
   for (const pair of new Map(pairs.map((one) => [one.id, one])).values()) {
-    const extra = pair.ended === null ? await twinsOf(round, pair, items) : unwanted(pair, items);
+    const isOver = pair.ended !== null;
+    const extra = isOver ? unwanted(pair, items) : await twinsOf(round, pair, items);
     for (const item of extra) {
-      await round.commit(removal(round, pair, item));
+      // The event of a double goes on. Of one that is over whoever has heard of it is to hear of its end.
+      const isMissed = isOver && hasInvited(item);
+      const notify = isMissed ? notifyOf(canonical(item.event), null, round.mailing) : 'none';
+      await round.commit(removal(round, pair, item, notify));
       going.add(item.id);
     }
   }
@@ -69,10 +70,23 @@ async function twinsOf(
     known.some((face) => isSame(face, canonical(event)));
   // Whatever somebody has changed stays: as the event, or by itself.
   const touched = twins.find((item) => !isUntouched(item));
-  const taken = await isTaken(round, pair);
-  if (taken && touched) await round.commit(replaced(round, pair, entries, earlier));
-  const kept = touched ?? (taken ? undefined : twins[0]);
+  const held = await heldBy(round, pair);
+  const isOursUntouched = held !== undefined && !('failed' in held) && isUntouched(held);
+  // Guests have heard of that one, and of ours they have not.
+  const invited = isOursUntouched && isUninvited(pair, held) ? twins.find(hasInvited) : undefined;
+  const taking = touched ?? invited;
+  if (held && taking) await round.commit(replaced(round, pair, entries, earlier));
+  const kept = taking ?? (held ? undefined : (twins.find(({ invited: isHeardOf }) => isHeardOf) ?? twins[0]));
   return twins.filter((item) => item !== kept && isUntouched(item));
+}
+
+function isUninvited({ agreed }: ConnectorPair, { invited }: RemoteItem): boolean {
+  return invited !== true && agreed !== null && readAgreed(agreed).owed === 'unless-sent';
+}
+
+/** The first of several requests has mailed its guests; where the provider does not tell, this may be its item. */
+function hasInvited({ invited }: RemoteItem): boolean {
+  return invited !== false;
 }
 
 function isTwin({ marker, event }: RemoteItem, pair: ConnectorPair, earlier: Faces): boolean {
@@ -98,11 +112,11 @@ function replaced(round: Round, pair: ConnectorPair, entries: readonly OutboxEnt
   return work;
 }
 
-function removal(round: Round, pair: ConnectorPair, item: RemoteItem): Work {
+function removal(round: Round, pair: ConnectorPair, item: RemoteItem, notify: Notify): Work {
   const work = new Work();
   const aside = asideOf(round, pair, canonical(item.event));
   work.add({ do: 'put-pair', pair: aside }, { do: 'put-item', item: itemRow(round, item, aside.id) });
-  enqueue(round, work, aside, { action: 'delete', notify: 'none' });
+  enqueue(round, work, aside, { action: 'delete', notify });
   return work;
 }
 

@@ -11,6 +11,7 @@ import { requireFew } from './deletions.ts';
 import { isOfOneItem, quarantine, raise } from './failing.ts';
 import { batches, fetchAll, requireCount } from './fetch.ts';
 import { refusedForRoom, requireRoom } from './full-mailbox.ts';
+import { withoutEarly } from './invitations.ts';
 import type { Push } from './outgoing.ts';
 import { pairsById } from './pairs.ts';
 import { followUp, readBack } from './read-back.ts';
@@ -77,7 +78,7 @@ async function waiting(round: Round): Promise<readonly OutboxEntry[]> {
   for await (const page of round.services.storage.connectors.outbox(round.link.id)) {
     entries.push(...page.filter(({ sent }) => !sent));
   }
-  return entries;
+  return await withoutEarly(round, entries);
 }
 
 /** An answer changes more there than itself: how busy its giver is, for one. Answers whether something was read. */
@@ -244,6 +245,8 @@ async function note(
     const answer = answers[index];
     if (!answer?.failed) return;
     if (answer.class === 'gone' && push.payload.action === 'delete') confirmed(round, work, push, undefined);
+    // It is found again as after a lost answer, and the rest is written then.
+    else if (isHalfMade(push, answer)) round.incomplete = true;
     else if (answer.class === 'conflict' || answer.class === 'gone') overtaken.push(push);
     else if (answer.class === 'batch') {
       work.add({ do: 'put-outbox', entry: { ...push.entry, sent: false } });
@@ -263,6 +266,12 @@ async function note(
   }
   if (last) raise(last);
   return again;
+}
+
+/** Something of a new event is there, and others may have come between. */
+function isHalfMade({ payload }: Push, { begun, class: kind }: ItemFailure): boolean {
+  const isOver = kind === 'conflict' || kind === 'gone' || kind === 'batch' || kind === 'quota';
+  return begun === true && payload.action === 'create' && isOver;
 }
 
 /** Others were faster: what they did is read, and everything decided again. */

@@ -3,28 +3,20 @@
  * did, so that nothing is created twice and nobody is mailed twice (exchange.md 17.2).
  */
 import type { ConnectorItem, ConnectorPair, OutboxEntry } from '../../core/connector.ts';
-import { type Payload, payloadOf, payloadText } from '../outbox.ts';
+import { type Payload, payloadText } from '../outbox.ts';
 import type { RemoteItem } from '../remote.ts';
 import { isDouble } from './aside.ts';
 import { lastSent } from './earlier.ts';
 import { end } from './enqueue.ts';
-import { failed } from './failing.ts';
 import { batches, fetchAll } from './fetch.ts';
 import { endUnmade } from './made-twice.ts';
-import { join } from './match.ts';
 import type { Round } from './round.ts';
-import { blankRow, itemRow } from './rows.ts';
+import { searchByMarker, searchFurther } from './search.ts';
 import { noteGone, take } from './take.ts';
+import { type Unsure, unsureEntries } from './unsure.ts';
 import { Work } from './work.ts';
 
-interface Unsure {
-  readonly entry: OutboxEntry;
-  readonly payload: Payload;
-  readonly pair: ConnectorPair;
-  readonly main: ConnectorItem | undefined;
-}
-
-/** Only the provider's listing can tell of creations where nothing is found by marker: they wait for `recoverCreations`. */
+/** What is not found by its marker may still be told of by the listing: it waits for `recoverCreations`. */
 export async function recover(round: Round): Promise<void> {
   const unsure = await unsureEntries(round);
   if (unsure.length === 0) return;
@@ -32,7 +24,7 @@ export async function recover(round: Round): Promise<void> {
   for (const batch of batches(unsure, round.remote.batchSize)) {
     round.checkpoint();
     const creations = batch.filter(({ payload }) => payload.action === 'create');
-    if (round.remote.capabilities().findByMarker) await recoverByMarker(round, creations);
+    if (round.remote.capabilities().findByMarker) await searchByMarker(round, creations);
     await recoverOthers(
       round,
       batch.filter(({ payload }) => payload.action !== 'create'),
@@ -40,13 +32,17 @@ export async function recover(round: Round): Promise<void> {
   }
 }
 
-/** After a pull: a creation that was not met by then did not happen. */
+/** After a pull: a creation that is not met by then, and not found by a further search, is made once more. */
 export async function recoverCreations(round: Round): Promise<void> {
+  await searchFurther(round);
   const work = new Work();
-  for (const { entry, main, pair } of await unsureEntries(round)) {
+  for (const { entry, main, pair, payload } of await unsureEntries(round)) {
     if (main) work.add({ do: 'drop-outbox', id: entry.id });
     else if (isDouble(pair)) await unmade(round, work, pair, entry);
-    else work.add({ do: 'put-outbox', entry: { ...entry, sent: false } });
+    else if (payload.action === 'create') {
+      const again = payloadText({ ...payload, repeats: true });
+      work.add({ do: 'put-outbox', entry: { ...entry, sent: false, payload: again } });
+    } else work.add({ do: 'put-outbox', entry: { ...entry, sent: false } });
   }
   if (work.changes.length > 0) await round.commit(work);
 }
@@ -55,55 +51,6 @@ async function unmade(round: Round, work: Work, pair: ConnectorPair, entry: Outb
   const sent = lastSent(round, pair, [entry]);
   if (sent) await endUnmade(round, work, pair, sent);
   else await end(round, work, pair);
-}
-
-async function unsureEntries(round: Round): Promise<readonly Unsure[]> {
-  const { connectors } = round.services.storage;
-  const unsure: Unsure[] = [];
-  for await (const page of connectors.outbox(round.link.id)) {
-    const sent = page.filter((entry) => entry.sent);
-    if (sent.length === 0) continue;
-    const ids = sent.map(({ pair }) => pair);
-    const items = await connectors.itemsOfPairs(ids);
-    const pairs = await connectors.pairsBy(round.link.id, 'id', ids, 'any');
-    for (const entry of sent) {
-      const pair = pairs.find(({ id }) => id === entry.pair);
-      const main = items.find((item) => item.pair === entry.pair && item.recurrenceId === null);
-      if (pair) unsure.push({ entry, pair, main, payload: payloadOf(entry) });
-    }
-  }
-  return unsure;
-}
-
-async function recoverByMarker(round: Round, creations: readonly Unsure[]): Promise<void> {
-  if (creations.length === 0) return;
-  const markers = creations.map(({ pair }) => pair.marker);
-  const found = await round.remote.findByMarker(markers, round.parts.signal);
-  const fetched = await fetchAll(
-    round,
-    [...found.values()].map(({ id }) => id),
-  );
-  const byId = new Map(fetched.items.map((item) => [item.id, item]));
-  const gone = new Set(fetched.gone);
-  await round.commitDecided(async () => {
-    const work = new Work();
-    for (const { entry, pair } of creations) {
-      const id = found.get(pair.marker)?.id;
-      const item = byId.get(id ?? '');
-      if (id !== undefined && !item) {
-        // It was made, and cannot be read, or is gone again: making it once more would be wrong.
-        work.add({ do: 'drop-outbox', id: entry.id });
-        const row = { ...blankRow(round, id), pair: pair.id, echoed: false, gone: gone.has(id) };
-        work.add({ do: 'put-item', item: row });
-        const failure = fetched.failures.find((one) => one.id === id);
-        if (failure) failed(round, work, pair, failure);
-      } else if (item) {
-        await join(round, work, pair, item);
-        work.add({ do: 'put-item', item: { ...itemRow(round, item, pair.id), echoed: false } });
-      } else work.add({ do: 'put-outbox', entry: { ...entry, sent: false } });
-    }
-    return { work };
-  });
 }
 
 /** A version that has not moved proves that nothing arrived; any other is settled with what was sent in mind. */
@@ -127,11 +74,17 @@ async function recoverOthers(round: Round, others: readonly Unsure[]): Promise<v
         work.add({ do: 'put-outbox', entry: { ...entry, sent: false, payload: rest } });
       } else if (main && item && !stands) moved.set(main.remoteId, item);
       else if (main && gone.has(main.remoteId) && payload.action !== 'delete') noteGone(work, main);
-      else work.add({ do: 'put-outbox', entry: { ...entry, sent: false } });
+      else work.add({ do: 'put-outbox', entry: { ...entry, sent: false, payload: onceMore(payload, main) } });
     }
     await take(round, work, { ...fetched, items: [...moved.values()], gone: [], failures: [] });
     return { work };
   });
+}
+
+/** Where there are no versions, only the provider can tell whether its guests were invited. */
+function onceMore(payload: Payload, main: ConnectorItem | undefined): string {
+  const isUntold = payload.action === 'update' && payload.invites !== undefined && !main?.version;
+  return payloadText(isUntold ? { ...payload, invites: 'if-unsent' } : payload);
 }
 
 /** Somebody else's meeting whose removal has begun with an answer. */

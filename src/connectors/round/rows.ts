@@ -22,8 +22,13 @@ export function itemRow(round: Round, item: RemoteItem, pair: PairId | null): Co
   };
 }
 
-export function toldBy({ event, modified, role, veiled, note }: RemoteItem): Told {
-  return { event, modified, role, ...(veiled && { veiled }), ...(note && { note }) };
+export function toldBy({ event, modified, role, veiled, note, invited }: RemoteItem): Told {
+  const more = {
+    ...(veiled && { veiled }),
+    ...(note && { note }),
+    ...(invited !== undefined && { invited }),
+  };
+  return { event, modified, role, ...more };
 }
 
 /** Of an item of which nothing is known but its id. */

@@ -1,6 +1,7 @@
 /** Entries of one kind as one request. */
 import type { ConnectorItem, OutboxAction } from '../../core/connector.ts';
-import type { ItemFailure, Written } from '../remote.ts';
+import type { Payload } from '../outbox.ts';
+import type { ItemFailure, Notify, Written } from '../remote.ts';
 import type { Push } from './outgoing.ts';
 import type { Round } from './round.ts';
 
@@ -13,16 +14,16 @@ export async function send(
   switch (action) {
     case 'create': {
       const creations = pushes.flatMap(({ payload, pair: { marker } }) =>
-        payload.action === 'create' ? { marker, event: payload.after, notify: payload.notify } : [],
+        payload.action === 'create' ? { marker, event: payload.after, notify: mailedBy(payload) } : [],
       );
       return await remote.create(creations, window, signal);
     }
     case 'update': {
       const updates = pushes.flatMap(({ payload, pair: { marker, role }, main, parts }) => {
         if (payload.action !== 'update' || !main) return [];
-        const { before, after, notify, endsSeries } = payload;
-        const ends = endsSeries && { endsSeries };
-        return { ...versionOf(main), marker, before, after, parts: partsOf(parts), role, notify, ...ends };
+        const { before, after, notify, endsSeries, invites } = payload;
+        const more = { ...(endsSeries && { endsSeries }), ...(invites && { invites }) };
+        return { ...versionOf(main), marker, before, after, parts: partsOf(parts), role, notify, ...more };
       });
       return await remote.update(updates, window, signal);
     }
@@ -47,6 +48,11 @@ export async function send(
     default:
       return action satisfies never;
   }
+}
+
+/** The one that may have arrived before has mailed whoever was to hear of it. */
+function mailedBy({ repeats, notify }: Extract<Payload, { readonly action: 'create' }>): Notify {
+  return repeats === true ? 'none' : notify;
 }
 
 function versionOf({ remoteId, version }: ConnectorItem): { readonly id: string; readonly version: string } {

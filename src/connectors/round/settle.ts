@@ -14,9 +14,10 @@ import { withoutStaleHtml } from '../stale-html.ts';
 import { toldAfter } from '../told.ts';
 import { carryOut, type Meeting, type There } from './carry-out.ts';
 import { type Copy, copyOf, isUntold } from './copy.ts';
-import { earlierOf, lastSent } from './earlier.ts';
+import { earlierOf, lastSent, wasSent } from './earlier.ts';
 import { end, enqueueCreation } from './enqueue.ts';
 import { failed, isOfOneItem, quarantine, raise } from './failing.ts';
+import { owedNow } from './invitations.ts';
 import { endUnmade } from './made-twice.ts';
 import { heldBack, noteOf } from './notes.ts';
 import type { Round } from './round.ts';
@@ -40,10 +41,12 @@ export async function settle(round: Round, work: Work, pair: ConnectorPair, give
   const { there, remote } = told;
   const agreed = agreedNow(round, pair, entries, there) ?? agreedUnseen(there, copy);
   const earlier = earlierOf(round, pair, entries);
+  const owed = owedNow(round, pair, entries, there);
   const edited = copy && editedAt(pair, copy);
   const note = noteOf(pair, there);
   const role = typeof there === 'object' ? there.role : pair.role;
-  const meeting: Meeting = { round, work, pair, copy, edited, agreed, earlier, remote, there, role, note };
+  const known = { edited, agreed, earlier, owed, remote, there, role, note };
+  const meeting: Meeting = { round, work, pair, copy, ...known };
   const decision = await decided(meeting);
   work.add(...entries.map(({ id }): Change => ({ do: 'drop-outbox', id })));
   if (await heldBack(meeting, decision, () => decided({ ...meeting, note: 'free' }))) return;
@@ -188,5 +191,12 @@ async function uncreated(
   work.add(...entries.map(({ id }): Change => ({ do: 'drop-outbox', id })));
   if (!copy) return await end(round, work, pair);
   if (round.link.direction === 'from-remote') return;
-  return enqueueCreation(round, work, pair, copy.event, copy, earlier);
+  return enqueueCreation(
+    round,
+    work,
+    pair,
+    copy.event,
+    copy,
+    earlier && { earlier, repeats: wasSent(entries) },
+  );
 }

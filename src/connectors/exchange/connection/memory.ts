@@ -1,4 +1,5 @@
 /** What is remembered of the server behind one mailbox (`ConnectorAccount.memory`): JSON, read with suspicion. */
+import type { ContentField } from '../../event.ts';
 import type { KeptField } from '../mapping/kept.ts';
 import type { SchemaVersion } from '../wire/schema-version.ts';
 import { isSchemaVersion } from './versions.ts';
@@ -19,8 +20,14 @@ export interface Memory {
   readonly quirks?: Quirks | undefined;
 }
 
+/** A part of an event that is changed by itself. */
+export type ChangedPart = ContentField | 'instances';
+
+/** Parts of which the server takes a change and says afterwards what it said before; false: it was seen to keep one. */
+type IgnoredParts = { readonly [Part in ChangedPart as `ignores:${Part}`]?: boolean | undefined };
+
 /** Where servers were seen to differ from what is documented (exchange.md 14.4). Undefined: not seen yet. */
-export interface Quirks {
+export interface Quirks extends IgnoredParts {
   /** A write with an old change key is accepted. */
   readonly weakChangeKey?: boolean | undefined;
   /** A sync state that the server does not know starts the listing anew without a word. */
@@ -33,9 +40,17 @@ export interface Quirks {
   readonly wholeMailboxNotifications?: boolean | undefined;
   /** No search by the marker property. */
   readonly noMarkerSearch?: boolean | undefined;
+  /** No search by the id under which a UID is kept. */
+  readonly noUidSearch?: boolean | undefined;
   readonly noStreaming?: boolean | undefined;
   /** It has no list of time zones: the names of zones may mean nothing to it. */
   readonly noServerTimeZones?: boolean | undefined;
+  /** Autodiscover in SOAP is not understood. */
+  readonly noSoapAutodiscover?: boolean | undefined;
+  /** Faults come as HTTP 200. */
+  readonly faultsAsSuccess?: boolean | undefined;
+  /** The type of its answers does not say their charset. */
+  readonly noCharset?: boolean | undefined;
   /** Fields of events that it takes and does not keep (`keptFields`). */
   readonly noBody?: boolean | undefined;
   readonly noLocation?: boolean | undefined;
@@ -55,6 +70,24 @@ export const keptFields: Readonly<Record<KeptField, keyof Quirks>> = {
   privacy: 'noSensitivity',
   busy: 'noBusyStatus',
   reminder: 'noReminder',
+};
+
+/** What tells of each part whether a change of it is ignored. */
+export const ignoredParts: Readonly<Record<ChangedPart, keyof IgnoredParts>> = {
+  when: 'ignores:when',
+  title: 'ignores:title',
+  description: 'ignores:description',
+  location: 'ignores:location',
+  busy: 'ignores:busy',
+  privacy: 'ignores:privacy',
+  importance: 'ignores:importance',
+  categories: 'ignores:categories',
+  reminder: 'ignores:reminder',
+  cancelled: 'ignores:cancelled',
+  people: 'ignores:people',
+  answer: 'ignores:answer',
+  url: 'ignores:url',
+  instances: 'ignores:instances',
 };
 
 /** The fields that are not. */
@@ -95,6 +128,31 @@ export function listensToAll(quirks: Quirks): boolean {
   return quirks.wholeMailboxNotifications ?? isPeculiar(quirks);
 }
 
+/** The eight that a connection test tells of, found or not, in the words of exchange.md 14.4. */
+const probed: readonly (readonly [words: string, quirk: keyof Quirks, isSo: boolean])[] = [
+  ['accepts stale change keys', 'weakChangeKey', true],
+  ['reports invalid sync states', 'silentRestart', false],
+  ['expands CalendarView', 'flatCalendarView', false],
+  ['notifies per folder', 'wholeMailboxNotifications', false],
+  ['faults with HTTP 200', 'faultsAsSuccess', true],
+  ['GetServerTimeZones', 'noServerTimeZones', false],
+  ['SOAP autodiscover', 'noSoapAutodiscover', false],
+  ['charset in Content-Type', 'noCharset', false],
+];
+
+/** As a line for administrators; what was not tried is told as unknown. */
+export function capabilitiesText(quirks: Quirks): string {
+  const known = probed.map(([words, quirk, isSo]) => {
+    const found = quirks[quirk];
+    return `${words}: ${found === undefined ? 'unknown' : found === isSo ? 'yes' : 'no'}`;
+  });
+  const names = new Set<string>(probed.map(([, quirk]) => quirk));
+  const others = Object.entries(quirks).flatMap(([name, isSo]) =>
+    isSo === true && !names.has(name) ? [name] : [],
+  );
+  return [...known, ...others].join(', ');
+}
+
 const quirkNames = [
   'weakChangeKey',
   'silentRestart',
@@ -102,9 +160,14 @@ const quirkNames = [
   'silentOccurrences',
   'wholeMailboxNotifications',
   'noMarkerSearch',
+  'noUidSearch',
   'noStreaming',
   'noServerTimeZones',
+  'noSoapAutodiscover',
+  'faultsAsSuccess',
+  'noCharset',
   ...Object.values(keptFields),
+  ...Object.values(ignoredParts),
 ] as const;
 
 /** Empty for what was found out under other settings: it may be true of another server. */

@@ -145,6 +145,7 @@ const otherProperties: readonly { readonly uri: string; readonly since?: SchemaV
   { uri: 'calendar:OriginalStart' },
   { uri: 'calendar:IsAllDayEvent' },
   { uri: 'calendar:IsMeeting' },
+  { uri: 'calendar:MeetingRequestWasSent' },
   { uri: 'calendar:CalendarItemType' },
   { uri: 'calendar:AppointmentState' },
   { uri: 'calendar:TimeZone' },

@@ -8,7 +8,7 @@ import { canonical } from '../../agreed.ts';
 import type { NeutralEvent } from '../../event.ts';
 import type { RemoteItem } from '../../remote.ts';
 import { extentOf } from '../../series.ts';
-import { attribute, child, list, t, textOf } from '../wire/elements.ts';
+import { attribute, child, flagOf, list, t, textOf } from '../wire/elements.ts';
 import { readTime } from './date-text.ts';
 import type { Mapping } from './mapping.ts';
 import { markerOf, readPartMarker } from './marker.ts';
@@ -106,12 +106,14 @@ function remoteItem(
     attendees.some(({ address }) => isDirectoryAddress(address)),
   );
   const veiled = isVeiled(event, mapping);
+  const invited = flagOf(item, 'MeetingRequestWasSent');
   return {
     id: attribute(id, 'Id') ?? '',
     version: attribute(id, 'ChangeKey') ?? '',
     modified: modified && 'at' in modified ? modified.at : 0,
     marker,
     partOf: part ? { uid: part.uid, recurrenceId: part.recurrenceId } : null,
+    ...(invited !== undefined && { invited }),
     role: readOnly || veiled ? 'guest' : roleOf(item, mapping),
     ...(veiled && { veiled }),
     extent: extentOf(event),

@@ -36,3 +36,6 @@ export function plainItem(version: SchemaVersion): DocumentElement {
 export const idOnly = (): DocumentElement => itemShape([]);
 
 export const markerOnly = (): DocumentElement => itemShape([markerField()]);
+
+/** Whether guests were mailed. */
+export const invitedOnly = (): DocumentElement => itemShape([field('calendar:MeetingRequestWasSent')]);

@@ -1,4 +1,4 @@
-/** FindItem: by marker, by time, and all (exchange.md 14.2). */
+/** FindItem: by marker, by UID, by time, and all (exchange.md 8.5, 14.2). */
 import type { DocumentElement } from '../../../xml/document.ts';
 import type { XmlElement } from '../../../xml/reader.ts';
 import { markerField, searchedMarker } from '../mapping/marker.ts';
@@ -7,6 +7,7 @@ import { inner, message } from '../wire/names.ts';
 import { itemsIn, onlyMessage } from '../wire/response.ts';
 import { field, itemShape } from './fields.ts';
 import { isTrueOrAbsent } from './folders.ts';
+import { globalIdField, globalObjectIds } from './global-object-id.ts';
 import type { Operation } from './operation.ts';
 import { folderElement } from './targets.ts';
 
@@ -24,15 +25,23 @@ export function findByMarker(
   markers: readonly string[],
   offset: number,
 ): Operation<ItemPage> {
-  const conditions = markers.map((marker) =>
-    make('IsEqualTo', [
-      markerField(),
-      make('FieldURIOrConstant', [make('Constant', [], { Value: searchedMarker(marker) })]),
-    ]),
+  const restriction = anyOf(markerField, markers.map(searchedMarker));
+  return findItem(folder, [markerField()], pageView(100, offset), restriction, offset);
+}
+
+/** Items with one of these UIDs, which no restriction may name: under the ids that mailboxes keep them by. */
+export function findByUid(folder: string, uids: readonly string[], offset: number): Operation<ItemPage> {
+  const restriction = anyOf(globalIdField, uids.flatMap(globalObjectIds));
+  return findItem(folder, [], pageView(100, offset), restriction, offset);
+}
+
+/** The property has one of these values. */
+function anyOf(property: () => DocumentElement, values: readonly string[]): DocumentElement | undefined {
+  const conditions = values.map((value) =>
+    make('IsEqualTo', [property(), make('FieldURIOrConstant', [make('Constant', [], { Value: value })])]),
   );
   const [only, ...others] = conditions;
-  const restriction = others.length === 0 ? only : make('Or', conditions);
-  return findItem(folder, [markerField()], pageView(100, offset), restriction, offset);
+  return others.length === 0 ? only : make('Or', conditions);
 }
 
 /** Every item of a folder, in pages; `fields` are FieldURIs. */

@@ -1,16 +1,24 @@
 /** What a server does otherwise than documented, found by trying (exchange.md 14.4, 19.4). */
+import { dayMs, localTime } from '../../icalendar/time.ts';
+import type { DocumentElement } from '../../xml/document.ts';
 import { only } from './carry-out.ts';
 import type { EwsClient } from './connection/client.ts';
+import { capabilitiesText } from './connection/memory.ts';
 import { failureFrom } from './connection/pool.ts';
 import { markerProperties } from './mapping/marker.ts';
+import { type ExchangeRecurrence, recurrenceElement } from './mapping/pattern.ts';
 import { serverTimeZones } from './operations/directory.ts';
 import { field, idOnly } from './operations/fields.ts';
+import { calendarView } from './operations/find-item.ts';
+import { getFolder } from './operations/folders.ts';
 import { getItems } from './operations/get-item.ts';
+import type { Operation } from './operations/operation.ts';
 import { getEvents, type Subscription, subscribe, unsubscribe } from './operations/subscriptions.ts';
 import { syncFolderItems } from './operations/sync-items.ts';
 import type { ItemVersion } from './operations/targets.ts';
 import { createItems, deleteItems, updateItems } from './operations/write-items.ts';
-import { make, makeText } from './wire/elements.ts';
+import { make, makeText, textOf } from './wire/elements.ts';
+import { message } from './wire/names.ts';
 import { knows } from './wire/schema-version.ts';
 
 /** A state that no server has ever given. */
@@ -25,16 +33,27 @@ export async function probeStates(client: EwsClient, folder: string, signal: Abo
   client.noteQuirks({ silentRestart, noServerTimeZones: !hasZones });
 }
 
-/** Only reads. */
+/** Only reads. `nobody`: the way to a mailbox that does not exist. */
 export async function probeCapabilities(
   client: EwsClient,
+  nobody: EwsClient | undefined,
   folder: string,
   signal: AbortSignal,
 ): Promise<string> {
   await probeStates(client, folder, signal);
-  const shown = Object.entries(client.quirks()).flatMap(([name, isSo]) => (isSo === true ? [name] : []));
-  return shown.join(', ');
+  // How faults come is noted by the client: of a question that nobody knows, and of a mailbox that nobody has.
+  client.noteQuirks({ faultsAsSuccess: undefined });
+  await client.call(unknownQuestion, signal).catch(noAnswer);
+  if (nobody) await nobody.call(getFolder({ distinguished: 'calendar' }), signal).catch(noAnswer);
+  return capabilitiesText(client.quirks());
 }
+
+const unknownQuestion: Operation<void> = {
+  name: 'GetNothing',
+  repeatable: false,
+  body: () => message('GetNothing', []),
+  read: () => undefined,
+};
 
 const farewellMs = 10_000;
 
@@ -57,6 +76,7 @@ export async function probeItem(client: EwsClient, folder: string, signal: Abort
       weakChangeKey,
       ...(heardSingle !== undefined && { wholeMailboxNotifications: !heardSingle && heardWhole === true }),
     });
+    await probeView(client, folder, signal);
   } finally {
     // Also when the test was cancelled: nothing of it stays behind.
     const farewell = AbortSignal.timeout(farewellMs);
@@ -68,7 +88,41 @@ export async function probeItem(client: EwsClient, folder: string, signal: Abort
   return 'CreateItem, GetItem, UpdateItem, DeleteItem';
 }
 
-function hiddenItem(): ReturnType<typeof make> {
+/** Whether a view of some days has the occurrences of a series or the series itself: two days of one are made, and removed. */
+async function probeView(client: EwsClient, folder: string, signal: AbortSignal): Promise<void> {
+  const series = hiddenItem(recurrenceElement(twoDays, client.version()));
+  const [made] = await client.call(createItems(folder, [series], 'none'), signal).catch(noAnswer);
+  if (made === undefined || 'failure' in made) return;
+  try {
+    const view = calendarView(folder, hiddenDay - dayMs, hiddenDay + 3 * dayMs, [
+      'calendar:CalendarItemType',
+    ]);
+    const { items } = await client.call(view, signal);
+    const types = new Set(items.map((item) => textOf(item, 'CalendarItemType')?.trim()));
+    if (types.has('Occurrence')) client.noteQuirks({ flatCalendarView: false });
+    else if (types.has('RecurringMaster')) client.noteQuirks({ flatCalendarView: true });
+  } catch (error) {
+    noAnswer(error);
+  } finally {
+    const farewell = AbortSignal.timeout(farewellMs);
+    await client.call(deleteItems([{ id: made.value.id }], 'none', 'HardDelete'), farewell);
+  }
+}
+
+/** What could not be tried stays unknown. */
+function noAnswer(error: unknown): readonly never[] {
+  const failure = failureFrom(error);
+  if (failure.class === 'cancelled') throw failure;
+  return [];
+}
+
+const hiddenDay = localTime(Date.UTC(2000, 0, 3));
+const twoDays: ExchangeRecurrence = {
+  pattern: { every: 'day', interval: 1 },
+  range: { start: hiddenDay, end: 'count', count: 2 },
+};
+
+function hiddenItem(recurrence?: DocumentElement): DocumentElement {
   return make('CalendarItem', [
     makeText('Subject', 'portcal connection test'),
     makeText('Sensitivity', 'Private'),
@@ -78,6 +132,7 @@ function hiddenItem(): ReturnType<typeof make> {
     makeText('End', '2000-01-03T00:01:00Z'),
     makeText('IsAllDayEvent', false),
     makeText('LegacyFreeBusyStatus', 'Free'),
+    ...(recurrence ? [recurrence] : []),
   ]);
 }
 

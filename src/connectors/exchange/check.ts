@@ -128,7 +128,8 @@ async function* steps(options: CheckOptions, signal: AbortSignal): AsyncGenerato
   if ('value' in folder) {
     if (options.probe) yield await written(client, folder.value, signal);
     yield clock(options.skew);
-    yield await capabilities(client, folder.value, signal);
+    const nobody = access.mode === 'impersonation' ? options.client(strangerTo(access)) : undefined;
+    yield await capabilities(client, nobody, folder.value, signal);
   }
 }
 
@@ -310,8 +311,18 @@ function clock(skew: Skew): CheckStep {
   return Math.abs(skew.ms()) > maxSkewMs ? bad('clock', found, 'clock') : good('clock', found);
 }
 
-async function capabilities(client: EwsClient, folder: Folder, signal: AbortSignal): Promise<CheckStep> {
-  const answer = await attempt(probeCapabilities(client, folder.id, signal));
+/** An address of the same place that is nobody's. */
+function strangerTo(access: Access): Access {
+  return { ...access, mailbox: access.mailbox.replace(/^[^@]*/, 'portcal-connection-test') };
+}
+
+async function capabilities(
+  client: EwsClient,
+  nobody: EwsClient | undefined,
+  folder: Folder,
+  signal: AbortSignal,
+): Promise<CheckStep> {
+  const answer = await attempt(probeCapabilities(client, nobody, folder.id, signal));
   return 'value' in answer
     ? good('capabilities', answer.value)
     : bad('capabilities', answer.failure.code, 'other');

@@ -98,6 +98,9 @@ export function createExchange(settings: ExchangeSettings, options: ExchangeOpti
     userAgent,
     now,
     requestId: randomUUID,
+    onSoap(isUnderstood) {
+      learned.quirks = { ...learned.quirks, noSoapAutodiscover: !isUnderstood };
+    },
     ...(options.services !== undefined && { services: options.services }),
   });
   const clients = new WeakMap<RemoteMailbox, EwsClient>();

@@ -128,6 +128,12 @@ export function createClient(options: ClientOptions): EwsClient {
     memory = { ...memory, build: told.build, ...(isRenewed && { version: undefined }) };
   };
 
+  /** What an answer of the server's own shows beside what it says (exchange.md 14.4). */
+  const noteForm = ({ headers }: { readonly headers: Headers }, quirks: Quirks = {}): void => {
+    const noCharset = !/charset=/i.test(headers.get('content-type') ?? '');
+    learned.quirks = { ...learned.quirks, noCharset, ...quirks };
+  };
+
   const place = async (afresh: boolean, signal: AbortSignal): Promise<Place> => {
     const { url, urlFound = 0, group } = memory;
     if (!afresh && url !== undefined && now() - urlFound < options.placeMs)
@@ -195,9 +201,15 @@ export function createClient(options: ClientOptions): EwsClient {
       skew.note(answer.headers, now());
       const read = readAnswer(answer, now());
       noteServer(read.server);
+      noteForm(answer);
       return read;
     } catch (error) {
-      if (error instanceof SoapFault) noteServer(error.server);
+      if (error instanceof SoapFault) {
+        noteServer(error.server);
+        // Some have one status for what they know of, and another for what they do not.
+        const faultsAsSuccess = (traced?.status ?? 500) < 400 || learned.quirks.faultsAsSuccess === true;
+        if (traced) noteForm(traced, { faultsAsSuccess });
+      }
       throw error;
     } finally {
       options.trace?.({

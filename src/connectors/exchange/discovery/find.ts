@@ -22,6 +22,8 @@ export interface FinderOptions {
   readonly userAgent: string;
   readonly now: () => number;
   readonly requestId: () => string;
+  /** Does the configured server answer autodiscover in SOAP? */
+  readonly onSoap?: (isUnderstood: boolean) => void;
   /** Hosts and ports behind `_autodiscover._tcp`; tests give their own. */
   readonly services?: (name: string) => Promise<readonly { readonly name: string; readonly port: number }[]>;
 }
@@ -186,6 +188,8 @@ export function createFinder(options: FinderOptions): Finder {
       for (const dialect of dialects) {
         try {
           const result = await follow(new URL(pathOf(dialect), base), dialect, access, signal);
+          if (dialect === 'soap' && base.origin === endpoint.ewsUrl.origin)
+            options.onSoap?.(!('failed' in result) || !isNoSoap.test(result.failed));
           if ('urls' in result) {
             const url = chosen(result.urls);
             if (url !== undefined) return { url, group: result.group };
@@ -248,6 +252,9 @@ export function createFinder(options: FinderOptions): Finder {
   };
   return { find, discover };
 }
+
+/** Of an answer that is none of a server which knows the question. */
+const isNoSoap = /^(?:http-|answer-unreadable$)/;
 
 const soapPath = '/autodiscover/autodiscover.svc';
 const poxPath = '/autodiscover/autodiscover.xml';

@@ -1,4 +1,5 @@
 import type { Suite } from '../suite.ts';
+import { bodies } from './interop/bodies.ts';
 import { busyTimes } from './interop/busy-times.ts';
 import { collections } from './interop/collections.ts';
 import { Desk } from './interop/desk.ts';
@@ -9,7 +10,7 @@ import { rights } from './interop/rights.ts';
 
 /**
  * What protocol suites of calendar servers ask of every server: the classes of request of Apple's CalDAVTester and of the
- * CalConnect interoperability events, in our own words and with our own data, judged by the RFCs.
+ * CalConnect interoperability events, of Cosmo, SOGo and other servers' own suites, in our own words and with our own data, judged by the RFCs.
  */
 export const caldavInterop: Suite = {
   name: 'caldav-interop',
@@ -21,6 +22,7 @@ export const caldavInterop: Suite = {
     const desk = new Desk(target, checks);
     await objects(desk);
     await queries(desk);
+    await bodies(desk);
     await collections(desk);
     await busyTimes(desk);
     await homes(desk);

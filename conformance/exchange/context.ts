@@ -17,6 +17,8 @@ export interface Backend {
   readonly subscriptions: Subscriptions;
   /** Listings of CalendarView stop there. */
   readonly maxViewItems: number;
+  /** So many of the newest changes of the store are not told by SyncFolderItems yet. */
+  readonly late: { changes: number };
   /** Answers cookies and checks them: see `affinity.ts`. */
   readonly anchors: boolean;
 }

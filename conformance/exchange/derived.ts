@@ -2,11 +2,12 @@
 
 import { extendedKey } from './ids.ts';
 import { utc } from './markup.ts';
+import type { Profile } from './profile.ts';
 import type { View } from './views.ts';
 
 const meetingSet = '6ed8da90-450b-101b-98da-00aa003f1305';
 
-type Rule = (view: View) => string | undefined;
+type Rule = (view: View, profile: Profile) => string | undefined;
 
 const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   // PidTagMessageClass, PidTagSubject, PidTagLastModificationTime, PidTagInternetArticleNumber
@@ -32,8 +33,8 @@ const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
 ]);
 
 /** The value of the property with this key (`extendedKey`); undefined where Exchange makes none. */
-export function derived(view: View, key: string): string | undefined {
-  return rules.get(key)?.(view);
+export function derived(view: View, key: string, profile: Profile): string | undefined {
+  return rules.get(key)?.(view, profile);
 }
 
 function instanceType({ item, kind }: View): string | undefined {
@@ -41,16 +42,19 @@ function instanceType({ item, kind }: View): string | undefined {
   return { Single: '0', RecurringMaster: '1', Occurrence: '2', Exception: '3' }[kind];
 }
 
-function globalId({ item }: View): string | undefined {
-  return item.uid === '' ? undefined : globalObjectId(item.uid).toString('base64');
+function globalId({ item }: View, { endsUids }: Profile): string | undefined {
+  return item.uid === '' ? undefined : globalObjectId(item.uid, endsUids).toString('base64');
 }
 
 const globalIdClass = '040000008200E00074C5B7101A82E008';
 
-/** A UID as the binary id of a meeting (MS-OXOCAL 2.2.1.27): its own hex, or wrapped as one that others made. */
-export function globalObjectId(uid: string): Buffer {
+/** A UID as the binary id of a meeting (MS-OXOCAL 2.2.1.27): its own hex, or wrapped as one that others made, ended or not. */
+function globalObjectId(uid: string, isEnded: boolean): Buffer {
   if (uid.toUpperCase().startsWith(globalIdClass) && /^[0-9a-f]+$/i.test(uid)) return Buffer.from(uid, 'hex');
-  const data = Buffer.concat([Buffer.from('vCal-Uid\x01\0\0\0', 'latin1'), Buffer.from(`${uid}\0`, 'utf8')]);
+  const data = Buffer.concat([
+    Buffer.from('vCal-Uid\x01\0\0\0', 'latin1'),
+    Buffer.from(isEnded ? `${uid}\0` : uid, 'utf8'),
+  ]);
   const length = Buffer.alloc(4);
   length.writeUInt32LE(data.length);
   return Buffer.concat([Buffer.from(globalIdClass, 'hex'), Buffer.alloc(20), length, data]);

@@ -11,7 +11,7 @@ import { Faults } from './faults.ts';
 import { Logins, type Method, plainLogin } from './login.ts';
 import type { MailRecord } from './meetings.ts';
 import { Outlook } from './outlook.ts';
-import { type ProfileName, profiles } from './profile.ts';
+import { type Profile, type ProfileName, profiles } from './profile.ts';
 import { type Counters, EwsServer, type Transcript } from './server.ts';
 import type { Account } from './soap.ts';
 import { type Delegation, type Mailbox, Store } from './store.ts';
@@ -21,6 +21,8 @@ import { mustBe } from './zones.ts';
 
 export interface ExchangeOptions {
   readonly profile?: ProfileName;
+  /** What this one does otherwise than its profile. */
+  readonly quirks?: Partial<Profile>;
   readonly host?: string;
   /** 0, the default: any free port. */
   readonly port?: number;
@@ -61,6 +63,8 @@ export interface FakeExchange {
   readonly autodiscover: AutodiscoverSettings;
   /** Added to the Date header, in milliseconds. */
   clockSkewMs: number;
+  /** How many of the newest changes listings of changes do not tell yet. */
+  readonly late: { changes: number };
   /** Makes a mailbox with an account of the same name and the password `secret`. */
   readonly addMailbox: (address: string, options?: MailboxOptions) => Outlook;
   /** Makes an account without a mailbox, such as a service account. */
@@ -87,7 +91,7 @@ export interface ServiceOptions {
 }
 
 export async function startExchange(options: ExchangeOptions = {}): Promise<FakeExchange> {
-  const profile = profiles[options.profile ?? 'exchange2016'];
+  const profile = { ...profiles[options.profile ?? 'exchange2016'], ...options.quirks };
   const now = options.now ?? Date.now;
   const store = new Store(now, profile.laxSeries);
   const subscriptions = new Subscriptions(store, options.maxSubscriptions ?? 5_000);
@@ -98,6 +102,7 @@ export async function startExchange(options: ExchangeOptions = {}): Promise<Fake
     mails,
     subscriptions,
     maxViewItems: options.maxViewItems ?? 1_000,
+    late: { changes: 0 },
     anchors: options.anchors ?? false,
   };
   let challenges = 0;
@@ -178,6 +183,7 @@ export async function startExchange(options: ExchangeOptions = {}): Promise<Fake
     streams: server.streams,
     subscriptions,
     autodiscover: discovery,
+    late: backend.late,
     get clockSkewMs() {
       return state.clockSkewMs;
     },

@@ -7,6 +7,7 @@ import { type Field, field, moment, recipient, recipients, shown, simple } from 
 import { changeKey, extendedKey, itemId } from './ids.ts';
 import { itemFields } from './item-fields.ts';
 import { all, type Markup, nothing, tag, text } from './markup.ts';
+import type { Profile } from './profile.ts';
 import { clockFields, recurrenceId, scheduleFields, scheduleTail } from './schedule-fields.ts';
 import type { View } from './views.ts';
 
@@ -114,11 +115,12 @@ export function extendedMarkup(
   view: View,
   wanted: readonly Readonly<Record<string, string>>[],
   listing: boolean,
+  profile: Profile,
 ): Markup {
   return all(
     wanted.map((path) => {
       const key = extendedKey(path);
-      const value = view.content.extended?.get(key)?.value ?? derived(view, key);
+      const value = view.content.extended?.get(key)?.value ?? derived(view, key, profile);
       if (value === undefined) return nothing;
       return tag('t:ExtendedProperty', [
         tag('t:ExtendedFieldURI', [], path),

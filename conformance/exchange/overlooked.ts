@@ -37,6 +37,10 @@ export function withoutOverlooked({ backend }: Context, draft: Draft, before: Co
   const { body } = draft.content;
   if (backend.profile.prefersHtml && before.body?.html === true && body?.html === false)
     delete draft.content.body;
+  for (const name of backend.profile.ignoresUpdates) {
+    delete draft.content[name];
+    draft.cleared.delete(name);
+  }
   if (!backend.profile.overlooksUpdates) return;
   const { content, cleared, extended } = draft;
   delete content.busy;

@@ -1,3 +1,5 @@
+import type { Content } from './store.ts';
+
 /** Protocol versions in their order; a request names one of them in its header (MS-OXWSCDATA 2.2.5.10). */
 export const versions = [
   'Exchange2007',
@@ -65,6 +67,13 @@ export interface Profile {
   readonly prefersHtml: boolean;
   /** Of the SOAP namespace in answers. */
   readonly soapPrefix: string;
+  /** A UID that another program has made ends in 00 where it is kept as a binary id. */
+  readonly endsUids: boolean;
+  /** Restrictions may name binary properties; and named ones. */
+  readonly searchesIds: boolean;
+  readonly searchesNames: boolean;
+  /** Without a word, updates leave these as they are. */
+  readonly ignoresUpdates: readonly (keyof Content)[];
 }
 
 const microsoft: Omit<Profile, 'name' | 'newest' | 'build'> = {
@@ -90,6 +99,10 @@ const microsoft: Omit<Profile, 'name' | 'newest' | 'build'> = {
   keepsAnswers: false,
   prefersHtml: false,
   soapPrefix: 's',
+  endsUids: true,
+  searchesIds: true,
+  searchesNames: true,
+  ignoresUpdates: [],
 };
 
 function build(version: string, schema: string): Readonly<Record<string, string>> {
@@ -155,5 +168,6 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     writesFractions: true,
     tidyItems: false,
     soapPrefix: 'SOAP',
+    endsUids: false,
   },
 };

@@ -2,6 +2,7 @@
 import { EwsError } from './failure.ts';
 import { extendedKey } from './ids.ts';
 import { child, type Element, localName } from './markup.ts';
+import type { Profile } from './profile.ts';
 
 /** The value of a property by its FieldURI, or for extended ones by `extendedKey`; undefined if it is not set. */
 export type Lookup = (name: string) => string | readonly string[] | undefined;
@@ -24,6 +25,15 @@ export function matches(restriction: Element, lookup: Lookup): boolean {
     default:
       return compares(restriction, lookup);
   }
+}
+
+/** Refuses what this server does not search by. */
+export function demandSearchable(restriction: Element, profile: Profile): void {
+  for (const part of restriction.children) demandSearchable(part, profile);
+  if (localName(restriction) !== 'ExtendedFieldURI') return;
+  const isBinary = restriction.attributes.get('PropertyType') === 'Binary';
+  if (isBinary ? profile.searchesIds : profile.searchesNames) return;
+  throw new EwsError('ErrorInvalidRestriction', 'The restriction is invalid.');
 }
 
 function compares(restriction: Element, lookup: Lookup): boolean {

@@ -56,10 +56,11 @@ export function itemMarkup(context: Context, view: View, shape: Shape, listing: 
     return tag(element, [itemIdMarkup(view)]);
   const reader: Reader = { context, bodyType: shape.bodyType };
   const children: Markup[] = [];
-  const isLaxInstance = context.backend.profile.laxSeries && view.day !== undefined;
+  const { profile } = context.backend;
+  const isLaxInstance = profile.laxSeries && view.day !== undefined;
   let extended =
-    shape.extended.length > 0 && context.backend.profile.tidyItems
-      ? extendedMarkup(view, shape.extended, listing)
+    shape.extended.length > 0 && profile.tidyItems
+      ? extendedMarkup(view, shape.extended, listing, profile)
       : nothing;
   for (const field of fields) {
     if (extended !== nothing && afterExtended.has(field.uri)) {
@@ -70,8 +71,8 @@ export function itemMarkup(context: Context, view: View, shape: Shape, listing: 
     if (isTold || wanted(context, field, shape, listing)) children.push(field.read(view, reader));
   }
   // Seen on Gromox: extended properties come last, and what stands first comes again.
-  if (!context.backend.profile.tidyItems)
-    children.push(extendedMarkup(view, shape.extended, listing), itemIdMarkup(view));
+  if (!profile.tidyItems)
+    children.push(extendedMarkup(view, shape.extended, listing, profile), itemIdMarkup(view));
   return tag(element, children);
 }
 

@@ -119,21 +119,29 @@ describe('one event that was made there twice', () => {
     assert.deepEqual(await linked.requestsOf(), ['changes']);
   });
 
-  it('is found by what it says where the server keeps neither marker nor UID', async () => {
-    linked = await Linked.make({ remote: { capabilities: { findByMarker: false } } });
-    await linked.synced();
-    await linked.put(neutral({}, { uid: 'one' }));
-    linked.remote.fault = (kind, moment) => {
-      if (kind !== 'create' || moment !== 'after') return;
-      linked.remote.put(neutral({}, { uid: 'made-there' }), { id: 'item-1', marker: null });
-      throw lineBroke();
-    };
-    await linked.run();
-    linked.remote.fault = () => undefined;
-    await linked.synced();
-    assert.deepEqual([linked.remote.items.size, (await linked.events()).length], [1, 1]);
-    assert.deepEqual(await linked.requestsOf(), ['changes']);
-  });
+  for (const findByMarker of [true, false]) {
+    for (const lag of [0, 5]) {
+      const how = `${findByMarker ? 'and says that nothing is found' : 'and cannot search'}, ${lag} late`;
+      it(`is found by what it says where the server keeps neither marker nor UID, ${how}`, async () => {
+        linked = await Linked.make({ remote: { capabilities: { findByMarker } } });
+        await linked.synced();
+        await linked.put(neutral({}, { uid: 'one' }));
+        linked.remote.fault = (kind, moment) => {
+          if (kind !== 'create' || moment !== 'after') return;
+          linked.remote.put(neutral({}, { uid: 'made-there' }), { id: 'item-1', marker: null });
+          throw lineBroke();
+        };
+        await linked.run();
+        linked.remote.fault = () => undefined;
+        linked.remote.lag = lag;
+        await linked.run();
+        linked.remote.lag = 0;
+        await linked.synced();
+        assert.deepEqual([linked.remote.items.size, (await linked.events()).length], [1, 1]);
+        assert.deepEqual(await linked.requestsOf(), ['changes']);
+      });
+    }
+  }
 
   for (const origin of ['here', 'there']) {
     it(`is one when it is restored there after it was made anew, made ${origin} at first`, async () => {

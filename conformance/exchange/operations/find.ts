@@ -8,7 +8,7 @@ import { changeKey, folderId, tombstoneId } from '../ids.ts';
 import { fieldsByUri } from '../kinds.ts';
 import { child, childText, type Element, type Markup, path, tag, text } from '../markup.ts';
 import { readPaging } from '../paging.ts';
-import { matches } from '../restriction.ts';
+import { demandSearchable, matches } from '../restriction.ts';
 import { checkUris, itemMarkup, readShape } from '../shape.ts';
 import type { Folder } from '../store.ts';
 import { readState, syncPage, writeState } from '../sync.ts';
@@ -22,6 +22,7 @@ export function findItem(context: Context, request: Element): Markup {
     const folder = folderOf(context, id);
     checkUris(shape);
     if (calendarView) return [listing(context, calendarPage(context, folder, calendarView), shape)];
+    if (restriction) demandSearchable(restriction, context.backend.profile);
     let found: readonly View[] = [...folder.items.values()].map(viewOf);
     if (restriction)
       found = found.filter((view) => matches(restriction, (name) => valueOf(context, view, name)));
@@ -121,7 +122,7 @@ function valueOf(context: Context, view: View, name: string): string | readonly 
     const found = field.read(view, { context: { ...context, zone: undefined }, bodyType: 'Text' });
     return unwrap(found);
   }
-  return derived(view, name);
+  return derived(view, name, context.backend.profile);
 }
 
 function unwrap(markup: Markup): string | undefined {
@@ -162,7 +163,8 @@ export function syncFolderItems(context: Context, request: Element): Markup {
     const ignored = new Set(
       (child(request, 'Ignore')?.children ?? []).map((one) => one.attributes.get('Id')),
     );
-    const { changes, state, last } = syncPage(folder, before, storeOf(context).change, most);
+    const told = storeOf(context).change - context.backend.late.changes;
+    const { changes, state, last } = syncPage(folder, before, Math.max(before.top, told), most);
     return [
       text('m:SyncState', writeState(folder, state)),
       text('m:IncludesLastItemInRange', last),

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { type FakeExchange, startExchange } from '../../../conformance/exchange/exchange.ts';
 import type { Outlook } from '../../../conformance/exchange/outlook.ts';
-import type { ProfileName } from '../../../conformance/exchange/profile.ts';
+import type { Profile, ProfileName } from '../../../conformance/exchange/profile.ts';
 import { canonical } from '../../../src/connectors/agreed.ts';
 import type { NeutralEvent } from '../../../src/connectors/event.ts';
 import {
@@ -18,6 +18,7 @@ import { aliceByService, never, settingsFor } from './scripted.ts';
 
 export interface InStepOptions {
   readonly profile?: ProfileName;
+  readonly quirks?: Partial<Profile>;
   readonly settings?: Partial<ExchangeSettings>;
   readonly linked?: LinkedOptions;
 }
@@ -45,11 +46,12 @@ export class InStep {
 
   static async open({
     profile = 'exchange2016',
+    quirks = {},
     settings = {},
     linked: options = {},
   }: InStepOptions = {}): Promise<InStep> {
     let now = (): number => noon;
-    const fake = await startExchange({ now: () => now(), profile });
+    const fake = await startExchange({ now: () => now(), profile, quirks });
     const outlook = fake.addMailbox('alice@example.com');
     fake.addService('svc');
     const server = {

@@ -1,6 +1,5 @@
 /** The bytes of an object in the form that a request wants. */
 import { TextDecoder } from 'node:util';
-import type { Limits } from '../core/limits.ts';
 import { DavError } from '../dav/error.ts';
 import { applyEdits, remove } from '../icalendar/edit.ts';
 import { parseObject } from '../icalendar/object.ts';
@@ -14,7 +13,8 @@ import type { ShownObject } from '../service/objects/shown.ts';
 import { calendarZone } from '../service/objects/zones.ts';
 import { Pace } from '../service/pace.ts';
 import { escapedBytes } from '../xml/escaped-bytes.ts';
-import { caldav } from '../xml/name.ts';
+import { caldav, dav } from '../xml/name.ts';
+import { Allowance, isBeyond } from './allowance.ts';
 import type { Context, ObjectResource } from './world.ts';
 
 /** The text of an object in pieces, some of which may stand in it many times. */
@@ -24,12 +24,6 @@ export interface ContentPiece {
   readonly bytes: Uint8Array;
   /** Can be joined into XML as it is. */
   readonly plain: boolean;
-}
-
-/** How much the series of one answer may still become when they are written out. */
-export interface Allowance {
-  instances: number;
-  bytes: number;
 }
 
 export interface SelectOptions {
@@ -72,16 +66,14 @@ export function isWhole(selection: DataSelection, context: Context): boolean {
   return selectsAll(selection) && !leavesZonesOut(context);
 }
 
-/** Of a fresh answer that is sent as it grows. */
-export function fullAllowance({ maxInstancesPerQuery, maxExpandedBytes }: Limits): Allowance {
-  return { instances: maxInstancesPerQuery, bytes: maxExpandedBytes };
-}
-
 /** Where objects are read as properties, pages of them are held before they are sent, so one request has less. */
 function allowanceOf({ request, services: { limits } }: Context): Allowance {
   let allowance = allowances.get(request);
   if (!allowance) {
-    allowance = { instances: limits.maxInstancesPerQuery, bytes: limits.maxExpandedObjectBytes };
+    allowance = new Allowance({
+      instances: limits.maxInstancesPerQuery,
+      bytes: limits.maxExpandedObjectBytes,
+    });
     allowances.set(request, allowance);
   }
   return allowance;
@@ -102,8 +94,9 @@ export async function selected(
   const object = await parsedInTurns(context.services, shown.etag, shown.bytes, zone);
   if (!object) return [shown];
   const { limits } = context.services;
-  const maxInstances = Math.min(limits.maxInstances, allowance.instances);
-  const maxBytes = Math.min(limits.maxExpandedObjectBytes, allowance.bytes);
+  const share = allowance.share();
+  const maxInstances = Math.min(limits.maxInstances, share.instances);
+  const maxBytes = Math.min(limits.maxExpandedObjectBytes, share.bytes);
   const selecting = selectedPieces(object, selection, { zone, maxInstances, maxBytes });
   const isExpanded = selection.recurrence?.form === 'expand';
   // What does not recur costs what it costs in any answer, and is never too much.
@@ -113,9 +106,10 @@ export async function selected(
   const pieces: ContentPiece[] = [];
   const made = { instances: 0, bytes: 0 };
   for (let step = selecting.next(); step.done !== true || step.value; step = selecting.next()) {
-    if (step.done === true || (isCounted && isBeyond(made, allowance))) {
-      spend(allowance, made);
-      return tooManyInstances;
+    if (step.done === true || (isCounted && isBeyond(made, share))) {
+      allowance.spend(made);
+      const isForShare = maxInstances < limits.maxInstances || maxBytes < limits.maxExpandedObjectBytes;
+      return isForShare ? answerIsFull : tooManyInstances;
     }
     let piece = known.get(step.value);
     if (!piece) {
@@ -129,20 +123,7 @@ export async function selected(
     pieces.push(piece);
     if (pace.isOver()) await pace.breathe();
   }
-  return spend(allowance, made) ? pieces : tooManyInstances;
-}
-
-/** Takes what an object was written out to off the allowance. False: that is more than was left. */
-export function spend(allowance: Allowance, made: Allowance): boolean {
-  if (made.instances === 0) return true;
-  const isWithin = !isBeyond(made, allowance);
-  allowance.instances -= made.instances;
-  allowance.bytes -= made.bytes;
-  return isWithin;
-}
-
-function isBeyond(made: Allowance, allowance: Allowance): boolean {
-  return made.instances > allowance.instances || made.bytes > allowance.bytes;
+  return allowance.spend(made) ? pieces : answerIsFull;
 }
 
 /** What is made of a plain object has its lines and times in UTC in it, and is plain as well. */
@@ -176,6 +157,13 @@ export const tooManyInstances: DavError = new DavError(
   404,
   'the series has more or larger instances in this range than are written out in one answer',
   { name: caldav('max-instances') },
+);
+
+/** The same of one that an answer with fewer others would have room for: it can be asked for by itself. */
+export const answerIsFull: DavError = new DavError(
+  404,
+  'the series before it have become as much as one answer holds; ask for fewer at once',
+  { name: dav('number-of-matches-within-limits') },
 );
 
 /** The client takes time zones from elsewhere, so those that everybody knows need not be sent (RFC 7809 §3.1.3). */

@@ -4,7 +4,7 @@
  */
 import type { ETag } from '../core/ids.ts';
 import { Refusal } from '../core/refusal.ts';
-import { xmlReader } from '../xml/reader.ts';
+import { readXmlInTurns, xmlReader } from '../xml/reader.ts';
 import type { Dav, DavContext, DavOptions } from './engine.ts';
 import { DavError, errorResponse, verdictOf } from './error.ts';
 import { type IfState, submittedTokens } from './if-header.ts';
@@ -43,7 +43,8 @@ export function createDav<W extends World>(options: DavOptions<W>): Dav<W> {
     target: (path, context) => targetOf(dav, path, context),
     readXml: async (request) => {
       const bytes = await readBody(request, options.limits.maxXmlBytes);
-      return bytes.length === 0 ? undefined : readXmlBytes(bytes);
+      if (bytes.length === 0) return undefined;
+      return bytes.length > longBytes ? await readXmlInTurns(bytes, options.limits) : readXmlBytes(bytes);
     },
     responder: (asked, context) => createResponder(asked, registry, context),
     require: (resource, privilege, context) => requirePrivilege(options, resource, privilege, context),
@@ -56,6 +57,9 @@ export function createDav<W extends World>(options: DavOptions<W>): Dav<W> {
   };
   return dav;
 }
+
+/** Of which the reading takes some milliseconds. */
+const longBytes: number = 64 * 1024;
 
 async function handle<W extends World>(
   dav: Dav<W>,

@@ -24,7 +24,7 @@ const named: ReadonlyMap<string, string> = new Map([
 /** Refuses: `malformed-request` for a bare `&`, a name that only a DOCTYPE could declare, a number that is no character. */
 export function decodeReferences(text: string): string {
   let from = 0;
-  let result = '';
+  const pieces: string[] = [];
   for (let at = text.indexOf('&'); at !== -1; at = text.indexOf('&', from)) {
     const end = text.indexOf(';', at);
     const body = end === -1 || end - at > maxReference ? undefined : text.slice(at + 1, end);
@@ -33,10 +33,12 @@ export function decodeReferences(text: string): string {
       const shown = text.slice(at, at + maxReference);
       throw new Refusal('malformed-request', `the XML body has an unknown reference ${shown}`);
     }
-    result += text.slice(from, at) + character;
+    pieces.push(text.slice(from, at), character);
     from = end + 1;
   }
-  return from === 0 ? text : result + text.slice(from);
+  if (from === 0) return text;
+  pieces.push(text.slice(from));
+  return pieces.join('');
 }
 
 /** `&#x10FFFF;`, and some zeros in front. */

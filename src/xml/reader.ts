@@ -4,11 +4,12 @@
  * A tree is immutable and may be shared between requests.
  */
 import { createRequire } from 'node:module';
+import { setImmediate } from 'node:timers/promises';
 import { Refusal } from '../core/refusal.ts';
 import { decodeReferences } from './characters.ts';
 import { type XmlName, xmlName } from './name.ts';
 import { shaped, withTexts } from './shapes.ts';
-import { malformed, wellFormed } from './well-formed.ts';
+import { wellFormed } from './well-formed.ts';
 
 // In its one-file form: as modules it is forty files, a tenth of the time that a start takes.
 const { XMLParser }: typeof import('fast-xml-parser') = createRequire(import.meta.url)('fast-xml-parser');
@@ -42,15 +43,42 @@ export interface XmlLimits {
  * bytes that are neither UTF-8 nor UTF-16 with a byte order mark, and for bodies beyond `limits`.
  */
 export function readXml(bytes: Uint8Array, limits: XmlLimits): XmlElement {
+  for (const steps = readSteps(bytes, limits); ; ) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** The same, with turns for others where the body is long. */
+export async function readXmlInTurns(bytes: Uint8Array, limits: XmlLimits): Promise<XmlElement> {
+  for (const steps = readSteps(bytes, limits); ; await setImmediate()) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/**
+ * The scan, the parser and what is made of its nodes are a step each. The parser never sees texts: it takes them character by
+ * character, and ten times as long as putting them into the tree of the shape.
+ */
+function* readSteps(bytes: Uint8Array, limits: XmlLimits): Generator<undefined, XmlElement, undefined> {
   if (bytes.length > limits.maxXmlBytes) {
     throw new Refusal('malformed-request', `the XML body is longer than ${limits.maxXmlBytes} bytes`);
   }
-  return treeOf(wellFormed(decode(bytes), limits));
+  const text = wellFormed(decode(bytes), limits);
+  yield;
+  const split = bytes.length > maxRememberedLength ? shaped(text) : undefined;
+  const nodes = parse(split?.shape ?? text);
+  yield;
+  const tree = treeOf(nodes);
+  if (split === undefined) return tree;
+  yield;
+  return withTexts(tree, split.texts);
 }
 
-function treeOf(text: string): XmlElement {
-  const root = parse(text).find((node) => !nameOf(node).startsWith('#'));
-  if (root === undefined) throw malformed(text, text.length, 'no root element');
+function treeOf(nodes: readonly ParsedNode[]): XmlElement {
+  const root = nodes.find((node) => !nameOf(node).startsWith('#'));
+  if (root === undefined) throw new Refusal('malformed-request', 'the XML body has no root element');
   return elementOf(root, { namespaces: topNamespaces, language: '' });
 }
 
@@ -67,9 +95,9 @@ export function xmlReader(limits: XmlLimits): (bytes: Uint8Array) => XmlElement 
     const text = decode(bytes);
     const parsable = wellFormed(text, limits);
     const split = parsable === text ? shaped(text) : undefined;
-    if (split === undefined) return treeOf(parsable);
+    if (split === undefined) return treeOf(parse(parsable));
     return withTexts(
-      shapes.get(split.shape, () => treeOf(split.shape)),
+      shapes.get(split.shape, () => treeOf(parse(split.shape))),
       split.texts,
     );
   };

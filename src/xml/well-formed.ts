@@ -42,6 +42,8 @@ export function wellFormed(text: string, limits: XmlLimits): string {
   let at = 0;
   let elements = 0;
   let attributes = 0;
+  /** Comments, sections and instructions. */
+  let others = 0;
   let rootSeen = false;
   const open: string[] = [];
   let kept = '';
@@ -53,6 +55,8 @@ export function wellFormed(text: string, limits: XmlLimits): string {
     const end = markup === -1 ? text.length : markup;
     if (end > at) checkText(text, at, end, open.length > 0);
     if (markup === -1) break;
+    if (others > limits.maxXmlElements)
+      throw tooMuch(`more than ${limits.maxXmlElements} comments, sections and instructions`);
     switch (text.charAt(markup + 1)) {
       case '/': {
         const expected = open.pop();
@@ -68,9 +72,11 @@ export function wellFormed(text: string, limits: XmlLimits): string {
         break;
       }
       case '!':
+        others += 1;
         at = checkCommentOrCdata(text, markup, open.length > 0);
         break;
       case '?':
+        others += 1;
         at = checkInstruction(text, markup);
         kept += text.slice(keptTo, markup);
         keptTo = at;

@@ -453,7 +453,8 @@ describe('calendar-query beyond its bounds', () => {
         const { status, element } = properties.get(caldav('calendar-data')) ?? {};
         const name = decodeURIComponent(href.slice(personal.length));
         if (status === 200) return [name, element?.text.match(/BEGIN:VEVENT/g)?.length ?? 0];
-        return [name, `${status} ${/<D:error><C:([\w-]+)/.exec(answer.text)?.[1]}`];
+        const own = answer.text.slice(answer.text.indexOf(href));
+        return [name, `${status} ${/<D:error><[CD]:([\w-]+)/.exec(own)?.[1]}`];
       }),
     );
   const store = async (at: Client, objects: Readonly<Record<string, Uint8Array>>): Promise<void> => {
@@ -506,11 +507,26 @@ describe('calendar-query beyond its bounds', () => {
     for (let round = 0; round < 2; round++) {
       assert.deepEqual(written(await ask(at, query('', expand))), {
         'a.ics': 31,
-        'b.ics': '404 max-instances',
-        'c.ics': '404 max-instances',
+        'b.ics': '404 number-of-matches-within-limits',
+        'c.ics': '404 number-of-matches-within-limits',
         'd.ics': 1,
       });
     }
+    await at.close();
+  });
+
+  it('dense series do not take the answer from small ones behind them, and each can be asked for by itself', async () => {
+    const at = await client({ limits: { maxInstances: 100, maxInstancesPerQuery: 400 } });
+    const hourly = (uid: string): Uint8Array =>
+      lines(uid, ['DTSTART:20260101T000000Z', 'DURATION:PT1M', 'RRULE:FREQ=HOURLY;COUNT=90']);
+    const weekly = lines('w', ['DTSTART:20260101T000000Z', 'DURATION:PT1M', 'RRULE:FREQ=WEEKLY']);
+    const names = ['a.ics', 'b.ics', 'c.ics', 'd.ics', 'e.ics'];
+    await store(at, { ...Object.fromEntries(names.map((name) => [name, hourly(name)])), 'w.ics': weekly });
+    const full = '404 number-of-matches-within-limits';
+    const expected = { 'a.ics': 90, 'b.ics': 90, 'c.ics': 90, 'd.ics': full, 'e.ics': full, 'w.ics': 5 };
+    for (let round = 0; round < 2; round++)
+      assert.deepEqual(written(await ask(at, query('', expand))), expected);
+    assert.deepEqual(written(await ask(at, multiget([`${personal}e.ics`], expand))), { 'e.ics': 90 });
     await at.close();
   });
 
@@ -520,7 +536,7 @@ describe('calendar-query beyond its bounds', () => {
     const body = `<D:sync-collection xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><D:sync-token/><D:sync-level>1</D:sync-level>${expand}</D:sync-collection>`;
     assert.deepEqual(written(await ask(at, body)), {
       'a.ics': 31,
-      'b.ics': '404 max-instances',
+      'b.ics': '404 number-of-matches-within-limits',
       'c.ics': 1,
     });
     await at.close();

@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { Refusal } from '../../src/core/refusal.ts';
 import { dav } from '../../src/xml/name.ts';
-import { childOf, childrenOf, choiceOf, readXml, type XmlElement, xmlReader } from '../../src/xml/reader.ts';
+import {
+  childOf,
+  childrenOf,
+  choiceOf,
+  readXml,
+  readXmlInTurns,
+  type XmlElement,
+  xmlReader,
+} from '../../src/xml/reader.ts';
 import { charactersTouched } from '../characters-touched.ts';
 
 const limits = { maxXmlBytes: 10_000, maxXmlDepth: 8, maxXmlElements: 50 };
@@ -209,6 +217,34 @@ describe('xml reader', () => {
       const [once, twice] = [work(100_000), work(200_000)];
       assert.ok(twice <= 2 * once + 1000, `${once} characters, then ${twice} for text ${index}`);
     }
+  });
+
+  it('bounds comments, sections and instructions', () => {
+    for (const one of ['<!---->', '<![CDATA[]]>', '<?x?>']) {
+      assert.equal(read(`<a>${one.repeat(50)}</a>`).text, '');
+      refuses(`<a>${one.repeat(51)}<b/></a>`, /more than 50 comments, sections and instructions/);
+    }
+  });
+
+  it('reads a long body as a short one, and with turns for others', async () => {
+    const wide = { maxXmlBytes: 1_000_000, maxXmlDepth: 8, maxXmlElements: 50 };
+    const inner = '<b x="1">a &amp; b\r\nc</b> <c xml:lang="de">&#65;<d/>e</c>';
+    const short = read(`<a>${inner}</a>`);
+    const long = Buffer.from(`<a>${inner}<f>${'x&lt;'.repeat(100_000)}</f></a>`);
+    let turns = 0;
+    let isOver = false;
+    const other = (): void => {
+      turns++;
+      if (!isOver) setImmediate(other);
+    };
+    setImmediate(other);
+    const root = await readXmlInTurns(long, wide);
+    isOver = true;
+    assert.ok(turns > 2, `${turns} turns`);
+    assert.deepEqual(root, readXml(long, wide));
+    assert.deepEqual(root.children.slice(0, 2), short.children);
+    assert.equal(root.children[2]?.text, 'x<'.repeat(100_000));
+    await assert.rejects(readXmlInTurns(Buffer.from('<a>'), wide), Refusal);
   });
 
   it('finds children by name', () => {

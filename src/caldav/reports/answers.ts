@@ -13,17 +13,8 @@ import { calendarZone } from '../../service/objects/zones.ts';
 import { Pace } from '../../service/pace.ts';
 import { caldav } from '../../xml/name.ts';
 import { escapeText } from '../../xml/writer.ts';
-import {
-  type Allowance,
-  type Content,
-  fullAllowance,
-  isWhole,
-  leavesZonesOut,
-  selected,
-  spend,
-  tooManyInstances,
-  utf8,
-} from '../content.ts';
+import { type Allowance, fullAllowance } from '../allowance.ts';
+import { answerIsFull, type Content, isWhole, leavesZonesOut, selected, utf8 } from '../content.ts';
 import { dataSelection } from '../grammar/calendar-data.ts';
 import { requireDates } from '../grammar/time-range.ts';
 import { type MadeDataKept, madeDataFor, maxMadeBytes } from '../made-data.ts';
@@ -190,19 +181,19 @@ export class Answers {
     const data = kept?.known(etag);
     if (!data) return undefined;
     const { bytes, instanceCount: instances } = data;
-    if (!spend(this.allowance, { instances, bytes: bytes.length })) return tooManyInstances;
+    if (!this.allowance.spend({ instances, bytes: bytes.length })) return answerIsFull;
     return [{ bytes, plain: true }];
   }
 
   private async content(shown: ShownObject, { zone, kept }: Making): Promise<Content | DavError> {
     const { allowance, pace } = this;
-    const before = allowance.instances;
+    const before = allowance.instancesLeft;
     const content = await selected(shown, this.plan.selection, this.call, { zone, allowance, pace });
     if (!kept || content instanceof DavError || !content.every(({ plain }) => plain)) return content;
     const sizeBytes = content.reduce((sum, { bytes }) => sum + bytes.length, 0);
     if (sizeBytes > maxMadeBytes) return content;
     const bytes = Buffer.concat(content.map((piece) => piece.bytes));
-    kept.keep(shown.etag, { bytes, instanceCount: before - allowance.instances });
+    kept.keep(shown.etag, { bytes, instanceCount: before - allowance.instancesLeft });
     return [{ bytes, plain: true }];
   }
 }

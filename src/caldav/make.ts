@@ -83,6 +83,7 @@ export function busyCalendarResource(home: HomeResource, calendar: Calendar): Bu
     kind: 'busy-calendar',
     href: `${home.href}${encodeSegment(calendar.name)}/`,
     isCollection: true,
+    isHidden: true,
     types: collection,
     calendar,
   };

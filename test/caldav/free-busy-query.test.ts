@@ -127,8 +127,22 @@ describe('free-busy-query', () => {
     await setExportAllowed(at.services, await actor(at, at.alice), await seen(at), false);
     assert.equal((await at.send('PROPFIND', calendar, { as: at.bob, depth: '0' })).status, 404);
     assert.match((await ask(calendar, { as: at.bob })).text, /BUSY:20260323T090000Z/);
-    const other = await at.send('REPORT', calendar, { as: at.bob, body: multiget([`${calendar}one`]) });
-    assert.deepEqual(preconditions(other), ['supported-report']);
+    const absent = calendar.replace('personal', 'absent');
+    for (const body of [
+      multiget([`${calendar}one`]),
+      '<sync-collection xmlns="DAV:"><sync-token/></sync-collection>',
+    ]) {
+      const [hidden, none] = [
+        await at.send('REPORT', calendar, { as: at.bob, body }),
+        await at.send('REPORT', absent, { as: at.bob, body }),
+      ];
+      assert.deepEqual(
+        [hidden.status, hidden.text],
+        [none.status, none.text],
+        'hidden and absent answer alike',
+      );
+      assert.equal(hidden.status, 404);
+    }
     await setExportAllowed(at.services, await actor(at, at.alice), await seen(at), true);
     await share(at, at.bob, null);
   });

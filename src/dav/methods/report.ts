@@ -19,7 +19,10 @@ export const report: Method<World, string> = defineMethod({
     const body = await dav.readXml(request);
     if (body === undefined) throw new Refusal('malformed-request', 'a REPORT needs a body');
     const found = dav.registry.reportsOn(resource.kind).find(({ name }) => name === body.name);
-    if (found === undefined) throw new Refusal('unsupported-report', `there is no report ${body.name} here`);
+    if (found === undefined) {
+      if (resource.isHidden) throw new Refusal('not-found', 'there is nothing at this address');
+      throw new Refusal('unsupported-report', `there is no report ${body.name} here`);
+    }
     if (found.privilege !== undefined) await dav.require(resource, found.privilege, context);
 
     const query = found.parse(body, request);

@@ -15,7 +15,7 @@ export async function serve(argv: readonly string[]): Promise<number> {
     if (surplus !== undefined) throw new SettingError(`unknown argument ${surplus}`);
   } catch (error) {
     if (!(error instanceof SettingError)) throw error;
-    console.error(`portcal: ${error.message}\nportcal --help lists the settings`);
+    console.error(`portcal: ${error.message}\nnpm start -- --help lists the settings`);
     return 2;
   }
   if (loaded.helpWanted) {

@@ -120,6 +120,7 @@ describe('server process', function serverProcess() {
     const server = await Running.start(['--prot', '1']);
     assert.equal(await server.ended, 2);
     assert.match(server.logged, /unknown flag --prot \(did you mean --port\?\)/);
+    assert.match(server.logged, /npm start -- --help lists the settings/);
     const surplus = await Running.start(['surplus']);
     assert.equal(await surplus.ended, 2);
   });

@@ -449,13 +449,14 @@ class Occasions {
 
 /**
  * Servers that find nothing by its marker or its UID, of which no search and no listing tells of what is new, that do not say
- * whether guests were mailed, that take a write with an old version, or that begin again when they do not know a cursor.
+ * whether guests were mailed, that tell no versions, that take a write with an old version, or that begin again when they do not know a cursor.
  */
 const server = fc.record({
   restarts: fc.boolean(),
   withoutUidSearch: fc.boolean(),
   lagsEverywhere: fc.boolean(),
   withoutInvited: fc.boolean(),
+  withoutVersions: fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, fc.boolean()),
   capabilities: fc.record({
     findByMarker: fc.boolean(),
     conditionalWrite: fc.oneof({ weight: 3, arbitrary: fc.constant(true) }, fc.boolean()),

@@ -9,6 +9,7 @@ import type {
   Capabilities,
   ChangePage,
   Creation,
+  Guess,
   ItemFailure,
   Owed,
   RemoteCalendar,
@@ -30,6 +31,7 @@ export interface Stored {
   readonly role: 'owner' | 'guest';
   readonly event: NeutralEvent;
   readonly notes?: readonly string[];
+  readonly guess?: Guess;
   /** Of what was made from here: whether its guests were mailed. */
   readonly invited?: boolean;
 }
@@ -57,6 +59,8 @@ export interface MemoryOptions {
   readonly restarts?: boolean;
   /** The longest title that is kept. */
   readonly maxTitle?: number;
+  /** It tells no versions, and so cannot be asked to write over none but a known one. */
+  readonly withoutVersions?: boolean;
   /** Nobody can look for a UID. */
   readonly withoutUidSearch?: boolean;
   /** Neither a search nor a listing of everything tells of the newest changes, where listings of changes do not. */
@@ -182,7 +186,8 @@ export class MemoryCalendar implements RemoteCalendar {
   }
 
   private write(item: Omit<Stored, 'version' | 'modified'>): Stored {
-    const stored = { ...item, version: `v${this.seq + 1}`, modified: this.options.now() + this.skewMs };
+    const version = this.options.withoutVersions === true ? '' : `v${this.seq + 1}`;
+    const stored = { ...item, version, modified: this.options.now() + this.skewMs };
     this.items.set(item.id, stored);
     this.noteChange(item.id);
     return stored;

@@ -51,6 +51,33 @@ describe('connector engine', () => {
       assert.deepEqual(linked.remote.mails, ['create one', 'update one', 'remove one']);
     });
 
+    for (const withoutVersions of [false, true]) {
+      for (const moment of ['before', 'after'] as const) {
+        const how = `${withoutVersions ? 'no versions are told, and ' : ''}an answer is lost ${moment} it was done`;
+        it(`mails attendees once, and the organizer of others once, where ${how}`, async () => {
+          linked = await Linked.make({ remote: { withoutVersions } });
+          const id = linked.remote.put(neutral(theirs, { uid: 'two' }), { role: 'guest' });
+          await linked.synced();
+          await linked.put(neutral(ours, { uid: 'one' }));
+          await linked.synced();
+          const lose = new Set(['update', 'respond', 'remove']);
+          linked.remote.fault = (kind, at) => {
+            if (at === moment && lose.delete(kind)) throw lineBroke();
+          };
+          await linked.edit('one', withContent({ location: 'Room 9' }));
+          for (let at = 0; at < 3; at++) await linked.run();
+          await linked.edit('two', withContent({ answer: 'accepted' }));
+          for (let at = 0; at < 3; at++) await linked.run();
+          await linked.delete('one');
+          for (let at = 0; at < 3; at++) await linked.run();
+          assert.deepEqual([...lose], []);
+          assert.deepEqual(linked.remote.mails, ['create one', 'update one', 'remove one']);
+          assert.deepEqual(linked.remote.answers, ['two accepted']);
+          assert.deepEqual([...linked.remote.items.keys()], [id]);
+        });
+      }
+    }
+
     it('mails nobody where the administrator does not want it', async () => {
       linked = await Linked.make({ rules: { invitations: 'none' } });
       await linked.synced();

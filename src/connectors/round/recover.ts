@@ -2,7 +2,7 @@
  * Requests whose answer was never noted: the process died, or the line did. Before anything else it is found out what they
  * did, so that nothing is created twice and nobody is mailed twice (exchange.md 17.2).
  */
-import type { ConnectorItem, ConnectorPair, OutboxEntry } from '../../core/connector.ts';
+import type { ConnectorPair, OutboxEntry } from '../../core/connector.ts';
 import { type Payload, payloadText } from '../outbox.ts';
 import type { RemoteItem } from '../remote.ts';
 import { isDouble } from './aside.ts';
@@ -53,7 +53,10 @@ async function unmade(round: Round, work: Work, pair: ConnectorPair, entry: Outb
   else await end(round, work, pair);
 }
 
-/** A version that has not moved proves that nothing arrived; any other is settled with what was sent in mind. */
+/**
+ * A version that has not moved proves that nothing arrived; any other is settled with what was sent in mind, as is an item of
+ * which no versions are told.
+ */
 async function recoverOthers(round: Round, others: readonly Unsure[]): Promise<void> {
   if (others.length === 0) return;
   const fetched = await fetchAll(round, [...new Set(others.flatMap(({ main }) => main?.remoteId ?? []))]);
@@ -66,7 +69,7 @@ async function recoverOthers(round: Round, others: readonly Unsure[]): Promise<v
       if (main && withheld.has(main.remoteId)) continue;
       const item = main && byId.get(main.remoteId);
       // A deletion that finds nothing has been done already.
-      const stands = item?.version === main?.version || payload.action === 'delete';
+      const stands = (item?.version === main?.version && main?.version !== '') || payload.action === 'delete';
       if (main && item && isDeclined(payload, item)) {
         // The organizer knows; only the removal is left.
         work.add({ do: 'put-item', item: { ...main, version: item.version } });
@@ -74,17 +77,11 @@ async function recoverOthers(round: Round, others: readonly Unsure[]): Promise<v
         work.add({ do: 'put-outbox', entry: { ...entry, sent: false, payload: rest } });
       } else if (main && item && !stands) moved.set(main.remoteId, item);
       else if (main && gone.has(main.remoteId) && payload.action !== 'delete') noteGone(work, main);
-      else work.add({ do: 'put-outbox', entry: { ...entry, sent: false, payload: onceMore(payload, main) } });
+      else work.add({ do: 'put-outbox', entry: { ...entry, sent: false } });
     }
     await take(round, work, { ...fetched, items: [...moved.values()], gone: [], failures: [] });
     return { work };
   });
-}
-
-/** Where there are no versions, only the provider can tell whether its guests were invited. */
-function onceMore(payload: Payload, main: ConnectorItem | undefined): string {
-  const isUntold = payload.action === 'update' && payload.invites !== undefined && !main?.version;
-  return payloadText(isUntold ? { ...payload, invites: 'if-unsent' } : payload);
 }
 
 /** Somebody else's meeting whose removal has begun with an answer. */

@@ -1,6 +1,7 @@
 /** Long work in turns: other requests come in between. */
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../core/clock.ts';
+import type { Steps } from '../icalendar/steps.ts';
 
 /** One for each piece of work, asked between its steps. */
 export class Pace {
@@ -26,3 +27,11 @@ export class Pace {
 }
 
 const maxTurnMs = 10;
+
+/** All steps, with turns for others between them. */
+export async function inTurns<Result>(steps: Steps<Result>): Promise<Result> {
+  for (; ; await setImmediate()) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}

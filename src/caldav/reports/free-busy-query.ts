@@ -6,12 +6,13 @@ import { defineReport } from '../../dav/report.ts';
 import type { DavResponse } from '../../dav/response.ts';
 import { parseCalendar } from '../../icalendar/component.ts';
 import { unavailablePeriods } from '../../icalendar/query/availability.ts';
-import { type BusyPeriod, freeBusyCalendar, mergedPeriods } from '../../icalendar/query/freebusy.ts';
+import { type BusyPeriod, freeBusySteps, mergedPeriods } from '../../icalendar/query/freebusy.ts';
 import type { TimeRange } from '../../icalendar/time.ts';
 import { formatUtc } from '../../icalendar/value.ts';
 import { ianaZone, utc, type Zone } from '../../icalendar/zones/timezone.ts';
 import { calendarsForBusy } from '../../service/access.ts';
 import { freeBusy } from '../../service/objects/freebusy.ts';
+import { inTurns } from '../../service/pace.ts';
 import { caldav } from '../../xml/name.ts';
 import { childrenOf } from '../../xml/reader.ts';
 import { requestedZone } from '../grammar/calendar-query.ts';
@@ -52,12 +53,14 @@ async function answer(asked: FreeBusyQuery, resource: Of<Queried>, call: ReportC
   const uid = createHash('sha256').update(
     `${resource.href} ${formatUtc(range.start)} ${formatUtc(range.end)}`,
   );
-  const body = freeBusyCalendar({
+  const writing = freeBusySteps({
     uid: uid.digest('hex').slice(0, 32),
     stamp: services.clock.now(),
     range,
-    periods: mergedPeriods([...busy, ...away], range),
+    // Those of the calendars are merged already.
+    periods: away.length > 0 ? mergedPeriods([...busy, ...away], range) : busy,
   });
+  const body = await inTurns(writing);
   return { status: 200, headers: { 'Content-Type': 'text/calendar;charset=utf-8' }, body };
 }
 

@@ -5,6 +5,7 @@ import { type Instance, type InstanceOptions, instances } from '../instances/ins
 import { clockOf, periodRange, union } from '../instances/period.ts';
 import type { CalendarObject } from '../object.ts';
 import { productId } from '../repair.ts';
+import { completed, type Steps } from '../steps.ts';
 import { type Instant, instant, type TimeRange } from '../time.ts';
 import { contentLine, formatUtc, type LineParameters, parsePeriod, splitList } from '../value.ts';
 import { calendarText } from '../write.ts';
@@ -54,18 +55,29 @@ function ownAnswer(component: Component, isOwn: (address: string) => boolean): s
 }
 
 /** The busy periods of one object in `range`, in no order. Events and stored free/busy times have some; the rest has none. */
-export function busyPeriods(
-  object: CalendarObject,
-  range: TimeRange,
-  options: BusyOptions,
-): { readonly periods: readonly BusyPeriod[]; readonly truncated: boolean } {
+export function busyPeriods(object: CalendarObject, range: TimeRange, options: BusyOptions): BusyFound {
+  return completed(busySteps(object, range, options));
+}
+
+export interface BusyFound {
+  readonly periods: readonly BusyPeriod[];
+  readonly truncated: boolean;
+}
+
+/** Periods of one step: some milliseconds. */
+const stepPeriods = 1_000;
+
+/** The same in steps, of which an object with few instances takes one. */
+export function* busySteps(object: CalendarObject, range: TimeRange, options: BusyOptions): Steps<BusyFound> {
   if (object.kind === 'VFREEBUSY')
-    return { periods: publishedPeriods(object, range, options), truncated: false };
+    return { periods: yield* publishedPeriods(object, range, options), truncated: false };
   if (object.kind !== 'VEVENT') return { periods: [], truncated: false };
   const periods: BusyPeriod[] = [];
   const types = new Map<Component, BusyType | undefined>();
   const cursor = instances(object, range, options);
+  let passed = 0;
   for (const instance of cursor) {
+    if (++passed % stepPeriods === 0) yield;
     const { component, start } = instance;
     if (!types.has(component)) types.set(component, busyTypeOf(component, options.isOwn));
     const type = types.get(component);
@@ -89,18 +101,20 @@ function seriesEnd({ master, timezones }: CalendarObject, instance: Instance, op
 }
 
 /** What a stored VFREEBUSY says. Types that are not known count as BUSY (RFC 5545 §3.2.9). */
-function publishedPeriods(
+function* publishedPeriods(
   object: CalendarObject,
   range: TimeRange,
   options: BusyOptions,
-): readonly BusyPeriod[] {
+): Steps<readonly BusyPeriod[]> {
   const zones = zoneResolver(object.timezones, options.zone);
   const periods: BusyPeriod[] = [];
+  let passed = 0;
   for (const property of object.master?.all('FREEBUSY') ?? []) {
     const written = property.param('FBTYPE')?.toUpperCase();
     if (written === 'FREE') continue;
     const type = busyTypes.find((known) => known === written) ?? 'BUSY';
     for (const text of splitList(property.rawValue)) {
+      if (++passed % stepPeriods === 0) yield;
       const period = parsePeriod(text, { tzid: property.param('TZID') });
       const span = period && periodRange(period, zones);
       if (span && span.start < range.end && span.end > range.start) periods.push({ type, ...span });
@@ -138,6 +152,11 @@ export interface FreeBusyReply {
 
 /** A VCALENDAR with one VFREEBUSY. */
 export function freeBusyCalendar(reply: FreeBusyReply): Uint8Array {
+  return completed(freeBusySteps(reply));
+}
+
+/** The same in steps, of which few periods take one. */
+export function* freeBusySteps(reply: FreeBusyReply): Steps<Uint8Array> {
   let lines = reply.method ? contentLine('METHOD', reply.method) : '';
   lines += 'BEGIN:VFREEBUSY\r\n';
   lines += contentLine('UID', reply.uid);
@@ -149,6 +168,7 @@ export function freeBusyCalendar(reply: FreeBusyReply): Uint8Array {
     const own = reply.periods.filter((period) => period.type === type);
     const params: LineParameters = { FBTYPE: type };
     for (let from = 0; from < own.length; from += periodsPerLine) {
+      if (from % stepPeriods === 0 && from > 0) yield;
       const some = own.slice(from, from + periodsPerLine);
       lines += contentLine(
         'FREEBUSY',

@@ -13,7 +13,9 @@ import { type CalendarTarget, defaultGrants, newCalendar, targetChanges } from '
 
 /** Bytes of objects in one transaction. */
 const batchBytes = 4 * 1024 * 1024;
-const batchSize = 500;
+const batchSize = 200;
+/** Rows of the index: those of a few endless series take as long to write as a hundred objects. */
+const batchRows = 1_000;
 
 /**
  * Copies a calendar with its dead properties and, unless `depth` is 0, its objects with theirs. Objects that the actor sees
@@ -86,6 +88,7 @@ type NewObject = Awaited<ReturnType<typeof newObject>>;
 class Copies {
   private changes: Change[];
   private sizeBytes = 0;
+  private rows = 0;
   private written = false;
   private readonly services: Services;
   private readonly actor: Actor;
@@ -101,7 +104,9 @@ class Copies {
   async add(object: NewObject): Promise<void> {
     this.changes.push({ do: 'put', calendar: this.calendar, object, expect: 'absent' });
     this.sizeBytes += object.bytes.length;
-    if (this.sizeBytes >= batchBytes || this.changes.length >= batchSize) await this.write();
+    this.rows += object.index.occurrences.length;
+    if (this.sizeBytes >= batchBytes || this.rows >= batchRows || this.changes.length >= batchSize)
+      await this.write();
   }
 
   /** The dead properties of an object, which go with it. */
@@ -118,6 +123,7 @@ class Copies {
     const { changes } = this;
     this.changes = [];
     this.sizeBytes = 0;
+    this.rows = 0;
     if (changes.length === 0) return;
     await commit(this.services, this.actor, changes);
     this.written = true;

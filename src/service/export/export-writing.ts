@@ -12,6 +12,7 @@ import {
 } from '../../icalendar/feed/merge.ts';
 import { type Steps, stepBytes } from '../../icalendar/steps.ts';
 import type { Services } from '../context.ts';
+import { inTurns } from '../pace.ts';
 import type { ExportOptions } from './export.ts';
 import {
   type Leaving,
@@ -190,15 +191,6 @@ async function* pagesOf(
       yield parts;
     }
     for (const uid of own) taken.add(uid);
-  }
-}
-
-/** One object may be as long as thousands of others: others have their turn between its steps. */
-async function inTurns<Result>(steps: Steps<Result>): Promise<Result> {
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-    await setImmediate();
   }
 }
 

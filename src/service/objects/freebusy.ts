@@ -2,18 +2,13 @@
 import type { Busy, Calendar } from '../../core/calendar.ts';
 import type { Actor } from '../../core/principal.ts';
 import { Refusal } from '../../core/refusal.ts';
-import {
-  type BusyPeriod,
-  type BusyType,
-  busyPeriods,
-  mergedPeriods,
-} from '../../icalendar/query/freebusy.ts';
+import { type BusyPeriod, type BusyType, busySteps, mergedPeriods } from '../../icalendar/query/freebusy.ts';
 import { dayMs, hourMs, type Instant, instant, type TimeRange } from '../../icalendar/time.ts';
 import type { Zone } from '../../icalendar/zones/timezone.ts';
 import type { Selection } from '../../storage/port.ts';
 import { calendarAccess } from '../access.ts';
 import type { Services } from '../context.ts';
-import { Pace } from '../pace.ts';
+import { inTurns, Pace } from '../pace.ts';
 import { type IndexView, indexView } from './indexing.ts';
 import { parsedInTurns } from './parsed.ts';
 
@@ -144,7 +139,8 @@ async function expanded(
         read.add(stored.id);
         const object = await parsedInTurns(services, stored.etag, stored.bytes, view.zone);
         if (!object) continue;
-        const { periods, truncated } = busyPeriods(object, range, { ...view, maxInstances: found.room });
+        const busy = busySteps(object, range, { ...view, maxInstances: found.room });
+        const { periods, truncated } = await inTurns(busy);
         // The rest of a series would be told as free time. One that was looked at in vain keeps nobody from an answer.
         if (!truncated || periods.length === 0) found.add(periods);
         else if (periods.length >= found.room || !isDense(periods, range)) found.refuse();

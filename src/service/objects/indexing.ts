@@ -30,6 +30,7 @@ import { type Zone, type ZoneResolver, zoneResolver } from '../../icalendar/zone
 import { principalById } from '../access.ts';
 import type { Services } from '../context.ts';
 import { etagOf } from '../fingerprint.ts';
+import { inTurns } from '../pace.ts';
 import { zoneOf } from './zones.ts';
 
 /**
@@ -128,10 +129,7 @@ export async function indexInTurns(
   object: CalendarObject,
   view: IndexView,
 ): Promise<ObjectIndex> {
-  for (const steps = indexSteps(services, object, view); ; await setImmediate()) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
+  return await inTurns(indexSteps(services, object, view));
 }
 
 function* indexSteps(

@@ -1,5 +1,4 @@
 /** What a calendar takes in: names, media types, and objects by the preconditions of RFC 4791 §5.3.2.1. */
-import { setImmediate } from 'node:timers/promises';
 import type { ObjectHead, SeenCalendar } from '../../core/calendar.ts';
 import type { PrincipalId } from '../../core/ids.ts';
 import { decodeSegment, encodeSegment, isSegment } from '../../core/name.ts';
@@ -9,6 +8,7 @@ import { type Accepted, acceptSteps } from '../../icalendar/repair.ts';
 import { completed, type Steps } from '../../icalendar/steps.ts';
 import type { ObjectRules, Precondition } from '../../icalendar/validate.ts';
 import type { Services } from '../context.ts';
+import { inTurns } from '../pace.ts';
 import { isShownWhole, show } from './shown.ts';
 
 /** What a calendar accepts, as it announces it (RFC 4791 §5.2.3 to §5.2.9). */
@@ -41,10 +41,7 @@ export async function acceptInTurns(
   seen: Pick<SeenCalendar, 'calendar'>,
   bytes: Uint8Array,
 ): Promise<Accepted> {
-  for (const steps = accepting(services, seen, bytes); ; await setImmediate()) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
+  return await inTurns(accepting(services, seen, bytes));
 }
 
 function* accepting(

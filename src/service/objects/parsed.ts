@@ -2,12 +2,11 @@
  * Objects whose text is long, parsed. A series with thousands of dates or changed instances is asked for again and again
  * while it stays what it is, and reading its text costs more than all else; of others a parse costs next to nothing.
  */
-import { setImmediate } from 'node:timers/promises';
 import { planSteps } from '../../icalendar/instances/instance-plan.ts';
 import { type CalendarObject, objectSteps, parseObject } from '../../icalendar/object.ts';
-import type { Steps } from '../../icalendar/steps.ts';
 import type { Zone } from '../../icalendar/zones/timezone.ts';
 import type { Services } from '../context.ts';
+import { inTurns } from '../pace.ts';
 
 /** Shorter texts are read anew each time. */
 const minBytes: number = 32 * 1024;
@@ -48,14 +47,6 @@ export async function parsedInTurns(
   }
   if (object && object.overrides.length > 0) await inTurns(planSteps(object, zone));
   return object;
-}
-
-async function inTurns<Result>(steps: Steps<Result>): Promise<Result> {
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-    await setImmediate();
-  }
 }
 
 function treesOf(memory: Services['memory']): Trees {

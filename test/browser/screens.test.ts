@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
-import { closeBrowser, faults, inMonth, type Language, open, openAs, screenshot } from './browser.ts';
+import { closeBrowser, faults, inMonth, type Language, open, screenshot, signIn } from './browser.ts';
 import { type Server, startServer } from './server.ts';
 
 type Theme = 'light' | 'dark';
@@ -206,7 +206,8 @@ describe('screens', function screensSuite() {
     });
 
     it(`has no faults anywhere, nothing too wide, nothing against the content policy (${look})`, async () => {
-      const { page, context, complaints } = await openAs(server, 'admin', options);
+      const { page, context, complaints } = await open(options);
+      await signIn(page, server, 'admin', server.adminPassword);
       const found: string[] = [];
       await makeEvents(page);
       for (const { name, reach } of screens) {

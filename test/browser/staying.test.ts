@@ -132,6 +132,26 @@ describe('a page that stays open', () => {
     await carol.close();
   });
 
+  it('keeps a menu open while the list beside it goes to its day, and closes it when the page moves', async () => {
+    await page.setViewportSize({ width: 1000, height: 400 });
+    await view('List').click();
+    await page.locator('.agenda-row').first().waitFor();
+    const menu = page.locator('.menu');
+    await page.locator('.calendar-row .button-icon').first().click();
+    await menu.waitFor();
+    // Ends once everybody was told of it.
+    await page.locator('.agenda').evaluate(
+      (list) =>
+        new Promise<void>((resolve) => {
+          list.addEventListener('scroll', () => requestAnimationFrame(() => resolve()));
+          list.scrollTo(0, list.scrollTop > 0 ? 0 : 20);
+        }),
+    );
+    assert.equal(await menu.count(), 1);
+    await page.evaluate(() => scrollTo(0, 20));
+    await menu.waitFor({ state: 'detached' });
+  });
+
   it('has room for the days in a low window, and says which days a narrow week has', async () => {
     await page.setViewportSize({ width: 640, height: 450 });
     await page.reload();

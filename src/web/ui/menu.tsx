@@ -38,19 +38,22 @@ export function Menu({ label, items, children, buttonClass = 'button-icon' }: Me
 
   useEffect(() => {
     if (!isOpen) return undefined;
-    const outside = (event: Event): void => {
-      const target = event.target;
+    const outside = ({ target }: Event): void => {
       if (target instanceof Node && (list.current?.contains(target) || button.current?.contains(target)))
         return;
       setOpen(false);
     };
+    // What scrolls without the button leaves the menu where it belongs: a list that goes to its day as events arrive.
+    const scrolled = ({ target }: Event): void => {
+      if (target instanceof Node && target.contains(button.current)) setOpen(false);
+    };
     document.addEventListener('pointerdown', outside);
     window.addEventListener('resize', outside);
-    document.addEventListener('scroll', outside, true);
+    document.addEventListener('scroll', scrolled, true);
     return () => {
       document.removeEventListener('pointerdown', outside);
       window.removeEventListener('resize', outside);
-      document.removeEventListener('scroll', outside, true);
+      document.removeEventListener('scroll', scrolled, true);
     };
   }, [isOpen]);
 

@@ -1,16 +1,21 @@
 /** What a VEVENT says, in the words of a form. Nothing is refused: what cannot be read is as if it were not there. */
 import type { Component, Property } from './component.ts';
+import type { Lines } from './event-lines.ts';
 import { minuteMs } from './time.ts';
 import { decodeText, decodeTextList, durationMs, parseDuration } from './value.ts';
 
-export interface EventFacts {
+/** What is shown of an event wherever it stands. */
+export interface EventSummary {
   readonly title: string;
   readonly location: string;
-  readonly description: string;
   /** It makes its owner busy. */
   readonly busy: boolean;
   readonly status: 'confirmed' | 'tentative' | 'cancelled';
   readonly privacy: 'public' | 'private' | 'confidential';
+}
+
+export interface EventFacts extends EventSummary {
+  readonly description: string;
   readonly categories: readonly string[];
   readonly organizer: { readonly address: string; readonly name: string } | undefined;
   readonly attendees: readonly AttendeeFacts[];
@@ -37,12 +42,8 @@ export function eventFacts(component: Component): EventFacts {
   const reminders = component.components.filter(({ name }) => name === 'VALARM').map(reminderMinutes);
   const organizer = component.first('ORGANIZER');
   return {
-    title: textOf(component, 'SUMMARY'),
-    location: textOf(component, 'LOCATION'),
+    ...eventSummary(component),
     description: textOf(component, 'DESCRIPTION'),
-    busy: wordOf(component, 'TRANSP') !== 'TRANSPARENT',
-    status: statuses[wordOf(component, 'STATUS')] ?? 'confirmed',
-    privacy: privacyOf(component),
     categories: categoriesOf(component),
     organizer: organizer && { address: addressOf(organizer), name: nameOf(organizer) },
     attendees: component.all('ATTENDEE').map(attendeeOf),
@@ -52,11 +53,21 @@ export function eventFacts(component: Component): EventFacts {
   };
 }
 
-export function textOf(component: Component, name: string): string {
+export function eventSummary(event: Lines): EventSummary {
+  return {
+    title: textOf(event, 'SUMMARY'),
+    location: textOf(event, 'LOCATION'),
+    busy: wordOf(event, 'TRANSP') !== 'TRANSPARENT',
+    status: statuses[wordOf(event, 'STATUS')] ?? 'confirmed',
+    privacy: privacyOf(event),
+  };
+}
+
+export function textOf(component: Lines, name: string): string {
   return decodeText(component.first(name)?.rawValue ?? '');
 }
 
-function wordOf(component: Component, name: string): string {
+function wordOf(component: Lines, name: string): string {
   return (component.first(name)?.rawValue ?? '').trim().toUpperCase();
 }
 
@@ -67,7 +78,7 @@ const statuses: Readonly<Record<string, EventFacts['status']>> = {
 };
 
 /** An unknown CLASS is private (RFC 5545 §3.8.1.3). */
-function privacyOf(component: Component): EventFacts['privacy'] {
+function privacyOf(component: Lines): EventFacts['privacy'] {
   const word = wordOf(component, 'CLASS');
   if (word === '' || word === 'PUBLIC') return 'public';
   return word === 'CONFIDENTIAL' ? 'confidential' : 'private';

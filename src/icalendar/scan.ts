@@ -178,7 +178,7 @@ function found(index: number, otherwise: number): number {
 }
 
 /** Splits one unfolded line, `text` from `from` to `to`, at the end of its name and at its colon. */
-function readLine(
+export function readLine(
   text: string,
   from: number,
   to: number,
@@ -310,7 +310,8 @@ export class PropertyLine implements Property {
 const noParameters: readonly Parameter[] = [];
 const beyondAscii = /[\x80-\xff]/;
 
-function decode(text: string, ascii: boolean): string {
+/** Text of one character for each byte; `ascii`: known to be. */
+export function decode(text: string, ascii: boolean): string {
   return ascii || !beyondAscii.test(text) ? text : Buffer.from(text, 'latin1').toString('utf8');
 }
 

@@ -13,8 +13,8 @@ import {
   localTime,
 } from '../icalendar/time.ts';
 import { ianaZone, utc, type Zone, zoneResolver } from '../icalendar/zones/timezone.ts';
+import { mayChange, recurrenceIdOf, zoneNameOf } from '../service/objects/drawn.ts';
 import type { EventChange, OpenEvent, Target } from '../service/objects/events.ts';
-import { mayChange, recurrenceIdOf, zoneNameOf } from '../service/objects/occurrences.ts';
 import type { CustomRepeat, EventDetail, EventInput, EventPatch, EventTime, Repeat } from './api.ts';
 import { timestamp } from './route.ts';
 

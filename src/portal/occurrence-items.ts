@@ -5,14 +5,15 @@
  * what people have worded is looked through for what JSON escapes. `Occurrence` and its schema say what must be there; the
  * test of the API's description holds each answer against them.
  */
-import type { ObjectHead, SeenCalendar } from '../core/calendar.ts';
+import type { SeenCalendar } from '../core/calendar.ts';
 import type { Zone } from '../icalendar/zones/timezone.ts';
 import {
   type Drawn,
   type DrawnFacts,
+  type DrawnHead,
   type DrawnInstance,
   mayChange,
-} from '../service/objects/occurrences.ts';
+} from '../service/objects/drawn.ts';
 import { shown } from './event-shape.ts';
 
 /** Instances of one calendar as the elements of a list, without its brackets, so that several can be joined. */
@@ -55,7 +56,7 @@ interface Component {
 
 function written(
   seen: SeenCalendar,
-  head: ObjectHead,
+  head: DrawnHead,
   { facts, allDay, recurrenceId, tz }: DrawnInstance,
   ofCalendar: string,
 ): Component {

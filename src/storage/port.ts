@@ -134,6 +134,21 @@ export interface ContentPage {
   readonly objects: readonly Content[];
 }
 
+/** An object in a page of glances. */
+export interface Glance
+  extends Pick<ObjectHead, 'id' | 'name' | 'uid' | 'etag' | 'classification'>,
+    Pick<StoredObject, 'plain'> {
+  /** Where its bytes lie in those of the page; at no place when they are long. */
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface GlancePage {
+  /** Of all objects of the page that are not long, one behind the other. */
+  readonly bytes: Uint8Array;
+  readonly objects: readonly Glance[];
+}
+
 /** What an occurrence index was made by, and is not any more: the zone of its calendar, the addresses of its owner. */
 export type StaleReason = 'zone' | 'addresses';
 
@@ -238,6 +253,8 @@ export interface Storage {
   readonly objects: (query: ObjectQuery) => AsyncIterable<readonly StoredObject[]>;
   /** The same objects at a fraction of the cost, for those who read a calendar from end to end; nobody's personal copies. */
   readonly contents: (query: Omit<ObjectQuery, 'person'>) => AsyncIterable<ContentPage>;
+  /** The same as `objects`, at as little cost, for those who need next to nothing of the heads, and no bytes of long objects. */
+  readonly glances: (query: ObjectQuery) => AsyncIterable<GlancePage>;
   /** The same rows as `heads` or `objects`, written by SQL: see `RowTemplate`. Chunks of some 64 to 256 KiB. */
   readonly rows: (query: ObjectQuery, template: RowTemplate) => AsyncIterable<Uint8Array>;
   /** Whether the query has any row at all; cheap for `unindexed`, `unproven` and `zone-dependent`. */

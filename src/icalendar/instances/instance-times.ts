@@ -1,7 +1,7 @@
 /** When a component happens: its start, its length and which row of RFC 4791 §9.9 is its own, from its properties. */
 import type { Component } from '../component.ts';
+import type { Line, Lines } from '../event-lines.ts';
 import type { ObjectKind } from '../object.ts';
-import type { Property } from '../scan.ts';
 import { type DateTimeValue, dayMs, type Instant, instant, type LocalTime, localTime } from '../time.ts';
 import { type Duration, parseDateTime, parseDuration, parsePeriod, splitList } from '../value.ts';
 import type { Zone, ZoneResolver } from '../zones/timezone.ts';
@@ -46,7 +46,7 @@ export function timingsOf(component: Component, kind: ObjectKind, zones: ZoneRes
   }
 }
 
-export function dateTimeOf(property: Property | undefined): DateTimeValue | undefined {
+export function dateTimeOf(property: Line | undefined): DateTimeValue | undefined {
   if (!property) return undefined;
   const value = property.rawValue;
   // The common form needs no look at the parameters: Z wins over TZID.
@@ -85,8 +85,8 @@ const noLength: Length = { days: 0, ms: 0 };
  * A DTEND gives all instances the same exact length, a DURATION the same nominal one (RFC 5545 §3.8.5.3); between two
  * DATEs it is days. DTEND wins over DURATION. What ends before it starts has no length; a day has at least one day.
  */
-function eventLength(
-  component: Component,
+export function eventLength(
+  component: Lines,
   kind: ObjectKind,
   start: DateTimeValue,
   zones: ZoneResolver,
@@ -138,7 +138,7 @@ function toDoTiming(component: Component, zones: ZoneResolver): Timing {
   return unanchored(component, instant(-Infinity), instant(Infinity), 'always', zones);
 }
 
-function instantOf(property: Property | undefined, zones: ZoneResolver): Instant | undefined {
+function instantOf(property: Line | undefined, zones: ZoneResolver): Instant | undefined {
   const value = dateTimeOf(property);
   return value && zones.toInstant(value);
 }

@@ -5,6 +5,7 @@
  * Work is bounded in instances and in steps; what could not be looked at is said by `truncated`, nothing is thrown.
  */
 import type { Component } from '../component.ts';
+import type { Lines } from '../event-lines.ts';
 import type { StepBudget } from '../recurrence/recur.ts';
 import {
   type DateTimeValue,
@@ -15,7 +16,7 @@ import {
   localTime,
   type TimeRange,
 } from '../time.ts';
-import type { Zone } from '../zones/timezone.ts';
+import type { Zone, ZoneResolver } from '../zones/timezone.ts';
 import { indexBounds, type OverlapRule, spanOverlaps } from './instance-overlap.ts';
 import {
   type InstancePlan,
@@ -25,7 +26,7 @@ import {
   seriesBounds,
   shiftedLocal,
 } from './instance-plan.ts';
-import { endOf, type Length, type Timing } from './instance-times.ts';
+import { dateTimeOf, endOf, eventLength, type Length, type Timing } from './instance-times.ts';
 import { SeriesWalk } from './recur-set.ts';
 
 export { type OverlapRule, spanOverlaps } from './instance-overlap.ts';
@@ -81,6 +82,22 @@ export function instances(
   options: InstanceOptions,
 ): InstanceCursor {
   return new Cursor(instancePlan(object, options.zone), range, options);
+}
+
+/** When something happens, and how it says so. */
+export type Happening = Pick<Instance, 'start' | 'end' | 'allDay' | 'value' | 'endValue'>;
+
+/** When an event happens that is no series; `undefined` for one that does not say when. */
+export function singleHappening(event: Lines, zones: ZoneResolver): Happening | undefined {
+  const value = dateTimeOf(event.first('DTSTART'));
+  if (!value) return undefined;
+  const length = eventLength(event, 'VEVENT', value, zones);
+  const zone = zones.zoneOf(value);
+  const local = value.kind === 'utc' ? localTime(value.instant) : value.local;
+  const start = value.kind === 'utc' ? value.instant : zone.toInstant(local);
+  const end = endOf(zone, local, start, length);
+  const allDay = value.kind === 'date';
+  return { start, end, allDay, value, endValue: writtenEnd(value, zone, end, local, length) };
 }
 
 /** One row of the occurrence index. */
@@ -285,11 +302,7 @@ class Found implements Instance {
 
   get endValue(): DateTimeValue {
     const { timing, local, length } = this.candidate;
-    const { anchor, zone } = timing;
-    if (anchor?.kind !== 'date') return written(anchor, this.end, zone.toLocal(this.end));
-    // A DATE that ends at a time of day (DTEND of another type) ends in UTC.
-    if (length.ms !== 0) return { kind: 'utc', instant: this.end };
-    return { kind: 'date', local: localTime(local + length.days * dayMs) };
+    return writtenEnd(timing.anchor, timing.zone, this.end, local, length);
   }
 
   get recurrenceValue(): DateTimeValue {
@@ -298,6 +311,20 @@ class Found implements Instance {
     if (!series) return this.value;
     return written(series.anchor, recurrenceId, series.zone.toLocal(recurrenceId));
   }
+}
+
+/** The end of what begins at `anchor`, in this instance at `local`. */
+function writtenEnd(
+  anchor: DateTimeValue | undefined,
+  zone: Zone,
+  end: Instant,
+  local: LocalTime,
+  length: Length,
+): DateTimeValue {
+  if (anchor?.kind !== 'date') return written(anchor, end, zone.toLocal(end));
+  // A DATE that ends at a time of day (DTEND of another type) ends in UTC.
+  if (length.ms !== 0) return { kind: 'utc', instant: end };
+  return { kind: 'date', local: localTime(local + length.days * dayMs) };
 }
 
 /** A time in the form of `anchor`. */

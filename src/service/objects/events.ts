@@ -35,11 +35,11 @@ import { ianaZone, utc, type Zone, zoneResolver } from '../../icalendar/zones/ti
 import { requireLevel } from '../access.ts';
 import type { Services } from '../context.ts';
 import { commit } from '../writing.ts';
+import { recurrenceIdOf } from './drawn.ts';
 import { addressesOfGuest, requireGuestChange } from './guests.ts';
 import { newObject } from './indexing.ts';
 import { acceptInTurns, requireShownWhole } from './object-rules.ts';
 import { getObject } from './objects.ts';
-import { recurrenceIdOf } from './occurrences.ts';
 import { parsedObject } from './parsed.ts';
 import type { ShownObject } from './shown.ts';
 import { moveObject } from './transfers.ts';

@@ -6,44 +6,30 @@
  * What is drawn of a single object depends on its bytes and the zone alone; where it is dear, or asked for with each letter
  * of a search, it is remembered as well, under the entity tag of what the actor sees.
  */
-import type { ObjectHead, SeenCalendar } from '../../core/calendar.ts';
+import type { SeenCalendar } from '../../core/calendar.ts';
 import type { Actor } from '../../core/principal.ts';
 import type { Component } from '../../icalendar/component.ts';
-import { type EventFacts, eventFacts } from '../../icalendar/event-facts.ts';
-import { type Instance, instances, spanOverlaps } from '../../icalendar/instances/instances.ts';
+import { textOf } from '../../icalendar/event-facts.ts';
+import { EventReader } from '../../icalendar/event-lines.ts';
+import { instances, spanOverlaps } from '../../icalendar/instances/instances.ts';
 import { type CalendarObject, parseObject } from '../../icalendar/object.ts';
-import { type DateTimeValue, type Instant, instant, type TimeRange } from '../../icalendar/time.ts';
-import { formatDate, formatLocal, formatUtc } from '../../icalendar/value.ts';
-import { namedZone, type Zone } from '../../icalendar/zones/timezone.ts';
+import { instant, type TimeRange } from '../../icalendar/time.ts';
+import { type Zone, zoneResolver } from '../../icalendar/zones/timezone.ts';
 import type { Services } from '../context.ts';
 import { Kept } from '../memory.ts';
-import { multiget, overlapping, overlappingHeads } from './queries.ts';
-import { isShownWhole, type ShownObject, seesEverything } from './shown.ts';
-
-/** What the grid draws of a component. It is the same value for all instances of a component. */
-export interface DrawnFacts extends Pick<EventFacts, 'title' | 'location' | 'busy' | 'status' | 'privacy'> {
-  readonly hasReminder: boolean;
-  readonly hasAttendees: boolean;
-}
-
-export interface Drawn {
-  readonly head: ObjectHead;
-  readonly instance: DrawnInstance;
-}
-
-/** What is drawn of an instance, whoever looks. */
-export interface DrawnInstance {
-  readonly facts: DrawnFacts;
-  readonly start: Instant;
-  readonly end: Instant;
-  readonly allDay: boolean;
-  readonly value: DateTimeValue;
-  readonly endValue: DateTimeValue;
-  /** Names the instance; undefined where there is but one. */
-  readonly recurrenceId: string | undefined;
-  /** IANA name as written; undefined for floating times and days. */
-  readonly tz: string | undefined;
-}
+import {
+  type Drawn,
+  type DrawnFacts,
+  type DrawnHead,
+  type DrawnInstance,
+  drawnFacts,
+  drawnInstance,
+  drawnSingle,
+  recurrenceIdOf,
+} from './drawn.ts';
+import { Stretches } from './drawn-stretches.ts';
+import { multiget, overlapping, overlappingGlances, overlappingHeads, type RangeQuery } from './queries.ts';
+import { isShownWhole, type ShownObject } from './shown.ts';
 
 export interface DrawnQuery {
   readonly range: TimeRange;
@@ -145,7 +131,7 @@ async function drawnIn(
 /** What is remembered of an object in one zone. */
 type Known =
   /** Most events: all that will ever be drawn of them. A tree of their text would be twenty times as large. */
-  | { readonly is: 'single'; readonly instance: DrawnInstance; readonly description: string }
+  | { readonly is: 'single'; readonly instance: DrawnInstance; readonly description: string | undefined }
   /** Parsed, because its instances are worked out anew for each range. */
   | {
       readonly is: 'series';
@@ -160,7 +146,7 @@ interface SearchedFacts {
 }
 
 interface KnownObject {
-  readonly head: ObjectHead;
+  readonly head: DrawnHead;
   readonly known: Known;
 }
 
@@ -184,42 +170,6 @@ function memoryOf({ memory }: Services): Remembered {
   return kept;
 }
 
-interface Stretch {
-  readonly count: number;
-  readonly bytes: Uint8Array;
-  /** There is more than it says. */
-  readonly isCut: boolean;
-}
-
-/** What is remembered in all, and what the line of an empty month takes. */
-const maxStretchBytes = 32 * 1024 * 1024;
-const lineBytes = 200;
-
-/** What was written of single calendars, within a bound of bytes; what was not asked for the longest goes first. */
-class Stretches {
-  private readonly entries = new Map<string, Stretch>();
-  private sizeBytes = 0;
-
-  get(key: string): Stretch | undefined {
-    const found = this.entries.get(key);
-    if (!found) return undefined;
-    this.entries.delete(key);
-    this.entries.set(key, found);
-    return found;
-  }
-
-  keep(key: string, stretch: Stretch): void {
-    if (this.entries.has(key)) return;
-    this.entries.set(key, stretch);
-    this.sizeBytes += stretch.bytes.length + lineBytes;
-    for (const [oldest, { bytes }] of this.entries) {
-      if (this.sizeBytes <= maxStretchBytes) return;
-      this.entries.delete(oldest);
-      this.sizeBytes -= bytes.length + lineBytes;
-    }
-  }
-}
-
 async function* knownObjects(
   services: Services,
   actor: Actor,
@@ -228,23 +178,23 @@ async function* knownObjects(
 ): AsyncIterable<readonly KnownObject[]> {
   const { objects: memory, drawnOnce } = memoryOf(services);
   const query = { range, kinds: ['VEVENT'], zone: zone.id } as const;
+  // A search has no stretch, and is asked with each letter.
+  if (text === undefined && seen.access.detail === 'full') {
+    yield* glancedObjects(services, actor, seen, query, zone);
+    return;
+  }
   const place = [seen.calendar.id, zone.id, range.start, range.end].join(' ');
-  // What is drawn is remembered as a stretch, and single events are not remembered besides: thousands of small things that
-  // live on cost more than to read them again after a change. A search has no stretch, and is asked with each letter. Of
-  // what is shown in a reduced form the form alone is dear.
-  const isDrawnOnly = text === undefined && seesEverything(seen);
   // Seen for the first time, nearly everything is unknown: heads and bytes are read in one go. Afterwards most is known.
-  if (isDrawnOnly || !drawnOnce.known(place)) {
+  if (!drawnOnce.known(place)) {
     for await (const page of overlapping(services, actor, seen, query)) {
       const found: KnownObject[] = [];
       for (const { object } of page) {
-        const known =
-          memory.known(memoryKey(object.head, zone)) ?? remember(memory, object, zone, !isDrawnOnly);
+        const known = memory.known(memoryKey(object.head, zone)) ?? remember(memory, object, zone);
         if (known) found.push({ head: object.head, known });
       }
       yield found;
     }
-    if (!isDrawnOnly) drawnOnce.keep(place, true);
+    drawnOnce.keep(place, true);
     return;
   }
   for await (const page of overlappingHeads(services, actor, seen, query)) {
@@ -256,26 +206,76 @@ async function* knownObjects(
       else if (!object) missing.push(head.name);
     }
     yield found;
-    if (missing.length === 0) continue;
-    for await (const objects of multiget(services, actor, seen, missing)) {
-      const read: KnownObject[] = [];
-      for (const { object } of objects) {
-        const known = object && remember(memory, object, zone);
-        if (known) read.push({ head: object.head, known });
-      }
-      yield read;
-    }
+    if (missing.length > 0) yield* namedObjects(services, actor, seen, missing, zone);
   }
 }
 
-function memoryKey({ etag }: Pick<ObjectHead, 'etag'>, { id }: Zone): string {
+/**
+ * For one who sees the most of them whole. Single events are not remembered: what is drawn is remembered as a stretch, and
+ * thousands of small things that live on cost more than to read them again after a change.
+ */
+async function* glancedObjects(
+  services: Services,
+  actor: Actor,
+  seen: SeenCalendar,
+  query: RangeQuery,
+  zone: Zone,
+): AsyncIterable<readonly KnownObject[]> {
+  const { objects: memory } = memoryOf(services);
+  // Those of zones with a name, which is all that is asked.
+  const zones = zoneResolver(new Map(), zone);
+  for await (const { bytes, objects } of overlappingGlances(services, actor, seen, query)) {
+    const reader = new EventReader(bytes);
+    const found: KnownObject[] = [];
+    const others: string[] = [];
+    for (const head of objects) {
+      const { from, to, etag } = head;
+      if (from === to || !isShownWhole(seen, head)) {
+        others.push(head.name);
+        continue;
+      }
+      let known = memory.known(memoryKey(head, zone));
+      if (!known) {
+        const event = reader.read(from, to, head.plain);
+        const instance = event && drawnSingle(event, zones);
+        // A copy: what is remembered must not keep the whole page.
+        if (instance) known = { is: 'single', instance, description: undefined };
+        else known = remember(memory, { etag, bytes: new Uint8Array(bytes.subarray(from, to)) }, zone, false);
+      }
+      if (known) found.push({ head, known });
+    }
+    yield found;
+    if (others.length > 0) yield* namedObjects(services, actor, seen, others, zone);
+  }
+}
+
+/** At most a page of them. */
+async function* namedObjects(
+  services: Services,
+  actor: Actor,
+  seen: SeenCalendar,
+  names: readonly string[],
+  zone: Zone,
+): AsyncIterable<readonly KnownObject[]> {
+  const { objects: memory } = memoryOf(services);
+  for await (const objects of multiget(services, actor, seen, names)) {
+    const found: KnownObject[] = [];
+    for (const { object } of objects) {
+      const known = object && (memory.known(memoryKey(object, zone)) ?? remember(memory, object, zone));
+      if (known) found.push({ head: object.head, known });
+    }
+    yield found;
+  }
+}
+
+function memoryKey({ etag }: Pick<ShownObject, 'etag'>, { id }: Zone): string {
   return `${etag} ${id}`;
 }
 
 /** Undefined for bytes that nobody can read. */
 function remember(
   memory: Kept<Known>,
-  shown: ShownObject,
+  shown: Pick<ShownObject, 'etag' | 'bytes'>,
   zone: Zone,
   keepsSingles = true,
 ): Known | undefined {
@@ -290,7 +290,7 @@ function remember(
 function singleOf(object: CalendarObject, zone: Zone): Known | undefined {
   if (isSeries(object)) return undefined;
   for (const instance of instances(object, always, { zone, maxInstances: 1 })) {
-    const { facts, description } = drawnFacts(instance.component);
+    const { facts, description } = searchedFacts(instance.component);
     return { is: 'single', instance: drawnInstance(instance, facts, undefined), description };
   }
   return undefined;
@@ -302,18 +302,10 @@ function isSeries({ overrides, master }: CalendarObject): boolean {
   return overrides.length > 0 || (master?.first('RRULE') ?? master?.first('RDATE')) !== undefined;
 }
 
-function drawnInstance(
-  { value, endValue, start, end, allDay }: Instance,
-  facts: DrawnFacts,
-  recurrenceId: string | undefined,
-): DrawnInstance {
-  return { facts, start, end, allDay, value, endValue, recurrenceId, tz: zoneNameOf(value) };
-}
-
 /** Answers whether there was more than fits. */
 function drawInto(
   found: Drawn[],
-  head: ObjectHead,
+  head: DrawnHead,
   known: Known,
   { range, zone, text }: DrawnQuery,
   room: number,
@@ -334,7 +326,7 @@ function drawInto(
   for (const instance of cursor) {
     const { component } = instance;
     let said = facts.get(component);
-    if (!said) facts.set(component, (said = drawnFacts(component)));
+    if (!said) facts.set(component, (said = searchedFacts(component)));
     if (wanted !== undefined && !says(said.facts, said.description, wanted)) continue;
     const recurrenceId = repeats ? recurrenceIdOf(instance) : undefined;
     found.push({ head, instance: drawnInstance(instance, said.facts, recurrenceId) });
@@ -343,34 +335,11 @@ function drawInto(
   return cursor.truncated && (wanted === undefined || found.length > before);
 }
 
-function drawnFacts(component: Component): SearchedFacts {
-  const { title, location, busy, status, privacy, description, ...more } = eventFacts(component);
-  const hasReminder = more.reminders.length + more.otherReminders > 0;
-  const hasAttendees = more.attendees.length > 0;
-  return {
-    facts: { title, location, busy, status, privacy, hasReminder, hasAttendees },
-    description,
-  };
+function searchedFacts(component: Component): SearchedFacts {
+  return { facts: drawnFacts(component), description: textOf(component, 'DESCRIPTION') };
 }
 
 /** Whether one of the words that are searched has the wanted ones, which are in lower case. */
-function says({ title, location }: DrawnFacts, description: string, wanted: string): boolean {
+function says({ title, location }: DrawnFacts, description = '', wanted = ''): boolean {
   return [title, location, description].some((text) => text.toLowerCase().includes(wanted));
-}
-
-/** The name of an instance in its series: a day, a floating time, or an instant in UTC. */
-export function recurrenceIdOf({ recurrenceValue: value, recurrenceId }: Instance): string {
-  if (value.kind === 'date') return formatDate(value.local);
-  return value.kind === 'floating' ? formatLocal(value.local) : formatUtc(recurrenceId);
-}
-
-/** The zone a value was written in. */
-export function zoneNameOf(value: DateTimeValue): string | undefined {
-  if (value.kind === 'utc') return 'UTC';
-  return value.kind === 'zoned' ? (namedZone(value.tzid)?.id ?? value.tzid) : undefined;
-}
-
-/** May the actor change this object: the calendar lets them, and nothing of it is hidden. */
-export function mayChange(seen: SeenCalendar, head: ObjectHead): boolean {
-  return seen.access.canWrite && isShownWhole(seen, head);
 }

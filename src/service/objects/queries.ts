@@ -9,7 +9,7 @@ import type { ObjectId } from '../../core/ids.ts';
 import type { Actor } from '../../core/principal.ts';
 import { Refusal } from '../../core/refusal.ts';
 import { hourMs, instant, type TimeRange } from '../../icalendar/time.ts';
-import type { ObjectQuery, RowTemplate, Selection } from '../../storage/port.ts';
+import type { GlancePage, ObjectQuery, RowTemplate, Selection } from '../../storage/port.ts';
 import type { Services } from '../context.ts';
 import { personOf } from './object-rules.ts';
 import { type ShownObject, seesEverything, show, showHeads, whole } from './shown.ts';
@@ -100,7 +100,26 @@ export async function* overlappingHeads(
   }
 }
 
-function isFirst(given: Set<number>, { id }: ObjectHead): boolean {
+/**
+ * Objects that may have an instance in a range, as they are stored and at as little cost as can be: what of them is shown
+ * to the actor is for the caller to see.
+ */
+export async function* overlappingGlances(
+  services: Services,
+  actor: Actor,
+  seen: SeenCalendar,
+  query: RangeQuery,
+): AsyncIterable<GlancePage> {
+  const ownZone = await readsByCalendarZone(services, seen, query.zone);
+  const given = new Set<number>();
+  for (const { select } of selections(query.range, ownZone)) {
+    const pages = services.storage.glances(queryOf(actor, seen, select, query.kinds));
+    for await (const { bytes, objects } of pages)
+      yield { bytes, objects: objects.filter((glance) => isFirst(given, glance)) };
+  }
+}
+
+function isFirst(given: Set<number>, { id }: Pick<ObjectHead, 'id'>): boolean {
   if (given.has(id)) return false;
   given.add(id);
   return true;

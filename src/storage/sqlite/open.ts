@@ -21,6 +21,7 @@ import { prepareLinkReads } from './read/connectors.ts';
 import { prepareContents } from './read/contents.ts';
 import { prepareFeedReads } from './read/feeds.ts';
 import { prepareFileReads } from './read/files.ts';
+import { prepareGlances } from './read/glances.ts';
 import { prepareObjectReads } from './read/objects.ts';
 import { preparePeopleReads } from './read/people.ts';
 import { preparePortalReads } from './read/portal.ts';
@@ -129,6 +130,7 @@ export function assemble(db: Database, options: Omit<SqliteOptions, 'file' | 'sy
     ...preparePortalReads(db, clock),
     connectors: { ...prepareLinkReads(db), ...prepareWorkReads(db) },
     contents: prepareContents(db, select),
+    glances: prepareGlances(db, select, snapshot),
     rows: prepareRows(db, select),
     has: select.has,
     busy: prepareBusy(db, select),

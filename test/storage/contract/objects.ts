@@ -424,6 +424,62 @@ export function objectContract(factory: StorageFactory): void {
       });
     });
 
+    describe('glances', () => {
+      const read = async (query: ObjectQuery) => {
+        const all: object[] = [];
+        for await (const { bytes, objects } of world.storage.glances(query)) {
+          for (const { from, to, ...head } of objects) {
+            all.push({ ...head, bytes: Buffer.from(bytes.subarray(from, to)) });
+          }
+        }
+        return all;
+      };
+      const same = async (query: ObjectQuery) =>
+        (await flat(world.storage.objects(query))).map(
+          ({ id: own, name, uid: ownUid, etag: tag, classification, plain, bytes }) => ({
+            id: own,
+            name,
+            uid: ownUid,
+            etag: tag,
+            classification,
+            plain,
+            bytes: bytes.length > 16 * 1024 ? Buffer.alloc(0) : Buffer.from(bytes),
+          }),
+        );
+
+      it('are the objects of the same query, without long bytes', async () => {
+        await world.done(put(work, object('long.ics', { bytes: Buffer.alloc(16 * 1024 + 1, 'x') })));
+        assert.deepEqual(await read({ calendar: work, select: { by: 'all' } }), [
+          ...(await same({ calendar: work, select: { by: 'all' } })),
+        ]);
+        await world.done(put(work, object('edge.ics', { bytes: Buffer.alloc(16 * 1024, 'x') })));
+        for (let n = 0; n < 600; n++) {
+          const bytes = Buffer.from([n % 256, 0, 0xff, 0xc3, 0x22, ...Buffer.from(`ё ${n}`)]);
+          const classification = n % 3 === 0 ? 'private' : 'public';
+          await world.done(put(work, object(`${n}.ics`, { bytes, plain: n % 2 === 0, classification })));
+        }
+        const queries: readonly ObjectQuery[] = [
+          { calendar: work, select: { by: 'all' } },
+          { calendar: work, select: { by: 'all' }, kinds: ['VTODO'] },
+          { calendar: work, select: { by: 'all' }, restricted: true },
+          { calendar: work, select: { by: 'names', names: ['7.ics', 'none.ics', 'long.ics', '3.ics'] } },
+          { calendar: work, select: { by: 'names', names: [] } },
+          { calendar: work, select: { by: 'indexed', range: range(-1, 2) } },
+          { calendar: nowhere, select: { by: 'all' } },
+        ];
+        for (const query of queries) assert.deepEqual(await read(query), await same(query));
+        assert.equal((await read({ calendar: work, select: { by: 'all' } })).length, 602);
+      });
+
+      it('are those of personal copies where these stand in', async () => {
+        await world.done(put(work, object('a.ics')), put(work, object('b.ics')));
+        await keepCopy('mine');
+        const query = { calendar: work, select: { by: 'all' }, person: boris } as const;
+        assert.deepEqual(await read(query), await same(query));
+        assert.deepEqual(await read({ ...query, person: anna }), await same({ ...query, person: anna }));
+      });
+    });
+
     describe('contents', () => {
       const read = async (query: Omit<ObjectQuery, 'person'>) => {
         const all: object[] = [];

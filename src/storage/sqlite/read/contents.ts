@@ -112,15 +112,15 @@ function objectsOf(row: PageRow): readonly Content[] {
   });
 }
 
-/** One of the lists of the statement above, which has written nothing else into it. */
+/** A list that `json_group_array` has written. */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller knows which column it is
-function list<Value>(text: string): readonly Value[] {
+export function list<Value>(text: string): readonly Value[] {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
   return JSON.parse(text) as readonly Value[];
 }
 
 /** All lists of a page have the same length. */
-function value<Value>(values: readonly Value[], at: number): Value {
+export function value<Value>(values: readonly Value[], at: number): Value {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
   return values[at] as Value;
 }

@@ -1,0 +1,89 @@
+/** What the page's grid draws of an instance, whoever looks. */
+import type { ObjectHead, SeenCalendar } from '../../core/calendar.ts';
+import type { Component } from '../../icalendar/component.ts';
+import { type EventSummary, eventSummary } from '../../icalendar/event-facts.ts';
+import type { EventLines, Line } from '../../icalendar/event-lines.ts';
+import { type Happening, type Instance, singleHappening } from '../../icalendar/instances/instances.ts';
+import type { DateTimeValue } from '../../icalendar/time.ts';
+import { formatDate, formatLocal, formatUtc } from '../../icalendar/value.ts';
+import { namedZone, type ZoneResolver } from '../../icalendar/zones/timezone.ts';
+import { isShownWhole } from './shown.ts';
+
+/** Of a component. It is the same value for all instances of a component. */
+export interface DrawnFacts extends EventSummary {
+  readonly hasReminder: boolean;
+  readonly hasAttendees: boolean;
+}
+
+/** What must be known of the object. */
+export type DrawnHead = Pick<ObjectHead, 'uid' | 'etag' | 'classification'>;
+
+export interface Drawn {
+  readonly head: DrawnHead;
+  readonly instance: DrawnInstance;
+}
+
+export interface DrawnInstance extends Happening {
+  readonly facts: DrawnFacts;
+  /** Names the instance; undefined where there is but one. */
+  readonly recurrenceId: string | undefined;
+  /** IANA name as written; undefined for floating times and days. */
+  readonly tz: string | undefined;
+}
+
+export function drawnInstance(
+  { value, endValue, start, end, allDay }: Happening,
+  facts: DrawnFacts,
+  recurrenceId: string | undefined,
+): DrawnInstance {
+  return { facts, start, end, allDay, value, endValue, recurrenceId, tz: zoneNameOf(value) };
+}
+
+export function drawnFacts(component: Component): DrawnFacts {
+  return factsOf(
+    eventSummary(component),
+    component.components.some(({ name }) => name === 'VALARM'),
+    component.first('ATTENDEE') !== undefined,
+  );
+}
+
+/** The instance of a single event; `undefined` where its lines alone do not tell. */
+export function drawnSingle(event: EventLines, zones: ZoneResolver): DrawnInstance | undefined {
+  // What else a TZID may mean stands in the object.
+  if (!hasKnownZone(event.first('DTSTART')) || !hasKnownZone(event.first('DTEND'))) return undefined;
+  const happening = singleHappening(event, zones);
+  if (!happening) return undefined;
+  const facts = factsOf(eventSummary(event), event.hasAlarm, event.first('ATTENDEE') !== undefined);
+  return drawnInstance(happening, facts, undefined);
+}
+
+/** Written out: a spread takes longer than all the rest, and there are very many of them. */
+function factsOf(
+  { title, location, busy, status, privacy }: EventSummary,
+  hasReminder: boolean,
+  hasAttendees: boolean,
+): DrawnFacts {
+  return { title, location, busy, status, privacy, hasReminder, hasAttendees };
+}
+
+function hasKnownZone(line: Line | undefined): boolean {
+  const tzid = line?.param('TZID');
+  return tzid === undefined || namedZone(tzid) !== undefined;
+}
+
+/** The name of an instance in its series: a day, a floating time, or an instant in UTC. */
+export function recurrenceIdOf({ recurrenceValue: value, recurrenceId }: Instance): string {
+  if (value.kind === 'date') return formatDate(value.local);
+  return value.kind === 'floating' ? formatLocal(value.local) : formatUtc(recurrenceId);
+}
+
+/** The zone a value was written in. */
+export function zoneNameOf(value: DateTimeValue): string | undefined {
+  if (value.kind === 'utc') return 'UTC';
+  return value.kind === 'zoned' ? (namedZone(value.tzid)?.id ?? value.tzid) : undefined;
+}
+
+/** May the actor change this object: the calendar lets them, and nothing of it is hidden. */
+export function mayChange(seen: SeenCalendar, head: Pick<ObjectHead, 'classification'>): boolean {
+  return seen.access.canWrite && isShownWhole(seen, head);
+}

@@ -1,0 +1,143 @@
+/** What is drawn without trees is what parsing every object would draw, whoever looks. */
+import assert from 'node:assert/strict';
+import type { SeenCalendar } from '../../../src/core/calendar.ts';
+import type { Actor } from '../../../src/core/principal.ts';
+import { instances } from '../../../src/icalendar/instances/instances.ts';
+import { parseObject } from '../../../src/icalendar/object.ts';
+import { instant } from '../../../src/icalendar/time.ts';
+import { ianaZone, utc, type Zone } from '../../../src/icalendar/zones/timezone.ts';
+import { importCalendar } from '../../../src/service/calendars/import.ts';
+import {
+  type Drawn,
+  drawnFacts,
+  drawnInstance,
+  mayChange,
+  recurrenceIdOf,
+} from '../../../src/service/objects/drawn.ts';
+import { drawnInstances } from '../../../src/service/objects/occurrences.ts';
+import { overlapping } from '../../../src/service/objects/queries.ts';
+import { nasty, nastyNames } from '../../icalendar/fixtures.ts';
+import { actor, all, event, type Office, office, put, refreshed, seen, share } from '../office.ts';
+
+const range = { start: instant(Date.UTC(2026, 0, 1)), end: instant(Date.UTC(2027, 0, 1)) };
+const zones = ['Europe/Stockholm', 'Asia/Tokyo'].map((name) => ianaZone(name) ?? utc);
+
+describe('drawn instances', () => {
+  let at: Office;
+  let alice: Actor;
+  let mine: SeenCalendar;
+  beforeEach(async () => {
+    at = await office();
+    alice = await actor(at, at.alice);
+    mine = await seen(at);
+  });
+  afterEach(() => at.close());
+
+  /** One line for each instance, with all that can be seen of it. */
+  const said = (where: SeenCalendar, { head, instance }: Drawn): string =>
+    JSON.stringify([head.uid, head.etag, head.classification, mayChange(where, head), instance]);
+
+  async function drawn(who: Actor, where: SeenCalendar, zone: Zone): Promise<readonly string[]> {
+    const lines: string[] = [];
+    const query = { range, zone, maxResults: 20_000 };
+    await drawnInstances(at.services, who, [where], query, (_, found) => {
+      lines.push(...found.map((one) => said(where, one)));
+      return Buffer.from('x');
+    });
+    return lines.sort();
+  }
+
+  /** By a tree of each object. */
+  async function expected(who: Actor, where: SeenCalendar, zone: Zone): Promise<readonly string[]> {
+    const lines: string[] = [];
+    const query = { range, kinds: ['VEVENT'], zone: zone.id } as const;
+    for (const { object: shown } of await all(overlapping(at.services, who, where, query))) {
+      const object = parseObject(shown.bytes);
+      if (!object) continue;
+      const { master, overrides } = object;
+      const repeats =
+        overrides.length > 0 || (master?.first('RRULE') ?? master?.first('RDATE')) !== undefined;
+      for (const found of instances(object, range, { zone, maxInstances: 3_000 })) {
+        const instance = drawnInstance(
+          found,
+          drawnFacts(found.component),
+          repeats ? recurrenceIdOf(found) : undefined,
+        );
+        lines.push(said(where, { head: shown.head, instance }));
+      }
+    }
+    return lines.sort();
+  }
+
+  /** For the owner and for readers of each level, the second time with what is remembered of the first. */
+  async function areEqual(): Promise<number> {
+    let count = 0;
+    const bob = await actor(at, at.bob);
+    for (const level of ['busy', 'titles', 'read', 'edit', 'manage'] as const) {
+      await share(at, at.bob, level);
+      const theirs = await seen(at, at.bob, at.alice);
+      for (const zone of zones) {
+        const lines = await expected(bob, theirs, zone);
+        assert.deepEqual(await drawn(bob, theirs, zone), lines, level);
+        count += lines.length;
+      }
+    }
+    mine = await refreshed(at, alice, mine);
+    for (const zone of zones)
+      assert.deepEqual(await drawn(alice, mine, zone), await expected(alice, mine, zone));
+    return count;
+  }
+
+  it('are those of parsed objects: kinds of events, classes and rights', async () => {
+    const more = (...lines: readonly string[]) => ({ more: lines });
+    const kinds: readonly Parameters<typeof event>[0][] = [
+      {},
+      more('CLASS:PRIVATE', 'LOCATION:secret place'),
+      more('CLASS:CONFIDENTIAL', 'ATTENDEE:mailto:bob@example.com'),
+      more('CLASS:X-OWN', 'TRANSP:TRANSPARENT'),
+      more('class:private'),
+      more('STATUS:CANCELLED', 'ATTENDEE;CN="B":mailto:b@example.com'),
+      {
+        summary: 'Tom & Jerry',
+        inner: ['BEGIN:VALARM', 'ACTION:DISPLAY', 'DESCRIPTION:x', 'TRIGGER:-PT5M', 'END:VALARM'],
+      },
+      { start: ';VALUE=DATE:20260323', end: ';VALUE=DATE:20260325' },
+      { start: ':20260323T090000', end: ':20260323T100000' },
+      { start: ';TZID=America/New_York:20260323T090000', end: ';TZID=Asia/Tokyo:20260324T100000' },
+      {
+        start: ';TZID=W. Europe Standard Time:20260323T090000',
+        end: ';TZID=W. Europe Standard Time:20260323T100000',
+      },
+      more('RRULE:FREQ=WEEKLY', 'CLASS:PRIVATE'),
+      { start: ';VALUE=DATE:20260323', end: ';VALUE=DATE:20260324', ...more('RRULE:FREQ=MONTHLY') },
+      { summary: 'x'.repeat(70), more: [`DESCRIPTION:${'long '.repeat(10)}`] },
+      more(...Array.from({ length: 600 }, (_, n) => `COMMENT:${n} some words that make it long`)),
+    ];
+    for (const [n, values] of kinds.entries()) {
+      await put(at, alice, mine, `${n}.ics`, event({ uid: `uid-${n}`, summary: `Event ${n}`, ...values }));
+    }
+    assert.ok((await areEqual()) > 100);
+  });
+
+  it('are those of parsed objects in the awkward files', async () => {
+    for (const name of nastyNames) {
+      if (name.startsWith('line-5000')) continue;
+      try {
+        await importCalendar(at.services, alice, await refreshed(at, alice, mine), nasty(name));
+      } catch {
+        // What is refused is not there.
+      }
+    }
+    assert.ok((await areEqual()) > 100);
+  });
+
+  it('are those of now after a change', async () => {
+    await put(at, alice, mine, 'a.ics', event({ uid: 'a', summary: 'One' }));
+    const zone = zones[0] ?? utc;
+    mine = await refreshed(at, alice, mine);
+    assert.match((await drawn(alice, mine, zone)).join('\n'), /"One"/);
+    await put(at, alice, mine, 'a.ics', event({ uid: 'a', summary: 'Two' }));
+    mine = await refreshed(at, alice, mine);
+    assert.match((await drawn(alice, mine, zone)).join('\n'), /"Two"/);
+  });
+});

@@ -84,9 +84,14 @@ export function absorbed(
   return { local: canonical(local), remote: canonical(there) };
 }
 
+/** Single items may stand for some of its instances, of which a series that is found again does not tell. */
+export function mayHaveParts(sent: NeutralEvent, remote: NeutralEvent): boolean {
+  return Object.keys(sent.overrides).some((key) => remote.excluded.includes(key));
+}
+
 /**
- * What a creation that is found again has made: what differs now was changed there since, but for instances of which nothing
- * is to be seen. They are written after the series itself, and have not arrived.
+ * What a creation that is found again has made: what differs now was changed there since, but for changed instances of which
+ * nothing is to be seen. They are written after the series itself, and have not arrived.
  */
 function begun(
   sent: { readonly local: NeutralEvent; readonly there: NeutralEvent },
@@ -94,7 +99,8 @@ function begun(
 ): Faces {
   let [local, there] = [sent.local, sent.there];
   for (const key of keysOf([sent.there])) {
-    if (stateOf(remote, key) !== false) continue;
+    if (remote.overrides[key] !== undefined || isSame(stateOf(sent.there, key), stateOf(remote, key)))
+      continue;
     local = withState(local, key, remote);
     there = withState(there, key, remote);
   }

@@ -101,6 +101,8 @@ export class Round {
   rest: { readonly until: number; readonly attempts: number } | undefined;
   /** Something did not work that the next run tries again. */
   incomplete = false;
+  /** A series was found again of which single items may be there besides. */
+  missesParts = false;
 
   constructor(parts: RoundParts) {
     const { services, link, index, account } = parts;

@@ -2,6 +2,7 @@
  * Where a creation has left what it made: asked for by marker, by UID, and last in a listing of everything, as a server may
  * lack each of these, and tell of changes late. Only what none of them shows was not made (exchange.md 8.5).
  */
+import { mayHaveParts } from '../outbox.ts';
 import type { RemoteItem } from '../remote.ts';
 import { failed } from './failing.ts';
 import { batches, type Fetched, fetchAll } from './fetch.ts';
@@ -25,7 +26,7 @@ export async function searchByMarker(round: Round, creations: readonly Unsure[])
   const gone = new Set(fetched.gone);
   await round.commitDecided(async () => {
     const work = new Work();
-    for (const { entry, pair } of creations) {
+    for (const { entry, pair, payload } of creations) {
       const id = found.get(pair.marker)?.id;
       const item = byId.get(id ?? '');
       if (id !== undefined && !item) {
@@ -35,7 +36,7 @@ export async function searchByMarker(round: Round, creations: readonly Unsure[])
         work.add({ do: 'put-item', item: row });
         const failure = fetched.failures.find((one) => one.id === id);
         if (failure) failed(round, work, pair, failure);
-      } else if (item) await adopt(round, work, { pair }, item);
+      } else if (item) await adopt(round, work, { pair, payload }, item);
     }
     return { work };
   });
@@ -44,10 +45,11 @@ export async function searchByMarker(round: Round, creations: readonly Unsure[])
 /** After a pull, for what that has not told of. */
 export async function searchFurther(round: Round): Promise<void> {
   const unmet = (await unsureEntries(round)).filter(isUnmet);
-  if (unmet.length === 0) return;
-  const uids = unmet.flatMap(({ payload }) => ('after' in payload ? payload.after.uid : []));
-  await meetUnknown(round, await round.remote.findByUid([...new Set(uids)], round.parts.signal));
-  if (!(await unsureEntries(round)).some(isUnmet)) return;
+  if (unmet.length > 0) {
+    const uids = unmet.flatMap(({ payload }) => ('after' in payload ? payload.after.uid : []));
+    await meetUnknown(round, await round.remote.findByUid([...new Set(uids)], round.parts.signal));
+  }
+  if (!round.missesParts && !(await unsureEntries(round)).some(isUnmet)) return;
   const listed: string[] = [];
   for await (const heads of round.remote.listed(round.window, round.parts.signal)) {
     round.checkpoint();
@@ -93,9 +95,10 @@ async function met(round: Round, fetched: Fetched): Promise<void> {
 async function adopt(
   round: Round,
   work: Work,
-  { pair }: Pick<Unsure, 'pair'>,
+  { pair, payload }: Pick<Unsure, 'pair' | 'payload'>,
   item: RemoteItem,
 ): Promise<void> {
+  if ('after' in payload && mayHaveParts(payload.after, item.event)) round.missesParts = true;
   await join(round, work, pair, item);
   work.add({ do: 'put-item', item: { ...itemRow(round, item, pair.id), echoed: false } });
 }

@@ -145,4 +145,30 @@ describe('what was made, with the answer lost', () => {
       await both.assertInStep();
     });
   }
+
+  // Past its neighbour: a single item stands for it.
+  const withPart = changedInstance(daily({ title: 'Series' }, { uid: 'series' }), '2026-03-26T09:00:00Z', {
+    start: { local: '2026-03-28T15:00:00', zone: 'Europe/Stockholm' },
+    end: { local: '2026-03-28T16:00:00', zone: 'Europe/Stockholm' },
+  });
+  for (const after of [0, 1]) {
+    for (const kind of ['reset-before', 'reset-after'] as const) {
+      it(`has each single item of a series once where request ${after + 1} ends with ${kind}`, async () => {
+        await open('exchange2016', {});
+        await both.linked.put(withPart);
+        both.fake.faults.add({ on: 'CreateItem', after, fault: { kind } });
+        both.fake.late.changes = 50;
+        await both.linked.run();
+        both.linked.office.clock.advance(3_600_000);
+        await both.linked.run();
+        both.fake.late.changes = 0;
+        await both.quiet();
+        assert.equal(both.outlook.all().length, 2);
+        await both.assertInStep();
+        assert.deepEqual(Object.keys((await both.linked.event('series')).overrides), [
+          '2026-03-26T09:00:00Z',
+        ]);
+      });
+    }
+  }
 });

@@ -23,6 +23,9 @@ import {
 } from '../value.ts';
 import { isUtc, type Zone, type ZoneResolver } from '../zones/timezone.ts';
 
+/** Components with DTEND (RFC 5545 §3.8.2.2). */
+const componentsWithEnd: ReadonlySet<string> = new Set(['VEVENT', 'VFREEBUSY']);
+
 export class FeedDates {
   private readonly object: CalendarObject;
   private readonly zones: ZoneResolver;
@@ -73,7 +76,7 @@ export class FeedDates {
   }
 
   private endLine(component: Component, start: DateTimeValue | undefined): string {
-    if (!start || component.name !== 'VEVENT') return '';
+    if (!start || !componentsWithEnd.has(component.name)) return '';
     const end = this.read(component.first('DTEND'));
     const duration = parseDuration(component.first('DURATION')?.rawValue ?? '');
     if (start.kind === 'date') {

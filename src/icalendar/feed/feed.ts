@@ -204,10 +204,14 @@ function* feedComponent(
   options: FeedOptions,
   hooks: FeedHooks,
 ): Steps<Pick<Written, 'before' | 'after'>> {
+  const isBusyTimes = component.name === 'VFREEBUSY';
   const before =
     `BEGIN:${component.name}\r\n${contentLine('UID', `${object.uid}${hooks.uidSuffix ?? ''}`)}` +
-    stampLines(hooks.changed) +
-    contentLine('SEQUENCE', `${sequenceOf(component) + (hooks.sequence ?? 0)}`);
+    // Published busy times have neither version nor category (RFC 5545 §3.6.4).
+    (isBusyTimes
+      ? contentLine('DTSTAMP', formatUtc(hooks.changed))
+      : stampLines(hooks.changed) +
+        contentLine('SEQUENCE', `${sequenceOf(component) + (hooks.sequence ?? 0)}`));
   let lines = '';
   let passedBytes = 0;
   const seen = new Set<string>();
@@ -223,7 +227,8 @@ function* feedComponent(
     seen.add(name);
     lines += byteString(yield* feedLineSteps(property, options));
   }
-  if (hooks.category !== undefined) lines += byteString(textLine('CATEGORIES', hooks.category));
+  if (hooks.category !== undefined && !isBusyTimes)
+    lines += byteString(textLine('CATEGORIES', hooks.category));
   if (component.name === 'VEVENT') lines += microsoftLines(busyTypeOf(component), isAllDay(component));
   if (options.alarms) {
     const title = alarmTitle(component.first('SUMMARY'));

@@ -79,6 +79,17 @@ const outlook = (...own: readonly string[]): readonly string[] =>
     .map((line) => line.slice(16));
 
 describe('an object in a feed', () => {
+  it('RFC 5545 §3.6.4: as published busy times keeps both ends, and has neither version nor category', () => {
+    const busyTimes = objectOf(
+      ...['BEGIN:VFREEBUSY', 'UID:u', 'DTSTART:20260310T000000Z', 'DTEND:20260312T000000Z', 'SEQUENCE:3'],
+      ...['FREEBUSY:20260310T090000Z/PT1H', 'END:VFREEBUSY'],
+    );
+    assert.match(
+      fed(busyTimes, {}, { sequence: 5, category: 'Team' }),
+      /BEGIN:VFREEBUSY\r\nUID:u\r\nDTSTAMP:20260202T000000Z\r\nDTSTART:20260310T000000Z\r\nDTEND:20260312T000000Z\r\nFREEBUSY:20260310T090000Z\/PT1H\r\nEND:VFREEBUSY/,
+    );
+  });
+
   it('is stamped with the time of its last change and a SEQUENCE that grows', () => {
     const object = objectOf(
       ...event('DTSTART:20260310T090000Z', 'SEQUENCE:3', 'LAST-MODIFIED:20300101T000000Z'),

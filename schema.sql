@@ -442,6 +442,25 @@ CREATE TABLE audit (
 ) STRICT;
 CREATE INDEX audit_at ON audit (at);
 CREATE INDEX audit_of_action ON audit (action, id);
+-- Objects that calendars have refused, put aside for whoever sent them: of each name the last, for a month. The calendar
+-- may be gone. The bytes are those that were sent; NULL: there were too many to be kept.
+CREATE TABLE refused (
+  id INTEGER PRIMARY KEY,
+  principal INTEGER NOT NULL REFERENCES principal (id) ON DELETE CASCADE,
+  calendar INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  code TEXT NOT NULL,
+  message TEXT NOT NULL,
+  line INTEGER,
+  uid TEXT,
+  program TEXT NOT NULL,
+  bytes BLOB,
+  UNIQUE (principal, calendar, name)
+) STRICT;
+CREATE INDEX refused_of_principal ON refused (principal);
+CREATE INDEX refused_at ON refused (at);
+
 -- Mailboxes of people at a provider (core/connector.ts).
 CREATE TABLE connector_account (
   id INTEGER PRIMARY KEY,

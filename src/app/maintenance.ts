@@ -3,6 +3,7 @@ import { instant } from '../icalendar/time.ts';
 import type { Log } from '../observability/log.ts';
 import { operator } from '../service/access.ts';
 import { purgeAudit } from '../service/audit.ts';
+import { purgeRefused } from '../service/calendars/refused.ts';
 import { purgeTrash } from '../service/calendars/trash.ts';
 import type { Services } from '../service/context.ts';
 import { moveHorizon } from '../service/objects/horizon.ts';
@@ -58,6 +59,7 @@ export async function maintain(services: Services, options: MaintenanceOptions):
     ['horizon', () => moveHorizon(services)],
     ['audit', () => purgeAudit(services, auditDays * dayMs)],
     ['unused passwords', () => endUnusedPasswords(services)],
+    ['refused objects', () => purgeRefused(services)],
     [
       'trash',
       async () => (trashDays > 0 ? await purgeTrash(services, operator(), trashDays * dayMs) : undefined),

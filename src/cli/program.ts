@@ -19,6 +19,7 @@ import { groupCommands } from './group.ts';
 import { CommandError, complain, type ExitCode, type Io, type Report, say } from './io.ts';
 import { linkCommands } from './link.ts';
 import { policyCommands } from './policy.ts';
+import { refusedCommands } from './refused.ts';
 import { setUpCommand } from './setup-command.ts';
 import { trashCommands } from './trash.ts';
 import { userCommands } from './user.ts';
@@ -96,6 +97,7 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<ExitC
   appPasswordCommands(program, cli);
   linkCommands(program, cli);
   trashCommands(program, cli);
+  refusedCommands(program, cli);
   policyCommands(program, cli);
   fileCommands(program, cli);
   dataCommands(program, cli, settings);

@@ -27,11 +27,13 @@ import type {
   LinkId,
   ObjectId,
   PrincipalId,
+  RefusedId,
   SessionId,
   TrashId,
 } from './ids.ts';
 import type { AuditEntry, Code, CodePurpose, OpenedBy } from './portal.ts';
 import type { AppPasswordScope, PrincipalKind } from './principal.ts';
+import type { NewRefusedObject } from './refused.ts';
 
 /** What must be true of a named thing when the change is applied. */
 export type Expectation = 'absent' | 'present' | 'anything' | { readonly etag: ETag };
@@ -279,6 +281,10 @@ export type Change =
       'id' | 'at' | 'principal' | 'who'
     >)
   | { readonly do: 'purge-audit'; readonly before: Instant }
+  /** In the place of what was refused of this name before; the oldest of too many go. */
+  | { readonly do: 'note-refused'; readonly refused: NewRefusedObject }
+  | { readonly do: 'drop-refused'; readonly id: RefusedId }
+  | { readonly do: 'purge-refused'; readonly before: Instant }
   // the administrator's rules
   | { readonly do: 'set-policy'; readonly key: PolicyKey; readonly value: string | null }
   // files (RFC 4918)

@@ -19,6 +19,7 @@ export type LinkId = Id<'link'>;
 export type FileId = Id<'file'>;
 export type TrashId = Id<'trash'>;
 export type SessionId = Id<'session'>;
+export type RefusedId = Id<'refused'>;
 export type AuditId = Id<'audit'>;
 export type ConnectorAccountId = Id<'connector-account'>;
 export type ConnectorLinkId = Id<'connector-link'>;

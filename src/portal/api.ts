@@ -748,6 +748,31 @@ export interface Trash {
   readonly days: number;
 }
 
+/** What a program sent and a calendar refused: of each name the last, for a month. */
+export interface RefusedObject {
+  readonly id: Id;
+  /** Null: it is gone, or not mine to see any more. */
+  readonly calendar: Id | null;
+  readonly calendarName: string;
+  /** The file name under which it was sent. */
+  readonly name: string;
+  /** As far as it can be made out. */
+  readonly uid: string | null;
+  readonly line: number | null;
+  /** As in `ApiError`. */
+  readonly reason: string;
+  /** Technical sentence in English. */
+  readonly detail: string;
+  readonly at: Timestamp;
+  readonly program: string;
+  /** Null: it was too long to be kept. */
+  readonly sizeBytes: number | null;
+}
+
+export interface RefusedObjects {
+  readonly refused: readonly RefusedObject[];
+}
+
 // ---- the stream ------------------------------------------------------------------------------------------------------------
 
 /** `GET /stream`: server-sent events; `event:` is the type, `data:` the JSON of the rest. */
@@ -1104,6 +1129,12 @@ export interface Api extends ExchangeApi {
   // trash, stream
   'GET /trash': Call<Nothing, Trash>;
   'POST /trash/{item}/restore': Call<Nothing, Nothing>;
+  'GET /refused': Call<Nothing, RefusedObjects>;
+  /** `application/octet-stream`. 410 where it was too long to be kept. */
+  'GET /refused/{refused}/download': Call<Nothing, Blob>;
+  /** With nothing added it stays as it is; 409 where the calendar has something of its UID. */
+  'POST /refused/{refused}/mend': Call<Nothing, ImportReport>;
+  'DELETE /refused/{refused}': Call<Nothing, Nothing>;
   'GET /stream': Call<Nothing, ReadableStream>;
 
   // administration

@@ -12,6 +12,7 @@ import { exchangeRoutes } from './routes/exchange.ts';
 import { exchangeAdminRoutes } from './routes/exchange-admin.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { linkRoutes } from './routes/links.ts';
+import { refusedRoutes } from './routes/refused.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { sharingRoutes } from './routes/sharing.ts';
 
@@ -26,6 +27,7 @@ const routes: Routes<Exclude<RouteName, StreamName>> = {
   ...linkRoutes,
   ...connectRoutes,
   ...sharingRoutes,
+  ...refusedRoutes,
   ...adminPeopleRoutes,
   ...adminRoutes,
   ...connectionRoutes,

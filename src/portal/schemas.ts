@@ -627,6 +627,40 @@ export const newShare: Schema<Api.NewShare> = object<Api.NewShare>(
 );
 export const people: Schema<Api.PeopleAnswer> = object<Api.PeopleAnswer>({ people: list(person) });
 
+export const importReport: Schema<Api.ImportReport> = object<Api.ImportReport>({
+  added: count,
+  updated: count,
+  unchanged: count,
+  failed: count,
+  notices: list(
+    object<Api.ImportNotice>({
+      line: nullable(count),
+      uid: nullable(longText),
+      title: nullable(longText),
+      code: word,
+      message: longText,
+    }),
+  ),
+});
+
+export const refusedObjects: Schema<Api.RefusedObjects> = object<Api.RefusedObjects>({
+  refused: list(
+    object<Api.RefusedObject>({
+      id,
+      calendar: nullable(id),
+      calendarName: word,
+      name: longText,
+      uid: nullable(longText),
+      line: nullable(count),
+      reason: word,
+      detail: longText,
+      at: time,
+      program: word,
+      sizeBytes: nullable(count),
+    }),
+  ),
+});
+
 export const job: Schema<Api.Job> = object<Api.Job>({
   id: word,
   kind: oneOf(['import']),
@@ -634,23 +668,7 @@ export const job: Schema<Api.Job> = object<Api.Job>({
   state: oneOf(['running', 'done', 'failed', 'interrupted']),
   done: count,
   total: count,
-  report: nullable(
-    object<Api.ImportReport>({
-      added: count,
-      updated: count,
-      unchanged: count,
-      failed: count,
-      notices: list(
-        object<Api.ImportNotice>({
-          line: nullable(count),
-          uid: nullable(longText),
-          title: nullable(longText),
-          code: word,
-          message: longText,
-        }),
-      ),
-    }),
-  ),
+  report: nullable(importReport),
   error: nullable(errorCode),
   message: nullable(word),
 });

@@ -22,6 +22,14 @@ export type ServiceEvent =
       readonly object: number;
       readonly reason: string;
     }
+  /** What somebody sent was no object that the calendar takes; they find it under this number (service/calendars/refused.ts). */
+  | {
+      readonly event: 'object-refused';
+      readonly calendar: number;
+      readonly code: string;
+      readonly refused: number;
+      readonly line?: number;
+    }
   /** A write lost a race against another one and decided again. */
   | { readonly event: 'write-retried'; readonly calendar: number; readonly attempt: number }
   | { readonly event: 'calendar-reindexed'; readonly calendar: number; readonly objects: number }

@@ -32,10 +32,12 @@ import type {
   LinkId,
   ObjectId,
   PrincipalId,
+  RefusedId,
   SessionId,
   TrashId,
 } from '../core/ids.ts';
 import type { AuditEntry, Code, CodePurpose, Session } from '../core/portal.ts';
+import type { RefusedObject } from '../core/refused.ts';
 import type { AppPassword, Principal, PrincipalKind } from '../core/principal.ts';
 import type { Instant, TimeRange } from '../icalendar/time.ts';
 import type { ConnectorReads } from './connector-port.ts';
@@ -306,6 +308,10 @@ export interface Storage {
   readonly audit: (query: AuditQuery) => AsyncIterable<readonly AuditEntry[]>;
   /** Every calendar of everybody, in order of creation. */
   readonly allCalendars: () => AsyncIterable<readonly CalendarUsage[]>;
+  /** What calendars have refused of this person, newest first. */
+  readonly refused: (principal: PrincipalId) => Promise<readonly RefusedObject[]>;
+  /** Undefined where it was too long to be kept, too. */
+  readonly refusedBytes: (id: RefusedId) => Promise<Uint8Array | undefined>;
   /** Has anybody ever signed in to the page. */
   readonly wasSignedIn: () => Promise<boolean>;
   /** Answers how to end it. */

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openServices } from '../../src/app.ts';
 import { loadSettings } from '../../src/config.ts';
+import type { RefusedId } from '../../src/core/ids.ts';
 import { silentLog } from '../../src/observability/log.ts';
 import { operator } from '../../src/service/access.ts';
 import { readCode } from '../../src/service/codes.ts';
@@ -216,6 +217,54 @@ describe('the command line', () => {
     );
     await at.json(['app-password', 'revoke', 'alice', String(made['id'])]);
     assert.equal((await at.run(['app-password', 'revoke', 'alice', String(made['id'])])).code, 1);
+  });
+
+  it('lists what calendars have refused, shows, mends and removes it', async () => {
+    const text = (uid: string): string =>
+      `BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:${uid}\r\nDTSTART:20260310T090000Z\r\n`;
+    const whole = (uid: string): string =>
+      `${text(uid)}DTSTAMP:20260101T000000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n`;
+    const cut = `${text('cut').replace(/DTSTART.*/, 'DTSTART:soon')}END:VEVENT\r\nEND:VCALENDAR\r\n`;
+    const argv = ['--data', join(at.folder, 'data')];
+    const { settings } = await loadSettings({ argv, env: {}, readFile: () => '' });
+    const services = await openServices(settings, silentLog);
+    const alice = (await services.storage.principalByName('alice')) ?? assert.fail();
+    const calendar = (await services.storage.calendarByName(alice.id, 'personal'))?.id ?? assert.fail();
+    for (const [name, body] of [
+      ['cut.ics', cut],
+      ['sound.ics', whole('sound')],
+    ] as const) {
+      const id = services.ids<RefusedId>();
+      const why = {
+        code: 'invalid-calendar-data',
+        message: 'no end',
+        line: 4,
+        uid: name,
+        program: 'x',
+      } as const;
+      const refused = { id, principal: alice.id, calendar, name, ...why, bytes: Buffer.from(body) };
+      await services.storage.commit({ actor: null, changes: [{ do: 'note-refused', refused }] });
+    }
+    await services.storage.close();
+    const listed = async () =>
+      pick(await at.json(['refused', 'list', 'alice']), 'id', 'calendar', 'name', 'line');
+    const [sound, other] = await listed();
+    assert.deepEqual(
+      [sound, other].map((one) => [one?.['calendar'], one?.['name'], one?.['line']]),
+      [
+        ['alice/personal', 'sound.ics', 4],
+        ['alice/personal', 'cut.ics', 4],
+      ],
+    );
+    assert.equal((await at.run(['refused', 'show', 'alice', String(other?.['id'])])).out, cut);
+    assert.match(
+      (await at.run(['refused', 'mend', 'alice', String(sound?.['id'])])).out,
+      /^1 added, 0 skipped/,
+    );
+    assert.equal((await at.run(['refused', 'mend', 'alice', String(other?.['id'])])).code, 1);
+    await at.json(['refused', 'remove', 'alice', String(other?.['id'])]);
+    assert.deepEqual(await listed(), []);
+    assert.equal((await at.run(['refused', 'show', 'alice', String(other?.['id'])])).code, 1);
   });
 
   it('makes app passwords for single calendars, which the listing names', async () => {

@@ -29,6 +29,8 @@ interface Things {
   readonly code: string;
   readonly job: string;
   readonly item: string;
+  readonly refused: string;
+  readonly otherRefused: string;
   readonly session: string;
   readonly boris: string;
   readonly group: string;
@@ -124,6 +126,10 @@ const examples: { readonly [Name in Exclude<RouteName, 'GET /stream'>]: Example<
   'GET /people': () => ({ query: { text: 'a' } }),
   'GET /trash': none,
   'POST /trash/{item}/restore': ({ item }) => ({ path: { item } }),
+  'GET /refused': none,
+  'GET /refused/{refused}/download': ({ refused }) => ({ path: { refused } }),
+  'POST /refused/{refused}/mend': ({ refused }) => ({ path: { refused } }),
+  'DELETE /refused/{refused}': ({ otherRefused: refused }) => ({ path: { refused } }),
   'GET /admin/overview': none,
   'GET /admin/people': none,
   'POST /admin/people': () => ({ body: { name: 'dora', email: 'dora@example.com', language: 'sv' } }),
@@ -294,6 +300,12 @@ async function prepared(world: World, anna: Browser, root: Browser): Promise<Thi
     headers: { 'Content-Type': 'text/calendar' },
     body: invitation('invited'),
   });
+  for (const name of ['cut', 'short'])
+    await world.dav('anna', 'PUT', `/dav/calendars/anna/personal/${name}.ics`, {
+      headers: { 'Content-Type': 'text/calendar' },
+      body: `BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:${name}\r\n`,
+    });
+  const [refused, otherRefused] = (await anna.ok('GET /refused')).refused;
   const { uid, etag, undo } = await anna.ok('POST /calendars/{id}/events', {
     path,
     body: event({
@@ -328,6 +340,8 @@ async function prepared(world: World, anna: Browser, root: Browser): Promise<Thi
       await anna.ok('POST /calendars/{id}/import', { path, raw: { type: 'text/calendar', bytes: empty } })
     ).id,
     item: (await anna.ok('GET /trash')).items[0]?.id ?? '',
+    refused: refused?.id ?? '',
+    otherRefused: otherRefused?.id ?? '',
     session: sessions.find(({ current }) => !current)?.id ?? '',
     boris: String(world.boris.id),
     group: group.id,

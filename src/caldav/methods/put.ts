@@ -4,6 +4,7 @@ import { Refusal } from '../../core/refusal.ts';
 import { defineMethod } from '../../dav/method.ts';
 import { readBody } from '../../dav/request.ts';
 import type { DavResponse } from '../../dav/response.ts';
+import { notingRefusal } from '../../service/calendars/refused.ts';
 import { putObject } from '../../service/objects/objects.ts';
 import { checkScheduleTag } from '../properties/schedule-tag.ts';
 import { type Subject, told } from '../told.ts';
@@ -34,12 +35,12 @@ async function store(
   if (request.header('content-range') !== undefined) {
     throw new Refusal('malformed-request', 'an object is stored as a whole, not in parts');
   }
+  const program = request.header('user-agent') ?? '';
+  const noting = <Result>(bytes: Uint8Array | undefined, work: Promise<Result>): Promise<Result> =>
+    notingRefusal(services, actor, seen, { name, bytes, program }, work);
   const { maxObjectBytes } = services.limits;
-  const bytes = await readBody(
-    request,
-    maxObjectBytes,
-    () => new Refusal('too-large', `a calendar object may have ${maxObjectBytes} bytes`),
-  );
+  const tooLarge = () => new Refusal('too-large', `a calendar object may have ${maxObjectBytes} bytes`);
+  const bytes = await noting(undefined, readBody(request, maxObjectBytes, tooLarge));
   const contentType = request.header('content-type');
   const put = putObject(services, actor, seen, {
     name,
@@ -47,7 +48,7 @@ async function store(
     expect,
     ...(contentType !== undefined && { contentType }),
   });
-  const result = await told(put, { ...needed, calendarHref: href });
+  const result = await told(noting(bytes, put), { ...needed, calendarHref: href });
   return {
     status: result.created ? 201 : 204,
     // No ETag when the bytes had to be mended: the client shall fetch what is stored (RFC 4791 §5.3.4).

@@ -331,6 +331,12 @@ export const en = {
   continueInBackground: 'Go on in the background',
   line: 'Line {n}',
 
+  // Refused objects
+  refusedTitle: 'Not accepted',
+  refusedExplained:
+    'Your programs sent these, and the server could not take them. They are kept for a month.',
+  mend: 'Repair and add',
+
   // Share
   shareTitle: 'Share {name}',
   share: 'Share',

@@ -343,6 +343,9 @@ export const ru: Messages = {
   continueInBackground: 'Продолжить в фоне',
   line: 'Строка {n}',
 
+  refusedTitle: 'Не принято',
+  refusedExplained: 'Это прислали ваши программы, но сервер не смог это принять. Хранится месяц.',
+  mend: 'Исправить и добавить',
   shareTitle: 'Доступ к «{name}»',
   share: 'Открыть доступ',
   everyone: 'Все',

@@ -305,6 +305,10 @@ export const sv: Messages = {
   continueInBackground: 'Fortsätt i bakgrunden',
   line: 'Rad {n}',
 
+  refusedTitle: 'Inte mottaget',
+  refusedExplained:
+    'Det här skickade dina program, men servern kunde inte ta emot det. Det sparas i en månad.',
+  mend: 'Rätta och lägg till',
   shareTitle: 'Dela {name}',
   share: 'Dela',
   everyone: 'Alla',

@@ -117,7 +117,7 @@ async function start(
   return job;
 }
 
-function reportShape({
+export function reportShape({
   added,
   updated,
   unchanged,

@@ -7,6 +7,7 @@ import { stagedFiles } from './0005-staged-files.ts';
 import { feeds } from './0006-feeds.ts';
 import { proxySessions } from './0007-proxy-sessions.ts';
 import { passwordCalendars } from './0008-password-calendars.ts';
+import { refusedObjects } from './0009-refused-objects.ts';
 
 export interface Migration {
   /** Ascending from 1 without gaps; kept in `PRAGMA user_version`. */
@@ -25,4 +26,5 @@ export const migrations: readonly Migration[] = [
   feeds,
   proxySessions,
   passwordCalendars,
+  refusedObjects,
 ];

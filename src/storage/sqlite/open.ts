@@ -25,6 +25,7 @@ import { prepareGlances } from './read/glances.ts';
 import { prepareObjectReads } from './read/objects.ts';
 import { preparePeopleReads } from './read/people.ts';
 import { preparePortalReads } from './read/portal.ts';
+import { prepareRefusedReads } from './read/refused.ts';
 import { prepareRows } from './read/rows.ts';
 import { prepareSelect } from './read/select.ts';
 import { createSnapshot } from './snapshot.ts';
@@ -90,6 +91,7 @@ function latestId(db: Database): number {
       UNION ALL SELECT max(id) FROM file UNION ALL SELECT max(content) FROM file_content
       UNION ALL SELECT max(id) FROM session UNION ALL SELECT max(id) FROM app_password
       UNION ALL SELECT max(id) FROM feed_link UNION ALL SELECT max(id) FROM audit
+      UNION ALL SELECT max(id) FROM refused
     )`);
   return latest.pluck().get() ?? 0;
 }
@@ -128,6 +130,7 @@ export function assemble(db: Database, options: Omit<SqliteOptions, 'file' | 'sy
     ...prepareFeedReads(db),
     ...prepareFileReads(db),
     ...preparePortalReads(db, clock),
+    ...prepareRefusedReads(db),
     connectors: { ...prepareLinkReads(db), ...prepareWorkReads(db) },
     contents: prepareContents(db, select),
     glances: prepareGlances(db, select, snapshot),

@@ -8,6 +8,7 @@ import { Devices } from './devices.tsx';
 import { MyLinks } from './my-links.tsx';
 import { PasswordCard } from './password-card.tsx';
 import { PreferencesCard } from './preferences-card.tsx';
+import { Refused } from './refused.tsx';
 import { Sessions } from './sessions.tsx';
 
 const ExchangeCard = lazy(async () => (await import('../parts-exchange.ts')).ExchangeCard);
@@ -21,6 +22,7 @@ export function Profile(): VNode {
         {me?.person.addresses[0] !== undefined && ` · ${me.person.addresses[0]}`}
       </p>
       <Devices />
+      <Refused />
       {me?.features.exchange && <ExchangeCard />}
       <MyLinks />
       {me && <PreferencesCard me={me} />}

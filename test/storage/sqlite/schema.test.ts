@@ -68,6 +68,7 @@ describe('sqlite schema', () => {
       'policy',
       'preference',
       'principal',
+      'refused',
       'session',
       'sweep',
       'trash_object',

@@ -19,6 +19,7 @@ import { prepareIndexRows } from './index-rows.ts';
 import { prepareObjectChanges } from './objects.ts';
 import { preparePeopleChanges } from './people.ts';
 import { preparePortalChanges } from './portal.ts';
+import { prepareRefusedChanges } from './refused.ts';
 import { preparePropertyChanges } from './properties.ts';
 import { prepareStaleIndex } from './stale-index.ts';
 import type { Outcome, Step } from './step.ts';
@@ -55,6 +56,7 @@ export function prepareCommit(db: Database, { clock, newId, maxHomeBytes }: Comm
   const feeds = prepareFeedChanges(db);
   const files = prepareFileChanges(db, counters);
   const portal = preparePortalChanges(db);
+  const refused = prepareRefusedChanges(db);
   const connectors = prepareConnectorChanges(db);
   const work = prepareConnectorWork(db);
   const unlink = prepareUnlink(db);
@@ -176,6 +178,12 @@ export function prepareCommit(db: Database, { clock, newId, maxHomeBytes }: Comm
         return portal.audit(change, step);
       case 'purge-audit':
         return portal.purgeAudit(change);
+      case 'note-refused':
+        return refused.note(change, step);
+      case 'drop-refused':
+        return refused.drop(change);
+      case 'purge-refused':
+        return refused.purge(change);
       case 'stage-content':
         return files.stageContent(change);
       case 'place-staged':

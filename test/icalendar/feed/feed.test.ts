@@ -81,8 +81,13 @@ const outlook = (...own: readonly string[]): readonly string[] =>
 describe('an object in a feed', () => {
   it('RFC 5545 §3.6.4: as published busy times keeps both ends, and has neither version nor category', () => {
     const busyTimes = objectOf(
-      ...['BEGIN:VFREEBUSY', 'UID:u', 'DTSTART:20260310T000000Z', 'DTEND:20260312T000000Z', 'SEQUENCE:3'],
-      ...['FREEBUSY:20260310T090000Z/PT1H', 'END:VFREEBUSY'],
+      'BEGIN:VFREEBUSY',
+      'UID:u',
+      'DTSTART:20260310T000000Z',
+      'DTEND:20260312T000000Z',
+      'SEQUENCE:3',
+      'FREEBUSY:20260310T090000Z/PT1H',
+      'END:VFREEBUSY',
     );
     assert.match(
       fed(busyTimes, {}, { sequence: 5, category: 'Team' }),

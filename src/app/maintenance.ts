@@ -6,6 +6,7 @@ import { purgeAudit } from '../service/audit.ts';
 import { purgeRefused } from '../service/calendars/refused.ts';
 import { purgeTrash } from '../service/calendars/trash.ts';
 import type { Services } from '../service/context.ts';
+import { renewCuts } from '../service/export/renew-cuts.ts';
 import { moveHorizon } from '../service/objects/horizon.ts';
 import { endUnusedPasswords } from '../service/people/passwords.ts';
 import { type BackupPlan, backupIfDue } from './backups.ts';
@@ -36,7 +37,7 @@ export function startMaintenance(services: Services, options: MaintenanceOptions
   let timer: NodeJS.Timeout | undefined;
   const plan = (delayMs: number): void => {
     timer = setTimeout(() => {
-      running = maintain(services, options).then(() => {
+      running = maintain(services, options, () => timer !== undefined).then(() => {
         if (timer !== undefined) plan(roundMs);
       });
     }, delayMs);
@@ -52,11 +53,16 @@ export function startMaintenance(services: Services, options: MaintenanceOptions
   };
 }
 
-/** One round. A step that fails is logged and does not keep the others from their work. */
-export async function maintain(services: Services, options: MaintenanceOptions): Promise<void> {
+/** One round. A step that fails is logged and does not keep the others from their work; a long one asks whether it may go on. */
+export async function maintain(
+  services: Services,
+  options: MaintenanceOptions,
+  isWanted: () => boolean = () => true,
+): Promise<void> {
   const { log, trashDays, keepChanges, auditDays, backups } = options;
   const steps: readonly (readonly [name: string, run: () => Promise<unknown>])[] = [
     ['horizon', () => moveHorizon(services)],
+    ['cuts', () => renewCuts(services, isWanted)],
     ['audit', () => purgeAudit(services, auditDays * dayMs)],
     ['unused passwords', () => endUnusedPasswords(services)],
     ['refused objects', () => purgeRefused(services)],

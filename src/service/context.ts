@@ -34,6 +34,7 @@ export type ServiceEvent =
   | { readonly event: 'write-retried'; readonly calendar: number; readonly attempt: number }
   | { readonly event: 'calendar-reindexed'; readonly calendar: number; readonly objects: number }
   | { readonly event: 'horizon-moved'; readonly objects: number }
+  | { readonly event: 'cuts-renewed'; readonly objects: number }
   | {
       readonly event: 'imported';
       readonly calendar: number;

@@ -37,8 +37,8 @@ import type {
   TrashId,
 } from '../core/ids.ts';
 import type { AuditEntry, Code, CodePurpose, Session } from '../core/portal.ts';
-import type { RefusedObject } from '../core/refused.ts';
 import type { AppPassword, Principal, PrincipalKind } from '../core/principal.ts';
+import type { RefusedObject } from '../core/refused.ts';
 import type { Instant, TimeRange } from '../icalendar/time.ts';
 import type { ConnectorReads } from './connector-port.ts';
 
@@ -341,6 +341,15 @@ export interface Storage {
    * expired locks; finishes the removal of what was purged.
    */
   readonly tidy: (options: { readonly before: Instant; readonly keepChanges: number }) => Promise<void>;
+  /**
+   * Makes the cuts of events (`Content.cuts`) anew that another rule than `rule` has made, or that have none, a few at a time and as
+   * long as `isWanted`. Answers how many it made. No change that anybody sees.
+   */
+  readonly renewCuts: (options: {
+    readonly rule: number;
+    readonly cutsOf: (kind: string, bytes: Uint8Array, plain: boolean) => NewObject['cuts'];
+    readonly isWanted: () => boolean;
+  }) => Promise<number>;
   /** Problems found in the data, in sentences; empty when sound. `repair` mends what is derived. */
   readonly check: (options: { readonly repair: boolean }) => AsyncIterable<string>;
   /** A consistent copy while the server runs. */

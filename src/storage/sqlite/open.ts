@@ -9,6 +9,7 @@ import type { Storage } from '../port.ts';
 import { partialOf, prepareBackup, restoredOf } from './care/backup.ts';
 import { prepareCheck } from './care/check.ts';
 import { createSweeper } from './care/sweep.ts';
+import { prepareRenewCuts } from './care/renew-cuts.ts';
 import { prepareTidy } from './care/tidy.ts';
 import { prepareCommit } from './commit/index.ts';
 import { migrate, openDatabase, type Synchronous } from './database.ts';
@@ -147,6 +148,7 @@ export function assemble(db: Database, options: Omit<SqliteOptions, 'file' | 'sy
     touchSession: touches.touchSession,
     watch: watch.watch,
     tidy: prepareTidy(db, queue, sweeper, clock),
+    renewCuts: prepareRenewCuts(db, queue),
     check: prepareCheck(db, queue),
     backup: prepareBackup(db),
     async probe() {

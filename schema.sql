@@ -579,6 +579,15 @@ CREATE TABLE connector_outbox (
 CREATE INDEX connector_outbox_of_link ON connector_outbox (link, id);
 CREATE INDEX connector_outbox_of_pair ON connector_outbox (pair, id);
 
+-- What the owner of an event should know of it, such as a time zone that had to be guessed.
+CREATE TABLE connector_notice (
+  pair INTEGER PRIMARY KEY REFERENCES connector_pair (id) ON DELETE CASCADE,
+  link INTEGER NOT NULL,
+  code TEXT NOT NULL,
+  text TEXT NOT NULL
+) STRICT;
+CREATE INDEX connector_notice_of_link ON connector_notice (link, pair);
+
 -- What happened, for people and for support. The oldest go with each new one.
 CREATE TABLE connector_run (
   id INTEGER PRIMARY KEY,

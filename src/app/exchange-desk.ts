@@ -45,6 +45,12 @@ export function createDesk(
         return await mailbox.calendars(AbortSignal.timeout(patienceMs));
       }),
 
+    members: (account, address) =>
+      told(async () => {
+        const mailbox = await (await work.provider()).open(account);
+        return (await mailbox.members?.(address, AbortSignal.timeout(patienceMs))) ?? null;
+      }),
+
     preview: (account, { calendar, remoteCalendar, direction, startDate }) =>
       told(async () => {
         const { open, settings } = await work.provider();

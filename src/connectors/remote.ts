@@ -5,7 +5,7 @@
  * A whole request that fails throws `RemoteFailure`; a part of a batch that fails is an `ItemFailure` in its place.
  */
 import type { TimeRange } from '../icalendar/time.ts';
-import type { Answer, NeutralEvent, RecurrenceKey } from './event.ts';
+import type { Answer, EventPerson, NeutralEvent, RecurrenceKey } from './event.ts';
 import type { FailureClass } from './failure.ts';
 
 export interface RemoteCalendarInfo {
@@ -71,8 +71,16 @@ export interface RemoteItem {
   /** Extent of all instances in epoch milliseconds; `end` null: no end. */
   readonly extent: { readonly start: number; readonly end: number | null };
   readonly event: NeutralEvent;
-  /** For the list of issues: what had to be guessed. */
+  /** For the sync log: what had to be guessed. */
   readonly notes: readonly string[];
+  /** For the list of issues. */
+  readonly guess?: Guess;
+}
+
+/** What had to be guessed of an event: a code, and what was guessed from what, for people who know their server. */
+export interface Guess {
+  readonly code: string;
+  readonly text: string;
 }
 
 export interface ItemFailure {
@@ -211,6 +219,8 @@ export interface RemoteMailbox {
   readonly clockSkewMs: () => number;
   readonly calendars: (signal: AbortSignal) => Promise<readonly RemoteCalendarInfo[]>;
   readonly calendar: (id: string) => RemoteCalendar;
+  /** Who is on a distribution list, for people to look at; undefined: it is none that may be looked into. */
+  readonly members?: (address: string, signal: AbortSignal) => Promise<readonly EventPerson[] | undefined>;
   /** What to remember of the server behind it (`ConnectorAccount.memory`), when that has changed. */
   readonly memory: () => string;
 }

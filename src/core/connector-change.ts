@@ -12,6 +12,7 @@ import type {
   ConnectorConflict,
   ConnectorItem,
   ConnectorLink,
+  ConnectorNotice,
   ConnectorPair,
   ConnectorRun,
   OutboxEntry,
@@ -100,6 +101,12 @@ export type ConnectorChange =
   | { readonly do: 'put-outbox'; readonly entry: OutboxEntry }
   /** Nothing happens when it is not there. */
   | { readonly do: 'drop-outbox'; readonly id: OutboxId }
+  /** Instead of what was noted of the pair before; null: nothing is. It goes with the pair. */
+  | {
+      readonly do: 'put-notice';
+      readonly pair: PairId;
+      readonly notice: Omit<ConnectorNotice, 'pair'> | null;
+    }
   /** New or instead of the one with the same id. The oldest of the link beyond some hundreds go. */
   | { readonly do: 'put-run'; readonly run: ConnectorRun }
   /** The oldest of the link beyond some hundreds go. */

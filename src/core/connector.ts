@@ -162,6 +162,13 @@ export interface ConnectorPair {
 export type OutboxAction = 'create' | 'update' | 'delete' | 'respond';
 
 /** A write to the provider that is decided but not yet confirmed. */
+/** Of an event that is kept in step: something that its owner should know, and need not do anything about. */
+export interface ConnectorNotice {
+  readonly pair: PairId;
+  readonly code: string;
+  readonly text: string;
+}
+
 export interface OutboxEntry {
   readonly id: OutboxId;
   readonly link: ConnectorLinkId;

@@ -159,7 +159,7 @@ export interface ExchangeIssue {
   /** Of the event here, or as it was before it was deleted here; empty when it never got here. */
   readonly title: string;
   readonly start: string | null;
-  /** Stable code of the engine or of the provider. */
+  /** Stable code of the engine or of the provider. `zone-guessed` and `zone-custom` tell something; nothing is to be done. */
   readonly code: string;
   readonly text: string;
 }
@@ -201,6 +201,12 @@ export interface ExchangeConflict {
   readonly kept: 'here' | 'there';
   /** What a PATCH of the event takes to bring back the word that lost; null: none does, or the event is gone. */
   readonly take: EventPatch | null;
+}
+
+/** Of a distribution list that is invited; the event keeps the list. */
+export interface ExchangeMembers {
+  /** At most 500, one level: a list on it stands for itself, with an empty address where it has none. Null: no list, or none that may be looked into. */
+  readonly members: readonly { readonly name: string; readonly address: string }[] | null;
 }
 
 export interface ExchangeConflicts {
@@ -354,6 +360,8 @@ export interface ExchangeApi {
   'POST /exchange/issues/{issue}/retry': Call<Nothing, Nothing>;
   /** The answer to an issue that asks (`note-changed`, `note-deleted`): end the series there, or make the note what it was. */
   'POST /exchange/issues/{issue}/answer': Call<{ readonly proceed: boolean }, Nothing>;
+  /** Who is on a distribution list that is invited to this event of my linked calendar; remembered for some hours. */
+  'GET /exchange/members': Call<Nothing, ExchangeMembers, { readonly uid: string; readonly address: string }>;
   /** `uid`: of one event alone, for its history. */
   'GET /exchange/conflicts': Call<Nothing, ExchangeConflicts, { readonly uid?: string }>;
 

@@ -7,6 +7,7 @@ import type { LinkRequest } from '../service/connectors/links.ts';
 import type { Vault } from '../service/connectors/secrets.ts';
 import type {
   ExchangeCalendars,
+  ExchangeMembers,
   ExchangePreview,
   ExchangeReason,
   ExchangeTest,
@@ -33,6 +34,8 @@ export interface ExchangeDesk {
   readonly signIn: (attempt: SignIn, person: Principal) => Promise<{ readonly memory: string }>;
   /** The default calendar first. */
   readonly calendars: (account: ConnectorAccount) => Promise<ExchangeCalendars['calendars']>;
+  /** Who is on a distribution list, as the mailbox sees it; null: it is none that may be looked into. */
+  readonly members: (account: ConnectorAccount, address: string) => Promise<ExchangeMembers['members']>;
   /** Reads both sides and writes nothing. */
   readonly preview: (
     account: ConnectorAccount,

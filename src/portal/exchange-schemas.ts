@@ -165,6 +165,15 @@ export const issues: Schema<Api.ExchangeIssues> = object<Api.ExchangeIssues>({
   issues: list(object<Api.ExchangeIssue>({ id, title: word, start: nullable(day), code: word, text: word })),
 });
 
+export const membersQuery: Schema<{ readonly uid: string; readonly address: string }> = object<{
+  readonly uid: string;
+  readonly address: string;
+}>({ uid: word, address: word });
+
+export const members: Schema<Api.ExchangeMembers> = object<Api.ExchangeMembers>({
+  members: nullable(list(object<{ name: string; address: string }>({ name: word, address: word }))),
+});
+
 export const conflictQuery: Schema<{ readonly uid?: string }> = object<{ readonly uid?: string }>(
   {},
   { uid: word },

@@ -1,5 +1,5 @@
 /** Status, runs and issues of the connector in the words of the API. */
-import type { ConnectorRun } from '../core/connector.ts';
+import type { ConnectorLink, ConnectorRun } from '../core/connector.ts';
 import type { Actor } from '../core/principal.ts';
 import { textOf } from '../icalendar/event-facts.ts';
 import { dateTimeOf } from '../icalendar/instances/instance-times.ts';
@@ -93,7 +93,29 @@ export async function issueShapes(services: Services, actor: Actor): Promise<rea
       text: (pair.quarantineText ?? '').slice(0, 500),
     });
   }
-  return issues;
+  return [...issues, ...(await noticeShapes(services, actor, link))];
+}
+
+/** What had to be guessed: told, and nothing to be done about. */
+async function noticeShapes(
+  { storage }: Services,
+  actor: Actor,
+  { id: link, calendar }: Pick<ConnectorLink, 'id' | 'calendar'>,
+): Promise<readonly ExchangeIssue[]> {
+  const notices = await storage.connectors.notices(link, maxIssues);
+  const ids = notices.map(({ pair }) => pair);
+  const pairs = new Map(
+    (await storage.connectors.pairsBy(link, 'id', ids, 'live')).map((pair) => [pair.id, pair]),
+  );
+  const shapes: ExchangeIssue[] = [];
+  for (const { pair: of, code, text } of notices) {
+    const pair = pairs.get(of);
+    const stored = pair && (await storage.object(calendar, pair.objectName));
+    if (!pair || pair.quarantine !== null || !stored) continue;
+    const facts = factsOf(stored.bytes, actor.principal.timeZone) ?? agreedFacts(pair.agreed);
+    shapes.push({ id: String(of), title: facts.title.slice(0, 500), start: facts.start, code, text });
+  }
+  return shapes;
 }
 
 /** Title and first day of an object of the calendar here. */

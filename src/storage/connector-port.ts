@@ -9,6 +9,7 @@ import type {
   ConnectorConflict,
   ConnectorItem,
   ConnectorLink,
+  ConnectorNotice,
   ConnectorPair,
   ConnectorRun,
   Lease,
@@ -150,6 +151,9 @@ export interface ConnectorReads {
   ) => AsyncIterable<readonly ConnectorPair[]>;
   /** The role of the living pair of one object of ours, whatever link it belongs to. */
   readonly roleOf: (calendar: CalendarId, objectName: string) => Promise<ConnectorPair['role'] | undefined>;
+
+  /** Of pairs that live, in order of their creation. */
+  readonly notices: (link: ConnectorLinkId, limit: number) => Promise<readonly ConnectorNotice[]>;
 
   /** In the order in which the entries were made. */
   readonly outbox: (link: ConnectorLinkId) => AsyncIterable<readonly OutboxEntry[]>;

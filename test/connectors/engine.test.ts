@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { issueShapes } from '../../src/portal/exchange-shape.ts';
 import { daily, neutral } from './events.ts';
 import { Linked, titled, withContent } from './linked.ts';
 
@@ -81,6 +82,29 @@ describe('connector engine', () => {
       });
       assert.equal((await linked.synced()).detail, 'zone-guessed=2 zone-custom=1');
       assert.equal((await linked.synced()).detail, null);
+    });
+
+    it('lists what had to be guessed among the issues of its event, as long as it has to be', async () => {
+      linked = await Linked.make();
+      const guess = { code: 'zone-guessed', text: 'Europe/Berlin <- BEGIN:VTIMEZONE' };
+      const event = neutral({ title: 'Guessed' }, { uid: 'guessed' });
+      const id = linked.remote.put(event, { guess });
+      linked.remote.put(neutral({ title: 'Known' }, { uid: 'known' }));
+      const issues = async (): Promise<readonly string[]> =>
+        (await issueShapes(linked.services, linked.who)).map((issue) =>
+          [issue.title, issue.start, issue.code, issue.text].join(' | '),
+        );
+      assert.equal((await linked.synced()).outcome, 'ok');
+      const listed = ['Guessed | 2026-03-23 | zone-guessed | Europe/Berlin <- BEGIN:VTIMEZONE'];
+      assert.deepEqual(await issues(), listed);
+      await linked.edit('guessed', titled('Guessed'));
+      await linked.synced();
+      assert.deepEqual(await issues(), listed);
+      const { guess: _, ...known } = linked.remote.items.get(id) ?? assert.fail();
+      linked.remote.items.set(id, known);
+      linked.remote.edit(id, withContent({ location: 'there' }));
+      await linked.synced();
+      assert.deepEqual(await issues(), []);
     });
 
     it('mails nobody', async () => {

@@ -34,6 +34,11 @@ export function fakeDesk(): FakeDesk {
         { id: 'AAMk=', title: 'Calendar', isDefault: true, canWrite: true },
         { id: 'READ=', title: 'Shared', isDefault: false, canWrite: false },
       ]),
+    members: ({ mailbox }, address) =>
+      answer(
+        `members ${mailbox} ${address}`,
+        address.startsWith('list') ? [{ name: 'Bob', address: 'bob@corp.example' }] : null,
+      ),
     preview: (_, { remoteCalendar }) =>
       answer(`preview ${remoteCalendar}`, {
         toImport: 3,

@@ -6,7 +6,7 @@ import type { StreamEvent } from '../../src/portal/api.ts';
 import { ExchangeFailure } from '../../src/portal/exchange-desk.ts';
 import { linkOfPerson } from '../../src/service/connectors/accounts.ts';
 import { type ExchangeThings, exchangeThings, fakeDesk, switchOn } from './exchange-desk.ts';
-import { type Browser, openWorld, ownCalendar, passwordOf, type World } from './world.ts';
+import { type Browser, invitation, openWorld, ownCalendar, passwordOf, type World } from './world.ts';
 
 type Sync = Extract<StreamEvent, { type: 'sync' }>;
 
@@ -333,6 +333,25 @@ describe('the page and Exchange', () => {
       (await anna.ok('GET /exchange/conflicts', { query: { uid: of } })).conflicts.length;
     assert.deepEqual([await ofEvent('gone'), await ofEvent('other')], [4, 0]);
     assert.deepEqual((await boris.ok('GET /exchange/conflicts')).conflicts, []);
+  });
+
+  it('tells who is on a list that is invited to an event of the linked calendar, and to nobody else', async () => {
+    const uid = 'team-meeting';
+    const body = invitation(uid, ['ATTENDEE;CUTYPE=GROUP:mailto:List@corp.example']);
+    const headers = { 'Content-Type': 'text/calendar' };
+    assert.ok(
+      (await world.dav('anna', 'PUT', `/dav/calendars/anna/personal/${uid}.ics`, { headers, body })).status <
+        300,
+    );
+    const ask = (address: string, of = uid) => ({ query: { uid: of, address } });
+    const members = [{ name: 'Bob', address: 'bob@corp.example' }];
+    assert.deepEqual(await anna.ok('GET /exchange/members', ask('list@corp.example')), { members });
+    assert.deepEqual(await anna.ok('GET /exchange/members', ask('carl@example.com')), { members: null });
+    for (const asking of [ask('list@other.example'), ask('list@corp.example', 'other')])
+      assert.equal((await anna.refused('GET /exchange/members', asking)).status, 404);
+    assert.equal((await boris.refused('GET /exchange/members', ask('list@corp.example'))).status, 404);
+    desk.failure = new ExchangeFailure('unreachable', 'connect-failed', 'nobody answers');
+    assert.equal((await anna.call('GET /exchange/members', ask('list@corp.example'))).status, 503);
   });
 
   it('gives the word that lost as the change of the event that takes it after all', async () => {

@@ -172,6 +172,7 @@ const examples: { readonly [Name in Exclude<RouteName, 'GET /stream'>]: Example<
     path: { issue: exchange.question },
     body: { proceed: false },
   }),
+  'GET /exchange/members': () => ({ query: { uid: 'invited', address: 'carl@example.com' } }),
   'GET /exchange/conflicts': () => ({ query: { uid: 'broken-1' } }),
   'POST /exchange/guard': () => ({ body: { proceed: false } }),
   'GET /admin/exchange/settings': none,

@@ -10,6 +10,7 @@ import { skew } from './connection/skew.ts';
 import { createFinder, type FinderOptions, placeMs } from './discovery/find.ts';
 import { createMailbox } from './mailbox.ts';
 import type { Mapping } from './mapping/mapping.ts';
+import type { KnownLists } from './members.ts';
 import type { Listened } from './notifications/listened.ts';
 import { watchAll } from './notifications/watch.ts';
 import { endpointOf, type TransportSettings } from './settings.ts';
@@ -91,6 +92,7 @@ export function createExchange(settings: ExchangeSettings, options: ExchangeOpti
   const pool = createPool({ settings, endpoint, now, random, refusals: learned.refusals });
   const clock = skew();
   const directory = new Map<string, string>();
+  const lists: KnownLists = new Map();
   const finder = createFinder({
     settings,
     endpoint,
@@ -150,6 +152,7 @@ export function createExchange(settings: ExchangeSettings, options: ExchangeOpti
           privateEvents,
         },
         directory,
+        lists,
       });
       clients.set(mailbox, client);
       return mailbox;

@@ -8,6 +8,7 @@ import { failureFrom } from './connection/pool.ts';
 import type { Skew } from './connection/skew.ts';
 import { requireImpersonation } from './impersonated.ts';
 import type { Mapping } from './mapping/mapping.ts';
+import { type KnownLists, membersOf } from './members.ts';
 import { type Folder, type FolderPage, findCalendars, getFolder } from './operations/folders.ts';
 import type { FolderRef } from './operations/targets.ts';
 import { clientFault } from './wire/response.ts';
@@ -21,6 +22,7 @@ export interface MailboxOptions {
   /** What of the mapping does not change from request to request. */
   readonly mapping: Omit<Mapping, 'version' | 'now' | 'directory' | 'isPeculiar' | 'unkept'>;
   readonly directory: Map<string, string>;
+  readonly lists: KnownLists;
 }
 
 export function createMailbox({
@@ -30,6 +32,7 @@ export function createMailbox({
   batchSize,
   mapping,
   directory,
+  lists,
 }: MailboxOptions): RemoteMailbox {
   // A service account reads what was not meant for it; the owner of a mailbox reads their own.
   const privateEvents = client.access.mode === 'own' ? 'full' : mapping.privateEvents;
@@ -46,6 +49,7 @@ export function createMailbox({
     clockSkewMs: skew.ms,
     calendars: (signal) => listCalendars(client, own, signal),
     calendar: (id) => createCalendar({ client, folder: id, batchSize, mapping: present, directory }),
+    members: (address, signal) => membersOf(client, lists, address.toLowerCase(), signal),
     memory: client.memory,
   };
 }

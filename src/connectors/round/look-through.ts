@@ -19,7 +19,7 @@ import { setCopiesAside } from './own-copy.ts';
 import { pairsById } from './pairs.ts';
 import type { Round } from './round.ts';
 import { settle } from './settle.ts';
-import { noteGone, take } from './take.ts';
+import { noteGone, noteGuesses, take } from './take.ts';
 import { Work } from './work.ts';
 
 const atOnce = 50;
@@ -53,6 +53,7 @@ export async function takeUnpaired(
       const work = new Work();
       for (const item of batch.filter(({ id }) => !going.has(id)))
         await takeOne(round, work, item, alike, likeness);
+      noteGuesses(work, batch);
       return { work };
     });
   }

@@ -71,6 +71,23 @@ export async function take(
   }
   // Each pair once: two writes of one object in one transaction could not both be right.
   for (const telling of meetings.values()) await settleTold(round, work, telling);
+  noteGuesses(work, items, known);
+}
+
+/** What had to be guessed of them stands with their pairs, as long as it has to be. */
+export function noteGuesses(
+  { changes }: Work,
+  items: readonly RemoteItem[],
+  known: ReadonlyMap<string, unknown> = new Map(),
+): void {
+  const pairOf = new Map(
+    changes.flatMap((change) => (change.do === 'put-item' ? [[change.item.remoteId, change.item.pair]] : [])),
+  );
+  for (const { id, guess = null } of items) {
+    const pair = pairOf.get(id) ?? null;
+    if (pair !== null && (guess !== null || known.has(id)))
+      changes.push({ do: 'put-notice', pair, notice: guess });
+  }
 }
 
 /** Those that belong to nothing here. */

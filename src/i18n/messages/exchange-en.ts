@@ -122,6 +122,8 @@ export const exchangeEn = {
   issue_note_deleted_no: 'Keep the series and its note',
   issue_note_agreed: 'You agreed: the next run changes Exchange.',
   issue_note_refused: 'The series stays: the next run makes the note what it was.',
+  issue_zone_guessed: 'The time zone has no known name: one with the same clocks is used.',
+  issue_zone_custom: 'The time zone has no known name: its definition is used.',
   conflicts: 'Changed on both sides',
   conflictsHint:
     'Where the same was changed here and in Exchange, one word stands; the other is kept in this list.',

@@ -115,6 +115,8 @@ export const exchangeSv: ExchangeMessages = {
   issue_note_deleted_no: 'Behåll serien och anteckningen',
   issue_note_agreed: 'Du har godkänt det: nästa körning ändrar i Exchange.',
   issue_note_refused: 'Serien blir kvar: nästa körning återställer anteckningen.',
+  issue_zone_guessed: 'Tidszonen har inget känt namn: en med samma klocka används.',
+  issue_zone_custom: 'Tidszonen har inget känt namn: dess definition används.',
   conflicts: 'Ändrat på båda sidor',
   conflictsHint:
     'När samma sak ändrats både här och i Exchange gäller den ena; den andra finns kvar i den här listan.',

@@ -21,6 +21,7 @@ import type { ErrorCode } from '../api.ts';
 import type { ExchangeKeep, ExchangeLinkInput, ExchangeReason, ExchangeSignIn } from '../exchange-api.ts';
 import { conflictShapes } from '../exchange-conflicts.ts';
 import { type ExchangeDesk, ExchangeFailure } from '../exchange-desk.ts';
+import { invitedAddress } from '../exchange-members.ts';
 import * as schemas from '../exchange-schemas.ts';
 import { issueShapes, logText, runShape, statusReply } from '../exchange-shape.ts';
 import { Problem } from '../problem.ts';
@@ -43,6 +44,7 @@ type Names =
   | 'GET /exchange/issues'
   | 'POST /exchange/issues/{issue}/retry'
   | 'POST /exchange/issues/{issue}/answer'
+  | 'GET /exchange/members'
   | 'GET /exchange/conflicts';
 
 /** portal.md 3.9. */
@@ -205,6 +207,18 @@ export const exchangeRoutes: Routes<Names> = {
       await answerNote(parts.services, actor, pathId<PairId>(params['issue']), body.proceed);
       (await parts.exchange.desk()).wake();
       return nothing;
+    },
+  },
+
+  'GET /exchange/members': {
+    summary: 'Who is on a distribution list that is invited to one of my events in the linked calendar',
+    access: 'signed-in',
+    query: schemas.membersQuery,
+    answer: schemas.members,
+    async run({ parts, actor, query }) {
+      const address = await invitedAddress(parts.services, actor, query);
+      const account = await requireAccount(parts.services, actor);
+      return { answer: { members: await asked((await parts.exchange.desk()).members(account, address)) } };
     },
   },
 

@@ -8,6 +8,7 @@ import { feeds } from './0006-feeds.ts';
 import { proxySessions } from './0007-proxy-sessions.ts';
 import { passwordCalendars } from './0008-password-calendars.ts';
 import { refusedObjects } from './0009-refused-objects.ts';
+import { connectorNotices } from './0010-connector-notices.ts';
 
 export interface Migration {
   /** Ascending from 1 without gaps; kept in `PRAGMA user_version`. */
@@ -27,4 +28,5 @@ export const migrations: readonly Migration[] = [
   proxySessions,
   passwordCalendars,
   refusedObjects,
+  connectorNotices,
 ];

@@ -15,7 +15,7 @@ import { isKey, issueText, te } from './words.ts';
 export function Issues({ status }: { readonly status: ExchangeStatus }): VNode {
   const { issues: count, lastSync, run } = status;
   const { value, problem, set, reload } = useLoaded(
-    async () => (count === 0 ? { issues: [] } : await call('GET /exchange/issues')),
+    () => call('GET /exchange/issues'),
     `${count} ${lastSync} ${run?.id}`,
   );
   const heading = useRef<HTMLHeadingElement>(null);
@@ -40,7 +40,7 @@ export function Issues({ status }: { readonly status: ExchangeStatus }): VNode {
         {te('issues')}
       </h3>
       {problem !== '' && <p class="problem">{problem}</p>}
-      {count === 0 && <p class="hint">{te('noIssues')}</p>}
+      {value?.issues.length === 0 && <p class="hint">{te('noIssues')}</p>}
       <ul class="rows">
         {value?.issues.map((issue) => (
           <Issue
@@ -70,7 +70,7 @@ function Issue({ issue, onRetry, onAnswer }: IssueProps): VNode {
       <div>
         <strong>{title}</strong>
         <small>{[start === null ? '' : formatDay(start), issueText(code)].filter(Boolean).join(' · ')}</small>
-        {!isKey(key) && <TechnicalDetail text={[code, text].filter(Boolean).join(': ')} />}
+        {(text !== '' || !isKey(key)) && <TechnicalDetail text={[code, text].filter(Boolean).join(': ')} />}
         <Answers asked={key} title={title} onAnswer={onAnswer} />
       </div>
       {!isKey(key) && (

@@ -279,6 +279,36 @@ for (const profile of profiles) {
   });
 }
 
+describe('a distribution list', () => {
+  it('is told with its members, asked for once, and stays one attendee of its event', async () => {
+    const { mailbox, calendar, fake } = await open({});
+    fake.store.lists.set('team@lab.test', ['anna@lab.test', 'bert@lab.test']);
+    const members = async (address: string) =>
+      (await mailbox.members?.(address, never))?.map((member) => member.address);
+    for (const spelling of ['team@lab.test', 'Team@lab.test'])
+      assert.deepEqual(await members(spelling), ['anna@lab.test', 'bert@lab.test']);
+    assert.equal(await members('nobody@lab.test'), undefined);
+    assert.equal(await members('nobody@lab.test'), undefined);
+    assert.equal(fake.counters.byOperation.get('ExpandDL'), 2);
+    const team = {
+      address: 'team@lab.test',
+      name: 'Team',
+      role: 'required',
+      answer: 'needs-action',
+    } as const;
+    const organizer = { address: 'anna@lab.test', name: '' };
+    const [made] = await created(calendar, [
+      { ...single, uid: 'team@portcal', content: { ...content, organizer, attendees: [team] } },
+    ]);
+    const [item] = await calendar.fetch([made.id], never);
+    assert.ok(item && !('failed' in item));
+    assert.deepEqual(
+      item.event.content.attendees.map(({ address }) => address),
+      ['team@lab.test'],
+    );
+  });
+});
+
 describe('what Exchange cannot say', () => {
   it('is written as single items, which change and go with the series', async () => {
     const { calendar, outlook } = await open({});

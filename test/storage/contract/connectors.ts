@@ -469,6 +469,30 @@ export function connectorContract(factory: StorageFactory): void {
       assert.deepEqual(await flat(read().outbox(id(801))), []);
     });
 
+    it('keeps one notice of a pair, as long as the pair lives', async () => {
+      const notice = (number: number, text: string | null): Change => ({
+        do: 'put-notice',
+        pair: id(number),
+        notice: text === null ? null : { code: 'zone-guessed', text },
+      });
+      const texts = async (limit = 9): Promise<readonly string[]> =>
+        (await read().notices(id(801), limit)).map(({ pair, text }) => `${pair} ${text}`);
+      await world.done(addAccount(), addLink(), putPair(901), putPair(902), putPair(903));
+      await world.done(
+        notice(901, 'first'),
+        notice(902, 'other'),
+        notice(903, 'third'),
+        notice(904, 'of none'),
+      );
+      await world.done(notice(901, 'second'), notice(903, null), putPair(902, { failures: 1 }));
+      assert.deepEqual(await texts(), ['901 second', '902 other']);
+      assert.deepEqual(await texts(1), ['901 second']);
+      await world.done({ do: 'patch-pair', id: id(901), patch: { ended: at(0) } });
+      assert.deepEqual(await texts(), ['902 other']);
+      await world.done({ do: 'drop-pair', id: id(902) });
+      assert.deepEqual(await texts(), []);
+    });
+
     it('hands out the outbox in the order in which it was made', async () => {
       await world.done(addAccount(), addLink(), putPair(901), putPair(902));
       await world.done(

@@ -58,6 +58,7 @@ describe('sqlite schema', () => {
       'connector_item',
       'connector_lease',
       'connector_link',
+      'connector_notice',
       'connector_outbox',
       'connector_pair',
       'connector_run',

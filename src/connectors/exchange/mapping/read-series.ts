@@ -4,6 +4,7 @@ import { ianaZone, utc, type Zone } from '../../../icalendar/zones/timezone.ts';
 import type { XmlElement } from '../../../xml/reader.ts';
 import { isSame } from '../../agreed.ts';
 import type { EventContent, EventTime, NeutralEvent, RecurrenceKey } from '../../event.ts';
+import type { Guess } from '../../remote.ts';
 import { dayText, instanceContent } from '../../series.ts';
 import { attribute, child, list, t, textOf } from '../wire/elements.ts';
 import { localText, readTime, utcText } from './date-text.ts';
@@ -20,6 +21,7 @@ import { itemZone, readTimes } from './times.ts';
 export interface Draft {
   readonly single: NeutralEvent;
   readonly notes: MappingNote[];
+  readonly guess?: Guess;
 }
 
 /** Undefined where the pattern is none that we know. */

@@ -70,6 +70,7 @@ export function readItem(
   const draft: Draft = {
     single: { uid: uidOf(item), content, recurrence: null, excluded: [], overrides: {}, zones: times.zones },
     notes: [...times.notes],
+    ...(times.guess && { guess: times.guess }),
   };
   const recurrence = child(item, 'Recurrence');
   const isUntold = !recurrence && textOf(item, 'CalendarItemType')?.trim() === 'RecurringMaster';
@@ -94,7 +95,7 @@ export function readItem(
 function remoteItem(
   item: XmlElement,
   event: NeutralEvent,
-  { notes }: Draft,
+  { notes, guess }: Draft,
   readOnly: boolean,
   mapping: Mapping,
 ): RemoteItem {
@@ -118,6 +119,7 @@ function remoteItem(
     ...(veiled && { veiled }),
     extent: extentOf(event),
     event,
+    ...(guess && { guess }),
     notes: [...new Set([...notes, ...(unresolved ? ['address-unresolved' as const] : [])])],
   };
 }

@@ -6,6 +6,7 @@ import { FixedZone } from '../../../icalendar/zones/zone.ts';
 import type { DocumentElement } from '../../../xml/document.ts';
 import type { XmlElement } from '../../../xml/reader.ts';
 import type { EventContent, EventTime, NeutralEvent } from '../../event.ts';
+import type { Guess } from '../../remote.ts';
 import { clockOf, clockText, dayText, instantOf, zoneNamed } from '../../series.ts';
 import { attribute, child, flagOf, makeText, textOf } from '../wire/elements.ts';
 import { knows } from '../wire/schema-version.ts';
@@ -26,6 +27,8 @@ export interface ItemZone {
   /** Its definition, where no name stands for it. */
   readonly text: string | null;
   readonly note: MappingNote | null;
+  /** What the item told of it, where that is no name that everybody knows: its definition, or what a dialog shows. */
+  readonly told: string | null;
 }
 
 /** What an item says of its zone, in the order of 12.1.2. */
@@ -40,7 +43,9 @@ export function itemZone(item: XmlElement, side: 'Start' | 'End', mapping: Mappi
     const { name, text } = customZone(eras);
     const zone = zoneNamed(name, { [name]: text });
     const twin = ianaTwin(name, zone, mapping);
-    return twin === undefined ? { name, zone, text, note: 'zone-custom' } : named(twin, 'zone-guessed');
+    return twin === undefined
+      ? { name, zone, text, note: 'zone-custom', told: text }
+      : named(twin, 'zone-guessed', text);
   }
   // Names of last resort: what a dialog shows of the zone.
   for (const id of [attribute(element, 'Name'), textOf(item, 'TimeZone')]) {
@@ -50,13 +55,13 @@ export function itemZone(item: XmlElement, side: 'Start' | 'End', mapping: Mappi
     const offset = offsetOfName(id);
     const twin =
       offset === undefined ? undefined : ianaTwin(`${offset}`, new FixedZone(id, offset, true), mapping);
-    if (twin !== undefined) return named(twin, 'zone-guessed');
+    if (twin !== undefined) return named(twin, 'zone-guessed', id);
   }
   return named(mapping.zone, null);
 }
 
-function named(name: string, note: MappingNote | null): ItemZone {
-  return { name, zone: ianaZone(name) ?? utc, text: null, note };
+function named(name: string, note: MappingNote | null, told: string | null = null): ItemZone {
+  return { name, zone: ianaZone(name) ?? utc, text: null, note, told };
 }
 
 export interface ItemTimes {
@@ -64,6 +69,8 @@ export interface ItemTimes {
   readonly end: EventTime;
   readonly zones: NeutralEvent['zones'];
   readonly notes: readonly MappingNote[];
+  /** The zone that had to be guessed, or is none that has a name. */
+  readonly guess?: Guess;
 }
 
 /** Start and end of an item; a reason where it has none that can be understood. */
@@ -83,13 +90,22 @@ export function readTimes(item: XmlElement, mapping: Mapping): ItemTimes | Refus
   const ownEnd = child(item, 'EndTimeZone') ?? child(item, 'EndTimeZoneId');
   const endZone = ownEnd ? itemZone(item, 'End', mapping) : zone;
   const used = [zone, endZone];
+  const unclear = used.find(({ note, told }) => note !== null && told !== null);
   return {
     start: { local: clockText(zone.zone.toLocal(start)), zone: zone.name },
     end: { local: clockText(endZone.zone.toLocal(end)), zone: endZone.name },
     zones: Object.fromEntries(used.flatMap(({ name, text }) => (text === null ? [] : [[name, text]]))),
     notes: [...new Set(used.flatMap(({ note }) => (note === null ? [] : [note])))],
+    ...(unclear && { guess: { code: unclear.note ?? '', text: guessText(unclear) } }),
   };
 }
+
+/** What was taken, and what for. */
+function guessText({ name, told }: ItemZone): string {
+  return `${name} <- ${(told ?? '').replaceAll('\r\n', ' ').trim()}`.slice(0, maxGuessLength);
+}
+
+const maxGuessLength = 900;
 
 /** Answers come in UTC; a time without offset is taken for the clock of the item's zone. */
 function momentOf(item: XmlElement, local: string, { zone }: ItemZone): Instant | undefined {

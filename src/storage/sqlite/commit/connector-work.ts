@@ -20,6 +20,7 @@ export interface ConnectorWork {
   readonly putPair: (change: Of<'put-pair'>) => Outcome;
   readonly patchPair: (change: Of<'patch-pair'>) => Outcome;
   readonly dropPair: (change: Of<'drop-pair'>) => Outcome;
+  readonly putNotice: (change: Of<'put-notice'>) => Outcome;
   readonly putOutbox: (change: Of<'put-outbox'>) => Outcome;
   readonly dropOutbox: (change: Of<'drop-outbox'>) => Outcome;
   readonly putRun: (change: Of<'put-run'>) => Outcome;
@@ -52,6 +53,10 @@ export function prepareConnectorWork(db: Database): ConnectorWork {
   const putPair = db.prepare<object>(insertSql('connector_pair', pairColumns, ['id']));
   const updatePair = preparePatch(db, 'connector_pair', 'id = :id');
   const dropPair = db.prepare<[number]>('DELETE FROM connector_pair WHERE id = ?');
+  const putNotice = db.prepare<[number, number, string, string]>(
+    'INSERT OR REPLACE INTO connector_notice (pair, link, code, text) VALUES (?, ?, ?, ?)',
+  );
+  const dropNotice = db.prepare<[number]>('DELETE FROM connector_notice WHERE pair = ?');
   const isOutbox = db.prepare<[number], number>('SELECT 1 FROM connector_outbox WHERE id = ?').pluck();
   const putOutbox = db.prepare<object>(insertSql('connector_outbox', outboxColumns, ['id']));
   const dropOutbox = db.prepare<[number]>('DELETE FROM connector_outbox WHERE id = ?');
@@ -94,6 +99,13 @@ export function prepareConnectorWork(db: Database): ConnectorWork {
     },
     dropPair({ id }) {
       dropPair.run(id);
+      return false;
+    },
+
+    putNotice({ pair: id, notice }) {
+      const found = pair.get(id);
+      if (!found || !notice) dropNotice.run(id);
+      else putNotice.run(id, found.link, notice.code, notice.text);
       return false;
     },
 

@@ -232,6 +232,8 @@ export function prepareCommit(db: Database, { clock, newId, maxHomeBytes }: Comm
         return work.patchPair(change);
       case 'drop-pair':
         return work.dropPair(change);
+      case 'put-notice':
+        return work.putNotice(change);
       case 'put-outbox':
         return work.putOutbox(change);
       case 'drop-outbox':

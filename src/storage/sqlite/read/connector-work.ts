@@ -3,6 +3,7 @@ import type { Database } from 'better-sqlite3';
 import type {
   ConnectorConflict,
   ConnectorItem,
+  ConnectorNotice,
   ConnectorPair,
   OutboxEntry,
 } from '../../../core/connector.ts';
@@ -35,6 +36,7 @@ export type WorkReads = Pick<
   | 'pairsBy'
   | 'pairs'
   | 'roleOf'
+  | 'notices'
   | 'outbox'
   | 'outboxOfPair'
   | 'run'
@@ -113,6 +115,9 @@ export function prepareWorkReads(db: Database): WorkReads {
   const outboxOfPair = db.prepare<[number], OutboxRow>(
     `SELECT ${selected(outboxColumns)} FROM connector_outbox WHERE pair = ? ORDER BY id`,
   );
+  const notices = db.prepare<[number, number], ConnectorNotice>(`
+    SELECT n.pair, n.code, n.text FROM connector_notice n CROSS JOIN connector_pair p ON p.id = n.pair
+    WHERE n.link = ? AND p.ended IS NULL ORDER BY n.pair LIMIT ?`);
   const run = db.prepare<[number], RunRow>(`SELECT ${selected(runColumns)} FROM connector_run WHERE id = ?`);
   const runs = db.prepare<[number, number], RunRow>(
     `SELECT ${selected(runColumns)} FROM connector_run WHERE link = ? ORDER BY id DESC LIMIT ?`,
@@ -132,6 +137,7 @@ export function prepareWorkReads(db: Database): WorkReads {
       pairsBy[by].all({ link, wanted: JSON.stringify(values), ended: endedOf(life) }),
     pairs: (link, { life = 'live', quarantined = false } = {}) => pairPages(link, life, quarantined),
     roleOf: async (calendar, objectName) => roleOf.get({ calendar, objectName }),
+    notices: async (link, limit) => notices.all(link, limit),
     outbox: (link) => outboxPages(link),
     outboxOfPair: async (id) => outboxOfPair.all(id).map(toOutbox),
     async run(id) {

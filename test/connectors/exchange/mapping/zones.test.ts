@@ -140,6 +140,11 @@ describe('exchange mapping: zone definitions', () => {
         found && berlin && sameClocks(found, berlin, at('2027-01-01T00:00:00Z'), at('2031-01-01T00:00:00Z')),
       );
       assert.deepEqual(inTokyo.notes, ['zone-guessed']);
+      assert.equal(inTokyo.guess?.code, 'zone-guessed');
+      assert.match(
+        inTokyo.guess.text,
+        new RegExp(`^${inTokyo.start.zone} <- BEGIN:VTIMEZONE .*TZOFFSETTO:\\+0200`),
+      );
     });
   }
 

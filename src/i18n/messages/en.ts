@@ -336,6 +336,7 @@ export const en = {
   refusedExplained:
     'Your programs sent these, and the server could not take them. They are kept for a month.',
   mend: 'Repair and add',
+  download: 'Download',
 
   // Share
   shareTitle: 'Share {name}',

@@ -346,6 +346,7 @@ export const ru: Messages = {
   refusedTitle: 'Не принято',
   refusedExplained: 'Это прислали ваши программы, но сервер не смог это принять. Хранится месяц.',
   mend: 'Исправить и добавить',
+  download: 'Скачать',
   shareTitle: 'Доступ к «{name}»',
   share: 'Открыть доступ',
   everyone: 'Все',

@@ -309,6 +309,7 @@ export const sv: Messages = {
   refusedExplained:
     'Det här skickade dina program, men servern kunde inte ta emot det. Det sparas i en månad.',
   mend: 'Rätta och lägg till',
+  download: 'Ladda ner',
   shareTitle: 'Dela {name}',
   share: 'Dela',
   everyone: 'Alla',

@@ -48,7 +48,7 @@ export function Refused(): VNode | null {
                   download
                   href={addressOf('GET /refused/{refused}/download', { refused: one.id })}
                 >
-                  {t('downloadOnce')}
+                  {t('download')}
                 </a>{' '}
               </>
             )}

@@ -238,14 +238,23 @@ function utf8(text: string): Uint8Array {
 
 /**
  * The bytes as a string of the same length, one character per byte. Reading an object asks for the same one several
- * times, one step after the other, so the last short one is remembered; bytes are never changed in place here.
+ * times, one step after the other, so the last one is remembered, a long one only until somebody needs the room; bytes are
+ * never changed in place here.
  */
 export function latin1(bytes: Uint8Array): string {
-  if (last?.bytes === bytes) return last.text;
+  const known = bytes.length <= maxRemembered ? last : lastLong?.deref();
+  if (known?.bytes === bytes) return known.text;
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
   if (bytes.length <= maxRemembered) last = { bytes, text };
+  else lastLong = new WeakRef({ bytes, text });
   return text;
 }
 
-let last: { readonly bytes: Uint8Array; readonly text: string } | undefined;
+interface Remembered {
+  readonly bytes: Uint8Array;
+  readonly text: string;
+}
+
+let last: Remembered | undefined;
+let lastLong: WeakRef<Remembered> | undefined;
 const maxRemembered: number = 64 * 1024;

@@ -59,7 +59,7 @@ export function rowContract(factory: StorageFactory): void {
     });
 
     it('say what is there now, whatever was listed before and has changed since', async () => {
-      const names = Array.from({ length: 1100 }, (_, at) => `${at}.ics`);
+      const names = Array.from({ length: 4400 }, (_, at) => `${at}.ics`);
       await world.done(...names.map((name) => put(work, object(name))), put(home, object('far.ics')));
       const move = (from: typeof work, name: string, to: typeof work, newName: string): Change => ({
         do: 'move',
@@ -78,7 +78,7 @@ export function rowContract(factory: StorageFactory): void {
       const steps: readonly (() => readonly Change[] | Promise<readonly Change[]>)[] = [
         () => [],
         () => [put(work, object('0.ics', { version: 2 }))],
-        () => [put(work, object('1099.ics', { version: 2 }))],
+        () => [put(work, object('4399.ics', { version: 2 }))],
         () => [put(work, object('new.ics'))],
         () => [remove(work, '7.ics')],
         async () => [await fromTrash()],
@@ -89,7 +89,7 @@ export function rowContract(factory: StorageFactory): void {
         () => [put(work, object('11.ics', { kind: 'VTODO', version: 2 }))],
         () => [put(work, object('12.ics', { classification: 'private', version: 2 }))],
         () => [put(work, object('11.ics', { version: 3 })), put(work, object('12.ics', { version: 3 }))],
-        () => names.slice(100, 700).map((name) => remove(work, name)),
+        () => names.slice(100, 1700).map((name) => remove(work, name)),
       ];
       const narrowed: readonly Partial<ObjectQuery>[] = [
         {},
@@ -99,7 +99,7 @@ export function rowContract(factory: StorageFactory): void {
         { after: id(1) },
       ];
       // Long enough that a storage may find it worth keeping.
-      const long = { ...template, tag: `</n>${'<x/>'.repeat(100)}<e>` };
+      const long = { ...template, tag: `</n>${'<x/>'.repeat(10)}<e>` };
       for (const [at, step] of steps.entries()) {
         const changes = await step();
         if (changes.length > 0) await world.done(...changes);

@@ -2,8 +2,8 @@
  * Chunks of listings that were assembled before, within a bound of bytes.
  *
  * A program that knows no sync tokens asks for all entity tags again whenever one has changed, and so does each other
- * device of the same person. Nearly all of what they are told was told before: to prove that costs a third of making
- * it, nothing where the calendar is as it was, and leaves no buffers behind for the collector, whose work was as much
+ * device of the same person. Nearly all of what they are told was told before: to prove that costs half of making
+ * it, next to nothing where the calendar is as it was, and leaves no buffers behind for the collector, whose work was as much
  * again.
  */
 
@@ -47,14 +47,20 @@ export class ListingMemory {
 
   /**
    * The chunk kept under `key`, if it says what is there now. `counter` is the calendar's: each change of an object raises
-   * it, so nothing more is asked where it stands still.
+   * it, so nothing more is asked where it stands still. `stateNow` hears how many changes there were since, and answers
+   * nothing where a proof would not pay.
    */
-  current(key: string, counter: number, stateNow: () => ChunkState | undefined): Chunk | undefined {
+  current(
+    key: string,
+    counter: number,
+    stateNow: (changes: number) => ChunkState | undefined,
+  ): Chunk | undefined {
     const entry = this.entries.get(key);
     if (entry === undefined) return undefined;
     this.forget(key, entry);
     const { chunk } = entry;
-    if (entry.counter !== counter && !isSame(chunk, stateNow())) return undefined;
+    const changes = counter - entry.counter;
+    if (changes !== 0 && !isSame(chunk, stateNow(changes))) return undefined;
     this.keep(key, counter, chunk);
     return chunk;
   }

@@ -79,7 +79,11 @@ export function prepareRows(db: Database, select: Select): Storage['rows'] {
     namedSql(`:data || ${escaped(standing)} ||`, 'LEFT JOIN object_bytes b ON b.object = o.id', standing),
   );
 
-  const counterOf = db.prepare<[number], number>('SELECT modseq FROM calendar WHERE id = ?').pluck();
+  const countsOf = db
+    .prepare<[number], [modseq: number, objectCount: number]>(
+      'SELECT modseq, object_count FROM calendar WHERE id = ?',
+    )
+    .raw();
   const memory = new ListingMemory(maxListingBytes);
 
   return (query, template) => chunks(query, template);
@@ -121,8 +125,11 @@ export function prepareRows(db: Database, select: Select): Storage['rows'] {
     /** The same of a listing, as it was given before if nothing of it has changed. */
     function kept(from: number): Chunk {
       const key = `${from} ${form}`;
-      const counter = counterOf.get(query.calendar) ?? 0;
-      const current = memory.current(key, counter, () => stateNow(from));
+      const [counter, objectCount] = countsOf.get(query.calendar) ?? [0, 0];
+      const current = memory.current(key, counter, (changes) =>
+        // Where half of the chunks may have changed, looking which of them have costs more than it saves.
+        2 * changes * listingRows > objectCount ? undefined : stateNow(from),
+      );
       if (current) return current;
       const chunk = made(listingRows, from);
       memory.keep(key, counter, chunk);

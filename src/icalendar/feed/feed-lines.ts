@@ -137,7 +137,7 @@ function* valueFor(property: Property): Steps<string | undefined> {
   }
   if (times.has(name)) {
     const value = parseDateTime(rawValue);
-    return value?.kind === 'utc' ? formatUtc(value.instant) : undefined;
+    return value?.kind === 'utc' && value.instant >= firstTime ? formatUtc(value.instant) : undefined;
   }
   if (links.has(name) && (rawValue.trim() === '' || isInline(property))) return undefined;
   return withoutUserInfo(rawValue);
@@ -145,6 +145,8 @@ function* valueFor(property: Property): Steps<string | undefined> {
 
 const texts: ReadonlySet<string> = new Set(['SUMMARY', 'DESCRIPTION', 'LOCATION', 'COMMENT', 'CONTACT']);
 const times: ReadonlySet<string> = new Set(['CREATED', 'COMPLETED']);
+/** Google writes the year 0 for "nobody knows", of which no reader knows what to make, and some break. */
+const firstTime = Date.UTC(1601, 0, 1);
 const links: ReadonlySet<string> = new Set(['ATTACH', 'URL', 'IMAGE', 'SOURCE', 'CONFERENCE']);
 
 /** Values of a fixed form; one that has another form says nothing to a reader. */

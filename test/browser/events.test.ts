@@ -190,7 +190,28 @@ describe('events in the page', () => {
     await page.keyboard.press('Control+z');
     await named('Moved by keys', / 20 /);
     assert.match(await stored('Moved by keys'), new RegExp(`DTSTART[^:]*:${compact(inMonth(20))}`));
+    // What was undone cannot be undone a second time.
+    assert.equal(await page.locator('.toast', { hasText: ' 21 ' }).count(), 0);
   });
+
+  for (const viewport of [
+    { width: 1280, height: 800 },
+    { width: 360, height: 740 },
+  ])
+    it(`leaves the buttons of a form free from what is still said, ${viewport.width} px wide`, async () => {
+      await page.setViewportSize(viewport);
+      await page.keyboard.press('n');
+      await page.getByLabel('Title').fill('Said for a while');
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.locator('.toast', { hasText: 'Said for a while' }).waitFor();
+      await page.keyboard.press('n');
+      await page.locator('dialog .toast', { hasText: 'Said for a while' }).waitFor();
+      for (const name of ['Save', 'Cancel'])
+        await page
+          .getByRole('dialog')
+          .getByRole('button', { name, exact: true })
+          .click({ trial: true, timeout: 3000 });
+    });
 
   it('changes the length by keys in the week, a quarter of an hour at a time', async () => {
     await add('Grows by keys', inMonth(17));

@@ -14,7 +14,7 @@ import type {
 } from '../../portal/api.ts';
 import { ApiFailure, call } from '../client.ts';
 import { formatSpan, toZone, zone } from '../dates.ts';
-import { announce, app, refreshEvents, toast } from '../state/app-state.ts';
+import { announce, app, dismiss, refreshEvents, toast } from '../state/app-state.ts';
 import { ask } from '../state/questions.ts';
 import { t } from '../text.ts';
 import { attempt } from '../ui/fields.tsx';
@@ -139,7 +139,8 @@ export function undoLast(): void {
 
 function told(said: string, change: EventChange): void {
   const undo = (): void => {
-    lastUndo = undefined;
+    if (lastUndo === undo) lastUndo = undefined;
+    dismiss(shown);
     attempt(async () => {
       await call('POST /undo/{undo}', { path: { undo: change.undo } });
       announce(t('undone'));
@@ -152,7 +153,7 @@ function told(said: string, change: EventChange): void {
     if (lastUndo === undo) lastUndo = undefined;
   }, undoMs);
   announce(said);
-  toast(said, { action: { label: t('undo'), run: undo } });
+  const shown = toast(said, { action: { label: t('undo'), run: undo } });
   refreshEvents();
 }
 

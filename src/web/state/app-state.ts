@@ -113,7 +113,8 @@ export function show(open: Open | null): void {
 let toastCount = 0;
 const toastMs = 10_000;
 
-export function toast(text: string, options: Partial<Pick<Toast, 'tone' | 'action'>> = {}): void {
+/** Answers what `dismiss` takes. */
+export function toast(text: string, options: Partial<Pick<Toast, 'tone' | 'action'>> = {}): number {
   toastCount += 1;
   const id = toastCount;
   const shown: Toast = {
@@ -125,6 +126,7 @@ export function toast(text: string, options: Partial<Pick<Toast, 'tone' | 'actio
   // Two at most: what is older has been read or will not be.
   app.set({ toasts: [...app.get().toasts.slice(-1), shown] });
   setTimeout(() => dismiss(id), toastMs);
+  return id;
 }
 
 export function dismiss(id: number): void {

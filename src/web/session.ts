@@ -18,7 +18,9 @@ export async function start(): Promise<void> {
   paint(portal.color);
   await guess;
   // The proxy in front has signed them in: no form, but where somebody signs out and stays here.
-  const arrived = me ?? (!isGuest && portal.signIn.proxy?.known && (await call('POST /session/proxy')));
+  // What goes wrong is said when they press the button there.
+  const named = !isGuest && portal.signIn.proxy?.known;
+  const arrived = me ?? (named && (await call('POST /session/proxy').catch(() => undefined)));
   if (arrived) await enter(arrived);
   else await speak(browserLanguage(portal.defaultLanguage));
 }

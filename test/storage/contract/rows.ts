@@ -83,6 +83,7 @@ export function rowContract(factory: StorageFactory): void {
         () => [remove(work, '7.ics')],
         async () => [await fromTrash()],
         () => [remove(work, 'new.ics')],
+        () => [remove(work, '4398.ics')],
         () => [remove(work, '8.ics'), put(work, object('8.ics', { uid: uid('another') }))],
         () => [move(work, '9.ics', work, 'renamed.ics')],
         () => [move(work, '10.ics', home, '10.ics'), move(home, 'far.ics', work, 'near.ics')],

@@ -19,6 +19,7 @@ import { ewsJavascriptApi } from './suites/ews-javascript-api.ts';
 import { exchangeDurability } from './suites/exchange-durability.ts';
 import { exchangeEndToEnd } from './suites/exchange-end-to-end.ts';
 import { exchangeLoad } from './suites/exchange-load.ts';
+import { feedJudges } from './suites/feed-judges.ts';
 import { feedReaders } from './suites/feed-readers.ts';
 import { gvfs } from './suites/gvfs.ts';
 import { javascriptClients } from './suites/javascript-clients.ts';
@@ -54,6 +55,7 @@ export const suites: readonly Suite[] = [
   syncevolution,
   calcurse,
   feedReaders,
+  feedJudges,
   durability,
   mixedDurability,
   careDurability,

@@ -1,0 +1,43 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { calendarType, send } from '../dav.ts';
+import { projectFolder } from '../paths.ts';
+import type { Suite } from '../suite.ts';
+import { makeCalendar, remove } from '../target.ts';
+import { runPython } from './python.ts';
+
+const awkwardFiles = join(projectFolder, 'test/data/nasty');
+
+/** Each awkward file that the server takes, stored alone and fetched as the file of its calendar: what strict readers say. */
+export const feedJudges: Suite = {
+  name: 'feed-judges',
+  about:
+    "libical's rules, vobject and icalendar on the file of a calendar, for each awkward object that is stored",
+  limitSeconds: 180,
+  programs: [
+    { name: 'python:gi', packages: ['python3-gi', 'gir1.2-ical-3.0'] },
+    { name: 'python:vobject', packages: ['python3-vobject'] },
+    { name: 'python:icalendar', packages: ['python3-icalendar'] },
+  ],
+
+  async run(context) {
+    const { target, outFolder } = context;
+    const given = join(outFolder, 'given');
+    await mkdir(given);
+    const name = `judged-${Date.now().toString(36)}`;
+    await makeCalendar(target, name);
+    const url = new URL(`${name}/`, target.homeUrl).href;
+    const as = target.account;
+    for (const file of (await readdir(awkwardFiles)).filter((one) => one.endsWith('.ics'))) {
+      const object = `${url}${file}`;
+      const body = await readFile(join(awkwardFiles, file));
+      const put = await send({ method: 'PUT', url: object, headers: calendarType, body, as });
+      if (put.status >= 300) continue;
+      const { text } = await send({ method: 'GET', url, as });
+      await writeFile(join(given, file), text);
+      await send({ method: 'DELETE', url: object, as });
+    }
+    await remove(target, url);
+    await runPython(context, { file: 'feed-judges.py', env: { GIVEN: given } });
+  },
+};

@@ -57,6 +57,47 @@ export function portalContract(factory: StorageFactory): void {
       return result.ok ? 'done' : result.reason;
     };
 
+    it('puts refused objects aside: of each name the last, the newest first, within bounds, for a time', async () => {
+      const noted = (number: number, name: string, bytes: Uint8Array | null): Change => ({
+        do: 'note-refused',
+        refused: {
+          id: id(number),
+          principal: anna,
+          calendar: work,
+          name,
+          code: 'invalid-calendar-data',
+          message: 'cut off',
+          line: number,
+          uid: null,
+          program: 'Phone',
+          bytes,
+        },
+      });
+      const numbers = async (): Promise<readonly (number | null)[]> =>
+        (await world.storage.refused(anna)).map(({ line }) => line);
+      await world.done(noted(701, 'a.ics', hash));
+      await world.done(noted(702, 'b.ics', null));
+      await world.done(noted(703, 'a.ics', Buffer.from('new')));
+      assert.deepEqual(await numbers(), [703, 702]);
+      const [first, second] = await world.storage.refused(anna);
+      assert.deepEqual([first?.sizeBytes, second?.sizeBytes], [3, null]);
+      assert.deepEqual(await world.storage.refusedBytes(id(703)), Buffer.from('new'));
+      assert.equal(await world.storage.refusedBytes(id(702)), undefined);
+      assert.equal(await world.storage.refusedBytes(id(701)), undefined);
+      await world.done({ do: 'drop-refused', id: id(703) });
+      assert.equal(await refused({ do: 'drop-refused', id: id(703) }), 'missing');
+      for (let at = 0; at < 60; at++) await world.done(noted(800 + at, `${at}.ics`, hash));
+      assert.equal((await numbers()).length, 50);
+      assert.equal((await numbers())[0], 859);
+      await world.done(noted(900, 'large.ics', Buffer.alloc(4 * 1024 * 1024)));
+      assert.deepEqual(await numbers(), [900]);
+      await world.done({ do: 'purge-refused', before: instant(noon) });
+      assert.deepEqual(await numbers(), [900]);
+      await world.done({ do: 'purge-refused', before: instant(noon + 1) });
+      assert.deepEqual(await numbers(), []);
+      assert.deepEqual(await world.storage.refused(boris), []);
+    });
+
     it('finds sessions by the hash of their token, and ends one or all', async () => {
       assert.equal(await world.storage.wasSignedIn(), false);
       await world.done(session());

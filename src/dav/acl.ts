@@ -97,7 +97,7 @@ function parsePrivilege(element: XmlElement): Privilege {
   if (known !== undefined) return known;
   throw aclError(
     'not-supported-privilege',
-    `a privilege is one element, and ${wanted?.name ?? 'nothing'} is none that is known`,
+    wanted ? `there is no privilege ${wanted.name}` : 'a DAV:privilege holds the name of one',
   );
 }
 

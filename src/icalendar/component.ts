@@ -84,7 +84,7 @@ export function parseFragment(
   firstLine: number,
 ): { components: readonly Component[]; findings: readonly Finding[] } {
   const builder = new TreeBuilder('forgiving', [], true);
-  const scanner = new LineScanner(bytes, firstLine);
+  const scanner = new LineScanner(bytes, firstLine, 0, true);
   for (let line = scanner.next(); line; line = scanner.next()) builder.take(line);
   builder.finish(bytes.length, scanner.lineNumber);
   return { components: builder.roots, findings: builder.findings };

@@ -85,6 +85,7 @@ export class LineScanner {
   private readonly ascii: boolean;
   private readonly limit: number;
   private readonly offset: number;
+  private readonly frees: boolean;
   private position: number;
   private nextLf = -1;
   private nextCr = -1;
@@ -92,13 +93,15 @@ export class LineScanner {
 
   /**
    * `firstLine` is the number of the line with which `bytes` begin, when they are part of a file; `offset` is their place in
-   * it, in which the places of lines are told.
+   * it, in which the places of lines are told. With `frees`, a line behind a whole BEGIN or END is one of its own although it is
+   * indented: somebody's layout, since nothing is so long that it would be folded there.
    */
-  constructor(bytes: Uint8Array, firstLine = 1, offset = 0) {
+  constructor(bytes: Uint8Array, firstLine = 1, offset = 0, frees = false) {
     this.ascii = isAscii(bytes);
     this.text = latin1(bytes);
     this.limit = bytes.length;
     this.offset = offset;
+    this.frees = frees;
     this.position = 0;
     this.lineNumber = firstLine - 1;
   }
@@ -107,11 +110,12 @@ export class LineScanner {
   next(): PropertyLine | BrokenLine | undefined {
     for (;;) {
       if (this.position >= this.limit) return undefined;
-      const start = this.position;
+      let start = this.position;
+      if (this.frees) while (this.continues(start)) start++;
       let after = this.passLine(start);
       const contentEnd = this.contentEnd;
       const line = this.lineNumber;
-      if (!this.continues(after)) {
+      if (!this.continues(after) || (this.frees && this.isWholeMark(start, contentEnd))) {
         this.position = after;
         if (contentEnd === start) continue;
         return readLine(
@@ -149,6 +153,10 @@ export class LineScanner {
     );
   }
 
+  private isWholeMark(from: number, to: number): boolean {
+    return to - from <= longestMark && wholeMark.test(this.text.slice(from, to));
+  }
+
   private continues(at: number): boolean {
     if (at >= this.limit) return false;
     const code = this.text.charCodeAt(at);
@@ -172,6 +180,10 @@ export class LineScanner {
     return Math.min(lf + 1, this.limit);
   }
 }
+
+const wholeMark =
+  /^(?:BEGIN|END):(?:VCALENDAR|VEVENT|VTODO|VJOURNAL|VFREEBUSY|VAVAILABILITY|AVAILABLE|VTIMEZONE|STANDARD|DAYLIGHT|VALARM)[ \t]*$/i;
+const longestMark = 40;
 
 function found(index: number, otherwise: number): number {
   return index < 0 ? otherwise : index;

@@ -60,7 +60,7 @@ export function* outlineSteps(bytes: Uint8Array, findings: Finding[]): Generator
   let lines = 0;
   for (let from = 0; from < bytes.length; ) {
     const to = logicalEnd(bytes, from + pieceBytes, maxOverhangBytes);
-    const scanner = new LineScanner(bytes.subarray(from, to), lastLine + 1, from);
+    const scanner = new LineScanner(bytes.subarray(from, to), lastLine + 1, from, true);
     for (let line = scanner.next(); line; line = scanner.next()) {
       reader.take(line, scanner.lineNumber);
       if (++lines % stepLines === 0) yield;
@@ -91,6 +91,8 @@ class OutlineReader implements Outline {
   private inner: Place[] = [];
   private innerDepth = 0;
   private refused = false;
+  /** The calendar around the open component has ended before it. */
+  private isBehind = false;
 
   constructor(findings: Finding[]) {
     this.findings = findings;
@@ -152,10 +154,15 @@ class OutlineReader implements Outline {
 
   private begin(line: PropertyLine): void {
     const name = line.rawValue.trim().toUpperCase();
-    if (name === 'VCALENDAR' && this.open[0] === name) {
+    if (name === 'VCALENDAR' && this.isBehind) {
+      if (this.place) this.keepAll(line.start, line.line - 1);
+      this.leaveBehind();
+    } else if (name === 'VCALENDAR' && this.open[0] === name) {
       this.beginInner(line);
       return;
     }
+    const isOutside = this.open[0] !== 'VCALENDAR' && this.calendarCount > 0;
+    if (isOutside && (isObjectKind(name) || name === 'VTIMEZONE')) this.goBehind(name, line);
     if (this.tooDeep > 0 || this.open.length >= maxDepth) this.tooDeep++;
     else this.open.push(name);
     if (this.place && (isObjectKind(name) || name === 'VTIMEZONE')) {
@@ -173,6 +180,25 @@ class OutlineReader implements Outline {
           `${shortened(name)} in line ${line.line} is outside of a calendar`,
         );
     } else if (this.open.length === 2 && this.open[0] === 'VCALENDAR') this.place ??= placeOf(name, line);
+  }
+
+  /** A component behind the end of its calendar, which stood too early: it is nobody's fault but the file's. */
+  private goBehind(name: string, { line }: PropertyLine): void {
+    note(
+      this.findings,
+      'outside-calendar',
+      line,
+      `${name} in line ${line} stands behind the end of its calendar`,
+    );
+    this.open.splice(0, this.open.length, 'VCALENDAR');
+    this.tooDeep = 0;
+    this.isBehind = true;
+  }
+
+  private leaveBehind(): void {
+    this.open.length = 0;
+    this.tooDeep = 0;
+    this.isBehind = false;
   }
 
   /** A calendar that begins while another is open: that one was cut off, or somebody put one file into the other. */
@@ -207,6 +233,10 @@ class OutlineReader implements Outline {
     this.tooDeep = 0;
     if (this.place && depth === 1) this.keep(this.place, line.end, lastLine);
     else if (this.place && depth === 0) this.keepAll(line.start, lastLine);
+    if (this.isBehind && depth < 2) {
+      this.leaveBehind();
+      return;
+    }
     if (depth > 0 || this.innerCalendars === 0) return;
     this.innerCalendars--;
     this.open.push(name);

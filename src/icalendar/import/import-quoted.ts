@@ -84,17 +84,20 @@ function valueFrom(text: string, from: number): Value {
   const pieces: string[] = [];
   let lineEnds = 0;
   for (let at = from; ; lineEnds++) {
-    const lf = text.indexOf('\n', at);
-    const end = lf < 0 ? text.length : text[lf - 1] === '\r' ? lf - 1 : lf;
-    const line = text.slice(at, end);
+    physicalLine.lastIndex = at;
+    const [whole = '', line = ''] = physicalLine.exec(text) ?? [];
+    const [end, next] = [at + line.length, at + whole.length];
     const isSoft = line.endsWith('=');
-    const isFolded = lf >= 0 && (text[lf + 1] === ' ' || text[lf + 1] === '\t');
+    const isFolded = text[next] === ' ' || text[next] === '\t';
     pieces.push(isSoft ? line.slice(0, -1) : line);
-    if (lf < 0 || !(isSoft || isFolded) || /^(?:BEGIN|END):/i.test(text.slice(lf + 1, lf + 7)))
+    if (next === text.length || !(isSoft || isFolded) || /^(?:BEGIN|END):/i.test(text.slice(next, next + 6)))
       return { text: pieces.join(''), end, lineEnds };
-    at = isSoft ? lf + 1 : lf + 2;
+    at = isSoft ? next : next + 1;
   }
 }
+
+/** With its line end: CRLF, LF or CR, and the CR CR LF that programs write. */
+const physicalLine = /([^\r\n]*)(?:\r{0,2}\n|\r)?/y;
 
 /** The content line, with a fold for each line end that there was: so lines keep their numbers. */
 function lineOf(name: string, params: string, value: Value): string {

@@ -432,6 +432,48 @@ describe('an import', () => {
     );
   });
 
+  it('keeps what stands behind the end of its calendar, wherever that came from, and says so', () => {
+    const cut = one(2).replace('SUMMARY', 'END:VCALENDAR\r\nBEGIN:VALARM\r\nSUMMARY');
+    const bytes = Buffer.from(
+      `BEGIN:VCALENDAR\r\nVERSION:2.0\r\n${one(1)}${cut}${one(3)}${one(4)}END:VCALENDAR\r\n${one(5)}BEGIN:VCALENDAR\r\n${one(6)}END:VCALENDAR\r\n`,
+    );
+    const file = openImport(bytes);
+    assert.deepEqual(
+      [...file.objects].map(({ uid }) => uid),
+      ['e1', 'e2', 'e3', 'e4', 'e5', 'e6'],
+    );
+    assert.ok(file.isComplete);
+    const behind = file.findings.filter(({ message }) => message.includes('behind the end of its calendar'));
+    assert.equal(behind.length, 3);
+    assert.deepEqual(objects(Buffer.from(one(1))), [], 'no calendar at all');
+  });
+
+  it('takes an indented line behind a BEGIN or END for one of its own', () => {
+    const bytes = Buffer.from(`BEGIN:VCALENDAR\r\n\t${one(1)}  ${one(2)} \r\nEND:VCALENDAR\r\n \r\n`);
+    assert.deepEqual(
+      objects(bytes).map((object) => [
+        object.uid,
+        objectFrom(object.bytes).master?.first('SUMMARY')?.rawValue,
+      ]),
+      [
+        ['e1', 'Event 1'],
+        ['e2', 'Event 2'],
+      ],
+    );
+  });
+
+  it('ends a quoted-printable text where its line ends, also in a file of CR alone', () => {
+    for (const end of ['\r', '\n', '\r\n', '\r\r\n']) {
+      const quoted = one(1).replace('SUMMARY:', 'SUMMARY;ENCODING=QUOTED-PRINTABLE:=41=\r\n=42 ');
+      const source = `BEGIN:VCALENDAR\r\n${quoted}${one(2)}END:VCALENDAR\r\n`.replaceAll('\r\n', end);
+      assert.deepEqual(
+        objects(Buffer.from(source)).map(({ bytes }) => objectFrom(bytes).master?.first('SUMMARY')?.rawValue),
+        ['AB Event 1', 'Event 2'],
+        JSON.stringify(end),
+      );
+    }
+  });
+
   it('keeps free/busy times that are times', () => {
     const made = notices(...component('VFREEBUSY', 'UID:f', 'FREEBUSY:20260310T090000Z/PT1H', 'FREEBUSY:x'));
     assert.equal(made.objects[0]?.match(/FREEBUSY:/g)?.length, 1);

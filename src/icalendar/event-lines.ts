@@ -74,15 +74,13 @@ const hyphen = 0x2d;
 // oxlint-disable-next-line no-control-regex -- control characters are what this looks for
 const dropped = /[\0-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]/;
 
-/** Reads the objects of one page, one after the other: what is told of one is good until the next one is read. */
+/** Reads the objects of a page, one after the other: what is told of one is good until the next one is read. */
 export class EventReader implements EventLines {
   hasAlarm = false;
   private readonly bytes: Buffer;
-  /** One character for each byte. */
-  private readonly text: string;
   private readonly lines: (Line | undefined)[] = told.map(() => undefined);
-  /** Behind the last byte of the object. */
-  private last = 0;
+  /** Of the object, one character for each byte. That of a page would be kept by each part that somebody keeps. */
+  private text = '';
   private plain = false;
   private nextReturn = -1;
   /** The present line with its folds and its line end. */
@@ -92,14 +90,13 @@ export class EventReader implements EventLines {
 
   constructor(bytes: Uint8Array) {
     this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.text = this.bytes.toString('latin1');
   }
 
   /** The single event in `[from, to)`; `undefined` where it takes the parser to tell. `plain`: see `StoredObject`. */
   read(from: number, to: number, plain: boolean): EventLines | undefined {
-    if (!this.text.startsWith(calendarPart.begin, from)) return undefined;
-    this.last = to;
-    this.to = from + calendarPart.begin.length;
+    this.text = this.bytes.toString('latin1', from, to);
+    if (!this.text.startsWith(calendarPart.begin)) return undefined;
+    this.to = calendarPart.begin.length;
     this.plain = plain;
     this.nextReturn = -1;
     this.hasAlarm = false;
@@ -120,7 +117,7 @@ export class EventReader implements EventLines {
         hasEvent = true;
       } else if (this.is(zonePart.begin)) {
         if (!this.pass(zonePart)) return false;
-      } else if (this.is(calendarPart.end)) return hasEvent && this.to === this.last;
+      } else if (this.is(calendarPart.end)) return hasEvent && this.to === this.text.length;
       else if (this.beginsOrEnds()) return false;
     }
     return false;
@@ -190,8 +187,7 @@ export class EventReader implements EventLines {
       const value = text.slice(nameEnd + 1, to - 2);
       return plain || !dropped.test(value) ? new PlainLine(value) : undefined;
     }
-    // A copy: the name of a zone outlives the page.
-    const whole = this.bytes.toString('latin1', from, to - 2);
+    const whole = text.slice(from, to - 2);
     const content = folded ? whole.replaceAll(/\r\n[ \t]/g, '') : whole;
     if (!plain && dropped.test(content)) return undefined;
     const line = readLine(content, 0, content.length, false, 0, 0, content.length);
@@ -200,18 +196,18 @@ export class EventReader implements EventLines {
 
   /** The next line; false where it is not in the form in which lines are sent, and behind the last. */
   private advance(): boolean {
-    const { text, last } = this;
+    const { text } = this;
     let at = this.to;
     this.from = at;
     this.folded = false;
     for (;;) {
       const lf = text.indexOf('\n', at);
-      if (lf <= at || lf >= last || text.charCodeAt(lf - 1) !== carriageReturn) return false;
+      if (lf <= at || text.charCodeAt(lf - 1) !== carriageReturn) return false;
       // One that stands alone ends a line as well; `plain` bytes have none.
       if (!this.plain && this.returnFrom(at) !== lf - 1) return false;
       at = lf + 1;
       const next = text.charCodeAt(at);
-      if (at >= last || (next !== space && next !== tab)) break;
+      if (next !== space && next !== tab) break;
       this.folded = true;
     }
     this.to = at;

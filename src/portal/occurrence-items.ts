@@ -22,7 +22,8 @@ export function occurrenceItems(seen: SeenCalendar, drawn: readonly Drawn[], zon
   const detail = access.detail === 'none' ? 'busy' : access.detail;
   const ofCalendar = `"cal":"${calendar.id}","detail":"${detail}",`;
   const series = new Map<DrawnFacts, Component>();
-  const items: string[] = [];
+  const pieces: Uint8Array[] = [];
+  let items: string[] = [];
   for (const { head, instance } of drawn) {
     const { facts, recurrenceId, value, endValue } = instance;
     let component = series.get(facts);
@@ -34,12 +35,20 @@ export function occurrenceItems(seen: SeenCalendar, drawn: readonly Drawn[], zon
     const start = shown(value, instance.start, zone);
     const end = shown(endValue, instance.end, zone);
     const length = end > start || instance.end === instance.start ? '' : `"minutes":${minutesOf(instance)},`;
+    if (items.length === maxItems) {
+      pieces.push(Buffer.from(`${items.join()},`));
+      items = [];
+    }
     items.push(
       `{"id":"${component.id}${recurrenceId ?? ''}","recurrenceId":${name},"start":"${start}","end":"${end}",${length}${component.rest}`,
     );
   }
-  return Buffer.from(items.join());
+  pieces.push(Buffer.from(items.join()));
+  return Buffer.concat(pieces);
 }
+
+/** Put together at a time: a text of more than 128 KB would not be one of V8's short-lived ones. */
+const maxItems = 100;
 
 /** Told where the clock is set back meanwhile, and does not tell it. */
 function minutesOf({ start, end }: DrawnInstance): number {
@@ -60,15 +69,26 @@ function written(
   { facts, allDay, recurrenceId, tz }: DrawnInstance,
   ofCalendar: string,
 ): Component {
-  const { title, location, busy, status, privacy, hasReminder, hasAttendees } = facts;
+  const { title, location } = facts;
   const uid = JSON.stringify(head.uid);
   const words = `"uid":${uid},"title":${JSON.stringify(title)},"location":${JSON.stringify(location)}`;
   const named = `"tz":${tz === undefined ? 'null' : JSON.stringify(tz)},"etag":${JSON.stringify(head.etag)}`;
-  const said = `"busy":${busy},"status":"${status}","privacy":"${privacy}"`;
-  const marks = `"hasReminder":${hasReminder},"hasAttendees":${hasAttendees}`;
-  const flags = `"allDay":${allDay},"repeats":${recurrenceId !== undefined},"readOnly":${!mayChange(seen, head)}`;
+  const isFor = `"repeats":${recurrenceId !== undefined},"readOnly":${!mayChange(seen, head)}`;
   return {
     id: `${seen.calendar.id}/${uid.slice(1, -1)}/`,
-    rest: `${ofCalendar}${words},${named},${said},${marks},${flags}}`,
+    rest: `${ofCalendar}${words},${named},${marks(facts, allDay)},${isFor}}`,
   };
+}
+
+/** There are few of them, and very many events. */
+const markTexts: (string | undefined)[] = [];
+const statuses: readonly DrawnFacts['status'][] = ['confirmed', 'tentative', 'cancelled'];
+const privacies: readonly DrawnFacts['privacy'][] = ['public', 'private', 'confidential'];
+
+function marks({ busy, status, privacy, hasReminder, hasAttendees }: DrawnFacts, allDay: boolean): string {
+  const bits = (busy ? 1 : 0) + (hasReminder ? 2 : 0) + (hasAttendees ? 4 : 0) + (allDay ? 8 : 0);
+  const number = (bits * 3 + statuses.indexOf(status)) * 3 + privacies.indexOf(privacy);
+  return (markTexts[number] ??=
+    `"busy":${busy},"status":"${status}","privacy":"${privacy}","hasReminder":${hasReminder},` +
+    `"hasAttendees":${hasAttendees},"allDay":${allDay}`);
 }

@@ -1,4 +1,9 @@
-/** What was written of single calendars in stretches of time, as bytes: they cost the garbage collector nothing. */
+/**
+ * What was written of single calendars in stretches of time, within a bound of bytes.
+ *
+ * The bytes are copied into slabs that are filled one after the other, over and over: V8 counts each buffer that lives on
+ * as a reason to collect, and a month of ten calendars was an eighth of a collection of 20 ms.
+ */
 
 export interface Stretch {
   /** Instances. */
@@ -8,31 +13,58 @@ export interface Stretch {
   readonly isCut: boolean;
 }
 
-/** What is remembered in all, and what the line of an empty month takes. */
-const maxStretchBytes = 32 * 1024 * 1024;
+/** Room for twenty thousand instances; the system gives memory only where something is written. */
+const slabBytes = 8 * 1024 * 1024;
+const maxSlabs = 4;
+
+/** What the line of an empty month takes. */
 const lineBytes = 200;
 
-/** Within a bound of bytes; what was not asked for the longest goes first. */
-export class Stretches {
-  private readonly entries = new Map<string, Stretch>();
-  private sizeBytes = 0;
+interface Slab {
+  readonly bytes: Uint8Array;
+  readonly keys: string[];
+}
 
+interface Entry extends Pick<Stretch, 'count' | 'isCut'> {
+  readonly slab: Slab;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What was written first goes first. */
+export class Stretches {
+  private readonly entries = new Map<string, Entry>();
+  private readonly slabs: Slab[] = [];
+  private current = -1;
+  private filledBytes = slabBytes;
+
+  /** With a copy of the bytes, whose place may be filled anew while somebody still reads. */
   get(key: string): Stretch | undefined {
-    const found = this.entries.get(key);
-    if (!found) return undefined;
-    this.entries.delete(key);
-    this.entries.set(key, found);
-    return found;
+    const entry = this.entries.get(key);
+    if (!entry) return undefined;
+    const { count, isCut, slab, from, to } = entry;
+    return { count, isCut, bytes: slab.bytes.slice(from, to) };
   }
 
-  keep(key: string, stretch: Stretch): void {
-    if (this.entries.has(key)) return;
-    this.entries.set(key, stretch);
-    this.sizeBytes += stretch.bytes.length + lineBytes;
-    for (const [oldest, { bytes }] of this.entries) {
-      if (this.sizeBytes <= maxStretchBytes) return;
-      this.entries.delete(oldest);
-      this.sizeBytes -= bytes.length + lineBytes;
-    }
+  /** Not what is longer than a slab. */
+  keep(key: string, { count, isCut, bytes }: Stretch): void {
+    const sizeBytes = bytes.length + lineBytes;
+    if (this.entries.has(key) || sizeBytes > slabBytes) return;
+    if (this.filledBytes + sizeBytes > slabBytes) this.nextSlab();
+    const slab = this.slabs[this.current];
+    if (!slab) return;
+    const from = this.filledBytes;
+    slab.bytes.set(bytes, from);
+    slab.keys.push(key);
+    this.entries.set(key, { count, isCut, slab, from, to: from + bytes.length });
+    this.filledBytes += sizeBytes;
+  }
+
+  private nextSlab(): void {
+    this.current = (this.current + 1) % maxSlabs;
+    this.filledBytes = 0;
+    const old = this.slabs[this.current];
+    for (const key of old?.keys ?? []) this.entries.delete(key);
+    this.slabs[this.current] = { bytes: old?.bytes ?? new Uint8Array(slabBytes), keys: [] };
   }
 }

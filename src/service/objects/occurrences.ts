@@ -234,14 +234,16 @@ async function* glancedObjects(
         others.push(head.name);
         continue;
       }
-      let known = memory.known(memoryKey(head, zone));
-      if (!known) {
-        const event = reader.read(from, to, head.plain);
-        const instance = event && drawnSingle(event, zones);
-        // A copy: what is remembered must not keep the whole page.
-        if (instance) known = { is: 'single', instance, description: undefined };
-        else known = remember(memory, { etag, bytes: new Uint8Array(bytes.subarray(from, to)) }, zone, false);
+      const event = reader.read(from, to, head.plain);
+      const instance = event && drawnSingle(event, zones);
+      if (instance) {
+        found.push({ head, known: { is: 'single', instance, description: undefined } });
+        continue;
       }
+      // A copy: what is remembered must not keep the whole page.
+      const known =
+        memory.known(memoryKey(head, zone)) ??
+        remember(memory, { etag, bytes: new Uint8Array(bytes.subarray(from, to)) }, zone, false);
       if (known) found.push({ head, known });
     }
     yield found;

@@ -882,8 +882,20 @@ describe('what the connector says on the wire', () => {
       excluded: [...read.event.excluded, '2026-12-14T09:00:00Z'],
     });
     await calendar.findByMarker(['marker-0', 'x'], never);
+    await calendar.findByUid([read.event.uid, '040000008200E00074C5B7101A82E008'.padEnd(112, '0')], never);
+    const [now] = await fetched(calendar, [many.id]);
+    const again = { ...now, before: now.event, after: now.event, parts: [], marker: 'marker-1' };
+    const [invited] = await calendar.update(
+      [{ ...again, notify: 'all', invites: 'unless-sent' }],
+      window,
+      never,
+    );
+    assert.ok(invited && !invited.failed);
     await calendar.remove([{ id: many.id, version: '', parts: [], role: 'owner', notify: 'none' }], never);
-    const soap = transcripts.filter(({ request: text }) => text.includes('Envelope'));
+    // One that no schema knows is asked to see how faults come.
+    const soap = transcripts.filter(
+      ({ operation, request: text }) => text.includes('Envelope') && operation !== 'GetNothing',
+    );
     assert.ok(soap.length > 15);
     // The schema of 2013 SP1 fixes the version in the header, so that is what is asked as.
     const said = soap.map(({ operation, request: text }) => ({ name: `${operation}-request`, text }));

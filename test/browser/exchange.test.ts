@@ -254,6 +254,36 @@ describe('Exchange', () => {
       await context.close();
     });
 
+  it('names the right that is missing, and tells the definition of a zone that was guessed', async () => {
+    const { page, context, complaints } = await openAs(server, 'anna', { language: 'en' });
+    await page.route('**/exchange/status', async (route) => {
+      const status: ExchangeStatus = await (await route.fetch()).json();
+      const json: ExchangeStatus = {
+        ...status,
+        state: 'paused',
+        reason: 'permission',
+        code: 'ErrorImpersonateUserDenied',
+      };
+      await route.fulfill({ json });
+    });
+    const text = 'Europe/Berlin <- BEGIN:VTIMEZONE TZID:Custom';
+    const guessed: ExchangeIssue = { id: '7', title: 'Abroad', start: day(1), code: 'zone-guessed', text };
+    await page.route('**/exchange/issues', (route) => route.fulfill({ json: { issues: [guessed] } }));
+    await page.route('**/api/v1/stream', (route) =>
+      route.fulfill({ contentType: 'text/event-stream', body: 'retry: 600000\n\n' }),
+    );
+    await page.goto(`${server.url}#/profile`);
+    await page.reload();
+    await card(page).getByText('It is the role ApplicationImpersonation for this mailbox.').waitFor();
+    const row = card(page).locator('li', { hasText: 'Abroad' });
+    await row.getByText('The time zone has no known name: one with the same clocks is used.').waitFor();
+    assert.equal(await row.locator('code').textContent(), `zone-guessed: ${text}`);
+    assert.equal(await row.getByRole('button').count(), 0);
+    assert.deepEqual(await faults(page), []);
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
   it('ends when it is told to, and keeps everything', async () => {
     const { page, context } = await openAs(server, 'anna');
     await page.goto(`${server.url}#/profile`);

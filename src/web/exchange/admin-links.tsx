@@ -117,7 +117,7 @@ export function Quarantine(): VNode {
   );
 }
 
-function stateText({ state, reason }: ExchangeAdminLink): string {
+function stateText({ state, reason, code }: ExchangeAdminLink): string {
   const text = teCode('state', state, 'state_error');
-  return reason === null ? text : `${text}: ${reasonText(reason)}`;
+  return reason === null ? text : `${text}: ${reasonText(reason, code)}`;
 }

@@ -83,7 +83,7 @@ function Connected(props: { readonly status: ExchangeStatus; readonly onChange: 
       </dl>
       {status.state !== 'ready' && (
         <p class={status.state === 'error' || status.state === 'paused' ? 'note note-error' : 'note'}>
-          {status.state === 'paused' ? reasonText(status.reason) : sentence(status)}
+          {status.state === 'paused' ? reasonText(status.reason, status.code) : sentence(status)}
         </p>
       )}
       <div class="buttons">

@@ -1,4 +1,6 @@
 /** A status as one sentence with a time. */
+
+import type { ExchangeKey } from '../../i18n/messages/exchange-en.ts';
 import type { ExchangeReason, ExchangeState, ExchangeStatus } from '../../portal/api.ts';
 import { formatAgo, formatStamp } from '../dates.ts';
 import { te, teCode } from './words.ts';
@@ -23,13 +25,13 @@ const sentences: Readonly<Record<ExchangeState, (status: ExchangeStatus) => stri
   partial: (status) => te('needAttention', { n: status.issues, when: ago(status) }),
   error: (status) =>
     joined(
-      te('failed', { reason: reasonText(status.reason) }),
+      te('failed', { reason: reasonText(status.reason, status.code) }),
       te('lastSuccess', { when: ago(status) }),
       status.nextSync === null ? '' : te('nextTry', { when: formatStamp(status.nextSync) }),
     ),
-  paused: ({ reason, nextSync }) =>
+  paused: ({ reason, code, nextSync }) =>
     joined(
-      te('failed', { reason: reasonText(reason) }),
+      te('failed', { reason: reasonText(reason, code) }),
       nextSync === null ? '' : te('pausedUntil', { when: formatStamp(nextSync) }),
     ),
 };
@@ -42,6 +44,13 @@ function joined(...parts: readonly string[]): string {
   return parts.filter(Boolean).join(' ');
 }
 
-export function reasonText(reason: ExchangeReason | null): string {
-  return teCode('reason', reason ?? 'other', 'reason_other');
+/** With the right by its name, where one is missing (exchange.md 17.1). */
+export function reasonText(reason: ExchangeReason | null, code: string | null = null): string {
+  const text = teCode('reason', reason ?? 'other', 'reason_other');
+  return reason === 'permission' && code !== null ? joined(text, te(rightBehind(code))) : text;
+}
+
+function rightBehind(code: string): ExchangeKey {
+  if (/Imperson/.test(code)) return 'right_impersonation';
+  return /AccessDenied/.test(code) ? 'right_folder' : 'right_service';
 }

@@ -48,7 +48,7 @@ function lineOf(run: ExchangeRun): string {
   return [
     teCode('cause', run.cause, 'cause_schedule'),
     te('runLine', { read, created, updated, deleted, skipped, failed }),
-    run.reason === null ? '' : reasonText(run.reason),
+    run.reason === null ? '' : reasonText(run.reason, run.code),
   ]
     .filter(Boolean)
     .join(' · ');

@@ -11,8 +11,8 @@ export const maxLines = 120_000;
 export const maxPhysicalLines = 500_000;
 
 /**
- * Changed instances of one series. To read and index so many takes some 40 ms, in which nothing else is answered; thirteen
- * years of a daily series that is changed every day.
+ * Changed instances of one series. To read and index so many takes some 100 ms, in steps; thirteen years of a daily series
+ * that is changed every day.
  */
 export const maxOverrides = 5_000;
 

@@ -7,8 +7,7 @@ import type { ConnectorPair, OutboxEntry } from '../../core/connector.ts';
 import { type Faces, readAgreed } from '../agreed.ts';
 import { mayInvite } from '../notify.ts';
 import { type Payload, payloadOf } from '../outbox.ts';
-import type { Owed } from '../remote.ts';
-import type { There } from './carry-out.ts';
+import type { Owed, RemoteItem } from '../remote.ts';
 import { enqueue } from './enqueue.ts';
 import type { Round } from './round.ts';
 import type { Work } from './work.ts';
@@ -18,7 +17,7 @@ export function owedNow(
   round: Round,
   pair: ConnectorPair,
   entries: readonly OutboxEntry[],
-  there: There,
+  there: Pick<RemoteItem, 'event' | 'invited'> | 'as-agreed' | 'gone',
 ): Owed | undefined {
   const before = pair.agreed === null ? undefined : readAgreed(pair.agreed).owed;
   if (typeof there === 'string') return there === 'gone' ? undefined : before;

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import type { Change } from '../../../src/core/change-set.ts';
-import { type AppPasswordId, type CalendarId, etag, type FileId, id, type PrincipalId } from '../../../src/core/ids.ts';
+import {
+  type AppPasswordId,
+  type CalendarId,
+  etag,
+  type FileId,
+  id,
+  type PrincipalId,
+} from '../../../src/core/ids.ts';
 import type { PrincipalQuery } from '../../../src/storage/port.ts';
 import {
   anna,

@@ -41,7 +41,8 @@ export interface OpenOptions extends BrowserContextOptions {
 export async function open({ language = 'en', ...options }: OpenOptions = {}): Promise<Opened> {
   browser ??= chromium.launch({
     executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-    args: ['--no-sandbox'],
+    // What draws is the processor in any case; a second process for it only costs.
+    args: ['--no-sandbox', '--disable-gpu'],
   });
   const context = await (await browser).newContext({
     locale: locales[language],

@@ -212,6 +212,18 @@ describe('one event that was made there twice', () => {
       assert.deepEqual(linked.remote.mails, ['create one']);
     });
 
+    it('does not take what it reads itself for what a listing tells', async () => {
+      await unanswered('after');
+      await linked.run();
+      linked.remote.forgetCursors();
+      for (let at = 0; at < 3; at++) await linked.run();
+      assert.deepEqual(linked.remote.mails, ['create one']);
+      linked.remote.lag = 0;
+      await linked.synced();
+      await assertOne({ title: 'Ours' });
+      assert.deepEqual(linked.remote.mails, ['create one']);
+    });
+
     it('tells them what it says by then', async () => {
       await unanswered('before');
       await linked.run();

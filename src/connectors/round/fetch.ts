@@ -13,6 +13,8 @@ export interface Fetched {
   readonly withheldUids?: readonly string[];
   /** Each about one item alone. */
   readonly failures: readonly ItemFailure[];
+  /** A listing of changes has told of them. */
+  readonly listed?: true;
 }
 
 export async function fetchAll(round: Round, ids: readonly string[]): Promise<Fetched> {

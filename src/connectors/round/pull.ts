@@ -141,7 +141,7 @@ async function takePage(
       const item = known.get(id);
       if (item) noteGone(work, item);
     }
-    await take(round, work, fetched, alike);
+    await take(round, work, { ...fetched, listed: true }, alike);
     return {
       work,
       patch: { cursor: page.cursor, ...(isRepeated && { reconciling: true }) },

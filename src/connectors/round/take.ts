@@ -21,7 +21,7 @@ export function noteGone(work: Work, item: ConnectorItem): void {
 export async function take(
   round: Round,
   work: Work,
-  { items, gone, withheld, withheldUids = [], failures }: Fetched,
+  { items, gone, withheld, withheldUids = [], failures, listed }: Fetched,
   alike?: ReadonlyMap<string, unknown>,
 ): Promise<void> {
   const { connectors } = round.services.storage;
@@ -70,7 +70,8 @@ export async function take(
     else work.add({ do: 'put-item', item: itemRow(round, item, null) });
   }
   // Each pair once: two writes of one object in one transaction could not both be right.
-  for (const telling of meetings.values()) await settleTold(round, work, telling);
+  const isUnlisted = (id: string): boolean => listed !== true && known.get(id)?.echoed === false;
+  for (const telling of meetings.values()) await settleTold(round, work, telling, isUnlisted);
   noteGuesses(work, items, known);
 }
 

@@ -20,10 +20,19 @@ export interface Telling {
   readonly parts: RemoteItem[];
 }
 
-export async function settleTold(round: Round, work: Work, { pair, main, parts }: Telling): Promise<void> {
+/** `isUnlisted`: what has been read, while no listing has told of it yet since we made it. */
+export async function settleTold(
+  round: Round,
+  work: Work,
+  { pair, main, parts }: Telling,
+  isUnlisted: (id: string) => boolean,
+): Promise<void> {
   work.add({ do: 'put-pair', pair });
   const items = main ? [main, ...parts] : parts;
-  for (const item of items) work.add({ do: 'put-item', item: itemRow(round, item, pair.id) });
+  for (const item of items) {
+    const row = itemRow(round, item, pair.id);
+    work.add({ do: 'put-item', item: isUnlisted(item.id) ? { ...row, echoed: false } : row });
+  }
   let event = main ? await withItsParts(round, pair, main) : knownThere(pair);
   // Nothing was ever agreed on: the event itself will tell.
   if (!event) return;

@@ -41,17 +41,18 @@ export async function probeCapabilities(
   signal: AbortSignal,
 ): Promise<string> {
   await probeStates(client, folder, signal);
-  // How faults come is noted by the client: of a question that nobody knows, and of a mailbox that nobody has.
+  // How faults come is noted by the client: of a question that asks nothing, and of a mailbox that nobody has.
   client.noteQuirks({ faultsAsSuccess: undefined });
-  await client.call(unknownQuestion, signal).catch(noAnswer);
+  await client.call(emptyQuestion, signal).catch(noAnswer);
   if (nobody) await nobody.call(getFolder({ distinguished: 'calendar' }), signal).catch(noAnswer);
   return capabilitiesText(client.quirks());
 }
 
-const unknownQuestion: Operation<void> = {
-  name: 'GetNothing',
+/** When nobody is free, seen in no view: valid by the schema, and yet no server has an answer to it but a fault. */
+const emptyQuestion: Operation<void> = {
+  name: 'GetUserAvailability',
   repeatable: false,
-  body: () => message('GetNothing', []),
+  body: () => message('GetUserAvailabilityRequest', [message('MailboxDataArray')]),
   read: () => undefined,
 };
 

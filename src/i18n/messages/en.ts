@@ -321,6 +321,7 @@ export const en = {
   importInto: 'Import into {name}',
   import: 'Import',
   importExplained: 'Events that are there already are brought up to date, not doubled.',
+  chooseFile: 'Choose a file',
   icsFile: 'Calendar file (.ics)',
   importing: 'Importing',
   show: 'Show',

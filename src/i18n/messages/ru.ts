@@ -328,6 +328,7 @@ export const ru: Messages = {
   importInto: 'Импорт в «{name}»',
   import: 'Импортировать',
   importExplained: 'Уже имеющиеся события обновляются, а не удваиваются.',
+  chooseFile: 'Выбрать файл',
   icsFile: 'Файл календаря (.ics)',
   importing: 'Импорт',
   show: 'Показать',

@@ -295,6 +295,7 @@ export const sv: Messages = {
   importInto: 'Importera till {name}',
   import: 'Importera',
   importExplained: 'Händelser som redan finns uppdateras, de dubbleras inte.',
+  chooseFile: 'Välj en fil',
   icsFile: 'Kalenderfil (.ics)',
   importing: 'Importerar',
   show: 'Visa',

@@ -7,7 +7,7 @@ import { languageNames } from '../screens/top-bar.tsx';
 import { app, toast } from '../state/app-state.ts';
 import { t } from '../text.ts';
 import { Card } from '../ui/card.tsx';
-import { CheckField, Form, SelectField, TextField } from '../ui/fields.tsx';
+import { CheckField, FileField, Form, SelectField, TextField } from '../ui/fields.tsx';
 import { useLoaded } from '../ui/loading.ts';
 
 const maxLogoBytes = 64 * 1024;
@@ -65,15 +65,9 @@ export function AppearanceTab(): VNode {
           />
         )}
         <div class="field">
-          <label for="logo">{t('logo')}</label>
           <div class="item-row">
             {now.logo !== null && <img class="logo-preview" src={now.logo} alt={t('logo')} />}
-            <input
-              id="logo"
-              type="file"
-              accept="image/png,image/jpeg,image/webp"
-              onChange={(event) => readLogo(event.currentTarget.files?.[0])}
-            />
+            <FileField label={t('logo')} accept="image/png,image/jpeg,image/webp" onFile={readLogo} />
             {now.logo !== null && (
               <button type="button" class="button button-small" onClick={() => put({ logo: null })}>
                 {t('remove')}

@@ -9,7 +9,7 @@ import { useStore } from '../state/store.ts';
 import { news } from '../stream.ts';
 import { filled, language, t } from '../text.ts';
 import { Dialog } from '../ui/dialog.tsx';
-import { Form } from '../ui/fields.tsx';
+import { FileField, Form } from '../ui/fields.tsx';
 import { importedText, rememberImport } from './remembered-import.ts';
 
 /** Asked for as well, in case the stream is held up by something in between. */
@@ -72,17 +72,14 @@ export function ImportFile({ id, ended }: { readonly id: string; readonly ended:
           }}
         >
           <p>{t('importExplained')}</p>
-          <div class="field">
-            <label for="import-file">{t('icsFile')}</label>
-            <input
-              id="import-file"
-              type="file"
-              accept=".ics,text/calendar"
-              required
-              data-autofocus
-              onChange={(event) => setFile(event.currentTarget.files?.[0])}
-            />
-          </div>
+          <FileField
+            label={t('icsFile')}
+            accept=".ics,text/calendar"
+            chosen={file?.name}
+            onFile={setFile}
+            required
+            autoFocus
+          />
         </Form>
       )}
     </Dialog>

@@ -60,6 +60,35 @@ export function TextField(
   );
 }
 
+/** A file to choose. What it says is ours, as the browser's own field speaks the browser's language. */
+export function FileField(props: {
+  readonly label: string;
+  readonly accept: string;
+  readonly chosen?: string | undefined;
+  readonly onFile: (file: File | undefined) => void;
+  readonly required?: boolean;
+  readonly autoFocus?: boolean;
+}): VNode {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{props.label}</label>
+      <span class="button file-button">
+        {props.chosen ?? t('chooseFile')}
+        <input
+          id={id}
+          type="file"
+          title=""
+          accept={props.accept}
+          required={props.required}
+          onChange={(event) => props.onFile(event.currentTarget.files?.[0])}
+          {...(props.autoFocus && { 'data-autofocus': true })}
+        />
+      </span>
+    </div>
+  );
+}
+
 export function TextArea(
   props: FieldProps & {
     readonly value: string;

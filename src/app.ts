@@ -28,7 +28,7 @@ import { smallRoutes } from './http/small-doors.ts';
 import { createHealth } from './observability/health.ts';
 import type { Log } from './observability/log.ts';
 import { listenForMetrics, type Metrics, noMetrics } from './observability/metrics.ts';
-import type { ExchangeDesk } from './portal/exchange-desk.ts';
+import type { ExchangeDesk } from './portal/exchange/desk.ts';
 import { createServices, type Services } from './service/context.ts';
 import type { Storage } from './storage/port.ts';
 import { openSqlite } from './storage/sqlite/open.ts';

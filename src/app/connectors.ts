@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { environmentName } from '../config/sources.ts';
 import type { Settings } from '../config.ts';
 import type { Log } from '../observability/log.ts';
-import type { ExchangeDesk, ExchangeParts } from '../portal/exchange-desk.ts';
+import type { ExchangeDesk, ExchangeParts } from '../portal/exchange/desk.ts';
 import { operator } from '../service/access.ts';
 import { loadSettings, seedSettings } from '../service/connectors/setting-store.ts';
 import { readEnvironment, readSettingsFile } from '../service/connectors/settings-file.ts';

@@ -6,7 +6,7 @@ import { syncWindow } from '../connectors/rules.ts';
 import type { ConnectorLink } from '../core/connector.ts';
 import { Refusal } from '../core/refusal.ts';
 import type { ExchangeReason } from '../portal/api.ts';
-import { type ExchangeDesk, ExchangeFailure } from '../portal/exchange-desk.ts';
+import { type ExchangeDesk, ExchangeFailure } from '../portal/exchange/desk.ts';
 import { reasonOf } from '../service/connectors/banner.ts';
 import type { Services } from '../service/context.ts';
 import { indexView } from '../service/objects/indexing.ts';

@@ -1,7 +1,7 @@
 /** The running connector: scheduler, desk and health over one provider. */
 import { createScheduler, type Scheduler, type SchedulerEvent } from '../connectors/scheduler.ts';
 import type { Log } from '../observability/log.ts';
-import type { ExchangeDesk } from '../portal/exchange-desk.ts';
+import type { ExchangeDesk } from '../portal/exchange/desk.ts';
 import type { Vault } from '../service/connectors/secrets.ts';
 import { loadSettings, stopConnector } from '../service/connectors/setting-store.ts';
 import type { ExchangeSettings } from '../service/connectors/settings.ts';

@@ -6,7 +6,7 @@ import type { Authenticator } from '../auth/authenticator.ts';
 import type { Settings } from '../config.ts';
 import type { Door, Route } from '../http/door.ts';
 import type { Log } from '../observability/log.ts';
-import type { ExchangeParts } from '../portal/exchange-desk.ts';
+import type { ExchangeParts } from '../portal/exchange/desk.ts';
 import { issueCode } from '../service/codes.ts';
 import type { Services } from '../service/context.ts';
 import type { Page } from './page.ts';

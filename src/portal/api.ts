@@ -13,11 +13,11 @@
  */
 
 import type { AuditPart } from '../i18n/messages/audit.ts';
-import type { ExchangeApi, ExchangeStatus } from './exchange-api.ts';
+import type { ExchangeApi, ExchangeStatus } from './exchange/api.ts';
 
 export type { AuditPart } from '../i18n/messages/audit.ts';
 
-export type * from './exchange-api.ts';
+export type * from './exchange/api.ts';
 
 /** Opaque; of digits. */
 export type Id = string;

@@ -2,7 +2,7 @@
 import type { Actor, Principal } from '../core/principal.ts';
 import type { Services } from '../service/context.ts';
 import type { Diagnostic, SignInSettings, TestStep } from './api.ts';
-import type { ExchangeParts } from './exchange-desk.ts';
+import type { ExchangeParts } from './exchange/desk.ts';
 import type { Signer } from './signed.ts';
 
 /** Of `auth/`, in our words. */

@@ -8,7 +8,7 @@ import type { ConnectorRun } from '../core/connector.ts';
 import type { PrincipalId, RunId } from '../core/ids.ts';
 import type { Services } from '../service/context.ts';
 import { EventBody } from './event-body.ts';
-import { runShape } from './exchange-shape.ts';
+import { runShape } from './exchange/shape.ts';
 
 /** Changes within this time are told together. */
 const gatherMs = 150;

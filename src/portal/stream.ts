@@ -12,7 +12,7 @@ import type { Services } from '../service/context.ts';
 import type { SignedIn } from '../service/people/sessions.ts';
 import type { Job, StreamEvent } from './api.ts';
 import { EventBody } from './event-body.ts';
-import { statusReply } from './exchange-shape.ts';
+import { statusReply } from './exchange/shape.ts';
 
 export interface Hub {
   /** Events for one session until it ends or the reader goes away. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { issueShapes } from '../../src/portal/exchange-shape.ts';
+import { issueShapes } from '../../src/portal/exchange/shape.ts';
 import { daily, neutral } from './events.ts';
 import { Linked, titled, withContent } from './linked.ts';
 

@@ -2,7 +2,7 @@
 import type { ConnectorPair } from '../../src/core/connector.ts';
 import { id, type PairId, uid } from '../../src/core/ids.ts';
 import { instant } from '../../src/icalendar/time.ts';
-import { type ExchangeDesk, ExchangeFailure } from '../../src/portal/exchange-desk.ts';
+import { type ExchangeDesk, ExchangeFailure } from '../../src/portal/exchange/desk.ts';
 import { linkOfPerson } from '../../src/service/connectors/accounts.ts';
 import { type Browser, ownCalendar, type World } from './world.ts';
 

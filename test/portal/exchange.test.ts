@@ -3,7 +3,7 @@ import { get } from 'node:http';
 import type { Change } from '../../src/core/change-set.ts';
 import { type ConflictId, id, type PairId, type RunId, uid } from '../../src/core/ids.ts';
 import type { StreamEvent } from '../../src/portal/api.ts';
-import { ExchangeFailure } from '../../src/portal/exchange-desk.ts';
+import { ExchangeFailure } from '../../src/portal/exchange/desk.ts';
 import { linkOfPerson } from '../../src/service/connectors/accounts.ts';
 import { type ExchangeThings, exchangeThings, fakeDesk, switchOn } from './exchange-desk.ts';
 import { type Browser, invitation, openWorld, ownCalendar, passwordOf, type World } from './world.ts';

@@ -9,7 +9,7 @@ import { loadSettings } from '../../src/config.ts';
 import type { Principal } from '../../src/core/principal.ts';
 import { silentLog } from '../../src/observability/log.ts';
 import type { Api, ApiError, RouteName } from '../../src/portal/api.ts';
-import type { ExchangeDesk } from '../../src/portal/exchange-desk.ts';
+import type { ExchangeDesk } from '../../src/portal/exchange/desk.ts';
 import { operator } from '../../src/service/access.ts';
 import { createPerson } from '../../src/service/people/people.ts';
 

@@ -3,8 +3,8 @@
  * a guard) stands under its own name; so far that is Exchange (exchange.md §5).
  */
 import { Refusal } from '../../core/refusal.ts';
-import * as schemas from '../exchange-schemas.ts';
-import { statusReply } from '../exchange-shape.ts';
+import * as schemas from '../exchange/schemas.ts';
+import { statusReply } from '../exchange/shape.ts';
 import type { Routes } from '../route.ts';
 import { endConnection, linked, signedInThere, wished } from './exchange.ts';
 

@@ -19,9 +19,9 @@ import {
 } from '../../service/connectors/setting-store.ts';
 import { settingNames, settingTable } from '../../service/connectors/settings.ts';
 import { undisturbed } from '../../service/undisturbed.ts';
-import type { ExchangeSetting, ExchangeSettings } from '../exchange-api.ts';
-import * as schemas from '../exchange-schemas.ts';
-import { adminLinkShape } from '../exchange-shape.ts';
+import type { ExchangeSetting, ExchangeSettings } from '../exchange/api.ts';
+import * as schemas from '../exchange/schemas.ts';
+import { adminLinkShape } from '../exchange/shape.ts';
 import type { PortalParts } from '../parts.ts';
 import {
   entity,

@@ -18,12 +18,12 @@ import {
 import { answerNote } from '../../service/connectors/notes.ts';
 import { cancelRun, ownRun, ownRuns, wishForRun } from '../../service/connectors/runs.ts';
 import type { ErrorCode } from '../api.ts';
-import type { ExchangeKeep, ExchangeLinkInput, ExchangeReason, ExchangeSignIn } from '../exchange-api.ts';
-import { conflictShapes } from '../exchange-conflicts.ts';
-import { type ExchangeDesk, ExchangeFailure } from '../exchange-desk.ts';
-import { invitedAddress } from '../exchange-members.ts';
-import * as schemas from '../exchange-schemas.ts';
-import { issueShapes, logText, runShape, statusReply } from '../exchange-shape.ts';
+import type { ExchangeKeep, ExchangeLinkInput, ExchangeReason, ExchangeSignIn } from '../exchange/api.ts';
+import { conflictShapes } from '../exchange/conflicts.ts';
+import { type ExchangeDesk, ExchangeFailure } from '../exchange/desk.ts';
+import { invitedAddress } from '../exchange/members.ts';
+import * as schemas from '../exchange/schemas.ts';
+import { issueShapes, logText, runShape, statusReply } from '../exchange/shape.ts';
 import { Problem } from '../problem.ts';
 import { nothing, pathId, type Reply, type Routes, type SignedInCall } from '../route.ts';
 import { followRun } from '../run-stream.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { dayFrom } from '../../../conformance/exchange/recurrence.ts';
 import type { PairId } from '../../../src/core/ids.ts';
-import { issueShapes } from '../../../src/portal/exchange-shape.ts';
+import { issueShapes } from '../../../src/portal/exchange/shape.ts';
 import { retryPair } from '../../../src/service/connectors/links.ts';
 import { answerNote } from '../../../src/service/connectors/notes.ts';
 import { refuses } from '../../service/office.ts';

@@ -1,10 +1,10 @@
 /** What the page needs of a live connector. `app` supplies it; it is made when it is first needed. */
-import type { ConnectorAccount, ConnectorLink } from '../core/connector.ts';
-import type { RunId } from '../core/ids.ts';
-import type { Principal } from '../core/principal.ts';
-import type { SignIn } from '../service/connectors/accounts.ts';
-import type { LinkRequest } from '../service/connectors/links.ts';
-import type { Vault } from '../service/connectors/secrets.ts';
+import type { ConnectorAccount, ConnectorLink } from '../../core/connector.ts';
+import type { RunId } from '../../core/ids.ts';
+import type { Principal } from '../../core/principal.ts';
+import type { SignIn } from '../../service/connectors/accounts.ts';
+import type { LinkRequest } from '../../service/connectors/links.ts';
+import type { Vault } from '../../service/connectors/secrets.ts';
 import type {
   ExchangeCalendars,
   ExchangeMembers,
@@ -12,7 +12,7 @@ import type {
   ExchangeReason,
   ExchangeTest,
   ExchangeTestAnswer,
-} from './exchange-api.ts';
+} from './api.ts';
 
 /** The provider could not do what it was asked for. */
 export class ExchangeFailure extends Error {

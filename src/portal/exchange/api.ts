@@ -2,7 +2,7 @@
  * What the page says about Exchange: the banner, the profile's card, and the administrator's tab (exchange.md §5, §6, §3).
  * Part of `Api` in `api.ts`; reached at `/api/exchange/…` as well.
  */
-import type { Call, EntityTag, EventPatch, Id, Nothing, Timestamp } from './api.ts';
+import type { Call, EntityTag, EventPatch, Id, Nothing, Timestamp } from '../api.ts';
 
 /** A pure function of settings, link and running job. */
 export type ExchangeState =

@@ -1,7 +1,8 @@
-/** What is said about Exchange, as schemas typed by `exchange-api.ts`. */
-import * as Api from './exchange-api.ts';
-import { either, flag, list, nullable, number, object, oneOf, record, type Schema, text } from './json.ts';
-import { eventPatch } from './schemas.ts';
+/** What is said about Exchange, as schemas typed by `api.ts` beside. */
+
+import { either, flag, list, nullable, number, object, oneOf, record, type Schema, text } from '../json.ts';
+import { eventPatch } from '../schemas.ts';
+import * as Api from './api.ts';
 
 const id: Schema<string> = text({ min: 1, max: 20, pattern: /^\d+$/ });
 const word: Schema<string> = text({ max: 1_000 });

@@ -1,10 +1,10 @@
 /** Which lists one may ask about: those that are invited to an event of one's own linked calendar (exchange.md §11.2). */
-import type { Actor } from '../core/principal.ts';
-import { Refusal } from '../core/refusal.ts';
-import { addressOf } from '../icalendar/event-facts.ts';
-import { parseObject } from '../icalendar/object.ts';
-import { linkOfPerson } from '../service/connectors/accounts.ts';
-import type { Services } from '../service/context.ts';
+import type { Actor } from '../../core/principal.ts';
+import { Refusal } from '../../core/refusal.ts';
+import { addressOf } from '../../icalendar/event-facts.ts';
+import { parseObject } from '../../icalendar/object.ts';
+import { linkOfPerson } from '../../service/connectors/accounts.ts';
+import type { Services } from '../../service/context.ts';
 
 /** The address as the event has it, without `mailto:`. Refuses `not-found` where it is not invited, or the event is not there. */
 export async function invitedAddress(

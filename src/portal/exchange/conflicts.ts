@@ -1,14 +1,14 @@
 /** What both sides had changed, and which of the two was kept (exchange.md §9.1), as words for the person whose link it is. */
-import type { ConnectorConflict } from '../core/connector.ts';
-import type { Actor } from '../core/principal.ts';
-import { textOf } from '../icalendar/event-facts.ts';
-import { parseObject } from '../icalendar/object.ts';
-import { linkOfPerson } from '../service/connectors/accounts.ts';
-import type { Services } from '../service/context.ts';
-import { type ExchangeConflict, type ExchangeConflictField, exchangeConflictFields } from './exchange-api.ts';
-import { patchOf } from './exchange-take.ts';
-import { at, listOf, titleOf, wordOf } from './exchange-values.ts';
-import { timestamp } from './route.ts';
+import type { ConnectorConflict } from '../../core/connector.ts';
+import type { Actor } from '../../core/principal.ts';
+import { textOf } from '../../icalendar/event-facts.ts';
+import { parseObject } from '../../icalendar/object.ts';
+import { linkOfPerson } from '../../service/connectors/accounts.ts';
+import type { Services } from '../../service/context.ts';
+import { timestamp } from '../route.ts';
+import { type ExchangeConflict, type ExchangeConflictField, exchangeConflictFields } from './api.ts';
+import { patchOf } from './take.ts';
+import { at, listOf, titleOf, wordOf } from './values.ts';
 
 /** Older ones than so many are of no use to anybody. */
 const shown = 100;

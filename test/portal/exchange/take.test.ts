@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { ExchangeConflictField } from '../../src/portal/exchange-api.ts';
-import { patchOf } from '../../src/portal/exchange-take.ts';
+import type { ExchangeConflictField } from '../../../src/portal/exchange/api.ts';
+import { patchOf } from '../../../src/portal/exchange/take.ts';
 
 const start = { local: '2026-11-24T09:00:00', zone: 'Europe/Berlin' };
 const end = { local: '2026-11-24T09:30:00', zone: 'Europe/Berlin' };

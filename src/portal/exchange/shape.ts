@@ -1,20 +1,20 @@
 /** Status, runs and issues of the connector in the words of the API. */
-import type { ConnectorLink, ConnectorRun } from '../core/connector.ts';
-import type { Actor } from '../core/principal.ts';
-import { textOf } from '../icalendar/event-facts.ts';
-import { dateTimeOf } from '../icalendar/instances/instance-times.ts';
-import { parseObject } from '../icalendar/object.ts';
-import { dayMs } from '../icalendar/time.ts';
-import { ianaZone, utc, zoneResolver } from '../icalendar/zones/timezone.ts';
-import { linkOfPerson } from '../service/connectors/accounts.ts';
-import type { LinkState } from '../service/connectors/administration.ts';
-import { reasonOf } from '../service/connectors/banner.ts';
-import { quarantinedPairs } from '../service/connectors/links.ts';
-import { statusOf } from '../service/connectors/status.ts';
-import type { Services } from '../service/context.ts';
-import type { ExchangeAdminLink, ExchangeIssue, ExchangeRun, ExchangeStatus } from './exchange-api.ts';
-import { agreedFacts } from './exchange-values.ts';
-import { entity, type Reply, timestamp } from './route.ts';
+import type { ConnectorLink, ConnectorRun } from '../../core/connector.ts';
+import type { Actor } from '../../core/principal.ts';
+import { textOf } from '../../icalendar/event-facts.ts';
+import { dateTimeOf } from '../../icalendar/instances/instance-times.ts';
+import { parseObject } from '../../icalendar/object.ts';
+import { dayMs } from '../../icalendar/time.ts';
+import { ianaZone, utc, zoneResolver } from '../../icalendar/zones/timezone.ts';
+import { linkOfPerson } from '../../service/connectors/accounts.ts';
+import type { LinkState } from '../../service/connectors/administration.ts';
+import { reasonOf } from '../../service/connectors/banner.ts';
+import { quarantinedPairs } from '../../service/connectors/links.ts';
+import { statusOf } from '../../service/connectors/status.ts';
+import type { Services } from '../../service/context.ts';
+import { entity, type Reply, timestamp } from '../route.ts';
+import type { ExchangeAdminLink, ExchangeIssue, ExchangeRun, ExchangeStatus } from './api.ts';
+import { agreedFacts } from './values.ts';
 
 export async function statusReply(services: Services, actor: Actor): Promise<Reply<ExchangeStatus>> {
   const { state, reason, code, link, account, run, issues, proposal } = await statusOf(services, actor);

@@ -1,8 +1,8 @@
 /** The word that lost, as the change of the event that brings it back (exchange.md §9.1): what the page then sends is a write like any other. */
-import { ianaZone } from '../icalendar/zones/timezone.ts';
-import type { EventPatch, EventTime } from './api.ts';
-import type { ExchangeConflictField } from './exchange-api.ts';
-import { at, listOf, wordOf } from './exchange-values.ts';
+import { ianaZone } from '../../icalendar/zones/timezone.ts';
+import type { EventPatch, EventTime } from '../api.ts';
+import type { ExchangeConflictField } from './api.ts';
+import { at, listOf, wordOf } from './values.ts';
 
 /** Null where no form says such a thing: people and their answers, and an event that was deleted. */
 export function patchOf(field: ExchangeConflictField, value: unknown): EventPatch | null {

@@ -5,20 +5,41 @@ import type { Linked } from './linked.ts';
 
 export class Crash extends Error {}
 
+/** Called at each moment at which the process may die; answers whether it still lives. */
+export type Tick = () => boolean;
+
 /** Runs once and dies at the step with this number, counted from 1. Answers whether it came so far. */
 export async function runUntilCrash(linked: Linked, step: number): Promise<boolean> {
+  const { reached } = await killed(linked, step, (tick) => {
+    linked.remote.fault = () => {
+      if (!tick()) throw died(step);
+    };
+    return () => {
+      linked.remote.fault = () => undefined;
+    };
+  });
+  return reached;
+}
+
+/** `watch` has every request tick, and answers how to end that. */
+export async function killed(
+  linked: Linked,
+  step: number,
+  watch: (tick: Tick) => () => void,
+): Promise<{ readonly reached: boolean }> {
   let taken = 0;
-  const tick = (): void => {
-    if (++taken >= step) throw new Crash(`died at step ${step}`);
+  const tick: Tick = () => ++taken < step;
+  const live = (): void => {
+    if (!tick()) throw died(step);
   };
-  linked.remote.fault = tick;
+  const unwatch = watch(tick);
   const { storage } = linked.services;
   const mortal: Storage = {
     ...bound(storage),
     commit: async (set) => {
-      tick();
+      live();
       const result = await storage.commit(set);
-      tick();
+      live();
       return result;
     },
   };
@@ -28,10 +49,12 @@ export async function runUntilCrash(linked: Linked, step: number): Promise<boole
   } catch (error) {
     if (!(error instanceof Crash)) throw error;
   } finally {
-    linked.remote.fault = () => undefined;
+    unwatch();
   }
-  return taken >= step;
+  return { reached: taken >= step };
 }
+
+const died = (step: number): Crash => new Crash(`died at step ${step}`);
 
 /** The storage's own fields as an object that can be spread. */
 function bound(storage: Storage): Storage {

@@ -61,7 +61,17 @@ export function confirmed(
   });
   // What a series that has ended is then, only the provider knows: the next listing tells of it, and it is read.
   const unread = payload.action === 'update' && payload.endsSeries ? { version: '' } : {};
-  noteItems(round, work, pair.id, main, parts, { ...written, ...unread }, remote);
+  // An answer is about the items that there were.
+  const now = payload.action === 'respond' ? parts.map(partOf) : [];
+  noteItems(
+    round,
+    work,
+    pair.id,
+    main,
+    parts,
+    { ...written, parts: written.parts ?? now, ...unread },
+    remote,
+  );
   if (payload.action === 'create') work.count('created');
   else if (payload.action === 'update' && payload.invites === undefined) work.count('updated');
 }
@@ -116,7 +126,7 @@ function noteItems(
   pair: ConnectorItem['pair'],
   main: ConnectorItem | undefined,
   parts: readonly ConnectorItem[],
-  written: Written,
+  written: Written & Required<Pick<Written, 'parts'>>,
   event: NeutralEvent,
 ): void {
   const extent = extentOf(event);
@@ -133,7 +143,7 @@ function noteItems(
     echoed: main?.remoteId === written.id && main.echoed,
   };
   const now = new Map<string, ConnectorItem>([[row.remoteId, row]]);
-  for (const { id, version, recurrenceId } of written.parts ?? parts.map(partOf)) {
+  for (const { id, version, recurrenceId } of written.parts) {
     const known = parts.find(({ remoteId }) => remoteId === id);
     now.set(id, { ...row, remoteId: id, version, recurrenceId, echoed: known?.echoed ?? false });
   }

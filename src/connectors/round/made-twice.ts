@@ -3,10 +3,11 @@
  * there, made anew from here, and restored there afterwards. One of them goes: the later one
  * to come to light, or the other where somebody has changed that one meanwhile, which is then merged as always.
  */
-import type { ConnectorPair, OutboxEntry } from '../../core/connector.ts';
+import type { ConnectorItem, ConnectorPair, OutboxEntry } from '../../core/connector.ts';
 import type { PairId } from '../../core/ids.ts';
 import { agreedText, canonical, type Faces, facesOf, isSame, readAgreed } from '../agreed.ts';
 import { contentKey } from '../content-key.ts';
+import type { NeutralEvent } from '../event.ts';
 import { notifyOf } from '../notify.ts';
 import type { Notify, RemoteItem } from '../remote.ts';
 import { asideName, heldBy, unmade, unmadePatch } from './aside.ts';
@@ -39,7 +40,9 @@ export async function setOwnAside(round: Round, items: readonly RemoteItem[]): P
       // The event of a double goes on. Of one that is over whoever has heard of it is to hear of its end.
       const isMissed = isOver && hasInvited(item);
       const notify = isMissed ? notifyOf(canonical(item.event), null, round.mailing) : 'none';
-      await round.commit(removal(round, pair, item, notify));
+      await round.commit(
+        removal(round, pair, [itemRow(round, item, pair.id)], canonical(item.event), notify),
+      );
       going.add(item.id);
     }
   }
@@ -112,10 +115,18 @@ function replaced(round: Round, pair: ConnectorPair, entries: readonly OutboxEnt
   return work;
 }
 
-function removal(round: Round, pair: ConnectorPair, item: RemoteItem, notify: Notify): Work {
+/** Items of a pair that go without it; `told`: what they say, where one of them is a whole event. */
+export function removal(
+  round: Round,
+  pair: ConnectorPair,
+  items: readonly ConnectorItem[],
+  told: NeutralEvent | undefined,
+  notify: Notify,
+): Work {
   const work = new Work();
-  const aside = asideOf(round, pair, canonical(item.event));
-  work.add({ do: 'put-pair', pair: aside }, { do: 'put-item', item: itemRow(round, item, aside.id) });
+  const aside = asideOf(round, pair, told);
+  work.add({ do: 'put-pair', pair: aside });
+  for (const item of items) work.add({ do: 'put-item', item: { ...item, pair: aside.id } });
   enqueue(round, work, aside, { action: 'delete', notify });
   return work;
 }

@@ -9,6 +9,7 @@ import { isDouble } from './aside.ts';
 import { lastSent } from './earlier.ts';
 import { end } from './enqueue.ts';
 import { batches, fetchAll } from './fetch.ts';
+import { recoverForms } from './forms.ts';
 import { endUnmade } from './made-twice.ts';
 import type { Round } from './round.ts';
 import { searchByMarker, searchFurther } from './search.ts';
@@ -21,7 +22,8 @@ export async function recover(round: Round): Promise<void> {
   const unsure = await unsureEntries(round);
   if (unsure.length === 0) return;
   round.enter('recovering', unsure.length);
-  for (const batch of batches(unsure, round.remote.batchSize)) {
+  const left = await recoverForms(round, unsure);
+  for (const batch of batches(left, round.remote.batchSize)) {
     round.checkpoint();
     const creations = batch.filter(({ payload }) => payload.action === 'create');
     if (round.remote.capabilities().findByMarker) await searchByMarker(round, creations);

@@ -8,6 +8,8 @@ export interface Unsure {
   readonly payload: Payload;
   readonly pair: ConnectorPair;
   readonly main: ConnectorItem | undefined;
+  /** All that is known of it there. */
+  readonly items: readonly ConnectorItem[];
 }
 
 export async function unsureEntries(round: Round): Promise<readonly Unsure[]> {
@@ -21,8 +23,9 @@ export async function unsureEntries(round: Round): Promise<readonly Unsure[]> {
     const pairs = await connectors.pairsBy(round.link.id, 'id', ids, 'any');
     for (const entry of sent) {
       const pair = pairs.find(({ id }) => id === entry.pair);
-      const main = items.find((item) => item.pair === entry.pair && item.recurrenceId === null);
-      if (pair) unsure.push({ entry, pair, main, payload: payloadOf(entry) });
+      const own = items.filter((item) => item.pair === entry.pair);
+      const main = own.find(({ recurrenceId }) => recurrenceId === null);
+      if (pair) unsure.push({ entry, pair, main, items: own, payload: payloadOf(entry) });
     }
   }
   return unsure;

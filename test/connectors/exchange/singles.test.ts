@@ -59,6 +59,19 @@ describe('a series without a form in Exchange', () => {
     assert.deepEqual(days(), []);
   });
 
+  it('becomes a pattern that has all its days, also those of single items that went', async () => {
+    await both.linked.edit('series', (event) => ({
+      ...event,
+      recurrence: { rules: ['FREQ=DAILY;COUNT=10'], dates: [] },
+    }));
+    await both.quiet();
+    assert.deepEqual((await both.linked.event('series')).excluded, []);
+    assert.deepEqual(
+      both.outlook.all().map(({ start, deleted }) => [start.slice(0, 10), deleted]),
+      [['2026-03-31', []]],
+    );
+  });
+
   it('grows with the window', async () => {
     both.linked.office.clock.advance(45 * dayMs);
     await both.quiet();

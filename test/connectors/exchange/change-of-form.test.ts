@@ -1,0 +1,139 @@
+/**
+ * exchange.md 10.4, 17.2: an event that gets another form in Exchange is there under other items, and those that it had go. A
+ * process that dies on the way has deleted nothing that anybody wanted, here or there.
+ */
+import assert from 'node:assert/strict';
+import type { NeutralEvent } from '../../../src/connectors/event.ts';
+import { killed, type Tick } from '../crash.ts';
+import { neutral } from '../events.ts';
+import { titled } from '../linked.ts';
+import { InStep } from './in-step.ts';
+
+interface Form {
+  readonly rule: string | null;
+  /** A day beside the rule. */
+  readonly beside?: string;
+  /** On which the items there begin. */
+  readonly days: readonly string[];
+}
+
+const pattern: Form = { rule: 'FREQ=DAILY;COUNT=10', days: ['2026-03-31'] };
+const single: Form = { rule: null, days: ['2026-03-31'] };
+const singles: Form = { rule: 'FREQ=MONTHLY;BYMONTHDAY=31', days: ['2026-03-31', '2026-05-31'] };
+const fewer: Form = { rule: 'FREQ=MONTHLY;BYMONTHDAY=31;COUNT=1', days: ['2026-03-31'] };
+const others: Form = {
+  rule: 'FREQ=MONTHLY;BYMONTHDAY=30,31;BYSETPOS=1',
+  days: ['2026-03-30', '2026-04-30', '2026-05-30', '2026-06-30'],
+};
+
+const beside: Form = { ...pattern, beside: '2026-05-02', days: ['2026-03-31', '2026-05-02'] };
+
+const start = { local: '2026-03-31T10:00:00', zone: 'Europe/Stockholm' };
+const end = { local: '2026-03-31T11:00:00', zone: 'Europe/Stockholm' };
+const event = neutral({ title: 'Last days', start, end }, { uid: 'series' });
+
+function inForm({ rule, beside: date, days: [day = ''] }: Form, of: NeutralEvent): NeutralEvent {
+  const content = {
+    ...of.content,
+    start: { ...start, local: `${day}T10:00:00` },
+    end: { ...end, local: `${day}T11:00:00` },
+  };
+  const dates = date === undefined ? [] : [{ ...start, local: `${date}T10:00:00` }];
+  return { ...of, content, recurrence: rule === null ? null : { rules: [rule], dates } };
+}
+
+const writes = /^(?:Create|Update|Delete)Item$/;
+
+/** Runs once and dies before or after a write or a commit. What only reads changes nothing, and may go on. */
+async function runUntilCrash(both: InStep, step: number): Promise<boolean> {
+  const { faults } = both.fake;
+  const { reached } = await killed(both.linked, step, (tick: Tick) => {
+    faults.take = (operation) => {
+      if (!writes.test(operation)) return undefined;
+      if (!tick()) return { kind: 'reset-before' };
+      return tick() ? undefined : { kind: 'reset-after' };
+    };
+    return () => {
+      faults.take = () => undefined;
+    };
+  });
+  both.linked.office.clock.advance(91_000);
+  return reached;
+}
+
+/** Somebody makes, changes or deletes it here; how it is then. */
+interface Act {
+  readonly from: Form | undefined;
+  readonly to: Form | undefined;
+  /** The title is changed as well. */
+  readonly title?: string;
+}
+
+describe('a change of form in Exchange, killed at every step', () => {
+  for (const [what, act] of [
+    ['single items are made', { from: undefined, to: singles }],
+    ['single items are deleted', { from: singles, to: undefined }],
+    ['a pattern becomes single items', { from: pattern, to: singles }],
+    ['a pattern becomes single items of another title', { from: pattern, to: singles, title: 'Renamed' }],
+    ['single items become a pattern', { from: singles, to: pattern }],
+    ['single items become a pattern of another title', { from: singles, to: pattern, title: 'Renamed' }],
+    ['a pattern and the day beside it are deleted', { from: beside, to: undefined }],
+    ['a pattern and the day beside it become single items', { from: beside, to: singles }],
+    ['one event becomes single items', { from: single, to: singles }],
+    ['single items become one event', { from: singles, to: single }],
+    ['single items become others', { from: singles, to: others }],
+    ['single items become fewer', { from: singles, to: fewer, title: 'Renamed' }],
+  ] as const satisfies readonly (readonly [string, Act])[]) {
+    for (const conflictPolicy of ['newest', 'exchange'] as const)
+      it(`loses and doubles nothing where ${what}, and ${conflictPolicy} wins`, async () => {
+        const rules = { forwardMonths: 4, conflictPolicy };
+        const wrong = await matrix(act, () => InStep.open({ linked: { rules } }));
+        assert.deepEqual(wrong, []);
+      });
+  }
+});
+
+/** What came of it at each step at which it is not as it was to be. */
+async function matrix(
+  { from, to, title = 'Last days' }: Act,
+  open: () => Promise<InStep>,
+): Promise<string[]> {
+  const wrong: string[] = [];
+  const wanted = JSON.stringify(asSeen('quiet', to ? [[to.rule, title, [], []]] : [], to, title));
+  let step = 1;
+  for (let reached = true; reached; step++) {
+    const both = await open();
+    if (from) await both.linked.put(inForm(from, event));
+    await both.quiet();
+    if (!to) await both.linked.delete('series');
+    else if (from) await both.linked.edit('series', (one) => titled(title)(inForm(to, one)));
+    else await both.linked.put(inForm(to, event));
+    reached = await runUntilCrash(both, step);
+    const found = JSON.stringify(await seen(both));
+    if (found !== wanted) wrong.push(`step ${step}: ${found}`);
+    await both.close();
+  }
+  assert.ok(step > 8, `only ${step} steps`);
+  return wrong;
+}
+
+function asSeen(end: string, here: unknown, form: Form | undefined, title: string): unknown {
+  return [end, here, (form?.days ?? []).map((day) => `${day} ${title}`)];
+}
+
+async function seen(both: InStep): Promise<unknown> {
+  let ended = 'quiet';
+  try {
+    await both.quiet();
+  } catch (error) {
+    ended = String(error);
+  }
+  const here = (await both.linked.events()).map(({ recurrence, content, excluded, overrides }) => [
+    recurrence?.rules[0] ?? null,
+    content.title,
+    excluded,
+    Object.keys(overrides),
+  ]);
+  const there = both.outlook.all().map(({ start: at, subject }) => `${at.slice(0, 10)} ${subject}`);
+  return [ended, here, there.sort()];
+}

@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import type { NeutralEvent } from '../../../src/connectors/event.ts';
+import { dayMs } from '../../../src/icalendar/time.ts';
 import { killed, type Tick } from '../crash.ts';
 import { neutral } from '../events.ts';
 import { titled } from '../linked.ts';
@@ -27,6 +28,10 @@ const others: Form = {
 };
 
 const beside: Form = { ...pattern, beside: '2026-05-02', days: ['2026-03-31', '2026-05-02'] };
+/** No pattern comes near to it. */
+const hours: Form = { rule: 'FREQ=DAILY;BYHOUR=10,14;COUNT=2', days: ['2026-03-31', '2026-03-31'] };
+/** One does come near to that of the last days. */
+const near: Form = { ...singles, days: ['2026-03-31'] };
 
 const start = { local: '2026-03-31T10:00:00', zone: 'Europe/Stockholm' };
 const end = { local: '2026-03-31T11:00:00', zone: 'Europe/Stockholm' };
@@ -61,6 +66,9 @@ async function runUntilCrash(both: InStep, step: number): Promise<boolean> {
   return reached;
 }
 
+/** Before anything is written there; `crash-matrix` begins earlier. */
+const firstStep = 9;
+
 /** Somebody makes, changes or deletes it here; how it is then. */
 interface Act {
   readonly from: Form | undefined;
@@ -91,6 +99,53 @@ describe('a change of form in Exchange, killed at every step', () => {
         assert.deepEqual(wrong, []);
       });
   }
+
+  for (const [what, act] of [
+    ['a pattern that comes near is made', { from: undefined, to: near }],
+    ['a pattern that comes near is deleted', { from: near, to: undefined }],
+    ['a pattern that comes near becomes single items', { from: near, to: hours }],
+    ['single items become a pattern that comes near', { from: hours, to: near, title: 'Renamed' }],
+    ['a pattern becomes one that comes near', { from: pattern, to: near }],
+    ['a pattern that comes near becomes the rule itself', { from: near, to: pattern }],
+  ] as const satisfies readonly (readonly [string, Act])[]) {
+    it(`loses and doubles nothing where ${what}`, async () => {
+      const rules = { forwardMonths: 4, conflictPolicy: 'exchange' } as const;
+      const settings = { unsupportedRecurrence: 'approximate' } as const;
+      const wrong = await matrix(act, () => InStep.open({ linked: { rules }, settings }));
+      assert.deepEqual(wrong, []);
+    });
+  }
+
+  it('loses and doubles nothing where single items take the place of a pattern as the window moves on', async () => {
+    const januaries: Form = { rule: 'FREQ=WEEKLY;BYMONTH=1', days: ['2022-01-04'] };
+    const rolled = async (step: number): Promise<{ reached: boolean; found: unknown }> => {
+      const settings = { unsupportedRecurrence: 'approximate' } as const;
+      const both = await InStep.open({ linked: { rules: { forwardMonths: 12 } }, settings });
+      await both.linked.put(inForm(januaries, event));
+      for (const days of [0, 280, 400]) {
+        both.linked.office.clock.advance(days * dayMs);
+        await both.quiet();
+        await both.quiet();
+      }
+      both.linked.office.clock.advance(400 * dayMs);
+      await both.quiet();
+      const before = both.outlook.all().length;
+      both.linked.office.clock.advance(dayMs);
+      const reached = await runUntilCrash(both, step);
+      both.linked.office.clock.advance(dayMs);
+      await both.quiet();
+      assert.ok(both.outlook.all().length > before, `step ${step}`);
+      const found = await seen(both);
+      await both.close();
+      return { reached, found };
+    };
+    const { found: wanted } = await rolled(Number.POSITIVE_INFINITY);
+    for (let step = firstStep, reached = true; reached; step += 7) {
+      const one = await rolled(step);
+      assert.deepEqual(one.found, wanted, `step ${step}`);
+      ({ reached } = one);
+    }
+  });
 });
 
 /** What came of it at each step at which it is not as it was to be. */
@@ -100,7 +155,7 @@ async function matrix(
 ): Promise<string[]> {
   const wrong: string[] = [];
   const wanted = JSON.stringify(asSeen('quiet', to ? [[to.rule, title, [], []]] : [], to, title));
-  let step = 1;
+  let step = firstStep;
   for (let reached = true; reached; step++) {
     const both = await open();
     if (from) await both.linked.put(inForm(from, event));
@@ -113,7 +168,7 @@ async function matrix(
     if (found !== wanted) wrong.push(`step ${step}: ${found}`);
     await both.close();
   }
-  assert.ok(step > 8, `only ${step} steps`);
+  assert.ok(step > firstStep + 4, `only ${step} steps`);
   return wrong;
 }
 

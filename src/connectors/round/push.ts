@@ -268,10 +268,10 @@ async function note(
   return again;
 }
 
-/** Something of a new event is there, and others may have come between. */
-function isHalfMade({ payload }: Push, { begun, class: kind }: ItemFailure): boolean {
+/** Something new of an event is there, or may be of one with several items, and others may have come between. */
+function isHalfMade({ payload, parts }: Push, { begun, class: kind }: ItemFailure): boolean {
   const isOver = kind === 'conflict' || kind === 'gone' || kind === 'batch' || kind === 'quota';
-  return begun === true && payload.action === 'create' && isOver;
+  return isOver && (begun === true || (payload.action === 'update' && parts.length > 1));
 }
 
 /** Others were faster: what they did is read, and everything decided again. */

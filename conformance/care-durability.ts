@@ -143,7 +143,8 @@ class Cared {
     if (verb !== 'migrate') return;
     // As the program before the newest migrations left it.
     const db = new Sqlite(join(this.#portcal.dataFolder, 'portcal.sqlite'));
-    db.exec('DROP TABLE IF EXISTS staged; DROP INDEX IF EXISTS file_of_content; PRAGMA user_version = 3');
+    db.exec(`DROP TABLE staged; DROP INDEX file_of_content; DROP TABLE refused; DROP TABLE connector_notice;
+      ALTER TABLE session DROP COLUMN opened_by; ALTER TABLE app_password DROP COLUMN calendars; PRAGMA user_version = 3`);
     db.close();
   }
 

@@ -626,3 +626,6 @@ CREATE TABLE connector_setting (
   changed INTEGER NOT NULL,
   PRIMARY KEY (provider, key)
 ) STRICT, WITHOUT ROWID;
+
+-- How many migrations this is the sum of.
+PRAGMA user_version = 10;

@@ -87,10 +87,10 @@ function create(db: Database.Database, makeEpoch: () => string): void {
   if (db.prepare<[], number>('SELECT count(*) FROM sqlite_schema').pluck().get() !== 0) {
     throw new Error(`${db.name} is not a database of this program`);
   }
+  // The file says itself how many migrations it is the sum of: it may be older or newer than what was compiled.
   db.exec(readFileSync(schemaFile, 'utf8'));
   db.prepare('INSERT INTO installation (one, epoch, directory_version) VALUES (1, ?, 1)').run(makeEpoch());
   db.pragma(`application_id = ${applicationId}`);
-  db.pragma(`user_version = ${migrations.length}`);
 }
 
 function applyOne(db: Database.Database, migration: Migration): void {

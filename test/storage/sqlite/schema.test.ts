@@ -36,6 +36,7 @@ describe('sqlite schema', () => {
     const migrated = new Sqlite(':memory:');
     for (const migration of migrations) migrated.exec(migration.sql);
     assert.deepEqual(shape(migrated), shape(fresh));
+    assert.equal(schemaVersion(fresh), migrations.length, 'schema.sql says how many they are');
   });
 
   it('has a home column in every table that is keyed by something of a home', () => {

@@ -7,7 +7,7 @@
 import { type Agreed, compare, fieldValue, isSame, withField } from './agreed.ts';
 import { contentFields, type EventContent, type NeutralEvent, type RecurrenceKey } from './event.ts';
 import { allowedFor, type Four, type Judge, type Way } from './judge.ts';
-import { instanceContent, occursAt } from './series.ts';
+import { instanceContent, keyOf, occursAt } from './series.ts';
 
 type Instances = Pick<NeutralEvent, 'excluded' | 'overrides'>;
 
@@ -18,8 +18,8 @@ interface Both {
   readonly remote: NeutralEvent;
 }
 
-/** What a side says of one instance: nothing of its own, that it does not take place, or another content. */
-type State = 'plain' | 'excluded' | EventContent;
+/** What a side says of one instance: nothing of its own, that it does not take place, that there is none, or another content. */
+type State = 'plain' | 'excluded' | 'absent' | EventContent;
 
 export function mergedInstances(
   both: Both,
@@ -66,8 +66,60 @@ function mergedState(
   key: RecurrenceKey,
   judge: Judge,
 ): readonly [State, State] {
-  const { remote } = both;
   if (isSame(states.localThere, states.remote)) return [states.local, states.remote];
+  if (isBeside(both, states, key)) return mergedBeside(both, states, key, judge);
+  return mergedInstance(both, states, key, judge);
+}
+
+/**
+ * Is it a date or a start of its own, for which a single item stands there, or none? One that the rule here names, and a pattern
+ * that comes near to it does not, goes with the window. Only where something is agreed on.
+ */
+function isBeside({ agreed, local, remote }: Both, states: Four<State>, key: RecurrenceKey): boolean {
+  if (agreed === null || !Object.values(states).includes('plain') || occursAt(remote, key)) return false;
+  const { content, recurrence, zones } = local;
+  if (key === keyOf(content.start, zones)) return true;
+  return !occursAt({ ...local, recurrence: recurrence && { ...recurrence, dates: [] } }, key);
+}
+
+/**
+ * Such an instance comes and goes by itself, with a date or a start of the series here. Whether both agreed on it tells the
+ * face of the other side: of the rule, which both say alike, that here may have been agreed on before anything was written.
+ */
+function mergedBeside(
+  both: Both,
+  raw: Four<State>,
+  key: RecurrenceKey,
+  judge: Judge,
+): readonly [State, State] {
+  const { agreed, local, localThere, remote } = both;
+  const known = (state: State | undefined, event: NeutralEvent | undefined): State =>
+    state !== undefined && (state !== 'plain' || (event && occursAt(event, key))) ? state : 'absent';
+  const remoteBase = known(raw.remoteBase, agreed?.remote);
+  const isAgreed = raw.localBase !== 'plain' || remoteBase !== 'absent';
+  const states: Four<State> = {
+    localBase: isAgreed ? raw.localBase : 'absent',
+    remoteBase,
+    local: known(raw.local, local),
+    localThere: known(raw.localThere, localThere),
+    remote: known(raw.remote, remote),
+  };
+  const [here, there] = isSame(states.localThere, states.remote)
+    ? [states.local, states.remote]
+    : mergedInstance(both, states, key, judge);
+  return [
+    here === 'absent' && occursAt(local, key) ? 'excluded' : here,
+    there === 'plain' ? instanceContent(local, key) : there,
+  ];
+}
+
+function mergedInstance(
+  both: Both,
+  states: Four<State>,
+  key: RecurrenceKey,
+  judge: Judge,
+): readonly [State, State] {
+  const { remote } = both;
   const isApart = standsApart(remote, states.remote, key);
   const contents = contentsOf(both, states, key, isApart);
   if (contents) return mergedContents(both, contents, states, key, judge, isApart);
@@ -89,7 +141,7 @@ function contentsOf(
   if (!agreed || localBase === undefined || remoteBase === undefined) return undefined;
   const whole = (state: State, event: NeutralEvent): EventContent =>
     typeof state === 'string' ? instanceContent(event, key) : state;
-  if (Object.values(states).includes('excluded')) return undefined;
+  if (Object.values(states).some((state) => state === 'excluded' || state === 'absent')) return undefined;
   const bases = { localBase: whole(localBase, agreed.local), remoteBase: whole(remoteBase, agreed.remote) };
   // An instance that nobody has touched follows its series: what changed there is not a change of this instance.
   const untouched = states.local === 'plain' && localBase === 'plain' && !isApart;
@@ -141,6 +193,9 @@ function mergedContents(
     if (way === 'in') [here, changedHere] = [withField(here, field, contents.remote), true];
     if (way === 'out') [there, changedThere] = [withField(there, field, contents.local), true];
   }
+  // To say what its series says is nothing of its own here, where the series names it.
+  const isBack = isApart && changedHere && isSame(here, instanceContent(both.local, key));
+  if (isBack && occursAt(both.local, key)) return ['plain', there];
   return [
     changedHere || states.local !== 'plain' ? returned(here, states.remote, contents.remote) : states.local,
     isApart
@@ -171,7 +226,7 @@ class Draft {
 
   set(key: RecurrenceKey, state: State): void {
     if (state === 'excluded') this.excluded.push(key);
-    else if (state !== 'plain') this.overrides[key] = state;
+    else if (typeof state === 'object') this.overrides[key] = state;
   }
 
   instances(): Instances {

@@ -10,7 +10,7 @@ import {
   type RecurrenceKey,
 } from './event.ts';
 import type { Notify, Owed } from './remote.ts';
-import { instanceContent } from './series.ts';
+import { instanceContent, occursAt } from './series.ts';
 
 /** What both sides say once the write is confirmed. */
 interface Aim {
@@ -241,7 +241,7 @@ function mixed(to: EventContent, fields: readonly ContentField[], from: EventCon
   return fields.reduce((content, field) => withField(content, field, from), to);
 }
 
-/** An instance that says what its series says has nothing of its own. */
+/** An instance that says what its series says has nothing of its own, unless it is none of the series. */
 function withInstance(
   event: NeutralEvent,
   key: RecurrenceKey,
@@ -249,7 +249,7 @@ function withInstance(
   { zones }: NeutralEvent,
 ): NeutralEvent {
   const { [key]: _, ...others } = event.overrides;
-  const isPlain = isSame(content, instanceContent(event, key));
+  const isPlain = isSame(content, instanceContent(event, key)) && occursAt(event, key);
   return {
     ...event,
     overrides: isPlain ? others : { ...others, [key]: content },

@@ -14,7 +14,7 @@ import { notifyOf, notifyOfAbsence } from '../notify.ts';
 import { absorbed, type Payload } from '../outbox.ts';
 import type { Notify, Owed } from '../remote.ts';
 import { liesIn } from '../rules.ts';
-import { extentOf, instanceContent } from '../series.ts';
+import { extentOf, instanceContent, occursAt } from '../series.ts';
 import { toldAfter } from '../told.ts';
 import { isDouble } from './aside.ts';
 import { type Copy, composed, rewritten } from './copy.ts';
@@ -241,7 +241,8 @@ function unanswered(event: NeutralEvent, before: NeutralEvent): NeutralEvent {
   const overrides: Record<RecurrenceKey, EventContent> = {};
   for (const [key, own] of Object.entries(event.overrides)) {
     const was = { ...own, answer: instanceOf(before, key).answer };
-    const isPlain = before.overrides[key] === undefined && isSame(was, instanceContent(plain, key));
+    const isPlain =
+      before.overrides[key] === undefined && isSame(was, instanceContent(plain, key)) && occursAt(plain, key);
     if (!isPlain) overrides[key] = was;
   }
   return { ...plain, overrides };

@@ -7,7 +7,7 @@ import { canonical, isSame, readAgreed } from '../agreed.ts';
 import type { NeutralEvent } from '../event.ts';
 import { withParts } from '../parts.ts';
 import type { RemoteItem } from '../remote.ts';
-import { instanceContent } from '../series.ts';
+import { instanceContent, occursAt } from '../series.ts';
 import type { Round } from './round.ts';
 import { itemRow, toldBy } from './rows.ts';
 import { settle } from './settle.ts';
@@ -63,7 +63,8 @@ export async function withItsParts(
 
 function withInstance(series: NeutralEvent, key: string, { content, zones }: NeutralEvent): NeutralEvent {
   const { [key]: _, ...others } = series.overrides;
-  const untouched = isSame(instanceContent(series, key), content);
+  // One that the rule does not name is there by its content alone.
+  const untouched = isSame(instanceContent(series, key), content) && occursAt(series, key);
   return {
     ...series,
     excluded: series.excluded.filter((other) => other !== key),

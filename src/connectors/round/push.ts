@@ -6,6 +6,7 @@ import type { ConnectorPair, OutboxEntry } from '../../core/connector.ts';
 import { hourMs } from '../../icalendar/time.ts';
 import { type Payload, payloadOf } from '../outbox.ts';
 import type { ItemFailure, Written } from '../remote.ts';
+import { isDouble } from './aside.ts';
 import { confirmed, refused } from './confirm.ts';
 import { requireFew } from './deletions.ts';
 import { isOfOneItem, quarantine, raise } from './failing.ts';
@@ -78,7 +79,24 @@ async function waiting(round: Round): Promise<readonly OutboxEntry[]> {
   for await (const page of round.services.storage.connectors.outbox(round.link.id)) {
     entries.push(...page.filter(({ sent }) => !sent));
   }
-  return await withoutEarly(round, entries);
+  return await withoutEarly(round, await withoutLeftAlone(round, entries));
+}
+
+/** The rest of a change that was refused on the way goes on when one side changes the event, or somebody asks for it. */
+async function withoutLeftAlone(
+  round: Round,
+  entries: readonly OutboxEntry[],
+): Promise<readonly OutboxEntry[]> {
+  const changes = entries.filter(({ action }) => action === 'update' || action === 'delete');
+  const pairs = await pairsById(
+    round,
+    changes.map(({ pair }) => pair),
+  );
+  const alone = new Map(pairs.filter((pair) => pair.quarantine !== null).map((pair) => [pair.id, pair]));
+  return entries.filter(({ action, pair: id }) => {
+    const pair = alone.get(id);
+    return !pair || (action !== 'update' && !isDouble(pair));
+  });
 }
 
 /** An answer changes more there than itself: how busy its giver is, for one. Answers whether something was read. */

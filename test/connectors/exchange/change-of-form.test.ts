@@ -5,10 +5,11 @@
  */
 import assert from 'node:assert/strict';
 import type { NeutralEvent } from '../../../src/connectors/event.ts';
-import { dayMs } from '../../../src/icalendar/time.ts';
+import { dayMs, hourMs } from '../../../src/icalendar/time.ts';
+import { retry } from '../../../src/service/connectors/links.ts';
 import { killed, type Tick } from '../crash.ts';
 import { neutral } from '../events.ts';
-import { titled } from '../linked.ts';
+import { titled, withContent } from '../linked.ts';
 import { InStep } from './in-step.ts';
 
 interface Form {
@@ -142,6 +143,35 @@ describe('a change of form in Exchange, killed at every step', () => {
     });
   }
 
+  for (const [what, act] of [
+    ['a pattern becomes single items', { from: pattern, to: singles, title: 'Renamed' }],
+    ['single items become a pattern', { from: singles, to: pattern, title: 'Renamed' }],
+    ['single items become more', { from: singles, to: more, title: 'Renamed' }],
+    ['a pattern and the day beside it become single items', { from: beside, to: singles }],
+  ] as const satisfies readonly (readonly [string, Act])[]) {
+    for (const times of [1, 3, 5])
+      it(`goes on from what stands there where ${what}, and a write is refused for good ${times} times`, async () => {
+        const wrong = await matrix(
+          act,
+          () => InStep.open({ linked: { rules: { forwardMonths: 4 } } }),
+          refusedFor(times, asked),
+        );
+        assert.deepEqual(wrong, []);
+      });
+
+    it(`goes on from what stands there where ${what}, is left alone, and is edited here`, async () => {
+      const wrong = await matrix(
+        act,
+        () => InStep.open({ linked: { rules: { forwardMonths: 4 } } }),
+        refusedFor(5, async (both) => {
+          await both.linked.edit('series', withContent({ location: 'Elsewhere' }));
+          await asked(both);
+        }),
+      );
+      assert.deepEqual(wrong, []);
+    });
+  }
+
   it('loses and doubles nothing where single items take the place of a pattern as the window moves on', async () => {
     const januaries: Form = { rule: 'FREQ=WEEKLY;BYMONTH=1', days: ['2022-01-04'] };
     const rolled = async (step: number): Promise<{ reached: boolean; found: unknown }> => {
@@ -189,6 +219,35 @@ function refusedWith(code: string): Disturbance {
       writes.test(operation) && ++count === step ? { kind: 'code', code, where: 'message' } : undefined;
     await both.linked.run();
     faults.take = () => undefined;
+    return count >= step;
+  };
+  return { disturb, first: 1 };
+}
+
+/** Somebody asks for all that is left alone to be tried again. */
+async function asked({ linked }: InStep): Promise<void> {
+  for await (const page of linked.services.storage.connectors.pairs(linked.id, { quarantined: true }))
+    for (const pair of page) await linked.commit(retry({ id: linked.id }, pair, linked.office.clock.now()));
+}
+
+/** Some runs, in each of which the server refuses everything from a write on, and what somebody does then. */
+function refusedFor(times: number, then: (both: InStep) => Promise<void>): Disturbance {
+  const disturb = async (both: InStep, step: number): Promise<boolean> => {
+    const { fake, linked } = both;
+    let [count, tried] = [0, 0];
+    fake.faults.take = (operation) => {
+      if (!writes.test(operation)) return undefined;
+      tried++;
+      return ++count >= step ? { kind: 'code', code: 'ErrorItemSave', where: 'message' } : undefined;
+    };
+    for (let run = 0; run < times; run++) {
+      tried = 0;
+      await linked.run();
+      linked.office.clock.advance(hourMs);
+    }
+    assert.ok(times < 5 || tried === 0, 'it is left alone');
+    fake.faults.take = () => undefined;
+    await then(both);
     return count >= step;
   };
   return { disturb, first: 1 };

@@ -3,7 +3,7 @@
  * made is taken for theirs, what they have deleted is nobody's wish, and the rest of them is sent (exchange.md 17.2).
  */
 import type { ConnectorItem } from '../../core/connector.ts';
-import { agreedText, canonical, isSame } from '../agreed.ts';
+import { agreedText, canonical, isSame, readAgreed } from '../agreed.ts';
 import type { NeutralEvent } from '../event.ts';
 import { type Payload, payloadText } from '../outbox.ts';
 import type { RemoteItem } from '../remote.ts';
@@ -98,7 +98,14 @@ async function finished(round: Round, unsure: Unsure, found: readonly RemoteItem
   // What the single items take the place of goes last.
   const replaced = begun.length > 0 ? lost.filter(({ recurrenceId }) => recurrenceId === null) : [];
   if (begun.length + ours.length === 0) return false;
-  const work = resumed(round, unsure, [...ours, ...replaced], asUpdate(payload, sent));
+  const rest = asUpdate(payload, sent);
+  const left = payload.action === 'update' ? { ...rest, before: withoutThose(payload.before, ours) } : rest;
+  const work = resumed(round, unsure, [...ours, ...replaced], left);
+  if (pair.agreed !== null && ours.length > 0) {
+    const faces = readAgreed(pair.agreed);
+    const agreed = agreedText({ ...faces, remote: withoutThose(faces.remote, ours) });
+    work.add({ do: 'patch-pair', id: pair.id, patch: { agreed } });
+  }
   for (const item of begun) work.add({ do: 'put-item', item });
   if (payload.action === 'create') {
     const agreed = agreedText({ local: payload.local, remote: sent });
@@ -106,6 +113,13 @@ async function finished(round: Round, unsure: Unsure, found: readonly RemoteItem
   }
   await round.commit(work);
   return true;
+}
+
+/** Nobody has deleted them there but we. */
+function withoutThose(event: NeutralEvent, lost: readonly ConnectorItem[]): NeutralEvent {
+  const keys = new Set(lost.map(({ recurrenceId }) => recurrenceId));
+  const overrides = Object.entries(event.overrides).filter(([key]) => !keys.has(key));
+  return canonical({ ...event, overrides: Object.fromEntries(overrides) });
 }
 
 function without(round: Round, lost: readonly ConnectorItem[]): Work {

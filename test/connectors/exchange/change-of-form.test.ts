@@ -170,6 +170,15 @@ describe('a change of form in Exchange, killed at every step', () => {
       );
       assert.deepEqual(wrong, []);
     });
+
+    it(`leaves nothing there where ${what}, is left alone, and is deleted here`, async () => {
+      const ended = refusedFor(5, async (both) => {
+        await both.linked.delete('series');
+        await asked(both);
+      });
+      const open = (): Promise<InStep> => InStep.open({ linked: { rules: { forwardMonths: 4 } } });
+      assert.deepEqual(await matrix(act, open, { ...ended, ends: true }), []);
+    });
   }
 
   it('loses and doubles nothing where single items take the place of a pattern as the window moves on', async () => {
@@ -208,6 +217,8 @@ describe('a change of form in Exchange, killed at every step', () => {
 interface Disturbance {
   readonly disturb: (both: InStep, step: number) => Promise<boolean>;
   readonly first: number;
+  /** It is deleted here in the end. */
+  readonly ends?: boolean;
 }
 
 /** Runs once, with one write that the server refuses. */
@@ -257,10 +268,11 @@ function refusedFor(times: number, then: (both: InStep) => Promise<void>): Distu
 async function matrix(
   { from, to, title = 'Last days' }: Act,
   open: () => Promise<InStep>,
-  { disturb, first }: Disturbance = { disturb: runUntilCrash, first: firstStep },
+  { disturb, first, ends = false }: Disturbance = { disturb: runUntilCrash, first: firstStep },
 ): Promise<string[]> {
   const wrong: string[] = [];
-  const wanted = JSON.stringify(asSeen('quiet', to ? [[to.rule, title, [], []]] : [], to, title));
+  const last = ends ? undefined : to;
+  const wanted = JSON.stringify(asSeen('quiet', last ? [[last.rule, title, [], []]] : [], last, title));
   let step = first;
   for (let reached = true; reached; step++) {
     const both = await open();

@@ -91,7 +91,8 @@ async function joinable(
   if (manual?.outcome !== 'ok') return undefined;
   // A run of the future was made by a clock that was wrong.
   const ageMs = now - manual.started;
-  return ageMs >= 0 && ageMs < manualPauseMs ? manual.id : undefined;
+  // The newest run knows at least as much as the one that was asked for; two who ask at once are told of the same.
+  return ageMs >= 0 && ageMs < manualPauseMs ? latest.id : undefined;
 }
 
 /** Does a run wait or work? One whose process has died does neither, although its row says so. */

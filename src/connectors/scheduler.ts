@@ -182,12 +182,15 @@ class LinkScheduler implements Scheduler {
   };
 
   private lookAt = Number.POSITIVE_INFINITY;
+  private lookedAt = Number.NEGATIVE_INFINITY;
 
   /** Until the next look: what was too fresh for the last one must not wait for the ordinary time. */
   private pauseMs(): number {
     const now = this.now();
-    const fresh = [...this.hints.values(), this.changed].map((at) => at + gatherMs - now);
-    return Math.min(lookEveryMs, ...fresh.filter((ms) => ms > 0));
+    // By the time of that look, not by now: what has become due while it lasted has not been looked at.
+    const fresh = [...this.hints.values(), this.changed].map((at) => at + gatherMs);
+    const missed = fresh.filter((due) => due > this.lookedAt).map((due) => Math.max(0, due - now));
+    return Math.min(lookEveryMs, ...missed);
   }
 
   /** Looks after this time at the latest. */
@@ -213,6 +216,7 @@ class LinkScheduler implements Scheduler {
   }
 
   private async look(): Promise<void> {
+    this.lookedAt = this.now();
     const settings = await this.parts.settings();
     if (!this.isStarted) return;
     if (isOff(settings)) {

@@ -9,6 +9,8 @@ interface Waiting {
 export class FakeTimers implements Timers {
   /** Is there work that has to end before time goes on? */
   isBusy: () => boolean = () => false;
+  /** Node's fire up to a millisecond before their time. */
+  earlyMs = 0;
   private readonly clock: { readonly advance: (ms: number) => void };
   private waiting: Waiting[] = [];
   private passed = 0;
@@ -18,7 +20,7 @@ export class FakeTimers implements Timers {
   }
 
   readonly after = (ms: number, call: () => void): (() => void) => {
-    const one = { at: this.passed + ms, call };
+    const one = { at: this.passed + Math.max(0, ms - this.earlyMs), call };
     this.waiting.push(one);
     return () => {
       this.waiting = this.waiting.filter((other) => other !== one);
@@ -41,6 +43,9 @@ export class FakeTimers implements Timers {
     }
     this.advance(until);
   }
+
+  /** What work takes: time goes on, and nothing happens meanwhile. */
+  readonly take = (ms: number): void => this.advance(this.passed + ms);
 
   private advance(to: number): void {
     const ms = Math.max(0, to - this.passed);

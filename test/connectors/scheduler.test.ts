@@ -150,6 +150,26 @@ describe('connector scheduler', () => {
     await linked.assertInStep();
   });
 
+  it('looks again at once for what became due while it looked', async () => {
+    const { linked, timers, scheduler } = await open();
+    scheduler.start();
+    await timers.pass(2 * minuteMs);
+    const before = runs();
+    const { connectors } = linked.services.storage;
+    const { dueLinks } = connectors;
+    timers.earlyMs = 1;
+    Object.assign(connectors, {
+      dueLinks: async (question: Parameters<typeof dueLinks>[0]) => {
+        const due = await dueLinks(question);
+        timers.take(2);
+        return due;
+      },
+    });
+    desk.hint();
+    await timers.pass(4 * secondMs);
+    assert.equal(runs(), before + 1);
+  });
+
   it('runs soon after something was changed here', async () => {
     const { linked, timers, scheduler } = await open();
     scheduler.start();

@@ -78,7 +78,7 @@ export async function carryOut(meeting: Meeting, decision: Decision): Promise<vo
       work.moved.add(pair.id);
       return await end(round, work, pair);
     case 'delete-remote':
-      work.add({ do: 'patch-pair', id: pair.id, patch: { objectEtag: null } });
+      work.add({ do: 'patch-pair', id: pair.id, patch: { objectEtag: null, ...triedAnew(pair) } });
       work.moved.add(pair.id);
       return enqueue(round, work, pair, { action: 'delete', notify: whoMisses(meeting) });
     case 'create-remote':
@@ -94,6 +94,12 @@ export async function carryOut(meeting: Meeting, decision: Decision): Promise<vo
     default:
       return decision satisfies never;
   }
+}
+
+/** What was refused of an event before is no failure of its deletion, nor of one that follows a change there. */
+function triedAnew({ objectEtag, quarantine: left }: ConnectorPair): ConnectorPairPatch {
+  const isRepeated = objectEtag === null && left === null;
+  return isRepeated ? {} : { quarantine: null, quarantineText: null, failures: 0 };
 }
 
 /** Where an event lies there that has left the window: nothing of it is written any more (exchange.md 8.3). */

@@ -8,7 +8,7 @@ import { asKept, carried, type Payload } from '../outbox.ts';
 import type { ItemFailure, Written } from '../remote.ts';
 import { extentOf } from '../series.ts';
 import { toldAfter } from '../told.ts';
-import { isDouble, unmadePatch } from './aside.ts';
+import { unmadePatch } from './aside.ts';
 import { failed } from './failing.ts';
 import { enqueueInvitation, owedAfter } from './invitations.ts';
 import type { Push } from './outgoing.ts';
@@ -163,8 +163,8 @@ function partOf({ remoteId, version, recurrenceId }: ConnectorItem): {
 }
 
 /**
- * The provider does not take this event. What it has taken of it is found as after a lost answer, and the rest waits: for the next
- * run, or for as long as the event is left alone.
+ * The provider does not take this event. What it has taken of it is found as after a lost answer, and the rest waits, as a deletion
+ * does: for the next run, or for as long as the event is left alone.
  */
 export function refused(round: Round, work: Work, push: Push, failure: ItemFailure): void {
   if (!isBegun(push, failure)) work.add({ do: 'drop-outbox', id: push.entry.id });
@@ -172,8 +172,8 @@ export function refused(round: Round, work: Work, push: Push, failure: ItemFailu
 }
 
 /** May some of its items be as they are to be, while others are not? */
-function isBegun({ payload, pair, main, parts }: Push, failure: ItemFailure): boolean {
+function isBegun({ payload, main, parts }: Push, failure: ItemFailure): boolean {
   const begun = failure.begun === true;
   if (payload.action === 'update') return begun || new Set([main, ...parts]).size > 1;
-  return payload.action === 'create' ? begun : payload.action === 'delete' && isDouble(pair);
+  return payload.action === 'delete' || (payload.action === 'create' && begun);
 }

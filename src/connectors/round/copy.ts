@@ -8,7 +8,7 @@ import { Refusal } from '../../core/refusal.ts';
 import { extent } from '../../icalendar/instances/instances.ts';
 import { type CalendarObject, parseObject } from '../../icalendar/object.ts';
 import { newObject } from '../../service/objects/indexing.ts';
-import { accept } from '../../service/objects/object-rules.ts';
+import { acceptInTurns } from '../../service/objects/object-rules.ts';
 import type { NeutralEvent } from '../event.ts';
 import { readLocal } from '../local/read.ts';
 import { composeLocal, editLocal } from '../local/write.ts';
@@ -122,7 +122,7 @@ export async function stored(
   const { services, parts, view } = round;
   const { calendar } = parts.seen;
   try {
-    const accepted = accept(services, parts.seen, bytes);
+    const accepted = await acceptInTurns(services, parts.seen, bytes);
     const object = await newObject(services, calendar, name, accepted.object, accepted.bytes, parts.index);
     const read = readLocal(accepted.object, view);
     return 'refused' in read ? read : { object, event: read.event };

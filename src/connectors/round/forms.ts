@@ -74,7 +74,9 @@ async function finished(round: Round, unsure: Unsure, found: readonly RemoteItem
   const gone = new Set(there.gone);
   const lost = items.filter(({ remoteId }) => gone.has(remoteId));
   if (payload.action === 'delete') {
-    await round.commit(resumed(round, unsure, lost, payload));
+    const work = resumed(round, unsure, lost, payload);
+    noteLost(work, pair, lost);
+    await round.commit(work);
     return true;
   }
   if (payload.action === 'respond') return false;
@@ -101,11 +103,7 @@ async function finished(round: Round, unsure: Unsure, found: readonly RemoteItem
   const rest = asUpdate(payload, sent);
   const left = payload.action === 'update' ? { ...rest, before: withoutThose(payload.before, ours) } : rest;
   const work = resumed(round, unsure, [...ours, ...replaced], left);
-  if (pair.agreed !== null && ours.length > 0) {
-    const faces = readAgreed(pair.agreed);
-    const agreed = agreedText({ ...faces, remote: withoutThose(faces.remote, ours) });
-    work.add({ do: 'patch-pair', id: pair.id, patch: { agreed } });
-  }
+  noteLost(work, pair, ours);
   for (const item of begun) work.add({ do: 'put-item', item });
   if (payload.action === 'create') {
     const agreed = agreedText({ local: payload.local, remote: sent });
@@ -115,7 +113,14 @@ async function finished(round: Round, unsure: Unsure, found: readonly RemoteItem
   return true;
 }
 
-/** Nobody has deleted them there but we. */
+/** Nobody has deleted them there but we: that is no edit of the event. */
+function noteLost(work: Work, { id, agreed: text }: Unsure['pair'], lost: readonly ConnectorItem[]): void {
+  if (text === null || lost.length === 0) return;
+  const agreed = readAgreed(text);
+  const remote = withoutThose(agreed.remote, lost);
+  work.add({ do: 'patch-pair', id, patch: { agreed: agreedText({ ...agreed, remote }) } });
+}
+
 function withoutThose(event: NeutralEvent, lost: readonly ConnectorItem[]): NeutralEvent {
   const keys = new Set(lost.map(({ recurrenceId }) => recurrenceId));
   const overrides = Object.entries(event.overrides).filter(([key]) => !keys.has(key));

@@ -6,7 +6,6 @@ import type { ConnectorPair, OutboxEntry } from '../../core/connector.ts';
 import { hourMs } from '../../icalendar/time.ts';
 import { type Payload, payloadOf } from '../outbox.ts';
 import type { ItemFailure, Written } from '../remote.ts';
-import { isDouble } from './aside.ts';
 import { confirmed, refused } from './confirm.ts';
 import { requireFew } from './deletions.ts';
 import { isOfOneItem, quarantine, raise } from './failing.ts';
@@ -82,7 +81,7 @@ async function waiting(round: Round): Promise<readonly OutboxEntry[]> {
   return await withoutEarly(round, await withoutLeftAlone(round, entries));
 }
 
-/** The rest of a change that was refused on the way goes on when one side changes the event, or somebody asks for it. */
+/** What was refused goes on when one side changes the event, or somebody asks for it. */
 async function withoutLeftAlone(
   round: Round,
   entries: readonly OutboxEntry[],
@@ -92,11 +91,10 @@ async function withoutLeftAlone(
     round,
     changes.map(({ pair }) => pair),
   );
-  const alone = new Map(pairs.filter((pair) => pair.quarantine !== null).map((pair) => [pair.id, pair]));
-  return entries.filter(({ action, pair: id }) => {
-    const pair = alone.get(id);
-    return !pair || (action !== 'update' && !isDouble(pair));
-  });
+  const alone = new Set(pairs.filter(({ quarantine: left }) => left !== null).map(({ id }) => id));
+  return entries.filter(
+    ({ action, pair }) => (action !== 'update' && action !== 'delete') || !alone.has(pair),
+  );
 }
 
 /** An answer changes more there than itself: how busy its giver is, for one. Answers whether something was read. */

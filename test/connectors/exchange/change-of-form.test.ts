@@ -181,6 +181,22 @@ describe('a change of form in Exchange, killed at every step', () => {
     });
   }
 
+  for (const [what, act] of [
+    ['single items', { from: singles, to: undefined }],
+    ['a pattern and the day beside it', { from: beside, to: undefined }],
+  ] as const satisfies readonly (readonly [string, Act])[])
+    for (const batchSize of [1, 20])
+      for (const times of [1, 3, 5]) {
+        const open = (): Promise<InStep> =>
+          InStep.open({ linked: { rules: { forwardMonths: 4 } }, settings: { batchSize } });
+        const disturbance = refusedFor(times, asked);
+        const most = batchSize === 1 ? act.from.days.length : 1;
+
+        it(`deletes what is left of ${what}, ${batchSize} at once, where that is refused ${times} times`, async () => {
+          assert.deepEqual(await matrix(act, open, { ...disturbance, most }), []);
+        });
+      }
+
   it('loses and doubles nothing where single items take the place of a pattern as the window moves on', async () => {
     const januaries: Form = { rule: 'FREQ=WEEKLY;BYMONTH=1', days: ['2022-01-04'] };
     const rolled = async (step: number): Promise<{ reached: boolean; found: unknown }> => {
@@ -219,6 +235,8 @@ interface Disturbance {
   readonly first: number;
   /** It is deleted here in the end. */
   readonly ends?: boolean;
+  /** So many steps there are, where these are few. */
+  readonly most?: number;
 }
 
 /** Runs once, with one write that the server refuses. */
@@ -268,7 +286,7 @@ function refusedFor(times: number, then: (both: InStep) => Promise<void>): Distu
 async function matrix(
   { from, to, title = 'Last days' }: Act,
   open: () => Promise<InStep>,
-  { disturb, first, ends = false }: Disturbance = { disturb: runUntilCrash, first: firstStep },
+  { disturb, first, ends = false, most = 3 }: Disturbance = { disturb: runUntilCrash, first: firstStep },
 ): Promise<string[]> {
   const wrong: string[] = [];
   const last = ends ? undefined : to;
@@ -286,7 +304,7 @@ async function matrix(
     if (found !== wanted) wrong.push(`step ${step}: ${found}`);
     await both.close();
   }
-  assert.ok(step > first + 2, `only ${step} steps`);
+  assert.ok(step >= first + most, `only ${step} steps`);
   return wrong;
 }
 

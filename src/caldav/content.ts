@@ -1,8 +1,7 @@
 /** The bytes of an object in the form that a request wants. */
-import { TextDecoder } from 'node:util';
 import { DavError } from '../dav/error.ts';
 import { applyEdits, remove } from '../icalendar/edit.ts';
-import { parseObject } from '../icalendar/object.ts';
+import { objectSteps } from '../icalendar/object.ts';
 import { isSeries } from '../icalendar/query/expand.ts';
 import { type DataSelection, selectedPieces, selectsAll } from '../icalendar/query/select.ts';
 import { namedZone, type Zone } from '../icalendar/zones/timezone.ts';
@@ -11,20 +10,14 @@ import { getObject } from '../service/objects/objects.ts';
 import { parsedInTurns } from '../service/objects/parsed.ts';
 import type { ShownObject } from '../service/objects/shown.ts';
 import { calendarZone } from '../service/objects/zones.ts';
-import { Pace } from '../service/pace.ts';
-import { escapedBytes } from '../xml/escaped-bytes.ts';
+import { inTurns, Pace } from '../service/pace.ts';
+import { escapedPieces } from '../xml/escaped-bytes.ts';
 import { caldav, dav } from '../xml/name.ts';
 import { Allowance, isBeyond } from './allowance.ts';
 import type { Context, ObjectResource } from './world.ts';
 
-/** The text of an object in pieces, some of which may stand in it many times. */
-export type Content = readonly ContentPiece[];
-
-export interface ContentPiece {
-  readonly bytes: Uint8Array;
-  /** Can be joined into XML as it is. */
-  readonly plain: boolean;
-}
+/** The text of an object in pieces that can be joined into XML as they are; some of them may stand in it many times. */
+export type Content = readonly Uint8Array[];
 
 export interface SelectOptions {
   /** For floating times and days. */
@@ -36,7 +29,7 @@ export interface SelectOptions {
 /** The whole object as this client wants it; `undefined` when it has gone since it was found. */
 export async function objectBytes(object: ObjectResource, context: Context): Promise<Uint8Array | undefined> {
   const shown = await shownObject(object, context);
-  return shown && (leavesZonesOut(context) ? withoutKnownZones(shown.bytes) : shown.bytes);
+  return shown && (leavesZonesOut(context) ? await withoutKnownZones(shown.bytes) : shown.bytes);
 }
 
 /** The object, reduced to what is selected, or why it is not; `undefined` when it has gone since it was found. */
@@ -48,10 +41,10 @@ export async function content(
   const { services } = context;
   const shown = await shownObject(object, context);
   if (!shown) return undefined;
-  if (isWhole(selection, context)) return [shown];
+  const pace = new Pace(services.clock);
+  if (isWhole(selection, context)) return shown.plain ? [shown.bytes] : await escaped(shown.bytes, pace);
   const zone = await calendarZone(services, object.seen.calendar);
-  const options = { zone, allowance: allowanceOf(context), pace: new Pace(services.clock) };
-  return await selected(shown, selection, context, options);
+  return await selected(shown, selection, context, { zone, allowance: allowanceOf(context), pace });
 }
 
 async function shownObject(
@@ -92,7 +85,7 @@ export async function selected(
   { zone, allowance, pace }: SelectOptions,
 ): Promise<Content | DavError> {
   const object = await parsedInTurns(context.services, shown.etag, shown.bytes, zone);
-  if (!object) return [shown];
+  if (!object) return shown.plain ? [shown.bytes] : await escaped(shown.bytes, pace);
   const { limits } = context.services;
   const share = allowance.share();
   const maxInstances = Math.min(limits.maxInstances, share.instances);
@@ -102,8 +95,8 @@ export async function selected(
   // What does not recur costs what it costs in any answer, and is never too much.
   const isCounted = isExpanded && isSeries(object);
   // Pieces that stand in the text many times are looked at once.
-  const known = new Map<Uint8Array, ContentPiece & { readonly componentCount: number }>();
-  const pieces: ContentPiece[] = [];
+  const known = new Map<Uint8Array, Piece>();
+  const pieces: Uint8Array[] = [];
   const made = { instances: 0, bytes: 0 };
   for (let step = selecting.next(); step.done !== true || step.value; step = selecting.next()) {
     if (step.done === true || (isCounted && isBeyond(made, share))) {
@@ -114,27 +107,40 @@ export async function selected(
     let piece = known.get(step.value);
     if (!piece) {
       if (pace.isOver()) await pace.breathe();
-      const bytes = leavesZonesOut(context) && !isExpanded ? withoutKnownZones(step.value) : step.value;
-      piece = { ...xmlPiece(bytes, shown.plain), componentCount: isCounted ? componentCount(bytes) : 0 };
+      const bytes = leavesZonesOut(context) && !isExpanded ? await withoutKnownZones(step.value) : step.value;
+      // What is made of a plain object has its lines and times in UTC in it, and is plain as well. What is escaped here is
+      // escaped once, however often it is written.
+      const content = shown.plain || isPlain(bytes) ? [bytes] : await escaped(bytes, pace);
+      piece = {
+        content,
+        sizeBytes: content.reduce((sum, { length }) => sum + length, 0),
+        componentCount: isCounted ? componentCount(bytes) : 0,
+      };
       known.set(step.value, piece);
     }
     made.instances += piece.componentCount;
-    made.bytes += piece.bytes.length;
-    pieces.push(piece);
+    made.bytes += piece.sizeBytes;
+    for (const bytes of piece.content) pieces.push(bytes);
     if (pace.isOver()) await pace.breathe();
   }
   return allowance.spend(made) ? pieces : answerIsFull;
 }
 
-/** What is made of a plain object has its lines and times in UTC in it, and is plain as well. */
-function xmlPiece(bytes: Uint8Array, isMadeOfPlain: boolean): ContentPiece {
-  if (isMadeOfPlain) return { bytes, plain: true };
-  // What is escaped here is escaped once, however often it is written.
-  return { bytes: isPlain(bytes) ? bytes : escapedBytes(bytes), plain: true };
+interface Piece {
+  readonly content: Content;
+  readonly sizeBytes: number;
+  readonly componentCount: number;
 }
 
-/** Stored objects are valid UTF-8; what the server makes of them is, too. */
-export const utf8: TextDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
+/** Text of an object as XML character data, with turns for others where it is long. */
+async function escaped(bytes: Uint8Array, pace: Pace): Promise<Content> {
+  const pieces: Uint8Array[] = [];
+  for (const piece of escapedPieces(bytes)) {
+    pieces.push(piece);
+    if (pace.isOver()) await pace.breathe();
+  }
+  return pieces;
+}
 
 /** Components of a calendar in bytes that begin and end with lines. */
 function componentCount(bytes: Uint8Array): number {
@@ -172,8 +178,8 @@ export function leavesZonesOut({ request }: Context): boolean {
 }
 
 /** Leaves out the definitions of zones whose names everybody knows; what only the object defines stays. */
-export function withoutKnownZones(source: Uint8Array): Uint8Array {
-  const object = parseObject(source, 'forgiving');
+async function withoutKnownZones(source: Uint8Array): Promise<Uint8Array> {
+  const object = await inTurns(objectSteps(source, 'forgiving'));
   if (!object) return source;
   const known = [...object.timezones].filter(([tzid]) => namedZone(tzid)).map(([, zone]) => remove(zone));
   return applyEdits(object.bytes, known);

@@ -36,6 +36,8 @@ export interface RowTemplate {
 export interface Responder<W extends World> {
   /** Responses of a page of resources with the requested properties, each property in exactly one propstat. */
   readonly page: (resources: readonly Resource<W>[]) => Promise<XmlPart>;
+  /** The same in parts that are as large as a slice of an answer, or one response: none has to be held for the next. */
+  readonly parts: (resources: readonly Resource<W>[]) => AsyncIterable<XmlPart>;
   readonly one: (resource: Resource<W>) => Promise<XmlPart>;
   /**
    * The template by which the storage can write the same responses for all members of a collection, or `undefined`

@@ -33,9 +33,8 @@ export function createResponder<W extends World>(
     }
     return plan;
   };
-  const page = async (resources: readonly Resource<W>[]): Promise<XmlPart> => {
+  async function* parts(resources: readonly Resource<W>[]): AsyncGenerator<XmlPart> {
     const writer = new XmlWriter();
-    const chunks: (string | Uint8Array)[] = [];
     for (const run of runsOfOneKind(resources)) {
       const plan = planFor(run[0]?.kind ?? '');
       const prepared = await prepare(plan, run, options, context);
@@ -43,15 +42,22 @@ export function createResponder<W extends World>(
         const values = await read(plan, resource, prepared, index, options, context);
         write(writer, plan, resource.href, values, prepared.dead[index], options.minimal);
         if (writer.size < sliceBytes) continue;
-        chunks.push(...writer.take());
+        yield { is: 'xml', chunks: writer.take() };
         // Long answers take long: other requests have their turn between two slices.
         await setImmediate();
       }
     }
-    return { is: 'xml', chunks: [...chunks, ...writer.take()] };
+    const rest = writer.take();
+    if (rest.length > 0) yield { is: 'xml', chunks: rest };
+  }
+  const page = async (resources: readonly Resource<W>[]): Promise<XmlPart> => {
+    const chunks: (string | Uint8Array)[] = [];
+    for await (const part of parts(resources)) for (const chunk of part.chunks) chunks.push(chunk);
+    return { is: 'xml', chunks };
   };
   return {
     page,
+    parts,
     one: (resource) => page([resource]),
     rowTemplate: (collectionHref, sample, isMade = false) =>
       rowTemplate(planFor(sample.kind), collectionHref, sample, options.minimal, context, isMade),

@@ -1,6 +1,7 @@
 /** The CalDAV door of a small office, asked as clients ask it: a request in, the whole answer out. */
 import assert from 'node:assert/strict';
 import { type CaldavOptions, createCaldav } from '../../src/caldav/index.ts';
+import type { Clock } from '../../src/core/clock.ts';
 import type { Limits } from '../../src/core/limits.ts';
 import { defaultLimits } from '../../src/core/limits.ts';
 import type { AppPasswordScope, Principal } from '../../src/core/principal.ts';
@@ -34,12 +35,15 @@ export interface Client extends Office {
 export interface ClientOptions {
   readonly limits?: Partial<Limits>;
   readonly caldav?: Partial<CaldavOptions>;
+  /** Of the door and the services behind it; absent: that of the office. */
+  readonly clock?: Clock;
 }
 
 export async function client(options: ClientOptions = {}): Promise<Client> {
   const at = await office(options.limits);
   const errors: unknown[] = [];
-  const handle = createCaldav(at.services, {
+  const services = options.clock ? { ...at.services, clock: options.clock } : at.services;
+  const handle = createCaldav(services, {
     site: { basePath: '/', origins: ['https://cal.example.com'] },
     logError: (error) => errors.push(error),
     ...options.caldav,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
-import { escapedBytes } from '../../src/xml/escaped-bytes.ts';
+import { escapedBytes, escapedPieces } from '../../src/xml/escaped-bytes.ts';
 
 /** The inverse, as an XML reader has it. */
 const read = (text: string): string =>
@@ -40,5 +40,17 @@ describe('bytes as XML character data', () => {
 
   it('reads a view of a larger buffer', () => {
     assert.equal(escapedBytes(Buffer.from('xx<yy').subarray(2, 4)).toString(), '&lt;y');
+  });
+
+  it('is the same in pieces, wherever characters would fall apart', () => {
+    const pattern = Buffer.from('a&\u00e9<\u20ac>\u{1f600}\uffff\ufffe', 'utf8');
+    const surrogates = Buffer.from([0xed, 0xa0, 0x80, 0x80, 0x80, 0x80, 0x80]);
+    for (let shift = 0; shift < pattern.length; shift++) {
+      const bytes = Buffer.concat([Buffer.alloc(65_536 * 2 - shift, pattern), pattern, surrogates, pattern]);
+      const pieces = [...escapedPieces(bytes)];
+      assert.equal(pieces.length, 3);
+      assert.ok(Buffer.concat(pieces).equals(escapedBytes(bytes)), String(shift));
+    }
+    assert.deepEqual([...escapedPieces(Buffer.alloc(0))], []);
   });
 });

@@ -3,7 +3,7 @@ import { DavError } from '../../dav/error.ts';
 import { defineProperty } from '../../dav/property.ts';
 import { type DataSelection, selectsAll } from '../../icalendar/query/select.ts';
 import { caldav } from '../../xml/name.ts';
-import { type Content, content, utf8 } from '../content.ts';
+import { type Content, content } from '../content.ts';
 import { dataSelection } from '../grammar/calendar-data.ts';
 import type { Property } from '../world.ts';
 
@@ -22,9 +22,6 @@ export const calendarData: Property<'object', Content, DataSelection> = definePr
     return made;
   },
   write: (writer, pieces) => {
-    for (const { bytes, plain } of pieces) {
-      if (plain) writer.rawBytes(bytes);
-      else writer.text(utf8.decode(bytes));
-    }
+    for (const bytes of pieces) writer.rawBytes(bytes);
   },
 });

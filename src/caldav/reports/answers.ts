@@ -12,9 +12,8 @@ import type { ShownObject } from '../../service/objects/shown.ts';
 import { calendarZone } from '../../service/objects/zones.ts';
 import { Pace } from '../../service/pace.ts';
 import { caldav } from '../../xml/name.ts';
-import { escapeText } from '../../xml/writer.ts';
 import { type Allowance, fullAllowance } from '../allowance.ts';
-import { answerIsFull, type Content, isWhole, leavesZonesOut, selected, utf8 } from '../content.ts';
+import { answerIsFull, type Content, isWhole, leavesZonesOut, selected } from '../content.ts';
 import { dataSelection } from '../grammar/calendar-data.ts';
 import { requireDates } from '../grammar/time-range.ts';
 import { type MadeDataKept, madeDataFor, maxMadeBytes } from '../made-data.ts';
@@ -108,7 +107,7 @@ export class Answers {
     if (page.length === 0) return;
     const { responder } = this.call;
     if (!this.plan.wantsData || this.plan.isWhole) {
-      yield await responder.page(page.map(({ head, shown }) => objectResource(calendar, head, shown)));
+      yield* responder.parts(page.map(({ head, shown }) => objectResource(calendar, head, shown)));
       return;
     }
     const made = await this.madeOf(calendar.seen);
@@ -130,7 +129,7 @@ export class Answers {
         await this.breathe();
         continue;
       }
-      for (const { bytes } of content) batchBytes += bytes.length;
+      batchBytes += sizeOf(content);
       if (template) pushRow(rows, template, current, content);
       else resources.push({ ...objectResource(calendar, current, shown), content });
       const isOver = this.pace.isOver();
@@ -182,20 +181,22 @@ export class Answers {
     if (!data) return undefined;
     const { bytes, instanceCount: instances } = data;
     if (!this.allowance.spend({ instances, bytes: bytes.length })) return answerIsFull;
-    return [{ bytes, plain: true }];
+    return [bytes];
   }
 
   private async content(shown: ShownObject, { zone, kept }: Making): Promise<Content | DavError> {
     const { allowance, pace } = this;
     const before = allowance.instancesLeft;
     const content = await selected(shown, this.plan.selection, this.call, { zone, allowance, pace });
-    if (!kept || content instanceof DavError || !content.every(({ plain }) => plain)) return content;
-    const sizeBytes = content.reduce((sum, { bytes }) => sum + bytes.length, 0);
-    if (sizeBytes > maxMadeBytes) return content;
-    const bytes = Buffer.concat(content.map((piece) => piece.bytes));
+    if (!kept || content instanceof DavError || sizeOf(content) > maxMadeBytes) return content;
+    const bytes = Buffer.concat(content);
     kept.keep(shown.etag, { bytes, instanceCount: before - allowance.instancesLeft });
-    return [{ bytes, plain: true }];
+    return [bytes];
   }
+}
+
+function sizeOf(content: Content): number {
+  return content.reduce((sum, { length }) => sum + length, 0);
 }
 
 /** How the objects of one calendar are made. */
@@ -212,9 +213,7 @@ function pushRow(
   content: Content,
 ): void {
   rows.push(`${head}${name}${tag}${etag}${data}`);
-  for (const { bytes, plain } of content) {
-    rows.push(plain ? bytes : escapeText(utf8.decode(bytes)));
-  }
+  for (const bytes of content) rows.push(bytes);
   rows.push(tail);
 }
 

@@ -67,5 +67,5 @@ async function* listing(
     for await (const bytes of listed.rows(template)) yield { is: 'rows', bytes };
     return;
   }
-  for await (const page of members(collection, context)) yield await responder.page(page);
+  for await (const page of members(collection, context)) yield* responder.parts(page);
 }

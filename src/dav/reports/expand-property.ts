@@ -23,7 +23,7 @@ export const expandProperty: Report<World, string, readonly RequestedProperty[]>
     const responder = engine.responder({ requested, minimal, inReport: true, budget }, call);
     yield await responder.one(resource);
     if (depth === 0 || !resource.isCollection) return;
-    for await (const page of engine.options.members(resource, call)) yield await responder.page(page);
+    for await (const page of engine.options.members(resource, call)) yield* responder.parts(page);
   },
 });
 

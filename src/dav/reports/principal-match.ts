@@ -51,7 +51,7 @@ export const principalMatch: Report<World, string, PrincipalMatch> = defineRepor
           xml === undefined ? liveNames(member, match.property, me, call) : deadNames(xml, me, call);
         if (await names) mine.push(member);
       }
-      if (mine.length > 0) yield await call.responder.page(mine);
+      yield* call.responder.parts(mine);
     }
   },
 });

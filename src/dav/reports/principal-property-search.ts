@@ -43,7 +43,7 @@ export const principalPropertySearch: Report<World, string, PrincipalPropertySea
   async *run({ everywhere, ...query }, { href }, call) {
     for await (const page of call.dav.options.principals.search(query, call)) {
       const found = everywhere ? page : page.filter((principal) => principal.href.startsWith(href));
-      if (found.length > 0) yield await call.responder.page(found);
+      yield* call.responder.parts(found);
     }
   },
 });

@@ -63,7 +63,7 @@ async function* responses(
   responder: Responder<World>,
 ): AsyncGenerator<MultistatusPart> {
   const present = entries.flatMap((entry) => (entry.is === 'changed' ? [entry.resource] : []));
-  if (present.length > 0) yield await responder.page(present);
+  yield* responder.parts(present);
   for (const entry of entries) if (entry.is === 'gone') yield { is: 'status', href: entry.href, status: 404 };
 }
 

@@ -167,6 +167,40 @@ export function rowContract(factory: StorageFactory): void {
       }
     });
 
+    it('come in pieces where one is too long for a chunk, and the others around it as ever', async () => {
+      const markup = '&<>'.repeat(90_000);
+      const long = (name: string, plain: boolean) =>
+        put(work, object(name, { bytes: Buffer.from(plain ? 'x'.repeat(270_000) : markup), plain }));
+      const short = (name: string) => put(work, object(name, { bytes: Buffer.from('x') }));
+      const names = ['a.ics', 'markup.ics', 'b.ics', 'plain.ics', 'c.ics'];
+      await world.done(
+        short('a.ics'),
+        long('markup.ics', false),
+        short('b.ics'),
+        long('plain.ics', true),
+        short('c.ics'),
+      );
+      const written = new Map([
+        ['markup.ics', markup.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')],
+        ['plain.ics', 'x'.repeat(270_000)],
+      ]);
+      const full = (name: string) =>
+        `<r><n>${name}</n><e>"${name}-1"</e><d>${written.get(name) ?? 'x'}</d></r>\n`;
+      assert.equal(await rows({ by: 'all' }, withData), names.map(full).join(''));
+      assert.equal(await rows({ by: 'indexed', range: range(0, 1) }, withData), names.map(full).join(''));
+      const wanted = ['plain.ics', 'no.ics', 'markup.ics', 'b.ics'];
+      assert.equal(
+        await rows({ by: 'names', names: wanted }, { ...withData, missing: '404' }),
+        wanted.map((name) => (name === 'no.ics' ? '<r><n>no.ics404' : full(name))).join(''),
+      );
+      assert.equal(
+        await rows({ by: 'names', names: wanted }, withData),
+        ['plain.ics', 'markup.ics', 'b.ics'].map(full).join(''),
+      );
+      for await (const chunk of world.storage.rows({ calendar: work, select: { by: 'all' } }, withData))
+        assert.ok(chunk.byteLength < 500_000, `${chunk.byteLength}`);
+    });
+
     it('let the event loop turn between chunks', async () => {
       await world.done(...Array.from({ length: 3000 }, (_, at) => put(work, object(`${at}.ics`))));
       let turns = 0;

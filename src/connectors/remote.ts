@@ -7,6 +7,7 @@
 import type { TimeRange } from '../icalendar/time.ts';
 import type { Answer, EventPerson, NeutralEvent, RecurrenceKey } from './event.ts';
 import type { FailureClass } from './failure.ts';
+import type { SyncNote } from './sync-notes.ts';
 
 export interface RemoteCalendarInfo {
   readonly id: string;
@@ -72,7 +73,7 @@ export interface RemoteItem {
   readonly extent: { readonly start: number; readonly end: number | null };
   readonly event: NeutralEvent;
   /** For the sync log: what had to be guessed. */
-  readonly notes: readonly string[];
+  readonly notes: readonly SyncNote[];
   /** For the list of issues. */
   readonly guess?: Guess;
 }
@@ -108,8 +109,8 @@ export interface Written {
     readonly id: string;
     readonly version: string;
   }[];
-  /** What could not be said there, as codes for the list of issues. */
-  readonly notes?: readonly string[];
+  /** For the sync log: what could not be said there. */
+  readonly notes?: readonly SyncNote[];
   /** How it is told now, where it was read back in this version: servers may take a change and not keep it. */
   readonly told?: NeutralEvent;
 }

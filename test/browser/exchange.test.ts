@@ -284,6 +284,50 @@ describe('Exchange', () => {
     await context.close();
   });
 
+  const unsure: readonly (readonly [Language, readonly RegExp[]])[] = [
+    ['en', [/invited\. Ask them.*\(1\)/, /cut to 255 characters.*\(12\)/, /never answered it/]],
+    ['ru', [/Спросите их.*\(1\)/, /урезано до 255 знаков.*\(12\)/, /не ответил/]],
+    ['sv', [/Fråga dem.*\(1\)/, /kortad till 255 tecken.*\(12\)/, /svarade aldrig/]],
+  ];
+  for (const [language, words] of unsure)
+    it(`says in the sync log what a run was unsure of, on a phone, in ${language}`, async () => {
+      const { page, context, complaints } = await openAs(server, 'anna', {
+        language,
+        viewport: { width: 360, height: 740 },
+      });
+      const run: ExchangeRun = {
+        ...began(at(-1)),
+        finished: at(0),
+        outcome: 'ok',
+        phase: 'done',
+        notes: [
+          { code: 'invitation-unsure', count: 1 },
+          { code: 'title-cut', count: 12 },
+        ],
+      };
+      const failed: ExchangeRun = {
+        ...run,
+        id: '2',
+        outcome: 'failed',
+        reason: 'server',
+        code: 'no-answer',
+        notes: [],
+      };
+      await page.route('**/exchange/runs', (route) =>
+        route.fulfill({ json: { runs: [run, failed], text: 'run 1' } }),
+      );
+      await page.goto(`${server.url}#/profile`);
+      await page.reload();
+      const log = card(page).locator('details.log').last();
+      await log.locator('summary').click();
+      for (const said of words) await log.getByText(said).waitFor();
+      assert.deepEqual(await faults(page), []);
+      await log.scrollIntoViewIfNeeded();
+      await screenshot(page, `exchange-log-${language}-phone`);
+      assert.deepEqual(complaints, []);
+      await context.close();
+    });
+
   it('ends when it is told to, and keeps everything', async () => {
     const { page, context } = await openAs(server, 'anna');
     await page.goto(`${server.url}#/profile`);
@@ -392,22 +436,27 @@ function at(minutes: number): string {
   return new Date(Date.now() + minutes * 60_000).toISOString().replace(/\.\d+Z/, 'Z');
 }
 
-/** A server that says what the test wants to see; what it says has the server's own types. */
-async function answer(route: Route, state: Shown, started = at(-1)): Promise<void> {
-  const isBusy = state === 'queued' || state === 'running';
-  const run: ExchangeRun = {
+function began(started: string): ExchangeRun {
+  return {
     id: '1',
     cause: 'manual',
     started,
     finished: null,
     outcome: 'running',
-    phase: state === 'queued' ? 'waiting' : 'pulling',
+    phase: 'pulling',
     done: 40,
     total: 100,
     counters: { read: 40, created: 0, updated: 0, deleted: 0, skipped: 0, failed: 0 },
     reason: null,
     code: null,
+    notes: [],
   };
+}
+
+/** A server that says what the test wants to see; what it says has the server's own types. */
+async function answer(route: Route, state: Shown, started = at(-1)): Promise<void> {
+  const isBusy = state === 'queued' || state === 'running';
+  const run: ExchangeRun = { ...began(started), phase: state === 'queued' ? 'waiting' : 'pulling' };
   const status: ExchangeStatus = {
     etag: '"1"',
     state,

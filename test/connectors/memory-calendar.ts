@@ -30,7 +30,7 @@ export interface Stored {
   readonly marker: string | null;
   readonly role: 'owner' | 'guest';
   readonly event: NeutralEvent;
-  readonly notes?: readonly string[];
+  readonly notes?: RemoteItem['notes'];
   readonly guess?: Guess;
   /** Of what was made from here: whether its guests were mailed. */
   readonly invited?: boolean;

@@ -137,7 +137,7 @@ export async function exchangeThings(world: World, anna: Browser, root: Browser)
             repaired: 0,
           },
           failure: null,
-          detail: null,
+          detail: 'change-not-kept=1 title-cut=12',
         },
       },
     ],

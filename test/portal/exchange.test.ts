@@ -465,7 +465,19 @@ describe('the page and Exchange', () => {
   it('gives a log for support without titles and addresses', async () => {
     const { text, runs } = await anna.ok('GET /exchange/runs');
     assert.ok(runs.length >= 2);
-    assert.match(text, /schedule {2}partial {2}10\.0 s {2}read=2 {2}created=1 {2}failed=2/);
+    assert.match(
+      text,
+      /schedule {2}partial {2}10\.0 s {2}read=2 {2}created=1 {2}failed=2 {2}change-not-kept=1 title-cut=12/,
+    );
+    assert.deepEqual(
+      runs.map(({ notes }) => notes).filter(({ length }) => length > 0),
+      [
+        [
+          { code: 'change-not-kept', count: 1 },
+          { code: 'title-cut', count: 12 },
+        ],
+      ],
+    );
     assert.doesNotMatch(text, /@|lunch/i);
   });
 

@@ -1,6 +1,7 @@
 /** Invitations to a meeting that was made without mailing anybody (exchange.md 11.4, 17.2). */
 import { RemoteFailure } from '../failure.ts';
 import type { ItemFailure, Owed, Update, Written } from '../remote.ts';
+import type { SyncNote } from '../sync-notes.ts';
 import { only } from './carry-out.ts';
 import { failureFrom } from './connection/pool.ts';
 import { markerPropertySet } from './mapping/marker.ts';
@@ -17,7 +18,7 @@ export async function inviteGuests(
   { id, version, parts, invites = 'if-unsent' }: Update,
   reading: Reading,
 ): Promise<Written | ItemFailure> {
-  const notes = new Set<string>();
+  const notes = new Set<SyncNote>();
   const written = new Map<string, string>();
   try {
     for (const item of [{ id, version }, ...parts]) {
@@ -40,7 +41,7 @@ export async function inviteGuests(
 async function wasNotSent(
   { id, version }: ItemVersion,
   invites: Owed,
-  notes: Set<string>,
+  notes: Set<SyncNote>,
   { client, signal }: Reading,
 ): Promise<boolean> {
   const item = only(await client.call(getItems([{ id }], invitedOnly), signal));

@@ -70,7 +70,7 @@ function withTold({ written, before, parts }: Change, { event }: RemoteItem, { c
   );
   const isNews = found.some(([name, isIgnored]) => isIgnored && client.quirks()[name] !== true);
   client.noteQuirks(Object.fromEntries<boolean>(found));
-  const notes = [...(written.notes ?? []), ...(isNews ? ['change-not-kept'] : [])];
+  const notes = [...(written.notes ?? []), ...(isNews ? (['change-not-kept'] as const) : [])];
   return { ...written, told: event, ...(notes.length > 0 && { notes }) };
 }
 

@@ -2,6 +2,7 @@
 import type { Change } from '../../core/change-set.ts';
 import type { RunCounters } from '../../core/connector.ts';
 import type { PairId } from '../../core/ids.ts';
+import type { SyncNote } from '../sync-notes.ts';
 
 export type Counter = keyof RunCounters;
 
@@ -36,7 +37,7 @@ export class Work {
   }
 
   /** What had to be guessed or could not be said, as codes for the sync log. */
-  note(codes: readonly string[]): void {
+  note(codes: readonly SyncNote[]): void {
     for (const code of codes) this.noted.set(code, (this.noted.get(code) ?? 0) + 1);
   }
 

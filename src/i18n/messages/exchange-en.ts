@@ -67,6 +67,30 @@ export const exchangeEn = {
   reason_moving: 'The mailbox is being moved.',
   reason_other: 'Something went wrong.',
 
+  // codes that say more than a reason
+  code_cancelled: 'It was cancelled.',
+  code_closed: 'The connection was set up anew meanwhile.',
+  code_link_changed: 'What is connected was changed meanwhile; the next run begins with that.',
+  code_lease_lost: 'Another process went on with it.',
+  code_interrupted: 'The server here was stopped meanwhile; the next run goes on from there.',
+  code_internal: 'Something went wrong here; the log of the server says more.',
+  code_items_failed: 'Some events failed and are tried again.',
+  code_overtaken: 'Events here kept changing meanwhile; it is tried again.',
+  code_database_busy: 'The server here was busy; it is tried again.',
+  code_home_full: 'There is no room left here for more events.',
+  code_calendar_gone: 'The calendar here is gone. Choose another one.',
+  code_calendar_read_only: 'You may only read the calendar here. Choose another one.',
+  code_calendar_found_again:
+    'The calendar in Exchange was found again in another place; the next run goes on there.',
+  code_person_gone: 'This person may not use Exchange.',
+  code_person_not_allowed: 'This person may not use Exchange.',
+  code_impersonation_ignored:
+    'The server takes no notice of impersonation, so that another mailbox would be shown. Contact your administrator.',
+  code_no_answer: 'The server took a request and never answered it; the next run finds out what was done.',
+  code_endless_listing: 'The server tells the same changes for ever. Nothing was doubled.',
+  code_answer_not_soap: 'Instead of Exchange a page answers: a form to sign in, or a proxy.',
+  code_pool_exhausted: 'All connections to Exchange were in use; it is tried again.',
+
   // the profile's card
   notActive: 'Not active',
   active: 'Active',
@@ -135,6 +159,7 @@ export const exchangeEn = {
   fault_series: 'Exchange has no such repetition.',
   fault_time: 'Its start or end cannot be used.',
   fault_size: 'It is too large.',
+  fault_content: 'It cannot be read.',
   fault_loop: 'Both sides kept changing it, so it was left alone.',
   fault_there: 'Exchange did not take it.',
   fault_here: 'It could not be taken over.',
@@ -176,6 +201,22 @@ export const exchangeEn = {
   cause_start: 'at start',
   cause_command: 'by command',
   cause_preview: 'preview',
+  note_title_cut: 'A title is cut to 255 characters in Exchange; here it is whole.',
+  note_reminder_after_start: 'A reminder after the start stays here: Exchange has none.',
+  note_recurrence_as_singles: 'A series is written as single events: Exchange has no such repetition.',
+  note_recurrence_approximated:
+    'A series is written as the nearest one of Exchange’s, without the days too many.',
+  note_recurrence_unreadable:
+    'The rule of a series in Exchange is none of ours: its days were taken one by one.',
+  note_override_moved_past_neighbour:
+    'A day of a series that was moved past another one is a single event in Exchange.',
+  note_override_without_instance: 'A changed day that its series does not have stands beside it.',
+  note_organizer_elsewhere: 'A meeting of somebody else is written without its guests.',
+  note_status_not_writable: 'Exchange cannot be told that an event is called off; here it stays so.',
+  note_address_unresolved: 'Somebody invited has no e-mail address that could be found.',
+  note_change_not_kept: 'Exchange took a change and still says what it said before. What is said here stays.',
+  note_invitation_unsure:
+    'It is not certain that the guests of a meeting were invited. Ask them, or send it again from Outlook.',
 
   // administration
   group_server: 'Server',
@@ -333,6 +374,8 @@ export const exchangeEn = {
     'Give the service account the role ApplicationImpersonation, or folder rights in delegate mode.',
   advice_calendar: 'Check that the mailbox exists and has a calendar.',
   advice_probe: 'The account may read but not write: check its rights.',
+  advice_autodiscover:
+    'Choose another kind of autodiscover, or switch it off: the server name of the settings is used then.',
   advice_clock: 'Set both clocks by the same time server.',
   advice_settings: 'Fill in server name and a service account.',
   advice_other: 'See the log of the server.',

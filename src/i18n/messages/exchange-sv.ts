@@ -58,6 +58,30 @@ export const exchangeSv: ExchangeMessages = {
   reason_moving: 'Brevlådan håller på att flyttas.',
   reason_other: 'Något gick fel.',
 
+  code_cancelled: 'Den avbröts.',
+  code_closed: 'Anslutningen gjordes om under tiden.',
+  code_link_changed: 'Kopplingen ändrades under tiden; nästa körning börjar med det.',
+  code_lease_lost: 'En annan process fortsatte.',
+  code_interrupted: 'Servern här stoppades under tiden; nästa körning fortsätter därifrån.',
+  code_internal: 'Något gick fel här; serverns logg säger mer.',
+  code_items_failed: 'Några händelser misslyckades och försöks igen.',
+  code_overtaken: 'Händelser här ändrades hela tiden; ett nytt försök görs.',
+  code_database_busy: 'Servern här var upptagen; ett nytt försök görs.',
+  code_home_full: 'Här finns inte plats för fler händelser.',
+  code_calendar_gone: 'Kalendern här är borta. Välj en annan.',
+  code_calendar_read_only: 'Du får bara läsa kalendern här. Välj en annan.',
+  code_calendar_found_again:
+    'Kalendern i Exchange hittades igen på en annan plats; nästa körning fortsätter där.',
+  code_person_gone: 'Den här personen får inte använda Exchange.',
+  code_person_not_allowed: 'Den här personen får inte använda Exchange.',
+  code_impersonation_ignored:
+    'Servern bryr sig inte om personifiering och skulle visa en annan brevlåda. Kontakta din administratör.',
+  code_no_answer:
+    'Servern tog emot en begäran och svarade aldrig; nästa körning tar reda på vad som gjordes.',
+  code_endless_listing: 'Servern berättar om samma ändringar utan slut. Inget blev dubbelt.',
+  code_answer_not_soap: 'I stället för Exchange svarar en webbsida: ett inloggningsformulär eller en proxy.',
+  code_pool_exhausted: 'Alla anslutningar till Exchange var upptagna; ett nytt försök görs.',
+
   notActive: 'Inte aktiv',
   active: 'Aktiv',
   explained:
@@ -128,6 +152,7 @@ export const exchangeSv: ExchangeMessages = {
   fault_series: 'Exchange har ingen sådan upprepning.',
   fault_time: 'Starten eller slutet går inte att använda.',
   fault_size: 'Den är för stor.',
+  fault_content: 'Den går inte att läsa.',
   fault_loop: 'Båda sidor ändrade den gång på gång, så den lämnades i fred.',
   fault_there: 'Exchange tog inte emot den.',
   fault_here: 'Den kunde inte föras över.',
@@ -168,6 +193,22 @@ export const exchangeSv: ExchangeMessages = {
   cause_start: 'vid start',
   cause_command: 'genom kommando',
   cause_preview: 'förhandsgranskning',
+  note_title_cut: 'En titel är kortad till 255 tecken i Exchange; här är den hel.',
+  note_reminder_after_start: 'En påminnelse efter starten stannar här: Exchange har inga sådana.',
+  note_recurrence_as_singles:
+    'En serie är skriven som enskilda händelser: Exchange har ingen sådan upprepning.',
+  note_recurrence_approximated:
+    'En serie är skriven som den närmaste i Exchange, utan de dagar som är för många.',
+  note_recurrence_unreadable: 'Regeln för en serie i Exchange är okänd här: dess dagar togs en och en.',
+  note_override_moved_past_neighbour:
+    'En dag i en serie som flyttats förbi en annan är en enskild händelse i Exchange.',
+  note_override_without_instance: 'En ändrad dag som serien inte har står bredvid den.',
+  note_organizer_elsewhere: 'Någon annans möte är skrivet utan sina gäster.',
+  note_status_not_writable: 'Exchange kan inte få veta att en händelse är inställd; här förblir den det.',
+  note_address_unresolved: 'Någon inbjuden har ingen e-postadress som gick att hitta.',
+  note_change_not_kept: 'Exchange tog emot en ändring och säger ändå det gamla. Det som sägs här gäller här.',
+  note_invitation_unsure:
+    'Det är inte säkert att gästerna till ett möte blev inbjudna. Fråga dem, eller skicka det igen från Outlook.',
 
   group_server: 'Server',
   group_access: 'Åtkomst',
@@ -324,6 +365,8 @@ export const exchangeSv: ExchangeMessages = {
     'Ge tjänstkontot rollen ApplicationImpersonation, eller mapprättigheter i delegatläge.',
   advice_calendar: 'Kontrollera att brevlådan finns och har en kalender.',
   advice_probe: 'Kontot kan läsa men inte skriva: kontrollera rättigheterna.',
+  advice_autodiscover:
+    'Välj ett annat slags autodiscover eller stäng av det: då används servernamnet i inställningarna.',
   advice_clock: 'Ställ båda klockorna efter samma tidsserver.',
   advice_settings: 'Fyll i serverns namn och ett tjänstkonto.',
   advice_other: 'Se serverns logg.',

@@ -74,6 +74,8 @@ export interface ExchangeRun {
   readonly reason: ExchangeReason | null;
   /** For support. */
   readonly code: string | null;
+  /** What had to be guessed, could not be said, or is not certain: stable codes, and of how many events. */
+  readonly notes: readonly { readonly code: string; readonly count: number }[];
 }
 
 export interface ExchangeLink {

@@ -69,6 +69,7 @@ export const run: Schema<Api.ExchangeRun> = object<Api.ExchangeRun>({
   }),
   reason: nullable(reason),
   code: nullable(word),
+  notes: list(object<Api.ExchangeRun['notes'][number]>({ code: word, count })),
 });
 
 export const status: Schema<Api.ExchangeStatus> = object<Api.ExchangeStatus>({

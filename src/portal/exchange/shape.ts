@@ -58,7 +58,16 @@ export function runShape(run: ConnectorRun): ExchangeRun {
     counters: { read, created, updated, deleted, skipped, failed },
     reason: run.failure === null ? null : reasonOf(run.failure),
     code: run.failure,
+    notes: notesOf(run),
   };
+}
+
+/** `code=count` of each, as the engine has written them. */
+function notesOf({ detail }: ConnectorRun): ExchangeRun['notes'] {
+  return (detail ?? '').split(' ').flatMap((part) => {
+    const [code = '', count = ''] = part.split('=');
+    return /^\d+$/.test(count) ? [{ code, count: Number(count) }] : [];
+  });
 }
 
 /** Runs as lines for support: codes and counts, no titles and no addresses. */

@@ -61,7 +61,8 @@ export function banner(facts: BannerFacts): Banner {
   if (account.stopped !== null) return said('paused', account.stopped);
   if (!link) return said('needs_authorisation');
   if (underWay) return said(underWay);
-  if (link.stopped !== null) return said('paused', link.stopped, link.lastFailure);
+  if (link.stopped !== null)
+    return said('paused', whyStopped(link.stopped, link.lastFailure), link.lastFailure);
   if (link.failures > 0) return said('error', reasonOf(link.lastFailure), link.lastFailure);
   return said(facts.issues > 0 ? 'partial' : 'ready');
 }
@@ -69,6 +70,18 @@ export function banner(facts: BannerFacts): Banner {
 function said(state: BannerState, reason: BannerReason | null = null, code: string | null = null): Banner {
   return { state, reason, code };
 }
+
+/** What stops a link for want of a right may be no right at all: a mailbox that is gone, an account that is locked. */
+function whyStopped(stopped: StopReason, code: string | null): BannerReason {
+  const told = reasonOf(code);
+  return stopped === 'permission' && ofMailbox.has(told) ? told : stopped;
+}
+
+const ofMailbox: ReadonlySet<BannerReason> = new Set([
+  'mailbox-not-found',
+  'password-expired',
+  'account-locked',
+]);
 
 /** A sentence for the code of a failure: the provider's response code, or the connector's own in kebab case. */
 export function reasonOf(code: string | null): BannerReason {
@@ -87,15 +100,18 @@ const reasons: readonly (readonly [RegExp, BannerReason])[] = [
     'unreachable',
   ],
   [/^paused-by-server$|^http-(429|503)$|ServerBusy|^ErrorExceeded|^ErrorTimeoutExpired$/, 'throttled'],
-  [/NonExistentMailbox|MailboxNotFound/, 'mailbox-not-found'],
-  [/^http-403$|AccessDenied|Impersonat|NotAllowedByPolicy/, 'permission'],
-  [/Quota/, 'quota'],
+  [/NonExistentMailbox|MailboxNotFound|CannotFindUser/, 'mailbox-not-found'],
+  [/^http-403$|AccessDenied|[Ii]mpersonat|NotAllowedByPolicy|^calendar-read-only$/, 'permission'],
+  [/Quota|^quota$/, 'quota'],
   [/MailboxMoveInProgress|MailboxStoreUnavailable/, 'moving'],
   [/^Error(SavedItem|Sync|Parent)?FolderNotFound$|^ErrorCannotFindFolder$|^ErrorInvalidFolderId$/, 'folder'],
   [/^guard$/, 'guard'],
   [
-    /^host-|^address-not-allowed$|^insecure-http$|^exchange-online$|^autodiscover-|^http-(redirect|3|40)|^answer-not-soap$/,
+    /^host-|^address-not-allowed$|^insecure-http$|^exchange-online$|^proxy$|^person-|^autodiscover-|^http-(redirect|3|40)|^answer-not-soap$/,
     'not-set-up',
   ],
-  [/^http-|^answer-|^ErrorInternalServer|^ErrorConnection/, 'server'],
+  [
+    /^http-|^answer-|^fault-|^ErrorInternalServer|^ErrorConnection|^no-answer$|^endless-|^unexpected-/,
+    'server',
+  ],
 ];

@@ -9,8 +9,7 @@ import { t } from '../text.ts';
 import { attempt, TextField } from '../ui/fields.tsx';
 import { useLoaded } from '../ui/loading.ts';
 import { TechnicalDetail } from '../ui/technical-detail.tsx';
-import { reasonText } from './sentence.ts';
-import { issueText, te, teCode } from './words.ts';
+import { issueText, reasonText, te, teCode } from './words.ts';
 
 export function AdminLinks(): VNode {
   const [text, setText] = useState('');

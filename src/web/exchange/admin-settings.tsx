@@ -1,11 +1,12 @@
 /** A form drawn from the server's table of settings: a new row there is a new field here. */
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
+import { isKey } from '../../i18n/exchange-words.ts';
 import type { ExchangeSetting, ExchangeSettingsPatch, ExchangeSettingValue } from '../../portal/api.ts';
 import { language, t } from '../text.ts';
 import { Card } from '../ui/card.tsx';
 import { CheckField, Form, SelectField, TextArea, TextField } from '../ui/fields.tsx';
-import { isKey, loadWords, te } from './words.ts';
+import { loadWords, te } from './words.ts';
 
 type Values = Readonly<Record<string, ExchangeSettingValue>>;
 

@@ -14,11 +14,11 @@ import { askGuard } from './guard.ts';
 import { Issues } from './issues.tsx';
 import { LinkForm } from './link-form.tsx';
 import { useExchangePart } from './part.ts';
-import { reasonText, sentence } from './sentence.ts';
+import { sentence } from './sentence.ts';
 import { SignInForm } from './sign-in-form.tsx';
 import { look, synchronise } from './status.ts';
 import { SyncLog } from './sync-log.tsx';
-import { te } from './words.ts';
+import { reasonText, te } from './words.ts';
 
 export function ExchangeCard(): VNode | null {
   const status = useExchangePart();

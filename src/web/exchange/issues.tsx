@@ -1,6 +1,7 @@
 /** Events that could not be synchronised, the rest went on without them; and those about which something is asked first. */
 import type { VNode } from 'preact';
 import { useRef, useState } from 'preact/hooks';
+import { isKey } from '../../i18n/exchange-words.ts';
 import type { ExchangeIssue, ExchangeStatus } from '../../portal/api.ts';
 import { call } from '../client.ts';
 import { formatDay } from '../dates.ts';
@@ -10,7 +11,7 @@ import { attempt } from '../ui/fields.tsx';
 import { useLoaded } from '../ui/loading.ts';
 import { TechnicalDetail } from '../ui/technical-detail.tsx';
 import { look } from './status.ts';
-import { isKey, issueText, te } from './words.ts';
+import { issueText, te } from './words.ts';
 
 export function Issues({ status }: { readonly status: ExchangeStatus }): VNode {
   const { issues: count, lastSync, run } = status;

@@ -1,9 +1,8 @@
 /** A status as one sentence with a time. */
 
-import type { ExchangeKey } from '../../i18n/messages/exchange-en.ts';
-import type { ExchangeReason, ExchangeState, ExchangeStatus } from '../../portal/api.ts';
+import type { ExchangeState, ExchangeStatus } from '../../portal/api.ts';
 import { formatAgo, formatStamp } from '../dates.ts';
-import { te, teCode } from './words.ts';
+import { reasonText, te, teCode } from './words.ts';
 
 export function sentence(status: ExchangeStatus): string {
   return sentences[status.state](status);
@@ -42,15 +41,4 @@ function ago({ lastSync }: ExchangeStatus): string {
 
 function joined(...parts: readonly string[]): string {
   return parts.filter(Boolean).join(' ');
-}
-
-/** With the right by its name, where one is missing (exchange.md 17.1). */
-export function reasonText(reason: ExchangeReason | null, code: string | null = null): string {
-  const text = teCode('reason', reason ?? 'other', 'reason_other');
-  return reason === 'permission' && code !== null ? joined(text, te(rightBehind(code))) : text;
-}
-
-function rightBehind(code: string): ExchangeKey {
-  if (/Imperson/.test(code)) return 'right_impersonation';
-  return /AccessDenied/.test(code) ? 'right_folder' : 'right_service';
 }

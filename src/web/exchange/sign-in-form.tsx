@@ -1,13 +1,14 @@
 /** The first step: whose mailbox, and a password where the service account does not speak for the person. */
+
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
+import { isKey } from '../../i18n/exchange-words.ts';
 import type { ExchangeStatus } from '../../portal/api.ts';
 import { ApiFailure, call } from '../client.ts';
 import { toast } from '../state/app-state.ts';
 import { CheckField, Form, TextField } from '../ui/fields.tsx';
-import { reasonText } from './sentence.ts';
 import { take } from './status.ts';
-import { isKey, te, teCode } from './words.ts';
+import { reasonText, te, teCode } from './words.ts';
 
 export function SignInForm({ status }: { readonly status: ExchangeStatus }): VNode {
   const { proposal, account } = status;

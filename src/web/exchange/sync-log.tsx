@@ -7,8 +7,7 @@ import { formatStamp } from '../dates.ts';
 import { CopyRow } from '../ui/copy.tsx';
 import { useLoaded } from '../ui/loading.ts';
 import { TechnicalDetail } from '../ui/technical-detail.tsx';
-import { reasonText } from './sentence.ts';
-import { te, teCode } from './words.ts';
+import { noteText, reasonText, te, teCode } from './words.ts';
 
 export function SyncLog(): VNode {
   const [isOpen, setOpen] = useState(false);
@@ -33,6 +32,9 @@ function Runs(): VNode {
                 {formatStamp(run.started)} · {teCode('outcome', run.outcome, 'outcome_failed')}
               </strong>
               <small>{lineOf(run)}</small>
+              {run.notes.map((note) => (
+                <small key={note.code}>{noteText(note)}</small>
+              ))}
               {run.code !== null && <TechnicalDetail text={run.code} />}
             </div>
           </li>

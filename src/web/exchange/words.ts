@@ -1,6 +1,7 @@
 /** The words of this part of the page, in the language that the page speaks; loaded with the part. */
+import { issueKey, keyFor, noteKey, reasonKeys } from '../../i18n/exchange-words.ts';
 import { type ExchangeKey, type ExchangeMessages, exchangeEn } from '../../i18n/messages/exchange-en.ts';
-import type { Language } from '../../portal/api.ts';
+import type { ExchangeReason, ExchangeRun, Language } from '../../portal/api.ts';
 import { filled, language, type Values } from '../text.ts';
 
 const catalogues = new Map<Language, ExchangeMessages>([['en', exchangeEn]]);
@@ -22,34 +23,22 @@ export function te(key: ExchangeKey, values: Values = {}): string {
 
 /** Words for a code of the server; `other` where the catalogue has none. */
 export function teCode(prefix: string, code: string, other: ExchangeKey, values: Values = {}): string {
-  const key = `${prefix}_${code.replaceAll('-', '_')}`;
-  return te(isKey(key) ? key : other, values);
+  return te(keyFor(prefix, code) ?? other, values);
 }
 
-export function isKey(key: string): key is ExchangeKey {
-  return Object.hasOwn(exchangeEn, key);
-}
-
-/** Why an event is left alone, as a sentence; its code says the rest to support. */
+/** Why an event is left alone, as a sentence. */
 export function issueText(code: string): string {
-  const own = `issue_${code.replaceAll('-', '_')}`;
-  if (isKey(own)) return te(own);
-  return te(kinds[code] ?? (/^[A-Z]/.test(code) ? 'fault_there' : 'fault_here'));
+  return te(issueKey(code));
 }
 
-/** Codes of the engine; those of Exchange begin with a capital. */
-const kinds: Readonly<Record<string, ExchangeKey>> = {
-  exrule: 'fault_series',
-  'no-instances': 'fault_series',
-  'rdate-period': 'fault_series',
-  'recurrence-unsupported': 'fault_series',
-  'this-and-following': 'fault_series',
-  'occurrence-beside-rule': 'fault_series',
-  'end-before-start': 'fault_time',
-  'duration-too-long': 'fault_time',
-  'no-start': 'fault_time',
-  'unreadable-time': 'fault_time',
-  'too-large': 'fault_size',
-  frozen: 'fault_loop',
-  loop: 'fault_loop',
-};
+/** What a run had to guess or could not say, as a sentence with its count. */
+export function noteText({ code, count }: ExchangeRun['notes'][number]): string {
+  const key = noteKey(code);
+  return `${key === undefined ? code : te(key)} (${count})`;
+}
+
+export function reasonText(reason: ExchangeReason | null, code: string | null = null): string {
+  return reasonKeys(reason, code)
+    .map((key) => te(key))
+    .join(' ');
+}

@@ -10,6 +10,7 @@ import type { LocalTime } from '../../../icalendar/time.ts';
 import type { Zone } from '../../../icalendar/zones/timezone.ts';
 import type { DocumentElement } from '../../../xml/document.ts';
 import type { RecurrenceKey } from '../../event.ts';
+import type { SyncNote } from '../../sync-notes.ts';
 
 /**
  * Whom the server mails; `changed` is for updates: attendees that are new or gone, or everybody when the time moved. Where an
@@ -120,17 +121,4 @@ export type RefusalReason =
   | 'no-instances'
   | 'unreadable-time';
 
-export type MappingNote =
-  | 'title-cut'
-  | 'reminder-after-start'
-  | 'reminder-too-early'
-  | 'zone-guessed'
-  | 'zone-custom'
-  | 'recurrence-as-singles'
-  | 'recurrence-approximated'
-  | 'recurrence-unreadable'
-  | 'override-moved-past-neighbour'
-  | 'override-without-instance'
-  | 'organizer-elsewhere'
-  | 'status-not-writable'
-  | 'address-unresolved';
+export type MappingNote = Exclude<SyncNote, 'change-not-kept' | 'invitation-unsure'>;

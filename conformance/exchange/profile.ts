@@ -72,6 +72,8 @@ export interface Profile {
   /** Restrictions may name binary properties; and named ones. */
   readonly searchesIds: boolean;
   readonly searchesNames: boolean;
+  /** An update of one of these, such as `calendar:Location`, is refused with all that it comes with. */
+  readonly refusesUpdates: readonly string[];
   /** Without a word, updates leave these as they are. */
   readonly ignoresUpdates: readonly (keyof Content)[];
 }
@@ -102,6 +104,7 @@ const microsoft: Omit<Profile, 'name' | 'newest' | 'build'> = {
   endsUids: true,
   searchesIds: true,
   searchesNames: true,
+  refusesUpdates: [],
   ignoresUpdates: [],
 };
 

@@ -184,6 +184,7 @@ export function updateItem(context: Context, request: Element): Markup {
           'ErrorSendMeetingInvitationsOrCancellationsRequired',
           'SendMeetingInvitationsOrCancellations attribute is required for calendar items.',
         );
+      refuse(context, updates);
       const draft = draftOf(updates);
       withoutOverlooked(context, draft, view.content);
       withoutZoneElements(context, draft);
@@ -195,6 +196,14 @@ export function updateItem(context: Context, request: Element): Markup {
     },
     noItems,
   );
+}
+
+/** As a server that lets only some properties be changed. */
+function refuse({ backend }: Context, updates: Element): void {
+  const uris = updates.children.flatMap(({ children: [path] }) => path?.attributes.get('FieldURI') ?? []);
+  const refused = uris.find((uri) => backend.profile.refusesUpdates.includes(uri));
+  if (refused !== undefined)
+    throw new EwsError('ErrorInvalidPropertySet', `The property ${refused} cannot be changed.`);
 }
 
 /** The same item or instance as it is after a write. */

@@ -16,6 +16,7 @@ import { idOnly } from './operations/fields.ts';
 import { getItems } from './operations/get-item.ts';
 import { type ItemRef, type ItemVersion, idOf } from './operations/targets.ts';
 import { createItems, deleteItems, updateItems } from './operations/write-items.ts';
+import { inPieces, isRefused } from './pieces.ts';
 
 /** Items of one event as they are there. */
 export interface Standing {
@@ -77,6 +78,16 @@ export async function carryOut(plan: Plan, standing: Standing, writing: Writing)
     else if (target.item === 'part') parts.set(target.recurrenceId, written);
   };
 
+  /** What was refused for the sake of one of its parts is written in pieces. */
+  const asFarAsTaken = async (
+    { on, changes, send }: UpdateStep,
+    outcome: Outcome<ItemVersion> = { failure: lostAnswer() },
+  ): Promise<Outcome<ItemVersion>> => {
+    if (!('failure' in outcome) || !isRefused(outcome.failure) || on.item === 'occurrence') return outcome;
+    const item = on.item === 'main' ? main : parts.get(on.recurrenceId);
+    return item ? await inPieces(item, changes, send, writing) : outcome;
+  };
+
   const run = async (steps: readonly PlanStep[]): Promise<void> => {
     for (const [index, step] of steps.entries()) {
       const on = 'on' in step ? step.on : undefined;
@@ -130,7 +141,7 @@ export async function carryOut(plan: Plan, standing: Standing, writing: Writing)
           await run(step.onCrossing);
           return;
         }
-        noteWritten(step.on, only(outcome === undefined ? [] : [outcome]));
+        noteWritten(step.on, only([await asFarAsTaken(step, outcome)]));
         return;
       }
       case 'delete': {
@@ -212,13 +223,17 @@ function following(steps: readonly PlanStep[], from: number): readonly Occurrenc
 
 export function only<Value>(answers: readonly Outcome<Value>[]): Value {
   const [answer] = answers;
-  if (answer === undefined) throw new RemoteFailure('transient', 'answer-count', 'an answer is missing');
+  if (answer === undefined) throw lostAnswer();
   if ('failure' in answer) throw answer.failure;
   return answer.value;
 }
 
 function isCrossing({ code }: RemoteFailure): boolean {
   return code === 'ErrorOccurrenceCrossingBoundary' || code === 'ErrorOccurrenceTimeSpanTooBig';
+}
+
+function lostAnswer(): RemoteFailure {
+  return new RemoteFailure('transient', 'answer-count', 'an answer is missing');
 }
 
 function lost(): RemoteFailure {

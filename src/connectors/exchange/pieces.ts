@@ -21,12 +21,25 @@ export function isRefused({ code, class: kind }: RemoteFailure): boolean {
   return kind === 'ours' || code === clientFault;
 }
 
-/** Of what is refused in any form the first failure is told, once all else is written. */
+/** What is written at once; of several forms the best one that the server takes. */
+interface Piece {
+  readonly forms: readonly (readonly Change[])[];
+  /** Guests hear of it. */
+  readonly isNews: boolean;
+  /** Where no form of it is taken, what may be. */
+  readonly apart: readonly Piece[];
+}
+
+/**
+ * Of what is refused in any form the first failure is told, once all else is written. Guests are mailed once, with the last piece
+ * that concerns them: all of them, as the pieces before it have told nobody. It is that of the people, as only then those hear of
+ * it who are none of them any more.
+ */
 export async function inPieces(
   item: ItemVersion,
   changes: readonly Change[],
   send: Send,
-  { client, signal }: Reading,
+  { client, signal }: Pick<Reading, 'client' | 'signal'>,
 ): Promise<Outcome<ItemVersion>> {
   let at = item;
   let failure: RemoteFailure | undefined;
@@ -38,27 +51,53 @@ export async function inPieces(
     if (outcome && 'value' in outcome) at = outcome.value;
     return outcome && 'failure' in outcome ? outcome.failure : undefined;
   };
-  for (const forms of piecesOf(changes)) {
-    const whom = forms[0]?.some(mattersToGuests) === true ? send : 'none';
+  /** News that nobody has been mailed of. */
+  let untold: readonly Change[] | undefined;
+  let left = piecesOf(changes);
+  for (let [piece] = left; piece; [piece] = left) {
+    left = left.slice(1);
+    const isLast = piece.isNews && !left.some(({ isNews }) => isNews);
+    const whom = isLast ? whomAfter(untold, send) : 'none';
     let refused: RemoteFailure | undefined;
-    for (const form of forms) {
+    for (const form of piece.forms) {
       refused = form.length === 0 ? undefined : await written(form, whom);
-      if (!refused) break;
-      if (!isRefused(refused)) return { failure: refused };
+      if (refused && !isRefused(refused)) return { failure: refused };
+      if (refused) continue;
+      if (piece.isNews) untold = isLast ? undefined : form;
+      break;
     }
-    failure ??= refused;
+    if (refused && piece.apart.length > 0) left = [...piece.apart, ...left];
+    else failure ??= refused;
   }
+  // The last one was refused: what was taken before is said once more, so that somebody hears of it.
+  const silent = untold && send !== 'none' ? await written(untold, whomAfter(untold, send)) : undefined;
+  failure ??= silent;
   return failure ? { failure } : { value: at };
 }
 
-/** Each piece in the forms in which it may be taken, the best one first; no change at all is one that can be done without. */
-function piecesOf(changes: readonly Change[]): readonly (readonly (readonly Change[])[])[] {
-  const times = changes.filter((change) => timeFields.has(uriOf(change) ?? ''));
-  const others = changes.filter((change) => !times.includes(change));
+/** After news that nobody was told of, everybody is. */
+function whomAfter(untold: unknown, send: Send): Send {
+  return send === 'none' || untold === undefined ? send : 'all';
+}
+
+/** In this order. No change at all is one that can be done without. */
+function piecesOf(changes: readonly Change[]): readonly Piece[] {
+  const having = (fields: ReadonlySet<string>): readonly Change[] =>
+    changes.filter((change) => fields.has(uriOf(change) ?? ''));
+  const [times, people] = [having(timeFields), having(peopleFields)];
+  const others = changes.filter((change) => !times.includes(change) && !people.includes(change));
   const plain = times.filter((change) => !zoneFields.has(uriOf(change) ?? ''));
+  const alone = (change: Change): Piece => ({
+    forms: [[change], ...instead(change)],
+    isNews: concernsGuests(change),
+    apart: [],
+  });
+  const singly = others.map(alone);
   return [
-    ...(times.length > 0 ? [[times, plain]] : []),
-    ...others.map((change) => [[change], ...instead(change)]),
+    ...singly.filter(({ isNews }) => !isNews),
+    ...singly.filter(({ isNews }) => isNews),
+    ...(times.length > 0 ? [{ forms: [times, plain], isNews: true, apart: [] }] : []),
+    ...(people.length > 0 ? [{ forms: [people], isNews: true, apart: people.map(alone) }] : []),
   ];
 }
 
@@ -76,10 +115,16 @@ function uriOf({ content = [] }: Change): string | undefined {
   return typeof path === 'object' ? path.attributes?.['FieldURI'] : undefined;
 }
 
-function mattersToGuests(change: Change): boolean {
+function concernsGuests(change: Change): boolean {
   const uri = uriOf(change) ?? '';
-  return timeFields.has(uri) || /:(?:Location|RequiredAttendees|OptionalAttendees|Resources)$/.test(uri);
+  return uri === 'calendar:Location' || peopleFields.has(uri);
 }
+
+const peopleFields: ReadonlySet<string> = new Set([
+  'calendar:RequiredAttendees',
+  'calendar:OptionalAttendees',
+  'calendar:Resources',
+]);
 
 const zoneFields: ReadonlySet<string> = new Set([
   'calendar:StartTimeZone',

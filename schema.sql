@@ -126,7 +126,7 @@ CREATE TABLE calendar_grant (
   -- A principal, or 0 for everyone.
   grantee INTEGER NOT NULL,
   home INTEGER NOT NULL,
-  level TEXT NOT NULL CHECK (level IN ('busy', 'titles', 'read', 'edit', 'manage')),
+  level TEXT NOT NULL CHECK (level IN ('busy', 'titles', 'read', 'contribute', 'revise', 'edit', 'manage')),
   PRIMARY KEY (calendar, grantee)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX calendar_grant_of_grantee ON calendar_grant (grantee);
@@ -159,6 +159,9 @@ CREATE TABLE object (
   undated INTEGER NOT NULL,
   -- Counted: rows of `occurrence`.
   occurrence_count INTEGER NOT NULL,
+  -- Who made it: a principal, who may be gone; null: nobody knows, or the server itself. Never changed. At the end, where
+  -- listings do not come by.
+  creator INTEGER,
   PRIMARY KEY (calendar, id)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX object_id ON object (id);
@@ -292,7 +295,8 @@ CREATE TABLE trash_object (
   undated INTEGER NOT NULL,
   occurrence_count INTEGER NOT NULL,
   -- JSON: [[starts, ends, busy], ...]
-  occurrences TEXT NOT NULL
+  occurrences TEXT NOT NULL,
+  creator INTEGER
 ) STRICT;
 
 -- A secret address of a read-only feed.
@@ -628,4 +632,4 @@ CREATE TABLE connector_setting (
 ) STRICT, WITHOUT ROWID;
 
 -- How many migrations this is the sum of.
-PRAGMA user_version = 10;
+PRAGMA user_version = 11;

@@ -6,15 +6,16 @@ import { Refusal } from '../core/refusal.ts';
 import type { AccessControl, Ace, AcePrincipal } from '../dav/engine.ts';
 import { DavError } from '../dav/error.ts';
 import { expandPrivilege, type Privilege } from '../dav/privilege.ts';
-import { principalById, reachesAll } from '../service/access.ts';
+import { dependsOnCreator, ownAmong, principalById, reachesAll } from '../service/access.ts';
 import { grantsOf, setGrants } from '../service/calendars/calendars.ts';
 import { dav } from '../xml/name.ts';
 import { principalHref } from './hrefs.ts';
 import { told } from './told.ts';
-import type { CaldavResource, CaldavWorld, CalendarResource, Context } from './world.ts';
+import type { CaldavResource, CaldavWorld, CalendarResource, Context, ObjectResource } from './world.ts';
 
 export const accessControl: AccessControl<CaldavWorld> = {
   privileges,
+  privilegesDiffer: (member) => member.kind === 'object' && dependsOnCreator(member.seen.access),
   owner: ownerHref,
   async acl(resource, context) {
     if (resource.kind === 'calendar') return await calendarAces(resource, context);
@@ -30,6 +31,22 @@ export const accessControl: AccessControl<CaldavWorld> = {
 /** Reading, for whoever may see a thing at all: what they may not know of it has been left out of it. */
 const reading: ReadonlySet<Privilege> = new Set(expandPrivilege('read'));
 const writing: ReadonlySet<Privilege> = new Set([...expandPrivilege('read'), ...expandPrivilege('write')]);
+/** Of objects that others have made, where they may be changed and not removed. */
+const changing: ReadonlySet<Privilege> = new Set([
+  ...expandPrivilege('read'),
+  'write-content',
+  'write-properties',
+]);
+/**
+ * Of a calendar in which not everything may be changed or removed. Programs look here, and not at the objects, whether
+ * anything can be written at all (clients.md W24): what they send for an object that is not theirs is refused.
+ */
+const contributing: ReadonlySet<Privilege> = new Set([
+  ...expandPrivilege('read'),
+  'write-content',
+  'bind',
+  'unbind',
+]);
 const managing: ReadonlySet<Privilege> = new Set(expandPrivilege('all'));
 const onlyBusy: ReadonlySet<Privilege> = new Set(['read-free-busy']);
 const ofOwnHome: ReadonlySet<Privilege> = new Set([...writing, 'read-acl']);
@@ -40,11 +57,9 @@ const describing: ReadonlySet<Privilege> = new Set([
 ]);
 const none: ReadonlySet<Privilege> = new Set();
 
-/** What a level of sharing contains, and no level is. */
+/** What levels of sharing contain, and cannot be had without the rest. */
 const partsOfLevels: ReadonlySet<Privilege> = new Set([
-  'write-content',
   'write-properties',
-  'bind',
   'unbind',
   'unlock',
   'read-acl',
@@ -52,8 +67,18 @@ const partsOfLevels: ReadonlySet<Privilege> = new Set([
 ]);
 
 /** Read-only calendars list nothing of `write`, though a private PROPPATCH succeeds there (clients.md W24). */
-function privileges(resource: CaldavResource, { actor }: Context): ReadonlySet<Privilege> {
-  if (resource.kind === 'calendar' || resource.kind === 'object') return ofCalendar(resource.seen);
+function privileges(
+  resource: CaldavResource,
+  context: Context,
+  wanted?: Privilege,
+): ReadonlySet<Privilege> | Promise<ReadonlySet<Privilege>> {
+  const { actor } = context;
+  if (resource.kind === 'calendar') return ofCalendar(resource.seen);
+  if (resource.kind === 'object') {
+    if (!dependsOnCreator(resource.seen.access)) return ofCalendar(resource.seen);
+    // Whose it is need not be looked up for each GET.
+    return wanted !== undefined && reading.has(wanted) ? reading : ofObject(resource, context);
+  }
   if (resource.kind === 'busy-calendar') return onlyBusy;
   if (actor.scope !== 'write' || !reachesAll(actor)) return reading;
   if (resource.kind === 'home') return ofOwnHome;
@@ -63,7 +88,16 @@ function privileges(resource: CaldavResource, { actor }: Context): ReadonlySet<P
 
 function ofCalendar({ access }: SeenCalendar): ReadonlySet<Privilege> {
   if (access.canManage) return managing;
+  if (dependsOnCreator(access)) return contributing;
   return access.canWrite ? writing : reading;
+}
+
+async function ofObject(
+  { seen, head }: ObjectResource,
+  { services, actor }: Context,
+): Promise<ReadonlySet<Privilege>> {
+  if ((await ownAmong(services, actor, seen, [head.uid])).size > 0) return writing;
+  return seen.access.changes === 'all' ? changing : reading;
 }
 
 function ownerHref(resource: CaldavResource, context: Context): string | undefined {
@@ -78,11 +112,16 @@ function ownerName(resource: CaldavResource): string | undefined {
   return 'principal' in resource ? resource.principal.name : undefined;
 }
 
-/** What grants of a level mean (core/acl.ts). Titles have no privilege of their own. */
+/**
+ * What grants of a level mean (core/acl.ts). Titles have no privilege of their own; that people may change and remove what
+ * they have added goes with `bind`, since RFC 3744 has no word for it.
+ */
 const granted: Readonly<Record<Level, readonly Privilege[]>> = {
   busy: ['read-free-busy'],
   titles: ['read-free-busy'],
   read: ['read'],
+  contribute: ['read', 'bind'],
+  revise: ['read', 'bind', 'write-content'],
   edit: ['read', 'write'],
   manage: ['all'],
 };
@@ -177,11 +216,15 @@ function levelOf(privileges: readonly Privilege[]): Level {
   const level = levelsByPrivilege.find(([, needed]) => needed.every((one) => all.has(one)))?.[0];
   const rest = level && [...all].filter((one) => !new Set(granted[level].flatMap(expandPrivilege)).has(one));
   if (level && rest?.every((one) => one === 'read-current-user-privilege-set')) return level;
-  throw new DavError(403, 'rights here are: read-free-busy; read; read and write; all', {
+  throw new DavError(403, rightsHere, {
     name: dav('no-ace-conflict'),
   });
 }
 
+const rightsHere =
+  'rights here are: read-free-busy; read; read and bind; read, bind and write-content; read and write; all';
+
+/** The highest first. */
 const levelsByPrivilege: readonly (readonly [Level, readonly Privilege[]])[] = (
-  ['manage', 'edit', 'read', 'busy'] as const
+  ['manage', 'edit', 'revise', 'contribute', 'read', 'busy'] as const
 ).map((level) => [level, granted[level].flatMap(expandPrivilege)] as const);

@@ -20,7 +20,7 @@ export async function applyPatch(
 ): Promise<void> {
   const { href } = resource;
   // Whoever may write has that privilege for what is their own here; of what is the calendar's the service names another.
-  const hasIt = resource.kind === 'calendar' && resource.seen.access.canWrite;
+  const hasIt = resource.kind === 'calendar' && resource.seen.access.removes === 'all';
   await told(apply(resource, patch, context), hasIt ? { href } : { href, privilege: 'write-properties' });
 }
 

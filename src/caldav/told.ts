@@ -1,6 +1,7 @@
 /** The service's refusals with the hrefs that this door's answers name. */
 import { Refusal } from '../core/refusal.ts';
 import type { Privilege } from '../dav/privilege.ts';
+import type { CalendarResource } from './world.ts';
 
 /** What a refusal speaks of. */
 export interface Subject {
@@ -9,6 +10,8 @@ export interface Subject {
   readonly privilege?: Privilege;
   /** Where another object lies that is in the way (RFC 4791 §5.3.2.1). */
   readonly calendarHref?: string;
+  /** Where objects lie on which a privilege may be missing although the calendar has it. */
+  readonly calendars?: readonly Pick<CalendarResource, 'href' | 'seen'>[];
 }
 
 /** Waits for `work`, and adds to its refusals what an answer of this protocol tells. */
@@ -24,9 +27,13 @@ export async function told<Result>(work: Promise<Result>, subject: Subject): Pro
 
 function detailFor(
   { code, detail }: Refusal,
-  { href, privilege, calendarHref }: Subject,
+  { href, privilege, calendarHref, calendars }: Subject,
 ): Refusal['detail'] | undefined {
-  if (code === 'need-privileges') return { href, ...(privilege && { privilege }) };
+  if (code === 'need-privileges') {
+    const holder = calendars?.find(({ seen }) => seen.calendar.id === detail.calendar);
+    if (holder) return { href: holder.href + (detail.name ?? '') };
+    return { href, ...(privilege && { privilege }) };
+  }
   if (code === 'uid-in-use' && calendarHref !== undefined && detail.name !== undefined) {
     return { href: calendarHref + detail.name };
   }

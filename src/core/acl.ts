@@ -1,5 +1,5 @@
 /**
- * Rights on calendars: five levels for people, groups and everyone, and what each means as RFC 3744 privileges.
+ * Rights on calendars: seven levels for people, groups and everyone.
  *
  * The levels are totally ordered, so the answer for a person is the highest level among their own grants, those of
  * their groups and those of everyone.
@@ -7,10 +7,24 @@
 import type { Detail } from './calendar.ts';
 import type { CalendarId, PrincipalId } from './ids.ts';
 
-/** `busy`: busy times; `titles`: busy times and titles; `read`: all details; `edit`: change objects; `manage`: as owner. */
-export type Level = 'busy' | 'titles' | 'read' | 'edit' | 'manage';
+/**
+ * `busy`: busy times; `titles`: busy times and titles; `read`: all details; `contribute`: add objects, change and remove
+ * one's own; `revise`: change those of others as well; `edit`: remove them as well; `manage`: as owner, and share.
+ */
+export type Level = 'busy' | 'titles' | 'read' | 'contribute' | 'revise' | 'edit' | 'manage';
 
-export const levels: readonly Level[] = ['busy', 'titles', 'read', 'edit', 'manage'];
+export const levels: readonly Level[] = ['busy', 'titles', 'read', 'contribute', 'revise', 'edit', 'manage'];
+
+/** What may be done to an object that stands in a calendar. */
+export type Deed = 'change' | 'remove';
+
+/** To which objects: none, those that somebody has made themselves, all. */
+export type Reach = 'none' | 'own' | 'all';
+
+export function reachAt(level: Level | undefined, deed: Deed): Reach {
+  if (!allows(level, 'contribute')) return 'none';
+  return allows(level, deed === 'change' ? 'revise' : 'edit') ? 'all' : 'own';
+}
 
 export const everyone = 'everyone';
 
@@ -55,7 +69,10 @@ export interface Access {
   readonly rights: Level | undefined;
   /** The owner, a group's manager, an administrator for the company: for them nothing is hidden. */
   readonly isOwner: boolean;
+  /** May add objects, and do to those that are there what `changes` and `removes` say. */
   readonly canWrite: boolean;
+  readonly changes: Reach;
+  readonly removes: Reach;
   readonly canManage: boolean;
   readonly canSeeBusy: boolean;
   /** How much of a public object is shown; others are reduced further (`seesPrivate`). */

@@ -110,6 +110,8 @@ export type Change =
       readonly expect: Expectation;
       /** What stands there may only be replaced by the same UID; else `uid-in-use` (RFC 4791 §5.3.2.1). */
       readonly keepsUid?: true;
+      /** Whose object it is if it is new; absent: that of whoever makes the change set. */
+      readonly creator?: PrincipalId | null;
     }
   | {
       readonly do: 'delete';
@@ -117,7 +119,7 @@ export type Change =
       readonly name: string;
       readonly expect: Expectation;
     }
-  /** Keeps id, bytes, etag, created and dead properties; `expect` concerns the source, `overwrite` the target name. */
+  /** Keeps id, creator, bytes, etag, created and dead properties; `expect` concerns the source, `overwrite` the target name. */
   | {
       readonly do: 'move';
       readonly from: CalendarId;

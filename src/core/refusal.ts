@@ -4,6 +4,8 @@
  * Each door maps every code to its own protocol in an exhaustive table, so a new code does not compile until all
  * doors have an answer for it.
  */
+import type { CalendarId } from './ids.ts';
+
 export type RefusalCode =
   // identity and rights
   | 'not-signed-in'
@@ -59,6 +61,8 @@ export interface RefusalDetail {
   readonly href?: string;
   /** Name of the object that stands in the way, in the calendar concerned; doors make an href of it. */
   readonly name?: string;
+  /** The calendar of that object, where a request speaks of several. */
+  readonly calendar?: CalendarId;
   /** What is missing, for `need-privileges`. */
   readonly privilege?: string;
   /** 1-based line of the iCalendar source. */

@@ -193,7 +193,7 @@ async function requirePrivilege<W extends World>(
   privilege: Privilege,
   context: DavContext<W>,
 ): Promise<void> {
-  const privileges = await access.privileges(resource, context);
+  const privileges = await access.privileges(resource, context, privilege);
   if (privileges.has(privilege)) return;
   const { href } = resource;
   throw new Refusal('need-privileges', `this needs the privilege ${privilege} on ${href}`, {

@@ -108,11 +108,17 @@ export interface Quota {
 
 /** RFC 3744: who may do what, as the door's rules say. */
 export interface AccessControl<W extends World> {
-  /** The actor's privileges, aggregates and their parts both listed; also the answer of `current-user-privilege-set`. */
+  /**
+   * The actor's privileges, aggregates and their parts both listed; also the answer of `current-user-privilege-set`.
+   * `wanted`: the only one of them that matters, where not all can be told at once.
+   */
   readonly privileges: (
     resource: Resource<W>,
     context: DavContext<W>,
+    wanted?: Privilege,
   ) => ReadonlySet<Privilege> | Promise<ReadonlySet<Privilege>>;
+  /** Whether members of one collection, of which this is one, differ in the actor's privileges; absent: never. */
+  readonly privilegesDiffer?: (member: Resource<W>) => boolean;
   /** Principal href. */
   readonly owner: (resource: Resource<W>, context: DavContext<W>) => string | undefined;
   readonly group?: (resource: Resource<W>, context: DavContext<W>) => string | undefined;

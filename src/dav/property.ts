@@ -33,6 +33,8 @@ export interface Property<W extends World, K extends Kind<W>, Value, Asked = und
    * by one.
    */
   readonly inRow?: InRow | ((asked: Asked | undefined) => InRow | undefined);
+  /** Where `inRow` says that members are the same: whether they differ after all, judged by any of them. */
+  readonly differs?: (sample: ResourceOf<W, K>, context: DavContext<W>) => boolean;
   /** Looks like a property inside reports and is none elsewhere (`CALDAV:calendar-data`, RFC 4791 §9.6). */
   readonly inReportsOnly?: true;
   /** The element in the request as a value, computed once a request; `read` gets it. */
@@ -84,6 +86,7 @@ export interface AnyProperty {
   readonly cost: Cost;
   readonly inAllprop: boolean;
   readonly inRow?: InRow | ((asked: never) => InRow | undefined);
+  readonly differs?: (sample: never, context: never) => boolean;
   readonly inReportsOnly?: true;
   readonly parse?: (requested: XmlElement) => unknown;
   readonly read: (resource: never, context: never, asked: never) => unknown;

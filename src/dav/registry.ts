@@ -93,6 +93,7 @@ export interface CallableProperty<W extends World> {
   readonly patch?: (change: PropertyChange, target: unknown) => object;
   readonly parse?: (requested: XmlElement) => unknown;
   readonly inRow?: InRow | ((asked: unknown) => InRow | undefined);
+  readonly differs?: (sample: DavResource, context: DavContext<W>) => boolean;
 }
 
 export interface CallableMethod<W extends World> {

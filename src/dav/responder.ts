@@ -87,7 +87,8 @@ async function prepare<W extends World>(
   if (first !== undefined && resources.length > 1) {
     for (const entry of plan.asked) {
       const { readPage } = callableProperty<W>(entry.property);
-      if (isSame(entry, first)) same.set(entry, await sameOutcome(plan, entry, first, options, context));
+      if (isSame(entry, first, context))
+        same.set(entry, await sameOutcome(plan, entry, first, options, context));
       else if (readPage !== undefined) values.set(entry, await readPage(resources, context, entry.asked));
     }
   }
@@ -102,10 +103,15 @@ async function prepare<W extends World>(
 }
 
 /** Members that are no collections are told by the first of them, as rows are by their sample. */
-function isSame<W extends World>({ property, asked, expand }: AskedProperty, first: Resource<W>): boolean {
+function isSame<W extends World>(
+  { property, asked, expand }: AskedProperty,
+  first: Resource<W>,
+  context: DavContext<W>,
+): boolean {
   if (first.isCollection || expand !== undefined) return false;
-  const { inRow } = callableProperty<W>(property);
-  return (typeof inRow === 'function' ? inRow(asked) : inRow) === 'same';
+  const { inRow, differs } = callableProperty<W>(property);
+  if ((typeof inRow === 'function' ? inRow(asked) : inRow) !== 'same') return false;
+  return !differs?.(first, context);
 }
 
 async function sameOutcome<W extends World>(

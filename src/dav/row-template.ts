@@ -41,6 +41,7 @@ export async function rowTemplate<W extends World>(
         data = property.name;
         break;
       case 'same': {
+        if (callable.differs?.(sample, context)) return undefined;
         const value = await told(() => callable.read(sample, context, asked));
         // What is refused has a propstat of its own.
         if (value === refused) return undefined;

@@ -212,7 +212,7 @@ export interface Person {
 export type Detail = 'full' | 'titles' | 'busy';
 
 /** `busy`: can see busy times; `titles`: and titles; `read`: can see all; `edit`; `manage`. */
-export type Level = 'busy' | 'titles' | 'read' | 'edit' | 'manage';
+export type Level = 'busy' | 'titles' | 'read' | 'contribute' | 'revise' | 'edit' | 'manage';
 
 /** Why something cannot be done; the texts are in the page's catalogue. */
 export type Reason =

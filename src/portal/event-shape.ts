@@ -63,6 +63,7 @@ export function detailShape(
   { seen, uid, recurrenceId, zone }: Target,
   open: OpenEvent,
   guest: { readonly isGuest: boolean; readonly isOwn: (address: string) => boolean },
+  own: ReadonlySet<string>,
 ): EventDetail {
   const {
     shown: { head, etag, shown: detail },
@@ -86,7 +87,7 @@ export function detailShape(
     repeat: repeatShape(open, zone),
     repeats: isSeries,
     organizer: organizer ?? null,
-    readOnly: !mayChange(seen, head),
+    readOnly: !mayChange(seen, head, own),
     isGuest: guest.isGuest,
     ownAnswer: ownAnswer(component, guest.isOwn) ?? null,
     detail,

@@ -17,7 +17,12 @@ import {
 import { shown } from './event-shape.ts';
 
 /** Instances of one calendar as the elements of a list, without its brackets, so that several can be joined. */
-export function occurrenceItems(seen: SeenCalendar, drawn: readonly Drawn[], zone: Zone): Uint8Array {
+export function occurrenceItems(
+  seen: SeenCalendar,
+  drawn: readonly Drawn[],
+  zone: Zone,
+  own: ReadonlySet<string>,
+): Uint8Array {
   const { calendar, access } = seen;
   const detail = access.detail === 'none' ? 'busy' : access.detail;
   const ofCalendar = `"cal":"${calendar.id}","detail":"${detail}",`;
@@ -28,7 +33,7 @@ export function occurrenceItems(seen: SeenCalendar, drawn: readonly Drawn[], zon
     const { facts, recurrenceId, value, endValue } = instance;
     let component = series.get(facts);
     if (!component) {
-      component = written(seen, head, instance, ofCalendar);
+      component = written({ seen, ofCalendar, own }, head, instance);
       if (recurrenceId !== undefined) series.set(facts, component);
     }
     const name = recurrenceId === undefined ? 'null' : `"${recurrenceId}"`;
@@ -63,17 +68,24 @@ interface Component {
   readonly rest: string;
 }
 
+/** What is the same for all objects of one calendar. */
+interface OfCalendar {
+  readonly seen: SeenCalendar;
+  readonly ofCalendar: string;
+  /** UIDs of those that the reader has made, where it matters. */
+  readonly own: ReadonlySet<string>;
+}
+
 function written(
-  seen: SeenCalendar,
+  { seen, ofCalendar, own }: OfCalendar,
   head: DrawnHead,
   { facts, allDay, recurrenceId, tz }: DrawnInstance,
-  ofCalendar: string,
 ): Component {
   const { title, location } = facts;
   const uid = JSON.stringify(head.uid);
   const words = `"uid":${uid},"title":${JSON.stringify(title)},"location":${JSON.stringify(location)}`;
   const named = `"tz":${tz === undefined ? 'null' : JSON.stringify(tz)},"etag":${JSON.stringify(head.etag)}`;
-  const isFor = `"repeats":${recurrenceId !== undefined},"readOnly":${!mayChange(seen, head)}`;
+  const isFor = `"repeats":${recurrenceId !== undefined},"readOnly":${!mayChange(seen, head, own)}`;
   return {
     id: `${seen.calendar.id}/${uid.slice(1, -1)}/`,
     rest: `${ofCalendar}${words},${named},${marks(facts, allDay)},${isFor}}`,

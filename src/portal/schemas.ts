@@ -22,7 +22,7 @@ const secret: Schema<string> = text({ min: 1, max: 1_000 });
 /** A new password: long enough not to be guessed, whatever it is made of. */
 const newPassword: Schema<string> = text({ min: 8, max: 1_000 });
 const language: Schema<Api.Language> = oneOf(['en', 'ru', 'sv']);
-const level: Schema<Api.Level> = oneOf(['busy', 'titles', 'read', 'edit', 'manage']);
+const level: Schema<Api.Level> = oneOf(['busy', 'titles', 'read', 'contribute', 'revise', 'edit', 'manage']);
 const detail: Schema<Api.Detail> = oneOf(['full', 'titles', 'busy']);
 const reason: Schema<Api.Reason> = oneOf([
   'not-owner',

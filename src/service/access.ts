@@ -5,8 +5,17 @@
  * values (`decideAccess`); the rest of this file fetches them, and remembers them for one version of the directory.
  * It is long so that every question of rights is answered in one place.
  */
-import { type Access, type AccessReason, allows, everyone, type Level, lower } from '../core/acl.ts';
-import type { Calendar, CalendarView, Detail, SeenCalendar } from '../core/calendar.ts';
+import {
+  type Access,
+  type AccessReason,
+  allows,
+  type Deed,
+  everyone,
+  type Level,
+  lower,
+  reachAt,
+} from '../core/acl.ts';
+import type { Calendar, CalendarView, Detail, ObjectHead, SeenCalendar } from '../core/calendar.ts';
 import type { PolicyKey } from '../core/change-set.ts';
 import { type CalendarId, id, type PrincipalId } from '../core/ids.ts';
 import { type Actor, normalName, type Principal } from '../core/principal.ts';
@@ -165,6 +174,59 @@ export function requireLevel(access: Access, needed: Level): void {
   throw new Refusal('need-privileges', needs[needed](access), { privilege: privilegeNames[needed] });
 }
 
+/** What there is to know of an object for the question whether somebody may change it. */
+export type Standing = Pick<ObjectHead, 'uid' | 'name'>;
+
+/** Refuses what the actor may not do to an object that stands in a calendar, naming it. */
+export async function requireDeed(
+  services: Services,
+  actor: Actor,
+  seen: SeenCalendar,
+  object: Standing,
+  deed: Deed,
+): Promise<void> {
+  if (!(await mayDo(services, actor, seen, object, deed))) throw notTheirs(seen, object, deed);
+}
+
+export async function mayDo(
+  services: Services,
+  actor: Actor,
+  seen: SeenCalendar,
+  { uid }: Pick<Standing, 'uid'>,
+  deed: Deed,
+): Promise<boolean> {
+  const reach = deed === 'change' ? seen.access.changes : seen.access.removes;
+  return reach === 'all' || (reach === 'own' && (await ownAmong(services, actor, seen, [uid])).has(uid));
+}
+
+/** The UIDs among these of objects that the actor has made. Reads nothing where rights do not depend on it. */
+export async function ownAmong(
+  services: Services,
+  actor: Actor,
+  seen: SeenCalendar,
+  uids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (!dependsOnCreator(seen.access) || uids.length === 0) return noUids;
+  const creators = await services.storage.creators(seen.calendar.id, uids);
+  return new Set(uids.filter((uid) => creators.get(uid) === actor.principal.id));
+}
+
+const noUids: ReadonlySet<string> = new Set();
+
+/** What may be done to an object depends on who made it. */
+export function dependsOnCreator({ changes, removes }: Access): boolean {
+  return changes === 'own' || removes === 'own';
+}
+
+export function notTheirs({ calendar }: SeenCalendar, { name }: Pick<Standing, 'name'>, deed: Deed): Refusal {
+  const verb = deed === 'change' ? 'change' : 'remove';
+  return new Refusal('need-privileges', `you may ${verb} only what you have added yourself here`, {
+    privilege: deed === 'change' ? 'write-content' : 'unbind',
+    calendar: calendar.id,
+    name,
+  });
+}
+
 /** Refuses everyone but administrators and the command line. */
 export function requireAdministrator(actor: Actor): void {
   requireReach(actor);
@@ -256,14 +318,16 @@ export function decideAccess(
   if (granted === undefined) return nothing;
   // The page is the portal itself: what is looked at there has not left it.
   const closed = isOwner || actor.via === 'session' ? undefined : exportClosed(calendar, policies);
-  const readOnly = actor.scope === 'read' && allows(granted, 'edit');
+  const readOnly = actor.scope === 'read' && allows(granted, 'contribute');
   const level = closed ? undefined : readOnly ? lower(granted, 'read') : granted;
   const reason: AccessReason | undefined = closed ?? (readOnly ? 'read-only-credential' : undefined);
   return {
     level,
     rights: granted,
     isOwner,
-    canWrite: allows(level, 'edit'),
+    canWrite: allows(level, 'contribute'),
+    changes: reachAt(level, 'change'),
+    removes: reachAt(level, 'remove'),
     canManage: allows(level, 'manage'),
     canSeeBusy: true,
     detail: detailOf(level),
@@ -310,6 +374,8 @@ const nothing: Access = {
   rights: undefined,
   isOwner: false,
   canWrite: false,
+  changes: 'none',
+  removes: 'none',
   canManage: false,
   canSeeBusy: false,
   detail: 'none',
@@ -423,18 +489,26 @@ const privilegeNames: Readonly<Record<Level, string>> = {
   busy: 'read-free-busy',
   titles: 'read',
   read: 'read',
-  edit: 'write-content',
+  contribute: 'bind',
+  revise: 'write-content',
+  edit: 'unbind',
   manage: 'write-acl',
 };
 
 const readOnlyCredential = 'this app password may only read';
 
+const toWrite = ({ reason, canWrite }: Access): string => {
+  if (reason === 'read-only-credential') return readOnlyCredential;
+  return canWrite ? 'you may not do this to everything in this calendar' : 'you may only read this calendar';
+};
+
 const needs: Readonly<Record<Level, (access: Access) => string>> = {
   busy: () => 'the busy times of this calendar are not shared with you',
   titles: () => 'only the busy times of this calendar are shared with you',
   read: () => 'the details of this calendar are not shared with you',
-  edit: ({ reason }) =>
-    reason === 'read-only-credential' ? readOnlyCredential : 'you may only read this calendar',
+  contribute: toWrite,
+  revise: toWrite,
+  edit: toWrite,
   manage: ({ reason }) =>
     reason === 'read-only-credential'
       ? readOnlyCredential

@@ -251,6 +251,11 @@ export interface Storage {
     name: string,
     person?: PrincipalId,
   ) => Promise<StoredObject | undefined>;
+  /** By UID who made objects of a calendar, as far as it is known. Asked only where rights depend on it. */
+  readonly creators: (
+    calendar: CalendarId,
+    uids: readonly string[],
+  ) => Promise<ReadonlyMap<string, PrincipalId>>;
   readonly heads: (query: ObjectQuery) => AsyncIterable<readonly ObjectHead[]>;
   readonly objects: (query: ObjectQuery) => AsyncIterable<readonly StoredObject[]>;
   /** The same objects at a fraction of the cost, for those who read a calendar from end to end; nobody's personal copies. */

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { levels } from '../../src/core/acl.ts';
+import { id } from '../../src/core/ids.ts';
 import { caldav, dav, localNameOf, type XmlName } from '../../src/xml/name.ts';
 import { childOf, childrenOf, type XmlElement } from '../../src/xml/reader.ts';
 import { event, share } from '../service/office.ts';
@@ -14,7 +16,7 @@ import {
   propfind,
   type RequestParts,
 } from './client.ts';
-import { all, privileges, reading, writing } from './rights.ts';
+import { all, contributing, privileges, reading, writing } from './rights.ts';
 
 const home = '/dav/calendars/alice/';
 const calendar = `${home}personal/`;
@@ -46,6 +48,8 @@ describe('access control lists', () => {
   for (const [granted, rights] of [
     [[caldav('read-free-busy')], reading],
     [[dav('read')], reading],
+    [[dav('read'), dav('bind')], contributing],
+    [[dav('read'), dav('bind'), dav('write-content')], contributing],
     [[dav('read'), dav('write')], writing],
     [[dav('read'), dav('write-content'), dav('write-properties'), dav('bind'), dav('unbind')], undefined],
     [[dav('all')], all],
@@ -79,6 +83,18 @@ describe('access control lists', () => {
     assert.deepEqual(preconditions(await acl(ace('<D:authenticated/>', dav('all')))), ['allowed-principal']);
   });
 
+  for (const level of levels) {
+    it(`what the list says of the level ${level} means that level when it is sent back`, async () => {
+      await share(at, at.bob, level);
+      const list = await property(at, calendar, dav('acl'));
+      const granted = list.children.at(-1)?.children.find(({ name }) => name === dav('grant'));
+      const names = granted?.children.map(({ children }) => children[0]?.name ?? dav('x')) ?? [];
+      await acl(ace(bob, ...names));
+      const [grant] = await at.services.storage.grants(id(await calendarId(at)));
+      assert.equal(grant?.level, level);
+    });
+  }
+
   it('a list that is read and sent back changes nothing, titles included', async () => {
     await share(at, at.bob, 'titles');
     const before = await at.services.storage.grants(
@@ -104,6 +120,8 @@ describe('access control lists', () => {
     ['oneself', ace('<D:self/>', dav('read')), 'allowed-principal'],
     ['a privilege that is none', ace(bob, dav('fly')), 'not-supported-privilege'],
     ['writing without reading', ace(bob, dav('write')), 'no-ace-conflict'],
+    ['adding without reading', ace(bob, dav('bind')), 'no-ace-conflict'],
+    ['changing without adding', ace(bob, dav('read'), dav('write-content')), 'no-ace-conflict'],
     [
       'a denial',
       `<D:ace><D:principal>${bob}</D:principal><D:deny>${privilegeElements(dav('read'))}</D:deny></D:ace>`,
@@ -134,7 +152,7 @@ describe('access control lists', () => {
       for (const inner of childrenOf(element, dav('supported-privilege'))) visit(inner);
     };
     visit(set);
-    const parts = ['write-content', 'write-properties', 'bind', 'unbind', 'unlock', 'read-acl', 'write-acl'];
+    const parts = ['write-properties', 'unbind', 'unlock', 'read-acl', 'write-acl'];
     assert.deepEqual(abstract, parts);
     const ofHome = await at.send('PROPFIND', home, {
       depth: '0',

@@ -12,7 +12,7 @@ import {
   query,
   type RequestParts,
 } from './client.ts';
-import { all, privileges, reading, writing } from './rights.ts';
+import { all, contributing, privileges, reading, revising, writing } from './rights.ts';
 
 const home = '/dav/calendars/alice/';
 const calendar = `${home}personal/`;
@@ -32,17 +32,19 @@ describe('privileges', () => {
   });
   after(() => at.close());
 
-  for (const [level, expected] of [
-    ['busy', reading],
-    ['titles', reading],
-    ['read', reading],
-    ['edit', writing],
-    ['manage', all],
-  ] as const satisfies readonly (readonly [Level, readonly string[]])[]) {
-    it(`clients.md W24: the level ${level} gives ${expected.length} privileges`, async () => {
+  for (const [level, expected, onObject] of [
+    ['busy', reading, reading],
+    ['titles', reading, reading],
+    ['read', reading, reading],
+    ['contribute', contributing, reading],
+    ['revise', contributing, revising],
+    ['edit', writing, writing],
+    ['manage', all, all],
+  ] as const satisfies readonly (readonly [Level, readonly string[], readonly string[]])[]) {
+    it(`clients.md W24: the level ${level} gives ${expected.length} privileges, ${onObject.length} on what others have made`, async () => {
       await share(at, at.bob, level);
       assert.deepEqual(await privileges(at, shared, { as: at.bob }), expected);
-      assert.deepEqual(await privileges(at, `${shared}a.ics`, { as: at.bob }), expected);
+      assert.deepEqual(await privileges(at, `${shared}a.ics`, { as: at.bob }), onObject);
       await share(at, at.bob, 'read');
     });
   }

@@ -22,4 +22,10 @@ export const writing: readonly string[] = [
   'write-properties',
 ].sort();
 
+/** Of a calendar where one may add, and what others have added is not one's own to change, or to remove. */
+export const contributing: readonly string[] = [...reading, 'bind', 'unbind', 'write-content'].sort();
+
+/** Of what others have added, where it may be changed and not removed. */
+export const revising: readonly string[] = [...reading, 'write-content', 'write-properties'].sort();
+
 export const all: readonly string[] = [...writing, 'all', 'read-acl', 'unlock', 'write-acl'].sort();

@@ -84,6 +84,8 @@ const roles: readonly Role[] = [
   { name: 'busy', knows: none, writes: false },
   { name: 'titles', knows: titles, writes: false },
   { name: 'read', knows: [...titles, ...details], writes: false },
+  { name: 'contribute', knows: [...titles, ...details], writes: true },
+  { name: 'revise', knows: [...titles, ...details], writes: true },
   { name: 'edit', knows: [...titles, ...details], writes: true },
   { name: 'manage', knows: everything, writes: true },
   { name: 'reading-phone', knows: everything, writes: false },
@@ -122,7 +124,7 @@ describe('rights behind every door', function everyDoor() {
     const seen = (await calendarById(services, owner, id<CalendarId>(Number(calendar)))) ?? assert.fail();
     const group = await createGroup(services, operator(), 'group', { name: 'readers' });
     await grant(services, owner, seen, group.id, 'read');
-    for (const name of ['stranger', 'former', 'disabled', 'busy', 'titles', 'read', 'edit', 'manage']) {
+    for (const name of ['stranger', 'former', 'disabled', ...levels]) {
       const person = await createPerson(services, operator(), { name, password: passwordOf(name) });
       authorization.set(name, basic(name, passwordOf(name)));
       const level = levels.find((one) => one === name);
@@ -282,7 +284,7 @@ describe('rights behind every door', function everyDoor() {
     for (const name of ['private', 'conf', 'series']) {
       const whole = await tagOf('reading-phone', name);
       assert.ok(whole);
-      for (const role of ['busy', 'titles', 'read', 'edit'])
+      for (const role of ['busy', 'titles', 'read', 'contribute', 'revise', 'edit'])
         assert.notEqual(await tagOf(role, name), whole, `${role} ${name}`);
     }
   });
@@ -366,6 +368,39 @@ describe('rights behind every door', function everyDoor() {
       assert.equal(await state(), before);
     });
   }
+
+  it('change for a contributor nothing that others have made', async () => {
+    const before = await state();
+    const [, place = ''] = places('contribute');
+    for (const [method, path, asked] of writes(place, 'contribute')) {
+      // To add is theirs, and a copy is something added.
+      if (path === `${place}new.ics` || method === 'COPY') continue;
+      const answer = await dav('contribute', method, path, asked);
+      assert.ok(answer.status >= 400 && answer.status < 500, `${method} ${path}: ${answer.status}`);
+    }
+    const cookie = browsers.get('contribute')?.cookie;
+    for (const [method, path, body] of jsonWrites(calendar)) {
+      if (method === 'POST' && /\/events(\/new)?$|\/import$/.test(path)) continue;
+      const headers = {
+        Cookie: cookie,
+        'X-Requested-With': 'portal',
+        'Content-Type': 'application/json',
+        'If-Match': '*',
+      };
+      const answer = await world.ask(method, `/api/v1${path}`, { headers, body: JSON.stringify(body) });
+      assert.ok(answer.status >= 400, `${method} ${path}: ${answer.status} ${answer.text}`);
+    }
+    assert.equal(await state(), before);
+  });
+
+  it('remove for somebody who revises nothing that others have made', async () => {
+    const [, place = ''] = places('revise');
+    for (const [method, path, asked] of writes(place, 'revise')) {
+      if (method !== 'DELETE' && method !== 'MOVE') continue;
+      const answer = await dav('revise', method, path, asked);
+      assert.equal(answer.status, 403, `${method} ${path}: ${answer.text}`);
+    }
+  });
 
   it('change for an editor only what they see whole', async () => {
     const before = await state();

@@ -77,6 +77,8 @@ describe('access', () => {
     ['busy', false, false, 'busy'],
     ['titles', false, false, 'titles'],
     ['read', false, false, 'full'],
+    ['contribute', true, false, 'full'],
+    ['revise', true, false, 'full'],
     ['edit', true, false, 'full'],
     ['manage', true, true, 'full'],
   ] as const) {
@@ -87,6 +89,25 @@ describe('access', () => {
       assert.deepEqual([access.canWrite, access.canManage, access.detail], [writes, manages, detail]);
       assert.equal(access.isOwner, false);
       assert.equal(access.seesPrivate, manages);
+    });
+  }
+
+  for (const [level, changes, removes] of [
+    ['read', 'none', 'none'],
+    ['contribute', 'own', 'own'],
+    ['revise', 'all', 'own'],
+    ['edit', 'all', 'all'],
+    ['manage', 'all', 'all'],
+  ] as const) {
+    it(`lets the level ${level} change ${changes} and remove ${removes}, and nothing with a reading password`, async () => {
+      await share(at, at.bob, level);
+      const access = await accessOf(at.bob);
+      assert.deepEqual([access.changes, access.removes], [changes, removes]);
+      const phone = await accessOf(at.bob, 'read');
+      assert.deepEqual(
+        [phone.level, phone.canWrite, phone.changes, phone.removes],
+        ['read', false, 'none', 'none'],
+      );
     });
   }
 
@@ -413,7 +434,9 @@ describe('access', () => {
     for (const [level, privilege] of [
       ['titles', 'read'],
       ['read', 'read'],
-      ['edit', 'write-content'],
+      ['contribute', 'bind'],
+      ['revise', 'write-content'],
+      ['edit', 'unbind'],
       ['manage', 'write-acl'],
     ] as const) {
       assert.throws(

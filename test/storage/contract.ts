@@ -6,6 +6,7 @@ import { calendarContract } from './contract/calendars.ts';
 import { careContract } from './contract/care.ts';
 import { changeContract } from './contract/changes.ts';
 import { connectorContract } from './contract/connectors.ts';
+import { creatorContract } from './contract/creators.ts';
 import { feedContract } from './contract/feeds.ts';
 import { fileContract } from './contract/files.ts';
 import type { StorageFactory } from './contract/fixture.ts';
@@ -26,6 +27,7 @@ export function storageContract(factory: StorageFactory): void {
   rangeContract(factory);
   rowContract(factory);
   trashContract(factory);
+  creatorContract(factory);
   calendarContract(factory);
   peopleContract(factory);
   propertyContract(factory);

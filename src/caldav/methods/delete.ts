@@ -15,7 +15,11 @@ export const deleteObject: Method<'object'> = defineMethod({
   async handle({ calendarHref, seen, head }, { services, actor, expect, request }) {
     checkScheduleTag(request);
     const removed = removeObject(services, actor, seen, head.name, ofSomething(expect));
-    await told(removed, { href: calendarHref, privilege: 'unbind' });
+    await told(removed, {
+      href: calendarHref,
+      privilege: 'unbind',
+      calendars: [{ href: calendarHref, seen }],
+    });
     return { status: 204, headers: {} };
   },
 });

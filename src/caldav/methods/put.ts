@@ -48,7 +48,11 @@ async function store(
     expect,
     ...(contentType !== undefined && { contentType }),
   });
-  const result = await told(noting(bytes, put), { ...needed, calendarHref: href });
+  const result = await told(noting(bytes, put), {
+    ...needed,
+    calendarHref: href,
+    calendars: [{ href, seen }],
+  });
   return {
     status: result.created ? 201 : 204,
     // No ETag when the bytes had to be mended: the client shall fetch what is stored (RFC 4791 §5.3.4).

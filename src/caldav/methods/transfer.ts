@@ -63,7 +63,12 @@ async function transferObject(
     how === 'copy'
       ? copyObject(services, actor, seen, head.name, to)
       : moveObject(services, actor, seen, head.name, to, ofSomething(expect));
-  const { created } = await told(done, { href: target.href, privilege: 'bind', calendarHref: target.href });
+  const { created } = await told(done, {
+    href: target.href,
+    privilege: 'bind',
+    calendarHref: target.href,
+    calendars: [target, { href: calendarHref, seen }],
+  });
   return answer(created, target.href + to.name);
 }
 

@@ -62,6 +62,7 @@ export const currentUserPrivilegeSet: Property<World, string, readonly Privilege
   cost: 'head',
   inAllprop: false,
   inRow: 'same',
+  differs: (resource, context) => context.dav.options.access.privilegesDiffer?.(resource) ?? false,
   async read(resource, context): Promise<readonly Privilege[]> {
     await context.dav.require(resource, 'read-current-user-privilege-set', context);
     return [...(await context.dav.options.access.privileges(resource, context))];

@@ -4,7 +4,7 @@ import { type ETag, etag as etagOf } from '../../core/ids.ts';
 import type { Actor } from '../../core/principal.ts';
 import { Refusal } from '../../core/refusal.ts';
 import { ianaZone, utc, type Zone } from '../../icalendar/zones/timezone.ts';
-import { visibleCalendars } from '../../service/access.ts';
+import { ownAmong, visibleCalendars } from '../../service/access.ts';
 import type { Services } from '../../service/context.ts';
 import {
   addEvent,
@@ -71,7 +71,7 @@ export const eventRoutes: Routes<Names> = {
         actor,
         calendars,
         { range, zone, maxResults: maxInstances, ...(text !== undefined && text !== '' && { text }) },
-        (seen, drawn) => occurrenceItems(seen, drawn, zone),
+        (seen, drawn, own) => occurrenceItems(seen, drawn, zone, own),
       );
       return { response: eventsAnswer(zone, written, truncated) };
     },
@@ -105,11 +105,12 @@ export const eventRoutes: Routes<Names> = {
       const { services } = call.parts;
       const open = await openEvent(services, call.actor, target);
       const { calendar } = target.seen;
-      const [isGuest, isOwn] = await Promise.all([
+      const [isGuest, isOwn, own] = await Promise.all([
         isGuestCopy(services, calendar, open.shown.head.name),
         addressesOfGuest(services, call.actor, target.seen),
+        ownAmong(services, call.actor, target.seen, [target.uid]),
       ]);
-      const answer = detailShape(target, open, { isGuest, isOwn });
+      const answer = detailShape(target, open, { isGuest, isOwn }, own);
       return { answer, headers: { ETag: answer.etag } };
     },
   },

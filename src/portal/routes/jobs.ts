@@ -31,7 +31,7 @@ export const jobRoutes: Routes<Names> = {
     status: 202,
     async run({ parts, state, actor, params, request, language }) {
       const seen = await calendarAt(parts.services, actor, params['id']);
-      requireLevel(seen.access, 'edit');
+      requireLevel(seen.access, 'contribute');
       const person = actor.principal.id;
       // Before the first byte is read: files on their way take as much memory as those that are worked on.
       if (state.background.size + state.uploading.size >= maxJobs || state.uploading.has(person))

@@ -9,7 +9,7 @@ import { Refusal, type RefusalCode } from '../../core/refusal.ts';
 import type { FindingCode } from '../../icalendar/finding.ts';
 import { type Import, type ImportedObject, importSteps } from '../../icalendar/import/import.ts';
 import { uidInstead, underUid } from '../../icalendar/import/import-uid.ts';
-import { requireLevel } from '../access.ts';
+import { requireDeed, requireLevel } from '../access.ts';
 import type { Services } from '../context.ts';
 import { tokenHash } from '../fingerprint.ts';
 import { requireGuestChange } from '../objects/guests.ts';
@@ -72,7 +72,7 @@ export async function importCalendar(
   source: Uint8Array,
   options: ImportOptions = {},
 ): Promise<ImportReport> {
-  requireLevel(seen.access, 'edit');
+  requireLevel(seen.access, 'contribute');
   if (source.length > services.limits.maxImportBytes) {
     throw new Refusal('too-large', `a file may have ${services.limits.maxImportBytes} bytes`);
   }
@@ -218,7 +218,10 @@ class Run {
         this.unchanged++;
         return undefined;
       }
-      if (existing) await requireShownWhole(this.services, this.actor, this.seen, existing);
+      if (existing) {
+        await requireShownWhole(this.services, this.actor, this.seen, existing);
+        await requireDeed(this.services, this.actor, this.seen, existing, 'change');
+      }
       return {
         do: 'put',
         calendar: calendar.id,

@@ -59,7 +59,7 @@ async function requirePlace(services: Services, actor: Actor, { home, calendar }
   if (!now || now.owner === home || isOperator(actor)) return;
   const seen = await calendarById(services, actor, calendar);
   if (!seen) throw new Refusal('not-found', 'its calendar belongs to somebody else now');
-  requireLevel(seen.access, 'edit');
+  requireLevel(seen.access, 'contribute');
 }
 
 /** Forgets for good what was deleted before a time; of one home, or (for administrators) of all. */

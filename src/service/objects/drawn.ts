@@ -83,7 +83,12 @@ export function zoneNameOf(value: DateTimeValue): string | undefined {
   return value.kind === 'zoned' ? (namedZone(value.tzid)?.id ?? value.tzid) : undefined;
 }
 
-/** May the actor change this object: the calendar lets them, and nothing of it is hidden. */
-export function mayChange(seen: SeenCalendar, head: Pick<ObjectHead, 'classification'>): boolean {
-  return seen.access.canWrite && isShownWhole(seen, head);
+/** May the actor change this object: the calendar lets them, and nothing of it is hidden. `own`: those they have made. */
+export function mayChange(
+  seen: SeenCalendar,
+  head: Pick<ObjectHead, 'uid' | 'classification'>,
+  own: ReadonlySet<string>,
+): boolean {
+  const { changes } = seen.access;
+  return (changes === 'all' || (changes === 'own' && own.has(head.uid))) && isShownWhole(seen, head);
 }

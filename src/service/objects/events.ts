@@ -7,7 +7,7 @@
  */
 import type { SeenCalendar } from '../../core/calendar.ts';
 import type { Change } from '../../core/change-set.ts';
-import { type CalendarId, type ETag } from '../../core/ids.ts';
+import type { CalendarId, ETag, PrincipalId } from '../../core/ids.ts';
 import { encodeSegment } from '../../core/name.ts';
 import type { Actor } from '../../core/principal.ts';
 import { Refusal } from '../../core/refusal.ts';
@@ -32,7 +32,7 @@ import { isRuleText } from '../../icalendar/rule-text.ts';
 import { type DateTimeValue, instant } from '../../icalendar/time.ts';
 import { parseDateTime } from '../../icalendar/value.ts';
 import { ianaZone, utc, type Zone, zoneResolver } from '../../icalendar/zones/timezone.ts';
-import { requireLevel } from '../access.ts';
+import { requireDeed, requireLevel } from '../access.ts';
 import type { Services } from '../context.ts';
 import { commit } from '../writing.ts';
 import { recurrenceIdOf } from './drawn.ts';
@@ -41,6 +41,7 @@ import { newObject } from './indexing.ts';
 import { acceptInTurns, requireShownWhole } from './object-rules.ts';
 import { getObject } from './objects.ts';
 import { parsedObject } from './parsed.ts';
+import { sharedEtag } from './personal.ts';
 import type { ShownObject } from './shown.ts';
 import { moveObject } from './transfers.ts';
 import type { UndoStep } from './undo.ts';
@@ -130,7 +131,7 @@ export async function addEvent(
   event: NewEvent,
   givenUid?: string,
 ): Promise<Written> {
-  requireLevel(seen.access, 'edit');
+  requireLevel(seen.access, 'contribute');
   requireOrder(event.start, event.end);
   const ownUid = newUid(services);
   const uid = givenUid ?? ownUid;
@@ -281,6 +282,7 @@ export async function moveEvent(
   const { shown } = await forWriting(services, actor, target, expect);
   const { name } = shown.head;
   const from = target.seen.calendar.id;
+  const creator = await creatorOf(services, target.seen, target.uid);
   const moved = await moveObject(
     services,
     actor,
@@ -291,10 +293,19 @@ export async function moveEvent(
   );
   const calendar = to.calendar.id;
   const undo = [
-    { calendar: from, name, before: shown.bytes, after: undefined },
+    { calendar: from, name, before: shown.bytes, after: undefined, creator },
     { calendar, name, before: undefined, after: moved.etag },
   ];
   return { calendar, uid: target.uid, etag: moved.etag, recurrenceId: target.recurrenceId, undo };
+}
+
+/** So that what is taken back is again the one's who made it. */
+async function creatorOf(
+  { storage }: Services,
+  { calendar }: SeenCalendar,
+  uid: string,
+): Promise<PrincipalId | null> {
+  return (await storage.creators(calendar.id, [uid])).get(uid) ?? null;
 }
 
 async function forWriting(
@@ -304,7 +315,7 @@ async function forWriting(
   expect: ETag,
 ): Promise<OpenEvent> {
   const { seen } = target;
-  requireLevel(seen.access, 'edit');
+  requireLevel(seen.access, 'contribute');
   const open = await openEvent(services, actor, target);
   await requireShownWhole(services, actor, seen, open.shown.head);
   if (open.shown.etag !== expect) throw new Refusal('stale', 'it has been changed meanwhile');
@@ -316,18 +327,21 @@ interface Write {
   readonly name: string;
   readonly bytes: Uint8Array;
   readonly expect: 'absent' | { readonly etag: ETag };
+  /** Of a part that was split off: whose the whole was. */
+  readonly creator?: PrincipalId | null;
 }
 
 /** All or none. Answers the new entity tags. */
 async function write(services: Services, actor: Actor, writes: readonly Write[]): Promise<readonly ETag[]> {
   const changes: Change[] = [];
   const etags: ETag[] = [];
-  for (const { seen, name, bytes, expect } of writes) {
+  for (const { seen, name, bytes, expect, creator } of writes) {
     const accepted = await acceptInTurns(services, seen, bytes);
     await requireGuestChange(services, seen, name, accepted.object);
     const object = await newObject(services, seen.calendar, name, accepted.object, accepted.bytes);
     etags.push(object.etag);
-    changes.push({ do: 'put', calendar: seen.calendar.id, object, expect });
+    const change = { do: 'put', calendar: seen.calendar.id, object, expect } as const;
+    changes.push(creator === undefined ? change : { ...change, creator });
   }
   await commit(services, actor, changes);
   return etags;
@@ -343,11 +357,13 @@ async function store(
 ): Promise<Written> {
   const { name } = shown.head;
   const calendar = seen.calendar.id;
-  const expect = { etag: shown.etag };
+  await requireDeed(services, actor, seen, shown.head, bytes ? 'change' : 'remove');
+  const expect = { etag: await sharedEtag(services, actor, seen, name, shown.etag) };
+  const creator = await creatorOf(services, seen, uid);
   let etag: ETag | undefined;
   if (bytes) [etag] = await write(services, actor, [{ seen, name, bytes, expect }]);
   else await commit(services, actor, [{ do: 'delete', calendar, name, expect }]);
-  const undo = [{ calendar, name, before: shown.bytes, after: etag }];
+  const undo = [{ calendar, name, before: shown.bytes, after: etag, creator }];
   return { calendar, uid, etag, recurrenceId, undo };
 }
 
@@ -362,9 +378,12 @@ async function storeSplit(
 ): Promise<Written> {
   const { name } = shown.head;
   const newName = encodeSegment(`${after.uid}.ics`);
+  await requireDeed(services, actor, seen, shown.head, 'change');
+  const expect = { etag: await sharedEtag(services, actor, seen, name, shown.etag) };
+  const creator = await creatorOf(services, seen, shown.head.uid);
   const [first, second] = await write(services, actor, [
-    { seen, name, bytes: before, expect: { etag: shown.etag } },
-    { seen, name: newName, bytes: after.bytes, expect: 'absent' },
+    { seen, name, bytes: before, expect },
+    { seen, name: newName, bytes: after.bytes, expect: 'absent', creator },
   ]);
   const calendar = seen.calendar.id;
   const undo = [

@@ -100,9 +100,10 @@ export function requireCalendarType(contentType: string | undefined): void {
   throw new Refusal('unsupported-calendar-data', 'calendar objects are text/calendar, version 2.0');
 }
 
-/** Whose alarm state stands in for the shared bytes: that of somebody who may read, but not write. */
+/** Whose alarm state stands in for the shared bytes: that of somebody who may read, but not write what others have made. */
 export function personOf(actor: Actor, seen: SeenCalendar): PrincipalId | undefined {
-  return seen.access.rights === 'read' && !seen.isOwn ? actor.principal.id : undefined;
+  const { rights } = seen.access;
+  return (rights === 'read' || rights === 'contribute') && !seen.isOwn ? actor.principal.id : undefined;
 }
 
 /**

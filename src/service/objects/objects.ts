@@ -1,12 +1,13 @@
 /** Calendar objects: read, write and delete one (RFC 4791 §5.3.2, RFC 4918 §9). Copies and moves are in transfers.ts. */
 
+import type { Deed } from '../../core/acl.ts';
 import type { NewObject, ObjectHead, SeenCalendar } from '../../core/calendar.ts';
 import type { Expectation } from '../../core/change-set.ts';
 import type { ETag } from '../../core/ids.ts';
 import type { Actor } from '../../core/principal.ts';
 import { Refusal } from '../../core/refusal.ts';
 import { stepBytes } from '../../icalendar/steps.ts';
-import { requireLevel } from '../access.ts';
+import { requireDeed, requireLevel } from '../access.ts';
 import type { Services } from '../context.ts';
 import { changeSet, commitRefusal, maxAttempts, overtaken } from '../writing.ts';
 import { requireGuestChange } from './guests.ts';
@@ -19,7 +20,7 @@ import {
   requireObjectName,
   requireShownWhole,
 } from './object-rules.ts';
-import { mayKeepAlarms, putAlarms } from './personal.ts';
+import { keepsAlarmsOnly, mayKeepAlarms, putAlarms, sharedEtag } from './personal.ts';
 import { type ShownObject, seesEverything, show, showHeads, whole } from './shown.ts';
 
 /** What a client sends to be stored under a name. */
@@ -75,8 +76,8 @@ export async function getHead(
  * Stores an object: validated, repaired where that is harmless, indexed, in one change set.
  *
  * Refuses with the preconditions of RFC 4791 §5.3.2.1; `uid-in-use` names the other object, or this one where its UID is
- * another; `stale` is a failed `expect`. On a calendar that the actor may only read, a change of nothing but alarm state is
- * kept for them alone.
+ * another; `stale` is a failed `expect`. Of what the actor may only read, a change of nothing but alarm state is kept for
+ * them alone.
  */
 export async function putObject(
   services: Services,
@@ -84,10 +85,10 @@ export async function putObject(
   seen: SeenCalendar,
   request: PutRequest,
 ): Promise<PutResult> {
-  requireLevel(seen.access, mayKeepAlarms(actor, seen) ? 'read' : 'edit');
+  requireLevel(seen.access, mayKeepAlarms(actor, seen) ? 'read' : 'contribute');
   requireObjectName(services, request.name);
   requireCalendarType(request.contentType);
-  if (mayKeepAlarms(actor, seen)) {
+  if (await keepsAlarmsOnly(services, actor, seen, request.name)) {
     const { etag, head } = await putAlarms(services, actor, seen, request);
     return { created: false, etag, head, personal: true };
   }
@@ -114,7 +115,7 @@ export async function deleteObject(
   name: string,
   expect: Exclude<Expectation, 'absent'> = 'present',
 ): Promise<void> {
-  requireLevel(seen.access, 'edit');
+  requireLevel(seen.access, 'contribute');
   await write(services, actor, seen, name, expect === 'anything' ? 'present' : expect, (now) => ({
     do: 'delete',
     calendar: seen.calendar.id,
@@ -141,11 +142,12 @@ async function write(
 ): Promise<boolean> {
   const blind = seesEverything(seen);
   for (let attempt = 1; ; attempt++) {
-    const expected = blind ? expect : await looked(services, actor, seen, name, expect);
+    const deed = change(expect).do === 'delete' ? 'remove' : 'change';
+    const expected = blind ? expect : await looked(services, actor, seen, { name, expect, deed });
     const result = await services.storage.commit(changeSet(actor, [change(expected)]));
     if (result.ok) return result.created[0] ?? false;
     if (result.reason !== 'stale') throw commitRefusal(result);
-    const wanted = change(expect).do === 'delete' && expect === 'present';
+    const wanted = deed === 'remove' && expect === 'present';
     if (wanted && (await isMissing(services, seen, name))) throw missing();
     if (expected === expect) throw commitRefusal(result);
     if (attempt === maxAttempts) throw overtaken();
@@ -158,14 +160,16 @@ async function looked(
   services: Services,
   actor: Actor,
   seen: SeenCalendar,
-  name: string,
-  expect: Expectation,
+  { name, expect, deed }: { readonly name: string; readonly expect: Expectation; readonly deed: Deed },
 ): Promise<Expectation> {
   if (expect === 'absent') return expect;
   const head = await services.storage.head(seen.calendar.id, name);
   if (!head) return expect === 'anything' ? 'absent' : expect;
   await requireShownWhole(services, actor, seen, head);
-  return typeof expect === 'object' ? expect : { etag: head.etag };
+  await requireDeed(services, actor, seen, head, deed);
+  if (typeof expect !== 'object') return { etag: head.etag };
+  const etag = await sharedEtag(services, actor, seen, name, expect.etag);
+  return etag === expect.etag ? expect : { etag };
 }
 
 async function isMissing(services: Services, seen: SeenCalendar, name: string): Promise<boolean> {

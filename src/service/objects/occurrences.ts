@@ -15,6 +15,7 @@ import { instances, spanOverlaps } from '../../icalendar/instances/instances.ts'
 import { type CalendarObject, parseObject } from '../../icalendar/object.ts';
 import { instant, type TimeRange } from '../../icalendar/time.ts';
 import { type Zone, zoneResolver } from '../../icalendar/zones/timezone.ts';
+import { dependsOnCreator, ownAmong } from '../access.ts';
 import type { Services } from '../context.ts';
 import { Kept } from '../memory.ts';
 import {
@@ -48,7 +49,8 @@ export interface DrawnAnswer {
 
 /**
  * All instances in the range, calendar by calendar, as `write` puts them. What it makes is remembered: it may depend on
- * nothing but the instances, their calendar, what the actor may see of it, and the zone of the query.
+ * nothing but the instances, their calendar, what the actor may see of it and which of them they have made (`own`, by UID),
+ * and the zone of the query.
  *
  * Of a series that is denser than anybody can look at the first instances are told, so that it hides nothing else.
  */
@@ -57,7 +59,7 @@ export async function drawnInstances(
   actor: Actor,
   calendars: readonly SeenCalendar[],
   query: DrawnQuery,
-  write: (seen: SeenCalendar, drawn: readonly Drawn[]) => Uint8Array,
+  write: (seen: SeenCalendar, drawn: readonly Drawn[], own: ReadonlySet<string>) => Uint8Array,
 ): Promise<DrawnAnswer> {
   const written: Uint8Array[] = [];
   let count = 0;
@@ -70,7 +72,8 @@ export async function drawnInstances(
     let stretch = stretches.get(key);
     if (!stretch || stretch.count > room) {
       const { drawn, isFull, isCut } = await drawnIn(services, actor, seen, query, room);
-      const bytes = drawn.length === 0 ? nothing : write(seen, drawn);
+      const own = await ownAmong(services, actor, seen, uidsOf(seen, drawn));
+      const bytes = drawn.length === 0 ? nothing : write(seen, drawn, own);
       stretch = { count: drawn.length, bytes, isCut: isCut || isFull };
       // What is cut for want of room is more when others leave more of it.
       if (query.text === undefined && !isFull) stretches.keep(key, stretch);
@@ -86,6 +89,11 @@ export async function drawnInstances(
 const maxPerObject = 3_000;
 
 const nothing = new Uint8Array(0);
+
+/** Of the objects that are drawn, where it matters who made them. */
+function uidsOf({ access }: SeenCalendar, drawn: readonly Drawn[]): readonly string[] {
+  return dependsOnCreator(access) ? [...new Set(drawn.map(({ head }) => head.uid))] : [];
+}
 
 /** All that the instances of a calendar in a range depend on: what is in it, who looks, and what they may see. */
 function stretchKey(

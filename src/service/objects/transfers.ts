@@ -1,17 +1,19 @@
 /** Copies and moves of calendar objects, inside a calendar and across calendars (RFC 4918 §9.8, §9.9, clients.md W42). */
+import type { Deed } from '../../core/acl.ts';
 import type { ObjectIndex, SeenCalendar } from '../../core/calendar.ts';
 import type { Change, Expectation } from '../../core/change-set.ts';
 import type { ETag } from '../../core/ids.ts';
 import type { Actor } from '../../core/principal.ts';
 import { Refusal } from '../../core/refusal.ts';
 import type { CalendarObject } from '../../icalendar/object.ts';
-import { requireLevel } from '../access.ts';
+import { requireDeed, requireLevel } from '../access.ts';
 import type { Services } from '../context.ts';
 import { changeSet, commit, commitRefusal, maxAttempts, overtaken } from '../writing.ts';
 import { requireGuestChange } from './guests.ts';
 import { indexInTurns, indexView, newObject } from './indexing.ts';
 import { acceptInTurns, requireObjectName, requireShownWhole } from './object-rules.ts';
 import { getObject } from './objects.ts';
+import { sharedEtag } from './personal.ts';
 import { seesEverything } from './shown.ts';
 import { calendarZone } from './zones.ts';
 
@@ -37,7 +39,7 @@ export async function copyObject(
   name: string,
   target: Target,
 ): Promise<TransferResult> {
-  requireLevel(target.seen.access, 'edit');
+  requireLevel(target.seen.access, 'contribute');
   requireOtherPlace(services, seen, name, target);
   const object = await getObject(services, actor, seen, name);
   if (!object) throw missing();
@@ -48,7 +50,7 @@ export async function copyObject(
   }
   const { calendar } = target.seen;
   for (let attempt = 1; ; attempt++) {
-    const there = await shownTarget(services, actor, target);
+    const there = await shownTarget(services, actor, target, 'change');
     const accepted = await acceptInTurns(services, target.seen, object.bytes);
     await requireGuestChange(services, target.seen, target.name, accepted.object);
     const copy = await newObject(services, calendar, target.name, accepted.object, accepted.bytes);
@@ -76,16 +78,20 @@ export async function moveObject(
   target: Target,
   expect: Exclude<Expectation, 'absent'> = 'present',
 ): Promise<TransferResult> {
-  requireLevel(seen.access, 'edit');
-  requireLevel(target.seen.access, 'edit');
+  requireLevel(seen.access, 'contribute');
+  requireLevel(target.seen.access, 'contribute');
   requireOtherPlace(services, seen, name, target);
   for (let attempt = 1; ; attempt++) {
     const object = await services.storage.object(seen.calendar.id, name);
     if (!object) throw missing();
-    if (typeof expect === 'object' && expect.etag !== object.etag)
+    if (
+      typeof expect === 'object' &&
+      (await sharedEtag(services, actor, seen, name, expect.etag)) !== object.etag
+    )
       throw commitRefusal({ ok: false, change: 0, reason: 'stale' });
     await requireShownWhole(services, actor, seen, object);
-    const there = await shownTarget(services, actor, target);
+    await requireDeed(services, actor, seen, object, 'remove');
+    const there = await shownTarget(services, actor, target, 'remove');
     const accepted = await acceptInTurns(services, target.seen, object.bytes);
     await requireGuestChange(services, target.seen, target.name, accepted.object);
     const isOthers = seen.calendar.owner !== target.seen.calendar.owner;
@@ -129,18 +135,20 @@ async function movedIndex(
 }
 
 /**
- * What is overwritten must be something that the actor sees whole, and that which was looked at: the owner may put a private
+ * What is overwritten must be something that the actor sees whole and may do so to, and that which was looked at: the owner may put a private
  * event there meanwhile. `undefined` for those who see everything.
  */
 async function shownTarget(
   services: Services,
   actor: Actor,
-  { seen, name }: Target,
+  { seen, name, overwrite }: Target,
+  deed: Deed,
 ): Promise<Expectation | undefined> {
   if (seesEverything(seen)) return undefined;
   const head = await services.storage.head(seen.calendar.id, name);
   if (!head) return 'absent';
   await requireShownWhole(services, actor, seen, head);
+  if (overwrite) await requireDeed(services, actor, seen, head, deed);
   return { etag: head.etag };
 }
 

@@ -2,7 +2,7 @@
  * Writes that can be taken back, by a name that only their person knows: for ten minutes, and also after a restart of the
  * server. What stood there before lies in the table of codes.
  */
-import { type CalendarId, etag, id } from '../../core/ids.ts';
+import { type CalendarId, etag, id, type PrincipalId } from '../../core/ids.ts';
 import type { Actor } from '../../core/principal.ts';
 import { Refusal } from '../../core/refusal.ts';
 import { issueCode, randomCode, readCode, useCode } from '../codes.ts';
@@ -14,8 +14,8 @@ const undoMs = 10 * 60_000;
 /** Beyond it a write cannot be taken back: what was there still lies in the trash if it was deleted. */
 const maxUndoBytes = 4 * 1024 * 1024;
 
-/** `[calendar, name, base64 of what was there, entity tag of what is]`. */
-type WrittenStep = readonly [number, string, string | null, string | null];
+/** `[calendar, name, base64 of what was there, entity tag of what is, who had made it]`; before schema 11 without the last. */
+type WrittenStep = readonly [number, string, string | null, string | null, (number | null)?];
 
 /** Answers the name. */
 export async function keepUndo(
@@ -43,14 +43,16 @@ export async function takeUndo(services: Services, actor: Actor, name: string): 
   await useCode(services, 'undo', name);
   // It was written by `keepUndo`, by nobody else.
   const steps: readonly WrittenStep[] = JSON.parse(found.payload);
-  return steps.map(([calendar, objectName, before, after]) => ({
+  return steps.map(([calendar, objectName, before, after, creator = null]) => ({
     calendar: id<CalendarId>(calendar),
     name: objectName,
     before: before === null ? undefined : Buffer.from(before, 'base64'),
     after: after === null ? undefined : etag(after),
+    creator: creator === null ? null : id<PrincipalId>(creator),
   }));
 }
 
-function written({ calendar, name, before, after }: UndoStep): WrittenStep {
-  return [calendar, name, before ? Buffer.from(before).toString('base64') : null, after ?? null];
+function written({ calendar, name, before, after, creator }: UndoStep): WrittenStep {
+  const bytes = before ? Buffer.from(before).toString('base64') : null;
+  return [calendar, name, bytes, after ?? null, creator ?? null];
 }

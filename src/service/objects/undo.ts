@@ -1,9 +1,9 @@
 /** Taking a write back: what stood there before is put in its place, if nothing has changed since. */
 import type { Change } from '../../core/change-set.ts';
-import type { CalendarId, ETag } from '../../core/ids.ts';
+import type { CalendarId, ETag, PrincipalId } from '../../core/ids.ts';
 import type { Actor } from '../../core/principal.ts';
 import { Refusal } from '../../core/refusal.ts';
-import { calendarById, requireLevel } from '../access.ts';
+import { calendarById, requireDeed, requireLevel } from '../access.ts';
 import type { Services } from '../context.ts';
 import { commit } from '../writing.ts';
 import { newObject } from './indexing.ts';
@@ -15,19 +15,25 @@ export interface UndoStep {
   readonly name: string;
   readonly before: Uint8Array | undefined;
   readonly after: ETag | undefined;
+  /** Who had made what stood there. */
+  readonly creator?: PrincipalId | null;
 }
 
 /** Takes a write back, in one transaction. Refuses `stale` when anything of it has changed since. */
 export async function undoWrite(services: Services, actor: Actor, steps: readonly UndoStep[]): Promise<void> {
   const changes: Change[] = [];
-  for (const { calendar, name, before, after } of steps) {
+  for (const { calendar, name, before, after, creator = null } of steps) {
     const seen = await calendarById(services, actor, calendar);
     if (!seen) throw new Refusal('not-found', 'there is no such calendar');
-    requireLevel(seen.access, 'edit');
+    requireLevel(seen.access, 'contribute');
+    const there = after && (await services.storage.head(calendar, name));
+    // What the write has made and is taken back is no loss of anybody's: it stands there as the write left it.
+    if (there) await requireDeed(services, actor, seen, there, 'change');
     if (before) {
       const { object, bytes } = await acceptInTurns(services, seen, before);
       const stored = await newObject(services, seen.calendar, name, object, bytes);
-      changes.push({ do: 'put', calendar, object: stored, expect: after ? { etag: after } : 'absent' });
+      const expect = after ? { etag: after } : 'absent';
+      changes.push({ do: 'put', calendar, object: stored, expect, creator });
     } else if (after) changes.unshift({ do: 'delete', calendar, name, expect: { etag: after } });
   }
   await commit(services, actor, changes);

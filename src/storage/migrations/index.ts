@@ -9,6 +9,7 @@ import { proxySessions } from './0007-proxy-sessions.ts';
 import { passwordCalendars } from './0008-password-calendars.ts';
 import { refusedObjects } from './0009-refused-objects.ts';
 import { connectorNotices } from './0010-connector-notices.ts';
+import { creators } from './0011-creators.ts';
 
 export interface Migration {
   /** Ascending from 1 without gaps; kept in `PRAGMA user_version`. */
@@ -29,4 +30,5 @@ export const migrations: readonly Migration[] = [
   passwordCalendars,
   refusedObjects,
   connectorNotices,
+  creators,
 ];

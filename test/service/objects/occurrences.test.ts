@@ -35,7 +35,7 @@ describe('drawn instances', () => {
 
   /** One line for each instance, with all that can be seen of it. */
   const said = (where: SeenCalendar, { head, instance }: Drawn): string =>
-    JSON.stringify([head.uid, head.etag, head.classification, mayChange(where, head), instance]);
+    JSON.stringify([head.uid, head.etag, head.classification, mayChange(where, head, new Set()), instance]);
 
   async function drawn(who: Actor, where: SeenCalendar, zone: Zone): Promise<readonly string[]> {
     const lines: string[] = [];

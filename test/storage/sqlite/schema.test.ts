@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import Sqlite, { type Database } from 'better-sqlite3';
 import { manualClock } from '../../../src/core/clock.ts';
+import { type CalendarId, id, type PrincipalId, type TrashId } from '../../../src/core/ids.ts';
 import { type Migration, migrations } from '../../../src/storage/migrations/index.ts';
 import { applicationId, migrate, openDatabase, schemaVersion } from '../../../src/storage/sqlite/database.ts';
 import { openSqlite } from '../../../src/storage/sqlite/open.ts';
@@ -144,6 +145,52 @@ describe('sqlite schema', () => {
     ]);
     assert.deepEqual(after.prepare('SELECT key FROM preference').pluck().all(), ['linked']);
     after.close();
+  });
+
+  it('keeps grants and objects of schema 10, of which nobody knows who made them', async () => {
+    const file = path('before.db');
+    const db = openDatabase(file, 'full');
+    for (const { number, sql } of migrations) if (number <= 10) db.exec(sql);
+    db.pragma(`application_id = ${applicationId}`);
+    db.pragma('user_version = 10');
+    db.exec(`
+      INSERT INTO installation (one, epoch, directory_version) VALUES (1, 'e', 1);
+      INSERT INTO principal
+        SELECT value, 'user', 'p' || value, 'P', 'en', 'UTC', 0, 0, NULL, 'p', 2 * (value = 1), 0
+        FROM json_each('[1, 3, 4, 5, 6]');
+      INSERT INTO calendar VALUES (2, 1, 'work', 'Work', NULL, NULL, NULL, NULL, NULL, 'VEVENT', 0, 1, 'full',
+        NULL, NULL, 1, 0, 1, 2, 'live', 0, 0);
+      INSERT INTO calendar_grant VALUES (2, 0, 1, 'busy'), (2, 3, 1, 'edit'), (2, 4, 1, 'manage');
+      INSERT INTO object VALUES (2, 7, 'a.ics', '"e"', 1, 'a', 'VEVENT', 2, 1, 0, 0, 'public', 0, 1, 0, 0, 1, 0, 0, 0, 0);
+      INSERT INTO object_bytes (object, home, bytes) VALUES (7, 1, x'c3a5');
+      INSERT INTO change VALUES (2, 1, 1, 'a.ics', 0, 0, NULL);
+      INSERT INTO trash VALUES (9, 1, 2, 'Work', 8, 'b.ics', 'b', 0, 0, 1);
+      INSERT INTO trash_object VALUES (9, 'VEVENT', '"f"', 0, 0, 'public', 0, 1, 0, 0, 1, 0, 0, 0, 0, '[]');
+      INSERT INTO object_bytes (object, home, bytes) VALUES (8, 1, x'');`);
+    db.close();
+    const storage = openSqlite({ file, clock: manualClock(noon) });
+    const [calendar, trashed] = [id<CalendarId>(2), id<TrashId>(9)];
+    assert.deepEqual(
+      (await storage.grants(calendar)).map(({ grantee, level }) => [grantee, level]),
+      [
+        ['everyone', 'busy'],
+        [3, 'edit'],
+        [4, 'manage'],
+      ],
+    );
+    const grants = [5, 6].map((grantee, at) => ({
+      do: 'grant' as const,
+      calendar,
+      grantee: id<PrincipalId>(grantee),
+      level: (['contribute', 'revise'] as const)[at] ?? null,
+    }));
+    const restore = { do: 'restore', item: trashed } as const;
+    assert.ok((await storage.commit({ actor: id<PrincipalId>(1), changes: [...grants, restore] })).ok);
+    assert.equal((await storage.grants(calendar)).length, 5);
+    assert.equal((await storage.head(calendar, 'b.ics'))?.uid, 'b');
+    assert.equal((await storage.creators(calendar, ['a', 'b'])).size, 0);
+    for await (const problem of storage.check({ repair: false })) assert.fail(problem);
+    await storage.close();
   });
 
   it('is refused when it is newer than the program, or of another program', () => {

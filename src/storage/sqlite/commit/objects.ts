@@ -62,10 +62,10 @@ export function prepareObjectChanges(
   const insert = db.prepare<object>(`
     INSERT INTO object (calendar, id, name, etag, home, uid, kind, size_bytes, modseq, created, modified,
       classification, zone_dependent, plain, indexed_from, indexed_until, complete, first_start, last_end, undated,
-      occurrence_count)
+      occurrence_count, creator)
     VALUES (:calendar, :id, :name, :etag, :home, :uid, :kind, :sizeBytes, :modseq, :now, :now,
       :classification, :zoneDependent, :plain, :from, :until, :complete, :first, :last, :undated,
-      :occurrenceCount)`);
+      :occurrenceCount, :creator)`);
   const update = db.prepare<object>(`
     UPDATE object SET etag = :etag, uid = :uid, kind = :kind, size_bytes = :sizeBytes, modseq = :modseq,
       modified = :now, classification = :classification, zone_dependent = :zoneDependent, plain = :plain,
@@ -81,10 +81,10 @@ export function prepareObjectChanges(
   const rename = db.prepare<[string, number, number, number]>(
     'UPDATE object SET name = ?, modseq = ? WHERE calendar = ? AND id = ?',
   );
-  // The key changes; the rows of the index follow by their foreign key.
-  const transfer = db.prepare<[number, number, string, number, number, number]>(
-    'UPDATE object SET calendar = ?, home = ?, name = ?, modseq = ? WHERE calendar = ? AND id = ?',
-  );
+  // The key changes; the rows of the index follow by their foreign key. Of whom nobody knows it is, it is the one's who brings it.
+  const transfer = db.prepare<[number, number, string, number, number | null, number, number]>(`
+    UPDATE object SET calendar = ?, home = ?, name = ?, modseq = ?, creator = coalesce(creator, ?)
+    WHERE calendar = ? AND id = ?`);
   const transferCopies = db.prepare<[number, number, number]>(
     'UPDATE personal_copy SET calendar = ?, home = ? WHERE object = ?',
   );
@@ -115,7 +115,7 @@ export function prepareObjectChanges(
 
   return { put, remove, move, reindex, personalCopy };
 
-  function put({ calendar, object, expect, keepsUid }: Of<'put'>, step: Step): Outcome {
+  function put({ calendar, object, expect, keepsUid, creator }: Of<'put'>, step: Step): Outcome {
     const found = find.get(object.name, calendar);
     if (!found) return missing;
     if (!holds(expect, found.id === null ? undefined : found.etag)) return stale;
@@ -133,12 +133,12 @@ export function prepareObjectChanges(
     const occurrences = indexRows(object.index);
     const columns = { calendar, id, now: step.now, ...moved, ...headColumns(object, occurrences.length) };
     if (found.id === null) {
-      insert.run(columns);
-      insertBytes.run(id, moved.home, cutsText(object), object.bytes);
+      insert.run({ ...columns, creator: creator === undefined ? step.actor : creator });
+      insertBytes.run(id, moved.home, object.cuts ?? null, object.bytes);
       rows.insert(moved.home, calendar, id, occurrences);
     } else {
       update.run(columns);
-      updateBytes.run(cutsText(object), object.bytes, id);
+      updateBytes.run(object.cuts ?? null, object.bytes, id);
       rows.replace(moved.home, calendar, id, occurrences);
       dropCopies.run(id, object.etag);
     }
@@ -189,7 +189,7 @@ export function prepareObjectChanges(
     }
     if (from === to) rename.run(newName, reached.modseq, to, source.id);
     else {
-      transfer.run(to, reached.home, newName, reached.modseq, from, source.id);
+      transfer.run(to, reached.home, newName, reached.modseq, step.actor, from, source.id);
       transferCopies.run(to, reached.home, source.id);
     }
     if (left.home !== reached.home) rehome(reached.home, to, source.id);
@@ -240,10 +240,6 @@ export function prepareObjectChanges(
     rehomeRows.run(home, calendar, object, home);
     rehomeProperties.run(home, object, home);
   }
-}
-
-function cutsText({ cuts }: NewObject): string | null {
-  return cuts ? JSON.stringify(cuts) : null;
 }
 
 function headColumns(object: NewObject, occurrenceCount: number): object {

@@ -44,7 +44,7 @@ interface CalendarRow {
 
 const headColumns = `
   kind, etag, created, modified, classification, zone_dependent, plain, indexed_from, indexed_until, complete,
-  first_start, last_end, undated, occurrence_count`;
+  first_start, last_end, undated, occurrence_count, creator`;
 
 export function prepareTrash(
   db: Database,

@@ -1,7 +1,7 @@
 /** Reads of calendar objects: one by name, pages of heads, pages with bytes, and the horizon's work list. */
 import type { Database } from 'better-sqlite3';
 import type { Classification, ComponentName, ObjectHead, StoredObject } from '../../../core/calendar.ts';
-import type { CalendarId, ETag, ObjectId, Uid } from '../../../core/ids.ts';
+import type { CalendarId, ETag, ObjectId, PrincipalId, Uid } from '../../../core/ids.ts';
 import type { Instant } from '../../../icalendar/time.ts';
 import type { ObjectQuery, Storage } from '../../port.ts';
 import { pageBytes, pageRows, pause } from '../pages.ts';
@@ -9,7 +9,7 @@ import { endOfTime, storedInstant } from '../values.ts';
 import type { Select } from './select.ts';
 import { byNeed, bytesJoin, personal, prepareScope, type Standing, shared, wantedKeys } from './source.ts';
 
-export type ObjectReads = Pick<Storage, 'head' | 'object' | 'heads' | 'objects' | 'toReindex'>;
+export type ObjectReads = Pick<Storage, 'head' | 'object' | 'creators' | 'heads' | 'objects' | 'toReindex'>;
 
 type HeadRow = [
   id: ObjectId,
@@ -48,6 +48,10 @@ const personalHeadSql: string = oneOf(headColumns(personal), personal.join);
 const objectSql: string = oneOf(objectColumns(shared), bytesJoin);
 const personalObjectSql: string = oneOf(objectColumns(personal), `${bytesJoin} ${personal.join}`);
 
+const creatorsSql = `
+  SELECT o.uid, o.creator FROM json_each(:uids) w CROSS JOIN object o ON o.calendar = :calendar AND o.uid = w.value
+  WHERE o.creator IS NOT NULL`;
+
 const toReindexSql = `
   SELECT ${objectColumns(shared)}, o.indexed_until FROM object o ${bytesJoin}
   WHERE o.complete = 0 AND o.indexed_until < :until
@@ -61,6 +65,7 @@ export function prepareObjectReads(db: Database, select: Select): ObjectReads {
   const personalHead = db.prepare<[object], HeadRow>(personalHeadSql).raw();
   const object = db.prepare<[object], ObjectRow>(objectSql).raw();
   const personalObject = db.prepare<[object], ObjectRow>(personalObjectSql).raw();
+  const creators = db.prepare<[object], [uid: string, creator: PrincipalId]>(creatorsSql).raw();
   const toReindex = db.prepare<[object], ObjectPageRow>(toReindexSql).raw();
   const scopeOf = prepareScope(db);
   const headPages = byNeed<HeadPageRow>(
@@ -86,6 +91,9 @@ export function prepareObjectReads(db: Database, select: Select): ObjectReads {
           ? object.get({ calendar, name })
           : personalObject.get({ calendar, name, person });
       return row && toObject(row);
+    },
+    async creators(calendar, uids) {
+      return new Map(creators.all({ calendar, uids: JSON.stringify(uids) }));
     },
     heads: (query) =>
       pages(

@@ -314,9 +314,19 @@ export class PropertyLine implements Property {
   param(name: string): string | undefined {
     if (this.nameEnd === this.colonAt) return undefined;
     const wanted = name.toUpperCase();
-    for (const parameter of this.params) if (parameter.name === wanted) return parameter.values[0];
+    for (const { name: found, values } of this.params)
+      if (found === wanted) return found === 'TZID' ? zoneName(values) : values[0];
     return undefined;
   }
+}
+
+/**
+ * `TZID=(UTC+01:00) Amsterdam, Berlin` is one name, though nobody quoted it; and some write the backslashes of the
+ * VTIMEZONE's TZID, which is a text, in the parameter.
+ */
+function zoneName(values: readonly string[]): string | undefined {
+  const name = values.length > 1 ? values.join(',') : values[0];
+  return name?.includes('\\') ? name.replace(/\\([,;])/g, '$1') : name;
 }
 
 const noParameters: readonly Parameter[] = [];

@@ -57,7 +57,7 @@ export function isCleanList(line: string): boolean {
  * The end of a rule in which nothing has to be mended: its UNTIL, or '' for a rule without. `undefined` for other rules.
  */
 export function cleanRuleEnd(line: string): string | undefined {
-  if (!ruleLine.test(line) || countedOftenDays.test(line)) return undefined;
+  if (!ruleLine.test(line) || countedOftenDays.test(line) || partTwice.test(line)) return undefined;
   const until = /;UNTIL=(\w+)/.exec(line)?.[1] ?? '';
   return until !== '' && line.includes(';COUNT=') ? undefined : until;
 }
@@ -67,6 +67,9 @@ const ruleLine =
 
 /** Numbers before days mean something in months and years alone. */
 const countedOftenDays = /^RRULE:FREQ=(?:DAILY|WEEKLY);(?:.*;)?BYDAY=[^;]*\d/;
+
+/** Readers refuse such a rule, or take another of the two than we do. */
+const partTwice = /[:;]([A-Z]+)=[^;]*;(?:[^;]*;)*\1=/;
 
 /** A length of time that is more than nothing, in a usual form. */
 export function isCleanDuration(line: string): boolean {

@@ -1,7 +1,7 @@
 /** Dates and rules that are written otherwise than RFC 5545 has them, but are plain in their meaning: an import reads them. */
 import { maxRuleLength } from '../limits.ts';
 import { dayMs, hourMs, instant, localTime, minuteMs, secondMs } from '../time.ts';
-import { formatDate, formatLocal, formatUtc, parseDateTime } from '../value.ts';
+import { formatDate, formatDuration, formatLocal, formatUtc, parseDateTime } from '../value.ts';
 
 const loose =
   /^\s*"?(\d{4})-?(\d{2})-?(\d{2})(?:[T ]?(\d{2}):?(\d{2})(?::?(\d{2})(?:[.,]\d{1,9})?)?\s*(Z|[+-]\d{2}:?\d{2})?)?(?:\\n|")*\s*$/i;
@@ -41,15 +41,41 @@ function offsetMs(zone: string): number {
  */
 export function mendedRule(rawValue: string): string {
   if (rawValue.length > maxRuleLength) return rawValue;
-  return rawValue
-    .replace(/\\([;,])/g, '$1')
-    .replace(/^\s*"?(?:RRULE:)?/i, '')
-    .replace(/(?<=\w)[:,\s]+(?=(?:COUNT|UNTIL|INTERVAL|WKST|BY[A-Z]{3,8})=)/gi, ';')
-    .replace(/"\s*$/, '')
-    .replace(/(COUNT=\d{1,9})\.0{1,9}(?=;|$)/i, '$1')
-    .replace(/(^|;)(UNTIL=)([^;]{1,40})/i, (_, before: string, name: string, value: string) => {
-      return `${before}${name}${parseDateTime(value) ? value : (mendedDate(existing(value)) ?? value)}`;
-    });
+  return (
+    rawValue
+      .replace(/\\([;,])/g, '$1')
+      .replace(/^\s*"?(?:RRULE:)?/i, '')
+      .replace(/(?<=\w)[:,\s]+(?=(?:COUNT|UNTIL|INTERVAL|WKST|BY[A-Z]{3,8})=)/gi, ';')
+      .replace(/"\s*$/, '')
+      .replace(/(COUNT=\d{1,9})\.0{1,9}(?=;|$)/i, '$1')
+      .replace(/((?:COUNT|INTERVAL)=)\+(?=\d)/gi, '$1')
+      // Longer than any calendar: once, and not every time.
+      .replace(/(?<=INTERVAL=)\d{10,}(?=;|$)/i, '999999999')
+      .replace(/(\d)\s+(?=(?:MO|TU|WE|TH|FR|SA|SU)\b)/gi, '$1')
+      .replace(/(^|;)(UNTIL=)([^;]{1,40})/i, (_, before: string, name: string, value: string) => {
+        return `${before}${name}${parseDateTime(value) ? value : (mendedDate(existing(value)) ?? value)}`;
+      })
+  );
+}
+
+const looseDuration =
+  /^\s*"?([+-]?)P?(?:([\d.,]{1,9})W)?(?:([\d.,]{1,9})D)?T?(?:([\d.,]{1,9})H)?(?:([\d.,]{1,9})M)?(?:([\d.,]{1,9})S)?"?\s*$/i;
+const clockDuration = /^\s*(\d{1,3}):([0-5]\d)(?::([0-5]\d))?\s*$/;
+
+/** A DURATION of fractions (`PT1.5H`, which ISO 8601 allows and RFC 5545 does not) or of a clock (`1:30`). */
+export function mendedDuration(value: string): string | undefined {
+  if (value.length > maxLength || !/\d/.test(value)) return undefined;
+  const clock = clockDuration.exec(value);
+  const match = clock ? [value, '', '0', '0', ...clock.slice(1)] : looseDuration.exec(value);
+  if (!match) return undefined;
+  const units = [7 * dayMs, dayMs, hourMs, minuteMs, secondMs];
+  const ms = units.reduce(
+    (sum, unit, at) => sum + unit * Number((match[at + 2] ?? '0').replace(',', '.')),
+    0,
+  );
+  if (!Number.isFinite(ms)) return undefined;
+  const text = formatDuration({ weeks: 0, days: 0, ms: Math.round(ms / secondMs) * secondMs });
+  return match[1] === '-' ? `-${text}` : text;
 }
 
 /** The last days of a month that not every month has become one that it has. */

@@ -11,12 +11,13 @@ import {
   splitList,
 } from '../value.ts';
 import { propertyText } from '../write.ts';
-import { mendedDate, mendedRule } from './import-dates.ts';
+import { mendedDate, mendedDuration, mendedRule } from './import-dates.ts';
 
 export interface Repaired {
   /** In wire form. */
   readonly text: string;
-  readonly tzids: ReadonlySet<string>;
+  /** Each zone that is named, with the line that names it first. */
+  readonly tzids: ReadonlyMap<string, number>;
 }
 
 type Notice = (line: number, message: string) => void;
@@ -29,7 +30,7 @@ type Notice = (line: number, message: string) => void;
  * DTSTART that is missing or none.
  */
 export function repairedComponent(component: Component, notice: Notice, start = ''): Repaired | undefined {
-  const tzids = new Set<string>();
+  const tzids = new Map<string, number>();
   const text = componentLines(component, notice, tzids, start);
   if (text === undefined) return undefined;
   return { text, tzids };
@@ -38,7 +39,7 @@ export function repairedComponent(component: Component, notice: Notice, start = 
 function componentLines(
   component: Component,
   notice: Notice,
-  tzids: Set<string>,
+  tzids: Map<string, number>,
   start = '',
 ): string | undefined {
   let lines = `BEGIN:${component.name}\r\n`;
@@ -62,7 +63,7 @@ function componentLines(
     }
     seen.add(name);
     const tzid = property.param('TZID');
-    if (tzid !== undefined) tzids.add(tzid);
+    if (tzid !== undefined && !tzids.has(tzid)) tzids.set(tzid, property.line);
     lines += line;
   }
   if (needsStart(component.name) && !seen.has('DTSTART')) {
@@ -122,8 +123,13 @@ function propertyLine(property: Property, notice: Notice): string | undefined {
     case 'EXDATE':
     case 'RDATE':
       return dateLine(property, notice) ?? leftOut();
-    case 'DURATION':
-      return parseDuration(rawValue) ? propertyText(property) : leftOut();
+    case 'DURATION': {
+      if (parseDuration(rawValue)) return propertyText(property);
+      const mended = mendedDuration(rawValue);
+      if (mended === undefined) return leftOut();
+      notice(line, `DURATION in line ${line} is not written as a duration is; it was converted`);
+      return contentLine(name, mended);
+    }
     case 'FREEBUSY':
       return splitList(rawValue).every((period) => parsePeriod(period)) ? propertyText(property) : leftOut();
     case 'RRULE': {

@@ -5,11 +5,13 @@
  * second builds one object at a time. So a file of 100,000 events needs the memory of its bytes and of one object.
  */
 import { type Component, type Finding, parseFragment } from '../component.ts';
+import { shortened } from '../finding.ts';
 import { maxGroupBytes, maxGroupLines } from '../limits.ts';
 import { isObjectKind, type ObjectKind, objectKinds } from '../object.ts';
 import { productId } from '../repair.ts';
 import { compareRevisions } from '../revision.ts';
 import { calendarText } from '../write.ts';
+import { utc, zoneResolver } from '../zones/timezone.ts';
 import { normaliseSteps } from './import-bytes.ts';
 import { type ImportedCalendar, note, type Outline, outlineSteps, type Place } from './import-outline.ts';
 import { placeInSeries } from './import-override.ts';
@@ -99,8 +101,9 @@ function* objects(
   counted: { unusableCount: number },
 ): Generator<ImportedObject> {
   counted.unusableCount = 0;
+  const fileZones = new FileZones(outline.zones, findings);
   for (const [key, group] of groups) {
-    const object = isReadable(group, findings) ? buildObject(bytes, group, outline, findings) : undefined;
+    const object = isReadable(group, findings) ? buildObject(bytes, group, fileZones, findings) : undefined;
     if (!object) counted.unusableCount++;
     else yield isTaken(object, key, groups) ? moved(object, group, findings) : object;
   }
@@ -121,6 +124,41 @@ function moved(object: ImportedObject, group: readonly Place[], findings: Findin
     `the ${object.kind} of line ${line} has the UID of another kind of object; it was given one of its own`,
   );
   return underUid(object, uidInstead(object.kind, object.uid));
+}
+
+/** The definitions of zones in the file, and the names for which there is none. */
+class FileZones {
+  private readonly places: ReadonlyMap<string, Place>;
+  private readonly inAnyCase: ReadonlyMap<string, Place>;
+  private readonly findings: Finding[];
+  private readonly told = new Set<string>();
+
+  constructor(places: ReadonlyMap<string, Place>, findings: Finding[]) {
+    this.places = places;
+    this.inAnyCase = new Map([...places].map(([tzid, place]) => [tzid.toLowerCase(), place]));
+    this.findings = findings;
+  }
+
+  place(tzid: string): Place | undefined {
+    const name = tzid.trim();
+    return this.places.get(tzid) ?? this.places.get(name) ?? this.inAnyCase.get(name.toLowerCase());
+  }
+
+  /** Tells once of a name that nothing gives a meaning: its times may be those of another place. */
+  look(tzid: string, definition: Component | undefined, line: number): void {
+    if (tzid.trim() === '' || this.told.has(tzid)) return;
+    const zones = zoneResolver(new Map(definition ? [[tzid, definition]] : []), utc);
+    zones.zone(tzid);
+    if (!zones.unresolved.has(tzid)) return;
+    this.told.add(tzid);
+    const name = JSON.stringify(shortened(tzid));
+    note(
+      this.findings,
+      'value',
+      line,
+      `the time zone ${name} in line ${line} is not known; its times are those of the calendar's own zone`,
+    );
+  }
 }
 
 function groupKey(kind: string, uid: string): string {
@@ -148,7 +186,7 @@ function isReadable(group: readonly Place[], findings: Finding[]): boolean {
 function buildObject(
   bytes: Uint8Array,
   group: readonly Place[],
-  outline: Outline,
+  fileZones: FileZones,
   findings: Finding[],
 ): ImportedObject | undefined {
   const byRecurrenceId = new Map<string, Component>();
@@ -172,7 +210,7 @@ function buildObject(
   }
   let lines = '';
   let kind: ObjectKind | undefined;
-  const zones = new Set<string>();
+  const zones = new Map<string, number>();
   for (const component of byRecurrenceId.values()) {
     const repaired = repairedComponent(
       component,
@@ -182,7 +220,7 @@ function buildObject(
     if (!repaired || !isObjectKind(component.name)) continue;
     kind ??= component.name;
     lines += repaired.text;
-    for (const tzid of repaired.tzids) zones.add(tzid);
+    for (const [tzid, line] of repaired.tzids) if (!zones.has(tzid)) zones.set(tzid, line);
   }
   if (!kind) return undefined;
   const first = group[0];
@@ -193,9 +231,10 @@ function buildObject(
     lines = lines.replace('\r\n', `\r\nUID:${uid}\r\n`);
   }
   let zoneLines = '';
-  for (const tzid of zones) {
-    const place = outline.zones.get(tzid) ?? outline.zones.get(tzid.trim());
+  for (const [tzid, line] of zones) {
+    const place = fileZones.place(tzid);
     const zone = place && readPlace(bytes, place, findings);
+    fileZones.look(tzid, zone, line);
     if (zone) zoneLines += repairedComponent(zone, () => undefined)?.text ?? '';
   }
   return { kind, uid, uidDerived, bytes: Buffer.from(calendarText(zoneLines + lines, productId), 'utf8') };

@@ -4,7 +4,18 @@ import type { Component, Property } from '../component.ts';
 import { type Instance, type InstanceOptions, instances } from '../instances/instances.ts';
 import type { CalendarObject } from '../object.ts';
 import { type DateTimeValue, type Instant, type TimeRange } from '../time.ts';
-import { foldLine, formatDate, formatLocal, formatUtc, parseDateTime, parseDuration } from '../value.ts';
+import {
+  contentLine,
+  dateTimeParams,
+  foldLine,
+  formatDate,
+  formatDateTime,
+  formatDuration,
+  formatLocal,
+  formatUtc,
+  parseDateTime,
+  parseDuration,
+} from '../value.ts';
 import { propertyText } from '../write.ts';
 import { type ZoneResolver, zoneResolver } from '../zones/timezone.ts';
 import { type CompSelection, innerSelection, wantedPart } from './selection.ts';
@@ -209,12 +220,36 @@ class Lines {
   /** A property without reference to a time zone. */
   inUtc(property: Property): string {
     const tzid = property.param('TZID');
-    if (tzid === undefined) return this.kept(property);
-    const value = parseDateTime(property.rawValue, { tzid, valueType: property.param('VALUE') });
+    const { name, rawValue } = property;
+    if (tzid === undefined)
+      return ownNames.has(name) && !isStrict(property) ? strictLine(property) : this.kept(property);
+    const value = parseDateTime(rawValue, { tzid, valueType: property.param('VALUE') });
     if (value?.kind !== 'zoned') return this.kept(property);
     // Not by `contentLine`: clients have properties whose names are none.
     return binary(foldLine(`${property.name}:${formatUtc(this.zones.toInstant(value))}`));
   }
+}
+
+/** Whether a date or duration is written as RFC 5545 §3.3 has it: without blanks, in capitals, a day as a DATE. */
+function isStrict(property: Property): boolean {
+  const { name, rawValue } = property;
+  if (name === 'DURATION') return strictDuration.test(rawValue);
+  const isDay = property.param('VALUE')?.toUpperCase() === 'DATE';
+  return (isDay ? strictDate : strictTime).test(rawValue);
+}
+
+const strictDate = /^\d{8}$/;
+const strictTime = /^\d{8}T\d{6}Z?$/;
+const strictDuration = /^[+-]?P(?:\d+W|\d+D(?:T(?:\d+[HMS])+)?|T(?:\d+[HMS])+)$/;
+
+function strictLine(property: Property): string {
+  const { name, rawValue } = property;
+  if (name === 'DURATION') {
+    const duration = parseDuration(rawValue);
+    return duration ? contentLine(name, formatDuration(duration)) : '';
+  }
+  const value = parseDateTime(rawValue, { valueType: property.param('VALUE') });
+  return value ? contentLine(name, formatDateTime(value), dateTimeParams(value)) : '';
 }
 
 function binary(text: string): string {

@@ -15,13 +15,42 @@ export function customZoneText(zone: Component): string {
   if (tzid !== undefined) lines += textLine('TZID', tzid);
   for (const observance of zone.components) {
     if (observance.name !== 'STANDARD' && observance.name !== 'DAYLIGHT') continue;
-    lines += `BEGIN:${observance.name}\r\n`;
-    for (const property of observance.properties) {
-      if (allowed.get(property.name)?.(property)) lines += contentLine(property.name, strictValue(property));
-    }
-    lines += `END:${observance.name}\r\n`;
+    lines += observanceText(observance);
   }
   return `${lines}END:VTIMEZONE\r\n`;
+}
+
+/**
+ * Nothing for one that says no offset or no beginning, as readers of zones pass it over, too; an offset before it that is
+ * none is the one behind it.
+ */
+function observanceText(observance: Component): string {
+  const [start, to, from] = ['DTSTART', 'TZOFFSETTO', 'TZOFFSETFROM'].map((name) => observance.first(name));
+  if (!start || !to || !areDates(start) || start.rawValue.trim() === '' || !isOffset(to)) return '';
+  const time = /T(\d\d)(\d\d)(\d\d)/i.exec(start.rawValue);
+  let lines = `BEGIN:${observance.name}\r\n`;
+  if (!from || !isOffset(from)) lines += contentLine('TZOFFSETFROM', strictOffset(to.rawValue));
+  for (const property of observance.properties) {
+    const { name, rawValue } = property;
+    if (name === 'RRULE') {
+      const rule = ruleOfDays(rawValue, time);
+      if (isYearly(rule)) lines += contentLine(name, rule);
+    } else if (allowed.get(name)?.(property)) lines += contentLine(name, strictValue(name, rawValue));
+  }
+  return `${lines}END:${observance.name}\r\n`;
+}
+
+/** Lotus Notes repeats the time of DTSTART in each rule, of which readers make other times or refuse the rule. */
+function ruleOfDays(rule: string, time: RegExpExecArray | null): string {
+  const [, hour, minute, second] = (time ?? []).map(Number);
+  return rule
+    .split(';')
+    .filter((part) => {
+      const [, name = '', value] = /^(BYHOUR|BYMINUTE|BYSECOND)=(\d{1,2})$/i.exec(part) ?? [];
+      const said = { BYHOUR: hour, BYMINUTE: minute, BYSECOND: second }[name.toUpperCase()];
+      return said === undefined || said !== Number(value);
+    })
+    .join(';');
 }
 
 type Test = (property: Property) => boolean;
@@ -31,8 +60,13 @@ const offset = /^\s*([+-]?)(\d{2}):?(\d{2}):?(\d{2})?\s*$/;
 
 const isOffset: Test = ({ rawValue }) => offset.test(rawValue);
 
-function strictValue({ name, rawValue }: Property): string {
-  if (!name.startsWith('TZOFFSET')) return rawValue;
+function strictValue(name: string, rawValue: string): string {
+  if (name.startsWith('TZOFFSET')) return strictOffset(rawValue);
+  // A beginning is a local time, whatever it looks like (RFC 5545 §3.6.5).
+  return name === 'DTSTART' ? rawValue.trim().replace(/z$/i, '') : rawValue;
+}
+
+function strictOffset(rawValue: string): string {
   return rawValue.replace(offset, (_, sign: string, hours: string, minutes: string, seconds = '') => {
     return `${sign || '+'}${hours}${minutes}${String(seconds)}`;
   });
@@ -45,8 +79,8 @@ const areDates: Test = ({ rawValue }) =>
 const yearly =
   /^(FREQ=YEARLY|BYMONTH=\d{1,2}|BYDAY=[+-]?\d(MO|TU|WE|TH|FR|SA|SU)|BYDAY=(MO|TU|WE|TH|FR|SA|SU)|BYMONTHDAY=[\d,+-]{1,30}|UNTIL=\w+|WKST=\w\w|INTERVAL=1|COUNT=\d{1,4})$/i;
 
-const isYearly: Test = ({ rawValue }) => {
-  const parts = rawValue.split(';').filter((part) => part !== '');
+const isYearly = (rule: string): boolean => {
+  const parts = rule.split(';').filter((part) => part !== '');
   const names = parts.map((part) => part.slice(0, part.indexOf('=')).toUpperCase());
   const month = names.includes('BYMONTH') || !names.some((name) => name.startsWith('BY'));
   return parts.every((part) => yearly.test(part)) && names.includes('FREQ') && month;
@@ -57,6 +91,5 @@ const allowed: ReadonlyMap<string, Test> = new Map([
   ['TZOFFSETFROM', isOffset],
   ['TZOFFSETTO', isOffset],
   ['TZNAME', () => true],
-  ['RRULE', isYearly],
   ['RDATE', areDates],
 ]);

@@ -44,6 +44,7 @@ class ObjectZones implements ZoneResolver {
   readonly fallback: Zone;
   private readonly timezones: ReadonlyMap<string, Component>;
   private missing: Set<string> | undefined;
+  private folded: ReadonlyMap<string, Component> | undefined;
   private lastTzid: string | undefined;
   private lastZone: Zone;
 
@@ -74,13 +75,23 @@ class ObjectZones implements ZoneResolver {
     return value.kind === 'utc' ? value.instant : this.zoneOf(value).toInstant(value.local);
   }
 
+  /** Some programs write a name once so and once otherwise. */
+  private get inAnyCase(): ReadonlyMap<string, Component> {
+    return (this.folded ??= new Map([...this.timezones].map(([tzid, zone]) => [fold(tzid), zone])));
+  }
+
   private defined(tzid: string): Zone | undefined {
-    const component = this.timezones.get(tzid) ?? this.timezones.get(tzid.trim());
+    const component =
+      this.timezones.get(tzid) ?? this.timezones.get(tzid.trim()) ?? this.inAnyCase.get(fold(tzid));
     if (!component) return undefined;
     let zone = definedZones.get(component);
     if (zone === undefined) definedZones.set(component, (zone = zoneFromVtimezone(component) ?? null));
     return zone ?? undefined;
   }
+}
+
+function fold(tzid: string): string {
+  return tzid.trim().toLowerCase();
 }
 
 /** Zones of VTIMEZONE components, as long as their object is alive; `null` for those that define nothing. */

@@ -189,6 +189,51 @@ describe('an object in a feed', () => {
     }
   });
 
+  it('defines the zones of Lotus Notes without the times that it repeats in each rule', () => {
+    for (const name of ['lotus-notes', 'tzid-other-case']) {
+      const output = fed(objectFrom(nasty(name)));
+      assert.match(output, /DTSTART:19500312T020000\r\n[^]*RRULE:FREQ=YEARLY;BYDAY=2SU;BYMONTH=3\r\n/);
+      const component = ICAL.Component.fromString(output);
+      const zone = new ICAL.Timezone(component.getFirstSubcomponent('vtimezone') ?? assert.fail());
+      assert.equal(
+        zone.utcOffset(ICAL.Time.fromData({ year: 2026, month: 7, day: 10, hour: 9 })),
+        -4 * 3600,
+        name,
+      );
+      assert.match(output, /DTSTART;TZID=Notes East:20260710T090000/);
+    }
+  });
+
+  it('defines zones of observances that say all that one must say', () => {
+    const zoneOf = (...observance: readonly string[]): string => {
+      const whole = ['DTSTART:19700101T000000', 'TZOFFSETFROM:+0100', 'TZOFFSETTO:+0100'];
+      const text = fed(
+        objectOf(
+          'BEGIN:VTIMEZONE',
+          'TZID:Own',
+          ...['BEGIN:STANDARD', ...whole, 'END:STANDARD'],
+          ...['BEGIN:DAYLIGHT', ...observance, 'END:DAYLIGHT'],
+          'END:VTIMEZONE',
+          ...event('DTSTART;TZID=Own:20260310T090000'),
+        ),
+      );
+      return /BEGIN:DAYLIGHT\r\n([^]*)END:DAYLIGHT|$/.exec(text)?.[1]?.replaceAll('\r\n', ' ') ?? '';
+    };
+    assert.equal(zoneOf('DTSTART:19700401T000000', 'TZOFFSETFROM:+1:00'), '');
+    assert.equal(zoneOf('DTSTART:soon', 'TZOFFSETFROM:+0100', 'TZOFFSETTO:+0200'), '');
+    assert.equal(
+      zoneOf('TZOFFSETFROM:+1:00', 'TZOFFSETTO:0200', 'DTSTART:19700401T000000Z'),
+      'TZOFFSETFROM:+0200 TZOFFSETTO:+0200 DTSTART:19700401T000000 ',
+    );
+  });
+
+  it('says each part of a rule once', () => {
+    assert.deepEqual(dates('DTSTART:20260310T090000Z', 'RRULE:FREQ=DAILY;COUNT=3;COUNT=5'), [
+      'DTSTART:20260310T090000Z',
+      'RRULE:FREQ=DAILY;COUNT=5',
+    ]);
+  });
+
   it('has days that end on the day after the last', () => {
     assert.equal(day(), 'DTEND;VALUE=DATE:20260311');
     assert.equal(day('DTEND;VALUE=DATE:20260310'), 'DTEND;VALUE=DATE:20260311');

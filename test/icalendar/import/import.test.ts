@@ -168,7 +168,41 @@ describe('an import', () => {
       made.objects[0] ?? '',
       /DTSTART:20260310T070000Z\r\nDTEND:20260310T123000Z\r\nEXDATE;TZID=A:20260311T100000\r\nEND/,
     );
-    assert.equal(made.found.length, 5);
+    assert.equal(made.found.length, 6);
+  });
+
+  it('tells once of a time zone that nothing gives a meaning', () => {
+    const told = (...lines: readonly string[]): readonly string[] => notices(...lines).found;
+    const at = (uid: string, tzid: string): readonly string[] =>
+      component('VEVENT', `UID:${uid}`, `DTSTART;TZID=${tzid}:20260310T090000`);
+    assert.deepEqual(told(...at('a', 'Mars/Olympus'), ...at('b', 'Mars/Olympus'), ...at('c', 'CET')), [
+      'the time zone "Mars/Olympus" in line 6 is not known; its times are those of the calendar\'s own zone',
+    ]);
+    const own = component(
+      'VTIMEZONE',
+      'TZID:Own Zone',
+      ...component('STANDARD', 'DTSTART:19700101T000000', 'TZOFFSETTO:+0430', 'TZOFFSETFROM:+0430'),
+    );
+    const made = notices(...own, ...at('a', 'own zone'));
+    assert.deepEqual(made.found, []);
+    assert.match(made.objects[0] ?? '', /TZID:Own Zone/);
+  });
+
+  it('reads durations of fractions and of a clock', () => {
+    const length = (duration: string): string =>
+      /DURATION:(.*)|$/.exec(notices(...event(start, `DURATION:${duration}`)).objects[0] ?? '')?.[1] ?? '';
+    for (const [written, meant] of [
+      ['PT1.5H', 'PT1H30M'],
+      ['PT0,25H', 'PT15M'],
+      ['-P0.5D', '-PT12H'],
+      ['P1DT0.5H', 'PT24H30M'],
+      ['1:30', 'PT1H30M'],
+      ['00:45:00', 'PT45M'],
+      ['PT1.5.5H', ''],
+      ['P.D', ''],
+      [':', ''],
+    ] as const)
+      assert.equal(length(written), meant, written);
   });
 
   it('reads dates and rules that are written otherwise but plain in their meaning', () => {
@@ -193,6 +227,8 @@ describe('an import', () => {
     assert.equal(rule('FREQ=DAILY;UNTIL=2026-03-12T09:00:00Z'), 'FREQ=DAILY;UNTIL=20260312T090000Z');
     assert.equal(rule('FREQ=DAILY;UNTIL=20260231'), 'FREQ=DAILY;UNTIL=20260228');
     assert.equal(rule('FREQ=WEEKLY BYDAY=MO,TU:COUNT=3'), 'FREQ=WEEKLY;BYDAY=MO,TU;COUNT=3');
+    assert.equal(rule('FREQ=MONTHLY;BYDAY=2 TU, -1 FR;COUNT=+3'), 'FREQ=MONTHLY;BYDAY=2TU,-1FR;COUNT=3');
+    assert.equal(rule('FREQ=DAILY;INTERVAL=99999999999'), 'FREQ=DAILY;INTERVAL=999999999');
     const apart = notices(...event(start, 'RRULE:FREQ=DAILY', 'EXDATE:20260311T090000Z;20260312T090000Z'));
     assert.match(apart.objects[0] ?? '', /EXDATE:20260311T090000Z,20260312T090000Z\r\n/);
     assert.deepEqual(notices(...event(start, 'RRULE:FREQ=DAILY; COUNT=3;')).found, []);

@@ -229,6 +229,21 @@ describe('expansion', () => {
     ]);
   });
 
+  it('writes dates as RFC 5545 has them, however they came', () => {
+    const dates = (...lines: readonly string[]): readonly string[] =>
+      expanded(event(...lines)).filter((line) => /^D(TSTART|TEND|UE|URATION)/.test(line));
+    assert.deepEqual(dates('DTSTART: 20260310t090000z ', 'DURATION:pt90m'), [
+      'DTSTART:20260310T090000Z',
+      'DURATION:PT1H30M',
+    ]);
+    assert.deepEqual(dates('DTSTART:20260310', 'DTEND;VALUE=DATE:20260311T000000'), [
+      'DTSTART;VALUE=DATE:20260310',
+      'DTEND;VALUE=DATE:20260311',
+    ]);
+    const usual = ['DTSTART;X-A=b:20260310T090000', 'DTEND;VALUE=DATE-TIME:20260310T100000'];
+    assert.deepEqual(dates(...usual), usual);
+  });
+
   it('turns what does not recur into UTC, without RECURRENCE-ID, in the range or not', () => {
     const single = [
       ...zone,

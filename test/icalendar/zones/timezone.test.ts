@@ -10,7 +10,7 @@ import {
   type Zone,
   zoneResolver,
 } from '../../../src/icalendar/zones/timezone.ts';
-import { at, objectOf } from '../fixtures.ts';
+import { at, event, objectOf } from '../fixtures.ts';
 
 function zone(name: string): Zone {
   const found = namedZone(name);
@@ -239,6 +239,15 @@ describe('the zones of an object', () => {
     assert.equal(custom.offsetAt(at('2026-03-28T21:59')), 4 * hourMs);
     assert.equal(custom.offsetAt(at('2026-03-28T22:00')), 5 * hourMs);
     assert.equal(zones.zone('Customized Time Zone'), custom);
+    assert.equal(zones.zone('customized time ZONE'), custom);
+  });
+
+  it('are one name where commas in it are not quoted', () => {
+    const vienna = 'Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna';
+    for (const written of [`(UTC+01:00) ${vienna}`, `"(UTC+01:00) ${vienna.replaceAll(',', '\\,')}"`]) {
+      const { master } = objectOf(...event(`DTSTART;TZID=${written}:20260710T090000`));
+      assert.equal(master?.first('DTSTART')?.param('TZID'), `(UTC+01:00) ${vienna}`);
+    }
   });
 
   it('are offsets when a name says no more', () => {

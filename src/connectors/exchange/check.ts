@@ -11,7 +11,7 @@ import { probeCapabilities, probeItem } from './check-probes.ts';
 import type { Access, EwsClient } from './connection/client.ts';
 import { failureFrom } from './connection/pool.ts';
 import type { Skew } from './connection/skew.ts';
-import type { Finder } from './discovery/find.ts';
+import { type Asked, type Finder, isNoSoap } from './discovery/find.ts';
 import { requireImpersonation } from './impersonated.ts';
 import { folderOf } from './mailbox.ts';
 import { resolveNames } from './operations/directory.ts';
@@ -48,6 +48,7 @@ export type Advice =
   | 'calendar'
   | 'probe'
   | 'clock'
+  | 'autodiscover'
   | 'other';
 
 export interface CheckStep {
@@ -115,9 +116,15 @@ async function* steps(options: CheckOptions, signal: AbortSignal): AsyncGenerato
     return;
   }
   const own = options.client({ ...access, mode: 'own' });
-  yield await login(own, signal);
+  const signedIn = await login(own, signal);
+  if (signedIn.advice === 'autodiscover') {
+    // Where to sign in is found by it alone, and it does not say: of a login nothing is known by then.
+    yield await discovery(options, access, signal);
+    return;
+  }
+  yield signedIn;
   yield version(own);
-  if (options.settings.autodiscover !== 'off') yield await discovery(options, access, signal);
+  yield await discovery(options, access, signal);
   if (!options.hasMailbox) {
     yield clock(options.skew);
     return;
@@ -129,6 +136,8 @@ async function* steps(options: CheckOptions, signal: AbortSignal): AsyncGenerato
     if (options.probe) yield await written(client, folder.value, signal);
     yield clock(options.skew);
     const nobody = access.mode === 'impersonation' ? options.client(strangerTo(access)) : undefined;
+    // With the settings that leave it out it was not asked by now.
+    if (!asksSoap(options)) await attempt(options.finder.trySoap(access, signal));
     yield await capabilities(client, nobody, folder.value, signal);
   }
 }
@@ -254,6 +263,7 @@ async function login(client: EwsClient, signal: AbortSignal): Promise<CheckStep>
 function adviceFor({ class: failureClass, code }: RemoteFailure): Advice {
   if (failureClass === 'auth' || failureClass === 'auth-global') return 'login';
   if (code.startsWith('method')) return 'method';
+  if (code.startsWith('autodiscover-')) return 'autodiscover';
   // Whoever answered there speaks another language than EWS.
   return /^(?:answer-(?:not-soap|broken)|http-redirect|http-4\d\d)$/.test(code) ? 'http' : 'other';
 }
@@ -275,13 +285,26 @@ async function discovery(
   access: Access,
   signal: AbortSignal,
 ): Promise<CheckStep> {
-  const answer = await attempt(finder.discover(access, signal));
-  if ('value' in answer) return good('autodiscover', answer.value.url.href);
+  if (settings.autodiscover === 'off')
+    return { step: 'autodiscover', ok: null, found: 'autodiscover=off', advice: null };
+  const places: string[] = [];
+  const told = ({ host, dialect, answer }: Asked): void => {
+    const isNone = typeof answer === 'string' && isNoSoap.test(answer);
+    const said = typeof answer === 'string' ? (isNone ? `not offered (${answer})` : answer) : answer.href;
+    places.push(`${dialect === 'soap' ? 'SOAP' : 'XML'} ${host}: ${said}`);
+  };
+  const answer = await attempt(finder.discover(access, signal, { told }));
+  const found = places.length > 0 || 'value' in answer ? places.join(' · ') : answer.failure.code;
+  if ('value' in answer) return good('autodiscover', found);
   // With `auto` the configured address is used then.
   const isNeeded = settings.autodiscover !== 'auto';
   return isNeeded
-    ? bad('autodiscover', answer.failure.code, 'other')
-    : { step: 'autodiscover', ok: null, found: answer.failure.code, advice: null };
+    ? bad('autodiscover', found, 'autodiscover')
+    : { step: 'autodiscover', ok: null, found, advice: null };
+}
+
+function asksSoap({ settings }: CheckOptions): boolean {
+  return settings.autodiscover === 'auto' || settings.autodiscover === 'soap';
 }
 
 function* mailboxSteps(access: Access, folder: Attempt<Folder>): Generator<CheckStep> {

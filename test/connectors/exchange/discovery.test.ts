@@ -250,7 +250,7 @@ describe('autodiscover', () => {
       });
       await assert.rejects(
         finder.discover(access, never),
-        failing('configuration', 'autodiscover-redirect-not-allowed'),
+        failing('configuration', 'autodiscover-http-redirect'),
       );
       const { finder: second, access: again } = await open((_asked, response) =>
         send(response, soapSettings({ ExternalEwsUrl: `https://localhost:${stranger.port}/EWS` })),
@@ -292,6 +292,73 @@ describe('autodiscover', () => {
     assert.equal(asked.length, 0);
   });
 
+  const elsewhere: readonly (readonly [what: string, script: Script, isOffered: boolean | undefined])[] = [
+    ...[403, 404, 405, 410, 501].map((status): (typeof elsewhere)[number] => [
+      `HTTP ${status}`,
+      (_asked, response) => response.writeHead(status).end(),
+      false,
+    ]),
+    [
+      'the way to a page to sign in',
+      ({ request }, response) =>
+        request.url === soapPath
+          ? response.writeHead(302, { location: '/owa/auth/logon.aspx?url=x' }).end()
+          : response.writeHead(200, { 'Content-Type': 'text/html' }).end('<html><body>Sign in</body></html>'),
+      false,
+    ],
+    [
+      'the way to a server that nobody has allowed',
+      (_asked, response) => response.writeHead(302, { location: 'https://login.example/' }).end(),
+      false,
+    ],
+    [
+      'no way to sign in that is allowed',
+      (_asked, response) => response.writeHead(401, { 'WWW-Authenticate': 'Bearer' }).end(),
+      false,
+    ],
+    [
+      'a refusal of a login that EWS accepts',
+      (_asked, response) => response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="x"' }).end(),
+      false,
+    ],
+    ['HTTP 503', (_asked, response) => response.writeHead(503).end(), undefined],
+    ['nothing', (_asked, response) => response.destroy(), undefined],
+    [
+      'that it does not know the mailbox',
+      (_asked, response) => send(response, soapAnswer('<ErrorCode>InvalidUser</ErrorCode>')),
+      true,
+    ],
+  ];
+  for (const [what, script, isOffered] of elsewhere)
+    it(`is ${isOffered === undefined ? 'left unknown' : isOffered ? 'offered' : 'not offered'} in SOAP where the answer is ${what}, though it is switched off`, async () => {
+      const told: boolean[] = [];
+      const { finder, access, asked } = await open(script, { autodiscover: 'off' }, undefined, (is) =>
+        told.push(is),
+      );
+      await finder.trySoap(access, never);
+      await finder.trySoap(access, never);
+      assert.deepEqual(told, isOffered === undefined ? [] : [isOffered, isOffered]);
+      assert.ok(asked.length >= 2, 'a refusal here is none of the login');
+    });
+
+  it('tells a connection test of each place that it has asked', async () => {
+    const { finder, access, base } = await open(({ request }, response) => {
+      if (request.url === soapPath) response.writeHead(405).end();
+      else
+        send(
+          response,
+          poxAnswer(
+            `<Action>settings</Action><Protocol><Type>EXPR</Type><EwsUrl>${own(request.headers.host)}/EWS/pox</EwsUrl></Protocol>`,
+          ),
+        );
+    });
+    const told: string[] = [];
+    await finder.discover(access, never, {
+      told: ({ host, dialect, answer }) => told.push(`${dialect} ${host} ${String(answer)}`),
+    });
+    assert.deepEqual(told, [`soap ${base.host} http-405`, `pox ${base.host} ${base.origin}/EWS/pox`]);
+  });
+
   it('is stopped by a refused password and by a busy server', async () => {
     const { finder, access } = await open((_asked, response) => response.end());
     const wrong = { ...access, identity: { credentials: credentials('svc', 'wrong'), isService: true } };
@@ -311,6 +378,7 @@ async function open(
   changes: Partial<ExchangeSettings> = {},
   services: (name: string) => Promise<readonly { readonly name: string; readonly port: number }[]> = () =>
     Promise.resolve([]),
+  onSoap: (isUnderstood: boolean) => void = () => undefined,
 ): Promise<Opened> {
   await used?.pool.close();
   await server?.close();
@@ -326,6 +394,7 @@ async function open(
     now: Date.now,
     requestId: randomUUID,
     services,
+    onSoap,
   });
   return { finder, access: used.access, asked: opened.asked, base: opened.url };
 }

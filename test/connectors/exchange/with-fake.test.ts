@@ -276,6 +276,33 @@ for (const profile of profiles) {
       ]);
       assert.match(mailbox.memory(), new RegExp(`"faultsAsSuccess":${lax === 'yes'}`), 'it is kept');
     });
+
+    for (const autodiscover of ['auto', 'soap', 'pox', 'off'] as const)
+      it(`tells in the connection test what autodiscover = ${autodiscover} has found, and whether there is SOAP`, async () => {
+        const hasSoap = profile !== 'gromox';
+        const { fake } = await open({ profile });
+        const exchange = another(fake, { autodiscover });
+        const steps = await checked(exchange, false);
+        await exchange.close();
+        const of = (name: string) => steps.find(({ step }) => step === name);
+        const host = `127.0.0.1:${fake.port}`;
+        const address = `${fake.origin}/EWS/Exchange.asmx`;
+        const soap = `SOAP ${host}: ${hasSoap ? address : 'not offered (http-404)'}`;
+        const xml = `XML ${host}: ${address}`;
+        const said = {
+          auto: [true, hasSoap ? soap : `${soap} · ${xml}`, null],
+          soap: [hasSoap, soap, hasSoap ? null : 'autodiscover'],
+          pox: [true, xml, null],
+          off: [null, 'autodiscover=off', null],
+        } as const;
+        const { ok, found, advice } = of('autodiscover') ?? {};
+        assert.deepEqual([ok, found, advice], said[autodiscover]);
+        if (ok === false) return assert.deepEqual([of('login')?.ok, of('capabilities')?.ok], [null, null]);
+        assert.match(
+          of('capabilities')?.found ?? '',
+          new RegExp(`SOAP autodiscover: ${hasSoap ? 'yes' : 'no'}`),
+        );
+      });
   });
 }
 
@@ -996,6 +1023,13 @@ async function updated(
   const [result] = await calendar.update([update], window, never);
   assert.ok(result);
   return [result];
+}
+
+/** The connector once more, with other settings. */
+function another(fake: FakeExchange, changes: Partial<ExchangeSettings>): Exchange {
+  const server = { port: fake.port, url: new URL(fake.origin), connectionCount: () => 0, close: fake.close };
+  const settings = settingsFor(server, { authMethods: ['ntlm', 'basic'], ...changes });
+  return createExchange(settings, { userAgent: 'portcal-test', now: () => monday, random: () => 0.5 });
 }
 
 async function checked(exchange: Exchange, probe: boolean, login = 'svc'): Promise<readonly CheckStep[]> {

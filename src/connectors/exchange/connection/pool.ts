@@ -64,6 +64,8 @@ export interface Pool {
       readonly lane?: Lane | undefined;
       /** As `Operation.aside`. */
       readonly aside?: true | undefined;
+      /** This login was accepted at another place of the server: that it is refused here says nothing about the password. */
+      readonly isProven?: boolean | undefined;
     },
     use: (lane: Lane, note: (failure: RemoteFailure) => void) => Promise<Result>,
     signal: AbortSignal,
@@ -165,7 +167,7 @@ export function createPool(options: PoolOptions): Pool {
   };
 
   return {
-    async run({ url, identity, mailbox, lane: held, aside }, use, signal) {
+    async run({ url, identity, mailbox, lane: held, aside, isProven }, use, signal) {
       const login = loginOf(url.origin, identity);
       const check = (): void => {
         login.refusals.check();
@@ -202,7 +204,7 @@ export function createPool(options: PoolOptions): Pool {
               failure.class === 'cancelled' ||
               failure.code === 'login-refused';
             // Other codes of the class speak of the mailbox, not of the login.
-            if (failure.code === 'login-refused') login.refusals.refused();
+            if (failure.code === 'login-refused' && !isProven) login.refusals.refused();
             login.budget.note(failure);
             if (!aside || !isAnswered(failure)) login.server.circuit.note(failure);
             throw failure;

@@ -48,14 +48,30 @@ const gatherMs = 20;
 interface Question {
   readonly url: URL;
   readonly access: Access;
+  readonly isProven: boolean;
 }
 
 type Dialect = 'soap' | 'pox';
 
+/** One of the places that were asked, for the connection test. */
+export interface Asked {
+  readonly host: string;
+  readonly dialect: Dialect;
+  /** The address of the mailbox, or the code of what came instead. */
+  readonly answer: URL | string;
+}
+
+/** Of a connection test: its login was accepted by EWS, and it tells of each place. */
+export interface Trial {
+  readonly told: (asked: Asked) => void;
+}
+
 export interface Finder {
   readonly find: Find;
   /** Only what autodiscover says; throws where it says nothing. */
-  readonly discover: (access: Access, signal: AbortSignal) => Promise<Place>;
+  readonly discover: (access: Access, signal: AbortSignal, trial?: Trial) => Promise<Place>;
+  /** Asks the configured server in SOAP, whatever the settings say of it, with a login that EWS has accepted; tells `onSoap`. */
+  readonly trySoap: (access: Access, signal: AbortSignal) => Promise<void>;
 }
 
 export function createFinder(options: FinderOptions): Finder {
@@ -70,7 +86,7 @@ export function createFinder(options: FinderOptions): Finder {
 
   /** An HTTP redirect is an answer like that of the server; it holds for all that were asked for. */
   const post = async (
-    { url, access }: Question,
+    { url, access, isProven }: Question,
     body: string,
     mailbox: string,
     signal: AbortSignal,
@@ -83,7 +99,7 @@ export function createFinder(options: FinderOptions): Finder {
     });
     const request = { method: 'POST', path: `${url.pathname}${url.search}`, headers, timeoutMs, signal };
     const answer = await pool.run(
-      { url, identity: access.identity, mailbox: access.mailbox },
+      { url, identity: access.identity, mailbox: access.mailbox, isProven },
       (lane) =>
         lane.signIn.run(
           request,
@@ -95,7 +111,7 @@ export function createFinder(options: FinderOptions): Finder {
     const location = answer.headers.get('location');
     if (answer.status >= 300 && answer.status < 400 && location !== null)
       return URL.canParse(location, url.href)
-        ? { redirectUrl: new URL(location, url.href).href }
+        ? { redirectUrl: new URL(location, url.href).href, isHttp: true }
         : { failed: 'http-redirect' };
     // A fault comes as 500 and says why.
     if (answer.status !== 200 && answer.status !== 500) return { failed: `http-${answer.status}` };
@@ -118,13 +134,14 @@ export function createFinder(options: FinderOptions): Finder {
     dialect: Dialect,
     mailbox: string,
     access: Access,
+    isProven: boolean,
     signal: AbortSignal,
   ): Promise<Discovered> => {
-    const question = { url, access };
+    const question = { url, access, isProven };
     const { credentials } = access.identity;
     if (dialect === 'soap')
       return await askSoap(
-        `${url.href} ${credentials.login} ${credentials.secretId}`,
+        `${url.href} ${credentials.login} ${credentials.secretId} ${isProven}`,
         question,
         mailbox,
         signal,
@@ -181,25 +198,16 @@ export function createFinder(options: FinderOptions): Finder {
   const pathOf = (dialect: Dialect): string =>
     dialect === 'pox' ? poxPath : settings.autodiscoverPath || soapPath;
 
-  const discover = async (access: Access, signal: AbortSignal): Promise<Place> => {
+  const discover = async (access: Access, signal: AbortSignal, trial?: Trial): Promise<Place> => {
     let failure = 'no-candidate';
     const domain = domainOf(access.mailbox);
     for await (const base of candidates(domain)) {
       for (const dialect of dialects) {
-        try {
-          const result = await follow(new URL(pathOf(dialect), base), dialect, access, signal);
-          if (dialect === 'soap' && base.origin === endpoint.ewsUrl.origin)
-            options.onSoap?.(!('failed' in result) || !isNoSoap.test(result.failed));
-          if ('urls' in result) {
-            const url = chosen(result.urls);
-            if (url !== undefined) return { url, group: result.group };
-            failure = 'host-not-allowed';
-          } else if ('failed' in result) failure = result.failed;
-        } catch (error) {
-          const failed = failureFrom(error);
-          if (failed.class !== 'transient' && failed.class !== 'configuration') throw failed;
-          failure = failed.code;
-        }
+        const place = await placeAt(base, dialect, access, trial !== undefined, signal);
+        const answer = typeof place === 'string' ? place : place.url;
+        trial?.told({ host: base.host, dialect, answer });
+        if (typeof place !== 'string') return place;
+        failure = place;
       }
     }
     throw new RemoteFailure(
@@ -209,22 +217,55 @@ export function createFinder(options: FinderOptions): Finder {
     );
   };
 
+  /** Where the mailbox is by one place in one dialect; a code where it does not say. */
+  const placeAt = async (
+    base: URL,
+    dialect: Dialect,
+    access: Access,
+    isProven: boolean,
+    signal: AbortSignal,
+  ): Promise<Place | string> => {
+    const isOwnSoap = dialect === 'soap' && base.origin === endpoint.ewsUrl.origin;
+    try {
+      const result = await follow(new URL(pathOf(dialect), base), dialect, access, isProven, signal);
+      const failed = 'failed' in result ? result.failed : '';
+      // Another status is that of a server which is busy: it says nothing either way.
+      if (isOwnSoap && (isNoSoap.test(failed) || !failed.startsWith('http-')))
+        options.onSoap?.(!isNoSoap.test(failed));
+      if (!('urls' in result)) return failed;
+      const url = chosen(result.urls);
+      return url === undefined ? 'host-not-allowed' : { url, group: result.group };
+    } catch (error) {
+      const failed = failureFrom(error);
+      const isPassedBy = failed.class === 'transient' || failed.class === 'configuration';
+      if (!isPassedBy && !(isProven && failed.code === 'login-refused')) throw failed;
+      if (isOwnSoap && isNoSoap.test(failed.code)) options.onSoap?.(false);
+      return failed.code;
+    }
+  };
+
+  const trySoap = async (access: Access, signal: AbortSignal): Promise<void> => {
+    await placeAt(new URL(endpoint.ewsUrl.origin), 'soap', access, true, signal);
+  };
+
   const follow = async (
     start: URL,
     dialect: Dialect,
     access: Access,
+    isProven: boolean,
     signal: AbortSignal,
   ): Promise<Discovered> => {
     let url = start;
     let { mailbox } = access;
     for (let redirects = 0; redirects <= maxRedirects; redirects += 1) {
-      const result = await ask(url, dialect, mailbox, access, signal);
+      const result = await ask(url, dialect, mailbox, access, isProven, signal);
       if ('redirectAddress' in result) mailbox = result.redirectAddress;
       else if ('redirectUrl' in result) {
         const next = address(result.redirectUrl);
         const isSafe =
           next !== undefined && (next.protocol === 'https:' || next.origin === endpoint.ewsUrl.origin);
-        if (!isSafe || !isReachable(endpoint.reach, next.hostname)) return { failed: 'redirect-not-allowed' };
+        if (!isSafe || !isReachable(endpoint.reach, next.hostname))
+          return { failed: result.isHttp === true ? 'http-redirect' : 'redirect-not-allowed' };
         url = next;
       } else return result;
     }
@@ -250,11 +291,12 @@ export function createFinder(options: FinderOptions): Finder {
       return configured(now() - placeMs + guessMs);
     }
   };
-  return { find, discover };
+  return { find, discover, trySoap };
 }
 
-/** Of an answer that is none of a server which knows the question. */
-const isNoSoap = /^(?:http-|answer-unreadable$)/;
+/** What comes instead of SOAP: no such place, a page to sign in, no way in for a login that EWS lets in. */
+export const isNoSoap: Pick<RegExp, 'test'> =
+  /^(?:http-(?!408$|429$|502$|503$|504$)|answer-(?:unreadable|not-soap)$|too-many-redirects$|method-|challenge-|login-refused$|connection-not-kept$)/;
 
 const soapPath = '/autodiscover/autodiscover.svc';
 const poxPath = '/autodiscover/autodiscover.xml';

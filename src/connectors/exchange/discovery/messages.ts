@@ -8,7 +8,8 @@ import { below, inner, innerAll, innerText, soap, soapNamespace } from '../wire/
 export type Discovered =
   | { readonly urls: readonly string[]; readonly group: string | undefined }
   | { readonly redirectAddress: string }
-  | { readonly redirectUrl: string }
+  /** `isHttp`: by the status of the answer, whatever speaks there. */
+  | { readonly redirectUrl: string; readonly isHttp?: true }
   /** Code of the server, or ours. */
   | { readonly failed: string };
 

@@ -99,6 +99,10 @@ export async function selected(
   const pieces: Uint8Array[] = [];
   const made = { instances: 0, bytes: 0 };
   for (let step = selecting.next(); step.done !== true || step.value; step = selecting.next()) {
+    if (step.value === undefined) {
+      if (pace.isOver()) await pace.breathe();
+      continue;
+    }
     if (step.done === true || (isCounted && isBeyond(made, share))) {
       allowance.spend(made);
       const isForShare = maxInstances < limits.maxInstances || maxBytes < limits.maxExpandedObjectBytes;

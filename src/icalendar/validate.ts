@@ -12,7 +12,7 @@ import { type CalendarObject, isObjectKind, objectOf } from './object.ts';
 import { isRuleText } from './rule-text.ts';
 import { completed, type Steps } from './steps.ts';
 import type { Instant } from './time.ts';
-import { parseDateTime, parseDuration, parsePeriod, splitList } from './value.ts';
+import { listEntries, parseDateTime, parseDuration, parsePeriod } from './value.ts';
 
 /** The preconditions of RFC 4791 §5.3.2.1 that speak about the data alone. */
 export type Precondition =
@@ -340,7 +340,7 @@ const listTests: ReadonlyMap<string, (value: string) => boolean> = new Map([
 ]);
 
 function* isListOf(property: Property, test: (value: string) => boolean, check: Check): Steps<boolean> {
-  for (const value of splitList(property.rawValue)) {
+  for (const value of listEntries(property.rawValue)) {
     if (!test(value)) return false;
     if (check.isStepOver(1)) yield;
   }

@@ -135,6 +135,17 @@ export function splitList(rawValue: string): readonly string[] {
   return rawValue.split(',').filter((entry) => entry.trim() !== '');
 }
 
+/** The same one by one: to split a list of two hundred thousand periods takes as long as reading them. */
+export function* listEntries(rawValue: string): Generator<string> {
+  for (let from = 0; from <= rawValue.length; ) {
+    const comma = rawValue.indexOf(',', from);
+    const end = comma === -1 ? rawValue.length : comma;
+    const entry = rawValue.slice(from, end);
+    if (entry.trim() !== '') yield entry;
+    from = end + 1;
+  }
+}
+
 /** Decodes a TEXT value. A backslash before anything the RFC does not name stays. RFC 5545 §3.3.11. */
 export function decodeText(rawValue: string): string {
   if (!rawValue.includes('\\')) return rawValue;

@@ -5,8 +5,8 @@ import { Refusal } from '../../core/refusal.ts';
 import { defineReport } from '../../dav/report.ts';
 import type { DavResponse } from '../../dav/response.ts';
 import { parseCalendar } from '../../icalendar/component.ts';
-import { unavailablePeriods } from '../../icalendar/query/availability.ts';
-import { type BusyPeriod, freeBusySteps, mergedPeriods } from '../../icalendar/query/freebusy.ts';
+import { unavailableSteps } from '../../icalendar/query/availability.ts';
+import { type BusyPeriod, freeBusySteps, mergeSteps } from '../../icalendar/query/freebusy.ts';
 import type { TimeRange } from '../../icalendar/time.ts';
 import { formatUtc } from '../../icalendar/value.ts';
 import { ianaZone, utc, type Zone } from '../../icalendar/zones/timezone.ts';
@@ -58,7 +58,7 @@ async function answer(asked: FreeBusyQuery, resource: Of<Queried>, call: ReportC
     stamp: services.clock.now(),
     range,
     // Those of the calendars are merged already.
-    periods: away.length > 0 ? mergedPeriods([...busy, ...away], range) : busy,
+    periods: away.length > 0 ? await inTurns(mergeSteps([...busy, ...away], range)) : busy,
   });
   const body = await inTurns(writing);
   return { status: 200, headers: { 'Content-Type': 'text/calendar;charset=utf-8' }, body };
@@ -85,5 +85,7 @@ async function awayPeriods(
     text === undefined ? undefined : parseCalendar(Buffer.from(text), 'forgiving').calendars[0];
   if (!calendar) return [];
   const zone = ianaZone(resource.owner.timeZone) ?? utc;
-  return unavailablePeriods(calendar, range, { zone, maxInstances: services.limits.maxInstancesPerQuery });
+  return await inTurns(
+    unavailableSteps(calendar, range, { zone, maxInstances: services.limits.maxInstancesPerQuery }),
+  );
 }

@@ -1,5 +1,6 @@
 /** Periods of a property as time, and sets of time as sorted, disjoint ranges. */
 
+import type { Steps } from '../steps.ts';
 import { type DateTimeValue, instant, type LocalTime, localTime, type TimeRange } from '../time.ts';
 import type { Period } from '../value.ts';
 import type { ZoneResolver } from '../zones/timezone.ts';
@@ -29,6 +30,45 @@ export function union(ranges: readonly TimeRange[]): readonly TimeRange[] {
     } else result.push(range);
   }
   return result;
+}
+
+/** Ranges of which one step sorts, or joins, so many: some milliseconds. */
+const stepRanges = 10_000;
+
+/**
+ * The same of very many, in steps: some thousand are sorted at once, and what has been sorted is merged.
+ */
+export function* unionSteps(ranges: readonly TimeRange[]): Steps<readonly TimeRange[]> {
+  let sorted: (readonly TimeRange[])[] = [];
+  for (let from = 0; from < ranges.length; from += stepRanges) {
+    if (from > 0) yield;
+    sorted.push(union(ranges.slice(from, from + stepRanges)));
+  }
+  while (sorted.length > 1) {
+    const merged: (readonly TimeRange[])[] = [];
+    for (let at = 0; at < sorted.length; at += 2) {
+      const [one = [], other] = sorted.slice(at, at + 2);
+      merged.push(other ? yield* joined(one, other) : one);
+    }
+    sorted = merged;
+  }
+  return sorted[0] ?? [];
+}
+
+/** The union of two that are sorted and disjoint. */
+function* joined(one: readonly TimeRange[], other: readonly TimeRange[]): Steps<readonly TimeRange[]> {
+  const result: TimeRange[] = [];
+  for (let i = 0, j = 0; ; ) {
+    const [a, b] = [one[i], other[j]];
+    const range = a && (!b || a.start <= b.start) ? a : b;
+    if (!range) return result;
+    if (range === a) i++;
+    else j++;
+    const last = result[result.length - 1];
+    if (!last || range.start > last.end) result.push(range);
+    else if (range.end > last.end) result[result.length - 1] = { start: last.start, end: range.end };
+    if ((i + j) % stepRanges === 0) yield;
+  }
 }
 
 /** The parts of `ranges` that lie within `others`; both are sorted and disjoint. */

@@ -1,8 +1,10 @@
 /** When somebody is not to be had: VAVAILABILITY -> busy periods (RFC 7953). */
 import { type Component, parseCalendar } from '../component.ts';
+import { planSteps } from '../instances/instance-plan.ts';
 import { type InstanceOptions, instances, type RecurringObject } from '../instances/instances.ts';
-import { difference, intersection, union } from '../instances/period.ts';
+import { difference, intersection, union, unionSteps } from '../instances/period.ts';
 import { acceptObject, productId } from '../repair.ts';
+import { completed, type Steps } from '../steps.ts';
 import { instant, type TimeRange } from '../time.ts';
 import { type ObjectRules, type Refused, refusal } from '../validate.ts';
 import { calendarText, componentText } from '../write.ts';
@@ -56,6 +58,16 @@ export function unavailablePeriods(
   range: TimeRange,
   options: InstanceOptions,
 ): readonly BusyPeriod[] {
+  return completed(unavailableSteps(calendar, range, options));
+}
+
+/** The same in steps: somebody may say of each minute of a century whether they are available. At most `maxInstances` are looked at. */
+export function* unavailableSteps(
+  calendar: Component,
+  range: TimeRange,
+  options: InstanceOptions,
+): Steps<readonly BusyPeriod[]> {
+  const room = { ...options };
   const timezones = new Map<string, Component>();
   for (const zone of calendar.components) {
     const tzid = zone.name === 'VTIMEZONE' ? tzidOf(zone) : undefined;
@@ -67,16 +79,15 @@ export function unavailablePeriods(
   const periods: BusyPeriod[] = [];
   let undecided: readonly TimeRange[] = union([range]);
   for (const statement of statements) {
-    const spans = rangesOf(
-      { kind: 'VAVAILABILITY', master: statement, overrides: [], timezones },
-      range,
-      options,
-    );
+    const whole: RecurringObject = { kind: 'VAVAILABILITY', master: statement, overrides: [], timezones };
+    const spans = yield* unionSteps(yield* rangesOf([whole], range, room));
     const spoken = intersection(undecided, spans);
-    const free = union(availableSets(statement, timezones).flatMap((set) => rangesOf(set, range, options)));
+    yield;
+    const free = yield* unionSteps(yield* rangesOf(availableSets(statement, timezones), range, room));
     const type = busyTypeOf(statement);
     for (const span of difference(spoken, free)) periods.push({ type, ...span });
     undecided = difference(undecided, spoken);
+    yield;
   }
   return periods;
 }
@@ -109,11 +120,26 @@ function availableSets(
   return [...byUid.values()].map((set) => ({ kind: 'VEVENT', ...set, timezones }));
 }
 
-/** The time of all instances, cut to `range`. */
-function rangesOf(object: RecurringObject, range: TimeRange, options: InstanceOptions): readonly TimeRange[] {
+/** The time of all instances, cut to `range`. `room`: how many may still be looked at. */
+function* rangesOf(
+  objects: readonly RecurringObject[],
+  range: TimeRange,
+  room: InstanceOptions & { maxInstances: number },
+): Steps<readonly TimeRange[]> {
   const ranges: TimeRange[] = [];
-  for (const { start, end } of instances(object, range, options)) {
-    ranges.push({ start: instant(Math.max(start, range.start)), end: instant(Math.min(end, range.end)) });
+  for (const object of objects) {
+    if (room.maxInstances <= 0) break;
+    yield;
+    yield* planSteps(object, room.zone);
+    let passed = 0;
+    for (const { start, end } of instances(object, range, room)) {
+      ranges.push({ start: instant(Math.max(start, range.start)), end: instant(Math.min(end, range.end)) });
+      if (++passed % stepInstances === 0) yield;
+    }
+    room.maxInstances -= passed;
   }
-  return union(ranges);
+  return ranges;
 }
+
+/** Instances of one step: some milliseconds. */
+const stepInstances = 1_000;

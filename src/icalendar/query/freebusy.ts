@@ -2,12 +2,12 @@
 import type { Component } from '../component.ts';
 import { endOf, timingsOf } from '../instances/instance-times.ts';
 import { type Instance, type InstanceOptions, instances } from '../instances/instances.ts';
-import { clockOf, periodRange, union } from '../instances/period.ts';
+import { clockOf, periodRange, unionSteps } from '../instances/period.ts';
 import type { CalendarObject } from '../object.ts';
 import { productId } from '../repair.ts';
 import { completed, type Steps } from '../steps.ts';
 import { type Instant, instant, type TimeRange } from '../time.ts';
-import { contentLine, formatUtc, type LineParameters, parsePeriod, splitList } from '../value.ts';
+import { contentLine, formatUtc, type LineParameters, listEntries, parsePeriod } from '../value.ts';
 import { calendarText } from '../write.ts';
 import { zoneResolver } from '../zones/timezone.ts';
 
@@ -113,7 +113,7 @@ function* publishedPeriods(
     const written = property.param('FBTYPE')?.toUpperCase();
     if (written === 'FREE') continue;
     const type = busyTypes.find((known) => known === written) ?? 'BUSY';
-    for (const text of splitList(property.rawValue)) {
+    for (const text of listEntries(property.rawValue)) {
       if (++passed % stepPeriods === 0) yield;
       const period = parsePeriod(text, { tzid: property.param('TZID') });
       const span = period && periodRange(period, zones);
@@ -128,15 +128,32 @@ function* publishedPeriods(
  * different types may overlap: each type tells its own truth.
  */
 export function mergedPeriods(periods: readonly BusyPeriod[], range: TimeRange): readonly BusyPeriod[] {
-  return busyTypes.flatMap((type) => {
-    const own = periods.filter((period) => period.type === type);
-    const cut = own.map(({ start, end }) => ({
+  return completed(mergeSteps(periods, range));
+}
+
+/** The same in steps, of which few periods take one. */
+export function* mergeSteps(periods: readonly BusyPeriod[], range: TimeRange): Steps<readonly BusyPeriod[]> {
+  const byType = new Map<BusyType, TimeRange[]>(busyTypes.map((type) => [type, []]));
+  let passed = 0;
+  for (const { type, start, end } of periods) {
+    byType.get(type)?.push({
       start: instant(Math.max(start, range.start)),
       end: instant(Math.min(end, range.end)),
-    }));
-    return union(cut).map((span) => ({ type, ...span }));
-  });
+    });
+    if (++passed % mergedInStep === 0) yield;
+  }
+  const merged: BusyPeriod[] = [];
+  for (const [type, ranges] of byType) {
+    for (const { start, end } of yield* unionSteps(ranges)) {
+      merged.push({ type, start, end });
+      if (merged.length % mergedInStep === 0) yield;
+    }
+  }
+  return merged;
 }
+
+/** Periods of one step in which they are only copied. */
+const mergedInStep = 10_000;
 
 export interface FreeBusyReply {
   readonly uid: string;
@@ -166,6 +183,7 @@ export function* freeBusySteps(reply: FreeBusyReply): Steps<Uint8Array> {
   lines += reply.people ?? '';
   for (const type of busyTypes) {
     const own = reply.periods.filter((period) => period.type === type);
+    if (own.length > stepPeriods) yield;
     const params: LineParameters = { FBTYPE: type };
     for (let from = 0; from < own.length; from += periodsPerLine) {
       if (from % stepPeriods === 0 && from > 0) yield;

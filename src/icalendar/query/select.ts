@@ -3,13 +3,21 @@
  * limited recurrences, limited free/busy times.
  */
 import type { Component, Property } from '../component.ts';
-import { parseCalendar } from '../component.ts';
+import { parseSteps } from '../component.ts';
 import { applyEdits, type Edit, remove, replace } from '../edit.ts';
 import { type InstanceOptions, instances } from '../instances/instances.ts';
 import { periodRange } from '../instances/period.ts';
 import { type CalendarObject, objectOf } from '../object.ts';
+import type { Steps } from '../steps.ts';
 import type { TimeRange } from '../time.ts';
-import { contentLine, type LineParameters, parseDateTime, parsePeriod, splitList } from '../value.ts';
+import {
+  contentLine,
+  type LineParameters,
+  listEntries,
+  type Period,
+  parseDateTime,
+  parsePeriod,
+} from '../value.ts';
 import { withoutValue } from '../write.ts';
 import { type ZoneResolver, zoneResolver } from '../zones/timezone.ts';
 import { expandedCalendar } from './expand.ts';
@@ -40,13 +48,13 @@ export function selectedData(
       const [only = object.bytes] = pieces;
       return { bytes: pieces.length > 1 ? Buffer.concat(pieces) : only, truncated: step.value };
     }
-    pieces.push(step.value);
+    if (step.value) pieces.push(step.value);
   }
 }
 
 /**
- * The bytes that answer `selection`, piece by piece, so that a caller may pause between them. Lines that are kept are
- * kept as they were stored; pieces end at ends of lines.
+ * The bytes that answer `selection`, piece by piece, so that a caller may pause between them; `undefined` where there is
+ * nothing yet. Lines that are kept are kept as they were stored; pieces end at ends of lines.
  *
  * What is returned in the end tells that a series had more instances in the range than `maxInstances`, or that they
  * were larger than `maxBytes`.
@@ -55,28 +63,29 @@ export function* selectedPieces(
   object: CalendarObject,
   selection: DataSelection,
   options: SelectOptions,
-): Generator<Uint8Array, boolean> {
+): Generator<Uint8Array | undefined, boolean> {
   const { comp, recurrence, freeBusy } = selection;
   let current = object;
   let { bytes } = object;
   if (freeBusy) {
-    bytes = applyEdits(bytes, freeBusyEdits(current, freeBusy, options));
-    current = reread(bytes) ?? current;
+    bytes = applyEdits(bytes, yield* freeBusyEdits(current, freeBusy, options));
+    // Where no recurrences are asked for, nobody needs it read again.
+    if (recurrence) current = (yield* reread(bytes)) ?? current;
   }
   if (recurrence?.form === 'expand')
     return yield* expandedCalendar(current, recurrence.range, { ...options, comp });
   if (recurrence) bytes = applyEdits(bytes, limitEdits(current, recurrence.range, options));
   if (comp) {
     const calendar =
-      bytes === object.bytes ? object.calendar : parseCalendar(bytes, 'forgiving').calendars[0];
+      bytes === object.bytes ? object.calendar : (yield* parseSteps(bytes, 'forgiving')).calendars[0];
     bytes = calendar ? Buffer.concat(selectedParts(calendar, comp, bytes)) : bytes;
   }
   yield bytes;
   return false;
 }
 
-function reread(bytes: Uint8Array): CalendarObject | undefined {
-  const calendar = parseCalendar(bytes, 'forgiving').calendars[0];
+function* reread(bytes: Uint8Array): Steps<CalendarObject | undefined> {
+  const calendar = (yield* parseSteps(bytes, 'forgiving')).calendars[0];
   return calendar && objectOf(calendar, bytes);
 }
 
@@ -138,26 +147,40 @@ function recurrenceInstant(property: Property | undefined, zones: ZoneResolver):
 }
 
 /** RFC 4791 §9.6.7: of FREEBUSY only the periods that reach into the range. */
-function freeBusyEdits(object: CalendarObject, range: TimeRange, options: InstanceOptions): readonly Edit[] {
+function* freeBusyEdits(
+  object: CalendarObject,
+  range: TimeRange,
+  options: InstanceOptions,
+): Steps<readonly Edit[]> {
   const zones = zoneResolver(object.timezones, options.zone);
   const edits: Edit[] = [];
+  let passed = 0;
   for (const component of object.calendar.components) {
     if (component.name !== 'VFREEBUSY') continue;
     for (const property of component.all('FREEBUSY')) {
       const tzid = property.param('TZID');
-      const all = splitList(property.rawValue);
-      const kept = all.filter((text) => {
-        const period = parsePeriod(text, { tzid });
-        if (!period) return true;
-        const { start, end } = periodRange(period, zones);
-        return start < range.end && end > range.start;
-      });
+      const kept: string[] = [];
+      let count = 0;
+      for (const text of listEntries(property.rawValue)) {
+        count++;
+        if (++passed % stepPeriods === 0) yield;
+        if (reachesInto(range, parsePeriod(text, { tzid }), zones)) kept.push(text);
+      }
       if (kept.length === 0) edits.push(remove(property));
-      else if (kept.length < all.length)
+      else if (kept.length < count)
         edits.push(replace(property, contentLine('FREEBUSY', kept.join(), parametersOf(property))));
     }
   }
   return edits;
+}
+
+/** Periods of one step: some milliseconds. */
+const stepPeriods = 2_000;
+
+function reachesInto(range: TimeRange, period: Period | undefined, zones: ZoneResolver): boolean {
+  if (!period) return true;
+  const { start, end } = periodRange(period, zones);
+  return start < range.end && end > range.start;
 }
 
 function parametersOf(property: Property): LineParameters {

@@ -8,9 +8,9 @@ import { parseDateTime, splitList } from '../value.ts';
 import { tzidOf } from '../zone-tzid.ts';
 import { type Stretch, StretchZone, type Zone } from './zone.ts';
 
-/** Of more observances, and of more explicit dates in one, the rest is not read: no real zone has a tenth of them. */
-const maxObservances = 500;
-const maxDates = 5_000;
+/** Of more observances, and of more explicit dates in all, the rest is not read: no real zone has a tenth of them. */
+export const maxObservances = 500;
+export const maxDates = 5_000;
 /** A rule that changes the clock more often in `windowYears` is none, and only its DTSTART counts. */
 const maxOnsetsOfRule = 64;
 /** Steps that a zone may cost as long as it lives: real ones need about 50 for each window. */
@@ -46,9 +46,9 @@ interface Onset {
  */
 export function zoneFromVtimezone(component: Component): Zone | undefined {
   const observances: Observance[] = [];
-  for (const child of component.components) {
-    if (child.name !== 'STANDARD' && child.name !== 'DAYLIGHT') continue;
-    const observance = observances.length < maxObservances ? readObservance(child) : undefined;
+  const room = { left: maxDates };
+  for (const child of observancesOf(component)) {
+    const observance = readObservance(child, room);
     if (observance) observances.push(observance);
   }
   if (observances.length === 0) return undefined;
@@ -56,7 +56,27 @@ export function zoneFromVtimezone(component: Component): Zone | undefined {
   return new StretchZone(tzidOf(component) ?? '', true, (at) => table.stretchAt(at));
 }
 
-function readObservance(component: Component): Observance | undefined {
+/** As many as are read. */
+export function observancesOf({ components }: Component): readonly Component[] {
+  const observances: Component[] = [];
+  for (const component of components) {
+    if (component.name !== 'STANDARD' && component.name !== 'DAYLIGHT') continue;
+    observances.push(component);
+    if (observances.length === maxObservances) break;
+  }
+  return observances;
+}
+
+/** The first values of a list of dates: of a line of megabytes no more is looked at than there is room for. */
+export function datesIn(rawValue: string, count: number): readonly string[] {
+  return splitList(rawValue.slice(0, count * maxDateLength)).slice(0, count);
+}
+
+/** `19700101T000000Z/PT1H,`, and blanks. */
+const maxDateLength = 40;
+
+/** `room`: explicit dates that the zone may still have. */
+function readObservance(component: Component, room: { left: number }): Observance | undefined {
   const start = localOf(parseDateTime(component.first('DTSTART')?.rawValue ?? ''));
   const offsetTo = parseOffset(component.first('TZOFFSETTO')?.rawValue ?? '');
   const offsetFrom = parseOffset(component.first('TZOFFSETFROM')?.rawValue ?? '') ?? offsetTo;
@@ -66,9 +86,11 @@ function readObservance(component: Component): Observance | undefined {
   const rule = parsed?.frequency === 'YEARLY' ? parsed : undefined;
   const dates = new Set([start - offsetFrom]);
   for (const property of component.all('RDATE')) {
-    for (const text of splitList(property.rawValue)) {
+    const texts = datesIn(property.rawValue, room.left);
+    room.left -= texts.length;
+    for (const text of texts) {
       const value = parseDateTime(text);
-      if (value && dates.size < maxDates) dates.add(instantOf(value, start, offsetFrom));
+      if (value) dates.add(instantOf(value, start, offsetFrom));
     }
   }
   return {

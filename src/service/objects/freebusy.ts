@@ -2,7 +2,7 @@
 import type { Busy, Calendar } from '../../core/calendar.ts';
 import type { Actor } from '../../core/principal.ts';
 import { Refusal } from '../../core/refusal.ts';
-import { type BusyPeriod, type BusyType, busySteps, mergedPeriods } from '../../icalendar/query/freebusy.ts';
+import { type BusyPeriod, type BusyType, busySteps, mergeSteps } from '../../icalendar/query/freebusy.ts';
 import { dayMs, hourMs, type Instant, instant, type TimeRange } from '../../icalendar/time.ts';
 import type { Zone } from '../../icalendar/zones/timezone.ts';
 import type { Selection } from '../../storage/port.ts';
@@ -52,7 +52,7 @@ export async function freeBusy(
       await expanded(services, { calendar, kind: 'VFREEBUSY', selections, range, view: own }, found);
     }
   }
-  return mergedPeriods(found.periods, range);
+  return await inTurns(mergeSteps(found.periods, range));
 }
 
 async function requireBusyRight(services: Services, actor: Actor, calendar: Calendar): Promise<void> {

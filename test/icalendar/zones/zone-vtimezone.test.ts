@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { dayMs, hourMs, instant, minuteMs } from '../../../src/icalendar/time.ts';
 import { namedZone, type Zone, zoneFromVtimezone } from '../../../src/icalendar/zones/timezone.ts';
-import { parseOffset } from '../../../src/icalendar/zones/zone-vtimezone.ts';
+import { datesIn, parseOffset } from '../../../src/icalendar/zones/zone-vtimezone.ts';
 import { at, objectOf } from '../fixtures.ts';
 
 function zone(name: string): Zone {
@@ -195,5 +195,25 @@ describe('a zone that an object defines', () => {
         berlin.offsetAt(instant(time)),
         new Date(time).toISOString(),
       );
+  });
+
+  it('reads no more explicit dates than any zone has, however they are written', () => {
+    const dates = Array.from({ length: 6_000 }, (_, n) => {
+      const day = new Date(Date.UTC(1970, 0, 2 + n)).toISOString();
+      return `${day.slice(0, 10).replaceAll('-', '')}T000000`;
+    });
+    assert.deepEqual(datesIn(dates.join(), 2), dates.slice(0, 2));
+    const standard = (...more: readonly string[]): readonly string[] =>
+      observance('STANDARD', '19700101T000000', '+0100', '+0200', ...more);
+    const daylight = observance('DAYLIGHT', '19700102T120000', '+0200', '+0300', `RDATE:${dates[1]}`);
+    for (const some of [[`RDATE:${dates.join()}`], dates.map((date) => `RDATE:${date}`)]) {
+      assert.equal(define(...standard(...some), ...daylight)?.offsetAt(at('1970-01-03T00:00')), 2 * hourMs);
+      const beyond = dates.slice(5_000, 5_001).map((date) => `RDATE:${date}`);
+      const last = define(
+        ...standard(...some),
+        ...observance('DAYLIGHT', '19700102T120000', '+0200', '+0300', ...beyond),
+      );
+      assert.equal(last?.offsetAt(at('1983-09-15T00:00')), 2 * hourMs);
+    }
   });
 });

@@ -7,16 +7,18 @@
 import type { Component, Property } from '../component.ts';
 import { contentLine, parseDateTime, parsePeriod, splitList, textLine } from '../value.ts';
 import { tzidOf } from '../zone-tzid.ts';
+import { datesIn, maxDates, observancesOf } from './zone-vtimezone.ts';
 
-/** The definition in wire form. An observance whose rule is none of a time zone holds from its start on. */
+/**
+ * The definition in wire form, as much of it as is read here (zone-vtimezone.ts). An observance whose rule is none of a time
+ * zone holds from its start on.
+ */
 export function customZoneText(zone: Component): string {
   let lines = 'BEGIN:VTIMEZONE\r\n';
   const tzid = tzidOf(zone);
   if (tzid !== undefined) lines += textLine('TZID', tzid);
-  for (const observance of zone.components) {
-    if (observance.name !== 'STANDARD' && observance.name !== 'DAYLIGHT') continue;
-    lines += observanceText(observance);
-  }
+  const room: Room = { dates: maxDates, names: maxNames };
+  for (const observance of observancesOf(zone)) lines += observanceText(observance, room);
   return `${lines}END:VTIMEZONE\r\n`;
 }
 
@@ -24,7 +26,7 @@ export function customZoneText(zone: Component): string {
  * Nothing for one that says no offset or no beginning, as readers of zones pass it over, too; an offset before it that is
  * none is the one behind it.
  */
-function observanceText(observance: Component): string {
+function observanceText(observance: Component, room: Room): string {
   const [start, to, from] = ['DTSTART', 'TZOFFSETTO', 'TZOFFSETFROM'].map((name) => observance.first(name));
   if (!start || !to || !areDates(start) || start.rawValue.trim() === '' || !isOffset(to)) return '';
   const time = /T(\d\d)(\d\d)(\d\d)/i.exec(start.rawValue);
@@ -33,12 +35,30 @@ function observanceText(observance: Component): string {
   for (const property of observance.properties) {
     const { name, rawValue } = property;
     if (name === 'RRULE') {
-      const rule = ruleOfDays(rawValue, time);
+      const rule = rawValue.length > maxLength ? '' : ruleOfDays(rawValue, time);
       if (isYearly(rule)) lines += contentLine(name, rule);
-    } else if (allowed.get(name)?.(property)) lines += contentLine(name, strictValue(name, rawValue));
+    } else if (name === 'RDATE') {
+      const dates = datesIn(rawValue, room.dates);
+      room.dates -= dates.length;
+      if (dates.length > 0 && dates.every(isDate)) lines += contentLine(name, dates.join());
+    } else if (name === 'TZNAME') {
+      if (rawValue.length <= maxLength && room.names-- > 0) lines += contentLine(name, rawValue);
+    } else if (rawValue.length <= maxLength && allowed.get(name)?.(property))
+      lines += contentLine(name, strictValue(name, rawValue));
   }
   return `${lines}END:${observance.name}\r\n`;
 }
+
+/** What a definition may still say. */
+interface Room {
+  dates: number;
+  names: number;
+}
+
+/** Two for each observance that is read: names in one or more languages. */
+const maxNames = 1_000;
+/** Characters of a name, an offset or a rule. */
+const maxLength = 1_000;
 
 /** Lotus Notes repeats the time of DTSTART in each rule, of which readers make other times or refuse the rule. */
 function ruleOfDays(rule: string, time: RegExpExecArray | null): string {
@@ -72,8 +92,9 @@ function strictOffset(rawValue: string): string {
   });
 }
 
-const areDates: Test = ({ rawValue }) =>
-  splitList(rawValue).every((value) => (parseDateTime(value) ?? parsePeriod(value)) !== undefined);
+const isDate = (value: string): boolean => (parseDateTime(value) ?? parsePeriod(value)) !== undefined;
+
+const areDates: Test = ({ rawValue }) => rawValue.length <= maxLength && splitList(rawValue).every(isDate);
 
 /** One month and one weekday or some days of it, as outlook.md §17.3 has it and as all real zones are. */
 const yearly =
@@ -90,6 +111,4 @@ const allowed: ReadonlyMap<string, Test> = new Map([
   ['DTSTART', areDates],
   ['TZOFFSETFROM', isOffset],
   ['TZOFFSETTO', isOffset],
-  ['TZNAME', () => true],
-  ['RDATE', areDates],
 ]);

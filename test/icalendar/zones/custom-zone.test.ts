@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { customZoneText } from '../../../src/icalendar/zones/custom-zone.ts';
+import { zoneFromVtimezone } from '../../../src/icalendar/zones/timezone.ts';
+import { at, objectOf } from '../fixtures.ts';
+
+const event = ['BEGIN:VEVENT', 'UID:u', 'DTSTAMP:20260101T000000Z', 'DTSTART:20260101T000000Z', 'END:VEVENT'];
+const zoneOf = (lines: readonly string[]) => {
+  const component = objectOf(...lines, ...event).timezones.get('X');
+  assert(component);
+  return component;
+};
+const day = (n: number): string =>
+  new Date(Date.UTC(1970, 0, 2 + n)).toISOString().slice(0, 10).replaceAll('-', '');
+
+describe('the definition of a zone in feeds', () => {
+  it('says as much of an endless one as is read here, and so the same', () => {
+    const observances = Array.from({ length: 2_000 }, (_, n) => [
+      'BEGIN:STANDARD',
+      `DTSTART:${day(10 * n)}T000000`,
+      `TZOFFSETFROM:+0${n % 3}00`,
+      `TZOFFSETTO:+0${(n + 1) % 3}00`,
+      `RDATE:${Array.from({ length: 20 }, (_, at) => `${day(10 * n + (at % 9))}T120000`).join()}`,
+      ...Array.from({ length: 20 }, (_, at) => `TZNAME:N${n}-${at}`),
+      `TZNAME:${'x'.repeat(5_000)}`,
+      'END:STANDARD',
+    ]);
+    const zone = zoneOf(['BEGIN:VTIMEZONE', 'TZID:X', ...observances.flat(), 'END:VTIMEZONE']);
+    const text = customZoneText(zone);
+    assert.equal(text.match(/^BEGIN:STANDARD/gm)?.length, 500);
+    assert.equal(text.match(/\d{8}T120000/g)?.length, 5_000);
+    assert.equal(text.match(/^TZNAME/gm)?.length, 1_000);
+    const [one, other] = [zoneFromVtimezone(zone), zoneFromVtimezone(zoneOf(text.trimEnd().split('\r\n')))];
+    for (let year = 1970; year < 2030; year++) {
+      const moment = at(`${year}-06-05T03:00`);
+      assert.equal(other?.offsetAt(moment), one?.offsetAt(moment), String(year));
+    }
+  });
+});

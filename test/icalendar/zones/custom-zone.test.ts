@@ -27,7 +27,7 @@ describe('the definition of a zone in feeds', () => {
     const zone = zoneOf(['BEGIN:VTIMEZONE', 'TZID:X', ...observances.flat(), 'END:VTIMEZONE']);
     const text = customZoneText(zone);
     assert.equal(text.match(/^BEGIN:STANDARD/gm)?.length, 500);
-    assert.equal(text.match(/\d{8}T120000/g)?.length, 5_000);
+    assert.equal(text.replaceAll('\r\n ', '').match(/\d{8}T120000/g)?.length, 5_000);
     assert.equal(text.match(/^TZNAME/gm)?.length, 1_000);
     const [one, other] = [zoneFromVtimezone(zone), zoneFromVtimezone(zoneOf(text.trimEnd().split('\r\n')))];
     for (let year = 1970; year < 2030; year++) {

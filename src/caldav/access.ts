@@ -126,9 +126,13 @@ const granted: Readonly<Record<Level, readonly Privilege[]>> = {
   manage: ['all'],
 };
 
+/**
+ * With `read` and `write` by name, which `all` contains: CalDAV Synchronizer (Outlook) takes a calendar for read-only, its
+ * owner's too, when any entry of the list grants `read` and none `write`.
+ */
 const ownerEntry: Ace = {
   principal: { is: 'property', property: dav('owner') },
-  grant: ['all'],
+  grant: ['all', 'read', 'write'],
   isProtected: true,
 };
 

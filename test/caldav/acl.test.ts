@@ -72,6 +72,19 @@ describe('access control lists', () => {
     assert.deepEqual(await privileges(at, calendar), all);
   });
 
+  it('the entry of the owner names reading and writing besides all, for programs that look for words', async () => {
+    await acl(ace(bob, dav('read')));
+    for (const path of [calendar, `${calendar}a.ics`]) {
+      const list = await property(at, path, dav('acl'));
+      const [owners, bobs] = childrenOf(list, dav('ace')).map((entry) => {
+        const grant = childOf(entry, dav('grant')) ?? assert.fail();
+        return childrenOf(grant, dav('privilege')).map(({ children }) => children[0]?.name);
+      });
+      assert.deepEqual(owners, [dav('all'), dav('read'), dav('write')]);
+      assert.deepEqual(bobs, [dav('read')]);
+    }
+  });
+
   it('several entries for one principal add up', async () => {
     assert.equal((await acl(ace(bob, dav('read')) + ace(bob, dav('write')))).status, 200);
     assert.deepEqual(await privileges(at, calendar, { as: at.bob }), writing);

@@ -5,6 +5,7 @@
  * an instance since stays, as far as the new pattern still has that instance.
  */
 import { type Agreed, compare, fieldValue, isSame, withField } from './agreed.ts';
+import { followed, toldOf } from './days-apart.ts';
 import { contentFields, type EventContent, type NeutralEvent, type RecurrenceKey } from './event.ts';
 import { allowedFor, type Four, type Judge, type Way } from './judge.ts';
 import { instanceContent, keyOf, occursAt } from './series.ts';
@@ -16,6 +17,12 @@ interface Both {
   readonly local: NeutralEvent;
   readonly localThere: NeutralEvent;
   readonly remote: NeutralEvent;
+  /** `remote` as it may come in, with the days that stand apart there. */
+  readonly coming: NeutralEvent;
+  /** How the series itself is told here by now. */
+  readonly becoming: NeutralEvent;
+  /** Instances for which single items stand there. */
+  readonly apart: ReadonlySet<RecurrenceKey>;
 }
 
 /** What a side says of one instance: nothing of its own, that it does not take place, that there is none, or another content. */
@@ -26,9 +33,15 @@ export function mergedInstances(
   judge: Judge,
   whenWay: Way,
 ): { readonly local: Instances; readonly remote: Instances } {
-  const { local, localThere, remote, agreed } = both;
+  const { local, localThere, remote, coming, agreed } = both;
   const [here, there] = [new Draft(), new Draft()];
-  for (const key of keysOf([local, localThere, remote, ...(agreed ? [agreed.local, agreed.remote] : [])])) {
+  for (const key of keysOf([
+    local,
+    localThere,
+    remote,
+    coming,
+    ...(agreed ? [agreed.local, agreed.remote] : []),
+  ])) {
     const states = {
       localBase: agreed ? stateOf(agreed.local, key) : undefined,
       remoteBase: agreed ? stateOf(agreed.remote, key) : undefined,
@@ -37,7 +50,9 @@ export function mergedInstances(
       remote: stateOf(remote, key),
     };
     const [ours, theirs] =
-      followsPattern(both, states, key, whenWay) ?? mergedState(both, states, key, judge);
+      followsPattern(both, states, key, whenWay) ??
+      followsSeries(both, states, key, judge) ??
+      mergedState(both, states, key, judge);
     here.set(key, ours);
     there.set(key, theirs);
   }
@@ -46,18 +61,47 @@ export function mergedInstances(
 
 /** The state of an instance that goes the way of its pattern; undefined: it is merged by itself. */
 function followsPattern(
-  { local, remote }: Both,
+  both: Both,
   states: Four<State>,
   key: RecurrenceKey,
   whenWay: Way,
 ): readonly [State, State] | undefined {
   if (whenWay === 'stay') return undefined;
+  const { local, coming } = both;
   const [pattern, state, otherState, otherBase] =
     whenWay === 'out'
       ? [local, states.local, states.remote, states.remoteBase]
-      : [remote, states.remote, states.local, states.localBase];
+      : [coming, stateOf(coming, key), states.local, states.localBase];
   const survives = otherBase !== undefined && !isSame(otherBase, otherState) && occursAt(pattern, key);
-  return survives ? undefined : [state, state];
+  if (survives) return undefined;
+  const isDay = whenWay === 'in' && typeof state === 'object' && !occursAt(both.remote, key);
+  return isDay && occursAt(coming, key) ? asItsSeries(both, states, key, state) : [state, state];
+}
+
+/** A single item for an instance that nobody has touched goes along with what is changed of its series there. */
+function followsSeries(
+  both: Both,
+  states: Four<State>,
+  key: RecurrenceKey,
+  { role }: Judge,
+): readonly [State, State] | undefined {
+  const { remote: state, remoteBase, local, localBase } = states;
+  const isUntouched = local === 'plain' && localBase === 'plain' && isSame(state, remoteBase);
+  if (role === 'guest' || !both.apart.has(key) || !isUntouched || typeof state !== 'object') return undefined;
+  const said = followed(state, { ...both, before: both.local });
+  return isSame(said, state) ? undefined : ['plain', said];
+}
+
+/** Where the item is a day of the series, and has been nothing else, it says what the series says by now. */
+function asItsSeries(
+  both: Both,
+  { local, localBase }: Four<State>,
+  key: RecurrenceKey,
+  state: EventContent,
+): readonly [State, State] {
+  const isUntouched = local === 'plain' && localBase === 'plain';
+  const said = isUntouched ? followed(state, { ...both, before: both.local }) : state;
+  return [toldOf(both.becoming, key, said), said];
 }
 
 function mergedState(

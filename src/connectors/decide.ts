@@ -6,8 +6,15 @@
  * becomes a `Conflict`, which is kept for people to look at. Nothing else is touched on either side.
  */
 import { type Agreed, canonical, fieldValue, isSame, withField, withoutAnswers } from './agreed.ts';
+import { withDaysApart } from './days-apart.ts';
 import { mergedInstances } from './decide-instances.ts';
-import { type ContentField, contentFields, type EventContent, type NeutralEvent } from './event.ts';
+import {
+  type ContentField,
+  contentFields,
+  type EventContent,
+  type NeutralEvent,
+  type RecurrenceKey,
+} from './event.ts';
 import { allowedFor, type Conflict, type Judge, type JudgeRules, judgeFor, type Way } from './judge.ts';
 import { clockOf } from './series.ts';
 
@@ -28,6 +35,8 @@ export interface Sides {
   /** Null: deleted there. */
   readonly remote: NeutralEvent | null;
   readonly role: 'owner' | 'guest';
+  /** Instances for which single items stand there. */
+  readonly apart?: ReadonlySet<RecurrenceKey>;
 }
 
 export interface Rules extends JudgeRules {
@@ -60,7 +69,11 @@ export type Decision =
 export function decide(sides: Sides, rules: Rules): Decision {
   const { agreed, local, localThere, remote } = sides;
   if (local && remote)
-    return merged(sides, { agreed, local, localThere: localThere ?? local, remote }, rules);
+    return merged(
+      sides,
+      { agreed, local, localThere: localThere ?? local, remote, apart: sides.apart ?? new Set() },
+      rules,
+    );
   if (local) return deletedThere(agreed, local, sides.role, rules);
   if (remote) return deletedHere(agreed, remote, rules);
   return { do: 'forget' };
@@ -100,6 +113,7 @@ interface Both {
   readonly local: NeutralEvent;
   readonly localThere: NeutralEvent;
   readonly remote: NeutralEvent;
+  readonly apart: ReadonlySet<RecurrenceKey>;
 }
 
 function merged(sides: Sides, both: Both, rules: Rules): Decision {
@@ -113,7 +127,7 @@ function merged(sides: Sides, both: Both, rules: Rules): Decision {
 }
 
 function mergedBy(
-  { agreed, local, localThere, remote }: Both,
+  { agreed, local, localThere, remote, apart }: Both,
   judge: Judge,
   locked: readonly Locked[],
 ): { readonly local: NeutralEvent; readonly remote: NeutralEvent } {
@@ -138,19 +152,21 @@ function mergedBy(
   }
   const halves = whenWay === 'in' ? lockedHalf(here, local.content, locked) : undefined;
   if (halves) [here, there] = [halves, withField(there, 'when', halves)];
-  const instances = mergedInstances({ agreed, local, localThere, remote }, judge, whenWay);
+  const coming = whenWay === 'in' ? withDaysApart(inbound, apart) : inbound;
+  const becoming: NeutralEvent = {
+    ...local,
+    content: here,
+    recurrence: whenWay === 'in' ? coming.recurrence : local.recurrence,
+    zones: { ...inbound.zones, ...local.zones },
+  };
+  const both = { agreed, local, localThere, remote, coming, becoming, apart };
+  const instances = mergedInstances(both, judge, whenWay);
   return {
-    local: canonical({
-      ...local,
-      content: here,
-      recurrence: whenWay === 'in' ? inbound.recurrence : local.recurrence,
-      ...instances.local,
-      zones: { ...inbound.zones, ...local.zones },
-    }),
+    local: canonical({ ...becoming, ...instances.local }),
     remote: canonical({
       ...remote,
       content: there,
-      recurrence: whenWay === 'out' ? outbound.recurrence : remote.recurrence,
+      recurrence: whenWay === 'out' ? outbound.recurrence : (remote.recurrence ?? coming.recurrence),
       ...instances.remote,
       zones: { ...outbound.zones, ...remote.zones },
     }),

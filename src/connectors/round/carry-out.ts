@@ -21,6 +21,7 @@ import { type Copy, composed, rewritten } from './copy.ts';
 import { dropItems, end, enqueue, enqueueCreation, noteConflict, partFrom } from './enqueue.ts';
 import { quarantine } from './failing.ts';
 import { enqueueInvitation } from './invitations.ts';
+import { removal } from './made-twice.ts';
 import type { Round } from './round.ts';
 import type { Work } from './work.ts';
 
@@ -76,7 +77,7 @@ export async function carryOut(meeting: Meeting, decision: Decision): Promise<vo
         work.count('deleted');
       }
       work.moved.add(pair.id);
-      return await end(round, work, pair);
+      return await endWhole(round, work, pair);
     case 'delete-remote':
       work.add({ do: 'patch-pair', id: pair.id, patch: { objectEtag: null, ...triedAnew(pair) } });
       work.moved.add(pair.id);
@@ -87,7 +88,7 @@ export async function carryOut(meeting: Meeting, decision: Decision): Promise<vo
     case 'create-local':
       return await carryOutCreation(meeting, decision.event);
     case 'forget':
-      return await end(round, work, pair);
+      return await endWhole(round, work, pair);
     case 'leave':
       // Deleted there, and the link only leads there: what is here begins anew when it changes.
       return copy ? await end(round, work, pair) : undefined;
@@ -100,6 +101,15 @@ export async function carryOut(meeting: Meeting, decision: Decision): Promise<vo
 function triedAnew({ objectEtag, quarantine: left }: ConnectorPair): ConnectorPairPatch {
   const isRepeated = objectEtag === null && left === null;
   return isRepeated ? {} : { quarantine: null, quarantineText: null, failures: 0 };
+}
+
+/** It is gone there. Single items for instances of it, which stay behind, go as well. */
+async function endWhole(round: Round, work: Work, pair: ConnectorPair): Promise<void> {
+  const items = await round.services.storage.connectors.itemsOfPairs([pair.id]);
+  const rest = items.filter(({ recurrenceId, gone }) => recurrenceId !== null && !gone);
+  await end(round, work, pair);
+  if (rest.length > 0 && round.link.direction === 'both')
+    work.add(...removal(round, pair, rest, undefined, 'none').changes);
 }
 
 /** Where an event lies there that has left the window: nothing of it is written any more (exchange.md 8.3). */
@@ -140,10 +150,12 @@ async function carryOutMerge(
     return quarantine(work, pair, told.refused);
   }
   const target = unchanged || 'refused' in told ? remote : told;
+  // What follows from a change there was nobody's wish here.
+  const isOurs = agreed === null || decision.reverted.length > 0 || !isSame(agreed.local, copy.event);
   const pending = pendingFor(
     round,
     { before: remote, after: decision.remote, target, local },
-    { reverts: decision.reverted.length > 0, endsSeries: note === 'free', owed },
+    { reverts: decision.reverted.length > 0, endsSeries: note === 'free', owed, isOurs },
   );
   for (const payload of pending) enqueue(round, work, pair, payload);
   if (owed && pending.length === 0) enqueueInvitation(round, work, pair, { local, remote }, owed);
@@ -199,7 +211,13 @@ function pendingFor(
     reverts,
     endsSeries,
     owed,
-  }: { readonly reverts: boolean; readonly endsSeries: boolean; readonly owed: Owed | undefined },
+    isOurs,
+  }: {
+    readonly reverts: boolean;
+    readonly endsSeries: boolean;
+    readonly owed: Owed | undefined;
+    readonly isOurs: boolean;
+  },
 ): readonly Payload[] {
   if (isSame(target, before)) return [];
   const pending: Payload[] = [];
@@ -207,7 +225,8 @@ function pendingFor(
   const writes = unanswered(target, before);
   if (!isSame(writes, before)) {
     // Whoever has not been invited yet gets no news of it.
-    const notify = owed === 'unless-sent' ? 'none' : notifyOf(before, writes, round.mailing);
+    const isQuiet = owed === 'unless-sent' || !isOurs;
+    const notify = isQuiet ? 'none' : notifyOf(before, writes, round.mailing);
     const update = { action: 'update', notify, before, after: told, local, reverts } as const;
     pending.push(endsSeries ? { ...update, endsSeries } : update);
   }

@@ -5,7 +5,7 @@ import type { Change } from '../../core/change-set.ts';
 import type { ConnectorPair, OutboxEntry } from '../../core/connector.ts';
 import { type Agreed, canonical, isSame, readAgreed } from '../agreed.ts';
 import { type Decision, decide, type Rules, type Sides } from '../decide.ts';
-import type { NeutralEvent } from '../event.ts';
+import type { NeutralEvent, RecurrenceKey } from '../event.ts';
 import { agreedOnThem, leftBehind } from '../left-behind.ts';
 import { absorbed, overruled, payloadOf } from '../outbox.ts';
 import type { ItemFailure } from '../remote.ts';
@@ -130,6 +130,7 @@ function isUnseenEdit({ localCursor }: Round['link'], { stored }: Copy, edited: 
 
 async function decided({
   round,
+  pair,
   copy,
   edited = 0,
   agreed,
@@ -151,6 +152,7 @@ async function decided({
     localThere: local && localThere && isAnswered ? withInstanceAnswers(localThere, local) : localThere,
     remote,
     role: note === 'bound' ? 'guest' : role,
+    apart: await standingApart(round, pair, remote),
   };
   const theirs = typeof there === 'object' ? there.modified - parts.mailbox.clockSkewMs() : 0;
   const lastPull = Math.min(link.lastRun ?? 0, link.lastOk ?? 0);
@@ -166,6 +168,17 @@ async function decided({
   if (!parts.guard || first.do !== 'merge' || !local || isSame(first.local, local)) return first;
   const locked = await parts.guard(link, local, first.local);
   return locked.length === 0 ? first : decide(sides, { ...rules, locked: () => locked });
+}
+
+/** Instances for which single items stand there. */
+async function standingApart(
+  round: Round,
+  { id }: ConnectorPair,
+  remote: NeutralEvent | null,
+): Promise<ReadonlySet<RecurrenceKey>> {
+  if (remote === null || Object.keys(remote.overrides).length === 0) return new Set();
+  const items = await round.services.storage.connectors.itemsOfPairs([id]);
+  return new Set(items.flatMap(({ recurrenceId }) => recurrenceId ?? []));
 }
 
 /** What a calendar normalizes is an event of its owner, who answers none of its instances. */

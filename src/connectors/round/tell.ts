@@ -55,7 +55,8 @@ export async function withItsParts(
   { event }: RemoteItem,
 ): Promise<NeutralEvent> {
   const known = knownThere(pair);
-  if (!known || event.recurrence === null) return event;
+  // What was no series before has none.
+  if (!known || (event.recurrence === null && known.recurrence === null)) return event;
   const items = await round.services.storage.connectors.itemsOfPairs([pair.id]);
   const keys = items.flatMap(({ recurrenceId }) => recurrenceId ?? []);
   return withParts(event, known, keys);

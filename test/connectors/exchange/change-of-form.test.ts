@@ -98,6 +98,7 @@ describe('a change of form in Exchange, killed at every step', () => {
     ['a day beside a pattern goes', { from: beside, to: pattern, title: 'Renamed' }],
     ['a pattern and the day beside it are deleted', { from: beside, to: undefined }],
     ['a pattern and the day beside it become single items', { from: beside, to: singles }],
+    ['a pattern and the day beside it become one event', { from: beside, to: single, title: 'Renamed' }],
     ['one event becomes single items', { from: single, to: singles }],
     ['single items become one event', { from: singles, to: single }],
     ['single items become others', { from: singles, to: others }],

@@ -1,11 +1,12 @@
 /** Days beside the rule of a series (RDATE): single items beside a pattern in Exchange (exchange.md 10.4). */
 import assert from 'node:assert/strict';
+import type { Entry } from '../../../conformance/exchange/outlook.ts';
 import type { NeutralEvent } from '../../../src/connectors/event.ts';
 import type { ExchangeSettings } from '../../../src/connectors/exchange/index.ts';
 import { instanceContent } from '../../../src/connectors/series.ts';
 import { putObject } from '../../../src/service/objects/objects.ts';
 import { neutral } from '../events.ts';
-import { type LinkedOptions, titled } from '../linked.ts';
+import { type LinkedOptions, titled, withContent } from '../linked.ts';
 import { InStep } from './in-step.ts';
 
 const zone = 'Europe/Stockholm';
@@ -195,6 +196,157 @@ describe('a day beside the rule of a series in Exchange', () => {
         ['Weekly', 'Only this'],
       ],
     );
+  });
+
+  const there = (day: string): string =>
+    both.outlook.all().find(({ start }) => start.startsWith(day))?.id ?? '';
+  /** Somebody moves all of the series in Outlook. */
+  const moved = async (entry: Entry): Promise<void> => {
+    both.outlook.edit(there('2026-03-31'), entry);
+    await both.quiet();
+    await checked();
+  };
+  const afternoon: Entry = { start: '2026-03-31T14:00', end: '2026-03-31T15:00' };
+
+  it('stays a day of the series where that is moved there', async () => {
+    await open();
+    await edit(withDates(may));
+    await moved(afternoon);
+    const { content, recurrence, overrides } = await both.linked.event('series');
+    assert.deepEqual(
+      [content.start, recurrence?.dates, overrides],
+      [{ local: '2026-03-31T14:00:00', zone }, [{ local: `${may}T10:00:00`, zone }], {}],
+    );
+    await edit(titled('Renamed'));
+    assert.deepEqual(
+      [days(), titles()],
+      [
+        ['2026-03-31', may],
+        ['Renamed', 'Renamed'],
+      ],
+    );
+    await edit((event) => ({ ...event, recurrence: { rules: event.recurrence?.rules ?? [], dates: [] } }));
+    assert.deepEqual(days(), ['2026-03-31']);
+  });
+
+  it('keeps its length where the series is moved there and gets another one', async () => {
+    await open();
+    await edit(withDates(may));
+    await moved({ ...afternoon, end: '2026-03-31T17:00' });
+    const { recurrence, overrides } = await both.linked.event('series');
+    assert.deepEqual(recurrence?.dates, [{ local: `${may}T10:00:00`, zone }]);
+    assert.deepEqual(overrides[key]?.end, { local: `${may}T11:00:00`, zone });
+    await edit(titled('Renamed'));
+    assert.deepEqual(days(), ['2026-03-31', may]);
+  });
+
+  it('stays where the series becomes one of whole days there', async () => {
+    await open();
+    await edit(withDates(may));
+    await moved({ allDay: true, start: '2026-03-31', end: '2026-04-01' });
+    assert.equal(both.outlook.all().length, 2);
+    const { content, recurrence } = await both.linked.event('series');
+    assert.deepEqual(content.start, { date: '2026-03-31' });
+    assert.deepEqual(recurrence?.dates, [{ date: may }]);
+    await edit(titled('Renamed'));
+    assert.equal(both.outlook.all().length, 2);
+  });
+
+  it('is the start that the rule does not name, and stays a day of the series where that is moved there', async () => {
+    const until = 'FREQ=WEEKLY;BYDAY=WE;UNTIL=20260501T000000Z';
+    await open({}, {}, { ...weekly, recurrence: { rules: [until], dates: [] } });
+    assert.deepEqual(days(), ['2026-03-31', '2026-04-01']);
+    both.outlook.edit(there('2026-04-01'), { start: '2026-04-01T14:00', end: '2026-04-01T15:00' });
+    await both.quiet();
+    await checked();
+    const { content, recurrence, overrides } = await both.linked.event('series');
+    assert.deepEqual(
+      [content.start, recurrence?.dates, overrides],
+      [{ local: '2026-04-01T14:00:00', zone }, [{ local: '2026-03-31T10:00:00', zone }], {}],
+    );
+  });
+
+  it('has been moved past its neighbour, and stays a day of the series where that is moved there', async () => {
+    await open();
+    await edit((event) => {
+      const own = instanceContent(event, '2026-04-07T08:00:00Z');
+      const later = {
+        start: { local: '2026-04-15T10:00:00', zone },
+        end: { local: '2026-04-15T11:00:00', zone },
+      };
+      return { ...event, overrides: { '2026-04-07T08:00:00Z': { ...own, ...later } } };
+    });
+    assert.deepEqual(days(), ['2026-03-31', '2026-04-15']);
+    await moved(afternoon);
+    assert.deepEqual(days(), ['2026-03-31', '2026-04-15']);
+    const { recurrence, overrides } = await both.linked.event('series');
+    assert.deepEqual(recurrence?.dates, [{ local: '2026-04-07T10:00:00', zone }]);
+    assert.deepEqual(overrides['2026-04-07T08:00:00Z']?.start, { local: '2026-04-15T10:00:00', zone });
+    await edit(titled('Renamed'));
+    assert.deepEqual(days(), ['2026-03-31', '2026-04-15']);
+  });
+
+  it('keeps what is changed of it here while the series is moved there', async () => {
+    await open();
+    await edit(withDates(may));
+    await both.linked.edit('series', (event) => ({
+      ...event,
+      overrides: { [key]: { ...instanceContent(event, key), title: 'Only this' } },
+    }));
+    await moved(afternoon);
+    const { recurrence, overrides } = await both.linked.event('series');
+    assert.deepEqual(recurrence?.dates, [{ local: `${may}T10:00:00`, zone }]);
+    assert.equal(overrides[key]?.title, 'Only this');
+    assert.deepEqual(titles(), ['Weekly', 'Only this']);
+  });
+
+  it('follows where the series gets another title there', async () => {
+    await open();
+    await edit(withDates(may));
+    await moved({ subject: 'Renamed there' });
+    const { content, overrides } = await both.linked.event('series');
+    const here = [content.title, overrides[key]?.title ?? content.title];
+    assert.deepEqual(here, titles());
+  });
+
+  it('follows where the series gets another place there, and guests hear of it from nobody here', async () => {
+    const guests = {
+      organizer: { address: 'alice@example.com', name: '' },
+      attendees: [{ address: 'bob@example.com', name: '', role: 'required', answer: 'needs-action' }],
+    } as const;
+    await open(
+      {},
+      { rules: { forwardMonths: 4, invitations: 'exchange' } },
+      withDates(may)(withContent(guests)(weekly)),
+    );
+    both.fake.mails.length = 0;
+    for (const entry of [{ location: 'Room 2' }, { ...afternoon, location: 'Room 3' }]) await moved(entry);
+    assert.deepEqual(
+      both.outlook.all().map(({ location }) => location),
+      ['Room 3', 'Room 3'],
+    );
+    assert.deepEqual((await both.linked.event('series')).overrides, {});
+  });
+
+  it('stays where the series becomes one event there', async () => {
+    await open();
+    await edit(withDates(may));
+    const item = both.outlook.item(there('2026-03-31'));
+    delete item.recurrence;
+    both.outlook.edit(there('2026-03-31'), { subject: 'Once' });
+    await both.quiet();
+    await checked();
+    assert.deepEqual(days(), ['2026-03-31', may]);
+    await edit(titled('Renamed'));
+    assert.deepEqual(days(), ['2026-03-31', may]);
+  });
+
+  it('goes with the series where that is deleted there', async () => {
+    await open();
+    await edit(withDates(may));
+    both.outlook.delete(there('2026-03-31'));
+    await both.quiet();
+    assert.deepEqual([await both.linked.events(), days()], [[], []]);
   });
 
   it('with a length of its own keeps the series as it was there, until it has none', async () => {

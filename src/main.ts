@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** What `npm start` runs, joined with all that a start loads into a few files (`bundle.mjs`). `portcal serve` runs the same. */
+/** The server from the files that the tests run. `npm start` runs the same joined into one (`start/main.ts`); so does `portcal serve` from here. */
 import { serve } from './serve.ts';
 
 process.exitCode = await serve(process.argv.slice(2));

@@ -7,7 +7,9 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
+  accessSync,
   chmodSync,
+  constants,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -21,6 +23,7 @@ import {
 } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { cachedDataVersionTag } from 'node:v8';
 
 const oldestNode = [20, 19];
 const windows = process.platform === 'win32';
@@ -31,6 +34,7 @@ export async function setUp(root, say = console.error) {
   await install(root, say);
   prepareDatabaseModule(root, say);
   build(root, say);
+  prepareBytecode(root, say);
   await buildPage(root, say);
   linkCommand(root);
 }
@@ -181,6 +185,28 @@ function bundlerIn(root) {
 
 function isBundled(root) {
   return !existsSync(bundlerIn(root)) || existsSync(join(root, 'dist/start/main.js'));
+}
+
+/**
+ * Where another Node.js has made the build: what V8 has compiled of the server fits one version of it. A start does without,
+ * and takes longer.
+ */
+function prepareBytecode(root, say) {
+  const rehearsal = join(root, 'dist/src/start/rehearsal.js');
+  const folder = join(root, 'dist/start');
+  const made = join(folder, `server.${cachedDataVersionTag()}.code`);
+  if (existsSync(made) || !existsSync(rehearsal) || !isWritable(folder)) return;
+  say(`Preparing the server for Node.js ${process.versions.node} ...`);
+  run(root, process.execPath, [rehearsal, folder]);
+}
+
+function isWritable(folder) {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function stampIn(root) {

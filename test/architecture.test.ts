@@ -34,6 +34,7 @@ const mayImport: Readonly<Record<string, readonly string[] | 'everything'>> = {
   web: ['portal/api.ts', 'i18n'],
   app: 'everything',
   cli: 'everything',
+  start: 'everything',
   'app.ts': 'everything',
   'main.ts': ['serve.ts'],
   'serve.ts': 'everything',

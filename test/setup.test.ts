@@ -13,8 +13,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cachedDataVersionTag } from 'node:v8';
 
 const script = fileURLToPath(new URL('../../src/setup.mjs', import.meta.url));
 
@@ -207,6 +208,22 @@ describe('set-up', function setUp() {
     const failed = await checkout.run(setup);
     assert.equal(failed.status, 1);
     assert.match(failed.said, /The build failed\.\nno such package/);
+  });
+
+  it('compiles the joined server for another Node, once, and starts without where it cannot', async () => {
+    await checkout.run(setup);
+    checkout.write('dist/start/main.js', 'joined');
+    const code = `dist/start/server.${cachedDataVersionTag()}.code`;
+    checkout.write(
+      'dist/src/start/rehearsal.js',
+      `require('node:fs').writeFileSync(process.argv[2] + '/${basename(code)}', 'bytecode');`,
+    );
+    assert.match((await checkout.run(setup)).said, /Preparing the server for Node\.js \d+/);
+    assert.equal(readFileSync(checkout.path(code), 'utf8'), 'bytecode');
+    assert.equal((await checkout.run(setup)).said, '');
+    rmSync(checkout.path(code));
+    checkout.write('dist/src/start/rehearsal.js', 'process.exitCode = 1;');
+    assert.equal((await checkout.run(setup)).status, 0);
   });
 
   it('refuses a Node that is too old', () => {

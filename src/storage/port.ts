@@ -130,10 +130,26 @@ export interface Content
   readonly to: number;
 }
 
+/**
+ * A page of contents: a list for each fact that is needed of every object, as to make an object of each would take longer
+ * than to read them.
+ */
 export interface ContentPage {
   /** Of all objects of the page, one behind the other. */
   readonly bytes: Uint8Array;
-  readonly objects: readonly Content[];
+  /** How long the bytes of each are. */
+  readonly sizes: readonly number[];
+  readonly ids: readonly ObjectId[];
+  readonly modseqs: readonly number[];
+  readonly modifieds: readonly Instant[];
+  /** What was kept as `NewObject.cuts`, a line for each object; empty where there is nothing. */
+  readonly cuts: string;
+  /** Whether all are public. */
+  readonly isPublic: boolean;
+  readonly names: () => readonly string[];
+  readonly uids: () => readonly Content['uid'][];
+  /** All of it, made when asked for. */
+  readonly objects: () => readonly Content[];
 }
 
 /** An object in a page of glances. */

@@ -29,7 +29,7 @@ import {
   readStamp,
   type StampForm,
 } from './feed-checks.ts';
-import { CutList, type FeedCuts, feedRule, shownNumber } from './feed-cuts.ts';
+import { CutList, cutsText, type FeedCuts, shownNumber } from './feed-cuts.ts';
 import { alarmTitle, feedAlarm, feedLine, people } from './feed-lines.ts';
 import { isOutlookRule } from './feed-singles.ts';
 import { byteString } from './merge.ts';
@@ -196,9 +196,7 @@ export class FeedBytes {
     this.forOutlook = true;
     this.stepEnd = from + stepBytes;
     const events = yield* this.events();
-    if (events === undefined) return undefined;
-    const head: (number | string)[] = [feedRule, this.forOutlook ? 1 : 0, this.used.length, ...this.used];
-    return head.concat(events);
+    return events && cutsText(this.forOutlook, this.used, events);
   }
 
   /** All events, from one component of the calendar to the next. */

@@ -15,7 +15,8 @@ import { contentLine, formatUtc, parseDateTime, textLine } from '../value.ts';
 import { customZoneText } from '../zones/custom-zone.ts';
 import { type Zone, zoneResolver } from '../zones/timezone.ts';
 import { BytePage, FeedBytes, type Place } from './feed-bytes.ts';
-import { CutsFeed, type FeedCuts, isCurrent, isForOutlook } from './feed-cuts.ts';
+import { CutsFeed, CutsPart } from './feed-cut-parts.ts';
+import type { FeedCuts } from './feed-cuts.ts';
 import { FeedDates } from './feed-dates.ts';
 import { alarmTitle, feedAlarm, feedLineSteps, microsoftLines, onceOnly, stampLines } from './feed-lines.ts';
 import type { SingleEvents } from './feed-singles.ts';
@@ -53,6 +54,8 @@ export interface StoredPlace extends Place {
 
 /** Makes the parts of one feed, one after the other. They say the same as those of `feedPart`. */
 export interface FeedParts {
+  /** A part for one object after the other, whose cuts are kept. */
+  readonly cutsPart: () => CutsPart;
   /** At once and without a look at a line, where the cuts of the object are kept. */
   readonly known: (page: BytePage, stored: StoredPlace, hooks: FeedHooks) => MergePart | undefined;
   /** At the cost of a look at each line, or of a parse; nothing for bytes that hold no object. Usual objects take one step. */
@@ -62,28 +65,21 @@ export interface FeedParts {
 export function feedParts(options: FeedOptions): FeedParts {
   const scan = new FeedBytes(options);
   const feed = new CutsFeed(options);
-  const cut = (
-    page: BytePage,
-    { from }: StoredPlace,
-    cuts: FeedCuts | undefined,
-    hooks: FeedHooks,
-  ): MergePart | undefined =>
-    cuts && (!options.singles || isForOutlook(cuts)) ? feed.part(page.bytes, from, cuts, hooks) : undefined;
   return {
-    known: (page, stored, hooks) => cut(page, stored, kept(stored, hooks), hooks),
+    cutsPart: () => new CutsPart(feed),
+    // Cuts are for the UID as it is.
+    known: (page, { from, cuts }, hooks) =>
+      cuts !== undefined && hooks.uidSuffix === undefined
+        ? feed.part(page.bytes, from, cuts, hooks)
+        : undefined,
     *steps(page, stored, hooks) {
       const cuts = stored.kind === 'VEVENT' ? yield* scan.steps(page, stored, hooks.uidSuffix) : undefined;
-      const part = cut(page, stored, cuts, hooks);
+      const part = cuts === undefined ? undefined : feed.part(page.bytes, stored.from, cuts, hooks);
       if (part) return part;
       const object = yield* objectSteps(page.bytes.subarray(stored.from, stored.to), 'forgiving');
       return object && (yield* feedPartSteps(object, options, hooks));
     },
   };
-}
-
-/** The cuts that are kept, where they are of use: made by the rule of today, and for the UID as it is. */
-function kept({ cuts }: StoredPlace, { uidSuffix }: FeedHooks): FeedCuts | undefined {
-  return cuts && uidSuffix === undefined && isCurrent(cuts) ? cuts : undefined;
 }
 
 /**
@@ -92,18 +88,15 @@ function kept({ cuts }: StoredPlace, { uidSuffix }: FeedHooks): FeedCuts | undef
  */
 export function feedCuts(kind: string, bytes: Uint8Array, plain: boolean): FeedCuts | undefined {
   if (kind !== 'VEVENT' || bytes.length > maxCutBytes) return undefined;
-  const found = new FeedBytes(everything).cuts(new BytePage(bytes), { from: 0, to: bytes.length, plain });
-  if (!found) return undefined;
-  let size = 0;
-  for (const cut of found) size += typeof cut === 'string' ? cut.length : 1;
-  return size > maxCutsSize ? undefined : found;
+  const cuts = new FeedBytes(everything).cuts(new BytePage(bytes), { from: 0, to: bytes.length, plain });
+  return cuts === undefined || cuts.length > maxCutsLength ? undefined : cuts;
 }
 
 const everything = { alarms: true, attendees: true };
 /** One step; longer objects are looked at when they leave, with pauses. */
 const maxCutBytes = stepBytes;
-/** Numbers and characters: of long series, and of what must be written anew, a part of the bytes would be kept twice. */
-const maxCutsSize = 2_048;
+/** Of long series, and of what must be written anew, a part of the bytes would be kept twice. */
+const maxCutsLength = 8_192;
 
 /**
  * The part of a feed that an object makes, its master first. Same object, options and hooks, same bytes.

@@ -12,7 +12,7 @@ import { type Pieces, piecesBytes } from './export-pieces.ts';
 
 export interface FinishedExport {
   readonly etag: ETag;
-  /** Of everything that the bytes depend on but the counters of the calendars. */
+  /** Of everything that the bytes depend on but the head and the counters of the calendars. */
   readonly form: ETag;
   readonly chunks: readonly Uint8Array[];
   /** Where the objects lie in the bytes; absent where that would not help. */

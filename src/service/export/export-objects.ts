@@ -7,7 +7,7 @@ import { instances } from '../../icalendar/instances/instances.ts';
 import { parseObject } from '../../icalendar/object.ts';
 import type { TimeRange } from '../../icalendar/time.ts';
 import type { Zone } from '../../icalendar/zones/timezone.ts';
-import type { Selection } from '../../storage/port.ts';
+import type { ContentPage, Selection } from '../../storage/port.ts';
 import type { Services } from '../context.ts';
 import { isShownWhole, show } from '../objects/shown.ts';
 import type { Span } from './export-window.ts';
@@ -33,7 +33,9 @@ export type Leaving = StoredPlace & Pick<StoredObject, 'id' | 'name' | 'uid' | '
 
 export interface LeavingPage {
   readonly page: BytePage;
-  readonly objects: readonly Leaving[];
+  readonly objects: () => readonly Leaving[];
+  /** All objects of the page as storage tells them, where all of them leave as they are. */
+  readonly whole?: ContentPage;
 }
 
 /** The objects of one calendar that leave, with what is shown of them. */
@@ -46,7 +48,7 @@ export async function* objectsOf(services: Services, source: Source): AsyncItera
   }
   yield* selectedObjects(services, source, { by: 'indexed', range: span });
   for await (const { page, objects } of selectedObjects(services, source, { by: 'unproven', range: span })) {
-    const found = objects.filter((object) => {
+    const found = objects().filter((object) => {
       try {
         return liesIn(services, page.bytes.subarray(object.from, object.to), source);
       } catch (error) {
@@ -54,7 +56,7 @@ export async function* objectsOf(services: Services, source: Source): AsyncItera
         return false;
       }
     });
-    yield { page, objects: found };
+    yield { page, objects: () => found };
   }
 }
 
@@ -79,33 +81,33 @@ async function* selectedObjects(
       yield reduced(services, source, page);
     return;
   }
-  for await (const { bytes, objects } of services.storage.contents({ calendar, select })) {
-    const whole = {
-      page: new BytePage(bytes),
-      objects: objects.filter((object) => isShownWhole(seen, object)),
-    };
-    const names = objects.filter((object) => !isShownWhole(seen, object)).map(({ name }) => name);
-    if (names.length === 0) {
-      yield whole;
+  for await (const content of services.storage.contents({ calendar, select })) {
+    const page = new BytePage(content.bytes);
+    const objects = content.isPublic || seen.access.seesPrivate ? undefined : content.objects();
+    const names = objects?.filter((object) => !isShownWhole(seen, object)).map(({ name }) => name) ?? [];
+    if (objects === undefined || names.length === 0) {
+      yield { page, objects: content.objects, whole: content };
       continue;
     }
+    const shown = objects.filter((object) => isShownWhole(seen, object));
     const restricted: StoredObject[] = [];
-    for await (const page of services.storage.objects({ calendar, select: { by: 'names', names } }))
-      restricted.push(...page);
-    yield* inOrder(whole, reduced(services, source, restricted));
+    for await (const some of services.storage.objects({ calendar, select: { by: 'names', names } }))
+      restricted.push(...some);
+    yield* inOrder({ page, objects: () => shown }, reduced(services, source, restricted));
   }
 }
 
 /** The objects of both by their ids, so that what is written depends on the objects and not on how they came. */
 function* inOrder(one: LeavingPage, other: LeavingPage): Iterable<LeavingPage> {
   const all = [
-    ...one.objects.map((object) => ({ object, page: one.page })),
-    ...other.objects.map((object) => ({ object, page: other.page })),
+    ...one.objects().map((object) => ({ object, page: one.page })),
+    ...other.objects().map((object) => ({ object, page: other.page })),
   ].sort((left, right) => left.object.id - right.object.id);
   for (let from = 0, to = 0; from < all.length; from = to) {
     const page = all[from]?.page ?? one.page;
     while (all[to]?.page === page) to += 1;
-    yield { page, objects: all.slice(from, to).map(({ object }) => object) };
+    const objects = all.slice(from, to).map(({ object }) => object);
+    yield { page, objects: () => objects };
   }
 }
 
@@ -127,7 +129,7 @@ function reduced(services: Services, { reader, seen }: Source, stored: readonly 
       leaveOut(services, seen.calendar, object, error);
     }
   }
-  return { page: new BytePage(Buffer.concat(pieces)), objects };
+  return { page: new BytePage(Buffer.concat(pieces)), objects: () => objects };
 }
 
 /** Series stay whole if any instance falls into the window. */

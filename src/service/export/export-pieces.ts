@@ -14,60 +14,78 @@ export interface Pieces {
   readonly modseq: number;
   /** From when on its time zones are told; others would have other texts. */
   readonly zonesFrom: number;
+  /** Behind them the objects begin. */
+  readonly headBytes: number;
   /** Ascending. */
   readonly ids: readonly ObjectId[];
-  readonly names: readonly string[];
+  /** What the objects were called when they were written. Made when asked for: texts in which they stand are kept. */
+  readonly names: () => readonly string[];
   /** TZIDs that the object uses. */
   readonly zones: readonly (readonly string[])[];
-  /** Of its own lines, without the zones that were written in front of them. */
+  /** Of its own lines, without the zones that were written in front of them; counted from the end of the head. */
   readonly from: readonly number[];
   readonly to: readonly number[];
   /** The VTIMEZONEs by TZID, as one-byte strings. */
   readonly zoneTexts: ReadonlyMap<string, string>;
 }
 
-/** What an object was called when it was written. */
-export interface PieceOf {
-  readonly id: ObjectId;
-  readonly name: string;
-}
+type Names = () => readonly string[];
 
 /** Takes down where objects go while an export is written. */
 export class PieceLedger {
   private readonly ids: ObjectId[] = [];
-  private readonly names: string[] = [];
+  private readonly nameLists: Names[] = [];
+  /** Places in all these lists together. */
+  private readonly nameAt: number[] = [];
   private readonly zones: (readonly string[])[] = [];
   private readonly from: number[] = [];
   private readonly to: number[] = [];
   private readonly zoneTexts = new Map<string, string>();
   private readonly lists = new Map<string, readonly string[]>();
+  private lastZones: readonly ZonePart[] | undefined;
+  private lastList: readonly string[] = [];
   private readonly modseq: number;
+  private readonly headBytes: number;
   private zonesFrom = 0;
-  private at: number;
+  private listFrom = 0;
+  private listEnd = 0;
+  private at = 0;
   private isUsable = true;
 
   constructor(modseq: number, headBytes: number) {
     this.modseq = modseq;
-    this.at = headBytes;
+    this.headBytes = headBytes;
   }
 
   begin(zonesFrom: number): void {
     this.zonesFrom = zonesFrom;
   }
 
-  /** An object was written behind all others: the zones in front of it, and its own lines. */
-  wrote({ id, name }: PieceOf, { zones }: MergePart, zoneBytes: number, lineBytes: number): void {
+  /** Of the objects to come `names` tells how they are called, and there are `count` of them. */
+  page(names: Names, count: number): void {
+    this.nameLists.push(names);
+    this.listFrom = this.listEnd;
+    this.listEnd += count;
+  }
+
+  /** An object was written behind all others, the one at `place` of its page: the zones in front of it, and its own lines. */
+  wrote(id: ObjectId, place: number, { zones }: MergePart, zoneBytes: number, lineBytes: number): void {
     // A client's own zone takes another name beside another one of that name, so it depends on all objects.
     if (zones.some(({ custom }) => custom) || id <= (this.ids.at(-1) ?? -1)) this.isUsable = false;
     if (!this.isUsable) return;
-    for (const { tzid, text } of zones)
-      if (!this.zoneTexts.has(tzid)) this.zoneTexts.set(tzid, byteString(text()));
-    this.note(id, name, this.shared(zones), zoneBytes, lineBytes);
+    if (zones !== this.lastZones) {
+      for (const { tzid, text } of zones)
+        if (!this.zoneTexts.has(tzid)) this.zoneTexts.set(tzid, byteString(text()));
+      this.lastList = this.shared(zones);
+      this.lastZones = zones;
+    }
+    this.note(id, place, this.lastList, zoneBytes, lineBytes);
   }
 
   /** The same of an object that stays as it was; `texts` are the zones that were written in front of it. */
   carried(
-    { id, name }: PieceOf,
+    id: ObjectId,
+    place: number,
     tzids: readonly string[],
     texts: ReadonlyMap<string, string>,
     lineBytes: number,
@@ -77,24 +95,26 @@ export class PieceLedger {
       this.zoneTexts.set(tzid, text);
       zoneBytes += text.length;
     }
-    this.note(id, name, tzids, zoneBytes, lineBytes);
+    this.note(id, place, tzids, zoneBytes, lineBytes);
   }
 
   /** `undefined` where the export cannot be put together again. */
   pieces(): Pieces | undefined {
-    const { modseq, zonesFrom, ids, names, zones, from, to, zoneTexts } = this;
-    return this.isUsable ? { modseq, zonesFrom, ids, names, zones, from, to, zoneTexts } : undefined;
+    if (!this.isUsable) return undefined;
+    const { modseq, zonesFrom, headBytes, ids, zones, from, to, zoneTexts } = this;
+    const names = namesLater(this.nameLists, this.nameAt);
+    return { modseq, zonesFrom, headBytes, ids, names, zones, from, to, zoneTexts };
   }
 
   private note(
     id: ObjectId,
-    name: string,
+    place: number,
     tzids: readonly string[],
     zoneBytes: number,
     lineBytes: number,
   ): void {
     this.ids.push(id);
-    this.names.push(name);
+    this.nameAt.push(this.listFrom + place);
     this.zones.push(tzids);
     this.from.push(this.at + zoneBytes);
     this.at += zoneBytes + lineBytes;
@@ -113,13 +133,22 @@ export class PieceLedger {
   }
 }
 
+function namesLater(lists: readonly Names[], places: readonly number[]): Names {
+  return () => {
+    const all = lists.flatMap((names) => names());
+    return places.map((at) => all[at] ?? '');
+  };
+}
+
 /** What pieces take in memory beside the bytes, about. */
 export function piecesBytes({ ids }: Pieces): number {
   return ids.length * 120;
 }
 
 /** An object as it is now. */
-export interface NewPiece extends PieceOf {
+export interface NewPiece {
+  readonly id: ObjectId;
+  readonly name: string;
   /** Without zones of a client's own making. */
   readonly part: MergePart;
   readonly lines: string;
@@ -147,8 +176,12 @@ export function renewed(
   { bytes, pieces }: Whole,
   { changed, fresh, head, tail, modseq }: Renewal,
 ): { readonly bytes: Uint8Array; readonly pieces: Pieces | undefined } {
+  if (changed.size === 0) return withHead({ bytes, pieces }, head, modseq);
   const ledger = new PieceLedger(modseq, head.length);
   ledger.begin(pieces.zonesFrom);
+  const oldNames = pieces.names();
+  const names: string[] = [];
+  ledger.page(() => names, Number.POSITIVE_INFINITY);
   const out = new ByteWriter(bytes);
   out.text(head);
   const told = new Set<string>();
@@ -173,7 +206,7 @@ export function renewed(
     const texts = untold([...own.keys()], (tzid) => byteString(own.get(tzid)?.() ?? ''));
     out.text(lines);
     const zoneBytes = [...texts.values()].reduce((sum, { length }) => sum + length, 0);
-    ledger.wrote(piece, part, zoneBytes, lines.length);
+    ledger.wrote(piece.id, names.push(piece.name) - 1, part, zoneBytes, lines.length);
   };
   const inOrder = [...fresh].sort((one, other) => one.id - other.id);
   let next = 0;
@@ -181,19 +214,28 @@ export function renewed(
     for (let piece = inOrder[next]; piece && piece.id < id; piece = inOrder[++next]) addNew(piece);
   };
   for (const [at, id] of pieces.ids.entries()) {
-    const name = pieces.names[at] ?? '';
+    const name = oldNames[at] ?? '';
     if (changed.has(name)) continue;
     addUpTo(id);
     const tzids = pieces.zones[at] ?? [];
-    const from = pieces.from[at] ?? 0;
-    const to = pieces.to[at] ?? 0;
+    const from = pieces.headBytes + (pieces.from[at] ?? 0);
+    const to = pieces.headBytes + (pieces.to[at] ?? 0);
     const texts = untold(tzids, known);
     out.old(from, to);
-    ledger.carried({ id, name }, tzids, texts, to - from);
+    ledger.carried(id, names.push(name) - 1, tzids, texts, to - from);
   }
   addUpTo(Number.POSITIVE_INFINITY);
   out.text(tail);
   return { bytes: out.finished(), pieces: ledger.pieces() };
+}
+
+/** Where no object has changed, but the calendar itself: its name, or its colour. */
+function withHead({ bytes, pieces }: Whole, head: string, modseq: number): Whole {
+  const objects = bytes.subarray(pieces.headBytes);
+  return {
+    bytes: Buffer.concat([Buffer.from(head, 'latin1'), objects]),
+    pieces: { ...pieces, modseq, headBytes: head.length },
+  };
 }
 
 const nothing: ReadonlyMap<string, string> = new Map();

@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Calendar, LinkLook } from '../../core/calendar.ts';
 import type { ETag } from '../../core/ids.ts';
 import { type FeedHooks, feedParts } from '../../icalendar/feed/feed.ts';
+import type { CutsPart } from '../../icalendar/feed/feed-cut-parts.ts';
 import { SingleEvents } from '../../icalendar/feed/feed-singles.ts';
 import {
   type ByteWriter,
@@ -11,6 +12,7 @@ import {
   mergedCalendar,
 } from '../../icalendar/feed/merge.ts';
 import { type Steps, stepBytes } from '../../icalendar/steps.ts';
+import type { ContentPage } from '../../storage/port.ts';
 import type { Services } from '../context.ts';
 import { inTurns } from '../pace.ts';
 import type { ExportOptions } from './export.ts';
@@ -23,6 +25,7 @@ import {
   type Source,
 } from './export-objects.ts';
 import { type NewPiece, PieceLedger, renewed, type Whole } from './export-pieces.ts';
+import { type Telling, UsualRun } from './export-run.ts';
 import { earlier } from './export-window.ts';
 
 /** What an export is to be. */
@@ -30,9 +33,11 @@ export interface ExportPlan {
   readonly sources: readonly Source[];
   readonly options: ExportOptions;
   readonly look: LinkLook | undefined;
+  /** Whether events name the calendar that they come from. */
+  readonly isMarked: boolean;
   /** Content lines of the calendar itself. */
   readonly head: readonly string[];
-  /** Of everything that the bytes depend on but the counters of the calendars. */
+  /** Of everything that the bytes depend on but the head and the counters of the calendars. */
   readonly form: ETag;
   readonly etag: ETag;
 }
@@ -117,7 +122,7 @@ async function renewal(
   if (writing.zonesFrom !== last.pieces.zonesFrom) return undefined;
   const fresh: NewPiece[] = [];
   for await (const page of objectsByName(services, source, [...changed])) {
-    for (const object of page.objects) {
+    for (const object of page.objects()) {
       const piece = await newPiece(services, source, page, object, writing);
       if (piece === 'of its own') return undefined;
       if (piece) fresh.push(piece);
@@ -153,49 +158,101 @@ async function* pagesOf(
   services: Services,
   plan: ExportPlan,
   ledger: PieceLedger | undefined,
-): AsyncIterable<readonly MergePart[]> {
+): AsyncIterable<Iterable<MergePart>> {
   /** UIDs of earlier calendars. */
   const taken = new Set<string>();
   const isOneOfMany = plan.sources.length > 1;
   for (const source of plan.sources) {
-    const { calendar } = source.seen;
-    const { known, steps, zonesFrom } = await writingOf(services, plan, source, taken);
-    ledger?.begin(zonesFrom);
-    const watch: Watch = { services, calendar, ledger };
+    const writing = await writingOf(services, plan, source, taken);
+    ledger?.begin(writing.zonesFrom);
     const own: string[] = [];
-    for await (const { page, objects } of objectsOf(services, source)) {
-      const parts: MergePart[] = [];
-      let turnObjects = 0;
-      let turnBytes = 0;
-      for (const object of objects) {
-        if (isOneOfMany) own.push(object.uid);
-        try {
-          let made = known(page, object);
-          if (!made) {
-            turnObjects++;
-            turnBytes += object.to - object.from;
-            const work = steps(page, object);
-            const first = work.next();
-            made = first.done === true ? first.value : await inTurns(work);
-          }
-          if (made) parts.push(new WatchedPart(made, object, watch));
-        } catch (error) {
-          leaveOut(services, calendar, object, error);
-        }
-        if (turnObjects < turnSize && turnBytes < maxTurnBytes) continue;
-        turnObjects = 0;
-        turnBytes = 0;
-        yield parts.splice(0);
-        await setImmediate();
-      }
-      yield parts;
+    for await (const page of objectsOf(services, source)) {
+      if (isOneOfMany) own.push(...uidsOf(page));
+      yield* partsOf({ services, calendar: source.seen.calendar, ledger }, page, writing);
     }
     for (const uid of own) taken.add(uid);
   }
 }
 
+function uidsOf({ whole, objects }: LeavingPage): readonly string[] {
+  return whole ? whole.uids() : objects().map(({ uid }) => uid);
+}
+
+interface Watch {
+  readonly services: Services;
+  readonly calendar: Calendar;
+  readonly ledger: PieceLedger | undefined;
+}
+
+/** The parts of a page: runs of usual objects, and between them those that take a look at their lines. */
+async function* partsOf(
+  watch: Watch,
+  page: LeavingPage,
+  writing: Writing,
+): AsyncIterable<Iterable<MergePart>> {
+  const { services, calendar, ledger } = watch;
+  const { whole } = page;
+  let made: readonly Leaving[] | undefined;
+  const objects = (): readonly Leaving[] => (made ??= page.objects());
+  const count = whole?.ids.length ?? objects().length;
+  ledger?.page(whole?.names ?? namesOf(objects()), count);
+  const run = whole && usualRun(watch, whole, writing);
+  let turnObjects = 0;
+  let turnBytes = 0;
+  for (let at = 0; at < count; at++) {
+    if (run) {
+      yield run;
+      if (run.at === count) return;
+      at = run.at;
+      run.pass();
+    }
+    const object = objects()[at];
+    if (!object) return;
+    try {
+      let part = writing.known(page.page, object);
+      if (!part) {
+        turnObjects++;
+        turnBytes += object.to - object.from;
+        const work = writing.steps(page.page, object);
+        const first = work.next();
+        part = first.done === true ? first.value : await inTurns(work);
+      }
+      if (part) yield [new WatchedPart(part, object, at, watch)];
+    } catch (error) {
+      leaveOut(services, calendar, object, error);
+    }
+    if (turnObjects < turnSize && turnBytes < maxTurnBytes) continue;
+    turnObjects = 0;
+    turnBytes = 0;
+    await setImmediate();
+  }
+}
+
+function usualRun({ services, calendar, ledger }: Watch, page: ContentPage, writing: Writing): UsualRun {
+  const { ids } = page;
+  return new UsualRun(page, writing.cutsPart, writing.telling, {
+    wrote(place, part, zoneBytes, lineBytes) {
+      const id = ids[place];
+      if (id !== undefined) ledger?.wrote(id, place, part, zoneBytes, lineBytes);
+    },
+    leftOut(place, error) {
+      const id = ids[place];
+      if (id !== undefined) leaveOut(services, calendar, { id }, error);
+    },
+  });
+}
+
+/** Keeps the names, and nothing else of the objects. */
+function namesOf(objects: readonly Leaving[]): () => readonly string[] {
+  const names = objects.map(({ name }) => name);
+  return () => names;
+}
+
 /** How the objects of one calendar are written. */
 interface Writing {
+  readonly telling: Telling;
+  /** For one usual object after the other. */
+  readonly cutsPart: CutsPart;
   /** As in `FeedParts`. */
   readonly known: (page: LeavingPage['page'], object: Leaving) => MergePart | undefined;
   readonly steps: (page: LeavingPage['page'], object: Leaving) => Steps<MergePart | undefined>;
@@ -205,14 +262,15 @@ interface Writing {
 
 async function writingOf(
   services: Services,
-  { sources, options, look }: ExportPlan,
+  { isMarked, options, look }: ExportPlan,
   source: Source,
   taken: ReadonlySet<string>,
 ): Promise<Writing> {
   const { seen, span, zone, attendees, name } = source;
   const { calendar } = seen;
-  // A set with a name of its own marks its events even while it holds one calendar: the mark must not come and go.
-  const category = sources.length > 1 || options.title !== undefined ? name : undefined;
+  const category = isMarked ? name : undefined;
+  const since = look?.since ?? undefined;
+  const changeCount = look?.changeCount ?? 0;
   const zonesFrom = await earlier(services, calendar, span, zone);
   const parts = feedParts({
     zone,
@@ -223,29 +281,33 @@ async function writingOf(
   });
   const suffix = `-${calendar.id.toString(36)}`;
   const hooksOf = ({ modified, modseq, uid }: Leaving): FeedHooks => ({
-    changed: look?.since && look.since > modified ? look.since : modified,
-    sequence: modseq + (look?.changeCount ?? 0),
+    changed: since !== undefined && since > modified ? since : modified,
+    sequence: modseq + changeCount,
     category,
-    uidSuffix: taken.size > 0 && taken.has(uid) ? suffix : undefined,
+    uidSuffix: taken.has(uid) ? suffix : undefined,
   });
   return {
+    telling: { since, changeCount, category, taken },
+    cutsPart: parts.cutsPart(),
     zonesFrom,
     known: (page, object) => parts.known(page, object, hooksOf(object)),
     steps: (page, object) => parts.steps(page, object, hooksOf(object)),
   };
 }
 
-/** The part of one object on its way. A class, because there are very many of them: closures would be made for each. */
+/** The part of an object that is not usual, on its way. */
 class WatchedPart implements MergePart {
   readonly zones: MergePart['zones'];
   private readonly part: MergePart;
   private readonly object: Leaving;
+  private readonly place: number;
   private readonly watch: Watch;
 
-  constructor(part: MergePart, object: Leaving, watch: Watch) {
+  constructor(part: MergePart, object: Leaving, place: number, watch: Watch) {
     this.zones = part.zones;
     this.part = part;
     this.object = object;
+    this.place = place;
     this.watch = watch;
   }
 
@@ -264,12 +326,6 @@ class WatchedPart implements MergePart {
   }
 
   wrote(zoneBytes: number, lineBytes: number): void {
-    this.watch.ledger?.wrote(this.object, this.part, zoneBytes, lineBytes);
+    this.watch.ledger?.wrote(this.object.id, this.place, this.part, zoneBytes, lineBytes);
   }
-}
-
-interface Watch {
-  readonly services: Services;
-  readonly calendar: Calendar;
-  readonly ledger: PieceLedger | undefined;
 }

@@ -78,23 +78,27 @@ export async function exportCalendar(
   const sources: Source[] = [];
   for (const seen of calendars) sources.push(await sourceOf(services, reader, seen, options));
   const look = await options.lookOf?.(lookMark(sources, options));
+  const isMarked = isSet(sources, options);
   const form = [
     formVersion,
     services.storage.epoch,
-    options.title ?? '',
+    String(isMarked),
     String(options.alarms),
     options.language,
     options.forOutlook ? 'Outlook' : '',
     `${look?.since ?? ''} ${look?.changeCount ?? ''}`,
-    ...sources.flatMap(({ mark }) => mark),
+    ...sources.flatMap(({ mark, name }) => [...mark, isMarked ? name : '']),
   ];
+  const head = headOf(sources, options);
+  const counters = sources.map(({ seen }) => String(seen.calendar.modseq));
   const plan: ExportPlan = {
     sources,
     options,
     look,
-    head: headOf(sources, options),
+    isMarked,
+    head,
     form: etagOfParts(form),
-    etag: etagOfParts([...form, ...sources.map(({ seen }) => String(seen.calendar.modseq))]),
+    etag: etagOfParts([...form, ...head, ...counters]),
   };
   const { exports } = services.memory;
   const whole = (): Promise<Uint8Array | undefined> => wholeOf(services, plan);
@@ -113,14 +117,23 @@ export async function exportCalendar(
 const formVersion = 'feed 5';
 
 /**
+ * Whether events name the calendar that they come from. A set with a name of its own marks them even while it holds one: the mark
+ * must not come and go.
+ */
+function isSet(sources: readonly Source[], { title }: Pick<ExportOptions, 'title'>): boolean {
+  return sources.length > 1 || title !== undefined;
+}
+
+/**
  * What is made of all events alike. Not the window, which moves with the days and changes no event, nor what only some
  * programs get.
  */
-function lookMark(sources: readonly Source[], { alarms, language, title }: ExportOptions): string {
-  const isSet = sources.length > 1 || title !== undefined;
+function lookMark(sources: readonly Source[], options: ExportOptions): string {
+  const { alarms, language } = options;
+  const isMarked = isSet(sources, options);
   const marks = sources.flatMap(({ seen: { calendar, access }, zone, name }) => [
     `${calendar.id} ${access.detail} ${zone.id}`,
-    isSet ? name : '',
+    isMarked ? name : '',
   ]);
   const mark = [formVersion, alarms, language, ...marks].join('\n');
   return mark.length > maxMarkLength ? etagOfParts([mark]) : mark;
@@ -148,8 +161,6 @@ async function sourceOf(
   const mark = [
     `${calendar.id} ${access.detail} ${access.seesPrivate}`,
     `${zone.id} ${span.start} ${span.end} ${formatDate(day.local).slice(0, 4)}`,
-    name,
-    view?.color ?? '',
     audience.join(' '),
   ];
   return {

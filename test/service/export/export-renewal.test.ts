@@ -131,7 +131,7 @@ describe('an export after a change', () => {
         ...storage,
         async *contents(query: Parameters<typeof storage.contents>[0]) {
           for await (const page of storage.contents(query)) {
-            read.push(...page.objects.map(({ name }) => name));
+            read.push(...page.objects().map(({ name }) => name));
             yield page;
           }
         },

@@ -344,11 +344,13 @@ describe('export', () => {
       storage: {
         ...storage,
         async *contents(query: Parameters<typeof storage.contents>[0]) {
-          for await (const { bytes, objects } of storage.contents(query)) {
-            const all = objects.map((one) =>
-              isBroken(one) ? Object.defineProperty({ ...one }, 'from', { get: stumble }) : one,
-            );
-            yield { bytes, objects: all };
+          for await (const page of storage.contents(query)) {
+            const all = page
+              .objects()
+              .map((one) =>
+                isBroken(one) ? Object.defineProperty({ ...one }, 'from', { get: stumble }) : one,
+              );
+            yield { ...page, objects: () => all, cuts: all.map(() => '').join('\n') };
           }
         },
         async *objects(query: Parameters<typeof storage.objects>[0]) {

@@ -22,7 +22,7 @@ describe('the cuts of events after an upgrade', () => {
       calendar: calendar.id,
       select: { by: 'all' },
     }))
-      for (const { name, cuts } of objects) found[name] = cuts;
+      for (const { name, cuts } of objects()) found[name] = cuts;
     return found;
   };
 
@@ -37,7 +37,7 @@ describe('the cuts of events after an upgrade', () => {
     )) {
       const object = parseObject(stored.bytes) ?? assert.fail();
       const made = await newObject(at.services, calendar, stored.name, object, stored.bytes);
-      const cuts = n++ % 2 ? undefined : made.cuts && [1, ...made.cuts.slice(1)];
+      const cuts = n++ % 2 ? undefined : made.cuts?.replace(/^\[\d+/, '[1');
       changes.push({ do: 'put', calendar: calendar.id, object: { ...made, cuts }, expect: 'present' });
     }
     assert.equal((await at.services.storage.commit(changeSet(alice, changes))).ok, true);
@@ -70,7 +70,7 @@ describe('the cuts of events after an upgrade', () => {
     await age();
     let asked = 0;
     await renewCuts(at.services, () => ++asked === 1);
-    const partly = Object.entries(await cutsNow()).filter(([name, cuts]) => cuts?.[0] === fresh[name]?.[0]);
+    const partly = Object.entries(await cutsNow()).filter(([name, cuts]) => cuts === fresh[name]);
     assert.ok(partly.length > 0 && partly.length < 280, `${partly.length} objects`);
     await renewCuts(at.services);
     assert.deepEqual(await cutsNow(), fresh);

@@ -486,7 +486,7 @@ export function objectContract(factory: StorageFactory): void {
         let pages = 0;
         for await (const { bytes, objects } of world.storage.contents(query)) {
           pages++;
-          for (const { from, to, cuts: _, ...head } of objects) {
+          for (const { from, to, cuts: _, ...head } of objects()) {
             all.push({ ...head, bytes: Buffer.from(bytes.subarray(from, to)) });
           }
         }
@@ -524,11 +524,11 @@ export function objectContract(factory: StorageFactory): void {
       });
 
       it('come with the cuts that were stored with the bytes, wherever the object goes', async () => {
-        const cuts = [1, 'é "', 0.5];
+        const cuts = JSON.stringify([1, 'é "\n', 0.5]);
         const told = async (calendar: CalendarId): Promise<unknown> => {
           const found = new Map<string, unknown>();
           for await (const { objects } of world.storage.contents({ calendar, select: { by: 'all' } }))
-            for (const one of objects) found.set(one.name, one.cuts);
+            for (const one of objects()) found.set(one.name, one.cuts);
           return Object.fromEntries(found);
         };
         await world.done(put(work, object('a.ics', { cuts })), put(work, object('b.ics')));
@@ -547,8 +547,8 @@ export function objectContract(factory: StorageFactory): void {
         const [item] = await flat(world.storage.trash(anna));
         await world.done({ do: 'restore', item: item?.id ?? assert.fail() });
         assert.deepEqual(await told(home), { 'c.ics': cuts });
-        await world.done(put(home, object('c.ics', { uid: uid('uid-of-a.ics'), version: 2, cuts: [2] })));
-        assert.deepEqual(await told(home), { 'c.ics': [2] });
+        await world.done(put(home, object('c.ics', { uid: uid('uid-of-a.ics'), version: 2, cuts: '[2]' })));
+        assert.deepEqual(await told(home), { 'c.ics': '[2]' });
         await world.done(put(home, object('c.ics', { uid: uid('uid-of-a.ics'), version: 3 })));
         assert.deepEqual(await told(home), { 'c.ics': undefined });
       });

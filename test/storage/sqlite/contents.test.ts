@@ -20,7 +20,7 @@ describe('sqlite contents', () => {
         let most = 0;
         for await (const { bytes, objects } of storage.contents({ calendar: work, select })) {
           most = Math.max(most, bytes.length);
-          for (const { name, from, to } of objects) found.push(`${name} ${bytes[from]} ${to - from}`);
+          for (const { name, from, to } of objects()) found.push(`${name} ${bytes[from]} ${to - from}`);
         }
         const all = await flat(storage.objects({ calendar: work, select }));
         assert.deepEqual(

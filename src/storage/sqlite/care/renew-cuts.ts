@@ -39,7 +39,7 @@ export function prepareRenewCuts(db: Database, queue: WriteQueue): Storage['rene
       for (const [object, etag, kind, plain, bytes] of stale.iterate({ after, end, current })) {
         const cuts = cutsOf(kind, bytes, plain === 1);
         // Those that cannot be cut stay without, or with what nobody uses.
-        if (cuts) found.push({ object, etag, cuts: JSON.stringify(cuts) });
+        if (cuts !== undefined) found.push({ object, etag, cuts });
         bytesRead += bytes.length;
         if (bytesRead < stepBytes) continue;
         reached = object;

@@ -134,11 +134,11 @@ export function prepareObjectChanges(
     const columns = { calendar, id, now: step.now, ...moved, ...headColumns(object, occurrences.length) };
     if (found.id === null) {
       insert.run({ ...columns, creator: creator === undefined ? step.actor : creator });
-      insertBytes.run(id, moved.home, cutsText(object), object.bytes);
+      insertBytes.run(id, moved.home, object.cuts ?? null, object.bytes);
       rows.insert(moved.home, calendar, id, occurrences);
     } else {
       update.run(columns);
-      updateBytes.run(cutsText(object), object.bytes, id);
+      updateBytes.run(object.cuts ?? null, object.bytes, id);
       rows.replace(moved.home, calendar, id, occurrences);
       dropCopies.run(id, object.etag);
     }
@@ -240,10 +240,6 @@ export function prepareObjectChanges(
     rehomeRows.run(home, calendar, object, home);
     rehomeProperties.run(home, object, home);
   }
-}
-
-function cutsText({ cuts }: NewObject): string | null {
-  return cuts ? JSON.stringify(cuts) : null;
 }
 
 function headColumns(object: NewObject, occurrenceCount: number): object {

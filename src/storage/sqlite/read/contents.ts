@@ -2,21 +2,19 @@
  * Objects as an export reads them: the bytes of a page in one piece, and what is needed of their heads.
  *
  * A row of fifteen columns costs as much as the rest of an export. So SQLite joins the bytes of a page itself, and tells of
- * the heads in a few JSON texts.
+ * the heads in a few JSON texts, of which most are not even read.
  */
 import type { Database } from 'better-sqlite3';
 import type { Content, ContentPage, ObjectQuery, Storage } from '../../port.ts';
-import { pageBytes, pause } from '../pages.ts';
+import { pageBytes } from '../pages.ts';
+import { list, listLater, pageParameters, pagesOfKeys, type Reached, value } from './joined.ts';
 import type { Select } from './select.ts';
-import { byNeed, bytesJoin, prepareScope, type Source, wantedKeys } from './source.ts';
+import { byNeed, bytesJoin, prepareScope, type Source } from './source.ts';
 
 /** Objects of one page: some 300 KB as a rule. Half of that takes a fifth longer, and twice of it is not faster. */
 const contentRows = 256;
 
-/** What of each object is told, as a list in JSON for each: flat lists are written and read faster than rows. */
-const columns = ['id', 'name', 'uid', 'kind', 'modseq', 'modified', 'classification', 'plain'] as const;
-
-/** The lists; `bytes` is null where the page has no row; `cursor` is where the next page goes on. */
+/** The lists; `bytes` is null where the page has no row. */
 type PageRow = [
   ids: string,
   names: string,
@@ -29,73 +27,92 @@ type PageRow = [
   lengths: string,
   cuts: string,
   bytes: Uint8Array | null,
-  rowCount: number,
-  cursor: number,
+  restricted: number,
 ];
 
-// All lists are made from the same rows in the same order. What is JSON already is joined without a look at it.
-const pageSql = ({ cursor, from, where }: Source): string => `
-  SELECT ${columns.map((column) => `json_group_array(${column})`).join(', ')}, json_group_array(length(bytes)),
-    '[' || group_concat(coalesce(cuts, 'null')) || ']', CAST(group_concat(bytes, '') AS BLOB), count(*), max(cursor)
-  FROM (
-    SELECT ${columns.map((column) => `o.${column}`).join(', ')}, ${cursor} AS cursor, b.cuts, b.bytes
-    FROM ${from} ${bytesJoin} WHERE ${where}
-  )`;
+// All lists are made from the same rows in the same order. The rows are joined where they are read: a subquery would copy the
+// bytes of each once more.
+const pageSql = ({ from, span }: Source): string => `
+  SELECT json_group_array(o.id), json_group_array(o.name), json_group_array(o.uid), json_group_array(o.kind),
+    json_group_array(o.modseq), json_group_array(o.modified), json_group_array(o.classification),
+    json_group_array(o.plain), json_group_array(length(b.bytes)), group_concat(coalesce(b.cuts, ''), char(10)),
+    CAST(group_concat(b.bytes, '') AS BLOB), max(o.classification <> 'public')
+  FROM ${from} ${bytesJoin} WHERE ${span}`;
 
-const sizeSql = ({ from, where }: Source): string =>
-  `SELECT sum(size_bytes) FROM (SELECT o.size_bytes FROM ${from} WHERE ${where})`;
+/** How many rows there are, how large their bytes are, and with which key they end. */
+const sizeSql = ({ cursor, from, where }: Source): string => `
+  SELECT count(*), sum(size_bytes), max(cursor)
+  FROM (SELECT o.size_bytes, ${cursor} AS cursor FROM ${from} WHERE ${where})`;
 
 export function prepareContents(db: Database, select: Select): Storage['contents'] {
   const scopeOf = prepareScope(db);
   const pages = byNeed<PageRow>(db, pageSql);
-  const sizes = byNeed<[number | null]>(db, sizeSql);
+  const sizes = byNeed<[number, number | null, number | null]>(db, sizeSql);
 
   return (query) => contents(query);
 
   async function* contents(query: ObjectQuery): AsyncGenerator<ContentPage> {
     if (!select.isLive(query.calendar)) return;
     const keys = await select.keys(query);
-    const { parameters } = scopeOf(query);
-    const statement = pages(keys.source, false);
+    const scope = scopeOf(query).parameters;
+    const page = pages(keys.source, false);
     const size = sizes(keys.source, false);
-    const page = (from: number, count: number): object =>
-      keys.source === 'all'
-        ? { ...parameters, after: from, limit: count }
-        : { ...parameters, wanted: wantedKeys(keys, from, count) };
-    // The id after which the next page begins, or its place in the list of keys.
-    for (let from = keys.source === 'all' ? (query.after ?? 0) : 0; ; ) {
-      let count = contentRows;
-      while (count > 1 && (size.get(page(from, count))?.[0] ?? 0) > pageBytes) count = Math.ceil(count / 4);
-      const row = statement.get(page(from, count));
-      const [bytes, rowCount, cursor] = row ? ([row[10], row[11], row[12]] as const) : [null, 0, 0];
-      if (row && bytes !== null) yield { bytes, objects: objectsOf(row) };
-      if (keys.source === 'all') {
-        if (rowCount < count) return;
-        from = cursor;
-      } else {
-        from += count;
-        if (from >= keys.list.length) return;
+    yield* pagesOfKeys(keys, query.after ?? 0, (from): Reached<ContentPage> => {
+      for (let limit = contentRows; ; limit = Math.ceil(limit / 4)) {
+        const parameters = { ...scope, ...pageParameters(keys, from, limit) };
+        const [rowCount, sizeBytes, last] = size.get(parameters) ?? [0, 0, null];
+        if (limit > 1 && (sizeBytes ?? 0) > pageBytes) continue;
+        const cursor = last ?? 0;
+        const row = rowCount > 0 ? page.get({ ...parameters, until: cursor }) : undefined;
+        return { page: row && pageOf(row), rowCount, limit, cursor };
       }
-      await pause();
-    }
+    });
   }
 }
 
-function objectsOf(row: PageRow): readonly Content[] {
-  const ids = list<Content['id']>(row[0]);
-  const names = list<string>(row[1]);
-  const uids = list<Content['uid']>(row[2]);
-  const kinds = list<Content['kind']>(row[3]);
-  const modseqs = list<number>(row[4]);
-  const modifieds = list<Content['modified']>(row[5]);
-  const classifications = list<Content['classification']>(row[6]);
-  const plains = list<number>(row[7]);
-  const lengths = list<number>(row[8]);
-  const cuts = list<NonNullable<Content['cuts']> | null>(row[9]);
+function pageOf(row: PageRow): ContentPage | undefined {
+  const bytes = row[10];
+  if (bytes === null) return undefined;
+  const heads: Heads = {
+    names: row[1],
+    uids: row[2],
+    kinds: row[3],
+    classifications: row[6],
+    plains: row[7],
+  };
+  const lists = {
+    bytes,
+    ids: list<Content['id']>(row[0]),
+    modseqs: list<number>(row[4]),
+    modifieds: list<Content['modified']>(row[5]),
+    sizes: list<number>(row[8]),
+    cuts: row[9],
+  };
+  return {
+    ...lists,
+    isPublic: row[11] === 0,
+    names: listLater<string>(heads.names),
+    uids: listLater<Content['uid']>(heads.uids),
+    objects: () => objectsOf(lists, heads),
+  };
+}
+
+/** Lists that not everybody needs. */
+type Heads = Readonly<Record<'names' | 'uids' | 'kinds' | 'classifications' | 'plains', string>>;
+
+type Lists = Pick<ContentPage, 'ids' | 'modseqs' | 'modifieds' | 'sizes' | 'cuts'>;
+
+function objectsOf({ ids, modseqs, modifieds, sizes, cuts }: Lists, heads: Heads): readonly Content[] {
+  const names = list<string>(heads.names);
+  const uids = list<Content['uid']>(heads.uids);
+  const kinds = list<Content['kind']>(heads.kinds);
+  const classifications = list<Content['classification']>(heads.classifications);
+  const plains = list<number>(heads.plains);
+  const lines = cuts.split('\n');
   let to = 0;
   return ids.map((id, at): Content => {
     const from = to;
-    to += value(lengths, at);
+    to += value(sizes, at);
     return {
       id,
       name: value(names, at),
@@ -107,20 +124,7 @@ function objectsOf(row: PageRow): readonly Content[] {
       plain: value(plains, at) === 1,
       from,
       to,
-      cuts: cuts[at] ?? undefined,
+      cuts: lines[at] === '' ? undefined : lines[at],
     };
   });
-}
-
-/** A list that `json_group_array` has written. */
-// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller knows which column it is
-export function list<Value>(text: string): readonly Value[] {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
-  return JSON.parse(text) as readonly Value[];
-}
-
-/** All lists of a page have the same length. */
-export function value<Value>(values: readonly Value[], at: number): Value {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
-  return values[at] as Value;
 }

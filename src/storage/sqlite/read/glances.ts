@@ -4,11 +4,11 @@
  */
 import type { Database } from 'better-sqlite3';
 import type { Glance, GlancePage, ObjectQuery, Storage } from '../../port.ts';
-import { pageRows, pause } from '../pages.ts';
+import { pageRows } from '../pages.ts';
 import type { Snapshot } from '../snapshot.ts';
-import { list, value } from './contents.ts';
+import { list, pageParameters, pagesOfKeys, value } from './joined.ts';
 import type { Select } from './select.ts';
-import { byNeed, bytesJoin, prepareScope, type Source, type Standing, wantedKeys } from './source.ts';
+import { byNeed, bytesJoin, prepareScope, type Source, type Standing } from './source.ts';
 
 /** Of longer objects the head alone is told; a page has 4 MB at most. */
 export const maxGlanceBytes: number = 16 * 1024;
@@ -49,25 +49,13 @@ export function prepareGlances(db: Database, select: Select, snapshot: Snapshot)
     const keys = await select.keys(query);
     const { isPersonal, parameters } = scopeOf(query);
     const statement = pages(keys.source, isPersonal);
-    // The id after which the next page begins, or its place in the list of keys.
-    for (let from = keys.source === 'all' ? (query.after ?? 0) : 0; ; ) {
-      const row = statement.get(
-        keys.source === 'all'
-          ? { ...parameters, after: from, limit: pageRows }
-          : { ...parameters, wanted: wantedKeys(keys, from, pageRows) },
-      );
-      const [bytes, rowCount, cursor] = row ? ([row[7], row[8], row[9]] as const) : [null, 0, 0];
-      if (row && bytes !== null) yield { bytes, objects: glancesOf(row) };
-      if (keys.source === 'all') {
-        if (rowCount < pageRows) return;
-        from = cursor;
-      } else {
-        from += pageRows;
-        if (from >= keys.list.length) return;
-      }
-      await pause();
+    yield* pagesOfKeys(keys, query.after ?? 0, (from) => {
       snapshot.open();
-    }
+      const row = statement.get({ ...parameters, ...pageParameters(keys, from, pageRows) });
+      const [bytes, rowCount, cursor] = row ? ([row[7], row[8], row[9]] as const) : [null, 0, 0];
+      const page = row && bytes !== null ? { bytes, objects: glancesOf(row) } : undefined;
+      return { page, rowCount, limit: pageRows, cursor };
+    });
   }
 }
 

@@ -15,6 +15,8 @@ export interface Source {
   readonly cursor: string;
   readonly from: string;
   readonly where: string;
+  /** The same rows, in the same order, when it is known with which id a page ends (`:until`). */
+  readonly span: string;
 }
 
 export const sources: Readonly<Record<Keys['source'], Source>> = {
@@ -22,16 +24,19 @@ export const sources: Readonly<Record<Keys['source'], Source>> = {
     cursor: 'o.id',
     from: 'object o',
     where: `o.calendar = :calendar AND o.id > :after AND ${wantedRow} ORDER BY o.id LIMIT :limit`,
+    span: `o.calendar = :calendar AND o.id > :after AND o.id <= :until AND ${wantedRow}`,
   },
   names: {
     cursor: 'w.key',
     from: 'json_each(:wanted) w CROSS JOIN object o ON o.calendar = :calendar AND o.name = w.value',
     where: wantedRow,
+    span: wantedRow,
   },
   ids: {
     cursor: 'w.key',
     from: 'json_each(:wanted) w CROSS JOIN object o ON o.calendar = :calendar AND o.id = w.value',
     where: wantedRow,
+    span: wantedRow,
   },
 };
 

@@ -28,6 +28,7 @@ import { litmus } from './suites/litmus.ts';
 import { nextcloud } from './suites/nextcloud.ts';
 import { pythonCaldav } from './suites/python-caldav.ts';
 import { rclone } from './suites/rclone.ts';
+import { caldavSynchronizer, davx5 } from './suites/session-clients.ts';
 import { syncevolution } from './suites/syncevolution.ts';
 import { thunderbird } from './suites/thunderbird.ts';
 import { tsdav } from './suites/tsdav.ts';
@@ -51,6 +52,8 @@ export const suites: readonly Suite[] = [
   ios,
   macos,
   appleProfile,
+  davx5,
+  caldavSynchronizer,
   pythonCaldav,
   syncevolution,
   calcurse,

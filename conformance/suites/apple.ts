@@ -13,7 +13,8 @@ export const macos: Suite = sessionSuite(
   'what Calendar of macOS asks, with delegates and home-level sync',
 );
 
-function sessionSuite(name: string, about: string): Suite {
+/** A suite that replays the session `NAME-account.json`. */
+export function sessionSuite(name: string, about: string): Suite {
   return {
     name,
     about,

@@ -59,7 +59,7 @@ export function createDav<W extends World>(options: DavOptions<W>): Dav<W> {
 }
 
 /** Of which the reading takes some milliseconds. */
-const longBytes: number = 64 * 1024;
+const longBytes: number = 16 * 1024;
 
 async function handle<W extends World>(
   dav: Dav<W>,

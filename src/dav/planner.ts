@@ -68,7 +68,7 @@ export function parsePropertyRequest(body: XmlElement): PropertyRequest | undefi
 }
 
 /**
- * Properties that one request may name. Clients ask for some fifty; each name is written once for each resource, so
+ * Properties that one request may name, to read or to change them. Clients ask for some fifty; each name is written once for each resource, so
  * without a bound a short request could ask for an endless answer. Names that lead to nothing are written out once a request,
  * and an answer is made and sent in slices.
  */

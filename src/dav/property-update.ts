@@ -5,7 +5,7 @@ import { childrenOf, type XmlElement } from '../xml/reader.ts';
 import { serializeElement } from '../xml/serialize.ts';
 import type { DavContext, ResourcePatch } from './engine.ts';
 import { type Verdict, verdictOf } from './error.ts';
-import { takesDead } from './planner.ts';
+import { maxRequestedProperties, takesDead, tooManyProperties } from './planner.ts';
 import type { PropertyChange } from './property.ts';
 import { callableProperty, type Registry } from './registry.ts';
 import type { Kind, Resource, World } from './resource.ts';
@@ -21,16 +21,22 @@ export type PlannedUpdate<W extends World> =
   | { readonly ok: true; readonly patch: ResourcePatch<W>; readonly names: readonly XmlName[] }
   | { readonly ok: false; readonly verdicts: ReadonlyMap<XmlName, Verdict> };
 
-/** The instructions in a body. Refuses: `malformed-request` for another root than `root` and for a body without any. */
+/** The instructions in a body. Refuses: `malformed-request` for another root than `root`, and for too many. */
 export function parsePropertyUpdate(body: XmlElement, root: XmlName): readonly PropertyUpdate[] {
   if (body.name !== root)
     throw new Refusal('malformed-request', `the body begins with ${body.name}, not with ${root}`);
-  return body.children.flatMap((instruction): PropertyUpdate[] => {
+  const updates: PropertyUpdate[] = [];
+  for (const instruction of body.children) {
     const isRemove = instruction.name === dav('remove') && root === dav('propertyupdate');
-    if (instruction.name !== dav('set') && !isRemove) return [];
-    const elements = childrenOf(instruction, dav('prop')).flatMap((prop) => prop.children);
-    return elements.map((element) => ({ name: element.name, change: isRemove ? 'remove' : element }));
-  });
+    if (instruction.name !== dav('set') && !isRemove) continue;
+    for (const prop of childrenOf(instruction, dav('prop'))) {
+      if (updates.length + prop.children.length > maxRequestedProperties)
+        throw tooManyProperties(maxRequestedProperties);
+      for (const element of prop.children)
+        updates.push({ name: element.name, change: isRemove ? 'remove' : element });
+    }
+  }
+  return updates;
 }
 
 /**

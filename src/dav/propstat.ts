@@ -30,7 +30,11 @@ export function writeVerdicts(
 ): void {
   if (done.length > 0) writePropstat(writer, done, 200);
   const byVerdict = new Map<Verdict, XmlName[]>();
-  for (const [name, verdict] of failed) byVerdict.set(verdict, [...(byVerdict.get(verdict) ?? []), name]);
+  for (const [name, verdict] of failed) {
+    const names = byVerdict.get(verdict);
+    if (names) names.push(name);
+    else byVerdict.set(verdict, [name]);
+  }
   for (const [verdict, names] of byVerdict) writeFailed(writer, names, verdict);
 }
 

@@ -8,8 +8,8 @@ import { setImmediate } from 'node:timers/promises';
 import { Refusal } from '../core/refusal.ts';
 import { decodeReferences } from './characters.ts';
 import { type XmlName, xmlName } from './name.ts';
-import { shaped, withTexts } from './shapes.ts';
-import { wellFormed } from './well-formed.ts';
+import { shaped, withTexts, writtenFor } from './shapes.ts';
+import { type Cut, wellFormed } from './well-formed.ts';
 
 // In its one-file form: as modules it is forty files, a tenth of the time that a start takes.
 const { XMLParser }: typeof import('fast-xml-parser') = createRequire(import.meta.url)('fast-xml-parser');
@@ -58,15 +58,17 @@ export async function readXmlInTurns(bytes: Uint8Array, limits: XmlLimits): Prom
 }
 
 /**
- * The scan, the parser and what is made of its nodes are a step each. The parser never sees texts: it takes them character by
- * character, and ten times as long as putting them into the tree of the shape.
+ * The scan, the parser and what is made of its nodes are a step each; of very many elements the parser is given some at a time.
+ * It never sees texts: it takes them character by character, and ten times as long as putting them into the tree of the shape.
  */
 function* readSteps(bytes: Uint8Array, limits: XmlLimits): Generator<undefined, XmlElement, undefined> {
   if (bytes.length > limits.maxXmlBytes) {
     throw new Refusal('malformed-request', `the XML body is longer than ${limits.maxXmlBytes} bytes`);
   }
-  const text = wellFormed(decode(bytes), limits);
+  const cuts: Cut[] = [];
+  const text = wellFormed(decode(bytes), limits, cuts);
   yield;
+  if (cuts.length > 0) return treeOf(yield* parsedInPieces(text, cuts));
   const split = bytes.length > maxRememberedLength ? shaped(text) : undefined;
   const nodes = parse(split?.shape ?? text);
   yield;
@@ -74,6 +76,52 @@ function* readSteps(bytes: Uint8Array, limits: XmlLimits): Generator<undefined, 
   if (split === undefined) return tree;
   yield;
   return withTexts(tree, split.texts);
+}
+
+/**
+ * What the parser makes of a text that is cut: each piece is a document of its own, in which nameless elements stand for those
+ * that are open where it begins, and all that are open at its end are closed. The parser looks for no name in an end tag.
+ */
+function* parsedInPieces(
+  text: string,
+  cuts: readonly Cut[],
+): Generator<undefined, readonly ParsedNode[], undefined> {
+  const whole: ParsedNode[] = [];
+  let from: Cut = { at: 0, depth: 0 };
+  for (const to of [...cuts, { at: text.length, depth: 0 }]) {
+    const inside = text.slice(from.at, to.at);
+    const piece = `${'<_>'.repeat(from.depth)}${inside}${'</_>'.repeat(to.depth)}`;
+    const split = shaped(piece);
+    let nodes = split === undefined ? parse(piece) : filled(parse(split.shape), split.texts);
+    let place = whole;
+    for (let depth = 0; depth < from.depth; depth++) {
+      // The first stands for what is open here, and the others stand behind it.
+      const [open, ...behind] = nodes;
+      const inner = nodesIn(place.at(-1));
+      place.push(...behind);
+      place = inner;
+      nodes = nodesIn(open);
+    }
+    for (const node of nodes) place.push(node);
+    from = to;
+    yield;
+  }
+  return whole;
+}
+
+function nodesIn(node: ParsedNode | undefined): ParsedNode[] {
+  const inside = node?.[nameOf(node)];
+  return Array.isArray(inside) ? inside : [];
+}
+
+/** The nodes of a shape with the texts in the place of their numbers. */
+function filled(nodes: ParsedNode[], texts: readonly string[]): ParsedNode[] {
+  for (const node of nodes) {
+    const name = nameOf(node);
+    if (name !== textNode) filled(nodesIn(node), texts);
+    else node[textNode] = writtenFor(textIn(node), texts) ?? textIn(node);
+  }
+  return nodes;
 }
 
 function treeOf(nodes: readonly ParsedNode[]): XmlElement {
@@ -167,7 +215,7 @@ const xmlnsNamespace = 'http://www.w3.org/2000/xmlns/';
  * name of an element lies the list of what is inside, under that of a text the text.
  */
 interface ParsedNode {
-  readonly [name: string]: ParsedNode[] | string | Attributes;
+  [name: string]: ParsedNode[] | string | Attributes;
 }
 
 type Attributes = Readonly<Record<string, string>>;
@@ -216,7 +264,7 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-function parse(text: string): readonly ParsedNode[] {
+function parse(text: string): ParsedNode[] {
   try {
     return nodesOf(parser.parse(text));
   } catch (error) {
@@ -229,7 +277,7 @@ function nameOf(node: ParsedNode): string {
   return textNode;
 }
 
-function nodesOf(value: unknown): readonly ParsedNode[] {
+function nodesOf(value: unknown): ParsedNode[] {
   return Array.isArray(value) ? value : [];
 }
 

@@ -16,10 +16,12 @@ const languageName: XmlName = `{${xmlNamespace}}lang`;
 
 /** `scope` maps the prefixes declared so far; what stands around the element is taken to declare no default namespace. */
 function write(element: XmlElement, scope: ReadonlyMap<string, string>, language: string): string {
-  const inner = new Map(scope);
+  // Copied where something is declared: most elements declare nothing.
+  let own: Map<string, string> | undefined;
+  let inner = scope;
   let declarations = '';
   const declare = (prefix: string, namespace: string): void => {
-    inner.set(prefix, namespace);
+    inner = own = (own ?? new Map(scope)).set(prefix, namespace);
     declarations += ` ${prefix === '' ? 'xmlns' : `xmlns:${prefix}`}="${escapeAttribute(namespace)}"`;
   };
 

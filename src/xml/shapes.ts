@@ -57,8 +57,12 @@ export function withTexts(shape: XmlElement, texts: readonly string[]): XmlEleme
 }
 
 function textFor(number: string, texts: readonly string[]): string {
+  const written = writtenFor(number, texts);
+  return written === undefined ? number : decodeReferences(written);
+}
+
+/** The text for a number, with references; `undefined` for what is none. XML 1.0 §2.11: whatever ends a line is read as LF. */
+export function writtenFor(number: string, texts: readonly string[]): string | undefined {
   const written = isBlank(number, 0) ? undefined : texts[Number(number)];
-  if (written === undefined) return number;
-  // XML 1.0 §2.11: whatever ends a line is read as LF.
-  return decodeReferences(written.includes('\r') ? written.replace(/\r\n?/g, '\n') : written);
+  return written?.includes('\r') ? written.replace(/\r\n?/g, '\n') : written;
 }

@@ -32,11 +32,22 @@ const encodings: ReadonlySet<string> = new Set([
   'utf-16be',
 ]);
 
+/** Before a start tag: the place, and how many elements are open there. */
+export interface Cut {
+  readonly at: number;
+  readonly depth: number;
+}
+
+/** Elements between two cuts: the parser takes some milliseconds for them. */
+const cutElements = 2_000;
+
 /**
  * The text without its processing instructions: they mean nothing here, and the parser takes one with a single
  * quotation mark for the beginning of a longer one. Refuses: `malformed-request`, with the line of the first fault.
+ *
+ * `cuts` is given the places in what is returned where a text of many elements may be cut.
  */
-export function wellFormed(text: string, limits: XmlLimits): string {
+export function wellFormed(text: string, limits: XmlLimits, cuts: Cut[] = []): string {
   const bad = forbiddenCharacter.exec(text);
   if (bad !== null) throw malformed(text, bad.index, `a character that XML forbids (U+${hex(bad[0])})`);
   let at = 0;
@@ -87,6 +98,8 @@ export function wellFormed(text: string, limits: XmlLimits): string {
         if (match === null) throw malformed(text, markup, 'a < that begins no tag');
         if (open.length === 0 && rootSeen) throw malformed(text, markup, 'a second root element');
         rootSeen = true;
+        if (elements > 0 && elements % cutElements === 0)
+          cuts.push({ at: kept.length + markup - keptTo, depth: open.length });
         elements += 1;
         if (elements > limits.maxXmlElements) throw tooMuch(`more than ${limits.maxXmlElements} elements`);
         at = markup + match[0].length;

@@ -97,6 +97,18 @@ describe('PROPPATCH', () => {
     assert.equal((await property(at, calendar, dav('displayname'))).text, 'Personal');
   });
 
+  it('a thousand properties are set at once, and no more', async () => {
+    const some = (count: number): string => Array.from({ length: count }, (_, n) => `<F:p${n}/>`).join('');
+    assert.equal((await patch(calendar, some(1_000))).status, 207);
+    assert.equal((await patch(calendar, '', some(1_000))).status, 207);
+    assert.equal((await patch(calendar, some(1_001))).status, 400);
+    assert.equal((await patch(calendar, some(501), some(500))).status, 400);
+    const calendarOf = (count: number): string =>
+      `<C:mkcalendar xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:D="DAV:" xmlns:F="urn:f"><D:set><D:prop>${some(count)}</D:prop></D:set></C:mkcalendar>`;
+    assert.equal((await at.send('MKCALENDAR', `${home}many/`, { body: calendarOf(1_001) })).status, 400);
+    assert.equal((await at.send('MKCALENDAR', `${home}many/`, { body: calendarOf(1_000) })).status, 201);
+  });
+
   for (const [what, xmlText, status] of [
     ['the components of a calendar', components('VTODO'), 403],
     ['its ctag', '<S:getctag>1</S:getctag>', 403],

@@ -11,7 +11,9 @@ import {
   type XmlElement,
   xmlReader,
 } from '../../src/xml/reader.ts';
+import { serializeElement } from '../../src/xml/serialize.ts';
 import { charactersTouched } from '../characters-touched.ts';
+import { turnsDuring } from '../turns.ts';
 
 const limits = { maxXmlBytes: 10_000, maxXmlDepth: 8, maxXmlElements: 50 };
 
@@ -245,6 +247,58 @@ describe('xml reader', () => {
     assert.deepEqual(root.children.slice(0, 2), short.children);
     assert.equal(root.children[2]?.text, 'x<'.repeat(100_000));
     await assert.rejects(readXmlInTurns(Buffer.from('<a>'), wide), Refusal);
+  });
+
+  it('reads thousands of elements a part at a time, and as it would read them at once', async () => {
+    const wide = { maxXmlBytes: 1_000_000, maxXmlDepth: 20, maxXmlElements: 20_000 };
+    const leaf = fc.constantFrom(
+      '<e/>',
+      '<p:e xmlns:p="urn:p" p:a="1 &lt; 2"/>',
+      'a &amp; b\r\nc',
+      ' ',
+      '<!-- c -->',
+      '<![CDATA[<x>]]>',
+      '<?i "?>',
+      '12',
+      '<f a=">"/>',
+    );
+    const { tree } = fc.letrec<{ tree: string }>((tie) => ({
+      tree: fc
+        .array(fc.oneof({ maxDepth: 4 }, { weight: 3, arbitrary: leaf }, tie('tree')), { maxLength: 6 })
+        .map((inside) => `<d xml:lang="de">${inside.join('')}</d>`),
+    }));
+    const elementsIn = (text: string): number => text.split(/<[a-z]/).length - 1;
+    /** Not quite as many as are read at once. */
+    const many = fc
+      .array(tree, { minLength: 5, maxLength: 30 })
+      .map((trees) => trees.join(''))
+      .map((all) => all.repeat(Math.floor(1_900 / elementsIn(all))));
+    const open = fc.constantFrom('', '<g>', '<g><h x="1">x<i>');
+    const parts = fc.array(
+      fc.tuple(open, many).map(([tags, inside]) => {
+        const names = tags.match(/[ghi](?=[ >])/g) ?? [];
+        return `${tags}${inside}${names
+          .toReversed()
+          .map((name) => `</${name}>`)
+          .join('')}`;
+      }),
+      { minLength: 3, maxLength: 6 },
+    );
+    const contentOf = ({ content }: XmlElement): string[] =>
+      content.map((part) => (typeof part === 'string' ? part : serializeElement(part)));
+    const inRoot = (inside: string): Buffer => Buffer.from(`<a xmlns="urn:a">${inside}</a>`);
+    await fc.assert(
+      fc.asyncProperty(parts, async (all) => {
+        const { result, turns } = await turnsDuring(() => readXmlInTurns(inRoot(all.join('<j/>')), wide));
+        const alone = all.map((part) => contentOf(readXml(inRoot(part), wide)));
+        const between = contentOf(readXml(inRoot('<j/>'), wide));
+        const expected = alone.flatMap((content, at) => (at === 0 ? content : [...between, ...content]));
+        assert.deepEqual(contentOf(result), expected);
+        const pieceCount = Math.floor(elementsIn(all.join('')) / 2_000);
+        assert.ok(turns > pieceCount, `${turns} turns, ${pieceCount} pieces`);
+      }),
+      { numRuns: 4 },
+    );
   });
 
   it('finds children by name', () => {

@@ -4,8 +4,9 @@
  */
 import type { CalendarChange } from '../../core/calendar.ts';
 import type { ConnectorPair } from '../../core/connector.ts';
-import { facesOf, isSame, readAgreed } from '../agreed.ts';
+import { type Faces, facesOf, isSame, readAgreed } from '../agreed.ts';
 import { liesIn } from '../rules.ts';
+import { occursAt } from '../series.ts';
 import { isUntold, objectByUid, readCopy } from './copy.ts';
 import { enqueueCreation } from './enqueue.ts';
 import { isUnreadable, quarantine } from './failing.ts';
@@ -172,5 +173,21 @@ async function isUnsettled(round: Round, pair: ConnectorPair, name: string): Pro
   const stored = await round.services.storage.object(round.link.calendar, name);
   const copy = stored && readCopy(round, stored);
   if (!copy || isUntold(copy)) return false;
-  return !isSame(readAgreed(pair.agreed).local, copy.event);
+  const faces = readAgreed(pair.agreed);
+  return !isSame(faces.local, copy.event) || lacksDays(round, pair, faces);
+}
+
+/**
+ * Are there days beside the rule of the series here, of which both have agreed and nothing was ever written there? Versions
+ * that could not write such days have left such series behind.
+ */
+function lacksDays({ remote: calendar, window }: Round, { role }: ConnectorPair, faces: Faces): boolean {
+  const { local, remote } = faces;
+  if (role === 'guest' || remote.recurrence === null || (local.recurrence?.dates ?? []).length === 0)
+    return false;
+  const told = calendar.normalize(local, window);
+  if ('refused' in told) return false;
+  return Object.keys(told.overrides).some(
+    (key) => remote.overrides[key] === undefined && !remote.excluded.includes(key) && !occursAt(remote, key),
+  );
 }

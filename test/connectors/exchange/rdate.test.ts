@@ -1,9 +1,11 @@
 /** Days beside the rule of a series (RDATE): single items beside a pattern in Exchange (exchange.md 10.4). */
 import assert from 'node:assert/strict';
 import type { Entry } from '../../../conformance/exchange/outlook.ts';
+import { agreedText, readAgreed } from '../../../src/connectors/agreed.ts';
 import type { NeutralEvent } from '../../../src/connectors/event.ts';
 import type { ExchangeSettings } from '../../../src/connectors/exchange/index.ts';
 import { instanceContent } from '../../../src/connectors/series.ts';
+import { dayMs } from '../../../src/icalendar/time.ts';
 import { putObject } from '../../../src/service/objects/objects.ts';
 import { neutral } from '../events.ts';
 import { type LinkedOptions, titled, withContent } from '../linked.ts';
@@ -208,6 +210,59 @@ describe('a day beside the rule of a series in Exchange', () => {
   };
   const afternoon: Entry = { start: '2026-03-31T14:00', end: '2026-03-31T15:00' };
 
+  /** As if a version that knew no such days had looked at the series, and agreed that it is in step. */
+  const unwritten = async (...dates: readonly string[]): Promise<void> => {
+    const { linked } = both;
+    const { connectors } = linked.services.storage;
+    await linked.edit('series', withDates(...dates));
+    const [pair] = await connectors.pairsBy(linked.id, 'uid', ['series'], 'live');
+    const calendar = await linked.services.storage.calendar(linked.where.calendar.id);
+    const head = await linked.services.storage.head(linked.where.calendar.id, pair?.objectName ?? '');
+    assert.ok(pair?.agreed != null && calendar && head);
+    const agreed = agreedText({ ...readAgreed(pair.agreed), local: await linked.event('series') });
+    await linked.commit([
+      { do: 'patch-pair', id: pair.id, patch: { agreed, objectEtag: head.etag } },
+      { do: 'patch-connector-link', id: linked.id, patch: { localCursor: calendar.modseq } },
+    ]);
+    await linked.run();
+    assert.deepEqual(days(), ['2026-03-31']);
+  };
+
+  const guests = {
+    organizer: { address: 'alice@example.com', name: '' },
+    attendees: [{ address: 'bob@example.com', name: '', role: 'required', answer: 'needs-action' }],
+  } as const;
+
+  for (const [what, people] of [
+    ['an event', {}],
+    ['a meeting', guests],
+  ] as const)
+    it(`of ${what} comes by itself, once, where an earlier version has not written it`, async () => {
+      await open({}, { rules: { forwardMonths: 4, invitations: 'exchange' } }, withContent(people)(weekly));
+      both.fake.mails.length = 0;
+      const { connectors } = both.linked.services.storage;
+      await unwritten(may, '2026-05-05');
+      const pushes: (number | undefined)[] = [];
+      for (let day = 0; day < 4; day++) {
+        both.linked.office.clock.advance(dayMs);
+        await both.quiet();
+        assert.deepEqual(days(), ['2026-03-31', may, '2026-05-05']);
+        pushes.push((await connectors.pairsBy(both.linked.id, 'uid', ['series'], 'live'))[0]?.pushes);
+      }
+      assert.deepEqual(new Set(pushes), new Set([1]));
+      await checked();
+    });
+
+  it('does not come by itself where it was deleted there, or has been excluded here', async () => {
+    await open();
+    await unwritten(may);
+    await both.linked.edit('series', (event) => ({ ...event, excluded: [key] }));
+    both.linked.office.clock.advance(dayMs);
+    await both.quiet();
+    assert.deepEqual(days(), ['2026-03-31']);
+    await checked();
+  });
+
   it('stays a day of the series where that is moved there', async () => {
     await open();
     await edit(withDates(may));
@@ -310,10 +365,6 @@ describe('a day beside the rule of a series in Exchange', () => {
   });
 
   it('follows where the series gets another place there, and guests hear of it from nobody here', async () => {
-    const guests = {
-      organizer: { address: 'alice@example.com', name: '' },
-      attendees: [{ address: 'bob@example.com', name: '', role: 'required', answer: 'needs-action' }],
-    } as const;
     await open(
       {},
       { rules: { forwardMonths: 4, invitations: 'exchange' } },

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { type Migration, migrations } from '../migrations/index.ts';
+import { prepareLate } from './late-statement.ts';
 
 export type Synchronous = 'full' | 'normal';
 
@@ -33,6 +34,7 @@ export function openDatabase(file: string, synchronous: Synchronous): Database.D
     db.pragma('foreign_keys = ON');
     db.pragma(`cache_size = -${cacheKib}`);
     db.pragma(`journal_size_limit = ${walLimitBytes}`);
+    prepareLate(db);
     return db;
   } catch (error) {
     db.close();

@@ -211,7 +211,10 @@ export interface Person {
 
 export type Detail = 'full' | 'titles' | 'busy';
 
-/** `busy`: can see busy times; `titles`: and titles; `read`: can see all; `edit`; `manage`. */
+/**
+ * `busy`: can see busy times; `titles`: and titles; `read`: can see all; `contribute`: can add, and change and remove their
+ * own; `revise`: can change all, and remove their own; `edit`: can change and remove all; `manage`.
+ */
 export type Level = 'busy' | 'titles' | 'read' | 'contribute' | 'revise' | 'edit' | 'manage';
 
 /** Why something cannot be done; the texts are in the page's catalogue. */
@@ -432,6 +435,8 @@ export interface EventDetail {
   readonly attendees: readonly Attendee[];
   readonly links: readonly EventLink[];
   readonly readOnly: boolean;
+  /** All of it; one day of a series that may be changed can be taken out of it anyway. */
+  readonly canDelete: boolean;
   /** What the person has answered to whoever invites them; null: nobody asks them. */
   readonly ownAnswer: Attendee['status'] | null;
   /** Somebody else's meeting in a calendar that is linked with Exchange: only reminders, busy status, categories and privacy are one's own. */

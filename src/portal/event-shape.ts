@@ -13,7 +13,7 @@ import {
   localTime,
 } from '../icalendar/time.ts';
 import { ianaZone, utc, type Zone, zoneResolver } from '../icalendar/zones/timezone.ts';
-import { mayChange, recurrenceIdOf, zoneNameOf } from '../service/objects/drawn.ts';
+import { mayChange, mayRemove, recurrenceIdOf, zoneNameOf } from '../service/objects/drawn.ts';
 import type { EventChange, OpenEvent, Target } from '../service/objects/events.ts';
 import type { CustomRepeat, EventDetail, EventInput, EventPatch, EventTime, Repeat } from './api.ts';
 import { timestamp } from './route.ts';
@@ -88,6 +88,7 @@ export function detailShape(
     repeats: isSeries,
     organizer: organizer ?? null,
     readOnly: !mayChange(seen, head, own),
+    canDelete: mayRemove(seen, head, own),
     isGuest: guest.isGuest,
     ownAnswer: ownAnswer(component, guest.isOwn) ?? null,
     detail,

@@ -418,6 +418,7 @@ export const eventDetail: Schema<Api.EventDetail> = object<Api.EventDetail>({
   ),
   links: list(object<Api.EventLink>({ url: longText, label: longText })),
   readOnly: flag,
+  canDelete: flag,
   ownAnswer: nullable(attendeeStatus),
   isGuest: flag,
   detail,

@@ -179,6 +179,8 @@ export const en = {
   levelBusy: 'Can see busy times',
   levelTitles: 'Can see busy times and titles',
   levelRead: 'Can see all',
+  levelContribute: 'Can add and edit own',
+  levelRevise: 'Can edit, not delete',
   levelEdit: 'Can edit',
   levelManage: 'Can manage',
   stopLinksTitle: {

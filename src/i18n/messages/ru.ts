@@ -157,6 +157,8 @@ export const ru: Messages = {
   levelBusy: 'Видят занятость',
   levelTitles: 'Видят занятость и названия',
   levelRead: 'Видят всё',
+  levelContribute: 'Добавляют и меняют своё',
+  levelRevise: 'Изменяют, не удаляют чужое',
   levelEdit: 'Могут изменять',
   levelManage: 'Могут управлять',
   stopLinksTitle: {

@@ -156,6 +156,8 @@ export const sv: Messages = {
   levelBusy: 'Ser upptagna tider',
   levelTitles: 'Ser upptagna tider och titlar',
   levelRead: 'Ser allt',
+  levelContribute: 'Kan lägga till, ändra eget',
+  levelRevise: 'Kan ändra, inte ta bort',
   levelEdit: 'Kan ändra',
   levelManage: 'Kan förvalta',
   stopLinksTitle: {

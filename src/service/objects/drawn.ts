@@ -1,4 +1,5 @@
 /** What the page's grid draws of an instance, whoever looks. */
+import type { Reach } from '../../core/acl.ts';
 import type { ObjectHead, SeenCalendar } from '../../core/calendar.ts';
 import type { Component } from '../../icalendar/component.ts';
 import { type EventSummary, eventSummary } from '../../icalendar/event-facts.ts';
@@ -89,6 +90,18 @@ export function mayChange(
   head: Pick<ObjectHead, 'uid' | 'classification'>,
   own: ReadonlySet<string>,
 ): boolean {
-  const { changes } = seen.access;
-  return (changes === 'all' || (changes === 'own' && own.has(head.uid))) && isShownWhole(seen, head);
+  return isWithin(seen.access.changes, head, own) && isShownWhole(seen, head);
+}
+
+/** May the actor remove it as a whole. */
+export function mayRemove(
+  seen: SeenCalendar,
+  head: Pick<ObjectHead, 'uid' | 'classification'>,
+  own: ReadonlySet<string>,
+): boolean {
+  return isWithin(seen.access.removes, head, own) && isShownWhole(seen, head);
+}
+
+function isWithin(reach: Reach, { uid }: Pick<ObjectHead, 'uid'>, own: ReadonlySet<string>): boolean {
+  return reach === 'all' || (reach === 'own' && own.has(uid));
 }

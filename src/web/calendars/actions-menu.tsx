@@ -47,15 +47,15 @@ export function actionsOf(calendar: Calendar): readonly MenuItem[] {
       run: () => location.assign(addressOf('GET /calendars/{id}/download', { id })),
       reason: exportReason,
     },
-    ...(calendar.level === 'edit' || calendar.level === 'manage'
-      ? [
+    ...(['busy', 'titles', 'read'].includes(calendar.level)
+      ? []
+      : [
           {
             label: t('menuImport'),
             run: () => show({ is: 'import', calendar: id }),
             reason: calendar.canEdit ? undefined : t('E06'),
           },
-        ]
-      : []),
+        ]),
     ...(calendar.canShare ? [{ label: t('menuShare'), run: () => show({ is: 'share', calendar: id }) }] : []),
     ...(isMine
       ? []

@@ -11,6 +11,7 @@ import { t } from '../text.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { CheckField, Form, RadioField, SelectField, TextArea, TextField } from '../ui/fields.tsx';
 import { loadCalendars } from './known-calendars.ts';
+import { levelChoices } from './share-calendar.tsx';
 
 /** Dark enough for white, light enough for black to be read beside it; distinct for most kinds of colour blindness. */
 const colors = [
@@ -129,14 +130,9 @@ export function EditCalendar({ id }: { readonly id: string | null }): VNode {
             { value: 'busy', label: t('levelBusy') },
             { value: 'titles', label: t('levelTitles') },
             { value: 'read', label: t('levelRead') },
-            ...(before?.everyone === 'edit' || before?.everyone === 'manage'
-              ? [
-                  {
-                    value: 'kept' as const,
-                    label: t(before.everyone === 'edit' ? 'levelEdit' : 'levelManage'),
-                  },
-                ]
-              : []),
+            ...levelChoices()
+              .filter(({ value }) => value === before?.everyone && !isOffered(value))
+              .map(({ label }) => ({ value: 'kept' as const, label })),
           ]}
           onValue={(everyone) => put({ everyone })}
           disabled={!isEditable}
@@ -169,8 +165,12 @@ function valuesOf(calendar: Calendar | undefined): Values {
     exportAllowed: calendar?.exportAllowed ?? true,
     exportDetail: calendar?.exportDetail ?? 'full',
     isDefault: calendar?.isDefault ?? false,
-    everyone: everyone === 'edit' || everyone === 'manage' ? 'kept' : everyone,
+    everyone: isOffered(everyone) ? everyone : 'kept',
   };
+}
+
+function isOffered(everyone: Level | 'none'): everyone is Everyone {
+  return ['none', 'busy', 'titles', 'read'].includes(everyone);
 }
 
 function omitEveryone<Body extends object>({ ...body }: Body & { everyone?: unknown }): Body {

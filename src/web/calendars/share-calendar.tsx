@@ -1,4 +1,4 @@
-/** Share: people, groups and everyone at four levels, and who has access by what (portal.md §3.7). */
+/** Share: people, groups and everyone at one of the levels, and who has access by what (portal.md §3.7). */
 import type { VNode } from 'preact';
 import { useId, useState } from 'preact/hooks';
 import type { Level, Person, Share, Shares } from '../../portal/api.ts';
@@ -41,11 +41,14 @@ export function ShareCalendar({ id }: { readonly id: string }): VNode {
   );
 }
 
-function levelChoices(): readonly { readonly value: Level; readonly label: string }[] {
+/** Ascending. */
+export function levelChoices(): readonly { readonly value: Level; readonly label: string }[] {
   return [
     { value: 'busy', label: t('levelBusy') },
     { value: 'titles', label: t('levelTitles') },
     { value: 'read', label: t('levelRead') },
+    { value: 'contribute', label: t('levelContribute') },
+    { value: 'revise', label: t('levelRevise') },
     { value: 'edit', label: t('levelEdit') },
     { value: 'manage', label: t('levelManage') },
   ];

@@ -78,7 +78,7 @@ export function EventDetails({ item }: { readonly item: Occurrence }): VNode {
         {isLinked && detail && <EventConflicts event={{ ...item, etag: detail.etag }} onTaken={reload} />}
       </div>
       <div class="dialog-foot">
-        {!item.readOnly && (
+        {!item.readOnly && detail?.canDelete !== false && (
           <button type="button" class="button button-danger-quiet" onClick={remove}>
             {t('delete')}
           </button>

@@ -41,19 +41,41 @@ export function knownParts(rule: string): readonly string[] | undefined {
     if (known === '') return undefined;
     parts.set(name, known);
   }
-  const days = weekdaysOf(parts.get('BYDAY') ?? '', /^(MONTHLY|YEARLY)$/i.test(parts.get('FREQ') ?? ''));
-  if (days === '') parts.delete('BYDAY');
-  else parts.set('BYDAY', days);
+  const most = mostWeekdays(parts);
+  const days = weekdaysOf(parts.get('BYDAY') ?? '', most);
+  const there = days.filter((day) => ordinalOf(day) <= most);
+  // A rule of weekdays that no month has names nothing: without them it would name other days.
+  if (days.length > 0 && there.length === 0) return undefined;
+  if (there.length === 0) parts.delete('BYDAY');
+  else parts.set('BYDAY', there.join(','));
+  const seconds = parts.get('BYSECOND');
+  if (seconds !== undefined) parts.set('BYSECOND', withoutLeapSecond(seconds));
   return [...parts].map(([name, value]) => `${name}=${value}`);
 }
 
+/** How often a weekday can come in what BYDAY counts; 0 where it counts nothing (RFC 5545 §3.3.10). */
+function mostWeekdays(parts: ReadonlyMap<string, string>): number {
+  const frequency = parts.get('FREQ')?.toUpperCase();
+  if (frequency === 'MONTHLY') return 5;
+  if (frequency !== 'YEARLY') return 0;
+  return parts.has('BYMONTH') ? 5 : 53;
+}
+
 /** BYDAY without numbers that count nothing, as no strict reader takes them: 0, more than a year has, those of a week or day. */
-function weekdaysOf(days: string, isCounted: boolean): string {
+function weekdaysOf(days: string, most: number): readonly string[] {
   return days
     .split(',')
-    .map((day) => (isCounted ? day.replace(/^\s*[+-]?0+(?=[A-Z])/i, '') : day.replace(/[^A-Z]/gi, '')))
-    .filter((day) => day !== '' && Math.abs(Number.parseInt(day, 10) || 0) <= 53)
-    .join(',');
+    .map((day) => (most > 0 ? day.replace(/^\s*[+-]?0+(?=[A-Z])/i, '') : day.replace(/[^A-Z]/gi, '')))
+    .filter((day) => day !== '' && ordinalOf(day) <= 53);
+}
+
+function ordinalOf(day: string): number {
+  return Math.abs(Number.parseInt(day, 10) || 0);
+}
+
+/** Second 60 is read as 59 (docs/recurrence.md), of which readers make a minute more or an error. */
+function withoutLeapSecond(seconds: string): string {
+  return [...new Set(seconds.split(',').map((second) => (Number(second) === 60 ? '59' : second)))].join(',');
 }
 
 /** The months of BYMONTH that the Gregorian calendar has. */

@@ -231,6 +231,15 @@ describe('an object in a feed', () => {
     );
   });
 
+  it('has no rules of weekdays that no month has, nor of leap seconds', () => {
+    const rule = (text: string): string | undefined => dates('DTSTART:20260310T090000Z', `RRULE:${text}`)[1];
+    assert.equal(rule('FREQ=MONTHLY;BYDAY=8MO;COUNT=3'), undefined);
+    assert.equal(rule('FREQ=MONTHLY;BYDAY=8MO,2TU;COUNT=3'), 'RRULE:FREQ=MONTHLY;BYDAY=2TU;COUNT=3');
+    assert.equal(rule('FREQ=YEARLY;BYMONTH=3;BYDAY=6MO'), undefined);
+    assert.equal(rule('FREQ=YEARLY;BYDAY=20MO'), 'RRULE:FREQ=YEARLY;BYDAY=20MO');
+    assert.equal(rule('FREQ=DAILY;BYSECOND=59,60'), 'RRULE:FREQ=DAILY;BYSECOND=59');
+  });
+
   it('says each part of a rule once', () => {
     assert.deepEqual(dates('DTSTART:20260310T090000Z', 'RRULE:FREQ=DAILY;COUNT=3;COUNT=5'), [
       'DTSTART:20260310T090000Z',

@@ -1,5 +1,6 @@
 /** What a monitor may know of the connector: servers and ages, never addresses of people and never secrets. */
 import type { ExchangeHealth as ProviderHealth } from '../connectors/exchange/index.ts';
+import { reasonOf } from '../service/connectors/banner.ts';
 import { loadSettings } from '../service/connectors/setting-store.ts';
 import type { Services } from '../service/context.ts';
 
@@ -72,7 +73,7 @@ export async function healthOf(
   provider: ProviderHealth | undefined,
 ): Promise<ExchangeHealth> {
   const { values, stopped } = await loadSettings(services);
-  const links = await summary(services);
+  const { unreachable, ...links } = await summary(services);
   const now = services.clock.now();
   const servers = (provider?.servers ?? []).map(
     ({ origin, throttledUntil, unreachableUntil, openConnections, latencyMs }): ServerHealth => ({
@@ -87,7 +88,10 @@ export async function healthOf(
   const isStale = (links.oldestSyncSeconds ?? 0) > values.periodMinutes * 60 * staleRounds;
   const failed = [
     ...(stopped ? ['service-account-refused'] : []),
-    ...(servers.some(({ reachable }) => !reachable) ? ['server-unreachable'] : []),
+    // Whoever speaks to no server itself goes by what the last runs have met.
+    ...(servers.some(({ reachable }) => !reachable) || (!provider && unreachable > 0)
+      ? ['server-unreachable']
+      : []),
   ];
   const degraded = [
     ...(servers.some(({ throttledUntil }) => throttledUntil !== null) ? ['throttled'] : []),
@@ -106,18 +110,22 @@ export async function healthOf(
   };
 }
 
-async function summary({ storage, clock }: Services): Promise<LinkSummary> {
-  let [total, stopped, failing, oldest] = [0, 0, 0, Infinity];
+async function summary({
+  storage,
+  clock,
+}: Services): Promise<LinkSummary & { readonly unreachable: number }> {
+  let [total, stopped, failing, unreachable, oldest] = [0, 0, 0, 0, Infinity];
   for await (const page of storage.connectors.links({ provider: 'exchange' })) {
     for (const { link, account } of page) {
       total += 1;
       if (link.stopped !== null || account.stopped !== null) stopped += 1;
       else {
         if (link.failures > 0) failing += 1;
+        if (link.failures > 0 && reasonOf(link.lastFailure) === 'unreachable') unreachable += 1;
         oldest = Math.min(oldest, link.lastOk ?? link.created);
       }
     }
   }
   const oldestSyncSeconds = Number.isFinite(oldest) ? Math.round((clock.now() - oldest) / 1000) : null;
-  return { total, stopped, failing, oldestSyncSeconds };
+  return { total, stopped, failing, unreachable, oldestSyncSeconds };
 }

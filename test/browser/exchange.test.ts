@@ -5,6 +5,7 @@ import { type FakeExchange, startLab } from '../../conformance/exchange/exchange
 import type {
   ExchangeConflict,
   ExchangeIssue,
+  ExchangeReason,
   ExchangeRun,
   ExchangeState,
   ExchangeStatus,
@@ -284,6 +285,38 @@ describe('Exchange', () => {
     await context.close();
   });
 
+  const lists: readonly (readonly [Language, 'light' | 'dark', number])[] = [
+    ['en', 'light', 1280],
+    ['ru', 'dark', 360],
+    ['sv', 'light', 360],
+  ];
+  for (const [language, colorScheme, width] of lists)
+    it(`shows who is on an invited list, in ${language}, ${colorScheme}, ${width} px`, async () => {
+      exchange.store.lists.set('team@lab.test', ['bob@lab.test', 'carol@lab.test']);
+      const title = `Team ${language}`;
+      exchange.outlook('alice@lab.test').create({
+        subject: title,
+        start: `${day(0)}T15:00:00`,
+        end: `${day(0)}T16:00:00`,
+        required: ['team@lab.test', 'bob@lab.test'],
+      });
+      const { page, context, complaints } = await openAs(server, 'anna', {
+        language,
+        colorScheme,
+        viewport: { width, height: 740 },
+      });
+      await page.getByText(title).first().click();
+      const guest = (name: string) => page.locator('details', { hasText: name });
+      await guest('team').locator('summary').click();
+      await guest('team').getByText('carol@lab.test').waitFor();
+      await screenshot(page, `exchange-list-${language}-${width}`);
+      assert.deepEqual(await faults(page), []);
+      await guest('team').locator('summary').click();
+      await guest('team').getByText('carol@lab.test').waitFor({ state: 'detached' });
+      assert.deepEqual(complaints, []);
+      await context.close();
+    });
+
   const unsure: readonly (readonly [Language, readonly RegExp[]])[] = [
     ['en', [/invited\. Ask them.*\(1\)/, /cut to 255 characters.*\(12\)/, /never answered it/]],
     ['ru', [/Спросите их.*\(1\)/, /урезано до 255 знаков.*\(12\)/, /не ответил/]],
@@ -318,7 +351,7 @@ describe('Exchange', () => {
       );
       await page.goto(`${server.url}#/profile`);
       await page.reload();
-      const log = card(page).locator('details.log').last();
+      const log = card(page).locator('details').last();
       await log.locator('summary').click();
       for (const said of words) await log.getByText(said).waitFor();
       assert.deepEqual(await faults(page), []);
@@ -354,6 +387,33 @@ describe('Exchange', () => {
           await context.close();
         });
 
+    it('offers the one thing that resolves a pause, and nothing where only an administrator can', async () => {
+      const { page, context } = await openAs(server, 'boris', { language: 'en' });
+      const offered: readonly (readonly [ExchangeReason, string | null, string | undefined])[] = [
+        ['guard', null, 'Decide'],
+        ['permission', 'ErrorAccessDenied', undefined],
+        ['quota', 'ErrorQuotaExceeded', 'Try now'],
+        ['mailbox-not-found', 'ErrorNonExistentMailbox', undefined],
+        ['credentials', 'login-refused', 'Sign in again'],
+        ['administrator', null, undefined],
+        ['folder', 'ErrorFolderNotFound', 'Change calendar'],
+        ['interrupted', 'interrupted', undefined],
+        ['permission', 'calendar-read-only', 'Change calendar'],
+        ['service-account', 'auth-global', undefined],
+      ];
+      for (const [reason, code, action] of offered) {
+        await meet(page, 'paused', at(0), { reason, code });
+        await page.waitForFunction(
+          (wanted) =>
+            [...document.querySelectorAll('.exchange-item :is(a, button)')]
+              .map(({ textContent }) => textContent)
+              .join() === wanted,
+          action ?? '',
+        );
+      }
+      await context.close();
+    });
+
     it('offers to cancel a run that lasts, and not one that has just begun', async () => {
       const { page, context } = await openAs(server, 'boris', { language: 'en' });
       await meet(page, 'running', at(0));
@@ -378,10 +438,17 @@ describe('Exchange', () => {
 });
 
 /** The page asks again when somebody looks at it again, and is told this state. */
-async function meet(page: Page, state: Shown, started = at(-1)): Promise<void> {
+async function meet(
+  page: Page,
+  state: Shown,
+  started = at(-1),
+  more: Partial<ExchangeStatus> = {},
+): Promise<void> {
   await page.unroute('**/exchange/status');
-  await page.route('**/exchange/status', async (route) => await answer(route, state, started));
+  await page.route('**/exchange/status', async (route) => await answer(route, state, started, more));
+  const told = page.waitForResponse('**/exchange/status');
   await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+  await told;
   await page.locator(`.exchange-item[data-state=${state}]`).waitFor();
 }
 
@@ -454,7 +521,12 @@ function began(started: string): ExchangeRun {
 }
 
 /** A server that says what the test wants to see; what it says has the server's own types. */
-async function answer(route: Route, state: Shown, started = at(-1)): Promise<void> {
+async function answer(
+  route: Route,
+  state: Shown,
+  started: string,
+  more: Partial<ExchangeStatus>,
+): Promise<void> {
   const isBusy = state === 'queued' || state === 'running';
   const run: ExchangeRun = { ...began(started), phase: state === 'queued' ? 'waiting' : 'pulling' };
   const status: ExchangeStatus = {
@@ -469,6 +541,7 @@ async function answer(route: Route, state: Shown, started = at(-1)): Promise<voi
     link: null,
     account: null,
     proposal: null,
+    ...more,
   };
   await route.fulfill({ json: status });
 }

@@ -79,6 +79,21 @@ describe('portcal exchange sync', function exchangeSync() {
     assert.equal((await at.run(['exchange', 'sync'])).code, 0);
   });
 
+  it('says in its status that the server is out of reach, which only runs can know', async () => {
+    await link();
+    const { port } = exchange;
+    await exchange.close();
+    assert.match((await at.run(['exchange', 'sync'])).out, /failed/);
+    const status = await at.run(['exchange', 'status']);
+    assert.deepEqual(
+      [status.code, status.out.split('\n')[0]],
+      [2, 'failed: server-unreachable, links-failing'],
+    );
+    exchange = await startLab({ port });
+    assert.equal((await at.run(['exchange', 'sync'])).code, 0);
+    assert.equal((await at.run(['exchange', 'status'])).code, 0);
+  });
+
   it('says why there is nothing to do', async () => {
     const nobody = await at.run(['exchange', 'sync']);
     assert.deepEqual([nobody.code, nobody.err], [1, 'portcal: nobody is linked\n']);

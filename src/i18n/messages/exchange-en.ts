@@ -123,7 +123,6 @@ export const exchangeEn = {
   previewPaired: { one: '{n} event is on both sides already', other: '{n} events are on both sides already' },
   previewUnclear: 'These may be the same, but not beyond doubt; they stay as they are:',
   previewSilent: 'Nobody is sent an invitation by the first run.',
-  calendarLine: '{here} ↔ {there}',
   lastRun: 'Last run',
   nextRun: 'Next run',
   never: 'never',
@@ -151,6 +150,8 @@ export const exchangeEn = {
   issue_note_refused: 'The series stays: the next run makes the note what it was.',
   issue_zone_guessed: 'The time zone has no known name: one with the same clocks is used.',
   issue_zone_custom: 'The time zone has no known name: its definition is used.',
+  noList: 'A person, or a list whose members are not shown.',
+  noMembers: 'Nobody is on this list.',
   conflicts: 'Changed on both sides',
   conflictsHint:
     'Where the same was changed here and in Exchange, one word stands; the other is kept in this list.',

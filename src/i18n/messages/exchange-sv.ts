@@ -116,7 +116,6 @@ export const exchangeSv: ExchangeMessages = {
   },
   previewUnclear: 'De här kan vara samma, men det är inte säkert; de lämnas som de är:',
   previewSilent: 'Den första körningen skickar inga inbjudningar.',
-  calendarLine: '{here} ↔ {there}',
   lastRun: 'Senaste körning',
   nextRun: 'Nästa körning',
   never: 'aldrig',
@@ -144,6 +143,8 @@ export const exchangeSv: ExchangeMessages = {
   issue_note_refused: 'Serien blir kvar: nästa körning återställer anteckningen.',
   issue_zone_guessed: 'Tidszonen har inget känt namn: en med samma klocka används.',
   issue_zone_custom: 'Tidszonen har inget känt namn: dess definition används.',
+  noList: 'En person, eller en lista vars medlemmar inte visas.',
+  noMembers: 'Ingen finns på listan.',
   conflicts: 'Ändrat på båda sidor',
   conflictsHint:
     'När samma sak ändrats både här och i Exchange gäller den ena; den andra finns kvar i den här listan.',

@@ -18,6 +18,7 @@ import { repeatText } from './repeat-text.ts';
 import { answerEvent, answerWords, deleteEvent, detailOf, type OwnAnswer } from './write.ts';
 
 const EventConflicts = lazy(async () => (await import('../parts-exchange.ts')).EventConflicts);
+const ListMembers = lazy(async () => (await import('../parts-exchange.ts')).ListMembers);
 
 export function EventDetails({ item }: { readonly item: Occurrence }): VNode {
   const [isEditing, setEditing] = useState(false);
@@ -61,7 +62,7 @@ export function EventDetails({ item }: { readonly item: Occurrence }): VNode {
           )}
         </Line>
         {problem !== '' && <p class="problem">{problem}</p>}
-        {detail && <Details detail={detail} />}
+        {detail && <Details detail={detail} isLinked={isLinked} />}
         {detail && detail.ownAnswer !== null && !item.readOnly && (
           <OwnAnswers given={detail.ownAnswer} onAnswer={answer} />
         )}
@@ -133,7 +134,13 @@ function OwnAnswers(props: {
 
 const ownAnswers: readonly OwnAnswer[] = ['accepted', 'tentative', 'declined'];
 
-function Details({ detail }: { readonly detail: EventDetail }): VNode {
+interface DetailsProps {
+  readonly detail: EventDetail;
+  /** With Exchange. */
+  readonly isLinked: boolean;
+}
+
+function Details({ detail, isLinked }: DetailsProps): VNode {
   return (
     <>
       {detail.repeat && <Line icon="repeat">{repeatText(detail.repeat, detail.local.start)}</Line>}
@@ -150,9 +157,7 @@ function Details({ detail }: { readonly detail: EventDetail }): VNode {
         <Line icon="people">
           <ul class="plain-list">
             {detail.attendees.map((attendee) => (
-              <li key={attendee.address}>
-                {attendee.name || attendee.address} <small>{t(statusKeys[attendee.status])}</small>
-              </li>
+              <Guest key={attendee.address} attendee={attendee} uid={isLinked ? detail.uid : undefined} />
             ))}
           </ul>
         </Line>
@@ -166,6 +171,27 @@ function Details({ detail }: { readonly detail: EventDetail }): VNode {
       ))}
       {detail.description !== '' && <p class="description">{detail.description}</p>}
     </>
+  );
+}
+
+/** One who has not answered may be a list in Exchange (`uid`: of an event there): who is on it can be looked up. */
+function Guest(props: { readonly attendee: Attendee; readonly uid: string | undefined }): VNode {
+  const { attendee, uid } = props;
+  const { address, name, status } = attendee;
+  const [isOpen, setOpen] = useState(false);
+  const line = (
+    <>
+      {name || address} <small>{t(statusKeys[status])}</small>
+    </>
+  );
+  if (uid === undefined || status !== 'needs-action') return <li>{line}</li>;
+  return (
+    <li>
+      <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+        <summary>{line}</summary>
+        {isOpen && <ListMembers uid={uid} address={address} />}
+      </details>
+    </li>
   );
 }
 

@@ -1,7 +1,7 @@
 /** The banner's item: one sentence and one action for each state (exchange.md §5, portal.md §3.8). */
 import type { VNode } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { ExchangeReason, ExchangeState, ExchangeStatus } from '../../portal/api.ts';
+import type { ExchangeState, ExchangeStatus } from '../../portal/api.ts';
 import { formatStamp } from '../dates.ts';
 import { hrefOf } from '../routes.ts';
 import { announce, useApp } from '../state/app-state.ts';
@@ -71,15 +71,16 @@ const actions: Readonly<Record<ExchangeState, Action>> = {
     ) : (
       <Synchronise>{te('tryAgain')}</Synchronise>
     ),
-  paused: ({ reason }) => pausedAction(reason),
+  paused: pausedAction,
 };
 
-/** The one action that resolves a pause. */
-function pausedAction(reason: ExchangeReason | null): VNode | null {
-  if (reason === 'administrator' || reason === 'interrupted' || reason === 'service-account') return null;
+/** The one action that resolves a pause; none where only an administrator can. */
+function pausedAction({ reason, code }: ExchangeStatus): VNode | null {
   if (reason === 'credentials') return <Go to="profile">{te('signInAgain')}</Go>;
-  if (reason === 'folder') return <Go to="profile">{te('changeCalendar')}</Go>;
-  if (reason !== 'guard') return <Synchronise>{te('tryNow')}</Synchronise>;
+  if (reason === 'folder' || code === 'calendar-read-only')
+    return <Go to="profile">{te('changeCalendar')}</Go>;
+  if (reason === 'quota') return <Synchronise>{te('tryNow')}</Synchronise>;
+  if (reason !== 'guard') return null;
   return (
     <button type="button" class="button button-small" onClick={() => attempt(askGuard)}>
       {te('decide')}

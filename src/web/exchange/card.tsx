@@ -1,7 +1,7 @@
 /** The profile's card: sign in, choose calendars and a first day, see what will happen, synchronise, stop (exchange.md §6). */
 import { Fragment, type VNode } from 'preact';
 import { useState } from 'preact/hooks';
-import type { ExchangeKeep, ExchangeStatus } from '../../portal/api.ts';
+import type { ExchangeDirection, ExchangeKeep, ExchangeStatus } from '../../portal/api.ts';
 import { call } from '../client.ts';
 import { formatDay, formatStamp } from '../dates.ts';
 import { toast, useApp } from '../state/app-state.ts';
@@ -12,7 +12,7 @@ import { attempt } from '../ui/fields.tsx';
 import { Conflicts } from './conflicts.tsx';
 import { askGuard } from './guard.ts';
 import { Issues } from './issues.tsx';
-import { LinkForm } from './link-form.tsx';
+import { directionText, LinkForm } from './link-form.tsx';
 import { useExchangePart } from './part.ts';
 import { sentence } from './sentence.ts';
 import { SignInForm } from './sign-in-form.tsx';
@@ -58,6 +58,12 @@ function Inside(props: {
   return <Connected status={status} onChange={() => setChanging(true)} />;
 }
 
+const arrows: Readonly<Record<ExchangeDirection, string>> = {
+  both: '↔',
+  'from-remote': '←',
+  'to-remote': '→',
+};
+
 function Connected(props: { readonly status: ExchangeStatus; readonly onChange: () => void }): VNode | null {
   const { status, onChange } = props;
   const { link } = status;
@@ -65,12 +71,14 @@ function Connected(props: { readonly status: ExchangeStatus; readonly onChange: 
   if (!link) return null;
   const facts: readonly (readonly [string, string])[] = [
     [te('mailbox'), link.mailbox],
-    [t('calendar'), te('calendarLine', { here: here ?? '–', there: link.remoteName })],
+    [t('calendar'), `${here ?? '–'} ${arrows[link.direction]} ${link.remoteName}`],
+    [te('direction'), directionText(link.direction)],
     [te('startDate'), link.startDate === null ? '–' : formatDay(link.startDate)],
     [te('lastRun'), status.lastSync === null ? te('never') : formatStamp(status.lastSync)],
     [te('nextRun'), status.nextSync === null ? '–' : formatStamp(status.nextSync)],
   ];
-  const isBusy = status.run !== null;
+  // A full mailbox goes on pulling; every other pause waits for what resolves it.
+  const isStill = status.run !== null || (status.state === 'paused' && status.reason !== 'quota');
   return (
     <>
       <dl class="facts">
@@ -95,7 +103,7 @@ function Connected(props: { readonly status: ExchangeStatus; readonly onChange: 
         <button
           type="button"
           class="button button-primary"
-          disabled={isBusy}
+          disabled={isStill}
           onClick={() => attempt(synchronise)}
         >
           {te('synchronise')}

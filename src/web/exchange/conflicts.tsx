@@ -14,7 +14,7 @@ import { te, teCode } from './words.ts';
 export function Conflicts(): VNode {
   const [isOpen, setOpen] = useState(false);
   return (
-    <details class="log" onToggle={(event) => setOpen(event.currentTarget.open)}>
+    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>{te('conflicts')}</summary>
       {isOpen && <List />}
     </details>
@@ -39,7 +39,7 @@ export function EventConflicts({ event, onTaken }: HistoryProps): VNode | null {
     if ((await changeEvent({ ...event, recurrenceId }, patch, said, scope)) !== 'cancelled') onTaken();
   };
   return (
-    <details class="log">
+    <details>
       <summary>{te('conflicts')}</summary>
       <Rows
         conflicts={value.conflicts}

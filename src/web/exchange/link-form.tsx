@@ -136,7 +136,7 @@ function Preview({ preview }: { readonly preview: ExchangePreview }): VNode {
   );
 }
 
-function directionText(direction: ExchangeDirection): string {
+export function directionText(direction: ExchangeDirection): string {
   const texts = {
     both: te('direction_both'),
     'from-remote': te('direction_from_remote'),

@@ -12,7 +12,7 @@ import { noteText, reasonText, te, teCode } from './words.ts';
 export function SyncLog(): VNode {
   const [isOpen, setOpen] = useState(false);
   return (
-    <details class="log" onToggle={(event) => setOpen(event.currentTarget.open)}>
+    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>{te('syncLog')}</summary>
       {isOpen && <Runs />}
     </details>

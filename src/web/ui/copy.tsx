@@ -5,7 +5,9 @@ import { announce } from '../state/app-state.ts';
 import { t } from '../text.ts';
 
 export function CopyRow({ label, value }: { readonly label: string; readonly value: string }): VNode {
-  const input = useRef<HTMLInputElement>(null);
+  const input = useRef<HTMLInputElement & HTMLTextAreaElement>(null);
+  // A field of one line would run several into one, where the browser leaves copying to the person.
+  const Field = value.includes('\n') ? 'textarea' : 'input';
   const [state, setState] = useState<'idle' | 'copied' | 'refused'>('idle');
   const id = useId();
 
@@ -25,7 +27,7 @@ export function CopyRow({ label, value }: { readonly label: string; readonly val
   return (
     <div class="copy-row">
       <label for={id}>{label}</label>
-      <input ref={input} id={id} readOnly value={value} onFocus={(event) => event.currentTarget.select()} />
+      <Field ref={input} id={id} readOnly value={value} onFocus={() => input.current?.select()} />
       <button
         type="button"
         class="button button-small"

@@ -7,12 +7,13 @@
 import type { Component } from '../../icalendar/component.ts';
 import { currentOverrides } from '../../icalendar/instances/instance-plan.ts';
 import { dateTimeOf, timingsOf } from '../../icalendar/instances/instance-times.ts';
+import { periodRange } from '../../icalendar/instances/period.ts';
 import type { CalendarObject } from '../../icalendar/object.ts';
-import { type DateTimeValue, dayMs } from '../../icalendar/time.ts';
-import { parseDateTime, splitList } from '../../icalendar/value.ts';
-import { canonical, compare } from '../agreed.ts';
+import { type DateTimeValue, dayMs, type Instant, instant } from '../../icalendar/time.ts';
+import { parseDateTime, parsePeriod, splitList } from '../../icalendar/value.ts';
+import { canonical, compare, isSame } from '../agreed.ts';
 import type { EventContent, EventTime, NeutralEvent, RecurrenceKey } from '../event.ts';
-import { clockOf, dayText } from '../series.ts';
+import { clockOf, clockText, dayText, instanceContent, instantOf, zoneNamed } from '../series.ts';
 import { timelessContent } from './content.ts';
 import { TimeReader } from './times.ts';
 import type { LocalView } from './view.ts';
@@ -29,6 +30,8 @@ export interface LocalEvent {
   readonly event: NeutralEvent;
   /** The component that stands for each changed instance, by its key. */
   readonly components: ReadonlyMap<RecurrenceKey, Component>;
+  /** Ends of the dates that have a length of their own (RFC 5545 §3.8.5.2, PERIOD), as far as no component says more of them. */
+  readonly periods: ReadonlyMap<RecurrenceKey, Instant>;
   /** The component that says what the event says: the master, or the first override of an object without a series. */
   readonly base: Component;
 }
@@ -69,23 +72,50 @@ export function readLocal(
   }
   const recurrence = object.master
     ? recurrenceOf(object.master, start, reader)
-    : { rules: [], dates: orphaned };
+    : { rules: [], dates: orphaned, periods: new Map<RecurrenceKey, Instant>() };
   if (recurrence === 'rdate-period') return { refused: 'rdate-period' };
+  const { periods: all, ...repeated } = recurrence;
   const excluded = object.master ? excludedOf(object.master, start, reader) : [];
   if (excluded.length > maxKeys) return { refused: 'too-large' };
-  const recurs = recurrence.rules.length + recurrence.dates.length > 0;
+  const recurs = repeated.rules.length + repeated.dates.length > 0;
   // An event that happens once may have an override of just that: then that is what happens.
   const said = (recurs ? undefined : components.get(reader.key(start, anchor))) ?? base;
   const event: NeutralEvent = {
     uid: object.uid,
     content: contentOf(said, reader, view),
-    recurrence: recurs ? recurrence : null,
+    recurrence: recurs ? repeated : null,
     excluded: recurs ? excluded.filter((key) => !components.has(key)) : [],
     overrides: recurs ? overrides : {},
     zones: reader.defined,
   };
+  const periods = new Map([...all].filter(([key]) => !components.has(key)));
   // What stands beside an event that does not recur is not told, and stays.
-  return { event: canonical(event), components: recurs ? components : new Map(), base: said };
+  return {
+    event: canonical(withPeriods(event, periods)),
+    components: recurs ? components : new Map(),
+    periods,
+    base: said,
+  };
+}
+
+/** An instance with an end of its own, which says what its series says of all else. */
+export function periodContent(event: NeutralEvent, key: RecurrenceKey, end: Instant): EventContent {
+  const plain = instanceContent(event, key);
+  if ('date' in plain.end || instantOf(plain.end, event.zones) === end) return plain;
+  const { zone } = plain.end;
+  return { ...plain, end: { local: clockText(zoneNamed(zone, event.zones).toLocal(end)), zone } };
+}
+
+/** A date of another length than its series is a changed instance. */
+function withPeriods(event: NeutralEvent, periods: ReadonlyMap<RecurrenceKey, Instant>): NeutralEvent {
+  const own = [...periods].flatMap(([key, end]) => {
+    const content = periodContent(event, key, end);
+    const isChanged = !event.excluded.includes(key) && !isSame(content, instanceContent(event, key));
+    return isChanged ? [[key, content] as const] : [];
+  });
+  return own.length === 0
+    ? event
+    : { ...event, overrides: { ...event.overrides, ...Object.fromEntries(own) } };
 }
 
 /** What one component says, with its times. */
@@ -115,16 +145,39 @@ function recurrenceOf(
   master: Component,
   start: DateTimeValue,
   reader: TimeReader,
-): NonNullable<NeutralEvent['recurrence']> | 'rdate-period' {
+):
+  | (NonNullable<NeutralEvent['recurrence']> & Pick<LocalEvent, 'periods'>)
+  | Extract<LocalRefusal, 'rdate-period'> {
   const dates: EventTime[] = [];
+  const periods = new Map<RecurrenceKey, Instant>();
   for (const property of master.all('RDATE')) {
-    for (const value of valuesOf(property)) {
+    for (const { value, lengthMs = 0 } of datesOf(property, reader)) {
       if (value === undefined) return 'rdate-period';
       const key = reader.key(value, start);
       dates.push(start.kind === 'date' ? { date: key } : reader.time(reader.onClockOf(start, value)));
+      if (lengthMs > 0 && start.kind !== 'date') periods.set(key, instant(Date.parse(key) + lengthMs));
     }
   }
-  return { rules: master.all('RRULE').map(({ rawValue }) => reader.rule(rawValue, start)), dates };
+  const rules = master.all('RRULE').map(({ rawValue }) => reader.rule(rawValue, start));
+  return { rules, dates, periods };
+}
+
+interface ListedDate {
+  /** Undefined: it cannot be read. */
+  readonly value: DateTimeValue | undefined;
+  /** Of a PERIOD. */
+  readonly lengthMs?: number;
+}
+
+function datesOf(property: Component['properties'][number], { zones }: TimeReader): readonly ListedDate[] {
+  const tzid = property.param('TZID');
+  const options = { tzid, valueType: property.param('VALUE') };
+  return splitList(property.rawValue).map((text) => {
+    const period = text.includes('/') ? parsePeriod(text, { tzid }) : undefined;
+    if (!period) return { value: parseDateTime(text, options) };
+    const { start, end } = periodRange(period, zones);
+    return { value: period.start, lengthMs: end - start };
+  });
 }
 
 function excludedOf(master: Component, start: DateTimeValue, reader: TimeReader): readonly RecurrenceKey[] {
@@ -135,7 +188,7 @@ function excludedOf(master: Component, start: DateTimeValue, reader: TimeReader)
     .sort(compare);
 }
 
-/** The dates of a list; undefined for what is none, as a PERIOD. */
+/** The dates of a list; undefined for what is none. */
 export function valuesOf(property: Component['properties'][number]): readonly (DateTimeValue | undefined)[] {
   const options = { tzid: property.param('TZID'), valueType: property.param('VALUE') };
   return splitList(property.rawValue).map((text) => parseDateTime(text, options));

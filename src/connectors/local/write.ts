@@ -11,13 +11,19 @@ import { dateTimeOf } from '../../icalendar/instances/instance-times.ts';
 import { type CalendarObject, parseObject } from '../../icalendar/object.ts';
 import { productId } from '../../icalendar/repair.ts';
 import type { Instant } from '../../icalendar/time.ts';
-import { contentLine, formatUtc } from '../../icalendar/value.ts';
+import {
+  contentLine,
+  dateTimeParams,
+  formatDateTime,
+  formatDuration,
+  formatUtc,
+} from '../../icalendar/value.ts';
 import { calendarText } from '../../icalendar/write.ts';
 import { isSame } from '../agreed.ts';
-import type { EventContent, NeutralEvent, RecurrenceKey } from '../event.ts';
-import { dateTimeValue, timeOfKey } from '../series.ts';
+import type { EventContent, EventTime, NeutralEvent, RecurrenceKey } from '../event.ts';
+import { dateTimeValue, instanceContent, instantOf, keyOf, timeOfKey } from '../series.ts';
 import { contentEdits } from './content.ts';
-import { contentOf, type LocalEvent, readLocal, valuesOf } from './read.ts';
+import { contentOf, type LocalEvent, periodContent, readLocal, valuesOf } from './read.ts';
 import { TimeReader } from './times.ts';
 import type { LocalView } from './view.ts';
 
@@ -71,15 +77,16 @@ function edited(
   edits.push(
     ...stamp(current.base, [
       ...componentEdits(current.base, current.event.content, event.content, view),
-      ...(object.master ? patternEdits(object, object.master, current.event, event, view) : []),
+      ...(object.master ? patternEdits(object, object.master, current, event, view) : []),
     ]),
   );
+  const periods = keptPeriods(current, event);
   const added: RecurrenceKey[] = [];
   for (const [key, content] of Object.entries(event.overrides)) {
     const component = current.components.get(key);
     const said = current.event.overrides[key];
     if (component && said) edits.push(...stamp(component, componentEdits(component, said, content, view)));
-    else added.push(key);
+    else if (!periods.has(key)) added.push(key);
   }
   for (const [key, component] of current.components) {
     if (event.overrides[key] === undefined) edits.push(remove(component));
@@ -104,14 +111,34 @@ function componentEdits(
   ];
 }
 
+/** The dates with a length of their own of which nothing else is to be said, and whether they take place is said elsewhere. */
+function keptPeriods({ periods }: LocalEvent, wanted: NeutralEvent): LocalEvent['periods'] {
+  return new Map(
+    [...periods].filter(([key, end]) => {
+      const said = wanted.overrides[key] ?? instanceContent(wanted, key);
+      return wanted.excluded.includes(key) || isSame(said, periodContent(wanted, key, end));
+    }),
+  );
+}
+
+/** `end`: of a date that is as long as it says itself. */
+function rdateLine(time: EventTime, end: Instant | undefined, { zones }: NeutralEvent): string {
+  const value = dateTimeValue(time);
+  if (end === undefined) return dateLine('RDATE', value);
+  const length = formatDuration({ weeks: 0, days: 0, ms: end - instantOf(time, zones) });
+  const params = { ...dateTimeParams(value), VALUE: 'PERIOD' };
+  return contentLine('RDATE', `${formatDateTime(value)}/${length}`, params);
+}
+
 /** RRULE, RDATE and EXDATE of the master. */
 function patternEdits(
   object: CalendarObject,
   master: Component,
-  current: NeutralEvent,
+  read: LocalEvent,
   wanted: NeutralEvent,
   view: LocalView,
 ): readonly Edit[] {
+  const { event: current } = read;
   const edits: Edit[] = [];
   let added = '';
   const [rules, dates] = [wanted.recurrence?.rules ?? [], wanted.recurrence?.dates ?? []];
@@ -119,9 +146,10 @@ function patternEdits(
     edits.push(...master.all('RRULE').map(remove));
     added += rules.map((rule) => contentLine('RRULE', rule)).join('');
   }
-  if (!isSame(current.recurrence?.dates ?? [], dates)) {
+  const periods = keptPeriods(read, wanted);
+  if (!isSame(current.recurrence?.dates ?? [], dates) || periods.size < read.periods.size) {
     edits.push(...master.all('RDATE').map(remove));
-    added += dates.map((time) => dateLine('RDATE', dateTimeValue(time))).join('');
+    added += dates.map((time) => rdateLine(time, periods.get(keyOf(time, wanted.zones)), wanted)).join('');
   }
   const kept = new Set<RecurrenceKey>();
   const reader = new TimeReader(object.timezones, view.zone);

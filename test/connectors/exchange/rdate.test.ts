@@ -5,7 +5,7 @@ import { agreedText, readAgreed } from '../../../src/connectors/agreed.ts';
 import type { NeutralEvent } from '../../../src/connectors/event.ts';
 import type { ExchangeSettings } from '../../../src/connectors/exchange/index.ts';
 import { instanceContent } from '../../../src/connectors/series.ts';
-import { dayMs } from '../../../src/icalendar/time.ts';
+import { dayMs, hourMs } from '../../../src/icalendar/time.ts';
 import { putObject } from '../../../src/service/objects/objects.ts';
 import { neutral } from '../events.ts';
 import { type LinkedOptions, titled, withContent } from '../linked.ts';
@@ -400,18 +400,81 @@ describe('a day beside the rule of a series in Exchange', () => {
     assert.deepEqual([await both.linked.events(), days()], [[], []]);
   });
 
-  it('with a length of its own keeps the series as it was there, until it has none', async () => {
-    await open();
+  /** As a program writes it here. */
+  const withLength = async (length: string): Promise<void> => {
     const { linked } = both;
     const before = await linked.object('series');
     assert.ok(before);
-    const period = `RDATE;VALUE=PERIOD:${may.replaceAll('-', '')}T080000Z/PT2H\r\nEND:VEVENT`;
-    const bytes = Buffer.from(Buffer.from(before.bytes).toString().replace('END:VEVENT', period));
+    const text = Buffer.from(before.bytes)
+      .toString()
+      .replace(/RDATE[^:]*:\S+\r\n/, '');
+    const period = `RDATE;VALUE=PERIOD:${may.replaceAll('-', '')}T080000Z/${length}\r\nEND:VEVENT`;
+    const bytes = Buffer.from(text.replace('END:VEVENT', period));
     await putObject(linked.services, linked.who, linked.where, { ...before, bytes, expect: 'anything' });
-    assert.equal((await linked.run()).run.outcome, 'partial');
-    assert.deepEqual([days(), titles()], [['2026-03-31'], ['Weekly']]);
-    await putObject(linked.services, linked.who, linked.where, { ...before, expect: 'anything' });
-    await edit(withDates(may));
-    assert.deepEqual(days(), ['2026-03-31', may]);
+    await both.quiet();
+    await checked();
+  };
+  const lengths = (): readonly string[] =>
+    both.outlook.all().map(({ start, end }) => `${(Date.parse(end) - Date.parse(start)) / hourMs} h`);
+
+  for (const direction of ['both', 'to-remote'] as const)
+    it(`has a length of its own, another one and none: ${direction}`, async () => {
+      await open({}, { link: { direction } });
+      await withLength('PT2H');
+      assert.deepEqual(
+        [days(), lengths()],
+        [
+          ['2026-03-31', may],
+          ['1 h', '2 h'],
+        ],
+      );
+      await withLength('PT3H');
+      assert.deepEqual(
+        [days(), lengths()],
+        [
+          ['2026-03-31', may],
+          ['1 h', '3 h'],
+        ],
+      );
+      await edit((event) => {
+        const own = Object.entries(event.overrides).map(
+          ([name, content]) => [name, { ...content, title: 'Renamed' }] as const,
+        );
+        return titled('Renamed')({ ...event, overrides: Object.fromEntries(own) });
+      });
+      assert.deepEqual(
+        [lengths(), titles()],
+        [
+          ['1 h', '3 h'],
+          ['Renamed', 'Renamed'],
+        ],
+      );
+      await withLength('PT1H');
+      assert.deepEqual(lengths(), ['1 h', '1 h']);
+      await edit(withDates());
+      assert.deepEqual(days(), ['2026-03-31']);
+    });
+
+  it('has a length of its own, which is changed there and taken back', async () => {
+    await open();
+    await withLength('PT2H');
+    for (const [end, length] of [
+      ['13:00', 3],
+      ['11:00', 1],
+      ['12:00', 2],
+    ] as const) {
+      both.outlook.edit(there(may), { start: `${may}T10:00`, end: `${may}T${end}` });
+      await both.quiet();
+      await checked();
+      const { overrides, recurrence } = await both.linked.event('series');
+      const own = overrides[key]?.end;
+      assert.deepEqual(
+        [own && 'local' in own ? own.local.slice(11, 16) : '11:00', recurrence?.dates.length],
+        [end, 1],
+      );
+      assert.deepEqual(lengths(), ['1 h', `${length} h`]);
+    }
+    await edit(titled('Renamed'));
+    assert.deepEqual(lengths(), ['1 h', '2 h']);
   });
 });

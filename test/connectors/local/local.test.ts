@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
+import { canonical } from '../../../src/connectors/agreed.ts';
 import type { NeutralEvent } from '../../../src/connectors/event.ts';
 import { readLocal } from '../../../src/connectors/local/read.ts';
 import type { LocalView } from '../../../src/connectors/local/view.ts';
@@ -216,7 +217,105 @@ describe('local objects as neutral events', () => {
       return 'refused' in result ? result.refused : '';
     };
     assert.equal(refused('EXRULE:FREQ=DAILY'), 'exrule');
-    assert.equal(refused('RDATE;VALUE=PERIOD:20260401T100000Z/PT1H'), 'rdate-period');
+    assert.equal(refused('RDATE;VALUE=PERIOD:20260401T100000Z/soon'), 'rdate-period');
+  });
+
+  describe('with dates of a length of their own', () => {
+    const before = lines([
+      'DTSTART;TZID=Europe/Stockholm:20260323T100000',
+      'DTEND;TZID=Europe/Stockholm:20260323T110000',
+      'SUMMARY:Weekly',
+      'RRULE:FREQ=WEEKLY;COUNT=3',
+      'RDATE;VALUE=PERIOD:20260502T080000Z/PT2H,20260503T080000Z/20260503T090000Z',
+      'RDATE;VALUE=PERIOD;TZID=Europe/Stockholm:20260504T100000/PT30M',
+      'RDATE;TZID=Europe/Stockholm:20260505T100000',
+    ]);
+    const [second, third, fourth] = ['02', '03', '04'].map((day) => `2026-05-${day}T08:00:00Z`);
+    const edited = (change: (event: NeutralEvent) => NeutralEvent): string =>
+      Buffer.from(editLocal(object(before), change(told(before)), view, now)).toString();
+    const periods = (text: string): readonly string[] =>
+      [...text.matchAll(/RDATE[^:]*VALUE=PERIOD[^:]*:(\S+)/g)].map(([, value = '']) => value);
+
+    it('tell them as changed instances, and those that are as long as all as none', () => {
+      const { recurrence, overrides } = told(before);
+      assert.equal(recurrence?.dates.length, 4);
+      assert.deepEqual(
+        Object.entries(overrides).map(([key, { start, end, title }]) => [
+          key,
+          'local' in start && start.local.slice(11),
+          'local' in end && end.local.slice(11),
+          title,
+        ]),
+        [
+          [second, '10:00:00', '12:00:00', 'Weekly'],
+          [fourth, '10:00:00', '10:30:00', 'Weekly'],
+        ],
+      );
+    });
+
+    it('keep them as they are while something else is changed', () => {
+      const text = edited((event) => ({
+        ...event,
+        content: { ...event.content, title: 'Renamed' },
+        overrides: Object.fromEntries(
+          Object.entries(event.overrides).map(([key, own]) => [key, { ...own, title: 'Renamed' }]),
+        ),
+      }));
+      assert.equal(periods(text).length, 2);
+      assert.doesNotMatch(text, /RECURRENCE-ID/);
+    });
+
+    it('keep them as others come, go and get no length of their own', () => {
+      const changed = edited((event) => ({
+        ...event,
+        recurrence: {
+          rules: event.recurrence?.rules ?? [],
+          dates: (event.recurrence?.dates ?? []).slice(0, 3),
+        },
+        overrides: Object.fromEntries(Object.entries(event.overrides).filter(([key]) => key !== fourth)),
+      }));
+      assert.deepEqual(periods(changed), ['20260502T080000Z/PT2H', '20260503T080000Z/PT1H']);
+      const { recurrence, overrides } = told(Buffer.from(changed));
+      assert.deepEqual([recurrence?.dates.length, Object.keys(overrides)], [3, [second]]);
+    });
+
+    it('give one a component of its own where more than its length is its own', () => {
+      const wanted = (event: NeutralEvent): NeutralEvent => ({
+        ...event,
+        overrides: Object.fromEntries(
+          Object.entries(event.overrides).map(([key, own]) => [
+            key,
+            key === second ? { ...own, title: 'Long' } : own,
+          ]),
+        ),
+      });
+      const text = edited(wanted);
+      assert.equal(text.match(/RECURRENCE-ID/g)?.length, 1);
+      assert.deepEqual(told(Buffer.from(text)), canonical(wanted(told(before))));
+    });
+
+    it('leave those as long as they are of which the series gets another length', () => {
+      const longer = (event: NeutralEvent): NeutralEvent => ({
+        ...event,
+        content: { ...event.content, end: { local: '2026-03-23T11:30:00', zone: 'Europe/Stockholm' } },
+      });
+      // What was as long as all stays so.
+      const { overrides } = told(Buffer.from(edited(longer)));
+      assert.deepEqual(Object.keys(overrides), [second, fourth]);
+      assert.equal(overrides[third ?? ''], undefined);
+    });
+
+    it('excluded, keep their length for the day on which they take place again', () => {
+      const text = edited((event) => ({
+        ...event,
+        excluded: [second ?? ''],
+        overrides: Object.fromEntries(Object.entries(event.overrides).filter(([key]) => key !== second)),
+      }));
+      const again = told(Buffer.from(text));
+      assert.deepEqual([again.excluded, Object.keys(again.overrides)], [[second], [fourth]]);
+      const back = editLocal(object(Buffer.from(text)), { ...again, excluded: [] }, view, now);
+      assert.deepEqual(told(back), { ...again, excluded: [] });
+    });
   });
 
   it('read HTML from Outlook and from a data reference', () => {

@@ -176,9 +176,7 @@ function share(calendar: Command, { run }: Cli): void {
     .command('share <calendar>')
     .argument('<with>', 'a person, a group, or "everyone"')
     .argument('<level>', `${levels.join(', ')}; none takes it away`, levelOrNone)
-    .description(
-      'give a person, group or "everyone" a level: busy, titles, read, edit, manage; none takes it away',
-    )
+    .description(`give a person, group or "everyone" a level: ${levels.join(', ')}; none takes it away`)
     .addHelpText('after', example('portcal calendar share alice/work bob read'))
     .action((written: string, whom: string, level: Level | null) =>
       run(async (session) => {

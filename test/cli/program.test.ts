@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openServices } from '../../src/app.ts';
 import { loadSettings } from '../../src/config.ts';
+import { levels } from '../../src/core/acl.ts';
 import type { RefusedId } from '../../src/core/ids.ts';
 import { silentLog } from '../../src/observability/log.ts';
 import { operator } from '../../src/service/access.ts';
@@ -137,6 +138,10 @@ describe('the command line', () => {
         { with: 'bob', level: 'read' },
         { with: 'everyone', level: 'busy' },
       ]);
+      for (const level of levels) {
+        const given = await at.json(['calendar', 'share', 'alice/work', 'bob', level]);
+        assert.deepEqual(given, { calendar: 'alice/work', with: 'bob', level });
+      }
       await at.json(['calendar', 'share', 'alice/work', 'bob', 'none']);
       await at.json(['calendar', 'favourite', 'bob', 'alice/work', 'on']);
       await at.json(['calendar', 'transfer', 'alice/work', 'bob']);

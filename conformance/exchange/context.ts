@@ -18,7 +18,7 @@ export interface Backend {
   /** Listings of CalendarView stop there. */
   readonly maxViewItems: number;
   /** So many of the newest changes of the store are not told by SyncFolderItems yet. */
-  readonly late: { changes: number };
+  readonly late: { changes: number; listings: number };
   /** Answers cookies and checks them: see `affinity.ts`. */
   readonly anchors: boolean;
 }

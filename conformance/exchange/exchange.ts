@@ -63,8 +63,8 @@ export interface FakeExchange {
   readonly autodiscover: AutodiscoverSettings;
   /** Added to the Date header, in milliseconds. */
   clockSkewMs: number;
-  /** How many of the newest changes listings of changes do not tell yet. */
-  readonly late: { changes: number };
+  /** How many of the newest changes listings of changes do not tell yet, and listings and searches not what they have brought. */
+  readonly late: { changes: number; listings: number };
   /** Makes a mailbox with an account of the same name and the password `secret`. */
   readonly addMailbox: (address: string, options?: MailboxOptions) => Outlook;
   /** Makes an account without a mailbox, such as a service account. */
@@ -73,6 +73,8 @@ export interface FakeExchange {
   /** The hands of the person with this mailbox. */
   readonly outlook: (address: string) => Outlook;
   readonly account: (login: string) => Account;
+  /** Does what requests asked for whose fault was `late`; answers how many they were. */
+  readonly carryOutLate: () => number;
   /** Forgets all subscriptions and cuts all streams, as a restart does. */
   readonly restart: () => void;
   readonly close: () => Promise<void>;
@@ -102,7 +104,7 @@ export async function startExchange(options: ExchangeOptions = {}): Promise<Fake
     mails,
     subscriptions,
     maxViewItems: options.maxViewItems ?? 1_000,
-    late: { changes: 0 },
+    late: { changes: 0, listings: 0 },
     anchors: options.anchors ?? false,
   };
   let challenges = 0;
@@ -207,6 +209,7 @@ export async function startExchange(options: ExchangeOptions = {}): Promise<Fake
       if (!account) throw new Error(`there is no account ${login}`);
       return account;
     },
+    carryOutLate: () => server.carryOutLate(),
     restart() {
       subscriptions.clear();
       for (const stream of server.streams) stream.cut();

@@ -29,6 +29,8 @@ export type Fault =
   | { readonly kind: 'reset-before' }
   /** Does what was asked, and closes without an answer: the one that makes duplicates. */
   | { readonly kind: 'reset-after' }
+  /** Closes without an answer, and does what was asked long after, when a test says so (`FakeExchange.carryOutLate`). */
+  | { readonly kind: 'late' }
   /** Holds the answer back until `release`, or for ever. */
   | { readonly kind: 'hold'; readonly until: Promise<void> }
   | { readonly kind: 'delay'; readonly ms: number }

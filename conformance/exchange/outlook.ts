@@ -6,7 +6,7 @@ import { answer, attendeesOf, invite } from './meetings.ts';
 import { type Day, dateOf, dayFrom, daysOf, type Recurrence } from './recurrence.ts';
 import type { BusyStatus, Content, Extended, Folder, Item, Mailbox, Response } from './store.ts';
 import { instance, type View, viewOf } from './views.ts';
-import { cancelMeeting, create, remove, update } from './writes.ts';
+import { cancelMeeting, create, newUid, remove, update } from './writes.ts';
 import { mustBe } from './zones.ts';
 
 /** What a person types; times are those of a clock on the wall in `zone`, as `2026-11-23T10:00`. */
@@ -163,6 +163,16 @@ export class Outlook {
   /** Moves an item to another folder; answers its new id. */
   move(id: string, folder: string): string {
     return itemId(this.#backend.store.move(this.item(id), this.folder(folder)));
+  }
+
+  /** Copies an item with everything on it, its UID and properties of others too; `afresh`: under a UID of its own. Answers its id. */
+  copy(
+    id: string,
+    { folder = 'calendar', afresh = false }: { folder?: string; afresh?: boolean } = {},
+  ): string {
+    const copied = this.#backend.store.copy(this.item(id), this.folder(folder));
+    if (afresh) copied.uid = newUid(copied);
+    return itemId(copied);
   }
 
   /** Breaks an item, so that reading it gives this code; `unparsable` breaks the whole answer. */

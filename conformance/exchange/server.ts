@@ -91,6 +91,7 @@ const maxBodyBytes = 35 * 1024 * 1024;
 export class EwsServer {
   readonly counters: Counters = new Counters();
   readonly streams: Set<OpenStream> = new Set();
+  readonly #late: (() => void)[] = [];
   readonly #backend: Backend;
   readonly #logins: Logins;
   readonly #faults: Faults;
@@ -118,6 +119,13 @@ export class EwsServer {
         else resolve(address.port);
       });
     });
+  }
+
+  /** Answers how many requests have waited for it. */
+  carryOutLate(): number {
+    const waiting = this.#late.splice(0);
+    for (const request of waiting) request();
+    return waiting.length;
   }
 
   close(): Promise<void> {
@@ -187,6 +195,12 @@ export class EwsServer {
     if (ordered?.kind === 'delay') await pause(ordered.ms);
     if (this.#options.latencyMs > 0) await pause(this.#options.latencyMs);
     if (ordered && this.#refuse(ordered, parsed, response)) return;
+    if (ordered?.kind === 'late') {
+      const [about, asked] = [context, parsed];
+      this.#late.push(() => void this.#perform(about, asked));
+      response.destroy();
+      return;
+    }
     let answer = this.#perform(context, parsed);
     if (ordered?.kind === 'reset-after') return void response.destroy();
     if (ordered?.kind === 'hold') await ordered.until;

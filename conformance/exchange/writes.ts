@@ -42,7 +42,7 @@ function ownMeeting(mailbox: Mailbox): Meeting {
 }
 
 /** As Exchange makes them: the class id of meetings, and what makes this one unique. */
-function newUid({ serial }: Item): string {
+export function newUid({ serial }: Item): string {
   return `040000008200E00074C5B7101A82E008${'0'.repeat(32)}10000000${serial.toString(16).toUpperCase().padStart(32, '0')}`;
 }
 

@@ -24,16 +24,22 @@ export interface Agreed extends Faces {
    * was deleted there and made anew (`round/made-twice.ts`).
    */
   readonly earlier?: Faces;
+  /** Of the item that there is, where another may come to light. */
+  readonly attempt?: string;
   /** Its guests are still to be invited (`round/invitations.ts`). */
-  readonly owed?: Owed;
+  readonly owed?: Debt;
 }
 
+/** `once-told`: as `unless-sent`, as soon as a listing has told of the item, and so of whatever was made before it. */
+export type Debt = Owed | 'once-told';
+
 /** The text under which a pair keeps it; the face is written once where both are equal. */
-export function agreedText({ edited, note, earlier, owed, ...faces }: Agreed): string {
+export function agreedText({ edited, note, earlier, attempt, owed, ...faces }: Agreed): string {
   const more = [
     edited === undefined ? '' : `,"edited":${edited}`,
     note === undefined ? '' : ',"note":true',
     earlier === undefined ? '' : `,"earlier":{${facesText(earlier)}}`,
+    attempt === undefined ? '' : `,"attempt":${JSON.stringify(attempt)}`,
     owed === undefined ? '' : `,"owed":"${owed}"`,
   ];
   return `{${facesText(faces)}${more.join('')}}`;
@@ -50,6 +56,7 @@ export function readAgreed(text: string): Agreed {
     edited,
     note,
     earlier,
+    attempt,
     owed,
     ...faces
   }: Stored & Omit<Partial<Agreed>, keyof Faces | 'earlier'> & { readonly earlier?: Stored } =
@@ -59,6 +66,7 @@ export function readAgreed(text: string): Agreed {
     ...(edited !== undefined && { edited }),
     ...(note !== undefined && { note }),
     ...(earlier !== undefined && { earlier: facesIn(earlier) }),
+    ...(attempt !== undefined && { attempt }),
     ...(owed !== undefined && { owed }),
   };
 }

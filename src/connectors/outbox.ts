@@ -1,6 +1,6 @@
 /** Writes to the provider that are decided and not yet confirmed: what an entry holds, and what can be learnt from it later. */
 import type { OutboxEntry } from '../core/connector.ts';
-import { type Agreed, canonical, type Faces, fieldValue, isSame, withField } from './agreed.ts';
+import { type Agreed, canonical, type Debt, type Faces, fieldValue, isSame, withField } from './agreed.ts';
 import {
   type Answer,
   type ContentField,
@@ -9,7 +9,7 @@ import {
   type NeutralEvent,
   type RecurrenceKey,
 } from './event.ts';
-import type { Notify, Owed } from './remote.ts';
+import type { Notify } from './remote.ts';
 import { instanceContent, occursAt } from './series.ts';
 
 /** What both sides say once the write is confirmed. */
@@ -26,7 +26,9 @@ export type Payload =
       readonly notify: Notify;
       /** Another one of it may be there already (`Agreed.earlier`). */
       readonly earlier?: Faces;
-      /** It was sent before, and nobody knows what came of it: this time nobody is mailed by it (`round/invitations.ts`). */
+      /** Its requests mail nobody; absent: it was written by a version whose creations mailed their guests. */
+      readonly quiet?: true;
+      /** A request that mailed was sent before, and nobody knows what came of it (`round/invitations.ts`). */
       readonly repeats?: true;
     } & Aim)
   | ({
@@ -39,7 +41,7 @@ export type Payload =
       /** The note that it is here is to be all there is. */
       readonly endsSeries?: true;
       /** It changes nothing: guests are invited who have not been yet. */
-      readonly invites?: Owed;
+      readonly invites?: Debt;
     } & Aim)
   | { readonly action: 'delete'; readonly notify: Notify }
   | ({
@@ -48,6 +50,13 @@ export type Payload =
       /** The one instance that is answered. */
       readonly instance?: RecurrenceKey;
     } & Aim);
+
+/** The same for another request, which mails nobody. */
+export function quieted(payload: Creation): Creation {
+  return payload.quiet === true ? payload : { ...payload, quiet: true, repeats: true };
+}
+
+type Creation = Extract<Payload, { readonly action: 'create' }>;
 
 export function payloadText(payload: Payload): string {
   return JSON.stringify(payload);

@@ -56,6 +56,8 @@ export interface RemoteItem {
   /** Epoch milliseconds, by the provider's clock. */
   readonly modified: number;
   readonly marker: string | null;
+  /** Of the request that has made it, where that was one of ours and the provider has kept it. */
+  readonly attempt?: string;
   /** Whether its guests were mailed an invitation; absent: the provider does not tell. */
   readonly invited?: boolean;
   /** Set when this single item stands for one instance of a series that the provider cannot express. */
@@ -124,16 +126,23 @@ export type Notify = 'none' | 'all';
  */
 export type Owed = 'unless-sent' | 'if-unsent';
 
+/**
+ * Nobody is mailed by a creation: carried out once more, or long after nobody waits for it any more, it would mail again.
+ * Guests are invited by a write to the item that is there (`Update.invites`), which its version lets through once.
+ */
 export interface Creation {
   readonly marker: string;
   readonly event: NeutralEvent;
-  readonly notify: Notify;
+  /** Names this request among all that were ever made for the marker: what it makes carries it, and so does a copy of that. */
+  readonly attempt: string;
 }
 
 export interface Update {
   readonly id: string;
   readonly version: string;
   readonly marker: string;
+  /** As of a creation: carried by what is made beside the item. */
+  readonly attempt: string;
   /** What the item said when it had this version, as `normalize` or a pull gave it. Only differences are sent. */
   readonly before: NeutralEvent;
   readonly after: NeutralEvent;

@@ -265,7 +265,7 @@ async function created(
   calendar: RemoteCalendar,
   events: readonly NeutralEvent[],
 ): Promise<readonly Written[]> {
-  const creations = events.map((event, at) => ({ marker: marker(at + 1), event, notify: 'none' }) as const);
+  const creations = events.map((event, at) => ({ marker: marker(at + 1), event, attempt: `${at}` }));
   const answers = await calendar.create(creations, contractWindow, never);
   assert.equal(answers.length, events.length);
   return answers.map(assertWritten);
@@ -280,6 +280,7 @@ async function updated(
     id,
     version,
     marker: marker(1),
+    attempt: '1',
     before: canonical(event),
     after,
     parts: [],

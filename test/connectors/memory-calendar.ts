@@ -32,7 +32,8 @@ export interface Stored {
   readonly event: NeutralEvent;
   readonly notes?: RemoteItem['notes'];
   readonly guess?: Guess;
-  /** Of what was made from here: whether its guests were mailed. */
+  /** Of what was made from here: by which request, and whether its guests were mailed. */
+  readonly attempt?: string;
   readonly invited?: boolean;
 }
 
@@ -162,9 +163,8 @@ export class MemoryCalendar implements RemoteCalendar {
   /** Out of the bin, under another id. */
   restore(item: Stored): void {
     this.bin.splice(this.bin.indexOf(item), 1);
-    const { marker, role, event, invited } = item;
-    const heard = invited === undefined ? {} : { invited };
-    this.write({ id: `item-${++this.made}`, marker, role, event, ...heard });
+    const { version: _, modified: __, ...kept } = item;
+    this.write({ ...kept, id: `item-${++this.made}` });
   }
 
   /** As after a restore: all items have new ids. */
@@ -278,14 +278,13 @@ export class MemoryCalendar implements RemoteCalendar {
     signal: AbortSignal,
   ): Promise<readonly (Written | ItemFailure)[]> =>
     this.request('create', signal, () =>
-      creations.map(({ marker, event, notify }) => {
+      creations.map(({ marker, event, attempt }) => {
         if (this.poison.has(event.uid)) return failure('', 'poison', 'cannot-be-saved');
         if (this.isFull) return failure('', 'quota', 'ErrorQuotaExceeded');
-        if (notify === 'all') this.mails.push(`create ${event.uid}`);
         const id = `item-${++this.made}`;
         this.ours.add(id);
-        const invited = notify === 'all';
-        return written(this.write({ id, marker, role: 'owner', event: this.told(event), invited }));
+        const made = { attempt, invited: false, role: 'owner', event: this.told(event) } as const;
+        return written(this.write({ id, marker, ...made }));
       }),
     );
 

@@ -10,7 +10,7 @@ import { child, childText, type Element, type Markup, path, tag, text } from '..
 import { readPaging } from '../paging.ts';
 import { demandSearchable, matches } from '../restriction.ts';
 import { checkUris, itemMarkup, readShape } from '../shape.ts';
-import type { Folder } from '../store.ts';
+import type { Folder, Item } from '../store.ts';
 import { readState, syncPage, writeState } from '../sync.ts';
 import { instancesIn, type View, viewOf } from '../views.ts';
 
@@ -23,7 +23,7 @@ export function findItem(context: Context, request: Element): Markup {
     checkUris(shape);
     if (calendarView) return [listing(context, calendarPage(context, folder, calendarView), shape)];
     if (restriction) demandSearchable(restriction, context.backend.profile);
-    let found: readonly View[] = [...folder.items.values()].map(viewOf);
+    let found: readonly View[] = shown(context, folder).map(viewOf);
     if (restriction)
       found = found.filter((view) => matches(restriction, (name) => valueOf(context, view, name)));
     const sorted = sort(context, request, found);
@@ -54,6 +54,12 @@ function listing(
   );
 }
 
+/** What listings tell of already. */
+function shown({ backend: { store, late } }: Context, folder: Folder): readonly Item[] {
+  const items = [...folder.items.values()];
+  return late.listings === 0 ? items : items.filter(({ arrived }) => arrived <= store.change - late.listings);
+}
+
 const maxViewSpan = 2 * 366 * 86_400_000;
 
 /** What takes place in a span, series expanded: at most two years, and not more than the server's limit of items. */
@@ -72,7 +78,7 @@ function calendarPage(context: Context, folder: Folder, view: Element): Page {
       'The specified view range exceeds the maximum range of two years.',
     );
   const { expandsCalendarView } = context.backend.profile;
-  const found = [...folder.items.values()]
+  const found = shown(context, folder)
     .flatMap((item) => {
       const instances = instancesIn(item, from, until);
       return expandsCalendarView ? instances : instances.slice(0, 1).map(() => viewOf(item));

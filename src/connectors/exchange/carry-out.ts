@@ -15,8 +15,9 @@ import type { Outcome } from './operations/batch.ts';
 import { idOnly } from './operations/fields.ts';
 import { getItems } from './operations/get-item.ts';
 import { type ItemRef, type ItemVersion, idOf } from './operations/targets.ts';
-import { createItems, deleteItems, updateItems } from './operations/write-items.ts';
+import { createItems, deleteItems, invitations, updateItems } from './operations/write-items.ts';
 import { inPieces, isRefused } from './pieces.ts';
+import { stamped } from './stamp.ts';
 
 /** Items of one event as they are there. */
 export interface Standing {
@@ -30,6 +31,8 @@ export interface Writing {
   readonly signal: AbortSignal;
   /** Reads the main item back after its pattern was written, and tells what it lacks now: `restoreSteps`. */
   readonly missing: (id: string, send: Send) => Promise<Missing>;
+  /** Of the items that are made (`Creation.attempt`). */
+  readonly attempt: string;
   /** Called once an item has been made. */
   readonly noteMade: () => void;
 }
@@ -119,8 +122,10 @@ export async function carryOut(plan: Plan, standing: Standing, writing: Writing)
   const perform = async (step: PlanStep): Promise<void> => {
     switch (step.do) {
       case 'create': {
-        const written = only(await client.call(createItems(folder, [step.element], step.send), signal));
+        const element = stamped(step.element, writing.attempt);
+        const made = only(await client.call(createItems(folder, [element]), signal));
         writing.noteMade();
+        const written = step.send === 'none' ? made : await invited(made, { client, signal });
         if (step.part === null) main = written;
         else await takePlace(step.part, written, step.send);
         return;
@@ -219,6 +224,14 @@ function following(steps: readonly PlanStep[], from: number): readonly Occurrenc
     refs.push(on.occurrence);
   }
   return refs;
+}
+
+/** Has the guests of this version mailed, and notes that it was done. Answers its version afterwards. */
+export async function invited(
+  item: ItemVersion,
+  { client, signal }: Pick<Writing, 'client' | 'signal'>,
+): Promise<ItemVersion> {
+  return only(await client.call(invitations([item]), signal));
 }
 
 export function only<Value>(answers: readonly Outcome<Value>[]): Value {

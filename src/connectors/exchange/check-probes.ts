@@ -65,7 +65,7 @@ const farewellMs = 10_000;
 export async function probeItem(client: EwsClient, folder: string, signal: AbortSignal): Promise<string> {
   const single = await subscribed(client, [folder], signal);
   const whole = await subscribed(client, 'all', signal);
-  const created = only(await client.call(createItems(folder, [hiddenItem()], 'none'), signal));
+  const created = only(await client.call(createItems(folder, [hiddenItem()]), signal));
   try {
     only(await client.call(getItems([{ id: created.id }], idOnly), signal));
     const changed = only(await change(client, created, 'second', signal));
@@ -92,7 +92,7 @@ export async function probeItem(client: EwsClient, folder: string, signal: Abort
 /** Whether a view of some days has the occurrences of a series or the series itself: two days of one are made, and removed. */
 async function probeView(client: EwsClient, folder: string, signal: AbortSignal): Promise<void> {
   const series = hiddenItem(recurrenceElement(twoDays, client.version()));
-  const [made] = await client.call(createItems(folder, [series], 'none'), signal).catch(noAnswer);
+  const [made] = await client.call(createItems(folder, [series]), signal).catch(noAnswer);
   if (made === undefined || 'failure' in made) return;
   try {
     const view = calendarView(folder, hiddenDay - dayMs, hiddenDay + 3 * dayMs, [

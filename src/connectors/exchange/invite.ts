@@ -1,30 +1,73 @@
-/** Invitations to a meeting that was made without mailing anybody (exchange.md 11.4, 17.2). */
+/** Invitations to meetings that are there and of which nobody was mailed yet (exchange.md 11.4, 17.2). */
 import { RemoteFailure } from '../failure.ts';
 import type { ItemFailure, Owed, Update, Written } from '../remote.ts';
 import type { SyncNote } from '../sync-notes.ts';
-import { only } from './carry-out.ts';
+import { invited, only } from './carry-out.ts';
+import { takesStaleVersions } from './connection/memory.ts';
 import { failureFrom } from './connection/pool.ts';
-import { markerPropertySet } from './mapping/marker.ts';
-import { itemFailure } from './operations/batch.ts';
+import { wasInvited } from './mapping/invited.ts';
+import { itemFailure, type Outcome } from './operations/batch.ts';
 import { invitedOnly } from './operations/fields.ts';
 import { getItems } from './operations/get-item.ts';
 import { type ItemVersion, idOf } from './operations/targets.ts';
-import { updateItems } from './operations/write-items.ts';
+import { invitations } from './operations/write-items.ts';
 import type { Reading } from './read-items.ts';
-import { flagOf, make, makeText } from './wire/elements.ts';
 
-/** Looked at first: whoever was mailed already is not mailed again. */
+type Result = Written | ItemFailure;
+
+/** In the order asked, `batchSize` in a request where each is one item of a version that the server minds. */
 export async function inviteGuests(
+  updates: readonly Update[],
+  reading: Reading,
+): Promise<ReadonlyMap<Update, Result>> {
+  const results = new Map<Update, Result>();
+  const plain = updates.filter((update) => isPlain(update, reading));
+  for (let at = 0; at < plain.length; at += reading.batchSize) {
+    const batch = plain.slice(at, at + reading.batchSize);
+    const outcomes = await mailed(batch, reading);
+    for (const [index, update] of batch.entries()) results.set(update, resultOf(update, outcomes[index]));
+  }
+  for (const update of updates)
+    if (!results.has(update)) results.set(update, await lookedAt(update, reading));
+  return results;
+}
+
+/** Nobody can have been mailed about this version, and about no other will anybody be. */
+function isPlain({ version, parts, invites }: Update, { client }: Reading): boolean {
+  const isKnown = version !== '' && !takesStaleVersions(client.quirks());
+  return isKnown && parts.length === 0 && invites === 'unless-sent';
+}
+
+async function mailed(
+  items: readonly ItemVersion[],
+  { client, signal }: Reading,
+): Promise<readonly Outcome<ItemVersion>[]> {
+  try {
+    return await client.call(invitations(items.map(({ id, version }) => ({ id, version }))), signal);
+  } catch (error) {
+    const failure = failureFrom(error);
+    return items.map(() => ({ failure }));
+  }
+}
+
+function resultOf({ id }: Update, outcome: Outcome<ItemVersion> | undefined): Result {
+  if (outcome === undefined)
+    return itemFailure(id, new RemoteFailure('transient', 'answer-count', 'an answer is missing'));
+  return 'failure' in outcome ? itemFailure(id, outcome.failure) : outcome.value;
+}
+
+/** Whoever was mailed already is not mailed again. */
+async function lookedAt(
   { id, version, parts, invites = 'if-unsent' }: Update,
   reading: Reading,
-): Promise<Written | ItemFailure> {
+): Promise<Result> {
   const notes = new Set<SyncNote>();
   const written = new Map<string, string>();
   try {
     for (const item of [{ id, version }, ...parts]) {
       if (written.has(item.id)) continue;
       const isUnsent = await wasNotSent(item, invites, notes, reading);
-      written.set(item.id, isUnsent ? await sent(item, reading) : item.version);
+      written.set(item.id, isUnsent ? (await invited(item, reading)).version : item.version);
     }
   } catch (error) {
     return itemFailure(id, failureFrom(error));
@@ -42,10 +85,10 @@ async function wasNotSent(
   { id, version }: ItemVersion,
   invites: Owed,
   notes: Set<SyncNote>,
-  { client, signal }: Reading,
+  { client, signal, mapping }: Reading,
 ): Promise<boolean> {
   const item = only(await client.call(getItems([{ id }], invitedOnly), signal));
-  const wasSent = flagOf(item, 'MeetingRequestWasSent');
+  const wasSent = wasInvited(item, mapping());
   if (wasSent === true) return false;
   if (wasSent === undefined && invites === 'if-unsent') {
     notes.add('invitation-unsure');
@@ -55,18 +98,3 @@ async function wasNotSent(
     throw new RemoteFailure('conflict', 'version-moved', 'the item was changed there meanwhile');
   return true;
 }
-
-/** Its version afterwards. That it was done is all that is changed of it. */
-async function sent(item: ItemVersion, { client, signal }: Reading): Promise<string> {
-  const property = (): ReturnType<typeof make> => make('ExtendedFieldURI', [], invitedProperty);
-  const value = make('ExtendedProperty', [property(), makeText('Value', 'true')]);
-  const change = make('SetItemField', [property(), make('CalendarItem', [value])]);
-  const operation = updateItems([{ item, changes: [change] }], 'all', 'NeverOverwrite');
-  return only(await client.call(operation, signal)).version;
-}
-
-const invitedProperty = {
-  PropertySetId: markerPropertySet,
-  PropertyName: 'PortalInvited',
-  PropertyType: 'String',
-};

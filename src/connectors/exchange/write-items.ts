@@ -7,7 +7,7 @@ import { failureFrom } from './connection/pool.ts';
 import { declineFirst, isDeclined } from './decline.ts';
 import { inviteGuests } from './invite.ts';
 import type { Mapping } from './mapping/mapping.ts';
-import type { CreateStep, Plan, RefusedPlan, Send, UpdateStep } from './mapping/plan.ts';
+import type { Plan, RefusedPlan, Send, UpdateStep } from './mapping/plan.ts';
 import { createPlan, restoreSteps, shortfall, updatePlan } from './mapping/planning.ts';
 import { sendOnRemove } from './mapping/send.ts';
 import { itemFailure, type Outcome } from './operations/batch.ts';
@@ -15,6 +15,7 @@ import type { ItemVersion } from './operations/targets.ts';
 import { createItems, deleteItems, updateItems } from './operations/write-items.ts';
 import { inPieces, isRefused } from './pieces.ts';
 import { type Reading, readItems } from './read-items.ts';
+import { stamped } from './stamp.ts';
 
 type Result = Written | ItemFailure;
 
@@ -24,6 +25,7 @@ interface Job {
   readonly id: string;
   readonly plan: Plan;
   readonly standing: Standing;
+  readonly attempt: string;
   /** What it is to be; undefined where nothing is read back. */
   readonly rest: Writing['missing'];
 }
@@ -39,6 +41,7 @@ export async function createEvents(
   return carriedOut(
     creations.map((creation) => ({
       id: creation.marker,
+      attempt: creation.attempt,
       plan: createPlan(creation, window, mapping),
       standing: noParts,
       rest: (plan) => missingAfter(creation.event, plan, window, reading, mapping),
@@ -52,9 +55,10 @@ export async function updateEvents(
   window: TimeRange,
   reading: Reading,
 ): Promise<readonly Result[]> {
-  const invited = new Map<Update, Result>();
-  for (const update of updates)
-    if (update.invites !== undefined) invited.set(update, await inviteGuests(update, reading));
+  const invited = await inviteGuests(
+    updates.filter(({ invites }) => invites !== undefined),
+    reading,
+  );
   const changes = updates.filter((update) => !invited.has(update));
   const changed = [...(await changeEvents(changes, window, reading))];
   return updates.map(
@@ -75,6 +79,7 @@ async function changeEvents(
       const parts = new Map(update.parts.map((part) => [part.recurrenceId, part] as const));
       return {
         id: update.id,
+        attempt: update.attempt,
         plan: updatePlan(update, window, mapping),
         standing: { main, parts },
         // In a copy of somebody else's meeting little is written, and nothing is insisted on.
@@ -109,6 +114,7 @@ async function missingAfter(
 
 interface Planned {
   readonly id: string;
+  readonly attempt: string;
   readonly plan: Plan | RefusedPlan;
   readonly standing: Standing;
   readonly rest: (after: { plan: Plan; id: string; send: Send }) => Promise<Missing>;
@@ -118,13 +124,21 @@ interface Planned {
 async function carriedOut(all: readonly Planned[], reading: Reading): Promise<readonly Result[]> {
   const results = new Map<number, Result>();
   const jobs: Job[] = [];
-  for (const [index, { id, plan, standing, rest }] of all.entries()) {
+  for (const [index, { id, attempt, plan, standing, rest }] of all.entries()) {
     if (plan.refused !== undefined)
       results.set(
         index,
         itemFailure(id, new RemoteFailure('ours', plan.refused, 'Exchange has no form for this event')),
       );
-    else jobs.push({ index, id, plan, standing, rest: (mainId, send) => rest({ plan, id: mainId, send }) });
+    else
+      jobs.push({
+        index,
+        id,
+        attempt,
+        plan,
+        standing,
+        rest: (mainId, send) => rest({ plan, id: mainId, send }),
+      });
   }
   for (const batch of batches(jobs, reading.batchSize)) await writeBatch(batch, reading, results);
   return all.map(({ id }, index) => results.get(index) ?? itemFailure(id, lostAnswer()));
@@ -150,7 +164,7 @@ function* batches(jobs: readonly Job[], size: number): Generator<readonly Job[]>
 function batchKey({ plan }: Job): string | undefined {
   const [step, ...others] = plan.steps;
   if (step === undefined || others.length > 0 || !plan.main) return undefined;
-  if (step.do === 'create' && step.part === null) return `create ${step.send}`;
+  if (step.do === 'create' && step.part === null) return step.send === 'none' ? 'create' : undefined;
   return step.do === 'update' && step.on.item === 'main' ? `update ${step.send}` : undefined;
 }
 
@@ -193,14 +207,17 @@ async function pieceByPiece(
   return await inPieces(main, step.changes, step.send, reading);
 }
 
-async function one({ id, plan, standing, rest }: Job, { client, folder, signal }: Reading): Promise<Result> {
+async function one(
+  { id, attempt, plan, standing, rest }: Job,
+  { client, folder, signal }: Reading,
+): Promise<Result> {
   if (plan.steps.length > 0) {
     let isBegun = false;
     const noteMade = (): void => {
       isBegun = true;
     };
     try {
-      return await carryOut(plan, standing, { client, folder, signal, missing: rest, noteMade });
+      return await carryOut(plan, standing, { client, folder, signal, missing: rest, attempt, noteMade });
     } catch (error) {
       if (!isBegun) throw error;
       return { ...itemFailure(id, failureFrom(error)), begun: true };
@@ -226,16 +243,10 @@ async function together(
 ): Promise<readonly Outcome<ItemVersion>[]> {
   const steps = jobs.flatMap(({ plan }) => plan.steps);
   const send = steps[0] !== undefined && 'send' in steps[0] ? steps[0].send : 'none';
-  const creations = steps.filter((step): step is CreateStep => step.do === 'create');
-  if (creations.length === jobs.length)
-    return client.call(
-      createItems(
-        folder,
-        creations.map(({ element }) => element),
-        send,
-      ),
-      signal,
-    );
+  const created = jobs.flatMap(({ plan, attempt }) =>
+    plan.steps.flatMap((step) => (step.do === 'create' ? stamped(step.element, attempt) : [])),
+  );
+  if (created.length === jobs.length) return client.call(createItems(folder, created), signal);
   const updates = steps.filter((step): step is UpdateStep => step.do === 'update');
   const changes = updates.map(({ changes: updateElements }, index) => ({
     item: jobs[index]?.standing.main ?? { id: '' },

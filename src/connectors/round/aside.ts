@@ -17,9 +17,10 @@ export function asideName(marker: string): Pick<ConnectorPair, 'uid' | 'objectNa
 /** Why such a pair has ended: what it may have made is not wanted any more. */
 export const unmade = 'unmade';
 
-/** Of a pair that has ended, with what it may have made. */
-export function unmadePatch({ marker }: ConnectorPair, made: Faces): ConnectorPairPatch {
-  return { ...asideName(marker), objectEtag: null, agreed: agreedText(made), quarantine: unmade };
+/** Of a pair that has ended, with what it may have made; `attempt`: of what it had, which somebody may bring back. */
+export function unmadePatch({ marker }: ConnectorPair, made: Faces, attempt?: string): ConnectorPairPatch {
+  const agreed = agreedText({ ...made, ...(attempt !== undefined && { attempt }) });
+  return { ...asideName(marker), objectEtag: null, agreed, quarantine: unmade };
 }
 
 /** Nobody hears of its end: their event goes on, under the same UID. */
@@ -37,7 +38,8 @@ export async function heldBy(
   round: Round,
   pair: ConnectorPair,
 ): Promise<RemoteItem | ItemFailure | undefined> {
-  const [main] = await round.services.storage.connectors.itemsOfPairs([pair.id]);
+  const items = await round.services.storage.connectors.itemsOfPairs([pair.id]);
+  const main = items.find(({ recurrenceId }) => recurrenceId === null) ?? items[0];
   if (!main || main.gone) return undefined;
   const [found] = await round.remote.fetch([main.remoteId], round.parts.signal);
   return found && 'failed' in found && found.class === 'gone' ? undefined : found;

@@ -7,12 +7,12 @@
  */
 import type { ConnectorPair } from '../../core/connector.ts';
 import type { ConnectorPairPatch } from '../../core/connector-change.ts';
-import { type Agreed, agreedText, type Faces, facesOf, isSame } from '../agreed.ts';
+import { type Agreed, agreedText, type Debt, type Faces, facesOf, isSame } from '../agreed.ts';
 import type { Decision } from '../decide.ts';
 import type { Answer, EventContent, NeutralEvent, RecurrenceKey } from '../event.ts';
 import { notifyOf, notifyOfAbsence } from '../notify.ts';
 import { absorbed, type Payload } from '../outbox.ts';
-import type { Notify, Owed } from '../remote.ts';
+import type { Notify } from '../remote.ts';
 import { liesIn } from '../rules.ts';
 import { extentOf, instanceContent, occursAt } from '../series.ts';
 import { toldAfter } from '../told.ts';
@@ -20,8 +20,8 @@ import { isDouble } from './aside.ts';
 import { type Copy, composed, rewritten } from './copy.ts';
 import { dropItems, end, enqueue, enqueueCreation, noteConflict, partFrom } from './enqueue.ts';
 import { quarantine } from './failing.ts';
-import { enqueueInvitation } from './invitations.ts';
-import { removal } from './made-twice.ts';
+import { enqueueInvitation, isUninvited } from './invitations.ts';
+import { removal } from './removal.ts';
 import type { Round } from './round.ts';
 import type { Work } from './work.ts';
 
@@ -34,6 +34,7 @@ export interface Told {
   readonly veiled?: true;
   readonly note?: true;
   readonly invited?: boolean;
+  readonly attempt?: string;
 }
 
 /** `as-agreed`: it has reported nothing since. */
@@ -50,7 +51,7 @@ export interface Meeting {
   /** Of what may be there besides (`Agreed.earlier`). */
   readonly earlier: Faces | undefined;
   /** Its guests are still to be invited. */
-  readonly owed: Owed | undefined;
+  readonly owed: Debt | undefined;
   readonly remote: NeutralEvent | null;
   readonly there: There;
   readonly role: 'owner' | 'guest';
@@ -121,13 +122,13 @@ function outsideOf({ round: { window }, remote }: Meeting): 'behind' | 'ahead' |
 
 /** Who is told that it was deleted here. */
 function whoMisses({ round, remote, role, pair, owed }: Meeting): Notify {
-  if (isDouble(pair) || owed === 'unless-sent') return 'none';
+  if (isDouble(pair) || isUninvited(owed)) return 'none';
   if (role === 'owner' || !remote) return notifyOf(remote, null, round.mailing);
   return notifyOfAbsence(remote, round.mailing, round.now());
 }
 
 async function carryOutMerge(
-  { round, work, pair, copy, edited, agreed, earlier, owed, remote, role, note }: Meeting,
+  { round, work, pair, copy, edited, agreed, earlier, owed, remote, there: now, role, note }: Meeting,
   decision: Extract<Decision, { do: 'merge' }>,
 ): Promise<void> {
   if (!copy || !remote) return;
@@ -179,7 +180,7 @@ async function carryOutMerge(
           ...agreement,
           ...(byUs && edited !== undefined && { edited }),
           ...(note && { note: true }),
-          ...(earlier && { earlier }),
+          ...earlierBeside(now, agreed, earlier),
           ...(owed && { owed }),
         }),
       }),
@@ -188,6 +189,16 @@ async function carryOutMerge(
       quarantineText: null,
     },
   });
+}
+
+/** What may come to light besides, and by what the item that there is is told from it. */
+function earlierBeside(
+  there: There,
+  agreed: Agreed | null,
+  earlier: Faces | undefined,
+): Pick<Agreed, 'earlier' | 'attempt'> {
+  const attempt = (typeof there === 'object' ? there.attempt : undefined) ?? agreed?.attempt;
+  return earlier ? { earlier, ...(attempt !== undefined && { attempt }) } : {};
 }
 
 function toldOf(round: Round, event: NeutralEvent, role: 'owner' | 'guest'): NeutralEvent {
@@ -215,7 +226,7 @@ function pendingFor(
   }: {
     readonly reverts: boolean;
     readonly endsSeries: boolean;
-    readonly owed: Owed | undefined;
+    readonly owed: Debt | undefined;
     readonly isOurs: boolean;
   },
 ): readonly Payload[] {
@@ -225,7 +236,7 @@ function pendingFor(
   const writes = unanswered(target, before);
   if (!isSame(writes, before)) {
     // Whoever has not been invited yet gets no news of it.
-    const isQuiet = owed === 'unless-sent' || !isOurs;
+    const isQuiet = isUninvited(owed) || !isOurs;
     const notify = isQuiet ? 'none' : notifyOf(before, writes, round.mailing);
     const update = { action: 'update', notify, before, after: told, local, reverts } as const;
     pending.push(endsSeries ? { ...update, endsSeries } : update);
@@ -284,7 +295,7 @@ function instanceOf(event: NeutralEvent, key: RecurrenceKey): EventContent {
 }
 
 export async function carryOutCreation(
-  { round, work, pair, remote, note, earlier, owed }: Meeting,
+  { round, work, pair, remote, there, agreed, note, earlier, owed }: Meeting,
   event: NeutralEvent,
 ): Promise<void> {
   if (!remote) return;
@@ -300,7 +311,7 @@ export async function carryOutCreation(
         local: write.event,
         remote,
         ...(note && { note: true }),
-        ...(earlier && { earlier }),
+        ...earlierBeside(there, agreed, earlier),
         ...(owed && { owed }),
       }),
       failures: 0,

@@ -9,6 +9,7 @@ import type { ItemFailure, Written } from '../remote.ts';
 import { extentOf } from '../series.ts';
 import { toldAfter } from '../told.ts';
 import { unmadePatch } from './aside.ts';
+import { attemptOf } from './attempts.ts';
 import { failed } from './failing.ts';
 import { enqueueInvitation, owedAfter } from './invitations.ts';
 import type { Push } from './outgoing.ts';
@@ -28,9 +29,10 @@ export function confirmed(
     for (const item of [main, ...parts]) {
       if (item) work.add({ do: 'drop-item', link: round.link.id, remoteId: item.remoteId });
     }
-    const hidden =
-      main?.echoed === false && pair.agreed !== null ? readAgreed(pair.agreed).earlier : undefined;
-    const patch = { quarantine: null, ...(hidden && unmadePatch(pair, hidden)) };
+    const agreed = pair.agreed === null ? undefined : readAgreed(pair.agreed);
+    const isHidden = main?.echoed === false || agreed?.attempt !== undefined;
+    const hidden = isHidden ? agreed?.earlier : undefined;
+    const patch = { quarantine: null, ...(hidden && unmadePatch(pair, hidden, agreed?.attempt)) };
     work.add({ do: 'patch-pair', id: pair.id, patch: { ...patch, ended: round.now(), failures: 0 } });
     work.count('deleted');
     return;
@@ -52,7 +54,7 @@ export function confirmed(
       agreed: agreedText({
         ...agreed,
         ...noteAfter(pair, payload),
-        ...earlierAfter(entry, pair, payload, remote),
+        ...earlierAfter(round, entry, pair, payload, remote),
         ...(owed && { owed }),
       }),
       failures: 0,
@@ -104,15 +106,19 @@ function noteAfter({ agreed }: ConnectorPair, payload: Payload): Pick<Agreed, 'n
 
 /** Of a creation that was sent before, the first one may be there as well. */
 function earlierAfter(
-  { attempts }: OutboxEntry,
-  { agreed }: ConnectorPair,
+  round: Round,
+  entry: OutboxEntry,
+  pair: ConnectorPair,
   payload: Exclude<Payload, { readonly action: 'delete' }>,
   remote: NeutralEvent,
-): Pick<Agreed, 'earlier'> {
-  const sent = attempts > 0 ? { local: payload.local, remote } : undefined;
-  const before = agreed === null ? undefined : readAgreed(agreed).earlier;
-  const earlier = payload.action === 'create' ? (payload.earlier ?? sent) : before;
-  return earlier ? { earlier } : {};
+): Pick<Agreed, 'earlier' | 'attempt'> {
+  if (payload.action !== 'create') {
+    const { earlier, attempt } = pair.agreed === null ? {} : readAgreed(pair.agreed);
+    return { ...(earlier && { earlier }), ...(attempt !== undefined && { attempt }) };
+  }
+  const sent = entry.attempts > 0 ? { local: payload.local, remote } : undefined;
+  const earlier = payload.earlier ?? sent;
+  return earlier ? { earlier, attempt: attemptOf(round, pair, entry, payload.after) } : {};
 }
 
 function answered(event: NeutralEvent, answer: NeutralEvent['content']['answer']): NeutralEvent {

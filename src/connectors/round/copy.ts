@@ -109,8 +109,10 @@ async function write(
   const made = await stored(round, name, bytes);
   if ('refused' in made) return made;
   const { object, event } = made;
-  const { id: calendar } = round.parts.seen.calendar;
-  return { change: { do: 'put', calendar, object, expect }, name, etag: object.etag, event };
+  const { id: calendar, owner } = round.parts.seen.calendar;
+  // Not the object of whoever has linked the calendar: they need not go on managing it.
+  const change = { do: 'put', calendar, object, expect, creator: owner } as const;
+  return { change, name, etag: object.etag, event };
 }
 
 /** These bytes as they would be stored, and what they say. */

@@ -37,9 +37,11 @@ export function lastSent(
   return creation.attempts > 0 ? sentOf(round, pair, creation.payload) : creation.payload.earlier;
 }
 
-/** Was its creation sent without anybody knowing what came of it? */
-export function wasSent(entries: readonly OutboxEntry[]): boolean {
-  return creationsIn(entries).some(({ payload, sent }) => sent || payload.repeats === true);
+/** Was a creation of it that mails sent without anybody knowing what came of it? */
+export function mayHaveMailed(entries: readonly OutboxEntry[]): boolean {
+  return creationsIn(entries).some(
+    ({ payload, sent }) => payload.repeats === true || (sent && payload.quiet !== true),
+  );
 }
 
 function sentOf(round: Round, pair: ConnectorPair, { local, after }: Creation): Faces {

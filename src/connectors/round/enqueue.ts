@@ -36,6 +36,7 @@ export function enqueueCreation(
     notify,
     after: event,
     local: event,
+    quiet: true,
     ...(earlier && { earlier }),
     ...(repeats && { repeats }),
   });

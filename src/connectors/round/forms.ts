@@ -8,10 +8,12 @@ import type { NeutralEvent } from '../event.ts';
 import { type Payload, payloadText } from '../outbox.ts';
 import type { RemoteItem } from '../remote.ts';
 import { instanceContent, occursAt } from '../series.ts';
+import { isOfEntry } from './attempts.ts';
 import { toldOrSent } from './confirm.ts';
 import { batches, fetchAll } from './fetch.ts';
-import { removal } from './made-twice.ts';
+import { owedAfter } from './invitations.ts';
 import { join } from './match.ts';
+import { removal } from './removal.ts';
 import type { Round } from './round.ts';
 import { itemRow } from './rows.ts';
 import type { Unsure } from './unsure.ts';
@@ -80,7 +82,14 @@ async function finished(round: Round, unsure: Unsure, found: readonly RemoteItem
     return true;
   }
   if (payload.action === 'respond') return false;
-  const made = found.filter(({ partOf }) => partOf?.uid === pair.uid);
+  const made = found.filter(
+    (item, at) =>
+      item.partOf?.uid === pair.uid &&
+      isOfEntry(item, unsure.entry) &&
+      !isUninvited(payload, item) &&
+      // Of several the others come to light as doubles (`parts-twice.ts`).
+      found.findIndex(({ marker }) => marker === item.marker) === at,
+  );
   const stay = items.filter(({ remoteId }) => !gone.has(remoteId));
   const sent = toldOrSent(round, pair, payload.after);
   // An instance that is to take place was deleted by somebody else.
@@ -106,11 +115,18 @@ async function finished(round: Round, unsure: Unsure, found: readonly RemoteItem
   noteLost(work, pair, ours);
   for (const item of begun) work.add({ do: 'put-item', item });
   if (payload.action === 'create') {
-    const agreed = agreedText({ local: payload.local, remote: sent });
+    const owed = owedAfter(pair, payload);
+    const agreed = agreedText({ local: payload.local, remote: sent, ...(owed && { owed }) });
     work.add({ do: 'patch-pair', id: pair.id, patch: { agreed } });
   }
   await round.commit(work);
   return true;
+}
+
+/** It was made and its guests were not invited: another one is made, and this one is a double of it. */
+function isUninvited(payload: Writing, { invited, event }: RemoteItem): boolean {
+  const isMeant = payload.action === 'update' && payload.notify === 'all';
+  return isMeant && invited === false && event.content.attendees.length > 0;
 }
 
 /** Nobody has deleted them there but we: that is no edit of the event. */
@@ -154,8 +170,8 @@ function isWritten({ recurrenceId }: ConnectorItem, { event }: RemoteItem, sent:
 /** What was begun is not begun once more. */
 function asUpdate(payload: Writing, before: NeutralEvent): Payload {
   if (payload.action === 'update') return payload;
-  const { after, local, notify } = payload;
-  return { action: 'update', notify, before, after, local, reverts: false };
+  const { after, local } = payload;
+  return { action: 'update', notify: 'none', before, after, local, reverts: false };
 }
 
 function resumed(round: Round, { entry }: Unsure, lost: readonly ConnectorItem[], payload: Payload): Work {

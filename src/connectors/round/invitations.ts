@@ -1,13 +1,13 @@
 /**
- * Invitations to meetings whose creation had to be repeated. A creation mails its guests in the same request; where the
- * outcome of an earlier one is not known, the repeat mails nobody, as the earlier one may have done so already. Guests are
- * invited once a listing has told of the item, and so of whatever was made before it (exchange.md 8.5, 17.2).
+ * Invitations to meetings that were made here. A creation mails nobody, however often and however late a server carries it out;
+ * guests are invited by a write to the one item that is known, in the same run (exchange.md 8.5, 11.4, 17.2). Where an earlier
+ * version has sent a creation that mailed, and nobody knows what came of it, that waits until a listing has told of the item.
  */
 import type { ConnectorPair, OutboxEntry } from '../../core/connector.ts';
-import { type Faces, readAgreed } from '../agreed.ts';
+import { type Debt, type Faces, readAgreed } from '../agreed.ts';
 import { mayInvite } from '../notify.ts';
 import { type Payload, payloadOf } from '../outbox.ts';
-import type { Owed, RemoteItem } from '../remote.ts';
+import type { RemoteItem } from '../remote.ts';
 import { enqueue } from './enqueue.ts';
 import type { Round } from './round.ts';
 import type { Work } from './work.ts';
@@ -18,12 +18,19 @@ export function owedNow(
   pair: ConnectorPair,
   entries: readonly OutboxEntry[],
   there: Pick<RemoteItem, 'event' | 'invited'> | 'as-agreed' | 'gone',
-): Owed | undefined {
+): Debt | undefined {
   const before = pair.agreed === null ? undefined : readAgreed(pair.agreed).owed;
   if (typeof there === 'string') return there === 'gone' ? undefined : before;
   if (there.invited === true || !mayInvite(there.event, round.mailing)) return undefined;
   // Which of the requests has made what has come to light, only the provider can tell.
-  return entries.some((entry) => mayHaveInvited(entry, pair)) ? 'if-unsent' : before;
+  if (entries.some((entry) => mayHaveInvited(entry, pair))) return 'if-unsent';
+  return pair.agreed === null && entries.some(isQuietCreation) ? 'unless-sent' : before;
+}
+
+/** Of a meeting whose guests are to hear of it. */
+function isQuietCreation(entry: OutboxEntry): boolean {
+  const payload = payloadOf(entry);
+  return payload.action === 'create' && payload.quiet === true && payload.notify === 'all';
 }
 
 function mayHaveInvited(entry: OutboxEntry, { agreed }: ConnectorPair): boolean {
@@ -34,11 +41,18 @@ function mayHaveInvited(entry: OutboxEntry, { agreed }: ConnectorPair): boolean 
 }
 
 /** What they are owed once this write has arrived. */
-export function owedAfter({ agreed }: ConnectorPair, payload: Payload): Owed | undefined {
-  if (payload.action === 'create')
-    return payload.repeats === true && payload.notify === 'all' ? 'unless-sent' : undefined;
+export function owedAfter({ agreed }: ConnectorPair, payload: Payload): Debt | undefined {
+  if (payload.action === 'create') {
+    const owed = payload.repeats === true ? 'once-told' : 'unless-sent';
+    return payload.notify === 'all' ? owed : undefined;
+  }
   if (payload.action === 'update' && payload.invites !== undefined) return undefined;
   return agreed === null ? undefined : readAgreed(agreed).owed;
+}
+
+/** Nobody has heard of it yet. */
+export function isUninvited(owed: Debt | undefined): boolean {
+  return owed === 'unless-sent' || owed === 'once-told';
 }
 
 export function enqueueInvitation(
@@ -46,7 +60,7 @@ export function enqueueInvitation(
   work: Work,
   pair: ConnectorPair,
   { local, remote }: Faces,
-  invites: Owed,
+  invites: Debt,
 ): void {
   const face = { before: remote, after: remote, local };
   enqueue(round, work, pair, { action: 'update', notify: 'all', ...face, reverts: false, invites });
@@ -57,13 +71,13 @@ export async function withoutEarly(
   round: Round,
   entries: readonly OutboxEntry[],
 ): Promise<readonly OutboxEntry[]> {
-  const waiting = entries.filter((entry) => isInvitation(payloadOf(entry)));
+  const waiting = entries.filter((entry) => mustWait(payloadOf(entry)));
   if (waiting.length === 0) return entries;
   const items = await round.services.storage.connectors.itemsOfPairs(waiting.map(({ pair }) => pair));
   const untold = new Set(items.filter(({ echoed }) => !echoed).map(({ pair }) => pair));
   return entries.filter((entry) => !waiting.includes(entry) || !untold.has(entry.pair));
 }
 
-function isInvitation(payload: Payload): boolean {
-  return payload.action === 'update' && payload.invites !== undefined;
+function mustWait(payload: Payload): boolean {
+  return payload.action === 'update' && payload.invites === 'once-told';
 }

@@ -3,17 +3,19 @@
  * there, made anew from here, and restored there afterwards. One of them goes: the later one
  * to come to light, or the other where somebody has changed that one meanwhile, which is then merged as always.
  */
-import type { ConnectorItem, ConnectorPair, OutboxEntry } from '../../core/connector.ts';
+import type { ConnectorPair, OutboxEntry } from '../../core/connector.ts';
 import type { PairId } from '../../core/ids.ts';
 import { agreedText, canonical, type Faces, facesOf, isSame, readAgreed } from '../agreed.ts';
 import { contentKey } from '../content-key.ts';
 import type { NeutralEvent } from '../event.ts';
 import { notifyOf } from '../notify.ts';
-import type { Notify, RemoteItem } from '../remote.ts';
-import { asideName, heldBy, unmade, unmadePatch } from './aside.ts';
+import type { ItemFailure, RemoteItem } from '../remote.ts';
+import { heldBy, unmade, unmadePatch } from './aside.ts';
+import { isAsMade, withoutNames } from './attempts.ts';
 import { earlierOf, lastSent } from './earlier.ts';
 import { end, enqueue } from './enqueue.ts';
-import { newMarker } from './failing.ts';
+import { isUninvited } from './invitations.ts';
+import { asideOf, removal } from './removal.ts';
 import type { Round } from './round.ts';
 import { itemRow } from './rows.ts';
 import { Work } from './work.ts';
@@ -40,9 +42,9 @@ export async function setOwnAside(round: Round, items: readonly RemoteItem[]): P
       // The event of a double goes on. Of one that is over whoever has heard of it is to hear of its end.
       const isMissed = isOver && hasInvited(item);
       const notify = isMissed ? notifyOf(canonical(item.event), null, round.mailing) : 'none';
-      await round.commit(
-        removal(round, pair, [itemRow(round, item, pair.id)], canonical(item.event), notify),
-      );
+      const work = removal(round, pair, [itemRow(round, item, pair.id)], canonical(item.event), notify);
+      if (!isOver) work.count('repaired');
+      await round.commit(work);
       going.add(item.id);
     }
   }
@@ -53,7 +55,27 @@ export async function setOwnAside(round: Round, items: readonly RemoteItem[]): P
 function unwanted(pair: ConnectorPair, items: readonly RemoteItem[]): readonly RemoteItem[] {
   if (pair.quarantine !== unmade || pair.agreed === null) return [];
   const { remote } = readAgreed(pair.agreed);
-  return items.filter(({ marker, event }) => marker === pair.marker && isSame(canonical(event), remote));
+  const { attempt } = readAgreed(pair.agreed);
+  const isMeant = (item: RemoteItem): boolean => isAsMade(item) || saysSame(remote, item);
+  // What the pair had may be brought back by somebody.
+  return items.filter(
+    (item) =>
+      item.marker === pair.marker && (attempt === undefined || item.attempt !== attempt) && isMeant(item),
+  );
+}
+
+/**
+ * Is it what was sent, or the beginning of that? Instances are written after their series, and those that single items stand
+ * for are deleted.
+ */
+function saysSame(face: NeutralEvent, { event }: RemoteItem): boolean {
+  const [sent, told] = [withoutNames(face), withoutNames(canonical(event))];
+  const whole = ({ content, recurrence }: NeutralEvent): unknown => ({ content, recurrence });
+  return (
+    isSame(whole(sent), whole(told)) &&
+    told.excluded.every((key) => sent.excluded.includes(key) || sent.overrides[key] !== undefined) &&
+    Object.entries(told.overrides).every(([key, own]) => isSame(own, sent.overrides[key]))
+  );
 }
 
 /** Those that go. Where somebody has changed one of them, it is the event from then on. */
@@ -64,27 +86,47 @@ async function twinsOf(
 ): Promise<readonly RemoteItem[]> {
   const entries = await round.services.storage.connectors.outboxOfPair(pair.id);
   const earlier = earlierOf(round, pair, entries);
-  const twins = earlier ? items.filter((item) => isTwin(item, pair, earlier)) : [];
-  if (!earlier || twins.length === 0) return [];
+  const alike = items.filter(({ marker, event }) => marker === pair.marker || event.uid === pair.uid);
+  if (!earlier && alike.every(({ attempt }) => attempt === undefined)) return [];
+  const held = await heldBy(round, pair);
+  const twins = alike.filter(
+    (item) => isOfOther(item, pair, held, alike) ?? (earlier !== undefined && isTwin(item, pair, earlier)),
+  );
+  if (twins.length === 0) return [];
   const known = [earlier, lastSent(round, pair, entries), facesOf(pair)].flatMap(
     (faces) => faces?.remote ?? [],
   );
-  const isUntouched = ({ event }: RemoteItem): boolean =>
-    known.some((face) => isSame(face, canonical(event)));
+  const isUntouched = (item: RemoteItem): boolean =>
+    isAsMade(item) || known.some((face) => saysSame(face, item));
   // Whatever somebody has changed stays: as the event, or by itself.
-  const touched = twins.find((item) => !isUntouched(item));
-  const held = await heldBy(round, pair);
+  const touched = earlier && twins.find((item) => !isUntouched(item));
   const isOursUntouched = held !== undefined && !('failed' in held) && isUntouched(held);
   // Guests have heard of that one, and of ours they have not.
-  const invited = isOursUntouched && isUninvited(pair, held) ? twins.find(hasInvited) : undefined;
+  const invited = earlier && isOursUntouched && isUnheardOf(pair, held) ? twins.find(hasInvited) : undefined;
   const taking = touched ?? invited;
-  if (held && taking) await round.commit(replaced(round, pair, entries, earlier));
+  if (held && taking && earlier) await round.commit(replaced(round, pair, entries, earlier));
   const kept = taking ?? (held ? undefined : (twins.find(({ invited: isHeardOf }) => isHeardOf) ?? twins[0]));
   return twins.filter((item) => item !== kept && isUntouched(item));
 }
 
-function isUninvited({ agreed }: ConnectorPair, { invited }: RemoteItem): boolean {
-  return invited !== true && agreed !== null && readAgreed(agreed).owed === 'unless-sent';
+/**
+ * Was it made by another request of ours than the item that there is? A copy that somebody has made says the same as what was
+ * copied, and of several that say the same at most one is ours. Undefined: the items do not tell.
+ */
+function isOfOther(
+  item: RemoteItem,
+  pair: ConnectorPair,
+  held: RemoteItem | ItemFailure | undefined,
+  alike: readonly RemoteItem[],
+): boolean | undefined {
+  if (item.attempt === undefined || item.marker !== pair.marker) return undefined;
+  if (held && 'failed' in held) return false;
+  const first = alike.find(({ attempt }) => attempt === item.attempt);
+  return first === item && held?.attempt !== item.attempt;
+}
+
+function isUnheardOf({ agreed }: ConnectorPair, { invited }: RemoteItem): boolean {
+  return invited !== true && agreed !== null && isUninvited(readAgreed(agreed).owed);
 }
 
 /** The first of several requests has mailed its guests; where the provider does not tell, this may be its item. */
@@ -113,35 +155,4 @@ function replaced(round: Round, pair: ConnectorPair, entries: readonly OutboxEnt
   for (const { id } of entries) work.add({ do: 'drop-outbox', id });
   enqueue(round, work, aside, { action: 'delete', notify: 'none' });
   return work;
-}
-
-/** Items of a pair that go without it; `told`: what they say, where one of them is a whole event. */
-export function removal(
-  round: Round,
-  pair: ConnectorPair,
-  items: readonly ConnectorItem[],
-  told: NeutralEvent | undefined,
-  notify: Notify,
-): Work {
-  const work = new Work();
-  const aside = asideOf(round, pair, told);
-  work.add({ do: 'put-pair', pair: aside });
-  for (const item of items) work.add({ do: 'put-item', item: { ...item, pair: aside.id } });
-  enqueue(round, work, aside, { action: 'delete', notify });
-  return work;
-}
-
-function asideOf(round: Round, pair: ConnectorPair, told: Faces['remote'] | undefined): ConnectorPair {
-  const marker = newMarker(round);
-  return {
-    ...pair,
-    ...asideName(marker),
-    id: round.services.ids<PairId>(),
-    marker,
-    objectEtag: null,
-    agreed: told ? agreedText({ local: told, remote: told }) : null,
-    quarantine: null,
-    failures: 0,
-    ended: null,
-  };
 }

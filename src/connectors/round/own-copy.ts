@@ -8,6 +8,7 @@ import type { RemoteItem } from '../remote.ts';
 import { asideName, isTaken } from './aside.ts';
 import { enqueue } from './enqueue.ts';
 import { setOwnAside } from './made-twice.ts';
+import { setPartsAside } from './parts-twice.ts';
 import type { Round } from './round.ts';
 import { Work } from './work.ts';
 
@@ -19,9 +20,10 @@ export async function setCopiesAside(
   round: Round,
   items: readonly RemoteItem[],
 ): Promise<ReadonlySet<string>> {
+  const parts = await setPartsAside(round, items);
   const whole = items.filter(({ partOf, event }) => partOf === null && event.uid !== '');
-  if (whole.length === 0) return new Set();
-  const going = await setOwnAside(round, whole);
+  if (whole.length === 0) return parts;
+  const going = new Set([...parts, ...(await setOwnAside(round, whole))]);
   const uids = [...new Set(whole.map(({ event }) => event.uid))];
   for (const pair of await round.services.storage.connectors.pairsBy(round.link.id, 'uid', uids, 'live')) {
     if (!whole.some(({ event, marker }) => event.uid === pair.uid && marker !== pair.marker)) continue;

@@ -4,14 +4,14 @@
  */
 import type { ConnectorPair, OutboxEntry } from '../../core/connector.ts';
 import { hourMs } from '../../icalendar/time.ts';
-import { type Payload, payloadOf } from '../outbox.ts';
+import { type Payload, payloadOf, payloadText } from '../outbox.ts';
 import type { ItemFailure, Written } from '../remote.ts';
 import { confirmed, refused } from './confirm.ts';
 import { requireFew } from './deletions.ts';
 import { isOfOneItem, quarantine, raise } from './failing.ts';
 import { batches, fetchAll, requireCount } from './fetch.ts';
 import { refusedForRoom, requireRoom } from './full-mailbox.ts';
-import { withoutEarly } from './invitations.ts';
+import { owedAfter, withoutEarly } from './invitations.ts';
 import type { Push } from './outgoing.ts';
 import { pairsById } from './pairs.ts';
 import { followUp, readBack } from './read-back.ts';
@@ -221,7 +221,13 @@ async function withCurrentVersion(round: Round, pushes: readonly Push[]): Promis
 async function markSent(round: Round, pushes: readonly Push[]): Promise<void> {
   const work = new Work();
   for (const { entry, pair, payload } of pushes) {
-    work.add({ do: 'put-outbox', entry: { ...entry, sent: true, attempts: entry.attempts + 1 } });
+    const sent = { ...entry, sent: true, attempts: entry.attempts + 1 };
+    // Whoever wrote it: what is sent now mails nobody.
+    const isLoud = payload.action === 'create' && payload.quiet !== true;
+    work.add({
+      do: 'put-outbox',
+      entry: isLoud ? { ...sent, payload: payloadText({ ...payload, quiet: true }) } : sent,
+    });
     const fresh = !isOfThisHour(round, pair);
     const reverts = payload.action === 'update' && payload.reverts ? 1 : 0;
     work.add({
@@ -256,6 +262,7 @@ async function note(
   for (const { push, written } of arrived) {
     confirmed(round, work, push, written);
     again = followUp(round, work, push, written, read.get(push.pair.id)) || again;
+    again ||= owedAfter(push.pair, push.payload) === 'unless-sent';
   }
   pushes.forEach((push, index) => {
     const answer = answers[index];

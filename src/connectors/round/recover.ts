@@ -3,7 +3,7 @@
  * did, so that nothing is created twice and nobody is mailed twice (exchange.md 17.2).
  */
 import type { ConnectorPair, OutboxEntry } from '../../core/connector.ts';
-import { type Payload, payloadText } from '../outbox.ts';
+import { type Payload, payloadText, quieted } from '../outbox.ts';
 import type { RemoteItem } from '../remote.ts';
 import { isDouble } from './aside.ts';
 import { lastSent } from './earlier.ts';
@@ -42,7 +42,7 @@ export async function recoverCreations(round: Round): Promise<void> {
     if (main) work.add({ do: 'drop-outbox', id: entry.id });
     else if (isDouble(pair)) await unmade(round, work, pair, entry);
     else if (payload.action === 'create') {
-      const again = payloadText({ ...payload, repeats: true });
+      const again = payloadText(quieted(payload));
       work.add({ do: 'put-outbox', entry: { ...entry, sent: false, payload: again } });
     } else work.add({ do: 'put-outbox', entry: { ...entry, sent: false } });
   }

@@ -22,11 +22,12 @@ export function itemRow(round: Round, item: RemoteItem, pair: PairId | null): Co
   };
 }
 
-export function toldBy({ event, modified, role, veiled, note, invited }: RemoteItem): Told {
+export function toldBy({ event, modified, role, veiled, note, invited, attempt }: RemoteItem): Told {
   const more = {
     ...(veiled && { veiled }),
     ...(note && { note }),
     ...(invited !== undefined && { invited }),
+    ...(attempt !== undefined && { attempt }),
   };
   return { event, modified, role, ...more };
 }

@@ -1,29 +1,43 @@
 /** Entries of one kind as one request. */
 import type { ConnectorItem, OutboxAction } from '../../core/connector.ts';
-import type { Payload } from '../outbox.ts';
-import type { ItemFailure, Notify, Written } from '../remote.ts';
+import type { Debt } from '../agreed.ts';
+import type { ItemFailure, Owed, Written } from '../remote.ts';
+import { attemptOf } from './attempts.ts';
 import type { Push } from './outgoing.ts';
 import type { Round } from './round.ts';
 
 /** Answers in the order of the pushes, which are all of this action. */
 export async function send(
-  { remote, window, parts: { signal } }: Round,
+  round: Round,
   action: OutboxAction,
   pushes: readonly Push[],
 ): Promise<readonly (Written | ItemFailure)[]> {
+  const { remote, window } = round;
+  const { signal } = round.parts;
   switch (action) {
     case 'create': {
-      const creations = pushes.flatMap(({ payload, pair: { marker } }) =>
-        payload.action === 'create' ? { marker, event: payload.after, notify: mailedBy(payload) } : [],
-      );
+      const creations = pushes.flatMap(({ entry, payload, pair }) => {
+        if (payload.action !== 'create') return [];
+        const { after: event } = payload;
+        return { marker: pair.marker, event, attempt: attemptOf(round, pair, entry, event) };
+      });
       return await remote.create(creations, window, signal);
     }
     case 'update': {
-      const updates = pushes.flatMap(({ payload, pair: { marker, role }, main, parts }) => {
+      const updates = pushes.flatMap(({ entry, payload, pair, main, parts }) => {
         if (payload.action !== 'update' || !main) return [];
         const { before, after, notify, endsSeries, invites } = payload;
-        const more = { ...(endsSeries && { endsSeries }), ...(invites && { invites }) };
-        return { ...versionOf(main), marker, before, after, parts: partsOf(parts), role, notify, ...more };
+        const more = { ...(endsSeries && { endsSeries }), ...(invites && { invites: owedBy(invites) }) };
+        const what = {
+          marker: pair.marker,
+          attempt: attemptOf(round, pair, entry, after),
+          before,
+          after,
+          parts: partsOf(parts),
+          role: pair.role,
+          notify,
+        };
+        return { ...versionOf(main), ...what, ...more };
       });
       return await remote.update(updates, window, signal);
     }
@@ -50,9 +64,8 @@ export async function send(
   }
 }
 
-/** The one that may have arrived before has mailed whoever was to hear of it. */
-function mailedBy({ repeats, notify }: Extract<Payload, { readonly action: 'create' }>): Notify {
-  return repeats === true ? 'none' : notify;
+function owedBy(debt: Debt): Owed {
+  return debt === 'once-told' ? 'unless-sent' : debt;
 }
 
 function versionOf({ remoteId, version }: ConnectorItem): { readonly id: string; readonly version: string } {

@@ -14,7 +14,7 @@ import { withoutStaleHtml } from '../stale-html.ts';
 import { toldAfter } from '../told.ts';
 import { carryOut, type Meeting, type There } from './carry-out.ts';
 import { type Copy, copyOf, isUntold } from './copy.ts';
-import { earlierOf, lastSent, wasSent } from './earlier.ts';
+import { earlierOf, lastSent, mayHaveMailed } from './earlier.ts';
 import { end, enqueueCreation } from './enqueue.ts';
 import { failed, isOfOneItem, quarantine, raise } from './failing.ts';
 import { owedNow } from './invitations.ts';
@@ -210,6 +210,6 @@ async function uncreated(
     pair,
     copy.event,
     copy,
-    earlier && { earlier, repeats: wasSent(entries) },
+    earlier && { earlier, repeats: mayHaveMailed(entries) },
   );
 }

@@ -7,6 +7,7 @@ import type { Fetched } from './fetch.ts';
 import { meet, revived } from './match.ts';
 import { setCopiesAside } from './own-copy.ts';
 import { pairsById } from './pairs.ts';
+import { withoutCopies } from './parts-twice.ts';
 import type { Round } from './round.ts';
 import { blankRow, itemRow } from './rows.ts';
 import { settleTold, type Telling } from './tell.ts';
@@ -21,16 +22,18 @@ export function noteGone(work: Work, item: ConnectorItem): void {
 export async function take(
   round: Round,
   work: Work,
-  { items, gone, withheld, withheldUids = [], failures, listed }: Fetched,
+  { items: given, gone, withheld, withheldUids = [], failures, listed }: Fetched,
   alike?: ReadonlyMap<string, unknown>,
 ): Promise<void> {
   const { connectors } = round.services.storage;
-  const ids = [...items.map(({ id }) => id), ...gone, ...withheld, ...failures.map(({ id }) => id)];
+  const ids = [...given.map(({ id }) => id), ...gone, ...withheld, ...failures.map(({ id }) => id)];
   const known = new Map(
     (await connectors.itemsById(round.link.id, ids)).map((item) => [item.remoteId, item]),
   );
-  const going = await setCopiesAside(round, await newcomers(round, items, known));
-  work.count('read', items.length);
+  const going = await setCopiesAside(round, await newcomers(round, given, known));
+  const staying = given.filter(({ id }) => !going.has(id));
+  const items = await withoutCopies(round, staying, known);
+  work.count('read', given.length);
   for (const id of gone) {
     const item = known.get(id);
     if (item) noteGone(work, item);
@@ -55,7 +58,6 @@ export async function take(
   }
   const meetings = new Map<ConnectorPair['id'], Telling>();
   for (const item of items) {
-    if (going.has(item.id)) continue;
     work.note(item.notes);
     const pair = (await livingPair(round, known.get(item.id))) ?? (await seriesOf(round, item));
     if (pair && isUnreadable(pair)) {

@@ -20,7 +20,7 @@ const item =
   '<t:CalendarItem><t:ItemId Id="a" ChangeKey="k"/><t:Subject>S &amp; T</t:Subject></t:CalendarItem>';
 const said: readonly (readonly [Operation<unknown>, string])[] = [
   [getItems([{ id: 'a' }]), answer('GetItem', `<m:Items>${item}</m:Items>`)],
-  [createItems('f', [], 'none'), answer('CreateItem', `<m:Items>${item}</m:Items>`)],
+  [createItems('f', []), answer('CreateItem', `<m:Items>${item}</m:Items>`)],
   [
     syncFolderItems('f', 's'),
     answer(

@@ -154,7 +154,7 @@ describe('a series on a server that keeps it laxly', () => {
   });
 
   async function create(event: NeutralEvent): Promise<Written> {
-    const [made] = await at.calendar.create([{ marker: event.uid, event, notify: 'none' }], window, never);
+    const [made] = await at.calendar.create([{ marker: event.uid, event, attempt: '1' }], window, never);
     if (!made || made.failed) assert.fail(made?.code);
     return made;
   }
@@ -170,7 +170,15 @@ describe('a series on a server that keeps it laxly', () => {
     own: Partial<NeutralEvent>,
   ): Promise<Written> {
     const { event } = await read({ id });
-    const update = { id, version, marker: 'm', before: event, after: { ...event, ...own }, parts: [] };
+    const update = {
+      id,
+      version,
+      marker: 'm',
+      attempt: '1',
+      before: event,
+      after: { ...event, ...own },
+      parts: [],
+    };
     const [done] = await at.calendar.update([{ ...update, role: 'owner', notify: 'none' }], window, never);
     if (!done || done.failed) assert.fail(done?.code);
     return done;

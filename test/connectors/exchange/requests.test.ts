@@ -25,6 +25,7 @@ import {
   answerMeeting,
   createItems,
   deleteItems,
+  invitations,
   updateItems,
 } from '../../../src/connectors/exchange/operations/write-items.ts';
 import { make, makeText } from '../../../src/connectors/exchange/wire/elements.ts';
@@ -63,8 +64,8 @@ const operations: Readonly<Record<string, Operation<unknown>>> = {
     'calendar:Start',
     'calendar:UID',
   ]),
-  createItem: createItems('AAMk=', [item, item], 'none'),
-  createMeeting: createItems('AAMk=', [item], 'all'),
+  createItem: createItems('AAMk=', [item, item]),
+  invite: invitations([{ id: 'AAMk=', version: 'DwAA' }]),
   updateItem: updateItems(
     [{ item: { id: 'AAMk=', version: 'DwAA' }, changes: [update] }],
     'changed',

@@ -370,6 +370,7 @@ describe('what Exchange cannot say', () => {
       id: made.id,
       version: made.version,
       marker: 'marker-0',
+      attempt: '2',
       before,
       after,
       parts,
@@ -394,7 +395,7 @@ describe('what Exchange cannot say', () => {
     const { calendar } = await open({}, { unsupportedRecurrence: 'skip' });
     const odd: NeutralEvent = { ...single, uid: 'odd', recurrence: { rules: ['FREQ=HOURLY'], dates: [] } };
     const results = await calendar.create(
-      [odd, single].map((event, index) => ({ marker: `m${index}`, event, notify: 'none' })),
+      [odd, single].map((event, index) => ({ marker: `m${index}`, event, attempt: `${index}` })),
       window,
       never,
     );
@@ -625,7 +626,7 @@ describe('a server in trouble', () => {
     const { calendar, fake, outlook } = await open({});
     await calendar.changes(null, never);
     fake.faults.add({ on: 'CreateItem', fault: { kind: 'reset-after' } });
-    const [lost] = await calendar.create([{ marker: 'm', event: single, notify: 'none' }], window, never);
+    const [lost] = await calendar.create([{ marker: 'm', event: single, attempt: '1' }], window, never);
     assert.ok(lost?.failed);
     assert.equal(lost.class, 'transient');
     assert.equal(outlook.all().length, 1);
@@ -687,7 +688,7 @@ describe('a server in trouble', () => {
     const creations = ['a', 'b', 'c'].map((uid) => ({
       marker: uid,
       event: { ...single, uid },
-      notify: 'none' as const,
+      attempt: uid,
     }));
     const [no, ...made] = await calendar.create(creations, window, never);
     assert.deepEqual(no?.failed && [no.class, no.code], ['ours', 'ErrorSchemaValidation']);
@@ -911,7 +912,14 @@ describe('what the connector says on the wire', () => {
     await calendar.findByMarker(['marker-0', 'x'], never);
     await calendar.findByUid([read.event.uid, '040000008200E00074C5B7101A82E008'.padEnd(112, '0')], never);
     const [now] = await fetched(calendar, [many.id]);
-    const again = { ...now, before: now.event, after: now.event, parts: [], marker: 'marker-1' };
+    const again = {
+      ...now,
+      before: now.event,
+      after: now.event,
+      parts: [],
+      marker: 'marker-1',
+      attempt: '2',
+    };
     const [invited] = await calendar.update(
       [{ ...again, notify: 'all', invites: 'unless-sent' }],
       window,
@@ -989,7 +997,7 @@ async function created(calendar: RemoteCalendar, events: readonly NeutralEvent[]
   const creations = events.map((event, index) => ({
     marker: `marker-${index}`,
     event,
-    notify: 'none' as const,
+    attempt: `${index}`,
   }));
   const written = await calendar.create(creations, window, never);
   for (const each of written) assert.ok(!each.failed, JSON.stringify(each));
@@ -1014,6 +1022,7 @@ async function updated(
     id,
     version,
     marker: 'm',
+    attempt: '2',
     before: event,
     after,
     parts: [],

@@ -160,7 +160,7 @@ const otherProperties: readonly { readonly uri: string; readonly since?: SchemaV
   { uri: 'calendar:JoinOnlineMeetingUrl', since: 'Exchange2013' },
 ];
 
-/** The FieldURIs of a GetItem shape; the marker is asked for beside them (`markerFields`). */
+/** The FieldURIs of a GetItem shape; the marker is asked for beside them (`ownFields`). */
 export function propertiesToRead(version: SchemaVersion): readonly string[] {
   const others = otherProperties.filter(({ since }) => since === undefined || knows(version, since));
   return [...new Set([...fields, ...others].map(({ uri }) => uri))];

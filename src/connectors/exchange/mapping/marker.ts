@@ -1,19 +1,26 @@
-/** The one property of ours in an item: which event, or which instance of which series, it stands for (exchange.md 8.5, 10.4). */
+/**
+ * The properties of ours in an item: which event, or which instance of which series, it stands for (exchange.md 8.5, 10.4),
+ * which request has made it, and whether its guests were invited from here.
+ */
 import { createHash } from 'node:crypto';
 import type { DocumentElement } from '../../../xml/document.ts';
 import type { XmlElement } from '../../../xml/reader.ts';
 import type { RecurrenceKey } from '../../event.ts';
 import { attribute, child, make, makeText, t } from '../wire/elements.ts';
 
-export const markerPropertySet = '8f6c1f0e-3c1a-4c43-9d2f-5f0a6f0d7b11';
-export const markerPropertyName = 'PortalEventId';
+const markerPropertySet = '8f6c1f0e-3c1a-4c43-9d2f-5f0a6f0d7b11';
+const markerPropertyName = 'PortalEventId';
 /** Holds the whole of a marker that is too long to be searched for. */
 const wholePropertyName = 'PortalEventIdWhole';
+/** `Creation.attempt`. */
+export const attemptName = 'PortalAttempt';
+/** `false` in a meeting that we have made, `true` once we have had its guests mailed. */
+export const invitedName = 'PortalInvited';
 
 /** Listings tell 255 characters of a text, and some servers as many bytes (exchange.md 14.2). */
 const maxSearchedBytes = 255;
 
-function fieldOf(name: string): DocumentElement {
+export function ownField(name: string): DocumentElement {
   return make('ExtendedFieldURI', [], {
     PropertySetId: markerPropertySet,
     PropertyName: name,
@@ -23,12 +30,16 @@ function fieldOf(name: string): DocumentElement {
 
 /** `t:ExtendedFieldURI` of the marker: for shapes, restrictions and writes. */
 export function markerField(): DocumentElement {
-  return fieldOf(markerPropertyName);
+  return ownField(markerPropertyName);
 }
 
-/** What has to be asked for so that `markerOf` knows the whole of it. */
-export function markerFields(): readonly DocumentElement[] {
-  return [markerField(), fieldOf(wholePropertyName)];
+/** All that we write into items. */
+export function ownFields(): readonly DocumentElement[] {
+  return [markerField(), ...[wholePropertyName, attemptName, invitedName].map(ownField)];
+}
+
+export function ownProperty(name: string, value: string): DocumentElement {
+  return make('ExtendedProperty', [ownField(name), makeText('Value', value)]);
 }
 
 /** A marker as it is searched for, and as a listing tells it. */
@@ -39,21 +50,18 @@ export function searchedMarker(marker: string): string {
 
 export function markerProperties(marker: string): readonly DocumentElement[] {
   const searched = searchedMarker(marker);
-  const whole =
-    searched === marker
-      ? []
-      : [make('ExtendedProperty', [fieldOf(wholePropertyName), makeText('Value', marker)])];
-  return [make('ExtendedProperty', [markerField(), makeText('Value', searched)]), ...whole];
+  const whole = searched === marker ? [] : [ownProperty(wholePropertyName, marker)];
+  return [ownProperty(markerPropertyName, searched), ...whole];
 }
 
 /** The marker that an item carries, null for none; of a long one in a listing, what is searched for. */
 export function markerOf(item: XmlElement): string | null {
-  const searched = valueOf(item, markerPropertyName);
-  const whole = searched?.startsWith('sha256:') === true ? valueOf(item, wholePropertyName) : undefined;
+  const searched = ownValueOf(item, markerPropertyName);
+  const whole = searched?.startsWith('sha256:') === true ? ownValueOf(item, wholePropertyName) : undefined;
   return whole !== undefined && searchedMarker(whole) === searched ? whole : (searched ?? null);
 }
 
-function valueOf(item: XmlElement, name: string): string | undefined {
+export function ownValueOf(item: XmlElement, name: string): string | undefined {
   for (const property of item.children) {
     if (property.name !== t('ExtendedProperty')) continue;
     const field = child(property, 'ExtendedFieldURI');

@@ -1,14 +1,13 @@
 /** Steps for the single items that stand for instances of a series (exchange.md 10.2, 10.4, 10.5). */
 import { isSame } from '../../agreed.ts';
 import type { EventContent, NeutralEvent, RecurrenceKey } from '../../event.ts';
-import type { Update } from '../../remote.ts';
 import { instanceContent, occursAt } from '../../series.ts';
 import type { ExchangeForm, MainItem, PartItem } from './form.ts';
 import type { Mapping } from './mapping.ts';
 import { partMarker } from './marker.ts';
 import { hasOccurrence } from './occurrences.ts';
 import { allFields, fieldChanges, type Told, timeChanges } from './patch.ts';
-import type { PlanStep, Send } from './plan.ts';
+import type { PlanStep, Rewriting, Send } from './plan.ts';
 import { calendarItem } from './write.ts';
 
 /**
@@ -17,7 +16,7 @@ import { calendarItem } from './write.ts';
  */
 export function wantedParts(
   { main, parts }: ExchangeForm,
-  { before, after, parts: known }: Update,
+  { before, after, parts: known }: Rewriting,
 ): ReadonlyMap<RecurrenceKey, PartItem> {
   const there = new Set(known.map(({ recurrenceId }) => recurrenceId));
   // An override of nothing that came from there is none of ours.
@@ -51,7 +50,7 @@ function isInstance(after: NeutralEvent, main: MainItem | null, key: RecurrenceK
 }
 
 export function partSteps(
-  { before, after, parts: known }: Update,
+  { before, after, parts: known }: Rewriting,
   was: ReadonlyMap<RecurrenceKey, PartItem>,
   wanted: ReadonlyMap<RecurrenceKey, PartItem>,
   send: Send,

@@ -10,13 +10,17 @@ import type { LocalTime } from '../../../icalendar/time.ts';
 import type { Zone } from '../../../icalendar/zones/timezone.ts';
 import type { DocumentElement } from '../../../xml/document.ts';
 import type { RecurrenceKey } from '../../event.ts';
+import type { Update } from '../../remote.ts';
 import type { SyncNote } from '../../sync-notes.ts';
 
 /**
  * Whom the server mails; `changed` is for updates: attendees that are new or gone, or everybody when the time moved. Where an
- * operation knows only all or none (CreateItem, DeleteItem), `changed` is all.
+ * operation knows only all or none (DeleteItem, and the invitation that follows a creation), `changed` is all.
  */
 export type Send = 'none' | 'changed' | 'all';
+
+/** What a plan for an item that is there is made of. */
+export type Rewriting = Omit<Update, 'attempt'>;
 
 /** An item that a step speaks of. */
 export type Target =

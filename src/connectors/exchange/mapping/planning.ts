@@ -2,28 +2,36 @@
 import type { TimeRange } from '../../../icalendar/time.ts';
 import { isSame } from '../../agreed.ts';
 import type { NeutralEvent, RecurrenceKey } from '../../event.ts';
-import type { Creation, Update } from '../../remote.ts';
+import type { Creation } from '../../remote.ts';
 import { type ExchangeForm, exchangeForm, type MainItem } from './form.ts';
 import type { Mapping } from './mapping.ts';
 import { hasOccurrence } from './occurrences.ts';
 import { fieldChanges, setRecurrence, setTimes, timeChanges } from './patch.ts';
-import type { DeleteStep, Plan, PlanStep, RefusedPlan, Send, Shortfall, UpdateStep } from './plan.ts';
+import type {
+  DeleteStep,
+  Plan,
+  PlanStep,
+  RefusedPlan,
+  Rewriting,
+  Send,
+  Shortfall,
+  UpdateStep,
+} from './plan.ts';
 import { occurrenceSteps } from './plan-occurrences.ts';
 import { createPart, partFor, partSteps, wantedParts } from './plan-parts.ts';
-import { sendOnCreate, sendOnUpdate } from './send.ts';
+import { sendOnUpdate } from './send.ts';
 import { calendarItem } from './write.ts';
 
 export function createPlan(
-  { marker, event, notify }: Creation,
+  { marker, event }: Pick<Creation, 'marker' | 'event'>,
   window: TimeRange,
   mapping: Mapping,
 ): Plan | RefusedPlan {
   const form = exchangeForm(event, window, mapping);
   if (form.refused !== undefined) return form;
   if (!form.main && form.parts.size === 0) return { refused: 'no-instances' };
-  const send = sendOnCreate(notify, event.content, mapping);
-  const steps = form.main ? createMain(form.main, marker, [...form.parts.keys()], send, mapping) : [];
-  const parts = [...form.parts].map(([key, part]) => createPart(event, key, part, send, mapping));
+  const steps = form.main ? createMain(form.main, marker, [...form.parts.keys()], 'none', mapping) : [];
+  const parts = [...form.parts].map(([key, part]) => createPart(event, key, part, 'none', mapping));
   return planOf([...steps, ...parts], form, form.parts.keys());
 }
 
@@ -51,7 +59,7 @@ function createMain(
 /** Of what follows an invitation, only news is mailed. */
 const later = (send: Send): Send => (send === 'none' ? 'none' : 'changed');
 
-export function updatePlan(update: Update, window: TimeRange, mapping: Mapping): Plan | RefusedPlan {
+export function updatePlan(update: Rewriting, window: TimeRange, mapping: Mapping): Plan | RefusedPlan {
   const { before, after, role, notify } = update;
   const was = exchangeForm(before, window, mapping);
   const will = exchangeForm(after, window, mapping);
@@ -81,7 +89,7 @@ function guestPlan(before: NeutralEvent, will: ExchangeForm, mapping: Mapping): 
 }
 
 function mainSteps(
-  { id, parts: known, marker, endsSeries }: Update,
+  { id, parts: known, marker, endsSeries }: Rewriting,
   was: MainItem | null,
   will: MainItem | null,
   parts: readonly RecurrenceKey[],

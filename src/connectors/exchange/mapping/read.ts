@@ -8,10 +8,11 @@ import { canonical } from '../../agreed.ts';
 import type { NeutralEvent } from '../../event.ts';
 import type { RemoteItem } from '../../remote.ts';
 import { extentOf } from '../../series.ts';
-import { attribute, child, flagOf, list, t, textOf } from '../wire/elements.ts';
+import { attribute, child, list, t, textOf } from '../wire/elements.ts';
 import { readTime } from './date-text.ts';
+import { wasInvited } from './invited.ts';
 import type { Mapping } from './mapping.ts';
-import { markerOf, readPartMarker } from './marker.ts';
+import { attemptName, markerOf, ownValueOf, readPartMarker } from './marker.ts';
 import { directoryAddresses, isDirectoryAddress, roleOf } from './people.ts';
 import type { RefusalReason } from './plan.ts';
 import { isVeiled, presented, tellingOf } from './presented.ts';
@@ -107,13 +108,15 @@ function remoteItem(
     attendees.some(({ address }) => isDirectoryAddress(address)),
   );
   const veiled = isVeiled(event, mapping);
-  const invited = flagOf(item, 'MeetingRequestWasSent');
+  const invited = wasInvited(item, mapping);
+  const attempt = ownValueOf(item, attemptName);
   return {
     id: attribute(id, 'Id') ?? '',
     version: attribute(id, 'ChangeKey') ?? '',
     modified: modified && 'at' in modified ? modified.at : 0,
     marker,
     partOf: part ? { uid: part.uid, recurrenceId: part.recurrenceId } : null,
+    ...(attempt !== undefined && { attempt }),
     ...(invited !== undefined && { invited }),
     role: readOnly || veiled ? 'guest' : roleOf(item, mapping),
     ...(veiled && { veiled }),

@@ -6,11 +6,6 @@ import type { Mapping } from './mapping.ts';
 import { isOwnMeeting } from './people.ts';
 import type { Send } from './plan.ts';
 
-/** Invitations to a new meeting: only of the mailbox's owner, with somebody beside them. */
-export function sendOnCreate(notify: Notify, content: EventContent, mapping: Mapping): Send {
-  return notify === 'all' && invites(content, mapping) ? 'all' : 'none';
-}
-
 /** News of a changed meeting: when its time, place, recurrence or people changed. */
 export function sendOnUpdate(
   notify: Notify,

@@ -1,7 +1,7 @@
 /** Which properties of an item are asked for (exchange.md 14.2); nothing that a server of that version does not know. */
 import type { DocumentElement } from '../../../xml/document.ts';
 import { propertiesToRead } from '../mapping/fields.ts';
-import { markerField, markerFields } from '../mapping/marker.ts';
+import { invitedName, markerField, ownField, ownFields } from '../mapping/marker.ts';
 import { make, makeText } from '../wire/elements.ts';
 import { message } from '../wire/names.ts';
 import type { SchemaVersion } from '../wire/schema-version.ts';
@@ -21,7 +21,7 @@ export function itemShape(fields: readonly DocumentElement[], bodyType?: 'Best')
 
 /** All that a calendar item is mapped from. */
 export function wholeItem(version: SchemaVersion): DocumentElement {
-  return itemShape([...propertiesToRead(version).map(field), ...markerFields()], 'Best');
+  return itemShape([...propertiesToRead(version).map(field), ...ownFields()], 'Best');
 }
 
 /**
@@ -29,7 +29,7 @@ export function wholeItem(version: SchemaVersion): DocumentElement {
  * that wish is spared it.
  */
 export function plainItem(version: SchemaVersion): DocumentElement {
-  return itemShape([...propertiesToRead(version).map(field), ...markerFields()]);
+  return itemShape([...propertiesToRead(version).map(field), ...ownFields()]);
 }
 
 /** Id and change key. */
@@ -38,4 +38,5 @@ export const idOnly = (): DocumentElement => itemShape([]);
 export const markerOnly = (): DocumentElement => itemShape([markerField()]);
 
 /** Whether guests were mailed. */
-export const invitedOnly = (): DocumentElement => itemShape([field('calendar:MeetingRequestWasSent')]);
+export const invitedOnly = (): DocumentElement =>
+  itemShape([field('calendar:MeetingRequestWasSent'), ownField(invitedName)]);

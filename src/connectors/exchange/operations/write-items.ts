@@ -2,6 +2,7 @@
 import type { DocumentElement } from '../../../xml/document.ts';
 import type { XmlElement } from '../../../xml/reader.ts';
 import { RemoteFailure } from '../../failure.ts';
+import { invitedName, ownField, ownProperty } from '../mapping/marker.ts';
 import type { Send } from '../mapping/plan.ts';
 import { make } from '../wire/elements.ts';
 import { message } from '../wire/names.ts';
@@ -9,11 +10,13 @@ import { type Outcome, outcomes } from './batch.ts';
 import type { Operation } from './operation.ts';
 import { folderElement, type ItemRef, type ItemVersion, idOf, itemElement } from './targets.ts';
 
-/** `elements`: `t:CalendarItem`, all with the same wish about mail. */
+/**
+ * `elements`: `t:CalendarItem`. Nobody is mailed: no change key says whether it was carried out before, so guests are invited
+ * by an update of what is there (docs/decisions/0015).
+ */
 export function createItems(
   folder: string,
   elements: readonly DocumentElement[],
-  send: Send,
 ): Operation<readonly Outcome<ItemVersion>[]> {
   return {
     name: 'CreateItem',
@@ -22,7 +25,7 @@ export function createItems(
       message(
         'CreateItem',
         [message('SavedItemFolderId', [folderElement({ id: folder })]), message('Items', elements)],
-        { SendMeetingInvitations: send === 'none' ? 'SendToNone' : 'SendToAllAndSaveCopy' },
+        { SendMeetingInvitations: 'SendToNone' },
       ),
     read: (response, note) => outcomes(response, elements.length, note, ({ element }) => writtenId(element)),
   };
@@ -64,6 +67,22 @@ export function updateItems(
       ),
     read: (response, note) => outcomes(response, changes.length, note, ({ element }) => writtenId(element)),
   };
+}
+
+/**
+ * Mails the guests of these versions; that it was done is all that is changed of them. A version that has moved since is
+ * refused: that is what keeps it from being done twice.
+ */
+export function invitations(items: readonly ItemVersion[]): Operation<readonly Outcome<ItemVersion>[]> {
+  const noted = make('SetItemField', [
+    ownField(invitedName),
+    make('CalendarItem', [ownProperty(invitedName, 'true')]),
+  ]);
+  return updateItems(
+    items.map((item) => ({ item, changes: [noted] })),
+    'all',
+    'NeverOverwrite',
+  );
 }
 
 const updateSends: Readonly<Record<Send, string>> = {

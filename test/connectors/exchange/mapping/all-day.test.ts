@@ -77,14 +77,10 @@ describe('exchange mapping: all-day events', () => {
   });
 
   it('are written at midnight, in the zone of the person', () => {
-    const plan = createPlan(
-      { marker: 'm', event: event(allDay('2026-11-23', '2026-11-25')), notify: 'none' },
-      window,
-      {
-        ...mapping,
-        zone: 'Asia/Kolkata',
-      },
-    );
+    const plan = createPlan({ marker: 'm', event: event(allDay('2026-11-23', '2026-11-25')) }, window, {
+      ...mapping,
+      zone: 'Asia/Kolkata',
+    });
     const xml = xmlOf(stepAt(planned(plan), 0, 'create').element);
     assert.match(
       xml,

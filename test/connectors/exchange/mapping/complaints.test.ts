@@ -78,7 +78,7 @@ describe('complaint: a changed occurrence is one hour off after a daylight-savin
       { excluded: ['2027-03-22T09:00:00Z', '2027-03-29T08:00:00Z'] },
     );
     assert.deepEqual(told(subject), subject);
-    const plan = planned(createPlan({ marker: 'm', event: subject, notify: 'none' }, window, mapping));
+    const plan = planned(createPlan({ marker: 'm', event: subject }, window, mapping));
     assert.match(
       xmlOf(stepAt(plan, 0, 'create').element),
       /<Start>2026-11-23T10:00:00\+01:00<\/Start>.*<StartTimeZone Id="W. Europe/,
@@ -128,7 +128,7 @@ describe('complaint: a deleted occurrence comes back', () => {
 
   it('nor from us: it is deleted after the series was created', () => {
     const subject = series('FREQ=WEEKLY;BYDAY=MO', {}, { excluded: ['2026-12-07T09:00:00Z'] });
-    const plan = planned(createPlan({ marker: 'm', event: subject, notify: 'none' }, window, mapping));
+    const plan = planned(createPlan({ marker: 'm', event: subject }, window, mapping));
     const { on } = stepAt(plan, 1, 'delete');
     assert.ok(on.item === 'occurrence');
     assert.equal(on.occurrence.index, 3);
@@ -217,11 +217,7 @@ describe('complaint: the formatted text is flattened', () => {
     );
     assert.equal(read.content.html, '<b>a</b>');
     const plan = planned(
-      createPlan(
-        { marker: 'm', event: event({ html: '<b onclick="x()">a</b>' }), notify: 'none' },
-        window,
-        mapping,
-      ),
+      createPlan({ marker: 'm', event: event({ html: '<b onclick="x()">a</b>' }) }, window, mapping),
     );
     assert.match(
       xmlOf(stepAt(plan, 0, 'create').element),

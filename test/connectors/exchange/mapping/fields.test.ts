@@ -22,7 +22,7 @@ import {
 
 const times = '<UID>u</UID><Start>2026-11-23T09:00:00Z</Start><End>2026-11-23T10:00:00Z</End>';
 const written = (parts: Partial<EventContent>, as: Partial<Mapping> = {}): string => {
-  const plan = createPlan({ marker: 'm', event: event(parts), notify: 'none' }, window, {
+  const plan = createPlan({ marker: 'm', event: event(parts) }, window, {
     ...mapping,
     ...as,
   });
@@ -149,7 +149,7 @@ describe('exchange mapping: fields', () => {
 
   it('does not say reminders after the start', () => {
     assert.ok(written({ reminder: -5 }).includes('<ReminderIsSet>false</ReminderIsSet>'));
-    const plan = createPlan({ marker: 'm', event: event({ reminder: -5 }), notify: 'none' }, window, mapping);
+    const plan = createPlan({ marker: 'm', event: event({ reminder: -5 }) }, window, mapping);
     assert.deepEqual(planned(plan).notes, ['reminder-after-start']);
   });
 });
@@ -246,7 +246,7 @@ describe('exchange mapping: people', () => {
       answer: 'accepted',
     } as const;
     assert.doesNotMatch(written(theirs), /Attendee/);
-    const plan = createPlan({ marker: 'm', event: event(theirs), notify: 'all' }, window, mapping);
+    const plan = createPlan({ marker: 'm', event: event(theirs) }, window, mapping);
     assert.deepEqual(planned(plan).notes, ['organizer-elsewhere']);
     assert.equal(stepAt(planned(plan), 0, 'create').send, 'none');
   });

@@ -216,7 +216,7 @@ describe('exchange mapping: how long a series goes on', () => {
 describe('exchange mapping: instances beside the pattern', () => {
   it('a start that does not fit becomes an item of its own, and the series begins with the first that fits', () => {
     const subject = series('FREQ=WEEKLY;BYDAY=TU;COUNT=5', at('2026-11-23'));
-    const plan = planned(createPlan({ marker: 'm', event: subject, notify: 'none' }, window, mapping));
+    const plan = planned(createPlan({ marker: 'm', event: subject }, window, mapping));
     const main = xmlOf(stepAt(plan, 0, 'create').element);
     assert.match(
       main,
@@ -243,7 +243,7 @@ describe('exchange mapping: instances beside the pattern', () => {
       end: { local: '2027-03-28T02:45:00', zone },
     };
     const subject = series('FREQ=DAILY;COUNT=4', night);
-    const plan = planned(createPlan({ marker: 'm', event: subject, notify: 'none' }, window, mapping));
+    const plan = planned(createPlan({ marker: 'm', event: subject }, window, mapping));
     assert.match(
       xmlOf(stepAt(plan, 0, 'create').element),
       /<Start>2027-03-29T02:30:00\+02:00<.*<NumberOfOccurrences>3</,
@@ -255,7 +255,7 @@ describe('exchange mapping: instances beside the pattern', () => {
     assert.deepEqual(Object.keys(told.overrides), ['2027-03-28T01:30:00Z']);
     // Where each of them is skipped, all are moved alike.
     const yearly = series('FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU', night);
-    const alike = planned(createPlan({ marker: 'm', event: yearly, notify: 'none' }, window, mapping));
+    const alike = planned(createPlan({ marker: 'm', event: yearly }, window, mapping));
     assert.deepEqual(alike.parts, []);
   });
 
@@ -266,7 +266,7 @@ describe('exchange mapping: instances beside the pattern', () => {
         dates: [{ local: '2026-11-25T12:00:00', zone: 'Europe/Berlin' }],
       },
     });
-    const plan = planned(createPlan({ marker: 'm', event: subject, notify: 'none' }, window, mapping));
+    const plan = planned(createPlan({ marker: 'm', event: subject }, window, mapping));
     assert.deepEqual(plan.parts, ['2026-11-25T11:00:00Z']);
     assert.equal(stepAt(plan, 1, 'create').part, '2026-11-25T11:00:00Z');
   });
@@ -275,7 +275,7 @@ describe('exchange mapping: instances beside the pattern', () => {
     const subject = series('FREQ=MONTHLY;BYMONTHDAY=31', at('2026-10-31'), {
       excluded: ['2027-03-31T08:00:00Z'],
     });
-    const plan = planned(createPlan({ marker: 'm', event: subject, notify: 'none' }, window, mapping));
+    const plan = planned(createPlan({ marker: 'm', event: subject }, window, mapping));
     assert.equal(plan.main, false);
     assert.deepEqual(
       plan.parts.map((key) => key.slice(0, 10)),
@@ -287,7 +287,7 @@ describe('exchange mapping: instances beside the pattern', () => {
 
   it('is skipped, where the settings say so', () => {
     const plan = createPlan(
-      { marker: 'm', event: series('FREQ=MONTHLY;BYMONTHDAY=31', at('2026-10-31')), notify: 'none' },
+      { marker: 'm', event: series('FREQ=MONTHLY;BYMONTHDAY=31', at('2026-10-31')) },
       window,
       { ...mapping, unsupportedRecurrence: 'skip' },
     );
@@ -297,7 +297,7 @@ describe('exchange mapping: instances beside the pattern', () => {
   it('is approximated, where the settings say so', () => {
     const as = { ...mapping, unsupportedRecurrence: 'approximate' } as const;
     const ending = series('FREQ=MONTHLY;BYMONTHDAY=31;COUNT=5', at('2026-10-31'));
-    const plan = planned(createPlan({ marker: 'm', event: ending, notify: 'none' }, window, as));
+    const plan = planned(createPlan({ marker: 'm', event: ending }, window, as));
     assert.ok(plan.main);
     assert.match(xmlOf(stepAt(plan, 0, 'create').element), /<DayOfMonth>31<.*<EndDate>2027-05-31</);
     const deleted = plan.steps
@@ -346,7 +346,7 @@ describe('exchange mapping: instances beside the pattern', () => {
 
   it('of an all-day series are keys of days', () => {
     const subject = series('FREQ=WEEKLY;BYDAY=TU', allDay('2026-11-23', '2026-11-24'));
-    const plan = planned(createPlan({ marker: 'm', event: subject, notify: 'none' }, window, mapping));
+    const plan = planned(createPlan({ marker: 'm', event: subject }, window, mapping));
     assert.deepEqual(plan.parts, ['2026-11-23']);
   });
 });

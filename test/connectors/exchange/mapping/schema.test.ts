@@ -159,7 +159,7 @@ const subjects: readonly Subject[] = [
 ];
 
 function created(subject: NeutralEvent, as: Partial<Mapping>): readonly PlanStep[] {
-  const plan = createPlan({ marker: '9b1d7c', event: subject, notify: 'all' }, window, { ...mapping, ...as });
+  const plan = createPlan({ marker: '9b1d7c', event: subject }, window, { ...mapping, ...as });
   return planned(plan).steps;
 }
 

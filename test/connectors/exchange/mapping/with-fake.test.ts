@@ -104,7 +104,7 @@ async function open(profile: ProfileName): Promise<{ calendar: RemoteCalendar; c
 }
 
 async function written(calendar: RemoteCalendar, subject: NeutralEvent): Promise<Written> {
-  const [made] = await calendar.create([{ marker: 'm', event: subject, notify: 'none' }], window, signal);
+  const [made] = await calendar.create([{ marker: 'm', event: subject, attempt: '1' }], window, signal);
   if (!made || made.failed) assert.fail(`not created: ${made?.code} ${made?.text}`);
   await compare(calendar, made, subject);
   return made;
@@ -122,6 +122,7 @@ async function changed(
     id,
     version,
     marker: 'm',
+    attempt: '2',
     before,
     after: other,
     parts,

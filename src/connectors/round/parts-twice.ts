@@ -1,0 +1,120 @@
+/**
+ * Single items that stand for one instance of a series, and are there twice. What another request of ours has made is taken
+ * away, as of whole events (`made-twice.ts`); what somebody has copied is an event of its own.
+ */
+import type { ConnectorItem, ConnectorPair } from '../../core/connector.ts';
+import { canonical, isSame, readAgreed } from '../agreed.ts';
+import type { NeutralEvent } from '../event.ts';
+import type { RemoteItem } from '../remote.ts';
+import { instanceContent, occursAt } from '../series.ts';
+import { unmade } from './aside.ts';
+import { markerIn, withoutNames } from './attempts.ts';
+import { removal } from './removal.ts';
+import type { Round } from './round.ts';
+import { itemRow } from './rows.ts';
+
+/** Answers the ids of those among `items`, which belong to no pair yet, that are to go. */
+export async function setPartsAside(
+  round: Round,
+  items: readonly RemoteItem[],
+): Promise<ReadonlySet<string>> {
+  const going = new Set<string>();
+  for (const item of items) {
+    if (!item.partOf) continue;
+    const of = await wholeOf(round, item);
+    if (!of) continue;
+    const twin = of.ended === null ? await twinOf(round, of, item) : undefined;
+    const isUnwanted = of.ended !== null && of.quarantine === unmade && isUntouched(item, of, undefined);
+    if (!twin && !isUnwanted) continue;
+    const goes = twin && !isUntouched(item, of, twin.item) ? twin.row : itemRow(round, item, of.id);
+    // Whatever somebody has changed stays.
+    if (twin && goes === twin.row && !isUntouched(twin.item, of, undefined)) continue;
+    const work = removal(round, of, [goes], undefined, 'none');
+    if (twin) work.count('repaired');
+    await round.commit(work);
+    if (goes !== twin?.row) going.add(item.id);
+  }
+  return going;
+}
+
+/** Of those that are told: what somebody has copied stands for nothing but itself. */
+export async function withoutCopies(
+  round: Round,
+  items: readonly RemoteItem[],
+  known: ReadonlyMap<string, ConnectorItem>,
+): Promise<readonly RemoteItem[]> {
+  const told: RemoteItem[] = [];
+  const taken = new Set<string>();
+  for (const item of items) {
+    const { partOf } = item;
+    const key = `${partOf?.uid} ${partOf?.recurrenceId}`;
+    const isCopy = partOf && (taken.has(key) || (await standsAlone(round, item, known.get(item.id))));
+    told.push(isCopy ? { ...item, partOf: null, marker: null } : item);
+    if (partOf && !isCopy) taken.add(key);
+  }
+  return told;
+}
+
+async function standsAlone(round: Round, item: RemoteItem, row: ConnectorItem | undefined): Promise<boolean> {
+  const { connectors } = round.services.storage;
+  const own = row?.pair ? await connectors.pair(row.pair) : undefined;
+  if (own?.ended === null) return row?.recurrenceId === null && own.uid !== item.partOf?.uid;
+  const of = await wholeOf(round, item);
+  return of?.ended === null && (await heldPart(round, of, item)) !== undefined;
+}
+
+async function wholeOf(round: Round, item: RemoteItem): Promise<ConnectorPair | undefined> {
+  const { connectors } = round.services.storage;
+  const uid = item.partOf?.uid ?? '';
+  const [living] = await connectors.pairsBy(round.link.id, 'uid', [uid], 'live');
+  if (living) return living;
+  const marker = markerIn(item);
+  if (marker === undefined) return undefined;
+  const [pair] = await connectors.pairsBy(round.link.id, 'marker', [marker], 'any');
+  return pair;
+}
+
+interface Held {
+  readonly row: ConnectorItem;
+  readonly item: RemoteItem;
+}
+
+/** The other item of its instance, where that was made by another request of ours. */
+async function twinOf(round: Round, of: ConnectorPair, item: RemoteItem): Promise<Held | undefined> {
+  const held = await heldPart(round, of, item);
+  if (!held || held.item.marker !== item.marker) return undefined;
+  const attempts = [item.attempt, held.item.attempt];
+  return !attempts.includes(undefined) && item.attempt !== held.item.attempt ? held : undefined;
+}
+
+/** The item that stands for its instance already, if that is there still. */
+async function heldPart(
+  round: Round,
+  { id }: ConnectorPair,
+  { id: itemId, partOf }: RemoteItem,
+): Promise<Held | undefined> {
+  const rows = await round.services.storage.connectors.itemsOfPairs([id]);
+  const row = rows.find(
+    ({ recurrenceId, remoteId, gone }) =>
+      recurrenceId === partOf?.recurrenceId && remoteId !== itemId && !gone,
+  );
+  if (!row) return undefined;
+  const [item] = await round.remote.fetch([row.remoteId], round.parts.signal);
+  return item && !('failed' in item) ? { row, item } : undefined;
+}
+
+/** Does it say what we have said of its instance, now or before? */
+function isUntouched(item: RemoteItem, { agreed }: ConnectorPair, held: RemoteItem | undefined): boolean {
+  const key = item.partOf?.recurrenceId ?? '';
+  const { content } = withoutNames(canonical(item.event));
+  if (held && isSame(content, withoutNames(canonical(held.event)).content)) return true;
+  if (agreed === null) return false;
+  const { remote, earlier } = readAgreed(agreed);
+  return [remote, earlier?.remote].some(
+    (face) => face && isSame(content, instanceOf(withoutNames(face), key)),
+  );
+}
+
+function instanceOf(event: NeutralEvent, key: string): unknown {
+  return event.overrides[key] ?? (occursAt(event, key) ? instanceContent(event, key) : undefined);
+}

@@ -28,6 +28,7 @@ import { litmus } from './suites/litmus.ts';
 import { nextcloud } from './suites/nextcloud.ts';
 import { pythonCaldav } from './suites/python-caldav.ts';
 import { rclone } from './suites/rclone.ts';
+import { perlClients, phpClients, pythonWebdav } from './suites/script-clients.ts';
 import { caldavSynchronizer, davx5 } from './suites/session-clients.ts';
 import { syncevolution } from './suites/syncevolution.ts';
 import { thunderbird } from './suites/thunderbird.ts';
@@ -55,6 +56,9 @@ export const suites: readonly Suite[] = [
   davx5,
   caldavSynchronizer,
   pythonCaldav,
+  pythonWebdav,
+  phpClients,
+  perlClients,
   syncevolution,
   calcurse,
   feedReaders,

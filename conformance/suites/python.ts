@@ -5,7 +5,7 @@ import { projectFolder } from '../paths.ts';
 import { run } from '../process.ts';
 import type { SuiteContext } from '../suite.ts';
 
-export interface PythonScript {
+export interface Script {
   /** In conformance/suites. */
   readonly file: string;
   readonly env: Readonly<Record<string, string>>;
@@ -13,20 +13,26 @@ export interface PythonScript {
   readonly wrapper?: readonly string[];
 }
 
+/** Runs a Python script, as `runScript` does. */
+export async function runPython(context: SuiteContext, script: Script): Promise<void> {
+  await runScript(context, systemPython, script);
+}
+
 /**
- * Runs a Python script that writes one JSON line for each claim, `{claim, holds, detail}` or `{claim, skip}`, and takes
+ * Runs a script that writes one JSON line for each claim, `{claim, holds, detail}` or `{claim, skip}`, and takes
  * the claims over. A script that ends badly is a failed claim itself.
  */
-export async function runPython(
+export async function runScript(
   { checks, outFolder, signal }: SuiteContext,
-  script: PythonScript,
+  interpreter: string,
+  script: Script,
 ): Promise<void> {
   const command = [
     ...(script.wrapper ?? []),
-    systemPython,
+    interpreter,
     join(projectFolder, 'conformance/suites', script.file),
   ];
-  const [program = systemPython, ...args] = command;
+  const [program = interpreter, ...args] = command;
   const logFile = join(outFolder, 'log.txt');
   const { code, stdout, stderr } = await run(program, args, {
     env: { PYTHONDONTWRITEBYTECODE: '1', PYTHONWARNINGS: 'ignore', ...script.env },

@@ -4,15 +4,32 @@ import { calendarType, send } from '../dav.ts';
 import { projectFolder } from '../paths.ts';
 import type { Suite } from '../suite.ts';
 import { makeCalendar, remove } from '../target.ts';
-import { runPython } from './python.ts';
+import { runPython, runScript } from './python.ts';
+import { lacking } from './script-clients.ts';
 
 const awkwardFiles = join(projectFolder, 'test/data/nasty');
+
+/** In other languages than Python; each is asked where it can be had. */
+const otherJudges = [
+  {
+    program: 'ruby',
+    args: ['-e', 'require "icalendar"'],
+    packages: ['ruby-icalendar'],
+    file: 'feed-judges.rb',
+  },
+  {
+    program: 'php',
+    args: ['-r', "require 'Sabre/autoload.php'; mb_strlen('');"],
+    packages: ['php-cli', 'php-mbstring', 'php-sabre-vobject', 'php-sabre-dav'],
+    file: 'feed-judges.php',
+  },
+] as const;
 
 /** Each awkward file that the server takes, stored alone and fetched as the file of its calendar: what strict readers say. */
 export const feedJudges: Suite = {
   name: 'feed-judges',
   about:
-    "libical's rules, vobject and icalendar on the file of a calendar, for each awkward object that is stored",
+    "libical's rules, vobject, Python's and Ruby's icalendar, sabre's VObject on the file of a calendar, for each awkward object",
   limitSeconds: 180,
   programs: [
     { name: 'python:gi', packages: ['python3-gi', 'gir1.2-ical-3.0'] },
@@ -39,5 +56,10 @@ export const feedJudges: Suite = {
     }
     await remove(target, url);
     await runPython(context, { file: 'feed-judges.py', env: { GIVEN: given } });
+    for (const { program, args, packages, file } of otherJudges) {
+      const trouble = await lacking(program, args, packages);
+      if (trouble !== undefined) context.checks.skip(`${program} judges them`, trouble);
+      else await runScript(context, program, { file, env: { GIVEN: given } });
+    }
   },
 };

@@ -90,12 +90,12 @@ async function withCalendar(
 }
 
 /** Installs packages unless a program runs with these arguments; answers why it still does not. */
-async function lacking(
+export async function lacking(
   program: string,
   args: readonly string[],
   packages: readonly string[],
 ): Promise<string | undefined> {
-  const works = async (): Promise<boolean> => (await run(program, args)).code === 0;
+  const works = async (): Promise<boolean> => (await run(program, args).catch(() => undefined))?.code === 0;
   if (await works()) return undefined;
   const trouble = await installPackages(packages);
   return (await works()) ? undefined : trouble || `${program} does not find its libraries`;

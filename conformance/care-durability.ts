@@ -144,7 +144,8 @@ class Cared {
     // As the program before the newest migrations left it.
     const db = new Sqlite(join(this.#portcal.dataFolder, 'portcal.sqlite'));
     db.exec(`DROP TABLE staged; DROP INDEX file_of_content; DROP TABLE refused; DROP TABLE connector_notice;
-      ALTER TABLE session DROP COLUMN opened_by; ALTER TABLE app_password DROP COLUMN calendars; PRAGMA user_version = 3`);
+      ALTER TABLE session DROP COLUMN opened_by; ALTER TABLE app_password DROP COLUMN calendars;
+      ALTER TABLE object DROP COLUMN creator; ALTER TABLE trash_object DROP COLUMN creator; PRAGMA user_version = 3`);
     db.close();
   }
 

@@ -6,7 +6,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /**
@@ -22,12 +22,6 @@ const joinedPackages = new Set([
   'rate-limiter-flexible',
   'ical-generator',
 ]);
-
-/**
- * What is loaded behind the start, in one turn of the event loop: a hundred and fifty small files, for which everybody else would
- * wait three times as long. Joined by themselves, because a start does not read them.
- */
-const apartPackages = ['xmlbuilder2'];
 
 export async function bundleServer(root) {
   const { build } = await import('esbuild');
@@ -49,7 +43,6 @@ export async function bundleServer(root) {
     outdir: target,
     plugins: [placesKept(root, target)],
   });
-  await build({ ...common, entryPoints: apartPackages, outdir: target });
   const { outputFiles } = await build({
     ...common,
     entryPoints: ['dist/src/start/server.js'],
@@ -58,7 +51,7 @@ export async function bundleServer(root) {
     plugins: [
       placesKept(root, target),
       databaseModuleKept(),
-      packagesApart(apartPackages),
+      mediaTypesLate(),
       packagesKept(
         root,
         Object.keys(dependencies).filter((name) => !joinedPackages.has(name)),
@@ -122,12 +115,23 @@ function databaseModuleKept() {
   };
 }
 
-function packagesApart(names) {
+/**
+ * Koa's context has functions that know the media types of file names, and nothing here calls them. Their two tables, and
+ * what is made of them when they are loaded, would take 7 ms of each start and a megabyte.
+ */
+function mediaTypesLate() {
   return {
-    name: 'packages-apart',
-    setup({ onResolve }) {
-      for (const name of names)
-        onResolve({ filter: new RegExp(`^${name}$`) }, () => ({ path: `./${name}.js`, external: true }));
+    name: 'media-types-late',
+    setup({ resolve, onResolve, onLoad }) {
+      onResolve({ filter: /^mime-types$/ }, async ({ path, kind, resolveDir, pluginData }) => {
+        if (pluginData === 'itself') return undefined;
+        const { path: file } = await resolve(path, { kind, resolveDir, pluginData: 'itself' });
+        return { path: file, namespace: 'late' };
+      });
+      onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => ({
+        contents: `module.exports = new Proxy({}, { get: (_, name) => (...given) => require(${JSON.stringify(path)})[name](...given) });`,
+        resolveDir: dirname(path),
+      }));
     },
   };
 }

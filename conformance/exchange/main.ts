@@ -4,7 +4,7 @@
  *   node dist/conformance/exchange/main.js [--port N] [--host H] [--profile exchange2016] [--cert FILE --key FILE] [--trace]
  *       [--mailboxes anna@example.com,carol@example.com]
  *
- * Mailboxes alice@lab.test and bob@lab.test, or those that are named, and the service account svc@lab.test, which may impersonate all; the
+ * Mailboxes alice@lab.test and bob@lab.test, those that are named, and the service account svc@lab.test, which may impersonate all; the
  * password of all of them is `secret`.
  */
 import { readFileSync } from 'node:fs';

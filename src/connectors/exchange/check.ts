@@ -167,7 +167,8 @@ async function* reach({ endpoint, settings }: CheckOptions): AsyncGenerator<Chec
     socket.destroy();
     yield* seen;
     if (peer.tls === undefined) {
-      yield good('tls', 'http');
+      // No failure where the settings allow it, and nothing that could have passed.
+      yield { step: 'tls', ok: null, found: 'http', advice: null };
       return;
     }
     const { issuer, validTo } = peer.tls.certificate;

@@ -247,7 +247,6 @@ export const exchangeEn = {
   run: 'Run',
   quarantine: 'Quarantine',
   quarantineHint: 'Events that could not be synchronised; the rest goes on without them.',
-  attempts: { one: '{n} attempt', other: '{n} attempts' },
   state_absent: 'off',
   state_not_configured: 'not set up',
   state_needs_authorisation: 'not signed in',

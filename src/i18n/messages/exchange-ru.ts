@@ -248,7 +248,6 @@ export const exchangeRu: ExchangeMessages = {
   run: 'Запустить',
   quarantine: 'Карантин',
   quarantineHint: 'События, которые не удалось синхронизировать; остальные идут без них.',
-  attempts: { one: '{n} попытка', few: '{n} попытки', many: '{n} попыток', other: '{n} попытки' },
   state_absent: 'выключено',
   state_not_configured: 'не настроено',
   state_needs_authorisation: 'нет входа',

@@ -238,7 +238,6 @@ export const exchangeSv: ExchangeMessages = {
   run: 'Kör',
   quarantine: 'Karantän',
   quarantineHint: 'Händelser som inte kunde synkroniseras; resten går vidare utan dem.',
-  attempts: { one: '{n} försök', other: '{n} försök' },
   state_absent: 'av',
   state_not_configured: 'inte konfigurerat',
   state_needs_authorisation: 'inte inloggad',

@@ -86,13 +86,18 @@ async function joinable(
   const [latest] = runs;
   if (latest && isUnderWay(latest, link, lease?.until, now)) return latest.id;
   // After a failure, whoever asks again wants another try.
-  if (!isPatient || latest?.outcome !== 'ok') return undefined;
+  if (!isPatient || !latest || !wentThrough(latest, link)) return undefined;
   const manual = runs.find(({ cause }) => cause === 'manual' || cause === 'command');
-  if (manual?.outcome !== 'ok') return undefined;
+  if (!manual || !wentThrough(manual, link)) return undefined;
   // A run of the future was made by a clock that was wrong.
   const ageMs = now - manual.started;
   // The newest run knows at least as much as the one that was asked for; two who ask at once are told of the same.
   return ageMs >= 0 && ageMs < manualPauseMs ? latest.id : undefined;
+}
+
+/** Nothing was left to try again: single events that are left alone wait for somebody, not for the next run. */
+function wentThrough({ outcome, failure }: ConnectorRun, { lastFailure }: ConnectorLink): boolean {
+  return outcome === 'ok' || (outcome === 'partial' && failure === null && lastFailure === null);
 }
 
 /** Does a run wait or work? One whose process has died does neither, although its row says so. */

@@ -94,11 +94,11 @@ export function Quarantine(): VNode {
       {problem !== '' && <p class="problem">{problem}</p>}
       {value?.items.length === 0 && <p class="hint">{te('noIssues')}</p>}
       <ul class="rows">
-        {value?.items.map(({ id, mailbox, code, text, failures }) => (
+        {value?.items.map(({ id, mailbox, code, text }) => (
           <li key={id}>
             <div>
               <strong>{mailbox}</strong>
-              <small>{`${issueText(code)} · ${te('attempts', { n: failures })}`}</small>
+              <small>{issueText(code)}</small>
               <TechnicalDetail text={[code, text].filter(Boolean).join(': ')} />
             </div>
             <button

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import type { Change } from '../../../src/core/change-set.ts';
-import type { ConnectorLink, ConnectorPair } from '../../../src/core/connector.ts';
+import type { ConnectorLink, ConnectorPair, ConnectorRun } from '../../../src/core/connector.ts';
 import { type CalendarId, etag, id, type PairId, uid } from '../../../src/core/ids.ts';
 import type { Actor } from '../../../src/core/principal.ts';
 import { instant } from '../../../src/icalendar/time.ts';
@@ -310,6 +310,28 @@ describe('links of the Exchange connector', () => {
     at.clock.advance(1_000);
     assert.equal((await wishForRun(at.services, alice)).isNew, true);
     assert.equal((await ownRuns(at.services, alice, 10)).length, 3);
+  });
+
+  it('make one run of clicks shortly after, also where single events are left alone; after a failure another', async () => {
+    await signIn(alice);
+    const made = await link();
+    const after = async (outcome: ConnectorRun['outcome'], failure: string | null): Promise<boolean> => {
+      const { run } = await wishForRun(at.services, alice);
+      const stored = await ownRun(at.services, alice, run);
+      await done(
+        { do: 'put-run', run: { ...stored, phase: 'done', outcome, failure, finished: at.clock.now() } },
+        { do: 'patch-connector-link', id: made.id, patch: { wanted: null } },
+      );
+      at.clock.advance(2_000);
+      const { isNew } = await wishForRun(at.services, alice);
+      await done({ do: 'patch-connector-link', id: made.id, patch: { wanted: null } });
+      at.clock.advance(60_000);
+      return isNew;
+    };
+    assert.equal(await after('partial', null), false);
+    assert.equal(await after('failed', 'http-500'), true);
+    // Who has made room in a full mailbox need not wait.
+    assert.equal(await after('partial', 'ErrorQuotaExceeded'), true);
   });
 
   it('do not wait for a run whose process has died', async () => {

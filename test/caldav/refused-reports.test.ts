@@ -72,6 +72,11 @@ const refusals: readonly (readonly [what: string, body: string, answer: string |
     ),
     'valid-filter',
   ],
+  [
+    'a text of 2,001 characters',
+    summary(`<C:text-match>${'x'.repeat(2_001)}</C:text-match>`),
+    'supported-filter',
+  ],
   ['a time-range for SUMMARY', summary(`<C:time-range ${start}/>`), 'valid-filter'],
   [
     'a time-range for an unknown X- property',

@@ -21,6 +21,9 @@ import { timeRange } from './time-range.ts';
 /** Elements of one filter; each costs time for every object that is looked at. */
 const maxFilterElements = 500;
 
+/** Characters of a text-match: a UID may have half as many. */
+const maxTextLength = 2_000;
+
 /** Refuses `invalid-filter`, `unsupported-collation`, and with `CALDAV:supported-filter`. */
 export function filter(element: XmlElement | undefined): CompFilter {
   if (!element) throw invalid('there is no filter');
@@ -85,6 +88,8 @@ function textMatch(element: XmlElement): TextMatch {
   if (element.children.length > 0) throw invalid('a text-match holds text only');
   const negate = element.attributes.get('{}negate-condition') ?? 'no';
   if (negate !== 'yes' && negate !== 'no') throw invalid('negate-condition is yes or no');
+  if (element.text.length > maxTextLength)
+    throw new Refusal('unsupported-filter', `a text to be found may have ${maxTextLength} characters`);
   return {
     text: element.text,
     collation: collation(element.attributes.get('{}collation')),

@@ -8,7 +8,7 @@ import type { ComponentName } from '../../core/calendar.ts';
 import type { MultistatusPart } from '../../dav/multistatus.ts';
 import { defineReport } from '../../dav/report.ts';
 import type { CompFilter } from '../../icalendar/query/filter.ts';
-import { matches } from '../../icalendar/query/match.ts';
+import { matchSteps } from '../../icalendar/query/match.ts';
 import { getObject } from '../../service/objects/objects.ts';
 import { parsedInTurns } from '../../service/objects/parsed.ts';
 import {
@@ -20,6 +20,7 @@ import {
   type RowSelection,
 } from '../../service/objects/queries.ts';
 import type { ShownObject } from '../../service/objects/shown.ts';
+import { inTurns } from '../../service/pace.ts';
 import { caldav } from '../../xml/name.ts';
 import {
   type CalendarQuery,
@@ -160,7 +161,8 @@ class Search {
       else {
         const { shown } = candidate;
         const parsed = shown && (await parsedInTurns(this.call.services, shown.etag, shown.bytes, zone));
-        if (parsed && matches(parsed, this.filterOf(candidate.head.kind), options)) found.push(candidate);
+        const steps = parsed && matchSteps(parsed, this.filterOf(candidate.head.kind), options);
+        if (steps && (await inTurns(steps))) found.push(candidate);
         await this.answers.breathe();
       }
     }

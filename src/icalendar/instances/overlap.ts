@@ -2,6 +2,7 @@
 
 import type { Component } from '../component.ts';
 import type { CalendarObject } from '../object.ts';
+import type { Steps } from '../steps.ts';
 import type { TimeRange } from '../time.ts';
 import { ringingAlarms } from './alarm-times.ts';
 import { type InstanceOptions, instances } from './instances.ts';
@@ -16,11 +17,11 @@ export class OverlapFinder {
     this.options = options;
   }
 
-  /** RFC 4791 §9.9. */
-  overlaps(component: Component, range: TimeRange): boolean {
+  /** RFC 4791 §9.9. In steps, of which a series with few instances takes one. */
+  *overlaps(component: Component, range: TimeRange): Steps<boolean> {
     const { object, options } = this;
     if (component.name === 'VALARM') {
-      return this.walk('alarms', range, () => {
+      return yield* this.walk('alarms', range, () => {
         const cursor = ringingAlarms(object, range, options);
         return new Walk(
           stepsOf(cursor[Symbol.iterator](), ({ alarm }) => alarm),
@@ -29,7 +30,7 @@ export class OverlapFinder {
       }).meets(component);
     }
     if (component.name !== object.kind) return false;
-    return this.walk('instances', range, () => {
+    return yield* this.walk('instances', range, () => {
       const cursor = instances(object, range, options);
       return new Walk(
         stepsOf(cursor, (instance) => instance.component),
@@ -46,10 +47,13 @@ export class OverlapFinder {
   }
 }
 
-/** The component of each thing met on the way; `undefined` at the end. */
-type Steps = () => Component | undefined;
+/** Instances, or alarms, of one step: some milliseconds. */
+const stepInstances = 500;
 
-function stepsOf<T>(items: Iterator<T>, componentOf: (item: T) => Component): Steps {
+/** The component of each thing met on the way; `undefined` at the end. */
+type Ahead = () => Component | undefined;
+
+function stepsOf<T>(items: Iterator<T>, componentOf: (item: T) => Component): Ahead {
   return () => {
     const next = items.next();
     return next.done ? undefined : componentOf(next.value);
@@ -59,16 +63,17 @@ function stepsOf<T>(items: Iterator<T>, componentOf: (item: T) => Component): St
 /** A walk through what lies in a range that goes no further than the questions need. */
 class Walk {
   private readonly met = new Set<Component>();
-  private readonly step: Steps;
+  private readonly step: Ahead;
   private readonly cursor: { readonly truncated: boolean };
 
-  constructor(step: Steps, cursor: { readonly truncated: boolean }) {
+  constructor(step: Ahead, cursor: { readonly truncated: boolean }) {
     this.step = step;
     this.cursor = cursor;
   }
 
-  meets(component: Component): boolean {
-    while (!this.met.has(component)) {
+  *meets(component: Component): Steps<boolean> {
+    for (let passed = 1; !this.met.has(component); passed++) {
+      if (passed % stepInstances === 0) yield;
       const next = this.step();
       // What could not be looked at may be a match.
       if (!next) return this.cursor.truncated;

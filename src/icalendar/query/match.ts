@@ -9,11 +9,13 @@ import type { Component, Property } from '../component.ts';
 import { OverlapFinder } from '../instances/overlap.ts';
 import { periodRange } from '../instances/period.ts';
 import type { CalendarObject } from '../object.ts';
+import { completed, type Steps } from '../steps.ts';
 import { dayMs, type TimeRange } from '../time.ts';
-import { decodeText, decodeTextList, parseDateTime, parsePeriod, splitList } from '../value.ts';
+import { decodeText, decodeTextList, listEntries, parseDateTime, parsePeriod } from '../value.ts';
 import { type Zone, type ZoneResolver, zoneResolver } from '../zones/timezone.ts';
-import { containing } from './collation.ts';
-import type { CompFilter, ParamFilter, PropFilter, TextMatch } from './filter.ts';
+import { type Search, searchFor } from './collation.ts';
+import type { Collation, CompFilter, ParamFilter, PropFilter, TextMatch } from './filter.ts';
+import { foundIn, isLong, partsOf } from './long-text.ts';
 
 export interface MatchOptions {
   /** Where floating times and days are, unless the object says otherwise: the request's zone, the calendar's, the owner's. */
@@ -29,9 +31,20 @@ export interface MatchOptions {
  * be decided within `maxInstances` counts as a match: a client can cope with an object too many, not with one too few.
  */
 export function matches(object: CalendarObject, filter: CompFilter, options: MatchOptions): boolean {
+  return completed(matchSteps(object, filter, options));
+}
+
+/** The same in steps, of which a usual object and a usual filter take one. */
+export function matchSteps(
+  object: CalendarObject,
+  filter: CompFilter,
+  options: MatchOptions,
+): Steps<boolean> {
   const context: Context = {
     zones: zoneResolver(object.timezones, options.zone),
     overlaps: new OverlapFinder(object, options),
+    work: new Work(),
+    folded: new Map(),
   };
   return matchesComponent([object.calendar], filter, context);
 }
@@ -39,64 +52,149 @@ export function matches(object: CalendarObject, filter: CompFilter, options: Mat
 interface Context {
   readonly zones: ZoneResolver;
   readonly overlaps: OverlapFinder;
+  readonly work: Work;
+  /** Long texts by what they are the text of: each is folded once for all conditions. */
+  readonly folded: Map<object, Map<Collation, readonly string[]>>;
 }
 
-function matchesComponent(candidates: readonly Component[], filter: CompFilter, context: Context): boolean {
+/** How much has been looked at in this step. */
+class Work {
+  private passed = 0;
+
+  /** Whether others should have their turn after so many more characters. */
+  isStepOver(length: number): boolean {
+    this.passed += length + lineCost;
+    if (this.passed < stepLength) return false;
+    this.passed = 0;
+    return true;
+  }
+}
+
+/** Characters of one step, some milliseconds, and how many of them a line is as dear as that has hardly any. */
+const stepLength = 64 * 1024;
+const lineCost = 32;
+
+function* matchesComponent(
+  candidates: readonly Component[],
+  filter: CompFilter,
+  context: Context,
+): Steps<boolean> {
   const named = candidates.filter((component) => component.name === filter.name);
   if (filter.is === 'not-defined') return named.length === 0;
-  const { props, comps, timeRange } = filter;
-  return named.some(
-    (component) =>
-      props.every((prop) => matchesProperty(component, prop, context)) &&
-      comps.every((comp) => matchesComponent(component.components, comp, context)) &&
-      // Last, because it may have to walk a series.
-      (!timeRange || context.overlaps.overlaps(component, timeRange)),
-  );
+  for (const component of named) if (yield* satisfies(component, filter, context)) return true;
+  return false;
 }
 
-function matchesProperty(component: Component, filter: PropFilter, context: Context): boolean {
+function* satisfies(
+  component: Component,
+  { props, comps, timeRange }: Extract<CompFilter, { is: 'defined' }>,
+  context: Context,
+): Steps<boolean> {
+  if (context.work.isStepOver(0)) yield;
+  for (const prop of props) if (!(yield* matchesProperty(component, prop, context))) return false;
+  for (const comp of comps) if (!(yield* matchesComponent(component.components, comp, context))) return false;
+  // Last, because it may have to walk a series.
+  return !timeRange || (yield* context.overlaps.overlaps(component, timeRange));
+}
+
+function* matchesProperty(component: Component, filter: PropFilter, context: Context): Steps<boolean> {
   const lines = component.all(filter.name);
   if (filter.is === 'not-defined') return lines.length === 0;
-  const { textMatch, timeRange, params } = filter;
-  return lines.some(
-    (line) =>
-      (!textMatch || matchesText(valuesOf(line), textMatch)) &&
-      (!timeRange || liesWithin(line, timeRange, context.zones)) &&
-      params.every((param) => matchesParameter(line, param)),
-  );
+  for (const line of lines) if (yield* hasAll(line, filter, context)) return true;
+  return false;
 }
 
-function matchesParameter(line: Property, filter: ParamFilter): boolean {
+function* hasAll(
+  line: Property,
+  { textMatch, timeRange, params }: Extract<PropFilter, { is: 'defined' }>,
+  context: Context,
+): Steps<boolean> {
+  if (context.work.isStepOver(0)) yield;
+  if (textMatch && !(yield* matchesText(textOf(line), textMatch, context))) return false;
+  if (timeRange && !(yield* liesWithin(line, timeRange, context))) return false;
+  for (const param of params) if (!(yield* matchesParameter(line, param, context))) return false;
+  return true;
+}
+
+function* matchesParameter(line: Property, filter: ParamFilter, context: Context): Steps<boolean> {
   const parameter = line.params.find(({ name }) => name === filter.name);
   if (filter.is === 'not-defined') return !parameter;
-  return parameter !== undefined && (!filter.textMatch || matchesText(parameter.values, filter.textMatch));
+  if (!parameter || !filter.textMatch) return parameter !== undefined;
+  const text: Text = { of: parameter, written: parameter.values.join(between), meaning: (part) => part };
+  return yield* matchesText(text, filter.textMatch, context);
+}
+
+/** A text that is searched. Each entry of a list is looked at by itself: between two stands what no text of a filter has in it. */
+interface Text {
+  /** What it is the text of. */
+  readonly of: object;
+  readonly written: string;
+  readonly meaning: (part: string) => string;
+}
+
+/** XML has no such character. */
+const between = '\0';
+
+/** Properties that hold a list of texts. */
+const lists: ReadonlySet<string> = new Set(['CATEGORIES', 'RESOURCES']);
+
+function textOf(line: Property): Text {
+  const meaning = lists.has(line.name) ? (part: string) => decodeTextList(part).join(between) : decodeText;
+  return { of: line, written: line.rawValue, meaning };
 }
 
 /** A negated test asks that no value contains the text. */
-function matchesText(values: readonly string[], { text, collation, negate }: TextMatch): boolean {
-  return values.some(containing(text, collation)) !== negate;
+function* matchesText(text: Text, match: TextMatch, context: Context): Steps<boolean> {
+  let search = searches.get(match);
+  if (!search) searches.set(match, (search = searchFor(match.text, match.collation)));
+  const { written, meaning } = text;
+  if (context.work.isStepOver(written.length)) yield;
+  const isFound = isLong(written)
+    ? yield* foundIn(yield* foldedParts(text, search, context), search)
+    : search.isIn(search.fold(meaning(written)));
+  return isFound !== match.negate;
 }
 
-/** Properties that hold a list of texts; each entry is looked at by itself. */
-const lists: ReadonlySet<string> = new Set(['CATEGORIES', 'RESOURCES']);
+/** Prepared once for all objects. */
+const searches = new WeakMap<TextMatch, Search>();
 
-function valuesOf({ name, rawValue }: Property): readonly string[] {
-  return lists.has(name) ? decodeTextList(rawValue) : [decodeText(rawValue)];
+function* foldedParts(
+  { of, written, meaning }: Text,
+  { collation, fold }: Search,
+  { folded }: Context,
+): Steps<readonly string[]> {
+  let known = folded.get(of);
+  if (!known) folded.set(of, (known = new Map()));
+  const before = known.get(collation);
+  if (before) return before;
+  const parts: string[] = [];
+  for (const part of partsOf(written)) {
+    parts.push(fold(meaning(part)));
+    yield;
+  }
+  known.set(collation, parts);
+  return parts;
 }
 
 /** RFC 4791 §9.7.2: some date of the property lies in the range, some day or period of it reaches into it. */
-function liesWithin(line: Property, range: TimeRange, zones: ZoneResolver): boolean {
+function* liesWithin(line: Property, range: TimeRange, { zones, work }: Context): Steps<boolean> {
   const tzid = line.param('TZID');
-  return splitList(line.rawValue).some((text) => {
-    const period = parsePeriod(text, { tzid });
-    if (period) {
-      const { start, end } = periodRange(period, zones);
-      return start < range.end && end > range.start;
-    }
-    const value = parseDateTime(text, { tzid });
-    if (!value) return false;
-    const start = zones.toInstant(value);
-    if (start >= range.end) return false;
-    return value.kind === 'date' ? start + dayMs > range.start : start >= range.start;
-  });
+  for (const text of listEntries(line.rawValue)) {
+    if (work.isStepOver(0)) yield;
+    if (isWithin(text, tzid, range, zones)) return true;
+  }
+  return false;
+}
+
+function isWithin(text: string, tzid: string | undefined, range: TimeRange, zones: ZoneResolver): boolean {
+  const period = parsePeriod(text, { tzid });
+  if (period) {
+    const { start, end } = periodRange(period, zones);
+    return start < range.end && end > range.start;
+  }
+  const value = parseDateTime(text, { tzid });
+  if (!value) return false;
+  const start = zones.toInstant(value);
+  if (start >= range.end) return false;
+  return value.kind === 'date' ? start + dayMs > range.start : start >= range.start;
 }

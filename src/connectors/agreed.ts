@@ -191,12 +191,16 @@ export function withField(to: EventContent, field: ContentField, from: EventCont
   return { ...to, [field]: from[field] };
 }
 
-/** The same event without what others have answered: an answer alone is no edit of the event. */
-export function withoutAnswers(event: NeutralEvent): NeutralEvent {
-  const quiet = (content: EventContent): EventContent => ({
+/**
+ * The same event without what its organizer does not say: how a server calls people, and what they have answered. Neither is an
+ * edit of the event.
+ */
+export function asOrganized(event: NeutralEvent): NeutralEvent {
+  const plain = (content: EventContent): EventContent => ({
     ...content,
-    attendees: content.attendees.map((attendee) => ({ ...attendee, answer: 'needs-action' })),
+    organizer: content.organizer && { ...content.organizer, name: '' },
+    attendees: content.attendees.map((one) => ({ ...one, name: '', answer: 'needs-action' })),
   });
-  const overrides = Object.entries(event.overrides).map(([key, content]) => [key, quiet(content)] as const);
-  return { ...event, content: quiet(event.content), overrides: Object.fromEntries(overrides) };
+  const overrides = Object.entries(event.overrides).map(([key, content]) => [key, plain(content)] as const);
+  return { ...event, content: plain(event.content), overrides: Object.fromEntries(overrides) };
 }

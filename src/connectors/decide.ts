@@ -5,7 +5,7 @@
  * A part that one side changed goes to the other. Of a part that both changed, the policy keeps one value and the other
  * becomes a `Conflict`, which is kept for people to look at. Nothing else is touched on either side.
  */
-import { type Agreed, canonical, fieldValue, isSame, withField, withoutAnswers } from './agreed.ts';
+import { type Agreed, asOrganized, canonical, fieldValue, isSame, withField } from './agreed.ts';
 import { withDaysApart } from './days-apart.ts';
 import { mergedInstances } from './decide-instances.ts';
 import {
@@ -100,7 +100,7 @@ function deletedThere(
 
 function deletedHere(agreed: Agreed | null, remote: NeutralEvent, { policy, direction }: Rules): Decision {
   // What others answer to a meeting does not bring it back.
-  const edited = agreed !== null && !isSame(withoutAnswers(agreed.remote), withoutAnswers(remote));
+  const edited = agreed !== null && !isSame(asOrganized(agreed.remote), asOrganized(remote));
   if (direction === 'from-remote' && !edited) return { do: 'leave' };
   const stays = edited && direction !== 'to-remote' && policy !== 'portal';
   const conflict: Conflict = { field: 'event', ours: null, theirs: remote, kept: stays ? 'theirs' : 'ours' };

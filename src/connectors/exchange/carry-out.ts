@@ -15,9 +15,10 @@ import type { Outcome } from './operations/batch.ts';
 import { idOnly } from './operations/fields.ts';
 import { getItems } from './operations/get-item.ts';
 import { type ItemRef, type ItemVersion, idOf } from './operations/targets.ts';
-import { createItems, deleteItems, invitations, updateItems } from './operations/write-items.ts';
+import { createItems, deleteItems, invitations, type Unsent, updateItems } from './operations/write-items.ts';
 import { inPieces, isRefused } from './pieces.ts';
 import { stamped } from './stamp.ts';
+import { asRead, textOf } from './wire/elements.ts';
 
 /** Items of one event as they are there. */
 export interface Standing {
@@ -125,7 +126,8 @@ export async function carryOut(plan: Plan, standing: Standing, writing: Writing)
         const element = stamped(step.element, writing.attempt);
         const made = only(await client.call(createItems(folder, [element]), signal));
         writing.noteMade();
-        const written = step.send === 'none' ? made : await invited(made, { client, signal });
+        const title = textOf(asRead(element), 'Subject') ?? '';
+        const written = step.send === 'none' ? made : await invited({ ...made, title }, { client, signal });
         if (step.part === null) main = written;
         else await takePlace(step.part, written, step.send);
         return;
@@ -228,7 +230,7 @@ function following(steps: readonly PlanStep[], from: number): readonly Occurrenc
 
 /** Has the guests of this version mailed, and notes that it was done. Answers its version afterwards. */
 export async function invited(
-  item: ItemVersion,
+  item: Unsent,
   { client, signal }: Pick<Writing, 'client' | 'signal'>,
 ): Promise<ItemVersion> {
   return only(await client.call(invitations([item]), signal));

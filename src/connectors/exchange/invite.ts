@@ -6,12 +6,14 @@ import { invited, only } from './carry-out.ts';
 import { takesStaleVersions } from './connection/memory.ts';
 import { failureFrom } from './connection/pool.ts';
 import { wasInvited } from './mapping/invited.ts';
+import { wireTitle } from './mapping/title.ts';
 import { itemFailure, type Outcome } from './operations/batch.ts';
 import { invitedOnly } from './operations/fields.ts';
 import { getItems } from './operations/get-item.ts';
 import { type ItemVersion, idOf } from './operations/targets.ts';
-import { invitations } from './operations/write-items.ts';
+import { invitations, type Unsent } from './operations/write-items.ts';
 import type { Reading } from './read-items.ts';
+import { textOf } from './wire/elements.ts';
 
 type Result = Written | ItemFailure;
 
@@ -39,14 +41,17 @@ function isPlain({ version, parts, invites }: Update, { client }: Reading): bool
 }
 
 async function mailed(
-  items: readonly ItemVersion[],
+  updates: readonly Update[],
   { client, signal }: Reading,
 ): Promise<readonly Outcome<ItemVersion>[]> {
+  const items = updates.map(({ id, version, after }) => {
+    return { id, version, title: wireTitle(after.content.title) };
+  });
   try {
-    return await client.call(invitations(items.map(({ id, version }) => ({ id, version }))), signal);
+    return await client.call(invitations(items), signal);
   } catch (error) {
     const failure = failureFrom(error);
-    return items.map(() => ({ failure }));
+    return updates.map(() => ({ failure }));
   }
 }
 
@@ -66,8 +71,8 @@ async function lookedAt(
   try {
     for (const item of [{ id, version }, ...parts]) {
       if (written.has(item.id)) continue;
-      const isUnsent = await wasNotSent(item, invites, notes, reading);
-      written.set(item.id, isUnsent ? (await invited(item, reading)).version : item.version);
+      const unsent = await unsentItem(item, invites, notes, reading);
+      written.set(item.id, unsent ? (await invited(unsent, reading)).version : item.version);
     }
   } catch (error) {
     return itemFailure(id, failureFrom(error));
@@ -81,20 +86,21 @@ async function lookedAt(
   };
 }
 
-async function wasNotSent(
+/** Undefined: its guests were mailed, or may have been. */
+async function unsentItem(
   { id, version }: ItemVersion,
   invites: Owed,
   notes: Set<SyncNote>,
   { client, signal, mapping }: Reading,
-): Promise<boolean> {
+): Promise<Unsent | undefined> {
   const item = only(await client.call(getItems([{ id }], invitedOnly), signal));
   const wasSent = wasInvited(item, mapping());
-  if (wasSent === true) return false;
+  if (wasSent === true) return undefined;
   if (wasSent === undefined && invites === 'if-unsent') {
     notes.add('invitation-unsure');
-    return false;
+    return undefined;
   }
   if (idOf(item)?.version !== version)
     throw new RemoteFailure('conflict', 'version-moved', 'the item was changed there meanwhile');
-  return true;
+  return { id, version, title: textOf(item, 'Subject') ?? '' };
 }

@@ -5,8 +5,8 @@
  */
 import { createHash } from 'node:crypto';
 import type { ConnectorPair, OutboxEntry } from '../../core/connector.ts';
-import { canonical, stableText } from '../agreed.ts';
-import type { EventContent, NeutralEvent } from '../event.ts';
+import { asOrganized, canonical, stableText } from '../agreed.ts';
+import type { NeutralEvent } from '../event.ts';
 import type { RemoteItem } from '../remote.ts';
 import { toldAfter } from '../told.ts';
 import type { Round } from './round.ts';
@@ -41,21 +41,6 @@ export function isAsMade({ attempt, event }: RemoteItem): boolean {
 }
 
 function digestOf(event: NeutralEvent): string {
-  const { content, recurrence } = withoutNames(event);
+  const { content, recurrence } = asOrganized(event);
   return createHash('sha256').update(stableText({ content, recurrence })).digest('hex').slice(0, 16);
-}
-
-/** The event without what a server adds by itself: how people are called, and what they have answered. */
-export function withoutNames(event: NeutralEvent): NeutralEvent {
-  const overrides = Object.entries(event.overrides).map(([key, own]) => [key, plain(own)] as const);
-  return { ...event, content: plain(event.content), overrides: Object.fromEntries(overrides) };
-}
-
-function plain(content: EventContent): EventContent {
-  const { organizer, attendees } = content;
-  return {
-    ...content,
-    organizer: organizer && { ...organizer, name: '' },
-    attendees: attendees.map((one) => ({ ...one, name: '', answer: 'needs-action' })),
-  };
 }

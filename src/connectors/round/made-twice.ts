@@ -5,13 +5,13 @@
  */
 import type { ConnectorPair, OutboxEntry } from '../../core/connector.ts';
 import type { PairId } from '../../core/ids.ts';
-import { agreedText, canonical, type Faces, facesOf, isSame, readAgreed } from '../agreed.ts';
+import { agreedText, asOrganized, canonical, type Faces, facesOf, isSame, readAgreed } from '../agreed.ts';
 import { contentKey } from '../content-key.ts';
 import type { NeutralEvent } from '../event.ts';
 import { notifyOf } from '../notify.ts';
 import type { ItemFailure, RemoteItem } from '../remote.ts';
 import { heldBy, unmade, unmadePatch } from './aside.ts';
-import { isAsMade, withoutNames } from './attempts.ts';
+import { isAsMade } from './attempts.ts';
 import { earlierOf, lastSent } from './earlier.ts';
 import { end, enqueue } from './enqueue.ts';
 import { isUninvited } from './invitations.ts';
@@ -69,7 +69,7 @@ function unwanted(pair: ConnectorPair, items: readonly RemoteItem[]): readonly R
  * for are deleted.
  */
 function saysSame(face: NeutralEvent, { event }: RemoteItem): boolean {
-  const [sent, told] = [withoutNames(face), withoutNames(canonical(event))];
+  const [sent, told] = [asOrganized(face), asOrganized(canonical(event))];
   const whole = ({ content, recurrence }: NeutralEvent): unknown => ({ content, recurrence });
   return (
     isSame(whole(sent), whole(told)) &&

@@ -3,12 +3,12 @@
  * away, as of whole events (`made-twice.ts`); what somebody has copied is an event of its own.
  */
 import type { ConnectorItem, ConnectorPair } from '../../core/connector.ts';
-import { canonical, isSame, readAgreed } from '../agreed.ts';
+import { asOrganized, canonical, isSame, readAgreed } from '../agreed.ts';
 import type { NeutralEvent } from '../event.ts';
 import type { RemoteItem } from '../remote.ts';
 import { instanceContent, occursAt } from '../series.ts';
 import { unmade } from './aside.ts';
-import { markerIn, withoutNames } from './attempts.ts';
+import { markerIn } from './attempts.ts';
 import { removal } from './removal.ts';
 import type { Round } from './round.ts';
 import { itemRow } from './rows.ts';
@@ -106,12 +106,12 @@ async function heldPart(
 /** Does it say what we have said of its instance, now or before? */
 function isUntouched(item: RemoteItem, { agreed }: ConnectorPair, held: RemoteItem | undefined): boolean {
   const key = item.partOf?.recurrenceId ?? '';
-  const { content } = withoutNames(canonical(item.event));
-  if (held && isSame(content, withoutNames(canonical(held.event)).content)) return true;
+  const { content } = asOrganized(canonical(item.event));
+  if (held && isSame(content, asOrganized(canonical(held.event)).content)) return true;
   if (agreed === null) return false;
   const { remote, earlier } = readAgreed(agreed);
   return [remote, earlier?.remote].some(
-    (face) => face && isSame(content, instanceOf(withoutNames(face), key)),
+    (face) => face && isSame(content, instanceOf(asOrganized(face), key)),
   );
 }
 

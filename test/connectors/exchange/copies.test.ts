@@ -147,6 +147,15 @@ describe('an event that is there twice', () => {
     );
   });
 
+  it('does not come back where it was deleted here before anybody knew that it was made: its people were only named there', async () => {
+    await both.linked.put(neutral({ ...guests, title: 'Ours' }, { uid: 'one' }));
+    both.fake.faults.add({ on: 'CreateItem', fault: { kind: 'reset-after' } });
+    await both.linked.run();
+    await both.linked.delete('one');
+    await both.quiet();
+    assert.deepEqual([subjects(), await titles(), both.fake.mails], [[], [], []]);
+  });
+
   it('comes back where somebody takes it out of the bin after it was deleted here', async () => {
     await madeLate();
     await both.linked.delete('one');

@@ -65,7 +65,7 @@ const operations: Readonly<Record<string, Operation<unknown>>> = {
     'calendar:UID',
   ]),
   createItem: createItems('AAMk=', [item, item]),
-  invite: invitations([{ id: 'AAMk=', version: 'DwAA' }]),
+  invite: invitations([{ id: 'AAMk=', version: 'DwAA', title: 'Review' }]),
   updateItem: updateItems(
     [{ item: { id: 'AAMk=', version: 'DwAA' }, changes: [update] }],
     'changed',

@@ -37,6 +37,6 @@ export const idOnly = (): DocumentElement => itemShape([]);
 
 export const markerOnly = (): DocumentElement => itemShape([markerField()]);
 
-/** Whether guests were mailed. */
+/** Whether guests were mailed, and of what. */
 export const invitedOnly = (): DocumentElement =>
-  itemShape([field('calendar:MeetingRequestWasSent'), ownField(invitedName)]);
+  itemShape([field('item:Subject'), field('calendar:MeetingRequestWasSent'), ownField(invitedName)]);

@@ -3,8 +3,9 @@ import type { DocumentElement } from '../../../xml/document.ts';
 import type { XmlElement } from '../../../xml/reader.ts';
 import { RemoteFailure } from '../../failure.ts';
 import { invitedName, ownField, ownProperty } from '../mapping/marker.ts';
+import { setField } from '../mapping/patch.ts';
 import type { Send } from '../mapping/plan.ts';
-import { make } from '../wire/elements.ts';
+import { make, makeText } from '../wire/elements.ts';
 import { message } from '../wire/names.ts';
 import { type Outcome, outcomes } from './batch.ts';
 import type { Operation } from './operation.ts';
@@ -69,17 +70,26 @@ export function updateItems(
   };
 }
 
+/** A meeting whose guests are to be mailed, and what its Subject says. */
+export interface Unsent extends ItemVersion {
+  readonly title: string;
+}
+
 /**
- * Mails the guests of these versions; that it was done is all that is changed of them. A version that has moved since is
- * refused: that is what keeps it from being done twice.
+ * Mails the guests of these versions. Nothing is changed of them but a note that it was done; the title is written as it is, as
+ * nobody says that Exchange mails about properties of ours. A version that has moved since is refused: that is what keeps it
+ * from being done twice.
  */
-export function invitations(items: readonly ItemVersion[]): Operation<readonly Outcome<ItemVersion>[]> {
+export function invitations(items: readonly Unsent[]): Operation<readonly Outcome<ItemVersion>[]> {
   const noted = make('SetItemField', [
     ownField(invitedName),
     make('CalendarItem', [ownProperty(invitedName, 'true')]),
   ]);
   return updateItems(
-    items.map((item) => ({ item, changes: [noted] })),
+    items.map(({ id, version, title }) => ({
+      item: { id, version },
+      changes: title === '' ? [noted] : [noted, setField('item:Subject', makeText('Subject', title))],
+    })),
     'all',
     'NeverOverwrite',
   );

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Advice, CheckName } from '../../src/connectors/exchange/check.ts';
 import { syncNotes } from '../../src/connectors/sync-notes.ts';
-import { issueKey, noteKey, reasonKeys } from '../../src/i18n/exchange-words.ts';
+import { issueKey, keyFor, noteKey, reasonKeys } from '../../src/i18n/exchange-words.ts';
 import { type ExchangeKey, type ExchangeMessages, exchangeEn } from '../../src/i18n/messages/exchange-en.ts';
 import { exchangeRu } from '../../src/i18n/messages/exchange-ru.ts';
 import { exchangeSv } from '../../src/i18n/messages/exchange-sv.ts';
@@ -34,6 +35,40 @@ const faults: Readonly<Record<OutboundFault, true>> = {
   'answer-too-large': true,
   'answer-broken': true,
   cancelled: true,
+};
+
+const advices: Readonly<Record<Advice, true>> = {
+  settings: true,
+  dns: true,
+  tcp: true,
+  tls: true,
+  http: true,
+  method: true,
+  login: true,
+  version: true,
+  impersonation: true,
+  delegate: true,
+  calendar: true,
+  probe: true,
+  clock: true,
+  autodiscover: true,
+  other: true,
+};
+
+const steps: Readonly<Record<CheckName, true>> = {
+  settings: true,
+  dns: true,
+  tcp: true,
+  tls: true,
+  http: true,
+  login: true,
+  version: true,
+  autodiscover: true,
+  impersonation: true,
+  calendar: true,
+  probe: true,
+  clock: true,
+  capabilities: true,
 };
 
 /** What of the sources gives codes, as they stand there. */
@@ -94,6 +129,11 @@ describe('words for the codes of the Exchange connector', () => {
       [issueKey('ErrorItemCorrupt'), issueKey('of-another-version')],
       ['fault_there', 'fault_here'],
     );
+  });
+
+  it('are there for each step of the connection test, and for what to do', () => {
+    for (const step of Object.keys(steps)) assert.ok(keyFor('step', step), step);
+    for (const advice of Object.keys(advices)) assertWords(keyFor('advice', advice), advice);
   });
 
   it('name the right that is missing, and none where another thing is the matter', () => {

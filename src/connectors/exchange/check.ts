@@ -45,6 +45,7 @@ export type Advice =
   | 'login'
   | 'version'
   | 'impersonation'
+  | 'delegate'
   | 'calendar'
   | 'probe'
   | 'clock'
@@ -318,9 +319,15 @@ function* mailboxSteps(access: Access, folder: Attempt<Folder>): Generator<Check
   const isRight = failureClass === 'permission' && !/Mailbox|Folder/.test(code);
   if (failureClass === 'auth' || failureClass === 'auth-global') yield bad('login', code, 'login');
   else if (isRight || /Imperson/.test(code)) yield bad('impersonation', code, 'impersonation');
-  else {
+  else if (/Version|Schema/.test(code)) {
     yield good('impersonation', access.mode);
-    yield bad('calendar', code, /Version|Schema/.test(code) ? 'version' : 'calendar');
+    yield bad('calendar', code, 'version');
+  } else if (access.mode === 'delegate') {
+    // Without a right to it a calendar is not there: which of the two it is, is not told.
+    yield bad('calendar', code, 'delegate');
+  } else {
+    yield good('impersonation', access.mode);
+    yield bad('calendar', code, 'calendar');
   }
 }
 

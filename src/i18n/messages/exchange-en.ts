@@ -364,7 +364,8 @@ export const exchangeEn = {
 
   advice_dns: 'Check the server name and this machine’s name service.',
   advice_tcp: 'Check port, firewall and whether the server runs.',
-  advice_tls: 'Add your authority’s certificate, or check name and expiry of the server’s.',
+  advice_tls:
+    'Add your authority’s certificate or the server’s present key, or check name and expiry of its certificate.',
   advice_http: 'Check the path; behind it Exchange Web Services must answer.',
   advice_method: 'Switch on NTLM or Basic for EWS on the server, or allow the way it offers here.',
   advice_login:
@@ -372,6 +373,8 @@ export const exchangeEn = {
   advice_version: 'Choose the version by hand.',
   advice_impersonation:
     'Give the service account the role ApplicationImpersonation, or folder rights in delegate mode.',
+  advice_delegate:
+    'Check that the mailbox exists, and give the service account the right Editor on its calendar.',
   advice_calendar: 'Check that the mailbox exists and has a calendar.',
   advice_probe: 'The account may read but not write: check its rights.',
   advice_autodiscover:

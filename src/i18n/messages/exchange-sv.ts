@@ -355,7 +355,8 @@ export const exchangeSv: ExchangeMessages = {
 
   advice_dns: 'Kontrollera serverns namn och den här datorns namntjänst.',
   advice_tcp: 'Kontrollera port, brandvägg och att servern är igång.',
-  advice_tls: 'Lägg till er utfärdares certifikat, eller kontrollera namn och giltighet på serverns.',
+  advice_tls:
+    'Lägg till din certifikatutfärdares certifikat eller serverns nuvarande nyckel, eller kontrollera namn och giltighet på dess certifikat.',
   advice_http: 'Kontrollera sökvägen; där ska Exchange Web Services svara.',
   advice_method: 'Slå på NTLM eller Basic för EWS på servern, eller tillåt här det som den erbjuder.',
   advice_login:
@@ -363,6 +364,8 @@ export const exchangeSv: ExchangeMessages = {
   advice_version: 'Välj version för hand.',
   advice_impersonation:
     'Ge tjänstkontot rollen ApplicationImpersonation, eller mapprättigheter i delegatläge.',
+  advice_delegate:
+    'Kontrollera att brevlådan finns, och ge tjänstkontot rättigheten Editor till dess kalender.',
   advice_calendar: 'Kontrollera att brevlådan finns och har en kalender.',
   advice_probe: 'Kontot kan läsa men inte skriva: kontrollera rättigheterna.',
   advice_autodiscover:

@@ -618,6 +618,14 @@ describe('signing in at a server', () => {
       steps.filter(({ ok }) => ok === false).map(({ step, advice }) => [step, advice]),
       [['impersonation', 'impersonation']],
     );
+    const delegate = another(fake, { accessMode: 'delegate' });
+    const others = await checked(delegate, false);
+    await delegate.close();
+    assert.deepEqual(
+      others.filter(({ ok }) => ok === false).map(({ step, advice }) => [step, advice]),
+      [['calendar', 'delegate']],
+    );
+    assert.equal(others.find(({ step }) => step === 'impersonation')?.ok, null);
   });
 });
 

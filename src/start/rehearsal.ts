@@ -2,7 +2,7 @@
  * Makes the bytecode that `joined.ts` uses: starts the joined server on an empty folder, asks it what programs ask in their
  * first minute, and keeps what V8 has compiled by then. The build runs it, and the set-up where another Node is at work.
  *
- * What it leaves out is compiled when it is first called, as everything was: the page, feeds, Exchange. More
+ * What it leaves out is compiled when it is first called, as everything was: most of the page, feeds, Exchange. More
  * bytecode would make each start read more.
  */
 import { randomBytes } from 'node:crypto';
@@ -65,6 +65,8 @@ async function play(url: string, credentials: string): Promise<void> {
   const ask: Ask = (...question) => send(agent, url, credentials, ...question);
   try {
     await send(agent, url, undefined, 'PROPFIND', '/dav/');
+    // What a server loads for the page some seconds after its start.
+    await send(agent, url, undefined, 'GET', '/');
     for (let round = 0; round < rounds; round++) {
       await discover(ask);
       await change(ask, round);

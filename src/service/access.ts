@@ -199,19 +199,17 @@ export async function mayDo(
   return reach === 'all' || (reach === 'own' && (await ownAmong(services, actor, seen, [uid])).has(uid));
 }
 
-/** The UIDs among these of objects that the actor has made. Reads nothing where rights do not depend on it. */
+/** The UIDs among these of objects that the actor has made. */
 export async function ownAmong(
   services: Services,
   actor: Actor,
   seen: SeenCalendar,
   uids: readonly string[],
 ): Promise<ReadonlySet<string>> {
-  if (!dependsOnCreator(seen.access) || uids.length === 0) return noUids;
+  if (uids.length === 0) return new Set();
   const creators = await services.storage.creators(seen.calendar.id, uids);
   return new Set(uids.filter((uid) => creators.get(uid) === actor.principal.id));
 }
-
-const noUids: ReadonlySet<string> = new Set();
 
 /** What may be done to an object depends on who made it. */
 export function dependsOnCreator({ changes, removes }: Access): boolean {

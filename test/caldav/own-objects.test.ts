@@ -135,6 +135,62 @@ describe('a calendar to contribute to', () => {
     assert.equal(asked, 1);
   });
 
+  it('W24: is one that programs take for writable, by what each of them looks for', async () => {
+    const told = new Set(await privileges(at, shared, { as: at.bob }));
+    for (const [program, wanted] of [
+      ['Thunderbird', ['write-content']],
+      ['Evolution', ['write-content']],
+      ['DAVx5', ['write-content', 'unbind']],
+      ['Apple', ['write-content', 'bind', 'unbind']],
+    ] as const)
+      assert.ok(
+        wanted.every((one) => told.has(one)),
+        program,
+      );
+    for (const one of ['all', 'write', 'write-properties', 'write-acl']) assert.ok(!told.has(one), one);
+  });
+
+  it('W23: has one entity tag for each object, by whatever way somebody asks, private ones among them', async () => {
+    const body = event({ uid: 'secret', summary: 'Only his', more: ['CLASS:PRIVATE'] });
+    await asBob('PUT', `${shared}secret.ics`, { body });
+    const tags = async (who: Client['bob'], place: string): Promise<readonly string[]> => {
+      const path = `${place}secret.ics`;
+      const as = { as: who };
+      const { responses } = await propfind(at, place, [dav('getetag')], { ...as, depth: '1' });
+      const listed = responses.find(({ href }) => href === path)?.properties.get(dav('getetag'))
+        ?.element.text;
+      const prop = '<D:prop><D:getetag/></D:prop>';
+      const sync = `<D:sync-collection xmlns:D="DAV:"><D:sync-token/><D:sync-level>1</D:sync-level>${prop}</D:sync-collection>`;
+      const multiget = `<C:calendar-multiget xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav">${prop}<D:href>${path}</D:href></C:calendar-multiget>`;
+      const reports = [];
+      for (const asked of [sync, multiget]) {
+        const { text } = await at.send('REPORT', place, { ...as, body: asked, depth: '0' });
+        const own = text.split('<D:response>').find((part) => part.includes('secret.ics')) ?? '';
+        reports.push(/getetag>([^<]*)</.exec(own)?.[1] ?? '');
+      }
+      const got = await at.send('GET', path, as);
+      return [
+        ...new Set([
+          listed ?? '',
+          ...reports,
+          got.headers['ETag'] ?? '',
+          String(got.text.includes('Only his')),
+        ]),
+      ];
+    };
+    await share(at, at.root, 'edit');
+    const { responses } = await propfind(at, '/dav/calendars/root/', [dav('getetag')], {
+      as: at.root,
+      depth: '1',
+    });
+    const elsewhere = responses.map(({ href }) => href).find((href) => href.includes('shared-')) ?? '';
+    const his = await tags(at.bob, shared);
+    assert.deepEqual([his.length, his[1]], [2, 'true'], his.join());
+    const others = await tags(at.root, elsewhere);
+    assert.deepEqual([others.length, others[1]], [2, 'false'], others.join());
+    assert.notEqual(his[0], others[0]);
+  });
+
   it('keeps properties of objects for those who may change them, and of the calendar for oneself', async () => {
     const body =
       '<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><x xmlns="urn:x">1</x></D:prop></D:set></D:propertyupdate>';

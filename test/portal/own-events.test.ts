@@ -82,6 +82,24 @@ describe('events of one’s own in a shared calendar', () => {
     assert.equal((await boris.refused(remove, { path, ifMatch: revised.etag ?? '' })).status, 403);
   });
 
+  it('are one’s own to see and to change when they are private, too', async () => {
+    const body = event({ title: 'Secret', privacy: 'private' });
+    const { uid } = await boris.ok(hers, { path: { id }, body });
+    for (const level of ['contribute', 'edit'] as const) {
+      await share(level);
+      const { title, readOnly, canDelete, local } = await opened(uid);
+      assert.deepEqual([title, readOnly, canDelete], ['Secret', false, true], level);
+      const query = {
+        from: local.start.slice(0, 10),
+        to: `${Number(local.start.slice(0, 4)) + 1}-01-01`,
+        calendars: id,
+      };
+      const { occurrences } = await boris.ok('GET /events', { query });
+      const found = occurrences.find((item) => item.uid === uid);
+      assert.deepEqual([found?.title, found?.readOnly], ['Secret', false], level);
+    }
+  });
+
   it('are still one’s own when the owner has deleted them and taken that back', async () => {
     const gone = await anna.ok(remove, { path: { id, uid: own }, ifMatch: (await opened(own, anna)).etag });
     await anna.ok('POST /undo/{undo}', { path: { undo: gone.undo ?? '' } });

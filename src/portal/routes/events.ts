@@ -4,8 +4,9 @@ import { type ETag, etag as etagOf } from '../../core/ids.ts';
 import type { Actor } from '../../core/principal.ts';
 import { Refusal } from '../../core/refusal.ts';
 import { ianaZone, utc, type Zone } from '../../icalendar/zones/timezone.ts';
-import { ownAmong, visibleCalendars } from '../../service/access.ts';
+import { visibleCalendars } from '../../service/access.ts';
 import type { Services } from '../../service/context.ts';
+import { ownOf } from '../../service/objects/drawn.ts';
 import {
   addEvent,
   answerEvent,
@@ -108,7 +109,7 @@ export const eventRoutes: Routes<Names> = {
       const [isGuest, isOwn, own] = await Promise.all([
         isGuestCopy(services, calendar, open.shown.head.name),
         addressesOfGuest(services, call.actor, target.seen),
-        ownAmong(services, call.actor, target.seen, [target.uid]),
+        ownOf(services, call.actor, target.seen, [open.shown.head]),
       ]);
       const answer = detailShape(target, open, { isGuest, isOwn }, own);
       return { answer, headers: { ETag: answer.etag } };

@@ -1,6 +1,7 @@
 /** What the page's grid draws of an instance, whoever looks. */
 import type { Reach } from '../../core/acl.ts';
 import type { ObjectHead, SeenCalendar } from '../../core/calendar.ts';
+import type { Actor } from '../../core/principal.ts';
 import type { Component } from '../../icalendar/component.ts';
 import { type EventSummary, eventSummary } from '../../icalendar/event-facts.ts';
 import type { EventLines, Line } from '../../icalendar/event-lines.ts';
@@ -8,7 +9,9 @@ import { type Happening, type Instance, singleHappening } from '../../icalendar/
 import type { DateTimeValue } from '../../icalendar/time.ts';
 import { formatDate, formatLocal, formatUtc } from '../../icalendar/value.ts';
 import { namedZone, type ZoneResolver } from '../../icalendar/zones/timezone.ts';
-import { isShownWhole } from './shown.ts';
+import { dependsOnCreator, ownAmong } from '../access.ts';
+import type { Services } from '../context.ts';
+import { isShownWhole, ownHidden, type Reducible } from './shown.ts';
 
 /** Of a component. It is the same value for all instances of a component. */
 export interface DrawnFacts extends EventSummary {
@@ -84,24 +87,28 @@ export function zoneNameOf(value: DateTimeValue): string | undefined {
   return value.kind === 'zoned' ? (namedZone(value.tzid)?.id ?? value.tzid) : undefined;
 }
 
-/** May the actor change this object: the calendar lets them, and nothing of it is hidden. `own`: those they have made. */
-export function mayChange(
+/** By UID those of some objects that the actor has made, as far as it matters to what they may do. */
+export async function ownOf(
+  services: Services,
+  actor: Actor,
   seen: SeenCalendar,
-  head: Pick<ObjectHead, 'uid' | 'classification'>,
-  own: ReadonlySet<string>,
-): boolean {
-  return isWithin(seen.access.changes, head, own) && isShownWhole(seen, head);
+  objects: readonly Reducible[],
+): Promise<ReadonlySet<string>> {
+  if (!dependsOnCreator(seen.access)) return await ownHidden(services, actor, seen, objects);
+  return await ownAmong(services, actor, seen, [...new Set(objects.map(({ uid }) => uid))]);
+}
+
+/** May the actor change this object: the calendar lets them, and nothing of it is hidden. `own`: what `ownOf` says. */
+export function mayChange(seen: SeenCalendar, head: Reducible, own: ReadonlySet<string>): boolean {
+  return isWithin(seen.access.changes, seen, head, own);
 }
 
 /** May the actor remove it as a whole. */
-export function mayRemove(
-  seen: SeenCalendar,
-  head: Pick<ObjectHead, 'uid' | 'classification'>,
-  own: ReadonlySet<string>,
-): boolean {
-  return isWithin(seen.access.removes, head, own) && isShownWhole(seen, head);
+export function mayRemove(seen: SeenCalendar, head: Reducible, own: ReadonlySet<string>): boolean {
+  return isWithin(seen.access.removes, seen, head, own);
 }
 
-function isWithin(reach: Reach, { uid }: Pick<ObjectHead, 'uid'>, own: ReadonlySet<string>): boolean {
-  return reach === 'all' || (reach === 'own' && own.has(uid));
+function isWithin(reach: Reach, seen: SeenCalendar, head: Reducible, own: ReadonlySet<string>): boolean {
+  const isOwn = own.has(head.uid);
+  return (reach === 'all' || (reach === 'own' && isOwn)) && (isOwn || isShownWhole(seen, head));
 }

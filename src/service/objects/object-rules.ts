@@ -9,7 +9,7 @@ import { completed, type Steps } from '../../icalendar/steps.ts';
 import type { ObjectRules, Precondition } from '../../icalendar/validate.ts';
 import type { Services } from '../context.ts';
 import { inTurns } from '../pace.ts';
-import { isShownWhole, show } from './shown.ts';
+import { isShownWhole, ownHidden, show } from './shown.ts';
 
 /** What a calendar accepts, as it announces it (RFC 4791 §5.2.3 to §5.2.9). */
 export function objectRules(
@@ -118,7 +118,8 @@ export async function requireShownWhole(
 ): Promise<void> {
   if (isShownWhole(seen, head)) return;
   const object = await services.storage.object(seen.calendar.id, head.name);
-  if (object && show(services, actor, seen, object)?.shown === 'full') return;
+  const own = await ownHidden(services, actor, seen, [head]);
+  if (object && show(services, actor, seen, object, own)?.shown === 'full') return;
   throw new Refusal('need-privileges', 'you do not see all of it, so you cannot change it', {
     privilege: 'write-content',
   });

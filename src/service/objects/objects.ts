@@ -21,7 +21,7 @@ import {
   requireShownWhole,
 } from './object-rules.ts';
 import { keepsAlarmsOnly, mayKeepAlarms, putAlarms, sharedEtag } from './personal.ts';
-import { type ShownObject, seesEverything, show, showHeads, whole } from './shown.ts';
+import { ownHidden, type ShownObject, seesEverything, show, showHeads, whole } from './shown.ts';
 
 /** What a client sends to be stored under a name. */
 export interface PutRequest {
@@ -57,7 +57,8 @@ export async function getObject(
 ): Promise<ShownObject | undefined> {
   const object = await services.storage.object(seen.calendar.id, name, personOf(actor, seen));
   if (!object) return undefined;
-  return seesEverything(seen) ? whole(object) : show(services, actor, seen, object);
+  if (seesEverything(seen)) return whole(object);
+  return show(services, actor, seen, object, await ownHidden(services, actor, seen, [object]));
 }
 
 /** The same without bytes, where they are not needed to know what is shown. */

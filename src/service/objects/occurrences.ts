@@ -15,7 +15,6 @@ import { instances, spanOverlaps } from '../../icalendar/instances/instances.ts'
 import { type CalendarObject, parseObject } from '../../icalendar/object.ts';
 import { instant, type TimeRange } from '../../icalendar/time.ts';
 import { type Zone, zoneResolver } from '../../icalendar/zones/timezone.ts';
-import { dependsOnCreator, ownAmong } from '../access.ts';
 import type { Services } from '../context.ts';
 import { Kept } from '../memory.ts';
 import {
@@ -26,11 +25,12 @@ import {
   drawnFacts,
   drawnInstance,
   drawnSingle,
+  ownOf,
   recurrenceIdOf,
 } from './drawn.ts';
 import { Stretches } from './drawn-stretches.ts';
 import { multiget, overlapping, overlappingGlances, overlappingHeads, type RangeQuery } from './queries.ts';
-import { isShownWhole, type ShownObject } from './shown.ts';
+import { isShownWhole, type ShownObject, seesEverything } from './shown.ts';
 
 export interface DrawnQuery {
   readonly range: TimeRange;
@@ -72,7 +72,8 @@ export async function drawnInstances(
     let stretch = stretches.get(key);
     if (!stretch || stretch.count > room) {
       const { drawn, isFull, isCut } = await drawnIn(services, actor, seen, query, room);
-      const own = await ownAmong(services, actor, seen, uidsOf(seen, drawn));
+      const heads = seesEverything(seen) ? [] : drawn.map(({ head }) => head);
+      const own = await ownOf(services, actor, seen, heads);
       const bytes = drawn.length === 0 ? nothing : write(seen, drawn, own);
       stretch = { count: drawn.length, bytes, isCut: isCut || isFull };
       // What is cut for want of room is more when others leave more of it.
@@ -89,11 +90,6 @@ export async function drawnInstances(
 const maxPerObject = 3_000;
 
 const nothing = new Uint8Array(0);
-
-/** Of the objects that are drawn, where it matters who made them. */
-function uidsOf({ access }: SeenCalendar, drawn: readonly Drawn[]): readonly string[] {
-  return dependsOnCreator(access) ? [...new Set(drawn.map(({ head }) => head.uid))] : [];
-}
 
 /** All that the instances of a calendar in a range depend on: what is in it, who looks, and what they may see. */
 function stretchKey(

@@ -12,7 +12,7 @@ import { hourMs, instant, type TimeRange } from '../../icalendar/time.ts';
 import type { GlancePage, ObjectQuery, RowTemplate, Selection } from '../../storage/port.ts';
 import type { Services } from '../context.ts';
 import { personOf } from './object-rules.ts';
-import { type ShownObject, seesEverything, show, showHeads, whole } from './shown.ts';
+import { ownHidden, type ShownObject, seesEverything, show, showHeads, whole } from './shown.ts';
 import { calendarZone } from './zones.ts';
 
 /** An object that may lie in the range. */
@@ -277,7 +277,12 @@ async function* shownPages(
   const everything = seesEverything(seen);
   for await (const page of services.storage.objects(query)) {
     if (everything) yield page.map(whole);
-    else yield page.map((object) => show(services, actor, seen, object)).filter((form) => form !== undefined);
+    else {
+      const own = await ownHidden(services, actor, seen, page);
+      yield page
+        .map((object) => show(services, actor, seen, object, own))
+        .filter((form) => form !== undefined);
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 /**
- * What one actor gets of an object: all of it, or a form reduced by the rights on the calendar and by its CLASS.
+ * What one actor gets of an object: all of it, or a form reduced by the rights on the calendar and by its CLASS. Whoever has
+ * made it or is invited to it is not one of those from whom its CLASS hides it.
  *
  * The strictest CLASS of the set counts for the whole set (clients.md, demand 24). A reduced form is a new object made
  * from an allow-list; its entity tag is that of its own bytes, so it moves only when what is shown moves.
@@ -10,6 +11,7 @@ import type { Actor } from '../../core/principal.ts';
 import type { Component } from '../../icalendar/component.ts';
 import { reducedObject } from '../../icalendar/feed/reduce.ts';
 import { type CalendarObject, parseObject } from '../../icalendar/object.ts';
+import { ownAmong } from '../access.ts';
 import type { Services } from '../context.ts';
 import { etagOf } from '../fingerprint.ts';
 import type { ReducedForm } from '../memory.ts';
@@ -39,14 +41,35 @@ export function whole(object: StoredObject): ShownObject {
   return { head: object, bytes: object.bytes, etag: object.etag, plain: object.plain, shown: 'full' };
 }
 
-/** The form in which the actor gets the object; `undefined`: not at all (a task where only busy times are shown). */
+/** What must be known of an object to say whether it has to be reduced. */
+export type Reducible = Pick<ObjectHead, 'uid' | 'classification'>;
+
+/** The UIDs of objects that their CLASS would hide if the actor had not made them. Reads nothing where there is none to hide. */
+export async function ownHidden(
+  services: Services,
+  actor: Actor,
+  seen: SeenCalendar,
+  objects: readonly Reducible[],
+): Promise<ReadonlySet<string>> {
+  if (seen.access.detail !== 'full' || seen.access.seesPrivate) return nothing;
+  const hidden = objects.filter((object) => !isShownWhole(seen, object)).map(({ uid }) => uid);
+  return hidden.length === 0 ? nothing : await ownAmong(services, actor, seen, hidden);
+}
+
+const nothing: ReadonlySet<string> = new Set();
+
+/**
+ * The form in which the actor gets the object; `undefined`: not at all (a task where only busy times are shown). `own`: what
+ * `ownHidden` says of it; an export, which others may read, does without.
+ */
 export function show(
   services: Services,
   actor: Actor,
   seen: SeenCalendar,
   object: StoredObject,
+  own: ReadonlySet<string> = nothing,
 ): ShownObject | undefined {
-  if (isShownWhole(seen, object)) return whole(object);
+  if (isShownWhole(seen, object) || own.has(object.uid)) return whole(object);
   const form = reduce(actor, seen, object);
   services.memory.reduced.keep(formKey(actor, seen, object), remembered(form));
   return form;
@@ -60,8 +83,9 @@ export async function showHeads(
   heads: readonly ObjectHead[],
 ): Promise<readonly ObjectHead[]> {
   const { reduced } = services.memory;
+  const own = await ownHidden(services, actor, seen, heads);
   const forms = heads.map((head) =>
-    isShownWhole(seen, head) ? 'whole' : reduced.known(formKey(actor, seen, head)),
+    isShownWhole(seen, head) || own.has(head.uid) ? 'whole' : reduced.known(formKey(actor, seen, head)),
   );
   const names = heads.filter((_, index) => forms[index] === undefined).map(({ name }) => name);
   const read = new Map<string, ObjectHead | undefined>();

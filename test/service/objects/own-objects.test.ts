@@ -9,7 +9,8 @@ import { createCalendar } from '../../../src/service/calendars/calendars.ts';
 import { importCalendar } from '../../../src/service/calendars/import.ts';
 import { listTrash, restore } from '../../../src/service/calendars/trash.ts';
 import { changeEvent, removeEvent } from '../../../src/service/objects/events.ts';
-import { deleteObject, getObject, putObject } from '../../../src/service/objects/objects.ts';
+import { deleteObject, getHead, getObject, putObject } from '../../../src/service/objects/objects.ts';
+import { listing, multiget } from '../../../src/service/objects/queries.ts';
 import { copyObject, moveObject } from '../../../src/service/objects/transfers.ts';
 import { undoWrite } from '../../../src/service/objects/undo.ts';
 import { createPerson } from '../../../src/service/people/people.ts';
@@ -198,6 +199,43 @@ describe('objects of one’s own', () => {
     assert.match(await text('a.ics'), /SUMMARY:changed/);
     const now = (await getObject(at.services, bob, shared, 'a.ics')) ?? assert.fail();
     assert.doesNotMatch(Buffer.from(now.bytes).toString(), /ACKNOWLEDGED/);
+  });
+
+  it('are shown whole to whoever has made them, whatever their CLASS, and to nobody else', async () => {
+    const secret = (summary: string): Uint8Array => event({ uid: 'a.ics', summary, more: ['CLASS:PRIVATE'] });
+    await put(at, bob, shared, 'a.ics', secret('mine alone'));
+    await put(
+      at,
+      alice,
+      mine,
+      'hers.ics',
+      event({ uid: 'hers', summary: 'hers alone', more: ['CLASS:PRIVATE'] }),
+    );
+    await share(at, at.root, 'edit');
+    const root = await actor(at, at.root);
+    const asRoot = await seen(at, at.root);
+    const { services } = at;
+    const read = async (who: Actor, where: SeenCalendar, name: string): Promise<string> => {
+      const found = await getObject(services, who, where, name);
+      const heads = (await all(listing(services, who, where))).find((head) => head.name === name);
+      assert.equal((await getHead(services, who, where, name))?.etag, found?.etag);
+      assert.equal(heads?.etag, found?.etag);
+      return Buffer.from(found?.bytes ?? []).toString();
+    };
+    assert.match(await read(bob, shared, 'a.ics'), /mine alone/);
+    assert.doesNotMatch(await read(bob, shared, 'hers.ics'), /hers alone/);
+    assert.doesNotMatch(await read(root, asRoot, 'a.ics'), /mine alone/);
+    const pages = await all(multiget(services, bob, shared, ['a.ics', 'hers.ics']));
+    assert.deepEqual(
+      pages.map(({ object }) => object?.shown),
+      ['full', 'busy'],
+    );
+    await put(at, bob, shared, 'a.ics', secret('still mine'));
+    await refuses(deleteObject(services, root, asRoot, 'a.ics'), 'need-privileges');
+    await level('titles');
+    assert.doesNotMatch(await read(bob, shared, 'a.ics'), /still mine/);
+    await level('contribute');
+    await deleteObject(services, bob, shared, 'a.ics');
   });
 
   it('law: whatever happens, everybody does what their level and the maker of each object allow, and nothing else', async () => {

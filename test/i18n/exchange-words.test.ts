@@ -10,6 +10,13 @@ import { type ExchangeKey, type ExchangeMessages, exchangeEn } from '../../src/i
 import { exchangeRu } from '../../src/i18n/messages/exchange-ru.ts';
 import { exchangeSv } from '../../src/i18n/messages/exchange-sv.ts';
 import type { OutboundFault } from '../../src/outbound/error.ts';
+import {
+  type ExchangePhase,
+  type ExchangeReason,
+  type ExchangeRun,
+  type ExchangeState,
+  exchangeConflictFields,
+} from '../../src/portal/exchange/api.ts';
 import { reasonOf } from '../../src/service/connectors/banner.ts';
 
 const languages: Readonly<Record<string, ExchangeMessages>> = {
@@ -69,6 +76,59 @@ const steps: Readonly<Record<CheckName, true>> = {
   probe: true,
   clock: true,
   capabilities: true,
+};
+
+const words: {
+  readonly reason: Readonly<Record<ExchangeReason, true>>;
+  readonly state: Readonly<Record<ExchangeState, true>>;
+  readonly phase: Readonly<Record<ExchangePhase, true>>;
+  readonly outcome: Readonly<Record<ExchangeRun['outcome'], true>>;
+  readonly cause: Readonly<Record<ExchangeRun['cause'], true>>;
+} = {
+  reason: {
+    'wrong-password': true,
+    'password-expired': true,
+    'account-locked': true,
+    'mailbox-not-found': true,
+    unreachable: true,
+    certificate: true,
+    'method-not-offered': true,
+    credentials: true,
+    permission: true,
+    guard: true,
+    folder: true,
+    quota: true,
+    interrupted: true,
+    administrator: true,
+    throttled: true,
+    server: true,
+    'service-account': true,
+    'not-set-up': true,
+    moving: true,
+    other: true,
+  },
+  state: {
+    absent: true,
+    not_configured: true,
+    needs_authorisation: true,
+    ready: true,
+    queued: true,
+    running: true,
+    partial: true,
+    error: true,
+    paused: true,
+  },
+  phase: {
+    waiting: true,
+    recovering: true,
+    pulling: true,
+    merging: true,
+    pushing: true,
+    checking: true,
+    done: true,
+  },
+  outcome: { running: true, ok: true, partial: true, failed: true, cancelled: true, stopped: true },
+  cause: { schedule: true, manual: true, hint: true, start: true, command: true, preview: true },
 };
 
 /** What of the sources gives codes, as they stand there. */
@@ -134,6 +194,12 @@ describe('words for the codes of the Exchange connector', () => {
   it('are there for each step of the connection test, and for what to do', () => {
     for (const step of Object.keys(steps)) assert.ok(keyFor('step', step), step);
     for (const advice of Object.keys(advices)) assertWords(keyFor('advice', advice), advice);
+  });
+
+  it('are there for whatever the API says of a link and its runs', () => {
+    for (const [prefix, codes] of Object.entries(words))
+      for (const code of Object.keys(codes)) assert.ok(keyFor(prefix, code), `${prefix} ${code}`);
+    for (const field of exchangeConflictFields) assert.ok(keyFor('field', field), field);
   });
 
   it('name the right that is missing, and none where another thing is the matter', () => {

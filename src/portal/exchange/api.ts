@@ -17,7 +17,7 @@ export type ExchangeState =
   | 'error'
   | 'paused';
 
-/** Words for these stand in the page's catalogues; a new one does not compile until it has them. */
+/** Words for these stand in the page's catalogues: the test of the words does not compile without a new one. */
 export type ExchangeReason =
   // a person's sign-in
   | 'wrong-password'

@@ -14,6 +14,8 @@ import { giveUp, openJoined } from './joined.ts';
 
 /** Answers twice: the second time what is remembered answers, and other code. */
 const rounds = 2;
+/** A build does not wait for a machine on which nothing can be asked. */
+const limitMs = 20_000;
 
 /** Leaves the bytecode in the folder of the joined server. */
 export async function rehearse(folder: string): Promise<void> {
@@ -169,7 +171,7 @@ function send(
   return new Promise((resolve, reject) => {
     const outgoing = request(
       new URL(path, url),
-      { agent, method, auth, headers: { ...type, ...headers } },
+      { agent, method, auth, headers: { ...type, ...headers }, signal: AbortSignal.timeout(limitMs) },
       (answer) => {
         const chunks: Buffer[] = [];
         answer.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -142,8 +142,8 @@ export interface ContentPage {
   readonly ids: readonly ObjectId[];
   readonly modseqs: readonly number[];
   readonly modifieds: readonly Instant[];
-  /** What was kept as `NewObject.cuts`, a line for each object; empty where there is nothing. */
-  readonly cuts: string;
+  /** What was kept as `NewObject.cuts`, in UTF-8, a line for each object; empty where there is nothing. */
+  readonly cuts: Uint8Array;
   /** Whether all are public. */
   readonly isPublic: boolean;
   readonly names: () => readonly string[];

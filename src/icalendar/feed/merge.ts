@@ -39,38 +39,71 @@ export function byteString(text: string): string {
 
 const beyondAscii = /[^\0-\x7f]/;
 
+/** Up to this length a loop is faster than what Node and V8 do around a copy. */
+const shortBytes = 24;
+
 /** Gathers the bytes of a chunk: texts as one-byte strings, and runs of other bytes. */
 export class ByteWriter {
   private buffer: Buffer;
   private at = 0;
-  /** Texts that stand together are written together. */
-  private pending = '';
 
   constructor(sizeBytes: number) {
     this.buffer = Buffer.allocUnsafe(sizeBytes);
   }
 
   get length(): number {
-    return this.at + this.pending.length;
+    return this.at;
   }
 
   text(oneByte: string): void {
-    this.pending += oneByte;
+    const { length } = oneByte;
+    this.makeRoom(length);
+    const { buffer, at } = this;
+    if (length > shortBytes) buffer.write(oneByte, at, 'latin1');
+    else for (let n = 0; n < length; n++) buffer[at + n] = oneByte.charCodeAt(n);
+    this.at = at + length;
+  }
+
+  /** Bytes that are wanted again and again: a quarter of what it takes to write them as a text. */
+  all(source: Uint8Array): void {
+    this.makeRoom(source.length);
+    this.buffer.set(source, this.at);
+    this.at += source.length;
+  }
+
+  /** A whole number that is not negative, in digits. */
+  number(value: number): void {
+    if (value > maxShortNumber) {
+      this.text(String(value));
+      return;
+    }
+    let count = 1;
+    for (let rest = value; rest >= 10; rest = Math.trunc(rest / 10)) count++;
+    this.makeRoom(count);
+    const { buffer, at } = this;
+    for (let n = count - 1, rest = value; n >= 0; n--) {
+      const next = Math.trunc(rest / 10);
+      buffer[at + n] = digitZero + rest - next * 10;
+      rest = next;
+    }
+    this.at = at + count;
   }
 
   copy(source: Uint8Array, from: number, to: number): void {
     if (from < 0 || from > to || to > source.length)
       throw new RangeError('bytes beyond those that there are');
-    this.flush();
-    this.makeRoom(to - from);
-    // Neither `subarray` nor `copy`: they take longer than the copying of a line.
-    this.buffer.set(new Uint8Array(source.buffer, source.byteOffset + from, to - from), this.at);
-    this.at += to - from;
+    const length = to - from;
+    this.makeRoom(length);
+    const { buffer, at } = this;
+    if (length > shortBytes)
+      // Neither `subarray` nor `copy`, which take longer.
+      buffer.set(new Uint8Array(source.buffer, source.byteOffset + from, length), at);
+    else for (let n = 0; n < length; n++) buffer[at + n] = source[from + n] ?? 0;
+    this.at = at + length;
   }
 
   /** What was gathered; further bytes go into another chunk. */
   taken(sizeBytes = 0): Buffer {
-    this.flush();
     const bytes = this.buffer.subarray(0, this.at);
     this.buffer = Buffer.allocUnsafe(sizeBytes);
     this.at = 0;
@@ -79,16 +112,7 @@ export class ByteWriter {
 
   /** Takes back what was gathered beyond a length. */
   cutTo(length: number): void {
-    this.flush();
     this.at = length;
-  }
-
-  private flush(): void {
-    const { pending } = this;
-    if (pending === '') return;
-    this.makeRoom(pending.length);
-    this.at += this.buffer.write(pending, this.at, 'latin1');
-    this.pending = '';
   }
 
   private makeRoom(count: number): void {
@@ -98,6 +122,9 @@ export class ByteWriter {
     this.buffer = larger;
   }
 }
+
+const digitZero = 0x30;
+const maxShortNumber = 999_999_999;
 
 /**
  * Writes one VCALENDAR piece by piece, in one-byte strings: `head`, then `add` for each object, then `tail`. Keeps the

@@ -21,6 +21,8 @@ export interface RunWatch {
   readonly leftOut: (place: number, error: unknown) => void;
 }
 
+const lineFeed = 0x0a;
+
 /**
  * The usual objects of a page, one after the other, up to the next that is not. The run itself is the part of each of them while
  * it is written: of thousands of objects, nothing is made for any.
@@ -46,14 +48,21 @@ export class UsualRun implements MergePart {
   }
 
   *[Symbol.iterator](): Iterator<MergePart> {
-    for (; this.begins(); this.pass()) yield this;
+    while (this.begins()) {
+      yield this;
+      // Most of the line was read.
+      this.cutsAt = Math.max(this.cutsAt, this.part.reached);
+      this.pass();
+    }
   }
 
   /** Goes past an object that is not usual. */
   pass(): void {
-    this.base += this.page.sizes[this.at] ?? 0;
-    const end = this.page.cuts.indexOf('\n', this.cutsAt);
-    this.cutsAt = end < 0 ? this.page.cuts.length : end + 1;
+    const { cuts, sizes } = this.page;
+    this.base += sizes[this.at] ?? 0;
+    let end = this.cutsAt;
+    while (end < cuts.length && cuts[end] !== lineFeed) end++;
+    this.cutsAt = end + 1;
     this.at++;
   }
 

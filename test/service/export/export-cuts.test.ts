@@ -68,7 +68,7 @@ describe('export by kept cuts', () => {
           for await (const page of storage.contents(query)) {
             const all = page.objects().map((one) => ({ ...one, cuts: change(one.cuts) }));
             cutCount += all.filter(({ cuts }) => cuts).length;
-            const cuts = all.map((one) => one.cuts ?? '').join('\n');
+            const cuts = Buffer.from(all.map((one) => one.cuts ?? '').join('\n'));
             yield { ...page, objects: () => all, cuts };
           }
         },

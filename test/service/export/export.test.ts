@@ -350,7 +350,7 @@ describe('export', () => {
               .map((one) =>
                 isBroken(one) ? Object.defineProperty({ ...one }, 'from', { get: stumble }) : one,
               );
-            yield { ...page, objects: () => all, cuts: all.map(() => '').join('\n') };
+            yield { ...page, objects: () => all, cuts: Buffer.from(all.map(() => '').join('\n')) };
           }
         },
         async *objects(query: Parameters<typeof storage.objects>[0]) {

@@ -25,7 +25,7 @@ type PageRow = [
   classifications: string,
   plains: string,
   lengths: string,
-  cuts: string,
+  cuts: Uint8Array,
   bytes: Uint8Array | null,
   restricted: number,
 ];
@@ -35,7 +35,8 @@ type PageRow = [
 const pageSql = ({ from, span }: Source): string => `
   SELECT json_group_array(o.id), json_group_array(o.name), json_group_array(o.uid), json_group_array(o.kind),
     json_group_array(o.modseq), json_group_array(o.modified), json_group_array(o.classification),
-    json_group_array(o.plain), json_group_array(length(b.bytes)), group_concat(coalesce(b.cuts, ''), char(10)),
+    json_group_array(o.plain), json_group_array(length(b.bytes)),
+    CAST(group_concat(coalesce(b.cuts, ''), char(10)) AS BLOB),
     CAST(group_concat(b.bytes, '') AS BLOB), max(o.classification <> 'public')
   FROM ${from} ${bytesJoin} WHERE ${span}`;
 
@@ -108,7 +109,7 @@ function objectsOf({ ids, modseqs, modifieds, sizes, cuts }: Lists, heads: Heads
   const kinds = list<Content['kind']>(heads.kinds);
   const classifications = list<Content['classification']>(heads.classifications);
   const plains = list<number>(heads.plains);
-  const lines = cuts.split('\n');
+  const lines = Buffer.from(cuts).toString('utf8').split('\n');
   let to = 0;
   return ids.map((id, at): Content => {
     const from = to;

@@ -93,6 +93,24 @@ export function absorbed(
   return { local: canonical(local), remote: canonical(there) };
 }
 
+/**
+ * What both sides agree on where a write of ours has come half way: an instance that a single item is to stand for is deleted
+ * before that is made, so nobody else has deleted it, and what is said of it here is still to be written (exchange.md 10.5).
+ */
+export function halfWay(
+  agreed: Agreed,
+  { before, after }: Extract<Payload, { readonly action: 'update' }>,
+  remote: NeutralEvent,
+): Agreed {
+  const keys = remote.excluded.filter(
+    (key) => after.overrides[key] !== undefined && !before.excluded.includes(key),
+  );
+  if (keys.length === 0) return agreed;
+  const face = (event: NeutralEvent): NeutralEvent =>
+    canonical(keys.reduce((all, key) => withState(all, key, remote), event));
+  return { ...agreed, local: face(agreed.local), remote: face(agreed.remote) };
+}
+
 /** Single items may stand for some of its instances, of which a series that is found again does not tell. */
 export function mayHaveParts(sent: NeutralEvent, remote: NeutralEvent): boolean {
   return Object.keys(sent.overrides).some((key) => remote.excluded.includes(key));

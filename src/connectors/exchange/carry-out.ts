@@ -11,6 +11,7 @@ import { isPeculiar } from './connection/memory.ts';
 import { type FoundOccurrence, findOccurrences } from './find-occurrence.ts';
 import { movedTimes } from './mapping/patch.ts';
 import type { OccurrenceRef, Plan, PlanStep, Send, Shortfall, Target, UpdateStep } from './mapping/plan.ts';
+import { occurrenceWrites } from './occurrence-writes.ts';
 import type { Outcome } from './operations/batch.ts';
 import { idOnly } from './operations/fields.ts';
 import { getItems } from './operations/get-item.ts';
@@ -52,6 +53,7 @@ export async function carryOut(plan: Plan, standing: Standing, writing: Writing)
   /** Parts that were there before and gave way to others of the same instance: the plan's step for them is done. */
   const replaced = new Set<RecurrenceKey>();
   const occurrences = new Map<RecurrenceKey, FoundOccurrence>();
+  const ofOccurrences = occurrenceWrites(writing);
   /** Key of the main item before its occurrences were changed; undefined: they were not. */
   let before: string | undefined;
 
@@ -135,10 +137,12 @@ export async function carryOut(plan: Plan, standing: Standing, writing: Writing)
       case 'update': {
         const item = itemOf(step.on);
         if (item === undefined) throw lost();
-        // An occurrence has no key of its own before it is an exception.
-        const conflicts = step.on.item === 'occurrence' ? 'AutoResolve' : 'NeverOverwrite';
-        const change = { item, changes: asTaken(step) };
-        const [outcome] = await client.call(updateItems([change], step.send, conflicts), signal);
+        const changes = asTaken(step);
+        const [outcome] =
+          step.on.item === 'occurrence'
+            ? [await ofOccurrences.write(item, changes, step.send)]
+            : await client.call(updateItems([{ item, changes }], step.send, 'NeverOverwrite'), signal);
+        if (step.on.item === 'main') ofOccurrences.forget();
         if (
           outcome !== undefined &&
           'failure' in outcome &&
@@ -155,6 +159,7 @@ export async function carryOut(plan: Plan, standing: Standing, writing: Writing)
         if (step.on.item === 'part' && replaced.has(step.on.recurrenceId)) return;
         const item = itemOf(step.on);
         if (item !== undefined) await removed(item, step.send);
+        if (step.on.item === 'occurrence') ofOccurrences.forget();
         if (step.on.item === 'main') main = undefined;
         else if (step.on.item === 'part') parts.delete(step.on.recurrenceId);
         return;

@@ -116,7 +116,9 @@ async function finished(round: Round, unsure: Unsure, found: readonly RemoteItem
   for (const item of begun) work.add({ do: 'put-item', item });
   if (payload.action === 'create') {
     const owed = owedAfter(pair, payload);
-    const agreed = agreedText({ local: payload.local, remote: sent, ...(owed && { owed }) });
+    const faces = { local: payload.local, remote: sent };
+    // What was not found may come to light when all of it was made anew.
+    const agreed = agreedText({ ...faces, earlier: payload.earlier ?? faces, ...(owed && { owed }) });
     work.add({ do: 'patch-pair', id: pair.id, patch: { agreed } });
   }
   await round.commit(work);

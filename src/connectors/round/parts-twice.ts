@@ -24,15 +24,13 @@ export async function setPartsAside(
     const of = await wholeOf(round, item);
     if (!of) continue;
     const twin = of.ended === null ? await twinOf(round, of, item) : undefined;
-    const isUnwanted = of.ended !== null && of.quarantine === unmade && isUntouched(item, of, undefined);
-    if (!twin && !isUnwanted) continue;
-    const goes = twin && !isUntouched(item, of, twin.item) ? twin.row : itemRow(round, item, of.id);
-    // Whatever somebody has changed stays.
-    if (twin && goes === twin.row && !isUntouched(twin.item, of, undefined)) continue;
-    const work = removal(round, of, [goes], undefined, 'none');
+    const isUnwanted = twin !== undefined || (of.ended !== null && of.quarantine === unmade);
+    // Whatever somebody has changed stays, by itself.
+    if (!isUnwanted || !isUntouched(item, of, twin?.item)) continue;
+    const work = removal(round, of, [itemRow(round, item, of.id)], undefined, 'none');
     if (twin) work.count('repaired');
     await round.commit(work);
-    if (goes !== twin?.row) going.add(item.id);
+    going.add(item.id);
   }
   return going;
 }

@@ -7,7 +7,7 @@ import { type Agreed, canonical, isSame, readAgreed } from '../agreed.ts';
 import { type Decision, decide, type Rules, type Sides } from '../decide.ts';
 import type { NeutralEvent, RecurrenceKey } from '../event.ts';
 import { agreedOnThem, leftBehind } from '../left-behind.ts';
-import { absorbed, overruled, payloadOf } from '../outbox.ts';
+import { absorbed, halfWay, overruled, payloadOf } from '../outbox.ts';
 import type { ItemFailure } from '../remote.ts';
 import { instanceContent } from '../series.ts';
 import { withoutStaleHtml } from '../stale-html.ts';
@@ -111,8 +111,9 @@ function agreedNow(
     const sent = { local: payload.local, there: 'refused' in told ? payload.local : told };
     const remote = canonical(there.event);
     agreed = absorbed(agreed, sent, remote);
-    if (payload.action === 'update')
-      agreed = agreedOnThem(agreed, remote, leftBehind(remote, sent.there, payload.before));
+    if (payload.action !== 'update') continue;
+    agreed = agreedOnThem(agreed, remote, leftBehind(remote, sent.there, payload.before));
+    agreed = halfWay(agreed, payload, remote);
   }
   return agreed;
 }

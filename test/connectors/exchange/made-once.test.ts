@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { type Profile, profileNames } from '../../../conformance/exchange/profile.ts';
+import type { NeutralEvent } from '../../../src/connectors/event.ts';
 import { globalObjectIds } from '../../../src/connectors/exchange/operations/global-object-id.ts';
 import { changedInstance, daily, neutral } from '../events.ts';
 import { InStep } from './in-step.ts';
@@ -183,6 +184,49 @@ describe('what was made, with the answer lost', () => {
     start: { local: '2026-03-28T15:00:00', zone: 'Europe/Stockholm' },
     end: { local: '2026-03-28T16:00:00', zone: 'Europe/Stockholm' },
   });
+  it('is not undone, and nobody is mailed again, where the change of an instance is carried out after later ones', async () => {
+    await open('exchange2016', {});
+    const there = (location: string): ((event: NeutralEvent) => NeutralEvent) => {
+      const key = '2026-03-26T09:00:00Z';
+      return (event) => changedInstance(event, key, { ...event.overrides[key], location });
+    };
+    await both.linked.put(daily({ ...guests, title: 'Series' }, { uid: 'series' }));
+    await both.quiet();
+    const sent = both.fake.mails.length;
+    await both.linked.edit('series', there('First'));
+    both.fake.faults.add({ on: 'UpdateItem', fault: { kind: 'late' } });
+    await both.linked.run();
+    await both.quiet();
+    await both.linked.edit('series', there('Second'));
+    await both.quiet();
+    assert.equal(both.fake.carryOutLate(), 1);
+    await both.quiet();
+    const { overrides } = await both.linked.event('series');
+    assert.deepEqual(
+      Object.values(overrides).map(({ location }) => location),
+      ['Second'],
+    );
+    assert.equal(both.fake.mails.length - sent, 2);
+  });
+
+  for (const kind of ['reset-before', 'reset-after'] as const) {
+    it(`has the single item of a series where its deletion and its creation are lost in runs of their own (${kind})`, async () => {
+      await open('exchange2016', {});
+      await both.linked.put(withPart);
+      both.fake.faults.add({ on: 'DeleteItem', fault: { kind } });
+      both.fake.faults.add({ on: 'CreateItem', after: 1, fault: { kind: 'reset-before' } });
+      for (let at = 0; at < 3; at++) {
+        await both.linked.run();
+        both.linked.office.clock.advance(3_600_000);
+      }
+      await both.quiet();
+      assert.equal(both.outlook.all().length, 2);
+      await both.assertInStep();
+      const { excluded, overrides } = await both.linked.event('series');
+      assert.deepEqual([excluded, Object.keys(overrides)], [[], ['2026-03-26T09:00:00Z']]);
+    });
+  }
+
   for (const after of [0, 1]) {
     for (const kind of ['reset-before', 'reset-after'] as const) {
       it(`has each single item of a series once where request ${after + 1} ends with ${kind}`, async () => {

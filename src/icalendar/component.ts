@@ -79,13 +79,24 @@ function takeLines(scanner: LineScanner, builder: TreeBuilder): boolean {
  * Parses a part of a forgivingly read stream: whole components, told in the line numbers of the stream. The bytes have
  * been through `normalise` already.
  */
-export function parseFragment(
-  bytes: Uint8Array,
-  firstLine: number,
-): { components: readonly Component[]; findings: readonly Finding[] } {
+export function parseFragment(bytes: Uint8Array, firstLine: number): Fragment {
+  return completed(fragmentSteps(bytes, firstLine));
+}
+
+export interface Fragment {
+  readonly components: readonly Component[];
+  readonly findings: readonly Finding[];
+}
+
+/** The same in steps, of which few lines take one. */
+export function* fragmentSteps(bytes: Uint8Array, firstLine: number): Steps<Fragment> {
   const builder = new TreeBuilder('forgiving', [], true);
   const scanner = new LineScanner(bytes, firstLine, 0, true);
-  for (let line = scanner.next(); line; line = scanner.next()) builder.take(line);
+  let passed = 0;
+  for (let line = scanner.next(); line; line = scanner.next()) {
+    builder.take(line);
+    if (++passed % stepLines === 0) yield;
+  }
   builder.finish(bytes.length, scanner.lineNumber);
   return { components: builder.roots, findings: builder.findings };
 }

@@ -84,13 +84,22 @@ function privacyOf(component: Lines): EventFacts['privacy'] {
   return word === 'CONFIDENTIAL' ? 'confidential' : 'private';
 }
 
+/** The first of them, where there are more than anybody reads. */
 export function categoriesOf(component: Component): readonly string[] {
-  return component
-    .all('CATEGORIES')
-    .flatMap(({ rawValue }) => decodeTextList(rawValue))
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
+  const names: string[] = [];
+  for (const { rawValue } of component.all('CATEGORIES')) {
+    for (const written of decodeTextList(rawValue.slice(0, maxCategoriesLength))) {
+      const name = written.trim();
+      if (name !== '') names.push(name);
+      if (names.length === maxCategories) return names;
+    }
+  }
+  return names;
 }
+
+/** Far beyond what any program offers to choose from. */
+const maxCategories = 1_000;
+const maxCategoriesLength: number = 64 * 1024;
 
 /** The e-mail address of an ATTENDEE or ORGANIZER; another URI as it is. */
 export function addressOf(property: Property): string {

@@ -2,6 +2,7 @@
 import type { Component, Property } from '../component.ts';
 import { canStandIn, needsStart } from '../nesting.ts';
 import { cleanRuleText } from '../rule-text.ts';
+import type { Steps } from '../steps.ts';
 import {
   contentLine,
   type LineParameters,
@@ -27,24 +28,29 @@ type Notice = (line: number, message: string) => void;
  *
  * Dates with an offset become UTC; values that are none are left out where the component can do without; rules lose the
  * parts that are none; components inside components that have no place there go. `start` are the lines that stand in for a
- * DTSTART that is missing or none.
+ * DTSTART that is missing or none. In steps, of which few lines take one.
  */
-export function repairedComponent(component: Component, notice: Notice, start = ''): Repaired | undefined {
+export function* repairSteps(component: Component, notice: Notice, start = ''): Steps<Repaired | undefined> {
   const tzids = new Map<string, number>();
-  const text = componentLines(component, notice, tzids, start);
+  const text = yield* componentLines(component, notice, tzids, start);
   if (text === undefined) return undefined;
   return { text, tzids };
 }
 
-function componentLines(
+/** Lines, and inner components, of one step: some milliseconds. */
+const stepLines = 2_000;
+
+function* componentLines(
   component: Component,
   notice: Notice,
   tzids: Map<string, number>,
   start = '',
-): string | undefined {
+): Steps<string | undefined> {
   let lines = `BEGIN:${component.name}\r\n`;
   const seen = new Set<string>();
+  let passed = 0;
   for (const property of component.properties) {
+    if (++passed % stepLines === 0) yield;
     const { name } = property;
     if (single.has(name) && seen.has(name)) {
       notice(property.line, `a second ${name} in line ${property.line} was left out`);
@@ -78,6 +84,7 @@ function componentLines(
     lines += start;
   }
   for (const inner of component.components) {
+    if (++passed % stepLines === 0) yield;
     if (!canStandIn(inner.name, component.name)) {
       notice(
         inner.line,
@@ -85,7 +92,7 @@ function componentLines(
       );
       continue;
     }
-    lines += componentLines(inner, notice, tzids) ?? '';
+    lines += (yield* componentLines(inner, notice, tzids)) ?? '';
   }
   return `${lines}END:${component.name}\r\n`;
 }

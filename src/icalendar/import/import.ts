@@ -4,19 +4,20 @@
  * The file is read twice. The first pass notes where each component lies, which costs some hundred bytes an event; the
  * second builds one object at a time. So a file of 100,000 events needs the memory of its bytes and of one object.
  */
-import { type Component, type Finding, parseFragment } from '../component.ts';
+import { type Component, type Finding, fragmentSteps } from '../component.ts';
 import { shortened } from '../finding.ts';
 import { maxGroupBytes, maxGroupLines } from '../limits.ts';
 import { isObjectKind, type ObjectKind, objectKinds } from '../object.ts';
 import { productId } from '../repair.ts';
 import { compareRevisions } from '../revision.ts';
+import type { Steps } from '../steps.ts';
 import { calendarText } from '../write.ts';
 import { utc, zoneResolver } from '../zones/timezone.ts';
 import { normaliseSteps } from './import-bytes.ts';
 import { type ImportedCalendar, note, type Outline, outlineSteps, type Place } from './import-outline.ts';
 import { placeInSeries } from './import-override.ts';
 import { plainSteps } from './import-quoted.ts';
-import { repairedComponent } from './import-repair.ts';
+import { repairSteps } from './import-repair.ts';
 import { uidInstead, uidOfContent, underUid } from './import-uid.ts';
 
 export type { ImportedCalendar } from './import-outline.ts';
@@ -39,6 +40,8 @@ export interface Import {
   /** False when the file ends inside a component: what is missing may only have been cut off. */
   readonly isComplete: boolean;
   readonly objects: Iterable<ImportedObject>;
+  /** The same, with `undefined` where others may have their turn: one object may have a hundred thousand lines. */
+  readonly steps: Iterable<ImportedObject | undefined>;
   /** Grows while `objects` is read: of how many UIDs nothing could be kept. */
   readonly unusableCount: number;
   /** Grows while `objects` is read. Lines are those of the file. */
@@ -66,11 +69,16 @@ export function* importSteps(source: Uint8Array): Generator<void, Import> {
     componentCount: outline.places.length,
     isCalendar: outline.calendarCount > 0,
     isComplete: outline.calendarCount > 0 && outline.complete,
-    objects: { [Symbol.iterator]: () => objects(bytes, groups, outline, findings, opened) },
+    objects: { [Symbol.iterator]: () => made(opened.steps) },
+    steps: { [Symbol.iterator]: () => objects(bytes, groups, outline, findings, opened) },
     findings,
     unusableCount: 0,
   };
   return opened;
+}
+
+function* made(steps: Iterable<ImportedObject | undefined>): Generator<ImportedObject> {
+  for (const object of steps) if (object) yield object;
 }
 
 /** Places of one step. */
@@ -99,11 +107,13 @@ function* objects(
   outline: Outline,
   findings: Finding[],
   counted: { unusableCount: number },
-): Generator<ImportedObject> {
+): Generator<ImportedObject | undefined, void, undefined> {
   counted.unusableCount = 0;
   const fileZones = new FileZones(outline.zones, findings);
   for (const [key, group] of groups) {
-    const object = isReadable(group, findings) ? buildObject(bytes, group, fileZones, findings) : undefined;
+    const object = isReadable(group, findings)
+      ? yield* buildObject(bytes, group, fileZones, findings)
+      : undefined;
     if (!object) counted.unusableCount++;
     else yield isTaken(object, key, groups) ? moved(object, group, findings) : object;
   }
@@ -183,15 +193,17 @@ function isReadable(group: readonly Place[], findings: Finding[]): boolean {
   return false;
 }
 
-function buildObject(
+function* buildObject(
   bytes: Uint8Array,
   group: readonly Place[],
   fileZones: FileZones,
   findings: Finding[],
-): ImportedObject | undefined {
+): Steps<ImportedObject | undefined> {
   const byRecurrenceId = new Map<string, Component>();
+  let passed = 0;
   for (const place of group) {
-    const component = readPlace(bytes, place, findings);
+    if (++passed % stepComponents === 0) yield;
+    const component = yield* readPlace(bytes, place, findings);
     if (!component) continue;
     const replaced = component.first('RECURRENCE-ID');
     const id = replaced && replaced.rawValue.trim() !== '' ? replaced.content : '';
@@ -212,7 +224,8 @@ function buildObject(
   let kind: ObjectKind | undefined;
   const zones = new Map<string, number>();
   for (const component of byRecurrenceId.values()) {
-    const repaired = repairedComponent(
+    if (++passed % stepComponents === 0) yield;
+    const repaired = yield* repairSteps(
       component,
       (line, message) => note(findings, 'value', line, message),
       placeInSeries(component, byRecurrenceId.get('')),
@@ -233,15 +246,19 @@ function buildObject(
   let zoneLines = '';
   for (const [tzid, line] of zones) {
     const place = fileZones.place(tzid);
-    const zone = place && readPlace(bytes, place, findings);
+    if (++passed % stepComponents === 0) yield;
+    const zone = place && (yield* readPlace(bytes, place, findings));
     fileZones.look(tzid, zone, line);
-    if (zone) zoneLines += repairedComponent(zone, () => undefined)?.text ?? '';
+    if (zone) zoneLines += (yield* repairSteps(zone, () => undefined))?.text ?? '';
   }
   return { kind, uid, uidDerived, bytes: Buffer.from(calendarText(zoneLines + lines, productId), 'utf8') };
 }
 
-function readPlace(bytes: Uint8Array, place: Place, findings: Finding[]): Component | undefined {
-  const parsed = parseFragment(bytes.subarray(place.start, place.end), place.line);
+/** Components of one step: some milliseconds. */
+const stepComponents = 200;
+
+function* readPlace(bytes: Uint8Array, place: Place, findings: Finding[]): Steps<Component | undefined> {
+  const parsed = yield* fragmentSteps(bytes.subarray(place.start, place.end), place.line);
   // That the file ends inside a component was found by the first pass.
   for (const { code, line, message } of parsed.findings) {
     if (code !== 'unbalanced') note(findings, code, line ?? place.line, message);

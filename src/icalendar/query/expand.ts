@@ -87,6 +87,8 @@ const everything: CompSelection = { name: 'VCALENDAR', props: 'all', comps: 'all
 /** Characters of a piece; of what is the same in all instances, from where on it is a piece of its own. */
 const pieceLength = 32 * 1024;
 const longLength = 4 * 1024;
+/** Bytes of a line of which decoding and folding would take some milliseconds; whoever sent it so can read it so. */
+const longLine: number = 256 * 1024;
 
 /** Whether it is written out to instances, each with its RECURRENCE-ID. */
 export function isSeries({ master, overrides }: CalendarObject): boolean {
@@ -205,16 +207,28 @@ class Lines {
   private readonly zones: ZoneResolver;
   /** The whole text, where all its lines are in the form in which we send them. */
   private readonly source: string | undefined;
+  private readonly bytes: Uint8Array;
 
   constructor({ bytes }: CalendarObject, zones: ZoneResolver) {
     this.zones = zones;
+    this.bytes = bytes;
     const text = latin1(bytes);
     this.source = isWireForm(text) ? text : undefined;
   }
 
-  /** A property as it is. */
+  /** A property as it is; one of megabytes is not folded anew. */
   kept(property: Property): string {
-    return this.source?.slice(property.start, property.end) ?? binary(propertyText(property));
+    return (
+      this.source?.slice(property.start, property.end) ??
+      this.longLine(property) ??
+      binary(propertyText(property))
+    );
+  }
+
+  private longLine({ start, end }: Property): string | undefined {
+    const hasLineEnd = this.bytes[end - 2] === 0x0d && this.bytes[end - 1] === 0x0a;
+    if (end - start < longLine || !hasLineEnd) return undefined;
+    return latin1(this.bytes.subarray(start, end));
   }
 
   /** A property without reference to a time zone. */

@@ -82,7 +82,12 @@ export async function importCalendar(
   const progress = { done: 0, total: file.componentCount };
   let batch: ImportedObject[] = [];
   let bytes = 0;
-  for (const object of file.objects) {
+  const pace = new Pace(services.clock);
+  for (const object of file.steps) {
+    if (!object) {
+      if (pace.isOver()) await pace.breathe();
+      continue;
+    }
     batch.push(object);
     bytes += object.bytes.length;
     if (batch.length % turnSize === 0) await setImmediate();

@@ -29,6 +29,7 @@ import {
   recurrenceIdOf,
 } from './drawn.ts';
 import { Stretches } from './drawn-stretches.ts';
+import { longBytes, parsedInTurns } from './parsed.ts';
 import { multiget, overlapping, overlappingGlances, overlappingHeads, type RangeQuery } from './queries.ts';
 import { isShownWhole, type ShownObject, seesEverything } from './shown.ts';
 
@@ -193,7 +194,7 @@ async function* knownObjects(
     for await (const page of overlapping(services, actor, seen, query)) {
       const found: KnownObject[] = [];
       for (const { object } of page) {
-        const known = memory.known(memoryKey(object.head, zone)) ?? remember(memory, object, zone);
+        const known = memory.known(memoryKey(object.head, zone)) ?? (await remember(services, object, zone));
         if (known) found.push({ head: object.head, known });
       }
       yield found;
@@ -205,7 +206,8 @@ async function* knownObjects(
     const found: KnownObject[] = [];
     const missing: string[] = [];
     for (const { head, object } of page) {
-      const known = memory.known(memoryKey(head, zone)) ?? (object && remember(memory, object, zone));
+      const known =
+        memory.known(memoryKey(head, zone)) ?? (object && (await remember(services, object, zone)));
       if (known) found.push({ head, known });
       else if (!object) missing.push(head.name);
     }
@@ -247,7 +249,7 @@ async function* glancedObjects(
       // A copy: what is remembered must not keep the whole page.
       const known =
         memory.known(memoryKey(head, zone)) ??
-        remember(memory, { etag, bytes: new Uint8Array(bytes.subarray(from, to)) }, zone, false);
+        (await remember(services, { etag, bytes: new Uint8Array(bytes.subarray(from, to)) }, zone, false));
       if (known) found.push({ head, known });
     }
     yield found;
@@ -267,7 +269,8 @@ async function* namedObjects(
   for await (const objects of multiget(services, actor, seen, names)) {
     const found: KnownObject[] = [];
     for (const { object } of objects) {
-      const known = object && (memory.known(memoryKey(object, zone)) ?? remember(memory, object, zone));
+      const known =
+        object && (memory.known(memoryKey(object, zone)) ?? (await remember(services, object, zone)));
       if (known) found.push({ head: object.head, known });
     }
     yield found;
@@ -278,18 +281,28 @@ function memoryKey({ etag }: Pick<ShownObject, 'etag'>, { id }: Zone): string {
   return `${etag} ${id}`;
 }
 
-/** Undefined for bytes that nobody can read. */
+/**
+ * Undefined for bytes that nobody can read. Long ones are kept where their bytes are counted (parsed.ts): this memory counts
+ * objects, of which each may be the tree of five megabytes.
+ */
 function remember(
-  memory: Kept<Known>,
+  services: Services,
   shown: Pick<ShownObject, 'etag' | 'bytes'>,
   zone: Zone,
   keepsSingles = true,
-): Known | undefined {
-  const object = parseObject(shown.bytes);
-  if (!object) return undefined;
-  const known = singleOf(object, zone) ?? { is: 'series', object, facts: new Map() };
-  if (keepsSingles || known.is === 'series') memory.keep(memoryKey(shown, zone), known);
+): Known | undefined | Promise<Known | undefined> {
+  const { etag, bytes } = shown;
+  if (bytes.length >= longBytes)
+    return parsedInTurns(services, etag, bytes, zone).then((object) => object && knownOf(object, zone));
+  const object = parseObject(bytes);
+  const known = object && knownOf(object, zone);
+  if (known && (keepsSingles || known.is === 'series'))
+    memoryOf(services).objects.keep(memoryKey(shown, zone), known);
   return known;
+}
+
+function knownOf(object: CalendarObject, zone: Zone): Known {
+  return singleOf(object, zone) ?? { is: 'series', object, facts: new Map() };
 }
 
 /** Undefined for a series, and for what happens at no time. */

@@ -3,13 +3,14 @@
  * while it stays what it is, and reading its text costs more than all else; of others a parse costs next to nothing.
  */
 import { planSteps } from '../../icalendar/instances/instance-plan.ts';
+import { isRecurring } from '../../icalendar/instances/recur-set.ts';
 import { type CalendarObject, objectSteps, parseObject } from '../../icalendar/object.ts';
 import type { Zone } from '../../icalendar/zones/timezone.ts';
 import type { Services } from '../context.ts';
 import { inTurns } from '../pace.ts';
 
 /** Shorter texts are read anew each time. */
-const minBytes: number = 32 * 1024;
+export const longBytes: number = 32 * 1024;
 /** Bytes of all texts that are kept parsed; the trees are some ten times as large. */
 const maxBytes: number = 4 * 1024 * 1024;
 
@@ -19,7 +20,7 @@ export function parsedObject(
   etag: string,
   bytes: Uint8Array,
 ): CalendarObject | undefined {
-  if (bytes.length < minBytes) return parseObject(bytes, 'forgiving');
+  if (bytes.length < longBytes) return parseObject(bytes, 'forgiving');
   const kept = treesOf(memory);
   const known = kept.get(etag, bytes);
   if (known) return known;
@@ -30,7 +31,7 @@ export function parsedObject(
 
 /**
  * The same, with turns for others while a long text is read and its instances, with floating times in `zone`, are prepared:
- * of both a series with thousands of changed instances needs some ten milliseconds.
+ * of both a series with thousands of dates or changed instances needs some ten milliseconds.
  */
 export async function parsedInTurns(
   { memory }: Pick<Services, 'memory'>,
@@ -38,15 +39,19 @@ export async function parsedInTurns(
   bytes: Uint8Array,
   zone: Zone,
 ): Promise<CalendarObject | undefined> {
-  if (bytes.length < minBytes) return parseObject(bytes, 'forgiving');
+  if (bytes.length < longBytes) return parseObject(bytes, 'forgiving');
   const kept = treesOf(memory);
   let object = kept.get(etag, bytes);
   if (!object) {
     object = await inTurns(objectSteps(bytes, 'forgiving'));
     if (object) kept.keep(etag, bytes, object);
   }
-  if (object && object.overrides.length > 0) await inTurns(planSteps(object, zone));
+  if (object && isSeries(object)) await inTurns(planSteps(object, zone));
   return object;
+}
+
+function isSeries({ master, overrides }: CalendarObject): boolean {
+  return overrides.length > 0 || (master !== undefined && isRecurring(master));
 }
 
 function treesOf(memory: Services['memory']): Trees {

@@ -515,6 +515,29 @@ describe('an import', () => {
     assert.equal(made.objects[0]?.match(/FREEBUSY:/g)?.length, 1);
   });
 
+  it('builds one object of very many lines or components in steps', () => {
+    const lines = Array.from({ length: 30_000 }, (_, n) => `X-${n}:${n}`);
+    const changed = Array.from({ length: 3_000 }, (_, n) => {
+      const at = new Date(Date.UTC(2026, 2, 10 + n, 9)).toISOString().replaceAll(/[-:]|\.000/g, '');
+      return component('VEVENT', 'UID:u', `RECURRENCE-ID:${at}`, `DTSTART:${at}`);
+    });
+    const alarms = Array.from({ length: 10_000 }, (_, n) => component('VALARM', `TRIGGER:-PT${n}M`));
+    for (const inside of [
+      component('VEVENT', 'UID:u', 'DTSTART:20260310T090000Z', ...lines),
+      [...component('VEVENT', 'UID:u', 'DTSTART:20260310T090000Z', 'RRULE:FREQ=DAILY'), ...changed.flat()],
+      component('VEVENT', 'UID:u', 'DTSTART:20260310T090000Z', ...alarms.flat()),
+    ]) {
+      const file = openImport(calendar(...inside));
+      const steps = [...file.steps];
+      assert.ok(steps.length > 8, `${steps.length} steps`);
+      assert.deepEqual(
+        steps.filter((object) => object),
+        [...file.objects],
+      );
+      assert.equal(file.unusableCount, 0);
+    }
+  });
+
   it('takes 100,000 events in bounded time and gives them one by one', function () {
     this.timeout(20_000);
     const source = Buffer.from(

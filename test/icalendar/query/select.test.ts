@@ -369,6 +369,17 @@ describe('expansion', () => {
     assert(selectedData(object, selection, { ...options, maxBytes: 25_000 }).truncated);
   });
 
+  it('gives a line of megabytes as it was sent, and folds what is shorter', () => {
+    const [short, endless] = ['й'.repeat(500), 'й'.repeat(300_000)];
+    const object = objectOf(
+      ...event('DTSTART:20260310T090000Z', `LOCATION:${short}`, `DESCRIPTION:${endless}`),
+    );
+    const selection = { recurrence: { form: 'expand', range: march } } as const;
+    const lines = text(selectedData(object, selection, options).bytes).split('\r\n');
+    assert.ok(lines.includes(`DESCRIPTION:${endless}`));
+    assert.ok(!lines.includes(`LOCATION:${short}`));
+  });
+
   it('ends at the bound and says so', () => {
     const object = objectOf(...event('DTSTART:20260310T090000Z', 'RRULE:FREQ=MINUTELY'));
     const { bytes, truncated } = selectedData(

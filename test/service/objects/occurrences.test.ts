@@ -17,6 +17,7 @@ import {
 import { drawnInstances } from '../../../src/service/objects/occurrences.ts';
 import { overlapping } from '../../../src/service/objects/queries.ts';
 import { nasty, nastyNames } from '../../icalendar/fixtures.ts';
+import { turnsDuring } from '../../turns.ts';
 import { actor, all, event, type Office, office, put, refreshed, seen, share } from '../office.ts';
 
 const range = { start: instant(Date.UTC(2026, 0, 1)), end: instant(Date.UTC(2027, 0, 1)) };
@@ -139,5 +140,24 @@ describe('drawn instances', () => {
     await put(at, alice, mine, 'a.ics', event({ uid: 'a', summary: 'Two' }));
     mine = await refreshed(at, alice, mine);
     assert.match((await drawn(alice, mine, zone)).join('\n'), /"Two"/);
+  });
+
+  it('of an object of many lines come with turns for others, and are those of a short one', async () => {
+    const lines = Array.from({ length: 40_000 }, (_, n) => `X-${n}:${n}`);
+    const dates = Array.from({ length: 3_000 }, (_, n) =>
+      new Date(Date.UTC(2026, 2, 10, n)).toISOString().replaceAll(/[-:]|\.000/g, ''),
+    );
+    await put(at, alice, mine, 'single.ics', event({ uid: 'single', more: lines }));
+    await put(
+      at,
+      alice,
+      mine,
+      'dates.ics',
+      event({ uid: 'dates', more: [`RDATE:${dates.join()}`, ...lines] }),
+    );
+    mine = await refreshed(at, alice, mine);
+    const { result, turns } = await turnsDuring(() => drawn(alice, mine, utc));
+    assert.ok(turns > 15, `${turns} turns`);
+    assert.deepEqual(result, await expected(alice, mine, utc));
   });
 });

@@ -57,7 +57,7 @@ export async function installPackages(packages: readonly string[]): Promise<stri
 const moduleFolder = join(outFolder, 'npm');
 
 /** `wanted` may name a version: `name@2`. */
-async function installModule(wanted: string): Promise<string | undefined> {
+export async function installModule(wanted: string): Promise<string | undefined> {
   const name = wanted.replace(/(?<=.)@[^@/]*$/, '');
   if (resolveModule(name) !== undefined) return undefined;
   await mkdir(moduleFolder, { recursive: true });

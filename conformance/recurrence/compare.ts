@@ -1,5 +1,6 @@
 /**
- * Compares our recurrence rules with python-dateutil and libical, and our time zones with Python's zoneinfo.
+ * Compares our recurrence rules with python-dateutil and libical, series in time zones with rrule-rust, and our time zones
+ * with Python's zoneinfo.
  *
  *   node dist/conformance/recurrence/compare.js [--count 2000] [--seed 1]
  *
@@ -18,6 +19,7 @@ import { projectFolder } from '../paths.ts';
 import { run } from '../process.ts';
 import { knownDifference } from './differences.ts';
 import { type Answer, dateutil, type Engine, libical, ourAnswer, type Question } from './engines.ts';
+import { compareZonedSeries } from './zoned-series.ts';
 
 const { values: options } = parseArgs({
   options: { count: { type: 'string', default: '2000' }, seed: { type: 'string', default: '1' } },
@@ -38,6 +40,7 @@ async function compareAll(): Promise<boolean> {
   for (const engine of [dateutil, libical]) {
     if (!(await compare(engine, question, ours))) agreed = false;
   }
+  if (!(await compareZonedSeries(cases))) agreed = false;
   return (await compareZones()) && agreed;
 }
 

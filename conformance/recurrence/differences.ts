@@ -35,6 +35,11 @@ export const differences: readonly Difference[] = [
     applies: (rule) => rule.includes('FREQ=WEEKLY') && has(rule, 'BYSETPOS'),
   },
   {
+    engine: 'rrule-rust',
+    about: 'BYWEEKNO counts a week at the turn of the year to the year of each day, with BYDAY too',
+    applies: (rule) => has(rule, 'BYWEEKNO'),
+  },
+  {
     engine: 'rrule-temporal',
     about: 'BYDAY does not limit BYYEARDAY',
     applies: (rule) => has(rule, 'BYYEARDAY') && has(rule, 'BYDAY'),

@@ -2,7 +2,7 @@ import { calendarType, send, xmlType } from './dav.ts';
 import { event } from './objects.ts';
 import { type Account, describe, type Target } from './target.ts';
 
-/** A second person's calendar that the first may read, and its feed address. */
+/** A second person's calendar of which the first has some rights, and its feed address. */
 export interface SharedSetting {
   readonly owner: Account;
   readonly calendarUrl: string;
@@ -12,8 +12,11 @@ export interface SharedSetting {
 
 let persons = 0;
 
-/** Makes a second person with a calendar of three events, lets `target.account` read it (RFC 3744 §8.1) and links a feed. */
-export async function shareForReading(target: Target): Promise<SharedSetting> {
+/** Makes a second person with a calendar of three events, gives `target.account` rights on it (RFC 3744 §8.1) and links a feed. */
+export async function shareWith(
+  target: Target,
+  privileges: readonly string[] = ['read'],
+): Promise<SharedSetting> {
   const { portcal } = target;
   if (portcal === undefined) throw new Error('sharing needs a server that we may administer');
   const owner = await portcal.addPerson(`bob${++persons}`, 'battery staple');
@@ -33,8 +36,9 @@ export async function shareForReading(target: Target): Promise<SharedSetting> {
     });
     if (stored.status !== 201) throw new Error(`PUT by the owner: ${describe(stored)}`);
   }
-  const acl = `<d:acl xmlns:d="DAV:"><d:ace><d:principal><d:href>${new URL(target.principalUrl).pathname}</d:href></d:principal><d:grant><d:privilege><d:read/></d:privilege></d:grant></d:ace></d:acl>`;
-  const granted = await send({ method: 'ACL', url: calendarUrl, headers: xmlType, body: acl, as: owner });
-  if (granted.status >= 300) throw new Error(`ACL by the owner: ${describe(granted)}`);
+  const granted = privileges.map((one) => `<d:privilege><d:${one}/></d:privilege>`).join('');
+  const acl = `<d:acl xmlns:d="DAV:"><d:ace><d:principal><d:href>${new URL(target.principalUrl).pathname}</d:href></d:principal><d:grant>${granted}</d:grant></d:ace></d:acl>`;
+  const answer = await send({ method: 'ACL', url: calendarUrl, headers: xmlType, body: acl, as: owner });
+  if (answer.status >= 300) throw new Error(`ACL by the owner: ${describe(answer)}`);
   return { owner, calendarUrl, feedUrl: await portcal.addLink(calendar, 'conformance'), eventCount };
 }

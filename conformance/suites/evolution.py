@@ -1,6 +1,7 @@
 """GNOME's evolution-data-server, the CalDAV client behind GNOME Calendar and Evolution, as one person uses it.
 
-Reads from the environment: CALENDAR_URL (one writable calendar), ACCOUNT_NAME, ACCOUNT_PASSWORD.
+Reads from the environment: CALENDAR_URL (one writable calendar), ACCOUNT_NAME, ACCOUNT_PASSWORD; and, where there is one,
+CONTRIBUTED_URL (a calendar of somebody else to contribute to) with OTHERS_UID (an event of theirs, "Shared 0").
 Writes one JSON line for each claim: {"claim", "holds", "detail"}.
 """
 
@@ -24,6 +25,8 @@ CALENDAR = os.environ["CALENDAR_URL"].rstrip("/") + "/"
 NAME = os.environ["ACCOUNT_NAME"]
 PASSWORD = os.environ["ACCOUNT_PASSWORD"]
 ADDRESS = urllib.parse.urlparse(CALENDAR)
+CONTRIBUTED = os.environ.get("CONTRIBUTED_URL", "")
+OTHERS_UID = os.environ.get("OTHERS_UID", "")
 PATIENCE_SECONDS = 10
 
 
@@ -53,12 +56,12 @@ def http(method, url, body=None, headers=None):
         return error.code, ""
 
 
-def stored(uid):
+def stored(uid, calendar=CALENDAR):
     """The unfolded bytes of the object with this UID, or None."""
     body = '<propfind xmlns="DAV:"><prop><getetag/></prop></propfind>'
-    _, listing = http("PROPFIND", CALENDAR, body, {"Depth": "1", "Content-Type": "application/xml"})
+    _, listing = http("PROPFIND", calendar, body, {"Depth": "1", "Content-Type": "application/xml"})
     for href in re.findall(r"<(?:\w+:)?href[^>]*>([^<]+)<", listing):
-        url = urllib.parse.urljoin(CALENDAR, href)
+        url = urllib.parse.urljoin(calendar, href)
         if url.endswith("/"):
             continue
         _, data = http("GET", url)
@@ -92,10 +95,10 @@ def credentials():
     return parameters
 
 
-def make_source():
+def make_source(name="conformance", calendar=CALENDAR):
     """An account as the dialog for a new calendar makes it."""
-    source = EDataServer.Source.new_with_uid("conformance", None)
-    source.set_display_name("conformance")
+    source = EDataServer.Source.new_with_uid(name, None)
+    source.set_display_name(name)
     source.set_parent("caldav-stub")
     source.get_extension("Calendar").set_backend_name("caldav")
     authentication = source.get_extension("Authentication")
@@ -104,7 +107,7 @@ def make_source():
     authentication.set_user(NAME)
     authentication.set_method("plain/password")
     dav = source.get_extension("WebDAV Backend")
-    uri = GLib.Uri.parse(CALENDAR, GLib.UriFlags.NONE)
+    uri = GLib.Uri.parse(calendar, GLib.UriFlags.NONE)
     (dav.set_uri if hasattr(dav, "set_uri") else dav.set_soup_uri)(uri)
     source.get_extension("Security").set_secure(ADDRESS.scheme == "https")
     source.get_extension("Offline").set_stay_synchronized(True)
@@ -120,8 +123,8 @@ def discover(source):
     return len(answer[3]) > 0
 
 
-def connect(registry):
-    source = registry.ref_source("conformance")
+def connect(registry, name="conformance"):
+    source = registry.ref_source(name)
     source.store_password_sync(PASSWORD, True, None)
     trouble = None
     for _ in range(5):
@@ -142,6 +145,48 @@ def summary_of(client, uid):
         return client.get_object_sync(uid, None, None)[1].get_summary()
     except GLib.Error:
         return None
+
+
+def contribute(registry):
+    """A calendar in which one's own events may be changed, and those of others may not."""
+    registry.commit_source_sync(make_source("contributed", CONTRIBUTED), None)
+    time.sleep(1)
+    client = connect(registry, "contributed")
+    uid = f"own-{uuid.uuid4().hex[:8]}"
+    text = (
+        f"BEGIN:VEVENT\r\nUID:{uid}\r\nDTSTAMP:20300101T000000Z\r\nDTSTART:20320105T100000Z\r\n"
+        "DTEND:20320105T110000Z\r\nSUMMARY:Own\r\nEND:VEVENT\r\n"
+    )
+
+    def renamed(of, title):
+        component = client.get_object_sync(of, None, None)[1]
+        component.set_summary(title)
+        client.modify_object_sync(component, ECal.ObjModType.ALL, ECal.OperationFlags.NONE, None)
+
+    def own():
+        if not eventually(lambda: not client.is_readonly()):
+            raise RuntimeError("it is read-only")
+        client.create_object_sync(ICalGLib.Component.new_from_string(text), ECal.OperationFlags.NONE, None)
+        renamed(uid, "Changed")
+        if "SUMMARY:Changed" not in (stored(uid, CONTRIBUTED) or ""):
+            raise RuntimeError("the change is not on the server")
+        client.remove_object_sync(uid, None, ECal.ObjModType.ALL, ECal.OperationFlags.NONE, None)
+        return stored(uid, CONTRIBUTED) is None
+
+    def others():
+        eventually(lambda: summary_of(client, OTHERS_UID) == "Shared 0")
+        try:
+            renamed(OTHERS_UID, "Not theirs")
+        except GLib.Error:
+            pass
+        if "SUMMARY:Shared 0" not in (stored(OTHERS_UID, CONTRIBUTED) or ""):
+            raise RuntimeError("it is not on the server as it was")
+        pump(1.1)
+        client.refresh_sync(None)
+        return eventually(lambda: summary_of(client, OTHERS_UID) == "Shared 0")
+
+    attempt("in a calendar to contribute to an event is added, changed and removed", own)
+    attempt("in a calendar to contribute to what others have added stays, here too", others)
 
 
 def edit_here(client):
@@ -213,6 +258,8 @@ def main():
     uid = edit_here(client)
     edit_elsewhere(client)
     attempt("a removed event is gone from the server", lambda: remove_here(client, uid))
+    if CONTRIBUTED:
+        contribute(registry)
 
 
 main()

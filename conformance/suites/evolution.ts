@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { shareWith } from '../sharing.ts';
 import type { Suite } from '../suite.ts';
 import { makeCalendar, remove } from '../target.ts';
 import { runPython } from './python.ts';
@@ -8,7 +9,7 @@ import { runPython } from './python.ts';
 /** The data server of GNOME in a desktop session of its own: D-Bus, keyring and all. */
 export const evolution: Suite = {
   name: 'evolution',
-  about: "GNOME's evolution-data-server: discovery, editing both ways",
+  about: "GNOME's evolution-data-server: discovery, editing both ways, a calendar to contribute to",
   limitSeconds: 180,
   programs: [
     { name: 'dbus-run-session', packages: ['dbus'] },
@@ -29,6 +30,7 @@ export const evolution: Suite = {
       env[`XDG_${kind}`] = folder;
     }
     const url = await makeCalendar(target, `evolution-${randomUUID().slice(0, 8)}`);
+    const shared = target.portcal && (await shareWith(target, ['read', 'bind']));
     const session =
       'printf x | gnome-keyring-daemon --unlock --components=secrets > keyring.log 2>&1; exec "$@"';
     try {
@@ -39,6 +41,10 @@ export const evolution: Suite = {
           CALENDAR_URL: url,
           ACCOUNT_NAME: target.account.name,
           ACCOUNT_PASSWORD: target.account.password,
+          ...(shared && {
+            CONTRIBUTED_URL: shared.calendarUrl,
+            OTHERS_UID: `shared-0-${shared.owner.name}`,
+          }),
         },
         wrapper: ['dbus-run-session', '--', 'bash', '-c', session, 'session'],
       });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Checks, demand, sentenceOf } from '../checks.ts';
 import { calendarType, dav, lastSegment, propfind, responsesOf, send } from '../dav.ts';
 import { event, unfold } from '../objects.ts';
-import { type SharedSetting, shareForReading } from '../sharing.ts';
+import { type SharedSetting, shareWith } from '../sharing.ts';
 import type { Suite } from '../suite.ts';
 import { makeCalendar, remove, type Target } from '../target.ts';
 import { Thunderbird } from './thunderbird/program.ts';
@@ -12,7 +12,8 @@ import * as scripts from './thunderbird/scripts.ts';
 /** Thunderbird without its windows, used through the interfaces that its windows use. */
 export const thunderbird: Suite = {
   name: 'thunderbird',
-  about: 'Thunderbird: detection, editing both ways, restart, read-only calendar, feed, free/busy',
+  about:
+    'Thunderbird: detection, editing both ways, restart, read-only calendar, one to contribute to, feed, free/busy',
   limitSeconds: 300,
   programs: [{ name: 'thunderbird', packages: ['thunderbird'] }],
 
@@ -32,6 +33,7 @@ export const thunderbird: Suite = {
       await deletion(session, checks);
       await restart(session, checks);
       await furtherCalendars(session, checks);
+      await contribution(session, checks);
     } finally {
       await client.stop();
       await remove(target, new URL(`${name}/`, target.homeUrl).href);
@@ -212,7 +214,7 @@ async function furtherCalendars({ client, target }: Session, checks: Checks): Pr
   }
   let shared: SharedSetting;
   try {
-    shared = await shareForReading(target);
+    shared = await shareWith(target);
   } catch (error) {
     checks.check('a second person shares a calendar for reading', false, sentenceOf(error));
     return;
@@ -248,6 +250,49 @@ async function furtherCalendars({ client, target }: Session, checks: Checks): Pr
     const seen = await client.script<{ count: number; kinds: number[] }>(scripts.freeBusy, argument);
     const unknown = 1; // calIFreeBusyInterval.UNKNOWN
     demand(seen.count > 0 && seen.kinds.some((kind) => kind !== unknown), JSON.stringify(seen));
+  });
+}
+
+/** A calendar in which what others have added may not be changed, and one's own may. */
+async function contribution({ client, target, uid }: Session, checks: Checks): Promise<void> {
+  const claims = {
+    own: 'in a calendar to contribute to an event is added, changed and deleted',
+    others: 'in a calendar to contribute to what others have added stays, and comes back at the next refresh',
+  };
+  if (target.portcal === undefined) {
+    for (const claim of Object.values(claims)) checks.skip(claim, 'needs a server that we may administer');
+    return;
+  }
+  const { owner, calendarUrl: url } = await shareWith(target, ['read', 'bind']);
+  const argument = { provider: 'caldav', url, name: 'contributed', user: target.account.name };
+  const id = await client.script<string>(scripts.subscribe, argument);
+  const session: Session = { client, target, id, url, uid };
+  await checks.attempt(claims.own, async () => {
+    const seen = await client.script<scripts.Synchronised>(scripts.synchroniseCalendar, { id });
+    demand(seen.result === 'load' && !seen.readOnly, JSON.stringify(seen));
+    const [vevent] = /BEGIN:VEVENT[\s\S]*END:VEVENT/.exec(event(uid('his'), 'His own')) ?? [];
+    await client.script(scripts.addEvent, { id, event: vevent ?? '' });
+    demand((await stored(session, uid('his'))).includes('SUMMARY:His own'), 'it is not on the server');
+    await client.script(scripts.rename, { id, uid: uid('his'), title: 'His change' });
+    demand((await stored(session, uid('his'))).includes('SUMMARY:His change'), 'it is not changed');
+    await client.script(scripts.deleteItem, { id, uid: uid('his') });
+    demand((await stored(session, uid('his'))) === '', 'it is still there');
+  });
+  await checks.attempt(claims.others, async () => {
+    const hers = (number: number): string => `shared-${number}-${owner.name}`;
+    // Whether the client tells of the refusal at once or later is its own affair.
+    const tried = (work: Promise<unknown>): Promise<unknown> => work.catch(() => undefined);
+    await tried(client.script(scripts.rename, { id, uid: hers(0), title: 'Not hers' }));
+    await tried(client.script(scripts.deleteItem, { id, uid: hers(1) }));
+    for (const number of [0, 1]) {
+      const data = await stored(session, hers(number));
+      demand(data.includes(`SUMMARY:Shared ${number}`), data);
+      const seen = await client.script<scripts.SeenItem>(scripts.synchroniseAndFind, {
+        id,
+        uid: hers(number),
+      });
+      demand(seen.title === `Shared ${number}`, JSON.stringify(seen));
+    }
   });
 }
 

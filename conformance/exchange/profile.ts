@@ -74,6 +74,8 @@ export interface Profile {
   readonly searchesNames: boolean;
   /** An update of one of these, such as `calendar:Location`, is refused with all that it comes with. */
   readonly refusesUpdates: readonly string[];
+  /** Whether a meeting was sent (MeetingRequestWasSent). */
+  readonly tellsInvitations: boolean;
   /** Without a word, updates leave these as they are. */
   readonly ignoresUpdates: readonly (keyof Content)[];
 }
@@ -105,6 +107,7 @@ const microsoft: Omit<Profile, 'name' | 'newest' | 'build'> = {
   searchesIds: true,
   searchesNames: true,
   refusesUpdates: [],
+  tellsInvitations: true,
   ignoresUpdates: [],
 };
 

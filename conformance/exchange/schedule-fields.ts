@@ -43,7 +43,11 @@ export const scheduleFields: readonly Field[] = [
   simple('calendar:IsMeeting', ({ item }) => item.meeting?.sent ?? false),
   simple('calendar:IsCancelled', ({ content }) => content.cancelled ?? false),
   simple('calendar:IsRecurring', ({ kind }) => kind === 'Occurrence' || kind === 'Exception'),
-  simple('calendar:MeetingRequestWasSent', ({ item }) => (item.meeting?.own && item.meeting.sent) ?? false),
+  simple('calendar:MeetingRequestWasSent', ({ item }, { context }) =>
+    context.backend.profile.tellsInvitations
+      ? ((item.meeting?.own && item.meeting.sent) ?? false)
+      : undefined,
+  ),
 ];
 
 export const scheduleTail: readonly Field[] = [

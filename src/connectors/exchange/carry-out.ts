@@ -8,6 +8,7 @@ import { RemoteFailure } from '../failure.ts';
 import type { Written } from '../remote.ts';
 import type { EwsClient } from './connection/client.ts';
 import { isPeculiar } from './connection/memory.ts';
+import { failureFrom } from './connection/pool.ts';
 import { type FoundOccurrence, findOccurrences } from './find-occurrence.ts';
 import { movedTimes } from './mapping/patch.ts';
 import type { OccurrenceRef, Plan, PlanStep, Send, Shortfall, Target, UpdateStep } from './mapping/plan.ts';
@@ -238,7 +239,11 @@ export async function invited(
   item: Unsent,
   { client, signal }: Pick<Writing, 'client' | 'signal'>,
 ): Promise<ItemVersion> {
-  return only(await client.call(invitations([item]), signal));
+  const failed = (error: unknown): readonly Outcome<ItemVersion>[] => [{ failure: failureFrom(error) }];
+  const [outcome] = await client.call(invitations([item]), signal).catch(failed);
+  const isToBePlain = outcome && 'failure' in outcome && isRefused(outcome.failure) && item.title !== '';
+  if (!isToBePlain) return only(outcome ? [outcome] : []);
+  return only(await client.call(invitations([item], { isNoted: false }), signal));
 }
 
 export function only<Value>(answers: readonly Outcome<Value>[]): Value {

@@ -12,6 +12,7 @@ import { invitedOnly } from './operations/fields.ts';
 import { getItems } from './operations/get-item.ts';
 import { type ItemVersion, idOf } from './operations/targets.ts';
 import { invitations, type Unsent } from './operations/write-items.ts';
+import { isRefused } from './pieces.ts';
 import type { Reading } from './read-items.ts';
 import { textOf } from './wire/elements.ts';
 
@@ -27,7 +28,8 @@ export async function inviteGuests(
   for (let at = 0; at < plain.length; at += reading.batchSize) {
     const batch = plain.slice(at, at + reading.batchSize);
     const outcomes = await mailed(batch, reading);
-    for (const [index, update] of batch.entries()) results.set(update, resultOf(update, outcomes[index]));
+    for (const [index, update] of batch.entries())
+      results.set(update, resultOf(update, await plainly(update, outcomes[index], reading)));
   }
   for (const update of updates)
     if (!results.has(update)) results.set(update, await lookedAt(update, reading));
@@ -40,15 +42,29 @@ function isPlain({ version, parts, invites }: Update, { client }: Reading): bool
   return isKnown && parts.length === 0 && invites === 'unless-sent';
 }
 
+/** By itself, and without a note, where that was refused. */
+async function plainly(
+  update: Update,
+  outcome: Outcome<ItemVersion> | undefined,
+  reading: Reading,
+): Promise<Outcome<ItemVersion> | undefined> {
+  if (!outcome || !('failure' in outcome) || !isRefused(outcome.failure)) return outcome;
+  return await invited(unsent(update), reading).then(
+    (value) => ({ value }),
+    (error: unknown) => ({ failure: failureFrom(error) }),
+  );
+}
+
+function unsent({ id, version, after }: Update): Unsent {
+  return { id, version, title: wireTitle(after.content.title) };
+}
+
 async function mailed(
   updates: readonly Update[],
   { client, signal }: Reading,
 ): Promise<readonly Outcome<ItemVersion>[]> {
-  const items = updates.map(({ id, version, after }) => {
-    return { id, version, title: wireTitle(after.content.title) };
-  });
   try {
-    return await client.call(invitations(items), signal);
+    return await client.call(invitations(updates.map(unsent)), signal);
   } catch (error) {
     const failure = failureFrom(error);
     return updates.map(() => ({ failure }));

@@ -9,6 +9,7 @@ import {
 } from '../../../src/connectors/exchange/index.ts';
 import { hourMs } from '../../../src/icalendar/time.ts';
 import { noon } from '../../service/office.ts';
+import { neutral } from '../events.ts';
 import { Linked, titled, withContent } from '../linked.ts';
 import { type LaconicOptions, LaconicServer } from './laconic.ts';
 import {
@@ -139,6 +140,34 @@ describe('a server', () => {
       await assertBoth('Plan, there', 'Series');
     });
   }
+
+  it('that lets only titles be changed is told all the same to mail the guests of a new meeting, once', async () => {
+    const there = new LaconicServer({ changesOnly: /^Subject$/ });
+    const sent: string[] = [];
+    server = await scriptedServer((request, response) => {
+      const { operation, body } = request;
+      if (operation === 'UpdateItem') sent.push(/Cancellations="(\w+)"/.exec(body)?.[1] ?? '');
+      return there.script(request, response);
+    });
+    const settings = settingsFor(server, { accessMode: 'delegate' });
+    exchange = createExchange(settings, { userAgent: 'test', now: () => noon, random: () => 0.5 });
+    const both = await Linked.make({
+      mailbox: exchange.mailbox(aliceByService),
+      link: { remoteCalendar: 'calendar' },
+    });
+    linked = both;
+    await both.synced();
+    const people = [
+      { address: 'bob@example.com', name: '', role: 'required', answer: 'needs-action' },
+    ] as const;
+    const organizer = { address: 'alice@example.com', name: '' };
+    await both.put(neutral({ organizer, attendees: people, title: 'Meeting' }, { uid: 'meeting' }));
+    for (let at = 0; at < 3; at++) await both.run();
+    assert.deepEqual(new Set(sent), new Set(['SendToAllAndSaveCopy']));
+    assert.deepEqual(there.titles(), ['Meeting']);
+    // With a note, and then without: the first ones are refused.
+    assert.equal(sent.length, 3);
+  });
 
   it('that lets little be changed, and nothing be deleted, gets all that it takes', async () => {
     const there = new LaconicServer({ changesOnly: /^(?:Subject|Body|Start|End|IsAllDayEvent|Location)$/ });

@@ -146,6 +146,23 @@ describe('what was made, with the answer lost', () => {
     assert.deepEqual([both.outlook.all().length, both.fake.mails.length], [1, 1]);
   });
 
+  for (const first of ['reset-before', 'reset-after'] as const) {
+    for (const second of ['reset-before', 'reset-after'] as const) {
+      it(`is mailed once where the server does not tell of it, and both answers are lost (${first}, ${second})`, async () => {
+        await open('exchange2016', { tellsInvitations: false });
+        await both.linked.put(neutral({ ...guests, title: 'Ours' }, { uid: 'one' }));
+        both.fake.faults.add({ on: 'CreateItem', fault: { kind: first } });
+        both.fake.faults.add({ on: 'UpdateItem', fault: { kind: second } });
+        for (let at = 0; at < 3; at++) {
+          await both.linked.run();
+          both.linked.office.clock.advance(3_600_000);
+        }
+        await both.quiet();
+        assert.deepEqual([both.outlook.all().length, requests()], [1, 1]);
+      });
+    }
+  }
+
   const series = changedInstance(daily({ title: 'Series' }, { uid: 'series' }), '2026-03-26T09:00:00Z', {
     title: 'Other',
   });

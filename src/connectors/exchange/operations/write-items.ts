@@ -77,10 +77,14 @@ export interface Unsent extends ItemVersion {
 
 /**
  * Mails the guests of these versions. Nothing is changed of them but a note that it was done; the title is written as it is, as
- * nobody says that Exchange mails about properties of ours. A version that has moved since is refused: that is what keeps it
+ * nobody says that Exchange mails about properties of ours; where a server lets none of those be changed (`isNoted` false), the
+ * title alone. A version that has moved since is refused: that is what keeps it
  * from being done twice.
  */
-export function invitations(items: readonly Unsent[]): Operation<readonly Outcome<ItemVersion>[]> {
+export function invitations(
+  items: readonly Unsent[],
+  { isNoted = true }: { readonly isNoted?: boolean } = {},
+): Operation<readonly Outcome<ItemVersion>[]> {
   const noted = make('SetItemField', [
     ownField(invitedName),
     make('CalendarItem', [ownProperty(invitedName, 'true')]),
@@ -88,7 +92,10 @@ export function invitations(items: readonly Unsent[]): Operation<readonly Outcom
   return updateItems(
     items.map(({ id, version, title }) => ({
       item: { id, version },
-      changes: title === '' ? [noted] : [noted, setField('item:Subject', makeText('Subject', title))],
+      changes: [
+        ...(isNoted ? [noted] : []),
+        ...(title === '' ? [] : [setField('item:Subject', makeText('Subject', title))]),
+      ],
     })),
     'all',
     'NeverOverwrite',

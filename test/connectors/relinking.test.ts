@@ -54,6 +54,16 @@ describe('a link that is cut and made again', () => {
     assert.equal((await linked.event('theirs')).content.title, 'Renamed there');
   });
 
+  it('keeps one of what is made twice, as a listing does not tell of the first one yet', async () => {
+    linked.remote.lag = 5;
+    await patch(linked, fresh);
+    await linked.run();
+    linked.remote.lag = 0;
+    for (let at = 0; at < 3; at++) await linked.synced();
+    await linked.assertInStep();
+    assert.equal(linked.remote.items.size, 2);
+  });
+
   it('pairs by marker what has another UID and other ids by now', async () => {
     linked.remote.edit(linked.idThere('ours'), (event) => ({ ...event, uid: 'renumbered' }));
     linked.remote.renumber();

@@ -24,9 +24,11 @@ export async function setCopiesAside(
   const whole = items.filter(({ partOf, event }) => partOf === null && event.uid !== '');
   if (whole.length === 0) return parts;
   const going = new Set([...parts, ...(await setOwnAside(round, whole))]);
-  const uids = [...new Set(whole.map(({ event }) => event.uid))];
+  // What goes itself takes nobody's place.
+  const staying = whole.filter(({ id }) => !going.has(id));
+  const uids = [...new Set(staying.map(({ event }) => event.uid))];
   for (const pair of await round.services.storage.connectors.pairsBy(round.link.id, 'uid', uids, 'live')) {
-    if (!whole.some(({ event, marker }) => event.uid === pair.uid && marker !== pair.marker)) continue;
+    if (!staying.some(({ event, marker }) => event.uid === pair.uid && marker !== pair.marker)) continue;
     const isThere = await isTaken(round, pair);
     if (isThere ? pair.origin === 'local' : await mayHaveBeenMade(round, pair)) {
       await round.commit(await steppedAside(round, pair, isThere));

@@ -75,8 +75,8 @@ export const operations: Readonly<Record<string, Operation>> = {
     return repeat(session, limits, request, (status) => status === 304 || status === 200);
   },
 
-  /** After a change of what the whole file says, so that nothing of an earlier one is of use. */
-  'export-cold': (session, limits) => {
+  /** After a change of what the whole file says, and no event. */
+  'export-renamed': (session, limits) => {
     if (!session.target.exports) return skipped('a calendar cannot be fetched as one file');
     return alternate(session, limits, {
       ok: is(200),
@@ -85,6 +85,16 @@ export const operations: Readonly<Record<string, Operation>> = {
           keep: true,
         });
       },
+      measured: () => session.client.send(exportOf(session)),
+    });
+  },
+
+  /** After so many changes that nothing of an earlier answer is of use to anybody. */
+  'export-cold': (session, limits) => {
+    if (!session.target.exports) return skipped('a calendar cannot be fetched as one file');
+    return alternate(session, limits, {
+      ok: is(200),
+      prepare: () => changeMany(session),
       measured: () => session.client.send(exportOf(session)),
     });
   },
@@ -116,6 +126,21 @@ export const operations: Readonly<Record<string, Operation>> = {
     return each(session, { ...limits, maxCount }, wrote, () => session.deleteSpare(limits.concurrency));
   },
 };
+
+/** Ours makes a file anew from 1,001 changed events on (service/export/export-writing.ts). */
+const manyChanges = 1_100;
+const changesAtOnce = 16;
+
+async function changeMany(session: Session): Promise<void> {
+  const revision = ++session.revision;
+  for (let first = 0; first < Math.min(manyChanges, session.count); first += changesAtOnce) {
+    await Promise.all(
+      Array.from({ length: changesAtOnce }, (_, at) =>
+        session.put((first + at) % session.count, { revision, connections: changesAtOnce }),
+      ),
+    );
+  }
+}
 
 const is =
   (wanted: number) =>

@@ -103,6 +103,21 @@ describe('export by kept cuts', () => {
     assert.equal((await exported({}, older)).text, (await exported({}, without)).text);
   });
 
+  it('leaves out what its cuts do not fit, and nothing else', async () => {
+    const whole = (await exported({}, asKept)).text;
+    const uid = benchEvent(7).uid;
+    let n = 0;
+    /** Where the first run of lines ends: far behind the last byte of the page. */
+    const runEnd = /^(\[\d+,\d+,\d+(?:,"[^"]*")*,\d+,\d+,\d+,\d+,)\d+/;
+    const damaged: Change = (cuts) => (n++ === 7 ? cuts?.replace(runEnd, '$1999999999') : cuts);
+    const { text } = await exported({}, damaged);
+    assert.match(whole, new RegExp(`UID:${uid}\r\n`));
+    assert.doesNotMatch(text, new RegExp(`UID:${uid}\r\n`));
+    const others = (all: string): readonly string[] =>
+      all.split('BEGIN:VEVENT').filter((one) => !one.includes(`UID:${uid}\r\n`));
+    assert.deepEqual(others(text), others(whole));
+  });
+
   it('has cuts for most events as people have them', async () => {
     const counted = { all: 0, cut: 0 };
     const select = { by: 'all' } as const;

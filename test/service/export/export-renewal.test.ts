@@ -142,6 +142,32 @@ describe('an export after a change', () => {
     assert.deepEqual(read, ['3.ics']);
   });
 
+  it('reads no object when only the calendar is called otherwise, also after a change', async () => {
+    for (let which = 0; which < 5; which++) await take({ do: 'put', which, how: which, year: 2026 });
+    await streamed(own);
+    const { storage } = at.services;
+    const services = {
+      ...at.services,
+      storage: {
+        ...storage,
+        contents: (query: Parameters<typeof storage.contents>[0]) => {
+          const { select } = query;
+          assert.deepEqual(select, { by: 'names', names: [] });
+          return storage.contents(query);
+        },
+      },
+    };
+    for (let n = 0; n < 2; n++) {
+      await take({ do: 'rename' });
+      const bytes = await (await exportCalendar(services, alice, [await seen(at)], own)).whole();
+      assert.equal(bytes && Buffer.from(bytes).toString('utf8'), await anew(own));
+    }
+    await take({ do: 'put', which: 3, how: 2, year: 2027 });
+    assert.equal(await whole(own), await anew(own));
+    await take({ do: 'rename' });
+    assert.equal(await whole(own), await anew(own));
+  });
+
   it('begins anew with a zone that a client made itself', async () => {
     await take({ do: 'put', which: 1, how: 1, year: 2026 });
     await streamed(own);

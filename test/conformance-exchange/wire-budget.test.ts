@@ -76,6 +76,26 @@ for (const profile of profileNames)
       assert.equal(outlook.all()[0]?.subject, 'Ours');
     });
 
+    it('two besides the listing for some new meetings here, and at most one look for their echoes', async () => {
+      await linked.synced();
+      const guest = {
+        address: 'bob@example.com',
+        name: '',
+        role: 'required',
+        answer: 'needs-action',
+      } as const;
+      for (const uid of ['one', 'two', 'three'])
+        await linked.put(neutral({ title: uid, attendees: [guest] }, { uid }));
+      const { GetItem = 0, ...rest } = await costs();
+      if (profile !== 'gromox')
+        assert.deepEqual([GetItem, rest], [0, { SyncFolderItems: 1, CreateItem: 1, UpdateItem: 1 }]);
+      assert.equal(fake.mails.length, 3);
+      const { GetItem: looks = 0, ...echoes } = await costs();
+      assert.ok(looks <= 1, `${looks} GetItem`);
+      assert.deepEqual(echoes, { SyncFolderItems: 1 });
+      assert.deepEqual(await costs(), { SyncFolderItems: 1 });
+    });
+
     it('one besides the listing for a title that was changed here, where versions are honoured', async () => {
       await linked.put(neutral({ title: 'Ours' }, { uid: 'ours' }));
       await linked.synced();

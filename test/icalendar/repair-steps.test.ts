@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { editedWhole, editSteps } from '../../src/icalendar/editing/series-edit.ts';
 import { planSteps } from '../../src/icalendar/instances/instance-plan.ts';
 import { parseObject } from '../../src/icalendar/object.ts';
 import { acceptSteps } from '../../src/icalendar/repair.ts';
 import type { Steps } from '../../src/icalendar/steps.ts';
+import { instant } from '../../src/icalendar/time.ts';
 import { ianaZone, utc } from '../../src/icalendar/zones/timezone.ts';
 import { zoneLinks } from '../../src/icalendar/zones/zone-links.ts';
 import { charactersTouched } from '../characters-touched.ts';
@@ -67,6 +69,22 @@ describe('the steps in which an object is taken in', () => {
       while (steps.next().done !== true);
     });
     assert.ok(touched < 4 * bytes.length, `${touched / bytes.length} characters for a byte`);
+  });
+
+  it('change what all its instances say, a few hundred at a time', () => {
+    const object = parseObject(changedDays);
+    assert.ok(object);
+    const context = { zone: utc, now: instant(begin) };
+    const change = { title: 'New', reminders: [5] };
+    let count = 1;
+    let made: Uint8Array | undefined;
+    for (const steps = editSteps(object, undefined, change, context); made === undefined; count++) {
+      const step = steps.next();
+      if (step.done) made = step.value;
+    }
+    assert.ok(count > 20, `${count} steps`);
+    assert.deepEqual(made, editedWhole(object, undefined, change, context));
+    assert.equal(parseObject(made)?.overrides.length, object.overrides.length);
   });
 
   it('prepare its instances a few hundred at a time', () => {

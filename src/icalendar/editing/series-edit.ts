@@ -6,12 +6,13 @@
 
 import type { Component } from '../component.ts';
 import { applyEdits, type Edit, insert, insertAfter, remove, replace, setProperty } from '../edit.ts';
-import { eventFacts } from '../event-facts.ts';
+import { type EventFacts, eventFacts } from '../event-facts.ts';
 import { instancePlan } from '../instances/instance-plan.ts';
 import { dateTimeOf } from '../instances/instance-times.ts';
 import { type Instance, instances } from '../instances/instances.ts';
 import { movedRule, type Repeat, ruleOf, type SeriesStart } from '../instances/repeat.ts';
-import { type CalendarObject, parseObject } from '../object.ts';
+import { type CalendarObject, objectSteps, parseObject } from '../object.ts';
+import { completed, type Steps } from '../steps.ts';
 import { type DateTimeValue, dayMs, type Instant, instant, secondMs, type TimeRange } from '../time.ts';
 import { contentLine, parseDateTime, splitList } from '../value.ts';
 import { ianaZone, type Zone, type ZoneResolver, zoneResolver } from '../zones/timezone.ts';
@@ -73,6 +74,22 @@ export function editedWhole(
   change: EventChange,
   context: EditContext,
 ): Uint8Array {
+  return completed(editSteps(object, instance, change, context));
+}
+
+/** Components of one step: some milliseconds. */
+const stepComponents = 200;
+/** The same of overrides of which it is to be found out whether a series has their instance, and of lines. */
+const stepStrays = 10;
+const stepLines = 20_000;
+
+/** The same in steps, of which an event, and a series with few changed instances, take one. */
+export function* editSteps(
+  object: CalendarObject,
+  instance: Instance | undefined,
+  change: EventChange,
+  context: EditContext,
+): Steps<Uint8Array> {
   const { master, overrides } = object;
   const zones = zoneResolver(object.timezones, context.zone);
   const base = instance?.value ?? (master && dateTimeOf(master.first('DTSTART')));
@@ -84,14 +101,17 @@ export function editedWhole(
     if (move) edits.push(...movedMaster(master, move, change.repeat === undefined));
     if (change.repeat !== undefined) edits.push(...ruleEdits(master, change, zones));
   }
-  for (const override of overrides) {
+  const series = master && seriesFacts(master, change);
+  for (const [at, override] of overrides.entries()) {
+    if (at % stepComponents === 0 && at > 0) yield;
     // Once instead of a series: what was different about single instances has nothing to be different from.
     if (change.repeat === null && master) edits.push(remove(override));
-    else edits.push(...overrideEdits(override, master, change, move, context));
+    else edits.push(...overrideEdits(override, series, change, move, context));
   }
-  const bytes = withZones(applyEdits(object.bytes, edits), context.zone);
+  if (overrides.length > stepComponents) yield;
+  const bytes = yield* zoneSteps(applyEdits(object.bytes, edits), context.zone);
   return typeof change.repeat === 'object' || typeof change.repeat === 'string'
-    ? withoutStrays(bytes, context.zone)
+    ? yield* withoutStrays(bytes, context.zone)
     : bytes;
 }
 
@@ -215,12 +235,12 @@ function movedDates(component: Component, move: TimeMove): readonly Edit[] {
 
 function overrideEdits(
   override: Component,
-  master: Component | undefined,
+  series: SeriesFacts | undefined,
   change: EventChange,
   move: TimeMove | undefined,
   context: EditContext,
 ): readonly Edit[] {
-  const fields = master ? followed(master, override, change) : change;
+  const fields = series ? followed(series, override, change) : change;
   const edits: Edit[] = [...fieldEdits(override, fields)];
   if (move) {
     const id = override.first('RECURRENCE-ID');
@@ -247,13 +267,30 @@ function overrideEdits(
 
 const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
 
+/** What a series says, as far as its instances may follow a change of it. */
+interface SeriesFacts {
+  readonly master: Component;
+  /** Present where the change is about what is told by it: to find it out for thousands of instances takes its time. */
+  readonly facts: EventFacts | undefined;
+}
+
+function seriesFacts(master: Component, { reminders, attendees, links }: EventChange): SeriesFacts {
+  return { master, facts: (reminders ?? attendees ?? links) ? eventFacts(master) : undefined };
+}
+
 /** The part of a change of the series that an instance follows: where it said the same as the series. */
-function followed(master: Component, override: Component, change: EventChange): FieldChanges {
-  const [ours, theirs] = [eventFacts(master), eventFacts(override)];
+function followed(
+  { master, facts: ours }: SeriesFacts,
+  override: Component,
+  change: EventChange,
+): FieldChanges {
+  const shared = sharedFields(master, override, change);
+  if (!ours) return shared;
+  const theirs = eventFacts(override);
   const { reminders, attendees, links, organizer } = change;
   const people = (facts: typeof ours): readonly string[] => facts.attendees.map(({ address }) => address);
   return {
-    ...sharedFields(master, override, change),
+    ...shared,
     ...(reminders && same(ours.reminders, theirs.reminders) && { reminders }),
     ...(attendees && same(people(ours), people(theirs)) && { attendees, ...(organizer && { organizer }) }),
     ...(links && same(ours.links, theirs.links) && { links }),
@@ -277,25 +314,35 @@ export function seriesStart(value: DateTimeValue, zones: ZoneResolver): SeriesSt
 }
 
 /** Without the overrides whose instance a new rule does not have. */
-function withoutStrays(bytes: Uint8Array, zone: Zone): Uint8Array {
-  const object = parsed(bytes);
+function* withoutStrays(bytes: Uint8Array, zone: Zone): Steps<Uint8Array> {
+  const object = yield* parsedSteps(bytes);
   if (!object.master || object.overrides.length === 0) return bytes;
   const zones = zoneResolver(object.timezones, zone);
-  const strays = object.overrides.filter((override) => {
+  const series = { ...object, overrides: [] };
+  const strays: Component[] = [];
+  for (const [at, override] of object.overrides.entries()) {
+    // To see that it is none, those of two years are looked at.
+    if (at % stepStrays === 0 && at > 0) yield;
     const value = dateTimeOf(override.first('RECURRENCE-ID'));
-    return value && !instanceAt({ ...object, overrides: [] }, zones.toInstant(value), zone);
-  });
+    if (value && !instanceAt(series, zones.toInstant(value), zone)) strays.push(override);
+  }
   return applyEdits(bytes, strays.map(remove));
 }
 
 /** With a definition of each zone that is named and not defined (RFC 5545 §3.2.19). */
 export function withZones(bytes: Uint8Array, zone: Zone): Uint8Array {
-  const object = parsed(bytes);
+  return completed(zoneSteps(bytes, zone));
+}
+
+function* zoneSteps(bytes: Uint8Array, zone: Zone): Steps<Uint8Array> {
+  const object = yield* parsedSteps(bytes);
   const zones = zoneResolver(object.timezones, zone);
   const missing = new Map<string, Instant>();
   const components = object.master ? [object.master, ...object.overrides] : object.overrides;
+  let passed = 0;
   for (const component of components) {
     for (const property of component.properties) {
+      if (++passed % stepLines === 0) yield;
       const tzid = property.param('TZID');
       if (tzid === undefined || object.timezones.has(tzid) || !ianaZone(tzid)) continue;
       const value = dateTimeOf(property);
@@ -324,7 +371,11 @@ export function remaining(bytes: Uint8Array, zone: Zone): Uint8Array | undefined
 
 /** An object that an edit has made. */
 export function parsed(bytes: Uint8Array): CalendarObject {
-  const object = parseObject(bytes);
+  return completed(parsedSteps(bytes));
+}
+
+function* parsedSteps(bytes: Uint8Array): Steps<CalendarObject> {
+  const object = yield* objectSteps(bytes);
   if (!object) throw new Error('an edit has left no object');
   return object;
 }

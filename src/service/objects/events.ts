@@ -20,6 +20,7 @@ import {
   type EventChange,
   editedOne,
   editedWhole,
+  editSteps,
   instanceAt,
   seriesStart,
   withoutOne,
@@ -34,13 +35,14 @@ import { parseDateTime } from '../../icalendar/value.ts';
 import { ianaZone, utc, type Zone, zoneResolver } from '../../icalendar/zones/timezone.ts';
 import { requireDeed, requireLevel } from '../access.ts';
 import type { Services } from '../context.ts';
+import { inTurns } from '../pace.ts';
 import { commit } from '../writing.ts';
 import { recurrenceIdOf } from './drawn.ts';
 import { addressesOfGuest, requireGuestChange } from './guests.ts';
 import { newObject } from './indexing.ts';
 import { acceptInTurns, requireShownWhole } from './object-rules.ts';
 import { getObject } from './objects.ts';
-import { parsedObject } from './parsed.ts';
+import { parsedInTurns } from './parsed.ts';
 import { sharedEtag } from './personal.ts';
 import type { ShownObject } from './shown.ts';
 import { moveObject } from './transfers.ts';
@@ -87,7 +89,7 @@ export async function openEvent(services: Services, actor: Actor, target: Target
   const { seen, uid, recurrenceId, zone } = target;
   const name = await nameOf(services, seen, uid);
   const shown = name === undefined ? undefined : await getObject(services, actor, seen, name);
-  const object = shown && parsedObject(services, shown.etag, shown.bytes);
+  const object = shown && (await parsedInTurns(services, shown.etag, shown.bytes, zone));
   if (!object || object.kind !== 'VEVENT') throw new Refusal('not-found', 'there is no such event');
   const isSeries =
     object.overrides.length > 0 ||
@@ -226,11 +228,12 @@ export async function changeEvent(
     if (before) {
       const rest = parseObject(after);
       const first = rest && instanceAt(rest, instance.recurrenceId, zone);
-      const edited = rest ? editedWhole(rest, first, full, context) : after;
+      const edited = rest ? await inTurns(editSteps(rest, first, full, context)) : after;
       return await storeSplit(services, actor, seen, shown, before, { uid, bytes: edited }, zone);
     }
   }
-  return await store(services, actor, target, shown, editedWhole(object, instance, full, context));
+  const edited = await inTurns(editSteps(object, instance, full, context));
+  return await store(services, actor, target, shown, edited);
 }
 
 /** Answers an invitation, for one instance of a series or for all. Refuses `malformed-request` to those who are not asked. */

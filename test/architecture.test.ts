@@ -51,7 +51,7 @@ const calendarRooms: Readonly<Record<string, readonly string[]>> = {
   instances: ['', 'recurrence', 'zones'],
   query: ['', 'zones', 'instances'],
   editing: ['', 'zones', 'instances'],
-  import: ['', 'instances'],
+  import: ['', 'zones', 'instances'],
   feed: ['', 'recurrence', 'zones', 'instances', 'query', 'editing'],
 };
 

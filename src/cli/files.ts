@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { makeFolder } from '../app/folder.ts';
+import { reasonOf } from '../config/reason.ts';
 import type { SeenCalendar } from '../core/calendar.ts';
+import { Refusal } from '../core/refusal.ts';
 import { calendarsOf } from '../service/access.ts';
 import { type ImportReport, importCalendar } from '../service/calendars/import.ts';
 import { exportCalendar } from '../service/export/export.ts';
@@ -35,10 +37,16 @@ export function fileCommands(program: Command, { io, run }: Cli): void {
     .action((written: string, files: readonly string[], options: ImportOptions) =>
       run(async (session) => {
         const seen = await calendarOf(session, written);
-        const reports = [];
-        for (const file of files)
-          reports.push({ file, ...(await importFile(session, io, seen, file, options)) });
-        return importReport(reports, options.dryRun ?? false);
+        const outcomes: ImportOutcome[] = [];
+        for (const file of files) {
+          const outcome = await importFile(session, io, seen, file, options).catch((error: unknown) => {
+            const problem = ofThisFile(error);
+            if (files.length === 1 || problem === undefined) throw error;
+            return { problem };
+          });
+          outcomes.push({ file, ...outcome });
+        }
+        return importReport(outcomes, options.dryRun ?? false);
       }),
     );
 
@@ -62,6 +70,20 @@ export function fileCommands(program: Command, { io, run }: Cli): void {
     );
 }
 
+/** What came of one file; a `problem` is of the file and leaves the others alone. */
+type ImportOutcome = { readonly file: string } & (ImportReport | { readonly problem: string });
+
+/** Why one file cannot be taken that may be any file; `undefined` for what stands in the way of all. */
+function ofThisFile(error: unknown): string | undefined {
+  if (error instanceof Refusal)
+    return error.code === 'invalid-calendar-data' || error.code === 'too-large' ? error.message : undefined;
+  if (error instanceof CommandError) return error.message;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return unreadable.test(code) ? reasonOf(error) : undefined;
+}
+
+const unreadable = /^(?:ENOENT|EISDIR|ENOTDIR|EACCES|ELOOP|ENAMETOOLONG)$/;
+
 async function importFile(
   { services, actor, settings }: Session,
   io: Io,
@@ -84,22 +106,24 @@ async function importFile(
   }
 }
 
-function importReport(
-  reports: readonly (ImportReport & { readonly file: string })[],
-  dryRun: boolean,
-): Report {
-  const lines = reports.flatMap(({ file, added, updated, unchanged, failed, notices }) => [
-    `${file}: ${added} ${dryRun ? 'would be added' : 'added'}, ${updated} updated, ${unchanged} unchanged, ${failed} skipped`,
-    ...notices.map(
-      ({ line, uid, message }) =>
-        `  ${line === undefined ? '' : `line ${line}: `}${uid === undefined ? '' : `${uid}: `}${message}`,
-    ),
-  ]);
-  return { json: reports, lines, exitCode: importExitCode(reports) };
+function importReport(outcomes: readonly ImportOutcome[], dryRun: boolean): Report {
+  const lines = outcomes.flatMap((outcome) => {
+    if ('problem' in outcome) return [`${outcome.file}: ${outcome.problem}`];
+    const { file, added, updated, unchanged, failed, notices } = outcome;
+    return [
+      `${file}: ${added} ${dryRun ? 'would be added' : 'added'}, ${updated} updated, ${unchanged} unchanged, ${failed} skipped`,
+      ...notices.map(
+        ({ line, uid, message }) =>
+          `  ${line === undefined ? '' : `line ${line}: `}${uid === undefined ? '' : `${uid}: `}${message}`,
+      ),
+    ];
+  });
+  return { json: outcomes, lines, exitCode: importExitCode(outcomes) };
 }
 
-function importExitCode(reports: readonly ImportReport[]): ExitCode {
-  if (reports.every(({ failed }) => failed === 0)) return 0;
+function importExitCode(outcomes: readonly ImportOutcome[]): ExitCode {
+  const reports = outcomes.flatMap((outcome) => ('problem' in outcome ? [] : [outcome]));
+  if (reports.length === outcomes.length && reports.every(({ failed }) => failed === 0)) return 0;
   return reports.some(({ added, updated, unchanged }) => added + updated + unchanged > 0) ? 3 : 1;
 }
 

@@ -28,6 +28,19 @@ describe('the command line and the data', () => {
       assert.match(second.out, /0 added, 0 updated, 2 unchanged, 1 skipped/);
     });
 
+    it('takes the other files when one is no calendar, and says which', async () => {
+      const [sound, page, none] = ['mixed.ics', 'page.ics', 'none.ics'].map((name) => join(at.folder, name));
+      await writeFile(sound ?? '', mixed);
+      await writeFile(page ?? '', '<!DOCTYPE html>\n<title>Sign in</title>\n');
+      const said = await at.run(['import', 'alice/personal', page ?? '', none ?? '', sound ?? '']);
+      assert.equal(said.code, 3, said.err);
+      assert.match(said.out, /page\.ics: this is no calendar file\n.*none\.ics: .*is not there\n.*2 added/);
+      assert.equal((await at.run(['import', 'alice/personal', page ?? '', none ?? ''])).code, 1);
+      const alone = await at.run(['import', 'alice/personal', page ?? '']);
+      assert.equal(alone.code, 1);
+      assert.match(alone.err, /this is no calendar file/);
+    });
+
     it('draws a bar at a terminal', async () => {
       const file = join(at.folder, 'mixed.ics');
       await writeFile(file, mixed);

@@ -361,6 +361,30 @@ describe('Exchange', () => {
       await context.close();
     });
 
+  it('proposes calendars that are there, where the ones before are gone or may only be read', async () => {
+    const { page, context, complaints } = await openAs(server, 'anna', { language: 'en' });
+    await page.route('**/exchange/status', async (route) => {
+      const status: ExchangeStatus = await (await route.fetch()).json();
+      const link = status.link && { ...status.link, calendar: '1', remoteCalendar: 'AAMkGone=' };
+      await route.fulfill({ json: { ...status, state: 'paused', reason: 'folder', link } });
+    });
+    await page.route('**/api/v1/stream', (route) =>
+      route.fulfill({ contentType: 'text/event-stream', body: 'retry: 600000\n\n' }),
+    );
+    await page.goto(`${server.url}#/profile`);
+    await page.reload();
+    assert.equal(await card(page).getByRole('button', { name: 'Synchronise' }).isDisabled(), true);
+    await card(page).getByRole('button', { name: 'Change calendar' }).click();
+    const chosen = (label: string) => card(page).getByLabel(label).locator('option:checked').textContent();
+    await card(page).getByText('Calendar (default)').waitFor({ state: 'attached' });
+    assert.deepEqual(
+      [await chosen('Calendar in Exchange'), await chosen('Calendar here')],
+      ['Calendar (default)', 'Personlig'],
+    );
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
   it('ends when it is told to, and keeps everything', async () => {
     const { page, context } = await openAs(server, 'anna');
     await page.goto(`${server.url}#/profile`);

@@ -73,7 +73,7 @@ export interface CheckOptions {
   /** `access` is to somebody's mailbox; if not, only the server is tried. */
   readonly hasMailbox: boolean;
   /** Makes clients for this check; they share pool and brakes with everything else. */
-  readonly client: (access: Access) => EwsClient;
+  readonly client: (access: Access, place: 'configured' | 'found') => EwsClient;
   /** Also write, read and delete a hidden item. */
   readonly probe: boolean;
 }
@@ -116,27 +116,27 @@ async function* steps(options: CheckOptions, signal: AbortSignal): AsyncGenerato
     if (options.needsLogin) yield bad('login', '', 'settings');
     return;
   }
-  const own = options.client({ ...access, mode: 'own' });
+  // At the configured address: what autodiscover makes of the login is told by itself.
+  const own = options.client({ ...access, mode: 'own' }, 'configured');
   const signedIn = await login(own, signal);
-  if (signedIn.advice === 'autodiscover') {
-    // Where to sign in is found by it alone, and it does not say: of a login nothing is known by then.
-    yield await discovery(options, access, signal);
-    return;
-  }
   yield signedIn;
+  if (signedIn.ok === false) return;
   yield version(own);
-  yield await discovery(options, access, signal);
+  const discovered = await discovery(options, access, signal);
+  yield discovered;
+  // Every mailbox is looked for in this way first.
+  if (discovered.ok === false) return;
   if (!options.hasMailbox) {
     yield clock(options.skew);
     return;
   }
-  const client = options.client(access);
+  const client = options.client(access, 'found');
   const folder = await attempt(calendarOf(client, own, signal));
   yield* mailboxSteps(access, folder);
   if ('value' in folder) {
     if (options.probe) yield await written(client, folder.value, signal);
     yield clock(options.skew);
-    const nobody = access.mode === 'impersonation' ? options.client(strangerTo(access)) : undefined;
+    const nobody = access.mode === 'impersonation' ? options.client(strangerTo(access), 'found') : undefined;
     // With the settings that leave it out it was not asked by now.
     if (!asksSoap(options)) await attempt(options.finder.trySoap(access, signal));
     yield await capabilities(client, nobody, folder.value, signal);
@@ -265,7 +265,6 @@ async function login(client: EwsClient, signal: AbortSignal): Promise<CheckStep>
 function adviceFor({ class: failureClass, code }: RemoteFailure): Advice {
   if (failureClass === 'auth' || failureClass === 'auth-global') return 'login';
   if (code.startsWith('method')) return 'method';
-  if (code.startsWith('autodiscover-')) return 'autodiscover';
   // Whoever answered there speaks another language than EWS.
   return /^(?:answer-(?:not-soap|broken)|http-redirect|http-4\d\d)$/.test(code) ? 'http' : 'other';
 }
@@ -290,16 +289,18 @@ async function discovery(
   if (settings.autodiscover === 'off')
     return { step: 'autodiscover', ok: null, found: 'autodiscover=off', advice: null };
   const places: string[] = [];
+  let isRefused = false;
   const told = ({ host, dialect, answer }: Asked): void => {
+    isRefused ||= answer === 'login-refused';
     const isNone = typeof answer === 'string' && isNoSoap.test(answer);
     const said = typeof answer === 'string' ? (isNone ? `not offered (${answer})` : answer) : answer.href;
     places.push(`${dialect === 'soap' ? 'SOAP' : 'XML'} ${host}: ${said}`);
   };
   const answer = await attempt(finder.discover(access, signal, { told }));
   const found = places.length > 0 || 'value' in answer ? places.join(' · ') : answer.failure.code;
-  if ('value' in answer) return good('autodiscover', found);
-  // With `auto` the configured address is used then.
-  const isNeeded = settings.autodiscover !== 'auto';
+  if ('value' in answer && !isRefused) return good('autodiscover', found);
+  // With `auto` the configured address is used then; but out of a test nothing tells such a refusal from a wrong password.
+  const isNeeded = settings.autodiscover !== 'auto' || isRefused;
   return isNeeded
     ? bad('autodiscover', found, 'autodiscover')
     : { step: 'autodiscover', ok: null, found, advice: null };

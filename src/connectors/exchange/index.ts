@@ -108,7 +108,7 @@ export function createExchange(settings: ExchangeSettings, options: ExchangeOpti
   const clients = new WeakMap<RemoteMailbox, EwsClient>();
   let openStreams = 0;
 
-  const clientFor = (access: Access, memory: string): EwsClient =>
+  const clientFor = (access: Access, memory: string, find = finder.find): EwsClient =>
     createClient({
       access,
       pool,
@@ -116,7 +116,7 @@ export function createExchange(settings: ExchangeSettings, options: ExchangeOpti
       version: settings.serverVersion,
       memory,
       base: `${settings.autodiscover} ${endpoint.ewsUrl.href}`,
-      find: finder.find,
+      find,
       placeMs,
       userAgent,
       timeoutMs: settings.requestTimeoutSeconds * 1000,
@@ -195,7 +195,7 @@ export function createExchange(settings: ExchangeSettings, options: ExchangeOpti
             : accessOf(request.mailbox || credentials.login, credentials, isService),
         needsLogin: settings.accessMode !== 'perUser',
         hasMailbox: request.mailbox !== '',
-        client: (each) => clientFor(each, ''),
+        client: (each, place) => clientFor(each, '', place === 'found' ? finder.find : finder.configured),
         probe,
       };
       return checkSteps(check, signal);

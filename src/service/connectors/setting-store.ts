@@ -171,7 +171,7 @@ export async function seedSettings(
 }
 
 /** Steps that may fail while people can be served: they are told to the administrator only. */
-const harmless: ReadonlySet<string> = new Set(['autodiscover', 'clock', 'capabilities', 'probe']);
+const harmless: ReadonlySet<string> = new Set(['clock', 'capabilities', 'probe']);
 
 /** Can people be served, as the steps of a test of the connection have shown? */
 export function servesPeople(

@@ -34,8 +34,11 @@ export function LinkForm(props: {
   const [startDate, setStartDate] = useState(link?.startDate ?? proposal?.startDate ?? '');
   const [preview, setPreview] = useState<ExchangePreview>();
 
-  const remoteChosen = remote || theirs?.calendars.find(({ isDefault }) => isDefault)?.id || '';
-  const ownChosen = calendar || own[0]?.id || '';
+  // One that is gone, or may only be read by now, is no choice any more.
+  const isThere = !theirs || theirs.calendars.some(({ id }) => id === remote);
+  const standard = theirs?.calendars.find(({ isDefault }) => isDefault)?.id ?? '';
+  const remoteChosen = isThere && remote !== '' ? remote : standard;
+  const ownChosen = own.some(({ id }) => id === calendar) ? calendar : (own[0]?.id ?? '');
   const input: ExchangeLinkInput = {
     calendar: ownChosen,
     remoteCalendar: remoteChosen,

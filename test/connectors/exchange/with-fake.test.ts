@@ -297,7 +297,7 @@ for (const profile of profiles) {
         } as const;
         const { ok, found, advice } = of('autodiscover') ?? {};
         assert.deepEqual([ok, found, advice], said[autodiscover]);
-        if (ok === false) return assert.deepEqual([of('login')?.ok, of('capabilities')?.ok], [null, null]);
+        if (ok === false) return assert.deepEqual([of('login')?.ok, of('capabilities')?.ok], [true, null]);
         assert.match(
           of('capabilities')?.found ?? '',
           new RegExp(`SOAP autodiscover: ${hasSoap ? 'yes' : 'no'}`),
@@ -606,6 +606,24 @@ describe('signing in at a server', () => {
       await assert.rejects(exchange.mailbox(wrong).calendars(never), failing('auth', 'login-refused'));
     }
     assert.equal(fake.account('anna@lab.test').failures, 1);
+  });
+
+  it('is told apart by a connection test, where autodiscover alone refuses a login that EWS accepts', async () => {
+    const { fake } = await open({});
+    fake.autodiscover.status = 401;
+    const exchange = another(fake, { autodiscover: 'auto' });
+    const steps = await checked(exchange, false);
+    assert.deepEqual(
+      steps.filter(({ ok }) => ok === false).map(({ step, advice }) => [step, advice]),
+      [['autodiscover', 'autodiscover']],
+    );
+    assert.equal(steps.find(({ step }) => step === 'login')?.ok, true);
+    await exchange.close();
+    const off = another(fake, { autodiscover: 'off' });
+    const others = await checked(off, false);
+    await off.close();
+    assert.equal(others.find(({ step }) => step === 'calendar')?.ok, true);
+    assert.match(others.find(({ step }) => step === 'capabilities')?.found ?? '', /SOAP autodiscover: no/);
   });
 
   it('names a missing right', async () => {

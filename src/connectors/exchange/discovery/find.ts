@@ -68,6 +68,8 @@ export interface Trial {
 
 export interface Finder {
   readonly find: Find;
+  /** The address of the settings, whatever they say of autodiscover. */
+  readonly configured: Find;
   /** Only what autodiscover says; throws where it says nothing. */
   readonly discover: (access: Access, signal: AbortSignal, trial?: Trial) => Promise<Place>;
   /** Asks the configured server in SOAP, whatever the settings say of it, with a login that EWS has accepted; tells `onSoap`. */
@@ -291,7 +293,7 @@ export function createFinder(options: FinderOptions): Finder {
       return configured(now() - placeMs + guessMs);
     }
   };
-  return { find, discover, trySoap };
+  return { find, configured: () => Promise.resolve(configured(now())), discover, trySoap };
 }
 
 /** What comes instead of SOAP: no such place, a page to sign in, no way in for a login that EWS lets in. */

@@ -42,6 +42,7 @@ export class PieceLedger {
   private readonly to: number[] = [];
   private readonly zoneTexts = new Map<string, string>();
   private readonly lists = new Map<string, readonly string[]>();
+  private lastId = -1;
   private lastZones: readonly ZonePart[] | undefined;
   private lastList: readonly string[] = [];
   private readonly modseq: number;
@@ -70,15 +71,10 @@ export class PieceLedger {
 
   /** An object was written behind all others, the one at `place` of its page: the zones in front of it, and its own lines. */
   wrote(id: ObjectId, place: number, { zones }: MergePart, zoneBytes: number, lineBytes: number): void {
-    // A client's own zone takes another name beside another one of that name, so it depends on all objects.
-    if (zones.some(({ custom }) => custom) || id <= (this.ids.at(-1) ?? -1)) this.isUsable = false;
+    if (id <= this.lastId) this.isUsable = false;
+    if (zones !== this.lastZones) this.take(zones);
     if (!this.isUsable) return;
-    if (zones !== this.lastZones) {
-      for (const { tzid, text } of zones)
-        if (!this.zoneTexts.has(tzid)) this.zoneTexts.set(tzid, byteString(text()));
-      this.lastList = this.shared(zones);
-      this.lastZones = zones;
-    }
+    this.lastId = id;
     this.note(id, place, this.lastList, zoneBytes, lineBytes);
   }
 
@@ -95,6 +91,7 @@ export class PieceLedger {
       this.zoneTexts.set(tzid, text);
       zoneBytes += text.length;
     }
+    this.lastId = id;
     this.note(id, place, tzids, zoneBytes, lineBytes);
   }
 
@@ -104,6 +101,17 @@ export class PieceLedger {
     const { modseq, zonesFrom, headBytes, ids, zones, from, to, zoneTexts } = this;
     const names = namesLater(this.nameLists, this.nameAt);
     return { modseq, zonesFrom, headBytes, ids, names, zones, from, to, zoneTexts };
+  }
+
+  /** Most objects use the same zones as the one before. */
+  private take(zones: readonly ZonePart[]): void {
+    this.lastZones = zones;
+    // A client's own zone takes another name beside another one of that name, so it depends on all objects.
+    if (zones.some(({ custom }) => custom)) this.isUsable = false;
+    if (!this.isUsable) return;
+    for (const { tzid, text } of zones)
+      if (!this.zoneTexts.has(tzid)) this.zoneTexts.set(tzid, byteString(text()));
+    this.lastList = this.shared(zones);
   }
 
   private note(

@@ -105,7 +105,7 @@ describe('whatever happens between here and Exchange', () => {
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...servers), fc.array(action, { minLength: 4, maxLength: 24 }), holds),
       {
-        numRuns: Number(process.env['RUNS'] ?? 12),
+        numRuns: Number(process.env['RUNS'] ?? 6),
         endOnFailure: process.env['RUNS'] !== undefined,
       },
     );

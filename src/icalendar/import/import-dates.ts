@@ -49,8 +49,8 @@ export function mendedRule(rawValue: string): string {
       .replace(/"\s*$/, '')
       .replace(/(COUNT=\d{1,9})\.0{1,9}(?=;|$)/i, '$1')
       .replace(/((?:COUNT|INTERVAL)=)\+(?=\d)/gi, '$1')
-      // Longer than any calendar: once, and not every time.
-      .replace(/(?<=INTERVAL=)\d{10,}(?=;|$)/i, '999999999')
+      // Longer than any calendar is once, and not every time; beyond 32,767 libical takes no rule.
+      .replace(/(?<=INTERVAL=)\d{10,}(?=;|$)/i, '32767')
       .replace(/(\d)\s+(?=(?:MO|TU|WE|TH|FR|SA|SU)\b)/gi, '$1')
       .replace(/(^|;)(UNTIL=)([^;]{1,40})/i, (_, before: string, name: string, value: string) => {
         return `${before}${name}${parseDateTime(value) ? value : (mendedDate(existing(value)) ?? value)}`;

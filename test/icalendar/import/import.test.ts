@@ -228,7 +228,7 @@ describe('an import', () => {
     assert.equal(rule('FREQ=DAILY;UNTIL=20260231'), 'FREQ=DAILY;UNTIL=20260228');
     assert.equal(rule('FREQ=WEEKLY BYDAY=MO,TU:COUNT=3'), 'FREQ=WEEKLY;BYDAY=MO,TU;COUNT=3');
     assert.equal(rule('FREQ=MONTHLY;BYDAY=2 TU, -1 FR;COUNT=+3'), 'FREQ=MONTHLY;BYDAY=2TU,-1FR;COUNT=3');
-    assert.equal(rule('FREQ=DAILY;INTERVAL=99999999999'), 'FREQ=DAILY;INTERVAL=999999999');
+    assert.equal(rule('FREQ=DAILY;INTERVAL=99999999999'), 'FREQ=DAILY;INTERVAL=32767');
     const apart = notices(...event(start, 'RRULE:FREQ=DAILY', 'EXDATE:20260311T090000Z;20260312T090000Z'));
     assert.match(apart.objects[0] ?? '', /EXDATE:20260311T090000Z,20260312T090000Z\r\n/);
     assert.deepEqual(notices(...event(start, 'RRULE:FREQ=DAILY; COUNT=3;')).found, []);

@@ -141,6 +141,11 @@ export class PieceLedger {
   }
 }
 
+/** By itself: written where it is used it would hold all that stands there, the export before and all before that. */
+function namesIn(names: readonly string[]): Names {
+  return () => names;
+}
+
 function namesLater(lists: readonly Names[], places: readonly number[]): Names {
   return () => {
     const all = lists.flatMap((names) => names());
@@ -189,7 +194,7 @@ export function renewed(
   ledger.begin(pieces.zonesFrom);
   const oldNames = pieces.names();
   const names: string[] = [];
-  ledger.page(() => names, Number.POSITIVE_INFINITY);
+  ledger.page(namesIn(names), Number.POSITIVE_INFINITY);
   const out = new ByteWriter(bytes);
   out.text(head);
   const told = new Set<string>();

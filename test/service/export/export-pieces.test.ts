@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { id } from '../../../src/core/ids.ts';
+import { id, type ObjectId } from '../../../src/core/ids.ts';
 import { PieceLedger, renewed, type Whole } from '../../../src/service/export/export-pieces.ts';
 
 describe('an export that was put together again', () => {
@@ -19,7 +19,7 @@ describe('an export that was put together again', () => {
   }
 
   function next({ bytes, pieces }: Whole, lines: string): Whole {
-    const fresh = [{ id: id<'object'>(2), name: 'b', part, lines }];
+    const fresh = [{ id: id<ObjectId>(2), name: 'b', part, lines }];
     const renewal = { changed: new Set(['b']), fresh, head: '<', tail: '>', modseq: pieces.modseq + 1 };
     const made = renewed({ bytes, pieces }, renewal);
     assert.ok(made.pieces);

@@ -46,7 +46,9 @@ export async function withoutCopies(
   for (const item of items) {
     const { partOf } = item;
     const key = `${partOf?.uid} ${partOf?.recurrenceId}`;
-    const isCopy = partOf && (taken.has(key) || (await standsAlone(round, item, known.get(item.id))));
+    const row = known.get(item.id);
+    const isSecond = taken.has(key) && (row?.pair ?? null) === null;
+    const isCopy = partOf && (isSecond || (await standsAlone(round, item, row)));
     told.push(isCopy ? { ...item, partOf: null, marker: null } : item);
     if (partOf && !isCopy) taken.add(key);
   }

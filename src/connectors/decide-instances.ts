@@ -153,7 +153,7 @@ function mergedBeside(
     : mergedInstance(both, states, key, judge);
   return [
     here === 'absent' && occursAt(local, key) ? 'excluded' : here,
-    there === 'plain' ? instanceContent(local, key) : there,
+    there === 'plain' ? instanceContent(both.becoming, key) : there,
   ];
 }
 

@@ -3,7 +3,7 @@ import { isSame } from './agreed.ts';
 import type { NeutralEvent } from './event.ts';
 import type { Notify } from './remote.ts';
 import type { SyncRules } from './rules.ts';
-import { extentOf, instanceContent } from './series.ts';
+import { extentOf, instanceContent, occursAt } from './series.ts';
 
 export interface Mailing {
   readonly invitations: SyncRules['invitations'];
@@ -48,7 +48,10 @@ function isInvited({ content, overrides }: NeutralEvent, { isOwn }: Mailing): bo
   );
 }
 
-/** Time, place, repetition, and who comes. An instance that says of these what its series says is like any other. */
+/**
+ * Time, place, repetition, and who comes. An instance that says of these what its series says is like any other, if that names
+ * it: a day beside its rule is one more.
+ */
 function whatGuestsMind(event: NeutralEvent): unknown {
   const { content, recurrence, excluded, overrides } = event;
   const part = ({ start, end, location, attendees, cancelled }: NeutralEvent['content']): unknown => ({
@@ -64,6 +67,6 @@ function whatGuestsMind(event: NeutralEvent): unknown {
     content: part(content),
     overrides: Object.entries(overrides)
       .map(([key, other]) => [key, part(other)] as const)
-      .filter(([key, other]) => !isSame(other, part(instanceContent(event, key)))),
+      .filter(([key, other]) => !isSame(other, part(instanceContent(event, key))) || !occursAt(event, key)),
   };
 }

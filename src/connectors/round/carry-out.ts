@@ -57,6 +57,8 @@ export interface Meeting {
   readonly role: 'owner' | 'guest';
   /** The other side has a series, of which only a note is told here; `bound`: nobody has agreed to what would end it. */
   readonly note: 'bound' | 'free' | undefined;
+  /** A write that is not known to have arrived was to tell guests of what was changed here. */
+  readonly isNews: boolean;
 }
 
 export async function carryOut(meeting: Meeting, decision: Decision): Promise<void> {
@@ -128,7 +130,7 @@ function whoMisses({ round, remote, role, pair, owed }: Meeting): Notify {
 }
 
 async function carryOutMerge(
-  { round, work, pair, copy, edited, agreed, earlier, owed, remote, there: now, role, note }: Meeting,
+  { round, work, pair, copy, edited, agreed, earlier, owed, remote, there: now, role, note, isNews }: Meeting,
   decision: Extract<Decision, { do: 'merge' }>,
 ): Promise<void> {
   if (!copy || !remote) return;
@@ -152,7 +154,8 @@ async function carryOutMerge(
   }
   const target = unchanged || 'refused' in told ? remote : told;
   // What follows from a change there was nobody's wish here.
-  const isOurs = agreed === null || decision.reverted.length > 0 || !isSame(agreed.local, copy.event);
+  const isOurs =
+    isNews || agreed === null || decision.reverted.length > 0 || !isSame(agreed.local, copy.event);
   const pending = pendingFor(
     round,
     { before: remote, after: decision.remote, target, local },

@@ -7,7 +7,7 @@ import { type Agreed, canonical, isSame, readAgreed } from '../agreed.ts';
 import { type Decision, decide, type Rules, type Sides } from '../decide.ts';
 import type { NeutralEvent, RecurrenceKey } from '../event.ts';
 import { agreedOnThem, leftBehind } from '../left-behind.ts';
-import { absorbed, halfWay, overruled, payloadOf } from '../outbox.ts';
+import { absorbed, halfWay, overruled, type Payload, payloadOf } from '../outbox.ts';
 import type { ItemFailure } from '../remote.ts';
 import { instanceContent } from '../series.ts';
 import { withoutStaleHtml } from '../stale-html.ts';
@@ -45,12 +45,17 @@ export async function settle(round: Round, work: Work, pair: ConnectorPair, give
   const edited = copy && editedAt(pair, copy);
   const note = noteOf(pair, there);
   const role = typeof there === 'object' ? there.role : pair.role;
-  const known = { edited, agreed, earlier, owed, remote, there, role, note };
+  const isNews = entries.some((entry) => mails(payloadOf(entry)));
+  const known = { edited, agreed, earlier, owed, remote, there, role, note, isNews };
   const meeting: Meeting = { round, work, pair, copy, ...known };
   const decision = await decided(meeting);
   work.add(...entries.map(({ id }): Change => ({ do: 'drop-outbox', id })));
   if (await heldBack(meeting, decision, () => decided({ ...meeting, note: 'free' }))) return;
   await carryOut(meeting, decision);
+}
+
+function mails(payload: Payload): boolean {
+  return payload.action === 'update' && payload.notify === 'all';
 }
 
 interface Known {

@@ -379,6 +379,22 @@ describe('a day beside the rule of a series in Exchange', () => {
     assert.deepEqual((await both.linked.event('series')).overrides, {});
   });
 
+  it('is told to guests, once, also where its request is lost and the series is renamed there meanwhile', async () => {
+    await open({}, { rules: { forwardMonths: 4, invitations: 'exchange' } }, withContent(guests)(weekly));
+    both.fake.mails.length = 0;
+    await both.linked.edit('series', withDates(may));
+    both.fake.faults.add({ on: 'CreateItem', fault: { kind: 'reset-before' } });
+    await both.linked.run();
+    assert.deepEqual(days(), ['2026-03-31']);
+    both.outlook.edit(there('2026-03-31'), { subject: 'Renamed there' });
+    await both.quiet();
+    assert.deepEqual([days(), new Set(titles())], [['2026-03-31', may], new Set(['Renamed there'])]);
+    assert.deepEqual(
+      both.fake.mails.map(({ kind, to }) => `${kind} ${to.join()}`),
+      ['request bob@example.com'],
+    );
+  });
+
   it('stays where the series becomes one event there', async () => {
     await open();
     await edit(withDates(may));

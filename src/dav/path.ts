@@ -62,11 +62,14 @@ export function requestPath(site: Site, target: string): DavPath | undefined {
   throw new Refusal('malformed-request', `the path ${path.slice(0, 200)} cannot be decoded`);
 }
 
+/** Longer than a request may be by which it could be asked for: it names nothing, and is not taken apart. */
+const maxHrefLength: number = 16 * 1024;
+
 /** An href as an absolute URI or a path: host and path apart. `undefined` for what is neither. */
 export function splitHref(
   href: string,
 ): { readonly host: string | undefined; readonly path: string } | undefined {
-  if (href.includes('#')) return undefined;
+  if (href.length > maxHrefLength || href.includes('#')) return undefined;
   if (href.startsWith('/') && !href.startsWith('//')) {
     const mark = href.indexOf('?');
     return { host: undefined, path: mark === -1 ? href : href.slice(0, mark) };

@@ -88,6 +88,12 @@ describe('paths', () => {
 });
 
 describe('hrefs', () => {
+  it('that are longer than any request are not taken apart', () => {
+    const long = `/dav/${'a/'.repeat(8_180)}`;
+    assert.equal(splitHref(long)?.path, long);
+    assert.equal(splitHref(`${long}${'a/'.repeat(20)}`), undefined);
+  });
+
   it('are absolute URIs or paths, without fragment', () => {
     assert.deepEqual(splitHref('https://user@Host:80/a/b?q'), { host: 'host', path: '/a/b' });
     assert.deepEqual(splitHref('http://host'), { host: 'host', path: '/' });

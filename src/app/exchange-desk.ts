@@ -20,10 +20,15 @@ const patienceMs = 60_000;
 const previewMs = 300_000;
 const clearMs = 900_000;
 
+export interface DeskHooks extends Pick<ExchangeDesk, 'wake' | 'cancel'> {
+  /** The list of somebody's calendars could not be had: administrators look for it in the log (exchange.md §16). */
+  readonly onCalendars: (code: string) => void;
+}
+
 export function createDesk(
   services: Services,
   work: ExchangeWork,
-  { wake, cancel }: Pick<ExchangeDesk, 'wake' | 'cancel'>,
+  { wake, cancel, onCalendars }: DeskHooks,
 ): ExchangeDesk {
   return {
     wake,
@@ -42,7 +47,10 @@ export function createDesk(
     calendars: (account) =>
       told(async () => {
         const mailbox = await (await work.provider()).open(account);
-        return await mailbox.calendars(AbortSignal.timeout(patienceMs));
+        return await mailbox.calendars(AbortSignal.timeout(patienceMs)).catch((error: unknown) => {
+          if (error instanceof RemoteFailure) onCalendars(error.code);
+          throw error;
+        });
       }),
 
     members: (account, address) =>

@@ -68,6 +68,7 @@ export function createLiveExchange(given: LiveSetting): LiveExchange {
       wake: () =>
         void follow().catch((error: unknown) => log.failure('the Exchange connector cannot be woken', error)),
       cancel: (run) => scheduler?.cancel(run),
+      onCalendars: (code) => log.event('warn', 'exchange calendar list failed', { code }),
     }),
     follow,
     health: () => healthOf(services, work.health()),

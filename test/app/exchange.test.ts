@@ -315,6 +315,19 @@ describe('the server and Exchange', function () {
     ]);
   });
 
+  it('says in its log when the list of somebody’s calendars cannot be had', async () => {
+    exchange.faults.add({
+      on: 'GetFolder',
+      fault: { kind: 'code', code: 'ErrorAccessDenied', where: 'fault' },
+    });
+    assert.equal((await alice.call('GET /exchange/calendars')).status, 503);
+    exchange.faults.clear();
+    assert.ok(
+      logged.includes('["warn","exchange calendar list failed",{"code":"ErrorAccessDenied"}]'),
+      logged.slice(-3).join('\n'),
+    );
+  });
+
   it('tells monitors how it is', async () => {
     const answer = await fetch(`${app.url}/health/exchange`);
     const text = await answer.text();

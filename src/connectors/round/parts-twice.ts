@@ -19,14 +19,21 @@ export async function setPartsAside(
   items: readonly RemoteItem[],
 ): Promise<ReadonlySet<string>> {
   const going = new Set<string>();
+  /** Of those that come to light together the first one stays. */
+  const staying = new Map<string | null, RemoteItem>();
   for (const item of items) {
     if (!item.partOf) continue;
     const of = await wholeOf(round, item);
     if (!of) continue;
-    const twin = of.ended === null ? await twinOf(round, of, item) : undefined;
+    const held = of.ended === null ? await heldPart(round, of, item) : undefined;
+    const other = held?.item ?? staying.get(item.marker);
+    const twin = other && isOfOther(item, other) ? other : undefined;
     const isUnwanted = twin !== undefined || (of.ended !== null && of.quarantine === unmade);
     // Whatever somebody has changed stays, by itself.
-    if (!isUnwanted || !isUntouched(item, of, twin?.item)) continue;
+    if (!isUnwanted || !isUntouched(item, of, twin)) {
+      if (!staying.has(item.marker)) staying.set(item.marker, item);
+      continue;
+    }
     const work = removal(round, of, [itemRow(round, item, of.id)], undefined, 'none');
     if (twin) work.count('repaired');
     await round.commit(work);
@@ -79,12 +86,10 @@ interface Held {
   readonly item: RemoteItem;
 }
 
-/** The other item of its instance, where that was made by another request of ours. */
-async function twinOf(round: Round, of: ConnectorPair, item: RemoteItem): Promise<Held | undefined> {
-  const held = await heldPart(round, of, item);
-  if (!held || held.item.marker !== item.marker) return undefined;
-  const attempts = [item.attempt, held.item.attempt];
-  return !attempts.includes(undefined) && item.attempt !== held.item.attempt ? held : undefined;
+/** Was one made by another request of ours than the other? */
+function isOfOther(one: RemoteItem, other: RemoteItem): boolean {
+  const isKnown = one.attempt !== undefined && other.attempt !== undefined;
+  return one.marker === other.marker && isKnown && one.attempt !== other.attempt;
 }
 
 /** The item that stands for its instance already, if that is there still. */

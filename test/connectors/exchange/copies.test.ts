@@ -203,6 +203,19 @@ describe('an event that is there twice', () => {
       await both.assertInStep();
     });
 
+    it('is one where several requests are carried out late, and come to light together', async () => {
+      await both.linked.put(withPart);
+      both.fake.faults.add({ on: 'CreateItem', after: 1, times: 2, fault: { kind: 'late' } });
+      for (let at = 0; at < 2; at++) {
+        await both.linked.run();
+        both.linked.office.clock.advance(hourMs);
+      }
+      assert.equal(both.fake.carryOutLate(), 2);
+      await both.quiet();
+      assert.deepEqual(subjects().toSorted(), ['Moved', 'Series']);
+      await both.assertInStep();
+    });
+
     for (const after of [0, 1, 2, 3, 4]) {
       it(`is one where the answer to request ${after + 1} is lost while nothing tells of what was made`, async () => {
         await both.linked.put(withPart);

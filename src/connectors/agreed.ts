@@ -30,7 +30,7 @@ export interface Agreed extends Faces {
   readonly owed?: Debt;
 }
 
-/** `once-told`: as `unless-sent`, as soon as a listing has told of the item, and so of whatever was made before it. */
+/** What guests are to be mailed. `once-told`: as `unless-sent`, as soon as a listing has told of the item, and so of whatever was made before it. */
 export type Debt = Owed | 'once-told';
 
 /** The text under which a pair keeps it; the face is written once where both are equal. */
@@ -196,11 +196,21 @@ export function withField(to: EventContent, field: ContentField, from: EventCont
  * edit of the event.
  */
 export function asOrganized(event: NeutralEvent): NeutralEvent {
-  const plain = (content: EventContent): EventContent => ({
+  const overrides = Object.entries(event.overrides).map(
+    ([key, content]) => [key, organized(content)] as const,
+  );
+  return { ...event, content: organized(event.content), overrides: Object.fromEntries(overrides) };
+}
+
+function organized(content: EventContent): EventContent {
+  return {
     ...content,
     organizer: content.organizer && { ...content.organizer, name: '' },
     attendees: content.attendees.map((one) => ({ ...one, name: '', answer: 'needs-action' })),
-  });
-  const overrides = Object.entries(event.overrides).map(([key, content]) => [key, plain(content)] as const);
-  return { ...event, content: plain(event.content), overrides: Object.fromEntries(overrides) };
+  };
+}
+
+/** Are other people invited to the one than to the other, or otherwise? */
+export function invitesOthers(one: EventContent, other: EventContent): boolean {
+  return !isSame(fieldValue(organized(one), 'people'), fieldValue(organized(other), 'people'));
 }

@@ -7,7 +7,7 @@
 import { type Agreed, compare, fieldValue, isSame, withField } from './agreed.ts';
 import { followed, toldOf } from './days-apart.ts';
 import { contentFields, type EventContent, type NeutralEvent, type RecurrenceKey } from './event.ts';
-import { allowedFor, type Four, type Judge, type Way } from './judge.ts';
+import { allowedFor, baseThere, type Four, type Judge, type Way } from './judge.ts';
 import { instanceContent, keyOf, occursAt } from './series.ts';
 
 type Instances = Pick<NeutralEvent, 'excluded' | 'overrides'>;
@@ -225,7 +225,7 @@ function mergedContents(
   for (const field of contentFields) {
     const values = {
       localBase: fieldValue(contents.localBase ?? contents.local, field),
-      remoteBase: fieldValue(contents.remoteBase ?? contents.remote, field),
+      remoteBase: fieldValue(baseThere(field, contents) ?? contents.remote, field),
       local: fieldValue(contents.local, field),
       localThere: fieldValue(contents.localThere, field),
       remote: fieldValue(contents.remote, field),

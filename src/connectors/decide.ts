@@ -15,7 +15,15 @@ import {
   type NeutralEvent,
   type RecurrenceKey,
 } from './event.ts';
-import { allowedFor, type Conflict, type Judge, type JudgeRules, judgeFor, type Way } from './judge.ts';
+import {
+  allowedFor,
+  baseThere,
+  type Conflict,
+  type Judge,
+  type JudgeRules,
+  judgeFor,
+  type Way,
+} from './judge.ts';
 import { clockOf } from './series.ts';
 
 /** A part that a change of the remote side may not touch here: it is put back there (exchange.md 9.7). */
@@ -134,11 +142,18 @@ function mergedBy(
   const [inbound, outbound] = [withoutClash(remote, local.zones), withoutClash(local, remote.zones)];
   let [here, there] = [local.content, remote.content];
   let whenWay: Way = 'stay';
+  const contents = {
+    localBase: agreed?.local.content,
+    remoteBase: agreed?.remote.content,
+    local: local.content,
+    remote: remote.content,
+  };
   for (const field of contentFields) {
     const value = (event: NeutralEvent): unknown => fieldValue(event.content, field, event);
+    const base = baseThere(field, contents);
     const values = {
       localBase: agreed ? value(agreed.local) : undefined,
-      remoteBase: agreed ? value(agreed.remote) : undefined,
+      remoteBase: agreed && base ? value({ ...agreed.remote, content: base }) : undefined,
       local: value(local),
       localThere: value(localThere),
       remote: value(remote),

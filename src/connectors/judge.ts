@@ -3,8 +3,8 @@
  * (exchange.md 9.1, 11.3).
  */
 import type { Direction } from '../core/connector.ts';
-import { isSame } from './agreed.ts';
-import type { ContentField } from './event.ts';
+import { invitesOthers, isSame } from './agreed.ts';
+import type { ContentField, EventContent } from './event.ts';
 
 export type ConflictPolicy = 'newest' | 'exchange' | 'portal';
 
@@ -34,6 +34,18 @@ export interface Four<Value> {
   /** `local` as the provider would tell it. */
   readonly localThere: Value;
   readonly remote: Value;
+}
+
+/**
+ * What the other side said before of a part of an event. Where people are invited or left out here, what a server calls the
+ * others by now, or what they have answered, is no edit that would be in the way; it comes in afterwards.
+ */
+export function baseThere(
+  field: ContentField,
+  { localBase, remoteBase, local, remote }: Omit<Four<EventContent>, 'localThere'>,
+): EventContent | undefined {
+  if (field !== 'people' || !localBase || !remoteBase) return remoteBase;
+  return invitesOthers(localBase, local) && !invitesOthers(remoteBase, remote) ? remote : remoteBase;
 }
 
 /** Which way a value goes. */

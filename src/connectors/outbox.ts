@@ -9,7 +9,7 @@ import {
   type NeutralEvent,
   type RecurrenceKey,
 } from './event.ts';
-import type { Notify } from './remote.ts';
+import type { Notify, Untold } from './remote.ts';
 import { instanceContent, occursAt } from './series.ts';
 
 /** What both sides say once the write is confirmed. */
@@ -42,6 +42,10 @@ export type Payload =
       readonly endsSeries?: true;
       /** It changes nothing: guests are invited who have not been yet. */
       readonly invites?: Debt;
+      /** Guests are told with it of what was written before. */
+      readonly tells?: true;
+      /** It was begun in pieces that tell nobody. */
+      readonly untold?: Untold;
     } & Aim)
   | { readonly action: 'delete'; readonly notify: Notify }
   | ({

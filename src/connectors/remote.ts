@@ -122,9 +122,10 @@ export type Notify = 'none' | 'all';
 
 /**
  * An invitation that is still to be mailed for an item that is there. `unless-sent`: nobody was mailed about this item, unless
- * the provider says otherwise. `if-unsent`: somebody may have been; only the provider can say that nobody was.
+ * the provider says otherwise. `if-unsent`: somebody may have been; only the provider can say that nobody was. `news`: they
+ * were invited, and have not heard of what has changed since.
  */
-export type Owed = 'unless-sent' | 'if-unsent';
+export type Owed = 'unless-sent' | 'if-unsent' | 'news';
 
 /**
  * Nobody is mailed by a creation: carried out once more, or long after nobody waits for it any more, it would mail again.
@@ -154,7 +155,22 @@ export interface Update {
   readonly endsSeries?: true;
   /** Nothing is changed: its guests are invited, those that were invited already excepted. */
   readonly invites?: Owed;
+  /** Guests have not heard of what was changed before, and are told now, once and all of them, whatever of this is taken. */
+  readonly tells?: true;
+  /** Where a change is made by several requests, of which the last mails; waited for before each of them. */
+  readonly noteUntold?: NoteUntold;
 }
+
+/**
+ * Guests have not heard of something that is written, or may be. `mailedFrom`: the version for which a request that mails them is
+ * sent next; as long as the item has it, that was not carried out. Null: none is.
+ */
+export interface Untold {
+  readonly mailedFrom: string | null;
+}
+
+/** `told`: they have. */
+export type NoteUntold = (untold: Untold | 'told') => Promise<void>;
 
 export interface Removal {
   readonly id: string;

@@ -181,6 +181,32 @@ describe('decide', () => {
     });
   }
 
+  it('lets nothing that a server calls people, or that they have answered, be in the way of who is invited here', () => {
+    const bob = { address: 'bob@example.com', name: '', role: 'required', answer: 'needs-action' } as const;
+    const carol = { ...bob, address: 'carol@example.com' };
+    const organizer = { address: 'alice@example.com', name: '' };
+    const base = neutral({ organizer, attendees: [bob] });
+    const told = {
+      organizer: { ...organizer, name: 'Alice' },
+      attendees: [{ ...bob, name: 'Bob', answer: 'accepted' } as const],
+    };
+    const found = merged({
+      agreed: { local: base, remote: base },
+      local: neutral({ organizer, attendees: [bob, carol] }),
+      remote: neutral(told),
+    });
+    assert.deepEqual(found.remote, neutral({ organizer, attendees: [bob, carol] }));
+    assert.deepEqual([found.local, found.conflicts], [found.remote, []]);
+    const unchanged = merged({ agreed: { local: base, remote: base }, local: base, remote: neutral(told) });
+    assert.deepEqual(unchanged.local, neutral(told));
+    const other = merged({
+      agreed: { local: base, remote: base },
+      local: neutral({ organizer, attendees: [bob, carol] }),
+      remote: neutral({ ...told, attendees: [] }),
+    });
+    assert.deepEqual([other.local.content.attendees, other.conflicts.length], [[], 1]);
+  });
+
   it('does not take for an edit what the provider has cut', () => {
     const [whole, cut] = [neutral({ title: 'A long title' }), neutral({ title: 'A long' })];
     const found = merged({

@@ -6,6 +6,7 @@ import { instant } from '../../icalendar/time.ts';
 import type { RecurrenceKey } from '../event.ts';
 import { RemoteFailure } from '../failure.ts';
 import type { Written } from '../remote.ts';
+import type { Telling } from './announce.ts';
 import type { EwsClient } from './connection/client.ts';
 import { isPeculiar } from './connection/memory.ts';
 import { failureFrom } from './connection/pool.ts';
@@ -28,7 +29,7 @@ export interface Standing {
   readonly parts: ReadonlyMap<RecurrenceKey, ItemVersion>;
 }
 
-export interface Writing {
+export interface Writing extends Telling {
   readonly client: EwsClient;
   readonly folder: string;
   readonly signal: AbortSignal;
@@ -92,7 +93,8 @@ export async function carryOut(plan: Plan, standing: Standing, writing: Writing)
   ): Promise<Outcome<ItemVersion>> => {
     if (!('failure' in outcome) || !isRefused(outcome.failure) || on.item === 'occurrence') return outcome;
     const item = on.item === 'main' ? main : parts.get(on.recurrenceId);
-    return item ? await inPieces(item, changes, send, writing) : outcome;
+    const tells = writing.tells && on.item === 'main' && send === 'all' ? writing.tells : undefined;
+    return item ? await inPieces(item, changes, send, { ...writing, tells }) : outcome;
   };
 
   const run = async (steps: readonly PlanStep[]): Promise<void> => {

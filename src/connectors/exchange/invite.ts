@@ -39,7 +39,7 @@ export async function inviteGuests(
 /** Nobody can have been mailed about this version, and about no other will anybody be. */
 function isPlain({ version, parts, invites }: Update, { client }: Reading): boolean {
   const isKnown = version !== '' && !takesStaleVersions(client.quirks());
-  return isKnown && parts.length === 0 && invites === 'unless-sent';
+  return isKnown && parts.length === 0 && invites !== undefined && invites !== 'if-unsent';
 }
 
 /** By itself, and without a note, where that was refused. */
@@ -85,7 +85,8 @@ async function lookedAt(
   const notes = new Set<SyncNote>();
   const written = new Map<string, string>();
   try {
-    for (const item of [{ id, version }, ...parts]) {
+    // Of what has changed everybody hears once.
+    for (const item of [{ id, version }, ...(invites === 'news' ? [] : parts)]) {
       if (written.has(item.id)) continue;
       const unsent = await unsentItem(item, invites, notes, reading);
       written.set(item.id, unsent ? (await invited(unsent, reading)).version : item.version);
@@ -110,7 +111,7 @@ async function unsentItem(
   { client, signal, mapping }: Reading,
 ): Promise<Unsent | undefined> {
   const item = only(await client.call(getItems([{ id }], invitedOnly), signal));
-  const wasSent = wasInvited(item, mapping());
+  const wasSent = invites === 'news' ? false : wasInvited(item, mapping());
   if (wasSent === true) return undefined;
   if (wasSent === undefined && invites === 'if-unsent') {
     notes.add('invitation-unsure');

@@ -4,6 +4,8 @@
  */
 import type { DocumentElement } from '../../xml/document.ts';
 import type { RemoteFailure } from '../failure.ts';
+import type { Untold } from '../remote.ts';
+import { announced, type Telling } from './announce.ts';
 import { failureFrom } from './connection/pool.ts';
 import { setField } from './mapping/patch.ts';
 import type { Send } from './mapping/plan.ts';
@@ -33,31 +35,59 @@ interface Piece {
 /**
  * Of what is refused in any form the first failure is told, once all else is written. Guests are mailed once, with the last piece
  * that concerns them: all of them, as the pieces before it have told nobody. It is that of the people, as only then those hear of
- * it who are none of them any more.
+ * it who are none of them any more. What they have not heard of is noted before it is written, for whoever finds it half done.
+ * `tells`: they have not heard of what was there before.
  */
 export async function inPieces(
   item: ItemVersion,
   changes: readonly Change[],
   send: Send,
-  { client, signal }: Pick<Reading, 'client' | 'signal'>,
+  reading: Pick<Reading, 'client' | 'signal'> & Telling,
 ): Promise<Outcome<ItemVersion>> {
+  const { client, signal, tells, noteUntold } = reading;
   let at = item;
   let failure: RemoteFailure | undefined;
-  const written = async (piece: readonly Change[], whom: Send): Promise<RemoteFailure | undefined> => {
-    const operation = updateItems([{ item: at, changes: piece }], whom, 'NeverOverwrite');
-    const [outcome] = await client
-      .call(operation, signal)
-      .catch((error: unknown): readonly Outcome<ItemVersion>[] => [{ failure: failureFrom(error) }]);
-    if (outcome && 'value' in outcome) at = outcome.value;
-    return outcome && 'failure' in outcome ? outcome.failure : undefined;
+  let noted: Untold | undefined;
+  const note = async (mailedFrom: string | null): Promise<void> => {
+    if (noted?.mailedFrom === mailedFrom) return;
+    noted = { mailedFrom };
+    await noteUntold?.(noted);
   };
-  /** News that nobody has been mailed of. */
-  let untold: readonly Change[] | undefined;
+  /** Undefined: it was taken. */
+  const mindful = async (
+    whom: Send,
+    write: () => Promise<Outcome<ItemVersion>>,
+  ): Promise<RemoteFailure | undefined> => {
+    const mails = whom !== 'none';
+    // What mails before anything was silent is known by what it changes.
+    if (mails && noted) await note(at.version);
+    const outcome = await write();
+    if ('value' in outcome) {
+      at = outcome.value;
+      if (mails) await noteUntold?.('told');
+      return undefined;
+    }
+    // Others were faster: it was not carried out, though the version is another.
+    if (mails && noted && outcome.failure.class === 'conflict') await note(null);
+    return outcome.failure;
+  };
+  const written = (piece: readonly Change[], whom: Send): Promise<RemoteFailure | undefined> =>
+    mindful(whom, async () => {
+      const operation = updateItems([{ item: at, changes: piece }], whom, 'NeverOverwrite');
+      const [outcome] = await client
+        .call(operation, signal)
+        .catch((error: unknown): readonly Outcome<ItemVersion>[] => [{ failure: failureFrom(error) }]);
+      return outcome ?? { value: at };
+    });
+  /** News that nobody has been mailed of; none of it: what was there before. */
+  let untold: readonly Change[] | undefined = tells ? [] : undefined;
+  if (untold) await note(null);
   let left = piecesOf(changes);
   for (let [piece] = left; piece; [piece] = left) {
     left = left.slice(1);
     const isLast = piece.isNews && !left.some(({ isNews }) => isNews);
     const whom = isLast ? whomAfter(untold, send) : 'none';
+    if (piece.isNews && !isLast && send !== 'none') await note(null);
     let refused: RemoteFailure | undefined;
     for (const form of piece.forms) {
       refused = form.length === 0 ? undefined : await written(form, whom);
@@ -70,8 +100,13 @@ export async function inPieces(
     else failure ??= refused;
   }
   // The last one was refused: what was taken before is said once more, so that somebody hears of it.
-  const silent = untold && send !== 'none' ? await written(untold, whomAfter(untold, send)) : undefined;
-  failure ??= silent;
+  if (untold && send !== 'none') {
+    const [form, whom] = [untold, whomAfter(untold, send)];
+    const unsaid = await (form.length > 0
+      ? written(form, whom)
+      : mindful(whom, () => announced(at, reading)));
+    failure ??= unsaid;
+  }
   return failure ? { failure } : { value: at };
 }
 

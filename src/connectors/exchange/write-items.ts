@@ -2,6 +2,7 @@
 import type { TimeRange } from '../../icalendar/time.ts';
 import { RemoteFailure } from '../failure.ts';
 import type { Creation, ItemFailure, Removal, Update, Written } from '../remote.ts';
+import { announced, type Telling, tellingPlan } from './announce.ts';
 import { carryOut, type Missing, type Standing, type Writing } from './carry-out.ts';
 import { failureFrom } from './connection/pool.ts';
 import { declineFirst, isDeclined } from './decline.ts';
@@ -26,6 +27,9 @@ interface Job {
   readonly plan: Plan;
   readonly standing: Standing;
   readonly attempt: string;
+  readonly telling: Telling;
+  /** None of its steps can tell guests what they have not heard of. */
+  readonly isSilent: boolean;
   /** What it is to be; undefined where nothing is read back. */
   readonly rest: Writing['missing'];
 }
@@ -80,6 +84,7 @@ async function changeEvents(
       return {
         id: update.id,
         attempt: update.attempt,
+        telling: { tells: update.tells, noteUntold: update.noteUntold },
         plan: updatePlan(update, window, mapping),
         standing: { main, parts },
         // In a copy of somebody else's meeting little is written, and nothing is insisted on.
@@ -115,6 +120,7 @@ async function missingAfter(
 interface Planned {
   readonly id: string;
   readonly attempt: string;
+  readonly telling?: Telling;
   readonly plan: Plan | RefusedPlan;
   readonly standing: Standing;
   readonly rest: (after: { plan: Plan; id: string; send: Send }) => Promise<Missing>;
@@ -124,21 +130,17 @@ interface Planned {
 async function carriedOut(all: readonly Planned[], reading: Reading): Promise<readonly Result[]> {
   const results = new Map<number, Result>();
   const jobs: Job[] = [];
-  for (const [index, { id, attempt, plan, standing, rest }] of all.entries()) {
+  for (const [index, { id, attempt, telling = {}, plan, standing, rest }] of all.entries()) {
     if (plan.refused !== undefined)
       results.set(
         index,
         itemFailure(id, new RemoteFailure('ours', plan.refused, 'Exchange has no form for this event')),
       );
-    else
-      jobs.push({
-        index,
-        id,
-        attempt,
-        plan,
-        standing,
-        rest: (mainId, send) => rest({ plan, id: mainId, send }),
-      });
+    else {
+      const whole = telling.tells ? tellingPlan(plan) : { plan, isSilent: false };
+      const missing: Writing['missing'] = (mainId, send) => rest({ plan: whole.plan, id: mainId, send });
+      jobs.push({ index, id, attempt, telling, ...whole, standing, rest: missing });
+    }
   }
   for (const batch of batches(jobs, reading.batchSize)) await writeBatch(batch, reading, results);
   return all.map(({ id }, index) => results.get(index) ?? itemFailure(id, lostAnswer()));
@@ -161,9 +163,9 @@ function* batches(jobs: readonly Job[], size: number): Generator<readonly Job[]>
   if (batch.length > 0) yield batch;
 }
 
-function batchKey({ plan }: Job): string | undefined {
+function batchKey({ plan, isSilent }: Job): string | undefined {
   const [step, ...others] = plan.steps;
-  if (step === undefined || others.length > 0 || !plan.main) return undefined;
+  if (step === undefined || others.length > 0 || !plan.main || isSilent) return undefined;
   if (step.do === 'create' && step.part === null) return step.send === 'none' ? 'create' : undefined;
   return step.do === 'update' && step.on.item === 'main' ? `update ${step.send}` : undefined;
 }
@@ -176,7 +178,7 @@ async function writeBatch(
   const [first] = jobs;
   if (first === undefined) return;
   try {
-    if (batchKey(first) === undefined) results.set(first.index, await one(first, reading));
+    if (batchKey(first) === undefined) results.set(first.index, await told(first, reading));
     else
       for (const [index, outcome] of (await together(jobs, reading)).entries()) {
         const job = jobs[index];
@@ -197,18 +199,37 @@ async function writeBatch(
 
 /** A change that was refused for the sake of one of its parts. */
 async function pieceByPiece(
-  { plan, standing: { main } }: Job,
+  { plan, telling, standing: { main } }: Job,
   outcome: Outcome<ItemVersion>,
   reading: Reading,
 ): Promise<Outcome<ItemVersion>> {
   const [step, ...others] = plan.steps;
   if (!('failure' in outcome) || !isRefused(outcome.failure) || !main || others.length > 0) return outcome;
   if (step?.do !== 'update' || step.on.item !== 'main') return outcome;
-  return await inPieces(main, step.changes, step.send, reading);
+  return await inPieces(main, step.changes, step.send, { ...reading, ...telling });
+}
+
+/** Where none of its steps does, guests are told of it afterwards. */
+async function told(job: Job, reading: Reading): Promise<Result> {
+  if (!job.isSilent) return await one(job, reading);
+  const { noteUntold } = job.telling;
+  await noteUntold?.({ mailedFrom: null });
+  const written = await one(job, reading);
+  if (written.failed) return written;
+  await noteUntold?.({ mailedFrom: written.version });
+  const outcome = await announced(written, reading);
+  if ('failure' in outcome) {
+    if (outcome.failure.class === 'conflict') await noteUntold?.({ mailedFrom: null });
+    return itemFailure(job.id, outcome.failure);
+  }
+  await noteUntold?.('told');
+  const { version } = outcome.value;
+  const parts = written.parts?.map((part) => (part.id === written.id ? { ...part, version } : part));
+  return { ...written, version, ...(parts && { parts }) };
 }
 
 async function one(
-  { id, attempt, plan, standing, rest }: Job,
+  { id, attempt, telling, plan, standing, rest }: Job,
   { client, folder, signal }: Reading,
 ): Promise<Result> {
   if (plan.steps.length > 0) {
@@ -217,7 +238,15 @@ async function one(
       isBegun = true;
     };
     try {
-      return await carryOut(plan, standing, { client, folder, signal, missing: rest, attempt, noteMade });
+      return await carryOut(plan, standing, {
+        ...telling,
+        client,
+        folder,
+        signal,
+        missing: rest,
+        attempt,
+        noteMade,
+      });
     } catch (error) {
       if (!isBegun) throw error;
       return { ...itemFailure(id, failureFrom(error)), begun: true };

@@ -28,6 +28,8 @@ import type { Work } from './work.ts';
 /** What the provider says of an event now. */
 export interface Told {
   readonly event: NeutralEvent;
+  /** Absent: only single items of it have told something. */
+  readonly version?: string;
   /** Epoch milliseconds by its own clock. */
   readonly modified: number;
   readonly role: 'owner' | 'guest';
@@ -240,9 +242,10 @@ function pendingFor(
   if (!isSame(writes, before)) {
     // Whoever has not been invited yet gets no news of it.
     const isQuiet = isUninvited(owed) || !isOurs;
-    const notify = isQuiet ? 'none' : notifyOf(before, writes, round.mailing);
+    const tells = owed === 'news';
+    const notify = tells ? 'all' : isQuiet ? 'none' : notifyOf(before, writes, round.mailing);
     const update = { action: 'update', notify, before, after: told, local, reverts } as const;
-    pending.push(endsSeries ? { ...update, endsSeries } : update);
+    pending.push({ ...update, ...(endsSeries && { endsSeries }), ...(tells && { tells }) });
   }
   for (const { answer, instance } of answersOf(before, after)) {
     told = withAnswer(told, answer, instance);

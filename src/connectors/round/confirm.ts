@@ -12,7 +12,7 @@ import { unmadePatch } from './aside.ts';
 import { attemptOf } from './attempts.ts';
 import { failed } from './failing.ts';
 import { enqueueInvitation, owedAfter } from './invitations.ts';
-import type { Push } from './outgoing.ts';
+import { isUntold, type Push } from './outgoing.ts';
 import type { Round } from './round.ts';
 import type { Work } from './work.ts';
 
@@ -174,12 +174,19 @@ function partOf({ remoteId, version, recurrenceId }: ConnectorItem): {
  */
 export function refused(round: Round, work: Work, push: Push, failure: ItemFailure): void {
   if (!isBegun(push, failure)) work.add({ do: 'drop-outbox', id: push.entry.id });
-  failed(round, work, push.pair, failure);
+  const { pair, payload } = push;
+  const hasTold = payload.action === 'update' && payload.tells && push.untold === 'told';
+  if (hasTold && pair.agreed !== null) {
+    const { owed: _, ...agreed } = readAgreed(pair.agreed);
+    work.add({ do: 'patch-pair', id: pair.id, patch: { agreed: agreedText(agreed) } });
+  }
+  failed(round, work, pair, failure);
 }
 
 /** May some of its items be as they are to be, while others are not? */
-function isBegun({ payload, main, parts }: Push, failure: ItemFailure): boolean {
-  const begun = failure.begun === true;
+function isBegun(push: Push, failure: ItemFailure): boolean {
+  const { payload, main, parts } = push;
+  const begun = failure.begun === true || isUntold(push);
   if (payload.action === 'update') return begun || new Set([main, ...parts]).size > 1;
   return payload.action === 'delete' || (payload.action === 'create' && begun);
 }

@@ -17,14 +17,31 @@ export function owedNow(
   round: Round,
   pair: ConnectorPair,
   entries: readonly OutboxEntry[],
-  there: Pick<RemoteItem, 'event' | 'invited'> | 'as-agreed' | 'gone',
+  there: (Pick<RemoteItem, 'event' | 'invited'> & { readonly version?: string }) | 'as-agreed' | 'gone',
 ): Debt | undefined {
   const before = pair.agreed === null ? undefined : readAgreed(pair.agreed).owed;
-  if (typeof there === 'string') return there === 'gone' ? undefined : before;
+  if (there === 'gone') return undefined;
+  if (before === undefined || before === 'news') {
+    const version = there === 'as-agreed' ? undefined : there.version;
+    const states = entries.map((entry) => newsOf(entry, version));
+    if (states.includes('untold')) return 'news';
+    if (before === 'news') return states.includes('told') ? undefined : 'news';
+  }
+  if (there === 'as-agreed') return before;
   if (there.invited === true || !mayInvite(there.event, round.mailing)) return undefined;
   // Which of the requests has made what has come to light, only the provider can tell.
   if (entries.some((entry) => mayHaveInvited(entry, pair))) return 'if-unsent';
   return pair.agreed === null && entries.some(isQuietCreation) ? 'unless-sent' : before;
+}
+
+/** What guests have heard of a change, by what the item is now; undefined: it was not to tell them of more than itself. */
+function newsOf(entry: OutboxEntry, version: string | undefined): 'told' | 'untold' | undefined {
+  const payload = payloadOf(entry);
+  if (payload.action !== 'update' || !entry.sent) return undefined;
+  const { untold, tells, invites } = payload;
+  const from = untold?.mailedFrom;
+  if (from === null || (from !== undefined && from !== '' && from === version)) return 'untold';
+  return tells || invites === 'news' ? 'told' : undefined;
 }
 
 /** Of a meeting whose guests are to hear of it. */
@@ -46,8 +63,13 @@ export function owedAfter({ agreed }: ConnectorPair, payload: Payload): Debt | u
     const owed = payload.repeats === true ? 'once-told' : 'unless-sent';
     return payload.notify === 'all' ? owed : undefined;
   }
-  if (payload.action === 'update' && payload.invites !== undefined) return undefined;
+  if (payload.action === 'update' && (payload.invites !== undefined || payload.tells)) return undefined;
   return agreed === null ? undefined : readAgreed(agreed).owed;
+}
+
+/** They are mailed in the same run. */
+export function isOwedAtOnce(owed: Debt | undefined): boolean {
+  return owed === 'unless-sent' || owed === 'news';
 }
 
 /** Nobody has heard of it yet. */

@@ -11,8 +11,8 @@ import { requireFew } from './deletions.ts';
 import { isOfOneItem, quarantine, raise } from './failing.ts';
 import { batches, fetchAll, requireCount } from './fetch.ts';
 import { refusedForRoom, requireRoom } from './full-mailbox.ts';
-import { owedAfter, withoutEarly } from './invitations.ts';
-import type { Push } from './outgoing.ts';
+import { isOwedAtOnce, owedAfter, withoutEarly } from './invitations.ts';
+import { isUntold, type Push } from './outgoing.ts';
 import { pairsById } from './pairs.ts';
 import { followUp, readBack } from './read-back.ts';
 import type { Round } from './round.ts';
@@ -222,12 +222,7 @@ async function markSent(round: Round, pushes: readonly Push[]): Promise<void> {
   const work = new Work();
   for (const { entry, pair, payload } of pushes) {
     const sent = { ...entry, sent: true, attempts: entry.attempts + 1 };
-    // Whoever wrote it: what is sent now mails nobody.
-    const isLoud = payload.action === 'create' && payload.quiet !== true;
-    work.add({
-      do: 'put-outbox',
-      entry: isLoud ? { ...sent, payload: payloadText({ ...payload, quiet: true }) } : sent,
-    });
+    work.add({ do: 'put-outbox', entry: { ...sent, payload: payloadText(begun(payload)) } });
     const fresh = !isOfThisHour(round, pair);
     const reverts = payload.action === 'update' && payload.reverts ? 1 : 0;
     work.add({
@@ -241,6 +236,14 @@ async function markSent(round: Round, pushes: readonly Push[]): Promise<void> {
     });
   }
   await round.commit(work);
+}
+
+/** Whoever wrote it: a creation that is sent now mails nobody, and of an update nothing has been told yet. */
+function begun(payload: Payload): Payload {
+  if (payload.action === 'create') return { ...payload, quiet: true };
+  if (payload.action !== 'update') return payload;
+  const { untold: _, ...fresh } = payload;
+  return fresh;
 }
 
 /** Writes down what came of it. Answers whether something has to be decided again. */
@@ -262,7 +265,7 @@ async function note(
   for (const { push, written } of arrived) {
     confirmed(round, work, push, written);
     again = followUp(round, work, push, written, read.get(push.pair.id)) || again;
-    again ||= owedAfter(push.pair, push.payload) === 'unless-sent';
+    again ||= isOwedAtOnce(owedAfter(push.pair, push.payload));
   }
   pushes.forEach((push, index) => {
     const answer = answers[index];
@@ -292,9 +295,10 @@ async function note(
 }
 
 /** Something new of an event is there, or may be of one with several items, and others may have come between. */
-function isHalfMade({ payload, parts }: Push, { begun, class: kind }: ItemFailure): boolean {
+function isHalfMade(push: Push, { begun, class: kind }: ItemFailure): boolean {
   const isOver = kind === 'conflict' || kind === 'gone' || kind === 'batch' || kind === 'quota';
-  return isOver && (begun === true || (payload.action === 'update' && parts.length > 1));
+  const { payload, parts } = push;
+  return isOver && (begun === true || isUntold(push) || (payload.action === 'update' && parts.length > 1));
 }
 
 /** Others were faster: what they did is read, and everything decided again. */

@@ -22,14 +22,14 @@ export function itemRow(round: Round, item: RemoteItem, pair: PairId | null): Co
   };
 }
 
-export function toldBy({ event, modified, role, veiled, note, invited, attempt }: RemoteItem): Told {
+export function toldBy({ event, version, modified, role, veiled, note, invited, attempt }: RemoteItem): Told {
   const more = {
     ...(veiled && { veiled }),
     ...(note && { note }),
     ...(invited !== undefined && { invited }),
     ...(attempt !== undefined && { attempt }),
   };
-  return { event, modified, role, ...more };
+  return { event, version, modified, role, ...more };
 }
 
 /** Of an item of which nothing is known but its id. */

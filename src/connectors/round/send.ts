@@ -1,10 +1,12 @@
 /** Entries of one kind as one request. */
 import type { ConnectorItem, OutboxAction } from '../../core/connector.ts';
 import type { Debt } from '../agreed.ts';
-import type { ItemFailure, Owed, Written } from '../remote.ts';
+import { payloadText } from '../outbox.ts';
+import type { ItemFailure, NoteUntold, Owed, Written } from '../remote.ts';
 import { attemptOf } from './attempts.ts';
 import type { Push } from './outgoing.ts';
 import type { Round } from './round.ts';
+import { Work } from './work.ts';
 
 /** Answers in the order of the pushes, which are all of this action. */
 export async function send(
@@ -24,10 +26,16 @@ export async function send(
       return await remote.create(creations, window, signal);
     }
     case 'update': {
-      const updates = pushes.flatMap(({ entry, payload, pair, main, parts }) => {
+      const updates = pushes.flatMap((push) => {
+        const { entry, payload, pair, main, parts } = push;
         if (payload.action !== 'update' || !main) return [];
-        const { before, after, notify, endsSeries, invites } = payload;
-        const more = { ...(endsSeries && { endsSeries }), ...(invites && { invites: owedBy(invites) }) };
+        const { before, after, notify, endsSeries, invites, tells } = payload;
+        const more = {
+          ...(endsSeries && { endsSeries }),
+          ...(invites && { invites: owedBy(invites) }),
+          ...(tells && { tells }),
+          noteUntold: notingUntold(round, push),
+        };
         const what = {
           marker: pair.marker,
           attempt: attemptOf(round, pair, entry, after),
@@ -62,6 +70,19 @@ export async function send(
     default:
       return action satisfies never;
   }
+}
+
+/** Kept with the entry before the request leaves, so that whoever finds it half done knows what guests have heard. */
+function notingUntold(round: Round, push: Push): NoteUntold {
+  return async (untold) => {
+    push.untold = untold;
+    const { entry, payload } = push;
+    if (untold === 'told' || payload.action !== 'update') return;
+    const sent = { ...entry, sent: true, attempts: entry.attempts + 1 };
+    const work = new Work();
+    work.add({ do: 'put-outbox', entry: { ...sent, payload: payloadText({ ...payload, untold }) } });
+    await round.commit(work);
+  };
 }
 
 function owedBy(debt: Debt): Owed {

@@ -1,7 +1,8 @@
-/** Servers that refuse a whole update for the sake of one of its parts: guests hear of a change once (exchange.md 11.4, 19.4). */
+/** Servers that refuse a whole update for the sake of one of its parts: guests hear of a change once, also where the process dies on the way (exchange.md 11.4, 17.2, 19.4). */
 import assert from 'node:assert/strict';
 import type { Content } from '../../../conformance/exchange/store.ts';
 import type { EventContent } from '../../../src/connectors/event.ts';
+import { killed } from '../crash.ts';
 import { daily, neutral } from '../events.ts';
 import { withContent } from '../linked.ts';
 import { InStep } from './in-step.ts';
@@ -40,10 +41,12 @@ describe('a change that a server takes in pieces', () => {
 
   afterEach(() => both.close());
 
-  async function changed(
+  /** The mails, and how many moments there were at which the process might have died; `dies` at one of them. */
+  async function mailsOf(
     refusesUpdates: readonly string[],
     change: Partial<EventContent>,
-  ): Promise<string[]> {
+    dies = Number.POSITIVE_INFINITY,
+  ): Promise<{ readonly mails: string[]; readonly reached: boolean }> {
     both = await InStep.open({
       quirks: { refusesUpdates },
       linked: { rules: { invitations: 'exchange' } },
@@ -53,8 +56,33 @@ describe('a change that a server takes in pieces', () => {
     await both.quiet();
     both.fake.mails.length = 0;
     await both.linked.edit('meeting', withContent(change));
+    const reached = Number.isFinite(dies) && (await diesAt(dies));
     for (let at = 0; at < 5; at++) await both.linked.run();
-    return both.fake.mails.map(({ kind, to }) => `${kind} ${[...to].sort().join()}`).sort();
+    const mails = both.fake.mails.map(({ kind, to }) => `${kind} ${[...to].sort().join()}`).sort();
+    return { mails, reached };
+  }
+
+  async function diesAt(step: number): Promise<boolean> {
+    const { linked, fake } = both;
+    const { reached } = await killed(linked, step, (tick) => {
+      fake.faults.take = (operation) => {
+        if (operation !== 'UpdateItem') return undefined;
+        if (!tick()) return { kind: 'reset-before' };
+        return tick() ? undefined : { kind: 'reset-after' };
+      };
+      return () => {
+        fake.faults.take = () => undefined;
+      };
+    });
+    linked.office.clock.advance(91_000);
+    return reached;
+  }
+
+  async function changed(
+    refusesUpdates: readonly string[],
+    change: Partial<EventContent>,
+  ): Promise<string[]> {
+    return (await mailsOf(refusesUpdates, change)).mails;
   }
   const now = (): Pick<Content, 'location'> & { readonly start: string; readonly people: string } => {
     const [item] = both.outlook.all();
@@ -111,6 +139,43 @@ describe('a change that a server takes in pieces', () => {
     const [series] = both.outlook.all();
     assert.deepEqual([series?.subject, series?.categories], ['Renamed', []]);
   });
+
+  const changes = {
+    'a new time and place': [refusesColours, { ...coloured, ...later, ...elsewhere }],
+    'a new time, place and company': [refusesColours, { ...coloured, ...later, ...elsewhere, ...others }],
+    'a new company': [refusesColours, { ...coloured, ...others, title: 'Renamed' }],
+    'a new time and place where its people cannot be changed': [
+      ['calendar:RequiredAttendees'],
+      { ...later, ...elsewhere, ...others },
+    ],
+    'a new time and company where its place cannot be changed': [
+      ['calendar:Location'],
+      { ...later, ...elsewhere, ...others },
+    ],
+    'a new place where its time cannot be changed': [['calendar:Start'], { ...later, ...elsewhere }],
+    'a new time where only one list of people can be changed': [
+      ['calendar:OptionalAttendees'],
+      { ...later, ...optional },
+    ],
+  } as const;
+  /** Killed at every step; the others at every third. */
+  const isWhole: ReadonlySet<string> = new Set([
+    'a new time, place and company',
+    'a new place where its time cannot be changed',
+  ]);
+  for (const [name, [refuses, change]] of Object.entries(changes))
+    it(`tells guests once of ${name} whenever the process dies`, async () => {
+      const expected = await changed(refuses, change);
+      assert.notEqual(expected.length, 0);
+      const as = now();
+      // Those before concern the listing, and what is found out about earlier requests.
+      for (let step = 7, reached = true; reached; step += isWhole.has(name) ? 1 : 3) {
+        await both.close();
+        const told = await mailsOf(refuses, change, step);
+        reached = told.reached;
+        assert.deepEqual([told.mails, now()], [expected, as], `step ${step}`);
+      }
+    }).timeout(20_000);
 
   it('tells nobody of what concerns nobody', async () => {
     assert.deepEqual(await changed(refusesColours, { ...coloured, title: 'Renamed' }), []);

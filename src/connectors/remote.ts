@@ -5,7 +5,7 @@
  * A whole request that fails throws `RemoteFailure`; a part of a batch that fails is an `ItemFailure` in its place.
  */
 import type { TimeRange } from '../icalendar/time.ts';
-import type { Answer, EventPerson, NeutralEvent, RecurrenceKey } from './event.ts';
+import type { Answer, ContentField, EventPerson, NeutralEvent, RecurrenceKey } from './event.ts';
 import type { FailureClass } from './failure.ts';
 import type { SyncNote } from './sync-notes.ts';
 
@@ -163,10 +163,12 @@ export interface Update {
 
 /**
  * Guests have not heard of something that is written, or may be. `mailedFrom`: the version for which a request that mails them is
- * sent next; as long as the item has it, that was not carried out. Null: none is.
+ * sent next; as long as the item has it, that was not carried out. Null: none is. `mailedWith`: what that request writes; where it is
+ * not to be seen in another version, somebody else was faster.
  */
 export interface Untold {
   readonly mailedFrom: string | null;
+  readonly mailedWith?: ContentField;
 }
 
 /** `told`: they have. */

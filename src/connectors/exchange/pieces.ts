@@ -3,6 +3,7 @@
  * in a plainer form where that is refused as well. Whatever else was changed is there then.
  */
 import type { DocumentElement } from '../../xml/document.ts';
+import type { ContentField } from '../event.ts';
 import type { RemoteFailure } from '../failure.ts';
 import type { Untold } from '../remote.ts';
 import { announced, type Telling } from './announce.ts';
@@ -48,19 +49,20 @@ export async function inPieces(
   let at = item;
   let failure: RemoteFailure | undefined;
   let noted: Untold | undefined;
-  const note = async (mailedFrom: string | null): Promise<void> => {
-    if (noted?.mailedFrom === mailedFrom) return;
-    noted = { mailedFrom };
+  const note = async (mailedFrom: string | null, mailedWith?: ContentField): Promise<void> => {
+    if (noted?.mailedFrom === mailedFrom && noted.mailedWith === mailedWith) return;
+    noted = { mailedFrom, ...(mailedWith && { mailedWith }) };
     await noteUntold?.(noted);
   };
   /** Undefined: it was taken. */
   const mindful = async (
     whom: Send,
     write: () => Promise<Outcome<ItemVersion>>,
+    field?: ContentField,
   ): Promise<RemoteFailure | undefined> => {
     const mails = whom !== 'none';
     // What mails before anything was silent is known by what it changes.
-    if (mails && noted) await note(at.version);
+    if (mails && noted) await note(at.version, field);
     const outcome = await write();
     if ('value' in outcome) {
       at = outcome.value;
@@ -71,14 +73,20 @@ export async function inPieces(
     if (mails && noted && outcome.failure.class === 'conflict') await note(null);
     return outcome.failure;
   };
-  const written = (piece: readonly Change[], whom: Send): Promise<RemoteFailure | undefined> =>
-    mindful(whom, async () => {
+  const written = (
+    piece: readonly Change[],
+    whom: Send,
+    field?: ContentField,
+  ): Promise<RemoteFailure | undefined> => {
+    const write = async (): Promise<Outcome<ItemVersion>> => {
       const operation = updateItems([{ item: at, changes: piece }], whom, 'NeverOverwrite');
       const [outcome] = await client
         .call(operation, signal)
         .catch((error: unknown): readonly Outcome<ItemVersion>[] => [{ failure: failureFrom(error) }]);
       return outcome ?? { value: at };
-    });
+    };
+    return mindful(whom, write, field);
+  };
   /** News that nobody has been mailed of; none of it: what was there before. */
   let untold: readonly Change[] | undefined = tells ? [] : undefined;
   if (untold) await note(null);
@@ -90,7 +98,7 @@ export async function inPieces(
     if (piece.isNews && !isLast && send !== 'none') await note(null);
     let refused: RemoteFailure | undefined;
     for (const form of piece.forms) {
-      refused = form.length === 0 ? undefined : await written(form, whom);
+      refused = form.length === 0 ? undefined : await written(form, whom, newsIn(form));
       if (refused && !isRefused(refused)) return { failure: refused };
       if (refused) continue;
       if (piece.isNews) untold = isLast ? undefined : form;
@@ -148,6 +156,13 @@ function instead(change: Change): readonly (readonly Change[])[] {
 function uriOf({ content = [] }: Change): string | undefined {
   const [path] = content;
   return typeof path === 'object' ? path.attributes?.['FieldURI'] : undefined;
+}
+
+function newsIn(form: readonly Change[]): ContentField | undefined {
+  const uris = form.map((change) => uriOf(change) ?? '');
+  if (uris.some((uri) => peopleFields.has(uri))) return 'people';
+  if (uris.some((uri) => timeFields.has(uri))) return 'when';
+  return uris.includes('calendar:Location') ? 'location' : undefined;
 }
 
 function concernsGuests(change: Change): boolean {

@@ -4,26 +4,36 @@
  * version has sent a creation that mailed, and nobody knows what came of it, that waits until a listing has told of the item.
  */
 import type { ConnectorPair, OutboxEntry } from '../../core/connector.ts';
-import { type Debt, type Faces, readAgreed } from '../agreed.ts';
+import {
+  canonical,
+  type Debt,
+  type Faces,
+  fieldValue,
+  invitesOthers,
+  isSame,
+  readAgreed,
+} from '../agreed.ts';
+import type { NeutralEvent } from '../event.ts';
 import { mayInvite } from '../notify.ts';
 import { type Payload, payloadOf } from '../outbox.ts';
-import type { RemoteItem } from '../remote.ts';
+import type { RemoteItem, Untold } from '../remote.ts';
 import { enqueue } from './enqueue.ts';
 import type { Round } from './round.ts';
 import type { Work } from './work.ts';
+
+type Present = Pick<RemoteItem, 'event' | 'invited'> & { readonly version?: string };
 
 /** What guests are still owed, by what the other side says now. */
 export function owedNow(
   round: Round,
   pair: ConnectorPair,
   entries: readonly OutboxEntry[],
-  there: (Pick<RemoteItem, 'event' | 'invited'> & { readonly version?: string }) | 'as-agreed' | 'gone',
+  there: Present | 'as-agreed' | 'gone',
 ): Debt | undefined {
   const before = pair.agreed === null ? undefined : readAgreed(pair.agreed).owed;
   if (there === 'gone') return undefined;
   if (before === undefined || before === 'news') {
-    const version = there === 'as-agreed' ? undefined : there.version;
-    const states = entries.map((entry) => newsOf(entry, version));
+    const states = entries.map((entry) => newsOf(entry, there === 'as-agreed' ? undefined : there));
     if (states.includes('untold')) return 'news';
     if (before === 'news') return states.includes('told') ? undefined : 'news';
   }
@@ -35,13 +45,34 @@ export function owedNow(
 }
 
 /** What guests have heard of a change, by what the item is now; undefined: it was not to tell them of more than itself. */
-function newsOf(entry: OutboxEntry, version: string | undefined): 'told' | 'untold' | undefined {
+function newsOf(entry: OutboxEntry, there: Present | undefined): 'told' | 'untold' | undefined {
   const payload = payloadOf(entry);
   if (payload.action !== 'update' || !entry.sent) return undefined;
   const { untold, tells, invites } = payload;
-  const from = untold?.mailedFrom;
-  if (from === null || (from !== undefined && from !== '' && from === version)) return 'untold';
+  if (untold && !hasMailed(untold, payload, there)) return 'untold';
   return tells || invites === 'news' ? 'told' : undefined;
+}
+
+/** Where nobody can tell, it is taken for done: nobody is mailed twice. */
+function hasMailed(
+  { mailedFrom, mailedWith }: Untold,
+  { before, after }: Faced,
+  there: Present | undefined,
+): boolean {
+  if (mailedFrom === null) return false;
+  if (!there || mailedFrom === '') return true;
+  if (there.version === mailedFrom) return false;
+  if (mailedWith === undefined) return true;
+  const isAs = ({ content }: NeutralEvent): boolean => {
+    if (mailedWith === 'people') return !invitesOthers(content, there.event.content);
+    return isSame(fieldValue(content, mailedWith), fieldValue(there.event.content, mailedWith));
+  };
+  return isAs(canonical(after)) || !isAs(canonical(before));
+}
+
+interface Faced {
+  readonly before: NeutralEvent;
+  readonly after: NeutralEvent;
 }
 
 /** Of a meeting whose guests are to hear of it. */

@@ -1,5 +1,6 @@
 /** Servers that refuse a whole update for the sake of one of its parts: guests hear of a change once, also where the process dies on the way (exchange.md 11.4, 17.2, 19.4). */
 import assert from 'node:assert/strict';
+import type { Profile } from '../../../conformance/exchange/profile.ts';
 import type { Content } from '../../../conformance/exchange/store.ts';
 import type { EventContent } from '../../../src/connectors/event.ts';
 import { killed } from '../crash.ts';
@@ -176,6 +177,73 @@ describe('a change that a server takes in pieces', () => {
         assert.deepEqual([told.mails, now()], [expected, as], `step ${step}`);
       }
     }).timeout(20_000);
+
+  /** The place is another there, of which nobody has heard, and those who come are still to be written. */
+  async function halfDone(uid: string, quirks: Partial<Profile> = {}): Promise<void> {
+    for (let after = 0; ; after++) {
+      both = await InStep.open({
+        quirks: { ...quirks, refusesUpdates: refusesColours },
+        linked: { rules: { invitations: 'exchange' } },
+      });
+      const { linked, fake, outlook } = both;
+      await linked.synced();
+      await linked.put(uid === 'series' ? daily(meeting.content, { uid }) : meeting);
+      await both.quiet();
+      fake.mails.length = 0;
+      await linked.edit(uid, withContent({ ...coloured, ...elsewhere, ...others }));
+      fake.faults.add({ on: 'UpdateItem', after, fault: { kind: 'reset-before' } });
+      await linked.run();
+      assert.equal(fake.faults.pending, 0, 'there is no such moment');
+      if (outlook.all()[0]?.location === 'Room 2') break;
+      await both.close();
+    }
+    assert.deepEqual(mailed(), []);
+  }
+  const mailed = (): readonly string[] =>
+    both.fake.mails.map(({ kind, to }) => `${kind} ${[...to].sort().join()}`).sort();
+
+  it('is told once with what is changed here before the rest of it is sent', async () => {
+    await halfDone('meeting');
+    await both.linked.edit('meeting', withContent({ ...later }));
+    for (let at = 0; at < 4; at++) await both.linked.run();
+    assert.deepEqual(mailed(), toNew);
+    assert.deepEqual(now(), { start: '12:00', location: 'Room 2', people: 'bob,dora' });
+  });
+
+  it('is told once where nothing of the rest is wanted any more', async () => {
+    for (const quirks of [{}, { checksChangeKeys: false }]) {
+      await halfDone('meeting', quirks);
+      await both.linked.edit(
+        'meeting',
+        withContent({ attendees: meeting.content.attendees, categories: [] }),
+      );
+      for (let at = 0; at < 4; at++) await both.linked.run();
+      assert.deepEqual(mailed(), toBoth);
+      if (!('checksChangeKeys' in quirks)) await both.close();
+    }
+  });
+
+  it('is told once where only a day of the series is changed in its place', async () => {
+    await halfDone('series');
+    await both.linked.edit('series', (event) =>
+      withContent({ attendees: meeting.content.attendees, categories: [] })({
+        ...event,
+        excluded: ['2026-04-02T08:00:00Z'],
+      }),
+    );
+    for (let at = 0; at < 4; at++) await both.linked.run();
+    assert.deepEqual(mailed(), toBoth);
+    assert.equal(both.outlook.all()[0]?.deleted.length, 1);
+  });
+
+  it('is told once where somebody changes it there right before the last request', async () => {
+    await halfDone('meeting');
+    const [item] = both.outlook.all();
+    assert.ok(item);
+    both.outlook.edit(item.id, { subject: 'Written there' });
+    for (let at = 0; at < 4; at++) await both.linked.run();
+    assert.deepEqual([mailed(), both.outlook.all()[0]?.subject], [toNew, 'Written there']);
+  });
 
   it('tells nobody of what concerns nobody', async () => {
     assert.deepEqual(await changed(refusesColours, { ...coloured, title: 'Renamed' }), []);

@@ -202,9 +202,10 @@ export class SeriesWalk {
       if (!first || first.at === never || first.at > this.until || --this.budget.left < 0) return false;
       const { at, local, length } = first;
       this.length = length;
-      // The same instant from two sources is one instance; a PERIOD says most about it.
+      // The same instant from two sources is one instance; a PERIOD says most about it. Each second of one day is one, too.
       for (const source of sources) {
-        while (source.at === at) {
+        for (let isAgain = false; source.at === at; isAgain = true) {
+          if (isAgain && --this.budget.left < 0) return false;
           this.length ??= source.length;
           source.advance();
         }

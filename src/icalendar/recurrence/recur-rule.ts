@@ -69,10 +69,23 @@ export function parseRecurrenceRule(text: string): ParsedRule {
   return reader.finish();
 }
 
-/** The rule of a series of days: RFC 5545 §3.3.10 wants the parts to be ignored that name times of day. */
+/**
+ * The rule of a series of days: RFC 5545 §3.3.10 wants the parts to be ignored that name times of day. A rule for every
+ * hour, minute or second then names each day it may name, and is one for every day.
+ */
 export function ofWholeDays(rule: RecurrenceRule): RecurrenceRule {
-  return { ...rule, byHour: undefined, byMinute: undefined, bySecond: undefined };
+  const days = { ...rule, byHour: undefined, byMinute: undefined, bySecond: undefined };
+  const hasEachDay = rule.interval <= (unitsOfDay[rule.frequency] ?? 0);
+  // What is counted are hours, though, and a position is one among the times of its unit.
+  if (!hasEachDay || rule.count !== undefined || rule.bySetPos) return days;
+  return { ...days, frequency: 'DAILY', interval: 1 };
 }
+
+const unitsOfDay: Readonly<Partial<Record<Frequency, number>>> = {
+  HOURLY: 24,
+  MINUTELY: 1_440,
+  SECONDLY: 86_400,
+};
 
 const frequencies: ReadonlySet<string> = new Set<Frequency>([
   'SECONDLY',

@@ -162,6 +162,32 @@ describe('instances of awkward files', () => {
     }
   });
 
+  it('are days in few steps, however often a rule names the same day', () => {
+    const week = range('2126-01-01T00:00', '2126-01-08T00:00');
+    for (const rule of ['SECONDLY', 'SECONDLY;INTERVAL=86400', 'MINUTELY;BYHOUR=9', 'HOURLY;INTERVAL=7']) {
+      const days = objectOf(...event('DTSTART;VALUE=DATE:18991230', `RRULE:FREQ=${rule}`));
+      const { rows, truncated } = occurrenceRows(days, week, { zone: utc, maxInstances: 100, maxSteps: 200 });
+      assert.equal(rows.length, 7, rule);
+      assert(!truncated, rule);
+    }
+    const weekend = objectOf(...event('DTSTART;VALUE=DATE:20260310', 'RRULE:FREQ=HOURLY;BYDAY=SA,SU'));
+    assert.deepEqual(list(weekend, range('2026-03-11T00:00', '2026-03-16T00:00'), utc), [
+      '2026-03-14T00:00/1440',
+      '2026-03-15T00:00/1440',
+    ]);
+  });
+
+  it('are bounded by steps where what is counted are the seconds of a day', () => {
+    const counted = objectOf(...event('DTSTART;VALUE=DATE:20260310', 'RRULE:FREQ=SECONDLY;COUNT=2147483647'));
+    const { rows, truncated } = occurrenceRows(counted, range('2026-03-10T00:00', '2027-03-10T00:00'), {
+      zone: utc,
+      maxInstances: 1000,
+      maxSteps: 1000,
+    });
+    assert(truncated);
+    assert(rows.length <= 1, String(rows.length));
+  });
+
   it('follow the calendar zone for days that a query begins and ends with', () => {
     const festival = file('allday-multi');
     assert.deepEqual(list(festival, range('2026-07-08T21:00', '2026-07-10T00:00')), []);

@@ -186,6 +186,19 @@ export class Outlook {
     return this.#backend.store.addFolder(this.mailbox, this.folder('msgfolderroot'), name, 'IPF.Appointment');
   }
 
+  /** Takes a folder away; answers how to bring it back, as it was or under ids that nobody knows. */
+  takeAway(name: string): (how: 'as-it-was' | 'anew') => void {
+    const { store } = this.#backend;
+    const folder = this.folder(name);
+    store.hideFolder(folder);
+    return (how) => {
+      if (how === 'as-it-was') return store.showFolder(folder);
+      const { parent, name: title, folderClass, distinguished, items } = folder;
+      const anew = store.addFolder(this.mailbox, parent, title, folderClass, distinguished);
+      for (const item of items.values()) store.add(anew, item);
+    };
+  }
+
   item(id: string): Item {
     const parsed = parseId(id);
     const item = parsed && this.#backend.store.item(parsed.serial);

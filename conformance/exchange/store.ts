@@ -260,6 +260,22 @@ export class Store {
       if (inner.parent === folder) this.removeFolder(inner);
   }
 
+  /** Out of everybody's reach, with all that lies in it. */
+  hideFolder(folder: Folder): void {
+    folder.mailbox.folders.delete(folder.serial);
+    if (folder.distinguished !== undefined) folder.mailbox.byName.delete(folder.distinguished);
+    this.#folders.delete(folder.serial);
+    for (const serial of folder.items.keys()) this.#items.delete(serial);
+  }
+
+  /** As it was before it was hidden. */
+  showFolder(folder: Folder): void {
+    folder.mailbox.folders.set(folder.serial, folder);
+    if (folder.distinguished !== undefined) folder.mailbox.byName.set(folder.distinguished, folder);
+    this.#folders.set(folder.serial, folder);
+    for (const item of folder.items.values()) this.#items.set(item.serial, item);
+  }
+
   /** Stores a new item and tells of it. */
   add(
     folder: Folder,

@@ -1,4 +1,4 @@
-/** Alice's calendar linked with one in memory, on a real database; and what each side can do to it. */
+/** Somebody's calendar, if nobody else is named Alice's, linked with one in memory, on a real database; and what each side can do to it. */
 import assert from 'node:assert/strict';
 import { createEngine, type Engine, type RunResult } from '../../src/connectors/engine.ts';
 import type { EventContent, NeutralEvent } from '../../src/connectors/event.ts';
@@ -36,12 +36,19 @@ export interface LinkedOptions {
   readonly guard?: ChangeGuard;
   /** Instead of the calendar in memory. */
   readonly mailbox?: RemoteMailbox;
+  readonly person?: 'alice' | 'bob';
+  /** In which others are linked already. */
+  readonly office?: Office;
 }
 
-export const view: LocalView = {
-  zone: ianaZone('Europe/Stockholm') ?? utc,
-  isOwn: (address) => address === 'alice@example.com',
-};
+export const view: LocalView = viewOf('alice');
+
+function viewOf(person: 'alice' | 'bob'): LocalView {
+  return {
+    zone: ianaZone('Europe/Stockholm') ?? utc,
+    isOwn: (address) => address === `${person}@example.com`,
+  };
+}
 
 export class Linked {
   readonly office: Office;
@@ -53,6 +60,7 @@ export class Linked {
   readonly rules: SyncRules;
   readonly guard: ChangeGuard | undefined;
   private readonly mailbox: RemoteMailbox;
+  private readonly view: LocalView;
   private holder = 0;
 
   private constructor(
@@ -70,19 +78,22 @@ export class Linked {
     this.id = link.id;
     this.rules = { ...defaultRules, ...options.rules };
     this.guard = options.guard;
+    this.view = viewOf(options.person ?? 'alice');
     this.remote = new MemoryCalendar({ now: () => at.clock.now(), ...options.remote });
     this.mailbox = options.mailbox ?? memoryMailbox(this.remote);
   }
 
   static async make(options: LinkedOptions = {}): Promise<Linked> {
-    const at = await office();
-    const who = await actor(at, at.alice);
-    const where = await seen(at);
+    const at = options.office ?? (await office());
+    const { person = 'alice' } = options;
+    const principal = at[person];
+    const who = await actor(at, principal);
+    const where = await seen(at, principal, principal);
     const account: ConnectorAccount = {
       id: at.services.ids<ConnectorAccountId>(),
       provider: 'exchange',
-      principal: at.alice.id,
-      mailbox: 'alice@example.com',
+      principal: principal.id,
+      mailbox: `${person}@example.com`,
       login: '',
       secret: null,
       stopped: null,
@@ -95,7 +106,7 @@ export class Linked {
       id: at.services.ids<ConnectorLinkId>(),
       account: account.id,
       provider: 'exchange',
-      principal: at.alice.id,
+      principal: principal.id,
       calendar: where.calendar.id,
       remoteCalendar: 'calendar',
       remoteName: 'Calendar',
@@ -189,7 +200,7 @@ export class Linked {
   // what Alice's programs do here
 
   async put(event: NeutralEvent, name = `${event.uid}.ics`): Promise<void> {
-    const bytes = composeLocal(event, view, this.office.clock.now());
+    const bytes = composeLocal(event, this.view, this.office.clock.now());
     await putObject(this.services, this.who, this.where, { name, bytes, expect: 'anything' });
   }
 
@@ -215,9 +226,12 @@ export class Linked {
     const object = await this.object(uid);
     const parsed = object && parseObject(object.bytes);
     if (!parsed) return undefined;
-    const read = readLocal(parsed, view);
+    const read = readLocal(parsed, this.view);
     assert.ok(!('refused' in read));
-    return { name: object.name, bytes: editLocal(parsed, change(read.event), view, this.office.clock.now()) };
+    return {
+      name: object.name,
+      bytes: editLocal(parsed, change(read.event), this.view, this.office.clock.now()),
+    };
   }
 
   async delete(uid: string): Promise<void> {
@@ -240,7 +254,7 @@ export class Linked {
     return (await this.objects()).map(({ bytes }) => {
       const parsed = parseObject(bytes);
       assert.ok(parsed);
-      const read = readLocal(parsed, view);
+      const read = readLocal(parsed, this.view);
       assert.ok(!('refused' in read));
       return read.event;
     });

@@ -1,6 +1,6 @@
 /**
  * Whatever people do on both sides of a link, at whatever server, while requests get lost, processes die, links are cut and joined
- * again and the window moves on: in the end both sides tell the same days, nobody's event is lost or there twice, and guests have
+ * again, the calendar there is taken away and restored, and the window moves on: in the end both sides tell the same days, nobody's event is lost or there twice, and guests have
  * been mailed no more often than there was news (exchange.md 19.5). What people can do and what it comes to belong together, hence
  * one long file.
  */
@@ -13,7 +13,6 @@ import { instancesIn } from '../../../src/connectors/exchange/mapping/instances.
 import { instanceContent, instantOf } from '../../../src/connectors/series.ts';
 import { dayMs, hourMs, instant } from '../../../src/icalendar/time.ts';
 import { freshState, retry } from '../../../src/service/connectors/links.ts';
-import { killed } from '../crash.ts';
 import { neutral } from '../events.ts';
 import { withContent } from '../linked.ts';
 import { InStep } from './in-step.ts';
@@ -36,6 +35,8 @@ const acts = [
   'pattern',
   'split',
   'people',
+  'cancel',
+  'take-place',
   'delete',
 ] as const;
 
@@ -54,6 +55,7 @@ const actsThere = [
   'move-away',
   'bring-back',
   'empty',
+  'call-off',
   'delete',
 ] as const;
 
@@ -81,7 +83,8 @@ type Step =
   | { readonly die: number }
   | { readonly late: number }
   | { readonly days: number }
-  | { readonly relink: 'at-once' | 'later' };
+  | { readonly relink: 'at-once' | 'later' }
+  | { readonly folder: 'gone' | 'as-it-was' | 'anew' };
 
 const failures = {
   'reset-before': { kind: 'reset-before' },
@@ -109,6 +112,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ late: fc.nat({ max: 4 }) }) },
   { weight: 1, arbitrary: fc.record({ days: fc.constantFrom(1, 1, 3, 20) }) },
   { weight: 1, arbitrary: fc.record({ relink: fc.constantFrom('at-once', 'later') }) },
+  { weight: 1, arbitrary: fc.record({ folder: fc.constantFrom('gone', 'as-it-was', 'anew') }) },
 );
 
 const server = fc.record({
@@ -163,6 +167,8 @@ class Work {
   readonly news: Map<string, number> = new Map();
   readonly away: Set<string> = new Set();
   private isLinked = true;
+  /** The calendar there has gone; how it comes back. */
+  private restored: ReturnType<InStep['outlook']['takeAway']> | undefined;
 
   constructor(both: InStep) {
     this.both = both;
@@ -173,7 +179,7 @@ class Work {
     linked.office.clock.advance(1000);
     if ('do' in one || 'there' in one) {
       if ('do' in one) await this.here(count, one);
-      else this.there(count, one);
+      else if (!this.restored) this.there(count, one);
       if (one.runs && this.isLinked) await linked.run();
       return;
     }
@@ -182,28 +188,14 @@ class Work {
       return;
     }
     if ('days' in one) return linked.office.clock.advance(one.days * dayMs);
+    if ('folder' in one) return await this.folder(one.folder);
     if ('relink' in one) return await this.relink(one.relink);
     if (!this.isLinked) return;
-    if ('die' in one) return await this.die(one.die);
+    if ('die' in one) return void (await this.both.dies(one.die));
     if ('fail' in one) fake.faults.add({ after: one.after, fault: failures[one.fail] });
     await linked.run();
     fake.faults.clear();
     if ('fail' in one) linked.office.clock.advance(hourMs);
-  }
-
-  private async die(at: number): Promise<void> {
-    const { linked, fake } = this.both;
-    await killed(linked, at, (tick) => {
-      fake.faults.take = (operation) => {
-        if (!/^(?:Create|Update|Delete)Item$/.test(operation)) return undefined;
-        if (!tick()) return { kind: 'reset-before' };
-        return tick() ? undefined : { kind: 'reset-after' };
-      };
-      return () => {
-        fake.faults.take = () => undefined;
-      };
-    });
-    linked.office.clock.advance(91_000);
   }
 
   /** As a person does it who keeps all events; between the two, they may go on working. */
@@ -215,6 +207,17 @@ class Work {
     this.isLinked = !this.isLinked || when === 'at-once';
     if (this.isLinked)
       await linked.commit([{ do: 'patch-connector-link', id: linked.id, patch: freshState }]);
+  }
+
+  /** The person who is told of it has it looked for again. */
+  private async folder(becomes: 'gone' | 'as-it-was' | 'anew'): Promise<void> {
+    const { linked, outlook } = this.both;
+    if (becomes === 'gone') this.restored ??= outlook.takeAway('calendar');
+    else if (this.restored) {
+      this.restored(becomes);
+      this.restored = undefined;
+      await linked.commit([{ do: 'patch-connector-link', id: linked.id, patch: { stopped: null } }]);
+    }
   }
 
   private async here(count: number, { do: what, event: number, value: chosen }: Act): Promise<void> {
@@ -288,6 +291,11 @@ class Work {
     const isPart = ({ extended }: (typeof own)[number]): boolean =>
       /^(?:series|override):/.test(extended['PortalEventId'] ?? '');
     const [found, part] = [own.find((one) => !isPart(one)), own.find(isPart)];
+    if (what === 'call-off') {
+      if (!found || found.attendees.length === 0) return;
+      this.wanted.delete(mark);
+      return outlook.cancel(found.id);
+    }
     if (what === 'make' || (own.length === 0 && what === 'rename')) {
       if (own.length > 0 || this.away.has(mark)) return;
       this.wanted.add(mark);
@@ -370,6 +378,7 @@ class Work {
   async settled(): Promise<void> {
     const { linked, fake } = this.both;
     if (!this.isLinked) await this.relink('at-once');
+    await this.folder('as-it-was');
     fake.late.changes = 0;
     linked.office.clock.advance(hourMs);
     for (let round = 0; round < 3; round++) {
@@ -457,6 +466,10 @@ function changed(
         start: { ...start, zone: 'America/New_York' },
         end: { ...end, zone: 'America/New_York' },
       })({ ...plain, recurrence: one.recurrence && { ...one.recurrence, dates: [] } });
+    case 'cancel':
+      return withContent({ cancelled: true })(one);
+    case 'take-place':
+      return withContent({ cancelled: false })(one);
     case 'people':
       if (one.content.attendees.length === 0) return one;
       return withContent({

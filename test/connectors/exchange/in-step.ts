@@ -13,6 +13,7 @@ import {
 import type { RemoteCalendar, RemoteItem } from '../../../src/connectors/remote.ts';
 import { hourMs } from '../../../src/icalendar/time.ts';
 import { noon } from '../../service/office.ts';
+import { killed } from '../crash.ts';
 import { Linked, type LinkedOptions } from '../linked.ts';
 import { aliceByService, never, settingsFor } from './scripted.ts';
 
@@ -74,6 +75,23 @@ export class InStep {
     return new InStep(fake, outlook, exchange, linked, mailbox.calendar(remoteCalendar));
   }
 
+  /** Bob, in the same office, with a mailbox at the same server; he is closed with the first. */
+  async joined(options: LinkedOptions = {}): Promise<InStep> {
+    const { fake, linked: first } = this;
+    const outlook = fake.addMailbox('bob@example.com');
+    const mailbox = this.exchange.mailbox({ ...aliceByService, mailbox: 'bob@example.com' });
+    const [info] = await mailbox.calendars(never);
+    const remoteCalendar = info?.id ?? '';
+    const linked = await Linked.make({
+      ...options,
+      person: 'bob',
+      office: first.office,
+      mailbox,
+      link: { remoteCalendar },
+    });
+    return new InStep(fake, outlook, this.exchange, linked, mailbox.calendar(remoteCalendar));
+  }
+
   async close(): Promise<void> {
     await this.linked.office.close();
     await this.exchange.close();
@@ -89,6 +107,23 @@ export class InStep {
       assert.ok(!('failed' in item));
       return item;
     });
+  }
+
+  /** A run whose process dies at this step: before or after a write, or a commit. Answers whether it came so far. */
+  async dies(step: number): Promise<boolean> {
+    const { linked, fake } = this;
+    const { reached } = await killed(linked, step, (tick) => {
+      fake.faults.take = (operation) => {
+        if (!/^(?:Create|Update|Delete)Item$/.test(operation)) return undefined;
+        if (!tick()) return { kind: 'reset-before' };
+        return tick() ? undefined : { kind: 'reset-after' };
+      };
+      return () => {
+        fake.faults.take = () => undefined;
+      };
+    });
+    linked.office.clock.advance(91_000);
+    return reached;
   }
 
   /** Runs until a run finds nothing to do. */

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import type { Profile } from '../../../conformance/exchange/profile.ts';
 import type { Content } from '../../../conformance/exchange/store.ts';
 import type { EventContent } from '../../../src/connectors/event.ts';
-import { killed } from '../crash.ts';
 import { daily, neutral } from '../events.ts';
 import { withContent } from '../linked.ts';
 import { InStep } from './in-step.ts';
@@ -57,26 +56,10 @@ describe('a change that a server takes in pieces', () => {
     await both.quiet();
     both.fake.mails.length = 0;
     await both.linked.edit('meeting', withContent(change));
-    const reached = Number.isFinite(dies) && (await diesAt(dies));
+    const reached = Number.isFinite(dies) && (await both.dies(dies));
     for (let at = 0; at < 5; at++) await both.linked.run();
     const mails = both.fake.mails.map(({ kind, to }) => `${kind} ${[...to].sort().join()}`).sort();
     return { mails, reached };
-  }
-
-  async function diesAt(step: number): Promise<boolean> {
-    const { linked, fake } = both;
-    const { reached } = await killed(linked, step, (tick) => {
-      fake.faults.take = (operation) => {
-        if (operation !== 'UpdateItem') return undefined;
-        if (!tick()) return { kind: 'reset-before' };
-        return tick() ? undefined : { kind: 'reset-after' };
-      };
-      return () => {
-        fake.faults.take = () => undefined;
-      };
-    });
-    linked.office.clock.advance(91_000);
-    return reached;
   }
 
   async function changed(

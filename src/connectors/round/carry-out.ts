@@ -265,8 +265,9 @@ interface GivenAnswer {
   readonly instance?: RecurrenceKey;
 }
 
-/** The answers that are given now, the one to all instances first. */
+/** The answers that are given now, the one to all instances first. Nobody waits for one to what was called off. */
 function answersOf(before: NeutralEvent, after: NeutralEvent): readonly GivenAnswer[] {
+  if (before.content.cancelled) return [];
   const given = (was: Answer | null, answer: Answer | null): readonly GivenAnswer[] =>
     answer === was || answer === null || answer === 'needs-action' ? [] : [{ answer }];
   const instances = Object.entries(after.overrides).flatMap(([instance, { answer }]) =>

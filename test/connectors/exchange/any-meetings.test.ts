@@ -215,7 +215,9 @@ class Meetings {
     const copies = this.bob.outlook.all();
     for (const { uid, content } of await this.bob.linked.events()) {
       const item = copies.find((one) => one.uid === uid);
-      if (content.answer !== null) assert.equal(content.answer, item && answersThere[item.response], uid);
+      // Of what was called off no answer is sent.
+      if (content.answer !== null && !content.cancelled)
+        assert.equal(content.answer, item && answersThere[item.response], uid);
     }
     const own = this.alice.outlook.all();
     for (const { uid, content } of await this.alice.linked.events()) {
@@ -246,6 +248,24 @@ function more(counts: Map<string, number>, mark: string): void {
 }
 
 describe('anything that two people do with their meetings in Exchange', () => {
+  it('leaves nothing to be seen to of an answer to what was called off meanwhile', async () => {
+    const rules = { forwardMonths: 4, invitations: 'exchange' } as const;
+    const alice = await InStep.open({ linked: { rules } });
+    try {
+      const bob = await alice.joined({ rules });
+      const meetings = new Meetings(alice, bob);
+      for (const one of [alice, bob]) await one.quiet();
+      await meetings.take(0, { organizer: 'make', meeting: 0, value: 0, behind: people });
+      await meetings.take(1, { organizer: 'delete', meeting: 0, value: 0, behind: ['alice'] });
+      await meetings.take(2, { guest: 'answer', meeting: 0, value: 0, behind: ['bob'] });
+      await meetings.settled();
+      await meetings.assertSame();
+      assert.equal(alice.fake.mails.filter(({ kind }) => kind === 'response').length, 0);
+    } finally {
+      await alice.close();
+    }
+  });
+
   it('is in step for both in the end, there once, and mailed once', async () => {
     await fc.assert(
       fc.asyncProperty(

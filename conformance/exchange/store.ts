@@ -2,7 +2,7 @@
  * Mailboxes, folders and items in memory, small enough for hundreds of mailboxes of a thousand items.
  *
  * One counter of changes runs through the whole store: an item's place in it is its change key, and a folder's items in
- * its order are what SyncFolderItems tells.
+ * its order are what SyncFolderItems tells. It is long because whatever moves that counter is here.
  */
 import { changeKey, itemId, letters } from './ids.ts';
 import type { Day, Recurrence } from './recurrence.ts';

@@ -3,7 +3,7 @@
  * transaction, or none of it (ARCHITECTURE §5).
  *
  * The sync log, counters, ctags, quotas and the trash are not written by callers: the storage derives them from each
- * change, so no caller can forget them.
+ * change, so no caller can forget them. The file is long because each kind of change is named here, and nowhere else.
  */
 import type { Instant } from '../icalendar/time.ts';
 import type { everyone, Level } from './acl.ts';

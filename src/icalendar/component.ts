@@ -97,6 +97,7 @@ export function* fragmentSteps(bytes: Uint8Array, firstLine: number): Steps<Frag
     builder.take(line);
     if (++passed % stepLines === 0) yield;
   }
+  if (bytes.length > stepBytes) yield;
   builder.finish(bytes.length, scanner.lineNumber);
   return { components: builder.roots, findings: builder.findings };
 }

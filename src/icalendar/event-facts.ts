@@ -14,11 +14,15 @@ export interface EventSummary {
   readonly privacy: 'public' | 'private' | 'confidential';
 }
 
-export interface EventFacts extends EventSummary {
-  readonly description: string;
-  readonly categories: readonly string[];
+/** Who is at a meeting. */
+export interface GuestFacts {
   readonly organizer: { readonly address: string; readonly name: string } | undefined;
   readonly attendees: readonly AttendeeFacts[];
+}
+
+export interface EventFacts extends EventSummary, GuestFacts {
+  readonly description: string;
+  readonly categories: readonly string[];
   readonly links: readonly LinkFacts[];
   /** Minutes before the start, ascending. */
   readonly reminders: readonly number[];
@@ -40,16 +44,22 @@ export interface LinkFacts {
 
 export function eventFacts(component: Component): EventFacts {
   const reminders = component.components.filter(({ name }) => name === 'VALARM').map(reminderMinutes);
-  const organizer = component.first('ORGANIZER');
   return {
     ...eventSummary(component),
+    ...guestFacts(component),
     description: textOf(component, 'DESCRIPTION'),
     categories: categoriesOf(component),
-    organizer: organizer && { address: addressOf(organizer), name: nameOf(organizer) },
-    attendees: component.all('ATTENDEE').map(attendeeOf),
     links: linkLines(component).map(({ link }) => link),
     reminders: [...new Set(reminders.filter((minutes) => minutes !== undefined))].sort((a, b) => a - b),
     otherReminders: reminders.filter((minutes) => minutes === undefined).length,
+  };
+}
+
+export function guestFacts(component: Component): GuestFacts {
+  const organizer = component.first('ORGANIZER');
+  return {
+    organizer: organizer && { address: addressOf(organizer), name: nameOf(organizer) },
+    attendees: component.all('ATTENDEE').map(attendeeOf),
   };
 }
 

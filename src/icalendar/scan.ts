@@ -5,7 +5,7 @@
  * a value is asked for. Unfolding therefore happens before UTF-8 decoding, and U+2028, U+2029 and U+0085 are no line ends.
  */
 import { isAscii } from 'node:buffer';
-import { latin1 } from './charset.ts';
+import { latin1, utf8Text } from './charset.ts';
 import { maxParameterLength, maxParameterValues, maxPhysicalLines } from './limits.ts';
 
 export interface Parameter {
@@ -334,7 +334,7 @@ const beyondAscii = /[\x80-\xff]/;
 
 /** Text of one character for each byte; `ascii`: known to be. */
 export function decode(text: string, ascii: boolean): string {
-  return ascii || !beyondAscii.test(text) ? text : Buffer.from(text, 'latin1').toString('utf8');
+  return ascii || !beyondAscii.test(text) ? text : utf8Text(Buffer.from(text, 'latin1'));
 }
 
 /** Reads `;NAME=value,"value";...`, which `passParameter` has found to be well formed. */

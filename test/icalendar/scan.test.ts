@@ -39,6 +39,20 @@ describe('the line scanner', () => {
     assert.equal(only('A:x\u2028y\u2029z\u0085').rawValue, 'x\u2028y\u2029z\u0085');
   });
 
+  it('decodes a long text as it decodes a short one', () => {
+    for (const unit of ['é', 'привет ', '😀 e\u0301', '\ufeff', 'lorem ipsum ü '])
+      for (const length of [10, 70_000]) {
+        const text = unit.repeat(Math.ceil(length / unit.length));
+        assert.equal(only(`A;B="${text}":${text}`.replaceAll('"', '')).content, `A;B=${text}:${text}`);
+      }
+  });
+
+  it('keeps the place of what is no UTF-8 in a long text', () => {
+    const line = lines(Buffer.from(`A:${'\xe9'.repeat(70_000)}`, 'latin1'))[0];
+    assert(line && !(line instanceof BrokenLine));
+    assert.equal(line.rawValue, '\ufffd'.repeat(70_000));
+  });
+
   it('passes over blank lines but counts them', () => {
     const [first, second] = lines('\r\n\nA:1\r\n \r\n\r\nB:2\r\n');
     assert.deepEqual([first?.line, second?.line], [3, 6]);

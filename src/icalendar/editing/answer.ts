@@ -4,7 +4,7 @@
  */
 import type { Component } from '../component.ts';
 import { type Edit, replace, setProperty, withParameters } from '../edit.ts';
-import { type AttendeeFacts, addressOf, eventFacts } from '../event-facts.ts';
+import { type AttendeeFacts, addressOf, guestFacts } from '../event-facts.ts';
 import type { Instant } from '../time.ts';
 import { contentLine, formatUtc } from '../value.ts';
 
@@ -21,7 +21,7 @@ export function ownAnswer(
   component: Component,
   isOwn: (address: string) => boolean,
 ): AttendeeFacts['status'] | undefined {
-  const { organizer, attendees } = eventFacts(component);
+  const { organizer, attendees } = guestFacts(component);
   if (!organizer || isOwn(organizer.address)) return undefined;
   return attendees.find(({ address }) => isOwn(address))?.status;
 }

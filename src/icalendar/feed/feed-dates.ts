@@ -6,6 +6,7 @@ import type { Component, Property } from '../component.ts';
 import { type Instance, instances } from '../instances/instances.ts';
 import type { CalendarObject } from '../object.ts';
 import { cleanRuleText, knownParts } from '../rule-text.ts';
+import type { Steps } from '../steps.ts';
 import { type DateTimeValue, dayMs, instant, type LocalTime, localTime, secondMs } from '../time.ts';
 import {
   contentLine,
@@ -16,10 +17,10 @@ import {
   formatDateTime,
   formatDuration,
   formatUtc,
+  listEntries,
   parseDateTime,
   parseDuration,
   parsePeriod,
-  splitList,
 } from '../value.ts';
 import { isUtc, type Zone, type ZoneResolver } from '../zones/timezone.ts';
 
@@ -33,6 +34,8 @@ export class FeedDates {
   private readonly nameOf: (zone: Zone) => string;
   /** DTSTART of the master: what the dates of the series look like. */
   private readonly anchor: DateTimeValue | undefined;
+  /** Of all lists. */
+  private passedDates = 0;
 
   constructor(object: CalendarObject, zones: ZoneResolver, nameOf: (zone: Zone) => string) {
     this.object = object;
@@ -41,8 +44,8 @@ export class FeedDates {
     this.anchor = this.read(object.master?.first('DTSTART'));
   }
 
-  /** DTSTART, DTEND or DUE or DURATION, RECURRENCE-ID and the rules of a component. */
-  lines(component: Component): string {
+  /** DTSTART, DTEND or DUE or DURATION, RECURRENCE-ID and the rules of a component; in steps, of which few dates take one. */
+  *lines(component: Component): Steps<string> {
     const start = this.read(component.first('DTSTART'));
     let lines = start ? this.line('DTSTART', start) : '';
     lines += component.name === 'VTODO' ? this.dueLine(component, start) : this.endLine(component, start);
@@ -56,7 +59,7 @@ export class FeedDates {
     for (const property of component.all('RRULE')) lines += this.ruleLine(property, start);
     for (const property of component.all('EXRULE')) lines += this.ruleLine(property, start);
     for (const name of ['RDATE', 'EXDATE']) {
-      for (const property of component.all(name)) lines += this.listLines(property, start);
+      for (const property of component.all(name)) lines += yield* this.listLines(property, start);
     }
     return lines;
   }
@@ -145,11 +148,12 @@ export class FeedDates {
     return formatUtc(this.zones.zoneOf(start).toInstant(local));
   }
 
-  private listLines(property: Property, start: DateTimeValue): string {
+  private *listLines(property: Property, start: DateTimeValue): Steps<string> {
     const dates: DateTimeValue[] = [];
     let lines = '';
     const tzid = property.param('TZID');
-    for (const text of splitList(property.rawValue)) {
+    for (const text of listEntries(property.rawValue)) {
+      if (++this.passedDates % stepDates === 0) yield;
       const period = property.name === 'RDATE' ? parsePeriod(text, { tzid }) : undefined;
       if (period && start.kind !== 'date') {
         const from = this.like(this.onClock(period.start, start), start);
@@ -229,6 +233,9 @@ export class FeedDates {
 function lengthText(duration: Duration): string {
   return durationMs(duration) < 0 ? 'PT0S' : formatDuration(duration);
 }
+
+/** Dates of one step: a millisecond or two, should each have to be told in another zone. */
+const stepDates = 500;
 
 /** Enough for any series that people enter with two ends. */
 const mostCounted = 10_000;

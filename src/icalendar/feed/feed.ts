@@ -113,7 +113,7 @@ export function feedPart(object: CalendarObject, options: FeedOptions, hooks: Fe
 /** One component but for its dates, which alone depend on how its time zones are called. */
 interface Written {
   readonly before: string;
-  readonly dates: (dates: FeedDates) => string;
+  readonly dates: (dates: FeedDates) => Steps<string>;
   readonly after: string;
 }
 
@@ -128,7 +128,7 @@ function* feedPartSteps(object: CalendarObject, options: FeedOptions, hooks: Fee
     });
     const texts: string[] = [];
     for (const one of written) {
-      texts.push(one.before + byteString(one.dates(dates)) + one.after);
+      texts.push(one.before + byteString(yield* one.dates(dates)) + one.after);
       if (texts.length % stepComponents === 0) yield;
     }
     return texts.join('');
@@ -139,6 +139,11 @@ function* feedPartSteps(object: CalendarObject, options: FeedOptions, hooks: Fee
     zones: [...used.values()],
     lines: (rename) => (rename.size > 0 ? completed(write(rename)) : text),
   };
+}
+
+// oxlint-disable-next-line require-yield -- one step is enough
+function* atOnce(text: string): Steps<string> {
+  return text;
 }
 
 const noNames: ReadonlyMap<string, string> = new Map();
@@ -185,7 +190,7 @@ function* feedComponents(
   for (const instance of singles) {
     const uidSuffix = `-${formatUtc(instance.recurrenceId)}${hooks.uidSuffix ?? ''}`;
     const lines = yield* feedComponent(instance.component, object, options, { ...hooks, uidSuffix });
-    written.push({ ...lines, dates: (dates) => dates.singleLines(instance) });
+    written.push({ ...lines, dates: (dates) => atOnce(dates.singleLines(instance)) });
     if (written.length % stepComponents === 0) yield;
   }
   return written;

@@ -2,7 +2,7 @@
 import type { Component, Property } from '../component.ts';
 import { canStandIn, needsStart } from '../nesting.ts';
 import { cleanRuleText } from '../rule-text.ts';
-import type { Steps } from '../steps.ts';
+import { type Steps, stepBytes } from '../steps.ts';
 import {
   contentLine,
   type LineParameters,
@@ -52,11 +52,14 @@ function* componentLines(
   for (const property of component.properties) {
     if (++passed % stepLines === 0) yield;
     const { name } = property;
+    const isLong = property.end - property.start > stepBytes;
+    if (isLong) yield;
     if (single.has(name) && seen.has(name)) {
       notice(property.line, `a second ${name} in line ${property.line} was left out`);
       continue;
     }
     const line = propertyLine(property, notice);
+    if (isLong) yield;
     if (line === undefined) {
       // An empty one is as good as none, as with other dates.
       if (name === 'RECURRENCE-ID' && property.rawValue.trim() === '') continue;
@@ -111,8 +114,12 @@ function required(component: string, property: string): boolean {
   return property === 'RECURRENCE-ID' || (property === 'DTSTART' && needsStart(component));
 }
 
+/** Whose values are looked at. */
+const judged: ReadonlySet<string> = new Set([...single, 'EXDATE', 'RDATE', 'FREEBUSY', 'RRULE']);
+
 /** The line as it can stay, mended or as it is; `undefined` when it has to go. */
 function propertyLine(property: Property, notice: Notice): string | undefined {
+  if (!judged.has(property.name)) return propertyText(property);
   const { name, rawValue, line } = property;
   const leftOut = (): undefined => {
     if (rawValue.trim() !== '')

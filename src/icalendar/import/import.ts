@@ -10,7 +10,7 @@ import { maxGroupBytes, maxGroupLines } from '../limits.ts';
 import { isObjectKind, type ObjectKind, objectKinds } from '../object.ts';
 import { productId } from '../repair.ts';
 import { compareRevisions } from '../revision.ts';
-import type { Steps } from '../steps.ts';
+import { type Steps, stepBytes } from '../steps.ts';
 import { calendarText } from '../write.ts';
 import { utc, zoneResolver } from '../zones/timezone.ts';
 import { normaliseSteps } from './import-bytes.ts';
@@ -251,7 +251,9 @@ function* buildObject(
     fileZones.look(tzid, zone, line);
     if (zone) zoneLines += (yield* repairSteps(zone, () => undefined))?.text ?? '';
   }
-  return { kind, uid, uidDerived, bytes: Buffer.from(calendarText(zoneLines + lines, productId), 'utf8') };
+  const text = calendarText(zoneLines + lines, productId);
+  if (text.length > stepBytes) yield;
+  return { kind, uid, uidDerived, bytes: Buffer.from(text, 'utf8') };
 }
 
 /** Components of one step: some milliseconds. */

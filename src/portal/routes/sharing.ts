@@ -4,13 +4,12 @@ import type { SeenCalendar } from '../../core/calendar.ts';
 import type { PrincipalId, TrashId } from '../../core/ids.ts';
 import type { Actor } from '../../core/principal.ts';
 import { Refusal } from '../../core/refusal.ts';
-import { textOf } from '../../icalendar/event-facts.ts';
-import { parseObject } from '../../icalendar/object.ts';
 import { principalById } from '../../service/access.ts';
 import { grant, grantsOf } from '../../service/calendars/calendars.ts';
 import { setShareFurther, tickedFor } from '../../service/calendars/share-further.ts';
-import { listTrash, restore } from '../../service/calendars/trash.ts';
+import { listTrash, restore, trashTitle } from '../../service/calendars/trash.ts';
 import type { Services } from '../../service/context.ts';
+import { Pace } from '../../service/pace.ts';
 import { mayKnow, searchPeople } from '../../service/people/people.ts';
 import type { Share, Shares, TrashItem } from '../api.ts';
 import { calendarAt, requireEveryoneLevel } from '../calendar-shape.ts';
@@ -93,18 +92,22 @@ export const sharingRoutes: Routes<Names> = {
     async run({ parts, actor }) {
       const items: TrashItem[] = [];
       let truncated = false;
+      const pace = new Pace(parts.services.clock);
       for await (const page of listTrash(parts.services, actor, actor.principal)) {
         for (const { id, calendar, calendarName, objectName, uid, deleted, deletedBy } of page) {
           if (items.length === maxTrashItems) {
             truncated = true;
             break;
           }
+          await pace.breathe();
           const who = deletedBy === null ? undefined : await principalById(parts.services, deletedBy);
           items.push({
             id: String(id),
             what: objectName === null ? 'calendar' : 'event',
             title:
-              objectName === null ? calendarName : ((await titleOf(parts.services, id)) ?? uid ?? objectName),
+              objectName === null
+                ? calendarName
+                : ((await trashTitle(parts.services, id)) ?? uid ?? objectName),
             calendar: String(calendar),
             calendarName,
             deleted: timestamp(deleted),
@@ -172,12 +175,4 @@ async function told(services: Services, actor: Actor, seen: SeenCalendar): Promi
   const links = await services.storage.links({ calendar: seen.calendar.id });
   const linkCount = links.filter(({ principal }) => principal !== actor.principal.id).length;
   return { answer: { shares, linkCount } };
-}
-
-/** The title of a deleted event, read from what lies in the trash. */
-async function titleOf(services: Services, item: TrashId): Promise<string | undefined> {
-  const bytes = await services.storage.trashBytes(item);
-  const object = bytes && parseObject(bytes);
-  const component = object?.master ?? object?.overrides[0];
-  return component && (textOf(component, 'SUMMARY') || undefined);
 }

@@ -3,12 +3,14 @@ import type { ObjectIndex, TrashItem } from '../../core/calendar.ts';
 import type { TrashId } from '../../core/ids.ts';
 import type { Actor, Principal } from '../../core/principal.ts';
 import { Refusal } from '../../core/refusal.ts';
-import { parseObject } from '../../icalendar/object.ts';
+import { textOf } from '../../icalendar/event-facts.ts';
+import { objectSteps, parseObject } from '../../icalendar/object.ts';
 import { instant } from '../../icalendar/time.ts';
 import { calendarById, isOperator, requireAdministrator, requireLevel, requireSelf } from '../access.ts';
 import type { Services } from '../context.ts';
 import { followChanges } from '../objects/horizon.ts';
 import { indexInTurns, indexView } from '../objects/indexing.ts';
+import { inTurns } from '../pace.ts';
 import { changeSet, commitRefusal } from '../writing.ts';
 
 /** The trash of a person, group or the company, in pages. */
@@ -20,6 +22,23 @@ export async function* listTrash(
   requireSelf(actor, home);
   yield* services.storage.trash(home.id);
 }
+
+/**
+ * The title of a deleted event, from the beginning of its text: a trash may hold hundreds of texts of megabytes. `undefined`
+ * where it has none, or has it elsewhere.
+ */
+export async function trashTitle({ storage }: Services, item: TrashId): Promise<string | undefined> {
+  const bytes = await storage.trashBytes(item);
+  const object = bytes && parseObject(bytes.subarray(0, titleWithinBytes), 'forgiving');
+  const component = object?.master ?? object?.overrides[0];
+  const title = component && textOf(component, 'SUMMARY');
+  if (!title || title.length <= maxTitle) return title || undefined;
+  // Not between the two halves of a character.
+  return `${title.slice(0, maxTitle).replace(/[\ud800-\udbff]$/, '')}…`;
+}
+
+const titleWithinBytes: number = 64 * 1024;
+const maxTitle = 200;
 
 /** How many other names are tried for a thing whose own is taken. */
 const maxNames = 100;
@@ -82,7 +101,7 @@ export async function purgeTrash(
 async function indexNow(services: Services, { id, calendar }: TrashItem): Promise<ObjectIndex | undefined> {
   const { storage } = services;
   const [bytes, now] = await Promise.all([storage.trashBytes(id), storage.calendar(calendar)]);
-  const object = bytes && parseObject(bytes);
+  const object = bytes && (await inTurns(objectSteps(bytes)));
   return object && now && indexInTurns(services, object, await indexView(services, now));
 }
 

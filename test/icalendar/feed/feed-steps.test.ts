@@ -87,6 +87,20 @@ describe('the part of a huge object', () => {
     assert.equal(text.match(/^BEGIN:VTIMEZONE/gm)?.length, 2_000);
   });
 
+  it('is written in steps also where it is dates of another zone', () => {
+    const date = (n: number): string =>
+      new Date(at('2026-01-01T09:00') + n * 3_600_000).toISOString().replaceAll(/[-:]|\.000Z/g, '');
+    const dates = Array.from({ length: 9_000 }, (_, n) => date(n));
+    for (const lines of [
+      dates.map((one) => `RDATE;TZID=Europe/Stockholm:${one}`),
+      [`EXDATE;TZID=Europe/Stockholm:${dates.join()}`],
+    ]) {
+      const { count, text } = written('VEVENT', ...lines);
+      assert.ok(count > 16, String(count));
+      assert.ok(text.replaceAll(/\r\n /g, '').includes('20260101T080000Z'));
+    }
+  });
+
   it('is written in steps by the parser, too', () => {
     const lines = many(size, 'COMMENT:https://user:secret@example.com/a');
     for (const { count, bytes, text } of [

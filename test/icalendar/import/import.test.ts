@@ -538,6 +538,15 @@ describe('an import', () => {
     }
   });
 
+  it('takes a step for each pass over one very long line', () => {
+    const text = 'привет, мир '.repeat(20_000);
+    const long = component('VEVENT', 'UID:u', 'DTSTART:20260310T090000Z', `DESCRIPTION:${text}`);
+    const steps = [...openImport(calendar(...long)).steps];
+    assert.ok(steps.length > 4, `${steps.length} steps`);
+    const made = steps.find((object) => object !== undefined);
+    assert.equal(objectFrom(made?.bytes ?? assert.fail()).master?.first('DESCRIPTION')?.rawValue, text);
+  });
+
   it('takes 100,000 events in bounded time and gives them one by one', function () {
     this.timeout(20_000);
     const source = Buffer.from(

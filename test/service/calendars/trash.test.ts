@@ -8,7 +8,7 @@ import {
   grant,
   moveCalendar,
 } from '../../../src/service/calendars/calendars.ts';
-import { listTrash, purgeTrash, restore } from '../../../src/service/calendars/trash.ts';
+import { listTrash, purgeTrash, restore, trashTitle } from '../../../src/service/calendars/trash.ts';
 import { deleteObject, getObject } from '../../../src/service/objects/objects.ts';
 import { listing } from '../../../src/service/objects/queries.ts';
 import { actor, all, days, event, type Office, office, put, refuses, seen } from '../office.ts';
@@ -35,6 +35,23 @@ describe('trash', () => {
     await restore(at.services, alice, at.alice, await only());
     assert.equal((await getObject(at.services, alice, await seen(at), 'a.ics'))?.etag, etag);
     assert.deepEqual(await items(), []);
+  });
+
+  it('tells titles from the beginning of a text, and cuts long ones', async () => {
+    const titleOf = async (lines: readonly string[]): Promise<string | undefined> => {
+      const written = Buffer.from(event({ uid: 'a' })).toString();
+      const bytes = Buffer.from(written.replace(/SUMMARY:.*(?=\r)/, lines.join('\r\n')));
+      await put(at, alice, await seen(at), 'a.ics', bytes);
+      await deleteObject(at.services, alice, await seen(at), 'a.ics');
+      const title = await trashTitle(at.services, await only());
+      await purgeTrash(at.services, alice, -1, at.alice);
+      return title;
+    };
+    const long = `DESCRIPTION:${'x'.repeat(100_000)}`;
+    assert.equal(await titleOf(['SUMMARY:Plan', long]), 'Plan');
+    assert.equal(await titleOf([long, 'SUMMARY:Plan']), undefined);
+    assert.equal(await titleOf([`SUMMARY:a${'😀'.repeat(50_000)}`]), `a${'😀'.repeat(99)}…`);
+    assert.equal(await titleOf([`SUMMARY:${'é'.repeat(200)}`]), 'é'.repeat(200));
   });
 
   it('gives it another name where its own is taken, and refuses where its UID is', async () => {

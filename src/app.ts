@@ -22,6 +22,7 @@ import { ldapMethod } from './auth/ldap.ts';
 import type { SignInMethod } from './auth/method.ts';
 import { basePathOf, limitsOf, type Settings } from './config.ts';
 import { type Clock, systemClock } from './core/clock.ts';
+import { calendarScripts, readingScripts } from './http/cross-origin.ts';
 import type { Door, Route } from './http/door.ts';
 import { startServer } from './http/server.ts';
 import { smallRoutes } from './http/small-doors.ts';
@@ -129,9 +130,15 @@ export async function startApp(
     ...portal.routes,
     exchangeHealthRoute(connectors),
     ...smallRoutes({ basePath, timezones, ready: health.ready }),
-    { door: 'feed', prefix: 'feed', signIn: 'none', handle: feeds(services, metrics) },
+    {
+      door: 'feed',
+      prefix: 'feed',
+      signIn: 'none',
+      crossOrigin: readingScripts,
+      handle: feeds(services, metrics),
+    },
     ...(timezones === undefined ? [] : [timezoneRoute(`${basePath}${timezones}`)]),
-    { door: 'dav', prefix: undefined, signIn: 'required', handle: dav },
+    { door: 'dav', prefix: undefined, signIn: 'required', crossOrigin: calendarScripts, handle: dav },
   ];
 
   const { tlsCert, tlsKey } = settings;
@@ -142,6 +149,7 @@ export async function startApp(
     metrics,
     basePath,
     trustProxy: settings.trustProxy,
+    corsOrigins: settings.corsOrigins,
     pageFor: portal.pageFor,
     proxyUserHeader: settings.signIn.includes('proxy') ? settings.proxyUserHeader.toLowerCase() : '',
     maxBodyBytes: Math.max(settings.maxObjectBytes, settings.maxFileBytes, settings.maxXmlBytes),
@@ -280,6 +288,7 @@ function timezoneRoute(path: string): Route {
     door: 'timezones',
     prefix: 'tzdist',
     signIn: 'none',
+    crossOrigin: readingScripts,
     handle: async (request) => await (await (opened ??= open()))(request),
   };
 }

@@ -20,6 +20,7 @@ import {
   serverAddress,
   text,
   webAddress,
+  webOrigins,
 } from './config/setting.ts';
 import { environmentName, kebab, type Origin, readSources, type Sources } from './config/sources.ts';
 import { defaultLimits, type Limits } from './core/limits.ts';
@@ -41,6 +42,7 @@ export interface Settings extends NumericLimits {
   readonly basePath: string;
   readonly timezoneService: boolean;
   readonly trustProxy: readonly string[];
+  readonly corsOrigins: readonly string[];
   readonly tlsCert: string;
   readonly tlsKey: string;
   readonly profileCert: string;
@@ -126,6 +128,9 @@ const table: { readonly [Name in SettingName]: Setting<Settings[Name]> } = {
     'serve time zones (RFC 7808), so that programs which can need not send them with every event',
   ),
   trustProxy: networks('proxies whose forwarded headers are believed: 10.0.0.0/8, 127.0.0.1, ::1, unix'),
+  corsOrigins: webOrigins(
+    'origins whose scripts may use calendars and feeds (CORS): https://intranet.example.com; * lets those of any origin read feeds, and nothing else',
+  ),
   tlsCert: text('', 'FILE', 'certificate chain (PEM) for HTTPS in the server itself; read again on SIGHUP'),
   tlsKey: text('', 'FILE', 'private key (PEM) of the certificate'),
   profileCert: text(

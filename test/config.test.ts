@@ -133,6 +133,15 @@ describe('settings', () => {
     assert.equal((await load([], { PORTCAL_CONNECTOR_KEY: keys })).settings.connectorKey, keys);
     for (const wrong of ['proxy.example', '10.0.0.0/33', '10.0.0.0/8/8', '::1/129', '10.0.0.0/x'])
       assert.match(await refusal(['--trust-proxy', `127.0.0.1,${wrong}`]), /wanted addresses or networks/);
+    for (const wrong of [
+      'intranet.example.com',
+      'https://*.example.com',
+      'https://a.example/app',
+      'https://u@a.example',
+      'file://',
+      'null',
+    ])
+      assert.match(await refusal(['--cors-origins', `https://a.example,${wrong}`]), /wanted origins like/);
     assert.match(await refusal(['--public-url', 'cal.example.com']), /wanted an address like/);
     assert.match(await refusal(['--public-url', 'https://u:p@cal.example.com']), /wanted an address like/);
     assert.match(await refusal(['--base-path', 'a b']), /wanted a path like/);
@@ -162,6 +171,26 @@ describe('settings', () => {
       'PORTCAL_ADMIN_PASSWORD_FILE and PORTCAL_ADMIN_PASSWORD are both set',
     );
     assert.match(await refusal(['--admin-password-file', 'none']), /there is no file none/);
+  });
+
+  it('name origins as browsers write them', async () => {
+    assert.deepEqual((await load()).settings.corsOrigins, []);
+    const given = [
+      'https://Intranet.Example.com:443/',
+      'http://localhost:8000',
+      'https://räksmörgås.example',
+      'app://obsidian.md capacitor://localhost',
+      '*',
+      'http://localhost:8000',
+    ].join(',');
+    assert.deepEqual((await load(['--cors-origins', given])).settings.corsOrigins, [
+      'https://intranet.example.com',
+      'http://localhost:8000',
+      'https://xn--rksmrgs-5wao1o.example',
+      'app://obsidian.md',
+      'capacitor://localhost',
+      '*',
+    ]);
   });
 
   it('that contradict each other are refused', async () => {

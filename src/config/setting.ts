@@ -92,6 +92,28 @@ function isNetwork(written: string): boolean {
   return version !== 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= longest && more.length === 0;
 }
 
+/**
+ * Origins as browsers write them (RFC 6454 §6.2), with commas or blanks between them, and `*`. Those of apps and extensions
+ * count as well: `app://obsidian.md`, `capacitor://localhost`.
+ */
+export function webOrigins(help: string): Setting<readonly string[]> {
+  return {
+    default: [],
+    shape: 'ORIGINS',
+    help,
+    read: (given) => [...new Set(parts(given).map((part) => (part === '*' ? part : originOf(part))))],
+  };
+}
+
+function originOf(written: string): string {
+  const url = URL.canParse(written) ? new URL(written) : undefined;
+  // No browser sends `https://*.example.com`, nor an origin with a path: neither would ever let anybody in.
+  const isOrigin = /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@*]+\/?$/i.test(written);
+  if (url === undefined || !isOrigin)
+    throw new SettingError(`wanted origins like https://intranet.example.com, not "${written}"`);
+  return url.origin === 'null' ? written.toLowerCase().replace(/\/$/, '') : url.origin;
+}
+
 export function choices<Value extends string>(
   standard: readonly Value[],
   allowed: readonly Value[],

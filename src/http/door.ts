@@ -39,6 +39,14 @@ export interface DoorResponse {
 
 export type Door = (request: DoorRequest) => Promise<DoorResponse>;
 
+/** What scripts of other origins may do at a door, as far as the settings let them in at all (cross-origin.ts). */
+export interface ScriptAccess {
+  /** As in `Access-Control-Allow-Methods`. */
+  readonly methods: string;
+  /** Whether `*` counts here. */
+  readonly anyOrigin: boolean;
+}
+
 export interface Route {
   /** In the log and the metrics. */
   readonly door: string;
@@ -48,5 +56,7 @@ export interface Route {
   readonly signIn: 'required' | 'none';
   /** Requests with other methods go on to the next route that fits. */
   readonly methods?: readonly string[];
+  /** Absent: scripts of other origins may do nothing, as at the page, where cookies sign in. */
+  readonly crossOrigin?: ScriptAccess;
   readonly handle: Door;
 }

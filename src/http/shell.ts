@@ -15,6 +15,7 @@ import type { Metrics } from '../observability/metrics.ts';
 import { pathTemplate, programName } from '../observability/path-template.ts';
 import { drain, hasBody, type RequestBody, requestBody } from './body.ts';
 import { type BodyShare, createBodyBudget } from './body-budget.ts';
+import { createCrossOrigin } from './cross-origin.ts';
 import type { DoorResponse, Route } from './door.ts';
 import { createPeerReader, type Peer } from './proxy.ts';
 import { routeFor } from './router.ts';
@@ -32,6 +33,8 @@ export interface ShellOptions {
   readonly trustProxy: readonly string[];
   /** Header in which a trusted proxy names the signed-in person, lower case; empty: none. */
   readonly proxyUserHeader: string;
+  /** Whose scripts are let in where the route allows it; empty: nobody's. */
+  readonly corsOrigins: readonly string[];
   /** Where the page is, for who holds a session of it by this `Cookie`. */
   readonly pageFor?: (cookie: string) => string | undefined;
   /** More than any door takes. */
@@ -74,6 +77,7 @@ export function createShell(options: ShellOptions): Koa<State> {
   const { log, metrics, authenticator } = options;
   const peerOf = createPeerReader(options.trustProxy);
   const budget = createBodyBudget(options.maxHeldBytes);
+  const crossOrigin = createCrossOrigin(options.corsOrigins, options.routes);
   const shell = new Koa<State>();
   // Koa tells of connections that broke while an answer was written; the log line of the request does so already.
   shell.on('error', () => {});
@@ -113,7 +117,9 @@ export function createShell(options: ShellOptions): Koa<State> {
     }
     const readyMs = options.nowMs();
     try {
-      const sending = send(req, res, closing(state, req), () => settle(state, req, res));
+      const closed = closing(state, req);
+      const answer = crossOrigin ? crossOrigin.marked(closed, req, state.target.path) : closed;
+      const sending = send(req, res, answer, () => settle(state, req, res));
       const sent = sending instanceof Promise ? await sending : sending;
       if (sent.complete) bytes = sent.bytes;
     } catch (error) {
@@ -168,6 +174,12 @@ export function createShell(options: ShellOptions): Koa<State> {
   });
 
   shell.use(async function route({ req, state }) {
+    const preflight = crossOrigin?.preflight(req, state.target.path);
+    if (preflight !== undefined) {
+      state.door = preflight.door;
+      state.answer = preflight.answer;
+      return;
+    }
     const found = routeFor(options.routes, state.target.path, req.method ?? '');
     if (found === undefined) {
       state.answer = text(404, 'nothing here');

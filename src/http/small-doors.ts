@@ -1,4 +1,5 @@
 /** Answers that need neither protocol nor data: health, robots, the bare address, discovery. */
+import { calendarScripts } from './cross-origin.ts';
 import type { Door, DoorResponse, Route } from './door.ts';
 
 const plain = { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' } as const;
@@ -38,7 +39,13 @@ export function smallRoutes({ basePath, timezones, ready }: SmallDoorOptions): r
       methods: reading,
       handle: answering(robots(basePath)),
     },
-    { door: 'discovery', prefix: '.well-known', signIn: 'none', handle: wellKnown(basePath, timezones) },
+    {
+      door: 'discovery',
+      prefix: '.well-known',
+      signIn: 'none',
+      crossOrigin: calendarScripts,
+      handle: wellKnown(basePath, timezones),
+    },
     { door: 'welcome', prefix: '', signIn: 'none', methods: reading, handle: answering(welcome(basePath)) },
   ];
 }

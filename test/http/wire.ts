@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import type { Authenticator } from '../../src/auth/authenticator.ts';
 import { id } from '../../src/core/ids.ts';
 import type { Actor } from '../../src/core/principal.ts';
+import { calendarScripts, readingScripts } from '../../src/http/cross-origin.ts';
 import type { Door, DoorRequest, Route } from '../../src/http/door.ts';
 import { type HttpServer, type ServerOptions, startServer } from '../../src/http/server.ts';
 import { smallRoutes } from '../../src/http/small-doors.ts';
@@ -82,8 +83,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const basePath = options.basePath ?? '';
   const routes: Route[] = [
     ...smallRoutes({ basePath, ready: () => Promise.resolve({ ready: true, why: 'ready' }) }),
-    { door: 'feed', prefix: 'feed', signIn: 'none', handle: feed },
-    { door: 'dav', prefix: 'dav', signIn: 'required', handle: dav },
+    { door: 'feed', prefix: 'feed', signIn: 'none', crossOrigin: readingScripts, handle: feed },
+    { door: 'dav', prefix: 'dav', signIn: 'required', crossOrigin: calendarScripts, handle: dav },
   ];
   let requestCount = 0;
   const server = await startServer({
@@ -93,6 +94,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     basePath,
     trustProxy: [],
     proxyUserHeader: '',
+    corsOrigins: [],
     maxBodyBytes: 64 * 1024 * 1024,
     maxHeldBytes: 256 * 1024 * 1024,
     nowMs: () => performance.now(),

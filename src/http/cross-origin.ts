@@ -1,0 +1,108 @@
+/**
+ * What scripts of other origins may do here: CORS, as the Fetch standard defines it (docs/decisions/0017).
+ *
+ * Nothing, unless the settings name their origin; and nothing ever by what a browser adds on its own. No answer has
+ * `Access-Control-Allow-Credentials`, so cookies, remembered passwords and client certificates are of no use to them: a script sends
+ * the name and password that it was given, as any other program does, or it has the secret address of a feed.
+ */
+import type { IncomingMessage } from 'node:http';
+import type { DoorResponse, Route, ScriptAccess } from './door.ts';
+import { routeFor } from './router.ts';
+
+/** Doors at which a program says who it is. */
+export const calendarScripts: ScriptAccess = {
+  methods:
+    'GET, HEAD, PUT, DELETE, OPTIONS, PROPFIND, PROPPATCH, REPORT, MKCALENDAR, MKCOL, COPY, MOVE, LOCK, UNLOCK, ACL',
+  anyOrigin: false,
+};
+
+/** Doors at which whoever has the address may read. */
+export const readingScripts: ScriptAccess = { methods: 'GET, HEAD', anyOrigin: true };
+
+/** What the doors read, and what calendar programs in browsers send besides (CalDavZAP: `X-Client`). */
+const requestHeaders =
+  'Authorization, Brief, CalDAV-Timezones, Content-Range, Content-Type, Depth, Destination, If, If-Match, If-Modified-Since, ' +
+  'If-None-Match, If-Range, If-Schedule-Tag-Match, If-Unmodified-Since, Lock-Token, Overwrite, Prefer, Range, Timeout, User-Agent, ' +
+  'X-Client, X-Requested-With';
+
+/** What answers say besides what scripts see in any case (Fetch §2.2.2). */
+const responseHeaders =
+  'Accept-Ranges, Allow, Content-Disposition, Content-Location, Content-Range, DAV, ETag, Location, Lock-Token, ' +
+  'Preference-Applied, Retry-After, Schedule-Tag, WWW-Authenticate';
+
+/** As long as Chromium remembers it at most. */
+const rememberedSeconds = 7_200;
+
+type Asking = Pick<IncomingMessage, 'method' | 'headers'>;
+
+export interface CrossOrigin {
+  /** The answer to a browser that asks before it sends (Fetch §3.3.2); `undefined` for all else, and for whom it would let in nowhere. */
+  readonly preflight: (
+    request: Asking,
+    path: string,
+  ) => { readonly door: string; readonly answer: DoorResponse } | undefined;
+  /** The answer with what a browser must see before its script may. Refusals, too: without it they look like a network that fails. */
+  readonly marked: (answer: DoorResponse, request: Asking, path: string) => DoorResponse;
+}
+
+/** `undefined` where nobody is let in. Of `origins`, `*` counts for reading alone. */
+export function createCrossOrigin(
+  origins: readonly string[],
+  routes: readonly Route[],
+): CrossOrigin | undefined {
+  if (origins.length === 0) return undefined;
+  const named = new Set(origins);
+  const isForAll = named.delete('*');
+
+  return {
+    preflight(request, path) {
+      if (!isPreflight(request)) return undefined;
+      const { door, crossOrigin: access } = routeOf(request, path) ?? {};
+      if (door === undefined || access === undefined || allowed(access, request) === undefined)
+        return undefined;
+      const headers = {
+        'Access-Control-Allow-Methods': access.methods,
+        'Access-Control-Allow-Headers': requestHeaders,
+        'Access-Control-Max-Age': String(rememberedSeconds),
+      };
+      return { door, answer: { status: 204, headers } };
+    },
+    marked(answer, request, path) {
+      const access = routeOf(request, path)?.crossOrigin;
+      if (access === undefined) return answer;
+      const origin = allowed(access, request);
+      const headers: Record<string, string> = {
+        ...answer.headers,
+        ...(origin !== undefined && { 'Access-Control-Allow-Origin': origin }),
+        ...(origin !== undefined &&
+          !isPreflight(request) && { 'Access-Control-Expose-Headers': responseHeaders }),
+      };
+      // Where nobody asks from another origin as well: a cache must not keep that answer for a script that is let in.
+      if (origin === '*' || named.size === 0) return { ...answer, headers };
+      const vary = headers['Vary'] === undefined ? 'Origin' : `${headers['Vary']}, Origin`;
+      return { ...answer, headers: { ...headers, Vary: vary } };
+    },
+  };
+
+  /** `*` is the same answer for everybody, so a cache keeps one. */
+  function allowed({ anyOrigin }: ScriptAccess, { headers: { origin } }: Asking): string | undefined {
+    if (anyOrigin && isForAll) return '*';
+    return origin !== undefined && named.has(origin) ? origin : undefined;
+  }
+
+  /** Of a preflight that of the request it speaks of: a door may be there for some methods alone. */
+  function routeOf(request: Asking, path: string): Route | undefined {
+    const { method = '', headers } = request;
+    const wanted = isPreflight(request) ? headers['access-control-request-method'] : undefined;
+    return routeFor(routes, path, wanted ?? method);
+  }
+}
+
+/** OPTIONS of DAV clients have no such header. */
+function isPreflight({ method, headers }: Asking): boolean {
+  return (
+    method === 'OPTIONS' &&
+    headers.origin !== undefined &&
+    headers['access-control-request-method'] !== undefined
+  );
+}

@@ -1,20 +1,19 @@
 /** The bytes of an object in the form that a request wants. */
 import { DavError } from '../dav/error.ts';
-import { applyEdits, remove } from '../icalendar/edit.ts';
-import { objectSteps } from '../icalendar/object.ts';
 import { isSeries } from '../icalendar/query/expand.ts';
 import { type DataSelection, selectedPieces, selectsAll } from '../icalendar/query/select.ts';
-import { namedZone, type Zone } from '../icalendar/zones/timezone.ts';
+import type { Zone } from '../icalendar/zones/timezone.ts';
 import { isPlain } from '../service/objects/indexing.ts';
 import { getObject } from '../service/objects/objects.ts';
 import { parsedInTurns } from '../service/objects/parsed.ts';
 import type { ShownObject } from '../service/objects/shown.ts';
 import { calendarZone } from '../service/objects/zones.ts';
-import { inTurns, Pace } from '../service/pace.ts';
+import { Pace } from '../service/pace.ts';
 import { escapedPieces } from '../xml/escaped-bytes.ts';
 import { caldav, dav } from '../xml/name.ts';
 import { Allowance, isBeyond } from './allowance.ts';
 import type { Context, ObjectResource } from './world.ts';
+import { inZoneForm, zoneForm } from './zone-form.ts';
 
 /** The text of an object in pieces that can be joined into XML as they are; some of them may stand in it many times. */
 export type Content = readonly Uint8Array[];
@@ -29,7 +28,9 @@ export interface SelectOptions {
 /** The whole object as this client wants it; `undefined` when it has gone since it was found. */
 export async function objectBytes(object: ObjectResource, context: Context): Promise<Uint8Array | undefined> {
   const shown = await shownObject(object, context);
-  return shown && (leavesZonesOut(context) ? await withoutKnownZones(shown.bytes) : shown.bytes);
+  const form = zoneForm(context);
+  if (!shown || form === 'stored') return shown?.bytes;
+  return await inZoneForm(shown.bytes, form, await calendarZone(context.services, object.seen.calendar));
 }
 
 /** The object, reduced to what is selected, or why it is not; `undefined` when it has gone since it was found. */
@@ -56,7 +57,7 @@ async function shownObject(
 
 /** The stored bytes are the answer. */
 export function isWhole(selection: DataSelection, context: Context): boolean {
-  return selectsAll(selection) && !leavesZonesOut(context);
+  return selectsAll(selection) && zoneForm(context) === 'stored';
 }
 
 /** Where objects are read as properties, pages of them are held before they are sent, so one request has less. */
@@ -91,6 +92,7 @@ export async function selected(
   const maxInstances = Math.min(limits.maxInstances, share.instances);
   const maxBytes = Math.min(limits.maxExpandedObjectBytes, share.bytes);
   const selecting = selectedPieces(object, selection, { zone, maxInstances, maxBytes });
+  const form = zoneForm(context);
   const isExpanded = selection.recurrence?.form === 'expand';
   // What does not recur costs what it costs in any answer, and is never too much.
   const isCounted = isExpanded && isSeries(object);
@@ -111,7 +113,7 @@ export async function selected(
     let piece = known.get(step.value);
     if (!piece) {
       if (pace.isOver()) await pace.breathe();
-      const bytes = leavesZonesOut(context) && !isExpanded ? await withoutKnownZones(step.value) : step.value;
+      const bytes = isExpanded ? step.value : await inZoneForm(step.value, form, zone);
       // What is made of a plain object has its lines and times in UTC in it, and is plain as well. What is escaped here is
       // escaped once, however often it is written.
       const content = shown.plain || isPlain(bytes) ? [bytes] : await escaped(bytes, pace);
@@ -175,16 +177,3 @@ export const answerIsFull: DavError = new DavError(
   'the series before it have become as much as one answer holds; ask for fewer at once',
   { name: dav('number-of-matches-within-limits') },
 );
-
-/** The client takes time zones from elsewhere, so those that everybody knows need not be sent (RFC 7809 §3.1.3). */
-export function leavesZonesOut({ request }: Context): boolean {
-  return request.header('caldav-timezones')?.trim().toUpperCase() === 'F';
-}
-
-/** Leaves out the definitions of zones whose names everybody knows; what only the object defines stays. */
-async function withoutKnownZones(source: Uint8Array): Promise<Uint8Array> {
-  const object = await inTurns(objectSteps(source, 'forgiving'));
-  if (!object) return source;
-  const known = [...object.timezones].filter(([tzid]) => namedZone(tzid)).map(([, zone]) => remove(zone));
-  return applyEdits(object.bytes, known);
-}

@@ -10,6 +10,7 @@ import type { DataSelection } from '../icalendar/query/select.ts';
 import type { Zone } from '../icalendar/zones/timezone.ts';
 import type { Services } from '../service/context.ts';
 import { etagOfParts } from '../service/fingerprint.ts';
+import type { ZoneForm } from './zone-form.ts';
 
 /** Data of one object in one form, safe to be joined into XML. */
 export interface MadeData {
@@ -22,12 +23,12 @@ export interface MadeData {
 export function madeDataFor(
   services: Services,
   selection: DataSelection,
-  form: { readonly zone: Zone; readonly leavesZonesOut: boolean },
+  form: { readonly zone: Zone; readonly zones: ZoneForm },
 ): MadeDataKept | undefined {
-  const { zone, leavesZonesOut } = form;
+  const { zone, zones } = form;
   // Two objects may define two zones of one name.
   if (zone.custom) return undefined;
-  const asked = etagOfParts([zone.id, String(leavesZonesOut), JSON.stringify(selection, mapsAsLists)]);
+  const asked = etagOfParts([zone.id, zones, JSON.stringify(selection, mapsAsLists)]);
   const memory = memoryOf(services);
   return {
     known: (etag) => memory.get(asked + etag),

@@ -148,6 +148,31 @@ describe('properties of a home and its calendars', () => {
     ]);
   });
 
+  it('RFC 7809 §3.1.3: who asks for time zones gets a definition of each that an object names', async () => {
+    const lines = ['BEGIN:VEVENT', 'UID:named', 'DTSTAMP:20260101T000000Z', 'SUMMARY:named'];
+    lines.push('DTSTART;TZID=America/New_York:20260101T100000', 'RRULE:FREQ=MONTHLY;COUNT=3');
+    lines.push('DTEND;TZID=W. Europe Standard Time:20260101T170000', 'EXDATE;TZID=Nowhere:20260201T100000');
+    const ends = ['END:VEVENT', 'END:VCALENDAR', ''];
+    const body = ['BEGIN:VCALENDAR', 'VERSION:2.0', 'PRODID:x', ...lines, ...ends].join('\r\n');
+    assert.equal((await at.send('PUT', `${calendar}named.ics`, { body })).status, 201);
+    const headers = { 'CalDAV-Timezones': 'T' };
+    const data = query('', '<D:prop><C:calendar-data/></D:prop>');
+    const answers = async (more: Readonly<Record<string, string>>): Promise<readonly string[]> => [
+      (await at.send('GET', `${calendar}named.ics`, { headers: more })).text,
+      (await at.send('REPORT', `${calendar}named.ics`, { depth: '0', headers: more, body: data })).text,
+    ];
+    for (const text of await answers(headers)) {
+      const defined = [...text.matchAll(/BEGIN:VTIMEZONE\s+TZID:([^\r\n&]*)/g)].map(([, name]) => name);
+      assert.deepEqual(defined, ['America/New_York', 'W. Europe Standard Time']);
+      assert.ok(text.indexOf('END:VTIMEZONE') < text.indexOf('BEGIN:VEVENT'));
+    }
+    for (const text of await answers({})) assert.doesNotMatch(text, /VTIMEZONE/);
+    assert.equal((await at.send('GET', `${calendar}named.ics`)).text, body);
+    const head = await at.send('HEAD', `${calendar}named.ics`, { headers });
+    assert.equal(head.headers['Content-Length'], undefined);
+    await at.send('DELETE', `${calendar}named.ics`);
+  });
+
   it('RFC 4918 §9.1: propname and allprop answer for every kind of resource', async () => {
     for (const path of [
       '/',

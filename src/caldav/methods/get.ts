@@ -8,10 +8,11 @@ import { checkConditions } from '../../dav/preconditions.ts';
 import type { DavResponse } from '../../dav/response.ts';
 import { validators } from '../../dav/response.ts';
 import { calendarExport } from '../calendar-export.ts';
-import { leavesZonesOut, objectBytes } from '../content.ts';
+import { objectBytes } from '../content.ts';
 import { helpPage } from '../help-page.ts';
 import { objectContentType } from '../make.ts';
 import type { CalendarResource, Context, Kind, Method } from '../world.ts';
+import { zoneForm } from '../zone-form.ts';
 
 /** Answers may be kept, but never be used without asking: a calendar is not to be seen as it was. */
 const caching: Readonly<Record<string, string>> = { 'Cache-Control': 'private, no-cache' };
@@ -28,7 +29,7 @@ export const getObject: Method<'object'> = defineMethod({
     const isHead = context.request.method === 'HEAD';
     const found = isHead ? undefined : await objectBytes(object, context);
     if (!isHead && !found) throw new Refusal('not-found', 'there is nothing at this address');
-    const length = leavesZonesOut(context) ? undefined : object.sizeBytes;
+    const length = zoneForm(context) === 'stored' ? object.sizeBytes : undefined;
     return {
       status: 200,
       headers: {

@@ -13,12 +13,13 @@ import { calendarZone } from '../../service/objects/zones.ts';
 import { Pace } from '../../service/pace.ts';
 import { caldav } from '../../xml/name.ts';
 import { type Allowance, fullAllowance } from '../allowance.ts';
-import { answerIsFull, type Content, isWhole, leavesZonesOut, selected } from '../content.ts';
+import { answerIsFull, type Content, isWhole, selected } from '../content.ts';
 import { dataSelection } from '../grammar/calendar-data.ts';
 import { requireDates } from '../grammar/time-range.ts';
 import { type MadeDataKept, madeDataFor, maxMadeBytes } from '../made-data.ts';
 import { objectResource } from '../make.ts';
 import type { CalendarResource, ObjectResource, ReportCall } from '../world.ts';
+import { zoneForm } from '../zone-form.ts';
 
 /** An object as a report found it: with its bytes where they were needed to find it. */
 export interface Found {
@@ -154,7 +155,7 @@ export class Answers {
 
   private async madeOf(seen: SeenCalendar): Promise<Making> {
     const zone = await this.zoneOf(seen);
-    const form = { zone, leavesZonesOut: leavesZonesOut(this.call) };
+    const form = { zone, zones: zoneForm(this.call) };
     return { zone, kept: madeDataFor(this.call.services, this.plan.selection, form) };
   }
 

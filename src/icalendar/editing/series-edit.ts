@@ -15,9 +15,9 @@ import { type CalendarObject, objectSteps, parseObject } from '../object.ts';
 import { completed, type Steps } from '../steps.ts';
 import { type DateTimeValue, dayMs, type Instant, instant, secondMs, type TimeRange } from '../time.ts';
 import { contentLine, parseDateTime, splitList } from '../value.ts';
-import { ianaZone, type Zone, type ZoneResolver, zoneResolver } from '../zones/timezone.ts';
-import { vtimezone } from '../zones/vtimezone.ts';
+import { type Zone, type ZoneResolver, zoneResolver } from '../zones/timezone.ts';
 import { answerEdits, type GivenAnswer } from './answer.ts';
+import { definedZoneSteps } from './defined-zones.ts';
 import {
   dateLine,
   type FieldChanges,
@@ -79,9 +79,8 @@ export function editedWhole(
 
 /** Components of one step: some milliseconds. */
 const stepComponents = 200;
-/** The same of overrides of which it is to be found out whether a series has their instance, and of lines. */
+/** The same of overrides of which it is to be found out whether a series has their instance. */
 const stepStrays = 10;
-const stepLines = 20_000;
 
 /** The same in steps, of which an event, and a series with few changed instances, take one. */
 export function* editSteps(
@@ -335,32 +334,7 @@ export function withZones(bytes: Uint8Array, zone: Zone): Uint8Array {
 }
 
 function* zoneSteps(bytes: Uint8Array, zone: Zone): Steps<Uint8Array> {
-  const object = yield* parsedSteps(bytes);
-  const zones = zoneResolver(object.timezones, zone);
-  const missing = new Map<string, Instant>();
-  const components = object.master ? [object.master, ...object.overrides] : object.overrides;
-  let passed = 0;
-  for (const component of components) {
-    for (const property of component.properties) {
-      if (++passed % stepLines === 0) yield;
-      const tzid = property.param('TZID');
-      if (tzid === undefined || object.timezones.has(tzid) || !ianaZone(tzid)) continue;
-      const value = dateTimeOf(property);
-      const at = value ? zones.toInstant(value) : firstInstant(zones, component);
-      missing.set(tzid, instant(Math.min(missing.get(tzid) ?? Infinity, at)));
-    }
-  }
-  if (missing.size === 0) return bytes;
-  const first = object.calendar.components[0];
-  let text = '';
-  for (const [tzid, start] of missing) text += vtimezone(tzid, { start, end: instant(Infinity) });
-  const at = first?.start ?? object.calendar.bodyStart;
-  return applyEdits(bytes, [{ start: at, end: at, text }]);
-}
-
-function firstInstant(zones: ZoneResolver, component: Component): Instant {
-  const start = dateTimeOf(component.first('DTSTART'));
-  return start ? zones.toInstant(start) : instant(0);
+  return yield* definedZoneSteps(yield* parsedSteps(bytes), zone);
 }
 
 /** The bytes, unless nothing in them ever happens. */

@@ -334,6 +334,8 @@ export interface Occurrence {
   readonly tz: string | null;
   readonly repeats: boolean;
   readonly readOnly: boolean;
+  /** False where it may be changed and not be deleted as a whole; not told anywhere else. */
+  readonly canDelete?: boolean;
   readonly etag: EntityTag;
   readonly location: string;
   readonly busy: boolean;

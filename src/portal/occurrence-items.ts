@@ -13,6 +13,7 @@ import {
   type DrawnHead,
   type DrawnInstance,
   mayChange,
+  mayRemove,
 } from '../service/objects/drawn.ts';
 import { shown } from './event-shape.ts';
 
@@ -85,7 +86,9 @@ function written(
   const uid = JSON.stringify(head.uid);
   const words = `"uid":${uid},"title":${JSON.stringify(title)},"location":${JSON.stringify(location)}`;
   const named = `"tz":${tz === undefined ? 'null' : JSON.stringify(tz)},"etag":${JSON.stringify(head.etag)}`;
-  const isFor = `"repeats":${recurrenceId !== undefined},"readOnly":${!mayChange(seen, head, own)}`;
+  const isOpen = mayChange(seen, head, own);
+  const isKept = isOpen && !mayRemove(seen, head, own) ? ',"canDelete":false' : '';
+  const isFor = `"repeats":${recurrenceId !== undefined},"readOnly":${!isOpen}${isKept}`;
   return {
     id: `${seen.calendar.id}/${uid.slice(1, -1)}/`,
     rest: `${ofCalendar}${words},${named},${marks(facts, allDay)},${isFor}}`,

@@ -333,7 +333,7 @@ export const eventsAnswer: Schema<Api.EventsAnswer> = object<Api.EventsAnswer>({
         hasReminder: flag,
         hasAttendees: flag,
       },
-      { minutes },
+      { minutes, canDelete: flag },
     ),
     100_000,
   ),

@@ -15,7 +15,13 @@ describe('a calendar to contribute to, in the page', () => {
   });
 
   /** The calendar of this name, made where there is none yet, gets an event of a day. */
-  async function addEvent(page: Page, calendar: string, title: string, date: string): Promise<void> {
+  async function addEvent(
+    page: Page,
+    calendar: string,
+    title: string,
+    date: string,
+    rule?: string,
+  ): Promise<void> {
     await page.evaluate(
       async (wanted) => {
         const headers = { 'X-Requested-With': 'portal', 'Content-Type': 'application/json' };
@@ -30,9 +36,10 @@ describe('a calendar to contribute to, in the page', () => {
           dateTime: `${wanted.date}T${String(hour).padStart(2, '0')}:00:00`,
           zone: 'Europe/Stockholm',
         }));
-        await api(`calendars/${id}/events`, { title: wanted.title, start, end });
+        const repeat = wanted.rule === undefined ? null : { rule: wanted.rule };
+        await api(`calendars/${id}/events`, { title: wanted.title, start, end, repeat });
       },
-      { calendar, title, date },
+      { calendar, title, date, rule },
     );
   }
 
@@ -52,6 +59,7 @@ describe('a calendar to contribute to, in the page', () => {
     const owner = await openAs(server, 'carol', { language: 'en' });
     const member = await openAs(server, 'dmitri', { language: 'en' });
     await addEvent(owner.page, 'Rota', 'Hers alone', inMonth(12));
+    await addEvent(owner.page, 'Rota', 'Her series', inMonth(17), 'FREQ=DAILY;COUNT=2');
     await owner.page.reload();
     await owner.page.locator('.calendar-row:has-text("Rota") .button-icon').click();
     await owner.page.getByRole('menuitem', { name: 'Share…' }).click();
@@ -71,6 +79,29 @@ describe('a calendar to contribute to, in the page', () => {
     await member.page.reload();
     assert.deepEqual(await offered(member.page, 'Hers alone'), [true, false]);
     assert.deepEqual(await offered(member.page, 'His own'), [true, true]);
+    // The key does no more than the button, and a day of a series is taken out by changing it.
+    const deletions: string[] = [];
+    member.page.on('request', (request) => {
+      if (request.method() === 'DELETE') deletions.push(new URL(request.url()).search);
+    });
+    await member.page.locator('[data-occurrence]:has-text("Hers alone")').first().focus();
+    await member.page.keyboard.press('Delete');
+    await member.page.locator('[data-occurrence]:has-text("Her series")').first().focus();
+    await member.page.keyboard.press('Delete');
+    assert.deepEqual(await member.page.getByRole('dialog').getByRole('button').allTextContents(), [
+      'Only this event',
+      'Cancel',
+    ]);
+    await member.page.getByRole('button', { name: 'Only this event' }).click();
+    await member.page.waitForFunction(
+      () => document.querySelectorAll('[data-occurrence][aria-label*="Her series"]').length === 1,
+    );
+    assert.equal(deletions.length, 1);
+    assert.match(deletions[0] ?? '', /scope=one/);
+    // Nor is it offered to move it: that would take it away from where it is.
+    await member.page.locator('[data-occurrence]:has-text("Hers alone")').first().click();
+    await member.page.getByRole('button', { name: 'Edit', exact: true }).click();
+    assert.ok(await member.page.getByLabel('Calendar', { exact: true }).isDisabled());
     await owner.context.close();
     await member.context.close();
   });

@@ -224,12 +224,13 @@ describe('Exchange', () => {
         const status: ExchangeStatus = await (await route.fetch()).json();
         await route.fulfill({ json: { ...status, state: 'partial', issues: 2 } satisfies ExchangeStatus });
       });
-      await page.route('**/exchange/issues', (route) =>
-        route.fulfill({
-          json: { issues: [asking('1', 'note-changed', 'Daily'), asking('2', 'note-deleted', 'Retro')] },
-        }),
-      );
       const answers: unknown[] = [];
+      // Asked for by every run that ends meanwhile, too: like the server's, it says what has been answered.
+      await page.route('**/exchange/issues', (route) => {
+        const second = answers.length === 0 ? 'note-deleted' : 'note-agreed';
+        const issues = [asking('1', 'note-changed', 'Daily'), asking('2', second, 'Retro')];
+        return route.fulfill({ json: { issues } });
+      });
       await page.route('**/exchange/issues/2/answer', async (route) => {
         answers.push(route.request().postDataJSON());
         await route.fulfill({ status: 204 });
@@ -254,6 +255,51 @@ describe('Exchange', () => {
       assert.deepEqual(complaints, []);
       await context.close();
     });
+
+  it('keeps an answer against a list that was asked for before it and comes behind it', async () => {
+    const { page, context } = await openAs(server, 'anna', { language: 'en' });
+    const waiting: Route[] = [];
+    let [lastSync, isAnswered, isHeld] = [at(-2), false, false];
+    await page.route('**/exchange/status', async (route) => {
+      const status: ExchangeStatus = await (await route.fetch()).json();
+      await route.fulfill({ json: { ...status, state: 'partial', issues: 1, lastSync } });
+    });
+    const listed = (code: string): { readonly json: object } => ({
+      json: { issues: [{ id: '2', title: 'Retro', start: day(1), code, text: '' }] },
+    });
+    await page.route('**/exchange/issues', (route) =>
+      isHeld ? void waiting.push(route) : route.fulfill(listed(isAnswered ? 'note-agreed' : 'note-deleted')),
+    );
+    await page.route('**/exchange/issues/2/answer', async (route) => {
+      isAnswered = true;
+      await route.fulfill({ status: 204 });
+    });
+    await page.route('**/api/v1/stream', (route) =>
+      route.fulfill({ contentType: 'text/event-stream', body: 'retry: 600000\n\n' }),
+    );
+    await page.goto(`${server.url}#/profile`);
+    await page.reload();
+    const buttons = card(page).locator('li', { hasText: 'Retro' }).getByRole('button');
+    await buttons.first().waitFor();
+    // A run has ended, and the list that follows it is still on its way when somebody answers.
+    isHeld = true;
+    lastSync = at(-1);
+    const asked = page.waitForRequest('**/exchange/issues');
+    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+    await asked;
+    const askedAgain = page.waitForRequest('**/exchange/issues');
+    await buttons.last().click();
+    await askedAgain;
+    assert.equal(await buttons.count(), 0);
+    const [early, late] = waiting;
+    const arrived = page.waitForResponse('**/exchange/issues');
+    await early?.fulfill(listed('note-deleted'));
+    await (await arrived).finished();
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))));
+    assert.equal(await buttons.count(), 0);
+    await late?.fulfill(listed('note-agreed'));
+    await context.close();
+  });
 
   it('names the right that is missing, and tells the definition of a zone that was guessed', async () => {
     const { page, context, complaints } = await openAs(server, 'anna', { language: 'en' });

@@ -244,6 +244,70 @@ describe('a page that stays open', () => {
     assert.equal(sent, 1);
   });
 
+  /** What is asked there is answered with what stood when it was asked, and comes when it is let go. */
+  async function held(
+    address: string,
+  ): Promise<{ readonly asked: Promise<void>; readonly letGo: () => Promise<void> }> {
+    const [asked, ask] = signal();
+    const [free, letGo] = signal();
+    const [arrived, arrive] = signal();
+    await page.route(address, async (route) => {
+      const response = await route.fetch();
+      ask();
+      await free;
+      await route.fulfill({ response });
+      arrive();
+    });
+    return {
+      asked,
+      async letGo() {
+        letGo();
+        await arrived;
+        await page.unroute(address);
+        await page.waitForLoadState('networkidle');
+      },
+    };
+  }
+
+  it('keeps a box ticked against a list of calendars that was asked for before', async () => {
+    const list = await held('**/api/v1/calendars');
+    const headers = { 'X-Requested-With': 'portal' };
+    const made = await context.request.post(new URL('api/v1/calendars', server.url).href, {
+      headers,
+      data: { name: 'Made elsewhere' },
+    });
+    assert.ok(made.ok());
+    await list.asked;
+    const box = page.locator('.color-check').first();
+    const told = page.waitForResponse((answer) => answer.url().endsWith('/visibility'));
+    await box.uncheck();
+    await told;
+    await list.letGo();
+    await page.locator('.calendar-row', { hasText: 'Made elsewhere' }).waitFor();
+    assert.equal(await box.isChecked(), false);
+    await box.check();
+  });
+
+  it('keeps a favourite ticked against what a search answers that was begun before', async () => {
+    await page.getByRole('button', { name: 'Choose favourites' }).click();
+    const dialog = page.getByRole('dialog');
+    const box = dialog.getByRole('checkbox').first();
+    const [wasTicked, name] = [
+      await box.isChecked(),
+      await dialog.locator('.choice-list label').first().textContent(),
+    ];
+    const found = await held('**/favourites/choices?**');
+    await dialog.getByLabel('Search').fill((name ?? '').slice(0, 3));
+    await found.asked;
+    const told = page.waitForResponse((answer) => answer.url().endsWith('/favourite'));
+    await box.click();
+    await told;
+    await found.letGo();
+    const again = dialog.getByRole('checkbox', { name: name ?? '' });
+    assert.equal(await again.isChecked(), !wasTicked);
+    await again.click();
+  });
+
   it('says when the server is away, keeps what is typed, and comes back by itself', async () => {
     await view('Add event').click();
     await page.getByLabel('Title').fill('Typed offline');
@@ -313,3 +377,11 @@ describe('a page that stays open', () => {
     await page.getByRole('heading', { name: 'Profile' }).waitFor();
   });
 });
+
+function signal(): readonly [Promise<void>, () => void] {
+  let give = (): void => undefined;
+  const given = new Promise<void>((resolve) => {
+    give = resolve;
+  });
+  return [given, () => give()];
+}

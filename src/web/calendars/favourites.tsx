@@ -1,6 +1,7 @@
 /** Choose favourites among the calendars of others that I may see. */
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
+import type { Calendar } from '../../portal/api.ts';
 import { call } from '../client.ts';
 import { show } from '../state/app-state.ts';
 import { t } from '../text.ts';
@@ -12,20 +13,21 @@ import { setFavourite } from './actions-menu.tsx';
 export function Favourites(): VNode {
   const [text, setText] = useState('');
   const query = text.trim();
-  const { value, problem, set } = useLoaded(
+  /** What has been ticked here holds against every list that is asked for meanwhile. */
+  const [chosen, setChosen] = useState<ReadonlyMap<string, boolean>>(new Map());
+  const { value, problem } = useLoaded(
     () => call('GET /favourites/choices', { query: query === '' ? {} : { text: query } }),
     query,
   );
-  const choose = (id: string, favourite: boolean): void => {
-    const chosen = value?.calendars.find((calendar) => calendar.id === id);
-    if (!value || !chosen) return;
-    set({
-      ...value,
-      calendars: value.calendars.map((calendar) =>
-        calendar.id === id ? { ...calendar, favourite } : calendar,
-      ),
-    });
-    attempt(() => setFavourite(chosen, favourite));
+  const choose = (calendar: Pick<Calendar, 'id' | 'name'>, favourite: boolean): void => {
+    const tick = (ticked: boolean): void => setChosen((now) => new Map(now).set(calendar.id, ticked));
+    tick(favourite);
+    attempt(() =>
+      setFavourite(calendar, favourite).catch((error: unknown) => {
+        tick(!favourite);
+        throw error;
+      }),
+    );
   };
   return (
     <Dialog title={t('chooseFavourites')} onClose={() => show(null)}>
@@ -41,15 +43,18 @@ export function Favourites(): VNode {
         />
         {problem !== '' && <p class="problem">{problem}</p>}
         <ul class="choice-list">
-          {value?.calendars.map(({ id, name, owner, favourite }) => (
-            <li key={id}>
-              <CheckField
-                label={owner.displayName === name ? name : `${name} — ${owner.displayName}`}
-                checked={favourite}
-                onChecked={(checked) => choose(id, checked)}
-              />
-            </li>
-          ))}
+          {value?.calendars.map((calendar) => {
+            const { id, name, owner } = calendar;
+            return (
+              <li key={id}>
+                <CheckField
+                  label={owner.displayName === name ? name : `${name} — ${owner.displayName}`}
+                  checked={chosen.get(id) ?? calendar.favourite}
+                  onChecked={(checked) => choose(calendar, checked)}
+                />
+              </li>
+            );
+          })}
         </ul>
         {value?.calendars.length === 0 && (
           <p class="hint">{t(query === '' ? 'nothingToChoose' : 'nothingFound')}</p>

@@ -4,9 +4,19 @@ import { call } from '../client.ts';
 import { app } from '../state/app-state.ts';
 
 export async function loadCalendars(): Promise<void> {
-  const { calendars } = await call('GET /calendars');
-  app.set({ calendars, calendarsLoaded: true });
+  for (;;) {
+    const before = ticking;
+    await before;
+    const { calendars } = await call('GET /calendars');
+    // What somebody has ticked meanwhile is not in this answer.
+    if (before !== ticking) continue;
+    app.set({ calendars, calendarsLoaded: true });
+    return;
+  }
 }
+
+/** What is being remembered of boxes; never fails. */
+let ticking: Promise<unknown> | undefined;
 
 /** Remembered on the server; the box answers at once. */
 export async function setVisible(which: readonly Calendar[], visible: boolean): Promise<void> {
@@ -16,7 +26,12 @@ export async function setVisible(which: readonly Calendar[], visible: boolean): 
       .get()
       .calendars.map((calendar) => (ids.has(calendar.id) ? { ...calendar, visible } : calendar)),
   });
-  const all = [...ids];
+  const told = tell([...ids], visible);
+  ticking = Promise.allSettled([ticking, told]);
+  await told;
+}
+
+async function tell(all: string[], visible: boolean): Promise<void> {
   while (all.length > 0)
     await Promise.all(
       all

@@ -15,7 +15,7 @@ import { useLoaded } from '../ui/loading.ts';
 import { EditEvent } from './event-form.tsx';
 import { reminderText } from './reminders.tsx';
 import { repeatText } from './repeat-text.ts';
-import { answerEvent, answerWords, deleteEvent, detailOf, type OwnAnswer } from './write.ts';
+import { answerEvent, answerWords, deleteEvent, detailOf, mayDelete, type OwnAnswer } from './write.ts';
 
 const EventConflicts = lazy(async () => (await import('../parts-exchange.ts')).EventConflicts);
 const ListMembers = lazy(async () => (await import('../parts-exchange.ts')).ListMembers);
@@ -79,7 +79,7 @@ export function EventDetails({ item }: { readonly item: Occurrence }): VNode {
         {isLinked && detail && <EventConflicts event={{ ...item, etag: detail.etag }} onTaken={reload} />}
       </div>
       <div class="dialog-foot">
-        {!item.readOnly && detail?.canDelete !== false && (
+        {mayDelete(item) && (
           <button type="button" class="button button-danger-quiet" onClick={remove}>
             {t('delete')}
           </button>

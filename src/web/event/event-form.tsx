@@ -75,6 +75,7 @@ export function EditEvent(props: {
           onValues={setValues}
           otherReminders={detail.otherReminders}
           isGuest={detail.isGuest}
+          canMove={detail.canDelete}
         />
       </Form>
     </Dialog>
@@ -87,9 +88,12 @@ interface FieldsProps {
   readonly otherReminders?: number;
   /** What is the organizer's cannot be changed. */
   readonly isGuest?: boolean;
+  /** To another calendar: deletes it in its own. */
+  readonly canMove?: boolean;
 }
 
-function Fields({ values, onValues, otherReminders = 0, isGuest = false }: FieldsProps): VNode {
+function Fields(props: FieldsProps): VNode {
+  const { values, onValues, otherReminders = 0, isGuest = false, canMove = true } = props;
   const put = (patch: Partial<FormValues>): void => onValues({ ...values, ...patch });
   return (
     <div class="event-form">
@@ -119,6 +123,7 @@ function Fields({ values, onValues, otherReminders = 0, isGuest = false }: Field
           value={values.cal}
           choices={writableCalendars().map(({ id, name }) => ({ value: id, label: name }))}
           onValue={(cal) => put({ cal })}
+          disabled={!canMove}
         />
         <Reminders reminders={values.reminders} onChange={(reminders) => put({ reminders })} />
         {otherReminders > 0 && <p class="hint">{t('otherReminders', { n: otherReminders })}</p>}

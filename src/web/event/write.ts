@@ -26,6 +26,8 @@ export interface Target {
   readonly recurrenceId: string | null;
   readonly repeats: boolean;
   readonly etag: string;
+  /** False: not as a whole. */
+  readonly canDelete?: boolean;
 }
 
 export type Outcome = 'written' | 'theirs' | 'cancelled';
@@ -36,16 +38,22 @@ export async function askScope(
   verb: 'edit' | 'delete' | 'answer',
 ): Promise<Scope | undefined> {
   if (!target.repeats || target.recurrenceId === null) return 'all';
+  const isKept = verb === 'delete' && target.canDelete === false;
   return await ask<Scope>(
     t(scopeQuestions[verb]),
     [],
     [
       { value: 'one', label: t('scopeOne'), kind: 'primary' },
-      // To split a series is up to its organizer.
-      ...(verb === 'answer' ? [] : [{ value: 'following', label: t('scopeFollowing') } as const]),
-      { value: 'all', label: t('scopeAll') },
+      // To split a series is up to its organizer, and to end it to those who may delete it.
+      ...(verb === 'answer' || isKept ? [] : [{ value: 'following', label: t('scopeFollowing') } as const]),
+      ...(isKept ? [] : [{ value: 'all', label: t('scopeAll') } as const]),
     ],
   );
+}
+
+/** Also where the event itself stays: a day is taken out of a series by changing it. */
+export function mayDelete({ readOnly, repeats, canDelete }: Occurrence): boolean {
+  return !readOnly && (repeats || canDelete !== false);
 }
 
 const scopeQuestions = { edit: 'scopeEdit', delete: 'scopeDelete', answer: 'scopeAnswer' } as const;

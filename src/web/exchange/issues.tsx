@@ -32,7 +32,8 @@ export function Issues({ status }: { readonly status: ExchangeStatus }): VNode {
     heading.current?.focus();
     const code = proceed ? 'note-agreed' : 'note-refused';
     toast(te(proceed ? 'issue_note_agreed' : 'issue_note_refused'));
-    set({ issues: (value?.issues ?? []).map((one) => (one.id === issue ? { ...one, code } : one)) });
+    set((now) => now && { issues: now.issues.map((one) => (one.id === issue ? { ...one, code } : one)) });
+    reload();
     await look();
   };
   return (

@@ -22,7 +22,7 @@ import {
   wallText,
   weekStart,
 } from '../dates.ts';
-import { changeTimes, deleteEvent } from '../event/write.ts';
+import { changeTimes, deleteEvent, mayDelete } from '../event/write.ts';
 import { announce, app, show } from '../state/app-state.ts';
 import { t } from '../text.ts';
 import { attempt } from '../ui/fields.tsx';
@@ -167,7 +167,7 @@ export class GridKeys {
       show({ is: 'event-detail', occurrence: item });
       return true;
     }
-    if (event.key === 'Delete' && !item.readOnly) {
+    if (event.key === 'Delete' && mayDelete(item)) {
       attempt(async () => void (await deleteEvent(item, item.title)));
       return true;
     }

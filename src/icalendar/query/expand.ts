@@ -6,6 +6,7 @@ import type { CalendarObject } from '../object.ts';
 import { type DateTimeValue, type Instant, type TimeRange } from '../time.ts';
 import {
   contentLine,
+  type Duration,
   dateTimeParams,
   foldLine,
   formatDate,
@@ -101,6 +102,10 @@ function hasValue(component: Component, name: string): boolean {
   return component.all(name).some((property) => property.rawValue.trim() !== '');
 }
 
+function hasEnd(component: Component): boolean {
+  return hasValue(component, 'DTEND') || hasValue(component, 'DURATION');
+}
+
 const ruleNames: ReadonlySet<string> = new Set(['RRULE', 'RDATE', 'EXDATE', 'EXRULE', 'RECURRENCE-ID']);
 
 /**
@@ -127,6 +132,8 @@ function templateOf(component: Component, lines: Lines, comp: CompSelection): Te
     } else same += selectedText(selection, property.name, () => lines.inUtc(property));
   }
   varying((instance) => selectedText(selection, 'RECURRENCE-ID', () => recurrenceLine(instance)));
+  if (component.name === 'VEVENT' && hasValue(component, 'RDATE') && !hasEnd(component))
+    varying((instance) => selectedText(selection, 'DTEND', () => periodEndLine(instance)));
   for (const inner of component.components) {
     const chosen = innerSelection(selection, inner.name);
     if (chosen) same += selectedComponent(inner, chosen, lines);
@@ -181,16 +188,25 @@ function instanceLine(property: Property, instance: Instance, lines: Lines): str
     case 'DUE':
       return property.rawValue.trim() === '' ? '' : dateLine(name, instance.endValue, instance.end);
     case 'DURATION': {
-      // A day of 23 hours would be lost in UTC: where days count, the end is told instead.
+      // A day of 23 hours would be lost in UTC: where days count, the end is told instead, as for a period of another length.
       const duration = parseDuration(property.rawValue);
-      if (instance.allDay || !duration || (duration.weeks === 0 && duration.days === 0))
-        return lines.kept(property);
+      if (instance.allDay || !duration || isAsLong(instance, duration)) return lines.kept(property);
       if (instance.component.first('DTEND') ?? instance.component.first('DUE')) return '';
       return dateLine(instance.component.name === 'VTODO' ? 'DUE' : 'DTEND', instance.endValue, instance.end);
     }
     default:
       return '';
   }
+}
+
+/** Whether that is how long it takes, on the clock and in UTC. */
+function isAsLong({ start, end }: Instance, { weeks, days, ms }: Duration): boolean {
+  return weeks === 0 && days === 0 && end - start === Math.max(0, ms);
+}
+
+/** An event without any end takes no time, except where a period of its series has one (RFC 5545 §3.8.5.2). */
+function periodEndLine({ allDay, start, end, endValue }: Instance): string {
+  return allDay || end <= start ? '' : dateLine('DTEND', endValue, end);
 }
 
 /** A day and a floating time as they are, everything else in UTC. Such a line is never long enough to be folded. */

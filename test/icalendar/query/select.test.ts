@@ -214,6 +214,22 @@ describe('expansion', () => {
     );
   });
 
+  it('gives each period of a series its own length (RFC 5545 §3.8.5.2)', () => {
+    const dates = [
+      'DTSTART:20260310T090000Z',
+      'RDATE;VALUE=PERIOD:20260311T090000Z/PT3H,20260312T090000Z/20260312T093000Z',
+    ];
+    const times = (...lines: readonly string[]): readonly string[] =>
+      expanded(event(...dates, ...lines)).filter((line) => /^(DTSTART|DTEND|DURATION)/.test(line));
+    const starts = ['DTSTART:20260310T090000Z', 'DTSTART:20260311T090000Z', 'DTSTART:20260312T090000Z'];
+    const ends = ['DTEND:20260311T120000Z', 'DTEND:20260312T093000Z'];
+    const [first, second, third] = starts;
+    assert.deepEqual(times('DURATION:PT1H'), [first, 'DURATION:PT1H', second, ends[0], third, ends[1]]);
+    assert.deepEqual(times(), [first, second, ends[0], third, ends[1]]);
+    const ended = times('DTEND:20260310T100000Z');
+    assert.deepEqual(ended, [first, 'DTEND:20260310T100000Z', second, ends[0], third, ends[1]]);
+  });
+
   it('expands tasks by DTSTART and DUE, or by DUE alone', () => {
     assert.deepEqual(task('DTSTART:20260310T090000Z', 'DUE:20260310T170000Z', 'RRULE:FREQ=DAILY;COUNT=2'), [
       'DTSTART:20260310T090000Z',

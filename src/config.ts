@@ -320,6 +320,7 @@ export function settingsHelp(): string {
   --config FILE
       settings in TOML, their names in camelCase: publicUrl = "https://cal.example.com"
 
+A switch that is on is turned off with no- before its name: --no-timezone-service.
 Each is also a variable of the environment: --public-url is PORTCAL_PUBLIC_URL. A secret is read from its variable, or
 from the file that the variable with _FILE at its end names: PORTCAL_ADMIN_PASSWORD, PORTCAL_ADMIN_PASSWORD_FILE.`;
 }
@@ -356,6 +357,8 @@ function agree(settings: Settings): void {
   }
   if (!/^[\s,]*([0-9a-f]{64}[\s,]+)*([0-9a-f]{64})?$/i.test(settings.connectorKey))
     throw new SettingError('connectorKey: a key has 64 hexadecimal digits');
+  if (settings.oidcIssuer !== '' && settings.oidcClientId === '')
+    throw new SettingError('oidcIssuer needs oidcClientId: what the identity provider calls this server');
   if (settings.signIn.includes('proxy') && settings.trustProxy.length === 0)
     throw new SettingError('sign-in "proxy" needs trustProxy: without it nobody may name the person');
 }

@@ -6,6 +6,12 @@ import { reasonOf } from './config/reason.ts';
 import { type Loaded, loadSettings, SettingError, settingsHelp } from './config.ts';
 import { createLog, type Log } from './observability/log.ts';
 
+const usage = `Usage: npm start -- [settings]
+       portcal serve [settings]`;
+
+const helpExample = `Example:
+  npm start -- --port 8081 --data /var/lib/portcal --public-url https://cal.example.com`;
+
 /** Reads the settings, starts the server, stops it gently on a signal. Exit codes: 0 stopped in order, 1 failed, 2 wrong settings. */
 export async function serve(argv: readonly string[]): Promise<number> {
   let loaded: Loaded;
@@ -19,7 +25,7 @@ export async function serve(argv: readonly string[]): Promise<number> {
     return 2;
   }
   if (loaded.helpWanted) {
-    console.log(`Usage: npm start -- [settings]\n\n${settingsHelp()}`);
+    console.log(`${usage}\n\n${settingsHelp()}\n\n${helpExample}`);
     return 0;
   }
   return await run(loaded);

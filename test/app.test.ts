@@ -71,6 +71,15 @@ describe('server process', function serverProcess() {
     assert.equal(await second.stop(), 0);
   });
 
+  it('says at its first start that the password it shows opens nothing where passwords are no way to sign in', async () => {
+    const server = await Running.start(['--data', join(folder, 'data'), '--sign-in', 'app-password']);
+    assert.match(
+      server.said,
+      /\(shown this once\)\nA password of portcal opens nothing yet: "password" is not/,
+    );
+    assert.equal(await server.stop(), 0);
+  });
+
   it('tells systemd when it listens and when it stops, and goes on where that cannot be told', async () => {
     const told = join(folder, 'told');
     writeFileSync(join(folder, 'systemd-notify'), `#!/bin/sh\necho "$NOTIFY_SOCKET $*" >> '${told}'\n`, {
@@ -191,6 +200,7 @@ describe('server process', function serverProcess() {
     const server = await Running.start(['--help']);
     assert.equal(await server.ended, 0);
     assert.match(server.said, /--public-url URL/);
+    assert.match(server.said, /Example:\n {2}npm start -- /);
   });
 
   it('reads its certificate again on SIGHUP, and keeps the old one when the new one cannot be used', async () => {

@@ -205,6 +205,7 @@ describe('settings', () => {
       /either ldapBind or ldapBase/,
     );
     assert.match(await refusal(['--sign-in', 'proxy,password']), /needs trustProxy/);
+    assert.match(await refusal(['--oidc-issuer', 'https://x.example']), /needs oidcClientId/);
   });
 
   it('are printed with their origin, secrets only as set or not', async () => {

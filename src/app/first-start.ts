@@ -12,6 +12,8 @@ export interface FirstStartSettings {
   readonly adminPassword: string;
   readonly demo: boolean;
   readonly demoPassword: string;
+  /** The ways to sign in, `password` or not among them. */
+  readonly signIn: readonly string[];
 }
 
 export interface Beginning {
@@ -54,6 +56,7 @@ export async function firstStart(services: Services, settings: FirstStartSetting
     lines.push(account(`Demo people ${people.join(', ')}`, shared, settings.demoPassword));
     person = people[0] ?? adminName;
   }
+  if (!settings.signIn.includes('password')) lines.push(opensNothing);
   return { lines: [...lines, ''], person, feed: await firstFeed(services, person) };
 }
 
@@ -62,6 +65,9 @@ async function anybody({ storage }: Services): Promise<boolean> {
     if (page.length > 0) return true;
   return false;
 }
+
+const opensNothing =
+  'A password of portcal opens nothing yet: "password" is not among the ways of --sign-in.';
 
 function account(who: string, password: string, given: string): string {
   return given === '' ? `${who}, password ${password} (shown this once)` : who;

@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import { parseCalendar } from '../../src/icalendar/component.ts';
 import { feedPart } from '../../src/icalendar/feed/feed.ts';
 import { CalendarMerge } from '../../src/icalendar/feed/merge.ts';
-import { reducedObject } from '../../src/icalendar/feed/reduce.ts';
+import { reducedSteps } from '../../src/icalendar/feed/reduce.ts';
 import { openImport } from '../../src/icalendar/import/import.ts';
 import { alarmRings, ringingAlarms } from '../../src/icalendar/instances/alarm-times.ts';
 import { type CalendarObject, parseObject } from '../../src/icalendar/object.ts';
@@ -13,6 +13,7 @@ import { busyPeriods } from '../../src/icalendar/query/freebusy.ts';
 import { matches } from '../../src/icalendar/query/match.ts';
 import { selectedData } from '../../src/icalendar/query/select.ts';
 import { acceptObject } from '../../src/icalendar/repair.ts';
+import { completed } from '../../src/icalendar/steps.ts';
 import { utc } from '../../src/icalendar/zones/timezone.ts';
 import { nasty, nastyNames, rules, text, at as time } from './fixtures.ts';
 
@@ -128,7 +129,7 @@ const useAll = (object: CalendarObject): void => {
   );
   const output = Buffer.from(merge.head() + merge.add(feed) + merge.tail(), 'latin1');
   assert.deepEqual(parseCalendar(output, 'strict').findings, []);
-  assert.deepEqual(parseCalendar(reducedObject(object, 'titles', 'x'), 'strict').findings, []);
+  assert.deepEqual(parseCalendar(completed(reducedSteps(object, 'titles', 'x')), 'strict').findings, []);
 };
 
 describe('any bytes', () => {
@@ -221,7 +222,7 @@ describe('large input', () => {
       if (!result.ok) continue;
       const options = { zone: utc, range, alarms: false, attendees: false };
       assert.match(feedPart(result.object, options, { changed: range.start }).lines(new Map()), /END:VEVENT/);
-      assert(reducedObject(result.object, 'titles', 'x').length > 0);
+      assert(completed(reducedSteps(result.object, 'titles', 'x')).length > 0);
     }
   });
 });

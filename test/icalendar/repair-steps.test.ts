@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { editedWhole, editSteps } from '../../src/icalendar/editing/series-edit.ts';
+import {
+  answerSteps,
+  editedWhole,
+  editSteps,
+  instanceAt,
+  oneSteps,
+  withoutSteps,
+} from '../../src/icalendar/editing/series-edit.ts';
+import { splitSteps } from '../../src/icalendar/editing/series-split.ts';
 import { planSteps } from '../../src/icalendar/instances/instance-plan.ts';
 import { parseObject } from '../../src/icalendar/object.ts';
 import { acceptSteps } from '../../src/icalendar/repair.ts';
@@ -85,6 +93,25 @@ describe('the steps in which an object is taken in', () => {
     assert.ok(count > 20, `${count} steps`);
     assert.deepEqual(made, editedWhole(object, undefined, change, context));
     assert.equal(parseObject(made)?.overrides.length, object.overrides.length);
+  });
+
+  it('take one instance of it, cut it in two or answer it a few hundred at a time', () => {
+    const object = parseObject(changedDays);
+    assert.ok(object);
+    const at = object.overrides.length / 2;
+    const instance = instanceAt(object, instant(begin + at * dayMs), utc);
+    assert.ok(instance);
+    const context = { zone: utc, now: instant(begin) };
+    const stepsOf = (steps: Steps<unknown>): number => {
+      let count = 1;
+      while (steps.next().done !== true) count++;
+      return count;
+    };
+    const given = { answer: 'accepted', isOwn: () => false } as const;
+    assert.ok(stepsOf(splitSteps(object, instance, 'n', context)) > 20);
+    assert.ok(stepsOf(withoutSteps(object, instance, context)) > 8);
+    assert.ok(stepsOf(oneSteps(object, instance, { title: 'x' }, context)) > 2);
+    assert.ok(stepsOf(answerSteps(object, undefined, given, context)) > 8);
   });
 
   it('prepare its instances a few hundred at a time', () => {

@@ -7,11 +7,11 @@
 import type { Component } from '../component.ts';
 import { applyEdits, type Edit, insert, insertAfter, remove, replace, setProperty } from '../edit.ts';
 import { type EventFacts, eventFacts } from '../event-facts.ts';
-import { instancePlan } from '../instances/instance-plan.ts';
+import { instancePlan, planSteps } from '../instances/instance-plan.ts';
 import { dateTimeOf } from '../instances/instance-times.ts';
 import { type Instance, instances } from '../instances/instances.ts';
 import { movedRule, type Repeat, ruleOf, type SeriesStart } from '../instances/repeat.ts';
-import { type CalendarObject, objectSteps, parseObject } from '../object.ts';
+import { type CalendarObject, objectSteps } from '../object.ts';
 import { completed, type Steps } from '../steps.ts';
 import { type DateTimeValue, dayMs, type Instant, instant, secondMs, type TimeRange } from '../time.ts';
 import { contentLine, parseDateTime, splitList } from '../value.ts';
@@ -115,55 +115,57 @@ export function* editSteps(
 }
 
 /** A change of one instance: of its override, which is made if there is none. */
-export function editedOne(
+export function* oneSteps(
   object: CalendarObject,
   instance: Instance,
   change: EventChange,
   context: EditContext,
-): Uint8Array {
-  const { made, override } = overriding(object, instance, context.zone);
+): Steps<Uint8Array> {
+  const { made, override } = yield* overriding(object, instance, context.zone);
   const edits = [...fieldEdits(override, change), ...revisionEdits(override, context.now)];
   if (change.start && change.end) edits.push(...timeEdits(override, change.start, change.end));
-  return withZones(applyEdits(made.bytes, edits), context.zone);
+  return yield* zoneSteps(applyEdits(made.bytes, edits), context.zone);
 }
 
 /** With the answer of somebody who is invited: to one instance, or wherever in the object they are asked. */
-export function answered(
+export function* answerSteps(
   object: CalendarObject,
   instance: Instance | undefined,
   given: GivenAnswer,
   { zone, now }: EditContext,
-): Uint8Array {
+): Steps<Uint8Array> {
   if (instance) {
-    const { made, override } = overriding(object, instance, zone);
-    return withZones(applyEdits(made.bytes, answerEdits(override, given, now)), zone);
+    const { made, override } = yield* overriding(object, instance, zone);
+    return yield* zoneSteps(applyEdits(made.bytes, answerEdits(override, given, now)), zone);
   }
   const components = object.master ? [object.master, ...object.overrides] : object.overrides;
-  return applyEdits(
-    object.bytes,
-    components.flatMap((component) => answerEdits(component, given, now)),
-  );
+  const edits: Edit[] = [];
+  for (const [at, component] of components.entries()) {
+    if (at % stepComponents === 0 && at > 0) yield;
+    edits.push(...answerEdits(component, given, now));
+  }
+  return applyEdits(object.bytes, edits);
 }
 
 /** The object with the override of an instance, which is made if there is none. */
-function overriding(
+function* overriding(
   object: CalendarObject,
   instance: Instance,
   zone: Zone,
-): { readonly made: CalendarObject; readonly override: Component } {
+): Steps<{ readonly made: CalendarObject; readonly override: Component }> {
   const own = overrideOf(object, instance, zone);
-  const made = own ? object : parsed(withOverride(object, instance));
+  const made = own ? object : yield* parsedSteps(withOverride(object, instance));
   const override = own ?? made.overrides.at(-1);
   if (!override) throw new Error('the override is not where it was put');
   return { made, override };
 }
 
 /** Without one instance; `undefined`: nothing is left. */
-export function withoutOne(
+export function* withoutSteps(
   object: CalendarObject,
   instance: Instance,
   context: EditContext,
-): Uint8Array | undefined {
+): Steps<Uint8Array | undefined> {
   const { master } = object;
   const edits: Edit[] = [];
   const own = overrideOf(object, instance, context.zone);
@@ -174,7 +176,7 @@ export function withoutOne(
       ...revisionEdits(master, context.now),
     );
   }
-  return remaining(applyEdits(object.bytes, edits), context.zone);
+  return yield* remaining(applyEdits(object.bytes, edits), context.zone);
 }
 
 /** The override that is this very instance, and not one that lasts on into it. */
@@ -338,17 +340,20 @@ function* zoneSteps(bytes: Uint8Array, zone: Zone): Steps<Uint8Array> {
 }
 
 /** The bytes, unless nothing in them ever happens. */
-export function remaining(bytes: Uint8Array, zone: Zone): Uint8Array | undefined {
-  const object = parseObject(bytes);
+export function* remaining(bytes: Uint8Array, zone: Zone): Steps<Uint8Array | undefined> {
+  const object = yield* preparedSteps(bytes, zone);
   return object && hasInstances(object, zone) ? bytes : undefined;
 }
 
-/** An object that an edit has made. */
-export function parsed(bytes: Uint8Array): CalendarObject {
-  return completed(parsedSteps(bytes));
+/** An object, and its instances prepared: of thousands of changed ones both take their time. */
+export function* preparedSteps(bytes: Uint8Array, zone: Zone): Steps<CalendarObject | undefined> {
+  const object = yield* objectSteps(bytes);
+  if (object) yield* planSteps(object, zone);
+  return object;
 }
 
-function* parsedSteps(bytes: Uint8Array): Steps<CalendarObject> {
+/** An object that an edit has made. */
+export function* parsedSteps(bytes: Uint8Array): Steps<CalendarObject> {
   const object = yield* objectSteps(bytes);
   if (!object) throw new Error('an edit has left no object');
   return object;

@@ -7,6 +7,7 @@ import { applyEdits, type Edit, remove, replace, setProperty } from '../edit.ts'
 import { dateTimeOf } from '../instances/instance-times.ts';
 import { type Instance, instances } from '../instances/instances.ts';
 import type { CalendarObject } from '../object.ts';
+import type { Steps } from '../steps.ts';
 import { dayMs, type Instant, instant, localTime, secondMs } from '../time.ts';
 import {
   contentLine,
@@ -19,7 +20,7 @@ import {
 } from '../value.ts';
 import { type Zone, type ZoneResolver, zoneResolver } from '../zones/timezone.ts';
 import { revisionEdits, timeEdits } from './event-edit.ts';
-import { type EditContext, instanceAt, parsed, remaining } from './series-edit.ts';
+import { type EditContext, instanceAt, parsedSteps, remaining } from './series-edit.ts';
 
 export interface Split {
   /** What comes before the instance; `undefined`: nothing does. */
@@ -29,27 +30,53 @@ export interface Split {
 }
 
 /** Two series in the place of one; the second begins with the instance. */
-export function splitSeries(
+export function* splitSteps(
   object: CalendarObject,
   instance: Instance,
   newUid: string,
   context: EditContext,
-): Split {
+): Steps<Split> {
   const { master, timezones } = object;
   const start = master && dateTimeOf(master.first('DTSTART'));
   // The start of a series is an instance whatever the rule says (RFC 5545 §3.8.5.3), so an end before it leaves it there.
   const isFirst = start && zoneResolver(timezones, context.zone).toInstant(start) >= instance.recurrenceId;
-  return {
-    before: isFirst ? undefined : remaining(firstPart(object, instance, context), context.zone),
-    after: secondPart(object, instance, newUid, context),
-  };
+  const parts = yield* overridesAround(object, instance.recurrenceId, context.zone);
+  const first = isFirst ? undefined : firstPart(object, instance, parts, context);
+  if (parts.later.length > stepOverrides) yield;
+  const before = first && (yield* remaining(first, context.zone));
+  return { before, after: yield* secondPart(object, instance, parts, newUid, context) };
 }
 
-function firstPart(object: CalendarObject, instance: Instance, context: EditContext): Uint8Array {
+/** Overrides of one step: some milliseconds. */
+const stepOverrides = 500;
+
+/** The overrides of instances before an instant, and of those at it or later. */
+interface Around {
+  readonly earlier: readonly Component[];
+  readonly later: readonly Component[];
+}
+
+function* overridesAround({ timezones, overrides }: CalendarObject, at: Instant, zone: Zone): Steps<Around> {
+  const zones = zoneResolver(timezones, zone);
+  const parts = { earlier: [] as Component[], later: [] as Component[] };
+  for (const [index, override] of overrides.entries()) {
+    if (index % stepOverrides === 0 && index > 0) yield;
+    const value = dateTimeOf(override.first('RECURRENCE-ID'));
+    if (value) (zones.toInstant(value) >= at ? parts.later : parts.earlier).push(override);
+  }
+  return parts;
+}
+
+function firstPart(
+  object: CalendarObject,
+  instance: Instance,
+  { later }: Around,
+  context: EditContext,
+): Uint8Array {
   const { master, overrides } = object;
   const zones = zoneResolver(object.timezones, context.zone);
   const at = instance.recurrenceId;
-  const edits: Edit[] = later(object, at, context.zone, (isLater) => isLater).map(remove);
+  const edits: Edit[] = later.map(remove);
   if (master) {
     edits.push(...revisionEdits(master, context.now), ...keptDates(master, zones, (value) => value < at));
     for (const rule of master.all('RRULE'))
@@ -71,20 +98,23 @@ function endedRule({ rawValue }: Property, { recurrenceValue: value, recurrenceI
   );
 }
 
-function secondPart(
+function* secondPart(
   object: CalendarObject,
   instance: Instance,
+  { earlier, later }: Around,
   newUid: string,
   context: EditContext,
-): Uint8Array {
+): Steps<Uint8Array> {
   const { master } = object;
   const { zone, now } = context;
   const zones = zoneResolver(object.timezones, zone);
   const at = instance.recurrenceId;
-  const edits: Edit[] = later(object, at, zone, (isLater) => !isLater).map(remove);
+  const edits: Edit[] = earlier.map(remove);
   const uid = contentLine('UID', newUid);
-  for (const override of later(object, at, zone, (isLater) => isLater))
+  for (const [index, override] of later.entries()) {
+    if (index % stepOverrides === 0 && index > 0) yield;
     edits.push(...setProperty(override, 'UID', uid));
+  }
   if (master) {
     // The place of the instance in the series, not where an override has put it.
     const plain = instanceAt({ ...object, overrides: [] }, at, zone) ?? instance;
@@ -97,11 +127,12 @@ function secondPart(
     for (const rule of master.all('RRULE')) {
       const count = /(?:^|;)COUNT=(\d+)/i.exec(rule.rawValue)?.[1];
       if (count === undefined) continue;
-      const left = Math.max(1, Number(count) - ruleInstancesBefore(object, at, zone));
+      const left = Math.max(1, Number(count) - (yield* ruleInstancesBefore(object, at, zone)));
       const parts = ruleParts(rule.rawValue).map((part) => (/^COUNT=/i.test(part) ? `COUNT=${left}` : part));
       edits.push(replace(rule, contentLine('RRULE', parts.join(';'))));
     }
   }
+  if (later.length > stepOverrides) yield;
   return applyEdits(object.bytes, edits);
 }
 
@@ -109,20 +140,25 @@ function ruleParts(rawValue: string): readonly string[] {
   return rawValue.split(';').filter((part) => part.trim() !== '');
 }
 
+/** Instances of one step: some milliseconds. */
+const stepInstances = 2_000;
+
 /** How many instances of its rule come before; those taken out by EXDATE count (RFC 5545 §3.3.10). */
-function ruleInstancesBefore(object: CalendarObject, at: Instant, zone: Zone): number {
+function* ruleInstancesBefore(object: CalendarObject, at: Instant, zone: Zone): Steps<number> {
   const { master } = object;
   if (!master) return 0;
-  const bare = parsed(
+  const bare = yield* parsedSteps(
     applyEdits(
       object.bytes,
       [...master.all('EXDATE'), ...master.all('RDATE'), ...object.overrides].map(remove),
     ),
   );
-  let count = 0;
+  let [count, passed] = [0, 0];
   const range = { start: instant(-Infinity), end: at };
-  for (const { recurrenceId } of instances(bare, range, { zone, maxInstances: 100_000 }))
+  for (const { recurrenceId } of instances(bare, range, { zone, maxInstances: 100_000 })) {
+    if (++passed % stepInstances === 0) yield;
     if (recurrenceId < at) count++;
+  }
   return count;
 }
 
@@ -142,18 +178,4 @@ function keptDates(master: Component, zones: ZoneResolver, keep: (at: Instant) =
 
 function withValue({ content, rawValue }: Property, value: string): string {
   return foldLine(content.slice(0, content.length - rawValue.length) + value);
-}
-
-/** Overrides by whether the instance they replace is at `at` or later. */
-function later(
-  object: CalendarObject,
-  at: Instant,
-  zone: Zone,
-  wanted: (isLater: boolean) => boolean,
-): readonly Component[] {
-  const zones = zoneResolver(object.timezones, zone);
-  return object.overrides.filter((override) => {
-    const value = dateTimeOf(override.first('RECURRENCE-ID'));
-    return value !== undefined && wanted(zones.toInstant(value) >= at);
-  });
 }

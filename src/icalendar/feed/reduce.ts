@@ -7,12 +7,13 @@
 import type { Component, Property } from '../component.ts';
 import type { CalendarObject } from '../object.ts';
 import { productId } from '../repair.ts';
+import { type Steps, stepBytes } from '../steps.ts';
 import {
   contentLine,
   type LineParameters,
+  listEntries,
   parseDateTime,
   parsePeriod,
-  splitList,
   textLine,
 } from '../value.ts';
 import { calendarText } from '../write.ts';
@@ -43,33 +44,52 @@ export function accessClass(object: CalendarObject): AccessClass {
 
 /**
  * The bytes of an object that shows no more than `detail`. `placeholder` stands where the title was ("Busy", in the
- * language of the reader).
+ * language of the reader). In steps, of which an object with few components takes one.
  */
-export function reducedObject(object: CalendarObject, detail: Detail, placeholder: string): Uint8Array {
+export function* reducedSteps(
+  object: CalendarObject,
+  detail: Detail,
+  placeholder: string,
+): Steps<Uint8Array> {
   const tzids = new Set<string>();
+  const work: Work = { passed: 0 };
   let lines = '';
   for (const component of componentsOf(object))
-    lines += reducedComponent(component, detail, placeholder, tzids);
+    lines += yield* reducedComponent(component, detail, placeholder, tzids, work);
   let zones = '';
   for (const tzid of tzids) {
     const zone = object.timezones.get(tzid);
+    if (zone && ++work.passed % stepZones === 0) yield;
     if (zone) zones += customZoneText(zone);
   }
-  return Buffer.from(calendarText(zones + lines, productId), 'utf8');
+  const text = calendarText(zones + lines, productId);
+  if (text.length > stepBytes) yield;
+  return Buffer.from(text, 'utf8');
 }
+
+/** Properties, or zones, that were written so far. */
+interface Work {
+  passed: number;
+}
+
+/** Properties of one step: some milliseconds. */
+const stepProperties = 2_000;
+const stepZones = 200;
 
 function componentsOf(object: CalendarObject): readonly Component[] {
   return object.master ? [object.master, ...object.overrides] : object.overrides;
 }
 
-function reducedComponent(
+function* reducedComponent(
   component: Component,
   detail: Detail,
   placeholder: string,
   tzids: Set<string>,
-): string {
+  work: Work,
+): Steps<string> {
   let lines = `BEGIN:${component.name}\r\n`;
   for (const property of component.properties) {
+    if (++work.passed % stepProperties === 0) yield;
     const value = allowed.get(property.name)?.(property);
     if (value === undefined) continue;
     const params = allowedParameters(property);
@@ -99,8 +119,11 @@ const dated: ReadonlySet<string> = new Set(['DTSTART', 'DTEND', 'DUE', 'RECURREN
 const asWritten: Reader = (property) => property.rawValue;
 
 /** Dates only: free text in the place of a date does not leave. */
-const dates: Reader = ({ rawValue }) =>
-  splitList(rawValue).every((value) => parseDateTime(value) ?? parsePeriod(value)) ? rawValue : undefined;
+const dates: Reader = ({ rawValue }) => {
+  for (const value of listEntries(rawValue))
+    if (!(parseDateTime(value) ?? parsePeriod(value))) return undefined;
+  return rawValue;
+};
 
 const matching =
   (form: RegExp): Reader =>

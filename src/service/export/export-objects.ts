@@ -78,7 +78,7 @@ async function* selectedObjects(
   const calendar = seen.calendar.id;
   if (seen.access.detail !== 'full') {
     for await (const page of services.storage.objects({ calendar, select }))
-      yield reduced(services, source, page);
+      yield await reduced(services, source, page);
     return;
   }
   for await (const content of services.storage.contents({ calendar, select })) {
@@ -93,7 +93,7 @@ async function* selectedObjects(
     const restricted: StoredObject[] = [];
     for await (const some of services.storage.objects({ calendar, select: { by: 'names', names } }))
       restricted.push(...some);
-    yield* inOrder({ page, objects: () => shown }, reduced(services, source, restricted));
+    yield* inOrder({ page, objects: () => shown }, await reduced(services, source, restricted));
   }
 }
 
@@ -112,13 +112,17 @@ function* inOrder(one: LeavingPage, other: LeavingPage): Iterable<LeavingPage> {
 }
 
 /** What the audience sees of objects that it may not see whole. */
-function reduced(services: Services, { reader, seen }: Source, stored: readonly StoredObject[]): LeavingPage {
+async function reduced(
+  services: Services,
+  { reader, seen }: Source,
+  stored: readonly StoredObject[],
+): Promise<LeavingPage> {
   const pieces: Uint8Array[] = [];
   const objects: Leaving[] = [];
   let to = 0;
   for (const object of stored) {
     try {
-      const shown = show(services, reader, seen, object);
+      const shown = await show(services, reader, seen, object);
       if (!shown) continue;
       const { id, name, kind, uid, modified, modseq } = object;
       const from = to;

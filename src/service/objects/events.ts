@@ -15,17 +15,18 @@ import { type Answer, ownAnswer } from '../../icalendar/editing/answer.ts';
 import { composeObject, type EventFields } from '../../icalendar/editing/compose.ts';
 import type { FieldChanges } from '../../icalendar/editing/event-edit.ts';
 import {
-  answered,
+  answerSteps,
   type EditContext,
   type EventChange,
-  editedOne,
   editedWhole,
   editSteps,
   instanceAt,
+  oneSteps,
+  preparedSteps,
   seriesStart,
-  withoutOne,
+  withoutSteps,
 } from '../../icalendar/editing/series-edit.ts';
-import { splitSeries } from '../../icalendar/editing/series-split.ts';
+import { splitSteps } from '../../icalendar/editing/series-split.ts';
 import { type Instance, instances } from '../../icalendar/instances/instances.ts';
 import { ruleOf } from '../../icalendar/instances/repeat.ts';
 import { type CalendarObject, parseObject } from '../../icalendar/object.ts';
@@ -221,12 +222,18 @@ export async function changeEvent(
     if (scope === 'one') {
       if (full.repeat !== undefined)
         throw new Refusal('malformed-request', 'a single instance does not repeat');
-      return await store(services, actor, target, shown, editedOne(object, instance, full, context));
+      return await store(
+        services,
+        actor,
+        target,
+        shown,
+        await inTurns(oneSteps(object, instance, full, context)),
+      );
     }
     const uid = newUid(services);
-    const { before, after } = splitSeries(object, instance, uid, context);
+    const { before, after } = await inTurns(splitSteps(object, instance, uid, context));
     if (before) {
-      const rest = parseObject(after);
+      const rest = await inTurns(preparedSteps(after, zone));
       const first = rest && instanceAt(rest, instance.recurrenceId, zone);
       const edited = rest ? await inTurns(editSteps(rest, first, full, context)) : after;
       return await storeSplit(services, actor, seen, shown, before, { uid, bytes: edited }, zone);
@@ -251,7 +258,8 @@ export async function answerEvent(
   if (!asked.some((component) => component && ownAnswer(component, isOwn) !== undefined))
     throw new Refusal('malformed-request', 'you are not invited to this event');
   const context: EditContext = { zone: target.zone, now: services.clock.now() };
-  return await store(services, actor, target, shown, answered(object, one, { answer, isOwn }, context));
+  const edited = await inTurns(answerSteps(object, one, { answer, isOwn }, context));
+  return await store(services, actor, target, shown, edited);
 }
 
 /** Removes an event, or one, the following or all instances of a series. */
@@ -269,8 +277,8 @@ export async function removeEvent(
     throw new Refusal('malformed-request', 'this scope needs the instance that it is about');
   const left =
     scope === 'one'
-      ? withoutOne(object, instance, context)
-      : splitSeries(object, instance, newUid(services), context).before;
+      ? await inTurns(withoutSteps(object, instance, context))
+      : (await inTurns(splitSteps(object, instance, newUid(services), context))).before;
   return await store(services, actor, target, shown, left);
 }
 
@@ -393,7 +401,7 @@ async function storeSplit(
     { calendar, name, before: shown.bytes, after: first },
     { calendar, name: newName, before: undefined, after: second },
   ];
-  const object = parseObject(after.bytes);
+  const object = await inTurns(preparedSteps(after.bytes, zone));
   const range = { start: instant(-Infinity), end: instant(Infinity) };
   const [head] = object ? instances(object, range, { zone, maxInstances: 1 }) : [];
   const isSeries = object?.master?.first('RRULE') !== undefined;

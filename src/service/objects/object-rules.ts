@@ -119,7 +119,7 @@ export async function requireShownWhole(
   if (isShownWhole(seen, head)) return;
   const object = await services.storage.object(seen.calendar.id, head.name);
   const own = await ownHidden(services, actor, seen, [head]);
-  if (object && show(services, actor, seen, object, own)?.shown === 'full') return;
+  if (object && (await show(services, actor, seen, object, own))?.shown === 'full') return;
   throw new Refusal('need-privileges', 'you do not see all of it, so you cannot change it', {
     privilege: 'write-content',
   });

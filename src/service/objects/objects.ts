@@ -58,7 +58,7 @@ export async function getObject(
   const object = await services.storage.object(seen.calendar.id, name, personOf(actor, seen));
   if (!object) return undefined;
   if (seesEverything(seen)) return whole(object);
-  return show(services, actor, seen, object, await ownHidden(services, actor, seen, [object]));
+  return await show(services, actor, seen, object, await ownHidden(services, actor, seen, [object]));
 }
 
 /** The same without bytes, where they are not needed to know what is shown. */

@@ -279,9 +279,12 @@ async function* shownPages(
     if (everything) yield page.map(whole);
     else {
       const own = await ownHidden(services, actor, seen, page);
-      yield page
-        .map((object) => show(services, actor, seen, object, own))
-        .filter((form) => form !== undefined);
+      const forms: ShownObject[] = [];
+      for (const object of page) {
+        const form = await show(services, actor, seen, object, own);
+        if (form) forms.push(form);
+      }
+      yield forms;
     }
   }
 }

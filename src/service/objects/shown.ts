@@ -9,12 +9,14 @@ import type { ComponentName, Detail, ObjectHead, SeenCalendar, StoredObject } fr
 import type { ETag } from '../../core/ids.ts';
 import type { Actor } from '../../core/principal.ts';
 import type { Component } from '../../icalendar/component.ts';
-import { reducedObject } from '../../icalendar/feed/reduce.ts';
-import { type CalendarObject, parseObject } from '../../icalendar/object.ts';
+import { reducedSteps } from '../../icalendar/feed/reduce.ts';
+import { type CalendarObject, objectSteps } from '../../icalendar/object.ts';
+import type { Steps } from '../../icalendar/steps.ts';
 import { ownAmong } from '../access.ts';
 import type { Services } from '../context.ts';
 import { etagOf } from '../fingerprint.ts';
 import type { ReducedForm } from '../memory.ts';
+import { inTurns } from '../pace.ts';
 import { isPlain, mailboxOf } from './indexing.ts';
 
 /** An object as it leaves for one actor. `head.etag` and `head.sizeBytes` are those of `bytes`. */
@@ -60,17 +62,27 @@ const nothing: ReadonlySet<string> = new Set();
 
 /**
  * The form in which the actor gets the object; `undefined`: not at all (a task where only busy times are shown). `own`: what
- * `ownHidden` says of it; an export, which others may read, does without.
+ * `ownHidden` says of it; an export, which others may read, does without. With turns for others while a long object is read.
  */
-export function show(
+export async function show(
   services: Services,
   actor: Actor,
   seen: SeenCalendar,
   object: StoredObject,
   own: ReadonlySet<string> = nothing,
-): ShownObject | undefined {
+): Promise<ShownObject | undefined> {
+  return await inTurns(showing(services, actor, seen, object, own));
+}
+
+function* showing(
+  services: Services,
+  actor: Actor,
+  seen: SeenCalendar,
+  object: StoredObject,
+  own: ReadonlySet<string>,
+): Steps<ShownObject | undefined> {
   if (isShownWhole(seen, object) || own.has(object.uid)) return whole(object);
-  const form = reduce(actor, seen, object);
+  const form = yield* reduce(actor, seen, object);
   services.memory.reduced.keep(formKey(actor, seen, object), remembered(form));
   return form;
 }
@@ -92,7 +104,7 @@ export async function showHeads(
   if (names.length > 0) {
     const query = { calendar: seen.calendar.id, select: { by: 'names', names } } as const;
     for await (const page of services.storage.objects(query)) {
-      for (const object of page) read.set(object.name, show(services, actor, seen, object)?.head);
+      for (const object of page) read.set(object.name, (await show(services, actor, seen, object))?.head);
     }
   }
   const shown: ObjectHead[] = [];
@@ -121,26 +133,26 @@ function formKey(actor: Actor, seen: SeenCalendar, head: ObjectHead): string {
   return [head.etag, detail, language, ...(detail === 'full' ? addresses : [])].join(' ');
 }
 
-function reduce(actor: Actor, seen: SeenCalendar, stored: StoredObject): ShownObject | undefined {
-  const object = parseObject(stored.bytes);
+function* reduce(actor: Actor, seen: SeenCalendar, stored: StoredObject): Steps<ShownObject | undefined> {
+  const object = yield* objectSteps(stored.bytes);
   // What cannot be read cannot be reduced; those who see everything get it as it is.
   if (!object) return undefined;
   const isPublic = stored.classification === 'public';
   if (seen.access.detail === 'full' && isInvited(object, actor.principal.addresses)) return whole(stored);
-  return reducedForm(stored, object, {
+  return yield* reducedForm(stored, object, {
     shown: seen.access.detail === 'titles' && isPublic ? 'titles' : 'busy',
     language: actor.principal.language,
   });
 }
 
 /** A reduced form in a reader's language; `undefined` for what is no time anybody could be busy. */
-export function reducedForm(
+function* reducedForm(
   stored: StoredObject,
   object: CalendarObject,
   { shown, language }: { readonly shown: 'titles' | 'busy'; readonly language: string },
-): ShownObject | undefined {
+): Steps<ShownObject | undefined> {
   if (shown === 'busy' && !showsTime.has(stored.kind)) return undefined;
-  const bytes = reducedObject(object, shown, busyWord(language));
+  const bytes = yield* reducedSteps(object, shown, busyWord(language));
   const etag = etagOf(bytes);
   // The head of the form, without the bytes that it was made from.
   const { bytes: _bytes, plain: _plain, ...headers } = stored;

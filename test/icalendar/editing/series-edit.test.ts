@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import {
-  editedOne,
   editedWhole,
   instanceAt,
-  withoutOne,
+  oneSteps,
+  withoutSteps,
 } from '../../../src/icalendar/editing/series-edit.ts';
-import { splitSeries } from '../../../src/icalendar/editing/series-split.ts';
+import { splitSteps } from '../../../src/icalendar/editing/series-split.ts';
 import { instances } from '../../../src/icalendar/instances/instances.ts';
 import { type CalendarObject, parseObject } from '../../../src/icalendar/object.ts';
+import { completed } from '../../../src/icalendar/steps.ts';
 import {
   type DateTimeValue,
   dayMs,
@@ -80,7 +81,7 @@ function seriesOf({ hour, day, rule, end, form, out }: Made): CalendarObject {
   const start = `202603${two(day)}T${two(hour)}1500${form === ':' ? 'Z' : ''}`;
   const whole = series([`DTSTART${form}${start}`, 'DURATION:PT45M', `RRULE:${rule}${end}`]);
   const taken = [...instances(whole, year, { zone, maxInstances: 1000 })][out];
-  return taken ? objectOf(withoutOne(whole, taken, context)) : whole;
+  return taken ? objectOf(completed(withoutSteps(whole, taken, context))) : whole;
 }
 
 describe('an instance of a series', () => {
@@ -104,7 +105,7 @@ describe('edits of a series', () => {
         const all = [...instances(object, year, { zone, maxInstances: 1000 })];
         const one = all[at];
         if (!one || all.length < 2) return;
-        const left = starts(objectOf(withoutOne(object, one, context)));
+        const left = starts(objectOf(completed(withoutSteps(object, one, context))));
         assert.deepEqual(
           left,
           starts(object).filter((_, index) => index !== at),
@@ -119,7 +120,7 @@ describe('edits of a series', () => {
         const object = seriesOf(values);
         const one = [...instances(object, year, { zone, maxInstances: 1000 })][at];
         if (!one) return;
-        const { before, after } = splitSeries(object, one, 'new', context);
+        const { before, after } = completed(splitSteps(object, one, 'new', context));
         const [first, second] = [before && objectOf(before), objectOf(after)];
         assert.deepEqual([...starts(first), ...starts(second)], starts(object));
         assert.equal(starts(first).length, at);
@@ -182,7 +183,7 @@ describe('edits of a series', () => {
     );
     const third = instanceAt(lasting, instant(Date.UTC(2026, 10, 16, 9)), zone);
     assert.ok(third);
-    const object = objectOf(editedOne(lasting, third, { title: 'c' }, context));
+    const object = objectOf(completed(oneSteps(lasting, third, { title: 'c' }, context)));
     const titles = [...instances(object, year, { zone, maxInstances: 9 })].map(({ component, start }) => [
       component.first('SUMMARY')?.rawValue,
       new Date(start).getUTCHours(),
@@ -231,13 +232,13 @@ describe('edits of a series', () => {
     );
     const [only] = [...instances(lonely, year, { zone, maxInstances: 9 })];
     assert.ok(only);
-    assert.equal(withoutOne(lonely, only, context), undefined);
+    assert.equal(completed(withoutSteps(lonely, only, context)), undefined);
     const text = Buffer.from(
       editedWhole(lonely, undefined, { title: 'new', busy: false }, context),
     ).toString();
     assert.match(text, /^SUMMARY:new\r$/m);
     assert.match(text, /^TRANSP:TRANSPARENT\r$/m);
-    const { after } = splitSeries(lonely, only, 'other', context);
+    const { after } = completed(splitSteps(lonely, only, 'other', context));
     assert.match(Buffer.from(after).toString(), /^UID:other\r$/m);
   });
 
@@ -251,7 +252,7 @@ describe('edits of a series', () => {
     ]);
     const at = instanceAt(object, instant(Date.UTC(2026, 10, 5, 9)), zone);
     assert.ok(at);
-    const { before, after } = splitSeries(object, at, 'n', context);
+    const { before, after } = completed(splitSteps(object, at, 'n', context));
     assert.match(Buffer.from(before ?? []).toString(), /RDATE;VALUE=PERIOD[^\r]*\r\n(?!RDATE)/);
     assert.match(Buffer.from(after).toString(), /^RDATE:20261105T090000Z,20261120T090000Z\r$/m);
     assert.match(Buffer.from(after).toString(), /^EXDATE:nonsense\r$/m);

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
-import { accessClass, reducedObject } from '../../../src/icalendar/feed/reduce.ts';
+import { accessClass, reducedSteps } from '../../../src/icalendar/feed/reduce.ts';
+import type { CalendarObject } from '../../../src/icalendar/object.ts';
 import { acceptObject } from '../../../src/icalendar/repair.ts';
+import { completed } from '../../../src/icalendar/steps.ts';
 import { event, nasty, objectFrom, objectOf, rules, text } from '../fixtures.ts';
+
+const reducedObject = (object: CalendarObject, detail: 'busy' | 'titles', placeholder: string): Uint8Array =>
+  completed(reducedSteps(object, detail, placeholder));
 
 const classOf = (...classes: readonly string[]): string =>
   accessClass(
@@ -134,5 +139,33 @@ describe('a reduced object', () => {
   it('keeps the busy state that Outlook wrote, but no text in its place', () => {
     assert.match(state('OOF'), /BUSYSTATUS:OOF/);
     assert.doesNotMatch(state('at the doctor'), /doctor/);
+  });
+
+  it('is made in steps of thousands of lines, instances or zones', () => {
+    const zones = Array.from({ length: 2_000 }, (_, n) => [
+      'END:VEVENT',
+      'BEGIN:VTIMEZONE',
+      `TZID:Zone ${n}`,
+      'BEGIN:STANDARD',
+      'DTSTART:19700101T000000',
+      'TZOFFSETFROM:+0100',
+      'TZOFFSETTO:+0200',
+      'END:STANDARD',
+      'END:VTIMEZONE',
+      'BEGIN:VEVENT',
+      'UID:u',
+      `RECURRENCE-ID;TZID=Zone ${n}:20260310T090000`,
+    ]).flat();
+    const lines = Array.from({ length: 20_000 }, (_, n) => `X-${n}:1`);
+    for (const [inside, least] of [
+      [lines, 10],
+      [zones, 12],
+      [['SUMMARY:x'], 0],
+    ] as const) {
+      const steps = reducedSteps(objectOf(...event('DTSTART:20260310T090000Z', ...inside)), 'busy', 'x');
+      let count = 0;
+      while (steps.next().done !== true) count++;
+      assert.ok(least === 0 ? count === 0 : count >= least, `${count} steps`);
+    }
   });
 });

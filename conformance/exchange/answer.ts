@@ -84,6 +84,19 @@ export function undeclared(text: string): string {
 
 const errorsNamespace = 'http://schemas.microsoft.com/exchange/services/2006/errors';
 
+/** A fault as Gromox writes it (`Profile.bareFaults`); without a code where that is empty. */
+export function bareFault({ soapPrefix: soap }: Profile, { code, message }: SoapFault): string {
+  const isOfSoap = code === '' || code === 'Client';
+  const body = tag(`${soap}:Fault`, [
+    text('faultcode', isOfSoap ? `${soap}:${code || 'Server'}` : code, { 'xsi:type': 'xsd:string' }),
+    text('faultstring', message, { 'xsi:type': 'xsd:string' }),
+  ]);
+  return tag(`${soap}:Envelope`, [tag(`${soap}:Header`), tag(`${soap}:Body`, [body])], {
+    [`xmlns:${soap}`]: soapNamespace,
+    'xmlns:xsi': 'http://www.w3.org/2001/XMLSchema-instance',
+  });
+}
+
 /** A fault; some servers give the code in the detail only, others in the fault code only, and for some things none at all. */
 export function fault(error: SoapFault, where: 'detail' | 'faultcode' = 'detail'): string {
   const detail = tag('detail', [

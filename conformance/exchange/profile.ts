@@ -41,6 +41,11 @@ export interface Profile {
   readonly hasServerTimeZones: boolean;
   readonly hasSoapAutodiscover: boolean;
   readonly faultStatus: 200 | 500;
+  /**
+   * Faults have no detail: their code stands in `faultcode`. What fails before an operation is looked at (whom the request is for) and
+   * operations that are not known have none, and come as HTTP 500.
+   */
+  readonly bareFaults: boolean;
   readonly contentType: string;
   readonly hanging: number;
   /** Times end in `.000000Z`. */
@@ -93,6 +98,7 @@ const microsoft: Omit<Profile, 'name' | 'newest' | 'build'> = {
   faultStatus: 500,
   // One widespread client ignores a body whose type is written in any other way.
   contentType: 'text/xml; charset=utf-8',
+  bareFaults: false,
   hanging: 10,
   writesFractions: false,
   tidyItems: true,
@@ -167,6 +173,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     overlooksUpdates: true,
     laxSeries: true,
     overlooksZones: true,
+    bareFaults: true,
     laxStreams: true,
     keepsAnswers: true,
     prefersHtml: true,

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { gzipSync } from 'node:zlib';
-import { envelope, failed, fault, response as responseOf } from './answer.ts';
+import { bareFault, envelope, failed, fault, response as responseOf } from './answer.ts';
 import type { Backend, Context } from './context.ts';
 import { EwsError, SoapFault } from './failure.ts';
 import { drip, type Fault, type Faults, spoil } from './faults.ts';
@@ -181,7 +181,9 @@ export class EwsServer {
     } catch (error) {
       if (!(error instanceof SoapFault)) return void response.writeHead(500).end(String(error));
       if (!parsed) this.counters.enter('invalid');
-      this.#finish(request, response, text, account, parsed, context, this.#faultAnswer(error));
+      const { bareFaults } = this.#backend.profile;
+      const early = this.#faultAnswer(bareFaults ? new SoapFault('', error.message) : error);
+      this.#finish(request, response, text, account, parsed, context, early);
       return;
     }
     const mailbox = context.mailbox?.address ?? account.login;
@@ -266,8 +268,9 @@ export class EwsServer {
   }
 
   #faultAnswer(error: SoapFault): Answer {
-    const status = error.code === '' ? 500 : this.#backend.profile.faultStatus;
-    return { status, text: fault(error) };
+    const { profile } = this.#backend;
+    const status = error.code === '' ? 500 : profile.faultStatus;
+    return { status, text: profile.bareFaults ? bareFault(profile, error) : fault(error) };
   }
 
   #finish(

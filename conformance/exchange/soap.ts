@@ -137,18 +137,31 @@ function impersonated(backend: Backend, account: Account, element: Element | und
   const { impersonates } = account;
   const may =
     impersonates === 'all' || impersonates.some((one) => one.toLowerCase() === address.toLowerCase());
+  const { bareFaults } = backend.profile;
+  if (bareFaults && !mailbox)
+    throw new SoapFault('ErrorCannotFindUser', 'E-3007: failed to get user maildir');
   if (!may)
     throw new SoapFault(
       'ErrorImpersonateUserDenied',
-      'The account does not have permission to impersonate the requested user.',
+      bareFaults
+        ? 'E-3243: insufficient permissions to impersonate user'
+        : 'The account does not have permission to impersonate the requested user.',
     );
   if (!mailbox)
     throw new SoapFault('ErrorNonExistentMailbox', 'The SMTP address has no mailbox associated with it.');
   return mailbox;
 }
 
+/** Known there is this one alone of those that are not served here; what a test of ours asks of it has no answer. */
+function unserved(operation: string): SoapFault {
+  return operation === 'GetUserAvailabilityRequest'
+    ? new SoapFault('ErrorInvalidFreeBusyViewType', 'E-3013: a view is required.')
+    : new SoapFault('', `Unknown request '${operation}'.`);
+}
+
 export function perform(context: Context, { operation, request }: ParsedRequest): Markup {
   const work = operations[operation];
+  if (!work && context.backend.profile.bareFaults) throw unserved(operation);
   if (!work) throw new SoapFault('ErrorInvalidRequest', `The operation ${operation} is not served here.`);
   try {
     return work(context, request);

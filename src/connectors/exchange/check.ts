@@ -17,7 +17,7 @@ import { folderOf } from './mailbox.ts';
 import { resolveNames } from './operations/directory.ts';
 import { type Folder, getFolder } from './operations/folders.ts';
 import type { Endpoint, TransportSettings } from './settings.ts';
-import { maxAnswerBytes } from './wire/response.ts';
+import { codelessFault, maxAnswerBytes } from './wire/response.ts';
 
 export type CheckName =
   | 'settings'
@@ -317,7 +317,10 @@ function* mailboxSteps(access: Access, folder: Attempt<Folder>): Generator<Check
     return;
   }
   const { code, class: failureClass } = folder.failure;
-  const isRight = failureClass === 'permission' && !/Mailbox|Folder/.test(code);
+  // The same question about the login's own mailbox had an answer: without a word, what is refused is that of somebody else.
+  const isRight =
+    (failureClass === 'permission' && !/Mailbox|Folder/.test(code)) ||
+    (access.mode === 'impersonation' && code === codelessFault);
   if (failureClass === 'auth' || failureClass === 'auth-global') yield bad('login', code, 'login');
   else if (isRight || /Imperson/.test(code)) yield bad('impersonation', code, 'impersonation');
   else if (/Version|Schema/.test(code)) {

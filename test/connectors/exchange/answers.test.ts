@@ -52,6 +52,20 @@ describe('faults', () => {
     );
   });
 
+  it('tell of a mailbox that is not there or may not be entered, if only in words', () => {
+    const worded = (text: string): RemoteFailure =>
+      failureIn(
+        envelope(`<s:Fault><faultcode>s:Server</faultcode><faultstring>${text}</faultstring></s:Fault>`),
+        500,
+      );
+    for (const [text, code] of [
+      ['E-3243: insufficient permissions to impersonate user', 'ErrorImpersonateUserDenied'],
+      ['E-3330: impersonation: user not found', 'ErrorNonExistentMailbox'],
+      ['E-3007: failed to get user maildir', 'ErrorNonExistentMailbox'],
+    ] as const)
+      assert.deepEqual([worded(text).class, worded(text).code], ['permission', code], text);
+  });
+
   it('that blame the request, and not the server, are not asked again', () => {
     const text = envelope(
       '<s:Fault><faultcode>Client</faultcode><faultstring>E-3046: no such element</faultstring></s:Fault>',

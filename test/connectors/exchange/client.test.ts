@@ -120,6 +120,21 @@ describe('an EWS client', () => {
     assert.equal(asked.length, 5);
   });
 
+  it('takes what goes wrong in one mailbox for no failure of the server, and what goes wrong in five for one', async () => {
+    const { clientFor } = await open((asked, response) => {
+      if (!asked.body.includes('anna')) return send(response, fault('ErrorInternalServerError'), 500);
+      send(response, folder);
+    });
+    const of = (name: string) => clientFor({ mailbox: `${name}@lab.test` }).call(calendar, never);
+    for (const _ of 'twice.')
+      await assert.rejects(of('ben'), failing('transient', 'ErrorInternalServerError'));
+    await of('anna');
+    for (const name of ['ben', 'cleo', 'dora', 'emil'])
+      await assert.rejects(of(name), failing('transient', 'ErrorInternalServerError'));
+    await assert.rejects(of('fay'), failing('transient', 'server-unreachable'));
+    await assert.rejects(of('anna'), failing('transient', 'server-unreachable'));
+  });
+
   it('asks once for what is answered with a page of HTML, which is nothing that passes by itself', async () => {
     const page = { 'content-type': 'text/html' };
     const { client, asked } = await open(

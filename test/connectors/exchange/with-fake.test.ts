@@ -645,6 +645,27 @@ describe('signing in at a server', () => {
     );
     assert.equal(others.find(({ step }) => step === 'impersonation')?.ok, null);
   });
+
+  for (const profile of ['exchange2016', 'gromox'] as const)
+    it(`lets one mailbox that it may not enter stop no other one: ${profile}`, async () => {
+      const { exchange, fake } = await open({ profile });
+      fake.addService('weak', { impersonates: ['anna@lab.test'] });
+      fake.addMailbox('ben@lab.test');
+      const entering = (mailbox: string): Promise<unknown> =>
+        exchange
+          .mailbox({ ...request, mailbox, credentials: credentials('weak', 'secret') })
+          .calendars(never);
+      const before = fake.counters.requests;
+      await assert.rejects(entering('ben@lab.test'), failing('permission'));
+      await assert.rejects(entering('nobody@lab.test'), failing('permission'));
+      assert.ok(fake.counters.requests - before <= 8, String(fake.counters.requests - before));
+      await entering('anna@lab.test');
+      const steps = await checked(exchange, false, 'weak', 'ben@lab.test');
+      assert.deepEqual(
+        steps.filter(({ ok }) => ok === false).map(({ step, advice }) => [step, advice]),
+        [['impersonation', 'impersonation']],
+      );
+    });
 });
 
 describe('a server in trouble', () => {
@@ -1067,10 +1088,15 @@ function another(fake: FakeExchange, changes: Partial<ExchangeSettings>): Exchan
   return createExchange(settings, { userAgent: 'portcal-test', now: () => monday, random: () => 0.5 });
 }
 
-async function checked(exchange: Exchange, probe: boolean, login = 'svc'): Promise<readonly CheckStep[]> {
+async function checked(
+  exchange: Exchange,
+  probe: boolean,
+  login = 'svc',
+  mailbox = 'anna@lab.test',
+): Promise<readonly CheckStep[]> {
   const steps: CheckStep[] = [];
   const check = {
-    mailbox: 'anna@lab.test',
+    mailbox,
     credentials: credentials(login, 'secret'),
     isService: true,
     probe,

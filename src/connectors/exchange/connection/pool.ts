@@ -84,6 +84,8 @@ interface Server {
   readonly origin: string;
   readonly gate: Gate;
   readonly circuit: Brake;
+  /** Mailboxes of which it has said since its last good answer that something is wrong. */
+  readonly ailing: Set<string>;
   latencyMs: number | undefined;
   lastAnswer: number | undefined;
 }
@@ -109,6 +111,7 @@ export function createPool(options: PoolOptions): Pool {
       origin,
       gate: gate(settings.maxConcurrentRequests),
       circuit: circuitBrake(options),
+      ailing: new Set(),
       latencyMs: undefined,
       lastAnswer: undefined,
     }));
@@ -192,6 +195,7 @@ export function createPool(options: PoolOptions): Pool {
             });
             login.budget.note(noted ?? 'ok');
             login.server.circuit.note('ok');
+            login.server.ailing.clear();
             login.server.lastAnswer = now();
             login.server.latencyMs = login.server.lastAnswer - started;
             login.refusals.accepted();
@@ -206,7 +210,10 @@ export function createPool(options: PoolOptions): Pool {
             // Other codes of the class speak of the mailbox, not of the login.
             if (failure.code === 'login-refused' && !isProven) login.refusals.refused();
             login.budget.note(failure);
-            if (!aside || !isAnswered(failure)) login.server.circuit.note(failure);
+            // One mailbox that it cannot open, however often it is tried, does not make a server that does not work.
+            const isToldAgain = isFault(failure) && login.server.ailing.has(mailbox);
+            if (isFault(failure)) login.server.ailing.add(mailbox);
+            if (!isToldAgain && !(aside && isAnswered(failure))) login.server.circuit.note(failure);
             throw failure;
           } finally {
             if (held !== undefined) {
@@ -244,6 +251,11 @@ export function createPool(options: PoolOptions): Pool {
       await Promise.all([...lanes].map((lane) => lane.close()));
     },
   };
+}
+
+/** The server itself has said so. */
+function isFault({ code }: RemoteFailure): boolean {
+  return /^(?:Error|fault-)/.test(code);
 }
 
 /** Something came back, whatever it was. */

@@ -72,8 +72,7 @@ function faultCode(fault: XmlElement): string {
     blamed,
     innerText(fault, 'Code', 'Subcode', 'Value'),
     /\bError[A-Za-z]{3,60}\b/.exec(text)?.[0] ?? '',
-    // Some have no code for a request that they do not know at all.
-    unknownRequest.test(text) ? 'ErrorInvalidOperation' : '',
+    worded.find(([words]) => words.test(text))?.[1] ?? '',
   ].map((candidate) => candidate.trim().replace(/^.*:/s, ''));
   const isOurs = /(?:^|:)(?:Client|Sender)$/.test(blamed);
   return (
@@ -85,8 +84,15 @@ function detailOf(fault: XmlElement): XmlElement | undefined {
   return inner(fault, 'detail') ?? inner(fault, 'Detail');
 }
 
-const unknownRequest =
-  /\b(?:unknown|unsupported) (?:request|operation|method)\b|\bnot implemented\b|\bmarked as (?:beta|experimental)\b/i;
+/** Some have no code for a request that they do not know at all, nor for a mailbox that they do not have or open to nobody else. */
+const worded: readonly (readonly [RegExp, string])[] = [
+  [
+    /\b(?:unknown|unsupported) (?:request|operation|method)\b|\bnot implemented\b|\bmarked as (?:beta|experimental)\b/i,
+    'ErrorInvalidOperation',
+  ],
+  [/\b(?:user|mailbox) (?:was |is )?not found\b|\bget (?:user )?maildir\b/i, 'ErrorNonExistentMailbox'],
+  [/\bimpersonat/i, 'ErrorImpersonateUserDenied'],
+];
 
 /** The request was not understood, and nothing has been done (SOAP 1.1, 4.4.1); not even a code says why. */
 export const clientFault = 'fault-client';

@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander';
 import type { PrincipalPatch } from '../core/change-set.ts';
 import type { Principal } from '../core/principal.ts';
-import { spokenLanguages } from '../i18n/errors.ts';
+import { spokenLanguages } from '../i18n/languages.ts';
 import { setPassword } from '../service/people/passwords.ts';
 import { createPerson, deletePerson, patchPerson, searchPeople } from '../service/people/people.ts';
 import { type Cli, onOff, personOf, principalOf, repeatable, requireChanges } from './commands.ts';

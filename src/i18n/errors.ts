@@ -1,8 +1,5 @@
 /** What went wrong, for people (portal.md §7). A missing translation does not compile. */
-
-export type SpokenLanguage = 'en' | 'ru' | 'sv';
-
-export const spokenLanguages: readonly SpokenLanguage[] = ['en', 'ru', 'sv'];
+import type { SpokenLanguage } from './languages.ts';
 
 const english = {
   E01: 'Wrong user name or password.',
@@ -111,19 +108,4 @@ export function errorText(
   values: Readonly<Record<string, string>> = {},
 ): string {
   return texts[language][key].replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
-}
-
-/** The language that is meant by a tag such as `ru-RU`; undefined for others than ours. */
-export function spokenLanguage(tag: string): SpokenLanguage | undefined {
-  const [primary] = tag.trim().toLowerCase().split(/[-_;]/, 1);
-  return spokenLanguages.find((language) => language === primary);
-}
-
-/** The first of ours in an `Accept-Language` header, in the order in which it stands (RFC 9110 §12.5.4). */
-export function acceptedLanguage(header: string | undefined): SpokenLanguage | undefined {
-  for (const tag of (header ?? '').slice(0, 500).split(',')) {
-    const language = spokenLanguage(tag);
-    if (language) return language;
-  }
-  return undefined;
 }

@@ -1,5 +1,5 @@
 /** The page on which a person lets DAVx5 in. */
-import type { SpokenLanguage } from './errors.ts';
+import type { SpokenLanguage } from './languages.ts';
 
 export interface FlowTexts {
   /** `{name}`: whose calendars. */

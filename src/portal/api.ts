@@ -12,6 +12,7 @@
  * The length of this file is that of the API: one entry for each thing that is said.
  */
 
+import type { SpokenLanguage } from '../i18n/languages.ts';
 import type { AuditPart } from '../i18n/messages/audit.ts';
 import type { ExchangeApi, ExchangeStatus } from './exchange/api.ts';
 
@@ -37,7 +38,7 @@ export type LocalTime = string;
 /** With its quotes, as it stands in `ETag` and `If-Match`. */
 export type EntityTag = string;
 
-export type Language = 'en' | 'ru' | 'sv';
+export type Language = SpokenLanguage;
 
 // ---- errors ----------------------------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@
  */
 import type { Actor } from '../core/principal.ts';
 import { Refusal } from '../core/refusal.ts';
-import { acceptedLanguage, type SpokenLanguage, spokenLanguage } from '../i18n/errors.ts';
+import { acceptedLanguage, type SpokenLanguage, spokenLanguage } from '../i18n/languages.ts';
 import { policiesOf } from '../service/access.ts';
 import { preferencesOf } from '../service/people/preferences.ts';
 import type { SignedIn } from '../service/people/sessions.ts';

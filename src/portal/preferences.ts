@@ -2,7 +2,7 @@
 import type { CalendarId } from '../core/ids.ts';
 import type { Actor } from '../core/principal.ts';
 import { Refusal } from '../core/refusal.ts';
-import { type SpokenLanguage, spokenLanguage } from '../i18n/errors.ts';
+import { type SpokenLanguage, spokenLanguage } from '../i18n/languages.ts';
 import { calendarById, visibleCalendars } from '../service/access.ts';
 import type { Services } from '../service/context.ts';
 import { patchPerson } from '../service/people/people.ts';

@@ -1,6 +1,7 @@
 /** A refusal as JSON: status, number and sentence (portal.md §7). */
 import { Refusal, type RefusalCode } from '../core/refusal.ts';
-import { type ErrorText, errorText, type SpokenLanguage } from '../i18n/errors.ts';
+import { type ErrorText, errorText } from '../i18n/errors.ts';
+import type { SpokenLanguage } from '../i18n/languages.ts';
 import { endBeforeStart } from '../service/objects/events.ts';
 import type { ApiError, ErrorCode } from './api.ts';
 

@@ -4,7 +4,7 @@ import { id } from '../core/ids.ts';
 import type { Session } from '../core/portal.ts';
 import type { Actor } from '../core/principal.ts';
 import { Refusal } from '../core/refusal.ts';
-import type { SpokenLanguage } from '../i18n/errors.ts';
+import type { SpokenLanguage } from '../i18n/languages.ts';
 import { etagOfParts } from '../service/fingerprint.ts';
 import type { SignedIn } from '../service/people/sessions.ts';
 import type { Api, RouteName } from './api.ts';

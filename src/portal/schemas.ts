@@ -3,6 +3,7 @@
  *
  * As long as the API: one entry for each thing that is said.
  */
+import { spokenLanguages } from '../i18n/languages.ts';
 import type * as Api from './api.ts';
 import { either, flag, list, nullable, number, object, oneOf, record, type Schema, text } from './json.ts';
 
@@ -21,7 +22,7 @@ const webAddress: Schema<string> = text({ max: 2_000, pattern: /^https?:\/\/\S+$
 const secret: Schema<string> = text({ min: 1, max: 1_000 });
 /** A new password: long enough not to be guessed, whatever it is made of. */
 const newPassword: Schema<string> = text({ min: 8, max: 1_000 });
-const language: Schema<Api.Language> = oneOf(['en', 'ru', 'sv']);
+const language: Schema<Api.Language> = oneOf(spokenLanguages);
 const level: Schema<Api.Level> = oneOf(['busy', 'titles', 'read', 'contribute', 'revise', 'edit', 'manage']);
 const detail: Schema<Api.Detail> = oneOf(['full', 'titles', 'busy']);
 const reason: Schema<Api.Reason> = oneOf([

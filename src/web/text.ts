@@ -1,4 +1,5 @@
 /** Words, dates and numbers in the person's language. The catalogue of one language is loaded, not all three. */
+import { spokenLanguage } from '../i18n/languages.ts';
 import type { MessageKey, Messages } from '../i18n/messages/en.ts';
 import type { Language } from '../portal/api.ts';
 import { app } from './state/app-state.ts';
@@ -26,8 +27,8 @@ export async function speak(language: Language): Promise<void> {
 
 export function browserLanguage(fallback: Language): Language {
   for (const tag of navigator.languages) {
-    const [language] = tag.toLowerCase().split('-');
-    if (language === 'en' || language === 'ru' || language === 'sv') return language;
+    const language = spokenLanguage(tag);
+    if (language) return language;
   }
   return fallback;
 }

@@ -1,7 +1,8 @@
 /** The table of portal.md §7 is what people read, word for word, in each language. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { type ErrorText, errorText, type SpokenLanguage, spokenLanguages } from '../../src/i18n/errors.ts';
+import { type ErrorText, errorText } from '../../src/i18n/errors.ts';
+import { type SpokenLanguage, spokenLanguages } from '../../src/i18n/languages.ts';
 import { en } from '../../src/i18n/messages/en.ts';
 import { ru } from '../../src/i18n/messages/ru.ts';
 import { sv } from '../../src/i18n/messages/sv.ts';

@@ -1,5 +1,5 @@
 /** What was done, in the words of the audit's readers. The codes are those of `service/audit.ts`; one that is unknown here is shown as it is. */
-import type { SpokenLanguage } from '../errors.ts';
+import type { SpokenLanguage } from '../languages.ts';
 
 type Words = readonly [en: string, ru: string, sv: string];
 

@@ -4,7 +4,7 @@
  *
  * A sentence that one language lacks does not compile.
  */
-import type { SpokenLanguage } from '../errors.ts';
+import type { SpokenLanguage } from '../languages.ts';
 import type { PluralForms } from './en.ts';
 
 type Sentence = string | PluralForms;

@@ -2,7 +2,7 @@
 import type { PrincipalId } from '../../core/ids.ts';
 import type { Actor, Principal } from '../../core/principal.ts';
 import { Refusal } from '../../core/refusal.ts';
-import { spokenLanguage } from '../../i18n/errors.ts';
+import { spokenLanguage } from '../../i18n/languages.ts';
 import type { Services } from '../../service/context.ts';
 import { etagOfParts } from '../../service/fingerprint.ts';
 import { setPassword } from '../../service/people/passwords.ts';

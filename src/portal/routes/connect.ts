@@ -3,7 +3,7 @@ import type { AppPasswordId, CalendarId } from '../../core/ids.ts';
 import { encodeSegment } from '../../core/name.ts';
 import type { AppPassword as StoredPassword } from '../../core/principal.ts';
 import { Refusal } from '../../core/refusal.ts';
-import { spokenLanguage } from '../../i18n/errors.ts';
+import { spokenLanguage } from '../../i18n/languages.ts';
 import { homeName, policiesOf, principalById } from '../../service/access.ts';
 import { issueCode, readCode } from '../../service/codes.ts';
 import {

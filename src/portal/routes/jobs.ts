@@ -2,7 +2,8 @@
 import type { SeenCalendar } from '../../core/calendar.ts';
 import type { Actor } from '../../core/principal.ts';
 import { Refusal } from '../../core/refusal.ts';
-import { errorText, type SpokenLanguage } from '../../i18n/errors.ts';
+import { errorText } from '../../i18n/errors.ts';
+import type { SpokenLanguage } from '../../i18n/languages.ts';
 import { requireLevel } from '../../service/access.ts';
 import { type ImportReport, importCalendar } from '../../service/calendars/import.ts';
 import type { ImportNotice, Job } from '../api.ts';

@@ -3,7 +3,7 @@ import type { Detail, FeedLink, SeenCalendar } from '../../core/calendar.ts';
 import type { CalendarId, LinkId } from '../../core/ids.ts';
 import type { Actor } from '../../core/principal.ts';
 import { Refusal } from '../../core/refusal.ts';
-import { spokenLanguage } from '../../i18n/errors.ts';
+import { spokenLanguage } from '../../i18n/languages.ts';
 import { instant } from '../../icalendar/time.ts';
 import { calendarById, policiesOf, visibleCalendars } from '../../service/access.ts';
 import { toldToken } from '../../service/calendars/link-tokens.ts';

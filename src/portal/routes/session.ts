@@ -2,7 +2,7 @@
 import type { SessionId } from '../../core/ids.ts';
 import type { Principal } from '../../core/principal.ts';
 import { Refusal } from '../../core/refusal.ts';
-import { spokenLanguage } from '../../i18n/errors.ts';
+import { spokenLanguage } from '../../i18n/languages.ts';
 import { actorFor, operator, policiesOf, principalById, principalNamed } from '../../service/access.ts';
 import { createCalendar } from '../../service/calendars/calendars.ts';
 import { readCode, useCode } from '../../service/codes.ts';

@@ -1,9 +1,9 @@
 /** Name, logo, colour, default language. */
 import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { languageNames, spokenLanguages } from '../../i18n/languages.ts';
 import type { AppearancePatch, Language } from '../../portal/api.ts';
 import { call } from '../client.ts';
-import { languageNames } from '../screens/top-bar.tsx';
 import { app, toast } from '../state/app-state.ts';
 import { t } from '../text.ts';
 import { Card } from '../ui/card.tsx';
@@ -46,7 +46,7 @@ export function AppearanceTab(): VNode {
           <SelectField<Language>
             label={t('defaultLanguage')}
             value={now.defaultLanguage}
-            choices={(['en', 'ru', 'sv'] as const).map((value) => ({ value, label: languageNames[value] }))}
+            choices={spokenLanguages.map((value) => ({ value, label: languageNames[value] }))}
             onValue={(defaultLanguage) => put({ defaultLanguage })}
           />
         </div>

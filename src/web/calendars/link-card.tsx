@@ -1,10 +1,10 @@
 /** One subscription link: its address while it may be told, what it shows, how it is used, reset and delete. */
 import type { VNode } from 'preact';
 import { useRef, useState } from 'preact/hooks';
+import { languageNames, spokenLanguages } from '../../i18n/languages.ts';
 import type { Detail, Language, Link, LinkPatch } from '../../portal/api.ts';
 import { call } from '../client.ts';
 import { formatAgo, formatStamp } from '../dates.ts';
-import { languageNames, languages } from '../screens/top-bar.tsx';
 import { announce } from '../state/app-state.ts';
 import { ask } from '../state/questions.ts';
 import { t } from '../text.ts';
@@ -95,7 +95,7 @@ export function LinkCard({ link, onChange }: Props): VNode {
           value={link.language ?? ''}
           choices={[
             { value: '', label: '–' },
-            ...languages.map((value) => ({ value, label: languageNames[value] })),
+            ...spokenLanguages.map((value) => ({ value, label: languageNames[value] })),
           ]}
           onValue={(language) => attempt(() => patch({ language: language || null }))}
         />

@@ -1,12 +1,12 @@
 /** Language, zone, week, clock, view, reminder, keys, theme. Each choice is kept as soon as it is made. */
 import type { VNode } from 'preact';
+import { languageNames, spokenLanguages } from '../../i18n/languages.ts';
 import type { Language, Me, PreferencesPatch, View } from '../../portal/api.ts';
 import { call } from '../client.ts';
 import { weekdays } from '../event/form-values.ts';
 import { reminderChoices, reminderText } from '../event/reminders.tsx';
 import { weekdayName } from '../event/repeat-text.ts';
 import { namedZones } from '../event/zones.ts';
-import { languageNames } from '../screens/top-bar.tsx';
 import { adopt } from '../session.ts';
 import { announce, app } from '../state/app-state.ts';
 import { language, t } from '../text.ts';
@@ -26,7 +26,7 @@ export function PreferencesCard({ me }: { readonly me: Me }): VNode {
         <SelectField<Language>
           label={t('language')}
           value={language()}
-          choices={(['en', 'ru', 'sv'] as const).map((value) => ({ value, label: languageNames[value] }))}
+          choices={spokenLanguages.map((value) => ({ value, label: languageNames[value] }))}
           onValue={(chosenLanguage) => keep({ chosenLanguage })}
         />
         <SelectField

@@ -1,6 +1,7 @@
 /** First run: the page behind the one-time address; ends on the Connect dialog. */
 import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { languageNames, spokenLanguages } from '../../i18n/languages.ts';
 import type { Language } from '../../portal/api.ts';
 import { call } from '../client.ts';
 import { enter } from '../session.ts';
@@ -9,7 +10,6 @@ import { language, speak, t } from '../text.ts';
 import { CheckField, Form, SelectField, TextField } from '../ui/fields.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { useLoaded } from '../ui/loading.ts';
-import { languageNames } from './top-bar.tsx';
 
 export function SetUp({ token }: { readonly token: string }): VNode {
   const state = useLoaded(() => call('GET /setup', { query: { token } }), token);
@@ -65,7 +65,7 @@ export function SetUp({ token }: { readonly token: string }): VNode {
             <SelectField<Language>
               label={t('language')}
               value={language()}
-              choices={(['en', 'ru', 'sv'] as const).map((value) => ({ value, label: languageNames[value] }))}
+              choices={spokenLanguages.map((value) => ({ value, label: languageNames[value] }))}
               onValue={(value) => void speak(value)}
             />
             <TextField

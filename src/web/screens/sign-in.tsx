@@ -1,6 +1,7 @@
 /** Signing in: the screen, and the same form over a page whose session has ended. */
 import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { languageNames, spokenLanguages } from '../../i18n/languages.ts';
 import type { Me } from '../../portal/api.ts';
 import { call } from '../client.ts';
 import { enter } from '../session.ts';
@@ -9,7 +10,6 @@ import { language, speak, t } from '../text.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { Form, TextField } from '../ui/fields.tsx';
 import { Icon } from '../ui/icons.tsx';
-import { languageNames } from './top-bar.tsx';
 
 export function SignIn(): VNode {
   const portal = useApp((state) => state.portal);
@@ -63,7 +63,7 @@ export function SignIn(): VNode {
         )}
       </div>
       <nav class="languages" aria-label={t('language')}>
-        {(['en', 'ru', 'sv'] as const).map((tag) => (
+        {spokenLanguages.map((tag) => (
           <button
             key={tag}
             type="button"

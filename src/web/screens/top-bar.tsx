@@ -1,6 +1,6 @@
 /** Name of the portal, search, language, the person's menu. */
 import type { VNode } from 'preact';
-import type { Language } from '../../portal/api.ts';
+import { languageNames, spokenLanguages } from '../../i18n/languages.ts';
 import { hrefOf } from '../routes.ts';
 import { chooseLanguage, signOut } from '../session.ts';
 import { app, useApp } from '../state/app-state.ts';
@@ -8,13 +8,6 @@ import { language, t } from '../text.ts';
 import { attempt } from '../ui/fields.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { Menu } from '../ui/menu.tsx';
-
-/** Each in its own tongue: who needs it cannot read the others. */
-export const languageNames: Readonly<Record<Language, string>> = {
-  en: 'English',
-  ru: 'Русский',
-  sv: 'Svenska',
-};
 
 export function TopBar(): VNode {
   const me = useApp((state) => state.me);
@@ -45,7 +38,7 @@ export function TopBar(): VNode {
       <Menu
         label={`${language().toUpperCase()} – ${t('language')}: ${languageNames[language()]}`}
         buttonClass="button-quiet"
-        items={languages.map((tag) => ({
+        items={spokenLanguages.map((tag) => ({
           label: languageNames[tag],
           run: () => attempt(() => chooseLanguage(tag)),
         }))}
@@ -70,8 +63,6 @@ export function TopBar(): VNode {
     </header>
   );
 }
-
-export const languages: readonly Language[] = ['en', 'ru', 'sv'];
 
 function Search(): VNode {
   const search = useApp((state) => state.search);

@@ -185,13 +185,63 @@ describe('events in the page', () => {
     await page.keyboard.press('Alt+ArrowRight');
     await named('Moved by keys', / 21 /);
     assert.match((await page.getByTestId('announcement').textContent()) ?? '', /Moved by keys.* 21 /);
-    await page.waitForFunction(() => document.activeElement?.textContent?.includes('Moved by keys'));
+    await focused('Moved by keys');
     assert.match(await stored('Moved by keys'), new RegExp(`DTSTART[^:]*:${compact(inMonth(21))}`));
     await page.keyboard.press('Control+z');
     await named('Moved by keys', / 20 /);
     assert.match(await stored('Moved by keys'), new RegExp(`DTSTART[^:]*:${compact(inMonth(20))}`));
     // What was undone cannot be undone a second time.
     assert.equal(await page.locator('.toast', { hasText: ' 21 ' }).count(), 0);
+  });
+
+  /** The event itself, not the page around it. */
+  async function focused(title: string): Promise<void> {
+    await page.waitForFunction(
+      (text) => document.activeElement?.matches(`[data-occurrence][aria-label*="${text}"]`),
+      title,
+    );
+  }
+
+  it('goes along where an event is moved by keys out of the month that is shown', async () => {
+    await add('Out of sight', inMonth(11));
+    await event('Out of sight').focus();
+    const shown = await page.locator('.toolbar-title').textContent();
+    for (let weeks = 1; weeks <= 5; weeks++) {
+      const moved = page.waitForResponse((answer) => answer.request().method() === 'PATCH');
+      await page.keyboard.press('Alt+ArrowDown');
+      await moved;
+      const date = new Date(Date.parse(inMonth(11)) + weeks * 7 * 86_400_000);
+      await named('Out of sight', new RegExp(` ${date.getUTCDate()} `));
+      await focused('Out of sight');
+    }
+    assert.notEqual(await page.locator('.toolbar-title').textContent(), shown);
+  });
+
+  it('comes back from its dialogs to the event, and to its day when it is gone', async () => {
+    await add('Edited by keys', inMonth(19));
+    await event('Edited by keys').focus();
+    const edit = page.getByRole('button', { name: 'Edit', exact: true });
+    const open = async (): Promise<void> => {
+      await page.keyboard.press('Enter');
+      await page.waitForLoadState('networkidle');
+      await edit.press('Enter');
+      await page.getByRole('heading', { name: 'Edit event' }).waitFor();
+    };
+    await open();
+    await page.keyboard.press('Escape');
+    await focused('Edited by keys');
+    await open();
+    await page.getByLabel('Title').fill('Renamed by keys');
+    await page.keyboard.press('Enter');
+    await event('Renamed by keys').waitFor();
+    await focused('Renamed by keys');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Delete', exact: true }).press('Enter');
+    await event('Renamed by keys').waitFor({ state: 'detached' });
+    await page.waitForFunction(
+      (date) => document.activeElement?.matches(`[role=gridcell][data-date="${date}"]`),
+      inMonth(19),
+    );
   });
 
   for (const viewport of [

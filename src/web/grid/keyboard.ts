@@ -24,19 +24,25 @@ import {
 } from '../dates.ts';
 import { changeTimes, deleteEvent, mayDelete } from '../event/write.ts';
 import { announce, app, show } from '../state/app-state.ts';
+import { dialogs } from '../state/dialogs.ts';
 import { t } from '../text.ts';
 import { attempt } from '../ui/fields.tsx';
 import { nameOf } from './words.ts';
 
-type Focus = { readonly day: string } | { readonly occurrence: string };
+/** On a day, or on an event in it. */
+interface Focus {
+  readonly day: string;
+  readonly occurrence?: string;
+}
 
 export class GridKeys {
   readonly #host: HTMLElement;
   readonly #occurrences: () => readonly Occurrence[];
   readonly #observer: MutationObserver;
+  readonly #leaveDialogs: () => void;
   /** What an element has been named after: two thousand names are not made again at each drawing. */
   readonly #named: WeakMap<HTMLElement, Occurrence> = new WeakMap();
-  /** Where the focus is to be, while it is in the grid. */
+  /** Where the focus is to be, while it is in the grid or in a dialog that was opened from there. */
   #focus: Focus | undefined;
   #active: string;
 
@@ -44,14 +50,19 @@ export class GridKeys {
     this.#host = host;
     this.#occurrences = occurrences;
     this.#active = app.get().day || today();
-    this.#observer = new MutationObserver(() => this.name());
-    this.#observer.observe(host, { childList: true, subtree: true });
+    // New events are hidden until they are placed, and what is hidden takes no focus: a style tells that they can be seen.
+    this.#observer = new MutationObserver((changes) =>
+      changes.some(({ type }) => type === 'childList') ? this.name() : this.#restore(),
+    );
+    this.#observer.observe(host, { childList: true, subtree: true, attributeFilter: ['style'] });
     host.addEventListener('keydown', this.#onKey);
     host.addEventListener('focusin', this.#onFocus);
     host.addEventListener('focusout', this.#onBlur);
+    this.#leaveDialogs = dialogs.subscribe(() => this.#restore());
   }
 
   stop(): void {
+    this.#leaveDialogs();
     this.#observer.disconnect();
     this.#host.removeEventListener('keydown', this.#onKey);
     this.#host.removeEventListener('focusin', this.#onFocus);
@@ -95,19 +106,26 @@ export class GridKeys {
     if (focus === undefined || this.#host.contains(document.activeElement)) return;
     // Only where the focus fell out of the page because its element went: never away from a dialog or a field.
     if (document.activeElement !== document.body && document.activeElement !== null) return;
-    if ('day' in focus) this.#cell(focus.day)?.focus();
-    else this.#event(focus.occurrence)?.focus();
+    const { day, occurrence } = focus;
+    const isThere = this.#occurrences().some(({ id }) => id === occurrence);
+    (occurrence !== undefined && isThere ? this.#event(occurrence) : this.#cell(day))?.focus();
   }
 
   readonly #onFocus = ({ target }: FocusEvent): void => {
     if (!(target instanceof HTMLElement)) return;
     const { occurrence, date } = target.dataset;
-    if (occurrence !== undefined) this.#focus = { occurrence };
+    const item = this.#occurrences().find(({ id }) => id === occurrence);
+    if (item) this.#focus = { day: this.#dayOf(item), occurrence: item.id };
     else if (date !== undefined) this.#focus = { day: date };
   };
 
   readonly #onBlur = ({ relatedTarget }: FocusEvent): void => {
-    if (relatedTarget instanceof Node && !this.#host.contains(relatedTarget)) this.#focus = undefined;
+    if (
+      relatedTarget instanceof Element &&
+      !this.#host.contains(relatedTarget) &&
+      !relatedTarget.closest('dialog')
+    )
+      this.#focus = undefined;
   };
 
   readonly #onKey = (event: KeyboardEvent): void => {
@@ -210,11 +228,11 @@ export class GridKeys {
       announce(t('E08'));
       return;
     }
-    this.#focus = { occurrence: item.id };
     const [from, to] = [wallText(start), wallText(end)];
-    attempt(async () => void (await changeTimes(item, from, to, item.allDay)));
     const day = from.slice(0, 10);
-    if (!isLength && app.get().view !== 'month') app.set({ day });
+    this.#focus = { day, occurrence: item.id };
+    attempt(async () => void (await changeTimes(item, from, to, item.allDay)));
+    if (!isLength && (app.get().view !== 'month' || !this.#cell(day))) app.set({ day });
   }
 
   #go(day: string): void {

@@ -16,6 +16,9 @@ export interface DialogProps {
   readonly isQuestion?: boolean;
 }
 
+/** What had the focus when each was opened: it goes back there, also through a dialog that has been replaced by another. */
+const origins = new WeakMap<HTMLDialogElement, HTMLElement>();
+
 export function Dialog({
   title,
   children,
@@ -37,10 +40,17 @@ export function Dialog({
     dialog.showModal();
     const closed = opened(own);
     dialog.querySelector<HTMLElement>('[data-autofocus]')?.focus();
+    if (before instanceof HTMLElement) origins.set(dialog, before);
     return () => {
-      closed();
       dialog.close();
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
+      let origin: HTMLElement | undefined = origins.get(dialog);
+      while (origin && !origin.isConnected) {
+        const left = origin.closest('dialog');
+        origin = left ? origins.get(left) : undefined;
+      }
+      origin?.focus();
+      // Those who listen may know better where what was left is now.
+      closed();
     };
   }, []);
 

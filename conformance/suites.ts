@@ -34,6 +34,7 @@ import { syncevolution } from './suites/syncevolution.ts';
 import { thunderbird } from './suites/thunderbird.ts';
 import { tsdav } from './suites/tsdav.ts';
 import { vdirsyncer } from './suites/vdirsyncer.ts';
+import { webClients } from './suites/web-clients.ts';
 
 /** Every suite, in the order of the results table. */
 export const suites: readonly Suite[] = [
@@ -49,6 +50,7 @@ export const suites: readonly Suite[] = [
   kdav,
   tsdav,
   javascriptClients,
+  webClients,
   nextcloud,
   ios,
   macos,

@@ -62,7 +62,9 @@ export async function* chunksOf(services: Services, plan: ExportPlan): AsyncIter
   let sizeBytes = 0;
   for await (const chunk of mergedCalendar(pagesOf(services, plan, ledger), plan.head)) {
     sizeBytes += chunk.length;
+    // What is too large to be kept is let go while the rest is on its way.
     if (sizeBytes <= exports.maxEntryBytes) gathered.push(chunk);
+    else gathered.length = 0;
     yield chunk;
   }
   if (sizeBytes > exports.maxEntryBytes || !(await isUnchanged(services, plan))) return;

@@ -115,6 +115,30 @@ describe('the documents', () => {
     );
   });
 
+  it('say where changes begin by files and folders that are there', () => {
+    const [, table = ''] = /^## 14\. [\s\S]*?\n\n(\|[\s\S]*)$/m.exec(textOf('docs/architecture.md')) ?? [];
+    const paths = named(table, /`([\w./-]+)`/g);
+    assert.ok(paths.length > 40, 'they are found');
+    assert.deepEqual(
+      paths.filter((path) => !existsSync(join(root, 'src', path)) && !existsSync(join(root, path))),
+      [],
+    );
+  });
+
+  it('have each section of the demands and of the design that a comment cites', () => {
+    const cited = ['src', 'test', 'conformance'].flatMap((folder) =>
+      programs(folder).flatMap((file) => citations(textOf(file)).map((cite) => ({ file, ...cite }))),
+    );
+    assert.ok(cited.length > 300, `they are found: ${cited.length}`);
+    const sectionsOf = new Map(
+      [...new Set(cited.map(({ page }) => page))].map((page) => [page, sectionNames(textOf(`docs/${page}`))]),
+    );
+    assert.deepEqual(
+      cited.filter(({ page, section }) => !sectionsOf.get(page)?.has(section)),
+      [],
+    );
+  });
+
   it('name scripts of npm that there are', () => {
     const { scripts }: { readonly scripts: Readonly<Record<string, string>> } = JSON.parse(
       textOf('package.json'),
@@ -127,9 +151,7 @@ describe('the documents', () => {
   /** Of a command of one word or two; `undefined`: there is none. */
   async function helpOf([family = '', verb = '']: readonly string[]): Promise<string | undefined> {
     if (family === 'serve')
-      return describedSettings()
-        .map(({ flag }) => `${flag} `)
-        .join('\n');
+      return ['--help', ...describedSettings().map(({ flag }) => flag)].map((flag) => `${flag} `).join('\n');
     for (const words of [[family, verb], [family]]) {
       const said = await at.run([...words, '--help']);
       if (said.code === 0 && said.out.startsWith(`Usage: portcal ${words.join(' ')} `)) return said.out;
@@ -180,6 +202,44 @@ function folders(folder: string): readonly string[] {
   return readdirSync(join(root, folder), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name);
+}
+
+interface Citation {
+  /** Below docs/. */
+  readonly page: string;
+  readonly section: string;
+}
+
+/** `clients.md W35`, `exchange.md §8.5`, `caldav.md, priority 7`, `STYLE §4`. */
+function citations(text: string): readonly Citation[] {
+  const demands = text.matchAll(
+    /\b(caldav|clients|exchange|outlook|performance|portal)\.md,?(?:\s|\*|\/\/)+(?:§|(?:sections?|demands?|parts?|priority)(?:\s|\*)+)?(W?\d+(?:\.\d+)*)/g,
+  );
+  const design = text.matchAll(/\b(ARCHITECTURE|STYLE)\s§(\d+)/g);
+  return [
+    ...[...demands].map(([, page = '', section = '']) => ({ page: `spec/${page}.md`, section })),
+    ...[...design].map(([, page = '', section = '']) => ({ page: `${page.toLowerCase()}.md`, section })),
+  ];
+}
+
+/** Headings by their numbers; numbered lines and rows by theirs, alone and behind the heading that they stand below. */
+function sectionNames(text: string): ReadonlySet<string> {
+  const names = new Set<string>();
+  let heading = '';
+  for (const line of text.split('\n')) {
+    const [, under] = /^#+ (\d+(?:\.\d+)*)/.exec(line) ?? [];
+    const [, item] = /^(?:- |\| )?(W?\d+)(?:\.| \|)/.exec(line) ?? [];
+    if (under !== undefined) heading = under;
+    if (under !== undefined) names.add(under);
+    if (item !== undefined) names.add(item).add(`${heading}.${item}`);
+  }
+  return names;
+}
+
+function programs(folder: string): readonly string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(?:ts|tsx|mjs)$/.test(name))
+    .map((name) => `${folder}/${name}`);
 }
 
 function below(folder: string): readonly string[] {

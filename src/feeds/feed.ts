@@ -5,6 +5,7 @@
  * What it opens is looked up at each request, so "Allow export" closes and revives a link at once.
  */
 import { Refusal, type RefusalCode } from '../core/refusal.ts';
+import { type SpokenLanguage, spokenLanguage } from '../i18n/languages.ts';
 import { exportLink, type OpenLink, openLink } from '../service/calendars/links.ts';
 import type { Services } from '../service/context.ts';
 import type { Exported } from '../service/export/export.ts';
@@ -69,7 +70,7 @@ function feedDoor(services: Services): (request: FeedRequest) => Promise<FeedRes
 async function feed(services: Services, request: FeedRequest, opened: OpenLink): Promise<FeedResponse> {
   const { link, principal, calendars } = opened;
   const title =
-    link.target === 'favourites' ? (favouritesTitle[principal.language] ?? 'Favourites') : undefined;
+    link.target === 'favourites' ? favouritesTitle[spokenLanguage(principal.language) ?? 'en'] : undefined;
   const exported = await exportLink(services, opened, title, isOutlook(request));
   return await representation(request, exported, title ?? calendars[0]?.calendar.displayName ?? 'calendar');
 }
@@ -181,7 +182,7 @@ function wantsGzip({ headers }: FeedRequest): boolean {
     .some((coding) => /^\s*(?:x-)?gzip\s*(?:;|$)/i.test(coding) && !/;\s*q=0(?:\.0*)?\s*$/i.test(coding));
 }
 
-const favouritesTitle: Readonly<Record<string, string>> = {
+const favouritesTitle: Readonly<Record<SpokenLanguage, string>> = {
   en: 'Favourites',
   ru: 'Избранные календари',
   sv: 'Favoriter',

@@ -10,10 +10,14 @@ const meetingSet = '6ed8da90-450b-101b-98da-00aa003f1305';
 type Rule = (view: View, profile: Profile) => string | undefined;
 
 const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
-  // PidTagMessageClass, PidTagSubject, PidTagLastModificationTime, PidTagInternetArticleNumber
+  // PidTagMessageClass, PidTagSubject, PidTagLastModificationTime, PidTagSearchKey, PidTagInternetArticleNumber
   [extendedKey({ PropertyTag: '0x1a' }), ({ item }) => item.itemClass],
   [extendedKey({ PropertyTag: '0x37' }), ({ content }) => content.subject],
   [extendedKey({ PropertyTag: '0x3008' }), ({ item }) => utc(item.modified)],
+  [
+    extendedKey({ PropertyTag: '0x300b' }),
+    ({ item }, { tellsSearchKeys }) => (tellsSearchKeys ? item.searchKey : undefined),
+  ],
   [extendedKey({ PropertyTag: '0xe23' }), ({ item }) => String(item.serial)],
   // PidLidGlobalObjectId, PidLidCleanGlobalObjectId
   [extendedKey({ PropertySetId: meetingSet, PropertyId: '3' }), globalId],

@@ -31,6 +31,10 @@ export type Fault =
   | { readonly kind: 'reset-after' }
   /** Closes without an answer, and does what was asked long after, when a test says so (`FakeExchange.carryOutLate`). */
   | { readonly kind: 'late' }
+  /** Does it twice, as a proxy does that sends it again, and gives one of the two answers, or none. */
+  | { readonly kind: 'twice'; readonly answers: 'first' | 'second' | 'none' }
+  /** Does it and answers, and does it once more when a test says so (`FakeExchange.carryOutLate`). */
+  | { readonly kind: 'again-late' }
   /** Holds the answer back until `release`, or for ever. */
   | { readonly kind: 'hold'; readonly until: Promise<void> }
   | { readonly kind: 'delay'; readonly ms: number }

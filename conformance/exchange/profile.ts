@@ -66,6 +66,12 @@ export interface Profile {
    * what follows its first envelope declares no namespaces.
    */
   readonly laxStreams: boolean;
+  /** Meetings are told of and mailed with the shortcomings of `lax-meetings.ts`. */
+  readonly laxMeetings: boolean;
+  /** A folder without folders in it is told of without a list of them. */
+  readonly omitsEmptyLists: boolean;
+  /** Who asks for the best form of a text gets the item as a mail with it. */
+  readonly mailsBestForm: boolean;
   /** An answer to a meeting is kept where the request says, and if it says nothing, in the outbox. */
   readonly keepsAnswers: boolean;
   /** A plain text is told as the HTML that the server has made of it, and does not take the place of HTML. */
@@ -79,6 +85,8 @@ export interface Profile {
   readonly searchesNames: boolean;
   /** An update of one of these, such as `calendar:Location`, is refused with all that it comes with. */
   readonly refusesUpdates: readonly string[];
+  /** PidTagSearchKey, by which copies are told from what was made by itself. */
+  readonly tellsSearchKeys: boolean;
   /** Whether a meeting was sent (MeetingRequestWasSent). */
   readonly tellsInvitations: boolean;
   /** Without a word, updates leave these as they are. */
@@ -96,9 +104,9 @@ const microsoft: Omit<Profile, 'name' | 'newest' | 'build'> = {
   hasServerTimeZones: true,
   hasSoapAutodiscover: true,
   faultStatus: 500,
+  bareFaults: false,
   // One widespread client ignores a body whose type is written in any other way.
   contentType: 'text/xml; charset=utf-8',
-  bareFaults: false,
   hanging: 10,
   writesFractions: false,
   tidyItems: true,
@@ -106,6 +114,9 @@ const microsoft: Omit<Profile, 'name' | 'newest' | 'build'> = {
   laxSeries: false,
   overlooksZones: false,
   laxStreams: false,
+  laxMeetings: false,
+  omitsEmptyLists: false,
+  mailsBestForm: false,
   keepsAnswers: false,
   prefersHtml: false,
   soapPrefix: 's',
@@ -113,6 +124,7 @@ const microsoft: Omit<Profile, 'name' | 'newest' | 'build'> = {
   searchesIds: true,
   searchesNames: true,
   refusesUpdates: [],
+  tellsSearchKeys: true,
   tellsInvitations: true,
   ignoresUpdates: [],
 };
@@ -159,7 +171,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     ...microsoft,
     name: 'gromox',
     newest: 'Exchange2016',
-    build: build('15.0.847.4040', 'V2_8'),
+    build: build('15.0.847.4040', 'V2017_07_11'),
     expandsCalendarView: false,
     occurrencesChangeMaster: false,
     checksChangeKeys: false,
@@ -170,11 +182,14 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     hasServerTimeZones: false,
     hasSoapAutodiscover: false,
     faultStatus: 200,
+    bareFaults: true,
     overlooksUpdates: true,
     laxSeries: true,
     overlooksZones: true,
-    bareFaults: true,
     laxStreams: true,
+    laxMeetings: true,
+    omitsEmptyLists: true,
+    mailsBestForm: true,
     keepsAnswers: true,
     prefersHtml: true,
     contentType: 'text/xml',
@@ -182,5 +197,6 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     tidyItems: false,
     soapPrefix: 'SOAP',
     endsUids: false,
+    tellsInvitations: false,
   },
 };

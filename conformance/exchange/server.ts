@@ -198,16 +198,25 @@ export class EwsServer {
     if (this.#options.latencyMs > 0) await pause(this.#options.latencyMs);
     if (ordered && this.#refuse(ordered, parsed, response)) return;
     if (ordered?.kind === 'late') {
-      const [about, asked] = [context, parsed];
-      this.#late.push(() => void this.#perform(about, asked));
+      this.#later(context, parsed);
       response.destroy();
       return;
     }
     let answer = this.#perform(context, parsed);
+    if (ordered?.kind === 'again-late') this.#later(context, parsed);
+    if (ordered?.kind === 'twice') {
+      const second = this.#perform(context, parsed);
+      if (ordered.answers === 'none') return void response.destroy();
+      if (ordered.answers === 'second') answer = second;
+    }
     if (ordered?.kind === 'reset-after') return void response.destroy();
     if (ordered?.kind === 'hold') await ordered.until;
     if (ordered) answer = { ...answer, text: spoil(answer.text, ordered) };
     this.#finish(request, response, text, account, parsed, context, answer, ordered);
+  }
+
+  #later(context: Context, parsed: ParsedRequest): void {
+    this.#late.push(() => void this.#perform(context, parsed));
   }
 
   /** Faults that keep the request from being done at all; true when the answer is given. */

@@ -89,6 +89,8 @@ export interface Item {
   modified: number;
   content: Content;
   uid: string;
+  /** PidTagSearchKey: a copy has that of its original (MS-OXCPRPT 2.2.1.9). */
+  readonly searchKey?: string;
   zones?: { readonly start: Zone; readonly end: Zone };
   recurrence?: Recurrence;
   exceptions?: Map<Day, Partial<Content>>;
@@ -283,9 +285,11 @@ export class Store {
   ): Item {
     const change = this.#nextChange();
     const at = this.now();
+    const serial = this.#nextSerial();
     const stored: Item = {
+      searchKey: searchKeyOf(serial),
       ...item,
-      serial: this.#nextSerial(),
+      serial,
       folder,
       change,
       arrived: change,
@@ -398,4 +402,10 @@ export class Store {
     this.#change += 1;
     return this.#change;
   }
+}
+
+function searchKeyOf(serial: number): string {
+  const key = Buffer.alloc(16);
+  key.writeUIntBE(serial, 10, 6);
+  return key.toString('base64');
 }

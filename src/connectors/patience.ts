@@ -58,6 +58,8 @@ export function patient(remote: RemoteCalendar, timers: Timers): RemoteCalendar 
     listed: (range, signal) => pagesOf(remote.listed(range, signal), (next) => wait(signal, next)),
     findByMarker: (markers, signal) => wait(signal, (both) => remote.findByMarker(markers, both)),
     findByUid: (uids, signal) => wait(signal, (both) => remote.findByUid(uids, both)),
+    makings: (ids, signal) => wait(signal, (both) => remote.makings(ids, both)),
+    discarded: (marker, signal) => wait(signal, (both) => remote.discarded(marker, both)),
     create: (items, window, signal) => wait(signal, (both) => remote.create(items, window, both)),
     update: (items, window, signal) => wait(signal, (both) => remote.update(items, window, both)),
     remove: (items, signal) => wait(signal, (both) => remote.remove(items, both)),

@@ -80,6 +80,14 @@ export interface RemoteItem {
   readonly guess?: Guess;
 }
 
+/** How an item has come to be, as far as the provider tells. */
+export interface Making {
+  /** When, in epoch milliseconds by the provider's clock. */
+  readonly at?: number;
+  /** Of an item and all that was ever copied from it; what was made by itself has another one. */
+  readonly lineage?: string;
+}
+
 /** What had to be guessed of an event: a code, and what was guessed from what, for people who know their server. */
 export interface Guess {
   readonly code: string;
@@ -215,6 +223,13 @@ export interface RemoteCalendar {
   ) => Promise<ReadonlyMap<string, { readonly id: string; readonly version: string }>>;
   /** Ids of what has one of these UIDs there; none where nobody can look for that. */
   readonly findByUid: (uids: readonly string[], signal: AbortSignal) => Promise<readonly string[]>;
+  /** Asked of items that are there twice; what is not told of them is left out. */
+  readonly makings: (ids: readonly string[], signal: AbortSignal) => Promise<ReadonlyMap<string, Making>>;
+  /**
+   * What requests for this marker have made, and was deleted there since and can still be restored; empty where nobody can look
+   * for that.
+   */
+  readonly discarded: (marker: string, signal: AbortSignal) => Promise<readonly Making[]>;
   /** In the order asked, each on its own: one that fails does not stop the others. */
   readonly create: (
     items: readonly Creation[],

@@ -11,6 +11,7 @@ import type {
   Creation,
   Guess,
   ItemFailure,
+  Making,
   Owed,
   RemoteCalendar,
   RemoteItem,
@@ -271,6 +272,11 @@ export class MemoryCalendar implements RemoteCalendar {
       if (this.options.withoutUidSearch === true) return [];
       return this.shown().flatMap(({ id, event }) => (uids.includes(event.uid) ? id : []));
     });
+
+  /** Items tell by their names alone which request has made them. */
+  readonly makings = (): Promise<ReadonlyMap<string, Making>> => Promise.resolve(new Map());
+
+  readonly discarded = (): Promise<readonly Making[]> => Promise.resolve([]);
 
   readonly create = (
     creations: readonly Creation[],

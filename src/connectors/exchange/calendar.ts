@@ -2,7 +2,7 @@
 import { instant } from '../../icalendar/time.ts';
 import type { XmlElement } from '../../xml/reader.ts';
 import { RemoteFailure } from '../failure.ts';
-import type { Capabilities, ChangePage, RemoteCalendar, RemoteHead } from '../remote.ts';
+import type { Capabilities, ChangePage, Making, RemoteCalendar, RemoteHead } from '../remote.ts';
 import { answered } from './answered.ts';
 import { only } from './carry-out.ts';
 import type { EwsClient } from './connection/client.ts';
@@ -10,17 +10,19 @@ import { isPeculiar, takesStaleVersions } from './connection/memory.ts';
 import { failureFrom } from './connection/pool.ts';
 import { noteKept, noteTold } from './kept.ts';
 import { readTime } from './mapping/date-text.ts';
+import { makingOf } from './mapping/making.ts';
 import type { Mapping } from './mapping/mapping.ts';
 import { markerOf, searchedMarker } from './mapping/marker.ts';
 import { dependsOnWindow, normalizeEvent } from './mapping/normalize.ts';
 import { isAppointment } from './mapping/read.ts';
 import { itemFailure } from './operations/batch.ts';
-import { idOnly, markerOnly } from './operations/fields.ts';
-import { findByMarker, findByUid, type ItemPage, listItems } from './operations/find-item.ts';
+import { idOnly, makingOnly, markerOnly } from './operations/fields.ts';
+import { findByAttempt, findByMarker, findByUid, type ItemPage, listItems } from './operations/find-item.ts';
 import { getItems } from './operations/get-item.ts';
 import { type SyncPage, syncFolderItems } from './operations/sync-items.ts';
-import { idOf } from './operations/targets.ts';
+import { type FolderRef, idOf } from './operations/targets.ts';
 import { answerMeeting } from './operations/write-items.ts';
+import { isRefused } from './pieces.ts';
 import { readBack } from './read-back.ts';
 import { type Reading, readItems } from './read-items.ts';
 import { textOf } from './wire/elements.ts';
@@ -31,6 +33,8 @@ export interface CalendarOptions {
   readonly client: EwsClient;
   /** Id of the folder. */
   readonly folder: string;
+  /** Where the mailbox keeps what was deleted. */
+  readonly bin: FolderRef;
   readonly batchSize: number;
   readonly mapping: () => Mapping;
   readonly directory: Map<string, string>;
@@ -146,6 +150,24 @@ export function createCalendar(options: CalendarOptions): RemoteCalendar {
       }
       return found;
     },
+    async makings(ids, signal) {
+      const makings = new Map<string, Making>();
+      for (let at = 0; at < ids.length; at += batchSize) {
+        const batch = ids.slice(at, at + batchSize).map((id) => ({ id }));
+        const outcomes = await client.call(getItems(batch, makingOnly), signal).catch(untold);
+        for (const [index, outcome] of outcomes.entries()) {
+          if ('value' in outcome) makings.set(batch[index]?.id ?? '', makingOf(outcome.value));
+          else if (outcome.failure.class !== 'gone') untold(outcome.failure);
+        }
+      }
+      return makings;
+    },
+    async discarded(marker, signal) {
+      const page = await client
+        .call(findByAttempt(options.bin, `${marker}.`), signal)
+        .catch((error: unknown) => (isUnsearchable(failureFrom(error)) ? undefined : untold(error)));
+      return page && 'items' in page ? page.items.map(makingOf) : [];
+    },
     async create(items, window, signal) {
       const results = await createEvents(items, window, reading(signal));
       await noteKept(items, results, window, reading(signal));
@@ -174,6 +196,13 @@ export function createCalendar(options: CalendarOptions): RemoteCalendar {
     normalize: (event, window) => normalizeEvent(event, window, mapping()),
     dependsOnWindow: (event) => dependsOnWindow(event, mapping()),
   };
+}
+
+/** What a server does not know, it does not tell. */
+function untold(error: unknown): [] {
+  const failure = failureFrom(error);
+  if (!isRefused(failure) && failure.class !== 'permission') throw failure;
+  return [];
 }
 
 function capabilitiesOf(client: EwsClient): Capabilities {

@@ -48,7 +48,15 @@ export function createMailbox({
   return {
     clockSkewMs: skew.ms,
     calendars: (signal) => listCalendars(client, own, signal),
-    calendar: (id) => createCalendar({ client, folder: id, batchSize, mapping: present, directory }),
+    calendar: (id) =>
+      createCalendar({
+        client,
+        folder: id,
+        bin: folderOf(client, 'deleteditems'),
+        batchSize,
+        mapping: present,
+        directory,
+      }),
     members: (address, signal) => membersOf(client, lists, address.toLowerCase(), signal),
     memory: client.memory,
   };

@@ -12,9 +12,11 @@ import { notifyOf } from '../notify.ts';
 import type { ItemFailure, RemoteItem } from '../remote.ts';
 import { heldBy, unmade, unmadePatch } from './aside.ts';
 import { isAsMade } from './attempts.ts';
+import { objectByUid } from './copy.ts';
 import { earlierOf, lastSent } from './earlier.ts';
 import { end, enqueue } from './enqueue.ts';
 import { isUninvited } from './invitations.ts';
+import { madeAfterwards, type SameMaking, sameMakings } from './makings.ts';
 import { asideOf, removal } from './removal.ts';
 import type { Round } from './round.ts';
 import { itemRow } from './rows.ts';
@@ -37,7 +39,7 @@ export async function setOwnAside(round: Round, items: readonly RemoteItem[]): P
   const going = new Set<string>();
   for (const pair of new Map(pairs.map((one) => [one.id, one])).values()) {
     const isOver = pair.ended !== null;
-    const extra = isOver ? unwanted(pair, items) : await twinsOf(round, pair, items);
+    const extra = isOver ? await unwanted(round, pair, items) : await twinsOf(round, pair, items);
     for (const item of extra) {
       // The event of a double goes on. Of one that is over whoever has heard of it is to hear of its end.
       const isMissed = isOver && hasInvited(item);
@@ -52,8 +54,12 @@ export async function setOwnAside(round: Round, items: readonly RemoteItem[]): P
 }
 
 /** What a creation has made that nobody wants any more, as it was sent. */
-function unwanted(pair: ConnectorPair, items: readonly RemoteItem[]): readonly RemoteItem[] {
-  if (pair.quarantine !== unmade || pair.agreed === null) return [];
+async function unwanted(
+  round: Round,
+  pair: ConnectorPair,
+  items: readonly RemoteItem[],
+): Promise<readonly RemoteItem[]> {
+  if (pair.quarantine !== unmade || pair.agreed === null) return await late(round, pair, items);
   const { remote } = readAgreed(pair.agreed);
   const { attempt } = readAgreed(pair.agreed);
   const isMeant = (item: RemoteItem): boolean => isAsMade(item) || saysSame(remote, item);
@@ -62,6 +68,27 @@ function unwanted(pair: ConnectorPair, items: readonly RemoteItem[]): readonly R
     (item) =>
       item.marker === pair.marker && (attempt === undefined || item.attempt !== attempt) && isMeant(item),
   );
+}
+
+/** What was made after its event was deleted, on either side. */
+async function late(
+  round: Round,
+  pair: ConnectorPair,
+  items: readonly RemoteItem[],
+): Promise<readonly RemoteItem[]> {
+  const { ended } = pair;
+  const made = items.filter(
+    (item) => item.marker === pair.marker && item.event.uid === pair.uid && isAsMade(item),
+  );
+  if (made.length === 0) return [];
+  if (ended === null) return await madeAfterwards(round, pair, lastSeen(round), made);
+  const isBack = (await objectByUid(round, pair.uid)) !== undefined;
+  return isBack ? [] : await madeAfterwards(round, pair, ended, made);
+}
+
+/** What was there then was made before. */
+function lastSeen({ link: { lastRun, lastOk } }: Round): number {
+  return Math.max(lastRun ?? 0, lastOk ?? 0);
 }
 
 /**
@@ -89,8 +116,17 @@ async function twinsOf(
   const alike = items.filter(({ marker, event }) => marker === pair.marker || event.uid === pair.uid);
   if (!earlier && alike.every(({ attempt }) => attempt === undefined)) return [];
   const held = await heldBy(round, pair);
+  const rows = held ? [] : await round.services.storage.connectors.itemsOfPairs([pair.id]);
+  if (rows.length > 0) {
+    const afterwards = await late(round, pair, alike);
+    if (afterwards.length > 0) return afterwards;
+  }
+  const others = held && !('failed' in held) ? [held] : [];
+  const isSameMaking = await sameMakings(round, [...alike, ...others]);
   const twins = alike.filter(
-    (item) => isOfOther(item, pair, held, alike) ?? (earlier !== undefined && isTwin(item, pair, earlier)),
+    (item) =>
+      isOfOther(item, pair, held, alike, isSameMaking) ??
+      (earlier !== undefined && isTwin(item, pair, earlier)),
   );
   if (twins.length === 0) return [];
   const known = [earlier, lastSent(round, pair, entries), facesOf(pair)].flatMap(
@@ -118,11 +154,12 @@ function isOfOther(
   pair: ConnectorPair,
   held: RemoteItem | ItemFailure | undefined,
   alike: readonly RemoteItem[],
+  isSameMaking: SameMaking,
 ): boolean | undefined {
   if (item.attempt === undefined || item.marker !== pair.marker) return undefined;
   if (held && 'failed' in held) return false;
-  const first = alike.find(({ attempt }) => attempt === item.attempt);
-  return first === item && held?.attempt !== item.attempt;
+  const first = alike.find((one) => isSameMaking(one, item));
+  return first === item && !(held && isSameMaking(held, item));
 }
 
 function isUnheardOf({ agreed }: ConnectorPair, { invited }: RemoteItem): boolean {

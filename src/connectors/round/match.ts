@@ -68,6 +68,8 @@ async function byMarker(
   if (!pair) return undefined;
   if (work.joined.has(pair.id)) return 'copy';
   if (pair.ended !== null) {
+    // Two pairs of one event come to light together, and somebody has changed what was made for both.
+    if (work.uids.has(pair.uid)) return 'copy';
     const [living] = await connectors.pairsBy(round.link.id, 'uid', [pair.uid], 'live');
     const object = living ? undefined : await objectByUid(round, pair.uid);
     return object && revived(pair, object.name);

@@ -7,6 +7,7 @@ import type { ConnectorPair } from '../../core/connector.ts';
 import type { RemoteItem } from '../remote.ts';
 import { asideName, isTaken } from './aside.ts';
 import { enqueue } from './enqueue.ts';
+import { setFormerAside } from './made-before.ts';
 import { setOwnAside } from './made-twice.ts';
 import { setPartsAside } from './parts-twice.ts';
 import type { Round } from './round.ts';
@@ -23,7 +24,12 @@ export async function setCopiesAside(
   const parts = await setPartsAside(round, items);
   const whole = items.filter(({ partOf, event }) => partOf === null && event.uid !== '');
   if (whole.length === 0) return parts;
-  const going = new Set([...parts, ...(await setOwnAside(round, whole))]);
+  const former = await setFormerAside(round, whole);
+  const own = await setOwnAside(
+    round,
+    whole.filter(({ id }) => !former.has(id)),
+  );
+  const going = new Set([...parts, ...former, ...own]);
   // What goes itself takes nobody's place.
   const staying = whole.filter(({ id }) => !going.has(id));
   const uids = [...new Set(staying.map(({ event }) => event.uid))];

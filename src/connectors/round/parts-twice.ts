@@ -9,6 +9,8 @@ import type { RemoteItem } from '../remote.ts';
 import { instanceContent, occursAt } from '../series.ts';
 import { unmade } from './aside.ts';
 import { markerIn } from './attempts.ts';
+import { objectByUid } from './copy.ts';
+import { madeAfterwards, sameMakings } from './makings.ts';
 import { removal } from './removal.ts';
 import type { Round } from './round.ts';
 import { itemRow } from './rows.ts';
@@ -27,10 +29,11 @@ export async function setPartsAside(
     if (!of) continue;
     const held = of.ended === null ? await heldPart(round, of, item) : undefined;
     const other = held?.item ?? staying.get(item.marker);
-    const twin = other && isOfOther(item, other) ? other : undefined;
+    const twin = other && (await isOfOther(round, item, other)) ? other : undefined;
     const isUnwanted = twin !== undefined || (of.ended !== null && of.quarantine === unmade);
     // Whatever somebody has changed stays, by itself.
-    if (!isUnwanted || !isUntouched(item, of, twin)) {
+    const isGoing = isUnwanted ? isUntouched(item, of, twin) : await isLate(round, of, item);
+    if (!isGoing) {
       if (!staying.has(item.marker)) staying.set(item.marker, item);
       continue;
     }
@@ -86,10 +89,18 @@ interface Held {
   readonly item: RemoteItem;
 }
 
-/** Was one made by another request of ours than the other? */
-function isOfOther(one: RemoteItem, other: RemoteItem): boolean {
+/** Was one made by another request of ours than the other, or by the same that was carried out twice? */
+async function isOfOther(round: Round, one: RemoteItem, other: RemoteItem): Promise<boolean> {
   const isKnown = one.attempt !== undefined && other.attempt !== undefined;
-  return one.marker === other.marker && isKnown && one.attempt !== other.attempt;
+  if (one.marker !== other.marker || !isKnown) return false;
+  return !(await sameMakings(round, [one, other]))(one, other);
+}
+
+/** Was it made after its whole series was deleted? */
+async function isLate(round: Round, of: ConnectorPair, item: RemoteItem): Promise<boolean> {
+  const { ended, marker } = of;
+  if (ended === null || markerIn(item) !== marker || (await objectByUid(round, of.uid))) return false;
+  return (await madeAfterwards(round, of, ended, [item])).length > 0;
 }
 
 /** The item that stands for its instance already, if that is there still. */

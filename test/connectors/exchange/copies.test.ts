@@ -3,6 +3,7 @@
  * on purpose stays, although it says all that the original says (exchange.md 8.5, 17.2, 19.6).
  */
 import assert from 'node:assert/strict';
+import { freshState } from '../../../src/service/connectors/links.ts';
 import { changedInstance, daily, neutral } from '../events.ts';
 import { titled } from '../linked.ts';
 import { InStep } from './in-step.ts';
@@ -174,6 +175,59 @@ describe('an event that is there twice', () => {
     const places = (await both.linked.events()).map(({ content }) => content.location);
     assert.equal(places.length, 2);
     assert.ok(places.every((place) => place.startsWith('Room')));
+  });
+
+  describe('because the link was cut before it was known what was made', () => {
+    const relink = async (): Promise<void> => {
+      const { linked } = both;
+      const removed = linked.office.clock.now();
+      await linked.commit([{ do: 'patch-connector-link', id: linked.id, patch: { removed } }]);
+      await linked.commit([{ do: 'patch-connector-link', id: linked.id, patch: freshState }]);
+    };
+
+    /** Made before the link was cut, and made again after it was joined, while nothing tells of the first. */
+    async function madeUnderTwo(): Promise<void> {
+      both.fake.late.changes = both.fake.late.listings = 1000;
+      await both.linked.put(neutral({ ...guests, title: 'Ours' }, { uid: 'one' }));
+      both.fake.faults.add({ on: 'CreateItem', fault: { kind: 'reset-after' } });
+      await both.linked.run();
+      await relink();
+      await both.linked.edit('one', titled('Edited'));
+      both.linked.office.clock.advance(hourMs);
+      await both.linked.run();
+      assert.deepEqual(subjects().toSorted(), ['Edited', 'Ours']);
+    }
+
+    for (const again of [false, true])
+      it(`is one${again ? ' also where the link is cut once more' : ''}, and says what was said last`, async () => {
+        await madeUnderTwo();
+        if (again) await relink();
+        both.fake.late.changes = both.fake.late.listings = 0;
+        await both.quiet();
+        assert.deepEqual([subjects(), await titles()], [['Edited'], ['Edited']]);
+        assert.equal(both.fake.mails.length, 0, 'a first run mails nobody');
+      });
+
+    it('is one where it was deleted here in between', async () => {
+      await madeUnderTwo();
+      await relink();
+      both.fake.late.changes = both.fake.late.listings = 0;
+      await both.linked.delete('one');
+      await both.quiet();
+      assert.deepEqual([subjects(), await titles()], [['Edited'], ['Edited']]);
+    });
+
+    it('keeps what somebody has changed of both of them there', async () => {
+      await madeUnderTwo();
+      await relink();
+      both.fake.late.changes = both.fake.late.listings = 0;
+      for (const [at, { id }] of both.outlook.all().entries())
+        both.outlook.edit(id, { location: `Room ${at}` });
+      await both.quiet();
+      const places = (await both.linked.events()).map(({ content }) => content.location);
+      assert.ok(places.length > 0 && places.every((place) => place.startsWith('Room')));
+      assert.equal(subjects().length, places.length);
+    });
   });
 
   describe('as a single item of a series', () => {

@@ -11,24 +11,18 @@ export function field(uri: string): DocumentElement {
 }
 
 /** `m:ItemShape` with ids and these fields. */
-export function itemShape(fields: readonly DocumentElement[], bodyType?: 'Best'): DocumentElement {
+export function itemShape(fields: readonly DocumentElement[]): DocumentElement {
   return message('ItemShape', [
     makeText('BaseShape', 'IdOnly'),
-    bodyType === undefined ? undefined : makeText('BodyType', bodyType),
     fields.length === 0 ? undefined : make('AdditionalProperties', fields),
   ]);
 }
 
-/** All that a calendar item is mapped from. */
-export function wholeItem(version: SchemaVersion): DocumentElement {
-  return itemShape([...propertiesToRead(version).map(field), ...ownFields()], 'Best');
-}
-
 /**
- * The same without a wish for the body: `Best` is meant then too, and a server that has to make a mail of every item to answer
- * that wish is spared it.
+ * All that a calendar item is mapped from. Without a wish for the body `Best` is meant everywhere; whom it is written to, Gromox makes a mail
+ * of every item, with all that is attached to it.
  */
-export function plainItem(version: SchemaVersion): DocumentElement {
+export function wholeItem(version: SchemaVersion): DocumentElement {
   return itemShape([...propertiesToRead(version).map(field), ...ownFields()]);
 }
 
@@ -36,6 +30,21 @@ export function plainItem(version: SchemaVersion): DocumentElement {
 export const idOnly = (): DocumentElement => itemShape([]);
 
 export const markerOnly = (): DocumentElement => itemShape([markerField()]);
+
+/**
+ * When it was made, and its key of searches (PidTagSearchKey), which Exchange gives to whatever is made, and a copy takes over from
+ * its original (MS-OXCPRPT 2.2.1.9).
+ */
+export const makingFields = (): readonly DocumentElement[] => [
+  field('item:DateTimeCreated'),
+  searchKeyField(),
+];
+
+export const makingOnly = (): DocumentElement => itemShape(makingFields());
+
+function searchKeyField(): DocumentElement {
+  return make('ExtendedFieldURI', [], { PropertyTag: '0x300B', PropertyType: 'Binary' });
+}
 
 /** Whether guests were mailed, and of what. */
 export const invitedOnly = (): DocumentElement =>

@@ -1,15 +1,15 @@
 /** FindItem: by marker, by UID, by time, and all (exchange.md 8.5, 14.2). */
 import type { DocumentElement } from '../../../xml/document.ts';
 import type { XmlElement } from '../../../xml/reader.ts';
-import { markerField, searchedMarker } from '../mapping/marker.ts';
+import { attemptName, markerField, ownField, searchedMarker } from '../mapping/marker.ts';
 import { attribute, make } from '../wire/elements.ts';
 import { inner, message } from '../wire/names.ts';
 import { itemsIn, onlyMessage } from '../wire/response.ts';
-import { field, itemShape } from './fields.ts';
+import { field, itemShape, makingFields } from './fields.ts';
 import { isTrueOrAbsent } from './folders.ts';
 import { globalIdField, globalObjectIds } from './global-object-id.ts';
 import type { Operation } from './operation.ts';
-import { folderElement } from './targets.ts';
+import { type FolderRef, folderElement } from './targets.ts';
 
 export interface ItemPage {
   readonly items: readonly XmlElement[];
@@ -26,13 +26,21 @@ export function findByMarker(
   offset: number,
 ): Operation<ItemPage> {
   const restriction = anyOf(markerField, markers.map(searchedMarker));
-  return findItem(folder, [markerField()], pageView(100, offset), restriction, offset);
+  return findItem({ id: folder }, [markerField()], pageView(100, offset), restriction, offset);
 }
 
 /** Items with one of these UIDs, which no restriction may name: under the ids that mailboxes keep them by. */
 export function findByUid(folder: string, uids: readonly string[], offset: number): Operation<ItemPage> {
   const restriction = anyOf(globalIdField, uids.flatMap(globalObjectIds));
-  return findItem(folder, [], pageView(100, offset), restriction, offset);
+  return findItem({ id: folder }, [], pageView(100, offset), restriction, offset);
+}
+
+/** Items that requests have made whose names begin like this, and how they have come to be. */
+export function findByAttempt(folder: FolderRef, beginning: string): Operation<ItemPage> {
+  const constant = make('Constant', [], { Value: beginning });
+  const how = { ContainmentMode: 'Prefixed', ContainmentComparison: 'Exact' };
+  const restriction = make('Contains', [ownField(attemptName), constant], how);
+  return findItem(folder, makingFields(), pageView(100, 0), restriction, 0);
 }
 
 /** The property has one of these values. */
@@ -46,7 +54,7 @@ function anyOf(property: () => DocumentElement, values: readonly string[]): Docu
 
 /** Every item of a folder, in pages; `fields` are FieldURIs. */
 export function listItems(folder: string, fields: readonly string[], offset: number): Operation<ItemPage> {
-  return findItem(folder, fields.map(field), pageView(500, offset), undefined, offset);
+  return findItem({ id: folder }, fields.map(field), pageView(500, offset), undefined, offset);
 }
 
 /** The most that servers give for one view by default is 1000. */
@@ -64,11 +72,11 @@ export function calendarView(
     StartDate: utc(startMs),
     EndDate: utc(endMs),
   });
-  return findItem(folder, fields.map(field), view, undefined, 0);
+  return findItem({ id: folder }, fields.map(field), view, undefined, 0);
 }
 
 function findItem(
-  folder: string,
+  folder: FolderRef,
   fields: readonly DocumentElement[],
   view: DocumentElement,
   restriction: DocumentElement | undefined,
@@ -84,7 +92,7 @@ function findItem(
           itemShape(fields),
           view,
           restriction === undefined ? undefined : message('Restriction', [restriction]),
-          message('ParentFolderIds', [folderElement({ id: folder })]),
+          message('ParentFolderIds', [folderElement(folder)]),
         ],
         { Traversal: 'Shallow' },
       ),

@@ -186,6 +186,11 @@ export class Outlook {
     return this.#backend.store.addFolder(this.mailbox, this.folder('msgfolderroot'), name, 'IPF.Appointment');
   }
 
+  /** Puts a folder under another one: its id and all that lies in it stay. */
+  moveFolder(name: string, under: string): void {
+    this.folder(name).parent = this.folder(under);
+  }
+
   /** Takes a folder away; answers how to bring it back, as it was or under ids that nobody knows. */
   takeAway(name: string): (how: 'as-it-was' | 'anew') => void {
     const { store } = this.#backend;

@@ -115,7 +115,7 @@ interface Tombstone {
 export interface Folder {
   readonly serial: number;
   readonly mailbox: Mailbox;
-  readonly parent: Folder | undefined;
+  parent: Folder | undefined;
   readonly distinguished: string | undefined;
   readonly folderClass: string;
   name: string;

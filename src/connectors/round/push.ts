@@ -22,8 +22,8 @@ import { Work } from './work.ts';
 
 /** How the writing of a run has gone so far. */
 interface Pushing {
-  /** Items that were answered since they were last read. */
-  readonly answered: Set<string>;
+  /** Items of which more has changed than what was written, since they were last read. */
+  readonly more: Set<string>;
   /** How often others were faster, by the id of the pair. */
   readonly overtaken: Map<ConnectorPair['id'], number>;
 }
@@ -41,7 +41,7 @@ const maxRevertsPerHour = 3;
 
 export async function push(round: Round): Promise<void> {
   if (round.link.direction === 'from-remote') return await takeBack(round);
-  const so: Pushing = { answered: new Set(), overtaken: new Map() };
+  const so: Pushing = { more: new Set(), overtaken: new Map() };
   for (let pass = 1; ; pass++) {
     const entries = await waiting(round);
     if (entries.length === 0) return;
@@ -97,11 +97,24 @@ async function withoutLeftAlone(
   );
 }
 
-/** An answer changes more there than itself: how busy its giver is, for one. Answers whether something was read. */
-async function follow(round: Round, { answered }: Pushing): Promise<boolean> {
-  if (answered.size === 0) return false;
-  const fetched = await fetchAll(round, [...answered]);
-  answered.clear();
+/**
+ * An answer changes more there than itself: how busy its giver is, for one. Of a meeting that guests are mailed about once more, the
+ * provider may forget what they have answered.
+ */
+function changesMore(payload: Payload): boolean {
+  if (payload.action === 'respond') return true;
+  if (payload.action !== 'update' || payload.notify !== 'all') return false;
+  const { content, overrides } = payload.before;
+  return [content, ...Object.values(overrides)].some(({ attendees }) =>
+    attendees.some(({ answer }) => answer !== 'needs-action'),
+  );
+}
+
+/** Answers whether something was read. */
+async function follow(round: Round, { more }: Pushing): Promise<boolean> {
+  if (more.size === 0) return false;
+  const fetched = await fetchAll(round, [...more]);
+  more.clear();
   await round.commitDecided(async () => {
     const work = new Work();
     // What is no more is told by the next listing.
@@ -138,7 +151,7 @@ async function pushBatch(round: Round, entries: readonly OutboxEntry[], so: Push
   const answers = await send(round, entries[0]?.action ?? 'update', checked);
   requireCount(answers, checked);
   for (const [index, { payload, main }] of checked.entries())
-    if (payload.action === 'respond' && main && !answers[index]?.failed) so.answered.add(main.remoteId);
+    if (main && !answers[index]?.failed && changesMore(payload)) so.more.add(main.remoteId);
   return (await note(round, checked, answers, so)) || checked.length < pushes.length;
 }
 

@@ -10,7 +10,7 @@ import {
   type Exchange,
   type ExchangeSettings,
 } from '../../../src/connectors/exchange/index.ts';
-import type { RemoteCalendar, RemoteItem } from '../../../src/connectors/remote.ts';
+import type { RemoteCalendar, RemoteItem, RemoteMailbox } from '../../../src/connectors/remote.ts';
 import { hourMs } from '../../../src/icalendar/time.ts';
 import { noon } from '../../service/office.ts';
 import { killed } from '../crash.ts';
@@ -22,6 +22,8 @@ export interface InStepOptions {
   readonly quirks?: Partial<Profile>;
   readonly settings?: Partial<ExchangeSettings>;
   readonly linked?: LinkedOptions;
+  /** A calendar that is made beside the default one, and linked in its place. */
+  readonly calendar?: string;
 }
 
 export class InStep {
@@ -29,6 +31,7 @@ export class InStep {
   readonly outlook: Outlook;
   readonly linked: Linked;
   readonly calendar: RemoteCalendar;
+  readonly mailbox: RemoteMailbox;
   private readonly exchange: Exchange;
 
   private constructor(
@@ -36,12 +39,14 @@ export class InStep {
     outlook: Outlook,
     exchange: Exchange,
     linked: Linked,
+    mailbox: RemoteMailbox,
     calendar: RemoteCalendar,
   ) {
     this.fake = fake;
     this.outlook = outlook;
     this.exchange = exchange;
     this.linked = linked;
+    this.mailbox = mailbox;
     this.calendar = calendar;
   }
 
@@ -50,10 +55,12 @@ export class InStep {
     quirks = {},
     settings = {},
     linked: options = {},
+    calendar,
   }: InStepOptions = {}): Promise<InStep> {
     let now = (): number => noon;
     const fake = await startExchange({ now: () => now(), profile, quirks });
     const outlook = fake.addMailbox('alice@example.com');
+    if (calendar !== undefined) outlook.addCalendar(calendar);
     fake.addService('svc');
     const server = {
       port: fake.port,
@@ -68,11 +75,13 @@ export class InStep {
       random: () => 0.5,
     });
     const mailbox = exchange.mailbox(aliceByService);
-    const [info] = await mailbox.calendars(never);
+    const calendars = await mailbox.calendars(never);
+    const info = calendars.find(({ title }) => title === calendar) ?? calendars[0];
     const remoteCalendar = info?.id ?? '';
-    const linked = await Linked.make({ ...options, mailbox, link: { remoteCalendar } });
+    const named = calendar !== undefined && { remoteName: calendar };
+    const linked = await Linked.make({ ...options, mailbox, link: { remoteCalendar, ...named } });
     now = () => linked.office.clock.now();
-    return new InStep(fake, outlook, exchange, linked, mailbox.calendar(remoteCalendar));
+    return new InStep(fake, outlook, exchange, linked, mailbox, mailbox.calendar(remoteCalendar));
   }
 
   /** Bob, in the same office, with a mailbox at the same server; he is closed with the first. */
@@ -89,7 +98,7 @@ export class InStep {
       mailbox,
       link: { remoteCalendar },
     });
-    return new InStep(fake, outlook, this.exchange, linked, mailbox.calendar(remoteCalendar));
+    return new InStep(fake, outlook, this.exchange, linked, mailbox, mailbox.calendar(remoteCalendar));
   }
 
   async close(): Promise<void> {

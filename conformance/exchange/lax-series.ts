@@ -6,6 +6,7 @@
  * - Times of instances are told and taken with the offset from UTC that the first one has, all the year round.
  * - What was changed of an instance cannot be deleted, and outlives the pattern that it belonged to.
  * - Whole days recur as one day; every so many years is every year.
+ * - Weekly series from Monday to Friday are told as those of a weekday, and so on.
  * - Rooms are invited as people (`overlooked.ts`).
  */
 import type { Draft } from './draft.ts';
@@ -47,6 +48,20 @@ export function laxStart<Times extends { readonly start: number; readonly end: n
     ...(draft.endText !== undefined && { end: meant(times.end) }),
   };
 }
+
+export function laxTold(recurrence: Recurrence): Recurrence {
+  const { pattern } = recurrence;
+  if (pattern.kind !== 'weekly') return recurrence;
+  const days = pattern.days
+    .split(/\s+/)
+    .map((day) => weekdays.indexOf(day))
+    .sort((one, other) => one - other)
+    .join('');
+  const name = { '0123456': 'Day', '12345': 'Weekday', '06': 'WeekendDay' }[days];
+  return name === undefined ? recurrence : { ...recurrence, pattern: { ...pattern, days: name } };
+}
+
+const weekdays = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 
 export function laxPattern(recurrence: Recurrence): Recurrence {
   const { pattern, start } = recurrence;

@@ -183,6 +183,21 @@ export function cancel(
   }
 }
 
+/** Tells all recipients so, whoever has called them together, and whether they knew of it or not (`lax-meetings.ts`). */
+export function callOff(context: Context, item: Item): void {
+  const { content, folder, meeting } = item;
+  if (meeting?.own) cancel(context, item);
+  else
+    record(
+      context.backend,
+      'cancellation',
+      person(folder.mailbox),
+      attendeesOf(content),
+      `Canceled: ${content.subject ?? ''}`,
+      item.uid,
+    );
+}
+
 const answers: Readonly<
   Record<string, { readonly response: Response; readonly itemClass: string; readonly prefix: string }>
 > = {

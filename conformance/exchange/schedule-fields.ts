@@ -14,11 +14,11 @@ import {
   simple,
   type Value,
 } from './fields.ts';
-import { laxMoment } from './lax-series.ts';
+import { laxMoment, laxTold } from './lax-series.ts';
 import { type Markup, nothing, tag, text, utc } from './markup.ts';
-import { responseTo } from './meetings.ts';
+import { attendeesOf, responseTo } from './meetings.ts';
 import { atLeast } from './profile.ts';
-import { dayMs, writeRecurrence } from './recurrence.ts';
+import { dayMs, type Recurrence, writeRecurrence } from './recurrence.ts';
 import type { Attendee, Content } from './store.ts';
 import { ends, instance, originalStart, type View } from './views.ts';
 import { writeDefinition } from './zone-xml.ts';
@@ -40,7 +40,11 @@ export const scheduleFields: readonly Field[] = [
   simple('calendar:LegacyFreeBusyStatus', ({ content }, { context }) => busyTold(content, context), shown),
   simple('calendar:Location', ({ content }) => content.location, shown),
   simple('calendar:When', ({ content }) => utc(content.start)),
-  simple('calendar:IsMeeting', ({ item }) => item.meeting?.sent ?? false),
+  simple('calendar:IsMeeting', ({ item, content }, { context }) =>
+    context.backend.profile.laxMeetings
+      ? attendeesOf(content).length > 0 || undefined
+      : (item.meeting?.sent ?? false),
+  ),
   simple('calendar:IsCancelled', ({ content }) => content.cancelled ?? false),
   simple('calendar:IsRecurring', ({ kind }) => kind === 'Occurrence' || kind === 'Exception'),
   simple('calendar:MeetingRequestWasSent', ({ item }, { context }) =>
@@ -52,10 +56,18 @@ export const scheduleFields: readonly Field[] = [
 
 export const scheduleTail: readonly Field[] = [
   simple('calendar:CalendarItemType', ({ kind }) => kind, shown),
-  simple('calendar:MyResponseType', ({ item, day }) => responseTo(item, day), shown),
+  simple(
+    'calendar:MyResponseType',
+    ({ item, day }, { context }) =>
+      context.backend.profile.laxMeetings && !item.meeting ? undefined : responseTo(item, day),
+    shown,
+  ),
   field(
     'calendar:Organizer',
-    ({ item }) => recipient('t:Organizer', item.meeting?.organizer ?? owner(item.folder.mailbox)),
+    ({ item }, { context }) =>
+      context.backend.profile.laxMeetings && !item.meeting
+        ? nothing
+        : recipient('t:Organizer', item.meeting?.organizer ?? owner(item.folder.mailbox)),
     shown,
   ),
   attendees('calendar:RequiredAttendees', ({ required }) => required),
@@ -77,7 +89,7 @@ export const scheduleTail: readonly Field[] = [
     'calendar:Recurrence',
     (view, { context }) =>
       view.kind === 'RecurringMaster' && view.item.recurrence
-        ? writeRecurrence(view.item.recurrence, rangeSuffix(view, context))
+        ? writeRecurrence(toldPattern(view.item.recurrence, context), rangeSuffix(view, context))
         : nothing,
     { fetchOnly: true },
   ),
@@ -203,6 +215,10 @@ function duration(ms: number): string {
   const time = `${hours ? `${hours}H` : ''}${rest ? `${rest}M` : ''}`;
   if (days === 0 && time === '') return 'PT0S';
   return `P${days ? `${days}D` : ''}${time && `T${time}`}`;
+}
+
+function toldPattern(recurrence: Recurrence, { backend }: Context): Recurrence {
+  return backend.profile.laxSeries ? laxTold(recurrence) : recurrence;
 }
 
 /** What follows the dates of a recurrence: `Z`, the zone's offset, or on Gromox a time. */

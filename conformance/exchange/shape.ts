@@ -10,12 +10,21 @@ import type { View } from './views.ts';
 export interface Shape {
   readonly base: string;
   readonly bodyType: string;
+  /** It is asked for by name. */
+  readonly asksBest: boolean;
   readonly uris: ReadonlySet<string>;
   readonly extended: readonly Readonly<Record<string, string>>[];
   readonly mime: boolean;
 }
 
-export const idOnly: Shape = { base: 'IdOnly', bodyType: 'Best', uris: new Set(), extended: [], mime: false };
+export const idOnly: Shape = {
+  base: 'IdOnly',
+  bodyType: 'Best',
+  asksBest: false,
+  uris: new Set(),
+  extended: [],
+  mime: false,
+};
 
 export function readShape(element: Element | undefined): Shape {
   if (!element) return idOnly;
@@ -25,9 +34,11 @@ export function readShape(element: Element | undefined): Shape {
     if (localName(path) === 'FieldURI') uris.add(path.attributes.get('FieldURI') ?? '');
     else if (localName(path) === 'ExtendedFieldURI') extended.push(checkedPath(path));
   }
+  const bodyType = childText(element, 'BodyType');
   return {
     base: childText(element, 'BaseShape') ?? 'IdOnly',
-    bodyType: childText(element, 'BodyType') ?? 'Best',
+    bodyType: bodyType ?? 'Best',
+    asksBest: bodyType === 'Best',
     uris,
     extended,
     mime: childText(element, 'IncludeMimeContent') === 'true',
@@ -83,7 +94,10 @@ function wanted(context: Context, field: Field, shape: Shape, listing: boolean):
   if (field.uri === 'item:ItemId') return true;
   if (!atLeast(context.version, field.since)) return false;
   if (listing && field.fetchOnly) return false;
-  if (field.uri === 'item:MimeContent') return shape.mime || shape.uris.has(field.uri);
+  if (field.uri === 'item:MimeContent')
+    return (
+      shape.mime || shape.uris.has(field.uri) || (shape.asksBest && context.backend.profile.mailsBestForm)
+    );
   if (field.uri === 'item:UniqueBody' || field.uri === 'item:TextBody') return shape.uris.has(field.uri);
   if (shape.base === 'AllProperties' || shape.uris.has(field.uri)) return true;
   return shape.base === 'Default' && field.byDefault;

@@ -144,7 +144,8 @@ function stream(context: Context, request: Element, response: ServerResponse, pa
   };
   const close = (): void => {
     if (!silent) status('Closed');
-    writer.end();
+    // Seen on Gromox: that was all, and the connection stays.
+    if (!profile.laxStreams) writer.end();
     finish();
   };
   response.once('close', finish);

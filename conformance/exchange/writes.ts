@@ -2,6 +2,7 @@
 import type { Context } from './context.ts';
 import { type Draft, merged, resolveTimes } from './draft.ts';
 import { EwsError } from './failure.ts';
+import { laxAnnounce } from './lax-meetings.ts';
 import { laxPattern, laxStart } from './lax-series.ts';
 import { attendeesOf, cancel, copyOf, invite, person, sends, startAgain } from './meetings.ts';
 import { type Day, dayMs, daysOf, type Recurrence, sameRecurrence } from './recurrence.ts';
@@ -28,7 +29,7 @@ export function create(context: Context, folder: Folder, draft: Draft, send: boo
     content,
     uid: '',
     zones: { start: times.startZone, end: times.endZone },
-    ...(attendeesOf(content).length > 0 && { meeting: ownMeeting(mailbox) }),
+    ...(attendeesOf(content).length > 0 && { meeting: ownMeeting(context, mailbox) }),
     ...(draft.mime !== undefined && { mime: draft.mime }),
   });
   item.uid = draft.uid ?? newUid(item);
@@ -37,8 +38,9 @@ export function create(context: Context, folder: Folder, draft: Draft, send: boo
   return item;
 }
 
-function ownMeeting(mailbox: Mailbox): Meeting {
-  return { organizer: person(mailbox), own: true, sent: false, sequence: 0, response: 'Organizer' };
+function ownMeeting({ backend }: Context, mailbox: Mailbox): Meeting {
+  const response = backend.profile.laxMeetings ? 'NoResponseReceived' : 'Organizer';
+  return { organizer: person(mailbox), own: true, sent: false, sequence: 0, response };
 }
 
 /** As Exchange makes them: the class id of meetings, and what makes this one unique. */
@@ -151,6 +153,7 @@ function updateInstance(
   exceptions.set(day, differences(item, day, content, item.exceptions?.get(day)));
   item.exceptions = exceptions;
   changedInstance(context, item);
+  if (context.backend.profile.laxMeetings) return;
   const significant =
     times.start !== view.content.start ||
     times.end !== view.content.end ||
@@ -198,7 +201,11 @@ function announce(
   const present = attendeesOf(item.content);
   if (!item.meeting) {
     if (old.length + present.length === 0) return;
-    item.meeting = ownMeeting(item.folder.mailbox);
+    item.meeting = ownMeeting(context, item.folder.mailbox);
+  }
+  if (context.backend.profile.laxMeetings) {
+    laxAnnounce(context, item, invitations);
+    return;
   }
   if (item.meeting.own && present.length > 0) item.meeting.response = 'Organizer';
   if (!sends(invitations)) return;
@@ -220,7 +227,8 @@ function announce(
 export function remove(context: Context, view: View, type: string, cancellations: string | undefined): void {
   const { item } = view;
   const meeting = item.meeting;
-  const announces = meeting?.own === true && meeting.sent && sends(cancellations);
+  const { laxMeetings } = context.backend.profile;
+  const announces = !laxMeetings && meeting?.own === true && meeting.sent && sends(cancellations);
   if (view.day !== undefined) {
     removeInstance(context, item, view.day, announces);
     return;

@@ -46,6 +46,7 @@ export function findFolder(context: Context, request: Element): Markup {
         (!restriction || matches(restriction, (uri) => folderValue(folder, uri))),
     );
     const { page, attributes } = paging(found);
+    if (page.length === 0 && context.backend.profile.omitsEmptyLists) return [];
     return [
       tag(
         'm:RootFolder',

@@ -13,6 +13,7 @@ import { clear, type Draft, newDraft, take } from '../draft.ts';
 import { EwsError, SoapFault } from '../failure.ts';
 import { idOf, itemIdMarkup } from '../fields.ts';
 import { draftOfMime } from '../from-mime.ts';
+import { laxCallOff } from '../lax-meetings.ts';
 import { child, childText, type Element, localName, type Markup, tag, text, unparsable } from '../markup.ts';
 import { answer, answerInstance, isAnswer, sends } from '../meetings.ts';
 import { withoutOverlooked, withoutResources, withoutZoneElements } from '../overlooked.ts';
@@ -83,12 +84,14 @@ function createOne(
   if (isAnswer(name)) {
     const { item, day } = referenceOf(context, element);
     const send = disposition !== 'SaveOnly';
-    if (context.backend.profile.keepsAnswers) keepAnswer(context, request, item);
+    const kept = context.backend.profile.keepsAnswers ? keepAnswer(context, request, item) : undefined;
     if (day !== undefined)
       return answerInstance(context, item, day, name, send).map((view) =>
         itemMarkup(context, view, idOnly, true),
       );
-    return answer(context, item, name, send).map(told);
+    const touched = answer(context, item, name, send);
+    // Seen on Gromox: the answer is what has been made.
+    return (kept === undefined ? touched : [kept]).map(told);
   }
   if (name === 'CancelCalendarItem') {
     cancelMeeting(context, referenceOf(context, element).item);
@@ -144,9 +147,9 @@ function createMessage(context: Context, element: Element, request: Element, dis
   });
 }
 
-function keepAnswer(context: Context, request: Element, { content }: Item): void {
+function keepAnswer(context: Context, request: Element, { content }: Item): Item {
   const { name, address } = ownMailbox(context);
-  storeOf(context).add(folderFor(context, request, 'outbox'), {
+  return storeOf(context).add(folderFor(context, request, 'outbox'), {
     itemClass: 'IPM.Schedule.Meeting.Resp',
     content: { start: content.start, end: content.end, allDay: false, subject: content.subject ?? '' },
     uid: '',
@@ -256,6 +259,8 @@ export function deleteItem(context: Context, request: Element): Markup {
         'ErrorSendMeetingCancellationsRequired',
         'SendMeetingCancellations attribute is required for calendar items.',
       );
+    if (context.backend.profile.laxMeetings && (view.day === undefined || localName(id) !== 'ItemId'))
+      laxCallOff(context, view.item, cancellations);
     // DeleteItem looks at a change key only if one is sent.
     remove(context, view, type, cancellations);
     return [];

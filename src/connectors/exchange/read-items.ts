@@ -3,12 +3,10 @@ import type { XmlElement } from '../../xml/reader.ts';
 import { RemoteFailure } from '../failure.ts';
 import type { ItemFailure, RemoteItem } from '../remote.ts';
 import type { EwsClient } from './connection/client.ts';
-import { isPeculiar } from './connection/memory.ts';
 import type { Mapping } from './mapping/mapping.ts';
 import { exceptionIds, readItem, unresolvedAddresses } from './mapping/read.ts';
 import { halving, itemFailure, type Outcome } from './operations/batch.ts';
 import { resolveNames } from './operations/directory.ts';
-import { plainItem, wholeItem } from './operations/fields.ts';
 import { calendarView } from './operations/find-item.ts';
 import { getItems } from './operations/get-item.ts';
 import { type ItemRef, idOf } from './operations/targets.ts';
@@ -54,9 +52,8 @@ async function inBatches(
   { client, batchSize, signal }: Reading,
 ): Promise<readonly Outcome<XmlElement>[]> {
   const answers: Outcome<XmlElement>[] = [];
-  const shape = isPeculiar(client.quirks()) ? plainItem : wholeItem;
   for (let at = 0; at < refs.length; at += batchSize) {
-    const ask = (batch: readonly ItemRef[]) => client.call(getItems(batch, shape), signal);
+    const ask = (batch: readonly ItemRef[]) => client.call(getItems(batch), signal);
     answers.push(...(await halving(refs.slice(at, at + batchSize), ask)));
   }
   return answers;

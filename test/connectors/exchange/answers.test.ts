@@ -196,11 +196,13 @@ describe('reading answers', () => {
     });
   }
 
-  it('lets a body be long', () => {
-    const { response } = read(
-      envelope(`<m:XResponse><t:Body>${'a'.repeat(2 * 1024 * 1024)}</t:Body></m:XResponse>`),
-    );
-    assert.equal(response.children[0]?.text.length, 2 * 1024 * 1024);
+  it('lets a body be long, and a mail that nobody has asked for', () => {
+    for (const name of ['Body', 'MimeContent']) {
+      const { response } = read(
+        envelope(`<m:XResponse><t:${name}>${'a'.repeat(2 * 1024 * 1024)}</t:${name}></m:XResponse>`),
+      );
+      assert.equal(response.children[0]?.text.length, 2 * 1024 * 1024, name);
+    }
   });
 
   it('takes codes for what they mean', () => {

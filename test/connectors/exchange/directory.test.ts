@@ -31,6 +31,19 @@ describe('the directory', () => {
       ),
       undefined,
     );
+    // Some look for what begins like it.
+    const alike = answer(
+      'ResolveNames',
+      resolutions(
+        mailbox('Svc', 'svc2@corp.example'),
+        mailbox('Svc', 'Svc@corp.example'),
+        mailbox('S', 'svc@x'),
+      ),
+    );
+    assert.equal(read(resolveNames('SVC@corp.example'), alike)?.address, 'svc@corp.example');
+    assert.equal(read(resolveNames('svc'), alike), undefined, 'there are two of them');
+    const one = answer('ResolveNames', resolutions(mailbox('Svc', 'svc2@x'), mailbox('Svc', 'svc@x')));
+    assert.equal(read(resolveNames('svc'), one)?.address, 'svc@x');
     assert.equal(read(names, answer('ResolveNames', { code: 'ErrorNameResolutionNoResults' })), undefined);
     assert.throws(
       () => read(names, answer('ResolveNames', { code: 'ErrorServerBusy' })),

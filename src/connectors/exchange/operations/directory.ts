@@ -31,9 +31,19 @@ export function resolveNames(entry: string): Operation<DirectoryEntry | undefine
       if (answer?.code === 'ErrorNameResolutionNoResults') return undefined;
       if (answer !== undefined && !answer.ok) throw failureOf(answer);
       const resolutions = innerAll(inner(answer?.element, 'ResolutionSet'), 'Resolution');
-      return resolutions.length === 1 ? entryOf(inner(resolutions[0], 'Mailbox')) : undefined;
+      return theOne(
+        resolutions.map((each) => entryOf(inner(each, 'Mailbox'))),
+        entry.toLowerCase(),
+      );
     },
   };
+}
+
+/** Of several the one that is called so: some look for all that begin alike. */
+function theOne(entries: readonly DirectoryEntry[], asked: string): DirectoryEntry | undefined {
+  if (entries.length === 1) return entries[0];
+  const named = entries.filter(({ address }) => address === asked || address.replace(/@.*$/, '') === asked);
+  return named.length === 1 ? named[0] : undefined;
 }
 
 /** Members of a distribution list, one level. */

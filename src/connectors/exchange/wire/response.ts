@@ -220,7 +220,7 @@ function isForbidden(code: number): boolean {
   return (code >= 0xd800 && code <= 0xdfff) || code === 0xfffe || code === 0xffff;
 }
 
-/** No text but a body is long; whoever sends a megabyte elsewhere means no good. */
+/** No text but a body is long, or a mail that some send unasked; whoever sends a megabyte elsewhere means no good. */
 function checkedTexts(root: XmlElement): XmlElement {
   const waiting: XmlElement[] = [root];
   for (let element = waiting.pop(); element !== undefined; element = waiting.pop()) {
@@ -231,7 +231,13 @@ function checkedTexts(root: XmlElement): XmlElement {
   return root;
 }
 
-const longTexts: ReadonlySet<string> = new Set(['Body', 'TextBody', 'UniqueBody', 'SyncState']);
+const longTexts: ReadonlySet<string> = new Set([
+  'Body',
+  'TextBody',
+  'UniqueBody',
+  'MimeContent',
+  'SyncState',
+]);
 
 function serverVersionOf(root: XmlElement): ServerVersion | undefined {
   const info = inner(root, 'Header', 'ServerVersionInfo');

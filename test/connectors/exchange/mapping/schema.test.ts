@@ -57,7 +57,6 @@ describe('exchange mapping: the schema', function () {
     const uris = propertiesToRead('Exchange2013_SP1').map((uri) => t('FieldURI', [], { FieldURI: uri }));
     const shape = m('ItemShape', [
       t('BaseShape', ['IdOnly']),
-      t('BodyType', ['Best']),
       t('AdditionalProperties', [...uris, markerField()]),
     ]);
     const ids = m('ItemIds', [t('ItemId', [], { Id: 'AAMk=' })]);

@@ -1,5 +1,5 @@
 /** How a command of the command line is declared, and how its work is run. */
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { type Level, levels } from '../core/acl.ts';
 import type { SeenCalendar } from '../core/calendar.ts';
 import type { Principal } from '../core/principal.ts';
@@ -18,9 +18,6 @@ export interface Cli {
   /** Without the database. */
   readonly runBare: (work: () => Promise<Report>) => Promise<void>;
 }
-
-/** One family of commands puts itself into the program. */
-export type Commands = (program: Command, cli: Cli) => void;
 
 /** A person, group, room or the company by name. */
 export async function principalOf({ services, actor }: Session, name: string): Promise<Principal> {

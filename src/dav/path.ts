@@ -117,7 +117,3 @@ function hostName(authority: string): string {
 export function isBelowOrSame(inner: readonly string[], outer: readonly string[]): boolean {
   return outer.length <= inner.length && outer.every((segment, index) => inner[index] === segment);
 }
-
-export function samePath(one: readonly string[], other: readonly string[]): boolean {
-  return one.length === other.length && isBelowOrSame(one, other);
-}

@@ -10,7 +10,7 @@ import { maxOverrides, maxRules } from './limits.ts';
 import { canStandIn, isPart, needsStart } from './nesting.ts';
 import { type CalendarObject, isObjectKind, objectOf } from './object.ts';
 import { isRuleText } from './rule-text.ts';
-import { completed, type Steps } from './steps.ts';
+import type { Steps } from './steps.ts';
 import type { Instant } from './time.ts';
 import { listEntries, parseDateTime, parseDuration, parsePeriod } from './value.ts';
 
@@ -53,13 +53,8 @@ export interface Validated {
  * Judges a text that `parseCalendar` has read in strict mode.
  *
  * VERSION, PRODID and METHOD are reported as repairable; `repair.ts` mends them before it asks here again.
- * Time: linear. RFC 4791 §4.1, §5.3.2.1.
+ * A short object takes one step. Time: linear. RFC 4791 §4.1, §5.3.2.1.
  */
-export function validateObject(parsed: Parsed, rules: ObjectRules): Validated {
-  return completed(validateSteps(parsed, rules));
-}
-
-/** The same in steps, of which a short object takes one. */
 export function* validateSteps(parsed: Parsed, rules: ObjectRules): Steps<Validated> {
   const check = new Check(parsed.findings);
   const [calendar, second] = parsed.calendars;

@@ -99,11 +99,6 @@ export interface BusyRow {
   readonly busy: Busy;
 }
 
-export interface Membership {
-  readonly group: PrincipalId;
-  readonly member: PrincipalId;
-}
-
 export interface VisibleCalendar {
   readonly calendar: Calendar;
   /** Highest level granted to the person, their groups or everyone; absent for their own calendars without grants. */

@@ -1,6 +1,5 @@
-/** HTML as plain text, and plain text as HTML. */
+/** HTML as plain text. */
 import { blockElements, droppedElements } from './allowed.ts';
-import { escapeHtml } from './entities.ts';
 import { htmlTokens } from './tokens.ts';
 
 /** Around these is a blank line. */
@@ -21,11 +20,6 @@ export function textOfHtml(html: string): string {
     else writer.open(token.name, token.attributes);
   }
   return writer.finish();
-}
-
-export function htmlOfText(text: string): string {
-  const lines = text.replace(/\r\n?/g, '\n').split('\n');
-  return lines.map((line) => (line === '' ? '<br>' : `<div>${escapeHtml(line)}</div>`)).join('');
 }
 
 class TextWriter {

@@ -71,19 +71,6 @@ export function alarmRings({ first, count, everyMs }: AlarmTimes, range: TimeRan
   return step < count && first + step * everyMs < range.end;
 }
 
-/** The times in `[range.start, range.end)`, in order, at most `maxTimes`. */
-export function alarmTimesIn(times: AlarmTimes, range: TimeRange, maxTimes: number): readonly Instant[] {
-  const { first, count, everyMs } = times;
-  const found: Instant[] = [];
-  const skipped = everyMs > 0 ? Math.max(0, Math.ceil((range.start - first) / everyMs)) : 0;
-  for (let step = skipped; step < count && found.length < maxTimes; step++) {
-    const at = first + step * everyMs;
-    if (at >= range.end) break;
-    if (at >= range.start) found.push(instant(at));
-  }
-  return found;
-}
-
 /** An alarm with its times. */
 export interface RingingAlarm {
   readonly alarm: Component;

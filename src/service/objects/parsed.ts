@@ -14,24 +14,10 @@ export const longBytes: number = 32 * 1024;
 /** Bytes of all texts that are kept parsed; the trees are some ten times as large. */
 const maxBytes: number = 4 * 1024 * 1024;
 
-/** What `parseObject` makes of bytes of which `etag` is the entity tag. Nothing in it may be changed. */
-export function parsedObject(
-  { memory }: Pick<Services, 'memory'>,
-  etag: string,
-  bytes: Uint8Array,
-): CalendarObject | undefined {
-  if (bytes.length < longBytes) return parseObject(bytes, 'forgiving');
-  const kept = treesOf(memory);
-  const known = kept.get(etag, bytes);
-  if (known) return known;
-  const object = parseObject(bytes, 'forgiving');
-  if (object) kept.keep(etag, bytes, object);
-  return object;
-}
-
 /**
- * The same, with turns for others while a long text is read and its instances, with floating times in `zone`, are prepared:
- * of both a series with thousands of dates or changed instances needs some ten milliseconds.
+ * What `parseObject` makes of bytes of which `etag` is the entity tag; nothing in it may be changed. Others get their turns
+ * while a long text is read and its instances, with floating times in `zone`, are prepared: of both a series with thousands of
+ * dates or changed instances needs some ten milliseconds.
  */
 export async function parsedInTurns(
   { memory }: Pick<Services, 'memory'>,

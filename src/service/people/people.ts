@@ -201,16 +201,6 @@ export async function findPrincipal(
   return principal && mayKnow(actor, principal) ? principal : undefined;
 }
 
-/** A principal by e-mail address, if the actor may know of it. */
-export async function findByAddress(
-  services: Services,
-  actor: Actor,
-  address: string,
-): Promise<Principal | undefined> {
-  const principal = await services.storage.principalByAddress(address.trim().toLowerCase());
-  return principal && mayKnow(actor, principal) ? principal : undefined;
-}
-
 /** Whom a search finds: principals whose name, display name or address holds the text, in order of name. */
 export async function searchPeople(
   services: Services,

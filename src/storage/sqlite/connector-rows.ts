@@ -176,7 +176,6 @@ function stored(value: unknown): Value {
 
 type Flags<Noun, Names extends keyof Noun> = Omit<Noun, Names> & { readonly [Name in Names]: number };
 
-export type AccountRow = ConnectorAccount;
 export type LinkRow = Flags<ConnectorLink, 'reconciling' | 'initialised' | 'guardLifted'>;
 export type ItemRow = Flags<ConnectorItem, 'recurring' | 'gone' | 'echoed'>;
 export type OutboxRow = Flags<OutboxEntry, 'sent'>;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { isFormatted, sanitizeHtml } from '../../../src/connectors/html/sanitize.ts';
-import { htmlOfText, textOfHtml } from '../../../src/connectors/html/text.ts';
+import { textOfHtml } from '../../../src/connectors/html/text.ts';
 import { charactersTouched } from '../../characters-touched.ts';
 
 describe('html: what is kept', () => {
@@ -206,9 +206,4 @@ describe('html: as text', () => {
   for (const [what, source, result] of texts) {
     it(what, () => assert.equal(textOfHtml(source), result));
   }
-
-  it('comes back from text', () => {
-    assert.equal(htmlOfText('a <b>\n\nc'), '<div>a &lt;b&gt;</div><br><div>c</div>');
-    assert.equal(textOfHtml(htmlOfText('a <b>\nc')), 'a <b>\nc');
-  });
 });

@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict';
-import {
-  alarmState,
-  differsOnlyInAlarmState,
-  withAlarmState,
-} from '../../../src/icalendar/editing/alarm-state.ts';
+import { differsOnlyInAlarmState } from '../../../src/icalendar/editing/alarm-state.ts';
 import type { CalendarObject } from '../../../src/icalendar/object.ts';
-import { event, objectFrom, objectOf, text } from '../fixtures.ts';
+import { event, objectOf } from '../fixtures.ts';
 
 const alarm = (...lines: readonly string[]): string[] => [
   'BEGIN:VALARM',
@@ -91,38 +87,5 @@ describe('a change of alarm state alone', () => {
         objectOf('BEGIN:VEVENT', 'UID:other', 'DTSTAMP:20260101T000000Z', ...base, ...alarm(), 'END:VEVENT'),
       ),
     );
-  });
-});
-
-describe('alarm state', () => {
-  const snooze = [
-    'BEGIN:VALARM',
-    'UID:a2',
-    'TRIGGER;VALUE=DATE-TIME:20260310T091500Z',
-    'RELATED-TO;RELTYPE=SNOOZE:a1',
-    'END:VALARM',
-  ];
-  const seen = after(
-    [...base, 'X-MOZ-LASTACK:20260310T080000Z'],
-    [...snooze, ...alarm('ACKNOWLEDGED:20260310T080000Z')],
-  );
-
-  it('is empty where there is none', () => {
-    assert.deepEqual(alarmState(before), []);
-  });
-
-  it('can be taken from one object and put into another, all other bytes untouched', () => {
-    const state = structuredClone(alarmState(seen));
-    const merged = objectFrom(withAlarmState(before, state));
-    assert.deepEqual(alarmState(merged), alarmState(seen));
-    assert.deepEqual(withAlarmState(merged, []), before.bytes);
-    assert(differsOnlyInAlarmState(before, merged));
-  });
-
-  it('replaces the state that is there', () => {
-    const own = after([...base, 'X-MOZ-LASTACK:20250101T000000Z'], alarm('ACKNOWLEDGED:20250101T000000Z'));
-    const merged = text(withAlarmState(own, alarmState(seen)));
-    assert.match(merged, /X-MOZ-LASTACK:20260310T080000Z/);
-    assert.doesNotMatch(merged, /20250101T/);
   });
 });

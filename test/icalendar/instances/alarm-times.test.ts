@@ -1,11 +1,6 @@
 /** When alarms go off. */
 import assert from 'node:assert/strict';
-import {
-  alarmRings,
-  alarmTimes,
-  alarmTimesIn,
-  ringingAlarms,
-} from '../../../src/icalendar/instances/alarm-times.ts';
+import { alarmRings, alarmTimes, ringingAlarms } from '../../../src/icalendar/instances/alarm-times.ts';
 import { instances, type RecurringObject } from '../../../src/icalendar/instances/instances.ts';
 import { dayMs, instant, minuteMs, type TimeRange } from '../../../src/icalendar/time.ts';
 import { utc, zoneResolver } from '../../../src/icalendar/zones/timezone.ts';
@@ -115,23 +110,6 @@ describe('an alarm', () => {
     assert.equal(
       alarmRings({ ...times, count: 1, everyMs: 0 }, range('2026-03-10T10:05', '2026-03-11T00:00')),
       false,
-    );
-  });
-
-  it('lists its times in a range, however often it repeats', () => {
-    const times = { first: at('2026-03-10T10:00'), count: 1e9, everyMs: minuteMs };
-    const found = alarmTimesIn(times, range('2027-03-10T10:00', '2027-03-10T10:02'), 10);
-    assert.deepEqual(found.map(iso), ['2027-03-10T10:00', '2027-03-10T10:01']);
-    assert.equal(alarmTimesIn(times, always, 5).length, 5);
-    assert.deepEqual(
-      alarmTimesIn({ ...times, count: 1, everyMs: 0 }, range('2026-03-10T10:00', '2026-03-10T10:01'), 5).map(
-        iso,
-      ),
-      ['2026-03-10T10:00'],
-    );
-    assert.deepEqual(
-      alarmTimesIn({ ...times, count: 1, everyMs: 0 }, range('2026-03-10T10:01', '2026-03-10T10:02'), 5),
-      [],
     );
   });
 });

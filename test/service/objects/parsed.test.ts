@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import type { CalendarObject } from '../../../src/icalendar/object.ts';
 import { utc } from '../../../src/icalendar/zones/timezone.ts';
-import { parsedInTurns, parsedObject } from '../../../src/service/objects/parsed.ts';
+import { parsedInTurns } from '../../../src/service/objects/parsed.ts';
 import { type Office, office, text } from '../office.ts';
 
 /** An object of about so many bytes. */
@@ -21,34 +22,37 @@ describe('a parsed object', () => {
   });
   afterEach(() => at.close());
 
-  it('is kept where its text is long, under its entity tag', () => {
+  const parsed = (etag: string, bytes: Uint8Array): Promise<CalendarObject | undefined> =>
+    parsedInTurns(at.services, etag, bytes, utc);
+
+  it('is kept where its text is long, under its entity tag', async () => {
     const [bytes, same] = [long('a', 50_000), long('a', 50_000)];
-    const first = parsedObject(at.services, 'e', bytes);
+    const first = await parsed('e', bytes);
     assert.equal(first?.uid, 'a');
-    assert.equal(parsedObject(at.services, 'e', same), first);
-    assert.notEqual(parsedObject(at.services, 'f', same), first);
+    assert.equal(await parsed('e', same), first);
+    assert.notEqual(await parsed('f', same), first);
     const short = long('a', 100);
-    assert.notEqual(parsedObject(at.services, 'g', short), parsedObject(at.services, 'g', short));
+    assert.notEqual(await parsed('g', short), await parsed('g', short));
   });
 
-  it('is never that of other bytes', () => {
-    assert.equal(parsedObject(at.services, 'e', long('a', 50_000))?.uid, 'a');
-    assert.equal(parsedObject(at.services, 'e', long('b', 50_000))?.uid, 'b');
+  it('is never that of other bytes', async () => {
+    assert.equal((await parsed('e', long('a', 50_000)))?.uid, 'a');
+    assert.equal((await parsed('e', long('b', 50_000)))?.uid, 'b');
   });
 
-  it('is forgotten when others need the room, what was not asked for the longest first', () => {
+  it('is forgotten when others need the room, what was not asked for the longest first', async () => {
     const megabyte = 1_000_000;
-    const known = (uid: string): unknown => parsedObject(at.services, uid, long(uid, megabyte));
-    const [a, b] = [known('a'), known('b')];
-    known('c');
-    known('d');
-    assert.equal(known('a'), a);
-    known('e');
-    assert.equal(known('a'), a);
-    assert.notEqual(known('b'), b);
+    const known = (uid: string): Promise<unknown> => parsed(uid, long(uid, megabyte));
+    const [a, b] = [await known('a'), await known('b')];
+    await known('c');
+    await known('d');
+    assert.equal(await known('a'), a);
+    await known('e');
+    assert.equal(await known('a'), a);
+    assert.notEqual(await known('b'), b);
     const huge = long('h', 5 * megabyte);
-    assert.notEqual(parsedObject(at.services, 'h', huge), parsedObject(at.services, 'h', huge));
-    assert.equal(known('a'), a);
+    assert.notEqual(await parsed('h', huge), await parsed('h', huge));
+    assert.equal(await known('a'), a);
   });
 
   it('is read with turns for others, and once', async () => {
@@ -69,7 +73,7 @@ describe('a parsed object', () => {
     isOver = true;
     assert.equal(object?.overrides.length, 1_500);
     assert.ok(turns > 2, `${turns} turns`);
-    assert.equal(parsedObject(at.services, 'l', bytes), object);
+    assert.equal(await parsed('l', bytes), object);
     assert.equal(await parsedInTurns(at.services, 'l', bytes, utc), object);
   });
 });

@@ -9,7 +9,6 @@ import {
   createGroup,
   createPerson,
   deletePerson,
-  findByAddress,
   findPrincipal,
   groupsOf,
   mayKnow,
@@ -135,11 +134,9 @@ describe('people', () => {
     assert.deepEqual(await names('OB@EXAMPLE'), ['bob']);
     assert.deepEqual(await names('tea'), ['team']);
     assert.equal((await findPrincipal(at.services, alice, 'BOB'))?.id, at.bob.id);
-    assert.equal((await findByAddress(at.services, alice, ' Bob@example.com'))?.id, at.bob.id);
     await patchPerson(at.services, at.system, at.bob, { disabled: true });
     assert.deepEqual(await names('bob'), []);
     assert.equal(await findPrincipal(at.services, alice, 'bob'), undefined);
-    assert.equal(await findByAddress(at.services, alice, 'bob@example.com'), undefined);
     assert.equal(await findPrincipal(at.services, alice, 'nobody'), undefined);
     assert.deepEqual(await names('bob', await actor(at, at.root)), ['bob']);
     const gone = { ...at.alice, disabled: true };

@@ -4,8 +4,10 @@ import { durability } from './durability.ts';
 import { fuzz } from './fuzz.ts';
 import { mixedDurability } from './mixed-durability.ts';
 import type { Suite } from './suite.ts';
+import { akonadi } from './suites/akonadi.ts';
 import { ios, macos } from './suites/apple.ts';
 import { appleProfile } from './suites/apple-profile.ts';
+import { assistants } from './suites/assistants.ts';
 import { cadaver } from './suites/cadaver.ts';
 import { calcurse } from './suites/calcurse.ts';
 import { caldavInterop } from './suites/caldav-interop.ts';
@@ -48,8 +50,10 @@ export const suites: readonly Suite[] = [
   thunderbird,
   evolution,
   kdav,
+  akonadi,
   tsdav,
   javascriptClients,
+  assistants,
   webClients,
   nextcloud,
   ios,

@@ -20,6 +20,7 @@ import {
   resetLink,
 } from '../../src/service/calendars/links.ts';
 import { setShareFurther } from '../../src/service/calendars/share-further.ts';
+import { getObject } from '../../src/service/objects/objects.ts';
 import { patchPerson } from '../../src/service/people/people.ts';
 import { setExportPolicy } from '../../src/service/people/policies.ts';
 import { actor, days, event, gathered, type Office, office, put, seen, share } from '../service/office.ts';
@@ -67,6 +68,55 @@ describe('feed', () => {
     assert.equal(calendar.getFirstPropertyValue('method'), 'PUBLISH');
     assert.match(feed, /\r\nREFRESH-INTERVAL;VALUE=DURATION:PT1H\r\n/);
     assert.match(feed, /\r\nX-WR-CALNAME:Personal\r\n/);
+  });
+
+  it('says of the calendar all that readers look for (clients.md W46)', async () => {
+    const values = { color: '#3366CCFF', description: 'Ours', timeZone: 'Europe/Stockholm' };
+    await patchCalendar(at.services, await actor(at, at.alice), await seen(at), values);
+    const [head = ''] = (await read()).split('BEGIN:V').slice(1);
+    assert.deepEqual(head.split('\r\n').slice(1, -1), [
+      'VERSION:2.0',
+      'PRODID:-//portcal//portcal//EN',
+      'CALSCALE:GREGORIAN',
+      'METHOD:PUBLISH',
+      'NAME:Personal',
+      'X-WR-CALNAME:Personal',
+      'DESCRIPTION:Ours',
+      'X-WR-CALDESC:Ours',
+      'X-WR-TIMEZONE:Europe/Stockholm',
+      `X-WR-RELCALID:${(await seen(at)).calendar.id.toString(36)}`,
+      'COLOR:royalblue',
+      'X-APPLE-CALENDAR-COLOR:#3366CC',
+      'REFRESH-INTERVAL;VALUE=DURATION:PT1H',
+      'X-PUBLISHED-TTL:PT1H',
+    ]);
+  });
+
+  it('counts series and changed instances as changed when their object is, and nothing else (clients.md W47)', async () => {
+    const stamped = async () =>
+      (await read())
+        .split('BEGIN:VEVENT')
+        .slice(1)
+        .map((one) => ({
+          uid: /UID:(\S+)/.exec(one)?.[1] ?? '',
+          modified: /LAST-MODIFIED:(\S+)/.exec(one)?.[1] ?? '',
+          sequence: Number(/SEQUENCE:(\d+)/.exec(one)?.[1]),
+        }));
+    const alice = await actor(at, at.alice);
+    const before = await stamped();
+    at.clock.advance(60_000);
+    const series = await getObject(at.services, alice, await seen(at), 'series.ics');
+    const changed = Buffer.from(series?.bytes ?? '')
+      .toString()
+      .replace('120000', '123000');
+    await put(at, alice, await seen(at), 'series.ics', Buffer.from(changed));
+    const after = await stamped();
+    assert.equal(after.filter(({ uid }) => uid === 'series').length, 2);
+    for (const [index, { uid, modified, sequence }] of after.entries()) {
+      const old = before[index] ?? assert.fail();
+      if (uid === 'series') assert.ok(modified > old.modified && sequence > old.sequence, uid);
+      else assert.deepEqual({ uid, modified, sequence }, old);
+    }
   });
 
   it('tells how each request was answered, and sends the same bytes whichever way', async () => {
@@ -126,7 +176,7 @@ describe('feed', () => {
       headers['Content-Disposition'],
       `inline; filename="Personal.ics"; filename*=UTF-8''Personal.ics`,
     );
-    assert.match(headers['Cache-Control'] ?? '', /^private/);
+    assert.match(headers['Cache-Control'] ?? '', /^private, max-age=\d{1,3}$/);
     assert.equal(headers['Referrer-Policy'], 'no-referrer');
     assert.equal(headers['X-Robots-Tag'], 'noindex');
     assert.equal(headers['Set-Cookie'], undefined);

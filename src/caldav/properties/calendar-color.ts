@@ -1,11 +1,11 @@
 /** Colour and place in the list, as Apple's clients store them and all others read them (clients.md W25, W26). */
 import { Refusal } from '../../core/refusal.ts';
 import { defineProperty, writeText } from '../../dav/property.ts';
+import { digitsOfColorWord } from '../../icalendar/color-words.ts';
 import { calendarProperties } from '../../service/properties.ts';
 import { apple, type XmlName, xmlName } from '../../xml/name.ts';
 import type { Property } from '../world.ts';
 import { elementBeside, keptBeside } from './beside.ts';
-import { digitsOfColorWord } from './color-words.ts';
 
 export interface Color {
   /** `#RRGGBBAA`. */

@@ -4,6 +4,7 @@
  * A reader of a feed refuses the whole file for one line (clients.md W46 to W48): so what is wrong is mended or left out
  * here, on the way out, and only here. The stored bytes stay as they are.
  */
+import { nearestColorWord } from '../color-words.ts';
 import type { Component } from '../component.ts';
 import { currentOverrides, planSteps } from '../instances/instance-plan.ts';
 import { type CalendarObject, objectSteps } from '../object.ts';
@@ -253,6 +254,7 @@ export interface FeedHead {
   readonly name: string;
   readonly description?: string | undefined;
   readonly timezone?: string | undefined;
+  /** `#RRGGBB`. */
   readonly color?: string | undefined;
   /** A stable name of the calendar, for Outlook. */
   readonly id?: string | undefined;
@@ -263,6 +265,7 @@ export interface FeedHead {
 /** Whole content lines for `CalendarMerge.head`. */
 export function feedHead(head: FeedHead): readonly string[] {
   const name = head.name.replace(/\s+/g, ' ').slice(0, 255);
+  const word = nearestColorWord(head.color ?? '');
   return [
     contentLine('METHOD', 'PUBLISH'),
     textLine('NAME', name),
@@ -272,8 +275,8 @@ export function feedHead(head: FeedHead): readonly string[] {
       : []),
     ...(head.timezone ? [textLine('X-WR-TIMEZONE', head.timezone)] : []),
     ...(head.id ? [textLine('X-WR-RELCALID', head.id)] : []),
-    // COLOR takes names of CSS only (RFC 7986 §5.9); Apple's own takes any.
-    ...(head.color && /^[a-z]+$/i.test(head.color) ? [contentLine('COLOR', head.color)] : []),
+    // COLOR takes words of CSS only (RFC 7986 §5.9); Apple's own says it exactly.
+    ...(word ? [contentLine('COLOR', word)] : []),
     ...(head.color ? [textLine('X-APPLE-CALENDAR-COLOR', head.color)] : []),
     ...(head.source ? [contentLine('SOURCE', head.source, { VALUE: 'URI' })] : []),
     contentLine('REFRESH-INTERVAL', 'PT1H', { VALUE: 'DURATION' }),

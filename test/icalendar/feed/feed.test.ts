@@ -528,6 +528,7 @@ describe('an object in a feed', () => {
         'X-WR-CALDESC:d',
         'X-WR-TIMEZONE:Europe/Moscow',
         'X-WR-RELCALID:c1',
+        'COLOR:red',
         'X-APPLE-CALENDAR-COLOR:#FF0000',
         'SOURCE;VALUE=URI:https://x/y',
         'REFRESH-INTERVAL;VALUE=DURATION:PT1H',
@@ -535,7 +536,22 @@ describe('an object in a feed', () => {
         '',
       ].join('\r\n'),
     );
-    assert(feedHead({ name: 'x', color: 'red' }).includes('COLOR:red\r\n'));
+  });
+
+  it('says of a colour without a word the word of what looks like it (RFC 7986 §5.9), and the colour itself', () => {
+    const colors = (color: string) => feedHead({ name: 'x', color }).filter((line) => line.includes('COLOR'));
+    for (const [color, word] of [
+      ['#663399', 'rebeccapurple'],
+      ['#ffd700', 'gold'],
+      ['#0B8043', 'forestgreen'],
+      ['#C2185B', 'mediumvioletred'],
+      ['#010101', 'black'],
+    ] as const)
+      assert.deepEqual(colors(color), [`COLOR:${word}\r\n`, `X-APPLE-CALENDAR-COLOR:${color}\r\n`]);
+    assert.deepEqual(
+      feedHead({ name: 'x' }).filter((line) => line.includes('COLOR')),
+      [],
+    );
   });
 });
 

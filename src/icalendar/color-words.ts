@@ -1,4 +1,8 @@
-/** The colours that have a name (CSS Color 4 §6.1, the words of COLOR in RFC 7986 §5.9), as six hexadecimal digits. */
+/**
+ * The colours that have a name (CSS Color 4 §6.1, the words of COLOR in RFC 7986 §5.9), as six hexadecimal digits.
+ *
+ * One place for both directions: CalDAV reads words, and feeds have to say one.
+ */
 
 const table = `
   aliceblue f0f8ff antiquewhite faebd7 aqua 00ffff aquamarine 7fffd4 azure f0ffff beige f5f5dc
@@ -37,3 +41,26 @@ const words: ReadonlyMap<string, string> = new Map(
 export function digitsOfColorWord(word: string): string | undefined {
   return words.get(word.toLowerCase());
 }
+
+/** The word for `#RRGGBB` or, as hardly any colour has one of its own, for what looks most like it. */
+export function nearestColorWord(color: string): string | undefined {
+  const wanted = /^#([0-9a-f]{6})/i.exec(color)?.[1];
+  if (wanted === undefined) return undefined;
+  let nearest: string | undefined;
+  let least = Number.POSITIVE_INFINITY;
+  for (const [word, digits] of words) {
+    const away = distance(wanted, digits);
+    if (away < least) [nearest, least] = [word, away];
+  }
+  return nearest;
+}
+
+/** Squared, with more weight on what eyes tell apart: green before red before blue. */
+function distance(one: string, other: string): number {
+  return [0, 2, 4].reduce((sum, at, index) => {
+    const apart = Number.parseInt(one.slice(at, at + 2), 16) - Number.parseInt(other.slice(at, at + 2), 16);
+    return sum + (weights[index] ?? 0) * apart * apart;
+  }, 0);
+}
+
+const weights: readonly number[] = [3, 6, 1];

@@ -49,6 +49,13 @@ describe('calendar-multiget', () => {
     }
   });
 
+  it('clients.md W29: Depth makes no difference', async () => {
+    const body = multiget([`${calendar}a.ics`, `${calendar}none.ics`]);
+    const bare = await at.send('REPORT', calendar, { body });
+    for (const depth of ['0', '1', 'infinity'] as const)
+      assert.deepEqual(await at.send('REPORT', calendar, { body, depth }), bare, depth);
+  });
+
   it('caldav.md, priority 10: hrefs elsewhere, hidden, malformed or of another server are 404 each', async () => {
     const list = [
       '/dav/calendars/bob/personal/secret.ics',

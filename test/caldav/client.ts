@@ -109,7 +109,10 @@ export function xml(answer: Pick<Answer, 'bytes' | 'text'>): XmlElement {
   }
 }
 
-/** Reads a 207, and checks what every 207 must keep: each property in one propstat only (clients.md W20). */
+/**
+ * Reads a 207, and checks what every 207 must keep (clients.md W20): each property in one propstat only, empty where it is
+ * not there, and one propstat for each status.
+ */
 export function multistatus(answer: Answer): Multistatus {
   assert.equal(answer.status, 207, answer.text.slice(0, 1000));
   const root = xml(answer);
@@ -122,10 +125,15 @@ export function multistatus(answer: Answer): Multistatus {
 
 function responseOf(response: XmlElement): ResponseAnswer {
   const properties = new Map<XmlName, PropertyAnswer>();
+  const told = new Set<number>();
   for (const propstat of childrenOf(response, dav('propstat'))) {
     const status = statusOf(propstat) ?? 0;
+    assert.ok(!told.has(status), `two propstats say ${status}`);
+    told.add(status);
     for (const element of childOf(propstat, dav('prop'))?.children ?? []) {
       assert.ok(!properties.has(element.name), `${element.name} stands in two propstats`);
+      if (status === 404)
+        assert.deepEqual([element.text, element.children], ['', []], `${element.name} is not there`);
       properties.set(element.name, { status, element });
     }
   }

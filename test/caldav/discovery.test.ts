@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict';
 import { apple, caldav, calendarserver, dav } from '../../src/xml/name.ts';
+import { event, share } from '../service/office.ts';
 import { type Client, client, hrefs, property, propfind, xml } from './client.ts';
+
+const object = '/dav/calendars/alice/personal/here.ics';
+const reading = 'OPTIONS, PROPFIND, PROPPATCH, REPORT, GET, HEAD';
 
 describe('discovery', () => {
   let at: Client;
   before(async () => {
     at = await client();
+    await at.send('PUT', object, { body: event() });
+    await at.send('PUT', '/dav/files/alice/here.txt', { body: 'here' });
   });
   after(() => at.close());
 
@@ -29,6 +35,10 @@ describe('discovery', () => {
     '/dav/calendars/alice/',
     '/dav/calendars/alice/personal/',
     '/dav/calendars/alice/personal',
+    object,
+    '/dav/files/',
+    '/dav/files/alice/',
+    '/dav/files/alice/here.txt',
     '/principals/',
     '/principals/users/alice/',
     '/principals/alice%40example.com/',
@@ -48,7 +58,13 @@ describe('discovery', () => {
     it(`clients.md W9: OPTIONS ${path} names the same features`, async () => {
       const { status, headers } = await at.send('OPTIONS', path);
       assert.equal(status, 200);
-      assert.equal(headers['DAV'], '1, 3, access-control, calendar-access, extended-mkcol');
+      const isFile = path.startsWith('/dav/files/');
+      assert.equal(
+        headers['DAV'],
+        isFile
+          ? '1, 2, 3, access-control, extended-mkcol'
+          : '1, 3, access-control, calendar-access, extended-mkcol',
+      );
       assert.match(headers['Allow'] ?? '', /PROPFIND/);
     });
 
@@ -56,6 +72,21 @@ describe('discovery', () => {
       assert.equal((await at.send('PROPFIND', path, { anonymous: true, depth: '0' })).status, 401);
     });
   }
+
+  for (const [path, allowed] of [
+    ['/', reading],
+    ['/dav/', reading],
+    ['/dav/principals/alice/', reading],
+    ['/dav/calendars/alice/', reading],
+    [
+      '/dav/calendars/alice/personal/',
+      'OPTIONS, PROPFIND, PROPPATCH, REPORT, ACL, GET, HEAD, DELETE, COPY, MOVE',
+    ],
+    [object, 'OPTIONS, PROPFIND, PROPPATCH, REPORT, GET, HEAD, PUT, DELETE, COPY, MOVE'],
+  ] as const)
+    it(`clients.md W9: OPTIONS ${path} names all methods that are there`, async () => {
+      assert.equal((await at.send('OPTIONS', path)).headers['Allow'], allowed);
+    });
 
   it('RFC 4791 §6.2.1: a principal has one calendar home', async () => {
     const set = await property(at, '/dav/principals/alice/', caldav('calendar-home-set'));
@@ -77,6 +108,11 @@ describe('discovery', () => {
       /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
     );
     assert.equal(third, '/dav/principals/alice/');
+    const mail = await property(at, '/dav/principals/alice/', calendarserver('email-address-set'));
+    assert.deepEqual(
+      mail.children.map(({ name, text }) => [name, text]),
+      [[calendarserver('email-address'), 'alice@example.com']],
+    );
   });
 
   it('caldav.md, priority 1: every resource tells the principal and the home of whoever asks', async () => {
@@ -114,12 +150,33 @@ describe('discovery', () => {
     );
   });
 
-  it('clients.md W11: an ordinary calendar is a collection and a calendar and nothing else', async () => {
-    const types = await property(at, '/dav/calendars/alice/personal/', dav('resourcetype'));
-    assert.deepEqual(
-      types.children.map(({ name }) => name),
-      [dav('collection'), caldav('calendar')],
-    );
+  it('clients.md W11, W13: each calendar is a collection and a calendar and nothing else, and tells what it takes', async () => {
+    await share(at, at.bob, 'read');
+    const names = [dav('resourcetype'), caldav('supported-calendar-component-set')];
+    for (const [who, found] of [
+      [at.alice, ['VEVENT', 'VTODO']],
+      // His own two, that of his group, and what he shares with him.
+      [at.bob, ['VEVENT', 'VTODO', 'VEVENT', 'VEVENT']],
+    ] as const) {
+      const asked = { as: who, depth: '1' } as const;
+      const { responses } = await propfind(at, `/dav/calendars/${who.name}/`, names, asked);
+      const [home, ...calendars] = responses.map(({ properties }) =>
+        names.map((name) => properties.get(name)?.element.children ?? []),
+      );
+      assert.deepEqual(
+        home?.[0]?.map(({ name }) => name),
+        [dav('collection')],
+      );
+      for (const [types] of calendars)
+        assert.deepEqual(
+          types?.map(({ name }) => name),
+          [dav('collection'), caldav('calendar')],
+        );
+      assert.deepEqual(
+        calendars.map(([, kinds]) => kinds?.map(({ attributes }) => attributes.get('{}name')).join()),
+        found,
+      );
+    }
   });
 
   it('a phone that asks for 45 properties of its home gets what there is, and 404 for the rest', async () => {

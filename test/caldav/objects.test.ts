@@ -187,6 +187,12 @@ describe('calendar objects', () => {
       'min-date-time',
     ],
     [
+      'more instances than a series may have',
+      event({ more: ['RRULE:FREQ=DAILY;COUNT=11'] }),
+      403,
+      'max-instances',
+    ],
+    [
       'more people than an instance takes',
       event({ more: [1, 2, 3, 4].map((n) => `ATTENDEE:mailto:p${n}@example.com`) }),
       403,
@@ -267,6 +273,37 @@ describe('calendar objects', () => {
     });
   }
 
+  it('demand 9: name and UID may be long and have nothing in common, and neither is ever rewritten', async () => {
+    const uid = `040000008200E00074C5B7101A82E008${'0'.repeat(300)}@ö`;
+    const name = `${'Ж'.repeat(100)}${'n'.repeat(400)}`;
+    const path = calendar + encodeURIComponent(name);
+    assert.equal((await at.send('PUT', path, { body: event({ uid }) })).status, 201);
+    const { responses } = await propfind(at, calendar, [dav('getetag')], { depth: '1' });
+    assert.deepEqual(
+      responses.map(({ href }) => href),
+      [calendar, path],
+    );
+    assert.equal((await at.send('PUT', path, { body: event({ uid, summary: 'Again' }) })).status, 204);
+    assert.deepEqual(
+      Buffer.from((await at.send('GET', path)).bytes),
+      Buffer.from(event({ uid, summary: 'Again' })),
+    );
+  });
+
+  it('clients.md W40: what an organizer says of who mails stays as it was said', async () => {
+    const more = [
+      'ORGANIZER;SCHEDULE-AGENT=CLIENT:mailto:alice@example.com',
+      'ATTENDEE:mailto:bob@example.com',
+    ];
+    assert.equal((await put('meeting.ics', event({ more }))).status, 201);
+    const answer = await put('imip.ics', event({ more }), { headers: { 'If-None-Match': '*' } });
+    assert.deepEqual([answer.status, preconditions(answer)], [409, ['no-uid-conflict']]);
+    assert.deepEqual(
+      Buffer.from((await at.send('GET', `${calendar}meeting.ics`)).bytes),
+      Buffer.from(event({ more })),
+    );
+  });
+
   it('names are told apart by case, and never decoded twice', async () => {
     await put('a%252Fb.ics');
     assert.equal((await at.send('GET', `${calendar}a%2Fb.ics`)).status, 404);
@@ -321,6 +358,8 @@ describe('calendar objects', () => {
     assert.equal((await at.send('GET', `${calendar}a.ics`)).status, 404);
     assert.equal((await at.send('DELETE', `${calendar}a.ics`)).status, 404);
     assert.equal((await put('b.ics')).status, 201);
+    assert.equal((await at.send('DELETE', `${calendar}b.ics`)).status, 204);
+    assert.equal((await put('b.ics', event(), { headers: { 'If-None-Match': '*' } })).status, 201);
   });
 
   it('RFC 9110 §13: DELETE with another ETag is refused, with the right one done', async () => {

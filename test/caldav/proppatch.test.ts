@@ -49,7 +49,14 @@ describe('PROPPATCH', () => {
       'calendar-order': 200,
       'schedule-calendar-transp': 200,
     });
+    assert.equal((await property(at, calendar, dav('displayname'))).text, 'Mine');
     assert.equal((await property(at, calendar, apple('calendar-color'))).text, '#CC73E1FF');
+    assert.equal((await property(at, calendar, apple('calendar-order'))).text, '3');
+    const transparency = await property(at, calendar, caldav('schedule-calendar-transp'));
+    assert.deepEqual(
+      transparency.children.map(({ name }) => name),
+      [caldav('transparent')],
+    );
   });
 
   it('clients.md W25: line ends of iCalendar are CR LF, sent as references or in CDATA', async () => {
@@ -64,8 +71,11 @@ describe('PROPPATCH', () => {
     const alarm = 'BEGIN:VALARM\r\nACTION:NONE\r\nEND:VALARM\r\n';
     for (const written of [asXml(alarm), `<![CDATA[${alarm}]]>`]) {
       for (const path of [home, calendar]) {
-        await patch(path, `<C:default-alarm-vevent-date>${written}</C:default-alarm-vevent-date>`);
-        assert.equal((await property(at, path, caldav('default-alarm-vevent-date'))).text, alarm);
+        for (const name of ['default-alarm-vevent-date', 'default-alarm-vevent-datetime']) {
+          await patch(path, `<C:${name}>${written}</C:${name}>`);
+          assert.equal((await property(at, path, caldav(name))).text, alarm);
+          await patch(path, '', `<C:${name}/>`);
+        }
       }
     }
     const hours = `BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VAVAILABILITY\r\nUID:a\r\nDTSTAMP:20260101T000000Z\r\nEND:VAVAILABILITY\r\nEND:VCALENDAR`;
@@ -290,10 +300,17 @@ describe('PROPPATCH', () => {
     const shared = responses.map(({ href }) => href).find((href) => href.includes('shared-')) ?? '';
     const answer = await patch(
       shared,
-      '<D:displayname>Alice</D:displayname><A:calendar-color>#000000</A:calendar-color><A:calendar-order>9</A:calendar-order><F:note>n</F:note>',
+      '<D:displayname>Alice</D:displayname><A:calendar-color>#000000</A:calendar-color><A:calendar-order>9</A:calendar-order><C:schedule-calendar-transp><C:transparent/></C:schedule-calendar-transp><F:note>n</F:note>',
       '',
       at.bob,
     );
+    const transparency = async (path: string, as = at.alice) =>
+      (await property(at, path, caldav('schedule-calendar-transp'), { as })).children[0]?.name;
+    assert.equal(await transparency(shared, at.bob), caldav('transparent'));
+    assert.equal(await transparency(calendar), caldav('opaque'));
+    assert.equal((await property(at, shared, apple('calendar-order'), { as: at.bob })).text, '9');
+    const order = await propfind(at, calendar, [apple('calendar-order')]);
+    assert.equal(order.responses[0]?.properties.get(apple('calendar-order'))?.status, 404);
     assert.deepEqual(new Set(Object.values(statuses(answer))), new Set([200]));
     assert.equal((await property(at, shared, dav('displayname'), { as: at.bob })).text, 'Alice');
     assert.equal((await property(at, shared, apple('calendar-color'), { as: at.bob })).text, '#000000FF');

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { patchCalendar } from '../../src/service/calendars/calendars.ts';
+import { importCalendar } from '../../src/service/calendars/import.ts';
+import { listTrash, restore } from '../../src/service/calendars/trash.ts';
+import { deleteObject } from '../../src/service/objects/objects.ts';
 import { calendarserver, dav } from '../../src/xml/name.ts';
-import { event, share } from '../service/office.ts';
+import { actor, all, event, seen, share, text } from '../service/office.ts';
 import { type Client, client, multistatus, preconditions, propfind, syncBody } from './client.ts';
 
 const home = '/dav/calendars/alice/';
@@ -159,6 +163,51 @@ describe('sync-collection', () => {
       body: '<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><D:displayname>N</D:displayname></D:prop></D:set></D:propertyupdate>',
     });
     assert.notEqual((await state())[1], after[1]);
+  });
+
+  it('demand 11: whatever changes what is seen moves token and ctag of calendar and home, and the entity tag', async () => {
+    const alice = await actor(at, at.alice);
+    const state = async (): Promise<readonly (string | undefined)[]> => {
+      const told: (string | undefined)[] = [];
+      for (const path of [calendar, home]) {
+        const { responses } = await propfind(at, path, [dav('sync-token'), calendarserver('getctag')]);
+        for (const { element } of responses[0]?.properties.values() ?? []) told.push(element.text);
+      }
+      const { headers } = await at.send('HEAD', `${calendar}a`);
+      return [...told, headers['ETag']];
+    };
+    const imported = text([
+      'BEGIN:VEVENT',
+      'UID:a',
+      'DTSTAMP:20260101T000000Z',
+      'DTSTART:20260501',
+      'END:VEVENT',
+    ]);
+    let before = await state();
+    for (const [what, isOfObject, change] of [
+      ['an import', true, async () => importCalendar(at.services, alice, await seen(at), imported)],
+      [
+        'the page',
+        false,
+        async () => patchCalendar(at.services, alice, await seen(at), { color: '#112233FF' }),
+      ],
+      ['a deletion', true, async () => deleteObject(at.services, alice, await seen(at), 'a')],
+      [
+        'the trash',
+        true,
+        async () => {
+          const [gone] = await all(listTrash(at.services, alice, at.alice));
+          await restore(at.services, alice, at.alice, gone?.id ?? assert.fail());
+        },
+      ],
+    ] as const) {
+      await change();
+      const after = await state();
+      assert.equal(after.length, 5);
+      for (const [index, value] of after.entries())
+        assert.equal(value === before[index], index === 4 && !isOfObject, `${what} ${index}: ${value}`);
+      before = after;
+    }
   });
 
   it('clients.md W14: the home tells of its calendars at level 1', async () => {

@@ -47,6 +47,29 @@ describe('COPY and MOVE', () => {
     });
   }
 
+  it('demand 6: an object goes away and comes back, as often as somebody likes', async () => {
+    for (let round = 0; round < 3; round += 1) {
+      assert.equal((await send('MOVE', `${calendar}a.ics`, `${home}work/a.ics`)).status, 201);
+      assert.equal((await send('MOVE', `${home}work/a.ics`, `${calendar}a.ics`)).status, 201);
+    }
+    assert.deepEqual([await status(`${calendar}a.ics`), await status(`${home}work/a.ics`)], [200, 404]);
+  });
+
+  it('clients.md W42: without MOVE the two steps go in either order, whatever the trash holds', async () => {
+    const body = event({ uid: 'a' });
+    const put = async (path: string) =>
+      (await at.send('PUT', path, { body, headers: { 'If-None-Match': '*' } })).status;
+    const remove = async (path: string) => (await at.send('DELETE', path)).status;
+    const [one, other] = [`${calendar}a.ics`, `${home}work/a.ics`];
+    for (let round = 0; round < 2; round += 1) {
+      assert.deepEqual([await put(other), await remove(one)], [201, 204]);
+      assert.deepEqual([await remove(other), await put(one)], [204, 201]);
+    }
+    // As Apple's programs do after a MOVE that failed.
+    assert.equal((await send('MOVE', one, `${home}none/a.ics`)).status, 409);
+    assert.deepEqual([await put(other), await remove(one), await status(other)], [201, 204, 200]);
+  });
+
   it('RFC 4918 §9.9: MOVE over something answers 204, under Overwrite: F 412', async () => {
     await at.send('PUT', `${home}work/a.ics`, { body: event({ uid: 'a', summary: 'Old' }) });
     assert.equal(

@@ -53,18 +53,27 @@ export interface Responder<W extends World> {
   ) => Promise<RowTemplate | undefined>;
 }
 
-/** RFC 4918 §14.20, and the same elements inside reports. `undefined` when the element holds none of them. */
-export function parsePropertyRequest(body: XmlElement): PropertyRequest | undefined {
+/**
+ * RFC 4918 §14.20, and the same elements inside reports. `undefined` when the element holds none of them.
+ *
+ * `joins`: several `prop` are one. Emacs puts each name of a PROPFIND into a `prop` of its own.
+ */
+export function parsePropertyRequest(
+  body: XmlElement,
+  { joins = false }: { readonly joins?: boolean } = {},
+): PropertyRequest | undefined {
   const asked = body.children.filter(
     ({ name }) => name === dav('prop') || name === dav('allprop') || name === dav('propname'),
   );
-  if (asked.length > 1)
+  const areNames = asked.length > 0 && asked.every(({ name }) => name === dav('prop'));
+  if (asked.length > 1 && !(joins && areNames))
     throw new Refusal('malformed-request', 'one of prop, allprop and propname is wanted, not several');
   const [form] = asked;
   if (form === undefined) return undefined;
   if (form.name === dav('propname')) return { ask: 'propname' };
-  if (form.name === dav('prop')) return { ask: 'prop', names: requestedIn(form) };
-  return { ask: 'allprop', include: requestedIn(childOf(body, dav('include'))) };
+  if (areNames) return { ask: 'prop', names: requestedIn(asked) };
+  const include = childOf(body, dav('include'));
+  return { ask: 'allprop', include: requestedIn(include ? [include] : []) };
 }
 
 /**
@@ -82,11 +91,13 @@ export function tooManyProperties(most: number): Refusal {
 }
 
 /** Each name once, in the order in which they are asked for. */
-function requestedIn(prop: XmlElement | undefined): readonly RequestedProperty[] {
+function requestedIn(props: readonly XmlElement[]): readonly RequestedProperty[] {
   const byName = new Map<XmlName, RequestedProperty>();
-  for (const element of prop?.children ?? []) {
-    if (!byName.has(element.name)) byName.set(element.name, { name: element.name, element });
-    if (byName.size > maxRequestedProperties) throw tooManyProperties(maxRequestedProperties);
+  for (const { children } of props) {
+    for (const element of children) {
+      if (!byName.has(element.name)) byName.set(element.name, { name: element.name, element });
+      if (byName.size > maxRequestedProperties) throw tooManyProperties(maxRequestedProperties);
+    }
   }
   return [...byName.values()];
 }

@@ -48,6 +48,21 @@ describe('habits of programs', () => {
       assert.match(answer.text, /\/dav\/principals\/alice\//);
     });
 
+  it('Emacs: a PROPFIND may have each of its names in a prop of its own', async () => {
+    const ask = (inner: string) =>
+      at.send('PROPFIND', calendar, { depth: '0', body: `<D:propfind xmlns:D="DAV:">${inner}</D:propfind>` });
+    const both = await ask('<D:prop><D:displayname/></D:prop> <D:prop><D:getetag/><D:displayname/></D:prop>');
+    assert.equal(both.status, 207);
+    assert.match(both.text, /<D:displayname>[^<]+<.*<D:getetag>[^<]+</s);
+    assert.equal(both.text.match(/<D:displayname>/g)?.length, 1);
+    for (const inner of [
+      '<D:prop/><D:allprop/>',
+      '<D:prop/><D:prop/><D:propname/>',
+      '<D:allprop/><D:allprop/>',
+    ])
+      assert.equal((await ask(inner)).status, 400, inner);
+  });
+
   it('clients.md W3: a calendar without its slash is asked, made and deleted like any other', async () => {
     const bare = `${home}bare`;
     assert.equal((await at.send('MKCALENDAR', bare)).status, 201);

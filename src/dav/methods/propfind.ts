@@ -45,7 +45,7 @@ export function parsePropfind(body: XmlElement | undefined): PropertyRequest {
       `the body of a PROPFIND begins with ${body.name}, not with DAV:propfind`,
     );
   }
-  const requested = parsePropertyRequest(body);
+  const requested = parsePropertyRequest(body, { joins: true });
   if (requested === undefined) {
     throw new Refusal('malformed-request', 'the PROPFIND asks for none of prop, allprop and propname');
   }

@@ -47,8 +47,13 @@ export function trashCommands(program: Command, { run }: Cli): void {
     .action((name: string, typed: number) =>
       run(async (session) => {
         const item = id<TrashId>(typed);
-        await restore(session.services, session.actor, await principalOf(session, name), item);
-        return { json: { id: item, restored: true }, lines: ['restored'] };
+        const owner = await principalOf(session, name);
+        const { calendar, object } = await restore(session.services, session.actor, owner, item);
+        const place = `${calendar.ownerName}/${calendar.name}`;
+        return {
+          json: { id: item, restored: true, calendar: place, object },
+          lines: [object === null ? `${place} is back` : `${object} is back in ${place}`],
+        };
       }),
     );
 

@@ -185,7 +185,10 @@ export interface TrashItem {
   readonly id: TrashId;
   readonly home: PrincipalId;
   readonly calendar: CalendarId;
+  /** As people called the calendar. */
   readonly calendarName: string;
+  /** As its address calls the calendar. */
+  readonly nameInHome: string;
   /** Absent for a whole calendar. */
   readonly objectName: string | null;
   readonly uid: Uid | null;

@@ -154,7 +154,10 @@ describe('the command line', () => {
       await at.json(['calendar', 'remove', 'alice/work']);
       const [item] = list(await at.json(['trash', 'list', 'alice']));
       assert.ok(item);
-      await at.json(['trash', 'restore', 'alice', String(item['id'])]);
+      await at.json(['calendar', 'add', 'alice/work']);
+      const said = await at.run(['trash', 'restore', 'alice', String(item['id'])]);
+      assert.equal(said.out, 'alice/work-2 is back\n');
+      await at.json(['calendar', 'remove', 'alice/work-2']);
       assert.equal(list(await at.json(['calendar', 'list', 'alice'])).length, 3);
       await at.json(['calendar', 'remove', 'alice/work']);
       await at.json(['trash', 'purge', '--older-than-days', '0']);

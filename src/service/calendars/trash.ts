@@ -1,5 +1,5 @@
 /** What was deleted: look, bring back, forget (clients.md demands 5, 6). */
-import type { ObjectIndex, TrashItem } from '../../core/calendar.ts';
+import type { Calendar, ObjectIndex, TrashItem } from '../../core/calendar.ts';
 import type { TrashId } from '../../core/ids.ts';
 import type { Actor, Principal } from '../../core/principal.ts';
 import { Refusal } from '../../core/refusal.ts';
@@ -43,17 +43,25 @@ const maxTitle = 200;
 /** How many other names are tried for a thing whose own is taken. */
 const maxNames = 100;
 
+/** Where something is that was brought back. */
+export interface Restored {
+  readonly calendar: Calendar;
+  /** `null`: the whole calendar. */
+  readonly object: string | null;
+}
+
 /** Brings one thing back; where its name is taken meanwhile, under a similar one. Refuses `uid-in-use` where its UID is. */
 export async function restore(
   services: Services,
   actor: Actor,
   home: Principal,
   item: TrashId,
-): Promise<void> {
+): Promise<Restored> {
   const found = await find(services, actor, home, item);
   await requirePlace(services, actor, found);
   for (let attempt = 1; attempt <= maxNames; attempt++) {
-    const newName = attempt === 1 ? undefined : otherName(found.objectName ?? found.calendarName, attempt);
+    const oldName = found.objectName ?? found.nameInHome;
+    const newName = attempt === 1 ? undefined : otherName(oldName, attempt);
     const index = await indexNow(services, found);
     const change = {
       do: 'restore',
@@ -65,7 +73,9 @@ export async function restore(
     if (result.ok) {
       // Its zone may have changed while nobody could see it.
       if (found.objectName === null) await followChanges(services, { calendar: found.calendar });
-      return;
+      const calendar = await services.storage.calendar(found.calendar);
+      if (!calendar) throw new Refusal('not-found', 'its calendar was deleted meanwhile');
+      return { calendar, object: found.objectName === null ? null : (newName ?? found.objectName) };
     }
     if (result.reason !== 'name-in-use') throw commitRefusal(result);
   }

@@ -68,11 +68,14 @@ describe('trash', () => {
   });
 
   it('gives a calendar back with what was in it, under another name if need be', async () => {
-    const made = await createCalendar(at.services, alice, at.alice, { name: 'work' });
+    // What people call it says nothing of its address, and may be what none may be called there.
+    const displayName = 'shared-plans / Q1';
+    const made = await createCalendar(at.services, alice, at.alice, { name: 'work', displayName });
     await put(at, alice, made, 'a.ics');
     await deleteCalendar(at.services, alice, made);
     await createCalendar(at.services, alice, at.alice, { name: 'work' });
-    await restore(at.services, alice, at.alice, await only());
+    const { calendar, object } = await restore(at.services, alice, at.alice, await only());
+    assert.deepEqual([calendar.name, calendar.displayName, object], ['work-2', displayName, null]);
     const back = await seen(at, at.alice, at.alice, 'work-2');
     assert.equal(back.calendar.id, made.calendar.id);
     assert.equal((await all(listing(at.services, alice, back))).length, 1);

@@ -46,6 +46,7 @@ export function trashContract(factory: StorageFactory): void {
         home: anna,
         calendar: work,
         calendarName: 'work',
+        nameInHome: 'work',
         objectName: 'a.ics',
         uid: 'uid-of-a.ics',
         deleted: noon,

@@ -27,7 +27,8 @@ const linkColumns = `
 
 /** Newest first; what was purged is gone although the sweeper may not have come by yet. */
 const trashSql = `
-  SELECT id, home, calendar, calendar_name AS calendarName, object_name AS objectName, uid, deleted,
+  SELECT id, home, calendar, calendar_name AS calendarName,
+    (SELECT name FROM calendar WHERE id = t.calendar) AS nameInHome, object_name AS objectName, uid, deleted,
     deleted_by AS deletedBy
   FROM trash t
   WHERE home = :home AND (deleted, id) < (:deleted, :id)

@@ -25,10 +25,62 @@ interface Parts<Route extends RouteName> {
   readonly ifMatch?: string;
 }
 
-/** Asks; where the session has ended, the person signs in over the page and the request goes out again. */
+/**
+ * Asks; where the session has ended, the person signs in over the page and the request goes out again.
+ *
+ * Changes go out one behind the other. Who is quicker than the answers has seen what they have changed themselves since:
+ * that is no conflict, and is written under the tag that their own last change has made.
+ */
 export async function call<Route extends RouteName>(
   route: Route,
   parts: Parts<Route> = {},
+): Promise<Api[Route]['answer']> {
+  const { ifMatch } = parts;
+  if (ifMatch === undefined) {
+    const answer = await ask(route, parts);
+    // What is taken back is again what it was.
+    if (route === 'POST /undo/{undo}') renewed.clear();
+    return answer;
+  }
+  const changed = changes.then(() => change(route, parts, ifMatch));
+  changes = changed.catch(() => undefined);
+  return await changed;
+}
+
+let changes: Promise<unknown> = Promise.resolve();
+
+/** By an entity tag, the one that a change of this page has made of it. None leads back to where it came from. */
+const renewed = new Map<string, string>();
+
+/** What the tag that was seen has become by changes of this page; the same where there were none. */
+export function renewedTag(seen: string): string {
+  const next = renewed.get(seen);
+  return next === undefined ? seen : renewedTag(next);
+}
+
+async function change<Route extends RouteName>(
+  route: Route,
+  parts: Parts<Route>,
+  seen: string,
+): Promise<Api[Route]['answer']> {
+  const tag = renewedTag(seen);
+  try {
+    const answer = await ask(route, { ...parts, ifMatch: tag });
+    const made: unknown = answer instanceof Object && 'etag' in answer ? answer.etag : tag;
+    if (typeof made === 'string' && made !== tag) {
+      renewed.delete(made);
+      renewed.set(tag, made);
+    }
+    return answer;
+  } catch (error) {
+    renewed.clear();
+    throw error;
+  }
+}
+
+async function ask<Route extends RouteName>(
+  route: Route,
+  parts: Parts<Route>,
 ): Promise<Api[Route]['answer']> {
   const response = await send(route, parts);
   if (
@@ -38,7 +90,7 @@ export async function call<Route extends RouteName>(
     route !== 'DELETE /session'
   ) {
     await signedInAgain();
-    return await call(route, parts);
+    return await ask(route, parts);
   }
   if (!response.ok) throw await failure(response);
   const type = response.headers.get('content-type') ?? '';

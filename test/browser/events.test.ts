@@ -202,6 +202,30 @@ describe('events in the page', () => {
     );
   }
 
+  it('follows keys that are faster than their answers, and calls them no conflict', async () => {
+    await add('Pressed thrice', inMonth(24));
+    await event('Pressed thrice').focus();
+    await page.route('**/events/**', async (route) => {
+      const response = await route.fetch();
+      await page.waitForTimeout(200);
+      await route.fulfill({ response });
+    });
+    for (let presses = 0; presses < 3; presses++) await page.keyboard.press('Alt+ArrowRight');
+    await named('Pressed thrice', / 27 /);
+    await page.keyboard.press('Alt+ArrowLeft');
+    await named('Pressed thrice', / 26 /);
+    await focused('Pressed thrice');
+    await page.unroute('**/events/**');
+    assert.match(await stored('Pressed thrice'), new RegExp(`DTSTART[^:]*:${compact(inMonth(26))}`));
+    assert.equal(await page.getByRole('dialog').count(), 0);
+    // Taken back, it is again what it was: a change of that is none of something older.
+    await page.keyboard.press('Control+z');
+    await named('Pressed thrice', / 27 /);
+    await page.keyboard.press('Alt+ArrowRight');
+    await named('Pressed thrice', / 28 /);
+    assert.equal(await page.getByRole('dialog').count(), 0);
+  });
+
   it('goes along where an event is moved by keys out of the month that is shown', async () => {
     await add('Out of sight', inMonth(11));
     await event('Out of sight').focus();

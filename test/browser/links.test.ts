@@ -139,6 +139,31 @@ describe('calendar menu and links', () => {
     await context.close();
   });
 
+  it('keeps each of two changes that are made faster than they are answered', async () => {
+    const { page, context } = await asAnna();
+    await choose(page, 'Resor', 'Export (iCal)');
+    await page.route('**/api/v1/links/*', async (route) => {
+      const response = await route.fetch();
+      await page.waitForTimeout(300);
+      await route.fulfill({ response });
+    });
+    const card = page.locator('.link-card').last();
+    const changed = (part: string): Promise<unknown> =>
+      page.waitForResponse((answer) => answer.ok() && (answer.request().postData() ?? '').includes(part));
+    const saved = [changed('"label"'), changed('"detail"')];
+    await card.getByLabel('Label').fill('Kitchen');
+    await page.keyboard.press('Tab');
+    await card.getByLabel('What to show').selectOption('titles');
+    await Promise.all(saved);
+    await page.keyboard.press('Escape');
+    await page.unroute('**/api/v1/links/*');
+    await choose(page, 'Resor', 'Export (iCal)');
+    assert.equal(await card.getByLabel('Label').inputValue(), 'Kitchen');
+    assert.equal(await card.getByLabel('What to show').inputValue(), 'titles');
+    assert.equal(await page.locator('.toast').count(), 0);
+    await context.close();
+  });
+
   it('lets a reader share further once the owner ticks it', async () => {
     const owner = await openAs(server, 'carol', { language: 'en' });
     const reader = await openAs(server, 'dmitri', { language: 'en' });

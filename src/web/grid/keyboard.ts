@@ -10,6 +10,7 @@
  * onto what had it.
  */
 import type { Occurrence } from '../../portal/api.ts';
+import { renewedTag } from '../client.ts';
 import {
   addDays,
   addMonths,
@@ -35,6 +36,8 @@ interface Focus {
   readonly occurrence?: string;
 }
 
+type Goal = Pick<Occurrence, 'start' | 'end'>;
+
 export class GridKeys {
   readonly #host: HTMLElement;
   readonly #occurrences: () => readonly Occurrence[];
@@ -45,6 +48,8 @@ export class GridKeys {
   /** Where the focus is to be, while it is in the grid or in a dialog that was opened from there. */
   #focus: Focus | undefined;
   #active: string;
+  readonly #goals: Map<string, Goal> = new Map();
+  readonly #moving: Set<string> = new Set();
 
   constructor(host: HTMLElement, occurrences: () => readonly Occurrence[]) {
     this.#host = host;
@@ -222,17 +227,40 @@ export class GridKeys {
     const byMinutes = isVertical && app.get().view !== 'month' && !item.allDay;
     const step =
       sign * (byMinutes ? 15 * minuteMs : isVertical && app.get().view === 'month' ? 7 * dayMs : dayMs);
-    const start = wall(item.start) + (isLength ? 0 : step);
-    const end = wallEnd(item) + step;
+    const at = { ...item, ...this.#goalOf(item) };
+    const start = wall(at.start) + (isLength ? 0 : step);
+    const end = wallEnd(at) + step;
     if (end <= start) {
       announce(t('E08'));
       return;
     }
-    const [from, to] = [wallText(start), wallText(end)];
-    const day = from.slice(0, 10);
+    const goal = { start: wallText(start), end: wallText(end) };
+    const day = goal.start.slice(0, 10);
     this.#focus = { day, occurrence: item.id };
-    attempt(async () => void (await changeTimes(item, from, to, item.allDay)));
+    this.#goals.set(item.id, goal);
+    if (!this.#moving.has(item.id)) attempt(() => this.#move(item));
     if (!isLength && (app.get().view !== 'month' || !this.#cell(day))) app.set({ day });
+  }
+
+  /** Where keys have moved it, as long as what is drawn does not show it yet. */
+  #goalOf({ id, etag }: Occurrence): Goal | undefined {
+    return this.#moving.has(id) || renewedTag(etag) !== etag ? this.#goals.get(id) : undefined;
+  }
+
+  /** Keys come faster than answers: what is pressed while a change is being written is one change behind it. */
+  async #move(item: Occurrence): Promise<void> {
+    const { id, allDay } = item;
+    this.#moving.add(id);
+    let written: Goal | undefined;
+    try {
+      for (let goal = this.#goals.get(id); goal !== written; goal = this.#goals.get(id)) {
+        if (!goal || (await changeTimes(item, goal.start, goal.end, allDay)) !== 'written') break;
+        written = goal;
+      }
+    } finally {
+      this.#moving.delete(id);
+      if (this.#goals.get(id) !== written) this.#goals.delete(id);
+    }
   }
 
   #go(day: string): void {

@@ -34,6 +34,7 @@ export interface Profile {
   readonly expandsCalendarView: boolean;
   readonly occurrencesChangeMaster: boolean;
   readonly checksChangeKeys: boolean;
+  readonly tellsChangeKeys: boolean;
   readonly refusesBadSyncState: boolean;
   readonly tellsOriginalStartExactly: boolean;
   readonly writesPlainDates: boolean;
@@ -97,6 +98,7 @@ const microsoft: Omit<Profile, 'name' | 'newest' | 'build'> = {
   expandsCalendarView: true,
   occurrencesChangeMaster: true,
   checksChangeKeys: true,
+  tellsChangeKeys: true,
   refusesBadSyncState: true,
   tellsOriginalStartExactly: true,
   writesPlainDates: true,

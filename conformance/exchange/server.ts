@@ -269,7 +269,9 @@ export class EwsServer {
 
   #perform(context: Context, parsed: ParsedRequest): Answer {
     try {
-      return { status: 200, text: envelope(this.#backend.profile, perform(context, parsed)) };
+      const { profile } = this.#backend;
+      const text = envelope(profile, perform(context, parsed));
+      return { status: 200, text: profile.tellsChangeKeys ? text : text.replace(/ ChangeKey="[^"]*"/g, '') };
     } catch (error) {
       if (error instanceof SoapFault) return this.#faultAnswer(error);
       throw error;

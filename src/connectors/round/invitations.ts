@@ -60,8 +60,9 @@ function hasMailed(
   there: Present | undefined,
 ): boolean {
   if (mailedFrom === null) return false;
-  if (!there || mailedFrom === '') return true;
-  if (there.version === mailedFrom) return false;
+  if (!there) return true;
+  // Without versions only what it has changed tells of the request.
+  if (mailedFrom !== '' && there.version === mailedFrom) return false;
   if (mailedWith === undefined) return true;
   const isAs = ({ content }: NeutralEvent): boolean => {
     if (mailedWith === 'people') return !invitesOthers(content, there.event.content);

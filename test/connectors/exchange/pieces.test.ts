@@ -46,9 +46,10 @@ describe('a change that a server takes in pieces', () => {
     refusesUpdates: readonly string[],
     change: Partial<EventContent>,
     dies = Number.POSITIVE_INFINITY,
+    quirks: Partial<Profile> = {},
   ): Promise<{ readonly mails: string[]; readonly reached: boolean }> {
     both = await InStep.open({
-      quirks: { refusesUpdates },
+      quirks: { ...quirks, refusesUpdates },
       linked: { rules: { invitations: 'exchange' } },
     });
     await both.linked.synced();
@@ -227,6 +228,28 @@ describe('a change that a server takes in pieces', () => {
     for (let at = 0; at < 4; at++) await both.linked.run();
     assert.deepEqual([mailed(), both.outlook.all()[0]?.subject], [toNew, 'Written there']);
   });
+
+  const unversioned = { checksChangeKeys: false, tellsChangeKeys: false } as const;
+  /** What was taken before is said once more, which nothing tells of but a version. */
+  const endsRefused: ReadonlySet<string> = new Set([
+    'a new place where its time cannot be changed',
+    'a new time where only one list of people can be changed',
+  ]);
+  for (const [name, [refuses, change]] of Object.entries(changes)) {
+    const often = endsRefused.has(name) ? 'at most once' : 'once';
+    it(`tells guests ${often} of ${name} whenever the process dies, where the server tells no versions`, async () => {
+      const expected = (await mailsOf(refuses, change, undefined, unversioned)).mails;
+      assert.notEqual(expected.length, 0);
+      const as = now();
+      for (let step = 7, reached = true; reached; step += 3) {
+        await both.close();
+        const told = await mailsOf(refuses, change, step, unversioned);
+        reached = told.reached;
+        const isMissed = endsRefused.has(name) && told.mails.length === 0;
+        assert.deepEqual([isMissed ? expected : told.mails, now()], [expected, as], `step ${step}`);
+      }
+    }).timeout(20_000);
+  }
 
   it('tells nobody of what concerns nobody', async () => {
     assert.deepEqual(await changed(refusesColours, { ...coloured, title: 'Renamed' }), []);

@@ -5,9 +5,13 @@ import {
   type Answer,
   type Client,
   client,
+  dataOf,
+  found,
   hrefs,
+  multiget,
   preconditions,
   propfind,
+  query,
   type RequestParts,
   xml,
 } from './client.ts';
@@ -54,12 +58,34 @@ describe('calendar objects', () => {
       'X-APPLE-STRUCTURED-LOCATION;VALUE=URI;X-TITLE=Office:geo:59.334591,18.06',
       ' 3240',
       'GEO:1.2;3.4',
+      'CLASS:PRIVATE',
+      'URL;VALUE=URI:https://example.com/?a=1',
+      'ATTACH;FMTTYPE=text/plain;VALUE=BINARY;ENCODING=BASE64:aGVqIQ==',
+      'ATTACH:https://example.com/agenda.pdf',
+      'ATTENDEE;CN="Ek, Bo";X-KIND=guest;PARTSTAT=TENTATIVE:mailto:bo@example.com',
+      'COMMENT;ALTREP="cid:1":första',
+      'COMMENT:andra',
+      'FUTURE-PROPERTY;FUTURE="a,b":value',
+      ...['-PT5M', '-P1D'].flatMap((trigger) => [
+        'BEGIN:VALARM',
+        `TRIGGER:${trigger}`,
+        'X-INSIDE:1',
+        'ACTION:X-BLINK',
+        'END:VALARM',
+      ]),
+      'BEGIN:X-OWN',
+      'X-A:b',
+      'END:X-OWN',
       'END:VEVENT',
     ]);
     assert.equal((await put('b.ics', bytes)).status, 201);
     const got = await at.send('GET', `${calendar}b.ics`);
     assert.deepEqual(Buffer.from(got.bytes), Buffer.from(bytes));
     assert.equal(got.headers['Content-Type'], 'text/calendar;charset=utf-8');
+    const [reported] = dataOf(
+      await at.send('REPORT', calendar, { body: multiget([`${calendar}b.ics`]) }),
+    ).values();
+    assert.equal(reported, Buffer.from(bytes).toString());
   });
 
   it('RFC 9110 §9.3.2: HEAD tells what GET would, without bytes', async () => {
@@ -445,6 +471,31 @@ describe('GET of collections', () => {
     assert.equal((await at.send('GET', calendar, { headers: known })).status, 304);
     await at.send('DELETE', `${calendar}b.ics`);
     assert.equal((await at.send('GET', calendar, { headers: known })).status, 200);
+  });
+
+  it('demand 68: what was long ago, and what is far off, is there as everything else', async () => {
+    await at.send('MKCALENDAR', `${home}ages/`);
+    for (const year of [1603, 1931, 2026, 2107, 9998])
+      await at.send('PUT', `${home}ages/${year}`, {
+        body: event({ uid: String(year), start: `:${year}0101T100000Z`, end: `:${year}0101T110000Z` }),
+      });
+    const names = ['1603', '1931', '2026', '2107', '9998'];
+    const listed = await propfind(at, `${home}ages/`, [dav('getetag')], { depth: '1' });
+    assert.deepEqual(
+      listed.responses.slice(1).map(({ href }) => href.split('/').at(-1)),
+      names,
+    );
+    const all = await at.send('REPORT', `${home}ages/`, {
+      depth: '1',
+      body: query('<C:comp-filter name="VEVENT"/>'),
+    });
+    assert.deepEqual(found(all), names);
+    assert.equal((await at.send('GET', `${home}ages/`)).text.match(/BEGIN:VEVENT/g)?.length, names.length);
+    for (const year of names) {
+      const range = `<C:time-range start="${year}0101T000000Z" end="${year}0102T000000Z"/>`;
+      const body = query(`<C:comp-filter name="VEVENT">${range}</C:comp-filter>`);
+      assert.deepEqual(found(await at.send('REPORT', `${home}ages/`, { depth: '1', body })), [year]);
+    }
   });
 
   for (const path of [

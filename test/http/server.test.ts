@@ -720,7 +720,10 @@ describe('http server', () => {
       await start();
       assert.match(await server.say(request('GET /healthz')), /^HTTP\/1.1 200 .*\r\n\r\nok\n$/s);
       assert.match(await server.say(request('GET /readyz')), /^HTTP\/1.1 200 /);
-      assert.match(await server.say(request('GET /robots.txt')), /Allow: \/feed\//);
+      assert.match(
+        await server.say(request('GET /robots.txt')),
+        /\r\n\r\nUser-agent: \*\nAllow: \/feed\/\nDisallow: \/\n$/,
+      );
       assert.match(await server.say(request('GET /')), /This is a calendar server/);
     });
 

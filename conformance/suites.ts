@@ -12,6 +12,7 @@ import { cadaver } from './suites/cadaver.ts';
 import { calcurse } from './suites/calcurse.ts';
 import { caldavInterop } from './suites/caldav-interop.ts';
 import { davfs2 } from './suites/davfs2.ts';
+import { emacs } from './suites/emacs.ts';
 import { evolution } from './suites/evolution.ts';
 import { ewsCurl } from './suites/ews-curl.ts';
 import { ewsDavmail } from './suites/ews-davmail.ts';
@@ -67,6 +68,7 @@ export const suites: readonly Suite[] = [
   perlClients,
   syncevolution,
   calcurse,
+  emacs,
   feedReaders,
   feedJudges,
   durability,

@@ -5,19 +5,15 @@ CALENDAR_LABEL), ACCOUNT_NAME, ACCOUNT_PASSWORD, and the XDG folders, which are 
 Writes one JSON line for each claim: {"claim", "holds", "detail"}.
 """
 
-import base64
-import json
 import os
 import re
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.parse
-import urllib.request
 
 import dbus
 import dbus.service
+from beside import claim, http, members
 from dbus.mainloop.glib import DBusGMainLoop
 from gi.repository import GLib
 
@@ -29,33 +25,6 @@ PASSWORD = os.environ["ACCOUNT_PASSWORD"]
 RESOURCE = "akonadi_davgroupware_resource"
 INSTANCE = f"{RESOURCE}_0"
 PATIENCE_SECONDS = 30
-
-
-def claim(text, holds, detail=""):
-    print(json.dumps({"claim": text, "holds": bool(holds), "detail": str(detail)[:400]}), flush=True)
-    return bool(holds)
-
-
-def http(method, url, body=None, headers=None):
-    """The other side: plain HTTP past KDE. Answers status and text."""
-    request = urllib.request.Request(url, method=method, data=body.encode() if body else None)
-    credentials = base64.b64encode(f"{NAME}:{PASSWORD}".encode()).decode()
-    for key, value in {"Authorization": f"Basic {credentials}", **(headers or {})}.items():
-        request.add_header(key, value)
-    try:
-        with urllib.request.urlopen(request) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        return error.code, ""
-
-
-def members():
-    """The objects of the calendar on the server, unfolded, by their addresses."""
-    body = '<propfind xmlns="DAV:"><prop><getetag/></prop></propfind>'
-    _, listing = http("PROPFIND", CALENDAR, body, {"Depth": "1", "Content-Type": "application/xml"})
-    urls = [urllib.parse.urljoin(CALENDAR, href) for href in re.findall(r"<(?:\w+:)?href[^>]*>([^<]+)<", listing)]
-    texts = {url: http("GET", url)[1] for url in urls if not url.endswith("/")}
-    return {url: re.sub(r"\r?\n[ \t]", "", text) for url, text in texts.items()}
 
 
 def until(look, seconds=PATIENCE_SECONDS):
@@ -223,16 +192,16 @@ def session(agents):
     )
 
     def made():
-        return next((url for url, text in members().items() if "SUMMARY:Här gjord" in text), None)
+        return next((url for url, text in members(CALENDAR).items() if "SUMMARY:Här gjord" in text), None)
 
     url = until(made)
-    claim("an event that is made here comes to the server", url, members())
+    claim("an event that is made here comes to the server", url, members(CALENDAR))
     if url:
-        uid = re.search(r"^UID:(.*?)\r?$", members()[url], re.MULTILINE).group(1)
+        uid = re.search(r"^UID:(.*?)\r?$", members(CALENDAR)[url], re.MULTILINE).group(1)
         kde("--change", "--uid", uid, "--summary", "Här ändrad")
-        claim("it is changed here", until(lambda: "SUMMARY:Här ändrad" in members().get(url, "")), members())
+        claim("it is changed here", until(lambda: "SUMMARY:Här ändrad" in members(CALENDAR).get(url, "")), members(CALENDAR))
         kde("--delete", "--uid", uid)
-        claim("it is deleted here", until(lambda: url not in members()), members())
+        claim("it is deleted here", until(lambda: url not in members(CALENDAR)), members(CALENDAR))
     http("DELETE", f"{CALENDAR}akonadi-server.ics")
 
     def gone():

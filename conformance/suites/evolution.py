@@ -5,17 +5,13 @@ CONTRIBUTED_URL (a calendar of somebody else to contribute to) with OTHERS_UID (
 Writes one JSON line for each claim: {"claim", "holds", "detail"}.
 """
 
-import base64
-import json
 import os
-import re
 import time
-import urllib.error
 import urllib.parse
-import urllib.request
 import uuid
 
 import gi
+from beside import claim, http, members
 
 gi.require_version("EDataServer", "1.2")
 gi.require_version("ECal", "2.0")
@@ -30,11 +26,6 @@ OTHERS_UID = os.environ.get("OTHERS_UID", "")
 PATIENCE_SECONDS = 10
 
 
-def claim(text, holds, detail=""):
-    print(json.dumps({"claim": text, "holds": bool(holds), "detail": str(detail)[:400]}), flush=True)
-    return bool(holds)
-
-
 def attempt(text, action):
     """The claim holds if `action` ends without an exception and does not answer False."""
     try:
@@ -43,31 +34,9 @@ def attempt(text, action):
         return claim(text, False, error)
 
 
-def http(method, url, body=None, headers=None):
-    """The other side: plain HTTP past the data server. Answers status and text."""
-    request = urllib.request.Request(url, method=method, data=body.encode() if body else None)
-    credentials = base64.b64encode(f"{NAME}:{PASSWORD}".encode()).decode()
-    for key, value in {"Authorization": f"Basic {credentials}", **(headers or {})}.items():
-        request.add_header(key, value)
-    try:
-        with urllib.request.urlopen(request) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        return error.code, ""
-
-
 def stored(uid, calendar=CALENDAR):
     """The unfolded bytes of the object with this UID, or None."""
-    body = '<propfind xmlns="DAV:"><prop><getetag/></prop></propfind>'
-    _, listing = http("PROPFIND", calendar, body, {"Depth": "1", "Content-Type": "application/xml"})
-    for href in re.findall(r"<(?:\w+:)?href[^>]*>([^<]+)<", listing):
-        url = urllib.parse.urljoin(calendar, href)
-        if url.endswith("/"):
-            continue
-        _, data = http("GET", url)
-        if uid in data:
-            return re.sub(r"\r?\n[ \t]", "", data)
-    return None
+    return next((text for text in members(calendar).values() if uid in text), None)
 
 
 def pump(seconds):

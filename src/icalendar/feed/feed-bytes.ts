@@ -1,7 +1,7 @@
 /**
  * The parts of a feed straight from stored bytes, without a parse: an export of ten thousand events is mostly this.
  *
- * Lines that `feedPart` would leave as they are are copied in runs; single lines that need mending go through the parser;
+ * Lines that `feedPart` would not change are copied in runs; single lines that need mending go through the parser;
  * an event whose form is not a usual one goes there as a whole. A part says what `feedPart` would say, in the order and
  * with the folds in which it is stored. What is found are cuts (feed-cuts.ts), which storage keeps for the next time. The
  * class is long because the state of one event is one thing.

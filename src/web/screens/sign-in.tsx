@@ -99,7 +99,7 @@ function ByProxy({
   );
 }
 
-/** Over the page, which stays as it is. Whoever signs in in another window has signed in here as well. */
+/** Over the page, which stays as it is. A sign-in by another window of this browser counts here as well. */
 export function SignInAgain({ onDone }: { readonly onDone: () => void }): VNode {
   const me = useApp((state) => state.me);
   const signIn = useApp((state) => state.portal?.signIn);

@@ -5,7 +5,7 @@ import type { Actor } from '../../../src/core/principal.ts';
 import { utc } from '../../../src/icalendar/zones/timezone.ts';
 import { importCalendar } from '../../../src/service/calendars/import.ts';
 import { changeEvent, openEvent } from '../../../src/service/objects/events.ts';
-import { deleteObject } from '../../../src/service/objects/objects.ts';
+import { deleteObject, getObject } from '../../../src/service/objects/objects.ts';
 import { copyObject, moveObject } from '../../../src/service/objects/transfers.ts';
 import { actor, event, type Office, office, put, refuses, seen } from '../office.ts';
 
@@ -109,10 +109,15 @@ describe('meetings of others in a linked calendar', () => {
     return await changeEvent(at.services, alice, target, 'all', more, shown.etag);
   };
 
+  const stored = async (name: string): Promise<string> =>
+    Buffer.from((await getObject(at.services, alice, home, name))?.bytes ?? '').toString();
+
   it('take an answer, a reminder, categories and privacy', async () => {
     const answered = meeting('Review', 'CLASS:PRIVATE', 'CATEGORIES:Blue').toString();
     await put(at, alice, home, 'm1.ics', Buffer.from(answered.replace('NEEDS-ACTION', 'ACCEPTED')));
     await change({ reminders: [15], privacy: 'private' });
+    for (const line of [/PARTSTAT=ACCEPTED/, /CATEGORIES:Blue/, /CLASS:PRIVATE/, /TRIGGER[^:]*:-PT15M/])
+      assert.match(await stored('m1.ics'), line);
   });
 
   it('refuse anything else by PUT, page, import, COPY and MOVE', async () => {
@@ -133,6 +138,8 @@ describe('meetings of others in a linked calendar', () => {
     await put(at, alice, home, 'own.ics', event({ uid: 'own', summary: 'Else' }));
     await deleteObject(at.services, alice, home, 'm1.ics');
     await put(at, alice, home, 'm1.ics', event({ uid: 'fresh' }));
+    assert.match(await stored('own.ics'), /SUMMARY:Else/);
+    assert.match(await stored('m1.ics'), /UID:fresh/);
   });
 
   it('are free again when the link has ended', async () => {
@@ -141,5 +148,6 @@ describe('meetings of others in a linked calendar', () => {
       changes: [{ do: 'patch-connector-link', id: id(1), patch: { removed: at.clock.now() } }],
     });
     await put(at, alice, home, 'm1.ics', meeting('Party'));
+    assert.match(await stored('m1.ics'), /SUMMARY:Party/);
   });
 });

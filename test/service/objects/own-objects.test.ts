@@ -89,7 +89,10 @@ describe('objects of one’s own', () => {
     const elsewhere = await seen(at, at.bob, at.bob);
     const there = { seen: elsewhere, name: 'copy.ics', overwrite: false };
     await copyObject(at.services, bob, shared, 'hers.ics', there);
+    assert.ok(await getObject(at.services, bob, elsewhere, 'copy.ics'));
     await deleteObject(at.services, bob, elsewhere, 'copy.ics');
+    assert.equal(await getObject(at.services, bob, elsewhere, 'copy.ics'), undefined);
+    assert.match(await text('hers.ics'), /SUMMARY:hers/);
   });
 
   it('of which nobody knows who made them are nobody’s, and of the system likewise', async () => {

@@ -32,6 +32,41 @@ describe('a restart of the server', () => {
     assert.equal((await anna.call('GET /calendars/{id}/events/{uid}', { path })).status, 404);
   });
 
+  it('lets programs go on from what they were told before it (clients.md, demand 10)', async () => {
+    const { now } = world;
+    const home = '/dav/calendars/anna/personal/';
+    const headers = { 'Content-Type': 'text/calendar' };
+    const put = async (name: string, more = {}) =>
+      await now.dav('anna', 'PUT', `${home}${name}.ics`, {
+        headers: { ...headers, ...more },
+        body: `BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:t\r\nBEGIN:VEVENT\r\nUID:${name}\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:20260101T100000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n`,
+      });
+    const sync = async (token: string) => {
+      const { status, text } = await now.dav('anna', 'REPORT', home, {
+        headers: { Depth: '0' },
+        body: `<sync-collection xmlns="DAV:"><sync-token>${token}</sync-token><sync-level>1</sync-level><prop><getetag/></prop></sync-collection>`,
+      });
+      assert.equal(status, 207, text);
+      const names = [...text.matchAll(/personal\/(\w+)\.ics<\/D:href>(<D:status>HTTP\/1.1 404)?/g)];
+      return {
+        token: /sync-token>([^<]+)</.exec(text)?.[1] ?? '',
+        told: names.map(([, name, gone]) => (gone ? `${name} gone` : name)).sort(),
+      };
+    };
+    const etag = (await put('stays')).headers['etag'];
+    await put('goes');
+    const { token } = await sync('');
+    await now.restart();
+    assert.deepEqual(await sync(token), { token, told: [] });
+    const unchanged = { 'If-None-Match': etag };
+    assert.equal((await now.dav('anna', 'GET', `${home}stays.ics`, { headers: unchanged })).status, 304);
+    await put('comes');
+    await now.dav('anna', 'DELETE', `${home}goes.ics`);
+    await now.restart();
+    assert.deepEqual((await sync(token)).told, ['comes', 'goes gone']);
+    assert.equal((await put('stays', { 'If-Match': etag })).status, 204);
+  });
+
   it('does not disturb DAVx5, which polls meanwhile', async () => {
     const { code } = await anna.ok('POST /connect/codes', { body: { device: 'android' } });
     const { now } = world;

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import type { SeenCalendar } from '../../../src/core/calendar.ts';
 import type { Actor } from '../../../src/core/principal.ts';
+import { instant } from '../../../src/icalendar/time.ts';
 import { createCalendar } from '../../../src/service/calendars/calendars.ts';
 import { importCalendar } from '../../../src/service/calendars/import.ts';
 import { getObject } from '../../../src/service/objects/objects.ts';
-import { listing } from '../../../src/service/objects/queries.ts';
+import { listing, overlapping } from '../../../src/service/objects/queries.ts';
 import {
   actor,
   all,
@@ -147,6 +148,49 @@ describe('import', () => {
       [2, 0, 0, 0],
     );
     assert.deepEqual(await names(), []);
+  });
+
+  it('reads files as programs of all kinds have written them, to the same event (clients.md, demand 59)', async () => {
+    const written = text(
+      lines('a', 'LOCATION:Дом 5').map((line) =>
+        line === 'DTSTART:20260323T090000Z' ? 'DTSTART;TZID=Europe/Moscow:20260323T120000' : line,
+      ),
+    ).toString();
+    const cp1251 = Buffer.from(
+      Array.from(written, (letter) => {
+        const code = letter.codePointAt(0) ?? 0;
+        return code < 0x80 ? code : code - 0x410 + 0xc0;
+      }),
+    );
+    for (const [what, bytes] of [
+      ['as it should be', Buffer.from(written)],
+      ['with a byte order mark', Buffer.from(`\ufeff${written}`)],
+      ['with LF', Buffer.from(written.replaceAll('\r\n', '\n'))],
+      ['with CR', Buffer.from(written.replaceAll('\r\n', '\r'))],
+      ['with blank lines', Buffer.from(`\r\n\r\n${written.replaceAll('\r\n', '\r\n\r\n')}\r\n`)],
+      ['in cp1251', cp1251],
+      ['in UTF-16', Buffer.from(`\ufeff${written}`, 'utf16le')],
+    ] as const) {
+      const where = await createCalendar(at.services, alice, at.alice, { name: what });
+      assert.deepEqual((await counts(bytes, {}, alice, where)).counts, [1, 0, 0, 0], what);
+      assert.deepEqual(
+        (await counts(bytes, {}, alice, await refreshed(at, alice, where))).counts,
+        [0, 0, 1, 0],
+        what,
+      );
+      const seenNow = await refreshed(at, alice, where);
+      const [head] = await all(listing(at.services, alice, seenNow));
+      const object = await getObject(at.services, alice, seenNow, head?.name ?? assert.fail(what));
+      const kept = Buffer.from(object?.bytes ?? []).toString();
+      assert.match(kept, /\r\nLOCATION:Дом 5\r\n/, what);
+      assert.match(kept, /\r\nDTSTART;TZID=Europe\/Moscow:20260323T120000\r\n/, what);
+      const range = {
+        start: instant(Date.parse('2026-03-23T09:00Z')),
+        end: instant(Date.parse('2026-03-23T09:01Z')),
+      };
+      const found = overlapping(at.services, alice, seenNow, { range, kinds: ['VEVENT'] });
+      assert.equal((await all(found)).length, 1, what);
+    }
   });
 
   it('goes in batches and tells how far it is', async () => {

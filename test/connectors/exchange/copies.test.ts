@@ -177,14 +177,14 @@ describe('an event that is there twice', () => {
     assert.ok(places.every((place) => place.startsWith('Room')));
   });
 
-  describe('because the link was cut before it was known what was made', () => {
-    const relink = async (): Promise<void> => {
-      const { linked } = both;
-      const removed = linked.office.clock.now();
-      await linked.commit([{ do: 'patch-connector-link', id: linked.id, patch: { removed } }]);
-      await linked.commit([{ do: 'patch-connector-link', id: linked.id, patch: freshState }]);
-    };
+  async function relink(): Promise<void> {
+    const { linked } = both;
+    const removed = linked.office.clock.now();
+    await linked.commit([{ do: 'patch-connector-link', id: linked.id, patch: { removed } }]);
+    await linked.commit([{ do: 'patch-connector-link', id: linked.id, patch: freshState }]);
+  }
 
+  describe('because the link was cut before it was known what was made', () => {
     /** Made before the link was cut, and made again after it was joined, while nothing tells of the first. */
     async function madeUnderTwo(): Promise<void> {
       both.fake.late.changes = both.fake.late.listings = 1000;
@@ -290,6 +290,18 @@ describe('an event that is there twice', () => {
         }
       });
     }
+
+    for (const afresh of [false, true])
+      it(`is there once with its series that was deleted there before the link was ${afresh ? 'joined' : 'cut and joined'} again`, async () => {
+        await both.linked.put(withPart);
+        await both.quiet();
+        if (afresh) await relink();
+        both.outlook.delete(both.outlook.find('Series')?.id ?? '');
+        if (!afresh) await relink();
+        await both.quiet();
+        assert.deepEqual(subjects().toSorted(), ['Moved', 'Series']);
+        await both.assertInStep();
+      });
 
     it('is an event of its own where somebody has copied it', async () => {
       await both.linked.put(withPart);

@@ -28,6 +28,9 @@ interface Entry {
   sizeBytes: number;
 }
 
+/** What is known of more is forgotten: they are gathered in vain once more. */
+const maxForms = 1_000;
+
 const gzipAll: (bytes: Uint8Array, options: { level: number }) => Promise<Uint8Array> = promisify(gzip);
 
 export class ExportMemory {
@@ -35,6 +38,8 @@ export class ExportMemory {
   private readonly maxBytes: number;
   private readonly entries = new Map<ETag, Entry>();
   private sizeBytes = 0;
+  /** Forms that were too large the last time. */
+  private readonly tooLarge = new Set<ETag>();
 
   constructor(maxBytes: number, maxEntryBytes: number) {
     this.maxBytes = maxBytes;
@@ -63,6 +68,22 @@ export class ExportMemory {
       if (this.entries.get(form) === entry) this.grow(entry, length);
     }
     return await entry.zipped;
+  }
+
+  /**
+   * Whether an export of this form may be kept, as far as the last one tells. To gather one that is given up half-way took
+   * 40 MB of a calendar of 50,000 events, which the system does not get back.
+   */
+  isWorthGathering(form: ETag): boolean {
+    return !this.tooLarge.has(form);
+  }
+
+  /** How large an export has become, whether it was gathered or not. */
+  measured(form: ETag, sizeBytes: number): void {
+    this.tooLarge.delete(form);
+    if (sizeBytes <= this.maxEntryBytes) return;
+    if (this.tooLarge.size >= maxForms) this.tooLarge.clear();
+    this.tooLarge.add(form);
   }
 
   keep(finished: FinishedExport): void {

@@ -24,6 +24,7 @@ export interface Span extends TimeRange {
   readonly zonesUntil: Instant;
 }
 
+/** The day that the clock shows in a time zone, by its first instant. */
 export function today({ clock }: Services, zone: Zone): Day {
   const local = localTime(Math.floor(zone.toLocal(clock.now()) / dayMs) * dayMs);
   return { local, start: zone.toInstant(local) };

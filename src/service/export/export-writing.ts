@@ -57,17 +57,19 @@ export async function* chunksOf(services: Services, plan: ExportPlan): AsyncIter
     return;
   }
   const { exports } = services.memory;
-  const ledger = ledgerOf(plan);
+  const isGathered = exports.isWorthGathering(plan.form);
+  const ledger = isGathered ? ledgerOf(plan) : undefined;
   const gathered: Uint8Array[] = [];
   let sizeBytes = 0;
   for await (const chunk of mergedCalendar(pagesOf(services, plan, ledger), plan.head)) {
     sizeBytes += chunk.length;
     // What is too large to be kept is let go while the rest is on its way.
-    if (sizeBytes <= exports.maxEntryBytes) gathered.push(chunk);
+    if (isGathered && sizeBytes <= exports.maxEntryBytes) gathered.push(chunk);
     else gathered.length = 0;
     yield chunk;
   }
-  if (sizeBytes > exports.maxEntryBytes || !(await isUnchanged(services, plan))) return;
+  exports.measured(plan.form, sizeBytes);
+  if (!isGathered || sizeBytes > exports.maxEntryBytes || !(await isUnchanged(services, plan))) return;
   exports.keep({ form: plan.form, etag: plan.etag, chunks: gathered, pieces: ledger?.pieces() });
 }
 

@@ -43,6 +43,7 @@ async function run({ settings }: Loaded): Promise<number> {
   });
   const stopped = signalled(['SIGTERM', 'SIGINT']);
   try {
+    boundYoungGeneration();
     // Loaded here: help and mistakes in the settings need no server.
     const { startApp } = await import('./app.ts');
     const app = await startApp(settings, log);
@@ -51,7 +52,6 @@ async function run({ settings }: Loaded): Promise<number> {
     // new objects have, so that with 70 instead of 100 every eighth first look at a month waited 20 ms. The flag is read at each
     // collection; during the start, which makes no rubbish to speak of, looking would only take time.
     setFlagsFromString('--heap-growing-percent=100');
-    boundYoungGeneration();
     console.log(app.notice.join('\n'));
     log.event('info', 'started', { port: app.port });
     await announce('READY=1', log);

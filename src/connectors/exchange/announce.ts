@@ -18,11 +18,32 @@ export interface Telling {
   readonly noteUntold?: NoteUntold | undefined;
 }
 
+/** `isSilent`: none of its steps tells guests, who are to be told of all of it afterwards. */
+export interface ToldPlan {
+  readonly plan: Plan;
+  readonly isSilent: boolean;
+}
+
+/**
+ * Servers other than Microsoft's mail nobody about single days, and tell of a series as it is when it is mailed: guests hear of
+ * it once its days are what they are to be.
+ */
+export function toldOfDays(plan: Plan, isPeculiar: boolean): ToldPlan {
+  return isPeculiar && plan.steps.some(tellsOfDays) ? silently(plan) : { plan, isSilent: false };
+}
+
+function tellsOfDays(step: PlanStep): boolean {
+  return step.send !== 'none' && (step.do === 'restore' || ('on' in step && step.on.item === 'occurrence'));
+}
+
+function silently(plan: Plan): ToldPlan {
+  return { plan: { ...plan, steps: plan.steps.map(silent) }, isSilent: true };
+}
+
 /** The same for guests who are to hear of more than this: all of them are told with its first step, or, where none can tell them, after it. */
-export function tellingPlan(plan: Plan): { readonly plan: Plan; readonly isSilent: boolean } {
+export function tellingPlan(plan: Plan): ToldPlan {
   const [first, ...others] = plan.steps;
-  if (first?.do !== 'update' || first.on.item !== 'main')
-    return { plan: { ...plan, steps: plan.steps.map(silent) }, isSilent: true };
+  if (first?.do !== 'update' || first.on.item !== 'main') return silently(plan);
   return { plan: { ...plan, steps: [{ ...first, send: 'all' }, ...others.map(silent)] }, isSilent: false };
 }
 

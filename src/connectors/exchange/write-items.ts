@@ -2,8 +2,9 @@
 import type { TimeRange } from '../../icalendar/time.ts';
 import { RemoteFailure } from '../failure.ts';
 import type { Creation, ItemFailure, Removal, Update, Written } from '../remote.ts';
-import { announced, type Telling, tellingPlan } from './announce.ts';
+import { announced, type Telling, tellingPlan, toldOfDays } from './announce.ts';
 import { carryOut, type Missing, type Standing, type Writing } from './carry-out.ts';
+import { isPeculiar } from './connection/memory.ts';
 import { failureFrom } from './connection/pool.ts';
 import { declineFirst, isDeclined } from './decline.ts';
 import { inviteGuests } from './invite.ts';
@@ -137,7 +138,8 @@ async function carriedOut(all: readonly Planned[], reading: Reading): Promise<re
         itemFailure(id, new RemoteFailure('ours', plan.refused, 'Exchange has no form for this event')),
       );
     else {
-      const whole = telling.tells ? tellingPlan(plan) : { plan, isSilent: false };
+      const ofDays = toldOfDays(plan, isPeculiar(reading.client.quirks()));
+      const whole = telling.tells && !ofDays.isSilent ? tellingPlan(plan) : ofDays;
       const missing: Writing['missing'] = (mainId, send) => rest({ plan: whole.plan, id: mainId, send });
       jobs.push({ index, id, attempt, telling, ...whole, standing, rest: missing });
     }

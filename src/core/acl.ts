@@ -21,6 +21,7 @@ export type Deed = 'change' | 'remove';
 /** To which objects: none, those that somebody has made themselves, all. */
 export type Reach = 'none' | 'own' | 'all';
 
+/** To which objects a level lets its holder do something; without a level to none. */
 export function reachAt(level: Level | undefined, deed: Deed): Reach {
   if (!allows(level, 'contribute')) return 'none';
   return allows(level, deed === 'change' ? 'revise' : 'edit') ? 'all' : 'own';
@@ -34,12 +35,14 @@ export interface Grant {
   readonly level: Level;
 }
 
+/** The one that counts of several levels; `undefined` of none. */
 export function highest(found: Iterable<Level>): Level | undefined {
   let best = -1;
   for (const level of found) best = Math.max(best, levels.indexOf(level));
   return levels[best];
 }
 
+/** A level contains itself and all below it. */
 export function allows(level: Level | undefined, needed: Level): boolean {
   return level !== undefined && levels.indexOf(level) >= levels.indexOf(needed);
 }

@@ -188,6 +188,7 @@ export async function requireDeed(
   if (!(await mayDo(services, actor, seen, object, deed))) throw notTheirs(seen, object, deed);
 }
 
+/** May the actor do this to the object with this UID. Asks the storage only where that depends on who made it. */
 export async function mayDo(
   services: Services,
   actor: Actor,
@@ -216,6 +217,7 @@ export function dependsOnCreator({ changes, removes }: Access): boolean {
   return changes === 'own' || removes === 'own';
 }
 
+/** What `requireDeed` refuses with: the privilege that is missing, and on which object (RFC 3744 §7.1.1). */
 export function notTheirs({ calendar }: SeenCalendar, { name }: Pick<Standing, 'name'>, deed: Deed): Refusal {
   const verb = deed === 'change' ? 'change' : 'remove';
   return new Refusal('need-privileges', `you may ${verb} only what you have added yourself here`, {

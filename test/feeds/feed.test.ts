@@ -213,7 +213,7 @@ describe('feed', () => {
     await setExportAllowed(at.services, alice, await seen(at), true);
     assert.equal((await ask()).status, 200);
     await setExportPolicy(at.services, at.system, 'user', 'forbidden');
-    assert.match(await text((await ask()).body), /switched off by its administrator/);
+    assert.match(await text((await ask()).body), /switched off by the administrator/);
     await setExportPolicy(at.services, at.system, 'user', 'owner');
     assert.equal((await ask()).status, 200);
   });

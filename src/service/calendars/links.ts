@@ -209,7 +209,8 @@ async function calendarsOfLink(
   if (!calendar) throw new Refusal('gone', 'the calendar has been deleted');
   const answer = await exportAllowed(services, calendar);
   if (!answer.allowed) {
-    throw new Refusal('export-forbidden', `export of this calendar is switched off by its ${answer.by}`);
+    const by = answer.by === 'owner' ? 'its owner' : 'the administrator';
+    throw new Refusal('export-forbidden', `export of this calendar is switched off by ${by}`);
   }
   const seen = await calendarById(services, reader, calendar.id);
   if (!seen) throw unknown();

@@ -20,6 +20,7 @@ import { commit } from '../writing.ts';
 /** People and groups that may share a calendar further; a bound on one row, not on grants. */
 const maxTicks = 200;
 
+/** May the actor pass on what they see here: it is theirs to manage, everyone sees as much, or the owner has ticked them. */
 export async function mayShareFurther(
   services: Services,
   actor: Actor,

@@ -67,6 +67,7 @@ export async function linkState(services: Services, actor: Actor, id: ConnectorL
   return state;
 }
 
+/** No run begins until `resumeLink`. Refuses `not-found` for links that have ended. */
 export async function pauseLink(services: Services, actor: Actor, id: ConnectorLinkId): Promise<void> {
   requireAdministrator(actor);
   await liveLink(services, id);
@@ -91,6 +92,7 @@ export async function resumeLink(services: Services, actor: Actor, id: Connector
   ]);
 }
 
+/** Asks for a run of somebody’s link, as its person does with *Synchronise*. */
 export async function runLink(
   services: Services,
   actor: Actor,
@@ -126,6 +128,7 @@ export async function listQuarantine(
   return found;
 }
 
+/** Tries an event of any link again that is left alone. Refuses `not-found` where it is not, or has ended. */
 export async function retryAnyPair(services: Services, actor: Actor, id: PairId): Promise<void> {
   requireAdministrator(actor);
   const pair = await services.storage.connectors.pair(id);

@@ -41,6 +41,7 @@ const nonceBytes = 12;
 const tagBytes = 16;
 const pattern = /^enc:v1:([0-9a-f]{8}):([A-Za-z0-9_-]{38,})$/;
 
+/** Has the form that `seal` gives; whether a key opens it is another question. */
 export function isSealed(text: string): boolean {
   return pattern.test(text);
 }
@@ -61,6 +62,7 @@ export function seal(
   return `enc:v1:${current}:${sealed.toString('base64url')}`;
 }
 
+/** The text again. Throws a `SealError` that says what is wrong: no such key, another place, bytes that were changed. */
 export function open({ keys }: KeyRing, place: string, sealed: string): string {
   const [, keyId = '', body = ''] = pattern.exec(sealed) ?? [];
   if (keyId === '') throw new SealError('this is no sealed secret (enc:v1:...)');

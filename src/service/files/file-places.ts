@@ -58,6 +58,7 @@ async function rootOf(services: Services, actor: Actor, home: Principal): Promis
   throw missing();
 }
 
+/** Files are their person’s alone; an app password for single calendars does not open them. */
 export function mayEnter(actor: Actor, home: Principal): boolean {
   const { id, disabled } = actor.principal;
   return isOperator(actor) || (id === home.id && !disabled && reachesAll(actor));

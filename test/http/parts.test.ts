@@ -26,10 +26,22 @@ describe('request target', () => {
     assert.deepEqual(readTarget('/dav', '/a/b'), { path: '/dav', query: '' });
   });
 
+  it('has one slash where clients have joined a typed address with the path of a calendar', () => {
+    for (const base of ['', '/a']) {
+      const pathOf = (sent: string): string | undefined => readTarget(`${base}${sent}`, base)?.path;
+      assert.equal(pathOf('//dav/calendars/alice/'), '/dav/calendars/alice/');
+      assert.equal(pathOf('///dav'), '/dav');
+      assert.equal(pathOf('//.well-known/caldav?x'), '/.well-known/caldav');
+      assert.equal(pathOf('//'), '/');
+      for (const other of ['//api/admin', '//feed/x', '//metrics', '//davx', '/api//dav'])
+        assert.equal(pathOf(other), other);
+    }
+  });
+
   it('keeps every character of the path', () => {
     fc.assert(
       fc.property(fc.webPath(), (path) => {
-        const sent = `/${path}`;
+        const sent = `/x${path}`;
         const target = readTarget(sent, '/base');
         assert.ok(target && `${target.path}${target.query}` === sent);
       }),

@@ -27,6 +27,7 @@ describe('log', () => {
     ms: 3.2,
     bytes: 0,
     principal: 7,
+    program: 'iOS/18',
   };
 
   it('writes one JSON object a line, with level and time and without host or process', () => {
@@ -92,7 +93,7 @@ describe('log', () => {
     );
     assert.match(
       request,
-      /^\d\d:\d\d:\d\d INFO {2}PUT \/dav\/\* 201 3\.2 ms id=r1 door=dav bytes=0 principal=7\n$/,
+      /^\d\d:\d\d:\d\d INFO {2}PUT \/dav\/\* 201 3\.2 ms id=r1 door=dav bytes=0 principal=7 program=iOS\/18\n$/,
     );
     assert.match(failure, /ERROR request failed id=r1 error=Error\n {4}at .*\n[^]* {4}because: /);
     assert.equal(typeof prettyLine('null'), 'string');

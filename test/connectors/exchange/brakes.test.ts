@@ -49,6 +49,17 @@ describe('a budget', () => {
     assert.equal((brake.until() ?? 0) - clock.at, 30_000);
   });
 
+  it('is not asked again by all at the same moment: each pause of our own choice is a little longer or shorter', () => {
+    const pauseAt = (chance: number): number => {
+      const brake = budgetBrake({ ...options, random: () => chance });
+      brake.note(busy());
+      return (brake.until() ?? 0) - clock.at;
+    };
+    const pauses = [0, 0.25, 0.5, 0.75, 0.999].map(pauseAt);
+    assert.equal(new Set(pauses).size, pauses.length, pauses.join());
+    for (const pause of pauses) assert.ok(pause >= 15_000 && pause <= 45_000, String(pause));
+  });
+
   it('never gets shorter by a second answer', () => {
     const brake = budgetBrake(options);
     brake.note(busy(60_000));

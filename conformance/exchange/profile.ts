@@ -35,6 +35,8 @@ export interface Profile {
   readonly occurrencesChangeMaster: boolean;
   readonly checksChangeKeys: boolean;
   readonly tellsChangeKeys: boolean;
+  /** An answer to another version of a meeting than it has is refused; documents say it of changes and of what is sent alone. */
+  readonly checksAnswers: boolean;
   readonly refusesBadSyncState: boolean;
   readonly tellsOriginalStartExactly: boolean;
   readonly writesPlainDates: boolean;
@@ -99,6 +101,7 @@ const microsoft: Omit<Profile, 'name' | 'newest' | 'build'> = {
   occurrencesChangeMaster: true,
   checksChangeKeys: true,
   tellsChangeKeys: true,
+  checksAnswers: false,
   refusesBadSyncState: true,
   tellsOriginalStartExactly: true,
   writesPlainDates: true,

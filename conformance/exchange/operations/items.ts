@@ -84,6 +84,10 @@ function createOne(
   if (isAnswer(name)) {
     const { item, day } = referenceOf(context, element);
     const send = disposition !== 'SaveOnly';
+    if (context.backend.profile.checksAnswers) {
+      const key = child(element, 'ReferenceItemId')?.attributes.get('ChangeKey');
+      checkChangeKey(context, item, key, 'NeverOverwrite');
+    }
     const kept = context.backend.profile.keepsAnswers ? keepAnswer(context, request, item) : undefined;
     if (day !== undefined)
       return answerInstance(context, item, day, name, send).map((view) =>

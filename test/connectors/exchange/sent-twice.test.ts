@@ -173,6 +173,35 @@ describe('a request that is sent twice on the way', () => {
     });
   }
 
+  describe('with an answer to a meeting', () => {
+    async function answered(checksAnswers: boolean, fault: 'late' | 'again-late'): Promise<number> {
+      both = await InStep.open({ quirks: { checksAnswers }, linked: { rules: { invitations: 'exchange' } } });
+      const bob = both.fake.addMailbox('bob@example.com');
+      const times = { start: '2026-04-02T10:00', end: '2026-04-02T11:00' };
+      bob.create({ subject: 'Theirs', ...times, required: ['alice@example.com'] }, { send: true });
+      await both.quiet();
+      const [{ uid } = { uid: '' }] = await both.linked.events();
+      await both.linked.edit(uid, withContent({ answer: 'accepted' }));
+      both.fake.faults.add({ on: 'CreateItem', fault: { kind: fault } });
+      await both.linked.run();
+      await both.quiet();
+      assert.equal(both.fake.carryOutLate(), 1);
+      await both.quiet();
+      assert.deepEqual([(await both.linked.event(uid)).content.answer, subjects()], ['accepted', ['Theirs']]);
+      return both.fake.mails.filter(({ kind }) => kind === 'response').length;
+    }
+
+    for (const fault of ['late', 'again-late'] as const) {
+      it(`is heard of once where the server minds the version of what is answered (${fault})`, async () => {
+        assert.equal(await answered(true, fault), 1);
+      });
+
+      it(`says the same words again where it does not (${fault})`, async () => {
+        assert.equal(await answered(false, fault), 2);
+      });
+    }
+  });
+
   describe('for a single item of a series', () => {
     const key = '2026-03-26T09:00:00Z';
     // Past its neighbour: a single item stands for it.

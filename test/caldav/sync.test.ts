@@ -3,9 +3,17 @@ import { patchCalendar } from '../../src/service/calendars/calendars.ts';
 import { importCalendar } from '../../src/service/calendars/import.ts';
 import { listTrash, restore } from '../../src/service/calendars/trash.ts';
 import { deleteObject } from '../../src/service/objects/objects.ts';
-import { calendarserver, dav } from '../../src/xml/name.ts';
+import { apple, caldav, calendarserver, dav } from '../../src/xml/name.ts';
 import { actor, all, event, seen, share, text } from '../service/office.ts';
-import { type Client, client, multistatus, preconditions, propfind, syncBody } from './client.ts';
+import {
+  type Client,
+  client,
+  emptyElement,
+  multistatus,
+  preconditions,
+  propfind,
+  syncBody,
+} from './client.ts';
 
 const home = '/dav/calendars/alice/';
 const calendar = `${home}personal/`;
@@ -219,6 +227,26 @@ describe('sync-collection', () => {
     const second = await sync(first.token ?? '', home);
     assert.deepEqual([...names(second.responses)].sort(), ['', `${home}new/`, `${home}tasks/ 404`]);
     assert.deepEqual(names((await sync(second.token ?? '', home)).responses), []);
+  });
+
+  it('clients.md W14: the home tells of each calendar all that PROPFIND would', async () => {
+    const names = [
+      dav('displayname'),
+      dav('resourcetype'),
+      dav('sync-token'),
+      dav('current-user-privilege-set'),
+      calendarserver('getctag'),
+      calendarserver('pushkey'),
+      caldav('supported-calendar-component-set'),
+      caldav('schedule-calendar-transp'),
+      apple('calendar-order'),
+    ];
+    const { responses } = await propfind(at, home, names, { depth: '1' });
+    const listed = responses.filter(({ href }) => href !== home);
+    assert.equal(listed.length, 2);
+    const body = syncBody('').replace('<D:getetag/>', names.map(emptyElement).join(''));
+    const answer = multistatus(await at.send('REPORT', home, { body, depth: '1' }));
+    assert.deepEqual(answer.responses, listed);
   });
 
   it('caldav.md, priority 13: the home tells of all objects at level infinite', async () => {

@@ -90,7 +90,7 @@ describe('people', () => {
     assert.equal(await principalNamed(at.services, 'bob'), undefined);
   });
 
-  it('move their floating events when they move', async () => {
+  it('move their floating events and days when they move', async () => {
     const alice = await actor(at, at.alice);
     await put(
       at,
@@ -110,6 +110,10 @@ describe('people', () => {
       'f.ics',
       event({ uid: 'f', start: ':20260323T090000', end: ':20260323T100000' }),
     );
+    // The day after, which begins there before or after it does in UTC.
+    const day = event({ uid: 'd', start: ';VALUE=DATE:20260324', end: ';VALUE=DATE:20260325' });
+    await put(at, alice, await seen(at), 'd.ics', day);
+    await put(at, alice, fixed, 'd.ics', day);
     const hours = async (name: string) => {
       const found: number[] = [];
       for (let hour = 0; hour < 24; hour++) {
@@ -122,9 +126,10 @@ describe('people', () => {
       }
       return found;
     };
-    assert.deepEqual([await hours('personal'), await hours('fixed')], [[8], [9]]);
+    assert.deepEqual([await hours('personal'), await hours('fixed')], [[8, 23], [9]]);
     await patchPerson(at.services, alice, at.alice, { timeZone: 'Asia/Tokyo' });
-    assert.deepEqual([await hours('personal'), await hours('fixed')], [[0], [9]]);
+    const evening = [15, 16, 17, 18, 19, 20, 21, 22, 23];
+    assert.deepEqual([await hours('personal'), await hours('fixed')], [[0, ...evening], [9]]);
   });
 
   it('are found by name, display name and address, without those who were disabled', async () => {

@@ -1,7 +1,7 @@
 import type { Suite } from '../suite.ts';
 import { sessionSuite } from './apple.ts';
 
-/** Sessions of programs that run on Android and Windows only, replayed request by request. */
+/** Sessions of programs that run on phones, on Windows or inside of other programs only, replayed request by request. */
 export const davx5: Suite = sessionSuite(
   'davx5',
   'what DAVx5 asks on an Android phone, from adding the account to deleting an event',
@@ -9,4 +9,12 @@ export const davx5: Suite = sessionSuite(
 export const caldavSynchronizer: Suite = sessionSuite(
   'caldav-synchronizer',
   'what the add-in CalDAV Synchronizer asks for Outlook on Windows',
+);
+export const sailfish: Suite = sessionSuite(
+  'sailfish',
+  'what the calendar of Sailfish OS asks, from adding the account to deleting an event',
+);
+export const notePlugins: Suite = sessionSuite(
+  'note-plugins',
+  'what plug-ins of note-taking programs ask, which join addresses from strings and read answers by patterns',
 );

@@ -1,7 +1,7 @@
 /** The command line as one program: its families of commands, its exit codes, and how errors are said. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { knownUrl, openServices } from '../app.ts';
+import { databaseFile, knownUrl, openServices } from '../app.ts';
 import { reasonOf } from '../config/reason.ts';
 import { type Loaded, loadSettings, SettingError, type Settings } from '../config.ts';
 import { Refusal } from '../core/refusal.ts';
@@ -72,7 +72,10 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<ExitC
     async run(work) {
       const known = await settings();
       const log = createLog({ level: 'error', format: 'pretty', to: 2 });
+      const isNew = !existsSync(databaseFile(known));
       const services = await openServices(known, log);
+      // Else whoever stands in another folder than they think backs up nothing, and is told that it went well.
+      if (isNew) complain(io, `portcal: there was no database in ${known.data}: a new one was made\n`);
       try {
         report(
           await work({

@@ -179,6 +179,16 @@ describe('the command line', () => {
     });
   });
 
+  it('says when there was no database where it looks', async () => {
+    const elsewhere = join(at.folder, 'elsewhere');
+    const listed = ['--data', elsewhere, 'user', 'list'];
+    assert.equal(
+      (await at.run(listed)).err,
+      `portcal: there was no database in ${elsewhere}: a new one was made\n`,
+    );
+    assert.equal((await at.run(listed)).err, '');
+  });
+
   it('makes, lists, renews and revokes links, and prints each address once', async () => {
     const made = record(
       await at.json([

@@ -62,7 +62,7 @@ export async function withAlice(): Promise<Terminal> {
     ['user', 'add', 'alice', '--email', 'alice@example.com', '--password-file', '-'],
     'correct horse\n',
   );
-  assert.deepEqual(added, { code: 0, out: 'alice added\n', err: '' });
+  assert.deepEqual([added.code, added.out], [0, 'alice added\n'], added.err);
   return at;
 }
 

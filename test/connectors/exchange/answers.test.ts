@@ -106,6 +106,10 @@ describe('answers without an envelope', () => {
   const cases: readonly (readonly [number, string, FailureClass])[] = [
     [403, '<html>Forbidden</html>', 'permission'],
     [404, '', 'configuration'],
+    [400, '<html>Bad Request</html>', 'configuration'],
+    [408, '', 'transient'],
+    [413, '<html>Request Entity Too Large</html>', 'ours'],
+    [440, '<html>Login Timeout</html>', 'configuration'],
     [302, '', 'configuration'],
     [429, '', 'throttle'],
     [503, '<html>busy</html>', 'throttle'],

@@ -110,6 +110,8 @@ describe('the list of folders', () => {
     ]) {
       assert.equal(read(find, page(attributes)).next, undefined, attributes);
     }
+    const untold = page('IncludesLastItemInRange="false"', folder('Folder', 'a'), folder('Folder', 'b'));
+    assert.equal(read(find, untold).next, 202, 'behind those that were told');
   });
 });
 

@@ -701,6 +701,20 @@ describe('a server in trouble', () => {
     });
   }
 
+  it('may find a request too large: its parts come one by one, and only those that are too large by themselves are left', async () => {
+    const { calendar, fake, outlook } = await open({});
+    const events = ['a', 'b', 'c'].map((uid): NeutralEvent => ({ ...single, uid }));
+    fake.faults.add({ on: 'CreateItem', times: 2, fault: { kind: 'status', status: 413, html: true } });
+    const items = events.map((event) => ({ marker: event.uid, event, attempt: '1' }));
+    const results = await calendar.create(items, window, never);
+    assert.deepEqual(
+      results.map((result) => (result.failed ? [result.class, result.code] : 'made')),
+      [['ours', 'http-413'], 'made', 'made'],
+    );
+    assert.equal(outlook.all().length, 2);
+    assert.equal(fake.counters.byOperation.get('CreateItem'), 4);
+  });
+
   it('may stop in the middle of a batch: the rest is asked for alone', async () => {
     const { calendar, fake, outlook } = await open({});
     const events = ['a', 'b'].map((uid): NeutralEvent => ({ ...single, uid }));

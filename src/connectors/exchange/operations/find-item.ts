@@ -6,7 +6,7 @@ import { attribute, make } from '../wire/elements.ts';
 import { inner, message } from '../wire/names.ts';
 import { itemsIn, onlyMessage } from '../wire/response.ts';
 import { field, itemShape, makingFields } from './fields.ts';
-import { isTrueOrAbsent } from './folders.ts';
+import { isTrueOrAbsent, nextPage } from './folders.ts';
 import { globalIdField, globalObjectIds } from './global-object-id.ts';
 import type { Operation } from './operation.ts';
 import { type FolderRef, folderElement } from './targets.ts';
@@ -98,13 +98,11 @@ function findItem(
       ),
     read(response) {
       const root = inner(onlyMessage(response).element, 'RootFolder');
-      const isLast = isTrueOrAbsent(attribute(root, 'IncludesLastItemInRange'));
-      const next = Number(attribute(root, 'IndexedPagingOffset') ?? Number.NaN);
+      const items = itemsIn(root, 'Items');
       return {
-        items: itemsIn(root, 'Items'),
-        // A server that counts wrongly must not keep us for ever.
-        next: isLast || !(next > offset) ? undefined : next,
-        isCut: !isLast,
+        items,
+        next: nextPage(root, offset, items.length),
+        isCut: !isTrueOrAbsent(attribute(root, 'IncludesLastItemInRange')),
       };
     },
   };

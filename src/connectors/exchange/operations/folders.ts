@@ -97,12 +97,17 @@ export function findCalendars(
     read(response) {
       const root = inner(onlyMessage(response).element, 'RootFolder');
       const found = itemsIn(root, 'Folders').filter(mayHoldAppointments);
-      const isLast = isTrueOrAbsent(attribute(root, 'IncludesLastItemInRange'));
-      const next = Number(attribute(root, 'IndexedPagingOffset') ?? Number.NaN);
-      // A server that counts wrongly must not keep us for ever.
-      return { folders: found.map(folderOf), next: isLast || !(next > offset) ? undefined : next };
+      return { folders: found.map(folderOf), next: nextPage(root, offset, itemsIn(root, 'Folders').length) };
     },
   };
+}
+
+/** Where the page after this one of so many begins; undefined: it is the last. */
+export function nextPage(root: XmlElement | undefined, offset: number, count: number): number | undefined {
+  if (isTrueOrAbsent(attribute(root, 'IncludesLastItemInRange'))) return undefined;
+  const next = Number(attribute(root, 'IndexedPagingOffset') ?? offset + count);
+  // A server that counts wrongly must not keep us for ever.
+  return next > offset ? next : undefined;
 }
 
 /** Some tell of folders that nobody has asked for. */

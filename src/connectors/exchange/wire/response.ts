@@ -114,7 +114,10 @@ function withoutEnvelope({ status, headers, body }: WireAnswer, now: number): Re
     return new RemoteFailure('throttle', `http-${status}`, text, {
       retryAfterMs: retryAfterMs(headers, now),
     });
-  if (status === 404 || status === 405 || status === 410)
+  // It may be smaller.
+  if (status === 413) return new RemoteFailure('ours', 'http-413', text);
+  // Whoever refuses a request as such, or wants somebody to sign in at a page (440), does so again.
+  if (status >= 400 && status < 500 && status !== 408)
     return new RemoteFailure('configuration', `http-${status}`, text);
   if (status >= 300 && status < 400) return new RemoteFailure('configuration', 'http-redirect', text);
   if (status >= 500) return new RemoteFailure('transient', `http-${status}`, text);

@@ -56,8 +56,12 @@ describe('scripts of other origins', () => {
       assert.equal(answer.headers.get('www-authenticate'), undefined, line);
       assert.match(answer.headers.get('access-control-allow-methods') ?? '', /\bPROPFIND\b/, line);
       assert.match(answer.headers.get('access-control-allow-headers') ?? '', /\bAuthorization\b/, line);
+      assert.deepEqual(
+        told(answer),
+        ['allow-headers', 'allow-methods', 'allow-origin', 'max-age'].map((name) => `access-control-${name}`),
+        line,
+      );
       assert.equal(answer.headers.get('access-control-max-age'), '7200', line);
-      assert.equal(answer.headers.get('access-control-allow-credentials'), undefined, line);
     }
     const { door, status } = await server.logged((one) => one['door'] === 'discovery');
     assert.deepEqual([door, status], ['discovery', 204]);
@@ -138,6 +142,9 @@ describe('scripts of other origins', () => {
       assert.equal(known.status, 200);
       assert.equal(known.body.toString(), 'OPTIONS /dav/ 0');
     }
+    // Nor is anything else a question for leave, whatever headers it has.
+    for (const method of ['GET', 'PUT', 'PROPFIND'])
+      assert.equal((await ask(`${method} /dav/`, asks(intranet, 'PUT'))).status, 401, method);
   });
 
   it('find neither health nor what a browser shows behind an address without a name', async () => {
@@ -175,5 +182,6 @@ describe('scripts of other origins', () => {
     assert.deepEqual(told(await ask('PROPFIND /dav/', { ...signedIn, Origin: elsewhere })), []);
     const feed = await ask('GET /feed/x.ics', { Origin: intranet });
     assert.equal(feed.headers.get('access-control-allow-origin'), '*');
+    assert.doesNotMatch(feed.headers.get('vary') ?? '', /Origin/);
   });
 });

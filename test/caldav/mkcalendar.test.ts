@@ -63,6 +63,21 @@ describe('MKCALENDAR and MKCOL', () => {
     assert.equal((await at.send('PUT', `${path}t.ics`, { body: event({ component: 'VTODO' }) })).status, 403);
   });
 
+  it('RFC 4791 §5.3.1.2: its example may be copied with the blanks in front of each printed line', async () => {
+    const path = `${home}copied/`;
+    const printed = `\n\t${stockholm.replaceAll('\r\n', '\n   ')}`;
+    const body = mkcalendar(`<C:calendar-timezone>${asXml(printed)}</C:calendar-timezone>`);
+    assert.equal((await at.send('MKCALENDAR', path, { body })).status, 201);
+    assert.equal((await property(at, path, caldav('calendar-timezone'))).text, stockholm);
+    assert.equal((await property(at, path, caldav('calendar-timezone-id'))).text, 'Europe/Stockholm');
+    const folded = stockholm.replace('Stockholm', 'Stock\r\n holm');
+    const set = `<C:calendar-timezone>${asXml(folded)}</C:calendar-timezone>`;
+    await at.send('DELETE', path);
+    assert.equal((await at.send('MKCALENDAR', path, { body: mkcalendar(set) })).status, 201);
+    assert.equal((await property(at, path, caldav('calendar-timezone'))).text, folded);
+    await at.send('DELETE', path);
+  });
+
   it('RFC 5689 §3: MKCOL makes a calendar when its body says so', async () => {
     const body = mkcol(`${calendarType}<D:displayname>Lists</D:displayname>${components('VTODO')}`);
     assert.equal((await at.send('MKCOL', `${home}list/`, { body })).status, 201);

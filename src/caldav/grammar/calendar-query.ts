@@ -28,7 +28,7 @@ export function requestedZone(body: XmlElement): Zone | undefined {
   const text = childOf(body, caldav('timezone'));
   const name = childOf(body, caldav('timezone-id'));
   if (text && name) throw new Refusal('malformed-request', 'timezone and timezone-id exclude each other');
-  if (text) return zoneOfText(text.text);
+  if (text) return zoneOfText(text.text).zone;
   return name && zoneOfName(name.text);
 }
 

@@ -26,8 +26,8 @@ export const calendarTimezone: Property<'calendar', string> = defineProperty({
   write: writeText,
   patch(change) {
     if (change === 'remove') return { timeZoneData: null, timeZone: null };
-    const zone = zoneOfText(change.text);
-    return { timeZoneData: calendarLines(change.text.trimStart()), timeZone: zone.custom ? null : zone.id };
+    const { zone, text } = zoneOfText(change.text);
+    return { timeZoneData: calendarLines(text), timeZone: zone.custom ? null : zone.id };
   },
 });
 

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isSystemError } from '../config/reason.ts';
 
 function addressFile(folder: string): string {
   return join(folder, 'address');
@@ -22,7 +23,7 @@ export async function announcedAddress(folder: string): Promise<string | undefin
     const url = (await readFile(addressFile(folder), 'utf8')).trim();
     return URL.canParse(url) ? url : undefined;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (isSystemError(error, 'ENOENT')) return undefined;
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 /** Copies of the data at regular times, the oldest removed: see `backupFolder` among the settings. */
 import { chmod, copyFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isSystemError } from '../config/reason.ts';
 import type { Services } from '../service/context.ts';
 import { moveInPlace } from '../storage/sqlite/care/backup.ts';
 import { connectorKeyFile } from './connector-key.ts';
@@ -114,8 +115,4 @@ async function backupsIn(
     found.push({ name, madeMs: Date.UTC(year, month - 1, day, hour, minute, second) });
   }
   return found;
-}
-
-function isSystemError(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

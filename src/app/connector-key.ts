@@ -3,8 +3,9 @@
  * its owner alone may read. Never in the database; a backup has a copy of the file beside it.
  */
 import { randomBytes } from 'node:crypto';
-import { link, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
+import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isSystemError } from '../config/reason.ts';
 import type { Settings } from '../config.ts';
 import {
   createVault,
@@ -13,6 +14,7 @@ import {
   SealError,
   type Vault,
 } from '../service/connectors/secrets.ts';
+import { makeKeyFile } from './key-file.ts';
 
 export function connectorKeyFile(folder: string): string {
   return join(folder, 'connector-key');
@@ -68,23 +70,9 @@ async function readKeys(file: string): Promise<KeyRing | undefined> {
   return parseKeys(text);
 }
 
-/** As the server's own secret is made (secret.ts): of two processes that start at once, one makes it. */
 async function makeKey(file: string): Promise<KeyRing> {
-  const draft = `${file}.${randomBytes(6).toString('hex')}`;
-  const text = `${randomBytes(keyBytes).toString('hex')}\n`;
-  await writeFile(draft, text, { flag: 'wx', mode: 0o600, flush: true });
-  try {
-    await link(draft, file);
-  } catch (error) {
-    if (!isSystemError(error, 'EEXIST')) throw error;
-  } finally {
-    await unlink(draft);
-  }
+  await makeKeyFile(file, keyBytes);
   const keys = await readKeys(file);
   if (!keys) throw new SealError(`${file} has been removed by somebody else`);
   return keys;
-}
-
-function isSystemError(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -1,6 +1,7 @@
 /** Folders that the server makes for itself. */
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { isSystemError } from '../config/reason.ts';
 
 /**
  * Makes a folder, with those it lies in; only this user may look into what is made.
@@ -31,8 +32,4 @@ async function isThere(path: string): Promise<boolean> {
     if (isSystemError(error, 'ENOENT')) return false;
     throw error;
   }
-}
-
-function isSystemError(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

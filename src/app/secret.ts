@@ -1,7 +1,8 @@
 /** The key under which app passwords are hashed; it lies beside the database, not in it. */
-import { randomBytes } from 'node:crypto';
-import { link, readFile, unlink, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isSystemError } from '../config/reason.ts';
+import { makeKeyFile } from './key-file.ts';
 
 const secretBytes = 32;
 
@@ -28,29 +29,9 @@ async function readSecret(file: string): Promise<Uint8Array | undefined> {
   }
 }
 
-/**
- * Written whole under another name and then given its own: of two processes that start at once, one gets the name and
- * the other reads what it stands for.
- */
 async function makeSecret(file: string): Promise<Uint8Array> {
-  const draft = `${file}.${randomBytes(6).toString('hex')}`;
-  await writeFile(draft, `${randomBytes(secretBytes).toString('hex')}\n`, {
-    flag: 'wx',
-    mode: 0o600,
-    flush: true,
-  });
-  try {
-    await link(draft, file);
-  } catch (error) {
-    if (!isSystemError(error, 'EEXIST')) throw error;
-  } finally {
-    await unlink(draft);
-  }
+  await makeKeyFile(file, secretBytes);
   const secret = await readSecret(file);
   if (!secret) throw new Error(`${file} has been removed by somebody else`);
   return secret;
-}
-
-function isSystemError(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -17,6 +17,11 @@ export function reasonOf(error: unknown): string | undefined {
   return words[code]?.(fieldsOf(error)) ?? error.message;
 }
 
+/** Whether the system said no with this code of its own: `ENOENT`, `EEXIST`. */
+export function isSystemError(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
+
 interface SystemFields {
   readonly code: string | undefined;
   readonly syscall: string | undefined;

@@ -308,6 +308,29 @@ describe('a page that stays open', () => {
     await again.click();
   });
 
+  it('does once what somebody presses twice', async () => {
+    await page.route('**/api/v1/**', async (route) => {
+      if (route.request().method() !== 'GET') await page.waitForTimeout(300);
+      await route.continue();
+    });
+    await page.goto(`${server.url}#/profile`);
+    const make = page.getByRole('button', { name: 'Create app password' });
+    await page.getByLabel('Name of the device').fill('Pressed twice');
+    const made = page.waitForResponse((answer) => answer.request().method() === 'POST');
+    await make.dblclick();
+    await made;
+    const row = page.locator('.rows li', { hasText: 'Pressed twice' });
+    await row.first().waitFor();
+    await page.waitForLoadState('networkidle');
+    assert.equal(await row.count(), 1);
+    // And its password is no longer shown as one to be copied.
+    await row.getByRole('button').click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).dblclick();
+    await row.waitFor({ state: 'detached' });
+    assert.equal(await page.locator('.note-good').count(), 0);
+    assert.deepEqual(complaints, []);
+  });
+
   it('says when the server is away, keeps what is typed, and comes back by itself', async () => {
     await view('Add event').click();
     await page.getByLabel('Title').fill('Typed offline');

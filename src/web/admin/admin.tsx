@@ -14,6 +14,7 @@ import { OverviewTab } from './overview.tsx';
 import { PeopleTab } from './people.tsx';
 import { PoliciesTab } from './policies.tsx';
 import { SignInTab } from './sign-in.tsx';
+import { ta } from './words.ts';
 
 const ExchangeTab = lazy(async () => (await import('../parts-exchange.ts')).ExchangeTab);
 
@@ -49,21 +50,21 @@ export function Admin(): VNode {
   const wanted = route.screen === 'admin' ? route.tab : 'overview';
   const chosen = names.find((name) => name === wanted) ?? 'overview';
   const labels = {
-    overview: t('tabOverview'),
-    people: t('tabPeople'),
-    groups: t('tabGroups'),
+    overview: ta('tabOverview'),
+    people: ta('tabPeople'),
+    groups: ta('tabGroups'),
     calendars: t('calendars'),
-    policies: t('tabPolicies'),
+    policies: ta('tabPolicies'),
     exchange: 'Exchange',
-    'sign-in': t('tabSignIn'),
-    appearance: t('tabAppearance'),
-    audit: t('tabAudit'),
+    'sign-in': ta('tabSignIn'),
+    appearance: ta('tabAppearance'),
+    audit: ta('tabAudit'),
   } as const satisfies Record<TabName, string>;
   const Tab = tabs[chosen];
   if (!isAdmin)
     return (
       <Page title={t('administration')}>
-        <p class="note">{t('adminsOnly')}</p>
+        <p class="note">{ta('adminsOnly')}</p>
       </Page>
     );
   return (

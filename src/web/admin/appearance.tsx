@@ -9,6 +9,7 @@ import { t } from '../text.ts';
 import { Card } from '../ui/card.tsx';
 import { CheckField, FileField, Form, SelectField, TextField } from '../ui/fields.tsx';
 import { useLoaded } from '../ui/loading.ts';
+import { ta } from './words.ts';
 
 const maxLogoBytes = 64 * 1024;
 
@@ -30,7 +31,7 @@ export function AppearanceTab(): VNode {
     reader.readAsDataURL(file);
   };
   return (
-    <Card title={t('tabAppearance')}>
+    <Card title={ta('tabAppearance')}>
       <Form
         submitLabel={t('save')}
         onSubmit={async () => {
@@ -42,7 +43,7 @@ export function AppearanceTab(): VNode {
         }}
       >
         <div class="field-grid">
-          <TextField label={t('portalName')} value={now.name} onValue={(name) => put({ name })} required />
+          <TextField label={ta('portalName')} value={now.name} onValue={(name) => put({ name })} required />
           <SelectField<Language>
             label={t('defaultLanguage')}
             value={now.defaultLanguage}
@@ -51,7 +52,7 @@ export function AppearanceTab(): VNode {
           />
         </div>
         <CheckField
-          label={t('ownColour')}
+          label={ta('ownColour')}
           checked={now.color !== null}
           onChecked={(checked) => put({ color: checked ? '#3b5bdb' : null })}
         />
@@ -74,7 +75,7 @@ export function AppearanceTab(): VNode {
               </button>
             )}
           </div>
-          <small class={isTooLarge ? 'problem' : 'hint'}>{t('logoHint')}</small>
+          <small class={isTooLarge ? 'problem' : 'hint'}>{ta('logoHint')}</small>
         </div>
       </Form>
     </Card>

@@ -11,6 +11,7 @@ import { attempt, SelectField, TextField } from '../ui/fields.tsx';
 import { useLoaded } from '../ui/loading.ts';
 import { programName } from '../ui/program.ts';
 import { Table } from '../ui/table.tsx';
+import { ta } from './words.ts';
 
 export function AuditTab(): VNode {
   const [filter, setFilter] = useState({ who: '', action: '', from: '', to: '' });
@@ -53,11 +54,11 @@ export function AuditTab(): VNode {
         </a>
       </div>
       {problem !== '' && <p class="problem">{problem}</p>}
-      <Table heads={[t('when'), t('who'), t('action'), t('what'), t('fromWhere')]}>
+      <Table heads={[t('when'), t('who'), t('action'), t('what'), ta('fromWhere')]}>
         {entries.map((entry) => (
           <tr key={entry.id}>
             <td>{formatStamp(entry.at)}</td>
-            <td>{entry.who ?? t('theServer')}</td>
+            <td>{entry.who ?? ta('theServer')}</td>
             <td title={entry.action}>{auditAction(language(), entry.action)}</td>
             <td class="wrap" title={entry.subject}>
               {auditSubject(language(), entry.about, { setting, program: programName })}

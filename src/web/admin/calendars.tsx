@@ -12,6 +12,7 @@ import { attempt, CheckField, Form, SelectField, TextField } from '../ui/fields.
 import { useLoaded } from '../ui/loading.ts';
 import { Table } from '../ui/table.tsx';
 import { sizeText } from './size.ts';
+import { ta } from './words.ts';
 
 export function CalendarsTab(): VNode {
   const [text, setText] = useState('');
@@ -147,7 +148,7 @@ function Transfer({
       attempt(async () => setFound((await call('GET /people', { query: { text: typed.trim() } })).people));
   };
   return (
-    <Dialog title={t('transferTitle', { name: calendar.name })} size="small" onClose={onClose}>
+    <Dialog title={ta('transferTitle', { name: calendar.name })} size="small" onClose={onClose}>
       <Form
         submitLabel={t('transfer')}
         onCancel={onClose}
@@ -165,7 +166,7 @@ function Transfer({
         }}
       >
         <TextField
-          label={t('newOwner')}
+          label={ta('newOwner')}
           value={text}
           onValue={look}
           list={list}

@@ -8,6 +8,7 @@ import { t } from '../text.ts';
 import { attempt, SelectField, TextField } from '../ui/fields.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { useLoaded } from '../ui/loading.ts';
+import { ta } from './words.ts';
 
 export function GroupsTab(): VNode {
   const { value, problem, reload } = useLoaded(() => call('GET /admin/groups'), '');
@@ -15,7 +16,7 @@ export function GroupsTab(): VNode {
     <>
       <AddGroup onAdded={reload} />
       {problem !== '' && <p class="problem">{problem}</p>}
-      {value?.groups.length === 0 && <p class="hint">{t('noGroups')}</p>}
+      {value?.groups.length === 0 && <p class="hint">{ta('noGroups')}</p>}
       {value?.groups.map((group) => (
         <GroupCard key={group.id} group={group} onChanged={reload} />
       ))}
@@ -24,8 +25,8 @@ export function GroupsTab(): VNode {
 }
 
 function kindLabel(kind: Person['kind']): string {
-  if (kind === 'room') return t('kindRoom');
-  return kind === 'resource' ? t('kindResource') : t('kindGroup');
+  if (kind === 'room') return ta('kindRoom');
+  return kind === 'resource' ? ta('kindResource') : ta('kindGroup');
 }
 
 function AddGroup({ onAdded }: { readonly onAdded: () => void }): VNode {
@@ -61,7 +62,7 @@ function AddGroup({ onAdded }: { readonly onAdded: () => void }): VNode {
         required
       />
       <TextField
-        label={t('nameInAddress')}
+        label={ta('nameInAddress')}
         value={values.name}
         onValue={(name) => put({ name })}
         required
@@ -83,8 +84,8 @@ function GroupCard({
 }): VNode {
   const remove = async (): Promise<void> => {
     const answer = await ask(
-      t('deleteGroupTitle', { name: group.displayName }),
-      [t('deleteGroupText')],
+      ta('deleteGroupTitle', { name: group.displayName }),
+      [ta('deleteGroupText')],
       [{ value: 'delete', label: t('delete'), kind: 'danger' }],
     );
     if (answer !== 'delete') return;
@@ -167,7 +168,7 @@ function AddMember({
       }}
     >
       <TextField
-        label={t('addMember')}
+        label={ta('addMember')}
         value={text}
         onValue={look}
         list={list}

@@ -10,12 +10,13 @@ import { Card } from '../ui/card.tsx';
 import { CopyRow } from '../ui/copy.tsx';
 import { useLoaded } from '../ui/loading.ts';
 import { sizeText } from './size.ts';
+import { ta } from './words.ts';
 
 export function OverviewTab(): VNode {
   const { value, problem } = useLoaded(() => call('GET /admin/overview'), '');
   if (!value) return <p class="problem">{problem}</p>;
   const facts = [
-    [t('tabPeople'), value.people],
+    [ta('tabPeople'), value.people],
     [t('calendars'), value.calendars],
     [t('entries'), value.objects],
   ] as const;
@@ -57,7 +58,7 @@ function Row({ name, state, found, values, fix, command }: Diagnostic): VNode {
         <span class="visually-hidden">{t(`state_${state}`)}</span>
       </span>
       <div>
-        <strong>{t(nameKeys[name])}</strong>
+        <strong>{ta(nameKeys[name])}</strong>
         <small>{filled(diagnostics[found], readable(values))}</small>
         {fix !== null && <p>{filled(fixes[fix], {})}</p>}
         {command !== null && <CopyRow label={t('command')} value={command} />}
@@ -78,7 +79,7 @@ function readable({ time, bytes, n, ...values }: Diagnostic['values']): Values {
 
 const nameKeys = {
   tls: 'diagTls',
-  'public-address': 'publicAddress',
+  'public-address': 'diagAddress',
   'well-known': 'diagWellKnown',
   clock: 'diagClock',
   mail: 'diagMail',

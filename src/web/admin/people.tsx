@@ -15,6 +15,7 @@ import { useLoaded } from '../ui/loading.ts';
 import { Menu } from '../ui/menu.tsx';
 import { Table } from '../ui/table.tsx';
 import { sizesText } from './size.ts';
+import { ta } from './words.ts';
 
 export function PeopleTab(): VNode {
   const [text, setText] = useState('');
@@ -43,7 +44,7 @@ export function PeopleTab(): VNode {
         />
         <span class="spacer" />
         <label class="button file-button">
-          {t('importCsv')}
+          {ta('importCsv')}
           <input
             type="file"
             accept=".csv,text/csv"
@@ -54,7 +55,7 @@ export function PeopleTab(): VNode {
           {t('addPerson')}
         </button>
       </div>
-      <p class="hint">{t('csvFormat')}</p>
+      <p class="hint">{ta('csvFormat')}</p>
       {problem !== '' && <p class="problem">{problem}</p>}
       {report && <Report report={report} />}
       <Table
@@ -99,14 +100,14 @@ function Row(props: {
   const reset = (): void =>
     attempt(async () => {
       const answer = await ask(
-        t('resetPasswordTitle', { name: person.displayName }),
-        [t('resetPasswordText')],
-        [{ value: 'reset', label: t('resetPassword'), kind: 'danger' }],
+        ta('resetPasswordTitle', { name: person.displayName }),
+        [ta('resetPasswordText')],
+        [{ value: 'reset', label: ta('resetPassword'), kind: 'danger' }],
       );
       if (answer === 'reset')
         onIssued(await call('POST /admin/people/{person}/reset', { path: { person: person.id } }));
     });
-  const sources = { local: t('sourceLocal'), ldap: 'LDAP', oidc: 'OpenID Connect' } as const;
+  const sources = { local: ta('sourceLocal'), ldap: 'LDAP', oidc: 'OpenID Connect' } as const;
   return (
     <tr class={person.disabled ? 'row-off' : ''}>
       <th scope="row">
@@ -115,7 +116,7 @@ function Row(props: {
       </th>
       <td>{person.name}</td>
       <td>
-        {t(person.isAdmin ? 'roleAdmin' : 'rolePerson')}
+        {ta(person.isAdmin ? 'roleAdmin' : 'rolePerson')}
         {person.disabled && <span class="badge">{t('disabled')}</span>}
       </td>
       <td>{sources[person.source]}</td>
@@ -126,13 +127,13 @@ function Row(props: {
           label={t('actionsFor', { name: person.displayName })}
           items={[
             {
-              label: t(person.isAdmin ? 'makePerson' : 'makeAdmin'),
+              label: ta(person.isAdmin ? 'makePerson' : 'makeAdmin'),
               run: () => patch({ isAdmin: !person.isAdmin }),
             },
             {
-              label: t('resetPassword'),
+              label: ta('resetPassword'),
               run: reset,
-              reason: person.source === 'local' ? undefined : t('reason_not_local'),
+              reason: person.source === 'local' ? undefined : ta('reason_not_local'),
             },
             {
               label: t(person.disabled ? 'enable' : 'disable'),
@@ -178,7 +179,7 @@ function AddPerson(props: {
         <TextField label={t('userName')} value={values.name} onValue={(name) => put({ name })} required />
         <TextField label={t('email')} type="email" value={values.email} onValue={(email) => put({ email })} />
         <CheckField
-          label={t('roleAdmin')}
+          label={ta('roleAdmin')}
           checked={values.isAdmin}
           onChecked={(isAdmin) => put({ isAdmin })}
         />
@@ -193,7 +194,7 @@ function Issued(props: {
   readonly onClose: () => void;
 }): VNode {
   return (
-    <Dialog title={t('newPasswordFor', { name: props.name })} size="small" onClose={props.onClose}>
+    <Dialog title={ta('newPasswordFor', { name: props.name })} size="small" onClose={props.onClose}>
       <div class="dialog-body">
         <CopyRow label={t('password')} value={props.password} />
         <p class="hint">{t('shownOnce')}</p>
@@ -211,7 +212,7 @@ function Issued(props: {
 function Report({ report }: { readonly report: PeopleImportReport }): VNode {
   return (
     <div class="note">
-      <p>{t('peopleAdded', { n: report.added.length })}</p>
+      <p>{ta('peopleAdded', { n: report.added.length })}</p>
       {report.added.map(({ name, password }) => (
         <CopyRow key={name} label={name} value={password} />
       ))}

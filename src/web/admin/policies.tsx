@@ -8,6 +8,7 @@ import { t } from '../text.ts';
 import { Card } from '../ui/card.tsx';
 import { attempt, CheckField, SelectField } from '../ui/fields.tsx';
 import { useLoaded } from '../ui/loading.ts';
+import { ta } from './words.ts';
 
 type Kind = keyof Policies['export'];
 
@@ -23,16 +24,16 @@ export function PoliciesTab(): VNode {
       await loadCalendars();
     });
   const labels = {
-    user: t('ofPeople'),
-    group: t('ofGroups'),
-    company: t('ofCompany'),
-    room: t('ofRooms'),
-    resource: t('ofResources'),
+    user: ta('ofPeople'),
+    group: ta('ofGroups'),
+    company: ta('ofCompany'),
+    room: ta('ofRooms'),
+    resource: ta('ofResources'),
   } as const satisfies Record<Kind, string>;
   return (
     <>
-      <Card title={t('exportPolicy')}>
-        <p class="hint">{t('exportPolicyHint')}</p>
+      <Card title={ta('exportPolicy')}>
+        <p class="hint">{ta('exportPolicyHint')}</p>
         <div class="field-grid">
           {kinds.map((kind) => (
             <SelectField<ExportRule>
@@ -41,7 +42,7 @@ export function PoliciesTab(): VNode {
               value={value.export[kind]}
               choices={[
                 { value: 'allowed', label: t('allowed') },
-                { value: 'owner', label: t('ownersDecide') },
+                { value: 'owner', label: ta('ownersDecide') },
                 { value: 'forbidden', label: t('forbidden') },
               ]}
               onValue={(rule) => keep({ export: { [kind]: rule } })}
@@ -49,7 +50,7 @@ export function PoliciesTab(): VNode {
           ))}
         </div>
       </Card>
-      <Card title={t('linkPolicy')}>
+      <Card title={ta('linkPolicy')}>
         <div class="field-grid">
           <SelectField<Detail>
             label={t('linkDetail')}
@@ -68,27 +69,27 @@ export function PoliciesTab(): VNode {
               { value: '', label: t('endsNever') },
               ...[...new Set([30, 90, 180, 365, ...(value.linkDays === null ? [] : [value.linkDays])])]
                 .sort((one, other) => one - other)
-                .map((n) => ({ value: String(n), label: t('afterDays', { n }) })),
+                .map((n) => ({ value: String(n), label: ta('afterDays', { n }) })),
             ]}
             onValue={(days) => keep({ linkDays: days === '' ? null : Number(days) })}
           />
         </div>
         <CheckField
-          label={t('linksShownOnce')}
+          label={ta('linksShownOnce')}
           checked={value.linksShownOnce}
           onChecked={(linksShownOnce) => keep({ linksShownOnce })}
         />
       </Card>
-      <Card title={t('passwordPolicy')}>
+      <Card title={ta('passwordPolicy')}>
         <CheckField
           label={t('requireAppPasswords')}
           checked={value.requireAppPasswords}
           disabled={value.requireAppPasswordsFixed}
-          hint={value.requireAppPasswordsFixed ? t('fixedBySetting') : undefined}
+          hint={value.requireAppPasswordsFixed ? ta('fixedBySetting') : undefined}
           onChecked={(requireAppPasswords) => keep({ requireAppPasswords })}
         />
         <CheckField
-          label={t('profilePassword')}
+          label={ta('profilePassword')}
           checked={value.profilePassword}
           onChecked={(profilePassword) => keep({ profilePassword })}
         />

@@ -9,6 +9,7 @@ import { CopyRow } from '../ui/copy.tsx';
 import { wordsFor } from '../ui/fields.tsx';
 import { useLoaded } from '../ui/loading.ts';
 import { TechnicalDetail } from '../ui/technical-detail.tsx';
+import { ta } from './words.ts';
 
 type Method = SignInSettings['methods'][number];
 
@@ -18,16 +19,16 @@ export function SignInTab(): VNode {
   return (
     <>
       <Card title={t('signInMethods')}>
-        <p class="hint">{t('setInSettings')}</p>
+        <p class="hint">{ta('setInSettings')}</p>
         <ul class="rows">
           {value.methods.map((method) => (
             <Row key={method.name} method={method} />
           ))}
         </ul>
       </Card>
-      <Card title={t('protection')}>
+      <Card title={ta('protection')}>
         <p>
-          {t('protectionText', {
+          {ta('protectionText', {
             n: value.maxFailuresPerAccount,
             minutes: Math.round(value.failureWindowSeconds / 60),
           })}
@@ -42,10 +43,10 @@ export function SignInTab(): VNode {
 
 function Row({ method }: { readonly method: Method }): VNode {
   const names = {
-    password: t('methodPassword'),
-    'app-password': t('methodAppPassword'),
+    password: ta('methodPassword'),
+    'app-password': ta('methodAppPassword'),
     ldap: 'LDAP',
-    proxy: t('methodProxy'),
+    proxy: ta('methodProxy'),
     oidc: 'OpenID Connect',
   } as const satisfies Record<Method['name'], string>;
   const { name, on, where, setting } = method;
@@ -69,7 +70,7 @@ function TryMethod({ method }: SignInTest): VNode {
     setFound('');
     try {
       const answer = await call('POST /admin/sign-in/test', { body: { method } });
-      setSaid(t(answer.ok ? 'itAnswers' : 'itDoesNotAnswer'));
+      setSaid(ta(answer.ok ? 'itAnswers' : 'itDoesNotAnswer'));
       setFound(answer.found);
     } catch (error) {
       setSaid(wordsFor(error));

@@ -1,5 +1,6 @@
 /** Bytes as people read them. */
-import { language, t } from '../text.ts';
+import { language } from '../text.ts';
+import { ta } from './words.ts';
 
 const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
 
@@ -15,5 +16,5 @@ export function sizeText(bytes: number): string {
 
 /** Used, and how much there may be. */
 export function sizesText(used: number, most: number): string {
-  return t('usedOf', { used: sizeText(used), most: sizeText(most) });
+  return ta('usedOf', { used: sizeText(used), most: sizeText(most) });
 }

@@ -191,7 +191,7 @@ export class GridKeys {
       return true;
     }
     if (event.key === 'Delete' && mayDelete(item)) {
-      attempt(async () => void (await deleteEvent(item, item.title)));
+      if (!event.repeat) attempt(async () => void (await deleteEvent(item, item.title)));
       return true;
     }
     if (app.get().view !== 'month') return false;

@@ -34,6 +34,7 @@ export function Devices(): VNode {
     if (answer !== 'revoke') return;
     await call('DELETE /app-passwords/{appPassword}', { path: { appPassword: id } });
     toast(t('revoked'));
+    if (issued?.appPassword.id === id) setIssued(undefined);
     reload();
   };
   return (

@@ -282,5 +282,14 @@ export function wordsFor(error: unknown): string {
 
 /** Runs what a button starts; a failure is told in a toast. */
 export function attempt(work: () => Promise<void>): void {
-  work().catch((error: unknown) => toast(wordsFor(error), { tone: 'error' }));
+  const { type = '', currentTarget = null } = window.event ?? {};
+  const by = /click|submit/.test(type) ? currentTarget : null;
+  if (by && busy.has(by)) return;
+  if (by) busy.add(by);
+  work()
+    .catch((error: unknown) => toast(wordsFor(error), { tone: 'error' }))
+    .finally(() => by && busy.delete(by));
 }
+
+/** Buttons and forms that have been pressed and whose work goes on: who presses twice means it once. */
+const busy = new WeakSet<EventTarget>();

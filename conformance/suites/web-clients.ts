@@ -121,6 +121,30 @@ async function letIn(browser: Browser, origin: string, lab: Lab, checks: Checks)
     const options = answered(await ask(page, { url: lab.calendar, method: 'OPTIONS', headers: signedIn }));
     demand(/calendar-access/.test(options.headers['dav'] ?? ''), JSON.stringify(options.headers));
   });
+  await checks.attempt('a page locks a file, changes and unlocks it, and moves it', async () => {
+    const file = `${lab.portcal.origin}/dav/files/alice/note.txt`;
+    const tell = async (method: string, headers: Readonly<Record<string, string>>, body?: string) =>
+      answered(
+        await ask(page, {
+          url: file,
+          method,
+          headers: { ...signedIn, ...headers },
+          ...(body !== undefined && { body }),
+        }),
+      );
+    const body =
+      '<lockinfo xmlns="DAV:"><lockscope><exclusive/></lockscope><locktype><write/></locktype></lockinfo>';
+    const lock = await tell('LOCK', { Timeout: 'Second-60', Depth: '0' }, body);
+    const token = lock.headers['lock-token'] ?? '';
+    demand(lock.status === 201 && token !== '', JSON.stringify(lock));
+    const statuses = [
+      (await tell('PUT', {}, 'without the token')).status,
+      (await tell('PUT', { If: `(${token})` }, 'with it')).status,
+      (await tell('UNLOCK', { 'Lock-Token': token })).status,
+      (await tell('MOVE', { Destination: `${file}.old`, Overwrite: 'F' })).status,
+    ];
+    demand(statuses.join() === '423,204,204,201', statuses.join());
+  });
   await checks.attempt('a page reads a feed, and is told when it has not changed', async () => {
     const first = answered(await ask(page, { url: lab.feed }));
     demand(first.text.includes('SUMMARY:Stands in the feed'), first.text);

@@ -27,7 +27,8 @@ export function normalise(source: Uint8Array, mode: ReadMode): Normalised {
   bytes = withoutMarks(bytes, mode, findings);
   bytes = withoutControls(bytes, findings);
   if (!isUtf8(bytes)) bytes = toUtf8(bytes, mode, findings);
-  else if (!isAscii(bytes)) bytes = withoutNoncharacters(bytes, findings);
+  // Looked for in what it has become: a fold, or another encoding, may have hidden some.
+  if (!isAscii(bytes) && isUtf8(bytes)) bytes = withoutNoncharacters(bytes, findings);
   return { bytes, findings };
 }
 

@@ -178,6 +178,13 @@ describe('bytes that are not quite iCalendar', () => {
 
   it('lose code points that are no characters, which no XML answer could carry', () => {
     assert.equal(value(wrap('a\ufffe\uffff\ufffdb')), 'a\ufffdb');
+    assert.equal(value(wrap('\uffff', [0xc3], '\r\n ', [0xa9])), 'é', 'where a fold stands in a character');
+    assert.equal(
+      value(wrap('a', [0xef, 0xbf], '\r\n ', [0xbf], 'b')),
+      'ab',
+      'where it stands in one of them',
+    );
+    assert.equal(value(wrap('\uffff', 'é', [0xd0]), 'forgiving'), 'é\ufffd', 'in a line that is damaged');
   });
 
   it('are guessed to be windows-1251 or windows-1252 by an import', () => {

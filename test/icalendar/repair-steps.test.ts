@@ -108,7 +108,7 @@ describe('the steps in which an object is taken in', () => {
       return count;
     };
     const given = { answer: 'accepted', isOwn: () => false } as const;
-    assert.ok(stepsOf(splitSteps(object, instance, 'n', context)) > 20);
+    assert.ok(stepsOf(splitSteps(object, instance, 'n', context)) > 10);
     assert.ok(stepsOf(withoutSteps(object, instance, context)) > 8);
     assert.ok(stepsOf(oneSteps(object, instance, { title: 'x' }, context)) > 2);
     assert.ok(stepsOf(answerSteps(object, undefined, given, context)) > 8);

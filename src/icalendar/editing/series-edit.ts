@@ -10,6 +10,7 @@ import { type EventFacts, eventFacts } from '../event-facts.ts';
 import { instancePlan, planSteps } from '../instances/instance-plan.ts';
 import { dateTimeOf } from '../instances/instance-times.ts';
 import { type Instance, instances } from '../instances/instances.ts';
+import { isRecurring } from '../instances/recur-set.ts';
 import { movedRule, type Repeat, ruleOf, type SeriesStart } from '../instances/repeat.ts';
 import { type CalendarObject, objectSteps } from '../object.ts';
 import { completed, type Steps } from '../steps.ts';
@@ -168,9 +169,16 @@ export function* withoutSteps(
 ): Steps<Uint8Array | undefined> {
   const { master } = object;
   const edits: Edit[] = [];
-  const own = overrideOf(object, instance, context.zone);
-  if (own) edits.push(remove(own));
-  if (master) {
+  const { every, series } = instancePlan(object, context.zone);
+  if (overrideOf(object, instance, context.zone)) {
+    // An older one of the same instance would come to light.
+    for (const { at, timing } of every)
+      if (at === instance.recurrenceId) edits.push(remove(timing.component));
+  }
+  // An EXDATE takes nothing from what does not recur.
+  if (master && !isRecurring(master) && series?.timing.start === instance.recurrenceId)
+    edits.push(remove(master));
+  else if (master) {
     edits.push(
       insert(master, dateLine('EXDATE', instance.recurrenceValue)),
       ...revisionEdits(master, context.now),
@@ -185,14 +193,9 @@ function overrideOf(
   { component, recurrenceId }: Instance,
   zone: Zone,
 ): Component | undefined {
-  const value = dateTimeOf(component.first('RECURRENCE-ID'));
-  if (!value) return undefined;
-  const zones = zoneResolver(object.timezones, zone);
-  const at = zones.toInstant(value);
-  // A DATE in a timed series means its usual time on that day.
-  return at === recurrenceId || (value.kind === 'date' && Math.abs(recurrenceId - at) < dayMs)
-    ? component
-    : undefined;
+  const { overrides } = instancePlan(object, zone);
+  const own = overrides.some(({ at, timing }) => at === recurrenceId && timing.component === component);
+  return own ? component : undefined;
 }
 
 const seriesProperties = ['RRULE', 'RDATE', 'EXDATE', 'EXRULE', 'RECURRENCE-ID'];

@@ -4,8 +4,10 @@
  */
 import type { Component, Property } from '../component.ts';
 import { applyEdits, type Edit, remove, replace, setProperty } from '../edit.ts';
+import { type InstancePlan, instancePlan, planSteps } from '../instances/instance-plan.ts';
 import { dateTimeOf } from '../instances/instance-times.ts';
 import { type Instance, instances } from '../instances/instances.ts';
+import { onClockOf } from '../instances/recur-set.ts';
 import type { CalendarObject } from '../object.ts';
 import type { Steps } from '../steps.ts';
 import { dayMs, type Instant, instant, localTime, secondMs } from '../time.ts';
@@ -18,7 +20,7 @@ import {
   parseDateTime,
   splitList,
 } from '../value.ts';
-import { type Zone, type ZoneResolver, zoneResolver } from '../zones/timezone.ts';
+import { type Zone, zoneResolver } from '../zones/timezone.ts';
 import { revisionEdits, timeEdits } from './event-edit.ts';
 import { type EditContext, instanceAt, parsedSteps, remaining } from './series-edit.ts';
 
@@ -56,14 +58,12 @@ interface Around {
   readonly later: readonly Component[];
 }
 
-function* overridesAround({ timezones, overrides }: CalendarObject, at: Instant, zone: Zone): Steps<Around> {
-  const zones = zoneResolver(timezones, zone);
+/** By their places in the series, which may be written in another form than its start. */
+function* overridesAround(object: CalendarObject, at: Instant, zone: Zone): Steps<Around> {
   const parts = { earlier: [] as Component[], later: [] as Component[] };
-  for (const [index, override] of overrides.entries()) {
-    if (index % stepOverrides === 0 && index > 0) yield;
-    const value = dateTimeOf(override.first('RECURRENCE-ID'));
-    if (value) (zones.toInstant(value) >= at ? parts.later : parts.earlier).push(override);
-  }
+  const { every } = yield* planSteps(object, zone);
+  for (const override of every)
+    (override.at >= at ? parts.later : parts.earlier).push(override.timing.component);
   return parts;
 }
 
@@ -74,11 +74,11 @@ function firstPart(
   context: EditContext,
 ): Uint8Array {
   const { master, overrides } = object;
-  const zones = zoneResolver(object.timezones, context.zone);
+  const plan = instancePlan(object, context.zone);
   const at = instance.recurrenceId;
   const edits: Edit[] = later.map(remove);
   if (master) {
-    edits.push(...revisionEdits(master, context.now), ...keptDates(master, zones, (value) => value < at));
+    edits.push(...revisionEdits(master, context.now), ...keptDates(plan, master, (value) => value < at));
     for (const rule of master.all('RRULE'))
       edits.push(replace(rule, contentLine('RRULE', endedRule(rule, instance))));
   }
@@ -107,7 +107,7 @@ function* secondPart(
 ): Steps<Uint8Array> {
   const { master } = object;
   const { zone, now } = context;
-  const zones = zoneResolver(object.timezones, zone);
+  const plan = instancePlan(object, zone);
   const at = instance.recurrenceId;
   const edits: Edit[] = earlier.map(remove);
   const uid = contentLine('UID', newUid);
@@ -122,7 +122,7 @@ function* secondPart(
       ...setProperty(master, 'UID', uid),
       ...timeEdits(master, plain.recurrenceValue, plain.endValue),
       ...revisionEdits(master, now),
-      ...keptDates(master, zones, (value) => value >= at),
+      ...keptDates(plan, master, (value) => value >= at),
     );
     for (const rule of master.all('RRULE')) {
       const count = /(?:^|;)COUNT=(\d+)/i.exec(rule.rawValue)?.[1];
@@ -163,13 +163,20 @@ function* ruleInstancesBefore(object: CalendarObject, at: Instant, zone: Zone): 
 }
 
 /** EXDATE and RDATE without the entries that are not kept. */
-function keptDates(master: Component, zones: ZoneResolver, keep: (at: Instant) => boolean): readonly Edit[] {
+function keptDates(
+  { series, zones }: InstancePlan,
+  master: Component,
+  keep: (at: Instant) => boolean,
+): readonly Edit[] {
+  const isOfDays = series?.timing.anchor?.kind === 'date';
   return [...master.all('EXDATE'), ...master.all('RDATE')].flatMap((property) => {
     const options = { tzid: property.param('TZID'), valueType: property.param('VALUE') };
     const all = splitList(property.rawValue);
     const kept = all.filter((text) => {
       const value = parseDateTime(text.split('/', 1)[0] ?? '', options);
-      return value === undefined || keep(zones.toInstant(value));
+      // A day that is taken out of a timed series is taken out of either part.
+      if (!value || (value.kind === 'date' && property.name === 'EXDATE' && !isOfDays)) return true;
+      return keep(series ? onClockOf(series.timing, value, zones).at : zones.toInstant(value));
     });
     if (kept.length === all.length) return [];
     return [kept.length === 0 ? remove(property) : replace(property, withValue(property, kept.join(',')))];

@@ -38,7 +38,9 @@ export function cleanValueAt(text: string, from: number, to: number): number {
   return plainLine.test(text) && plainLine.lastIndex <= to ? plainLine.lastIndex : -1;
 }
 
-const plainLine = /[A-Z0-9-]+(?:;(?!TZID=)[A-Z0-9-]+=(?:"[^"]*"|[^";:,]*)(?:,(?:"[^"]*"|[^";:,]*))*)*:/y;
+// A VALUE must fit its value, but for types of which each text is one.
+const plainLine =
+  /[A-Z0-9-]+(?:;(?!TZID=|VALUE=(?!(?:TEXT|URI|BINARY)[;:]))[A-Z0-9-]+=(?:"[^"]*"|[^";:,]*)(?:,(?:"[^"]*"|[^";:,]*))*)*:/y;
 
 /** An unfolded line with a link to the web and nothing else: no parameters, and no user in the link. */
 export function isCleanLink(line: string, nameEnd: number): boolean {

@@ -4,6 +4,7 @@ import type { Component, Property } from '../component.ts';
 import { isAlarmStateName } from '../editing/alarm-state.ts';
 import { maxListLength } from '../limits.ts';
 import type { BusyType } from '../query/freebusy.ts';
+import { isRuleText } from '../rule-text.ts';
 import { completed, type Steps, stepBytes } from '../steps.ts';
 import type { Instant } from '../time.ts';
 import { UnitWriter } from '../unit-writer.ts';
@@ -18,6 +19,7 @@ import {
   type LineParameters,
   parseDateTime,
   parseDuration,
+  parsePeriod,
   textLine,
 } from '../value.ts';
 
@@ -114,9 +116,33 @@ function isName(name: string): boolean {
 function parameters(property: Property): LineParameters {
   const params: Record<string, readonly string[]> = {};
   // A TZID would refer to a zone that the feed may not define.
-  for (const { name, values } of property.params) if (isName(name) && name !== 'TZID') params[name] = values;
+  for (const { name, values } of property.params) {
+    if (!isName(name) || name === 'TZID') continue;
+    if (name !== 'VALUE' || isOfType(property.rawValue, values[0] ?? '')) params[name] = values;
+  }
   return params;
 }
+
+/** Whether a value is of a type that is said of it. Readers that go by the type refuse the whole feed for one that is not. */
+function isOfType(rawValue: string, type: string): boolean {
+  const test = types.get(type.toUpperCase());
+  return test === undefined ? anyText.test(type) : test(rawValue.trim());
+}
+
+/** Types of which each text is one, for all that anybody looks. */
+const anyText = /^(?:TEXT|URI|BINARY|CAL-ADDRESS|UNKNOWN|X-[A-Z0-9-]+)$/i;
+
+const types: ReadonlyMap<string, (value: string) => boolean> = new Map([
+  ['DATE', (value) => parseDateTime(value, { valueType: 'DATE' })?.kind === 'date' && /^\d{8}$/.test(value)],
+  ['DATE-TIME', (value) => /^\d{8}T\d{6}Z?$/.test(value) && parseDateTime(value) !== undefined],
+  ['DURATION', (value) => /^[+-]?P(?=[\dT])[\dWDTHMS]+$/.test(value) && parseDuration(value) !== undefined],
+  ['PERIOD', (value) => parsePeriod(value) !== undefined],
+  ['RECUR', isRuleText],
+  ['INTEGER', (value) => /^[+-]?\d{1,10}$/.test(value)],
+  ['FLOAT', (value) => /^[+-]?\d+(?:\.\d+)?$/.test(value)],
+  ['BOOLEAN', (value) => /^(?:TRUE|FALSE)$/i.test(value)],
+  ['UTC-OFFSET', (value) => /^[+-]\d{4}(?:\d\d)?$/.test(value)],
+]);
 
 function* valueFor(property: Property): Steps<string | undefined> {
   const { name, rawValue } = property;

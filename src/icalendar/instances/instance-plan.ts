@@ -31,6 +31,8 @@ export interface InstancePlan {
   readonly series: Series | undefined;
   /** In order of `at`. */
   readonly overrides: readonly Override[];
+  /** The same, and those that newer ones of the same instance have replaced. */
+  readonly every: readonly Override[];
   /** The instants that overrides replace. */
   readonly replaced: ReadonlySet<number>;
   /** Overrides with RANGE=THISANDFUTURE, in order of `at`. */
@@ -68,6 +70,7 @@ function singlePlan(timings: readonly Timing[], zones: ZoneResolver): InstancePl
     timings,
     series: undefined,
     overrides: none,
+    every: none,
     replaced: nothing,
     lasting: none,
     earliestMs: 0,
@@ -80,8 +83,15 @@ const nothing: ReadonlySet<number> = new Set();
 
 /** Overrides of one step: some milliseconds. */
 const stepOverrides = 500;
+/** The same where each may have to read a zone of its own first. */
+const stepZoned = 20;
+const fewZones = 20;
 
-function* seriesPlan({ kind, master, overrides }: RecurringObject, zones: ZoneResolver): Steps<InstancePlan> {
+function* seriesPlan(
+  { kind, master, overrides, timezones }: RecurringObject,
+  zones: ZoneResolver,
+): Steps<InstancePlan> {
+  const stepSize = timezones.size > fewZones ? stepZoned : stepOverrides;
   const timings = master ? timingsOf(master, kind, zones) : [];
   const only = timings[0];
   // A master without RRULE is a series of one, so that an override can replace it.
@@ -90,7 +100,7 @@ function* seriesPlan({ kind, master, overrides }: RecurringObject, zones: ZoneRe
   for (const component of overrides) {
     const override = readOverride(component, kind, series, zones);
     if (override) read.push(override);
-    if (read.length % stepOverrides === 0 && read.length > 0) yield;
+    if (read.length % stepSize === 0 && read.length > 0) yield;
   }
   read.sort((a, b) => a.at - b.at || compareRevisions(a.timing.component, b.timing.component));
   const lasting = series ? newestOf(read.filter(({ timing }) => lastsOn(timing.component))) : none;
@@ -101,6 +111,7 @@ function* seriesPlan({ kind, master, overrides }: RecurringObject, zones: ZoneRe
     timings: series ? [] : timings,
     series,
     overrides: current,
+    every: read,
     replaced: new Set(current.map(({ at }) => at)),
     lasting,
     earliestMs,

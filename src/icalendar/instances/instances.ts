@@ -307,10 +307,21 @@ class Found implements Instance {
 
   get recurrenceValue(): DateTimeValue {
     const { series, candidate, recurrenceId } = this;
-    if (candidate.override?.value) return candidate.override.value;
+    const own = candidate.override?.value;
+    if (own && (!series || saysInstant(own, series.anchor))) return own;
     if (!series) return this.value;
     return written(series.anchor, recurrenceId, series.zone.toLocal(recurrenceId));
   }
+}
+
+/**
+ * Whether a RECURRENCE-ID says by itself which instance of a series it is about: not a day in a series of times, nor a time in
+ * one of days or without a zone in one that has one, which take the series to be understood.
+ */
+function saysInstant(own: DateTimeValue, anchor: DateTimeValue | undefined): boolean {
+  return (
+    own.kind === anchor?.kind || (anchor?.kind !== 'date' && (own.kind === 'utc' || own.kind === 'zoned'))
+  );
 }
 
 /** The end of what begins at `anchor`, in this instance at `local`. */

@@ -257,4 +257,61 @@ describe('edits of a series', () => {
     assert.match(Buffer.from(after).toString(), /^RDATE:20261105T090000Z,20261120T090000Z\r$/m);
     assert.match(Buffer.from(after).toString(), /^EXDATE:nonsense\r$/m);
   });
+
+  const changed = (id: string, ...lines: readonly string[]): readonly string[] =>
+    event('DTSTART:20261103T150000Z', `RECURRENCE-ID${id}`, ...lines);
+  /** What stands for the third of November in a series, in forms that its start has not. */
+  const forms: Readonly<Record<string, readonly [start: string, id: string]>> = {
+    'a day in a series of times': ['DTSTART;TZID=Europe/Stockholm:20261102T090000', ';VALUE=DATE:20261103'],
+    'a time in a series of days': ['DTSTART;VALUE=DATE:20261102', ':20261103T090000Z'],
+    'another zone': [
+      'DTSTART;TZID=Europe/Stockholm:20261102T090000',
+      ';TZID=America/New_York:20261103T030000',
+    ],
+    'no zone': ['DTSTART;TZID=Europe/Stockholm:20261102T090000', ':20261103T090000'],
+  };
+  for (const [what, [start, id]] of Object.entries(forms))
+    it(`finds a changed instance again that is named by ${what}`, () => {
+      const lines = [
+        ...event(start, 'RRULE:FREQ=DAILY;COUNT=5'),
+        ...changed(id),
+        ...changed(id, 'SEQUENCE:1'),
+      ];
+      const object = objectOf(calendar(...lines));
+      const one = [...instances(object, year, { zone, maxInstances: 99 })][1];
+      assert.ok(one);
+      assert.equal(one.component.first('RECURRENCE-ID')?.content, `RECURRENCE-ID${id}`);
+      assert.equal(instanceAt(object, one.recurrenceId, zone)?.start, one.start);
+      const edited = objectOf(completed(oneSteps(object, one, { title: 'x' }, context)));
+      assert.equal(starts(edited).length, 5);
+      assert.equal(edited.overrides.length, 2);
+      const left = objectOf(completed(withoutSteps(object, one, context)));
+      assert.equal(left.overrides.length, 0, 'nor an older one of the same instance');
+      assert.deepEqual(
+        starts(left),
+        starts(object).filter((at) => at !== new Date(one.start).toISOString()),
+      );
+      const { before, after } = completed(splitSteps(object, one, 'n', context));
+      assert.deepEqual([...starts(objectOf(before)), ...starts(objectOf(after))], starts(object));
+    });
+
+  it('leaves nothing of what has one instance, and changed it, when that is taken out', () => {
+    const start = 'DTSTART;TZID=Europe/Stockholm:20261103T090000';
+    const lines = [...event(start), ...changed(';TZID=Europe/Stockholm:20261103T090000')];
+    const object = objectOf(calendar(...lines));
+    const [one, more] = [...instances(object, year, { zone, maxInstances: 99 })];
+    assert.ok(one && !more);
+    assert.equal(completed(withoutSteps(object, one, context)), undefined);
+  });
+
+  it('leaves a day out of both parts of a series of times that is cut on it', () => {
+    const rule = 'RRULE:FREQ=DAILY;BYHOUR=9,15;COUNT=8';
+    const day = 'EXDATE;VALUE=DATE:20261104';
+    const lines = event('DTSTART;TZID=Europe/Stockholm:20261102T090000', rule, day);
+    const object = objectOf(calendar(...lines));
+    const one = [...instances(object, year, { zone, maxInstances: 99 })][4];
+    assert.ok(one);
+    const { before, after } = completed(splitSteps(object, one, 'n', context));
+    assert.deepEqual([...starts(objectOf(before)), ...starts(objectOf(after))], starts(object));
+  });
 });

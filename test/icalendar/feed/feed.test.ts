@@ -1,10 +1,18 @@
 import assert from 'node:assert/strict';
 import ICAL from 'ical.js';
 import { parseCalendar } from '../../../src/icalendar/component.ts';
-import { type FeedHooks, type FeedOptions, feedHead, feedPart } from '../../../src/icalendar/feed/feed.ts';
+import {
+  type FeedHooks,
+  type FeedOptions,
+  feedHead,
+  feedPart,
+  feedParts,
+} from '../../../src/icalendar/feed/feed.ts';
+import { BytePage } from '../../../src/icalendar/feed/feed-bytes.ts';
 import { CalendarMerge } from '../../../src/icalendar/feed/merge.ts';
 import { openImport } from '../../../src/icalendar/import/import.ts';
 import type { CalendarObject } from '../../../src/icalendar/object.ts';
+import { completed } from '../../../src/icalendar/steps.ts';
 import { ianaZone } from '../../../src/icalendar/zones/timezone.ts';
 import { at, calendar, event, nasty, nastyNames, objectFrom, objectOf, text } from '../fixtures.ts';
 
@@ -440,6 +448,45 @@ describe('an object in a feed', () => {
   it('has nothing in its components that belongs to the calendar', () => {
     const misplaced = ['METHOD:REQUEST', 'VERSION:2.0', 'PRODID:x', 'CALSCALE:GREGORIAN', 'TZID:x'];
     assert.deepEqual(dates('DTSTART:20260310T090000Z', ...misplaced), ['DTSTART:20260310T090000Z']);
+  });
+
+  it('says no type of a value that it is not of, by the quick way as by the parser', () => {
+    const types = [
+      'DATE',
+      'DATE-TIME',
+      'DURATION',
+      'PERIOD',
+      'UTC-OFFSET',
+      'RECUR',
+      'INTEGER',
+      'BOOLEAN',
+      'x y',
+      '',
+    ];
+    const values = [
+      'X-A:text',
+      'SUMMARY:x',
+      'URL:https://example.com/',
+      'COMPLETED:20260310T090000Z',
+      'RELATED-TO:u',
+    ];
+    for (const type of types)
+      for (const value of values) {
+        const typed = value.replace(':', `;VALUE="${type}":`);
+        for (const line of [typed, typed.replaceAll('"', ''), typed.replace('VALUE', 'VALUE=TEXT;VALUE')]) {
+          const source = calendar(...event('DTSTART:20260310T090000Z', line));
+          const place = { kind: 'VEVENT', from: 0, to: source.length, plain: true };
+          const part = completed(feedParts(options).steps(new BytePage(source), place, hooks));
+          const output = new CalendarMerge().add(part ?? assert.fail());
+          const isOne = type === 'DATE-TIME' && value.startsWith('COMPLETED');
+          assert.equal(/;VALUE=/.test(output.replace('VALUE=TEXT', '')), isOne, line);
+          new ICAL.Component(ICAL.parse(fed(objectFrom(source)))).toString();
+        }
+      }
+    assert.deepEqual(
+      lines('DTSTART:20260310T090000Z', 'X-A;VALUE=DURATION:PT1H', 'X-B;VALUE=URI:a:b').slice(1),
+      ['X-A;VALUE=DURATION:PT1H', 'X-B;VALUE=URI:a:b'],
+    );
   });
 
   it('tells no passwords that somebody pasted with a link', () => {

@@ -16,7 +16,8 @@ export const options: Method<World, string, string> = defineMethod({
     allowed(dav.registry.methodNamesBelow(parent.kind), dav.options.features),
 });
 
-/** `1` comes first: Thunderbird throws the first token away. */
+/** `1` comes first: Thunderbird throws the first token away. Without `MS-Author-Via` Office opens files only to read. */
 function allowed(methods: readonly string[], features: readonly string[]): DavResponse {
-  return { status: 200, headers: { Allow: methods.join(', '), DAV: ['1', ...features].join(', ') } };
+  const headers = { Allow: methods.join(', '), DAV: ['1', ...features].join(', '), 'MS-Author-Via': 'DAV' };
+  return { status: 200, headers };
 }

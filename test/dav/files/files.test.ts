@@ -47,6 +47,10 @@ describe('files', () => {
     assert.equal((await at.ask('OPTIONS', 'new')).headers['Allow'], 'OPTIONS, PUT, MKCOL, LOCK');
   });
 
+  it('say that they are written by WebDAV, so that Microsoft Office opens them to write', async () => {
+    assert.equal((await at.ask('OPTIONS', '')).headers['MS-Author-Via'], 'DAV');
+  });
+
   it('are there for their owner alone', async () => {
     await put('a');
     const actor = await at.as('bob');

@@ -77,6 +77,16 @@ export function folderOf(context: Context, element: Element | undefined, need: N
   return folder;
 }
 
+/** By which a mailbox cannot be called, though it gets mail under it. */
+export function isOtherName({ profile }: Backend, mailbox: Mailbox, address: string): boolean {
+  return profile.wantsPrimary && address.toLowerCase() !== mailbox.address;
+}
+
+export const nonPrimary = [
+  'ErrorNonPrimarySmtpAddress',
+  'The primary SMTP address must be specified when referencing a mailbox.',
+] as const;
+
 function findFolder(context: Context, element: Element | undefined): Folder {
   if (!element) throw new EwsError('ErrorParentFolderIdRequired', 'A folder id is required.');
   const idText = element.attributes.get('Id') ?? '';
@@ -85,6 +95,8 @@ function findFolder(context: Context, element: Element | undefined): Folder {
     const mailbox = address === undefined ? ownMailbox(context) : storeOf(context).mailbox(address);
     if (!mailbox)
       throw new EwsError('ErrorNonExistentMailbox', 'The SMTP address has no mailbox associated with it.');
+    if (address !== undefined && isOtherName(context.backend, mailbox, address))
+      throw new EwsError(...nonPrimary);
     const folder = mailbox.byName.get(idText);
     if (!folder)
       throw new EwsError('ErrorFolderNotFound', 'The specified folder could not be found in the store.');

@@ -83,6 +83,8 @@ export interface FakeExchange {
 export interface MailboxOptions {
   readonly name?: string;
   readonly password?: string;
+  /** Addresses under which it gets mail as well. */
+  readonly proxies?: readonly string[];
   /** A name of Windows; absent: W. Europe Standard Time. */
   readonly zone?: string;
 }
@@ -194,9 +196,15 @@ export async function startExchange(options: ExchangeOptions = {}): Promise<Fake
     },
     addMailbox(
       address,
-      { name = address.replace(/@.*/, ''), password = 'secret', zone = 'W. Europe Standard Time' } = {},
+      {
+        name = address.replace(/@.*/, ''),
+        password = 'secret',
+        proxies = [],
+        zone = 'W. Europe Standard Time',
+      } = {},
     ) {
       const mailbox = store.addMailbox(address, name.charAt(0).toUpperCase() + name.slice(1), mustBe(zone));
+      for (const proxy of proxies) store.proxies.set(proxy, mailbox);
       addAccount(address, password, address, []);
       return new Outlook(backend, mailbox);
     },

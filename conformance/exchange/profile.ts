@@ -53,6 +53,8 @@ export interface Profile {
   readonly hanging: number;
   /** Times end in `.000000Z`. */
   readonly writesFractions: boolean;
+  /** A mailbox is called by its first address alone, but for SmtpAddress of a ConnectingSID. */
+  readonly wantsPrimary: boolean;
   /** Elements of items stand where the schema has them, each once. */
   readonly tidyItems: boolean;
   /**
@@ -110,6 +112,7 @@ const microsoft: Omit<Profile, 'name' | 'newest' | 'build'> = {
   hasSoapAutodiscover: true,
   faultStatus: 500,
   bareFaults: false,
+  wantsPrimary: true,
   // One widespread client ignores a body whose type is written in any other way.
   contentType: 'text/xml; charset=utf-8',
   hanging: 10,
@@ -188,6 +191,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     hasSoapAutodiscover: false,
     faultStatus: 200,
     bareFaults: true,
+    wantsPrimary: false,
     overlooksUpdates: true,
     laxSeries: true,
     overlooksZones: true,

@@ -1,5 +1,5 @@
 /** One request: envelope, headers, operation. */
-import type { Backend, Context } from './context.ts';
+import { type Backend, type Context, isOtherName, nonPrimary } from './context.ts';
 import { EwsError, SoapFault } from './failure.ts';
 import {
   child,
@@ -149,6 +149,8 @@ function impersonated(backend: Backend, account: Account, element: Element | und
     );
   if (!mailbox)
     throw new SoapFault('ErrorNonExistentMailbox', 'The SMTP address has no mailbox associated with it.');
+  const primary = childText(sid, 'PrimarySmtpAddress');
+  if (primary !== undefined && isOtherName(backend, mailbox, primary)) throw new SoapFault(...nonPrimary);
   return mailbox;
 }
 

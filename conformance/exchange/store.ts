@@ -182,6 +182,8 @@ const maxEvents = 2_000;
 
 export class Store {
   readonly mailboxes: Map<string, Mailbox> = new Map();
+  /** Other addresses of mailboxes, and which they are. */
+  readonly proxies: Map<string, Mailbox> = new Map();
   readonly lists: Map<string, readonly string[]> = new Map();
   readonly now: () => number;
   readonly #items = new Map<number, Item>();
@@ -225,7 +227,8 @@ export class Store {
   }
 
   mailbox(address: string): Mailbox | undefined {
-    return this.mailboxes.get(address.toLowerCase().replace(/^smtp:/, ''));
+    const name = address.toLowerCase().replace(/^smtp:/, '');
+    return this.mailboxes.get(name) ?? this.proxies.get(name);
   }
 
   addFolder(

@@ -128,7 +128,7 @@ describe('EWS requests', () => {
 
   it('name the mailbox that is meant, and nothing else in the header', () => {
     const text = envelope(
-      { version: 'Exchange2016', impersonated: 'anna@corp.example' },
+      { version: 'Exchange2016', impersonated: { address: 'anna@corp.example' } },
       unsubscribe('x').body('Exchange2016'),
     );
     assert.match(text, /<t:RequestServerVersion Version="Exchange2016"\/>/);
@@ -180,5 +180,5 @@ describe('headers of requests', () => {
 
 /** The schema at hand is that of 2013 SP1 and takes no other name in the header. */
 function inEnvelope(body: ReturnType<Operation<unknown>['body']>): string {
-  return envelope({ version: 'Exchange2013_SP1', impersonated: 'anna@corp.example' }, body);
+  return envelope({ version: 'Exchange2013_SP1', impersonated: { address: 'anna@corp.example' } }, body);
 }

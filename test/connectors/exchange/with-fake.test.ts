@@ -646,6 +646,33 @@ describe('signing in at a server', () => {
     assert.equal(others.find(({ step }) => step === 'impersonation')?.ok, null);
   });
 
+  it('opens a mailbox by any of its addresses, and remembers that it is not the first one', async () => {
+    const { exchange, fake } = await open({});
+    fake.addMailbox('ben@lab.test', { proxies: ['ben.smith@lab.test'] });
+    const asked = { ...request, mailbox: 'ben.smith@lab.test' };
+    const mailbox = exchange.mailbox(asked);
+    const [info] = await mailbox.calendars(never);
+    const calendar = mailbox.calendar(info?.id ?? '');
+    await created(calendar, [single]);
+    const heard = new AbortController();
+    await exchange.watch(
+      [{ mailbox, calendars: [info?.id ?? ''] }],
+      () => heard.abort(),
+      AbortSignal.any([heard.signal, AbortSignal.timeout(5000)]),
+    );
+    assert.ok(heard.signal.aborted, 'it is listened to');
+    assert.equal(fake.outlook('ben@lab.test').all().length, 1);
+    fake.counters.byOperation.clear();
+    const again = exchange.mailbox({ ...asked, memory: mailbox.memory() });
+    await again.calendar(info?.id ?? '').changes(null, never);
+    assert.deepEqual([...fake.counters.byOperation], [['SyncFolderItems', 1]]);
+    const steps = await checked(exchange, false, 'svc', 'ben.smith@lab.test');
+    assert.deepEqual(
+      steps.filter(({ ok }) => ok === false),
+      [],
+    );
+  });
+
   for (const profile of ['exchange2016', 'gromox'] as const)
     it(`lets one mailbox that it may not enter stop no other one: ${profile}`, async () => {
       const { exchange, fake } = await open({ profile });

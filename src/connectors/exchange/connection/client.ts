@@ -12,7 +12,7 @@ import type { Operation } from '../operations/operation.ts';
 import { movedCodes, versionCodes } from '../wire/codes.ts';
 import { type Answer, readAnswer, type ServerVersion, SoapFault } from '../wire/response.ts';
 import { knows, type SchemaVersion } from '../wire/schema-version.ts';
-import { envelope, requestHeaders } from '../wire/soap.ts';
+import { envelope, type Impersonated, requestHeaders } from '../wire/soap.ts';
 import { cancelled } from './gate.ts';
 import { type Memory, type Quirks, readMemory, writeMemory } from './memory.ts';
 import { failureFrom, type Identity, type Lane, type Pool } from './pool.ts';
@@ -89,6 +89,8 @@ export interface EwsClient {
     signal: AbortSignal,
   ) => Promise<Result>;
   readonly place: (signal: AbortSignal) => Promise<Place>;
+  /** Undefined: the login asks in its own name. */
+  readonly impersonated: () => Impersonated | undefined;
   readonly version: () => SchemaVersion;
   readonly server: () => ServerVersion | undefined;
   readonly quirks: () => Quirks;
@@ -165,12 +167,15 @@ export function createClient(options: ClientOptions): EwsClient {
       signal,
     );
 
+  const impersonated = (): Impersonated | undefined =>
+    access.mode === 'impersonation' ? { address: access.mailbox, isAlias: memory.isAlias } : undefined;
+
   const send = async (
     { lane, name, as, url, body, route }: Sending,
     signal: AbortSignal,
   ): Promise<Answer> => {
     const isImpersonated = access.mode === 'impersonation';
-    const text = envelope({ version: as, impersonated: isImpersonated ? access.mailbox : undefined }, body);
+    const text = envelope({ version: as, impersonated: impersonated() }, body);
     const requestId = randomUUID();
     const headers = requestHeaders({
       userAgent,
@@ -225,6 +230,14 @@ export function createClient(options: ClientOptions): EwsClient {
     }
   };
 
+  /** How the same request may be sent once more after this failure, with which nothing has been done. */
+  const otherwise = (failure: RemoteFailure, asked: SchemaVersion): Partial<Memory> | undefined => {
+    const isOther = failure.code === 'ErrorNonPrimarySmtpAddress' && access.mode === 'impersonation';
+    if (isOther && memory.isAlias !== true && knows(asked, 'Exchange2010')) return { isAlias: true };
+    const older = olderFor(failure, asked);
+    return older && { version: older };
+  };
+
   /** The next version to try after this failure; undefined: the version is not the matter. */
   const olderFor = (failure: RemoteFailure, asked: SchemaVersion): SchemaVersion | undefined => {
     if (options.version !== 'auto') return undefined;
@@ -250,9 +263,9 @@ export function createClient(options: ClientOptions): EwsClient {
           return await once(operation, as, url, signal);
         } catch (error) {
           const failure = ofMailbox(failureFrom(error), access);
-          const older = olderFor(failure, as);
-          if (older !== undefined) {
-            memory = { ...memory, version: older };
+          const other = otherwise(failure, as);
+          if (other !== undefined) {
+            memory = { ...memory, ...other };
             continue;
           }
           // Whatever was found before: the next one who asks looks again where the mailbox is.
@@ -279,12 +292,12 @@ export function createClient(options: ClientOptions): EwsClient {
         return await once(operation, version(), url, signal, route);
       } catch (error) {
         const failure = ofMailbox(failureFrom(error), access);
-        const older = olderFor(failure, version());
-        if (older !== undefined) memory = { ...memory, version: older };
+        memory = { ...memory, ...otherwise(failure, version()) };
         throw failure;
       }
     },
     place: (signal) => place(false, signal),
+    impersonated,
     version,
     server: () => server,
     quirks: () => learned.quirks,

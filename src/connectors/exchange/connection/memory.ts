@@ -14,6 +14,8 @@ export interface Memory {
   readonly urlFound?: number | undefined;
   /** `GroupingInformation`: mailboxes that may share a streaming connection. */
   readonly group?: string | undefined;
+  /** The address of the mailbox is not the one by which the server calls it. */
+  readonly isAlias?: boolean | undefined;
   readonly version?: SchemaVersion | undefined;
   /** `15.1.2507.27` */
   readonly build?: string | undefined;
@@ -186,6 +188,7 @@ export function readMemory(json: string, base: string): Memory {
     url: url !== undefined && URL.canParse(url) ? url : undefined,
     urlFound: typeof found === 'number' ? found : undefined,
     group: text('group'),
+    ...(value['isAlias'] === true && { isAlias: true }),
     version: version !== undefined && isSchemaVersion(version) ? version : undefined,
     build: text('build'),
     quirks: quirksFrom(value['quirks']),

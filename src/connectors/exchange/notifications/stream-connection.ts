@@ -82,7 +82,7 @@ function open(
   };
   const ids = subscriptions.map(({ id }) => id);
   const body = envelope(
-    { version: client.version(), impersonated: isImpersonated ? anchor : undefined },
+    { version: client.version(), impersonated: client.impersonated() },
     getStreamingEvents(ids, connectionMinutes),
   );
   return lane.signIn.run(

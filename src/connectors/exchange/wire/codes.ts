@@ -44,6 +44,7 @@ const byClass: readonly (readonly [FailureClass, readonly string[]])[] = [
       'ErrorCannotEmptyFolder',
       'ErrorCreateItemAccessDenied',
       'ErrorNonExistentMailbox',
+      'ErrorNonPrimarySmtpAddress',
       'ErrorMailboxNotFound',
       'ErrorCannotFindUser',
       'ErrorNoPublicFolderReplicaAvailable',

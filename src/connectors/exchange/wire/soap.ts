@@ -7,7 +7,13 @@ import type { SchemaVersion } from './schema-version.ts';
 export interface EnvelopeHeader {
   readonly version: SchemaVersion;
   /** Whose mailbox is meant, where a service account acts for its owner. */
-  readonly impersonated: string | undefined;
+  readonly impersonated: Impersonated | undefined;
+}
+
+export interface Impersonated {
+  readonly address: string;
+  /** It is not the first one of its mailbox, by which alone servers know a PrimarySmtpAddress. */
+  readonly isAlias?: boolean | undefined;
 }
 
 export function envelope({ version, impersonated }: EnvelopeHeader, body: DocumentElement): string {
@@ -16,7 +22,9 @@ export function envelope({ version, impersonated }: EnvelopeHeader, body: Docume
     impersonated === undefined
       ? undefined
       : make('ExchangeImpersonation', [
-          make('ConnectingSID', [makeText('PrimarySmtpAddress', impersonated)]),
+          make('ConnectingSID', [
+            makeText(impersonated.isAlias ? 'SmtpAddress' : 'PrimarySmtpAddress', impersonated.address),
+          ]),
         ]),
   ];
   return xmlDocument(

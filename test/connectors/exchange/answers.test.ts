@@ -225,6 +225,12 @@ describe('reading answers', () => {
       ['ErrorBatchProcessingStopped', 'batch'],
       ['ErrorMailboxMoveInProgress', 'move'],
       ['ErrorPasswordExpired', 'auth'],
+      ['ErrorNoDestinationCASDueToVersionMismatch', 'transient'],
+      ['ErrorProxyCallFailed', 'transient'],
+      ['ErrorMissingEmailAddress', 'permission'],
+      ['ErrorWrongServerVersion', 'move'],
+      ['ErrorRequestStreamTooBig', 'ours'],
+      ['ErrorValueOutOfRange', 'ours'],
       ['ErrorNeverHeardOf', 'poison'],
     ];
     for (const [code, failureClass] of cases) assert.equal(classOfCode(code), failureClass, code);

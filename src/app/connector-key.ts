@@ -25,7 +25,7 @@ export function connectorVault(settings: Pick<Settings, 'data' | 'connectorKey'>
   return createVault(() => connectorKeys(settings), randomBytes);
 }
 
-export async function connectorKeys({
+async function connectorKeys({
   data,
   connectorKey,
 }: Pick<Settings, 'data' | 'connectorKey'>): Promise<KeyRing> {

@@ -87,6 +87,6 @@ async function firstFeed(services: Services, name: string): Promise<string> {
 }
 
 /** 96 bits in 16 letters that every keyboard has. */
-export function randomPassword(): string {
+function randomPassword(): string {
   return randomBytes(12).toString('base64url');
 }

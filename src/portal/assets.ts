@@ -22,7 +22,7 @@ interface Stored {
 }
 
 /** Everything comes from here, nothing inline; pictures may be the logo's data. */
-export const pagePolicy =
+const pagePolicy =
   "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
 
 const types: Readonly<Record<string, string>> = {

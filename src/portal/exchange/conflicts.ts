@@ -42,7 +42,7 @@ function titleIn(bytes: Uint8Array): string {
 }
 
 /** Exported for its test. `title`: undefined where the event is gone. */
-export function conflictShape(
+function conflictShape(
   { id, at, field, ours, theirs, kept }: ConnectorConflict,
   title: string | undefined,
 ): ExchangeConflict {

@@ -141,7 +141,7 @@ function factsOf(bytes: Uint8Array, timeZone: string): Pick<ExchangeIssue, 'titl
 }
 
 /** More than anybody reads. */
-export const maxIssues = 200;
+const maxIssues = 200;
 
 export function adminLinkShape(entry: LinkState): ExchangeAdminLink {
   const { link, account, person, calendarName, state, reason, code, items, issues } = entry;

@@ -29,7 +29,7 @@ type Names =
   | 'GET /connect/codes/{code}'
   | 'POST /connect/test';
 
-export const codeLifeMs: number = 10 * 60_000;
+const codeLifeMs: number = 10 * 60_000;
 
 /** App passwords of one person. */
 const maxAppPasswords = 200;

@@ -15,7 +15,7 @@ import { linkOfPerson, requireLink } from './accounts.ts';
 import { waitingRun } from './waiting-run.ts';
 
 /** One manual run of a link in this time; who asks again joins the one that was. */
-export const manualPauseMs: number = 30 * secondMs;
+const manualPauseMs: number = 30 * secondMs;
 
 export interface Wish {
   readonly run: RunId;

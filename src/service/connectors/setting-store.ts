@@ -150,7 +150,7 @@ const isSame = (one: Pick<ServiceAccount, 'login' | 'domain'>, other: typeof one
   one.login.toLowerCase() === other.login.toLowerCase() &&
   one.domain.toLowerCase() === other.domain.toLowerCase();
 
-export const accountPlace = ({ login, domain }: Pick<ServiceAccount, 'login' | 'domain'>): string =>
+const accountPlace = ({ login, domain }: Pick<ServiceAccount, 'login' | 'domain'>): string =>
   placeOf('connector_setting', `exchange ${accountsKey}`, `${domain.toLowerCase()}\\${login.toLowerCase()}`);
 
 /** Sets what nobody has set yet: from a file or the environment, when the server starts. Answers the names that it took. */

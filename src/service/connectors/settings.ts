@@ -69,7 +69,7 @@ export type AuthMethod = 'negotiate' | 'ntlm' | 'basic' | 'oauth';
 export type ServerVersion = (typeof serverVersions)[number];
 
 /** Exchange 2019 and Subscription Edition speak `Exchange2016`: there is no higher value (exchange.md §13). */
-export const serverVersions = [
+const serverVersions = [
   'auto',
   'Exchange2007_SP1',
   'Exchange2010',

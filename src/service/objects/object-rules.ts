@@ -12,10 +12,7 @@ import { inTurns } from '../pace.ts';
 import { isShownWhole, ownHidden, show } from './shown.ts';
 
 /** What a calendar accepts, as it announces it (RFC 4791 §5.2.3 to §5.2.9). */
-export function objectRules(
-  services: Pick<Services, 'limits'>,
-  seen: Pick<SeenCalendar, 'calendar'>,
-): ObjectRules {
+function objectRules(services: Pick<Services, 'limits'>, seen: Pick<SeenCalendar, 'calendar'>): ObjectRules {
   const { limits } = services;
   return {
     components: new Set(seen.calendar.components),

@@ -164,7 +164,7 @@ function* reducedForm(
 const showsTime: ReadonlySet<ComponentName> = new Set(['VEVENT', 'VFREEBUSY', 'VAVAILABILITY']);
 
 /** What stands in the place of a title that is not shown, in the reader's language. */
-export function busyWord(language: string): string {
+function busyWord(language: string): string {
   return busyWords[language.split('-', 1)[0]?.toLowerCase() ?? ''] ?? 'Busy';
 }
 

@@ -10,8 +10,8 @@ import { PerformanceObserver } from 'node:perf_hooks';
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 
 /**
- * Of both halves. Twice as much took the same processor time in the 29 operations of the load harness, an export of
- * 50,000 events among them, and 13 to 20 MB more: buffers of an answer that is sent piece by piece wait for the next collection.
+ * Of both halves. Twice as much took the same processor time in all operations of the load harness, and 10 to 30 MB more:
+ * the buffers of an answer that is sent piece by piece wait for the next collection, too.
  */
 export const youngBytes: number = 8 * 1024 * 1024;
 

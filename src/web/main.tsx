@@ -5,9 +5,11 @@ import { followPlace } from './place.ts';
 import { followFragment, readRoute } from './routes.ts';
 import { start } from './session.ts';
 import { app } from './state/app-state.ts';
+import { keepFocus } from './ui/focus.ts';
 
 app.set({ route: readRoute() });
 followFragment();
+keepFocus();
 await start();
 followPlace();
 const root = document.getElementById('app');

@@ -241,6 +241,29 @@ describe('events in the page', () => {
     assert.notEqual(await page.locator('.toolbar-title').textContent(), shown);
   });
 
+  it('goes to the day of an event that is moved by keys to where there is no room for it', async () => {
+    await page.setViewportSize({ width: 1280, height: 640 });
+    for (const title of ['Crowd one', 'Crowd two', 'Crowd three']) {
+      await cell(inMonth(4)).focus();
+      await page.keyboard.press('Enter');
+      await page.keyboard.type(title);
+      const added = page.waitForResponse((answer) => answer.request().method() === 'POST');
+      await page.keyboard.press('Enter');
+      await added;
+    }
+    await cell(inMonth(3)).focus();
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('Late comer');
+    await page.keyboard.press('Enter');
+    await event('Late comer').focus();
+    await page.keyboard.press('Alt+ArrowRight');
+    await page.waitForFunction(
+      (date) => document.activeElement?.matches(`[role=gridcell][data-date="${date}"]`),
+      inMonth(4),
+    );
+    assert.match(await stored('Late comer'), new RegExp(`DTSTART[^:]*:${compact(inMonth(4))}`));
+  });
+
   it('comes back from its dialogs to the event, and to its day when it is gone', async () => {
     await add('Edited by keys', inMonth(19));
     await event('Edited by keys').focus();

@@ -36,6 +36,9 @@ interface Focus {
   readonly occurrence?: string;
 }
 
+/** Longer than it takes to place what has been drawn. */
+const placedMs = 300;
+
 type Goal = Pick<Occurrence, 'start' | 'end'>;
 
 export class GridKeys {
@@ -114,6 +117,9 @@ export class GridKeys {
     const { day, occurrence } = focus;
     const isThere = this.#occurrences().some(({ id }) => id === occurrence);
     (occurrence !== undefined && isThere ? this.#event(occurrence) : this.#cell(day))?.focus();
+    if (document.activeElement !== document.body) return;
+    // What is still hidden once all is placed stands behind "+n more": its day is as near as one can get.
+    setTimeout(() => document.activeElement === document.body && this.#cell(day)?.focus(), placedMs);
   }
 
   readonly #onFocus = ({ target }: FocusEvent): void => {

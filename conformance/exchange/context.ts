@@ -1,4 +1,4 @@
-import { EwsError } from './failure.ts';
+import { EwsError, SoapFault } from './failure.ts';
 import { changeKey, folderId, itemId, occurrenceId, parseId } from './ids.ts';
 import { laxDayOfIndex } from './lax-series.ts';
 import { childText, type Element, localName } from './markup.ts';
@@ -118,6 +118,7 @@ export function viewOfId(context: Context, element: Element, need: Need = 'read'
     case 'ItemId':
       return byItemId(context, element.attributes.get('Id') ?? '', need);
     case 'OccurrenceItemId': {
+      if (context.backend.profile.noOccurrences) throw new SoapFault('Client', 'E-3046: no such element');
       const { item, kind } = byItemId(context, element.attributes.get('RecurringMasterId') ?? '', need);
       if (kind !== 'RecurringMaster')
         throw new EwsError(

@@ -71,6 +71,8 @@ export interface Profile {
    * what follows its first envelope declares no namespaces.
    */
   readonly laxStreams: boolean;
+  /** What an OccurrenceItemId is, it does not know: the whole request is refused. */
+  readonly noOccurrences: boolean;
   /** Meetings are told of and mailed with the shortcomings of `lax-meetings.ts`. */
   readonly laxMeetings: boolean;
   /** A folder without folders in it is told of without a list of them. */
@@ -122,6 +124,7 @@ const microsoft: Omit<Profile, 'name' | 'newest' | 'build'> = {
   laxSeries: false,
   overlooksZones: false,
   laxStreams: false,
+  noOccurrences: false,
   laxMeetings: false,
   omitsEmptyLists: false,
   mailsBestForm: false,

@@ -52,8 +52,8 @@ export async function findOccurrences(
   // Some count only what is there.
   const shifted = left().filter(({ index, present }) => present !== index);
   await byNumber(master, shifted, ({ present }) => present, found, search);
-  if (isLax) await byComposedId(master, left(), found, search);
-  for (const ref of left()) found.set(ref.key, await byDay(master, ref, search));
+  const knowsDays = !isLax || (await byComposedId(master, left(), found, search));
+  for (const ref of left()) found.set(ref.key, await byDay(master, ref, knowsDays, search));
   return found;
 }
 
@@ -103,25 +103,27 @@ async function amongChanged(
   }
 }
 
-/** A server whose ids say of which day they are is asked by its day. */
+/** A server whose ids say of which day they are is asked by its day. False: it refuses to be asked for any. */
 async function byComposedId(
   master: string,
   refs: readonly OccurrenceRef[],
   found: Found,
   search: Search,
-): Promise<void> {
-  if (refs.length === 0) return;
+): Promise<boolean> {
+  if (refs.length === 0) return true;
   const [sample] = await asked([{ master, index: 1 }], search);
-  if (sample === undefined || !('value' in sample)) return;
+  if (sample === undefined) return false;
+  if (!('value' in sample)) return true;
   const id = idOf(sample.value)?.id;
   const told = timeIn(sample.value, 'RecurrenceId') ?? timeIn(sample.value, 'Start');
   const compose = id === undefined || told === undefined ? undefined : composedIds(master, { id, told });
-  if (compose === undefined) return;
+  if (compose === undefined) return true;
   const answers = await asked(
     refs.map(({ date }) => ({ id: compose(date) })),
     search,
   );
   for (const [at, ref] of refs.entries()) noteIfMeant(answers[at], ref, found, search);
+  return true;
 }
 
 /** Nothing is noted where the server counts differently. */
@@ -172,7 +174,12 @@ function timeIn(element: XmlElement, local: string): number | undefined {
   return time !== undefined && 'at' in time ? time.at : undefined;
 }
 
-async function byDay(master: string, ref: OccurrenceRef, search: Search): Promise<FoundOccurrence> {
+async function byDay(
+  master: string,
+  ref: OccurrenceRef,
+  knowsDays: boolean,
+  search: Search,
+): Promise<FoundOccurrence> {
   const { client, folder, signal } = search;
   const series = await client.call(getItems([{ id: master }], shape), signal);
   const [own] = series;
@@ -192,7 +199,9 @@ async function byDay(master: string, ref: OccurrenceRef, search: Search): Promis
   });
   const id = idOf(match);
   if (id !== undefined) return { item: id };
+  // Whether it is another series by now, the next run sees; what a server does not know at all, it will not know then.
+  const kind = knowsDays ? 'conflict' : 'ours';
   return {
-    failure: new RemoteFailure('conflict', 'occurrence-not-found', 'the series has no such occurrence there'),
+    failure: new RemoteFailure(kind, 'occurrence-not-found', 'the series has no such occurrence there'),
   };
 }

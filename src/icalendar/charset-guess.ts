@@ -7,7 +7,8 @@
  * Cyrillic words are runs of such bytes; in Western texts they stand alone between ASCII letters. Which of the Russian
  * encodings it is shows in what comes out: letters that are common, and no capital behind a small letter.
  */
-export function guessedCharset(bytes: Uint8Array): string {
+export function guessedCharset(whole: Uint8Array): string {
+  const bytes = whole.subarray(0, judgedBytes);
   if (!looksCyrillic(bytes)) return 'windows-1252';
   let best = 'windows-1251';
   let most = Number.NEGATIVE_INFINITY;
@@ -18,6 +19,9 @@ export function guessedCharset(bytes: Uint8Array): string {
   }
   return best;
 }
+
+/** Of more text than that no more can be told. */
+const judgedBytes: number = 128 * 1024;
 
 const russian = ['windows-1251', 'koi8-r', 'ibm866'] as const;
 

@@ -7,6 +7,7 @@
 import { isAscii, isUtf8, transcode } from 'node:buffer';
 import { guessedCharset } from './charset-guess.ts';
 import type { Finding } from './finding.ts';
+import { completed, type Steps } from './steps.ts';
 
 export type ReadMode = 'strict' | 'forgiving';
 
@@ -22,11 +23,16 @@ export interface Normalised {
  * Time and memory: linear; the given bytes are returned untouched in the ordinary case.
  */
 export function normalise(source: Uint8Array, mode: ReadMode): Normalised {
+  return completed(normalising(source, mode));
+}
+
+/** The same in steps, of which a text without a very long line takes one. */
+export function* normalising(source: Uint8Array, mode: ReadMode): Steps<Normalised> {
   const findings: Finding[] = [];
   let bytes = decodeUtf16(source, mode, findings);
   bytes = withoutMarks(bytes, mode, findings);
   bytes = withoutControls(bytes, findings);
-  if (!isUtf8(bytes)) bytes = toUtf8(bytes, mode, findings);
+  if (!isUtf8(bytes)) bytes = yield* toUtf8(bytes, mode, findings);
   // Looked for in what it has become: a fold, or another encoding, may have hidden some.
   if (!isAscii(bytes) && isUtf8(bytes)) bytes = withoutNoncharacters(bytes, findings);
   return { bytes, findings };
@@ -135,7 +141,7 @@ function withoutControls(bytes: Uint8Array, findings: Finding[]): Uint8Array {
   return without(bytes, (at) => isControl[bytes[at] ?? 0] ?? 0);
 }
 
-function toUtf8(source: Uint8Array, mode: ReadMode, findings: Finding[]): Uint8Array {
+function* toUtf8(source: Uint8Array, mode: ReadMode, findings: Finding[]): Steps<Uint8Array> {
   const bytes = joinSplitCharacters(source);
   if (isUtf8(bytes)) {
     findings.push(repair('split-character', 'a line was folded inside a UTF-8 character'));
@@ -147,9 +153,13 @@ function toUtf8(source: Uint8Array, mode: ReadMode, findings: Finding[]): Uint8A
     findings.push({ code: 'encoding', line, message: `line ${line} is not UTF-8`, fatal: true });
     return bytes;
   }
-  const lines = Array.from(linesOf(bytes), (piece) =>
-    isUtf8(piece) ? piece : (damagedUtf8(piece) ?? piece),
-  );
+  const lines: Uint8Array[] = [];
+  for (const piece of linesOf(bytes)) {
+    const isLong = piece.length > longLineBytes;
+    if (isLong) yield;
+    lines.push(isUtf8(piece) ? piece : ((yield* damagedUtf8(piece)) ?? piece));
+    if (isLong) yield;
+  }
   const others = lines.filter((piece) => !isUtf8(piece));
   if (others.length === 0) {
     findings.push(repair('encoding', `line ${line} has bytes that are no UTF-8; they were replaced`, line));
@@ -158,34 +168,87 @@ function toUtf8(source: Uint8Array, mode: ReadMode, findings: Finding[]): Uint8A
   const charset = guessedCharset(Buffer.concat(others));
   findings.push(repair('encoding', `line ${line} is not UTF-8; lines like it were read as ${charset}`, line));
   const decoder = new TextDecoder(charset);
-  return Buffer.concat(lines.map((piece) => (isUtf8(piece) ? piece : utf8(decoder.decode(piece)))));
+  const read: Uint8Array[] = [];
+  for (const piece of lines) {
+    if (piece.length > longLineBytes) yield;
+    if (isUtf8(piece)) read.push(piece);
+    else {
+      // A byte is a character in each of these encodings.
+      for (let from = 0; from < piece.length; from += longLineBytes)
+        read.push(utf8(decoder.decode(piece.subarray(from, from + longLineBytes))));
+    }
+  }
+  return Buffer.concat(read);
 }
+
+/** Takes some milliseconds to be gone through byte by byte. */
+const longLineBytes: number = 1024 * 1024;
 
 /**
  * A line that is UTF-8 but for some bytes of it: cut off inside a character, or with the halves of characters beyond the
  * basic plane encoded one by one, as programs do that keep texts in UTF-16. What cannot be told becomes U+FFFD.
  */
-function damagedUtf8(line: Uint8Array): Uint8Array | undefined {
-  let halves = 0;
-  const joined = latin1(line)
-    .replace(surrogatePair, (_, a: string, b: string, c: string, d: string) => {
-      const bits = (part: string): number => part.charCodeAt(0) & 0x3f;
-      const high = ((bits(a) & 0x0f) << 6) | bits(b);
-      const low = ((bits(c) & 0x0f) << 6) | bits(d);
-      return Buffer.from(String.fromCharCode(0xd800 + high, 0xdc00 + low)).toString('latin1');
-    })
-    .replace(surrogate, () => {
-      halves++;
-      return '\u00ef\u00bf\u00bd';
-    });
-  const text = Buffer.from(joined, 'latin1').toString('utf8');
-  const replaced = (text.match(/\ufffd/g)?.length ?? 0) - halves;
-  const letters = (text.match(/[^\0-\x7f]/gu)?.length ?? 0) - replaced;
-  return letters > replaced ? utf8(text) : undefined;
+function* damagedUtf8(line: Uint8Array): Steps<Uint8Array | undefined> {
+  const { bytes, halves } = withoutHalves(line);
+  if (line.length > longLineBytes) yield;
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  if (line.length > longLineBytes) yield;
+  let [marks, beyond] = [0, 0];
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === replacement) marks++;
+    // Of two halves of a character the first is passed over.
+    if (code > 0x7f && (code & 0xfc00) !== 0xd800) beyond++;
+  }
+  const replaced = marks - halves;
+  return beyond - replaced > replaced ? utf8(text) : undefined;
 }
 
-const surrogatePair = /\xed([\xa0-\xaf])([\x80-\xbf])\xed([\xb0-\xbf])([\x80-\xbf])/g;
-const surrogate = /\xed[\xa0-\xbf][\x80-\xbf]/g;
+const replacement = 0xfffd;
+
+/**
+ * The bytes with the two halves of a character, each encoded by itself, as one, and with U+FFFD for a half without another.
+ * A line may consist of nothing else, so it is gone through byte by byte.
+ */
+function withoutHalves(line: Uint8Array): { readonly bytes: Uint8Array; readonly halves: number } {
+  if (!line.includes(surrogateLead)) return { bytes: line, halves: 0 };
+  const out = Buffer.allocUnsafe(line.length);
+  let [length, halves] = [0, 0];
+  for (let at = 0; at < line.length; ) {
+    const high = halfAt(line, at);
+    if (high < 0) {
+      out[length++] = line[at++] ?? 0;
+      continue;
+    }
+    const low = high < 0xdc00 ? halfAt(line, at + 3) : -1;
+    if (low >= 0xdc00) {
+      const point = 0x10000 + ((high & 0x3ff) << 10) + (low & 0x3ff);
+      out[length++] = 0xf0 | (point >> 18);
+      out[length++] = 0x80 | ((point >> 12) & 0x3f);
+      out[length++] = 0x80 | ((point >> 6) & 0x3f);
+      out[length++] = 0x80 | (point & 0x3f);
+      at += 6;
+    } else {
+      halves++;
+      out[length++] = 0xef;
+      out[length++] = 0xbf;
+      out[length++] = 0xbd;
+      at += 3;
+    }
+  }
+  return { bytes: out.subarray(0, length), halves };
+}
+
+const surrogateLead = 0xed;
+
+/** The half of a character that is encoded at a place, or -1. */
+function halfAt(bytes: Uint8Array, at: number): number {
+  const second = bytes[at + 1] ?? 0;
+  const third = bytes[at + 2] ?? 0;
+  if (bytes[at] !== surrogateLead || second < 0xa0 || second > 0xbf || third < 0x80 || third > 0xbf)
+    return -1;
+  return 0xd000 | ((second & 0x3f) << 6) | (third & 0x3f);
+}
 
 /**
  * Takes out folds that stand between a lead byte and its continuation byte. RFC 5545 §3.1 permits them, but nothing

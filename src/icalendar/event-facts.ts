@@ -49,7 +49,7 @@ export function eventFacts(component: Component): EventFacts {
     ...guestFacts(component),
     description: textOf(component, 'DESCRIPTION'),
     categories: categoriesOf(component),
-    links: linkLines(component).map(({ link }) => link),
+    links: linkLines(component, maxLinks).map(({ link }) => link),
     reminders: [...new Set(reminders.filter((minutes) => minutes !== undefined))].sort((a, b) => a - b),
     otherReminders: reminders.filter((minutes) => minutes === undefined).length,
   };
@@ -145,15 +145,21 @@ function attendeeOf(property: Property): AttendeeFacts {
 /** URL and the attachments that are web addresses; inline data and other schemes are not shown, and stay. */
 export function linkLines(
   component: Component,
+  most: number = Infinity,
 ): readonly { readonly property: Property; readonly link: LinkFacts }[] {
-  return [...component.all('URL'), ...component.all('ATTACH')].flatMap((property) => {
+  const found: { readonly property: Property; readonly link: LinkFacts }[] = [];
+  for (const property of [...component.all('URL'), ...component.all('ATTACH')]) {
+    if (found.length >= most) break;
     const url = property.rawValue.trim();
-    if (!isWebAddress(url) || (property.param('VALUE') ?? '').toUpperCase() === 'BINARY') return [];
-    return [
-      { property, link: { url, label: property.param('FILENAME') ?? property.param('X-LABEL') ?? '' } },
-    ];
-  });
+    if (!isWebAddress(url) || (property.param('VALUE') ?? '').toUpperCase() === 'BINARY') continue;
+    const label = property.param('FILENAME') ?? property.param('X-LABEL') ?? '';
+    found.push({ property, link: { url, label } });
+  }
+  return found;
 }
+
+/** To ask of each of a hundred thousand whether it is an address would take a tenth of a second. */
+const maxLinks = 1_000;
 
 /** `http:` or `https:`: what a person may be led to. */
 export function isWebAddress(url: string): boolean {

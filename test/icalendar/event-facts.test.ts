@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { categoriesOf } from '../../src/icalendar/event-facts.ts';
+import { categoriesOf, eventFacts } from '../../src/icalendar/event-facts.ts';
 import { charactersTouched } from '../characters-touched.ts';
 import { event, objectOf } from './fixtures.ts';
 
@@ -23,5 +23,15 @@ describe('the categories of an event', () => {
     assert.ok(touched < 10 * names.join().length, `${touched}`);
     const lines = names.slice(0, 3_000).map((name) => `CATEGORIES:${name}`);
     assert.equal(categories(...lines).length, 1_000);
+  });
+});
+
+describe('the links of an event', () => {
+  it('are the first thousand where there are more', () => {
+    const lines = Array.from({ length: 3_000 }, (_, n) => `ATTACH:https://example.com/${n}`);
+    const { master } = objectOf(...event('DTSTART:20260310T090000Z', 'ATTACH:CID:x', ...lines));
+    assert.ok(master);
+    const { links } = eventFacts(master);
+    assert.deepEqual([links.length, links[999]?.url], [1_000, 'https://example.com/999']);
   });
 });

@@ -1,5 +1,5 @@
 /** Large files in steps: what charset.ts does for a text at once, piece by piece, so that a caller can pause in between. */
-import { type Normalised, normalise, utf16Finding, utf16Of } from '../charset.ts';
+import { type Normalised, normalise, normalising, utf16Finding, utf16Of } from '../charset.ts';
 import type { Finding } from '../finding.ts';
 import { joined, type Steps } from '../steps.ts';
 
@@ -40,7 +40,7 @@ function* pieceSteps(source: Uint8Array): Steps<Normalised> {
   for (let from = 0; from < source.length; ) {
     const to = pieceEnd(source, from);
     const piece = source.subarray(from, to);
-    const result = normalise(piece, 'forgiving');
+    const result = yield* normalising(piece, 'forgiving');
     for (const finding of result.findings) {
       if (!findings.has(finding.code)) findings.set(finding.code, shifted(finding, lines));
     }

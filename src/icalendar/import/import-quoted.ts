@@ -1,6 +1,7 @@
 /** Texts in the quoted-printable form of vCalendar 1.0, which files of version 2.0 still have: an import reads them. */
 import { latin1, normalise } from '../charset.ts';
-import { joined } from '../steps.ts';
+import { joined, type Steps, stepBytes } from '../steps.ts';
+import { UnitWriter } from '../unit-writer.ts';
 import { logicalEnd } from './import-bytes.ts';
 
 const pieceBytes: number = 512 * 1024;
@@ -17,7 +18,7 @@ export function* plainSteps(source: Uint8Array): Generator<void, Uint8Array> {
   for (let from = 0; from < source.length; ) {
     const to = pieceEnd(source, from);
     const piece = source.subarray(from, to);
-    const plain = isMentioned(piece) ? plainPiece(piece) : piece;
+    const plain = isMentioned(piece) ? yield* plainPiece(piece) : piece;
     isChanged ||= plain !== piece;
     pieces.push(plain);
     from = to;
@@ -52,7 +53,7 @@ function isSoft(bytes: Uint8Array, lineEnd: number): boolean {
 const carriageReturn = 0x0d;
 const equals = 0x3d;
 
-function plainPiece(piece: Uint8Array): Uint8Array {
+function* plainPiece(piece: Uint8Array): Steps<Uint8Array> {
   const text = latin1(piece);
   let plain = '';
   let copied = 0;
@@ -60,7 +61,11 @@ function plainPiece(piece: Uint8Array): Uint8Array {
   for (let match = encoded.exec(text); match; match = encoded.exec(text)) {
     const [head = '', name = '', params = ''] = match;
     const value = valueFrom(text, match.index + head.length);
-    plain += text.slice(copied, match.index) + lineOf(name, params, value);
+    const isLong = value.end - match.index > stepBytes;
+    if (isLong) yield;
+    const utf8 = decoded(value.text, charsetOf(params));
+    if (isLong) yield;
+    plain += text.slice(copied, match.index) + lineOf(name, params, value, utf8);
     copied = value.end;
     encoded.lastIndex = copied;
   }
@@ -100,24 +105,44 @@ function valueFrom(text: string, from: number): Value {
 const physicalLine = /([^\r\n]*)(?:\r{0,2}\n|\r)?/y;
 
 /** The content line, with a fold for each line end that there was: so lines keep their numbers. */
-function lineOf(name: string, params: string, value: Value): string {
-  const charset = /;CHARSET=([\w-]+)/i.exec(params)?.[1];
+function lineOf(name: string, params: string, { lineEnds }: Value, utf8: string): string {
   const kept = params
     .replace(/;?\r?\n[ \t]/g, ';')
     .replace(/;(?:ENCODING=)?QUOTED-PRINTABLE|;CHARSET=[^;]*/gi, '');
-  const folds = '\r\n '.repeat(value.lineEnds + (params.match(/\n/g)?.length ?? 0));
-  return `${name}${kept}:${escaped(name, decoded(value.text, charset))}${folds}`;
+  const folds = '\r\n '.repeat(lineEnds + (params.match(/\n/g)?.length ?? 0));
+  return `${name}${kept}:${escaped(name, utf8)}${folds}`;
+}
+
+function charsetOf(params: string): string | undefined {
+  return /;CHARSET=([\w-]+)/i.exec(params)?.[1];
 }
 
 /** One character for each byte of UTF-8. */
 function decoded(quoted: string, charset: string | undefined): string {
-  const plain = quoted.replace(/=([0-9A-F]{2})/gi, (_, code: string) =>
-    String.fromCharCode(Number.parseInt(code, 16)),
-  );
-  const bytes = Buffer.from(plain, 'latin1');
+  const bytes = unquoted(quoted);
   const decoder = charset === undefined ? undefined : decoderOf(charset);
   const utf8 = decoder ? Buffer.from(decoder.decode(bytes), 'utf8') : normalise(bytes, 'forgiving').bytes;
   return latin1(utf8);
+}
+
+/** The bytes that `=41` and the like stand for. A text may consist of nothing else, so none is looked for by an expression. */
+function unquoted(quoted: string): Buffer {
+  const out = Buffer.allocUnsafe(quoted.length);
+  let length = 0;
+  for (let at = 0; at < quoted.length; at++) {
+    const code = quoted.charCodeAt(at);
+    const byte = code === equals ? 16 * hexDigit(quoted, at + 1) + hexDigit(quoted, at + 2) : Number.NaN;
+    if (!Number.isNaN(byte)) at += 2;
+    out[length++] = Number.isNaN(byte) ? code : byte;
+  }
+  return out.subarray(0, length);
+}
+
+function hexDigit(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const letter = code | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x61 + 10 : Number.NaN;
 }
 
 function decoderOf(charset: string): InstanceType<typeof TextDecoder> | undefined {
@@ -135,11 +160,33 @@ const texts: ReadonlySet<string> = new Set(['SUMMARY', 'DESCRIPTION', 'LOCATION'
 
 /** Line ends as `\n`, and in texts what is not escaped yet; control characters that were quoted go. */
 function escaped(name: string, text: string): string {
-  const lines = text
-    .replace(/\r\n?|\n/g, '\\n')
-    // oxlint-disable-next-line no-control-regex -- control characters are what this takes out
-    .replace(/[\0-\x08\x0b\x0c\x0e-\x1f]/g, '');
-  return texts.has(name.toUpperCase())
-    ? lines.replace(/\\[^]|[;,]/g, (one) => (one.length > 1 ? one : `\\${one}`))
-    : lines;
+  if (!special.test(text)) return text;
+  const lines = new UnitWriter(text.length);
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === carriageReturn || code === lineFeed) {
+      if (code === carriageReturn && text.charCodeAt(at + 1) === lineFeed) at++;
+      lines.push(backslash);
+      lines.push(0x6e /* n */);
+    } else if (code >= 0x20 || code === tab) lines.push(code);
+  }
+  return texts.has(name.toUpperCase()) ? withEscapes(lines.text()) : lines.text();
 }
+
+function withEscapes(text: string): string {
+  const out = new UnitWriter(text.length);
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 0x3b /* ; */ || code === 0x2c /* , */) out.push(backslash);
+    out.push(code);
+    // What is escaped already is passed over.
+    if (code === backslash && at + 1 < text.length) out.push(text.charCodeAt(++at));
+  }
+  return out.text();
+}
+
+// oxlint-disable-next-line no-control-regex -- control characters are among what is taken out
+const special = /[\0-\x08\x0a-\x1f\\;,]/;
+const lineFeed = 0x0a;
+const tab = 0x09;
+const backslash = 0x5c;

@@ -37,6 +37,60 @@ describe('the bytes of a large import', () => {
     }
   });
 
+  it('are read in steps also where they are one line that is no UTF-8, whatever is wrong with it', () => {
+    const read = (unit: readonly number[]): readonly [count: number, text: string] => {
+      const line = Buffer.alloc(unit.length * Math.ceil((2 * mebi) / unit.length), Buffer.from(unit));
+      const source = Buffer.concat([Buffer.from('X:'), line, Buffer.from('\r\n')]);
+      const steps = normaliseSteps(source);
+      let count = 0;
+      let step = steps.next();
+      for (; step.done !== true; step = steps.next()) count++;
+      return [count, Buffer.from(step.value.bytes).toString('utf8', 2, 200)];
+    };
+    const forms: readonly (readonly [string, readonly number[]])[] = [
+      ['😀', [0xed, 0xa0, 0xbd, 0xed, 0xb8, 0x80]],
+      ['é\ufffd', [0xc3, 0xa9, 0xed, 0xa0, 0x80]],
+      ['é\ufffdé', [0xc3, 0xa9, 0xff, 0xc3, 0xa9]],
+      ['aü ', [0x61, 0xfc, 0x20]],
+      ['Привет ', [0xcf, 0xf0, 0xe8, 0xe2, 0xe5, 0xf2, 0x20]],
+    ];
+    for (const [meant, unit] of forms) {
+      const [count, text] = read(unit);
+      assert.ok(text.startsWith(meant.repeat(5)), `${meant}: ${text.slice(0, 30)}`);
+      assert.ok(count > 4, `${meant}: ${count} steps`);
+    }
+  });
+
+  it('are read in steps also where a line is quoted from one end to the other', () => {
+    const wrap = (summary: string): string =>
+      Buffer.from(calendar(...event('DTSTART:20260310T090000Z', summary))).toString();
+    const quoted = (text: string): string =>
+      `SUMMARY;ENCODING=QUOTED-PRINTABLE:${Array.from(Buffer.from(text), (byte) => `=${byte.toString(16).padStart(2, '0')}`).join('')}`;
+    const text = 'Мир; труд, \\, май\r\nи=\x01';
+    const told = (source: string): readonly [count: number, string | undefined] => {
+      let count = 0;
+      let object: Uint8Array | undefined;
+      for (const step of openImport(Buffer.from(source)).steps) {
+        count++;
+        object ??= step?.bytes;
+      }
+      return [
+        count,
+        Buffer.from(object ?? [])
+          .toString()
+          .replaceAll('\r\n ', ''),
+      ];
+    };
+    const once = 'Мир\\; труд\\, \\, май\\nи=';
+    assert.ok(told(wrap(quoted(text)))[1]?.includes(`SUMMARY:${once}\r\n`), told(wrap(quoted(text)))[1]);
+    const long = wrap(quoted(text.repeat(10_000)));
+    const reading = importSteps(Buffer.from(long));
+    let count = 0;
+    while (reading.next().done !== true) count++;
+    assert.ok(count > 5, `${count} steps`);
+    assert.ok(told(long)[1]?.includes(once.repeat(3)));
+  });
+
   it('are read in steps also where they are one line, and lose nothing beside it', () => {
     const long = `X-LONG:${'blanks and é '.repeat(2 * mebi)}`;
     const source = Buffer.from(many(3, long.slice(0, 30)).replace('SUMMARY', `${long}\r\nSUMMARY`));

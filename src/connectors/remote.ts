@@ -60,6 +60,8 @@ export interface RemoteItem {
   readonly attempt?: string;
   /** Whether its guests were mailed an invitation; absent: the provider does not tell. */
   readonly invited?: boolean;
+  /** The version from which a request of ours has last mailed its guests, where that is noted in it. */
+  readonly mailedFrom?: string;
   /** Set when this single item stands for one instance of a series that the provider cannot express. */
   readonly partOf: { readonly uid: string; readonly recurrenceId: string } | null;
   /** `guest`: organised by somebody else. */

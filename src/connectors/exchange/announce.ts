@@ -1,15 +1,18 @@
 /** News of what is there already, for all guests of a meeting that were invited and have not heard of it (exchange.md 11.4). */
+import type { DocumentElement } from '../../xml/document.ts';
 import { RemoteFailure } from '../failure.ts';
 import type { NoteUntold } from '../remote.ts';
 import { failureFrom } from './connection/pool.ts';
+import { mailedFrom } from './mapping/invited.ts';
 import { setField } from './mapping/patch.ts';
 import type { Plan, PlanStep } from './mapping/plan.ts';
 import type { Outcome } from './operations/batch.ts';
 import { invitedOnly } from './operations/fields.ts';
 import { getItems } from './operations/get-item.ts';
 import { type ItemVersion, idOf } from './operations/targets.ts';
-import { updateItems } from './operations/write-items.ts';
+import { notedMailed, updateItems } from './operations/write-items.ts';
 import type { Reading } from './read-items.ts';
+import { isRefused } from './refused.ts';
 import { makeText, textOf } from './wire/elements.ts';
 
 /** Of `Update`: what guests have heard of it. */
@@ -57,23 +60,51 @@ export async function announced(
   item: ItemVersion,
   { client, signal }: Pick<Reading, 'client' | 'signal'>,
 ): Promise<Outcome<ItemVersion>> {
+  const saying = async (changes: readonly DocumentElement[]): Promise<Outcome<ItemVersion>> => {
+    const [said] = await client
+      .call(updateItems([{ item, changes }], 'all', 'NeverOverwrite'), signal)
+      .catch((error: unknown): readonly Outcome<ItemVersion>[] => [{ failure: failureFrom(error) }]);
+    return said ?? { failure: unanswered() };
+  };
   try {
     const [read] = await client.call(getItems([{ id: item.id }], invitedOnly), signal);
     if (!read || 'failure' in read) return read ?? { failure: unanswered() };
-    if (idOf(read.value)?.version !== item.version)
-      return {
-        failure: new RemoteFailure('conflict', 'version-moved', 'the item was changed there meanwhile'),
-      };
+    if (idOf(read.value)?.version !== item.version) return { failure: overtaken() };
     const title = setField('item:Subject', makeText('Subject', textOf(read.value, 'Subject') ?? ''));
-    const [said] = await client.call(
-      updateItems([{ item, changes: [title] }], 'all', 'NeverOverwrite'),
-      signal,
-    );
-    return said ?? { failure: unanswered() };
+    const said = await saying([notedMailed(item.version), title]);
+    if (!('failure' in said)) return said;
+    if (isRefused(said.failure)) return await saying([title]);
+    return said.failure.class === 'conflict' ? await sentTwice(item, said.failure, { client, signal }) : said;
   } catch (error) {
     return { failure: failureFrom(error) };
   }
 }
+
+/** What something on the way sends twice is refused the second time. Where nothing is noted in the item, it may have been that. */
+async function sentTwice(
+  { id, version }: ItemVersion,
+  refused: RemoteFailure,
+  { client, signal }: Pick<Reading, 'client' | 'signal'>,
+): Promise<Outcome<ItemVersion>> {
+  const [read] = await client.call(getItems([{ id }], invitedOnly), signal);
+  if (!read || 'failure' in read) return { failure: refused };
+  const now = idOf(read.value);
+  const from = mailedFrom(read.value);
+  if (now && from === version) return { value: now };
+  return { failure: from === undefined ? refused : overtaken() };
+}
+
+/** Nothing of it has been done, as others were faster. */
+function overtaken(): RemoteFailure {
+  return new RemoteFailure('conflict', notSaid, 'the item was changed there meanwhile');
+}
+
+/** Guests have not been told by a request that has failed so. */
+export function isUnsaid({ code }: RemoteFailure): boolean {
+  return code === notSaid;
+}
+
+const notSaid = 'version-moved';
 
 function unanswered(): RemoteFailure {
   return new RemoteFailure('transient', 'answer-count', 'an answer is missing');

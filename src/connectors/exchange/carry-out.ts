@@ -19,7 +19,8 @@ import { idOnly } from './operations/fields.ts';
 import { getItems } from './operations/get-item.ts';
 import { type ItemRef, type ItemVersion, idOf } from './operations/targets.ts';
 import { createItems, deleteItems, invitations, type Unsent, updateItems } from './operations/write-items.ts';
-import { inPieces, isRefused } from './pieces.ts';
+import { inPieces } from './pieces.ts';
+import { isRefused } from './refused.ts';
 import { stamped } from './stamp.ts';
 import { asRead, textOf } from './wire/elements.ts';
 

@@ -12,8 +12,8 @@ import { invitedOnly } from './operations/fields.ts';
 import { getItems } from './operations/get-item.ts';
 import { type ItemVersion, idOf } from './operations/targets.ts';
 import { invitations, type Unsent } from './operations/write-items.ts';
-import { isRefused } from './pieces.ts';
 import type { Reading } from './read-items.ts';
+import { isRefused } from './refused.ts';
 import { textOf } from './wire/elements.ts';
 
 type Result = Written | ItemFailure;

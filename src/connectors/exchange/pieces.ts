@@ -6,23 +6,18 @@ import type { DocumentElement } from '../../xml/document.ts';
 import type { ContentField } from '../event.ts';
 import type { RemoteFailure } from '../failure.ts';
 import type { Untold } from '../remote.ts';
-import { announced, type Telling } from './announce.ts';
+import { announced, isUnsaid, type Telling } from './announce.ts';
 import { failureFrom } from './connection/pool.ts';
 import { setField } from './mapping/patch.ts';
 import type { Send } from './mapping/plan.ts';
 import type { Outcome } from './operations/batch.ts';
 import type { ItemVersion } from './operations/targets.ts';
-import { updateItems } from './operations/write-items.ts';
+import { notedMailed, updateItems } from './operations/write-items.ts';
 import type { Reading } from './read-items.ts';
+import { isRefused } from './refused.ts';
 import { make, t } from './wire/elements.ts';
-import { clientFault } from './wire/response.ts';
 
 type Change = DocumentElement;
-
-/** Nothing of it has been done, and it would be refused again. */
-export function isRefused({ code, class: kind }: RemoteFailure): boolean {
-  return kind === 'ours' || code === clientFault;
-}
 
 /** What is written at once; of several forms the best one that the server takes. */
 interface Piece {
@@ -69,8 +64,8 @@ export async function inPieces(
       if (mails) await noteUntold?.('told');
       return undefined;
     }
-    // Others were faster: it was not carried out, though the version is another.
-    if (mails && noted && outcome.failure.class === 'conflict') await note(null);
+    // It was not carried out, though the version is another.
+    if (mails && noted && isUnsaid(outcome.failure)) await note(null);
     return outcome.failure;
   };
   const written = (
@@ -110,9 +105,10 @@ export async function inPieces(
   // The last one was refused: what was taken before is said once more, so that somebody hears of it.
   if (untold && send !== 'none') {
     const [form, whom] = [untold, whomAfter(untold, send)];
-    const unsaid = await (form.length > 0
-      ? written(form, whom)
+    let unsaid = await (form.length > 0
+      ? written([...form, notedMailed(at.version)], whom)
       : mindful(whom, () => announced(at, reading)));
+    if (unsaid && isRefused(unsaid) && form.length > 0) unsaid = await written(form, whom);
     failure ??= unsaid;
   }
   return failure ? { failure } : { value: at };

@@ -2,7 +2,7 @@
 import type { TimeRange } from '../../icalendar/time.ts';
 import { RemoteFailure } from '../failure.ts';
 import type { Creation, ItemFailure, Removal, Update, Written } from '../remote.ts';
-import { announced, type Telling, tellingPlan, toldOfDays } from './announce.ts';
+import { announced, isUnsaid, type Telling, tellingPlan, toldOfDays } from './announce.ts';
 import { carryOut, type Missing, type Standing, type Writing } from './carry-out.ts';
 import { isPeculiar } from './connection/memory.ts';
 import { failureFrom } from './connection/pool.ts';
@@ -15,8 +15,9 @@ import { sendOnRemove } from './mapping/send.ts';
 import { itemFailure, type Outcome } from './operations/batch.ts';
 import type { ItemVersion } from './operations/targets.ts';
 import { createItems, deleteItems, updateItems } from './operations/write-items.ts';
-import { inPieces, isRefused } from './pieces.ts';
+import { inPieces } from './pieces.ts';
 import { type Reading, readItems } from './read-items.ts';
+import { isRefused } from './refused.ts';
 import { stamped } from './stamp.ts';
 
 type Result = Written | ItemFailure;
@@ -221,7 +222,7 @@ async function told(job: Job, reading: Reading): Promise<Result> {
   await noteUntold?.({ mailedFrom: written.version });
   const outcome = await announced(written, reading);
   if ('failure' in outcome) {
-    if (outcome.failure.class === 'conflict') await noteUntold?.({ mailedFrom: null });
+    if (isUnsaid(outcome.failure)) await noteUntold?.({ mailedFrom: null });
     return itemFailure(job.id, outcome.failure);
   }
   await noteUntold?.('told');

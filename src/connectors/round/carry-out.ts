@@ -36,6 +36,7 @@ export interface Told {
   readonly veiled?: true;
   readonly note?: true;
   readonly invited?: boolean;
+  readonly mailedFrom?: string;
   readonly attempt?: string;
 }
 

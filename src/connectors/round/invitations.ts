@@ -21,7 +21,7 @@ import { enqueue } from './enqueue.ts';
 import type { Round } from './round.ts';
 import type { Work } from './work.ts';
 
-type Present = Pick<RemoteItem, 'event' | 'invited'> & { readonly version?: string };
+type Present = Pick<RemoteItem, 'event' | 'invited' | 'mailedFrom'> & { readonly version?: string };
 
 /** What guests are still owed, by what the other side says now. */
 export function owedNow(
@@ -63,7 +63,7 @@ function hasMailed(
   if (!there) return true;
   // Without versions only what it has changed tells of the request.
   if (mailedFrom !== '' && there.version === mailedFrom) return false;
-  if (mailedWith === undefined) return true;
+  if (mailedWith === undefined) return there.mailedFrom === undefined || there.mailedFrom === mailedFrom;
   const isAs = ({ content }: NeutralEvent): boolean => {
     if (mailedWith === 'people') return !invitesOthers(content, there.event.content);
     return isSame(fieldValue(content, mailedWith), fieldValue(there.event.content, mailedWith));

@@ -5,7 +5,7 @@
 import type { ConnectorPair, OutboxEntry } from '../../core/connector.ts';
 import { hourMs } from '../../icalendar/time.ts';
 import { type Payload, payloadOf, payloadText } from '../outbox.ts';
-import type { ItemFailure, Written } from '../remote.ts';
+import type { ItemFailure, RemoteItem, Written } from '../remote.ts';
 import { confirmed, refused } from './confirm.ts';
 import { requireFew } from './deletions.ts';
 import { isOfOneItem, quarantine, raise } from './failing.ts';
@@ -314,6 +314,11 @@ function isHalfMade(push: Push, { begun, class: kind }: ItemFailure): boolean {
   return isOver && (begun === true || isUntold(push) || (payload.action === 'update' && parts.length > 1));
 }
 
+/** Guests were mailed from the version that this request names. */
+function hasMailedItself({ main }: Push, { mailedFrom }: RemoteItem): boolean {
+  return mailedFrom !== undefined && mailedFrom === main?.version;
+}
+
 /** Others were faster: what they did is read, and everything decided again. */
 async function settleOvertaken(round: Round, pushes: readonly Push[]): Promise<void> {
   const fetched = await fetchAll(
@@ -322,8 +327,12 @@ async function settleOvertaken(round: Round, pushes: readonly Push[]): Promise<v
   );
   await round.commitDecided(async () => {
     const work = new Work();
-    // A write that was refused has not arrived.
-    for (const { entry } of pushes) work.add({ do: 'put-outbox', entry: { ...entry, sent: false } });
+    for (const push of pushes) {
+      const item = fetched.items.find(({ id }) => id === push.main?.remoteId);
+      // A write that was refused has not arrived; but for one that something on the way has sent twice.
+      const sent = item !== undefined && hasMailedItself(push, item);
+      work.add({ do: 'put-outbox', entry: { ...push.entry, sent } });
+    }
     await take(round, work, fetched);
     return { work };
   });

@@ -22,11 +22,22 @@ export function itemRow(round: Round, item: RemoteItem, pair: PairId | null): Co
   };
 }
 
-export function toldBy({ event, version, modified, role, veiled, note, invited, attempt }: RemoteItem): Told {
+export function toldBy({
+  event,
+  version,
+  modified,
+  role,
+  veiled,
+  note,
+  invited,
+  mailedFrom,
+  attempt,
+}: RemoteItem): Told {
   const more = {
     ...(veiled && { veiled }),
     ...(note && { note }),
     ...(invited !== undefined && { invited }),
+    ...(mailedFrom !== undefined && { mailedFrom }),
     ...(attempt !== undefined && { attempt }),
   };
   return { event, version, modified, role, ...more };

@@ -162,6 +162,30 @@ describe('a change that a server takes in pieces', () => {
       }
     }).timeout(20_000);
 
+  for (const [name, [refuses, change]] of Object.entries(changes))
+    for (const answers of ['first', 'second', 'none'] as const)
+      it(`tells guests once of ${name} where one of its requests is sent twice on the way (answer: ${answers})`, async () => {
+        const expected = await changed(refuses, change);
+        const as = now();
+        for (let after = 0, isUsed = true; isUsed; after++) {
+          await both.close();
+          both = await InStep.open({
+            quirks: { refusesUpdates: refuses },
+            linked: { rules: { invitations: 'exchange' } },
+          });
+          await both.linked.put(meeting);
+          await both.quiet();
+          both.fake.mails.length = 0;
+          await both.linked.edit('meeting', withContent(change));
+          both.fake.faults.add({ on: 'UpdateItem', after, fault: { kind: 'twice', answers } });
+          await both.linked.run();
+          isUsed = both.fake.faults.pending === 0;
+          both.fake.faults.clear();
+          for (let at = 0; at < 4; at++) await both.linked.run();
+          assert.deepEqual([mailed(), now()], [expected, as], `request ${after}`);
+        }
+      }).timeout(20_000);
+
   /** The place is another there, of which nobody has heard, and those who come are still to be written. */
   async function halfDone(uid: string, quirks: Partial<Profile> = {}): Promise<void> {
     for (let after = 0; ; after++) {
@@ -193,6 +217,24 @@ describe('a change that a server takes in pieces', () => {
     assert.deepEqual(mailed(), toNew);
     assert.deepEqual(now(), { start: '12:00', location: 'Room 2', people: 'bob,dora' });
   });
+
+  for (const answers of ['first', 'second', 'none'] as const)
+    for (const wanted of ['something else', 'nothing of the rest'])
+      it(`is told once where the next request is sent twice on the way (${wanted}, answer: ${answers})`, async () => {
+        const without = { attendees: meeting.content.attendees, categories: [] };
+        const next = wanted === 'something else' ? { ...without, ...later } : without;
+        for (let after = 0, isUsed = true; isUsed; after++) {
+          await halfDone('meeting');
+          await both.linked.edit('meeting', withContent(next));
+          both.fake.faults.add({ on: 'UpdateItem', after, fault: { kind: 'twice', answers } });
+          await both.linked.run();
+          isUsed = both.fake.faults.pending === 0;
+          both.fake.faults.clear();
+          for (let at = 0; at < 4; at++) await both.linked.run();
+          assert.deepEqual([mailed(), now().location], [toBoth, 'Room 2'], `request ${after}`);
+          if (isUsed) await both.close();
+        }
+      }).timeout(20_000);
 
   it('is told once where nothing of the rest is wanted any more', async () => {
     for (const quirks of [{}, { checksChangeKeys: false }]) {

@@ -5,6 +5,19 @@ import type { Mapping } from './mapping.ts';
 import { invitedName, ownValueOf } from './marker.ts';
 
 /**
+ * What is noted when guests are mailed: that they were, and from which version on, so that it is known of each request that mails,
+ * and names a version, whether it was carried out.
+ */
+export function invitedNote(version: string): string {
+  return version === '' ? 'true' : `true ${version}`;
+}
+
+/** The version that the last request of ours has mailed guests from; undefined: it is not noted. */
+export function mailedFrom(item: XmlElement): string | undefined {
+  return /^true (\S+)$/.exec(ownValueOf(item, invitedName) ?? '')?.[1];
+}
+
+/**
  * Undefined: nobody can tell. Our own note is written in the request that mails: where a server of Microsoft's says that
  * nothing was sent, that request has written and not mailed; of any other server it is not known which of the two to believe.
  */
@@ -15,6 +28,6 @@ export function wasInvited(
   const told = flagOf(item, 'MeetingRequestWasSent');
   const noted = ownValueOf(item, invitedName);
   if (told === true) return true;
-  if (noted === 'true') return told === undefined ? true : isPeculiar ? undefined : false;
+  if (noted?.startsWith('true')) return told === undefined ? true : isPeculiar ? undefined : false;
   return noted === 'false' ? false : told;
 }

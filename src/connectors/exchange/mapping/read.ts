@@ -10,7 +10,7 @@ import type { RemoteItem } from '../../remote.ts';
 import { extentOf } from '../../series.ts';
 import { attribute, child, list, t, textOf } from '../wire/elements.ts';
 import { readTime } from './date-text.ts';
-import { wasInvited } from './invited.ts';
+import { mailedFrom, wasInvited } from './invited.ts';
 import type { Mapping } from './mapping.ts';
 import { attemptName, markerOf, ownValueOf, readPartMarker } from './marker.ts';
 import { directoryAddresses, isDirectoryAddress, roleOf } from './people.ts';
@@ -110,6 +110,7 @@ function remoteItem(
   const veiled = isVeiled(event, mapping);
   const invited = wasInvited(item, mapping);
   const attempt = ownValueOf(item, attemptName);
+  const told = mailedFrom(item);
   return {
     id: attribute(id, 'Id') ?? '',
     version: attribute(id, 'ChangeKey') ?? '',
@@ -118,6 +119,7 @@ function remoteItem(
     partOf: part ? { uid: part.uid, recurrenceId: part.recurrenceId } : null,
     ...(attempt !== undefined && { attempt }),
     ...(invited !== undefined && { invited }),
+    ...(told !== undefined && { mailedFrom: told }),
     role: readOnly || veiled ? 'guest' : roleOf(item, mapping),
     ...(veiled && { veiled }),
     extent: extentOf(event),

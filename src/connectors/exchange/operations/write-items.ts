@@ -2,6 +2,7 @@
 import type { DocumentElement } from '../../../xml/document.ts';
 import type { XmlElement } from '../../../xml/reader.ts';
 import { RemoteFailure } from '../../failure.ts';
+import { invitedNote } from '../mapping/invited.ts';
 import { invitedName, ownField, ownProperty } from '../mapping/marker.ts';
 import { setField } from '../mapping/patch.ts';
 import type { Send } from '../mapping/plan.ts';
@@ -85,21 +86,25 @@ export function invitations(
   items: readonly Unsent[],
   { isNoted = true }: { readonly isNoted?: boolean } = {},
 ): Operation<readonly Outcome<ItemVersion>[]> {
-  const noted = make('SetItemField', [
-    ownField(invitedName),
-    make('CalendarItem', [ownProperty(invitedName, 'true')]),
-  ]);
   return updateItems(
     items.map(({ id, version, title }) => ({
       item: { id, version },
       changes: [
-        ...(isNoted ? [noted] : []),
+        ...(isNoted ? [notedMailed(version)] : []),
         ...(title === '' ? [] : [setField('item:Subject', makeText('Subject', title))]),
       ],
     })),
     'all',
     'NeverOverwrite',
   );
+}
+
+/** Guests are mailed by what it comes with. */
+export function notedMailed(version: string): DocumentElement {
+  return make('SetItemField', [
+    ownField(invitedName),
+    make('CalendarItem', [ownProperty(invitedName, invitedNote(version))]),
+  ]);
 }
 
 const updateSends: Readonly<Record<Send, string>> = {

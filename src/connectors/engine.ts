@@ -35,7 +35,7 @@ import {
 } from './round/look-through.ts';
 import { unpairedByContent } from './round/match.ts';
 import { answered } from './round/notes.ts';
-import { letPartsGo } from './round/parts-alone.ts';
+import { letPartsGo, settleSupposed } from './round/parts-alone.ts';
 import { pull } from './round/pull.ts';
 import { push } from './round/push.ts';
 import { recover, recoverCreations } from './round/recover.ts';
@@ -136,6 +136,7 @@ async function steps(round: Round): Promise<void> {
   const decided = await answered(round);
   if (decided.length > 0) await retry(round, decided);
   if (isFirst) {
+    await settleSupposed(round);
     await letPartsGo(round);
     await compareAll(round);
     await round.commit(new Work(), { initialised: true, deepChecked: round.now() });

@@ -33,6 +33,12 @@ export async function isTaken(round: Round, pair: ConnectorPair): Promise<boolea
   return (await heldBy(round, pair)) !== undefined;
 }
 
+/** The same of a series itself: single items for instances of it do not take its place. */
+export async function isMainTaken(round: Round, pair: ConnectorPair): Promise<boolean> {
+  const items = await round.services.storage.connectors.itemsOfPairs([pair.id]);
+  return items.some(({ recurrenceId }) => recurrenceId === null) && (await isTaken(round, pair));
+}
+
 /** The item of the pair that is still there, as far as it can be read. */
 export async function heldBy(
   round: Round,

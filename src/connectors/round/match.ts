@@ -9,11 +9,12 @@ import { agreedText, canonical } from '../agreed.ts';
 import { contentKey } from '../content-key.ts';
 import type { RemoteItem } from '../remote.ts';
 import { liesIn } from '../rules.ts';
-import { isTaken } from './aside.ts';
+import { isMainTaken, isTaken } from './aside.ts';
 import { type Copy, composed, isUntold, objectByUid, readCopy } from './copy.ts';
 import { pendingLike } from './earlier.ts';
 import { newMarker, quarantine } from './failing.ts';
 import { fetchAll } from './fetch.ts';
+import { withSupposed } from './parts-alone.ts';
 import type { Round } from './round.ts';
 import { itemRow, toldBy } from './rows.ts';
 import { settle } from './settle.ts';
@@ -47,13 +48,16 @@ export async function meet(
 
 /** Ties an item to a pair and settles the two. */
 export async function join(round: Round, work: Work, pair: ConnectorPair, item: RemoteItem): Promise<void> {
-  for (const { remoteId } of await round.services.storage.connectors.itemsOfPairs([pair.id])) {
-    if (remoteId !== item.id) work.add({ do: 'drop-item', link: round.link.id, remoteId });
+  const rows = await round.services.storage.connectors.itemsOfPairs([pair.id]);
+  for (const { remoteId, recurrenceId } of rows) {
+    if (remoteId !== item.id && recurrenceId === null)
+      work.add({ do: 'drop-item', link: round.link.id, remoteId });
   }
   work.joined.add(pair.id);
   work.uids.add(pair.uid);
   work.add({ do: 'put-pair', pair }, { do: 'put-item', item: itemRow(round, item, pair.id) });
-  await settle(round, work, pair, toldBy(item));
+  const told = toldBy(item);
+  await settle(round, work, pair, { ...told, event: withSupposed(round, pair, item.event, rows) });
 }
 
 /** `copy`: somebody there has copied an item with everything on it. */
@@ -74,7 +78,7 @@ async function byMarker(
     const object = living ? undefined : await objectByUid(round, pair.uid);
     return object && revived(pair, object.name);
   }
-  return (await isTaken(round, pair)) ? 'copy' : pair;
+  return (await isMainTaken(round, pair)) ? 'copy' : pair;
 }
 
 async function byUid(

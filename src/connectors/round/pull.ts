@@ -5,7 +5,7 @@
 import type { ConnectorItem, ConnectorPair } from '../../core/connector.ts';
 import { hourMs, instant } from '../../icalendar/time.ts';
 import { RemoteFailure } from '../failure.ts';
-import type { ChangePage, RemoteHead } from '../remote.ts';
+import type { ChangePage, RemoteHead, RemoteItem } from '../remote.ts';
 import { liesIn } from '../rules.ts';
 import { batches, fetchAll } from './fetch.ts';
 import type { Round } from './round.ts';
@@ -134,6 +134,16 @@ async function takePage(
     else toFetch.push(head.id);
   }
   const fetched = await fetchAll(round, toFetch);
+  const alone = await withoutSeries(round, fetched.items);
+  const others = fetched.items.filter((item) => !alone.includes(item));
+  // Series that come back are settled before their single items are: two writes of one object in one transaction could not both be right.
+  const isApart = alone.length > 0 && others.length > 0;
+  if (isApart)
+    await round.commitDecided(async () => {
+      const work = new Work();
+      await take(round, work, { items: others, gone: [], withheld: [], failures: [], listed: true }, alike);
+      return { work };
+    });
   await round.commitDecided(async () => {
     const work = new Work();
     for (const item of noted) work.add({ do: 'put-item', item });
@@ -141,7 +151,8 @@ async function takePage(
       const item = known.get(id);
       if (item) noteGone(work, item);
     }
-    await take(round, work, { ...fetched, listed: true }, alike);
+    const items = isApart ? alone : fetched.items;
+    await take(round, work, { ...fetched, items, listed: true }, alike);
     return {
       work,
       patch: { cursor: page.cursor, ...(isRepeated && { reconciling: true }) },
@@ -149,6 +160,16 @@ async function takePage(
     };
   });
   return fetched.gone.length > 0 || removed.some((id) => known.has(id));
+}
+
+/** Single items for instances of series that are not known, or not any more. */
+async function withoutSeries(round: Round, items: readonly RemoteItem[]): Promise<readonly RemoteItem[]> {
+  const uids = [...new Set(items.flatMap(({ partOf }) => partOf?.uid ?? []))];
+  if (uids.length === 0) return [];
+  const { connectors } = round.services.storage;
+  const pairs = await connectors.pairsBy(round.link.id, 'uid', uids, 'live');
+  const living = new Set(pairs.map(({ uid }): string => uid));
+  return items.filter(({ partOf }) => partOf && !living.has(partOf.uid));
 }
 
 /** A version that is known is our own write, or a page that is told again; one that is not told says nothing. */

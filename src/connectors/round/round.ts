@@ -9,6 +9,7 @@ import type { Change, CommitFailure, CommitResult } from '../../core/change-set.
 import type {
   ConnectorAccount,
   ConnectorLink,
+  ConnectorPair,
   ConnectorRun,
   RunCause,
   RunPhase,
@@ -101,6 +102,8 @@ export class Round {
   rest: { readonly until: number; readonly attempts: number } | undefined;
   /** Something did not work that the next run tries again. */
   incomplete = false;
+  /** Of series that were found again: instances for which single items are taken to be there still, by the id of the pair. */
+  readonly supposed: Map<ConnectorPair['id'], readonly string[]> = new Map();
   /** A series was found again of which single items may be there besides. */
   missesParts = false;
 

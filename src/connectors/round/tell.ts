@@ -82,9 +82,18 @@ export async function settleLostParts(
   lost: readonly ConnectorItem[],
 ): Promise<void> {
   for (const { remoteId } of lost) work.add({ do: 'drop-item', link: round.link.id, remoteId });
+  const keys = lost.flatMap(({ recurrenceId }) => recurrenceId ?? []);
+  await settleLostInstances(round, work, pair, keys);
+}
+
+export async function settleLostInstances(
+  round: Round,
+  work: Work,
+  pair: ConnectorPair,
+  keys: readonly string[],
+): Promise<void> {
   const known = knownThere(pair);
   if (!known) return;
-  const keys = lost.flatMap(({ recurrenceId }) => recurrenceId ?? []);
   const overrides = Object.entries(known.overrides).filter(([key]) => !keys.includes(key));
   const event = canonical({
     ...known,

@@ -3,6 +3,7 @@
  * on purpose stays, although it says all that the original says (exchange.md 8.5, 17.2, 19.6).
  */
 import assert from 'node:assert/strict';
+import type { EventTime } from '../../../src/connectors/event.ts';
 import { freshState } from '../../../src/service/connectors/links.ts';
 import { changedInstance, daily, neutral } from '../events.ts';
 import { titled } from '../linked.ts';
@@ -301,6 +302,41 @@ describe('an event that is there twice', () => {
         await both.quiet();
         assert.deepEqual(subjects().toSorted(), ['Moved', 'Series']);
         await both.assertInStep();
+      });
+
+    const beside: EventTime = { local: '2026-04-12T10:00:00', zone: 'Europe/Stockholm' };
+    const withDate = {
+      ...daily({ title: 'Series' }, { uid: 'series' }),
+      recurrence: { rules: ['FREQ=DAILY;COUNT=5'], dates: [beside] },
+    };
+    for (const [how, what] of Object.entries({ 'past its neighbour': withPart, 'beside its rule': withDate }))
+      for (const change of [undefined, { subject: 'There' }])
+        it(`stands for its instance ${how} after the link was cut and joined again${change ? ', and somebody has changed it' : ''}`, async () => {
+          await both.linked.put(what);
+          await both.quiet();
+          const part = both.outlook.all().find(({ recurrence }) => recurrence === undefined);
+          await relink();
+          if (change) both.outlook.edit(part?.id ?? '', change);
+          await both.quiet();
+          assert.equal(subjects().length, 2);
+          const { excluded, overrides } = await both.linked.event('series');
+          const title = change?.subject ?? part?.subject;
+          assert.deepEqual(excluded, []);
+          const own = Object.values(overrides).map((content) => content.title);
+          assert.deepEqual(own, what === withDate && !change ? [] : [title]);
+        });
+
+    for (const [how, what] of Object.entries({ 'past its neighbour': withPart, 'beside its rule': withDate }))
+      it(`lets its instance ${how} go with it that was deleted there before the link was joined again`, async () => {
+        await both.linked.put(what);
+        await both.quiet();
+        const part = both.outlook.all().find(({ recurrence }) => recurrence === undefined);
+        both.outlook.delete(part?.id ?? '');
+        await relink();
+        await both.quiet();
+        assert.deepEqual([subjects(), await titles()], [['Series'], ['Series']]);
+        const { excluded, overrides } = await both.linked.event('series');
+        assert.deepEqual([excluded.length, Object.keys(overrides)], [1, []]);
       });
 
     it('is an event of its own where somebody has copied it', async () => {

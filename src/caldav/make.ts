@@ -1,5 +1,5 @@
 /** Resources from what the service gives: kind, href and the head that preconditions and listings need. */
-import type { Calendar, ObjectHead, SeenCalendar } from '../core/calendar.ts';
+import type { Calendar, ComponentName, ObjectHead, SeenCalendar } from '../core/calendar.ts';
 import { encodeSegment } from '../core/name.ts';
 import type { Principal } from '../core/principal.ts';
 import { homeName } from '../service/access.ts';
@@ -18,7 +18,11 @@ import type {
 } from './world.ts';
 
 /** As caldav.md 2.5 wants it, in PROPFIND and GET alike. */
-export const objectContentType = 'text/calendar;charset=utf-8';
+export const calendarContentType = 'text/calendar;charset=utf-8';
+
+/** To-dos say that they are: programs that keep nothing else look for them by it (clients.md W22). */
+const objectContentType = (kind: ComponentName): string =>
+  kind === 'VTODO' ? 'text/calendar; charset=utf-8; component=vtodo' : calendarContentType;
 
 export function signpost(context: Context, kind: SignpostResource['kind']): SignpostResource {
   const place: Exclude<Place, { at: 'alias' }> = kind === 'files' ? { at: 'files', rest: [] } : { at: kind };
@@ -70,7 +74,7 @@ export function calendarResource(
     types: calendarTypes,
     displayName: view?.displayName ?? calendar.displayName,
     // What GET answers: programs tell calendars from objects by their resourcetype.
-    contentType: objectContentType,
+    contentType: calendarContentType,
     created: calendar.created,
     modified: calendar.modified,
     seen,
@@ -100,7 +104,7 @@ export function objectResource(
     isCollection: false,
     types: none,
     etag: head.etag,
-    contentType: objectContentType,
+    contentType: objectContentType(head.kind),
     sizeBytes: head.sizeBytes,
     created: head.created,
     modified: head.modified,

@@ -646,6 +646,17 @@ describe('signing in at a server', () => {
     assert.equal(others.find(({ step }) => step === 'impersonation')?.ok, null);
   });
 
+  it('takes what fails for somebody else’s mailbox alone, without a code, for a missing right', async () => {
+    const { exchange, fake } = await open({});
+    const fault = { kind: 'code', code: '', where: 'fault', status: 500 } as const;
+    fake.faults.add({ mailbox: 'anna@lab.test', times: 50, fault });
+    const steps = await checked(exchange, false);
+    assert.deepEqual(
+      steps.filter(({ ok }) => ok === false).map(({ step, advice }) => [step, advice]),
+      [['impersonation', 'impersonation']],
+    );
+  });
+
   it('opens a mailbox by any of its addresses, and remembers that it is not the first one', async () => {
     const { exchange, fake } = await open({});
     fake.addMailbox('ben@lab.test', { proxies: ['ben.smith@lab.test'] });

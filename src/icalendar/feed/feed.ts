@@ -149,14 +149,16 @@ function* atOnce(text: string): Steps<string> {
 
 const noNames: ReadonlyMap<string, string> = new Map();
 
-/** Components, and definitions of zones, of one step: some milliseconds. */
+/** Components of one step: some milliseconds. */
 const stepComponents = 256;
+/** The same of definitions of zones, of which each may have hundreds of rules. */
+const stepZones = 16;
 
 /** Definitions are written when they are asked for, and all at once; of very many, as nobody needs them, before that. */
 function* definedNow(zones: readonly ZonePart[]): Steps<void> {
-  for (let at = stepComponents; at < zones.length; at++) {
+  for (let at = stepZones; at < zones.length; at++) {
     zones[at]?.text();
-    if (at % stepComponents === 0) yield;
+    if (at % stepZones === 0) yield;
   }
 }
 

@@ -74,7 +74,8 @@ interface Work {
 
 /** Properties of one step: some milliseconds. */
 const stepProperties = 2_000;
-const stepZones = 200;
+/** A definition may have hundreds of rules. */
+const stepZones = 16;
 
 function componentsOf(object: CalendarObject): readonly Component[] {
   return object.master ? [object.master, ...object.overrides] : object.overrides;

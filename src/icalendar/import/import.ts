@@ -246,7 +246,7 @@ function* buildObject(
   let zoneLines = '';
   for (const [tzid, line] of zones) {
     const place = fileZones.place(tzid);
-    if (++passed % stepComponents === 0) yield;
+    if (++passed % stepZones === 0) yield;
     const zone = place && (yield* readPlace(bytes, place, findings));
     fileZones.look(tzid, zone, line);
     if (zone) zoneLines += (yield* repairSteps(zone, () => undefined))?.text ?? '';
@@ -258,6 +258,8 @@ function* buildObject(
 
 /** Components of one step: some milliseconds. */
 const stepComponents = 200;
+/** The same of definitions of zones, of which each may have hundreds of rules. */
+const stepZones = 16;
 
 function* readPlace(bytes: Uint8Array, place: Place, findings: Finding[]): Steps<Component | undefined> {
   const parsed = yield* fragmentSteps(bytes.subarray(place.start, place.end), place.line);

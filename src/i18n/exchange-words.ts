@@ -31,6 +31,7 @@ const kinds: Readonly<Record<string, ExchangeKey>> = {
   'no-start': 'fault_time',
   'unreadable-time': 'fault_time',
   'too-large': 'fault_size',
+  'http-413': 'fault_size',
   'no-event': 'fault_content',
   unreadable: 'fault_content',
   frozen: 'fault_loop',

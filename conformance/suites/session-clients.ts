@@ -18,7 +18,3 @@ export const notePlugins: Suite = sessionSuite(
   'note-plugins',
   'what plug-ins of note-taking programs ask, which join addresses from strings and read answers by patterns',
 );
-export const planify: Suite = sessionSuite(
-  'planify',
-  'what Planify asks on GNOME desktops: a list of to-dos of its own, and what changed in it',
-);

@@ -1,5 +1,5 @@
 /** Resources from what the service gives: kind, href and the head that preconditions and listings need. */
-import type { Calendar, ComponentName, ObjectHead, SeenCalendar } from '../core/calendar.ts';
+import type { Calendar, ObjectHead, SeenCalendar } from '../core/calendar.ts';
 import { encodeSegment } from '../core/name.ts';
 import type { Principal } from '../core/principal.ts';
 import { homeName } from '../service/access.ts';
@@ -18,11 +18,7 @@ import type {
 } from './world.ts';
 
 /** As caldav.md 2.5 wants it, in PROPFIND and GET alike. */
-export const calendarContentType = 'text/calendar;charset=utf-8';
-
-/** To-dos say that they are: programs that keep nothing else look for them by it (clients.md W22). */
-const objectContentType = (kind: ComponentName): string =>
-  kind === 'VTODO' ? 'text/calendar; charset=utf-8; component=vtodo' : calendarContentType;
+export const objectContentType = 'text/calendar;charset=utf-8';
 
 export function signpost(context: Context, kind: SignpostResource['kind']): SignpostResource {
   const place: Exclude<Place, { at: 'alias' }> = kind === 'files' ? { at: 'files', rest: [] } : { at: kind };
@@ -74,7 +70,7 @@ export function calendarResource(
     types: calendarTypes,
     displayName: view?.displayName ?? calendar.displayName,
     // What GET answers: programs tell calendars from objects by their resourcetype.
-    contentType: calendarContentType,
+    contentType: objectContentType,
     created: calendar.created,
     modified: calendar.modified,
     seen,
@@ -104,7 +100,7 @@ export function objectResource(
     isCollection: false,
     types: none,
     etag: head.etag,
-    contentType: objectContentType(head.kind),
+    contentType: objectContentType,
     sizeBytes: head.sizeBytes,
     created: head.created,
     modified: head.modified,

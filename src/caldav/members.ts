@@ -7,7 +7,7 @@ import { fastRows, listing } from '../service/objects/queries.ts';
 import { searchPeople } from '../service/people/people.ts';
 import { calendarResource, homeResource, objectResource, principalResource, signpost } from './make.ts';
 import { ownCalendars } from './own-calendars.ts';
-import { sampleObjects } from './reports/answers.ts';
+import { sampleObject } from './reports/answers.ts';
 import type { CaldavResource, CaldavWorld, CalendarResource, Context, HomeResource } from './world.ts';
 
 export async function* members(
@@ -73,7 +73,7 @@ export async function memberRows(
     fastRows(services, actor, seen, { by: 'all' }, template);
   if (!(await written(noTemplate))) return undefined;
   return {
-    ...sampleObjects(collection),
+    sample: sampleObject(collection),
     async *rows(template) {
       const rows = await written(template);
       // Between the two questions somebody stored something that this reader may not see whole.

@@ -17,7 +17,7 @@ import { holding, syncToken } from '../service/sync/sync-token.ts';
 import { calendarResource, objectResource } from './make.ts';
 import { memberRows } from './members.ts';
 import { ownCalendars } from './own-calendars.ts';
-import { sampleObjects } from './reports/answers.ts';
+import { sampleObject } from './reports/answers.ts';
 import type { CaldavWorld, CalendarResource, Context, Of } from './world.ts';
 
 type Entry = SyncEntry<CaldavWorld>;
@@ -64,7 +64,7 @@ async function ofCalendar(
       : undefined;
   return {
     pages: entries(calendar, answer.pages, context),
-    lines: { ...sampleObjects(calendar), pages: answer.pages },
+    lines: { sample: sampleObject(calendar), pages: answer.pages },
     ...(rows && { rows }),
     // Where the reader stands is known after the last page only, and not asked before.
     get token() {

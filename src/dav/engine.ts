@@ -6,7 +6,7 @@ import type { Actor } from '../core/principal.ts';
 import type { XmlName } from '../xml/name.ts';
 import type { XmlElement } from '../xml/reader.ts';
 import type { AnyMethod, Target } from './method.ts';
-import type { Responder, ResponderOptions, RowTemplate, Samples } from './planner.ts';
+import type { Responder, ResponderOptions, RowTemplate } from './planner.ts';
 import type { Privilege } from './privilege.ts';
 import type { AnyProperty } from './property.ts';
 import type { Registry } from './registry.ts';
@@ -78,7 +78,9 @@ export interface DavOptions<W extends World> {
   readonly logError: (error: unknown, request: RawRequest) => void;
 }
 
-export interface MemberRows<W extends World> extends Samples<W> {
+export interface MemberRows<W extends World> {
+  /** Any member, with what is the same for all of them. */
+  readonly sample: Resource<W>;
   readonly rows: (template: RowTemplate) => AsyncIterable<Uint8Array>;
 }
 
@@ -203,7 +205,7 @@ export interface SyncAnswer<W extends World> {
   /** For an initial listing without limit, where the storage can write the rows. */
   readonly rows?: MemberRows<W>;
   /** The same as `pages` where nothing is asked of a member but what its line has, or what is the same for all. */
-  readonly lines?: Samples<W> & { readonly pages: AsyncIterable<readonly SyncLine[]> };
+  readonly lines?: { readonly sample: Resource<W>; readonly pages: AsyncIterable<readonly SyncLine[]> };
   readonly token: string;
   readonly truncated: boolean;
 }

@@ -29,17 +29,8 @@ export interface RequestedProperty {
 export interface RowTemplate {
   readonly head: string;
   readonly tag: string;
-  /** In the place of `tag` for members of the other sort; absent: they are told like all. */
-  readonly otherTag?: string;
   readonly data?: string;
   readonly tail: string;
-}
-
-/** Members of a collection, real or made up, with what is the same for all, or for all of their sort. */
-export interface Samples<W extends World> {
-  readonly sample: Resource<W>;
-  /** Absent: the members are of one sort. */
-  readonly other?: Resource<W>;
 }
 
 export interface Responder<W extends World> {
@@ -52,11 +43,12 @@ export interface Responder<W extends World> {
    * The template by which the storage can write the same responses for all members of a collection, or `undefined`
    * when some requested property needs a look at the member itself.
    *
-   * `collectionHref`: what stands before the names. `isMade`: the rows are written by a report that makes their data, so that `made` is a column as well.
+   * `collectionHref`: what stands before the names. `sample`: any member, real or made up, with what is the same for all.
+   * `isMade`: the rows are written by a report that makes their data, so that `made` is a column as well.
    */
   readonly rowTemplate: (
     collectionHref: string,
-    samples: Samples<W>,
+    sample: Resource<W>,
     isMade?: boolean,
   ) => Promise<RowTemplate | undefined>;
 }

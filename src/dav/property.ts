@@ -15,11 +15,10 @@ export type Cost = 'head' | 'bytes' | 'query';
 export type PropertyChange = XmlElement | 'remove';
 
 /**
- * A column of a row in a listing by template, or what is equal for all members of one collection; `sort`: for all of one
- * sort, of which there are two. `made`: stands in the place of `data`, but is made from it, so that only a report which does
- * that can fill it in.
+ * A column of a row in a listing by template, or what is equal for all members of one collection. `made`: stands in the
+ * place of `data`, but is made from it, so that only a report which does that can fill it in.
  */
-export type InRow = 'etag' | 'data' | 'made' | 'same' | 'sort';
+export type InRow = 'etag' | 'data' | 'made' | 'same';
 
 export interface Property<W extends World, K extends Kind<W>, Value, Asked = undefined> {
   readonly name: XmlName;

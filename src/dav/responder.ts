@@ -59,8 +59,8 @@ export function createResponder<W extends World>(
     page,
     parts,
     one: (resource) => page([resource]),
-    rowTemplate: (collectionHref, samples, isMade = false) =>
-      rowTemplate(planFor(samples.sample.kind), collectionHref, samples, options.minimal, context, isMade),
+    rowTemplate: (collectionHref, sample, isMade = false) =>
+      rowTemplate(planFor(sample.kind), collectionHref, sample, options.minimal, context, isMade),
   };
 }
 

@@ -5,33 +5,31 @@ import { escapeText, XmlWriter } from '../xml/writer.ts';
 import type { DavContext } from './engine.ts';
 import { verdictOf } from './error.ts';
 import { statusLine } from './multistatus.ts';
-import type { Plan, RowTemplate, Samples } from './planner.ts';
+import type { Plan, RowTemplate } from './planner.ts';
 import { writePropstat } from './propstat.ts';
 import { callableProperty } from './registry.ts';
-import type { World } from './resource.ts';
+import type { Resource, World } from './resource.ts';
 
 /**
- * Fills the template from the samples; `head` and `tag` fall apart where the member's name stands in the href. `isMade`: who
+ * Fills the template from the sample; `head` and `tag` fall apart where the member's name stands in the href. `isMade`: who
  * writes the rows makes their data, too.
  */
 export async function rowTemplate<W extends World>(
   plan: Plan,
   collectionHref: string,
-  { sample, other }: Samples<W>,
+  sample: Resource<W>,
   minimal: boolean,
   context: DavContext<W>,
   isMade: boolean,
 ): Promise<RowTemplate | undefined> {
   if (plan.readsDead || plan.namesOnly) return undefined;
   const same = new XmlWriter();
-  const otherSame = new XmlWriter();
   const missing: XmlName[] = minimal ? [] : [...plan.absent];
   let etag: XmlName | undefined;
   let data: XmlName | undefined;
   for (const { property, asked, silentWhenAbsent } of plan.asked) {
     const callable = callableProperty<W>(property);
-    const inRow = typeof callable.inRow === 'function' ? callable.inRow(asked) : callable.inRow;
-    switch (inRow) {
+    switch (typeof callable.inRow === 'function' ? callable.inRow(asked) : callable.inRow) {
       case 'etag':
         etag = property.name;
         break;
@@ -42,19 +40,13 @@ export async function rowTemplate<W extends World>(
       case 'data':
         data = property.name;
         break;
-      case 'same':
-      case 'sort': {
+      case 'same': {
         if (callable.differs?.(sample, context)) return undefined;
         const value = await told(() => callable.read(sample, context, asked));
-        const otherValue =
-          inRow === 'sort' && other ? await told(() => callable.read(other, context, asked)) : value;
-        // What is refused has a propstat of its own, and so has what only members of one sort have.
-        if (value === refused || otherValue === refused) return undefined;
-        if ((value === undefined) !== (otherValue === undefined)) return undefined;
-        if (value !== undefined) {
-          same.element(property.name, () => callable.write(same, value));
-          otherSame.element(property.name, () => callable.write(otherSame, otherValue));
-        } else if (!minimal && !silentWhenAbsent) missing.push(property.name);
+        // What is refused has a propstat of its own.
+        if (value === refused) return undefined;
+        if (value !== undefined) same.element(property.name, () => callable.write(same, value));
+        else if (!minimal && !silentWhenAbsent) missing.push(property.name);
         break;
       }
       case undefined:
@@ -68,13 +60,10 @@ export async function rowTemplate<W extends World>(
   end.raw('</D:response>');
   const [openEtag, closeEtag] = tagsOf(etag);
   const head = `<D:response><D:href>${escapeText(collectionHref)}`;
-  const tagAfter = (told: string): string => `</D:href><D:propstat><D:prop>${told}${openEtag}`;
-  const tag = tagAfter(same.takeText());
-  const otherTag = tagAfter(otherSame.takeText());
-  const start = { head, tag, ...(otherTag !== tag && { otherTag }) };
-  if (data === undefined) return { ...start, tail: closeEtag + end.takeText() };
+  const tag = `</D:href><D:propstat><D:prop>${same.takeText()}${openEtag}`;
+  if (data === undefined) return { head, tag, tail: closeEtag + end.takeText() };
   const [openData, closeData] = tagsOf(data);
-  return { ...start, data: closeEtag + openData, tail: closeData + end.takeText() };
+  return { head, tag, data: closeEtag + openData, tail: closeData + end.takeText() };
 }
 
 const refused = Symbol('refused');

@@ -87,8 +87,6 @@ export interface ObjectQuery {
 export interface RowTemplate {
   readonly head: string;
   readonly tag: string;
-  /** In the place of `tag` for to-dos. */
-  readonly otherTag?: string;
   readonly data?: string;
   readonly tail: string;
   /** For a selection by names: a name that is not there is written as `head name missing`; absent: nothing is. */

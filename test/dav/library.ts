@@ -294,7 +294,7 @@ const texts: Report<LibraryWorld, 'shelf', undefined> = defineReport({
   parse: () => undefined,
   async *run(_query, shelf, call) {
     const rows = rowsOf(shelf, call.services);
-    const template = await call.responder.rowTemplate(shelf.href, rows);
+    const template = await call.responder.rowTemplate(shelf.href, rows.sample);
     if (template === undefined) yield await call.responder.page(booksOn(shelf.name, call.services));
     else for await (const bytes of rows.rows(template)) yield { is: 'rows', bytes };
   },

@@ -10,7 +10,7 @@ import { validators } from '../../dav/response.ts';
 import { calendarExport } from '../calendar-export.ts';
 import { objectBytes } from '../content.ts';
 import { helpPage } from '../help-page.ts';
-import { calendarContentType } from '../make.ts';
+import { objectContentType } from '../make.ts';
 import type { CalendarResource, Context, Kind, Method } from '../world.ts';
 import { zoneForm } from '../zone-form.ts';
 
@@ -33,7 +33,7 @@ export const getObject: Method<'object'> = defineMethod({
     return {
       status: 200,
       headers: {
-        ...(object.contentType !== undefined && { 'Content-Type': object.contentType }),
+        'Content-Type': objectContentType,
         ...validators(object),
         ...caching,
         Vary: 'CalDAV-Timezones',
@@ -73,7 +73,7 @@ async function calendarFile(calendar: CalendarResource, context: Context): Promi
     status: 200,
     headers: {
       ...headers,
-      'Content-Type': calendarContentType,
+      'Content-Type': objectContentType,
       'Content-Disposition': `inline; filename*=UTF-8''${encodeSegment(`${seen.calendar.name}.ics`)}`,
     },
     body: (await exported.whole()) ?? exported.chunks,

@@ -1,9 +1,9 @@
 /** Objects that a report has found -> parts of its answer, within what one answer writes out. */
-import type { ComponentName, ObjectHead, SeenCalendar } from '../../core/calendar.ts';
+import type { ObjectHead, SeenCalendar } from '../../core/calendar.ts';
 import { etag, id, uid } from '../../core/ids.ts';
 import { DavError } from '../../dav/error.ts';
 import type { MultistatusPart } from '../../dav/multistatus.ts';
-import type { PropertyRequest, RowTemplate, Samples } from '../../dav/planner.ts';
+import type { PropertyRequest, RowTemplate } from '../../dav/planner.ts';
 import type { DataSelection } from '../../icalendar/query/select.ts';
 import { instant } from '../../icalendar/time.ts';
 import type { Zone } from '../../icalendar/zones/timezone.ts';
@@ -18,7 +18,7 @@ import { dataSelection } from '../grammar/calendar-data.ts';
 import { requireDates } from '../grammar/time-range.ts';
 import { type MadeDataKept, madeDataFor, maxMadeBytes } from '../made-data.ts';
 import { objectResource } from '../make.ts';
-import type { CaldavWorld, CalendarResource, ObjectResource, ReportCall } from '../world.ts';
+import type { CalendarResource, ObjectResource, ReportCall } from '../world.ts';
 import { zoneForm } from '../zone-form.ts';
 
 /** An object as a report found it: with its bytes where they were needed to find it. */
@@ -59,30 +59,19 @@ export async function objectRows(
   plan: DataPlan,
 ): Promise<RowTemplate | undefined> {
   if (plan.wantsData && !plan.isWhole) return undefined;
-  return await call.responder.rowTemplate(calendar.href, sampleObjects(calendar));
+  return await call.responder.rowTemplate(calendar.href, sampleObject(calendar));
 }
 
-/**
- * Objects that stand for those of a calendar, to-dos apart from all others where it takes both: only what is the same for
- * all of them is ever read from them.
- */
-export function sampleObjects(calendar: Holder): Samples<CaldavWorld> {
-  const { components } = calendar.seen.calendar;
-  const todo = sampleObject(calendar, 'VTODO');
-  if (components.every((kind) => kind === 'VTODO')) return { sample: todo };
-  const sample = sampleObject(calendar, 'VEVENT');
-  return components.includes('VTODO') ? { sample, other: todo } : { sample };
-}
-
-function sampleObject(calendar: Holder, kind: ComponentName): ObjectResource {
-  // No property that differs between members says `inRow: 'same'` or `'sort'`, so none of these values can get out.
+/** An object that stands for any member: only what is the same for all of them is ever read from it. */
+export function sampleObject(calendar: Holder): ObjectResource {
+  // No property that differs between members may say `inRow: 'same'`, so none of these values can get out.
   const never = instant(0);
   return objectResource(calendar, {
     id: id(0),
     calendar: calendar.seen.calendar.id,
     name: '',
     uid: uid(''),
-    kind,
+    kind: 'VEVENT',
     etag: etag('""'),
     sizeBytes: 0,
     modseq: 0,
@@ -123,7 +112,7 @@ export class Answers {
       return;
     }
     const made = await this.madeOf(calendar.seen);
-    const template = await responder.rowTemplate(calendar.href, sampleObjects(calendar), true);
+    const template = await responder.rowTemplate(calendar.href, sampleObject(calendar), true);
     const read = await this.read(calendar, page, made.kept);
     const rows: (string | Uint8Array)[] = [];
     const resources: ObjectResource[] = [];
@@ -220,11 +209,11 @@ interface Making {
 /** As the storage writes rows of whole objects. */
 function pushRow(
   rows: (string | Uint8Array)[],
-  { head, tag, otherTag = tag, data = '', tail }: RowTemplate,
-  { name, etag, kind }: ObjectHead,
+  { head, tag, data = '', tail }: RowTemplate,
+  { name, etag }: ObjectHead,
   content: Content,
 ): void {
-  rows.push(`${head}${name}${kind === 'VTODO' ? otherTag : tag}${etag}${data}`);
+  rows.push(`${head}${name}${tag}${etag}${data}`);
   for (const bytes of content) rows.push(bytes);
   rows.push(tail);
 }

@@ -62,7 +62,7 @@ async function* listing(
   const { members, memberRows } = context.dav.options;
   if (!noRoot) yield await responder.one(collection);
   const listed = await memberRows?.(collection, context);
-  const template = listed && (await responder.rowTemplate(collection.href, listed));
+  const template = listed && (await responder.rowTemplate(collection.href, listed.sample));
   if (listed !== undefined && template !== undefined) {
     for await (const bytes of listed.rows(template)) yield { is: 'rows', bytes };
     return;

@@ -51,7 +51,7 @@ export const getcontenttype: Property<World, string, string> = defineProperty({
   spec: 'RFC 4918 §15.5',
   cost: 'head',
   inAllprop: true,
-  inRow: 'sort',
+  inRow: 'same',
   read: ({ contentType }) => contentType,
   write: writeText,
 });

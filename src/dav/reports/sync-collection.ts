@@ -41,11 +41,11 @@ export const syncCollection: Report<World, string, SyncQuery> = defineReport({
     const most = Math.min(limit ?? limits.maxSyncResults, limits.maxSyncResults);
     const answer = await sync.changes(collection, token, { limit: most, depth }, call);
     const { rows, lines } = answer;
-    const samples = rows ?? lines;
-    const template = samples && (await call.responder.rowTemplate(collection.href, samples));
+    const sample = (rows ?? lines)?.sample;
+    const template = sample && (await call.responder.rowTemplate(collection.href, sample));
     if (rows !== undefined && template !== undefined) {
       for await (const bytes of rows.rows(template)) yield { is: 'rows', bytes };
-    } else if (lines !== undefined && template !== undefined && areInLines(template)) {
+    } else if (lines !== undefined && template !== undefined && template.data === undefined) {
       for await (const page of lines.pages) yield* rowsOf(page, template, collection.href);
     } else {
       for await (const page of answer.pages) yield* responses(page, call.responder);
@@ -66,9 +66,6 @@ async function* responses(
   yield* responder.parts(present);
   for (const entry of entries) if (entry.is === 'gone') yield { is: 'status', href: entry.href, status: 404 };
 }
-
-/** Lines tell neither data nor of which sort a member is. */
-const areInLines = ({ data, otherTag }: RowTemplate): boolean => data === undefined && otherTag === undefined;
 
 /** The same of lines, for which no member has to be read. */
 function* rowsOf(

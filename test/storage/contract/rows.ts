@@ -201,30 +201,6 @@ export function rowContract(factory: StorageFactory): void {
         assert.ok(chunk.byteLength < 500_000, `${chunk.byteLength}`);
     });
 
-    it('open otherwise where they are to-dos, in every selection, with and without data', async () => {
-      const long = Buffer.alloc(270_000, 'x');
-      await world.done(
-        put(work, object('a.ics', { bytes: Buffer.from('x') })),
-        put(work, object('b.ics', { bytes: Buffer.from('x'), kind: 'VTODO' })),
-        put(work, object('c.ics', { bytes: long, kind: 'VTODO' })),
-        put(work, object('d.ics', { bytes: Buffer.from('x'), kind: 'VJOURNAL' })),
-      );
-      const names = ['a.ics', 'b.ics', 'c.ics', 'd.ics'];
-      const otherTag = '</n><todo/><e>';
-      const opened = (name: string) =>
-        `<r><n>${name}${['b.ics', 'c.ics'].includes(name) ? otherTag : template.tag}"${name}-1"</e>`;
-      const bare = names.map((name) => `${opened(name)}</r>\n`).join('');
-      const full = names
-        .map((name) => `${opened(name)}<d>${name === 'c.ics' ? long.toString() : 'x'}</d></r>\n`)
-        .join('');
-      for (const select of [{ by: 'all' }, { by: 'names', names }] as const) {
-        assert.equal(await rows(select, { ...template, otherTag }), bare, select.by);
-        assert.equal(await rows(select, { ...withData, otherTag }), full, select.by);
-        assert.equal(await rows(select, { ...template, otherTag, missing: '404' }), bare, select.by);
-        assert.equal(await rows(select, { ...withData, otherTag, missing: '404' }), full, select.by);
-      }
-    });
-
     it('let the event loop turn between chunks', async () => {
       await world.done(...Array.from({ length: 3000 }, (_, at) => put(work, object(`${at}.ics`))));
       let turns = 0;

@@ -25,14 +25,7 @@ const maxListingBytes: number = 16 * 1024 * 1024;
 type ChunkRow = [bytes: Uint8Array | null, rowCount: number, cursor: number, newest: number];
 
 /** What a row is made of that is too long to be joined by SQLite. */
-type LongRow = [
-  name: string,
-  etag: string,
-  plain: number,
-  bytes: Uint8Array,
-  cursor: number,
-  isOther: number,
-];
+type LongRow = [name: string, etag: string, plain: number, bytes: Uint8Array, cursor: number];
 
 type StateRow = [rowCount: number, cursor: number, newest: number];
 
@@ -44,18 +37,10 @@ const chunkOf = (row: string): string =>
 const escaped = ({ plain, bytes }: Standing): string =>
   `CASE ${plain} WHEN 1 THEN ${bytes} ELSE xml_text(${bytes}) END`;
 
-/** Of which sort a row is (`RowTemplate.otherTag`). */
-const isOther = `o.kind = 'VTODO'`;
-const tagOf = (hasSorts: boolean): string =>
-  hasSorts ? `CASE WHEN ${isOther} THEN :otherTag ELSE :tag END` : ':tag';
-
-const listingSql =
-  (hasSorts: boolean) =>
-  ({ cursor, from, where }: Source, standing: Standing): string =>
-    `
-  SELECT ${chunkOf('opening || etag')}
+const listingSql = ({ cursor, from, where }: Source, standing: Standing): string => `
+  SELECT ${chunkOf('name || :tag || etag')}
   FROM (
-    SELECT o.name || ${tagOf(hasSorts)} AS opening, ${standing.etag} AS etag, ${cursor} AS cursor, o.modseq AS modseq
+    SELECT o.name, ${standing.etag} AS etag, ${cursor} AS cursor, o.modseq AS modseq
     FROM ${from} ${standing.join} WHERE ${where}
   )`;
 
@@ -63,18 +48,15 @@ const stateSql = ({ cursor, from, where }: Source): string => `
   SELECT count(*), max(cursor), max(modseq)
   FROM (SELECT ${cursor} AS cursor, o.modseq AS modseq FROM ${from} WHERE ${where})`;
 
-const dataSql =
-  (hasSorts: boolean) =>
-  ({ cursor, from, where }: Source, standing: Standing): string =>
-    `
-  SELECT ${chunkOf('opening || etag || :data || bytes')}
+const dataSql = ({ cursor, from, where }: Source, standing: Standing): string => `
+  SELECT ${chunkOf('name || :tag || etag || :data || bytes')}
   FROM (
-    SELECT o.name || ${tagOf(hasSorts)} AS opening, ${standing.etag} AS etag, ${cursor} AS cursor, o.modseq AS modseq, ${escaped(standing)} AS bytes
+    SELECT o.name, ${standing.etag} AS etag, ${cursor} AS cursor, o.modseq AS modseq, ${escaped(standing)} AS bytes
     FROM ${from} ${bytesJoin} ${standing.join} WHERE ${where}
   )`;
 
 const longSql = ({ cursor, from, where }: Source, standing: Standing): string => `
-  SELECT o.name, ${standing.etag}, ${standing.plain}, ${standing.bytes}, ${cursor}, ${isOther}
+  SELECT o.name, ${standing.etag}, ${standing.plain}, ${standing.bytes}, ${cursor}
   FROM ${from} ${bytesJoin} ${standing.join} WHERE ${where}`;
 
 const sizeSql = ({ from, where }: Source, standing: Standing): string => `
@@ -82,9 +64,9 @@ const sizeSql = ({ from, where }: Source, standing: Standing): string => `
   FROM (SELECT ${standing.sizeBytes} AS size_bytes FROM ${from} ${standing.join} WHERE ${where})`;
 
 /** Rows by name where absent names have a row too: nothing may be filtered out, so frame and row are one. */
-const namedSql = (hasSorts: boolean, data: string, bytesJoin: string, standing: Standing): string => `
+const namedSql = (data: string, bytesJoin: string, standing: Standing): string => `
   SELECT CAST(group_concat(CASE WHEN o.id IS NULL THEN :head || w.value || :missing
-    ELSE :head || o.name || ${tagOf(hasSorts)} || ${standing.etag} || ${data} :tail END, '') AS BLOB), count(*), max(w.key), 0
+    ELSE :head || o.name || :tag || ${standing.etag} || ${data} :tail END, '') AS BLOB), count(*), max(w.key), 0
   FROM json_each(:wanted) w
   LEFT JOIN object o ON o.calendar = :calendar AND o.name = w.value
     AND ${wantedRow}
@@ -95,24 +77,15 @@ export function prepareRows(db: Database, select: Select): Storage['rows'] {
     bytes instanceof Uint8Array ? xmlText(bytes) : null,
   );
   const scopeOf = prepareScope(db);
-  const statementsOf = (hasSorts: boolean) => ({
-    listing: byNeed<ChunkRow>(db, listingSql(hasSorts)),
-    data: byNeed<ChunkRow>(db, dataSql(hasSorts)),
-    namedListing: byNeed<ChunkRow>(db, (_, standing) => namedSql(hasSorts, '', '', standing)),
-    namedData: byNeed<ChunkRow>(db, (_, standing) =>
-      namedSql(
-        hasSorts,
-        `:data || ${escaped(standing)} ||`,
-        'LEFT JOIN object_bytes b ON b.object = o.id',
-        standing,
-      ),
-    ),
-  });
-  const ofOneSort = statementsOf(false);
-  const ofTwoSorts = statementsOf(true);
+  const listing = byNeed<ChunkRow>(db, listingSql);
   const states = byNeed<StateRow>(db, stateSql);
+  const data = byNeed<ChunkRow>(db, dataSql);
   const sizes = byNeed<[number | null]>(db, sizeSql);
   const longs = byNeed<LongRow>(db, longSql);
+  const namedListing = byNeed<ChunkRow>(db, (_, standing) => namedSql('', '', standing));
+  const namedData = byNeed<ChunkRow>(db, (_, standing) =>
+    namedSql(`:data || ${escaped(standing)} ||`, 'LEFT JOIN object_bytes b ON b.object = o.id', standing),
+  );
 
   const countsOf = db
     .prepare<[number], [modseq: number, objectCount: number]>(
@@ -129,8 +102,6 @@ export function prepareRows(db: Database, select: Select): Storage['rows'] {
     const { isPersonal, parameters } = scopeOf(query);
     const withData = template.data !== undefined;
     const withMissing = keys.source === 'names' && template.missing !== undefined;
-    const { listing, data, namedListing, namedData } =
-      template.otherTag === undefined ? ofOneSort : ofTwoSorts;
     const statements = withMissing ? (withData ? namedData : namedListing) : withData ? data : listing;
     const statement = statements(keys.source, isPersonal);
     const size = sizes(keys.source, isPersonal);
@@ -204,10 +175,10 @@ const listingChunk: Fitting = { count: listingRows, isLong: false };
 
 /** A row whose text SQLite would take, escaped, joined and copied, for a tenth of a second. */
 async function* piecesOf(
-  [name, etag, plain, bytes, , ofOtherSort]: LongRow,
-  { head, tag, otherTag = tag, data = '', tail }: RowTemplate,
+  [name, etag, plain, bytes]: LongRow,
+  { head, tag, data = '', tail }: RowTemplate,
 ): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(`${head}${name}${ofOtherSort === 1 ? otherTag : tag}${etag}${data}`);
+  yield Buffer.from(`${head}${name}${tag}${etag}${data}`);
   for (const piece of plain === 1 ? [bytes] : xmlPieces(bytes)) {
     yield piece;
     await pause();

@@ -96,7 +96,9 @@ export function locate(site: Site, href: string, requestHost: string | undefined
 /** `Destination` of COPY and MOVE (RFC 4918 §10.3). Refuses: `malformed-request`. */
 export function parseDestination(site: Site, value: string, requestHost: string | undefined): Destination {
   const destination = locate(site, value, requestHost);
-  if (destination !== undefined) return destination;
+  // `http://[::1` is on no other server: it is no URI.
+  const isBroken = destination === 'elsewhere' && value.includes('://') && !URL.canParse(value.trim());
+  if (destination !== undefined && !isBroken) return destination;
   throw new Refusal(
     'malformed-request',
     `the Destination ${value.slice(0, 200)} is neither a URI nor a path`,

@@ -112,6 +112,7 @@ describe('hrefs', () => {
 
   it('as a Destination must be well-formed', () => {
     assert.equal(parseDestination(site, 'https://elsewhere.org/', undefined), 'elsewhere');
-    assert.throws(() => parseDestination(site, 'x y', undefined), Refusal);
+    for (const broken of ['x y', 'http://[::1', 'http://[::1/dav/x', 'http://', 'http://a b/', 'http://x:y/'])
+      assert.throws(() => parseDestination(site, broken, undefined), Refusal, broken);
   });
 });

@@ -342,11 +342,20 @@ function drawInto(
   const cursor = instances(object, range, { zone, maxInstances: room });
   const repeats = isSeries(object);
   const before = found.length;
+  // Asked once of what all instances of a series share: a description may have megabytes, and a year hundreds of instances.
+  const silent = new Map<Component, boolean>();
   for (const instance of cursor) {
     const { component } = instance;
     let said = facts.get(component);
     if (!said) facts.set(component, (said = searchedFacts(component)));
-    if (wanted !== undefined && !says(said.facts, said.description, wanted)) continue;
+    if (wanted !== undefined) {
+      let isSilent = silent.get(component);
+      if (isSilent === undefined) {
+        isSilent = !says(said.facts, said.description, wanted);
+        silent.set(component, isSilent);
+      }
+      if (isSilent) continue;
+    }
     const recurrenceId = repeats ? recurrenceIdOf(instance) : undefined;
     found.push({ head, instance: drawnInstance(instance, said.facts, recurrenceId) });
   }

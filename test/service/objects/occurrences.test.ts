@@ -160,4 +160,38 @@ describe('drawn instances', () => {
     assert.ok(turns > 15, `${turns} turns`);
     assert.deepEqual(result, await expected(alice, mine, utc));
   });
+
+  it('are searched once for all instances that say the same', async () => {
+    const long = `DESCRIPTION:${'Text '.repeat(20_000)}`;
+    await put(at, alice, mine, 'a.ics', event({ uid: 'a', more: ['RRULE:FREQ=HOURLY', long] }));
+    mine = await refreshed(at, alice, mine);
+    const owner: object = String.prototype;
+    const lower = Object.getOwnPropertyDescriptor(owner, 'toLowerCase') ?? assert.fail();
+    let count = 0;
+    Object.defineProperty(owner, 'toLowerCase', {
+      ...lower,
+      value(this: string): string {
+        if (this.length > 10_000) count++;
+        return String(Reflect.apply(lower.value, this, []));
+      },
+    });
+    try {
+      for (const [text, least] of [
+        ['text text', 100],
+        ['nothing like it', 0],
+      ] as const) {
+        count = 0;
+        let instanceCount = 0;
+        const query = { range, zone: utc, maxResults: 20_000, text };
+        await drawnInstances(at.services, alice, [mine], query, (_, found) => {
+          instanceCount += found.length;
+          return Buffer.from('x');
+        });
+        assert.ok(least === 0 ? instanceCount === 0 : instanceCount > least, `${instanceCount} instances`);
+        assert.ok(count < 5, `${count} times`);
+      }
+    } finally {
+      Object.defineProperty(owner, 'toLowerCase', lower);
+    }
+  });
 });

@@ -109,7 +109,7 @@ export async function importCalendar(
     updated,
     unchanged,
     failed,
-    notices: [...file.findings, ...run.notices],
+    notices: [...file.findings, ...run.notices].toSorted(byLine),
     calendar: { name, timeZone, color },
   };
 }
@@ -268,6 +268,14 @@ class Run {
   private note(notice: ImportNotice): void {
     if (this.notices.length < maxNotices) this.notices.push(notice);
   }
+}
+
+/** In the order of the file; behind these what is told of no line. */
+function byLine(
+  { line: one = Number.MAX_SAFE_INTEGER }: ImportNotice,
+  { line: other = Number.MAX_SAFE_INTEGER }: ImportNotice,
+): number {
+  return one - other;
 }
 
 /** Longest UID that is used as a name as it is. */

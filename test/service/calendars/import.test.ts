@@ -262,4 +262,15 @@ describe('import', () => {
     assert.deepEqual([report.added, report.failed], [1, 1]);
     assert.match(report.notices[0]?.message ?? '', /same UID/);
   });
+
+  it('tells what was not taken in the order of the file', async () => {
+    const undated = lines('x', 'RRULE:FREQ=NEVER').filter((line) => !line.startsWith('DTSTART'));
+    const { notices } = await counts(text([...undated, ...lines('a'), ...undated.with(1, 'UID:y')]));
+    const told = notices.map(({ line = Number.POSITIVE_INFINITY }) => line);
+    assert.ok(told.length >= 4);
+    assert.deepEqual(
+      told,
+      told.toSorted((one, other) => one - other),
+    );
+  });
 });

@@ -275,10 +275,18 @@ function aboutFolder(error: unknown): never {
 }
 
 function isUnsearchable({ code }: RemoteFailure): boolean {
-  return (
-    code === 'ErrorInvalidRestriction' ||
-    code === 'ErrorUnsupportedPathForQuery' ||
-    code === 'ErrorNotImplemented' ||
-    code === clientFault
-  );
+  return code !== undefined && searchRefusals.has(code);
 }
+
+/** What servers say of a restriction that they cannot carry out. */
+const searchRefusals: ReadonlySet<string> = new Set([
+  'ErrorInvalidRestriction',
+  'ErrorUnsupportedPathForQuery',
+  'ErrorUnsupportedQueryFilter',
+  'ErrorRestrictionTooComplex',
+  'ErrorRestrictionTooLong',
+  'ErrorQueryFilterTooLong',
+  'ErrorContainsFilterWrongType',
+  'ErrorNotImplemented',
+  clientFault,
+]);

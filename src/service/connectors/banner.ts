@@ -100,7 +100,7 @@ const reasons: readonly (readonly [RegExp, BannerReason])[] = [
     'unreachable',
   ],
   [/^paused-by-server$|^http-(429|503)$|ServerBusy|^ErrorExceeded|^ErrorTimeoutExpired$/, 'throttled'],
-  [/NonExistentMailbox|MailboxNotFound|CannotFindUser/, 'mailbox-not-found'],
+  [/NonExistentMailbox|NonPrimarySmtpAddress|MailboxNotFound|CannotFindUser/, 'mailbox-not-found'],
   [/^http-403$|AccessDenied|[Ii]mpersonat|NotAllowedByPolicy|^calendar-read-only$/, 'permission'],
   [/Quota|^quota$/, 'quota'],
   [/MailboxMoveInProgress|MailboxStoreUnavailable/, 'moving'],

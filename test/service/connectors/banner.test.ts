@@ -69,6 +69,7 @@ describe('banner of the connector', () => {
       ErrorServerBusy: 'throttled',
       'http-503': 'throttled',
       ErrorNonExistentMailbox: 'mailbox-not-found',
+      ErrorNonPrimarySmtpAddress: 'mailbox-not-found',
       'impersonation-ignored': 'permission',
       'no-answer': 'server',
       'endless-listing': 'server',

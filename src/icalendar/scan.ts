@@ -108,8 +108,10 @@ export class LineScanner {
 
   /** The next content line, or `undefined` at the end. */
   next(): PropertyLine | BrokenLine | undefined {
-    for (;;) {
+    for (let blank = 0; ; blank++) {
       if (this.position >= this.limit) return undefined;
+      // Whoever counts lines stops here, and others go on behind them.
+      if (blank > maxPhysicalLines) return this.tooManyBlank();
       let start = this.position;
       if (this.frees) while (this.continues(start)) start++;
       let after = this.passLine(start);
@@ -151,6 +153,11 @@ export class LineScanner {
       after + this.offset,
       'is folded more often than anybody reads',
     );
+  }
+
+  private tooManyBlank(): BrokenLine {
+    const at = this.position + this.offset;
+    return new BrokenLine(this.lineNumber, at, at, 'stands behind more blank lines than anybody reads');
   }
 
   private isWholeMark(from: number, to: number): boolean {

@@ -58,6 +58,16 @@ describe('the line scanner', () => {
     assert.deepEqual([first?.line, second?.line], [3, 6]);
   });
 
+  it('stops once behind a million blank lines, and goes on', () => {
+    const found = lines(`A:1\r\n${'\r\n'.repeat(1_000_000)}B:2`);
+    const contents = found.map((line) => (line instanceof BrokenLine ? line.reason : line.content));
+    assert.deepEqual(
+      [...new Set(contents)],
+      ['A:1', 'stands behind more blank lines than anybody reads', 'B:2'],
+    );
+    assert.equal(found.at(-1)?.line, 1_000_002);
+  });
+
   it('passes over a line of blanks alone', () => {
     assert.deepEqual(contents('A:1\r\n\r\n \r\n\t\r\nB:2'), ['A:1', 'B:2']);
   });

@@ -60,7 +60,7 @@ function* plainPiece(piece: Uint8Array): Steps<Uint8Array> {
   encoded.lastIndex = 0;
   for (let match = encoded.exec(text); match; match = encoded.exec(text)) {
     const [head = '', name = '', params = ''] = match;
-    const value = valueFrom(text, match.index + head.length);
+    const value = yield* valueFrom(text, match.index + head.length);
     const isLong = value.end - match.index > stepBytes;
     if (isLong) yield;
     const utf8 = decoded(value.text, charsetOf(params));
@@ -85,10 +85,11 @@ interface Value {
 }
 
 /** The value that begins at `from`: a `=` at the end of a line joins the next one, and so does the blank of a fold. */
-function valueFrom(text: string, from: number): Value {
+function* valueFrom(text: string, from: number): Steps<Value> {
   const pieces: string[] = [];
   let lineEnds = 0;
   for (let at = from; ; lineEnds++) {
+    if (lineEnds % stepLines === stepLines - 1) yield;
     physicalLine.lastIndex = at;
     const [whole = '', line = ''] = physicalLine.exec(text) ?? [];
     const [end, next] = [at + line.length, at + whole.length];
@@ -100,6 +101,9 @@ function valueFrom(text: string, from: number): Value {
     at = isSoft ? next : next + 1;
   }
 }
+
+/** Physical lines of one step: some milliseconds. */
+const stepLines = 20_000;
 
 /** With its line end: CRLF, LF or CR, and the CR CR LF that programs write. */
 const physicalLine = /([^\r\n]*)(?:\r{0,2}\n|\r)?/y;

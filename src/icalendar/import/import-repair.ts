@@ -164,6 +164,8 @@ function propertyLine(property: Property, notice: Notice): string | undefined {
 function dateLine(property: Property, notice: Notice): string | undefined {
   const { name, rawValue, line } = property;
   const isList = name === 'EXDATE' || name === 'RDATE';
+  // More dates than any calendar takes: whoever judges the object refuses it, whatever they are.
+  if (isList && rawValue.length > longestList) return propertyText(property);
   const all = splitList(isList ? rawValue.replaceAll(';', ',') : rawValue);
   // Of several dates where one can be, the first is as good as any.
   const values = isList ? all : all.slice(0, 1);
@@ -185,6 +187,8 @@ function dateLine(property: Property, notice: Notice): string | undefined {
   const days = mended.every((value) => /^\d{8}$/.test(value));
   return contentLine(name, mended.join(','), days ? { ...params, VALUE: 'DATE', TZID: undefined } : params);
 }
+
+const longestList: number = 1024 * 1024;
 
 function parametersOf(property: Property): LineParameters {
   return { VALUE: property.param('VALUE'), TZID: property.param('TZID'), RANGE: property.param('RANGE') };

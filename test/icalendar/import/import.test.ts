@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ImportedObject, importSteps, openImport } from '../../../src/icalendar/import/import.ts';
-import { calendar, event, nasty, objectFrom, text } from '../fixtures.ts';
+import { acceptObject } from '../../../src/icalendar/repair.ts';
+import { calendar, event, nasty, objectFrom, rules, text } from '../fixtures.ts';
 
 const objects = (source: Uint8Array): readonly ImportedObject[] => [...openImport(source).objects];
 const component = (name: string, ...lines: readonly string[]): readonly string[] => [
@@ -536,6 +537,15 @@ describe('an import', () => {
       );
       assert.equal(file.unusableCount, 0);
     }
+  });
+
+  it('leaves a list of more dates than any calendar takes to those who refuse it', () => {
+    const list = `RDATE:${'20260310T090000Z,'.repeat(70_000)}x`;
+    const [made] = openImport(
+      calendar(...component('VEVENT', 'UID:u', 'DTSTART:20260310T090000Z', list)),
+    ).objects;
+    assert.ok(made);
+    assert.equal(acceptObject(made.bytes, rules).ok, false);
   });
 
   it('takes a step for each pass over one very long line', () => {

@@ -264,13 +264,33 @@ describe('events in the page', () => {
     assert.match(await stored('Late comer'), new RegExp(`DTSTART[^:]*:${compact(inMonth(4))}`));
   });
 
+  it('opens the form for who presses Edit before the event has come', async () => {
+    await add('Pressed early', inMonth(20));
+    await event('Pressed early').focus();
+    let letGo = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const detail = '**/api/v1/calendars/*/events/**';
+    await page.route(detail, async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Edit', exact: true }).press('Enter');
+    letGo();
+    await page.getByRole('heading', { name: 'Edit event' }).waitFor();
+    await page.unroute(detail);
+    await page.keyboard.press('Escape');
+    await focused('Pressed early');
+  });
+
   it('comes back from its dialogs to the event, and to its day when it is gone', async () => {
     await add('Edited by keys', inMonth(19));
     await event('Edited by keys').focus();
     const edit = page.getByRole('button', { name: 'Edit', exact: true });
     const open = async (): Promise<void> => {
       await page.keyboard.press('Enter');
-      await page.waitForLoadState('networkidle');
       await edit.press('Enter');
       await page.getByRole('heading', { name: 'Edit event' }).waitFor();
     };

@@ -25,6 +25,7 @@ export function EventDetails({ item }: { readonly item: Occurrence }): VNode {
   const { value: detail, problem, reload } = useLoaded(() => detailOf(item), item.id);
   const isLinked = useExchange()?.link?.calendar === item.cal;
   const close = (): void => show(null);
+  // Who presses Edit before the rest has come gets the form when it comes.
   if (isEditing && detail)
     return (
       <EditEvent
@@ -91,13 +92,7 @@ export function EventDetails({ item }: { readonly item: Occurrence }): VNode {
           </button>
         )}
         {!item.readOnly && (
-          <button
-            type="button"
-            class="button button-primary"
-            data-autofocus
-            aria-disabled={!detail}
-            onClick={() => detail && setEditing(true)}
-          >
+          <button type="button" class="button button-primary" data-autofocus onClick={() => setEditing(true)}>
             {t('edit')}
           </button>
         )}

@@ -15,7 +15,10 @@ import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
  */
 export const youngBytes: number = 8 * 1024 * 1024;
 
-/** From now on the halves double until they have their size, and no further; V8 makes them smaller when nothing is done. */
+/**
+ * From now on the halves double until they have their size, and no further; V8 makes them smaller when nothing is done. They are looked
+ * at between two turns, so a turn with several collections (Node 24 makes more of them) can double them once more.
+ */
 export function boundYoungGeneration(): void {
   let factor = 2;
   const look = (): void => {

@@ -33,14 +33,14 @@ import type { ExchangeDesk } from './portal/exchange/desk.ts';
 import { createServices, type Services } from './service/context.ts';
 import type { Storage } from './storage/port.ts';
 import { openSqlite } from './storage/sqlite/open.ts';
-import { takeProcessNumber } from './storage/sqlite/process-number.ts';
+import { type ProcessNumber, takeProcessNumber } from './storage/sqlite/process-number.ts';
 
 export interface App {
   /** `http://127.0.0.1:8080`, or the file of a Unix socket. */
   readonly url: string;
   readonly port: number | undefined;
   readonly services: Services;
-  /** What whoever started the server should read: new passwords (once), addresses. */
+  /** Lines for the person who started the server: new passwords (shown this once), addresses. */
   readonly notice: readonly string[];
   /** Reads certificate and key again. */
   readonly reload: () => Promise<void>;
@@ -48,7 +48,7 @@ export interface App {
   readonly stop: () => Promise<void>;
 }
 
-/** What is not of the settings. */
+/** What a start is given besides the settings. */
 export interface Given {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Stands in for a live Exchange in tests. */
@@ -112,7 +112,7 @@ export async function startApp(
     const whole = basePath === '' ? request : { ...request, target: `${basePath}${request.target}` };
     return await opened(whole);
   };
-  // The port may be any; it is known once the server listens.
+  // Until the server listens: with port 0 the real one is not known before.
   let address = publicUrlOf(settings);
   const portal = createAppPortal({
     settings,
@@ -222,8 +222,7 @@ export async function openServices(
   await makeFolder(settings.data);
   await finishRestore(databaseFile(settings), keyFilesOf(settings.data));
   const secret = await serverSecret(settings.data);
-  const { number, release } = takeProcessNumber(settings.data);
-  const storage = openData(settings, log, clock, number, release);
+  const storage = openData(settings, log, clock, takeProcessNumber(settings.data));
   return createServices({
     storage,
     clock,
@@ -235,13 +234,12 @@ export async function openServices(
   });
 }
 
-/** The storage, which gives the number of this process back when it is closed. */
+/** The storage; closing it releases the number of this process. */
 function openData(
   settings: Settings,
   log: Log,
   clock: Clock,
-  processNumber: number,
-  release: () => void,
+  { number: processNumber, release }: ProcessNumber,
 ): Storage {
   try {
     const storage = openSqlite({
@@ -275,12 +273,12 @@ function feeds(services: Services, metrics: Metrics): Door {
   };
 }
 
-/** Time zones for whoever asks: they tell nothing about anybody. */
+/** Time zones without sign-in: they say nothing about anybody. */
 function timezoneRoute(path: string): Route {
   let opened: Promise<Door> | undefined;
   const open = async (): Promise<Door> => {
     const { createTimezoneService } = await import('./tzdist/service.ts');
-    // The data come with the JavaScript engine.
+    // Time zone data come with the JavaScript engine, so they are as old as its executable.
     const { mtimeMs } = await stat(process.execPath);
     return createTimezoneService({ path, changed: mtimeMs });
   };
@@ -293,13 +291,13 @@ function timezoneRoute(path: string): Route {
   };
 }
 
-/** What generated addresses begin with, for a command beside a server that may have been started in another way. */
+/** What generated addresses begin with, for a command run beside a server whose flags it does not know. */
 export async function knownUrl(settings: Settings): Promise<string> {
   if (settings.publicUrl !== '') return settings.publicUrl;
   return (await announcedAddress(settings.data)) ?? publicUrlOf(settings);
 }
 
-/** What generated addresses begin with, where no server is at hand to ask. */
+/** What generated addresses begin with, worked out from the settings alone. */
 export function publicUrlOf(settings: Settings): string {
   const { host, port, publicUrl, tlsCert } = settings;
   const listening = `${tlsCert === '' ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
@@ -320,7 +318,7 @@ function ldap(settings: Settings, log: Log): SignInMethod {
   });
 }
 
-/** Asks the directory for somebody it does not have: any answer of its own shows that it can be asked. */
+/** Tries to sign in a person whom the directory cannot know: any answer shows that it works. Returns its address. */
 async function askDirectory(settings: Settings, log: Log): Promise<string> {
   const name = `portcal-test-${randomBytes(6).toString('hex')}`;
   const outcome = await ldap(settings, log).attempt({ name, password: 'none', person: undefined });

@@ -21,7 +21,7 @@ export interface BackupPlan {
 export interface KeyFiles {
   /** App passwords are hashed under it. */
   readonly secret: string;
-  /** Passwords of connectors are sealed under it. Not there before the first, nor where the environment gives it. */
+  /** Passwords of connectors are encrypted under it. Missing until the first is stored, and where the environment holds the key. */
   readonly connector: string;
 }
 
@@ -35,8 +35,10 @@ export function keysBeside(backup: string): KeyFiles {
 }
 
 /**
- * Copies the keys that there are, readable by their owner alone; answers what was written. After the database, not before: a
- * new key keeps the one before it, an old file knows nothing of what a new key has sealed. Each is whole or not there.
+ * Copies the keys that there are, readable by their owner alone; answers the files written. Each is whole or not there.
+ *
+ * Called after the database was copied, not before: a key file made later still holds the previous key, but an earlier one
+ * could not open what a newer key has sealed.
  */
 export async function copyKeys(from: KeyFiles, to: KeyFiles): Promise<readonly string[]> {
   const written: string[] = [];
@@ -94,7 +96,7 @@ export async function backupIfDue(services: Services, plan: BackupPlan): Promise
   return file;
 }
 
-/** Age of the newest backup; `undefined` where there is none. */
+/** When the newest backup was made, in milliseconds since the epoch; `undefined` where there is none. */
 export async function newestBackupMs(folder: string): Promise<number | undefined> {
   return (await backupsIn(folder)).at(-1)?.madeMs;
 }

@@ -14,7 +14,7 @@ import type { Services } from '../service/context.ts';
 import { connectorVault } from './connector-key.ts';
 import type { ExchangeHealth, LiveExchange } from './exchange-live.ts';
 
-export interface ConnectorsSetting {
+export interface ConnectorsOptions {
   readonly settings: Settings;
   readonly services: Services;
   readonly log: Log;
@@ -25,17 +25,17 @@ export interface ConnectorsSetting {
 }
 
 export interface Connectors extends ExchangeParts {
-  /** Takes seeds, and starts what is switched on; later what is switched on later. */
+  /** Takes settings from environment and file where none are stored, and starts the connector once it is switched on, now or later. */
   readonly start: () => Promise<void>;
   /** Undefined while nothing is switched on. */
   readonly health: () => Promise<ExchangeHealth | undefined>;
   readonly stop: () => Promise<void>;
 }
 
-/** Another process may switch the connector on. */
+/** How often the stored settings are looked at: another process may switch the connector on. */
 const lookMs = 30_000;
 
-export function createConnectors(given: ConnectorsSetting): Connectors {
+export function createConnectors(given: ConnectorsOptions): Connectors {
   const { settings, services, log, version, env } = given;
   const vault = connectorVault(settings);
   let opened: Promise<LiveExchange> | undefined;

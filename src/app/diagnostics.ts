@@ -1,4 +1,4 @@
-/** How the installation is, for its administrator: each row with what was found, and a fix where one is due (portal.md 3.10). */
+/** The state of the installation, for its administrator: each row says what was found and what to do where something is wrong (portal.md 3.10). */
 import { statfs } from 'node:fs/promises';
 import type { Settings } from '../config.ts';
 import type { Diagnostic, DiagnosticFound } from '../portal/api.ts';
@@ -16,22 +16,8 @@ export async function diagnose(
   version: string,
 ): Promise<readonly Diagnostic[]> {
   return [
-    publicUrl.startsWith('https:')
-      ? green('tls', 'encrypted', { address: publicUrl })
-      : {
-          ...green('tls', 'not-encrypted', { address: publicUrl }),
-          state: 'amber',
-          fix: 'encrypt',
-          command: setAddress,
-        },
-    settings.publicUrl === ''
-      ? {
-          ...green('public-address', 'address-unset', { address: publicUrl }),
-          state: 'amber',
-          fix: 'set-address',
-          command: setAddress,
-        }
-      : green('public-address', 'address-set', { address: settings.publicUrl }),
+    tlsRow(publicUrl),
+    publicAddressRow(settings.publicUrl, publicUrl),
     {
       ...green('well-known', 'well-known', {
         from: `${new URL(publicUrl).origin}/.well-known/caldav`,
@@ -52,8 +38,7 @@ export async function diagnose(
   ];
 }
 
-const setAddress = 'npm start -- --public-url https://cal.example.com';
-
+/** A row with nothing to mend; rows that need attention are made from it. */
 function green(
   name: Diagnostic['name'],
   found: DiagnosticFound,
@@ -62,7 +47,21 @@ function green(
   return { name, state: 'green', found, values, fix: null, command: null };
 }
 
-/** A clock that was never set stands before this program was written. */
+const setAddress = 'npm start -- --public-url https://cal.example.com';
+
+function tlsRow(address: string): Diagnostic {
+  if (address.startsWith('https:')) return green('tls', 'encrypted', { address });
+  const row = green('tls', 'not-encrypted', { address });
+  return { ...row, state: 'amber', fix: 'encrypt', command: setAddress };
+}
+
+function publicAddressRow(setting: string, address: string): Diagnostic {
+  if (setting !== '') return green('public-address', 'address-set', { address: setting });
+  const row = green('public-address', 'address-unset', { address });
+  return { ...row, state: 'amber', fix: 'set-address', command: setAddress };
+}
+
+/** A clock that shows a time before this program was written was never set. */
 function clockRow(now: number): Diagnostic {
   const row = green('clock', 'clock', { time: new Date(now).toISOString() });
   if (now > Date.UTC(2025, 0, 1)) return row;
@@ -79,13 +78,10 @@ async function diskRow(folder: string): Promise<Diagnostic> {
 }
 
 async function backupRow({ backupFolder, backupHours }: Settings, now: number): Promise<Diagnostic> {
-  if (backupFolder === '')
-    return {
-      ...green('backup', 'backups-off'),
-      state: 'amber',
-      fix: 'make-backups',
-      command: 'npm start -- --backup-folder /var/backups/portcal',
-    };
+  if (backupFolder === '') {
+    const command = 'npm start -- --backup-folder /var/backups/portcal';
+    return { ...green('backup', 'backups-off'), state: 'amber', fix: 'make-backups', command };
+  }
   const newest = await newestBackupMs(backupFolder).catch(() => undefined); // The folder is made with the first backup.
   if (newest === undefined)
     return { ...green('backup', 'backups-none', { folder: backupFolder }), state: 'amber' };

@@ -15,13 +15,13 @@ import { type ExchangeWork, rulesOf } from './exchange.ts';
 /** Beyond it, times of changes on the two sides cannot be compared well (exchange.md §12.3). */
 const maxSkewMs = 120_000;
 
-/** A person waits for these. */
+/** How long a person is kept waiting: for an answer, a preview, the removal of copies. */
 const patienceMs = 60_000;
 const previewMs = 300_000;
 const clearMs = 900_000;
 
 export interface DeskHooks extends Pick<ExchangeDesk, 'wake' | 'cancel'> {
-  /** The list of somebody's calendars could not be had: administrators look for it in the log (exchange.md §16). */
+  /** A mailbox's list of calendars could not be read: administrators look for it in the log (exchange.md §16). */
   readonly onCalendars: (code: string) => void;
 }
 
@@ -37,7 +37,7 @@ export function createDesk(
     warnings: () => (Math.abs(work.health()?.clockSkewMs ?? 0) > maxSkewMs ? ['clockSkew'] : []),
 
     signIn: (attempt, person) =>
-      told(async () => {
+      withPageReason(async () => {
         const { openAs } = await work.provider();
         const mailbox = openAs(person, attempt);
         await mailbox.calendars(AbortSignal.timeout(patienceMs));
@@ -45,7 +45,7 @@ export function createDesk(
       }, signInReason),
 
     calendars: (account) =>
-      told(async () => {
+      withPageReason(async () => {
         const mailbox = await (await work.provider()).open(account);
         return await mailbox.calendars(AbortSignal.timeout(patienceMs)).catch((error: unknown) => {
           if (error instanceof RemoteFailure) onCalendars(error.code);
@@ -54,13 +54,13 @@ export function createDesk(
       }),
 
     members: (account, address) =>
-      told(async () => {
+      withPageReason(async () => {
         const mailbox = await (await work.provider()).open(account);
         return (await mailbox.members?.(address, AbortSignal.timeout(patienceMs))) ?? null;
       }),
 
     preview: (account, { calendar, remoteCalendar, direction, startDate }) =>
-      told(async () => {
+      withPageReason(async () => {
         const { open, settings } = await work.provider();
         const found = await services.storage.calendar(calendar);
         if (!found) throw new Refusal('not-found', 'there is no such calendar');
@@ -89,9 +89,9 @@ export function createDesk(
         });
       }),
 
-    test: (test) => told(() => work.check(test, AbortSignal.timeout(previewMs))),
+    test: (test) => withPageReason(() => work.check(test, AbortSignal.timeout(previewMs))),
 
-    clear: (link) => told(() => clear(services, work, link)),
+    clear: (link) => withPageReason(() => clear(services, work, link)),
   };
 }
 
@@ -102,7 +102,8 @@ async function clear(services: Services, work: ExchangeWork, link: ConnectorLink
   await removeCopies(services, remote, link, clearMs, AbortSignal.timeout(clearMs));
 }
 
-async function told<Value>(
+/** Makes a call of the provider; its failure is thrown again as one with a reason that the page can show. */
+async function withPageReason<Value>(
   ask: () => Promise<Value>,
   reason: (failure: RemoteFailure) => ExchangeReason = ({ code }) => reasonOf(code),
 ): Promise<Value> {
@@ -115,7 +116,7 @@ async function told<Value>(
   }
 }
 
-/** Of a person who has just typed a password. The service account's own trouble is the administrator's. */
+/** The reason for a person who has just typed a password: trouble with the service account is not theirs to mend. */
 function signInReason({ class: failureClass, code }: RemoteFailure): ExchangeReason {
   if (failureClass === 'auth-global') return 'service-account';
   const reason = reasonOf(code);

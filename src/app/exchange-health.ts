@@ -1,4 +1,4 @@
-/** What a monitor may know of the connector: servers and ages, never addresses of people and never secrets. */
+/** What a monitor may know about the connector: servers and ages, never addresses of people and never secrets. */
 import type { ExchangeHealth as ProviderHealth } from '../connectors/exchange/index.ts';
 import { reasonOf } from '../service/connectors/banner.ts';
 import { loadSettings } from '../service/connectors/setting-store.ts';
@@ -7,7 +7,7 @@ import type { Services } from '../service/context.ts';
 export interface ServerHealth {
   readonly server: string;
   readonly reachable: boolean;
-  /** Of its last answer; null: it was not asked yet. */
+  /** Of its last answer; null: it has not been asked yet. */
   readonly latencyMs: number | null;
   readonly throttledUntil: string | null;
   readonly connections: number;
@@ -29,22 +29,22 @@ export interface LinkSummary {
   readonly total: number;
   readonly stopped: number;
   readonly failing: number;
-  /** Of the link that was in step longest ago; null: all were today, or there is none. */
+  /** Age of the oldest last good run among links that are not stopped; a link without one counts from its making. Null: no such link. */
   readonly oldestSyncSeconds: number | null;
 }
 
-/** The numbers of it, for Prometheus. */
+/** The same as numbers, for Prometheus. */
 export const healthGauges: readonly (readonly [
   name: string,
   help: string,
   of: (health: ExchangeHealth) => number,
 ])[] = [
   ['portcal_exchange_links', 'Calendars linked with Exchange', ({ links }) => links.total],
-  ['portcal_exchange_links_stopped', 'Links that wait for somebody', ({ links }) => links.stopped],
+  ['portcal_exchange_links_stopped', 'Links that wait for a person to act', ({ links }) => links.stopped],
   ['portcal_exchange_links_failing', 'Links whose last run failed', ({ links }) => links.failing],
   [
     'portcal_exchange_oldest_sync_seconds',
-    'Since the link that was in step longest ago was so',
+    'Seconds since the last good run of the link for which that is longest ago',
     ({ links }) => links.oldestSyncSeconds ?? 0,
   ],
   ['portcal_exchange_open_streams', 'Streaming connections', ({ openStreams }) => openStreams],
@@ -65,8 +65,8 @@ export const healthGauges: readonly (readonly [
   ],
 ];
 
-/** A link that was not in step for so long is told of. */
-const staleRounds = 4;
+/** After so many periods without a good run a link is reported as late. */
+const stalePeriods = 4;
 
 export async function healthOf(
   services: Services,
@@ -85,10 +85,10 @@ export async function healthOf(
       connections: openConnections,
     }),
   );
-  const isStale = (links.oldestSyncSeconds ?? 0) > values.periodMinutes * 60 * staleRounds;
+  const isStale = (links.oldestSyncSeconds ?? 0) > values.periodMinutes * 60 * stalePeriods;
   const failed = [
     ...(stopped ? ['service-account-refused'] : []),
-    // Whoever speaks to no server itself goes by what the last runs have met.
+    // A process that has spoken to no server itself goes by how the last runs ended.
     ...(servers.some(({ reachable }) => !reachable) || (!provider && unreachable > 0)
       ? ['server-unreachable']
       : []),

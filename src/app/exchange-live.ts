@@ -2,40 +2,31 @@
 import { createScheduler, type Scheduler, type SchedulerEvent } from '../connectors/scheduler.ts';
 import type { Log } from '../observability/log.ts';
 import type { ExchangeDesk } from '../portal/exchange/desk.ts';
-import type { Vault } from '../service/connectors/secrets.ts';
 import { loadSettings, stopConnector } from '../service/connectors/setting-store.ts';
 import type { ExchangeSettings } from '../service/connectors/settings.ts';
 import { noteVersion } from '../service/connectors/upgrade.ts';
-import type { Services } from '../service/context.ts';
-import { createExchangeWork, type ExchangeWork } from './exchange.ts';
+import { createExchangeWork, type ExchangeContext, type ExchangeWork } from './exchange.ts';
 import { createDesk } from './exchange-desk.ts';
 import { type ExchangeHealth, healthOf } from './exchange-health.ts';
 import { createUserLinks } from './exchange-users.ts';
 
 export type { ExchangeHealth } from './exchange-health.ts';
 
-export interface LiveSetting {
-  readonly services: Services;
-  readonly vault: Vault;
-  readonly log: Log;
-  readonly version: string;
-}
-
 export interface LiveExchange {
   readonly desk: ExchangeDesk;
-  /** Begins to run links, or ends to, as the settings say now. */
+  /** Starts or stops running links, as the settings say now. */
   readonly follow: () => Promise<void>;
   readonly health: () => Promise<ExchangeHealth>;
   readonly stop: () => Promise<void>;
 }
 
-export function createLiveExchange(given: LiveSetting): LiveExchange {
-  const { services, log } = given;
-  const work = createExchangeWork(given);
+export function createLiveExchange(context: ExchangeContext): LiveExchange {
+  const { services, log } = context;
+  const work = createExchangeWork(context);
   let scheduler: Scheduler | undefined;
-  /** One change after the other. */
+  /** Calls of `follow` run one after the other. */
   let following: Promise<void> = Promise.resolve();
-  const users = createUserLinks(services, given.vault, work, log, () => scheduler?.wake());
+  const users = createUserLinks(context, work, () => scheduler?.wake());
 
   const begin = (): void => {
     if (scheduler) {
@@ -43,7 +34,7 @@ export function createLiveExchange(given: LiveSetting): LiveExchange {
       users.look();
       return;
     }
-    scheduler = makeScheduler(given, work);
+    scheduler = makeScheduler(context, work);
     scheduler.start();
     users.start();
   };
@@ -59,7 +50,7 @@ export function createLiveExchange(given: LiveSetting): LiveExchange {
       .then(async () => {
         const { values } = await loadSettings(services);
         if (!values.enabled) return await end();
-        if (!scheduler) await noteVersion(services, given.version);
+        if (!scheduler) await noteVersion(services, context.version);
         begin();
       }));
 
@@ -73,22 +64,22 @@ export function createLiveExchange(given: LiveSetting): LiveExchange {
     follow,
     health: () => healthOf(services, work.health()),
     async stop() {
-      await following.catch(() => undefined); // Whoever has asked was told.
+      await following.catch(() => undefined); // Whoever called `follow` has been told of the failure.
       await end();
       await work.close();
     },
   };
 }
 
-function makeScheduler({ services, log }: LiveSetting, work: ExchangeWork): Scheduler {
-  let wanted: ExchangeSettings['logLevel'] = 'info';
+function makeScheduler({ services, log }: ExchangeContext, work: ExchangeWork): Scheduler {
+  let logLevel: ExchangeSettings['logLevel'] = 'info';
   return createScheduler({
     services,
     provider: 'exchange',
     engine: work.engine,
     async settings() {
       const { values, stopped } = await loadSettings(services);
-      wanted = values.logLevel;
+      logLevel = values.logLevel;
       return {
         enabled: values.enabled,
         halted: stopped !== undefined,
@@ -106,23 +97,24 @@ function makeScheduler({ services, log }: LiveSetting, work: ExchangeWork): Sche
       log.event('error', 'the Exchange connector has stopped: its service account was refused', { code });
       await stopConnector(services, code);
     },
-    report: (event) => tell(log, event, wanted),
+    report: (event) => logSchedulerEvent(log, event, logLevel),
   });
 }
 
-/** Ids, codes and times: nothing of what is in events, and nobody's address. */
-function tell(log: Log, event: SchedulerEvent, wanted: ExchangeSettings['logLevel']): void {
+/** Logs ids, codes and times only: nothing of what is in events, and nobody's address. */
+function logSchedulerEvent(log: Log, event: SchedulerEvent, logLevel: ExchangeSettings['logLevel']): void {
   if (event.event !== 'run-ended') {
     log.failure(`exchange: ${event.event}`, event.cause);
     return;
   }
   const { link, outcome, failure, ms } = event;
   if (!failure) {
-    // Runs that went well are many: whoever wants them says so in the connector's own settings.
-    if (wanted === 'debug') log.event('info', 'exchange run', { link, outcome, ms });
+    // Successful runs are many: they are logged only if the connector's own settings ask for them.
+    if (logLevel === 'debug') log.event('info', 'exchange run', { link, outcome, ms });
     return;
   }
   const { class: failureClass, code, cause } = failure;
   if (failureClass === 'internal') log.failure('an Exchange run failed', cause);
-  if (wanted !== 'error') log.event('warn', 'exchange run', { link, outcome, class: failureClass, code, ms });
+  if (logLevel !== 'error')
+    log.event('warn', 'exchange run', { link, outcome, class: failureClass, code, ms });
 }

@@ -1,21 +1,17 @@
 /**
- * Mailboxes that the administrator has listed (`users`): connected with their person's first calendar and synchronized without
- * anybody's doing (exchange.md §3).
+ * Mailboxes that the administrator has listed (`users`): each is linked with its person's first calendar without that person
+ * having to do anything (exchange.md §3).
  */
-
 import type { Principal } from '../core/principal.ts';
 import { dayMs } from '../icalendar/time.ts';
 import { ianaZone, utc } from '../icalendar/zones/timezone.ts';
-import type { Log } from '../observability/log.ts';
 import { actorFor } from '../service/access.ts';
 import { accountOf, checkedSignIn, linkOfPerson, storeAccount } from '../service/connectors/accounts.ts';
 import { linkCalendar } from '../service/connectors/links.ts';
 import { hasServiceAccount, mailboxOf } from '../service/connectors/permission.ts';
-import type { Vault } from '../service/connectors/secrets.ts';
 import { loadSettings } from '../service/connectors/setting-store.ts';
 import { directions } from '../service/connectors/status.ts';
-import type { Services } from '../service/context.ts';
-import type { ExchangeWork } from './exchange.ts';
+import type { ExchangeContext, ExchangeWork } from './exchange.ts';
 
 export interface UserLinks {
   readonly start: () => void;
@@ -24,14 +20,13 @@ export interface UserLinks {
   readonly stop: () => Promise<void>;
 }
 
-/** People and mailboxes come and go. */
+/** How often the list is compared with the people there are: both change. */
 const lookMs = 600_000;
 
+/** `wake` is called after each new link, so that its first run begins at once. */
 export function createUserLinks(
-  services: Services,
-  vault: Vault,
+  { services, vault, log }: ExchangeContext,
   work: ExchangeWork,
-  log: Log,
   wake: () => void,
 ): UserLinks {
   let looking: Promise<void> | undefined;
@@ -68,7 +63,7 @@ export function createUserLinks(
         const mailbox = mailboxOf(settings.values, person);
         if (isOver || mailbox === undefined || !wanted.has(mailbox)) continue;
         if (await linkOfPerson(services, person.id)) continue;
-        // Whoever has ended their link has said that they want none.
+        // Who has ended a link does not get another one.
         if (await wasLinked(person)) continue;
         await linkOne(person, directions[direction]).catch((error: unknown) =>
           log.failure('a listed mailbox cannot be connected', error),

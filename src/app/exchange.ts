@@ -36,7 +36,8 @@ import {
 import type { ExchangeSettings } from '../service/connectors/settings.ts';
 import type { Services } from '../service/context.ts';
 
-export interface ExchangeSetting extends ConnectorContext {
+/** What the parts of the running connector are made from. */
+export interface ExchangeContext extends ConnectorContext {
   readonly log: Log;
   readonly version: string;
 }
@@ -52,7 +53,7 @@ export interface Provider {
 }
 
 export interface ExchangeWork {
-  /** Made anew when settings that it is made of have changed; the one before ends what it does. */
+  /** The provider for the present settings: a new one when settings that it is made of have changed; the old one finishes its work. */
   readonly provider: () => Promise<Provider>;
   readonly engine: Engine;
   readonly check: (test: ExchangeTest, signal: AbortSignal) => Promise<ExchangeTestAnswer['steps']>;
@@ -60,20 +61,22 @@ export interface ExchangeWork {
   readonly close: () => Promise<void>;
 }
 
-export function createExchangeWork(given: ExchangeSetting): ExchangeWork {
+export function createExchangeWork(given: ExchangeContext): ExchangeWork {
   const { services, log } = given;
   let current: { readonly key: string; readonly provider: Provider } | undefined;
   const retired = new Map<Exchange, NodeJS.Timeout>();
 
-  /** Runs that have begun with it end with it. */
+  /** Closes a replaced provider, but not before the runs that began with it have had time to end. */
   const retire = (exchange: Exchange): void => {
     const end = (): void => {
       retired.delete(exchange);
-      exchange.close().catch((error: unknown) => log.failure('a connector does not end', error));
+      exchange
+        .close()
+        .catch((error: unknown) => log.failure('a replaced Exchange connector cannot be closed', error));
     };
     retired.set(exchange, setTimeout(end, graceMs).unref());
   };
-  /** By host: what the connection test finds out of a server serves the connector. */
+  /** By host and port: what the connection test finds out about a server, the connector uses as well. */
   const learned = new Map<string, Learned>();
   const optionsFor = (settings: LoadedSettings): ExchangeOptions => {
     const { host, port } = settings.values;
@@ -131,7 +134,7 @@ export function createExchangeWork(given: ExchangeSetting): ExchangeWork {
 /** Longer than a run takes, but for a first one. */
 const graceMs = 300_000;
 
-/** Settings that a provider is not made of: they are read when they are needed. */
+/** Settings whose change needs no new provider: they are read each time they are needed. */
 const readLater: readonly (keyof ExchangeSettings)[] = [
   'enabled',
   'users',
@@ -157,7 +160,7 @@ function keyOf({ values, serviceAccounts }: LoadedSettings): string {
     .digest('base64url');
 }
 
-function optionsOf({ services, log, version }: ExchangeSetting, { values }: LoadedSettings): ExchangeOptions {
+function optionsOf({ services, log, version }: ExchangeContext, { values }: LoadedSettings): ExchangeOptions {
   const traced = new Set(values.traceMailboxes);
   const trace = (entry: Trace): void =>
     log.event('info', 'exchange trace', {
@@ -178,7 +181,7 @@ function optionsOf({ services, log, version }: ExchangeSetting, { values }: Load
   };
 }
 
-function makeProvider(given: ExchangeSetting, settings: LoadedSettings, options: ExchangeOptions): Provider {
+function makeProvider(given: ExchangeContext, settings: LoadedSettings, options: ExchangeOptions): Provider {
   const { services } = given;
   const exchange = createExchange(settings.values, options);
   const mailbox = (
@@ -220,7 +223,7 @@ function makeProvider(given: ExchangeSetting, settings: LoadedSettings, options:
   };
 }
 
-/** Whoever was taken out of `userFilter` is left alone, and goes on when they are let in again. */
+/** Refuses people whom `userFilter` no longer lets in; their links wait, and go on when they are let in again. */
 async function requirePerson(services: Services, { values }: LoadedSettings, id: PrincipalId): Promise<void> {
   const [person, groups] = await Promise.all([services.storage.principal(id), services.storage.groupsOf(id)]);
   if (person && (await mayUse(services, { ...values, enabled: true }, person, groups))) return;
@@ -230,7 +233,10 @@ async function requirePerson(services: Services, { values }: LoadedSettings, id:
 const usable = ({ serviceAccounts }: LoadedSettings): readonly ServiceAccount[] =>
   serviceAccounts.filter(({ secret }) => secret !== null);
 
-/** Always the same for the same mailbox; several accounts share the mailboxes, and with them the server's patience. */
+/**
+ * The service account that opens a mailbox, always the same one for the same mailbox. Several accounts share the mailboxes, so
+ * that the server throttles each of them later.
+ */
 function serviceAccountFor(settings: LoadedSettings, mailbox: string): ServiceAccount {
   const accounts = usable(settings);
   const digest = createHash('sha256').update(mailbox).digest().readUInt32BE(0);

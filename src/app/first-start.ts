@@ -8,11 +8,11 @@ import { company, createPerson, findPrincipal } from '../service/people/people.t
 
 export interface FirstStartSettings {
   readonly adminName: string;
-  /** Empty: made here. */
+  /** Empty: a random one is made. */
   readonly adminPassword: string;
   readonly demo: boolean;
   readonly demoPassword: string;
-  /** The ways to sign in, `password` or not among them. */
+  /** The ways to sign in that are switched on. */
   readonly signIn: readonly string[];
 }
 
@@ -34,7 +34,7 @@ export async function firstStart(services: Services, settings: FirstStartSetting
   }
   const password = settings.adminPassword === '' ? randomPassword() : settings.adminPassword;
   try {
-    // Without it the first calendar of the company is the one that somebody wants, under the name that they give it.
+    // Only for the demo: elsewhere the company's first calendar is made when somebody wants one, under a name of their choice.
     if (demo) await company(services, operator());
     await createPerson(services, operator(), {
       name: adminName,

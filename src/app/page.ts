@@ -11,7 +11,7 @@ import { createPortal } from '../portal/door.ts';
 import { signerOf } from '../portal/signed.ts';
 import { selfTestProgram } from '../portal/stream.ts';
 import { diagnose } from './diagnostics.ts';
-import type { PortalSetting } from './portal.ts';
+import type { PageParts } from './portal.ts';
 
 export interface Page {
   readonly handle: Door;
@@ -21,7 +21,7 @@ export interface Page {
 /** Where the build puts the page, beside the compiled `src`. */
 const webRoot = new URL('../../../dist/web/', import.meta.url);
 
-export function createPage(given: PortalSetting): Page {
+export function createPage(given: PageParts): Page {
   const { settings, services, log, authenticator, basePath, listening, version, testLdap } = given;
   return createPortal({
     services,
@@ -51,7 +51,7 @@ export function createPage(given: PortalSetting): Page {
     version,
     uptimeSeconds: given.uptimeSeconds,
     diagnose: (publicUrl) => diagnose(services, settings, publicUrl, version),
-    walk: walked,
+    walk: walkAsTestSteps,
     profileSigner:
       settings.profileCert === ''
         ? undefined
@@ -81,8 +81,8 @@ function methodsOf({ signIn, ldapUrl, proxyUserHeader, oidcIssuer }: Settings): 
   ];
 }
 
-/** The doctor's walk, in the page's words: first whether the address is reached at all, and its certificate. */
-async function walked(
+/** The doctor's walk, as the steps that the page shows: first whether the address can be reached at all, then its certificate. */
+async function walkAsTestSteps(
   publicUrl: string,
   credentials: { readonly user: string; readonly password: string },
 ): Promise<readonly TestStep[]> {
@@ -90,7 +90,7 @@ async function walked(
   const client = await createClient(start.origin, credentials, selfTestProgram);
   try {
     const { steps } = await walk(client, start, true);
-    const unreached = steps.find(({ ok, fact }) => !ok && isOfTheWay.test(fact));
+    const unreached = steps.find(({ ok, fact }) => !ok && connectionFailure.test(fact));
     const isCertificate = /: (?:certificate|tls)-/.test(unreached?.fact ?? '');
     const isSecure = start.protocol === 'https:';
     return [
@@ -115,10 +115,11 @@ async function walked(
   }
 }
 
-/** No answer at all: that is told of the address or its certificate, and not of what was asked for. */
-const isOfTheWay =
+/** Codes of failures before any answer: they say something about the address or its certificate, nothing about what was asked for. */
+const connectionFailure =
   /: (?:host-not-allowed|address-not-allowed|name-not-found|connect-|proxy-failed|tls-|certificate-)/;
 
+/** A step of the doctor is recognized by words of its description (cli/doctor/walk.ts). */
 const stepNames: readonly (readonly [words: string, name: TestStep['name']])[] = [
   ['well-known', 'well-known'],
   ['without sign-in', 'challenge'],

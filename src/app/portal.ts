@@ -11,7 +11,7 @@ import { issueCode } from '../service/codes.ts';
 import type { Services } from '../service/context.ts';
 import type { Page } from './page.ts';
 
-export interface PortalSetting {
+export interface PageParts {
   readonly settings: Settings;
   readonly services: Services;
   readonly log: Log;
@@ -35,13 +35,13 @@ export interface AppPortal {
 /** First segments of paths that are the page's; everything else is CalDAV's. */
 const pagePaths = ['setup', 'c', 'connect', 'assets'];
 
-/** The cookie of portal/cookie.ts, which is loaded with the page and not before: a start does not wait for it. */
-const session = /(?:^|;\s*)(?:__Host-)?portcal=[\w-]{43}(?:;|$)/;
+/** The session cookie of portal/cookie.ts, whose code is loaded with the page: a start does not wait for it. */
+const sessionCookie = /(?:^|;\s*)(?:__Host-)?portcal=[\w-]{43}(?:;|$)/;
 
 /** The first seconds belong to the phones that come back. */
 const loadAfterMs = 3_000;
 
-export function createAppPortal(given: PortalSetting): AppPortal {
+export function createAppPortal(given: PageParts): AppPortal {
   let opened: Promise<Page> | undefined;
   const page = (): Promise<Page> =>
     (opened ??= import('./page.ts').then(({ createPage }) => createPage(given)));
@@ -57,7 +57,7 @@ export function createAppPortal(given: PortalSetting): AppPortal {
       // What could not be loaded needs no stop.
       await (await opened?.catch(() => undefined))?.stop();
     },
-    pageFor: (cookie) => (session.test(cookie) ? `${given.basePath}/` : undefined),
+    pageFor: (cookie) => (sessionCookie.test(cookie) ? `${given.basePath}/` : undefined),
     routes: [
       { door: 'portal', prefix: 'api', signIn: 'none', handle: door },
       { door: 'portal', prefix: '', signIn: 'none', methods: reading, handle: door },

@@ -16,7 +16,7 @@ export const evolution: Suite = {
     { name: 'gnome-keyring-daemon', packages: ['gnome-keyring'] },
     { name: '/usr/libexec/evolution-calendar-factory', packages: ['evolution-data-server'] },
     {
-      name: 'python:gi',
+      name: 'python:gi.repository.ECal',
       packages: ['python3-gi', 'gir1.2-ecal-2.0', 'gir1.2-edataserver-1.2', 'gir1.2-ical-3.0'],
     },
   ],

@@ -18,7 +18,7 @@ export const ewsEvolution: Suite = {
       packages: ['evolution-ews'],
     },
     {
-      name: 'python:gi',
+      name: 'python:gi.repository.ECal',
       packages: ['python3-gi', 'gir1.2-ecal-2.0', 'gir1.2-edataserver-1.2', 'gir1.2-ical-3.0'],
     },
   ],

@@ -14,7 +14,7 @@ const otherJudges = [
   {
     program: 'ruby',
     args: ['-e', 'require "icalendar"'],
-    packages: ['ruby-icalendar'],
+    packages: ['ruby', 'ruby-icalendar'],
     file: 'feed-judges.rb',
   },
   {
@@ -32,7 +32,7 @@ export const feedJudges: Suite = {
     "libical's rules, vobject, Python's and Ruby's icalendar, sabre's VObject on the file of a calendar, for each awkward object",
   limitSeconds: 180,
   programs: [
-    { name: 'python:gi', packages: ['python3-gi', 'gir1.2-ical-3.0'] },
+    { name: 'python:gi.repository.ICalGLib', packages: ['python3-gi', 'gir1.2-ical-3.0'] },
     { name: 'python:vobject', packages: ['python3-vobject'] },
     { name: 'python:icalendar', packages: ['python3-icalendar'] },
   ],

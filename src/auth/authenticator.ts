@@ -87,32 +87,44 @@ interface Remembered {
   version: number;
   readonly expiresMs: number;
   touchedMs: number;
-  /** Another program with the same password is noted at once. */
+  /** The program noted last: the use by another one is noted at once. */
   touchedProgram: string;
 }
 
+/** Credentials to be verified. */
+interface Claim {
+  /** Fingerprint of the credentials as they were sent. */
+  readonly key: string;
+  readonly name: string;
+  readonly password: string;
+  /** Of the directory when the request came. */
+  readonly version: number;
+  readonly request: SignInRequest;
+  /** To be tried, in this order. */
+  readonly methods: readonly SignInMethod[];
+}
+
 interface Mistake {
-  /** While the directory has this version, the same credential is as wrong as it was. */
+  /** Of the directory: while it stays the same, so does the answer. -1: no answer lasts. */
   readonly version: number;
   readonly triedMs: number;
 }
 
 const maxRemembered = 20_000;
-/** Another system's password may have become right meanwhile. */
+/** A mistake counts no longer: in a directory (LDAP) the password may have become right without our knowing. */
 const mistakeMs = 60_000;
 /** An app password's last use is noted at most so often. */
 const touchMs = 60_000;
 
 export function createAuthenticator(services: Services, options: AuthenticatorOptions): Authenticator {
   const { storage, clock } = services;
-  // Lives and dies with the process: what is remembered can be neither predicted nor carried elsewhere.
-  // In front of the text and always of one length, which is enough where nobody ever sees a fingerprint, and a sixth of
-  // the price of an HMAC.
+  // Made anew by each process, so that fingerprints can be neither predicted nor used elsewhere. It stands in front of the text
+  // and has a fixed length: that is enough where nobody ever sees a fingerprint, at a sixth of the price of an HMAC.
   const processKey = randomBytes(32).toString('hex');
   const fingerprint = (text: string): string => hash('sha256', processKey + text, 'hex');
   const remembered = new BoundedMap<string, Remembered>(maxRemembered);
   const mistakes = new BoundedMap<string, Mistake>(maxRemembered);
-  /** What has been right before, and from where: it is not made to wait for those who guess from the same address. */
+  /** Credentials that were right before, by the network they came from: others who guess from there do not slow them down. */
   const proven = new BoundedMap<string, true>(maxRemembered);
   const underway = new Map<string, Promise<SignInAnswer>>();
   const throttle = createThrottle({
@@ -137,7 +149,7 @@ export function createAuthenticator(services: Services, options: AuthenticatorOp
     async signIn(request) {
       if (request.proxyUser !== undefined && options.methods.includes('proxy')) {
         const person = await personCalled(services, request.proxyUser);
-        // The proxy has done its part; a name that nobody has here is for a person to mend, not for a program to retry.
+        // The proxy has done its part: a name that is unknown here is for an administrator to mend, not for a program to retry.
         return person ? signedIn(await actorOf(person, { scope: 'write', via: 'proxy' })) : { is: 'refused' };
       }
       const { authorization } = request;
@@ -161,7 +173,8 @@ export function createAuthenticator(services: Services, options: AuthenticatorOp
       const basic = readBasic(authorization);
       if (basic.is === 'none') return { is: 'anonymous' };
       if (basic.is === 'malformed') return failed(key, request, 'malformed');
-      return await verifyOnce(key, basic.name, basic.password, version, request, methods);
+      const { name, password } = basic;
+      return await verifyOnce({ key, name, password, version, request, methods });
     },
     async signInByPassword({ name, password, ...place }) {
       // Neither text can hold the line end between them, and no header begins so.
@@ -171,24 +184,25 @@ export function createAuthenticator(services: Services, options: AuthenticatorOp
       const end = await delay.begin(placeKey(fingerprint(person ? String(person.id) : `?${name}`), request));
       if (!end) return { is: 'throttled', retryAfterSeconds: maxDelayMs / 1000 };
       const version = await storage.directoryVersion();
-      const answer = await verifyOnce(key, name, password, version, request, guessable);
+      const answer = await verifyOnce({ key, name, password, version, request, methods: guessable });
       end(answer.is === 'signed-in' ? 'right' : answer.is === 'refused' ? 'wrong' : 'unjudged');
       return answer;
     },
   };
 
   /**
-   * Behind every door: a mistake that cannot have become right is answered without work, or whoever repeats one would keep
-   * everybody else from signing in. A phone opens several connections at once: one of them does the work.
+   * Verifies, unless the answer is known or on its way. A mistake that cannot have become right is refused without work, or
+   * whoever repeats one would keep everybody else from signing in. Of several connections that a phone opens at once, one
+   * does the work.
    */
-  async function verifyOnce(...attempt: Parameters<typeof verify>): Promise<SignInAnswer> {
-    const [key, , , version] = attempt;
+  async function verifyOnce(claim: Claim): Promise<SignInAnswer> {
+    const { key, version } = claim;
     const mistake = mistakes.get(key);
     if (mistake?.version === version && Math.abs(clock.now() - mistake.triedMs) < mistakeMs)
       return { is: 'refused' };
     const other = underway.get(key);
     if (other) return await other;
-    const work = verify(...attempt);
+    const work = verify(claim);
     underway.set(key, work);
     try {
       return await work;
@@ -197,19 +211,13 @@ export function createAuthenticator(services: Services, options: AuthenticatorOp
     }
   }
 
-  async function verify(
-    key: string,
-    name: string,
-    password: string,
-    version: number,
-    request: SignInRequest,
-    methods: readonly SignInMethod[],
-  ): Promise<SignInAnswer> {
+  async function verify(claim: Claim): Promise<SignInAnswer> {
+    const { key, name, password, version, request, methods } = claim;
     const person = await personCalled(services, name);
     const account = person ? String(person.id) : `?${name}`;
     const credential = placeKey(fingerprint(`${name.replaceAll('\n', ' ')}\n${password}`), request);
     const isProven = proven.get(credential) !== undefined && !throttle.isSealed(account, request.address);
-    // The same mistake again: counted already.
+    // Neither what was right before nor the same mistake again counts as a guess.
     const isNoGuess = isProven || mistakes.get(key) !== undefined;
     let isCounted = false;
     let outcome: Outcome = 'not-mine';
@@ -230,7 +238,7 @@ export function createAuthenticator(services: Services, options: AuthenticatorOp
       }
       outcome = await method.attempt({ name, password, person });
       if (outcome !== 'not-mine' && outcome !== 'no') break;
-      // Of a name that nobody has, the other methods would be asked as well: the answer takes as long, and is the same.
+      // For an unknown name the other methods would be asked as well: pretending to makes both answers alike and equally slow.
       isPretending = outcome === 'no' && method.isGuessable;
       if (outcome === 'no' && !isPretending) break;
     }
@@ -260,14 +268,14 @@ export function createAuthenticator(services: Services, options: AuthenticatorOp
   }
 
   /**
-   * What is remembered answers at the place it came from only: elsewhere it would tell a right guess from a wrong one to
-   * whoever has used up their guesses.
+   * What is remembered counts only in the network it came from: elsewhere a quick answer would tell somebody who has used up
+   * their guesses that one of them is right.
    */
   function placeKey(key: string, { address }: Pick<SignInRequest, 'address'>): string {
     return `${key} ${network(address)}`;
   }
 
-  /** The administrator asks for another credential, or somebody at this place goes on guessing in spite of the throttle. */
+  /** Whether a remembered password must not answer: app passwords are required, or somebody at this address keeps guessing despite the throttle. */
   function isBarred(
     { proof }: Remembered,
     methods: readonly SignInMethod[],
@@ -282,14 +290,14 @@ export function createAuthenticator(services: Services, options: AuthenticatorOp
     return entry.version === version && clock.now() < entry.expiresMs;
   }
 
-  /** Whether a remembered proof still holds; it must be shown again, and is forgotten, where it does not. */
+  /** Whether a remembered proof still holds although people have changed. If not, it is forgotten and the password verified anew. */
   async function recall(place: string, entry: Remembered, version: number): Promise<boolean> {
     if (clock.now() < entry.expiresMs && (await renewed(entry, version))) return true;
     remembered.delete(place);
     return false;
   }
 
-  /** Something about people has changed; most often nothing about this one. Much cheaper than a new verification. */
+  /** Compares the proof with what is stored now: most often the change was about somebody else. Much cheaper than a verification. */
   async function renewed(entry: Remembered, version: number): Promise<boolean> {
     const { proof } = entry;
     const person = await storage.principal(proof.person.id);
@@ -328,7 +336,7 @@ export function createAuthenticator(services: Services, options: AuthenticatorOp
     return { is: 'refused' };
   }
 
-  /** Of the proof only what others may know. */
+  /** The actor of a proof, which keeps nothing of what was compared. */
   async function actorOf(
     person: Principal,
     { scope, via, calendars }: Pick<Actor, 'scope' | 'via' | 'calendars'>,

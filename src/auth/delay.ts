@@ -2,20 +2,20 @@
  * Makes people who sign in at the page wait for the answer after some failures (portal.md 3.12): longer each time, and
  * never for good, so that nobody locks anybody out.
  *
- * Beside the throttle, which counts what is wrong once: here each attempt counts, because at the page a person sends it and
- * no phone. The wait comes before the attempt and is the same for what turns out right or wrong; it counts for an account
- * at an address, so that strangers elsewhere do not slow its owner.
+ * The throttle counts the same wrong password once; here each attempt counts, because at the page a person types it and no
+ * phone repeats it. The wait comes before the attempt and is the same whether it turns out right or wrong; it counts for one
+ * account at one address, so that strangers elsewhere do not slow its owner down.
  */
 import { setTimeout as pass } from 'node:timers/promises';
 import { BoundedMap } from './bounded-map.ts';
 
-/** An attempt's end; whoever could not be judged has not failed. */
+/** How an attempt ended; one that could not be judged has not failed. */
 export type Ended = 'right' | 'wrong' | 'unjudged';
 
 export interface AnswerDelay {
   /**
-   * Waits as long as the failures of this account at this address demand; an answer is what ends the attempt. Undefined:
-   * too many wait already.
+   * Waits as long as the failures of this account at this address demand. Resolves to the function that ends the attempt, or
+   * to undefined where too many wait already.
    */
   readonly begin: (pair: string) => Promise<((end: Ended) => void) | undefined>;
 }
@@ -29,7 +29,7 @@ export interface DelayOptions {
 
 const freeFailures = 5;
 const firstMs = 1000;
-/** The longest wait; a bound for browsers and proxies, and for an owner whose own machine is used to guess. */
+/** The longest wait: browsers and proxies give up on longer ones, and an owner whose own machine is used for guessing must still get in. */
 export const maxDelayMs: number = 8000;
 const maxPairs = 20_000;
 /** Connections that are held open at the same moment. */
@@ -70,7 +70,7 @@ function delayAfter(count: number): number {
   return count < freeFailures ? 0 : Math.min(firstMs * 2 ** (count - freeFailures), maxDelayMs);
 }
 
-/** A server that stops does not wait for it. */
+/** Does not keep a server that stops from ending. */
 async function passAlone(ms: number): Promise<void> {
   await pass(ms, undefined, { ref: false });
 }

@@ -1,6 +1,7 @@
-/** Work that must not be done too much of at a time. */
-
-/** Runs at most `width` tasks at a time in the order they came; answers `full` at once when too many wait. */
+/**
+ * Runs at most `width` tasks at a time, in the order in which they came. When `maxWaiting` wait already, a further one is not
+ * run and its `full` is the answer.
+ */
 export function limited(
   width: number,
   maxWaiting: number,
@@ -10,7 +11,7 @@ export function limited(
   return async (task, full) => {
     if (running >= width) {
       if (waiting.length >= maxWaiting) return full;
-      // Whoever ends hands its place over, so `running` stays as it is.
+      // A task that ends hands its place to the next one, so `running` stays as it is.
       await new Promise<void>((resolve) => waiting.push(resolve));
     } else {
       running += 1;

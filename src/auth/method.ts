@@ -12,14 +12,14 @@ export interface Attempt {
   readonly person: Principal | undefined;
 }
 
-/** Who it is, and what would show that the proof no longer holds. */
+/** Who signs in, and by what it can be seen later that the proof no longer holds. */
 export interface Proof {
   readonly person: Principal;
   readonly scope: AppPasswordScope;
   readonly calendars?: ReadonlySet<CalendarId>;
   readonly via: Actor['via'];
   readonly appPassword?: AppPassword;
-  /** What was compared, when it is stored here: the proof is void once it is another. */
+  /** The stored hash that the password matched; the proof is void once another one is stored. */
   readonly passwordHash?: string;
 }
 
@@ -31,12 +31,12 @@ export type Outcome = Proof | 'not-mine' | 'no' | 'unavailable';
 
 export interface SignInMethod {
   readonly name: MethodName;
-  /** People choose the secret, so it can be guessed: attempts are throttled. */
+  /** Whether people choose the secret, so that it can be guessed: then attempts are throttled. */
   readonly isGuessable: boolean;
   readonly attempt: (attempt: Attempt) => Promise<Outcome>;
   /**
-   * Does, for nobody, what an attempt does: asked where another method has refused already, so that the time of a refusal
-   * does not tell which of them has an account of that name. Guesses nothing and locks nobody out.
+   * Spends the time of an attempt without making one: called where another method has refused already, so that the time of a
+   * refusal does not tell which of them has an account of that name. Guesses nothing and locks nobody out.
    */
   readonly pretend?: (password: string) => Promise<'done' | 'unavailable'>;
 }

@@ -16,8 +16,9 @@ export interface OidcOptions {
 
 export interface OidcSignIn {
   readonly label: string;
+  /** Where the browser is sent, and what has to be kept (in its cookie, sealed) until it comes back. */
   readonly start: (redirectUrl: string) => Promise<{ readonly url: string; readonly memory: string }>;
-  /** Undefined when the provider vouches for nobody we know. Throws when the proof is none. */
+  /** `url` is that with which the browser came back. Undefined when the provider names nobody we know; throws when the answer proves nothing. */
   readonly finish: (url: URL, memory: string) => Promise<Principal | undefined>;
   /** What the provider says of itself, for administrators. */
   readonly test: () => Promise<string>;
@@ -52,7 +53,7 @@ export function createOidc(services: Services, options: OidcOptions): OidcSignIn
     async finish(url, text) {
       const client = await import('openid-client');
       const memory: unknown = JSON.parse(text);
-      if (!isMemory(memory)) throw new TypeError('a sign-in is remembered in another form');
+      if (!isMemory(memory)) throw new TypeError('what was kept of this sign-in cannot be read');
       const tokens = await client.authorizationCodeGrant(await configuration(), url, {
         pkceCodeVerifier: memory.verifier,
         expectedState: memory.state,
@@ -63,7 +64,7 @@ export function createOidc(services: Services, options: OidcOptions): OidcSignIn
       const named = claims?.[options.claim];
       if (!claims || typeof named !== 'string' || named === '') return undefined;
       if (options.claim !== 'email') return await personCalled(services, named);
-      // An address that nobody has checked is a word that anybody can say.
+      // An address that the provider has not verified proves nothing.
       if (claims['email_verified'] !== true) return undefined;
       const person = await services.storage.principalByAddress(named.trim().toLowerCase());
       return person?.kind === 'user' && !person.disabled ? person : undefined;

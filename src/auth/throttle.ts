@@ -13,14 +13,14 @@ export interface ThrottleOptions {
   readonly maxFailuresPerAccount: number;
   readonly maxFailuresPerAddress: number;
   readonly windowSeconds: number;
-  /** A number for a text that outsiders cannot predict. */
+  /** Hexadecimal digits for a text, which outsiders cannot predict. */
   readonly fingerprint: (text: string) => string;
 }
 
 export interface Throttle {
   /**
-   * Seconds to wait before the next attempt, or 0: it may be made, and counts as failed from now on. Counted before it is
-   * decided, or a thousand guesses at the same moment would all find the count at nought.
+   * Seconds to wait before the next attempt, or 0: it may be made, and counts as failed from now on. It is counted before it is
+   * made, or a thousand guesses at the same moment would all find the count at zero.
    */
   readonly admit: (account: string, address: string) => Promise<number>;
   /** The attempt that was admitted was no failure: it succeeded, or could not be judged. */
@@ -28,16 +28,16 @@ export interface Throttle {
   /** From now on this pair has a count of its own. */
   readonly succeeded: (account: string, address: string) => void;
   /**
-   * So many attempts at this account were turned away at this address that not even what has been right before may answer: it
-   * would be the one that is not turned away.
+   * Whether so many attempts at this account were turned away at this address that not even the right password is let in: being
+   * let in would tell the guesser that it is the right one.
    */
   readonly isSealed: (account: string, address: string) => boolean;
 }
 
-/** So many accounts, known or not, are told apart; memory is bounded whatever names are tried. */
+/** Accounts, existing or not, share this many counts: memory is bounded whatever names are tried. */
 const accountBuckets = 65_536;
 const maxKnownPairs = 20_000;
-/** Attempts that are turned away before a pair is sealed, for each that may fail. */
+/** A pair is sealed after this many times as many attempts turned away as may fail. */
 const turnedAwayFactor = 10;
 
 export function createThrottle(options: ThrottleOptions): Throttle {
@@ -69,7 +69,7 @@ export function createThrottle(options: ThrottleOptions): Throttle {
       const all = counted(account, address);
       let waitMs = 0;
       for (const { limiter, key } of all) {
-        // Counts first and looks then, in one step: nothing comes in between.
+        // Counts and answers in one step, so that no other attempt comes in between.
         const { consumedPoints, msBeforeNext } = await limiter.penalty(key);
         if (consumedPoints > limiter.points) waitMs = Math.max(waitMs, msBeforeNext, 1);
       }
@@ -91,7 +91,7 @@ export function createThrottle(options: ThrottleOptions): Throttle {
     },
   };
 
-  /** Of pairs that have signed in: nothing is remembered of others. */
+  /** Counts it for pairs that have signed in before; only those could be let in without an attempt. */
   function noteTurnedAway(pair: string): void {
     if (!knownPairs.get(pair)) return;
     const known = turnedAway.get(pair);
@@ -130,7 +130,7 @@ function loadLimiters(options: ThrottleOptions): Limiters {
   };
 }
 
-/** IPv6 customers have a /64 of their own: whoever guesses has all its addresses. */
+/** An IPv4 address as it is, an IPv6 address as its /64: that is what one customer has, and a guesser can use all of it. */
 export function network(address: string): string {
   if (!address.includes(':')) return address;
   const [head = '', tail] = address.split('::');

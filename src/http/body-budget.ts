@@ -5,7 +5,7 @@
 import { Refusal } from '../core/refusal.ts';
 
 export interface BodyBudget {
-  /** For one request; `sender` is whoever may be one among many: a person, or an address where nobody is known. */
+  /** The share of one request. `sender`, a person or else an address, is who must leave room for others. */
   readonly open: (sender: string) => BodyShare;
 }
 
@@ -21,7 +21,7 @@ export interface BodyShare {
 /** Up to this size a body is an event, a query, a click: the last quarter is kept free for them. */
 const smallBytes: number = 1024 * 1024;
 const largeShare = 3 / 4;
-/** Of what is there for large bodies, as much as one sender may have: nobody shuts the others out. */
+/** The share of the room for large bodies that one sender may take: nobody shuts the others out. */
 const senderShare = 1 / 2;
 
 const retryAfterSeconds = 5;
@@ -36,7 +36,7 @@ export function createBodyBudget(maxBytes: number): BodyBudget {
       const requireRoom = (moreBytes: number): void => {
         const others = heldBytes - ownBytes;
         const own = ownBytes + moreBytes;
-        // What is held by nobody else is there for any body that a door takes, however little the budget is.
+        // A request alone may have all that its door takes, however small the budget is.
         if (others === 0) return;
         const isSmall = own <= smallBytes;
         const bound = isSmall ? maxBytes : maxBytes * largeShare;

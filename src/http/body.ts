@@ -14,7 +14,7 @@ export interface Incoming {
   readonly expectsContinue: boolean;
   /** More than any door takes. */
   readonly maxBytes: number;
-  /** Asked at the first read: whose share it is is known by then. */
+  /** Called at the first read, when it is known whose share it is. */
   readonly share: () => BodyShare;
 }
 
@@ -24,8 +24,8 @@ export function requestBody(incoming: Incoming): RequestBody {
 }
 
 /**
- * By hand: with an async generator here, request and response outlived it by so much that the collector took them for something
- * that lasts; a scavenge took 2.5 ms instead of 0.7. Its own iterator, as it is read once.
+ * An iterator written by hand, and its own iterable, since a body is read once. An async generator kept request and response
+ * alive for so long that V8 moved them to the old generation: a scavenge took 2.5 ms instead of 0.7.
  */
 class LazyBody implements RequestBody, AsyncIterator<Uint8Array> {
   readonly #incoming: Incoming;
@@ -62,7 +62,7 @@ class LazyBody implements RequestBody, AsyncIterator<Uint8Array> {
       this.#streamed = streamedBody(request, maxBytes, share);
       return await this.#streamed.next();
     }
-    // The end of the message is a step behind its last byte; an answer before it would look like one given too early.
+    // Node ends the message a step after its last byte; an answer before that would count as one given too early.
     if (!request.complete) await endOf(request);
     if (arrived.length > maxBytes) throw tooLarge(maxBytes);
     share.take(arrived.length);
@@ -101,7 +101,7 @@ async function* streamedBody(
     }
   } catch (error) {
     if (error instanceof Refusal) throw error;
-    throw new Refusal('malformed-request', 'the body ends before its time', {}, error);
+    throw new Refusal('malformed-request', 'the body ends before all of it has arrived', {}, error);
   }
   if (last === undefined) return;
   if (!request.complete) await endOf(request);
@@ -136,7 +136,7 @@ export function hasBody(request: IncomingMessage): boolean {
   return request.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
 }
 
-/** Nothing of the request is still on its way: it can be answered without a thought for the rest of it. */
+/** Whether nothing of the request is still on its way, so that an answer need not deal with the rest of it. */
 export function hasArrived(request: IncomingMessage): boolean {
   if (request.complete || !hasBody(request)) return true;
   return Number(request.headers['content-length']) === request.readableLength;

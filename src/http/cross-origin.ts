@@ -30,18 +30,18 @@ const responseHeaders =
   'Accept-Ranges, Allow, Content-Disposition, Content-Location, Content-Range, DAV, ETag, Location, Lock-Token, ' +
   'Preference-Applied, Retry-After, Schedule-Tag, WWW-Authenticate';
 
-/** As long as Chromium remembers it at most. */
+/** How long a browser may keep the answer to a preflight: Chromium keeps none longer. */
 const rememberedSeconds = 7_200;
 
 type Asking = Pick<IncomingMessage, 'method' | 'headers'>;
 
 export interface CrossOrigin {
-  /** The answer to a browser that asks before it sends (Fetch §3.3.2); `undefined` for all else, and for whom it would let in nowhere. */
+  /** The answer to a preflight (Fetch §3.3.2); `undefined` for all other requests, and where the origin may do nothing. */
   readonly preflight: (
     request: Asking,
     path: string,
   ) => { readonly door: string; readonly answer: DoorResponse } | undefined;
-  /** The answer with what a browser must see before its script may. Refusals, too: without it they look like a network that fails. */
+  /** The answer with the headers that let a script read it. Refusals get them too, or they look like a failing network to the script. */
   readonly marked: (answer: DoorResponse, request: Asking, path: string) => DoorResponse;
 }
 
@@ -77,20 +77,20 @@ export function createCrossOrigin(
         ...(origin !== undefined &&
           !isPreflight(request) && { 'Access-Control-Expose-Headers': responseHeaders }),
       };
-      // Where nobody asks from another origin as well: a cache must not keep that answer for a script that is let in.
+      // Also on answers to requests without `Origin`: a cache must not give such an answer to a script that is let in.
       if (origin === '*' || named.size === 0) return { ...answer, headers };
       const vary = headers['Vary'] === undefined ? 'Origin' : `${headers['Vary']}, Origin`;
       return { ...answer, headers: { ...headers, Vary: vary } };
     },
   };
 
-  /** `*` is the same answer for everybody, so a cache keeps one. */
+  /** What `Access-Control-Allow-Origin` says; `undefined`: nothing. `*` rather than the origin, so that caches keep one answer for all. */
   function allowed({ anyOrigin }: ScriptAccess, { headers: { origin } }: Asking): string | undefined {
     if (anyOrigin && isForAll) return '*';
     return origin !== undefined && named.has(origin) ? origin : undefined;
   }
 
-  /** Of a preflight that of the request it speaks of: a door may be there for some methods alone. */
+  /** The route of a request; for a preflight, that of the request it announces, since a route may take some methods only. */
   function routeOf(request: Asking, path: string): Route | undefined {
     const { method = '', headers } = request;
     const wanted = isPreflight(request) ? headers['access-control-request-method'] : undefined;
@@ -98,7 +98,7 @@ export function createCrossOrigin(
   }
 }
 
-/** OPTIONS of DAV clients have no such header. */
+/** An OPTIONS of a DAV client has neither of these headers. */
 function isPreflight({ method, headers }: Asking): boolean {
   return (
     method === 'OPTIONS' &&

@@ -39,7 +39,7 @@ export function createRefusals(connections: Connections): (error: ParseError, so
   function endSome(): void {
     for (const socket of late.splice(0, latePerTurn)) {
       refuse(socket, '408 Request Timeout', connections);
-      // Whoever says nothing may not listen either, and would keep a connection that is closed on one side.
+      // A client that sends nothing may not read either, and would keep the half-closed connection open.
       socket.once('finish', () => socket.destroy());
     }
     if (late.length > 0) setImmediate(endSome);
@@ -79,10 +79,10 @@ const parseErrors: ReadonlyMap<string | undefined, string> = new Map([
   ['HPE_CHUNK_EXTENSIONS_OVERFLOW', '413 Content Too Large'],
 ]);
 
-/** For whoever writes a client: Node's parser takes no byte above 127 in an address, however it is set up. */
+/** What authors of clients should know. Node's parser takes no byte above 127 in an address, whatever its settings. */
 const sentences: ReadonlyMap<string | undefined, string> = new Map([
   [
     'HPE_INVALID_URL',
-    'an address is written in ASCII, everything else as %XX of its UTF-8 bytes (RFC 3986 section 2.1)\n',
+    'the address has characters outside ASCII: each is written as %XX of its UTF-8 bytes (RFC 3986 section 2.1)\n',
   ],
 ]);

@@ -11,8 +11,8 @@ import { HeaderLines } from './header-lines.ts';
 import { partOf } from './range.ts';
 
 /**
- * What a program that draws or frames answers could do with them, it may not (clients.md, part 4). A door that serves
- * pages names what they need.
+ * No answer may be drawn, framed or guessed at by a browser (clients.md, part 4). A door that serves pages sets what they need
+ * instead.
  */
 const securityHeaders = {
   'X-Content-Type-Options': 'nosniff',
@@ -26,13 +26,13 @@ const securityHeaders = {
  */
 const wholeBytes = 128 * 1024;
 
-/** HTTP/1.0 knows no chunks: so much is gathered to tell a length (clients.md W43), more ends with the connection. */
+/** HTTP/1.0 knows no chunks: up to this size a body is gathered, so that its length can be told (clients.md W43); the end of a larger one is that of the connection. */
 const wholeBytesForOldProxies = 64 * 1024 * 1024;
 
-/** Smaller pieces are gathered. */
+/** Smaller pieces are joined before they are written. */
 const pieceBytes = 16 * 1024;
 
-/** After so many bytes without a pause other requests get their turn. */
+/** After so many bytes written without a pause, other requests get a turn of the event loop. */
 const sliceBytes = 512 * 1024;
 
 export interface Sent {
@@ -56,6 +56,7 @@ export function send(
 ): Sent | Promise<Sent> {
   const { status, body } = answer;
   const headers = new HeaderLines(securityHeaders, answer.headers);
+  const sending: Sending = { request, response, answer, headers, finish };
   const bodiless = request.method === 'HEAD' || status === 204 || status === 304;
   // RFC 9110 §9.3.2: HEAD says what GET would.
   const couldHaveBody = request.method === 'HEAD' || body !== undefined;
@@ -66,104 +67,93 @@ export function send(
     answer.headers['ETag'] === undefined
   )
     headers.addVary('Accept-Encoding');
-  if (isStream(body))
-    return bodiless
-      ? close(body).then(() => bare(headers))
-      : streamed(request, response, answer, headers, body, finish);
+  if (isStream(body)) return bodiless ? close(body).then(() => sendBare(sending)) : sendStream(sending, body);
   if (bodiless || body === undefined) {
     if (body === undefined && !bodiless) headers.set('Content-Length', '0');
     else if (body !== undefined && headers.get('Content-Length') === undefined)
       headers.set('Content-Length', String(Buffer.byteLength(body)));
-    return bare(headers);
+    return sendBare(sending);
   }
-  return complete(request, response, answer, headers, body, finish);
-
-  function bare(lines: HeaderLines): Sent | Promise<Sent> {
-    if (status === 204) lines.delete('Content-Length'); // RFC 9110 §8.6
-    return whole(response, status, lines, undefined, finish);
-  }
+  return sendKnown(sending, body);
 }
 
-function mayGzip(request: IncomingMessage, answer: DoorResponse): boolean {
+/** One answer on its way. */
+interface Sending {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly answer: DoorResponse;
+  /** Those of the answer and those that every answer has; more may be added until they are written. */
+  readonly headers: HeaderLines;
+  readonly finish: () => Promise<void>;
+}
+
+/** Headers alone. */
+function sendBare(sending: Sending): Sent | Promise<Sent> {
+  const { status } = sending.answer;
+  if (status === 204) sending.headers.delete('Content-Length'); // RFC 9110 §8.6
+  return sendWhole(sending, status, undefined);
+}
+
+function mayGzip({ request, answer }: Sending): boolean {
   return request.httpVersionMinor !== 0 && mayCompress(answer, request.headers['accept-encoding']);
 }
 
-/** All of a body that is known as a whole, or the part that was asked for. */
-function complete(
-  request: IncomingMessage,
-  response: ServerResponse,
-  answer: DoorResponse,
-  headers: HeaderLines,
-  body: string | Uint8Array,
-  finish: () => Promise<void>,
-): Sent | Promise<Sent> {
+/** A body that is known as a whole, or the part of it that was asked for. */
+function sendKnown(sending: Sending, body: string | Uint8Array): Sent | Promise<Sent> {
+  const { request, answer, headers } = sending;
   const { status } = answer;
-  if (mayGzip(request, answer) && Buffer.byteLength(body) >= minGzipBytes) {
+  if (mayGzip(sending) && Buffer.byteLength(body) >= minGzipBytes) {
     headers.set('Content-Encoding', 'gzip');
-    return compressed(body).then((bytes) => whole(response, status, headers, bytes, finish));
+    return compressed(body).then((bytes) => sendWhole(sending, status, bytes));
   }
   if (request.headers.range === undefined || request.method !== 'GET')
-    return whole(response, status, headers, body, finish);
+    return sendWhole(sending, status, body);
   const part = partOf(answer, request.headers, Buffer.from(body));
-  if (part === undefined) return whole(response, status, headers, body, finish);
+  if (part === undefined) return sendWhole(sending, status, body);
   headers.set('Content-Range', part.contentRange);
-  return whole(response, part.status, headers, part.bytes, finish);
+  return sendWhole(sending, part.status, part.bytes);
 }
 
-/** A body that comes in pieces: a short one is a whole one. */
-async function streamed(
-  request: IncomingMessage,
-  response: ServerResponse,
-  answer: DoorResponse,
-  headers: HeaderLines,
-  body: AsyncIterable<Uint8Array>,
-  finish: () => Promise<void>,
-): Promise<Sent> {
-  const { status } = answer;
-  if (answer.live) return await live(response, status, headers, body, finish);
+/** A body that comes in pieces. A short one is gathered and sent as a whole. */
+async function sendStream(sending: Sending, body: AsyncIterable<Uint8Array>): Promise<Sent> {
+  const { request, response, answer, headers } = sending;
+  if (answer.live) return await sendLive(sending, body);
   const chunks = body[Symbol.asyncIterator]();
   const { start, ended } = await begin(
     chunks,
     request.httpVersionMinor === 0 ? wholeBytesForOldProxies : wholeBytes,
   );
-  if (ended) return await complete(request, response, answer, headers, start, finish);
-  const gzip = mayGzip(request, answer);
+  if (ended) return await sendKnown(sending, start);
+  const gzip = mayGzip(sending);
   if (gzip) headers.set('Content-Encoding', 'gzip');
-  writeHead(response, status, headers);
+  writeHead(response, answer.status, headers);
   const all = resumed(start, chunks);
   const sent = gzip ? await streamCompressed(response, all) : await stream(response, all);
-  await finish();
+  await sending.finish();
   return sent;
 }
 
-/** Answers without an end: a server that stops does not wait for them. */
+/** Open answers without an end (server-sent events): a server that stops ends them, instead of waiting. */
 export const liveAnswers: WeakSet<ServerResponse> = new WeakSet();
 
 /** Events as they come. The source is told at once when nobody listens any more. */
-async function live(
-  response: ServerResponse,
-  status: number,
-  headers: HeaderLines,
-  body: AsyncIterable<Uint8Array>,
-  finish: () => Promise<void>,
-): Promise<Sent> {
+async function sendLive(sending: Sending, body: AsyncIterable<Uint8Array>): Promise<Sent> {
+  const { response, answer, headers } = sending;
   const chunks = body[Symbol.asyncIterator]();
   liveAnswers.add(response);
-  writeHead(response, status, headers);
+  writeHead(response, answer.status, headers);
   response.flushHeaders();
   response.once('close', () => void chunks.return?.());
   const sent = await stream(response, { [Symbol.asyncIterator]: () => chunks });
-  await finish();
+  await sending.finish();
   return sent;
 }
 
-/** A body known as a whole: the usual case, one write, and nothing to wait for. */
-function whole(
-  response: ServerResponse,
+/** Everything at once: the usual case, one write, and nothing to wait for. */
+function sendWhole(
+  { response, headers, finish }: Sending,
   status: number,
-  headers: HeaderLines,
   body: string | Uint8Array | undefined,
-  finish: () => Promise<void>,
 ): Sent | Promise<Sent> {
   const bytes = body === undefined ? 0 : Buffer.byteLength(body);
   if (body !== undefined) headers.set('Content-Length', String(bytes));

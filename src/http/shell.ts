@@ -61,13 +61,13 @@ interface State {
   answer: DoorResponse;
 }
 
-/** Until there is another one. */
+/** Stands for the answer until a step has given one. */
 const unanswered: DoorResponse = text(500, '');
 
 /** How much of an unwanted body is read so that the connection can go on, and for how long. */
 const maxDrainBytes = 16 * 1024 * 1024;
 const maxDrainMs = 10_000;
-/** For a client that waits for `100 Continue` and most likely sends nothing more. */
+/** The same for a client that still waits for `100 Continue` and most likely sends nothing more. */
 const maxWithheldMs = 500;
 
 /** Marks requests that came with `Expect: 100-continue`; set before Koa sees them. */
@@ -79,7 +79,7 @@ export function createShell(options: ShellOptions): Koa<State> {
   const budget = createBodyBudget(options.maxHeldBytes);
   const crossOrigin = createCrossOrigin(options.corsOrigins, options.routes);
   const shell = new Koa<State>();
-  // Koa tells of connections that broke while an answer was written; the log line of the request does so already.
+  // Koa reports connections that broke while an answer was written; the log line of the request says so already.
   shell.on('error', () => {});
 
   shell.use(async function record(ctx, next) {
@@ -212,7 +212,7 @@ export function createShell(options: ShellOptions): Koa<State> {
     return text(500, `Something went wrong here. Whoever runs this server finds it in the log as ${id}.`);
   }
 
-  /** From an address that is not trusted the header is nobody's word. */
+  /** Whom the proxy names. From an address that is not trusted the header does not count. */
   function namedByProxy({ headers }: IncomingMessage, { isTrusted }: Peer): string | undefined {
     return isTrusted && options.proxyUserHeader !== ''
       ? headerText(headers[options.proxyUserHeader])
@@ -235,8 +235,8 @@ export function createShell(options: ShellOptions): Koa<State> {
   }
 
   /**
-   * For a browser that comes to a collection and is signed in at the page: no question for a password (clients.md, demand
-   * 84). Files are asked for by name, and programs say who they are.
+   * Sends a browser that opens a collection, and has a session of the page, to the page instead of asking for a password
+   * (clients.md, demand 84). Not for single files, and not for programs, which do not ask for HTML.
    */
   function pageInstead({ method, headers }: IncomingMessage, { path }: Target): DoorResponse | undefined {
     const isBrowser = /^(?:GET|HEAD)$/.test(method ?? '') && headers.accept?.includes('text/html') === true;
@@ -249,7 +249,7 @@ export function createShell(options: ShellOptions): Koa<State> {
 }
 
 /** The same realm on every 401, or Thunderbird asks for the password again (caldav.md, section 2). */
-export const challenge = 'Basic realm="portcal", charset="UTF-8"';
+const challenge = 'Basic realm="portcal", charset="UTF-8"';
 
 const unauthorized: DoorResponse = text(401, 'sign in with your login name and password', {
   'WWW-Authenticate': challenge,

@@ -15,19 +15,19 @@ export function readTarget(sent: string, basePath: string): Target | undefined {
   const local = localPart(sent);
   if (local === undefined) return undefined;
   const cut = local.indexOf('?');
-  const path = (cut < 0 ? local : local.slice(0, cut)).replace(joined, '/');
+  const path = (cut < 0 ? local : local.slice(0, cut)).replace(doubledSlash, '/');
   const query = cut < 0 ? '' : local.slice(cut);
   if (basePath === '' || !path.startsWith(basePath)) return { path, query };
   const rest = path.slice(basePath.length);
   if (rest === '') return { path: '/', query };
-  return rest.startsWith('/') ? { path: rest.replace(joined, '/'), query } : { path, query };
+  return rest.startsWith('/') ? { path: rest.replace(doubledSlash, '/'), query } : { path, query };
 }
 
 /**
- * What comes of joining a typed address that ends in a slash with a path: clients look for calendars there. All other paths
- * stay as they are, so that nobody gets round what a proxy says of them.
+ * Double slashes that clients make by joining a typed address that ends in a slash with a path they look for calendars at. All
+ * other paths stay as they are, so that nobody evades a proxy's rules about paths.
  */
-const joined = /^\/{2,}(?=$|(?:dav|\.well-known)(?:\/|$))/;
+const doubledSlash = /^\/{2,}(?=$|(?:dav|\.well-known)(?:\/|$))/;
 
 function localPart(sent: string): string | undefined {
   if (sent.startsWith('/')) return sent;

@@ -7,7 +7,7 @@ import type { Ace, AcePrincipal } from './engine.ts';
 import { DavError } from './error.ts';
 import { type Privilege, privilegeName, privileges } from './privilege.ts';
 
-/** Entries of one list; an answer to the ACL method that nobody writes by hand. */
+/** Entries in the body of one ACL request: more than anybody writes by hand. */
 const maxAces = 1000;
 
 /** The entries in the body of an ACL request, in order. Refuses with the preconditions of RFC 3744 §8.1.1. */
@@ -64,7 +64,7 @@ function parseAce(element: XmlElement): Ace {
   };
 }
 
-/** Of two nobody can tell which was meant, and a right that is given by mistake is worse than a refusal. */
+/** Undefined for several: nobody can tell which was meant, and a right given by mistake is worse than a refusal. */
 function onlyOf<Item>(items: readonly Item[]): Item | undefined {
   return items.length === 1 ? items[0] : undefined;
 }

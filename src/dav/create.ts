@@ -58,7 +58,7 @@ export function createDav<W extends World>(options: DavOptions<W>): Dav<W> {
   return dav;
 }
 
-/** Of which the reading takes some milliseconds. */
+/** Bodies from this size on take milliseconds to read: others get a turn in between. */
 const longBytes: number = 16 * 1024;
 
 async function handle<W extends World>(
@@ -148,12 +148,12 @@ function entryFor<W extends World>({ registry }: Dav<W>, name: string, target: T
   throw new Refusal('not-found', 'there is nothing at this address');
 }
 
-/** OPTIONS has an entry for what is not there yet, but leaves it at that. */
+/** Whether the method makes something where nothing is. OPTIONS has an entry for free names, but makes nothing. */
 function makes(registry: Registry, name: string): boolean {
   return name !== 'OPTIONS' && registry.creates(name);
 }
 
-/** What roots, homes and people refuse as if their parent did not let them go (RFC 9110 §15.5.4), not as unknown to them. */
+/** Methods that roots, homes and principals refuse with 403 rather than 405: they are known, but the server holds these in place (RFC 9110 §15.5.4). */
 const transplanting: ReadonlySet<string> = new Set(['DELETE', 'COPY', 'MOVE']);
 
 function notAllowed(name: string, allowed: readonly string[]): DavError {
@@ -238,7 +238,7 @@ type Checked<W extends World> =
   | Extract<ConditionsResult, string>
   | (Exclude<ConditionsResult, string> & { readonly services: W['services'] });
 
-/** Beside the tokens of locks a coded URL of the `If` header may name the state of a collection (RFC 6578 §5). */
+/** The sync token of a collection: like a lock token, it may be named in an `If` header (RFC 6578 §5). */
 async function stateToken<W extends World>(
   { sync }: DavOptions<W>,
   resource: Resource<W>,

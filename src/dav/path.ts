@@ -28,7 +28,7 @@ export function pathBelow(site: Site, path: string): DavPath | undefined {
   return found;
 }
 
-/** Clients ask for the same few paths for ever, and each request meets its own several times. */
+/** Clients ask for the same few paths again and again, and each request decodes its own several times. */
 const decoded = new Map<string, DavPath>();
 const maxDecoded = 4096;
 const maxDecodedLength = 256;
@@ -62,7 +62,7 @@ export function requestPath(site: Site, target: string): DavPath | undefined {
   throw new Refusal('malformed-request', `the path ${path.slice(0, 200)} cannot be decoded`);
 }
 
-/** Longer than a request may be by which it could be asked for: it names nothing, and is not taken apart. */
+/** A longer href could never be requested (Node bounds the request line): it names nothing, and is not parsed. */
 const maxHrefLength: number = 16 * 1024;
 
 /** An href as an absolute URI or a path: host and path apart. `undefined` for what is neither. */

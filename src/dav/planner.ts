@@ -17,6 +17,7 @@ export type PropertyRequest =
 
 export interface RequestedProperty {
   readonly name: XmlName;
+  /** As it stands in the request, with what it holds. */
   readonly element: XmlElement;
   /** Instead of the hrefs in the value, the resources they lead to, with these properties (RFC 3253 §3.8). */
   readonly expand?: readonly RequestedProperty[];
@@ -77,13 +78,12 @@ export function parsePropertyRequest(
 }
 
 /**
- * Properties that one request may name, to read or to change them. Clients ask for some fifty; each name is written once for each resource, so
- * without a bound a short request could ask for an endless answer. Names that lead to nothing are written out once a request,
- * and an answer is made and sent in slices.
+ * How many properties one request may name, to read or to change them. Clients ask for some fifty. Each name is written once
+ * for each resource, so without a bound a short request could ask for an endless answer.
  */
 export const maxRequestedProperties = 1000;
 
-/** Where each name is a question of its own: nested in others, or a term of a search. */
+/** The same where each name costs a read of its own: names nested in others (expand-property), terms of a search. */
 export const maxNestedProperties = 300;
 
 export function tooManyProperties(most: number): Refusal {
@@ -106,7 +106,7 @@ export interface ResponderOptions {
   readonly requested: PropertyRequest;
   /** RFC 8144 §2.1: properties that are not there are left out. */
   readonly minimal: boolean;
-  /** Whether what looks like a property in reports only is one here. */
+  /** Whether properties that exist in reports only (`Property.inReportsOnly`) may be asked for. */
   readonly inReport: boolean;
   /** How many resources `expand` may still write; groups within groups would multiply without end. */
   readonly budget?: { left: number };
@@ -119,10 +119,10 @@ export interface Plan {
   readonly absent: readonly XmlName[];
   /** Names that only a dead property can have. */
   readonly perhapsDead: readonly XmlName[];
-  /** The same as empty elements: most resources have none of them. */
+  /** `absent` and `perhapsDead` written as empty elements, once for all resources that have none of them. */
   readonly absentXml: string;
   readonly perhapsDeadXml: string;
-  /** Those of them whose hrefs are to be expanded. */
+  /** Those of `perhapsDead` whose hrefs are to be expanded. */
   readonly expandedDead: readonly Pick<RequestedProperty, 'name' | 'expand'>[];
   /** `all`: allprop lists every dead property; `names`: propname does. */
   readonly listDead: 'none' | 'all' | 'names';
@@ -134,7 +134,7 @@ export interface AskedProperty {
   readonly property: AnyProperty;
   readonly asked: unknown;
   readonly expand: readonly RequestedProperty[] | undefined;
-  /** allprop and propname do not speak of properties that a resource does not have. */
+  /** Asked for by allprop or propname, which do not mention properties that a resource does not have. */
   readonly silentWhenAbsent: boolean;
 }
 

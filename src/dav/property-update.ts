@@ -83,7 +83,7 @@ function requireBounded(change: PropertyChange, name: XmlName, most: number): vo
 }
 
 /** Each name once: a property stands in one propstat only. */
-export function namesIn(updates: readonly PropertyUpdate[]): readonly XmlName[] {
+function namesIn(updates: readonly PropertyUpdate[]): readonly XmlName[] {
   return [...new Set(updates.map(({ name }) => name))];
 }
 

@@ -128,7 +128,7 @@ export function parseRequest(raw: RawRequest, site: Site): DavRequest {
 }
 
 /** `0`, `1`, `infinity`; also `1,noroot`, the older spelling of the preference. */
-export function parseDepth(value: string): Depth {
+function parseDepth(value: string): Depth {
   switch (
     value
       .trim()
@@ -150,7 +150,7 @@ export function parseDepth(value: string): Depth {
  * `*`, or a list of entity tags. `"*"` in quotes is taken for `*` (clients.md W37), and a tag without quotes for one
  * with: refusing them makes programs retry for ever.
  */
-export function parseEntityTags(value: string): EntityTags {
+function parseEntityTags(value: string): EntityTags {
   const trimmed = value.trim();
   if (trimmed === '*' || trimmed === '"*"') return '*';
   const tags: string[] = [];
@@ -160,7 +160,7 @@ export function parseEntityTags(value: string): EntityTags {
   return tags;
 }
 
-export function parsePreferences(
+function parsePreferences(
   prefer: string | undefined,
   brief: string | undefined,
   depth: string | undefined,

@@ -36,14 +36,14 @@ export function createResponder<W extends World>(
   async function* parts(resources: readonly Resource<W>[]): AsyncGenerator<XmlPart> {
     const writer = new XmlWriter();
     for (const run of runsOfOneKind(resources)) {
-      const plan = planFor(run[0]?.kind ?? '');
-      const prepared = await prepare(plan, run, options, context);
+      const task: Task<W> = { plan: planFor(run[0]?.kind ?? ''), options, context };
+      const prepared = await prepare(task, run);
       for (const [index, resource] of run.entries()) {
-        const values = await read(plan, resource, prepared, index, options, context);
-        write(writer, plan, resource.href, values, prepared.dead[index], options.minimal);
+        const outcomes = await read(task, resource, prepared, index);
+        write(writer, task, { href: resource.href, outcomes, dead: prepared.dead[index] });
         if (writer.size < sliceBytes) continue;
         yield { is: 'xml', chunks: writer.take() };
-        // Long answers take long: other requests have their turn between two slices.
+        // Between two slices of a long answer other requests get their turn.
         await setImmediate();
       }
     }
@@ -64,6 +64,13 @@ export function createResponder<W extends World>(
   };
 }
 
+/** What is asked of resources of one kind, and in whose request. */
+interface Task<W extends World> {
+  readonly plan: Plan;
+  readonly options: ResponderOptions;
+  readonly context: DavContext<W>;
+}
+
 /** What has been read for a whole page before its first response is written. */
 interface Prepared {
   /** The values of the page's resources. */
@@ -75,20 +82,15 @@ interface Prepared {
 
 const nothingPrepared: Prepared = { values: new Map(), same: new Map(), dead: [] };
 
-async function prepare<W extends World>(
-  plan: Plan,
-  resources: readonly Resource<W>[],
-  options: ResponderOptions,
-  context: DavContext<W>,
-): Promise<Prepared> {
+async function prepare<W extends World>(task: Task<W>, resources: readonly Resource<W>[]): Promise<Prepared> {
+  const { plan, options, context } = task;
   const values = new Map<AskedProperty, readonly unknown[]>();
   const same = new Map<AskedProperty, Outcome | undefined>();
   const [first] = resources;
   if (first !== undefined && resources.length > 1) {
     for (const entry of plan.asked) {
       const { readPage } = callableProperty<W>(entry.property);
-      if (isSame(entry, first, context))
-        same.set(entry, await sameOutcome(plan, entry, first, options, context));
+      if (isSame(entry, first, context)) same.set(entry, await sameOutcome(task, entry, first));
       else if (readPage !== undefined) values.set(entry, await readPage(resources, context, entry.asked));
     }
   }
@@ -102,7 +104,7 @@ async function prepare<W extends World>(
   };
 }
 
-/** Members that are no collections are told by the first of them, as rows are by their sample. */
+/** Whether the first member's value is that of all: of members that are no collections, where the property says so (`inRow`). */
 function isSame<W extends World>(
   { property, asked, expand }: AskedProperty,
   first: Resource<W>,
@@ -115,13 +117,11 @@ function isSame<W extends World>(
 }
 
 async function sameOutcome<W extends World>(
-  plan: Plan,
+  task: Task<W>,
   entry: AskedProperty,
   first: Resource<W>,
-  options: ResponderOptions,
-  context: DavContext<W>,
 ): Promise<Outcome | undefined> {
-  const outcome = await outcomeOf(plan, entry, first, undefined, options, context);
+  const outcome = await outcomeOf(task, entry, first, undefined);
   if (outcome?.is !== 'value') return outcome;
   const writer = new XmlWriter();
   writeValue(writer, entry, outcome.value, outcome.expanded);
@@ -135,23 +135,21 @@ type Outcome =
   | { readonly is: 'name' }
   | { readonly is: 'refused'; readonly verdict: Verdict };
 
-/** In the order of `plan.asked`. */
+/** The outcomes of one resource, in the order of `plan.asked`; `index` is its place on the page. */
 async function read<W extends World>(
-  plan: Plan,
+  task: Task<W>,
   resource: Resource<W>,
   { values, same }: Prepared,
   index: number,
-  options: ResponderOptions,
-  context: DavContext<W>,
 ): Promise<readonly (Outcome | undefined)[]> {
   const outcomes: (Outcome | undefined)[] = [];
-  for (const entry of plan.asked) {
+  for (const entry of task.plan.asked) {
     if (same.has(entry)) outcomes.push(same.get(entry));
     else {
       const page = values.get(entry);
       const given = page && { value: page[index] };
-      const outcome = outcomeOf(plan, entry, resource, given, options, context);
-      // A wait for each of many properties would cost more than they do.
+      const outcome = outcomeOf(task, entry, resource, given);
+      // Awaited only where it must be: an await for each of many properties would cost more than reading them.
       outcomes.push(outcome instanceof Promise ? await outcome : outcome);
     }
   }
@@ -160,18 +158,16 @@ async function read<W extends World>(
 
 type Outcomes = Outcome | undefined | Promise<Outcome | undefined>;
 
-/** `given`: what was read of it with the others of its page. */
+/** `given`: the value, where it was read for the whole page. */
 function outcomeOf<W extends World>(
-  plan: Plan,
+  { plan, options, context }: Task<W>,
   entry: AskedProperty,
   resource: Resource<W>,
   given: { readonly value: unknown } | undefined,
-  options: ResponderOptions,
-  context: DavContext<W>,
 ): Outcomes {
-  // Contents are always there: reading them to tell their name alone would be waste.
+  // Contents are always there: they need not be read where only the names of properties are asked for.
   if (plan.namesOnly && entry.property.cost === 'bytes') return { is: 'name' };
-  const told = (value: unknown): Outcomes => {
+  const outcome = (value: unknown): Outcomes => {
     if (value === undefined) return undefined;
     if (plan.namesOnly) return { is: 'name' };
     if (entry.expand === undefined) return { is: 'value', value, expanded: undefined };
@@ -180,7 +176,7 @@ function outcomeOf<W extends World>(
   try {
     const { read: readValue } = callableProperty<W>(entry.property);
     const value = given === undefined ? readValue(resource, context, entry.asked) : given.value;
-    return value instanceof Promise ? value.then(told).catch(refused) : told(value);
+    return value instanceof Promise ? value.then(outcome).catch(refused) : outcome(value);
   } catch (error) {
     return refused(error);
   }
@@ -204,13 +200,19 @@ function writeValue(
   writer.element(property.name, inside, attributes?.(value));
 }
 
-function write(
+/** What one resource answers. */
+interface Answered {
+  readonly href: string;
+  /** In the order of `plan.asked`. */
+  readonly outcomes: readonly (Outcome | undefined)[];
+  readonly dead: ReadonlyMap<XmlName, string> | undefined;
+}
+
+/** Writes one `D:response`. */
+function write<W extends World>(
   writer: XmlWriter,
-  plan: Plan,
-  href: string,
-  outcomes: readonly (Outcome | undefined)[],
-  dead: ReadonlyMap<XmlName, string> | undefined,
-  minimal: boolean,
+  { plan, options: { minimal } }: Task<W>,
+  { href, outcomes, dead }: Answered,
 ): void {
   const missing: XmlName[] = [];
   let missingXml = minimal ? '' : plan.absentXml;

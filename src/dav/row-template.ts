@@ -1,5 +1,4 @@
 /** Listings by template: the storage writes the rows, nothing is rendered one by one (performance.md §3). */
-
 import type { XmlName } from '../xml/name.ts';
 import { escapeText, XmlWriter } from '../xml/writer.ts';
 import type { DavContext } from './engine.ts';
@@ -11,8 +10,8 @@ import { callableProperty } from './registry.ts';
 import type { Resource, World } from './resource.ts';
 
 /**
- * Fills the template from the sample; `head` and `tag` fall apart where the member's name stands in the href. `isMade`: who
- * writes the rows makes their data, too.
+ * The template, filled from the sample; the member's name stands between `head` and `tag`. `undefined`, and `isMade`: as in
+ * `Responder.rowTemplate`.
  */
 export async function rowTemplate<W extends World>(
   plan: Plan,
@@ -42,7 +41,7 @@ export async function rowTemplate<W extends World>(
         break;
       case 'same': {
         if (callable.differs?.(sample, context)) return undefined;
-        const value = await told(() => callable.read(sample, context, asked));
+        const value = await valueOrRefused(() => callable.read(sample, context, asked));
         // What is refused has a propstat of its own.
         if (value === refused) return undefined;
         if (value !== undefined) same.element(property.name, () => callable.write(same, value));
@@ -68,7 +67,7 @@ export async function rowTemplate<W extends World>(
 
 const refused = Symbol('refused');
 
-async function told(read: () => unknown): Promise<unknown> {
+async function valueOrRefused(read: () => unknown): Promise<unknown> {
   try {
     return await read();
   } catch (error) {

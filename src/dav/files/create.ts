@@ -17,7 +17,7 @@ import { lockProperties, shown } from './locks.ts';
 import { fileMethods } from './methods.ts';
 import { membersOf, placeAt, resolveFile } from './resources.ts';
 import type { FileStore } from './store.ts';
-import { Locked, told } from './told.ts';
+import { Locked, withDavErrors } from './store-errors.ts';
 import type { Context, FileResource, FilesWorld } from './world.ts';
 
 export interface FilesOptions {
@@ -110,7 +110,11 @@ async function applyPatch(
   if (resource.kind === 'mount') throw new Refusal('protected-property', 'nothing can be set here');
   const { store } = context.services;
   await requireToken(resource, context);
-  await told(store.patchProperties(context.actor, resource.node, dead), resource.place.home, context);
+  await withDavErrors(
+    store.patchProperties(context.actor, resource.node, dead),
+    resource.place.home,
+    context,
+  );
 }
 
 /** Properties are under the lock too (RFC 4918 §7); of several shared locks on one thing one token is enough. */

@@ -9,10 +9,10 @@ import type { FilePlace } from './store.ts';
 import type { Context, FilesServices, FilesWorld, FolderResource, MountResource } from './world.ts';
 
 /** What a path below the mount says: the mount itself, or a place in a home that the actor may know. */
-export type FilesPath = { readonly at: 'mount' } | { readonly at: 'place'; readonly place: FilePlace };
+type FilesPath = { readonly at: 'mount' } | { readonly at: 'place'; readonly place: FilePlace };
 
 /** `undefined` for what lies outside of the mount, and for homes that are not the actor's to see. */
-export async function filesPath(
+async function filesPath(
   segments: readonly string[],
   { actor, services }: Context,
 ): Promise<FilesPath | undefined> {
@@ -59,7 +59,7 @@ export async function* membersOf(
   }
 }
 
-export function fileResource(
+function fileResource(
   node: FileNode,
   place: FilePlace,
   services: FilesServices,

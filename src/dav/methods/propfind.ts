@@ -37,7 +37,7 @@ export const propfind: Method<World, string> = defineMethod({
 });
 
 /** An absent body asks for all properties. Refuses: `malformed-request`. */
-export function parsePropfind(body: XmlElement | undefined): PropertyRequest {
+function parsePropfind(body: XmlElement | undefined): PropertyRequest {
   if (body === undefined) return { ask: 'allprop', include: [] };
   if (body.name !== dav('propfind')) {
     throw new Refusal(

@@ -1,7 +1,7 @@
 /** DELETE of a file, or of a folder with all that is in it (RFC 4918 §9.6). */
 import { Refusal } from '../../../core/refusal.ts';
 import { defineMethod } from '../../method.ts';
-import { memberLocked, told } from '../told.ts';
+import { memberLocked, withDavErrors } from '../store-errors.ts';
 import { type Method, tokens } from '../world.ts';
 
 export const remove: Method<'file' | 'folder'> = defineMethod({
@@ -19,7 +19,7 @@ export const remove: Method<'file' | 'folder'> = defineMethod({
     }
     try {
       const submitted = { tokens: tokens(context) };
-      await told(services.store.deleteFile(actor, place, submitted), place.home, context);
+      await withDavErrors(services.store.deleteFile(actor, place, submitted), place.home, context);
     } catch (error) {
       return memberLocked(error, href);
     }

@@ -6,7 +6,7 @@ import { defineMethod } from '../../method.ts';
 import { type DavResponse, xmlContentType } from '../../response.ts';
 import { parseLockInfo, parseTimeout, type ShownLock, shown, writeActiveLock } from '../locks.ts';
 import { hrefOfPlace, inside } from '../resources.ts';
-import { told } from '../told.ts';
+import { withDavErrors } from '../store-errors.ts';
 import { type Context, type FileResource, type Method, tokens } from '../world.ts';
 
 export const lock: Method<'file' | 'folder', 'folder'> = defineMethod({
@@ -35,7 +35,7 @@ async function take(target: Lockable, context: Context): Promise<DavResponse> {
   if (depth === 1) throw new Refusal('malformed-request', 'a lock has Depth 0 or infinity');
   const wanted = { ...parseLockInfo(body), depth, timeoutSeconds, tokens: tokens(context) };
   const work = services.store.lockFile(actor, place, wanted);
-  const made = await told(work, place.home, context, dav('no-conflicting-lock'));
+  const made = await withDavErrors(work, place.home, context, dav('no-conflicting-lock'));
   const answer = lockAnswer(made.created ? 201 : 200, [shown(made.lock, target, context)]);
   return { ...answer, headers: { ...answer.headers, 'Lock-Token': `<${made.lock.token}>` } };
 }
@@ -56,7 +56,7 @@ async function refresh(
   }
   const { place } = target;
   const work = services.store.refreshLock(actor, place, token, timeoutSeconds);
-  return lockAnswer(200, [shown(await told(work, place.home, context), target, context)]);
+  return lockAnswer(200, [shown(await withDavErrors(work, place.home, context), target, context)]);
 }
 
 function lockAnswer(status: number, locks: readonly ShownLock[]): DavResponse {

@@ -3,7 +3,7 @@ import { dav } from '../../../xml/name.ts';
 import type { AnyMethod } from '../../method.ts';
 import { collectionMethod, invalidResourceType } from '../../methods/make-collection.ts';
 import { inside } from '../resources.ts';
-import { told } from '../told.ts';
+import { withDavErrors } from '../store-errors.ts';
 import { type FilesWorld, tokens } from '../world.ts';
 
 export const mkcol: AnyMethod = collectionMethod<FilesWorld, 'folder'>({
@@ -19,7 +19,11 @@ export const mkcol: AnyMethod = collectionMethod<FilesWorld, 'folder'>({
   async make({ parent, name }, { patch }, context) {
     const { actor, services } = context;
     const place = inside(parent, name);
-    await told(services.store.makeCollection(actor, place, { tokens: tokens(context) }), place.home, context);
+    await withDavErrors(
+      services.store.makeCollection(actor, place, { tokens: tokens(context) }),
+      place.home,
+      context,
+    );
     const node = patch.dead.size === 0 ? undefined : await services.store.fileAt(actor, place);
     if (node !== undefined) await services.store.patchProperties(actor, node, patch.dead);
   },

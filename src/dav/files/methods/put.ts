@@ -5,7 +5,7 @@ import { readPieces } from '../../request.ts';
 import type { DavResponse } from '../../response.ts';
 import { hrefOfPlace, inside } from '../resources.ts';
 import type { FilePlace } from '../store.ts';
-import { told } from '../told.ts';
+import { withDavErrors } from '../store-errors.ts';
 import { type Context, type Method, tokens } from '../world.ts';
 
 export const put: Method<'file', 'folder'> = defineMethod({
@@ -32,7 +32,11 @@ async function store(place: FilePlace, context: Context): Promise<DavResponse> {
     tokens: tokens(context),
     ...(contentType === undefined ? {} : { contentType }),
   };
-  const { created, etag } = await told(services.store.putFile(actor, place, file), place.home, context);
+  const { created, etag } = await withDavErrors(
+    services.store.putFile(actor, place, file),
+    place.home,
+    context,
+  );
   return created
     ? { status: 201, headers: { ETag: etag, Location: hrefOfPlace(place, services) } }
     : { status: 204, headers: { ETag: etag } };

@@ -4,7 +4,7 @@ import { defineMethod } from '../../method.ts';
 import type { DavResponse } from '../../response.ts';
 import { destinationOf, transferDepth, transferred } from '../../transfer.ts';
 import { hrefOfPlace, placeAt } from '../resources.ts';
-import { memberLocked, told } from '../told.ts';
+import { memberLocked, withDavErrors } from '../store-errors.ts';
 import { type Context, type FileResource, type Method, tokens } from '../world.ts';
 
 export const copy: Method<'file' | 'folder'> = defineMethod({
@@ -36,7 +36,7 @@ async function transfer(
   const { overwrite } = request;
   try {
     const work = services.store[how](actor, place, to, { overwrite, depth, tokens: tokens(context) });
-    const { created } = await told(work, to.home, context);
+    const { created } = await withDavErrors(work, to.home, context);
     return transferred(created, hrefOfPlace(to, services));
   } catch (error) {
     return memberLocked(error, href);

@@ -3,7 +3,7 @@ import { Refusal } from '../../../core/refusal.ts';
 import { dav } from '../../../xml/name.ts';
 import { DavError } from '../../error.ts';
 import { defineMethod } from '../../method.ts';
-import { told } from '../told.ts';
+import { withDavErrors } from '../store-errors.ts';
 import type { Method } from '../world.ts';
 
 export const unlock: Method<'file' | 'folder'> = defineMethod({
@@ -17,7 +17,7 @@ export const unlock: Method<'file' | 'folder'> = defineMethod({
     const token = /^<?([^<>\s]+)>?$/.exec(request.header('lock-token')?.trim() ?? '')?.[1];
     if (token === undefined) throw new Refusal('malformed-request', 'an UNLOCK needs a Lock-Token');
     try {
-      await told(services.store.unlockFile(actor, place, token), place.home, context);
+      await withDavErrors(services.store.unlockFile(actor, place, token), place.home, context);
     } catch (error) {
       if (!(error instanceof Refusal) || error.code !== 'stale') throw error;
       throw new DavError(409, 'there is no such lock here', { name: dav('lock-token-matches-request-uri') });

@@ -1,4 +1,4 @@
-/** The store's refusals in the words of RFC 4918: which lock, and which status. */
+/** The store's refusals as RFC 4918 states them: which lock is in the way, and which status. */
 import type { Principal } from '../../core/principal.ts';
 import { Refusal } from '../../core/refusal.ts';
 import { dav, type XmlName } from '../../xml/name.ts';
@@ -19,8 +19,8 @@ export class Locked extends DavError {
   }
 }
 
-/** Waits for `work`. `whenLocked`: the precondition that a lock breaks here, `lock-token-submitted` for most. */
-export async function told<Result>(
+/** Waits for `work` and turns its refusals into `DavError`s. `whenLocked`: the precondition that a lock in the way breaks. */
+export async function withDavErrors<Result>(
   work: Promise<Result>,
   home: Principal,
   { services }: Context,
@@ -40,7 +40,7 @@ export async function told<Result>(
   }
 }
 
-/** A lock further down stops the whole; RFC 4918 §9.6.1 wants it named by a response of its own. */
+/** The answer where a lock on a member stops the whole: RFC 4918 §9.6.1 wants it named in a response of its own. Throws any other error on. */
 export function memberLocked(error: unknown, href: string): Promise<DavResponse> {
   const isBelow = error instanceof Locked && error.lockRoot !== href && error.lockRoot.startsWith(href);
   if (!isBelow || error.precondition === undefined) throw error;

@@ -3,6 +3,7 @@ import { latin1 } from '../charset.ts';
 import type { Component, Property } from '../component.ts';
 import { type Instance, type InstanceOptions, instances } from '../instances/instances.ts';
 import type { CalendarObject } from '../object.ts';
+import type { Steps } from '../steps.ts';
 import { type DateTimeValue, type Instant, type TimeRange } from '../time.ts';
 import {
   contentLine,
@@ -29,7 +30,8 @@ export interface ExpandOptions extends InstanceOptions {
 }
 
 /**
- * The object as a VCALENDAR with one component for each instance in `range`, in pieces that end at ends of lines.
+ * The object as a VCALENDAR with one component for each instance in `range`, in pieces that end at ends of lines; `undefined`
+ * where there is nothing yet, and a caller may pause.
  *
  * Zoned times become UTC, days and floating times stay what they are; there are no rules and no time zones left. Each
  * instance of a series has its RECURRENCE-ID, the first one too, since clients tell instances apart by it. An object that
@@ -42,44 +44,42 @@ export function* expandedCalendar(
   object: CalendarObject,
   range: TimeRange,
   options: ExpandOptions,
-): Generator<Uint8Array, boolean> {
+): Generator<Uint8Array | undefined, boolean> {
   const { comp = everything, maxBytes = Infinity } = options;
-  const lines = new Lines(object, zoneResolver(object.timezones, options.zone));
+  const isWire = yield* wireForm(latin1(object.bytes));
+  const lines = new Lines(object, isWire, zoneResolver(object.timezones, options.zone));
+  const out = new Pieces();
+  out.add('BEGIN:VCALENDAR\r\n');
   let truncated = false;
-  let text = 'BEGIN:VCALENDAR\r\n';
   for (const property of object.calendar.properties) {
-    text += selectedText(comp, property.name, () => lines.kept(property));
+    out.add(selectedText(comp, property.name, () => lines.kept(property)));
+    if (out.isDue()) yield out.taken();
   }
   if (isSeries(object)) {
     const cursor = instances(object, range, options);
     const templates = new Map<Component, Template>();
-    let size = 0;
     for (const instance of cursor) {
       const { component } = instance;
       let template = templates.get(component);
-      if (!template) templates.set(component, (template = templateOf(component, lines, comp)));
+      if (!template) templates.set(component, (template = yield* templateOf(component, lines, comp)));
       for (const part of template) {
-        if (typeof part === 'string') text += part;
-        else if (part instanceof Uint8Array) {
-          size += text.length + part.length;
-          if (text !== '') yield Buffer.from(text, 'latin1');
+        if (part instanceof Uint8Array) {
+          yield out.taken();
+          out.passed(part);
           yield part;
-          text = '';
-        } else text += part(instance);
+        } else out.add(typeof part === 'string' ? part : part(instance));
       }
-      truncated = size + text.length > maxBytes;
+      truncated = out.sizeBytes > maxBytes;
       if (truncated) break;
-      if (text.length < pieceLength) continue;
-      size += text.length;
-      yield Buffer.from(text, 'latin1');
-      text = '';
+      if (out.isDue()) yield out.taken();
     }
     truncated ||= cursor.truncated;
   } else if (object.master) {
     const inner = innerSelection(comp, object.master.name);
-    if (inner) text += selectedComponent(object.master, inner, lines);
+    if (inner) yield* componentPieces(object.master, inner, lines, out);
   }
-  yield Buffer.from(`${text}END:VCALENDAR\r\n`, 'latin1');
+  out.add('END:VCALENDAR\r\n');
+  yield out.taken();
   return truncated;
 }
 
@@ -88,6 +88,44 @@ const everything: CompSelection = { name: 'VCALENDAR', props: 'all', comps: 'all
 /** Characters of a piece; of what is the same in all instances, from where on it is a piece of its own. */
 const pieceLength = 32 * 1024;
 const longLength = 4 * 1024;
+/** Lines that are looked at between two pauses, most of which may say nothing: some milliseconds. */
+const stepLines = 2_000;
+
+/** Text on its way out, taken in pieces. */
+class Pieces {
+  /** Of all that was added. */
+  sizeBytes = 0;
+  private text = '';
+  private addedCount = 0;
+
+  add(line: string): void {
+    this.addedCount++;
+    this.sizeBytes += line.length;
+    this.text += line;
+  }
+
+  /** Written beside it. */
+  passed({ length }: Uint8Array): void {
+    this.sizeBytes += length;
+  }
+
+  /** There is a piece, or it is time for a pause. */
+  isDue(): boolean {
+    return this.text.length >= pieceLength || this.addedCount >= stepLines;
+  }
+
+  taken(): Uint8Array | undefined {
+    const text = this.takenText();
+    return text === '' ? undefined : Buffer.from(text, 'latin1');
+  }
+
+  takenText(): string {
+    const { text } = this;
+    this.text = '';
+    this.addedCount = 0;
+    return text;
+  }
+}
 /** Bytes of a line of which decoding and folding would take some milliseconds; whoever sent it so can read it so. */
 const longLine: number = 256 * 1024;
 
@@ -114,32 +152,46 @@ const ruleNames: ReadonlySet<string> = new Set(['RRULE', 'RDATE', 'EXDATE', 'EXR
  */
 type Template = readonly (string | Uint8Array | ((instance: Instance) => string))[];
 
-function templateOf(component: Component, lines: Lines, comp: CompSelection): Template {
+function* templateOf(component: Component, lines: Lines, comp: CompSelection): Steps<Template> {
   const selection = innerSelection(comp, component.name);
   if (!selection) return [];
   const parts: Template[number][] = [];
-  let same = `BEGIN:${component.name}\r\n`;
-  const varying = (part: (instance: Instance) => string): void => {
-    parts.push(same.length < longLength ? same : Buffer.from(same, 'latin1'), part);
-    same = '';
+  const same = new Pieces();
+  const pass = (): void => {
+    const text = same.takenText();
+    if (text !== '') parts.push(text.length < longLength ? text : Buffer.from(text, 'latin1'));
   };
+  const varying = (part: (instance: Instance) => string): void => {
+    pass();
+    parts.push(part);
+  };
+  same.add(`BEGIN:${component.name}\r\n`);
   for (const property of component.properties) {
+    if (same.isDue()) {
+      pass();
+      yield;
+    }
     if (ruleNames.has(property.name)) continue;
     if (ownNames.has(property.name)) {
       varying((instance) =>
         selectedText(selection, property.name, () => instanceLine(property, instance, lines)),
       );
-    } else same += selectedText(selection, property.name, () => lines.inUtc(property));
+    } else same.add(selectedText(selection, property.name, () => lines.inUtc(property)));
   }
+  if (takesTimes(component)) varying((instance) => takenTimes(instance, selection));
   varying((instance) => selectedText(selection, 'RECURRENCE-ID', () => recurrenceLine(instance)));
   if (component.name === 'VEVENT' && hasValue(component, 'RDATE') && !hasEnd(component))
     varying((instance) => selectedText(selection, 'DTEND', () => periodEndLine(instance)));
   for (const inner of component.components) {
     const chosen = innerSelection(selection, inner.name);
-    if (chosen) same += selectedComponent(inner, chosen, lines);
+    if (!chosen) continue;
+    for (const piece of componentPieces(inner, chosen, lines, same)) {
+      if (piece) parts.push(piece);
+      yield;
+    }
   }
-  same += `END:${component.name}\r\n`;
-  parts.push(same.length < longLength ? same : Buffer.from(same, 'latin1'));
+  same.add(`END:${component.name}\r\n`);
+  pass();
   return parts;
 }
 
@@ -160,16 +212,23 @@ function withoutValueText(line: string): string {
   return line;
 }
 
-function selectedComponent(component: Component, selection: CompSelection, lines: Lines): string {
-  let text = `BEGIN:${component.name}\r\n`;
+/** Adds the component to `out`, and gives what becomes full meanwhile. */
+function* componentPieces(
+  component: Component,
+  selection: CompSelection,
+  lines: Lines,
+  out: Pieces,
+): Generator<Uint8Array | undefined, void> {
+  out.add(`BEGIN:${component.name}\r\n`);
   for (const property of component.properties) {
-    text += selectedText(selection, property.name, () => lines.inUtc(property));
+    out.add(selectedText(selection, property.name, () => lines.inUtc(property)));
+    if (out.isDue()) yield out.taken();
   }
   for (const inner of component.components) {
     const chosen = innerSelection(selection, inner.name);
-    if (chosen) text += selectedComponent(inner, chosen, lines);
+    if (chosen) yield* componentPieces(inner, chosen, lines, out);
   }
-  return `${text}END:${component.name}\r\n`;
+  out.add(`END:${component.name}\r\n`);
 }
 
 /** What each instance says for itself. */
@@ -204,6 +263,25 @@ function isAsLong({ start, end }: Instance, { weeks, days, ms }: Duration): bool
   return weeks === 0 && days === 0 && end - start === Math.max(0, ms);
 }
 
+/** Whether it changes an instance without saying when that is. */
+function takesTimes(component: Component): boolean {
+  return (
+    hasValue(component, 'RECURRENCE-ID') &&
+    !['DTSTART', 'DUE', 'DTEND'].some((name) => hasValue(component, name))
+  );
+}
+
+/** When such an instance is, as in the series: whoever does not calculate recurrences could not know (RFC 4791 §9.6.5). */
+function takenTimes(instance: Instance, selection: CompSelection): string {
+  const { component, rule, start, value, end, endValue } = instance;
+  const line = (name: string, is: DateTimeValue, at: Instant): string =>
+    selectedText(selection, name, () => dateLine(name, is, at));
+  const beginning = rule === 'due' ? '' : line('DTSTART', value, start);
+  const hasEnd = rule === 'due' || rule === 'to-do-due' || end > start;
+  if (!hasEnd || hasValue(component, 'DURATION')) return beginning;
+  return beginning + line(component.name === 'VTODO' ? 'DUE' : 'DTEND', endValue, end);
+}
+
 /** An event without any end takes no time, except where a period of its series has one (RFC 5545 §3.8.5.2). */
 function periodEndLine({ allDay, start, end, endValue }: Instance): string {
   return allDay || end <= start ? '' : dateLine('DTEND', endValue, end);
@@ -225,11 +303,10 @@ class Lines {
   private readonly source: string | undefined;
   private readonly bytes: Uint8Array;
 
-  constructor({ bytes }: CalendarObject, zones: ZoneResolver) {
+  constructor({ bytes }: CalendarObject, isWire: boolean, zones: ZoneResolver) {
     this.zones = zones;
     this.bytes = bytes;
-    const text = latin1(bytes);
-    this.source = isWireForm(text) ? text : undefined;
+    this.source = isWire ? latin1(bytes) : undefined;
   }
 
   /** A property as it is; one of megabytes is not folded anew. */
@@ -292,13 +369,20 @@ const beyondAscii = /[^\0-\x7f]/;
 const maxLineOctets = 75;
 
 /** Every line ends with CRLF, is short enough and not blank. */
-function isWireForm(text: string): boolean {
+function* wireForm(text: string): Steps<boolean> {
+  let stepEnd = wireStep;
   for (let from = 0; from < text.length; ) {
     const cr = text.indexOf('\r', from);
     if (cr <= from || cr - from > maxLineOctets || text.charCodeAt(cr + 1) !== 0x0a) return false;
     // A bare LF before this CR would have ended a shorter line.
     if (text.indexOf('\n', from) !== cr + 1) return false;
     from = cr + 2;
+    if (from < stepEnd) continue;
+    yield;
+    stepEnd = from + wireStep;
   }
   return true;
 }
+
+/** Characters of one step: some milliseconds. */
+const wireStep: number = 512 * 1024;

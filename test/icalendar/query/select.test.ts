@@ -230,6 +230,23 @@ describe('expansion', () => {
     assert.deepEqual(ended, [first, 'DTEND:20260310T100000Z', second, ends[0], third, ends[1]]);
   });
 
+  it('tells when an instance is that is changed without saying so', () => {
+    const changed = ['BEGIN:VTODO', 'UID:u', 'RECURRENCE-ID:20260311T090000Z', 'SUMMARY:b', 'END:VTODO'];
+    const times = (...lines: readonly string[]): readonly string[] =>
+      expanded(['BEGIN:VTODO', 'UID:u', ...lines, 'RRULE:FREQ=DAILY;COUNT=2', 'END:VTODO', ...changed])
+        .join(' ')
+        .replace(/.*BEGIN/, '')
+        .split(' ')
+        .filter((line) => /^D/.test(line));
+    const began = 'DTSTART:20260310T090000Z';
+    assert.deepEqual(times(began, 'DUE:20260310T170000Z'), [
+      'DTSTART:20260311T090000Z',
+      'DUE:20260311T170000Z',
+    ]);
+    assert.deepEqual(times(began, 'DURATION:PT1H'), ['DTSTART:20260311T090000Z', 'DUE:20260311T100000Z']);
+    assert.deepEqual(times(began), ['DTSTART:20260311T090000Z']);
+  });
+
   it('expands tasks by DTSTART and DUE, or by DUE alone', () => {
     assert.deepEqual(task('DTSTART:20260310T090000Z', 'DUE:20260310T170000Z', 'RRULE:FREQ=DAILY;COUNT=2'), [
       'DTSTART:20260310T090000Z',
@@ -322,6 +339,7 @@ describe('expansion', () => {
     assert.deepEqual(expanded(task).slice(6), [
       'UID:u',
       'STATUS:COMPLETED',
+      'DUE:20260311T170000Z',
       'RECURRENCE-ID:20260311T170000Z',
       'END:VTODO',
     ]);

@@ -88,6 +88,28 @@ export function rangeContract(factory: StorageFactory): void {
       assert.deepEqual(await names({ by: 'indexed', range: range(8, 9) }), ['a.ics']);
     });
 
+    it('know of what is put again the instances of its new version, whatever both versions share', async () => {
+      const instances = fc
+        .uniqueArray(fc.tuple(fc.integer({ min: 0, max: 12 }), fc.constantFrom(1, 30)), {
+          minLength: 1,
+          maxLength: 10,
+          selector: String,
+        })
+        .map((list) => list.map(([day, hours]) => days(day, day + hours / 24)));
+      let version = 0;
+      await fc.assert(
+        fc.asyncProperty(fc.array(instances, { minLength: 2, maxLength: 5 }), async (versions) => {
+          for (const occurrences of versions) {
+            await world.done(
+              put(work, object('a.ics', { version: version++, index: complete(...occurrences) })),
+            );
+            assert.deepEqual(await flat(world.storage.busy(work, allTime)), inOrder(occurrences));
+          }
+        }),
+        { numRuns: 60 },
+      );
+    });
+
     it('find for any instances and any range exactly what overlaps', async () => {
       const hour = fc.integer({ min: -2000, max: 2000 });
       const length = fc.oneof(

@@ -12,14 +12,7 @@ export interface IndexRows {
     object: ObjectId,
     rows: readonly IndexRow[],
   ) => void;
-  /** Puts `rows` in the place of those that are there; writes nothing if they are the same. */
-  readonly replace: (
-    home: PrincipalId,
-    calendar: CalendarId,
-    object: ObjectId,
-    rows: readonly IndexRow[],
-  ) => void;
-  /** All that the index knows of an object, in the place of what it knew. */
+  /** All that the index knows of an object, in the place of what it knew; writes nothing of it that is the same. */
   readonly write: (home: PrincipalId, calendar: CalendarId, object: ObjectId, index: ObjectIndex) => void;
 }
 
@@ -35,13 +28,20 @@ export function prepareIndexRows(db: Database): IndexRows {
     )
     .raw();
   const remove = db.prepare<[number, number]>('DELETE FROM occurrence WHERE calendar = ? AND object = ?');
+  const removeOne = db.prepare<[number, number, number, number, number, number]>(`
+    DELETE FROM occurrence
+    WHERE calendar = ? AND length_class = ? AND starts = ? AND ends = ? AND object = ? AND busy = ?`);
 
+  // Columns that are set are taken out of each index and put there again, also where they are the same: up to five pages
+  // of the log that nobody needs.
   const update = db.prepare<object>(`
     UPDATE object SET indexed_from = :from, indexed_until = :until, complete = :complete, first_start = :first,
       last_end = :last, undated = :undated, occurrence_count = :occurrenceCount
-    WHERE calendar = :calendar AND id = :id`);
+    WHERE calendar = :calendar AND id = :id
+      AND (indexed_from, indexed_until, complete, first_start, last_end, undated, occurrence_count)
+        <> (:from, :until, :complete, :first, :last, :undated, :occurrenceCount)`);
 
-  return { insert, replace, write };
+  return { insert, write };
 
   function write(home: PrincipalId, calendar: CalendarId, id: ObjectId, index: ObjectIndex): void {
     const occurrences = indexRows(index);
@@ -67,9 +67,34 @@ export function prepareIndexRows(db: Database): IndexRows {
     rows: readonly IndexRow[],
   ): void {
     const before = found.all(calendar, object);
-    if (before.length === rows.length && before.every((row, at) => sameRow(row, rows[at]))) return;
-    remove.run(calendar, object);
-    insert(home, calendar, object, rows);
+    const { gone, added } = difference(before, rows);
+    if (2 * gone.length > before.length) {
+      remove.run(calendar, object);
+      insert(home, calendar, object, rows);
+      return;
+    }
+    for (const [starts, ends, busy] of gone) {
+      removeOne.run(calendar, lengthClass(starts, ends), starts, ends, object, busy);
+    }
+    insert(home, calendar, object, added);
+  }
+}
+
+/** What two lists in order do not share: instances of a series lie weeks apart, each on another page of the table. */
+function difference(
+  before: readonly IndexRow[],
+  after: readonly IndexRow[],
+): { readonly gone: readonly IndexRow[]; readonly added: readonly IndexRow[] } {
+  const gone: IndexRow[] = [];
+  const added: IndexRow[] = [];
+  for (let from = 0, to = 0; ; ) {
+    const [old, now] = [before[from], after[to]];
+    if (old === undefined && now === undefined) return { gone, added };
+    const order = old === undefined ? 1 : now === undefined ? -1 : compareRows(old, now);
+    if (order <= 0) from++;
+    if (order >= 0) to++;
+    if (order < 0 && old) gone.push(old);
+    if (order > 0 && now) added.push(now);
   }
 }
 
@@ -78,12 +103,14 @@ export function indexRows({ occurrences }: ObjectIndex): IndexRow[] {
   const rows = occurrences.map(
     ({ start, end, busy }): IndexRow => [storedInstant(start), storedInstant(end), busyCodes.indexOf(busy)],
   );
-  rows.sort((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);
-  return rows.filter((row, at) => !sameRow(row, rows[at - 1]));
+  rows.sort(compareRows);
+  return rows.filter((row, at) => {
+    const previous = rows[at - 1];
+    return previous === undefined || compareRows(row, previous) !== 0;
+  });
 }
 
-const sameRow = (a: IndexRow, b: IndexRow | undefined): boolean =>
-  b !== undefined && a[0] === b[0] && a[1] === b[1] && a[2] === b[2];
+const compareRows = (a: IndexRow, b: IndexRow): number => a[0] - b[0] || a[1] - b[1] || a[2] - b[2];
 
 /** The columns of an object's head that tell what its index knows. */
 export function indexColumns(index: ObjectIndex, occurrenceCount: number): object {

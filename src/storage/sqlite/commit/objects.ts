@@ -66,12 +66,14 @@ export function prepareObjectChanges(
     VALUES (:calendar, :id, :name, :etag, :home, :uid, :kind, :sizeBytes, :modseq, :now, :now,
       :classification, :zoneDependent, :plain, :from, :until, :complete, :first, :last, :undated,
       :occurrenceCount, :creator)`);
+  // The UID and what the index knows hardly ever change, and would be written into their indices again by being set here.
   const update = db.prepare<object>(`
-    UPDATE object SET etag = :etag, uid = :uid, kind = :kind, size_bytes = :sizeBytes, modseq = :modseq,
-      modified = :now, classification = :classification, zone_dependent = :zoneDependent, plain = :plain,
-      indexed_from = :from, indexed_until = :until, complete = :complete, first_start = :first, last_end = :last,
-      undated = :undated, occurrence_count = :occurrenceCount
+    UPDATE object SET etag = :etag, kind = :kind, size_bytes = :sizeBytes, modseq = :modseq, modified = :now,
+      classification = :classification, zone_dependent = :zoneDependent, plain = :plain
     WHERE calendar = :calendar AND id = :id`);
+  const changeUid = db.prepare<[string, number, number]>(
+    'UPDATE object SET uid = ? WHERE calendar = ? AND id = ?',
+  );
   const insertBytes = db.prepare<[number, number, string | null, Uint8Array]>(
     'INSERT INTO object_bytes (object, home, cuts, bytes) VALUES (?, ?, ?, ?)',
   );
@@ -130,16 +132,21 @@ export function prepareObjectChanges(
     if (!counters.use(moved.home, growth)) return quotaExceeded;
 
     const id = found.id ?? step.newId<ObjectId>();
-    const occurrences = indexRows(object.index);
-    const columns = { calendar, id, now: step.now, ...moved, ...headColumns(object, occurrences.length) };
+    const columns = { calendar, id, now: step.now, ...moved, ...headColumns(object) };
     if (found.id === null) {
-      insert.run({ ...columns, creator: creator === undefined ? step.actor : creator });
+      const occurrences = indexRows(object.index);
+      insert.run({
+        ...columns,
+        ...indexColumns(object.index, occurrences.length),
+        creator: creator === undefined ? step.actor : creator,
+      });
       insertBytes.run(id, moved.home, object.cuts ?? null, object.bytes);
       rows.insert(moved.home, calendar, id, occurrences);
     } else {
       update.run(columns);
+      if (found.uid !== object.uid) changeUid.run(object.uid, calendar, id);
       updateBytes.run(object.cuts ?? null, object.bytes, id);
-      rows.replace(moved.home, calendar, id, occurrences);
+      rows.write(moved.home, calendar, id, object.index);
       dropCopies.run(id, object.etag);
     }
     noteOutdated(calendar, object.index, step);
@@ -242,7 +249,7 @@ export function prepareObjectChanges(
   }
 }
 
-function headColumns(object: NewObject, occurrenceCount: number): object {
+function headColumns(object: NewObject): object {
   return {
     name: object.name,
     etag: object.etag,
@@ -252,6 +259,5 @@ function headColumns(object: NewObject, occurrenceCount: number): object {
     classification: object.classification,
     zoneDependent: flag(object.zoneDependent),
     plain: flag(object.plain),
-    ...indexColumns(object.index, occurrenceCount),
   };
 }

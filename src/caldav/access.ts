@@ -1,4 +1,4 @@
-/** The rules' rights in the words of RFC 3744: privileges, owners and access control lists. */
+/** The rights of `service/access.ts` as RFC 3744 states them: privileges, owners and access control lists. */
 import { everyone, type Grant, type Level } from '../core/acl.ts';
 import type { SeenCalendar } from '../core/calendar.ts';
 import type { PrincipalId } from '../core/ids.ts';
@@ -10,7 +10,7 @@ import { dependsOnCreator, ownAmong, principalById, reachesAll } from '../servic
 import { grantsOf, setGrants } from '../service/calendars/calendars.ts';
 import { dav } from '../xml/name.ts';
 import { principalHref } from './hrefs.ts';
-import { told } from './told.ts';
+import { withHrefs } from './refusal-hrefs.ts';
 import type { CaldavResource, CaldavWorld, CalendarResource, Context, ObjectResource } from './world.ts';
 
 export const accessControl: AccessControl<CaldavWorld> = {
@@ -28,7 +28,7 @@ export const accessControl: AccessControl<CaldavWorld> = {
   setAcl,
 };
 
-/** Reading, for whoever may see a thing at all: what they may not know of it has been left out of it. */
+/** Of everybody who may see a resource at all: what they may not know has been left out of it already. */
 const reading: ReadonlySet<Privilege> = new Set(expandPrivilege('read'));
 const writing: ReadonlySet<Privilege> = new Set([...expandPrivilege('read'), ...expandPrivilege('write')]);
 /** Of objects that others have made, where they may be changed and not removed. */
@@ -76,7 +76,7 @@ function privileges(
   if (resource.kind === 'calendar') return ofCalendar(resource.seen);
   if (resource.kind === 'object') {
     if (!dependsOnCreator(resource.seen.access)) return ofCalendar(resource.seen);
-    // Whose it is need not be looked up for each GET.
+    // A GET needs no look-up of who has added the object.
     return wanted !== undefined && reading.has(wanted) ? reading : ofObject(resource, context);
   }
   if (resource.kind === 'busy-calendar') return onlyBusy;
@@ -195,12 +195,12 @@ async function setAcl(resource: CaldavResource, aces: readonly Ace[], context: C
   const changes = new Map<PrincipalId | typeof everyone, Level | null>(wanted);
   for (const { grantee, level } of await grantsOf(services, actor, seen)) {
     const next = wanted.get(grantee);
-    // Titles read as busy times in a list, so a list that was read and sent back must not take them away.
+    // A grant of titles shows as busy times in a list: a list that was read and sent back unchanged must not take titles away.
     if (next === level || (next === 'busy' && level === 'titles')) changes.delete(grantee);
     else if (next === undefined) changes.set(grantee, null);
   }
   const list = [...changes].map(([grantee, level]) => ({ grantee, level }));
-  if (list.length > 0) await told(setGrants(services, actor, seen, list), { href: resource.href });
+  if (list.length > 0) await withHrefs(setGrants(services, actor, seen, list), { href: resource.href });
 }
 
 async function granteeOf(principal: AcePrincipal, context: Context): Promise<PrincipalId | typeof everyone> {

@@ -1,4 +1,4 @@
-/** How much the series of one answer become when they are written out, and how that is shared between them. */
+/** How much the series of one answer may become when they are written out (`expand`), and how that is shared between them. */
 import type { Limits } from '../core/limits.ts';
 
 /** What series become when they are written out. */
@@ -24,8 +24,8 @@ export class Allowance {
   }
 
   /**
-   * What one more series may become: of the first half all that is left, of the second an eighth, so that some dense ones, made
-   * in error or in malice, do not take the answer from the many that are small.
+   * What the next series may become: all that is left, while that is more than half of the allowance; later an eighth of what is
+   * left. So a few dense series, made in error or malice, do not leave the many small ones without room.
    */
   share(): Made {
     const { instances, bytes, half } = this;
@@ -35,7 +35,7 @@ export class Allowance {
       : { instances: Math.floor(instances / 8), bytes: Math.floor(bytes / 8) };
   }
 
-  /** Takes what an object was written out to off what is left. False: that is more than its share. */
+  /** Subtracts what an object has become. False: that is more than its share. */
   spend(made: Made): boolean {
     if (made.instances === 0) return true;
     const isWithin = !isBeyond(made, this.share());
@@ -45,7 +45,7 @@ export class Allowance {
   }
 }
 
-/** Of a fresh answer that is sent as it grows. */
+/** For an answer that is sent as it is made. */
 export function fullAllowance({ maxInstancesPerQuery, maxExpandedBytes }: Limits): Allowance {
   return new Allowance({ instances: maxInstancesPerQuery, bytes: maxExpandedBytes });
 }

@@ -165,7 +165,7 @@ const begin = 'BEGIN:V';
  * has, not what is made of each, and one series must not take all others from who asks. 404, since it is the one status
  * there that no known client takes for the end of everything (docs/spec/caldav.md, 2.11).
  */
-export const tooManyInstances: DavError = new DavError(
+const tooManyInstances: DavError = new DavError(
   404,
   'the series has more or larger instances in this range than are written out in one answer',
   { name: caldav('max-instances') },

@@ -82,7 +82,7 @@ export const methods: readonly AnyMethod[] = [
   mkcol,
 ];
 
-export const properties: readonly AnyProperty[] = [
+const properties: readonly AnyProperty[] = [
   displayname,
   getcontentlength,
   resourceId,
@@ -112,7 +112,7 @@ export const properties: readonly AnyProperty[] = [
   calendarData,
 ];
 
-export const reports: readonly AnyReport[] = [
+const reports: readonly AnyReport[] = [
   calendarQuery,
   calendarMultiget,
   freeBusyQuery,

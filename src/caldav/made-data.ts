@@ -1,9 +1,9 @@
 /**
  * What reports have made of objects, remembered: series written out, parts left out.
  *
- * Kept under the entity tag of the bytes it was made from, as their reader sees them, together with all that the request
- * asked, so nothing has to be told of a change of objects, rights or zones. What is not asked for any more is forgotten
- * by halves, within a bound of bytes.
+ * The key is the entity tag of the bytes it was made from, as their reader sees them, and all that the request asked: a change
+ * of objects, rights or zones makes another key, and nothing has to be invalidated. What is no longer asked for is forgotten,
+ * half of the memory at a time.
  */
 import type { ETag } from '../core/ids.ts';
 import type { DataSelection } from '../icalendar/query/select.ts';
@@ -19,7 +19,7 @@ export interface MadeData {
   readonly instanceCount: number;
 }
 
-/** For one request; `undefined` where what is made depends on more than can be told in a key. */
+/** The memory for the answers to one request; `undefined` where what is made depends on more than the key can hold. */
 export function madeDataFor(
   services: Services,
   selection: DataSelection,
@@ -41,10 +41,10 @@ export interface MadeDataKept {
   readonly keep: (etag: ETag, data: MadeData) => void;
 }
 
-/** In all; a month of 500 events written out takes 1 to 2 MB. */
+/** Of both generations together; a month of 500 events written out takes 1 to 2 MB. */
 const maxBytes = 12 * 1024 * 1024;
 
-/** A series that is written out to more is cheap to make beside what it costs to keep. */
+/** What is larger is not kept: it would displace too much else. */
 export const maxMadeBytes: number = 64 * 1024;
 
 /** What an entry takes besides its bytes. */

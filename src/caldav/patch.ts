@@ -10,7 +10,7 @@ import { availabilityElement } from './properties/calendar-availability.ts';
 import { symbolElement } from './properties/calendar-color.ts';
 import { withCalendarLines } from './properties/calendar-lines.ts';
 import { languageElement } from './properties/language.ts';
-import { told } from './told.ts';
+import { withHrefs } from './refusal-hrefs.ts';
 import type { CaldavResource, CaldavWorld, Context } from './world.ts';
 
 export async function applyPatch(
@@ -19,9 +19,12 @@ export async function applyPatch(
   context: Context,
 ): Promise<void> {
   const { href } = resource;
-  // Whoever may write has that privilege for what is their own here; of what is the calendar's the service names another.
+  // Who may write the calendar has `write-properties` already: where the service refuses, it names the privilege that is missing.
   const hasIt = resource.kind === 'calendar' && resource.seen.access.removes === 'all';
-  await told(apply(resource, patch, context), hasIt ? { href } : { href, privilege: 'write-properties' });
+  await withHrefs(
+    apply(resource, patch, context),
+    hasIt ? { href } : { href, privilege: 'write-properties' },
+  );
 }
 
 async function apply(
@@ -31,6 +34,7 @@ async function apply(
 ): Promise<void> {
   const { services, actor } = context;
   if (resource.kind === 'calendar') {
+    // What is left in `changes` is the service's; the rest is not a calendar's to change, or kept among the dead properties.
     const {
       components: _fixed,
       availability: _home,
@@ -57,7 +61,7 @@ async function apply(
   if (kept.size > 0) await patchProperties(services, actor, holder, kept);
 }
 
-/** What is kept as it was written, with the line ends of iCalendar, and what stands beside values that are set or taken away. */
+/** The dead properties of a patch, line ends of iCalendar restored, together with the attributes kept for its live ones (properties/beside.ts). */
 export function keptProperties(
   dead: ResourcePatch<CaldavWorld>['dead'],
   { wordedName, wordedDescription, symbolicColor }: CaldavWorld['patch'],

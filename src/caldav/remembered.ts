@@ -17,14 +17,14 @@ const maxAnswerLength: number = 64 * 1024;
 /** Characters of all keys and answers, which are bytes as a rule. */
 const maxLength: number = 8 * 1024 * 1024;
 
-/** A request with these is answered by the engine. */
+/** A request with any of these headers is always answered anew. */
 const unusual = ['if', 'expect', 'transfer-encoding', 'content-encoding', 'caldav-timezones'] as const;
-/** What may change an answer, beside path and body. */
+/** Headers that may change an answer: a part of the question. */
 const telling = ['depth', 'prefer', 'brief', 'host'] as const;
 
 type Answering<Given extends Services> = (services: Given, request: RawRequest) => Promise<DavResponse>;
 
-/** `answer`, but for what is known to be the answer already. */
+/** `answer` with a memory in front: an answer whose proof still holds is given again. */
 export function remembering<Given extends Services>(
   services: Given,
   answer: Answering<Given>,
@@ -34,7 +34,7 @@ export function remembering<Given extends Services>(
     const question = questionOf(request);
     if (question === undefined) return await answer(services, request);
     const body = await bodyOf(request);
-    // The same of two lengths can be cut differently: the length of the first is part of the key.
+    // The length keeps question and body apart: without it two different pairs could be joined to the same key.
     const key = `${question.length} ${question}${body.toString('latin1')}`;
     const directory = await services.memory.current(services.storage);
     const known = answers.get(key);
@@ -48,7 +48,7 @@ export function remembering<Given extends Services>(
   };
 }
 
-/** Who asks for what, in front of the body; `undefined` where that is not all there is to a request. */
+/** All of a request but its body, as one text; `undefined` for requests whose answers are not remembered. */
 function questionOf({ method, target, headers, actor }: RawRequest): string | undefined {
   if (method !== 'PROPFIND' || actor === undefined) return undefined;
   if (Number(headers['content-length'] ?? 0) > maxBodyBytes) return undefined;
@@ -72,7 +72,7 @@ function askerOf(actor: Actor): string {
 const numbers = new WeakMap<Principal, number>();
 let nextNumber = 0;
 
-/** All of it: its length is known to be small. As a rule it is one piece, and nobody need ask whether there is another. */
+/** The whole body; `questionOf` has seen that it is small. Usually it is one piece, and ends where its announced length does. */
 async function bodyOf({ body, headers }: RawRequest): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
   let sizeBytes = 0;
@@ -102,7 +102,7 @@ interface Known {
   readonly response: DavResponse;
 }
 
-/** By question, those that were made last. */
+/** Answers by question; the oldest go when there is no more room. */
 class Answers {
   private readonly known = new Map<string, Known>();
   private length = 0;

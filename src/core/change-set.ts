@@ -128,7 +128,7 @@ export type Change =
       readonly newName: string;
       readonly expect: Expectation;
       readonly overwrite: boolean;
-      /** What stands at the target name; absent: whatever does. */
+      /** What must be true of the target name; absent: anything. */
       readonly target?: Expectation;
       /** As for a put. */
       readonly keepsUid?: true;
@@ -137,7 +137,7 @@ export type Change =
     }
   /** New occurrence rows for unchanged bytes: the horizon rolled on or the calendar's zone changed. Not a visible change. */
   | { readonly do: 'reindex'; readonly object: ObjectId; readonly etag: ETag; readonly index: ObjectIndex }
-  /** The index of a calendar follows a change of its zone or its owner's addresses (`Storage.staleIndexes`), unless there was another one. */
+  /** The index of a calendar has been made anew after a change of its zone or its owner's addresses (`Storage.staleIndexes`); ignored if it has changed again. */
   | {
       readonly do: 'index-made';
       readonly calendar: CalendarId;
@@ -179,11 +179,11 @@ export type Change =
       readonly do: 'restore';
       readonly item: TrashId;
       readonly newName?: string;
-      /** Of an object, made by the zone of now; absent: the one it had when it was deleted. */
+      /** Of an object, made by the calendar's present zone; absent: the one it had when it was deleted. */
       readonly index?: ObjectIndex;
     }
   | { readonly do: 'purge-trash'; readonly before: Instant; readonly home?: PrincipalId }
-  /** An object in the trash says only this from now on, and has nothing beside it; null: it is not kept at all. */
+  /** Replaces an object in the trash by a reduced form, without dead properties; null: it is not kept at all. */
   | { readonly do: 'reduce-trashed'; readonly item: TrashId; readonly object: NewObject | null }
   | {
       readonly do: 'set-property';
@@ -260,7 +260,7 @@ export type Change =
       readonly program: string;
       readonly address: string;
       readonly openedBy: OpenedBy;
-      /** What was compared; refused as `stale` when the account has another password by now. */
+      /** The hash that the password matched; refused as `stale` when the account has another one by now. */
       readonly passwordHash?: string;
     }
   | { readonly do: 'end-session'; readonly id: SessionId }
@@ -277,13 +277,13 @@ export type Change =
       /** What must stand there until now; null: nothing. */
       readonly expect?: string | null;
     }
-  /** Whoever makes the change set is who did it; `actor` speaks for sets that have none yet (a sign-in). */
+  /** The actor of the change set is who did it; `actor` names them in sets that have none yet (a sign-in). */
   | ({ readonly do: 'audit'; readonly actor?: PrincipalId } & Omit<
       AuditEntry,
       'id' | 'at' | 'principal' | 'who'
     >)
   | { readonly do: 'purge-audit'; readonly before: Instant }
-  /** In the place of what was refused of this name before; the oldest of too many go. */
+  /** Replaces what was refused under this name before; the oldest of too many go. */
   | { readonly do: 'note-refused'; readonly refused: NewRefusedObject }
   | { readonly do: 'drop-refused'; readonly id: RefusedId }
   | { readonly do: 'purge-refused'; readonly before: Instant }
@@ -330,7 +330,7 @@ export type Change =
       readonly name: string;
     }
   | { readonly do: 'place-staged'; readonly id: FileId; readonly parent: FileId; readonly name: string }
-  /** Has staged contents, or a staged copy, cleared away. */
+  /** Removes staged contents, or a staged copy. */
   | { readonly do: 'drop-staged'; readonly id: FileId }
   | { readonly do: 'lock'; readonly lock: FileLock }
   | { readonly do: 'unlock'; readonly token: string }
@@ -343,7 +343,7 @@ export interface StagedContent {
   readonly sizeBytes: number;
 }
 
-/** Of whom something is that has no place yet. What is not placed `until` then is cleared away, as after a crash. */
+/** In whose home a copy is made that has no place yet. What has none at `until` is removed, as after a crash. */
 export interface Staging {
   readonly home: PrincipalId;
   readonly until: Instant;
@@ -379,9 +379,9 @@ export interface ChangeSet {
   readonly changes: readonly Change[];
   /** Calendars that must still be in the states somebody knows (RFC 6578 §5). */
   readonly unchanged?: readonly KnownState[];
-  /** The version that the directory must still have: what was decided stands on people, calendars and rights of then. */
+  /** The version that the directory must still have, where the decision was based on people, calendars and rights as they were. */
   readonly directory?: number;
-  /** What a person must still have chosen, where the decision stands on that. */
+  /** Preferences of a person that must not have changed, where the decision was based on them. */
   readonly chosen?: KnownChoices;
 }
 

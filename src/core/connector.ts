@@ -34,7 +34,7 @@ export interface ConnectorAccount {
   readonly mailbox: string;
   /** Empty: the service account speaks for this mailbox. */
   readonly login: string;
-  /** The password under a key of the installation (`service/secrets.ts`); null with an empty login. */
+  /** The password under a key of the installation (`service/connectors/secrets.ts`); null with an empty login. */
   readonly secret: Uint8Array | null;
   /** Why nothing is sent; null: it works. */
   readonly stopped: StopReason | null;
@@ -47,20 +47,27 @@ export interface ConnectorAccount {
   readonly created: Instant;
 }
 
-/** For how long nothing is sent for it. */
+/** Milliseconds for which nothing is sent for the account; 0: none. */
 export function pauseOf({ notBefore }: Pick<ConnectorAccount, 'notBefore'>, now: Instant): number {
   const ms = (notBefore ?? 0) - now;
   return ms > 0 && ms <= longestPauseMs ? ms : 0;
 }
 
-/** `credentials`: the login was refused. `permission`: a right is missing. `guard`: too much would be deleted. `folder`: the calendar there is gone. `quota`: the mailbox is full, nothing is written there. `interrupted`: the process died in run after run. `loop` and others of single events never stop a link. */
+/** Why an account or a link waits for somebody. What goes wrong with single events never stops a link. */
 export type StopReason =
+  /** The login was refused. */
   | 'credentials'
+  /** A right is missing at the provider. */
   | 'permission'
+  /** A run would delete so much that somebody has to agree first. */
   | 'guard'
+  /** The calendar at the provider is gone. */
   | 'folder'
+  /** The mailbox is full: nothing can be written there. */
   | 'quota'
+  /** The process died in run after run. */
   | 'interrupted'
+  /** An administrator has paused it. */
   | 'administrator';
 
 export type Direction = 'both' | 'from-remote' | 'to-remote';
@@ -97,7 +104,7 @@ export interface ConnectorLink {
   readonly deepChecked: Instant | null;
   /** Somebody asked for a run at this moment; null: nobody waits. */
   readonly wanted: Instant | null;
-  /** Unsubscribed then; kept so that linking the same calendar again pairs the same events. */
+  /** When the link was ended; it is kept, so that linking the same calendar again pairs the same events. */
   readonly removed: Instant | null;
   readonly created: Instant;
 }
@@ -117,16 +124,13 @@ export interface ConnectorItem {
   /** Of a series: of its last instance, or null where it has no end. */
   readonly end: Instant | null;
   readonly recurring: boolean;
-  /** Reported as removed; what follows from it waits until the whole listing is read and the guard agrees. */
+  /** Reported as removed. Nothing is deleted here before the whole listing has been read and the guard agrees. */
   readonly gone: boolean;
-  /** A listing has told of it. Of what we have created the next one does, unless it was deleted before. */
+  /** A listing has shown it. The next one shows what we have created, unless it was deleted before that. */
   readonly echoed: boolean;
 }
 
-/**
- * Where an event was made: the other side's is a copy, which may go when the link ends. `both`: it was there and here before
- * they met.
- */
+/** Where an event was made. On the other side it is a copy, which may be removed when the link ends. `both`: both sides had it before they were linked. */
 export type Origin = 'local' | 'remote' | 'both';
 
 export interface ConnectorPair {
@@ -155,20 +159,20 @@ export interface ConnectorPair {
   readonly pushedSince: Instant | null;
   /** How many of these pushes only put back what may not be changed at the provider (exchange.md 9.7). */
   readonly reverts: number;
-  /** One side deleted it then, or the link was removed; null: alive. */
+  /** When one side deleted it, or the link was ended; null: it exists. */
   readonly ended: Instant | null;
 }
 
 export type OutboxAction = 'create' | 'update' | 'delete' | 'respond';
 
-/** A write to the provider that is decided but not yet confirmed. */
-/** Of an event that is kept in step: something that its owner should know, and need not do anything about. */
+/** Something that the owner of a synchronized event should know, and need not do anything about. */
 export interface ConnectorNotice {
   readonly pair: PairId;
   readonly code: string;
   readonly text: string;
 }
 
+/** A write to the provider that is decided but not yet confirmed. */
 export interface OutboxEntry {
   readonly id: OutboxId;
   readonly link: ConnectorLinkId;
@@ -231,7 +235,7 @@ export interface ConnectorConflict {
 /** The right to run one link for a while, held by one process. */
 export interface Lease {
   readonly link: ConnectorLinkId;
-  /** Random, of one run. */
+  /** Random, a new one for each run. */
   readonly holder: string;
   readonly until: Instant;
 }

@@ -34,7 +34,7 @@ export interface DavOptions<W extends World> {
   readonly services: W['services'];
   /** In the order in which OPTIONS lists them. OPTIONS, PROPFIND, PROPPATCH, REPORT and ACL need no entry. */
   readonly methods: readonly AnyMethod[];
-  /** In the order in which answers list them; the engine's own come first (`davProperties`). */
+  /** In the order in which answers list them; the engine's own come first (`own.ts`). */
   readonly properties: readonly AnyProperty[];
   readonly reports: readonly AnyReport[];
   /** Properties of the engine that this door does not have, so that clients may keep dead ones of that name. */

@@ -1055,9 +1055,9 @@ export interface Call<Body, Answer, Query = object> {
 export interface Api extends ExchangeApi {
   // anonymous
   'GET /portal': Call<Nothing, Portal>;
-  /** 401 E01 whatever was wrong; 429 E02. Answers who it is, and the cookie. */
   /** Who is signed in, if anybody: asked by a page that does not know yet. */
   'GET /session': Call<Nothing, { readonly me: Me | null }>;
+  /** 401 E01 whatever was wrong; 429 E02. Answers who it is, and sets the cookie. */
   'POST /session': Call<SignIn, Me>;
   'POST /session/proxy': Call<Nothing, Me>;
   'GET /setup': Call<Nothing, SetUpState, { readonly token: string }>;

@@ -4,7 +4,7 @@ import { defineMethod } from '../../dav/method.ts';
 import { deleteCalendar as removeCalendar } from '../../service/calendars/calendars.ts';
 import { deleteObject as removeObject } from '../../service/objects/objects.ts';
 import { checkScheduleTag } from '../properties/schedule-tag.ts';
-import { told } from '../told.ts';
+import { withHrefs } from '../refusal-hrefs.ts';
 import type { Method } from '../world.ts';
 
 export const deleteObject: Method<'object'> = defineMethod({
@@ -15,7 +15,7 @@ export const deleteObject: Method<'object'> = defineMethod({
   async handle({ calendarHref, seen, head }, { services, actor, expect, request }) {
     checkScheduleTag(request);
     const removed = removeObject(services, actor, seen, head.name, ofSomething(expect));
-    await told(removed, {
+    await withHrefs(removed, {
       href: calendarHref,
       privilege: 'unbind',
       calendars: [{ href: calendarHref, seen }],
@@ -32,7 +32,7 @@ export const deleteCalendar: Method<'calendar'> = defineMethod({
   changesState: true,
   // RFC 4918 §9.6.1: whatever Depth says it is infinity. The Nextcloud library (cdav-library 2.2) sends 0 with every request.
   async handle({ homeHref, seen }, { services, actor }) {
-    await told(removeCalendar(services, actor, seen), { href: homeHref, privilege: 'unbind' });
+    await withHrefs(removeCalendar(services, actor, seen), { href: homeHref, privilege: 'unbind' });
     return { status: 204, headers: {} };
   },
 });

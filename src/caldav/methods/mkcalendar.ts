@@ -9,7 +9,7 @@ import {
 import { createCalendar } from '../../service/calendars/calendars.ts';
 import { caldav, dav, type XmlName } from '../../xml/name.ts';
 import { keptProperties } from '../patch.ts';
-import { told } from '../told.ts';
+import { withHrefs } from '../refusal-hrefs.ts';
 import type { CaldavResource, CaldavWorld, HomeResource, Kind, Method } from '../world.ts';
 
 type Maker = CollectionMaker<CaldavWorld, Kind>;
@@ -62,7 +62,7 @@ async function make(...[place, { patch }, { services, actor }]: Parameters<Maker
     ...(typeof transparent === 'boolean' && { transparent }),
     properties: keptProperties(patch.dead, patch.live),
   });
-  await told(calendar, { href: home.href, privilege: 'bind' });
+  await withHrefs(calendar, { href: home.href, privilege: 'bind' });
 }
 
 function homeAt(parent: CaldavResource): HomeResource {

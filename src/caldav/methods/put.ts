@@ -7,7 +7,7 @@ import type { DavResponse } from '../../dav/response.ts';
 import { notingRefusal } from '../../service/calendars/refused.ts';
 import { putObject } from '../../service/objects/objects.ts';
 import { checkScheduleTag } from '../properties/schedule-tag.ts';
-import { type Subject, told } from '../told.ts';
+import { type Subject, withHrefs } from '../refusal-hrefs.ts';
 import type { CalendarResource, Context, Method } from '../world.ts';
 
 /** Rights are the service's to judge: a change of alarm state is accepted on calendars that are only read (demand 4). */
@@ -48,7 +48,7 @@ async function store(
     expect,
     ...(contentType !== undefined && { contentType }),
   });
-  const result = await told(noting(bytes, put), {
+  const result = await withHrefs(noting(bytes, put), {
     ...needed,
     calendarHref: href,
     calendars: [{ href, seen }],

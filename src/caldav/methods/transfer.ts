@@ -10,7 +10,7 @@ import { copyObject, moveObject } from '../../service/objects/transfers.ts';
 import { caldav } from '../../xml/name.ts';
 import { checkScheduleTag } from '../properties/schedule-tag.ts';
 import { type Place, placeOf } from '../resources.ts';
-import { told } from '../told.ts';
+import { withHrefs } from '../refusal-hrefs.ts';
 import type { CaldavResource, CalendarResource, Context, Method, ObjectResource } from '../world.ts';
 import { ofSomething } from './delete.ts';
 
@@ -63,7 +63,7 @@ async function transferObject(
     how === 'copy'
       ? copyObject(services, actor, seen, head.name, to)
       : moveObject(services, actor, seen, head.name, to, ofSomething(expect));
-  const { created } = await told(done, {
+  const { created } = await withHrefs(done, {
     href: target.href,
     privilege: 'bind',
     calendarHref: target.href,
@@ -94,7 +94,7 @@ async function transferCalendar(
     how === 'copy'
       ? copyCalendar(services, actor, seen, target, request.depth ?? 'infinity')
       : moveCalendar(services, actor, seen, target);
-  const { created } = await told(work, { href: home.href, privilege: 'bind' });
+  const { created } = await withHrefs(work, { href: home.href, privilege: 'bind' });
   return answer(created, href);
 }
 

@@ -1,8 +1,8 @@
 /**
- * What clients say in the tag of a property whose value is the service's: `xml:lang`, `symbolic-color`.
+ * Attributes that clients set on the element of a property whose value the service keeps: `xml:lang`, `symbolic-color`.
  *
- * Values are changed by other doors too, which know nothing of it. It is kept beside, among the dead properties, with the
- * tag of the very value that it was said of, and is silent where there is another.
+ * Other doors change the value and know nothing of the attribute. So it is kept among the dead properties together with a hash
+ * of the value it belongs to, and counts only while the value is still that one.
  */
 import { etagOf } from '../../service/fingerprint.ts';
 import { localNameOf, namespaceOf, type XmlName, xmlName } from '../../xml/name.ts';
@@ -10,7 +10,7 @@ import { readXml, type XmlElement } from '../../xml/reader.ts';
 import { escapeAttribute } from '../../xml/writer.ts';
 import type { Context } from '../world.ts';
 
-/** What was kept of the property for this value; `kept` are the dead properties that stand beside it. */
+/** The element kept for this property and this value, if any; `kept` are the resource's dead properties. */
 export function elementBeside(
   name: XmlName,
   value: string,
@@ -24,7 +24,7 @@ export function elementBeside(
   return of === undefined || of === tagOf(value) ? element : undefined;
 }
 
-/** The form in which an attribute of a value is kept; null where there is none to keep. */
+/** The dead property in which the attribute of a value is kept; with null where there is none to keep. */
 export function keptBeside(
   name: XmlName,
   attribute: string,

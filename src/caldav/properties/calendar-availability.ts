@@ -1,5 +1,5 @@
 /**
- * When somebody can be had at all: working hours, holidays (RFC 7953 §7.2.4).
+ * When somebody is available at all: working hours, holidays (RFC 7953 §7.2.4).
  *
  * The RFC puts it on the scheduling inbox. There is none yet, so it is on the home, where it counts for free/busy of the
  * whole home; with scheduling it moves to the inbox, and its value stays where it is stored.

@@ -31,11 +31,11 @@ export const calendarColor: Property<'calendar', Color> = defineProperty({
   attributes: ({ symbol }) => (symbol === '' ? {} : { 'symbolic-color': symbol }),
   write: (writer, { color }) => writer.text(color),
   patch(change) {
-    // Who has no word for it takes a colour away by an empty one.
+    // Clients that have no way to remove a property send an empty colour instead.
     if (change === 'remove' || change.text.trim() === '') return { color: null, symbolicColor: null };
     const color = readColor(change.text.trim());
     const symbol = change.attributes.get(symbolic) ?? '';
-    // A word of Apple's lists; anything else says nothing to anybody.
+    // Apple's names for colours have this form; anything else is dropped.
     return { color, symbolicColor: { color, symbol: /^[\w-]{1,64}$/.test(symbol) ? symbol : '' } };
   },
 });

@@ -1,3 +1,4 @@
+/** What a calendar is for, in the words of its owner (RFC 4791 §5.2.1). */
 import { defineProperty } from '../../dav/property.ts';
 import { calendarProperties } from '../../service/properties.ts';
 import { caldav, type XmlName } from '../../xml/name.ts';

@@ -20,8 +20,8 @@ export const scheduleTag: Property<'object', string> = defineProperty({
 });
 
 /**
- * `If-Schedule-Tag-Match` (RFC 6638 §8.3) of a program that brings a tag from elsewhere: it guards against what others have
- * changed, so that to pass over it could overwrite just that. No object has a tag, so none matches.
+ * Refuses `stale` for `If-Schedule-Tag-Match` (RFC 6638 §8.3): no object has a tag, so none matches. To ignore the header could
+ * overwrite just the change of somebody else that it guards against.
  */
 export function checkScheduleTag(request: DavRequest): void {
   if (request.header('if-schedule-tag-match') === undefined) return;

@@ -82,7 +82,7 @@ export function sampleObject(calendar: Holder): ObjectResource {
   });
 }
 
-/** Counts what one request makes of its objects; one for the whole of it, however many calendars it looks at. */
+/** Writes the objects that one request has found; one for all calendars it looks at, so that all share its allowance. */
 export class Answers {
   private readonly call: ReportCall;
   private readonly plan: DataPlan;
@@ -100,9 +100,9 @@ export class Answers {
   }
 
   /**
-   * A page of objects. Whole ones are written together; those of which something is made in small batches, so that what the
-   * request may expand to is counted as it goes, and the bytes of those that were made before are not read. What is too
-   * much is said of its object, and the others are answered.
+   * The responses for a page of objects. Stored bytes are written together. Data that are made (expanded, reduced) are written
+   * in small batches, so that what the request expands to is counted on the way; data made before are not made again. An object
+   * that becomes too much gets a response that says so, and the others are answered.
    */
   async *parts(calendar: Holder, page: readonly Found[]): AsyncGenerator<MultistatusPart> {
     if (page.length === 0) return;

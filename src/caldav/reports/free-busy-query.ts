@@ -73,7 +73,7 @@ async function calendarsOf(
   return await calendarsForBusy(services, actor, resource.owner);
 }
 
-/** RFC 7953 §5.2: whose whole time is asked for, is busy also when they are not to be had. */
+/** Times outside of the owner's availability, which count as busy where a whole home is asked for (RFC 7953 §5.2). */
 async function awayPeriods(
   resource: Of<Queried>,
   range: TimeRange,

@@ -3,7 +3,7 @@ import { Refusal } from '../core/refusal.ts';
 import type { Privilege } from '../dav/privilege.ts';
 import type { CalendarResource } from './world.ts';
 
-/** What a refusal speaks of. */
+/** What a refusal may be about. */
 export interface Subject {
   /** On which resource a privilege is missing, and which (RFC 3744 §7.1.1, appendix B); absent: the one the service names. */
   readonly href: string;
@@ -14,8 +14,8 @@ export interface Subject {
   readonly calendars?: readonly Pick<CalendarResource, 'href' | 'seen'>[];
 }
 
-/** Waits for `work`, and adds to its refusals what an answer of this protocol tells. */
-export async function told<Result>(work: Promise<Result>, subject: Subject): Promise<Result> {
+/** Waits for `work`, and adds to its refusals the hrefs and the privilege that answers of this protocol name. */
+export async function withHrefs<Result>(work: Promise<Result>, subject: Subject): Promise<Result> {
   try {
     return await work;
   } catch (error) {

@@ -237,7 +237,7 @@ describe('expansion', () => {
         .join(' ')
         .replace(/.*BEGIN/, '')
         .split(' ')
-        .filter((line) => /^D/.test(line));
+        .filter((line) => line.startsWith('D'));
     const began = 'DTSTART:20260310T090000Z';
     assert.deepEqual(times(began, 'DUE:20260310T170000Z'), [
       'DTSTART:20260311T090000Z',

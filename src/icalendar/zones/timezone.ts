@@ -2,13 +2,15 @@
  * Time zones: the only place where local times become instants and instants local times.
  *
  * Where a zone comes from, in this order: its name is known (IANA or alias, a vendor's prefix before it, Windows, Outlook's
- * display text); the object defines it (VTIMEZONE); its name says an offset; else the zone that the caller gives. The
- * name comes before the definition because definitions are often old or cut to a year, while the database knows the rules.
+ * display text); the object defines it (VTIMEZONE); its name can be understood all the same, or says an offset; else the zone
+ * that the caller gives. The name comes before the definition because definitions are often old or cut to a year, while the
+ * database knows the rules.
  */
 import type { Component } from '../component.ts';
 import { type DateTimeValue, type Instant, minuteMs } from '../time.ts';
 import { FixedZone, type Zone } from './zone.ts';
 import { ianaZone, utc } from './zone-iana.ts';
+import { meantZone } from './zone-meaning.ts';
 import { ianaNameOfDisplay, ianaNameOfWindows, offsetMinutesOf } from './zone-names.ts';
 import { zoneFromVtimezone } from './zone-vtimezone.ts';
 
@@ -60,7 +62,7 @@ class ObjectZones implements ZoneResolver {
 
   zone(tzid: string): Zone {
     if (tzid === this.lastTzid) return this.lastZone;
-    const zone = namedZone(tzid) ?? this.defined(tzid) ?? offsetZone(tzid);
+    const zone = namedZone(tzid) ?? this.defined(tzid) ?? meantZone(tzid) ?? offsetZone(tzid);
     if (!zone) (this.missing ??= new Set()).add(tzid);
     this.lastTzid = tzid;
     return (this.lastZone = zone ?? this.fallback);

@@ -207,7 +207,8 @@ export function ianaNameOfDisplay(text: string): string | undefined {
   return names.ianaByDisplay.get(text.replace(leadingOffset, '').trim().toLowerCase());
 }
 
-const leadingOffset = /^\((?:UTC|GMT)[^)]*\)/i;
+/** What the dialog shows before a name. */
+export const leadingOffset: RegExp = /^\((?:UTC|GMT)[^)]*\)/i;
 
 /** The minutes east of UTC that a name says it means: `(GMT+03:00) anything`, `UTC-5`, `GMT+0530`, `+03:00`. */
 export function offsetMinutesOf(text: string): number | undefined {

@@ -267,6 +267,61 @@ describe('the zones of an object', () => {
     }
   });
 
+  it('are what a name means that no table has, unless it says another offset', () => {
+    const names: readonly (readonly [string, string])[] = [
+      ['W. Europe Daylight Time', 'Europe/Berlin'],
+      ['W.Europe Standard Time', 'Europe/Berlin'],
+      ['GMT Standard Time 1', 'Europe/London'],
+      ['Eastern Time', 'America/New_York'],
+      ['Pacific', 'America/Los_Angeles'],
+      ["'Europe/Berlin'", 'Europe/Berlin'],
+      ['\u200eEurope\\/Berlin', 'Europe/Berlin'],
+      ['US-Eastern', 'US/Eastern'],
+      ['Asia-Kolkata', 'Asia/Kolkata'],
+      ['Moscow', 'Europe/Moscow'],
+      ['Moscow Standard Time', 'Europe/Moscow'],
+      ['Rio Something, Kyiv', 'Europe/Kyiv'],
+      [
+        'Amsterdam, Belgrade, Berlin, Brussels, Budapest, Madrid, Paris, Prague, Stockholm',
+        'Europe/Amsterdam',
+      ],
+      ['(GMT+01:00) Berlin, Stockholm, Rome, Bern, Brussels, Vienna', 'Europe/Berlin'],
+      ['(GMT+02:00) Europe/Berlin', 'Europe/Berlin'],
+      ['(UTC-05:00) Eastern Daylight Time', 'America/New_York'],
+      ['(UTC+09:00) Europe/Berlin', '(UTC+09:00) Europe/Berlin'],
+      ['UTC-5', 'UTC-5'],
+    ];
+    const bare = zoneResolver(new Map(), utc);
+    for (const [tzid, id] of names) assert.equal(bare.zone(tzid).id, id, tzid);
+    const unknown = [
+      'Customized Time Zone 1',
+      'Local',
+      'West',
+      'Center',
+      'Standard Time',
+      `${'x, '.repeat(60)}Rome`,
+    ];
+    for (const tzid of unknown) assert.equal(bare.zone(tzid), utc, tzid);
+    assert.deepEqual([...bare.unresolved], unknown);
+    for (let number = 0; number < 10_100; number++) assert.equal(bare.zone(`Nowhere at all ${number}`), utc);
+  });
+
+  it('are what an object defines before what their name means', () => {
+    const own = objectOf(
+      'BEGIN:VTIMEZONE',
+      'TZID:Eastern',
+      'BEGIN:STANDARD',
+      'DTSTART:19700101T000000',
+      'TZOFFSETFROM:+0900',
+      'TZOFFSETTO:+0900',
+      'END:STANDARD',
+      'END:VTIMEZONE',
+      ...event('DTSTART;TZID=Eastern:20260101T090000'),
+    );
+    const found = zoneResolver(own.timezones, utc).zone('Eastern');
+    assert.equal(found.offsetAt(at('2026-01-01T00:00')), 9 * hourMs);
+  });
+
   it('fall back to the zone of the calendar, and say for which names', () => {
     assert.equal(zones.zone('Empty'), berlin);
     assert.equal(zones.zone('(UTC+99:00) Nowhere'), berlin);

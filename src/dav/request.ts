@@ -171,10 +171,12 @@ function parsePreferences(
     .toLowerCase()
     .split(/[,;]/)
     .map((wish) => wish.trim().replaceAll('"', ''));
+  const minimal = wishes.includes('return=minimal') || wishes.includes('return-minimal');
+  const representation = wishes.includes('return=representation') || wishes.includes('return-representation');
   return {
-    minimal:
-      wishes.includes('return=minimal') || wishes.includes('return-minimal') || /^\s*t/i.test(brief ?? ''),
-    representation: wishes.includes('return=representation') || wishes.includes('return-representation'),
+    // Both at once are taken for neither (RFC 7240 §4.2), so that all methods answer alike.
+    minimal: (minimal && !representation) || /^\s*t/i.test(brief ?? ''),
+    representation: representation && !minimal,
     noRoot: wishes.includes('depth-noroot') || /noroot/i.test(depth ?? ''),
   };
 }

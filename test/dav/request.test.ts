@@ -116,6 +116,15 @@ describe('parseRequest', () => {
     assert.equal(parsed({ prefer: 'depth-noroot' }).prefer.noRoot, true);
     assert.equal(parsed({ depth: '1,noroot' }).prefer.noRoot, true);
   });
+
+  it('takes two opposite preferences for neither', () => {
+    for (const prefer of ['return=minimal, return=representation', 'return=representation,return-minimal']) {
+      const { minimal, representation } = parsed({ prefer }).prefer;
+      assert.deepEqual([minimal, representation], [false, false], prefer);
+    }
+    const { minimal, representation } = parsed({ brief: 't', prefer: 'return=representation' }).prefer;
+    assert.deepEqual([minimal, representation], [true, true]);
+  });
 });
 
 const isTooLong = (error: unknown): boolean => error instanceof DavError && error.status === 413;

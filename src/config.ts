@@ -105,14 +105,15 @@ const limitHelps: Readonly<Record<keyof NumericLimits, string>> = {
   maxAttendees: 'attendees of one event',
   maxIndexedOccurrences: 'instances of one series in the time index',
   maxInstancesPerQuery: 'instances in the answer to one query',
-  maxExpandedObjectBytes: 'bytes to which the instances of one series may be written out',
-  maxExpandedBytes: 'bytes to which the series in one answer may be written out',
-  maxMultigetHrefs: 'objects asked for at once',
+  maxExpandedObjectBytes: 'bytes of one series when its instances are written out one by one',
+  maxExpandedBytes: 'bytes of all series in one answer when their instances are written out',
+  maxMultigetHrefs: 'objects that one request may ask for by their addresses',
   maxSyncResults: 'changes in one answer of a synchronization',
   maxNameBytes: 'bytes of a resource name',
   maxUidBytes: 'bytes of a UID',
   maxCalendarsPerHome: 'calendars of one person',
-  maxDeadPropertyBytes: 'bytes of all free properties of one resource',
+  maxDeadPropertyBytes:
+    'bytes of all properties of one resource that clients have set and only they understand',
   maxHomeBytes: 'bytes that one person, group or the company may store',
 };
 
@@ -125,7 +126,7 @@ const table: { readonly [Name in SettingName]: Setting<Settings[Name]> } = {
   basePath: pathPrefix('path below which the server lives; by default that of the public URL'),
   timezoneService: flag(
     true,
-    'serve time zones (RFC 7808), so that programs which can need not send them with every event',
+    'serve the definitions of time zones (RFC 7808); programs that fetch them need not send them with every event',
   ),
   trustProxy: networks('proxies whose forwarded headers are believed: 10.0.0.0/8, 127.0.0.1, ::1, unix'),
   corsOrigins: webOrigins(
@@ -178,7 +179,7 @@ const table: { readonly [Name in SettingName]: Setting<Settings[Name]> } = {
   ldapSearchDn: text('', 'DN', 'account that searches; anonymous by default'),
   ldapSearchPassword: secret('password of the account that searches'),
   ldapStartTls: flag(false, 'change to TLS on an ldap:// connection'),
-  ldapTimeoutSeconds: integer(5, 1, 60, 'patience with the directory'),
+  ldapTimeoutSeconds: integer(5, 1, 60, 'how long to wait for an answer of the directory'),
   oidcIssuer: serverAddress(
     ['https:', 'http:'],
     'https://login.example.com',
@@ -189,22 +190,22 @@ const table: { readonly [Name in SettingName]: Setting<Settings[Name]> } = {
   oidcClaim: text(
     'preferred_username',
     'CLAIM',
-    'which word of the provider is the login name; email: a verified address finds the person',
+    'claim of the identity provider that holds the login name; email: people are found by their verified address',
   ),
-  oidcLabel: text('Single sign-on', 'TEXT', 'what stands on the button'),
+  oidcLabel: text('Single sign-on', 'TEXT', 'label of the button that leads to the identity provider'),
   exchangeSettings: text(
     '',
     'FILE',
-    'JSON file with settings of the Exchange connector, taken at the start where nothing is set yet',
+    'JSON file with settings of the Exchange connector, read at the start; it sets only what is not set yet',
   ),
   connectorKey: secret(
-    'keys of 64 hexadecimal digits under which passwords of connectors are kept, the current one first; by default in the file connector-key of the data folder',
+    'keys of 64 hexadecimal digits with which passwords of connectors are encrypted, the current one first; by default in the file connector-key of the data folder',
   ),
   auditDays: integer(365, 1, 36_500, 'how long the audit is kept'),
   durability: choice(
     'full',
     ['full', 'normal'],
-    'full: an acknowledged change survives a power cut; normal: only a crash of the server, faster on slow disks',
+    'full: an acknowledged change survives a power cut; normal: it survives a crash of the server only, which is faster on slow disks',
   ),
   backupFolder: text('', 'FOLDER', 'where the server makes backups by itself; empty: nowhere'),
   backupHours: integer(24, 1, 8_760, 'hours between backups'),
@@ -215,16 +216,21 @@ const table: { readonly [Name in SettingName]: Setting<Settings[Name]> } = {
     36_500,
     'how long deleted calendars and events can be restored; 0 keeps them for ever',
   ),
-  keepChanges: integer(10_000, 100, 1e9, 'changes each calendar keeps for synchronization at least'),
-  headerTimeoutSeconds: integer(20, 1, 3_600, 'patience with the headers of a request'),
-  requestTimeoutSeconds: integer(300, 1, 86_400, 'patience with a whole request'),
+  keepChanges: integer(
+    10_000,
+    100,
+    1e9,
+    'how many of its latest changes each calendar remembers at least, for clients that synchronize',
+  ),
+  headerTimeoutSeconds: integer(20, 1, 3_600, 'how long to wait for the headers of a request'),
+  requestTimeoutSeconds: integer(300, 1, 86_400, 'how long to wait for a whole request'),
   keepAliveSeconds: integer(75, 1, 3_600, 'how long an idle connection is kept'),
-  maxConnections: integer(20_000, 1, 1e6, 'connections at a time'),
+  maxConnections: integer(20_000, 1, 1e6, 'how many connections may be open at a time'),
   maxHeldBytes: integer(
     256 * 1024 * 1024,
     1,
     2 ** 40,
-    'bytes of request bodies held at once; what does not fit is told to come back (503, Retry-After)',
+    'bytes of request bodies held in memory at once; requests that do not fit are asked to come again (503, Retry-After)',
   ),
   stopSeconds: integer(10, 0, 600, 'how long requests may go on after SIGTERM'),
   logLevel: choice(

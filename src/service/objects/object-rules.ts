@@ -88,11 +88,18 @@ export function requireObjectName(services: Services, name: string): void {
   if (encodeSegment(decoded) !== name) throw new Refusal('bad-name', 'the name is not in canonical form');
 }
 
+/** Types that programs send without meaning them: libraries of Python, PHP, Java and Qt name a form where nothing is named. */
+const meansNothing: ReadonlySet<string> = new Set([
+  '',
+  'application/octet-stream',
+  'application/x-www-form-urlencoded',
+]);
+
 /** Only iCalendar 2.0 is stored. A body without a type, or of unknown type, is judged by its content. */
 export function requireCalendarType(contentType: string | undefined): void {
   const [type = '', ...parameters] = (contentType ?? '').split(';').map((part) => part.trim().toLowerCase());
   const version = parameters.find((parameter) => parameter.startsWith('version='))?.slice('version='.length);
-  const known = type === '' || type === 'text/calendar' || type === 'application/octet-stream';
+  const known = type === 'text/calendar' || meansNothing.has(type);
   if (known && (version === undefined || /^"?2\.0"?$/.test(version))) return;
   throw new Refusal('unsupported-calendar-data', 'calendar objects are text/calendar, version 2.0');
 }

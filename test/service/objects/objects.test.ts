@@ -143,6 +143,7 @@ describe('objects', () => {
         'text/calendar',
         'TEXT/Calendar; charset="utf-8"; component=vevent',
         'application/octet-stream',
+        'application/x-www-form-urlencoded; charset=utf-8',
         'text/calendar;version=2.0',
         '',
       ]) {
@@ -150,6 +151,7 @@ describe('objects', () => {
       }
       for (const contentType of [
         'text/html',
+        'text/plain; charset=utf-8',
         'image/png',
         'text/calendar; version=1.0',
         'application/calendar+json',

@@ -4,10 +4,20 @@
  * It may say anything otherwise: text that is nobody's business, or a rule with a change every second, in which readers
  * that expand it lose themselves.
  */
-import type { Component, Property } from '../component.ts';
-import { contentLine, parseDateTime, parsePeriod, splitList, textLine } from '../value.ts';
+import type { Component } from '../component.ts';
+import { instant, type LocalTime, localTime } from '../time.ts';
+import { contentLine, formatLocal, formatUtc, parseDateTime, textLine } from '../value.ts';
 import { tzidOf } from '../zone-tzid.ts';
-import { datesIn, maxDates, observancesOf } from './zone-vtimezone.ts';
+import {
+  datesIn,
+  endOfDay,
+  formatOffset,
+  maxDates,
+  observancesOf,
+  onsetOf,
+  parseOffset,
+  startOf,
+} from './zone-vtimezone.ts';
 
 /**
  * The definition in wire form, as much of it as is read here (zone-vtimezone.ts). An observance whose rule is none of a time
@@ -23,30 +33,41 @@ export function customZoneText(zone: Component): string {
 }
 
 /**
- * Nothing for one that says no offset or no beginning, as readers of zones pass it over, too; an offset before it that is
- * none is the one behind it.
+ * Nothing for one that says no offset, or begins at no date, as readers of zones pass it over, too; an offset before it that
+ * is none is the one behind it.
  */
 function observanceText(observance: Component, room: Room): string {
-  const [start, to, from] = ['DTSTART', 'TZOFFSETTO', 'TZOFFSETFROM'].map((name) => observance.first(name));
-  if (!start || !to || !areDates(start) || start.rawValue.trim() === '' || !isOffset(to)) return '';
-  const time = /T(\d\d)(\d\d)(\d\d)/i.exec(start.rawValue);
-  let lines = `BEGIN:${observance.name}\r\n`;
-  if (!from || !isOffset(from)) lines += contentLine('TZOFFSETFROM', strictOffset(to.rawValue));
-  for (const property of observance.properties) {
-    const { name, rawValue } = property;
+  const [from, to] = ['TZOFFSETFROM', 'TZOFFSETTO'].map((name) =>
+    parseOffset(observance.first(name)?.rawValue.slice(0, maxLength) ?? ''),
+  );
+  const start = startOf(observance);
+  if (start === undefined || to === undefined) return '';
+  const before = from ?? to;
+  let lines = `BEGIN:${observance.name}\r\n${contentLine('DTSTART', formatLocal(start))}`;
+  lines += contentLine('TZOFFSETFROM', formatOffset(before)) + contentLine('TZOFFSETTO', formatOffset(to));
+  let dates = '';
+  for (const { name, rawValue } of observance.properties) {
     if (name === 'RRULE') {
-      const rule = rawValue.length > maxLength ? '' : ruleOfDays(rawValue, time);
+      const rule = rawValue.length > maxLength ? '' : ruleOf(rawValue, start, before);
       if (isYearly(rule)) lines += contentLine(name, rule);
     } else if (name === 'RDATE') {
-      const dates = datesIn(rawValue, room.dates);
-      room.dates -= dates.length;
-      if (dates.length > 0 && dates.every(isDate)) lines += contentLine(name, dates.join());
-    } else if (name === 'TZNAME') {
-      if (rawValue.length <= maxLength && room.names-- > 0) lines += contentLine(name, rawValue);
-    } else if (rawValue.length <= maxLength && allowed.get(name)?.(property))
-      lines += contentLine(name, strictValue(name, rawValue));
+      const values = datesIn(rawValue, room.dates);
+      room.dates -= values.length;
+      for (const value of values) dates += dateLine(value, start, before);
+    } else if (name === 'TZNAME' && rawValue.length <= maxLength && room.names-- > 0)
+      lines += contentLine(name, rawValue);
   }
+  // As in vtimezone.ts: some overlook DTSTART where there are RDATEs, and read one date of each.
+  if (dates !== '') lines += contentLine('RDATE', formatLocal(start)) + dates;
   return `${lines}END:${observance.name}\r\n`;
+}
+
+/** A day takes its time from DTSTART; what is no date is passed over. */
+function dateLine(text: string, start: LocalTime, offsetFrom: number): string {
+  const value = parseDateTime(text);
+  return value
+    ? contentLine('RDATE', formatLocal(localTime(onsetOf(value, start, offsetFrom) + offsetFrom)))
+    : '';
 }
 
 /** What a definition may still say. */
@@ -60,41 +81,29 @@ const maxNames = 1_000;
 /** Characters of a name, an offset or a rule. */
 const maxLength = 1_000;
 
-/** Lotus Notes repeats the time of DTSTART in each rule, of which readers make other times or refuse the rule. */
-function ruleOfDays(rule: string, time: RegExpExecArray | null): string {
-  const [, hour, minute, second] = (time ?? []).map(Number);
-  return rule
+/**
+ * Lotus Notes repeats the time of DTSTART in each rule, of which readers make other times or refuse the rule; and a rule ends
+ * in UTC here, which others take for nothing else (RFC 5545 §3.3.10).
+ */
+function ruleOf(text: string, start: LocalTime, offsetFrom: number): string {
+  const clock = new Date(start);
+  const said = {
+    BYHOUR: clock.getUTCHours(),
+    BYMINUTE: clock.getUTCMinutes(),
+    BYSECOND: clock.getUTCSeconds(),
+  };
+  return text
     .split(';')
     .filter((part) => {
       const [, name = '', value] = /^(BYHOUR|BYMINUTE|BYSECOND)=(\d{1,2})$/i.exec(part) ?? [];
-      const said = { BYHOUR: hour, BYMINUTE: minute, BYSECOND: second }[name.toUpperCase()];
-      return said === undefined || said !== Number(value);
+      return Object.entries(said).every(([by, time]) => by !== name.toUpperCase() || time !== Number(value));
+    })
+    .map((part) => {
+      const until = /^UNTIL=/i.test(part) ? parseDateTime(part.slice('UNTIL='.length)) : undefined;
+      return until ? `UNTIL=${formatUtc(instant(onsetOf(until, endOfDay, offsetFrom)))}` : part;
     })
     .join(';');
 }
-
-type Test = (property: Property) => boolean;
-
-/** As `parseOffset` reads them, colons and a missing sign too; of those some readers refuse the whole feed. */
-const offset = /^\s*([+-]?)(\d{2}):?(\d{2}):?(\d{2})?\s*$/;
-
-const isOffset: Test = ({ rawValue }) => offset.test(rawValue);
-
-function strictValue(name: string, rawValue: string): string {
-  if (name.startsWith('TZOFFSET')) return strictOffset(rawValue);
-  // A beginning is a local time, whatever it looks like (RFC 5545 §3.6.5).
-  return name === 'DTSTART' ? rawValue.trim().replace(/z$/i, '') : rawValue;
-}
-
-function strictOffset(rawValue: string): string {
-  return rawValue.replace(offset, (_, sign: string, hours: string, minutes: string, seconds = '') => {
-    return `${sign || '+'}${hours}${minutes}${String(seconds)}`;
-  });
-}
-
-const isDate = (value: string): boolean => (parseDateTime(value) ?? parsePeriod(value)) !== undefined;
-
-const areDates: Test = ({ rawValue }) => rawValue.length <= maxLength && splitList(rawValue).every(isDate);
 
 /** One month and one weekday or some days of it, as outlook.md §17.3 has it and as all real zones are. */
 const yearly =
@@ -106,9 +115,3 @@ const isYearly = (rule: string): boolean => {
   const month = names.includes('BYMONTH') || !names.some((name) => name.startsWith('BY'));
   return parts.every((part) => yearly.test(part)) && names.includes('FREQ') && month;
 };
-
-const allowed: ReadonlyMap<string, Test> = new Map([
-  ['DTSTART', areDates],
-  ['TZOFFSETFROM', isOffset],
-  ['TZOFFSETTO', isOffset],
-]);

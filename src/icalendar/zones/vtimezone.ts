@@ -6,20 +6,12 @@
  */
 
 import { dateOf, dayOf, yearOf } from '../recurrence/recur-calendar.ts';
-import {
-  dayMs,
-  hourMs,
-  type Instant,
-  instant,
-  localTime,
-  minuteMs,
-  secondMs,
-  type TimeRange,
-} from '../time.ts';
+import { dayMs, type Instant, instant, localTime, type TimeRange } from '../time.ts';
 import { contentLine, formatLocal, formatUtc } from '../value.ts';
 import { namedZone } from './timezone.ts';
 import { formatYearlyRule, type YearlyRule, yearlyRule } from './vtimezone-rule.ts';
 import { StretchZone, type Transition, type Zone } from './zone.ts';
+import { formatOffset } from './zone-vtimezone.ts';
 
 /** A range without a start is taken to begin here. */
 const defaultFirstYear = 1970;
@@ -273,13 +265,6 @@ function observanceText({ name, start, dates, rule }: Observance, zone: Zone): s
 /** Onsets are written as the clock shows them before they happen. */
 function onsetText({ at, offsetFrom }: Transition): string {
   return formatLocal(localTime(at + offsetFrom));
-}
-
-function formatOffset(offset: number): string {
-  const size = Math.abs(offset);
-  const seconds = (size % minuteMs) / secondMs;
-  const parts = [size / hourMs, (size % hourMs) / minuteMs, ...(seconds ? [seconds] : [])];
-  return `${offset < 0 ? '-' : '+'}${parts.map((part) => String(Math.floor(part)).padStart(2, '0')).join('')}`;
 }
 
 /** `CET`, `EDT`; zones without a customary abbreviation get their offset, as in the time zone database: `+03`. */

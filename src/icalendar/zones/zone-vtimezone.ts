@@ -8,6 +8,9 @@ import { parseDateTime, splitList } from '../value.ts';
 import { tzidOf } from '../zone-tzid.ts';
 import { type Stretch, StretchZone, type Zone } from './zone.ts';
 
+/** What a rule that ends on a day may still begin on that day. */
+export const endOfDay: LocalTime = localTime(dayMs - secondMs);
+
 /** Of more observances, and of more explicit dates in all, the rest is not read: no real zone has a tenth of them. */
 export const maxObservances = 500;
 export const maxDates = 5_000;
@@ -77,7 +80,7 @@ const maxDateLength = 40;
 
 /** `room`: explicit dates that the zone may still have. */
 function readObservance(component: Component, room: { left: number }): Observance | undefined {
-  const start = localOf(parseDateTime(component.first('DTSTART')?.rawValue ?? ''));
+  const start = startOf(component);
   const offsetTo = parseOffset(component.first('TZOFFSETTO')?.rawValue ?? '');
   const offsetFrom = parseOffset(component.first('TZOFFSETFROM')?.rawValue ?? '') ?? offsetTo;
   if (start === undefined || offsetTo === undefined || offsetFrom === undefined) return undefined;
@@ -90,7 +93,7 @@ function readObservance(component: Component, room: { left: number }): Observanc
     room.left -= texts.length;
     for (const text of texts) {
       const value = parseDateTime(text);
-      if (value) dates.add(instantOf(value, start, offsetFrom));
+      if (value) dates.add(onsetOf(value, start, offsetFrom));
     }
   }
   return {
@@ -98,30 +101,50 @@ function readObservance(component: Component, room: { left: number }): Observanc
     offsetFrom,
     offsetTo,
     rule,
-    until: rule?.until ? instantOf(rule.until, localTime(dayMs - 1), offsetFrom) : Infinity,
+    until: rule?.until ? onsetOf(rule.until, endOfDay, offsetFrom) : Infinity,
     dates: [...dates].sort((a, b) => a - b),
   };
 }
 
-function localOf(value: DateTimeValue | undefined): LocalTime | undefined {
-  if (!value) return undefined;
-  return value.kind === 'utc' ? localTime(value.instant) : value.local;
+/**
+ * When an observance begins: a local time, whatever it looks like (RFC 5545 §3.6.5), and long ago where nothing says it.
+ * `undefined` for what is no date.
+ */
+export function startOf(observance: Component): LocalTime | undefined {
+  const text = observance.first('DTSTART')?.rawValue ?? '';
+  if (text.trim() === '') return longAgo;
+  const value = parseDateTime(text);
+  return value?.kind === 'utc' ? localTime(value.instant) : value?.local;
 }
 
+const longAgo = localTime(0);
+
 /** Onsets are written in the local time before them; a DATE takes its time of day from `clock`. */
-function instantOf(value: DateTimeValue, clock: LocalTime, offsetFrom: number): number {
+export function onsetOf(value: DateTimeValue, clock: LocalTime, offsetFrom: number): number {
   if (value.kind === 'utc') return value.instant;
   const time = value.kind === 'date' ? clock - Math.floor(clock / dayMs) * dayMs : 0;
   return value.local + time - offsetFrom;
 }
 
-/** A UTC-OFFSET in milliseconds. RFC 5545 §3.3.14; colons and a missing sign are tolerated. */
+/**
+ * A UTC-OFFSET in milliseconds. RFC 5545 §3.3.14; colons, a missing sign and hours alone are tolerated.
+ */
 export function parseOffset(text: string): number | undefined {
-  const match = /^([+-]?)(\d{2}):?(\d{2}):?(\d{2})?$/.exec(text.trim());
-  if (!match) return undefined;
-  const ms = Number(match[2]) * hourMs + Number(match[3]) * minuteMs + Number(match[4] ?? 0) * secondMs;
+  const [, sign = '', hours = '', minutes = '0', seconds = '0'] = offsetForm.exec(text.trim()) ?? [];
+  if (hours === '') return undefined;
+  const ms = Number(hours) * hourMs + Number(minutes) * minuteMs + Number(seconds) * secondMs;
   if (ms >= dayMs) return undefined;
-  return match[1] === '-' ? -ms : ms;
+  return sign === '-' ? -ms : ms;
+}
+
+const offsetForm = /^([+-]?)(\d{1,2}(?=:|$)|\d{2})(?::?(\d{2})(?::?(\d{2}))?)?$/;
+
+/** As strict readers take it: `+0530`, `-034230`. */
+export function formatOffset(offset: number): string {
+  const size = Math.abs(offset);
+  const seconds = (size % minuteMs) / secondMs;
+  const parts = [size / hourMs, (size % hourMs) / minuteMs, ...(seconds ? [seconds] : [])];
+  return `${offset < 0 ? '-' : '+'}${parts.map((part) => String(Math.floor(part)).padStart(2, '0')).join('')}`;
 }
 
 class OnsetTable {

@@ -35,4 +35,57 @@ describe('the definition of a zone in feeds', () => {
       assert.equal(other?.offsetAt(moment), one?.offsetAt(moment), String(year));
     }
   });
+
+  it('is written as strict readers take it, however it was', () => {
+    const text = customZoneText(
+      zoneOf([
+        'BEGIN:VTIMEZONE',
+        'TZID:X',
+        'BEGIN:STANDARD',
+        'TZOFFSETTO:2',
+        'DTSTART;VALUE=DATE:19700101',
+        'END:STANDARD',
+        'BEGIN:DAYLIGHT',
+        'DTSTART:20200329T030000Z',
+        'TZOFFSETFROM:02:00',
+        'TZOFFSETTO:+03',
+        'RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU;BYHOUR=3;UNTIL=20240331',
+        'RDATE;VALUE=DATE:20250401,20260401',
+        'RDATE:20270401T010000Z,soon',
+        'RDATE;VALUE=PERIOD:20280401T030000/PT1H',
+        'END:DAYLIGHT',
+        'BEGIN:DAYLIGHT',
+        'TZOFFSETFROM:+0200',
+        'TZOFFSETTO:+0400',
+        'END:DAYLIGHT',
+        'BEGIN:DAYLIGHT',
+        'DTSTART:never',
+        'TZOFFSETTO:+0400',
+        'END:DAYLIGHT',
+        'END:VTIMEZONE',
+      ]),
+    );
+    assert.deepEqual(text.trimEnd().split('\r\n').slice(2, -1), [
+      'BEGIN:STANDARD',
+      'DTSTART:19700101T000000',
+      'TZOFFSETFROM:+0200',
+      'TZOFFSETTO:+0200',
+      'END:STANDARD',
+      'BEGIN:DAYLIGHT',
+      'DTSTART:20200329T030000',
+      'TZOFFSETFROM:+0200',
+      'TZOFFSETTO:+0300',
+      'RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU;UNTIL=20240331T215959Z',
+      'RDATE:20200329T030000',
+      'RDATE:20250401T030000',
+      'RDATE:20260401T030000',
+      'RDATE:20270401T030000',
+      'END:DAYLIGHT',
+      'BEGIN:DAYLIGHT',
+      'DTSTART:19700101T000000',
+      'TZOFFSETFROM:+0200',
+      'TZOFFSETTO:+0400',
+      'END:DAYLIGHT',
+    ]);
+  });
 });

@@ -130,6 +130,14 @@ describe('a zone that an object defines', () => {
     assert.equal(found?.offsetAt(instant(Infinity)), hourMs);
   });
 
+  it('begins long ago where no beginning is written, and has offsets of hours alone', () => {
+    const zone = define('BEGIN:STANDARD', 'TZOFFSETFROM:+3', 'TZOFFSETTO:-03', 'END:STANDARD');
+    assert.deepEqual(offsets(zone, '1969-12-31T00:00', '1970-01-02T00:00', '2026-01-01T00:00'), [3, -3, -3]);
+    for (const text of ['3', '+0330', '3:30', '+03:30:15']) assert(parseOffset(text) !== undefined, text);
+    for (const text of ['', '+', '330', '+3:3', '24', '+03:', 'x03'])
+      assert.equal(parseOffset(text), undefined, text);
+  });
+
   it('skips what cannot be read, and is none if nothing can', () => {
     assert.equal(define(), undefined);
     assert.equal(define(...observance('STANDARD', 'never', '+0100', '+0200')), undefined);

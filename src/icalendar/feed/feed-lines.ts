@@ -16,6 +16,7 @@ import {
   formatDuration,
   formatUtc,
   isEncodedText,
+  listEntries,
   type LineParameters,
   parseDateTime,
   parseDuration,
@@ -147,7 +148,11 @@ const types: ReadonlyMap<string, (value: string) => boolean> = new Map([
 function* valueFor(property: Property): Steps<string | undefined> {
   const { name, rawValue } = property;
   const form = forms.get(name);
-  if (form) return form.test(rawValue.trim()) ? rawValue.trim() : undefined;
+  if (form) {
+    // SOGo and others escape the semicolon of GEO as if it were a text.
+    const value = rawValue.trim().replace('\\;', ';');
+    return form.test(value) ? value : undefined;
+  }
   if (texts.has(name)) {
     if (!rawValue.includes('@') && isEncodedText(rawValue)) return rawValue;
     const text = decodeText(rawValue);
@@ -161,6 +166,7 @@ function* valueFor(property: Property): Steps<string | undefined> {
     const entries = decodeTextList(rawValue).filter((entry) => entry.trim() !== '');
     return entries.length > 0 ? entries.map(encodeText).join() : undefined;
   }
+  if (name === 'FREEBUSY') return yield* busyPeriods(rawValue);
   if (times.has(name)) {
     const value = parseDateTime(rawValue);
     return value?.kind === 'utc' && value.instant >= firstTime ? formatUtc(value.instant) : undefined;
@@ -168,6 +174,22 @@ function* valueFor(property: Property): Steps<string | undefined> {
   if (links.has(name) && (rawValue.trim() === '' || isInline(property))) return undefined;
   return withoutUserInfo(rawValue);
 }
+
+/** Periods in UTC, as strict readers take them and no others (RFC 5545 §3.8.2.6); `undefined` when there are none. */
+function* busyPeriods(rawValue: string): Steps<string | undefined> {
+  const kept: string[] = [];
+  for (const text of listEntries(rawValue)) {
+    const { start, end, duration } = parsePeriod(text) ?? {};
+    const until = end?.kind === 'utc' ? formatUtc(end.instant) : duration && formatDuration(duration);
+    if (start?.kind !== 'utc' || until === undefined) continue;
+    kept.push(`${formatUtc(start.instant)}/${until}`);
+    if (kept.length % stepPeriods === 0) yield;
+  }
+  return kept.length > 0 ? kept.join() : undefined;
+}
+
+/** Periods of one step: some milliseconds. */
+const stepPeriods = 2_000;
 
 const texts: ReadonlySet<string> = new Set(['SUMMARY', 'DESCRIPTION', 'LOCATION', 'COMMENT', 'CONTACT']);
 const times: ReadonlySet<string> = new Set(['CREATED', 'COMPLETED']);

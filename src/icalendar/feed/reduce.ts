@@ -98,6 +98,8 @@ function* reducedComponent(
     if (tzid !== undefined) tzids.add(tzid);
     lines += contentLine(property.name, value, params);
   }
+  // Busy times have no title that could be replaced (RFC 5545 §3.6.4).
+  if (component.name === 'VFREEBUSY') return `${lines}END:${component.name}\r\n`;
   const summary = detail === 'titles' ? component.first('SUMMARY')?.rawValue : undefined;
   lines += summary === undefined ? textLine('SUMMARY', placeholder) : contentLine('SUMMARY', summary);
   return `${lines}END:${component.name}\r\n`;

@@ -212,6 +212,28 @@ describe('an object in a feed', () => {
     }
   });
 
+  it('tells busy times as periods in UTC alone, as readers refuse others', () => {
+    const text = fed(
+      objectOf(
+        'BEGIN:VFREEBUSY',
+        'UID:u',
+        'DTSTAMP:20260101T000000Z',
+        'FREEBUSY:20260310/20260311',
+        'FREEBUSY;FBTYPE=BUSY:20260310T090000z/20260310t100000Z,20260311T090000/PT1H,20260312T090000Z/T90M',
+        `FREEBUSY;FBTYPE=FREE:${'20260313T090000Z/PT1H,'.repeat(2_001)}`,
+        'END:VFREEBUSY',
+      ),
+    ).replaceAll('\r\n ', '');
+    const lines = text.split('\r\n').filter((line) => line.startsWith('FREEBUSY'));
+    assert.equal(lines[0], 'FREEBUSY;FBTYPE=BUSY:20260310T090000Z/20260310T100000Z,20260312T090000Z/PT1H30M');
+    assert.equal(lines[1]?.split(',').length, 2_001);
+    assert.equal(lines.length, 2);
+  });
+
+  it('has the place of an event whose semicolon was escaped', () => {
+    assert.match(fed(objectOf(...event('DTSTART:20260310T090000Z', 'GEO:1.5\\;-2.5'))), /GEO:1\.5;-2\.5\r\n/);
+  });
+
   it('defines zones of observances that say all that one must say', () => {
     const zoneOf = (...observance: readonly string[]): string => {
       const whole = ['DTSTART:19700101T000000', 'TZOFFSETFROM:+0100', 'TZOFFSETTO:+0100'];

@@ -168,4 +168,20 @@ describe('a reduced object', () => {
       assert.ok(least === 0 ? count === 0 : count >= least, `${count} steps`);
     }
   });
+
+  it('of busy times has no title', () => {
+    const object = objectOf(
+      'BEGIN:VFREEBUSY',
+      'UID:u',
+      'DTSTAMP:20260101T000000Z',
+      'FREEBUSY:20260310T090000Z/PT1H',
+      'COMMENT:secret',
+      'END:VFREEBUSY',
+    );
+    for (const detail of ['busy', 'titles'] as const) {
+      const shown = text(reducedObject(object, detail, 'Busy'));
+      assert.match(shown, /FREEBUSY:20260310T090000Z\/PT1H\r\nEND:VFREEBUSY/);
+      assert.doesNotMatch(shown, /SUMMARY|secret/);
+    }
+  });
 });

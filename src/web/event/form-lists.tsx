@@ -26,25 +26,37 @@ export function Attendees(props: {
       attempt(async () => setFound((await call('GET /people', { query: { text: typed.trim() } })).people));
   };
   const add = (): void => {
-    const typed = text.trim();
-    if (typed === '') return;
-    const person = found.find(
-      ({ addresses, displayName }) => addresses.includes(typed) || displayName === typed,
+    const typed = text.trim().toLocaleLowerCase();
+    const person = found.find(({ addresses, displayName }) =>
+      [displayName, ...addresses].some((known) => known.toLocaleLowerCase() === typed),
     );
-    const address = person?.addresses[0] ?? typed;
-    if (!address.includes('@') || attendees.some((other) => other.address === address)) return;
-    onChange([...attendees, { address, name: person?.displayName ?? '' }]);
+    const address = person?.addresses[0] ?? text.trim();
+    if (!address.includes('@')) return;
+    if (!attendees.some((other) => other.address === address))
+      onChange([...attendees, { address, name: person?.displayName ?? '' }]);
     setText('');
   };
   return (
     <div class="field">
-      <div class="item-row">
+      <div
+        class="item-row"
+        // Who is typed is meant, also where the button is passed over.
+        onFocusOut={add}
+        onKeyDown={(event) => {
+          if (event.key !== 'Enter' || text === '') return;
+          event.preventDefault();
+          event.stopPropagation();
+          add();
+        }}
+      >
         <TextField
           label={t('attendees')}
           value={text}
           onValue={look}
           list={id}
           placeholder={t('nameOrEmail')}
+          // What is no address yet does not vanish with the form.
+          pattern=".*@.*"
         />
         <button type="button" class="button" onClick={add}>
           {t('add')}

@@ -210,9 +210,11 @@ export function withStart(
   patch: Pick<Partial<FormValues>, 'startDay' | 'startTime'>,
 ): FormValues {
   const next = { ...values, ...patch };
-  if (next.startDay === '' || next.startTime === '') return next;
+  // Half typed: the field keeps what is in it, and the form what it was before.
+  if (next.startDay === '' || next.startTime === '') return values;
   const length =
     wall(`${values.endDay}T${values.endTime}:00`) - wall(`${values.startDay}T${values.startTime}:00`);
+  if (Number.isNaN(length)) return next;
   if (values.allDay) {
     const days = Math.max(0, wall(values.endDay) - wall(values.startDay)) / dayMs;
     return { ...next, endDay: addDays(next.startDay, days) };

@@ -1,7 +1,7 @@
 /** The quick form at the clicked slot: title, time, calendar; Enter saves. */
 import type { VNode } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { addDays, formatSpan, preferences, zone } from '../dates.ts';
+import { addDays, dayMs, formatSpan, preferences, wall, wallText, zone } from '../dates.ts';
 import { type Anchor, app, type Draft, show, useApp } from '../state/app-state.ts';
 import { t } from '../text.ts';
 import { Dialog } from '../ui/dialog.tsx';
@@ -31,20 +31,22 @@ export function QuickEvent({
     if (dialog && anchor) moveTo(dialog, anchor);
   }, []);
   const firstDay = draft.start.slice(0, 10);
-  const lastDay = draft.allDay ? addDays(draft.end, -1) : draft.end.slice(0, 10);
-  const now = (): Draft => {
-    const common = { title, cal, allDay };
-    if (allDay)
-      return {
-        ...common,
-        start: firstDay,
-        end: addDays(lastDay > firstDay && draft.allDay ? lastDay : firstDay, 1),
-      };
-    return {
-      ...common,
-      start: `${firstDay}T${start}:00`,
-      end: `${end <= start && lastDay > firstDay ? lastDay : firstDay}T${end}:00`,
-    };
+  const at = (time: string): number => wall(`${firstDay}T${time}:00`);
+  const isLong = wall(draft.end) - wall(firstDay) > dayMs;
+  const chosenDay = isLong ? addDays(draft.end, draft.allDay ? -1 : 0) : firstDay;
+  // What ends earlier than it begins ends the next morning.
+  const lastDay = !isLong && !allDay && end < start ? addDays(firstDay, 1) : chosenDay;
+  const now = (): Draft => ({
+    title,
+    cal,
+    allDay,
+    start: allDay ? firstDay : `${firstDay}T${start}:00`,
+    end: allDay ? addDays(lastDay, 1) : `${lastDay}T${end}:00`,
+  });
+  /** A later start takes the end along. */
+  const begin = (time: string): void => {
+    if (!isLong) setEnd(wallText(at(end) + at(time) - at(start)).slice(11, 16));
+    setStart(time);
   };
   return (
     <Dialog title={t('newEvent')} size="small" onClose={() => show(null)}>
@@ -72,15 +74,27 @@ export function QuickEvent({
         <p class="quick-when">
           {formatSpan({
             start: firstDay,
-            end: addDays(lastDay < firstDay ? firstDay : lastDay, 1),
+            end: addDays(lastDay, 1),
             allDay: true,
           })}
         </p>
         <CheckField label={t('allDay')} checked={allDay} onChecked={setAllDay} />
         {!allDay && (
           <div class="field-row">
-            <TextField label={t('start')} type="time" value={start} onValue={setStart} required />
-            <TextField label={t('end')} type="time" value={end} onValue={setEnd} required />
+            <TextField
+              label={t('start')}
+              type="time"
+              value={start}
+              onValue={(time) => time && begin(time)}
+              required
+            />
+            <TextField
+              label={t('end')}
+              type="time"
+              value={end}
+              onValue={(time) => time && setEnd(time)}
+              required
+            />
           </div>
         )}
         <SelectField label={t('calendar')} value={cal} choices={choices} onValue={setCal} />

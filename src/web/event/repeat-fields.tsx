@@ -44,8 +44,9 @@ export function RepeatFields({ values, onValues }: Props): VNode {
             type="number"
             min="1"
             max="999"
-            value={String(values.interval)}
-            onValue={(interval) => put({ interval: Math.max(1, Number(interval)) })}
+            required
+            value={String(values.interval || '')}
+            onValue={(interval) => put({ interval: Number(interval) })}
           />
         )}
       </div>
@@ -123,8 +124,8 @@ function Ends({ values, onValues }: Props): VNode {
           min="1"
           max="9999"
           required
-          value={String(values.count)}
-          onValue={(count) => put({ count: Math.max(1, Number(count)) })}
+          value={String(values.count || '')}
+          onValue={(count) => put({ count: Number(count) })}
         />
       )}
     </div>

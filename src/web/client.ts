@@ -29,25 +29,36 @@ interface Parts<Route extends RouteName> {
  * Asks; where the session has ended, the person signs in over the page and the request goes out again.
  *
  * Changes go out one behind the other. Who is quicker than the answers has seen what they have changed themselves since:
- * that is no conflict, and is written under the tag that their own last change has made.
+ * that is no conflict, and is written under the tag that their own last change has made. Taking back waits its turn with
+ * them: each is possible only while what came after it is taken back.
  */
 export async function call<Route extends RouteName>(
   route: Route,
   parts: Parts<Route> = {},
 ): Promise<Api[Route]['answer']> {
   const { ifMatch } = parts;
-  if (ifMatch === undefined) {
+  if (ifMatch === undefined && route !== 'POST /undo/{undo}') return await ask(route, parts);
+  const changed = changes.then(async () => {
+    if (ifMatch !== undefined) return await change(route, parts, ifMatch);
     const answer = await ask(route, parts);
     // What is taken back is again what it was.
-    if (route === 'POST /undo/{undo}') renewed.clear();
+    renewed.clear();
     return answer;
-  }
-  const changed = changes.then(() => change(route, parts, ifMatch));
+  });
   changes = changed.catch(() => undefined);
   return await changed;
 }
 
 let changes: Promise<unknown> = Promise.resolve();
+
+/** When no change is on its way any more, and those who waited for the last one know. */
+export async function allChanged(): Promise<void> {
+  for (let last: unknown; last !== changes; ) {
+    last = changes;
+    await changes;
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+}
 
 /** By an entity tag, the one that a change of this page has made of it. None leads back to where it came from. */
 const renewed = new Map<string, string>();

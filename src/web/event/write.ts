@@ -12,7 +12,7 @@ import type {
   Occurrence,
   Scope,
 } from '../../portal/api.ts';
-import { ApiFailure, call } from '../client.ts';
+import { ApiFailure, allChanged, call } from '../client.ts';
 import { formatSpan, toZone, zone } from '../dates.ts';
 import { announce, app, dismiss, refreshEvents, toast } from '../state/app-state.ts';
 import { ask } from '../state/questions.ts';
@@ -134,20 +134,23 @@ export function inZoneOf(item: Occurrence, local: string): { dateTime: string; z
   return { dateTime: toZone(local, zone(), item.tz), zone: item.tz };
 }
 
-let lastUndo: (() => void) | undefined;
+/** The latest last. */
+const undos = new Set<() => void>();
 const undoMs = 10_000;
 
-/** Ctrl+Z. */
+/** Ctrl+Z; pressed again it takes back what was done before that. */
 export function undoLast(): void {
-  const undo = lastUndo;
-  lastUndo = undefined;
-  if (undo) undo();
-  else announce(t('nothingToUndo'));
+  attempt(async () => {
+    // Who presses it while the last change is being written means that one.
+    await allChanged();
+    const undo = [...undos].at(-1) ?? ((): void => announce(t('nothingToUndo')));
+    undo();
+  });
 }
 
 function told(said: string, change: EventChange): void {
   const undo = (): void => {
-    if (lastUndo === undo) lastUndo = undefined;
+    undos.delete(undo);
     dismiss(shown);
     attempt(async () => {
       await call('POST /undo/{undo}', { path: { undo: change.undo } });
@@ -156,10 +159,8 @@ function told(said: string, change: EventChange): void {
       refreshEvents();
     });
   };
-  lastUndo = undo;
-  setTimeout(() => {
-    if (lastUndo === undo) lastUndo = undefined;
-  }, undoMs);
+  undos.add(undo);
+  setTimeout(() => undos.delete(undo), undoMs);
   announce(said);
   const shown = toast(said, { action: { label: t('undo'), run: undo } });
   refreshEvents();

@@ -102,13 +102,15 @@ function byDay(
   to: string,
 ): readonly (readonly [string, readonly Occurrence[]])[] {
   const days = new Map<string, Occurrence[]>();
-  for (const item of items) {
+  // They come calendar by calendar. Whole days first, then what has begun before, then by the clock.
+  const key = ({ allDay, start }: Occurrence): string => (allDay ? '' : start);
+  for (const item of [...items].sort((one, other) => key(one).localeCompare(key(other)))) {
     let day = item.start.slice(0, 10) < from ? from : item.start.slice(0, 10);
     do {
       if (day >= to) break;
       days.set(day, [...(days.get(day) ?? []), item]);
       day = addDays(day, 1);
-    } while (item.end > day);
+    } while (item.end > `${day}T00:00:00`);
   }
   return [...days].sort(([one], [other]) => (one < other ? -1 : 1));
 }

@@ -1,6 +1,8 @@
 /** Name of the portal, search, language, the person's menu. */
 import type { VNode } from 'preact';
+import { useRef } from 'preact/hooks';
 import { languageNames, spokenLanguages } from '../../i18n/languages.ts';
+import type { View } from '../../portal/api.ts';
 import { hrefOf } from '../routes.ts';
 import { chooseLanguage, signOut } from '../session.ts';
 import { app, useApp } from '../state/app-state.ts';
@@ -66,6 +68,8 @@ export function TopBar(): VNode {
 
 function Search(): VNode {
   const search = useApp((state) => state.search);
+  /** Where the search began, and who has ended it is again. */
+  const from = useRef<View>('list');
   return (
     <div class="search" role="search">
       <Icon name="search" />
@@ -76,10 +80,8 @@ function Search(): VNode {
         value={search}
         onInput={(event) => {
           const text = event.currentTarget.value;
-          app.set({
-            search: text,
-            ...(text !== '' && app.get().view !== 'list' && { view: 'list' as const }),
-          });
+          if (search === '') from.current = app.get().view;
+          app.set({ search: text, view: text === '' ? from.current : 'list' });
         }}
       />
     </div>

@@ -30,9 +30,7 @@ export function Overlay(): VNode {
           onAnswer={asked.settle}
           onClose={() => asked.settle(undefined)}
         >
-          {asked.lines.map((line) => (
-            <p key={line}>{line}</p>
-          ))}
+          {asked.lines[0] && asked.lines.map((line) => <p key={line}>{line}</p>)}
         </Question>
       )}
     </>

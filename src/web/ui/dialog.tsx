@@ -96,7 +96,7 @@ export function Question<Value>(props: {
 }): VNode {
   return (
     <Dialog title={props.title} size="small" isQuestion onClose={props.onClose}>
-      <div class="dialog-body">{props.children}</div>
+      {props.children && <div class="dialog-body">{props.children}</div>}
       <div class="dialog-foot dialog-foot-stack">
         {props.answers.map((answer, index) => (
           <button

@@ -18,7 +18,7 @@ import { staleWithRepresentation, withRepresentation } from './representation.ts
 import { type DavPath, type DavRequest, parseRequest, type RawRequest, readBody } from './request.ts';
 import type { Resource, World } from './resource.ts';
 import { createResponder } from './responder.ts';
-import { type DavResponse, validators } from './response.ts';
+import { type DavResponse, lengthOf, validators } from './response.ts';
 
 /** Builds the engine of one door. Throws when two entries claim the same name on the same kind. */
 export function createDav<W extends World>(options: DavOptions<W>): Dav<W> {
@@ -308,8 +308,7 @@ async function targetOf<W extends World>(
 
 /** HEAD: the headers of GET, with the length that its body would have had where it is known. */
 function withoutBody({ status, headers, body }: DavResponse): DavResponse {
-  const length =
-    typeof body === 'string' ? Buffer.byteLength(body) : body instanceof Uint8Array ? body.length : undefined;
+  const length = body === undefined ? undefined : lengthOf(body);
   return {
     status,
     headers: length === undefined ? headers : { 'Content-Length': String(length), ...headers },

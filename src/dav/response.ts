@@ -3,8 +3,19 @@ import { httpDate } from './http-date.ts';
 import type { Preferences } from './request.ts';
 import type { DavResource } from './resource.ts';
 
-/** Text is sent as UTF-8. An iterable is sent as it comes, with back-pressure; it may fail half-way only for outages. */
-export type ResponseBody = string | Uint8Array | AsyncIterable<Uint8Array>;
+/**
+ * Text is sent as UTF-8, and pieces in an array with the length of them all. An iterable is sent as it comes, with
+ * back-pressure; it may fail half-way only for outages.
+ */
+export type ResponseBody = string | Uint8Array | readonly Uint8Array[] | AsyncIterable<Uint8Array>;
+
+/** In bytes; `undefined` where it is not known. */
+export function lengthOf(body: ResponseBody): number | undefined {
+  if (typeof body === 'string') return Buffer.byteLength(body);
+  if (body instanceof Uint8Array) return body.length;
+  if (Symbol.asyncIterator in body) return undefined;
+  return body.reduce((sum, { length }) => sum + length, 0);
+}
 
 export interface DavResponse {
   readonly status: number;

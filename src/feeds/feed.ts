@@ -23,7 +23,7 @@ export interface FeedRequest {
 export interface FeedResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string | Uint8Array | AsyncIterable<Uint8Array>;
+  readonly body?: string | Uint8Array | readonly Uint8Array[] | AsyncIterable<Uint8Array>;
   readonly compression: 'always' | 'never';
 }
 
@@ -47,7 +47,7 @@ function kindOf({ method }: FeedRequest, { status, body }: FeedResponse): FeedAn
   if (status === 304) return 'not-modified';
   if (status !== 200) return 'refused';
   if (method === 'HEAD') return 'head';
-  return body instanceof Uint8Array ? 'remembered' : 'written';
+  return body instanceof Uint8Array || Array.isArray(body) ? 'remembered' : 'written';
 }
 
 function feedDoor(services: Services): (request: FeedRequest) => Promise<FeedResponse> {
@@ -111,7 +111,10 @@ async function representation(
 }
 
 /** With their length, where they are at hand. */
-async function bytesOf({ whole, chunks }: Exported): Promise<Uint8Array | AsyncIterable<Uint8Array>> {
+async function bytesOf({
+  whole,
+  chunks,
+}: Exported): Promise<readonly Uint8Array[] | AsyncIterable<Uint8Array>> {
   return (await whole()) ?? chunks;
 }
 

@@ -19,8 +19,11 @@ export interface DoorRequest {
   readonly proxyUser?: string;
 }
 
-/** Text is sent as UTF-8. An iterable is sent as it comes, with back-pressure, and closed when the client goes away. */
-export type DoorBody = string | Uint8Array | AsyncIterable<Uint8Array>;
+/**
+ * Text is sent as UTF-8, and pieces in an array with the length of them all. An iterable is sent as it comes, with
+ * back-pressure, and closed when the client goes away.
+ */
+export type DoorBody = string | Uint8Array | readonly Uint8Array[] | AsyncIterable<Uint8Array>;
 
 export interface DoorResponse {
   readonly status: number;

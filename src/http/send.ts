@@ -6,7 +6,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { createGzip } from 'node:zlib';
 import { hasArrived } from './body.ts';
 import { compressed, gzipOptions, mayCompress, minGzipBytes } from './compression.ts';
-import type { DoorResponse } from './door.ts';
+import type { DoorBody, DoorResponse } from './door.ts';
 import { HeaderLines } from './header-lines.ts';
 import { partOf } from './range.ts';
 
@@ -71,7 +71,7 @@ export function send(
   if (bodiless || body === undefined) {
     if (body === undefined && !bodiless) headers.set('Content-Length', '0');
     else if (body !== undefined && headers.get('Content-Length') === undefined)
-      headers.set('Content-Length', String(Buffer.byteLength(body)));
+      headers.set('Content-Length', String(lengthOf(body)));
     return sendBare(sending);
   }
   return sendKnown(sending, body);
@@ -99,16 +99,16 @@ function mayGzip({ request, answer }: Sending): boolean {
 }
 
 /** A body that is known as a whole, or the part of it that was asked for. */
-function sendKnown(sending: Sending, body: string | Uint8Array): Sent | Promise<Sent> {
+function sendKnown(sending: Sending, body: KnownBody): Sent | Promise<Sent> {
   const { request, answer, headers } = sending;
   const { status } = answer;
-  if (mayGzip(sending) && Buffer.byteLength(body) >= minGzipBytes) {
+  if (mayGzip(sending) && lengthOf(body) >= minGzipBytes) {
     headers.set('Content-Encoding', 'gzip');
-    return compressed(body).then((bytes) => sendWhole(sending, status, bytes));
+    return compressed(inOnePiece(body)).then((bytes) => sendWhole(sending, status, bytes));
   }
   if (request.headers.range === undefined || request.method !== 'GET')
     return sendWhole(sending, status, body);
-  const part = partOf(answer, request.headers, Buffer.from(body));
+  const part = partOf(answer, request.headers, Buffer.from(inOnePiece(body)));
   if (part === undefined) return sendWhole(sending, status, body);
   headers.set('Content-Range', part.contentRange);
   return sendWhole(sending, part.status, part.bytes);
@@ -153,19 +153,22 @@ async function sendLive(sending: Sending, body: AsyncIterable<Uint8Array>): Prom
 function sendWhole(
   { response, headers, finish }: Sending,
   status: number,
-  body: string | Uint8Array | undefined,
+  body: KnownBody | undefined,
 ): Sent | Promise<Sent> {
-  const bytes = body === undefined ? 0 : Buffer.byteLength(body);
+  const bytes = body === undefined ? 0 : lengthOf(body);
   if (body !== undefined) headers.set('Content-Length', String(bytes));
   writeHead(response, status, headers);
+  // Node gathers what is written in one turn.
+  if (isPieces(body)) for (const piece of body) response.write(piece);
+  const last = isPieces(body) ? undefined : body;
   if (hasArrived(response.req)) {
-    response.end(body);
+    response.end(last);
     return { bytes, complete: !response.destroyed };
   }
   // The client has the whole answer now, but the response stays open until its own body has been dealt with: ending it
   // would close or reuse the connection in the middle of what the client still sends.
-  if (bytes > 0) response.write(body);
-  else response.flushHeaders();
+  if (bytes === 0) response.flushHeaders();
+  else if (last !== undefined) response.write(last);
   return finish().then(() => ({ bytes, complete: !response.destroyed }));
 }
 
@@ -179,10 +182,25 @@ function writeHead(response: ServerResponse, status: number, headers: HeaderLine
   }
 }
 
+/** A body whose length is known. */
+type KnownBody = Exclude<DoorBody, AsyncIterable<Uint8Array>>;
+
 type Chunks = AsyncIterator<Uint8Array, unknown>;
 
-function isStream(body: DoorResponse['body']): body is AsyncIterable<Uint8Array> {
-  return typeof body === 'object' && !(body instanceof Uint8Array);
+function isStream(body: DoorBody | undefined): body is AsyncIterable<Uint8Array> {
+  return typeof body === 'object' && Symbol.asyncIterator in body;
+}
+
+function isPieces(body: KnownBody | undefined): body is readonly Uint8Array[] {
+  return Array.isArray(body);
+}
+
+function lengthOf(body: KnownBody): number {
+  return isPieces(body) ? body.reduce((sum, { length }) => sum + length, 0) : Buffer.byteLength(body);
+}
+
+function inOnePiece(body: KnownBody): string | Uint8Array {
+  return isPieces(body) ? Buffer.concat(body) : body;
 }
 
 /** Ends an iterable that nobody will read, so that it can let go of what it holds. */

@@ -1,4 +1,5 @@
-import { drive, type Limits, type Outcome } from './http-client.ts';
+import { startFloor } from './floor.ts';
+import { BenchClient, drive, type Limits, type Outcome } from './http-client.ts';
 import * as requests from './requests.ts';
 import { type Session, wrote } from './session.ts';
 import { type Summary, summarize } from './statistics.ts';
@@ -65,6 +66,21 @@ export const operations: Readonly<Record<string, Operation>> = {
   'export-ics': (session, limits) => {
     if (!session.target.exports) return skipped('a calendar cannot be fetched as one file');
     return repeat(session, limits, exportOf(session), is(200));
+  },
+
+  /** As many bytes as the export has, from a process that does nothing else: what the client and the loopback take of it. */
+  'export-floor': async (session, limits) => {
+    if (!session.target.exports) return skipped('a calendar cannot be fetched as one file');
+    const floor = await startFloor((await session.client.send(exportOf(session))).bytes);
+    const client = new BenchClient({ origin: floor.origin });
+    try {
+      const ask = (): Promise<Outcome> => client.send({ path: '/' });
+      await ask();
+      return await drive(ask, { ...limits, ok: is(200), pids: floor.pids });
+    } finally {
+      await client.close();
+      await floor.stop();
+    }
   },
 
   /** A subscriber who has the present state; a server that does not know that sends it again. */

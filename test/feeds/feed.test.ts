@@ -432,5 +432,6 @@ async function fill(at: Office): Promise<void> {
 async function text(body: FeedResponse['body']): Promise<string> {
   if (body === undefined) return '';
   if (typeof body === 'string') return body;
-  return body instanceof Uint8Array ? Buffer.from(body).toString() : await gathered(body);
+  if (body instanceof Uint8Array) return Buffer.from(body).toString();
+  return Symbol.asyncIterator in body ? await gathered(body) : Buffer.concat(body).toString();
 }

@@ -500,6 +500,23 @@ describe('http server', () => {
       wire.close();
     });
 
+    it('that are known in pieces have the length of them all, to HEAD too, and are compressed as one', async () => {
+      const body = Array.from({ length: 2000 }, () => Buffer.alloc(100, '<a/>'));
+      const headers = { 'Content-Type': 'text/calendar; charset=utf-8' };
+      await start({ feed: () => Promise.resolve({ status: 200, headers, body }) });
+      const wire = await server.connect();
+      const zipping = { ...keep, 'Accept-Encoding': 'gzip' };
+      wire.write(
+        request('HEAD /feed/x', keep) + request('GET /feed/x', keep) + request('GET /feed/x', zipping),
+      );
+      assert.equal((await wire.answer('HEAD')).headers.get('content-length'), '200000');
+      const plain = await wire.answer();
+      assert.equal(plain.headers.get('content-length'), '200000');
+      assert.deepEqual(plain.body, Buffer.concat(body));
+      assert.deepEqual(gunzipSync((await wire.answer()).body), Buffer.concat(body));
+      wire.close();
+    });
+
     it('to HTTP/1.0 have a length and no chunks, whatever their size', async () => {
       await start({ feed: () => Promise.resolve({ status: 200, headers: {}, body: pieces(2000, 100) }) });
       const answer = await server.say('GET /feed/x HTTP/1.0\r\nAccept-Encoding: gzip\r\n\r\n');
@@ -643,7 +660,8 @@ describe('http server', () => {
 
   describe('ranges', () => {
     it('are served of what has a strong ETag and is known as a whole', async () => {
-      for (const body of ['0123456789', Buffer.from('0123456789')]) {
+      const pieces = [Buffer.from('0123'), Buffer.from('456789')];
+      for (const body of ['0123456789', Buffer.from('0123456789'), pieces]) {
         await start({ dav: () => Promise.resolve({ status: 200, headers: { ETag: '"v1"' }, body }) });
         assert.equal(await asked({ Range: 'bytes=2-4' }), '206 bytes 2-4/10 234');
         assert.equal(await asked({ Range: 'bytes=7-' }), '206 bytes 7-9/10 789');

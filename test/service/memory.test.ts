@@ -4,7 +4,7 @@ import { createGzip } from 'node:zlib';
 import { etag } from '../../src/core/ids.ts';
 import { gzipOptions } from '../../src/http/compression.ts';
 import { ExportMemory } from '../../src/service/export/export-memory.ts';
-import { Kept, Memory } from '../../src/service/memory.ts';
+import { Kept, KeptBytes, Memory } from '../../src/service/memory.ts';
 import { type Office, office } from './office.ts';
 
 describe('memory', () => {
@@ -47,6 +47,19 @@ describe('memory', () => {
     assert.equal(kept.known(20_000), 20_000);
   });
 
+  it('forgets the older half of what is counted in bytes when there is no more room', () => {
+    const kept = new KeptBytes<number>(100);
+    const known = (): string => ['a', 'b', 'c', 'd'].filter((key) => kept.known(key) !== undefined).join('');
+    for (const [n, key] of ['a', 'b', 'c'].entries()) kept.keep(key, n, 30);
+    assert.equal(known(), 'abc');
+    kept.keep('a', 3, 40);
+    assert.deepEqual([known(), kept.known('a')], ['abc', 3]);
+    kept.keep('d', 4, 10);
+    assert.equal(known(), 'ad');
+    kept.keep('b', 5, 51);
+    assert.equal(known(), 'ad');
+  });
+
   it('holds finished exports up to a bound, those that were asked for last', () => {
     const exports = new ExportMemory(10, 6);
     const tag = (name: string) => etag(`"${name}"`);
@@ -62,7 +75,7 @@ describe('memory', () => {
     assert.ok(exports.whole(tag('a'), tag('a1')));
     keep('c', 'c1', 4);
     assert.equal(exports.whole(tag('b'), tag('b1')), undefined);
-    assert.equal(exports.whole(tag('a'), tag('a1'))?.length, 4);
+    assert.equal(exports.whole(tag('a'), tag('a1'))?.[0]?.length, 4);
     assert.ok(exports.whole(tag('c'), tag('c1')));
     keep('c', 'c2', 4);
     assert.equal(exports.whole(tag('c'), tag('c1')), undefined);

@@ -27,7 +27,7 @@ export const getcontentlength: Property<'calendar' | HelpfulKind, number> = defi
 async function fileLength(calendar: CalendarResource, context: Context): Promise<number | undefined> {
   const exported = await calendarExport(calendar, context);
   const whole = await exported.whole();
-  if (whole) return whole.length;
+  if (whole) return whole.reduce((sum, { length }) => sum + length, 0);
   let length = 0;
   for await (const chunk of exported.chunks) {
     length += chunk.length;

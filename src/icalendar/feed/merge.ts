@@ -146,15 +146,7 @@ export class CalendarMerge {
       out.text(this.add(part));
       return;
     }
-    const from = out.length;
-    try {
-      part.write(out);
-      part.wrote?.(0, out.length - from);
-    } catch (error) {
-      out.cutTo(from);
-      if (!part.leftOut) throw error;
-      part.leftOut(error);
-    }
+    writeAlone(part, out);
   }
 
   /** One object that cannot be written is left out: it must not cut off all others (clients.md, demand 2). */
@@ -215,8 +207,23 @@ export class CalendarMerge {
 
 const noNames: ReadonlyMap<string, string> = new Map();
 
+/** The components of a part without its zones; one that cannot be written is left out. */
+export function writeAlone(part: MergePart, out: ByteWriter): void {
+  const from = out.length;
+  try {
+    if (part.write) part.write(out);
+    else out.text(part.lines(noNames));
+    part.wrote?.(0, out.length - from);
+  } catch (error) {
+    out.cutTo(from);
+    if (!part.leftOut) throw error;
+    part.leftOut(error);
+  }
+}
+
 /**
- * The whole stream from pages of parts, in chunks of about 256 kB: each costs the connection a write.
+ * The whole stream from pages of parts, in chunks of about 256 kB: each costs the connection a write. What stands in front of
+ * all parts and behind them are chunks of their own, and no part is in two.
  *
  * Memory: one page and one chunk.
  */
@@ -225,19 +232,19 @@ export async function* mergedCalendar(
   properties: readonly string[] = [],
 ): AsyncGenerator<Uint8Array> {
   const merge = new CalendarMerge();
+  yield Buffer.from(merge.head(properties), 'latin1');
   const out = new ByteWriter(roomBytes);
-  out.text(merge.head(properties));
   for await (const page of pages) {
     for (const part of page) {
       merge.write(part, out);
       if (out.length >= chunkBytes) yield out.taken(roomBytes);
     }
   }
-  out.text(merge.tail());
-  yield out.taken();
+  if (out.length > 0) yield out.taken();
+  yield Buffer.from(merge.tail(), 'latin1');
 }
 
-const chunkBytes = 262_144;
+export const chunkBytes = 262_144;
 /** With room for the object that makes it a chunk. */
 const roomBytes: number = chunkBytes + 16_384;
 

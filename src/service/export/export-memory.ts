@@ -15,15 +15,14 @@ export interface FinishedExport {
   /** Of everything that the bytes depend on but the head and the counters of the calendars. */
   readonly form: ETag;
   readonly chunks: readonly Uint8Array[];
-  /** Where the objects lie in the bytes; absent where that would not help. */
+  /** What objects the chunks hold, and where; absent where that would not help. */
   readonly pieces: Pieces | undefined;
 }
 
 interface Entry {
   readonly etag: ETag;
   readonly pieces: Pieces | undefined;
-  /** Joined when that is first asked for: the reader who caused the export does not wait for it. */
-  chunks: readonly Uint8Array[];
+  readonly chunks: readonly Uint8Array[];
   zipped: Promise<Uint8Array> | undefined;
   sizeBytes: number;
 }
@@ -47,15 +46,13 @@ export class ExportMemory {
   }
 
   /** The last export of this form that can be taken to pieces, of whatever state of the calendar. */
-  last(form: ETag): { readonly bytes: Uint8Array; readonly pieces: Pieces } | undefined {
-    const entry = this.entries.get(form);
-    return entry?.pieces && { bytes: joined(entry), pieces: entry.pieces };
+  last(form: ETag): Pieces | undefined {
+    return this.entries.get(form)?.pieces;
   }
 
-  /** The bytes of an export in one piece, if they are the ones that belong to `etag`. */
-  whole(form: ETag, etag: ETag): Uint8Array | undefined {
-    const entry = this.used(form, etag);
-    return entry && joined(entry);
+  /** All bytes of an export, if they are the ones that belong to `etag`. */
+  whole(form: ETag, etag: ETag): readonly Uint8Array[] | undefined {
+    return this.used(form, etag)?.chunks;
   }
 
   /** The same in gzip form, made in another thread at the first question. */
@@ -63,7 +60,7 @@ export class ExportMemory {
     const entry = this.used(form, etag);
     if (!entry) return undefined;
     if (entry.zipped === undefined) {
-      entry.zipped = gzipAll(joined(entry), { level: gzipLevel });
+      entry.zipped = gzipAll(Buffer.concat(entry.chunks), { level: gzipLevel });
       const { length } = await entry.zipped;
       if (this.entries.get(form) === entry) this.grow(entry, length);
     }
@@ -118,12 +115,4 @@ export class ExportMemory {
       this.forget(form);
     }
   }
-}
-
-function joined(entry: Entry): Uint8Array {
-  const [only, ...others] = entry.chunks;
-  if (only && others.length === 0) return only;
-  const whole = Buffer.concat(entry.chunks);
-  entry.chunks = [whole];
-  return whole;
 }

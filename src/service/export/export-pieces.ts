@@ -2,131 +2,132 @@
  * A finished export taken to pieces, and put together again with what has changed since: of ten thousand events all but a
  * few are the same bytes as before, and reading, looking at and writing them anew is what an export costs.
  *
- * The result is, byte for byte, what an export from the beginning would give: objects in the order of their ids, each time
- * zone in front of the first object that uses it.
+ * The pieces are stretches of objects. Those in which nothing has changed are given again as they are; the others are copied
+ * with what is new. The result is, byte for byte, what an export from the beginning would give: objects in the order of
+ * their ids, each time zone in front of the first object that uses it.
  */
 import type { ObjectId } from '../../core/ids.ts';
-import { byteString, type MergePart, type ZonePart } from '../../icalendar/feed/merge.ts';
+import { byteString, chunkBytes, type MergePart, type ZonePart } from '../../icalendar/feed/merge.ts';
 
-/** Where each object lies in the bytes of an export. One list for each fact: there may be very many objects. */
+/** Some objects of an export, one behind the other. One list for each fact: there may be very many objects. */
+export interface Stretch {
+  readonly bytes: Uint8Array;
+  /** Ascending. */
+  readonly ids: readonly ObjectId[];
+  /** What the objects were called when they were written. Made when first asked for: before that, texts are kept in which they stand. */
+  readonly names: Names;
+  /** TZIDs that each object uses. */
+  readonly zones: readonly (readonly string[])[];
+  /** Where its own lines lie in the bytes, without the zones that were written in front of them. */
+  readonly from: readonly number[];
+  readonly to: readonly number[];
+  /** All TZIDs that are used here. */
+  readonly used: ReadonlySet<string>;
+  /** Those of them that are defined here, as no stretch before this one uses them. */
+  readonly defined: ReadonlySet<string>;
+}
+
 export interface Pieces {
   /** Of the one calendar, when the export was written. */
   readonly modseq: number;
   /** From when on its time zones are told; others would have other texts. */
   readonly zonesFrom: number;
-  /** Behind them the objects begin. */
-  readonly headBytes: number;
-  /** Ascending. */
-  readonly ids: readonly ObjectId[];
-  /** What the objects were called when they were written. Made when asked for: texts in which they stand are kept. */
-  readonly names: () => readonly string[];
-  /** TZIDs that the object uses. */
-  readonly zones: readonly (readonly string[])[];
-  /** Of its own lines, without the zones that were written in front of them; counted from the end of the head. */
-  readonly from: readonly number[];
-  readonly to: readonly number[];
+  /** Ascending: the ids of one are lower than those of the next. */
+  readonly stretches: readonly Stretch[];
   /** The VTIMEZONEs by TZID, as one-byte strings. */
   readonly zoneTexts: ReadonlyMap<string, string>;
 }
 
 type Names = () => readonly string[];
 
+/** Is told of objects while they are written. */
+export interface Ledger {
+  /** Of the objects to come `names` tells how they are called. */
+  readonly page: (names: Names) => void;
+  /** An object was written behind all others, the one at `place` of its page: the zones in front of it, and its own lines. */
+  readonly wrote: (
+    id: ObjectId,
+    place: number,
+    part: MergePart,
+    zoneBytes: number,
+    lineBytes: number,
+  ) => void;
+}
+
 /** Takes down where objects go while an export is written. */
-export class PieceLedger {
-  private readonly ids: ObjectId[] = [];
-  private readonly nameLists: Names[] = [];
-  /** Places in all these lists together. */
-  private readonly nameAt: number[] = [];
-  private readonly zones: (readonly string[])[] = [];
-  private readonly from: number[] = [];
-  private readonly to: number[] = [];
+export class PieceLedger implements Ledger {
+  private readonly stretches: Stretch[] = [];
   private readonly zoneTexts = new Map<string, string>();
   private readonly lists = new Map<string, readonly string[]>();
+  private stretch: StretchList;
+  private pages: { readonly names: Names; readonly first: number }[] = [];
+  private places: number[] = [];
   private lastId = -1;
   private lastZones: readonly ZonePart[] | undefined;
   private lastList: readonly string[] = [];
   private readonly modseq: number;
-  private readonly headBytes: number;
   private zonesFrom = 0;
-  private listFrom = 0;
-  private listEnd = 0;
-  private at = 0;
   private isUsable = true;
 
-  constructor(modseq: number, headBytes: number) {
+  constructor(modseq: number) {
     this.modseq = modseq;
-    this.headBytes = headBytes;
+    this.stretch = new StretchList(new Set());
   }
 
   begin(zonesFrom: number): void {
     this.zonesFrom = zonesFrom;
   }
 
-  /** Of the objects to come `names` tells how they are called, and there are `count` of them. */
-  page(names: Names, count: number): void {
-    this.nameLists.push(names);
-    this.listFrom = this.listEnd;
-    this.listEnd += count;
+  page(names: Names): void {
+    if (this.places.length === 0) this.pages = [];
+    this.pages.push({ names, first: this.places.length });
   }
 
-  /** An object was written behind all others, the one at `place` of its page: the zones in front of it, and its own lines. */
   wrote(id: ObjectId, place: number, { zones }: MergePart, zoneBytes: number, lineBytes: number): void {
-    if (id <= this.lastId) this.isUsable = false;
+    if (id <= this.lastId) this.giveUp();
     if (zones !== this.lastZones) this.take(zones);
     if (!this.isUsable) return;
     this.lastId = id;
-    this.note(id, place, this.lastList, zoneBytes, lineBytes);
+    this.places.push(place);
+    this.stretch.add(id, this.lastList, zoneBytes, lineBytes);
   }
 
-  /** The same of an object that stays as it was; `texts` are the zones that were written in front of it. */
-  carried(
-    id: ObjectId,
-    place: number,
-    tzids: readonly string[],
-    texts: ReadonlyMap<string, string>,
-    lineBytes: number,
-  ): void {
-    let zoneBytes = 0;
-    for (const [tzid, text] of texts) {
-      this.zoneTexts.set(tzid, text);
-      zoneBytes += text.length;
-    }
-    this.lastId = id;
-    this.note(id, place, tzids, zoneBytes, lineBytes);
+  /** All that was written since the last chunk is in this one, and nothing else; or there was no object. */
+  chunk(bytes: Uint8Array): void {
+    const { pages, places } = this;
+    if (places.length === 0) return;
+    this.stretches.push(this.stretch.stretch(bytes, namesLater({ pages, places })));
+    this.stretch = this.stretch.next();
+    // Of the page that is being written there may be more.
+    this.pages = pages.slice(-1).map(({ names }) => ({ names, first: 0 }));
+    this.places = [];
+  }
+
+  /** The export cannot be put together again. Lets go of all that was taken down. */
+  giveUp(): void {
+    this.isUsable = false;
+    this.stretches.length = 0;
+    this.stretch = this.stretch.next();
+    this.pages = [];
+    this.places = [];
   }
 
   /** `undefined` where the export cannot be put together again. */
   pieces(): Pieces | undefined {
     if (!this.isUsable) return undefined;
-    const { modseq, zonesFrom, headBytes, ids, zones, from, to, zoneTexts } = this;
-    const names = namesLater(this.nameLists, this.nameAt);
-    return { modseq, zonesFrom, headBytes, ids, names, zones, from, to, zoneTexts };
+    const { modseq, zonesFrom, stretches, zoneTexts } = this;
+    return { modseq, zonesFrom, stretches, zoneTexts };
   }
 
   /** Most objects use the same zones as the one before. */
   private take(zones: readonly ZonePart[]): void {
     this.lastZones = zones;
     // A client's own zone takes another name beside another one of that name, so it depends on all objects.
-    if (zones.some(({ custom }) => custom)) this.isUsable = false;
+    if (zones.some(({ custom }) => custom)) this.giveUp();
     if (!this.isUsable) return;
     for (const { tzid, text } of zones)
       if (!this.zoneTexts.has(tzid)) this.zoneTexts.set(tzid, byteString(text()));
     this.lastList = this.shared(zones);
-  }
-
-  private note(
-    id: ObjectId,
-    place: number,
-    tzids: readonly string[],
-    zoneBytes: number,
-    lineBytes: number,
-  ): void {
-    this.ids.push(id);
-    this.nameAt.push(this.listFrom + place);
-    this.zones.push(tzids);
-    this.from.push(this.at + zoneBytes);
-    this.at += zoneBytes + lineBytes;
-    this.to.push(this.at);
   }
 
   /** Most objects use the same zones: one list for all of them. */
@@ -141,36 +142,95 @@ export class PieceLedger {
   }
 }
 
+/** The lists of a stretch while it is written. */
+class StretchList {
+  private readonly ids: ObjectId[] = [];
+  private readonly zones: (readonly string[])[] = [];
+  private readonly from: number[] = [];
+  private readonly to: number[] = [];
+  private readonly used = new Set<string>();
+  private readonly defined = new Set<string>();
+  private readonly told: Set<string>;
+  private lastZones: readonly string[] | undefined;
+  private at = 0;
+
+  /** Takes down in `told` which zones are defined by now. */
+  constructor(told: Set<string>) {
+    this.told = told;
+  }
+
+  get sizeBytes(): number {
+    return this.at;
+  }
+
+  next(): StretchList {
+    return new StretchList(this.told);
+  }
+
+  add(id: ObjectId, tzids: readonly string[], zoneBytes: number, lineBytes: number): void {
+    if (tzids !== this.lastZones) this.use(tzids);
+    this.ids.push(id);
+    this.zones.push(tzids);
+    this.from.push(this.at + zoneBytes);
+    this.at += zoneBytes + lineBytes;
+    this.to.push(this.at);
+  }
+
+  stretch(bytes: Uint8Array, names: Names): Stretch {
+    const { ids, zones, from, to, used, defined } = this;
+    return { bytes, ids, names, zones, from, to, used, defined };
+  }
+
+  private use(tzids: readonly string[]): void {
+    this.lastZones = tzids;
+    for (const tzid of tzids) {
+      this.used.add(tzid);
+      if (this.told.has(tzid)) continue;
+      this.told.add(tzid);
+      this.defined.add(tzid);
+    }
+  }
+}
+
 /** By itself: written where it is used it would hold all that stands there, the export before and all before that. */
 function namesIn(names: readonly string[]): Names {
   return () => names;
 }
 
-function namesLater(lists: readonly Names[], places: readonly number[]): Names {
-  return () => {
-    const all = lists.flatMap((names) => names());
-    return places.map((at) => all[at] ?? '');
-  };
+/** Some names of some pages: those of a page stand in `places` from `first` on. */
+interface NamedPlaces {
+  readonly pages: readonly { readonly names: Names; readonly first: number }[];
+  readonly places: readonly number[];
+}
+
+function namesLater(where: NamedPlaces): Names {
+  let known: NamedPlaces | readonly string[] = where;
+  return () => ('places' in known ? (known = namesAt(known)) : known);
+}
+
+function namesAt({ pages, places }: NamedPlaces): readonly string[] {
+  return pages.flatMap(({ names, first }, at) => {
+    const all = names();
+    return places.slice(first, pages[at + 1]?.first).map((place) => all[place] ?? '');
+  });
 }
 
 /** What pieces take in memory beside the bytes, about. */
-export function piecesBytes({ ids }: Pieces): number {
-  return ids.length * 120;
+export function piecesBytes(pieces: Pieces): number {
+  return objectCount(pieces) * 120;
+}
+
+export function objectCount({ stretches }: Pieces): number {
+  return stretches.reduce((sum, { ids }) => sum + ids.length, 0);
 }
 
 /** An object as it is now. */
 export interface NewPiece {
   readonly id: ObjectId;
   readonly name: string;
-  /** Without zones of a client's own making. */
-  readonly part: MergePart;
-  readonly lines: string;
-}
-
-/** An export and where its objects lie in it. */
-export interface Whole {
+  /** None of a client's own making. */
+  readonly zones: readonly ZonePart[];
   readonly bytes: Uint8Array;
-  readonly pieces: Pieces;
 }
 
 /** What has changed since an export was written. */
@@ -179,113 +239,89 @@ export interface Renewal {
   readonly changed: ReadonlySet<string>;
   /** What stands there now. */
   readonly fresh: readonly NewPiece[];
-  readonly head: string;
-  readonly tail: string;
   readonly modseq: number;
 }
 
-/** The old bytes with what has changed. */
-export function renewed(
-  { bytes, pieces }: Whole,
-  { changed, fresh, head, tail, modseq }: Renewal,
-): { readonly bytes: Uint8Array; readonly pieces: Pieces | undefined } {
-  if (changed.size === 0) return withHead({ bytes, pieces }, head, modseq);
-  const ledger = new PieceLedger(modseq, head.length);
-  ledger.begin(pieces.zonesFrom);
-  const oldNames = pieces.names();
-  const names: string[] = [];
-  ledger.page(namesIn(names), Number.POSITIVE_INFINITY);
-  const out = new ByteWriter(bytes);
-  out.text(head);
+/** The old pieces with what has changed. */
+export function renewed(old: Pieces, { changed, fresh, modseq }: Renewal): Pieces {
+  const zoneTexts = new Map(old.zoneTexts);
+  for (const { zones } of fresh)
+    for (const { tzid, text } of zones) if (!zoneTexts.has(tzid)) zoneTexts.set(tzid, byteString(text()));
   const told = new Set<string>();
-  const untold = (
-    tzids: readonly string[],
-    textOf: (tzid: string) => string,
-  ): ReadonlyMap<string, string> => {
-    if (tzids.every((tzid) => told.has(tzid))) return nothing;
-    const texts = new Map<string, string>();
-    for (const tzid of tzids) {
-      if (told.has(tzid)) continue;
-      told.add(tzid);
-      texts.set(tzid, textOf(tzid));
-    }
-    for (const text of texts.values()) out.text(text);
-    return texts;
-  };
-  const known = (tzid: string): string => pieces.zoneTexts.get(tzid) ?? '';
-  const addNew = (piece: NewPiece): void => {
-    const { part, lines } = piece;
-    const own = new Map(part.zones.map(({ tzid, text }) => [tzid, text]));
-    const texts = untold([...own.keys()], (tzid) => byteString(own.get(tzid)?.() ?? ''));
-    out.text(lines);
-    const zoneBytes = [...texts.values()].reduce((sum, { length }) => sum + length, 0);
-    ledger.wrote(piece.id, names.push(piece.name) - 1, part, zoneBytes, lines.length);
-  };
   const inOrder = [...fresh].sort((one, other) => one.id - other.id);
+  const before = old.stretches.length > 0 ? old.stretches : [noStretch];
+  const stretches: Stretch[] = [];
+  let next = 0;
+  for (const [at, stretch] of before.entries()) {
+    // What lies between two stretches goes into the first of them.
+    const end = before[at + 1]?.ids[0] ?? Number.POSITIVE_INFINITY;
+    const first = next;
+    for (let piece = inOrder[next]; piece && piece.id < end; piece = inOrder[++next]);
+    const own = inOrder.slice(first, next);
+    if (own.length === 0 && isUntouched(stretch, changed, told)) {
+      stretches.push(stretch);
+      for (const tzid of stretch.defined) told.add(tzid);
+    } else stretches.push(...rewritten(stretch, changed, own, told, zoneTexts));
+  }
+  return { modseq, zonesFrom: old.zonesFrom, stretches, zoneTexts };
+}
+
+const noStretch: Stretch = new StretchList(new Set()).stretch(new Uint8Array(0), () => []);
+
+/** Whether the same bytes are right again behind stretches that tell those zones. */
+function isUntouched(
+  { names, used, defined }: Stretch,
+  changed: ReadonlySet<string>,
+  told: ReadonlySet<string>,
+): boolean {
+  for (const tzid of used) if (told.has(tzid) === defined.has(tzid)) return false;
+  return changed.size === 0 || !names().some((name) => changed.has(name));
+}
+
+/** The stretch with what has changed in it; several where it has become much longer. */
+function rewritten(
+  old: Stretch,
+  changed: ReadonlySet<string>,
+  fresh: readonly NewPiece[],
+  told: Set<string>,
+  zoneTexts: ReadonlyMap<string, string>,
+): Stretch[] {
+  const expectedBytes = fresh.reduce((sum, { bytes }) => sum + bytes.length, old.bytes.length);
+  const endBytes = expectedBytes / Math.max(1, Math.floor(expectedBytes / chunkBytes));
+  const made: Stretch[] = [];
+  let list = new StretchList(told);
+  let names: string[] = [];
+  let runs: Uint8Array[] = [];
+  const end = (): void => {
+    if (names.length > 0) made.push(list.stretch(Buffer.concat(runs), namesIn(names)));
+    list = list.next();
+    names = [];
+    runs = [];
+  };
+  const add = (id: ObjectId, name: string, tzids: readonly string[], bytes: Uint8Array): void => {
+    const texts = tzids.filter((tzid) => !told.has(tzid)).map((tzid) => zoneTexts.get(tzid) ?? '');
+    for (const text of texts) runs.push(Buffer.from(text, 'latin1'));
+    runs.push(bytes);
+    const zoneBytes = texts.reduce((sum, { length }) => sum + length, 0);
+    list.add(id, tzids, zoneBytes, bytes.length);
+    names.push(name);
+    if (list.sizeBytes >= endBytes) end();
+  };
   let next = 0;
   const addUpTo = (id: number): void => {
-    for (let piece = inOrder[next]; piece && piece.id < id; piece = inOrder[++next]) addNew(piece);
+    for (let piece = fresh[next]; piece && piece.id < id; piece = fresh[++next]) {
+      const tzids = piece.zones.map(({ tzid }) => tzid);
+      add(piece.id, piece.name, tzids, piece.bytes);
+    }
   };
-  for (const [at, id] of pieces.ids.entries()) {
+  const oldNames = old.names();
+  for (const [at, id] of old.ids.entries()) {
     const name = oldNames[at] ?? '';
     if (changed.has(name)) continue;
     addUpTo(id);
-    const tzids = pieces.zones[at] ?? [];
-    const from = pieces.headBytes + (pieces.from[at] ?? 0);
-    const to = pieces.headBytes + (pieces.to[at] ?? 0);
-    const texts = untold(tzids, known);
-    out.old(from, to);
-    ledger.carried(id, names.push(name) - 1, tzids, texts, to - from);
+    add(id, name, old.zones[at] ?? [], old.bytes.subarray(old.from[at], old.to[at]));
   }
   addUpTo(Number.POSITIVE_INFINITY);
-  out.text(tail);
-  return { bytes: out.finished(), pieces: ledger.pieces() };
-}
-
-/** Where no object has changed, but the calendar itself: its name, or its colour. */
-function withHead({ bytes, pieces }: Whole, head: string, modseq: number): Whole {
-  const objects = bytes.subarray(pieces.headBytes);
-  return {
-    bytes: Buffer.concat([Buffer.from(head, 'latin1'), objects]),
-    pieces: { ...pieces, modseq, headBytes: head.length },
-  };
-}
-
-const nothing: ReadonlyMap<string, string> = new Map();
-
-/** Runs of old bytes with new ones between them, copied once. */
-class ByteWriter {
-  private readonly source: Uint8Array;
-  private readonly runs: Uint8Array[] = [];
-  private from = 0;
-  private to = 0;
-
-  constructor(old: Uint8Array) {
-    this.source = old;
-  }
-
-  old(from: number, to: number): void {
-    if (from !== this.to) {
-      this.flush();
-      this.from = from;
-    }
-    this.to = to;
-  }
-
-  text(oneByte: string): void {
-    if (oneByte === '') return;
-    this.flush();
-    this.runs.push(Buffer.from(oneByte, 'latin1'));
-  }
-
-  finished(): Uint8Array {
-    this.flush();
-    return Buffer.concat(this.runs);
-  }
-
-  private flush(): void {
-    if (this.to > this.from) this.runs.push(this.source.subarray(this.from, this.to));
-    this.from = 0;
-    this.to = 0;
-  }
+  end();
+  return made;
 }

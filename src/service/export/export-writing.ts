@@ -6,10 +6,11 @@ import { type FeedHooks, feedParts } from '../../icalendar/feed/feed.ts';
 import type { CutsPart } from '../../icalendar/feed/feed-cut-parts.ts';
 import { SingleEvents } from '../../icalendar/feed/feed-singles.ts';
 import {
-  type ByteWriter,
+  ByteWriter,
   CalendarMerge,
   type MergePart,
   mergedCalendar,
+  writeAlone,
 } from '../../icalendar/feed/merge.ts';
 import { type Steps, stepBytes } from '../../icalendar/steps.ts';
 import type { ContentPage } from '../../storage/port.ts';
@@ -24,7 +25,14 @@ import {
   objectsOf,
   type Source,
 } from './export-objects.ts';
-import { type NewPiece, PieceLedger, renewed, type Whole } from './export-pieces.ts';
+import {
+  type Ledger,
+  type NewPiece,
+  objectCount,
+  PieceLedger,
+  type Pieces,
+  renewed,
+} from './export-pieces.ts';
 import { type Telling, UsualRun } from './export-run.ts';
 import { earlier } from './export-window.ts';
 
@@ -47,13 +55,13 @@ const turnSize = 64;
 const maxTurnBytes: number = 2 * stepBytes;
 
 /** With more changes than this, writing everything anew costs hardly more. */
-const maxChanged = 1_000;
+const maxChanged = (objects: number): number => Math.max(1_000, objects / 3);
 
 /** The bytes from the stored objects, unless they are known; kept for the next reader when they are moderate in size. */
 export async function* chunksOf(services: Services, plan: ExportPlan): AsyncIterable<Uint8Array> {
   const known = await wholeOf(services, plan);
   if (known) {
-    yield known;
+    yield* known;
     return;
   }
   const { exports } = services.memory;
@@ -64,8 +72,13 @@ export async function* chunksOf(services: Services, plan: ExportPlan): AsyncIter
   for await (const chunk of mergedCalendar(pagesOf(services, plan, ledger), plan.head)) {
     sizeBytes += chunk.length;
     // What is too large to be kept is let go while the rest is on its way.
-    if (isGathered && sizeBytes <= exports.maxEntryBytes) gathered.push(chunk);
-    else gathered.length = 0;
+    if (isGathered && sizeBytes <= exports.maxEntryBytes) {
+      gathered.push(chunk);
+      ledger?.chunk(chunk);
+    } else {
+      gathered.length = 0;
+      ledger?.giveUp();
+    }
     yield chunk;
   }
   exports.measured(plan.form, sizeBytes);
@@ -73,17 +86,26 @@ export async function* chunksOf(services: Services, plan: ExportPlan): AsyncIter
   exports.keep({ form: plan.form, etag: plan.etag, chunks: gathered, pieces: ledger?.pieces() });
 }
 
-/** The bytes in one piece, if they were given before, or most of them were. */
-export async function wholeOf(services: Services, plan: ExportPlan): Promise<Uint8Array | undefined> {
+/** All bytes at once, if they were given before, or most of them were. */
+export async function wholeOf(
+  services: Services,
+  plan: ExportPlan,
+): Promise<readonly Uint8Array[] | undefined> {
   const { exports } = services.memory;
   const known = exports.whole(plan.form, plan.etag);
   if (known) return known;
   const last = exports.last(plan.form);
-  const made = last && (await renewal(services, plan, last));
+  const pieces = last && (await renewal(services, plan, last));
   // What was changed meanwhile may be in it, under the entity tag of what was before.
-  if (!made || !(await isUnchanged(services, plan))) return undefined;
-  exports.keep({ form: plan.form, etag: plan.etag, chunks: [made.bytes], pieces: made.pieces });
-  return made.bytes;
+  if (!pieces || !(await isUnchanged(services, plan))) return undefined;
+  const merge = new CalendarMerge();
+  const chunks = [
+    Buffer.from(merge.head(plan.head), 'latin1'),
+    ...pieces.stretches.map(({ bytes }) => bytes),
+    Buffer.from(merge.tail(), 'latin1'),
+  ];
+  exports.keep({ form: plan.form, etag: plan.etag, chunks, pieces });
+  return chunks;
 }
 
 async function isUnchanged({ storage }: Services, { sources }: ExportPlan): Promise<boolean> {
@@ -99,62 +121,58 @@ function ledgerOf(plan: ExportPlan): PieceLedger | undefined {
   const [only, ...others] = plan.sources;
   if (!only?.span.isWhole || others.length > 0 || only.zone.custom || plan.options.forOutlook)
     return undefined;
-  return new PieceLedger(only.seen.calendar.modseq, headText(plan).length);
-}
-
-function headText({ head }: ExportPlan): string {
-  return new CalendarMerge().head(head);
+  return new PieceLedger(only.seen.calendar.modseq);
 }
 
 /** The last answer of this form with what has changed since; `undefined` where that is not known or not worth it. */
-async function renewal(
-  services: Services,
-  plan: ExportPlan,
-  last: Whole,
-): Promise<ReturnType<typeof renewed> | undefined> {
+async function renewal(services: Services, plan: ExportPlan, last: Pieces): Promise<Pieces | undefined> {
   const [source] = plan.sources;
   if (!source) return undefined;
   const { calendar } = source.seen;
-  const { modseq } = last.pieces;
+  const { modseq } = last;
   if (modseq > calendar.modseq || modseq < calendar.changeFloor) return undefined;
   // Each change counts one: more than that need not even be looked at.
-  if (calendar.modseq - modseq > maxChanged) return undefined;
+  if (calendar.modseq - modseq > maxChanged(objectCount(last))) return undefined;
   const changed = new Set<string>();
   for await (const page of services.storage.changes(calendar.id, modseq)) {
     for (const { name } of page) changed.add(name);
   }
   const writing = await writingOf(services, plan, source, new Set());
-  if (writing.zonesFrom !== last.pieces.zonesFrom) return undefined;
-  const fresh: NewPiece[] = [];
-  for await (const page of objectsByName(services, source, [...changed])) {
-    for (const object of page.objects()) {
-      const piece = await newPiece(services, source, page, object, writing);
-      if (piece === 'of its own') return undefined;
-      if (piece) fresh.push(piece);
+  if (writing.zonesFrom !== last.zonesFrom) return undefined;
+  const fresh = await newPieces(services, source, [...changed], writing);
+  return fresh && renewed(last, { changed, fresh, modseq: calendar.modseq });
+}
+
+/** Objects by themselves; `undefined` if one has a zone of its own making, whose name depends on all others. */
+async function newPieces(
+  services: Services,
+  source: Source,
+  names: readonly string[],
+  writing: Writing,
+): Promise<readonly NewPiece[] | undefined> {
+  const pieces: NewPiece[] = [];
+  const { calendar } = source.seen;
+  for await (const page of objectsByName(services, source, names)) {
+    const out = new ByteWriter(page.page.bytes.length);
+    const written: (Omit<NewPiece, 'bytes'> & { readonly from: number; readonly to: number })[] = [];
+    let namesOfPage: readonly string[] = [];
+    const ledger: Ledger = {
+      page: (all) => (namesOfPage = all()),
+      wrote(id, place, { zones }, _, lineBytes) {
+        const to = out.length;
+        written.push({ id, name: namesOfPage[place] ?? '', zones, from: to - lineBytes, to });
+      },
+    };
+    for await (const parts of partsOf({ services, calendar, ledger }, page, writing))
+      for (const part of parts) writeAlone(part, out);
+    const bytes = out.taken();
+    for (const { id, name, zones, from, to } of written) {
+      if (zones.some(({ custom }) => custom)) return undefined;
+      pieces.push({ id, name, zones, bytes: bytes.subarray(from, to) });
     }
     await setImmediate();
   }
-  const tail = new CalendarMerge().tail();
-  return renewed(last, { changed, fresh, head: headText(plan), tail, modseq: calendar.modseq });
-}
-
-/** One object by itself; not one with a zone of its own making, whose name depends on all others. */
-async function newPiece(
-  services: Services,
-  { seen }: Source,
-  { page }: LeavingPage,
-  object: Leaving,
-  { known, steps }: Writing,
-): Promise<NewPiece | 'of its own' | undefined> {
-  try {
-    const made = known(page, object) ?? (await inTurns(steps(page, object)));
-    if (!made) return undefined;
-    if (made.zones.some(({ custom }) => custom)) return 'of its own';
-    return { id: object.id, name: object.name, part: made, lines: made.lines(noNames) };
-  } catch (error) {
-    leaveOut(services, seen.calendar, object, error);
-    return undefined;
-  }
+  return pieces;
 }
 
 const noNames: ReadonlyMap<string, string> = new Map();
@@ -186,7 +204,7 @@ function uidsOf({ whole, objects }: LeavingPage): readonly string[] {
 interface Watch {
   readonly services: Services;
   readonly calendar: Calendar;
-  readonly ledger: PieceLedger | undefined;
+  readonly ledger: Ledger | undefined;
 }
 
 /** The parts of a page: runs of usual objects, and between them those that take a look at their lines. */
@@ -200,7 +218,7 @@ async function* partsOf(
   let made: readonly Leaving[] | undefined;
   const objects = (): readonly Leaving[] => (made ??= page.objects());
   const count = whole?.ids.length ?? objects().length;
-  ledger?.page(whole?.names ?? namesOf(objects()), count);
+  ledger?.page(whole?.names ?? namesOf(objects()));
   const run = whole && usualRun(watch, whole, writing);
   let turnObjects = 0;
   let turnBytes = 0;

@@ -46,7 +46,7 @@ export interface Exported {
   /** The same bytes for the same `etag`. Reads the storage as it is consumed; to be consumed once. */
   readonly chunks: AsyncIterable<Uint8Array>;
   /** All of them at once, if they are at hand or soon made: of an answer that was given before, with what has changed since. */
-  readonly whole: () => Promise<Uint8Array | undefined>;
+  readonly whole: () => Promise<readonly Uint8Array[] | undefined>;
   /** The same in gzip form, as `gzipLevel` makes it. */
   readonly zipped: () => Promise<Uint8Array | undefined>;
 }
@@ -101,7 +101,7 @@ export async function exportCalendar(
     etag: etagOfParts([...form, ...head, ...counters]),
   };
   const { exports } = services.memory;
-  const whole = (): Promise<Uint8Array | undefined> => wholeOf(services, plan);
+  const whole = (): Promise<readonly Uint8Array[] | undefined> => wholeOf(services, plan);
   return {
     etag: plan.etag,
     lastModified: instant(

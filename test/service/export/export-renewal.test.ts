@@ -63,7 +63,7 @@ describe('an export after a change', () => {
 
   const whole = async (options: ExportOptions): Promise<string | undefined> => {
     const bytes = await (await exportCalendar(at.services, alice, [await seen(at)], options)).whole();
-    return bytes && Buffer.from(bytes).toString('utf8');
+    return bytes && Buffer.concat(bytes).toString('utf8');
   };
 
   /** As if nothing had ever been exported. */
@@ -138,7 +138,7 @@ describe('an export after a change', () => {
       },
     };
     const bytes = await (await exportCalendar(services, alice, [await seen(at)], own)).whole();
-    assert.equal(bytes && Buffer.from(bytes).toString('utf8'), await anew(own));
+    assert.equal(bytes && Buffer.concat(bytes).toString('utf8'), await anew(own));
     assert.deepEqual(read, ['3.ics']);
   });
 
@@ -160,7 +160,7 @@ describe('an export after a change', () => {
     for (let n = 0; n < 2; n++) {
       await take({ do: 'rename' });
       const bytes = await (await exportCalendar(services, alice, [await seen(at)], own)).whole();
-      assert.equal(bytes && Buffer.from(bytes).toString('utf8'), await anew(own));
+      assert.equal(bytes && Buffer.concat(bytes).toString('utf8'), await anew(own));
     }
     await take({ do: 'put', which: 3, how: 2, year: 2027 });
     assert.equal(await whole(own), await anew(own));

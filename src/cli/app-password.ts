@@ -4,10 +4,9 @@ import { type AppPasswordId, type CalendarId, id } from '../core/ids.ts';
 import type { AppPassword, AppPasswordScope } from '../core/principal.ts';
 import { calendarById } from '../service/access.ts';
 import { addAppPassword, listAppPasswords, revokeAppPassword } from '../service/people/passwords.ts';
-import { type Cli, calendarOf, idArgument, personOf, repeatable } from './commands.ts';
+import { type Cli, calendarOf, example, idArgument, personOf, repeatable } from './commands.ts';
 import { table } from './io.ts';
 import type { Session } from './session.ts';
-import { example } from './user.ts';
 
 interface AddOptions {
   readonly label: string;

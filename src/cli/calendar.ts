@@ -17,6 +17,7 @@ import { searchPeople } from '../service/people/people.ts';
 import {
   type Cli,
   calendarOf,
+  example,
   levelOrNone,
   onOff,
   personOf,
@@ -27,7 +28,6 @@ import {
 import { details, shownWindow, windowArgument } from './export-window.ts';
 import { CommandError, table } from './io.ts';
 import type { Session } from './session.ts';
-import { example } from './user.ts';
 
 interface AddOptions {
   readonly name?: string;

@@ -98,3 +98,14 @@ export function repeatable(flags: string, description: string): Option {
     (value: string, previous: readonly string[] | undefined) => [...(previous ?? []), value],
   );
 }
+
+/** The end of a command's help. */
+export function example(line: string): string {
+  return `\nExample:\n  ${line}`;
+}
+
+/** A principal as `--json` shows it. */
+export function shownPrincipal(principal: Principal): unknown {
+  const { kind, name, displayName, addresses, language, timeZone, isAdmin, disabled } = principal;
+  return { kind, name, displayName, addresses, language, timeZone, isAdmin, disabled };
+}

@@ -1,9 +1,8 @@
 /** `portcal config ...`: the settings in force. */
 import type { Command } from 'commander';
 import { type Loaded, printedSettings } from '../config.ts';
-import type { Cli } from './commands.ts';
+import { type Cli, example } from './commands.ts';
 import { table } from './io.ts';
-import { example } from './user.ts';
 
 export function configCommands(program: Command, { runBare }: Cli, load: () => Promise<Loaded>): void {
   const config = program.command('config').description('settings: defaults < file < environment < flags');

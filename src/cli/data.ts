@@ -13,9 +13,8 @@ import { exists, foldLog } from '../storage/sqlite/care/backup.ts';
 import { isInUse } from '../storage/sqlite/care/in-use.ts';
 import { schemaState } from '../storage/sqlite/database.ts';
 import { openSqlite } from '../storage/sqlite/open.ts';
-import type { Cli } from './commands.ts';
+import { type Cli, example } from './commands.ts';
 import { CommandError, progress, type Report, requireFileName } from './io.ts';
-import { example } from './user.ts';
 
 export function dataCommands(
   program: Command,

@@ -17,12 +17,11 @@ import {
   servesPeople,
 } from '../service/connectors/setting-store.ts';
 import { readSettingsFile } from '../service/connectors/settings-file.ts';
-import type { Cli } from './commands.ts';
+import { type Cli, example } from './commands.ts';
 import { synchronize } from './exchange-sync.ts';
 import { CommandError, type ExitCode, table } from './io.ts';
 import { promptSecret, readSecret } from './secret-input.ts';
 import type { Session } from './session.ts';
-import { example } from './user.ts';
 
 const patienceMs = 300_000;
 

@@ -12,10 +12,9 @@ import { calendarsOf } from '../service/access.ts';
 import { type ImportReport, importCalendar } from '../service/calendars/import.ts';
 import { exportCalendar } from '../service/export/export.ts';
 import { searchPeople } from '../service/people/people.ts';
-import { type Cli, calendarOf } from './commands.ts';
+import { type Cli, calendarOf, example } from './commands.ts';
 import { CommandError, type ExitCode, type Io, progress, type Report, requireFileName } from './io.ts';
 import type { Session } from './session.ts';
-import { example } from './user.ts';
 import { type ZipEntry, zipped } from './zip.ts';
 
 interface ImportOptions {

@@ -2,9 +2,8 @@
 import { type Command, Option } from 'commander';
 import type { PrincipalKind } from '../core/principal.ts';
 import { createGroup, deletePerson, membersOf, searchPeople, setMember } from '../service/people/people.ts';
-import { type Cli, principalOf, repeatable } from './commands.ts';
+import { type Cli, example, principalOf, repeatable, shownPrincipal } from './commands.ts';
 import { CommandError, table } from './io.ts';
-import { example, shown } from './user.ts';
 
 type PlaceKind = Exclude<PrincipalKind, 'user' | 'company'>;
 
@@ -36,7 +35,7 @@ export function groupCommands(program: Command, { run }: Cli): void {
           ...(email && { addresses: email }),
           ...(timeZone !== undefined && { timeZone }),
         });
-        return { json: shown(made), lines: [`${made.name} added`] };
+        return { json: shownPrincipal(made), lines: [`${made.name} added`] };
       }),
     );
 
@@ -48,7 +47,7 @@ export function groupCommands(program: Command, { run }: Cli): void {
       run(async ({ services, actor }) => {
         const found = await searchPeople(services, actor, { kinds }, Number.MAX_SAFE_INTEGER);
         const rows = found.map(({ name, kind, displayName }) => [name, kind, displayName]);
-        return { json: found.map(shown), lines: table([['NAME', 'KIND', 'DISPLAY NAME'], ...rows]) };
+        return { json: found.map(shownPrincipal), lines: table([['NAME', 'KIND', 'DISPLAY NAME'], ...rows]) };
       }),
     );
 
@@ -59,7 +58,7 @@ export function groupCommands(program: Command, { run }: Cli): void {
     .action((name: string) =>
       run(async (session) => {
         const members = await membersOf(session.services, session.actor, await principalOf(session, name));
-        return { json: members.map(shown), lines: members.map((member) => member.name) };
+        return { json: members.map(shownPrincipal), lines: members.map((member) => member.name) };
       }),
     );
 
@@ -91,7 +90,7 @@ export function groupCommands(program: Command, { run }: Cli): void {
         const found = await principalOf(session, name);
         if (!kinds.some((kind) => kind === found.kind)) throw new CommandError(`${name} is a ${found.kind}`);
         await deletePerson(session.services, session.actor, found);
-        return { json: shown(found), lines: [`${found.name} removed`] };
+        return { json: shownPrincipal(found), lines: [`${found.name} removed`] };
       }),
     );
 }

@@ -12,11 +12,18 @@ import {
   resetLink,
 } from '../service/calendars/links.ts';
 import { time } from './app-password.ts';
-import { type Cli, calendarOf, idArgument, personOf, principalOf, splitCalendar } from './commands.ts';
+import {
+  type Cli,
+  calendarOf,
+  example,
+  idArgument,
+  personOf,
+  principalOf,
+  splitCalendar,
+} from './commands.ts';
 import { details, shownWindow, windowArgument } from './export-window.ts';
 import { CommandError, type Report, table } from './io.ts';
 import type { Session } from './session.ts';
-import { example } from './user.ts';
 
 interface AddOptions {
   readonly label: string;

@@ -7,9 +7,8 @@ import {
   ownerKinds,
   setExportPolicy,
 } from '../service/people/policies.ts';
-import type { Cli } from './commands.ts';
+import { type Cli, example } from './commands.ts';
 import { table } from './io.ts';
-import { example } from './user.ts';
 
 export function policyCommands(program: Command, { run }: Cli): void {
   const policy = program.command('policy').description('rules for the whole portal');

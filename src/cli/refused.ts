@@ -5,10 +5,9 @@ import type { RefusedObject } from '../core/refused.ts';
 import { calendarById } from '../service/access.ts';
 import { dropRefused, listRefused, mendRefused, refusedObject } from '../service/calendars/refused.ts';
 import { time } from './app-password.ts';
-import { type Cli, idArgument, personOf } from './commands.ts';
+import { type Cli, example, idArgument, personOf } from './commands.ts';
 import { CommandError, table } from './io.ts';
 import type { Session } from './session.ts';
-import { example } from './user.ts';
 
 export function refusedCommands(program: Command, { io, run }: Cli): void {
   const refused = program.command('refused').description('objects that calendars have refused, for a month');

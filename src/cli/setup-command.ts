@@ -1,9 +1,8 @@
 /** `portcal setup`: another one-time address for the first run in a browser (portal.md 3.12). */
 import type { Command } from 'commander';
 import { setUpAddress } from '../app/portal.ts';
-import type { Cli } from './commands.ts';
+import { type Cli, example } from './commands.ts';
 import { CommandError } from './io.ts';
-import { example } from './user.ts';
 
 export function setUpCommand(program: Command, { run }: Cli): void {
   program

@@ -4,9 +4,8 @@ import { id, type TrashId } from '../core/ids.ts';
 import { dayMs } from '../icalendar/time.ts';
 import { listTrash, purgeTrash, restore } from '../service/calendars/trash.ts';
 import { time } from './app-password.ts';
-import { type Cli, daysArgument, idArgument, principalOf } from './commands.ts';
+import { type Cli, daysArgument, example, idArgument, principalOf } from './commands.ts';
 import { table } from './io.ts';
-import { example } from './user.ts';
 
 export function trashCommands(program: Command, { run }: Cli): void {
   const trash = program.command('trash').description('deleted calendars and objects');

@@ -1,11 +1,19 @@
 /** `portcal user ...` */
 import { type Command, Option } from 'commander';
 import type { PrincipalPatch } from '../core/change-set.ts';
-import type { Principal } from '../core/principal.ts';
 import { spokenLanguages } from '../i18n/languages.ts';
 import { setPassword } from '../service/people/passwords.ts';
 import { createPerson, deletePerson, patchPerson, searchPeople } from '../service/people/people.ts';
-import { type Cli, onOff, personOf, principalOf, repeatable, requireChanges } from './commands.ts';
+import {
+  type Cli,
+  example,
+  onOff,
+  personOf,
+  principalOf,
+  repeatable,
+  requireChanges,
+  shownPrincipal,
+} from './commands.ts';
 import { type Io, table } from './io.ts';
 import { promptSecret, readSecret } from './secret-input.ts';
 
@@ -56,7 +64,7 @@ export function userCommands(program: Command, { io, run }: Cli): void {
           ...(options.language !== undefined && { language: options.language }),
           ...(options.timeZone !== undefined && { timeZone: options.timeZone }),
         });
-        return { json: shown(person), lines: [`${person.name} added`] };
+        return { json: shownPrincipal(person), lines: [`${person.name} added`] };
       });
     });
 
@@ -76,7 +84,7 @@ export function userCommands(program: Command, { io, run }: Cli): void {
             .join(', '),
         ]);
         return {
-          json: people.map(shown),
+          json: people.map(shownPrincipal),
           lines: table([['NAME', 'DISPLAY NAME', 'ADDRESSES', 'STATE'], ...rows]),
         };
       }),
@@ -127,7 +135,7 @@ export function userCommands(program: Command, { io, run }: Cli): void {
       await run(async (session) => {
         const person = await personOf(session, name);
         await setPassword(session.services, session.actor, person, password ?? null);
-        return { json: shown(person), lines: [`password of ${person.name} set`] };
+        return { json: shownPrincipal(person), lines: [`password of ${person.name} set`] };
       });
     });
 
@@ -140,23 +148,13 @@ export function userCommands(program: Command, { io, run }: Cli): void {
       run(async (session) => {
         const person = await personOf(session, name);
         await deletePerson(session.services, session.actor, person);
-        return { json: shown(person), lines: [`${person.name} removed`] };
+        return { json: shownPrincipal(person), lines: [`${person.name} removed`] };
       }),
     );
 }
 
 function languageOption(): Option {
   return new Option('--language <tag>', 'of the page, and of what is made for them').choices(spokenLanguages);
-}
-
-export function example(line: string): string {
-  return `\nExample:\n  ${line}`;
-}
-
-/** A principal as `--json` shows it. */
-export function shown(principal: Principal): unknown {
-  const { kind, name, displayName, addresses, language, timeZone, isAdmin, disabled } = principal;
-  return { kind, name, displayName, addresses, language, timeZone, isAdmin, disabled };
 }
 
 async function passwordFor(
@@ -174,6 +172,6 @@ function changed(run: Cli['run'], name: string, patch: PrincipalPatch, what: str
     const person = await principalOf(session, name);
     await patchPerson(session.services, session.actor, person, patch);
     const after = await session.services.storage.principal(person.id);
-    return { json: shown(after ?? person), lines: [`${person.name} ${what}`] };
+    return { json: shownPrincipal(after ?? person), lines: [`${person.name} ${what}`] };
   });
 }

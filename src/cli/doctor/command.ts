@@ -1,9 +1,8 @@
 /** `portcal doctor URL` */
 import type { Command } from 'commander';
-import { type Cli, repeatable } from '../commands.ts';
+import { type Cli, example, repeatable } from '../commands.ts';
 import { CommandError, type Report, table } from '../io.ts';
 import { readSecret } from '../secret-input.ts';
-import { example } from '../user.ts';
 import { createClient } from './client.ts';
 import { readFeed } from './feed.ts';
 import type { Step } from './step.ts';

@@ -63,18 +63,27 @@ export function guestFacts(component: Component): GuestFacts {
   };
 }
 
-export function eventSummary(event: Lines): EventSummary {
+/** Of texts longer than `most` the beginning. */
+export function eventSummary(event: Lines, most: number = Infinity): EventSummary {
   return {
-    title: textOf(event, 'SUMMARY'),
-    location: textOf(event, 'LOCATION'),
+    title: textOf(event, 'SUMMARY', most),
+    location: textOf(event, 'LOCATION', most),
     busy: wordOf(event, 'TRANSP') !== 'TRANSPARENT',
     status: statuses[wordOf(event, 'STATUS')] ?? 'confirmed',
     privacy: privacyOf(event),
   };
 }
 
-export function textOf(component: Lines, name: string): string {
-  return decodeText(component.first(name)?.rawValue ?? '');
+/** Of one longer than `most` the beginning, and three points. */
+export function textOf(component: Lines, name: string, most: number = Infinity): string {
+  const raw = component.first(name)?.rawValue ?? '';
+  return raw.length <= most ? decodeText(raw) : `${decodeText(beginning(raw, most))}…`;
+}
+
+/** By itself, so that it does not hold the whole; not between a backslash and what it escapes, nor within a character. */
+function beginning(raw: string, most: number): string {
+  const [part = ''] = /^(?:[^\\]|\\[^])*/.exec(raw.slice(0, most)) ?? [];
+  return Buffer.from(part.replace(/[\ud800-\udbff]$/, '')).toString();
 }
 
 function wordOf(component: Lines, name: string): string {
@@ -145,7 +154,7 @@ function attendeeOf(property: Property): AttendeeFacts {
 /** URL and the attachments that are web addresses; inline data and other schemes are not shown, and stay. */
 export function linkLines(
   component: Component,
-  most: number = Infinity,
+  most: number,
 ): readonly { readonly property: Property; readonly link: LinkFacts }[] {
   const found: { readonly property: Property; readonly link: LinkFacts }[] = [];
   for (const property of [...component.all('URL'), ...component.all('ATTACH')]) {
@@ -158,8 +167,8 @@ export function linkLines(
   return found;
 }
 
-/** To ask of each of a hundred thousand whether it is an address would take a tenth of a second. */
-const maxLinks = 1_000;
+/** Links that are told. To ask of each of a hundred thousand whether it is an address would take a tenth of a second. */
+export const maxLinks = 1_000;
 
 /** `http:` or `https:`: what a person may be led to. */
 export function isWebAddress(url: string): boolean {

@@ -7,6 +7,7 @@
 import { isAscii } from 'node:buffer';
 import { latin1, utf8Text } from './charset.ts';
 import { maxParameterLength, maxParameterValues, maxPhysicalLines } from './limits.ts';
+import { unfolded } from './unfold.ts';
 
 export interface Parameter {
   /** In upper case. */
@@ -135,6 +136,12 @@ export class LineScanner {
         const from = after + 1;
         after = this.passLine(after);
         if (this.contentEnd > from) pieces.push(this.text.slice(from, this.contentEnd));
+        if (pieces.length === manyPieces) {
+          const rest = unfolded(this.text, after, this.limit, line + maxPhysicalLines - this.lineNumber);
+          pieces.push(rest.text);
+          after = rest.after;
+          this.lineNumber += rest.lineCount;
+        }
         // The rest is read as lines of their own, which are as broken; whoever counts lines stops here.
         if (this.lineNumber - line >= maxPhysicalLines) return this.tooOftenFolded(line, start, after);
       }
@@ -191,6 +198,9 @@ export class LineScanner {
 const wholeMark =
   /^(?:BEGIN|END):(?:VCALENDAR|VEVENT|VTODO|VJOURNAL|VFREEBUSY|VAVAILABILITY|AVAILABLE|VTIMEZONE|STANDARD|DAYLIGHT|VALARM)[ \t]*$/i;
 const longestMark = 40;
+
+/** Pieces of a folded line that are cut out one by one. */
+const manyPieces = 64;
 
 function found(index: number, otherwise: number): number {
   return index < 0 ? otherwise : index;

@@ -89,3 +89,39 @@ export class Kept<Value> {
     }
   }
 }
+
+/** The same within a bound of bytes, which whoever keeps something knows about. */
+export class KeptBytes<Value> {
+  private readonly entries = new Map<string, { readonly value: Value; readonly sizeBytes: number }>();
+  private readonly mostBytes: number;
+  private sizeBytes = 0;
+
+  constructor(mostBytes: number) {
+    this.mostBytes = mostBytes;
+  }
+
+  known(key: string): Value | undefined {
+    return this.entries.get(key)?.value;
+  }
+
+  /** Not what would take half of the room. */
+  keep(key: string, value: Value, sizeBytes: number): void {
+    if (sizeBytes > this.mostBytes / 2) return;
+    this.forget(key);
+    if (this.sizeBytes + sizeBytes > this.mostBytes) this.forgetHalf();
+    this.entries.set(key, { value, sizeBytes });
+    this.sizeBytes += sizeBytes;
+  }
+
+  private forgetHalf(): void {
+    for (const key of this.entries.keys()) {
+      if (this.sizeBytes <= this.mostBytes / 2) return;
+      this.forget(key);
+    }
+  }
+
+  private forget(key: string): void {
+    this.sizeBytes -= this.entries.get(key)?.sizeBytes ?? 0;
+    this.entries.delete(key);
+  }
+}

@@ -165,6 +165,22 @@ describe('the line scanner', () => {
     assert.equal(new LineScanner(Buffer.from('A:1'), 7).next()?.line, 7);
   });
 
+  it('reads a line that is folded very often as it reads others', () => {
+    for (const end of ['\r\n', '\n', '\r', '\r\r\n']) {
+      const folds = Array.from(
+        { length: 300 },
+        (_, n) => `${end}${n % 2 ? ' ' : '\t'}${n % 7 ? `${n}é` : ''}`,
+      );
+      const [long, next, ...others] = lines(`A:1${folds.join('')}${end}B:2${end}`);
+      assert(long && next && !(long instanceof BrokenLine));
+      assert.equal(long.rawValue, `1${folds.map((fold) => fold.slice(end.length + 1)).join('')}`);
+      assert.equal(long.end, next.start);
+      assert.deepEqual([long.line, next.line, others], [1, 302, []]);
+    }
+    assert.equal(only(`A:1${'\r\n x'.repeat(200)}`).rawValue, `1${'x'.repeat(200)}`);
+    assert.equal(only(`A:1${'\n xy'.repeat(9_000)}\n `).rawValue.length, 18_001);
+  });
+
   it('gives a line up that is folded more often than anybody reads', () => {
     const scanner = new LineScanner(Buffer.from(`A:1${'\r\n '.repeat(600_000)}\r\nB:2`));
     const first = scanner.next();

@@ -10,6 +10,7 @@ import {
   type EventFacts,
   isWebAddress,
   linkLines,
+  maxLinks,
   reminderMinutes,
 } from '../event-facts.ts';
 import { type DateTimeValue, type Instant, minuteMs } from '../time.ts';
@@ -84,7 +85,9 @@ function plainEdits(component: Component, changes: PlainFields): readonly Edit[]
   const { title, location, description, busy, status, privacy, categories } = changes;
   const edits: Edit[] = [];
   const line = (name: string, text: string): void => {
-    edits.push(...(text === '' ? component.all(name).map(remove) : setProperty(component, name, text)));
+    // Not as arguments: there may be a hundred thousand of one name.
+    const own = text === '' ? component.all(name).map(remove) : setProperty(component, name, text);
+    for (const edit of own) edits.push(edit);
   };
   const words = (name: string, value: string | undefined): void => {
     if (value !== undefined) line(name, value === '' ? '' : textLine(name, value));
@@ -152,7 +155,7 @@ function attendeeEdits(
     });
   }
   // A meeting has somebody who calls it (RFC 5545 §3.8.4.3); without people it is none.
-  if (wanted.length === 0) edits.push(...component.all('ORGANIZER').map(remove));
+  if (wanted.length === 0) for (const property of component.all('ORGANIZER')) edits.push(remove(property));
   else if (!component.first('ORGANIZER') && organizer) {
     lines += contentLine('ORGANIZER', `mailto:${organizer.address}`, {
       CN: organizer.name === '' ? undefined : organizer.name,
@@ -165,7 +168,8 @@ function attendeeEdits(
 function linkEdits(component: Component, wanted: NonNullable<ListFields['links']>): readonly Edit[] {
   const missing = new Map(wanted.filter(({ url }) => isWebAddress(url)).map((link) => [link.url, link]));
   const edits: Edit[] = [];
-  for (const { property, link } of linkLines(component)) {
+  // Who was told of the first thousand has not taken out those behind them.
+  for (const { property, link } of linkLines(component, maxLinks)) {
     const same = missing.get(link.url);
     missing.delete(link.url);
     if (!same) edits.push(remove(property));

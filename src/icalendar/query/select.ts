@@ -78,7 +78,11 @@ export function* selectedPieces(
   if (comp) {
     const calendar =
       bytes === object.bytes ? object.calendar : (yield* parseSteps(bytes, 'forgiving')).calendars[0];
-    bytes = calendar ? Buffer.concat(selectedParts(calendar, comp, bytes)) : bytes;
+    if (calendar) {
+      const parts = new Parts(bytes);
+      yield* selectedParts(calendar, comp, parts);
+      bytes = parts.joined();
+    }
   }
   yield bytes;
   return false;
@@ -90,23 +94,73 @@ function* reread(bytes: Uint8Array): Steps<CalendarObject | undefined> {
 }
 
 /** RFC 4791 §9.6.1 to §9.6.4: what is not named is left out, VERSION and time zones included. */
-function selectedParts(component: Component, selection: CompSelection, bytes: Uint8Array): Uint8Array[] {
-  const pieces: Uint8Array[] = [Buffer.from(`BEGIN:${component.name}\r\n`)];
+function* selectedParts(component: Component, selection: CompSelection, parts: Parts): Steps<void> {
+  parts.text(`BEGIN:${component.name}\r\n`);
   for (const property of component.properties) {
     const part = wantedPart(selection, property.name);
-    if (part === 'no value') pieces.push(Buffer.from(withoutValue(property)));
-    else if (part === 'whole') pieces.push(bytes.subarray(property.start, property.end));
+    if (part === 'no value') parts.text(withoutValue(property));
+    else if (part === 'whole') parts.old(property);
+    if (parts.isDue()) yield;
   }
   for (const inner of component.components) {
-    if (selection.comps === 'all') pieces.push(bytes.subarray(inner.start, inner.end));
+    if (selection.comps === 'all') parts.old(inner);
     else {
       const chosen = innerSelection(selection, inner.name);
-      if (chosen) pieces.push(...selectedParts(inner, chosen, bytes));
+      if (chosen) yield* selectedParts(inner, chosen, parts);
     }
+    if (parts.isDue()) yield;
   }
-  pieces.push(Buffer.from(`END:${component.name}\r\n`));
-  return pieces;
+  parts.text(`END:${component.name}\r\n`);
 }
+
+/** Lines as they are stored and new ones between them: what lies together is copied together. */
+class Parts {
+  private readonly bytes: Uint8Array;
+  private readonly pieces: Uint8Array[] = [];
+  private from = 0;
+  private to = 0;
+  private fresh = '';
+  private count = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+
+  old({ start, end }: { readonly start: number; readonly end: number }): void {
+    this.passFresh();
+    if (start !== this.to) this.passOld();
+    if (this.to === this.from) this.from = start;
+    this.to = end;
+  }
+
+  text(line: string): void {
+    this.passOld();
+    this.fresh += line;
+  }
+
+  /** Asked behind each line, of which so many take some milliseconds. */
+  isDue(): boolean {
+    return ++this.count % stepLines === 0;
+  }
+
+  joined(): Uint8Array {
+    this.passOld();
+    this.passFresh();
+    return Buffer.concat(this.pieces);
+  }
+
+  private passOld(): void {
+    if (this.to > this.from) this.pieces.push(this.bytes.subarray(this.from, this.to));
+    this.from = this.to;
+  }
+
+  private passFresh(): void {
+    if (this.fresh !== '') this.pieces.push(Buffer.from(this.fresh));
+    this.fresh = '';
+  }
+}
+
+const stepLines = 2_000;
 
 /**
  * RFC 4791 §9.6.6: overrides that neither are in the range nor were, before they were moved, go. Where not all instances

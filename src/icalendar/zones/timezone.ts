@@ -106,12 +106,15 @@ const definedZones = new WeakMap<Component, Zone | null>();
  * Berlin...`), `tzone://Microsoft/Utc`, and any of them behind a vendor's prefix (`/mozilla.org/20050126_1/Europe/Rome`).
  */
 export function namedZone(tzid: string): Zone | undefined {
+  // Nor is it remembered: a name may have half a million characters.
+  if (tzid.length > maxNameLength) return undefined;
   const known = namedZones.get(tzid);
   if (known !== undefined) return known ?? undefined;
   const zone = readName(tzid.trim()) ?? null;
   // Names come from clients; a clearing now and then keeps strange ones from piling up.
   if (namedZones.size >= maxNames) namedZones.clear();
-  namedZones.set(tzid, zone);
+  // By itself: a part of a text keeps all of it.
+  namedZones.set(Buffer.from(tzid).toString(), zone);
   return zone ?? undefined;
 }
 
@@ -120,7 +123,7 @@ const maxNames = 10_000;
 const maxNameLength = 200;
 
 function readName(name: string): Zone | undefined {
-  if (name === '' || name.length > maxNameLength) return undefined;
+  if (name === '') return undefined;
   if (/^z$/i.test(name)) return utc;
   const schemed = /^tzone:\/\/[^/]+\/(.+)$/i.exec(name);
   if (schemed?.[1]) return readName(schemed[1]);

@@ -35,6 +35,15 @@ export interface DrawnInstance extends Happening {
   readonly tz: string | undefined;
 }
 
+/**
+ * Characters of a title or place as they are written. A grid has room for a line of each, and a text of megabytes would be told
+ * once for each of hundreds of instances.
+ */
+export const maxDrawnText = 500;
+
+/** Of a zone that nobody else knows, the name as far as it tells it from others. */
+const maxZoneName = 255;
+
 export function drawnInstance(
   { value, endValue, start, end, allDay }: Happening,
   facts: DrawnFacts,
@@ -45,7 +54,7 @@ export function drawnInstance(
 
 export function drawnFacts(component: Component): DrawnFacts {
   return factsOf(
-    eventSummary(component),
+    eventSummary(component, maxDrawnText),
     component.components.some(({ name }) => name === 'VALARM'),
     component.first('ATTENDEE') !== undefined,
   );
@@ -57,7 +66,11 @@ export function drawnSingle(event: EventLines, zones: ZoneResolver): DrawnInstan
   if (!hasKnownZone(event.first('DTSTART')) || !hasKnownZone(event.first('DTEND'))) return undefined;
   const happening = singleHappening(event, zones);
   if (!happening) return undefined;
-  const facts = factsOf(eventSummary(event), event.hasAlarm, event.first('ATTENDEE') !== undefined);
+  const facts = factsOf(
+    eventSummary(event, maxDrawnText),
+    event.hasAlarm,
+    event.first('ATTENDEE') !== undefined,
+  );
   return drawnInstance(happening, facts, undefined);
 }
 
@@ -84,7 +97,8 @@ export function recurrenceIdOf({ recurrenceValue: value, recurrenceId }: Instanc
 /** The zone a value was written in. */
 export function zoneNameOf(value: DateTimeValue): string | undefined {
   if (value.kind === 'utc') return 'UTC';
-  return value.kind === 'zoned' ? (namedZone(value.tzid)?.id ?? value.tzid) : undefined;
+  if (value.kind !== 'zoned') return undefined;
+  return namedZone(value.tzid)?.id ?? value.tzid.slice(0, maxZoneName);
 }
 
 /** By UID those of some objects that the actor has made, as far as it matters to what they may do. */

@@ -16,7 +16,7 @@ import { type CalendarObject, parseObject } from '../../icalendar/object.ts';
 import { instant, type TimeRange } from '../../icalendar/time.ts';
 import { type Zone, zoneResolver } from '../../icalendar/zones/timezone.ts';
 import type { Services } from '../context.ts';
-import { Kept } from '../memory.ts';
+import { Kept, KeptBytes } from '../memory.ts';
 import {
   type Drawn,
   type DrawnFacts,
@@ -25,6 +25,7 @@ import {
   drawnFacts,
   drawnInstance,
   drawnSingle,
+  maxDrawnText,
   ownOf,
   recurrenceIdOf,
 } from './drawn.ts';
@@ -136,7 +137,7 @@ async function drawnIn(
 /** What is remembered of an object in one zone. */
 type Known =
   /** Most events: all that will ever be drawn of them. A tree of their text would be twenty times as large. */
-  | { readonly is: 'single'; readonly instance: DrawnInstance; readonly description: string | undefined }
+  | { readonly is: 'single'; readonly instance: DrawnInstance; readonly words: Words }
   /** Parsed, because its instances are worked out anew for each range. */
   | {
       readonly is: 'series';
@@ -147,7 +148,7 @@ type Known =
 interface SearchedFacts {
   readonly facts: DrawnFacts;
   /** Looked through, and not drawn. */
-  readonly description: string;
+  readonly words: Words;
 }
 
 interface KnownObject {
@@ -157,19 +158,25 @@ interface KnownObject {
 
 interface Remembered {
   /** By entity tag and zone. */
-  readonly objects: Kept<Known>;
+  readonly objects: KeptBytes<Known>;
   /** Stretches of calendars that somebody has looked at. */
   readonly drawnOnce: Kept<true>;
   readonly stretches: Stretches;
 }
 
 const remembered = new WeakMap<Services['memory'], Remembered>();
-const maxObjects = 30_000;
+/** In all: five thousand series of a kilobyte each. */
+const maxBytes: number = 48 * 1024 * 1024;
+
+/** What is remembered of a text, about: of a single event the text itself, of a series its tree, read. */
+function bytesOf({ is }: Known, textBytes: number): number {
+  return 500 + textBytes * (is === 'series' ? 8 : 1);
+}
 
 function memoryOf({ memory }: Services): Remembered {
   let kept = remembered.get(memory);
   if (!kept) {
-    kept = { objects: new Kept(maxObjects), drawnOnce: new Kept(), stretches: new Stretches() };
+    kept = { objects: new KeptBytes(maxBytes), drawnOnce: new Kept(), stretches: new Stretches() };
     remembered.set(memory, kept);
   }
   return kept;
@@ -243,7 +250,7 @@ async function* glancedObjects(
       const event = reader.read(from, to, head.plain);
       const instance = event && drawnSingle(event, zones);
       if (instance) {
-        found.push({ head, known: { is: 'single', instance, description: undefined } });
+        found.push({ head, known: { is: 'single', instance, words: nothingElse } });
         continue;
       }
       // A copy: what is remembered must not keep the whole page.
@@ -297,7 +304,7 @@ function remember(
   const object = parseObject(bytes);
   const known = object && knownOf(object, zone);
   if (known && (keepsSingles || known.is === 'series'))
-    memoryOf(services).objects.keep(memoryKey(shown, zone), known);
+    memoryOf(services).objects.keep(memoryKey(shown, zone), known, bytesOf(known, bytes.length));
   return known;
 }
 
@@ -309,8 +316,10 @@ function knownOf(object: CalendarObject, zone: Zone): Known {
 function singleOf(object: CalendarObject, zone: Zone): Known | undefined {
   if (isSeries(object)) return undefined;
   for (const instance of instances(object, always, { zone, maxInstances: 1 })) {
-    const { facts, description } = searchedFacts(instance.component);
-    return { is: 'single', instance: drawnInstance(instance, facts, undefined), description };
+    const { facts, words } = searchedFacts(instance.component);
+    // Of a short text it is at hand, and its tree is not kept; a long one is not kept at all.
+    if (object.bytes.length < longBytes) words.text();
+    return { is: 'single', instance: drawnInstance(instance, facts, undefined), words };
   }
   return undefined;
 }
@@ -331,8 +340,8 @@ function drawInto(
 ): boolean {
   const wanted = text?.toLowerCase();
   if (known.is === 'single') {
-    const { instance, description } = known;
-    if (wanted !== undefined && !says(instance.facts, description, wanted)) return false;
+    const { instance, words } = known;
+    if (wanted !== undefined && !says(instance.facts, words, wanted)) return false;
     if (!spanOverlaps('span', instance.start, instance.end, range)) return false;
     if (room === 0) return true;
     found.push({ head, instance });
@@ -351,7 +360,7 @@ function drawInto(
     if (wanted !== undefined) {
       let isSilent = silent.get(component);
       if (isSilent === undefined) {
-        isSilent = !says(said.facts, said.description, wanted);
+        isSilent = !says(said.facts, said.words, wanted);
         silent.set(component, isSilent);
       }
       if (isSilent) continue;
@@ -364,10 +373,37 @@ function drawInto(
 }
 
 function searchedFacts(component: Component): SearchedFacts {
-  return { facts: drawnFacts(component), description: textOf(component, 'DESCRIPTION') };
+  return { facts: drawnFacts(component), words: new Words(component) };
 }
 
+/** What is looked through and not drawn, read when somebody looks for something: it may be megabytes of escapes. */
+class Words {
+  private component: Component | undefined;
+  private read = '';
+
+  constructor(component: Component | undefined) {
+    this.component = component;
+  }
+
+  text(): string {
+    const { component } = this;
+    if (!component) return this.read;
+    const cut = ['SUMMARY', 'LOCATION'].filter((name) => isLong(component, name));
+    this.read = ['DESCRIPTION', ...cut].map((name) => textOf(component, name)).join('\n');
+    // Whoever keeps the words does not keep the tree.
+    this.component = undefined;
+    return this.read;
+  }
+}
+
+function isLong(component: Component, name: string): boolean {
+  return (component.first(name)?.rawValue.length ?? 0) > maxDrawnText;
+}
+
+const nothingElse = new Words(undefined);
+
 /** Whether one of the words that are searched has the wanted ones, which are in lower case. */
-function says({ title, location }: DrawnFacts, description = '', wanted = ''): boolean {
-  return [title, location, description].some((text) => text.toLowerCase().includes(wanted));
+function says({ title, location }: DrawnFacts, words: Words, wanted: string): boolean {
+  const isShown = [title, location].some((text) => text.toLowerCase().includes(wanted));
+  return isShown || words.text().toLowerCase().includes(wanted);
 }

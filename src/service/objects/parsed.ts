@@ -2,6 +2,7 @@
  * Objects whose text is long, parsed. A series with thousands of dates or changed instances is asked for again and again
  * while it stays what it is, and reading its text costs more than all else; of others a parse costs next to nothing.
  */
+import type { Component } from '../../icalendar/component.ts';
 import { planSteps } from '../../icalendar/instances/instance-plan.ts';
 import { isRecurring } from '../../icalendar/instances/recur-set.ts';
 import { type CalendarObject, objectSteps, parseObject } from '../../icalendar/object.ts';
@@ -11,8 +12,10 @@ import { inTurns } from '../pace.ts';
 
 /** Shorter texts are read anew each time. */
 export const longBytes: number = 32 * 1024;
-/** Bytes of all texts that are kept parsed; the trees are some ten times as large. */
+/** Bytes of all texts that are kept parsed; the trees are some ten times as large, eighty megabytes at worst. */
 const maxBytes: number = 4 * 1024 * 1024;
+/** What a line counts at least: one with parameters that somebody has read takes 660 bytes, however short it is. */
+const lineBytes = 35;
 
 /**
  * What `parseObject` makes of bytes of which `etag` is the entity tag; nothing in it may be changed. Others get their turns
@@ -52,7 +55,7 @@ class Trees {
   /** In order of use. */
   private readonly entries = new Map<
     string,
-    { readonly bytes: Uint8Array; readonly object: CalendarObject }
+    { readonly bytes: Uint8Array; readonly object: CalendarObject; readonly sizeBytes: number }
   >();
   private sizeBytes = 0;
 
@@ -67,17 +70,22 @@ class Trees {
 
   keep(etag: string, bytes: Uint8Array, object: CalendarObject): void {
     this.forget(etag);
-    if (bytes.length > maxBytes) return;
+    const sizeBytes = Math.max(bytes.length, lineCount(object.calendar) * lineBytes);
+    if (sizeBytes > maxBytes) return;
     for (const oldest of this.entries.keys()) {
-      if (this.sizeBytes + bytes.length <= maxBytes) break;
+      if (this.sizeBytes + sizeBytes <= maxBytes) break;
       this.forget(oldest);
     }
-    this.entries.set(etag, { bytes, object });
-    this.sizeBytes += bytes.length;
+    this.entries.set(etag, { bytes, object, sizeBytes });
+    this.sizeBytes += sizeBytes;
   }
 
   private forget(etag: string): void {
-    this.sizeBytes -= this.entries.get(etag)?.bytes.length ?? 0;
+    this.sizeBytes -= this.entries.get(etag)?.sizeBytes ?? 0;
     this.entries.delete(etag);
   }
+}
+
+function lineCount({ properties, components }: Component): number {
+  return components.reduce((sum, inner) => sum + lineCount(inner), properties.length);
 }

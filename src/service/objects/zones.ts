@@ -6,6 +6,7 @@ import { parseCalendar } from '../../icalendar/component.ts';
 import { ianaZone, namedZone, utc, type Zone, zoneFromVtimezone } from '../../icalendar/zones/timezone.ts';
 import { principalById } from '../access.ts';
 import type { Services } from '../context.ts';
+import { KeptBytes } from '../memory.ts';
 
 /** The zone of a calendar: its own by name, else as the client defined it, else its owner's (RFC 4791 §5.2.2). */
 export async function calendarZone(services: Services, calendar: Calendar): Promise<Zone> {
@@ -18,7 +19,7 @@ export function zoneOf(calendar: Calendar, owner: Principal | undefined): Zone {
 }
 
 /** The zone that a calendar has itself; `undefined` when it follows its owner. */
-export function ownZone(calendar: Pick<Calendar, 'timeZone' | 'timeZoneData'>): Zone | undefined {
+function ownZone(calendar: Pick<Calendar, 'timeZone' | 'timeZoneData'>): Zone | undefined {
   if (calendar.timeZone !== null) return ianaZone(calendar.timeZone);
   return calendar.timeZoneData === null ? undefined : definedZone(calendar.timeZoneData);
 }
@@ -47,19 +48,19 @@ export function zoneNameOf(timeZoneData: string): string | null {
 }
 
 function definedZone(timeZoneData: string): Zone | undefined {
-  let zone = definedZones.get(timeZoneData);
+  let zone = definedZones.known(timeZoneData);
   if (zone === undefined) {
     const [component] = vtimezones(timeZoneData);
     zone = (component && zoneFromVtimezone(component)) ?? null;
-    if (definedZones.size >= maxDefinedZones) definedZones.clear();
-    definedZones.set(timeZoneData, zone);
+    definedZones.keep(timeZoneData, zone, entryBytes + 2 * timeZoneData.length);
   }
   return zone ?? undefined;
 }
 
-/** Zones by the text that defines them. */
-const definedZones = new Map<string, Zone | null>();
-const maxDefinedZones = 200;
+/** Zones by the text that defines them, which a client may make as long as a request can be. */
+const definedZones: KeptBytes<Zone | null> = new KeptBytes(4 * 1024 * 1024);
+/** A zone with the years that were asked of it, about. */
+const entryBytes = 4 * 1024;
 
 function vtimezones(timeZoneData: string): ReturnType<typeof parseCalendar>['calendars'] {
   const { calendars, findings } = parseCalendar(Buffer.from(timeZoneData), 'strict');

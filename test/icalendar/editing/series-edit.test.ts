@@ -242,6 +242,26 @@ describe('edits of a series', () => {
     assert.match(Buffer.from(after).toString(), /^UID:other\r$/m);
   });
 
+  it('leave the attachments alone of which nobody was told, being more than a thousand', () => {
+    const links = Array.from({ length: 1_500 }, (_, n) => `ATTACH:http://x.example/${n}`);
+    const lonely = series(['DTSTART:20260105T120000Z', ...links]);
+    const lines = Buffer.from(editedWhole(lonely, undefined, { links: [] }, context))
+      .toString()
+      .split('\r\n');
+    assert.deepEqual(
+      lines.filter((line) => line.startsWith('ATTACH')),
+      links.slice(1_000),
+    );
+  });
+
+  it('take as many lines out as there are', () => {
+    const words = Array.from({ length: 115_000 }, (_, n) => `DESCRIPTION:${n}`);
+    const lonely = series(['DTSTART:20260105T120000Z', ...words]);
+    const text = Buffer.from(editedWhole(lonely, undefined, { description: '' }, context)).toString();
+    assert.doesNotMatch(text, /DESCRIPTION/);
+    assert.match(text, /^X-KEPT/m);
+  });
+
   it('leave periods and dates that cannot be read as they are', () => {
     const object = series([
       'DTSTART:20261102T090000Z',

@@ -403,6 +403,40 @@ describe('expansion', () => {
     assert(selectedData(object, selection, { ...options, maxBytes: 25_000 }).truncated);
   });
 
+  it('comes in steps, however many lines and components an object has', () => {
+    const alarm = ['BEGIN:VALARM', 'ACTION:DISPLAY', 'END:VALARM'];
+    const most = Array.from({ length: 10_000 }, (_, n) => [
+      `RELATED-TO:${n}`,
+      ...(n < 3_000 ? [] : [`COMMENT:${n}`]),
+    ]).flat();
+    const alarms = Array.from({ length: 10_000 }, () => alarm).flat();
+    const comp = {
+      name: 'VCALENDAR',
+      props: 'all',
+      comps: [{ name: 'VEVENT', props: named('UID', 'COMMENT'), comps: 'all' }],
+    } as const;
+    for (const rule of [[], ['RRULE:FREQ=DAILY;COUNT=2']])
+      for (const selection of [
+        { recurrence: { form: 'expand', range: march } },
+        { recurrence: { form: 'expand', range: march }, comp },
+        { comp },
+      ] as const) {
+        const object = objectOf(...event('DTSTART:20260310T090000Z', ...rule, ...most, ...alarms));
+        const steps = [...selectedPieces(object, selection, options)];
+        assert.ok(steps.length > 10, `${steps.length} steps`);
+        const longest = Math.max(...steps.map((piece) => piece?.length ?? 0));
+        if ('recurrence' in selection) assert.ok(longest < 100_000, `${longest} bytes`);
+        const lines = text(selectedData(object, selection, options).bytes).split('\r\n');
+        const times = rule.length > 0 && 'recurrence' in selection ? 2 : 1;
+        for (const [name, count] of [
+          ['COMMENT', 7_000],
+          ['BEGIN:VALARM', 10_000],
+        ] as const)
+          assert.equal(lines.filter((line) => line.startsWith(name)).length, count * times, name);
+        assert.equal(lines.at(-2), 'END:VCALENDAR');
+      }
+  });
+
   it('gives a line of megabytes as it was sent, and folds what is shorter', () => {
     const [short, endless] = ['й'.repeat(500), 'й'.repeat(300_000)];
     const object = objectOf(

@@ -161,6 +161,43 @@ describe('drawn instances', () => {
     assert.deepEqual(result, await expected(alice, mine, utc));
   });
 
+  it('tell the beginning of a long title or place, and are found by all of it', async () => {
+    const words = 'far \\, '.repeat(200);
+    for (const [n, more] of [
+      [],
+      ['RRULE:FREQ=DAILY;COUNT=3'],
+      ['RRULE:FREQ=DAILY;COUNT=2', `X-A:${'x'.repeat(40_000)}`],
+    ].entries()) {
+      const place = `LOCATION:${words}behind`;
+      await put(
+        at,
+        alice,
+        mine,
+        `${n}.ics`,
+        event({ uid: String(n), summary: `${words}last`, more: [...more, place] }),
+      );
+    }
+    mine = await refreshed(at, alice, mine);
+    const found = async (text?: string): Promise<readonly Drawn[]> => {
+      const query = { range, zone: utc, maxResults: 100, ...(text !== undefined && { text }) };
+      const all: Drawn[] = [];
+      await drawnInstances(at.services, alice, [mine], query, (_, some) => {
+        all.push(...some);
+        return Buffer.from('x');
+      });
+      return all;
+    };
+    const all = await found();
+    assert.equal(all.length, 6);
+    for (const { instance } of all) {
+      const { title, location } = instance.facts;
+      assert.match(title, /^(?:far , )+f?a?r?…$/);
+      assert.deepEqual([title.length < 500, location], [true, title]);
+    }
+    for (const text of ['last', 'behind', 'FAR ,']) assert.equal((await found(text)).length, 6, text);
+    assert.equal((await found('nowhere')).length, 0);
+  });
+
   it('are searched once for all instances that say the same', async () => {
     const long = `DESCRIPTION:${'Text '.repeat(20_000)}`;
     await put(at, alice, mine, 'a.ics', event({ uid: 'a', more: ['RRULE:FREQ=HOURLY', long] }));

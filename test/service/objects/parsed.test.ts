@@ -55,6 +55,15 @@ describe('a parsed object', () => {
     assert.equal(await known('a'), a);
   });
 
+  it('counts by its lines where they are short, since its tree does', async () => {
+    const lines = (uid: string, count: number): Uint8Array =>
+      text(['BEGIN:VEVENT', `UID:${uid}`, ...Array.from({ length: count }, () => 'X-A:1'), 'END:VEVENT']);
+    const half = await parsed('a', lines('a', 60_000));
+    assert.equal(await parsed('a', lines('a', 60_000)), half);
+    await parsed('b', lines('b', 60_000));
+    assert.notEqual(await parsed('a', lines('a', 60_000)), half);
+  });
+
   it('is read with turns for others, and once', async () => {
     const changed = Array.from(
       { length: 1_500 },

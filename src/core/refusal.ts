@@ -68,6 +68,8 @@ export interface RefusalDetail {
   /** 1-based line of the iCalendar source. */
   readonly line?: number;
   readonly retryAfterSeconds?: number;
+  /** Which one it is of several mistakes with the same code, where a door has words of its own for it. */
+  readonly mistake?: 'read-only-calendar' | 'end-before-start';
 }
 
 export class Refusal extends Error {

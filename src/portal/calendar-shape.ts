@@ -65,7 +65,7 @@ export async function describing(
   };
 }
 
-/** The same for a calendar each time, and no other's as long as there are some left. */
+/** A colour of the palette for each calendar that has none: always the same one, and one that no other has while there are enough. */
 function colorsFor(all: readonly SeenCalendar[]): ReadonlyMap<CalendarId, string> {
   const used = new Set(all.map(chosenColor));
   const colors = new Map<CalendarId, string>();
@@ -128,7 +128,7 @@ export async function calendarShape(to: Describing, seen: SeenCalendar): Promise
   return { ...shape, etag: etagOfParts([JSON.stringify(shape)]) };
 }
 
-/** Why nothing of a calendar may leave; the owner's own devices are no export, links and downloads are. */
+/** Why a calendar cannot be exported by link or download; null: it can. The owner's own devices do not count as export. */
 export function exportReasonOf(
   { policies }: Pick<Describing, 'policies'>,
   { calendar }: SeenCalendar,
@@ -181,7 +181,7 @@ export class ExportOff extends Refusal {
   }
 }
 
-/** Only what a stranger may be told: levels that can be given to everyone. */
+/** Refuses a level that cannot be given to everyone. */
 export function requireEveryoneLevel(level: Level | null): void {
   if (level === 'manage') throw new Refusal('location-not-ok', 'not everyone can manage a calendar');
 }

@@ -46,7 +46,7 @@ function dayText(at: LocalTime): string {
 }
 
 /** A clock reading or a day; undefined for what no calendar has. */
-export function localOf(text: string): LocalTime | undefined {
+function localOf(text: string): LocalTime | undefined {
   const ms = Date.parse(text.length === 10 ? `${text}T00:00:00Z` : `${text}Z`);
   return Number.isNaN(ms) || new Date(ms).toISOString().slice(0, text.length) !== text
     ? undefined

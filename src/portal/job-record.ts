@@ -1,7 +1,7 @@
 /**
- * How far a job has come, where a restart does not take it away: in the table of codes, under the job's id, with who runs it
- * and when that was last said. A job that is written down as running was interrupted when whoever ran it has fallen silent,
- * or when their place among the processes is ours now; what it had stored by then is stored.
+ * How far a job has come, kept so that it outlasts a restart: in the table of codes, under the job's id, with the process that
+ * runs it and the time. A job written down as running has been interrupted if its process has not renewed that for a while,
+ * or if this process has the number of that one now. What the job had stored by then stays stored.
  */
 import { type PrincipalId, processOf } from '../core/ids.ts';
 import { readCode, renewCode } from '../service/codes.ts';
@@ -11,16 +11,16 @@ import { job as jobSchema } from './schemas.ts';
 
 const jobMs = 24 * 3_600_000;
 
-/** What runs is written down at most so often. */
+/** How often the progress of a running job is written down at most. */
 const writeMs = 1_000;
 
-/** Who runs a job says so at least so often, and is taken for dead after some times that. */
+/** A process renews its running jobs this often, and counts as dead after `silentMs` without that. */
 const beatMs = 10_000;
 const silentMs = 60_000;
 
 interface Written {
   readonly job: Job;
-  /** An id of whoever runs it: it has the number of their process. */
+  /** An id made by the process that runs it; it contains the number of that process. */
   readonly holder: number;
   readonly at: number;
 }
@@ -40,7 +40,7 @@ export class JobRecords {
     this.holder = services.ids();
   }
 
-  /** Says of all jobs of this process that they are under way. */
+  /** Renews all running jobs of this process. */
   async beat(): Promise<void> {
     this.writtenAt.clear();
     for (const { owner, job } of this.running.values())
@@ -52,7 +52,7 @@ export class JobRecords {
     const now = this.services.clock.now();
     const isRunning = job.state === 'running';
     this.running.set(job.id, { owner, job });
-    // A job may have nothing to tell for a while, and is no less alive.
+    // A job may make no progress for a while and still be alive.
     this.beating ??= setInterval(() => void this.beat().catch(() => undefined), beatMs).unref();
     if (isRunning && now - (this.writtenAt.get(job.id) ?? -Infinity) < writeMs) return;
     this.writtenAt.set(job.id, now);
@@ -79,7 +79,7 @@ export class JobRecords {
     }
   }
 
-  /** Of its owner only. */
+  /** A job, for its owner only. */
   async get(owner: PrincipalId, id: string): Promise<Job | undefined> {
     const here = this.running.get(id);
     if (here) return here.owner === owner ? here.job : undefined;

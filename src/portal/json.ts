@@ -17,7 +17,7 @@ export interface Schema<Value> {
   readonly description: Description;
 }
 
-export function wrong(path: string, wanted: string): Refusal {
+function wrong(path: string, wanted: string): Refusal {
   return new Refusal('malformed-request', `${path === '' ? 'the body' : path} must be ${wanted}`);
 }
 
@@ -201,5 +201,5 @@ export async function readBytes(body: AsyncIterable<Uint8Array>, maxBytes: numbe
   }
 }
 
-/** Copied at once. */
+/** Up to this size a body is joined in one step, larger ones with turns for others. */
 const smallBytes: number = 1024 * 1024;

@@ -53,10 +53,10 @@ export function occurrenceItems(
   return Buffer.concat(pieces);
 }
 
-/** Put together at a time: a text of more than 128 KB would not be one of V8's short-lived ones. */
+/** How many are joined at a time: V8 would keep a text of more than 128 KB among its long-lived objects. */
 const maxItems = 100;
 
-/** Told where the clock is set back meanwhile, and does not tell it. */
+/** The length of an instance. It is sent where local start and end do not show it, because the clock is set back in between. */
 function minutesOf({ start, end }: DrawnInstance): number {
   return Math.max(1, Math.round((end - start) / 60_000));
 }
@@ -95,7 +95,7 @@ function written(
   };
 }
 
-/** There are few of them, and very many events. */
+/** Texts of `marks`, remembered: there are few combinations, and very many events. */
 const markTexts: (string | undefined)[] = [];
 const statuses: readonly DrawnFacts['status'][] = ['confirmed', 'tentative', 'cancelled'];
 const privacies: readonly DrawnFacts['privacy'][] = ['public', 'private', 'confidential'];

@@ -1,8 +1,7 @@
 /** A refusal as JSON: status, number and sentence (portal.md §7). */
-import { Refusal, type RefusalCode } from '../core/refusal.ts';
+import { Refusal, type RefusalCode, type RefusalDetail } from '../core/refusal.ts';
 import { type ErrorText, errorText } from '../i18n/errors.ts';
 import type { SpokenLanguage } from '../i18n/languages.ts';
-import { endBeforeStart } from '../service/objects/events.ts';
 import type { ApiError, ErrorCode } from './api.ts';
 
 /** What only the page needs to know of a refusal. */
@@ -90,16 +89,16 @@ export function problemOf(
   }
   if (!(error instanceof Refusal)) return undefined;
   const { code, detail, message } = error;
-  const row = code === 'invalid-property' && message === endBeforeStart ? endFirst : rows[code];
-  const code20 = row.error ?? (code === 'need-privileges' && message === readOnly ? 'E06' : 'E20');
-  const { retryAfterSeconds } = detail;
+  const { retryAfterSeconds, mistake } = detail;
+  const row = (mistake && rowsOfMistakes[mistake]) ?? rows[code];
+  const number = row.error ?? 'E20';
   return {
     status: row.status,
     body: {
-      ...spoken(code20, code20 === 'E20' ? row.text : undefined, listener, {
+      ...spoken(number, row.text, listener, {
         ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
       }),
-      error: code20,
+      error: number,
       reason: code,
       detail: message,
       ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
@@ -107,10 +106,11 @@ export function problemOf(
   };
 }
 
-const endFirst: Row = { status: 422, error: 'E08' };
-
-/** As `service/access.ts` says it. */
-const readOnly = 'you may only read this calendar';
+/** Mistakes that have a number of their own. */
+const rowsOfMistakes: Readonly<Record<NonNullable<RefusalDetail['mistake']>, Row>> = {
+  'read-only-calendar': { status: 403, error: 'E06' },
+  'end-before-start': { status: 422, error: 'E08' },
+};
 
 /** Nothing of what went wrong inside goes out. */
 export function unexpectedBody(listener: Listener): ApiError {

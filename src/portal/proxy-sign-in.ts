@@ -12,7 +12,7 @@ import { type CookieScope, tokenOf } from './cookie.ts';
 import type { PortalParts } from './parts.ts';
 import type { PortalRequest } from './route.ts';
 
-/** Who holds a session that the proxy in front does not gainsay. */
+/** Who holds a session that the proxy in front does not contradict. */
 export async function whoIsThere(
   parts: PortalParts,
   scope: CookieScope,
@@ -21,7 +21,7 @@ export async function whoIsThere(
   const token = tokenOf(scope, request);
   const who = token === undefined ? undefined : await signedIn(parts.services, token, request.address);
   if (!who) return undefined;
-  // By another way in than the proxy's, or after a sign-out there: the proxy may say so later, the session is not ended.
+  // The request did not come through the proxy, or nobody is signed in there. The session is not ended: the proxy may name the person again.
   if (request.proxyUser === undefined) return who.session.openedBy === 'person' ? who : undefined;
   if ((await personNamed(parts, request))?.id === who.actor.principal.id) return who;
   await endSession(parts.services, who.actor, who.session.id).catch(gone);
@@ -48,13 +48,13 @@ export async function requireNamed(
     throw new Refusal('need-privileges', 'the proxy in front has signed in somebody else');
 }
 
-/** The same for somebody who is yet to be made. */
+/** The same for a person who does not exist yet, by name. */
 export function requireNamedSo({ proxyUser }: PortalRequest, name: string): void {
   if (proxyUser === undefined || normalName(proxyUser) === normalName(name)) return;
   throw new Refusal('need-privileges', 'the proxy in front has signed in somebody of another name');
 }
 
-/** Two requests at once found the same. */
+/** Passes over a refusal: another request has ended the session already. */
 function gone(error: unknown): void {
   if (!(error instanceof Refusal)) throw error;
 }

@@ -91,7 +91,7 @@ export function homeName(seen: SeenCalendar): string {
 }
 
 /** The name of a foreign calendar in a home: stable, and free of whatever its owner renames. */
-export function sharedName(calendar: CalendarId): string {
+function sharedName(calendar: CalendarId): string {
   return sharedPrefix + calendar.toString(36);
 }
 
@@ -171,7 +171,17 @@ export async function calendarsOf(
 export function requireLevel(access: Access, needed: Level): void {
   if (access.level === undefined) throw new Refusal('not-found', 'there is no such calendar');
   if (allows(access.level, needed)) return;
-  throw new Refusal('need-privileges', needs[needed](access), { privilege: privilegeNames[needed] });
+  const privilege = privilegeNames[needed];
+  const isWriting = needed === 'contribute' || needed === 'revise' || needed === 'edit';
+  if (isWriting && !access.canWrite && access.reason !== 'read-only-credential')
+    throw readOnlyCalendar(privilege);
+  throw new Refusal('need-privileges', needs[needed](access), { privilege });
+}
+
+/** The refusal of a write to a calendar that the actor may only read. */
+export function readOnlyCalendar(privilege: string): Refusal {
+  const detail = { privilege, mistake: 'read-only-calendar' } as const;
+  return new Refusal('need-privileges', 'you may only read this calendar', detail);
 }
 
 /** What there is to know of an object for the question whether somebody may change it. */
@@ -497,10 +507,10 @@ const privilegeNames: Readonly<Record<Level, string>> = {
 
 const readOnlyCredential = 'this app password may only read';
 
-const toWrite = ({ reason, canWrite }: Access): string => {
-  if (reason === 'read-only-credential') return readOnlyCredential;
-  return canWrite ? 'you may not do this to everything in this calendar' : 'you may only read this calendar';
-};
+const toWrite = ({ reason }: Access): string =>
+  reason === 'read-only-credential'
+    ? readOnlyCredential
+    : 'you may not do this to everything in this calendar';
 
 const needs: Readonly<Record<Level, (access: Access) => string>> = {
   busy: () => 'the busy times of this calendar are not shared with you',

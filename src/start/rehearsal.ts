@@ -12,13 +12,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { giveUp, openJoined } from './joined.ts';
 
-/** Answers twice: the second time what is remembered answers, and other code. */
+/** Everything is asked twice: the second answers come from what is remembered, by other code. */
 const rounds = 2;
-/** A build does not wait for a machine on which nothing can be asked. */
+/** How long one answer may take: a build does not wait for a machine on which nothing can be asked. */
 const limitMs = 20_000;
 
 /** Leaves the bytecode in the folder of the joined server. */
-export async function rehearse(folder: string): Promise<void> {
+async function rehearse(folder: string): Promise<void> {
   const joined = openJoined(folder, true);
   const data = mkdtempSync(join(tmpdir(), 'portcal-rehearsal-'));
   try {
@@ -64,11 +64,11 @@ interface Answer {
 
 async function play(url: string, credentials: string): Promise<void> {
   const agent = new Agent({ keepAlive: true });
-  const ask: Ask = (...question) => send(agent, url, credentials, ...question);
+  const ask: Ask = (...question) => send({ agent, url, credentials }, ...question);
   try {
-    await send(agent, url, undefined, 'PROPFIND', '/dav/');
+    await send({ agent, url }, 'PROPFIND', '/dav/');
     // What a server loads for the page some seconds after its start.
-    await send(agent, url, undefined, 'GET', '/');
+    await send({ agent, url }, 'GET', '/');
     for (let round = 0; round < rounds; round++) {
       await discover(ask);
       await change(ask, round);
@@ -158,10 +158,15 @@ function event(uid: string, lines: string): string {
   );
 }
 
+interface Client {
+  readonly agent: Agent;
+  readonly url: string;
+  /** `name:password`; absent: none are sent. */
+  readonly credentials?: string;
+}
+
 function send(
-  agent: Agent,
-  url: string,
-  auth: string | undefined,
+  { agent, url, credentials }: Client,
   method: string,
   path: string,
   body?: string,
@@ -171,7 +176,13 @@ function send(
   return new Promise((resolve, reject) => {
     const outgoing = request(
       new URL(path, url),
-      { agent, method, auth, headers: { ...type, ...headers }, signal: AbortSignal.timeout(limitMs) },
+      {
+        agent,
+        method,
+        auth: credentials,
+        headers: { ...type, ...headers },
+        signal: AbortSignal.timeout(limitMs),
+      },
       (answer) => {
         const chunks: Buffer[] = [];
         answer.on('data', (chunk: Buffer) => chunks.push(chunk));

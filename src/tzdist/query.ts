@@ -14,7 +14,7 @@ export function single(query: URLSearchParams, name: string, code: ErrorCode): s
 }
 
 /** A moment in UTC as RFC 3339 writes it: `2010-01-01T00:00:00Z`. */
-export function moment(query: URLSearchParams, name: 'start' | 'end'): Instant | undefined {
+function moment(query: URLSearchParams, name: 'start' | 'end'): Instant | undefined {
   const code = `invalid-${name}` as const;
   const text = single(query, name, code);
   if (text === undefined) return undefined;

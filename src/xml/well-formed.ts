@@ -128,7 +128,7 @@ export function wellFormed(text: string, limits: XmlLimits, cuts: Cut[] = []): s
 }
 
 /** The refusal for a fault at that offset. */
-export function malformed(text: string, at: number, found: string): Refusal {
+function malformed(text: string, at: number, found: string): Refusal {
   const line = text.slice(0, at).split('\n').length;
   return new Refusal('malformed-request', `the XML body has ${found} in line ${line}`);
 }

@@ -74,7 +74,7 @@ export function composeObject(master: EventFields, overrides: readonly EventFiel
 }
 
 /** One VEVENT in wire form. */
-export function composeEvent(fields: EventFields): string {
+function composeEvent(fields: EventFields): string {
   const event = laidOut(fields);
   const own = ownLines(fields);
   let lines = '';

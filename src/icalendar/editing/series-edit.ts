@@ -64,7 +64,7 @@ export function instanceAt(object: CalendarObject, at: Instant, zone: Zone): Ins
   return undefined;
 }
 
-export function hasInstances(object: CalendarObject, zone: Zone): boolean {
+function hasInstances(object: CalendarObject, zone: Zone): boolean {
   return instances(object, always, { zone, maxInstances: 1 }).next().done !== true;
 }
 

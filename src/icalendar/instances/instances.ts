@@ -40,7 +40,7 @@ export interface InstanceOptions {
   readonly maxSteps?: number;
 }
 
-export const defaultMaxSteps = 50_000;
+const defaultMaxSteps = 50_000;
 
 export interface Instance {
   /** The component that describes it: the master, or an override. */

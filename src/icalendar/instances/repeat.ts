@@ -37,9 +37,9 @@ export interface SeriesStart {
 }
 
 /** Monday first, as in RRULE. */
-export const weekdays: readonly WeekdayName[] = ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'];
+const weekdays: readonly WeekdayName[] = ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'];
 
-export function weekdayOf(local: LocalTime): WeekdayName {
+function weekdayOf(local: LocalTime): WeekdayName {
   return weekdays[(new Date(local).getUTCDay() + 6) % 7] ?? 'MO';
 }
 

@@ -101,7 +101,7 @@ export class DayFilter {
 }
 
 /** The year whose numbered weeks hold `day`, a day of `year`. */
-export function weekYearOf(day: number, year: number, weekStart: number): number {
+function weekYearOf(day: number, year: number, weekStart: number): number {
   if (day < firstWeekOf(year, weekStart)) return year - 1;
   return day >= firstWeekOf(year + 1, weekStart) ? year + 1 : year;
 }

@@ -5,7 +5,7 @@ import type { PrincipalId } from '../../core/ids.ts';
 import { encodeSegment } from '../../core/name.ts';
 import type { Actor } from '../../core/principal.ts';
 import { Refusal } from '../../core/refusal.ts';
-import { calendarById, visibleCalendars } from '../../service/access.ts';
+import { calendarById, readOnlyCalendar, visibleCalendars } from '../../service/access.ts';
 import {
   type CalendarChanges,
   createCalendar,
@@ -294,7 +294,7 @@ async function apply(services: Services, actor: Actor, seen: SeenCalendar, patch
     await setExportAllowed(services, actor, seen, exportAllowed);
   if (level !== undefined) await setGrants(services, actor, seen, [{ grantee: everyone, level }]);
   if (isDefault === true) {
-    if (!seen.access.canWrite) throw new Refusal('need-privileges', 'you may only read this calendar');
+    if (!seen.access.canWrite) throw readOnlyCalendar('bind');
     await setPreferences(services, actor, { defaultCalendar: String(seen.calendar.id) });
   }
   if (isDefault === false) await setPreferences(services, actor, { defaultCalendar: null });

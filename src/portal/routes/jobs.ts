@@ -40,7 +40,7 @@ export const jobRoutes: Routes<Names> = {
       state.uploading.add(person);
       try {
         const source = await fileIn(request, Math.min(maxUploadBytes, parts.services.limits.maxImportBytes));
-        const answer = await start(parts, state, actor, seen, source, language, request.id);
+        const answer = await start({ parts, state, actor, seen, source, language, requestId: request.id });
         return { answer, status: 202 };
       } finally {
         state.uploading.delete(person);
@@ -60,18 +60,31 @@ export const jobRoutes: Routes<Names> = {
   },
 };
 
-/** Progress is told at most so often. */
+/** How often progress is told at most. */
 const tellMs = 200;
 
-async function start(
-  { services, logError }: PortalParts,
-  state: PortalState,
-  actor: Actor,
-  seen: SeenCalendar,
-  source: Uint8Array,
-  language: SpokenLanguage,
-  requestId: string,
-): Promise<Job> {
+interface ImportStart {
+  readonly parts: PortalParts;
+  readonly state: PortalState;
+  readonly actor: Actor;
+  readonly seen: SeenCalendar;
+  /** The whole .ics file. */
+  readonly source: Uint8Array;
+  /** Of the sentence about a failure. */
+  readonly language: SpokenLanguage;
+  readonly requestId: string;
+}
+
+/** Begins an import that goes on in the background; resolves once the job is written down. */
+async function start({
+  parts: { services, logError },
+  state,
+  actor,
+  seen,
+  source,
+  language,
+  requestId,
+}: ImportStart): Promise<Job> {
   const id = Buffer.from(services.random(12)).toString('base64url');
   const owner = actor.principal.id;
   let job: Job = {
@@ -97,7 +110,7 @@ async function start(
     toldAt = services.clock.now();
     state.hub.job(owner, job);
   };
-  // Written down before it is begun: who asks after a restart is told that it was interrupted.
+  // Written down before it begins, so that after a restart the job is known to have been interrupted.
   await now({});
   const goOn = (progress: Pick<Job, 'done' | 'total'>): void => {
     now(progress).catch((error: unknown) => logError(error, requestId));

@@ -212,7 +212,7 @@ export async function changeEvent(
 ): Promise<Written> {
   const open = await forWriting(services, actor, target, expect);
   const { object, shown, isSeries } = open;
-  const { seen, zone } = target;
+  const { zone } = target;
   const instance = target.recurrenceId === undefined ? undefined : open.instance;
   requireTimes(change, open);
   const context: EditContext = { zone, now: services.clock.now() };
@@ -236,7 +236,7 @@ export async function changeEvent(
       const rest = await inTurns(preparedSteps(after, zone));
       const first = rest && instanceAt(rest, instance.recurrenceId, zone);
       const edited = rest ? await inTurns(editSteps(rest, first, full, context)) : after;
-      return await storeSplit(services, actor, seen, shown, before, { uid, bytes: edited }, zone);
+      return await storeSplit(services, actor, target, shown, { before, uid, after: edited });
     }
   }
   const edited = await inTurns(editSteps(object, instance, full, context));
@@ -378,35 +378,42 @@ async function store(
   return { calendar, uid, etag, recurrenceId, undo };
 }
 
+/** A series in two: the instances before the one that was changed, and the rest as an object of its own. */
+interface Split {
+  readonly before: Uint8Array;
+  /** Of the second part. */
+  readonly uid: string;
+  readonly after: Uint8Array;
+}
+
+/** Stores both parts of a split series, or neither. Answers the second one. */
 async function storeSplit(
   services: Services,
   actor: Actor,
-  seen: SeenCalendar,
+  { seen, zone }: Target,
   shown: ShownObject,
-  before: Uint8Array,
-  after: { readonly uid: string; readonly bytes: Uint8Array },
-  zone: Zone,
+  { before, uid, after }: Split,
 ): Promise<Written> {
   const { name } = shown.head;
-  const newName = encodeSegment(`${after.uid}.ics`);
+  const newName = encodeSegment(`${uid}.ics`);
   await requireDeed(services, actor, seen, shown.head, 'change');
   const expect = { etag: await sharedEtag(services, actor, seen, name, shown.etag) };
   const creator = await creatorOf(services, seen, shown.head.uid);
   const [first, second] = await write(services, actor, [
     { seen, name, bytes: before, expect },
-    { seen, name: newName, bytes: after.bytes, expect: 'absent', creator },
+    { seen, name: newName, bytes: after, expect: 'absent', creator },
   ]);
   const calendar = seen.calendar.id;
   const undo = [
     { calendar, name, before: shown.bytes, after: first },
     { calendar, name: newName, before: undefined, after: second },
   ];
-  const object = await inTurns(preparedSteps(after.bytes, zone));
+  const object = await inTurns(preparedSteps(after, zone));
   const range = { start: instant(-Infinity), end: instant(Infinity) };
   const [head] = object ? instances(object, range, { zone, maxInstances: 1 }) : [];
   const isSeries = object?.master?.first('RRULE') !== undefined;
   const recurrenceId = head && isSeries ? recurrenceIdOf(head) : undefined;
-  return { calendar, uid: after.uid, etag: second, recurrenceId, undo };
+  return { calendar, uid, etag: second, recurrenceId, undo };
 }
 
 /** The times of a change, seen together with what stays. */
@@ -424,11 +431,8 @@ function requireOrder(start: DateTimeValue, end: DateTimeValue): void {
   const zones = zoneResolver(new Map(), seenZone);
   const lengthMs = zones.toInstant(end) - zones.toInstant(start);
   if (lengthMs < 0 || (start.kind === 'date' && lengthMs === 0))
-    throw new Refusal('invalid-property', endBeforeStart);
+    throw new Refusal('invalid-property', 'the end is before the start', { mistake: 'end-before-start' });
 }
-
-/** By this sentence the page's door knows the mistake. */
-export const endBeforeStart = 'the end is before the start';
 
 function checked(change: EventChange): EventChange {
   if (typeof change.repeat === 'string') requireRule(change.repeat);

@@ -11,7 +11,7 @@ import type { Actor } from '../../core/principal.ts';
 import { Refusal } from '../../core/refusal.ts';
 import { differsOnlyInAlarmState } from '../../icalendar/editing/alarm-state.ts';
 import { parseObject } from '../../icalendar/object.ts';
-import { mayDo, notTheirs } from '../access.ts';
+import { mayDo, notTheirs, readOnlyCalendar } from '../access.ts';
 import type { Services } from '../context.ts';
 import { etagOf } from '../fingerprint.ts';
 import { changeSet, commitRefusal, maxAttempts, overtaken } from '../writing.ts';
@@ -69,12 +69,12 @@ export async function putAlarms(
   const principal = actor.principal.id;
   for (let attempt = 1; ; attempt++) {
     const shared = await services.storage.object(calendar, request.name);
-    if (!shared) throw readOnly('bind');
+    if (!shared) throw readOnlyCalendar('bind');
     await requireShownWhole(services, actor, seen, shared);
     const accepted = await acceptInTurns(services, seen, request.bytes);
     const before = parseObject(shared.bytes);
     if (!before || !differsOnlyInAlarmState(before, accepted.object))
-      throw seen.access.canWrite ? notTheirs(seen, shared, 'change') : readOnly('write-content');
+      throw seen.access.canWrite ? notTheirs(seen, shared, 'change') : readOnlyCalendar('write-content');
     const shown = await services.storage.head(calendar, request.name, principal);
     requireExpected(request.expect, shown?.etag);
     const etag = etagOf(accepted.bytes);
@@ -93,8 +93,4 @@ function requireExpected(expect: Expectation, etag: ETag | undefined): void {
   if (expect === 'absent' || (typeof expect === 'object' && expect.etag !== etag)) {
     throw new Refusal('stale', 'it has been changed meanwhile');
   }
-}
-
-function readOnly(privilege: 'bind' | 'write-content'): Refusal {
-  return new Refusal('need-privileges', 'you may only read this calendar', { privilege });
 }

@@ -71,6 +71,7 @@ export async function replay(file: string, target: Target, checks: Checks): Prom
     ['UID', randomUUID().toUpperCase()],
     ['user', user],
     ['email', email],
+    ['origin', new URL(target.url).origin],
   ]);
   for (const step of session.steps) {
     if (step.needs !== undefined && !saved.has(step.needs)) {

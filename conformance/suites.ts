@@ -32,7 +32,7 @@ import { nextcloud } from './suites/nextcloud.ts';
 import { pythonCaldav } from './suites/python-caldav.ts';
 import { rclone } from './suites/rclone.ts';
 import { perlClients, phpClients, pythonWebdav } from './suites/script-clients.ts';
-import { caldavSynchronizer, davx5, notePlugins, sailfish } from './suites/session-clients.ts';
+import { caldavSynchronizer, davx5, errands, notePlugins, sailfish } from './suites/session-clients.ts';
 import { syncevolution } from './suites/syncevolution.ts';
 import { thunderbird } from './suites/thunderbird.ts';
 import { tsdav } from './suites/tsdav.ts';
@@ -64,6 +64,7 @@ export const suites: readonly Suite[] = [
   caldavSynchronizer,
   sailfish,
   notePlugins,
+  errands,
   pythonCaldav,
   pythonWebdav,
   phpClients,

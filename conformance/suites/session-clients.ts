@@ -18,3 +18,7 @@ export const notePlugins: Suite = sessionSuite(
   'note-plugins',
   'what plug-ins of note-taking programs ask, which join addresses from strings and read answers by patterns',
 );
+export const errands: Suite = sessionSuite(
+  'errands',
+  'what Errands asks, the to-do program for GNOME, from making a list to deleting it',
+);

@@ -43,6 +43,19 @@ describe('MKCOL', () => {
     assert.deepEqual([...(at.library.dead.get(place)?.keys() ?? [])], ['{urn:other}x']);
   });
 
+  it('takes the root that a manual has shown, with a namespace or without', async () => {
+    for (const [start, end] of [
+      ['<create xmlns:D="DAV:"', '</create>'],
+      ['<D:create xmlns:D="DAV:"', '</D:create>'],
+    ] as const) {
+      at = openLibrary();
+      const properties = `<D:set><D:prop>${shelf}<L:theme>war</L:theme></D:prop></D:set>`;
+      assert.equal((await make(`${start} xmlns:L="urn:library">${properties}${end}`)).status, 201);
+      assert.equal(at.library.shelves.get('novels')?.theme, 'war');
+    }
+    assert.equal((await make('<create xmlns="urn:library"/>', {}, '/dav/library/x/')).status, 415);
+  });
+
   it('makes nothing when a property cannot be set, and says which', async () => {
     const answer = await make(mkcol(`${shelf}<L:theme>bad</L:theme><o:x>1</o:x>`));
     assert.equal(answer.status, 409);

@@ -3,7 +3,7 @@
  * comes to be is the door's business. All properties are set or nothing is made.
  */
 import { Refusal } from '../../core/refusal.ts';
-import { caldav, dav, type XmlName } from '../../xml/name.ts';
+import { caldav, dav, type XmlName, xmlName } from '../../xml/name.ts';
 import type { XmlElement } from '../../xml/reader.ts';
 import { escapeText, smallDocument, XmlWriter } from '../../xml/writer.ts';
 import type { DavContext, ResourcePatch } from '../engine.ts';
@@ -74,8 +74,8 @@ async function create<W extends World, ParentKind extends Kind<W>>(
   place: Place<ResourceOf<W, ParentKind>>,
   context: DavContext<W>,
 ): Promise<DavResponse> {
-  const body = await understoodBody(maker.root, context);
-  const updates = body === undefined ? [] : parsePropertyUpdate(body, maker.root);
+  const body = await understoodBody(maker, context);
+  const updates = body === undefined ? [] : parsePropertyUpdate(body, body.name);
   const types = wantedTypes(updates);
   const settable = updates.filter(({ name }) => name !== resourcetype);
   // RFC 5689 §3.5: what is wrong with the type is told like what is wrong with any other property.
@@ -107,19 +107,23 @@ const resourcetype = dav('resourcetype');
  * XML that calls itself XML stays 400.
  */
 async function understoodBody<W extends World>(
-  root: XmlName,
+  { name, root }: { readonly name: 'MKCOL' | 'MKCALENDAR'; readonly root: XmlName },
   { dav: engine, request }: DavContext<W>,
 ): Promise<XmlElement | undefined> {
   const type = request.header('content-type');
   try {
     const body = await engine.readXml(request);
     if (body === undefined || body.name === root) return body;
+    if (name === 'MKCOL' && habitualRoots.has(body.name)) return body;
   } catch (error) {
     const isXml = type === undefined || /\bxml\b/i.test(type);
     if (isXml || !(error instanceof Refusal) || error.code !== 'malformed-request') throw error;
   }
   throw new Refusal('unsupported-media-type', `a body here is an XML document with the root ${root}`);
 }
+
+/** What the manual of Radicale has its readers send, and what Errands makes of it, instead of `DAV:mkcol`. */
+const habitualRoots: ReadonlySet<XmlName> = new Set([dav('create'), xmlName('', 'create')]);
 
 function wantedTypes(updates: readonly PropertyUpdate[]): ReadonlySet<XmlName> {
   const types = new Set<XmlName>();

@@ -78,7 +78,7 @@ export function createServices(parts: ServiceParts): Services {
   return services;
 }
 
-/** An object met a new zone on its way into storage: whoever reads next finds the index that belongs to it. */
+/** Makes indexes anew that a commit found to be made by an older zone or older addresses, so that the next read finds them right. */
 async function followStale(services: Services, calendars: readonly CalendarId[]): Promise<void> {
   try {
     for (const calendar of calendars) await followChanges(services, { calendar });

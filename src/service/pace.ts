@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../core/clock.ts';
 import type { Steps } from '../icalendar/steps.ts';
 
-/** One for each piece of work, asked between its steps. */
+/** Says when a piece of work has gone on for too long in one turn of the event loop; one for each, asked between its steps. */
 export class Pace {
   private readonly clock: Clock;
   private pausedAt: number;
@@ -13,12 +13,12 @@ export class Pace {
     this.pausedAt = clock.now();
   }
 
-  /** This work has gone on for some milliseconds. Asked first in loops whose steps are short: a wait costs more. */
+  /** Whether the turn has lasted `maxTurnMs`. Loops with short steps ask this first, because an `await` costs more than a step. */
   isOver(): boolean {
     return this.clock.now() - this.pausedAt >= maxTurnMs;
   }
 
-  /** Lets others have their turn when it has. */
+  /** Gives other requests a turn, if it has. */
   async breathe(): Promise<void> {
     if (!this.isOver()) return;
     await setImmediate();

@@ -1,6 +1,6 @@
 /**
- * Decisions on what was read of people, calendars and rights, where two who decide at once must not both win: what a client
- * says it has seen (`If-Match`), and what is worked out from what stands there.
+ * For use cases that read people, calendars or rights, decide, and then write: of two that do so at the same time, only one may
+ * succeed on what it has read, whether a client says what that was (`If-Match`) or not.
  */
 import type { PrincipalId } from '../core/ids.ts';
 import { Refusal } from '../core/refusal.ts';
@@ -27,7 +27,7 @@ export async function undisturbed<Given extends Services, Result>(
     let isOvertaken = false;
     const commit: Services['storage']['commit'] = async (set) => {
       const result = await storage.commit(isFirst ? { ...set, directory, ...chosen } : set);
-      // What follows is of the same request, which has changed the directory itself.
+      // Further commits of the same work need no check: the work itself has moved the directory.
       if (result.ok) isFirst = false;
       else isOvertaken = isFirst && result.reason === 'moved-on';
       return result;

@@ -19,8 +19,8 @@ const batchRows = 1_000;
 
 /**
  * Copies a calendar with its dead properties and, unless `depth` is 0, its objects with theirs. Objects that the actor sees
- * reduced stay behind. A small calendar is copied in one transaction, but for the properties of its objects; a large one grows
- * by batches. It goes again when one fails.
+ * reduced stay behind. A small calendar is copied in one transaction, but for the properties of its objects; a large one in
+ * batches, and if one of them fails, the copy is moved to the trash.
  */
 export async function copyCalendar(
   services: Services,

@@ -27,7 +27,7 @@ export interface Sent {
   readonly program: string;
 }
 
-/** Of the content, not of rights or of what stands there already. */
+/** Refusals of the content; not those for lack of rights, or because of what is stored already. */
 const ofContent: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   'unsupported-calendar-data',
   'invalid-calendar-data',
@@ -45,11 +45,11 @@ const maxKeptBytes: number = 256 * 1024;
 const maxMessageLength = 500;
 const maxProgramLength = 200;
 const keptMs: number = 30 * dayMs;
-/** The same of the same name is noted again after an hour, and this many of one person in a minute. */
+/** The same refusal of the same name is noted again after an hour; of one person at most so many are noted in a minute. */
 const repeatMs: number = 60 * minuteMs;
 const maxNotesPerMinute = 20;
 
-/** What `work` gives; a refusal of the content is noted on its way out. */
+/** Waits for `work`. A refusal of the content is noted before it is thrown on. */
 export async function notingRefusal<Result>(
   services: Services,
   actor: Actor,
@@ -199,7 +199,7 @@ export async function mendRefused(
   return report;
 }
 
-/** Throws it away. */
+/** Removes one of them from the list. */
 export async function dropRefused(
   services: Services,
   actor: Actor,
@@ -210,7 +210,7 @@ export async function dropRefused(
   await commit(services, actor, [{ do: 'drop-refused', id }]);
 }
 
-/** What is older than a month. */
+/** Forgets what is older than a month. */
 export async function purgeRefused(services: Services): Promise<void> {
   const before = instant(services.clock.now() - keptMs);
   await services.storage.commit({ actor: null, changes: [{ do: 'purge-refused', before }] });
@@ -222,7 +222,7 @@ async function forget(services: Services, actor: Actor, id: RefusedId): Promise<
   await services.storage.commit({ actor: who, changes: [{ do: 'drop-refused', id }] });
 }
 
-/** Their own, and whoever has the machine: what somebody could not store is nobody else's business, not an administrator's either. */
+/** Refuses everyone but the person and the command line: what somebody could not store is nobody else's business, not even an administrator's. */
 function requireSelfToo(actor: Actor, person: Principal): void {
   requireSelf(actor, person);
   if (isOperator(actor) || actor.principal.id === person.id) return;

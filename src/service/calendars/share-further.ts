@@ -1,7 +1,7 @@
 /**
- * May share further (portal.md 3.7): whoever reads a calendar that was shared with them by name makes a public link to it
- * only where the owner has ticked that. Those who manage it need no tick, nor does what everyone in the portal may see:
- * there "allow export" alone decides.
+ * The permission to share further (portal.md 3.7): somebody with whom a calendar was shared by name can make a public link to
+ * it only if the owner has ticked that. Those who manage it need no tick; for what everyone in the portal may see,
+ * "allow export" alone decides.
  *
  * The ticks are the owner's choice, kept among their preferences, a row for each calendar. A calendar that is handed over
  * starts without any.
@@ -48,7 +48,7 @@ export async function tickedFor(services: Services, calendar: Calendar): Promise
   return (await ticksIn(services, calendar)).ticked;
 }
 
-/** For those who manage the calendar. Of two at once none undoes what the other does. */
+/** Ticks or unticks somebody. For those who manage the calendar. Two changes at once do not undo each other. */
 export async function setShareFurther(
   services: Services,
   actor: Actor,
@@ -73,8 +73,8 @@ export async function setShareFurther(
 }
 
 /**
- * What takes the ticks of these away: whoever loses access begins without one when they get it back. The set that it is in
- * is refused as `stale` when others have ticked meanwhile.
+ * The changes that take ticks away from people who lose access, so that they begin without one when they get it back. The
+ * change set with them is refused as `stale` if somebody has changed the ticks meanwhile.
  */
 export async function withoutTicks(
   services: Services,

@@ -13,7 +13,7 @@ import { dependsOnCreator, ownAmong } from '../access.ts';
 import type { Services } from '../context.ts';
 import { isShownWhole, ownHidden, type Reducible } from './shown.ts';
 
-/** Of a component. It is the same value for all instances of a component. */
+/** What all instances of one component have in common; they share one value of it. */
 export interface DrawnFacts extends EventSummary {
   readonly hasReminder: boolean;
   readonly hasAttendees: boolean;
@@ -36,12 +36,12 @@ export interface DrawnInstance extends Happening {
 }
 
 /**
- * Characters of a title or place as they are written. A grid has room for a line of each, and a text of megabytes would be told
- * once for each of hundreds of instances.
+ * Characters of a title or place that are sent to the grid, which has room for one line of each. A text of megabytes would be
+ * sent once for each of hundreds of instances.
  */
 export const maxDrawnText = 500;
 
-/** Of a zone that nobody else knows, the name as far as it tells it from others. */
+/** Characters that are sent of the name of a zone which only the object defines: enough to tell it from others. */
 const maxZoneName = 255;
 
 export function drawnInstance(
@@ -101,7 +101,7 @@ export function zoneNameOf(value: DateTimeValue): string | undefined {
   return namedZone(value.tzid)?.id ?? value.tzid.slice(0, maxZoneName);
 }
 
-/** By UID those of some objects that the actor has made, as far as it matters to what they may do. */
+/** The UIDs, among those of some objects, of what the actor has made; looked up only where it decides about what they may do. */
 export async function ownOf(
   services: Services,
   actor: Actor,
@@ -112,12 +112,12 @@ export async function ownOf(
   return await ownAmong(services, actor, seen, [...new Set(objects.map(({ uid }) => uid))]);
 }
 
-/** May the actor change this object: the calendar lets them, and nothing of it is hidden. `own`: what `ownOf` says. */
+/** Whether the actor may change this object: the calendar lets them, and nothing of it is hidden. `own`: what `ownOf` says. */
 export function mayChange(seen: SeenCalendar, head: Reducible, own: ReadonlySet<string>): boolean {
   return isWithin(seen.access.changes, seen, head, own);
 }
 
-/** May the actor remove it as a whole. */
+/** The same for removing it as a whole. */
 export function mayRemove(seen: SeenCalendar, head: Reducible, own: ReadonlySet<string>): boolean {
   return isWithin(seen.access.removes, seen, head, own);
 }

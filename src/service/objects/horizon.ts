@@ -104,7 +104,7 @@ async function reindexCalendar(services: Services, calendar: Calendar, reason: S
 
 const everything = { by: 'all' } as const;
 
-/** Only answers to invitations tell people apart (indexing.ts). A fold in the name of the property is nobody's habit. */
+/** Whether anybody may be invited: only then does an index depend on addresses (indexing.ts). No program folds inside the name. */
 function hasAttendees({ kind, bytes }: StoredObject): boolean {
   return kind === 'VEVENT' && /^ATTENDEE[;:]/im.test(Buffer.from(bytes).toString('latin1'));
 }

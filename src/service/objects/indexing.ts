@@ -65,18 +65,18 @@ export async function newObject(
   };
 }
 
-/** Of more the reading, the index and the writing take some ten milliseconds each. */
+/** Objects above this size are read, indexed and written in turns of their own: each takes some ten milliseconds. */
 const longBytes: number = 128 * 1024;
 
-/** Through whose eyes an index is made. */
+/** What an index depends on besides the bytes. */
 export interface IndexView {
   /** Reads dates and floating times. */
   readonly zone: Zone;
-  /** What decides about `zone`. */
+  /** The settings that `zone` follows from; kept with the index, so that a change of them is noticed. */
   readonly readBy: IndexZone;
   /** The calendar owner's addresses. */
   readonly addresses: readonly string[];
-  /** Is this one of them: who has declined is not busy. */
+  /** Whether an address is one of them: an owner who has declined is not busy. */
   readonly isOwn: (address: string) => boolean;
 }
 
@@ -230,7 +230,7 @@ function busyOf(object: CalendarObject, component: Component, isOwn: IndexView['
   return type ? busyWords[type] : 'free';
 }
 
-/** Only answers to invitations tell people apart. */
+/** Whether anybody is invited: only then does the index depend on addresses. */
 function hasInvited({ kind, master, overrides }: CalendarObject): boolean {
   if (kind !== 'VEVENT') return false;
   return [master, ...overrides].some((component) => component?.first('ATTENDEE') !== undefined);

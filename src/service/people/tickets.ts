@@ -1,6 +1,6 @@
 /**
- * What a visitor who has not signed in must bring back: it is given to them, signed, instead of being kept here. Nobody fills
- * the database by beginning things and leaving.
+ * Signed tickets: what a visitor who has not signed in has to bring back is handed to them, signed, instead of being stored. So
+ * nobody fills the database by beginning things and leaving.
  */
 import { timingSafeEqual } from 'node:crypto';
 import { Refusal } from '../../core/refusal.ts';

@@ -34,13 +34,13 @@ export type HomeChange =
 export interface HomeSync {
   /** All calendars of the home in its order, then those that went. */
   readonly calendars: readonly HomeChange[];
-  /** Where the client stands that has been told everything. */
+  /** The token of a client that has been told everything. */
   readonly token: string;
-  /** Where it stands when an answer ends early (RFC 6578 §3.6): what was told of each calendar, by name. */
+  /** Its token when an answer ends early (RFC 6578 §3.6); `told` says what it was told of each calendar, by name. */
   readonly tokenAfter: (told: ReadonlyMap<string, Told>) => string;
 }
 
-/** Of a calendar: all there is; or itself, and what is in it up to a token of its own. */
+/** What a client was told of a calendar: all there is, or the calendar itself and its objects up to this token. */
 export type Told = 'all' | { readonly upTo: string | undefined };
 
 /** A calendar in a token: its name in the home, its own token, and a mark of how it looks to this person. */
@@ -134,7 +134,7 @@ function partialEntries(
     const then = before.get(name);
     const known = told.get(name);
     if (known === 'all') entries.push(entry);
-    // A token of nothing is known to nobody: the calendar is listed from its beginning.
+    // An empty token: next time the calendar is listed from its beginning.
     else if (known) entries.push([name, known.upTo ?? then?.[1] ?? '', look]);
     else if (then) entries.push(then);
   }
@@ -196,7 +196,7 @@ function decode(services: Services, actor: Actor, token: string): readonly Entry
     const packed = Buffer.from(token.slice(prefix.length), 'base64url');
     value = JSON.parse(inflateRawSync(packed, { maxOutputLength: maxTokenBytes }).toString('utf8'));
   } catch {
-    // Whatever is wrong with it, it is none of our tokens.
+    // Whatever is wrong with it: it is not a token that was made here.
     throw badToken();
   }
   if (!Array.isArray(value) || !value.every(isEntry)) throw badToken();

@@ -2,15 +2,28 @@
 
 type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** Whether the client already has the representation with this tag and date. `lastModified` in milliseconds. */
-export function isCurrent(headers: Headers, etag: string, lastModified: number): boolean {
+/**
+ * The tag of the representation that the client already has; `undefined` where it has none that is current.
+ *
+ * `etags` are those of one state in its codings, the one that was asked for first: who has another coding of it has nothing
+ * to fetch, and is told the tag of the one it has (RFC 9111 §4.3.4 renews what is stored by that). `lastModified` in
+ * milliseconds.
+ */
+export function currentTag(
+  headers: Headers,
+  etags: readonly [string, ...string[]],
+  lastModified: number,
+): string | undefined {
   const known = headers['if-none-match'];
-  if (known !== undefined) return String(known) === '*' || tags(String(known)).includes(etag);
+  if (known !== undefined) {
+    const named = tags(String(known));
+    return String(known) === '*' ? etags[0] : etags.find((etag) => named.includes(etag));
+  }
   const since = headers['if-modified-since'];
-  if (since === undefined) return false;
+  if (since === undefined) return undefined;
   const sinceMs = Date.parse(String(since));
   // HTTP dates have whole seconds (RFC 9110 §8.8.2.2); programs that need more send the tag.
-  return sinceMs >= Math.floor(lastModified / 1000) * 1000;
+  return sinceMs >= Math.floor(lastModified / 1000) * 1000 ? etags[0] : undefined;
 }
 
 /** Entity tags of a list, compared weakly as If-None-Match demands (RFC 9110 §13.1.2). */

@@ -9,7 +9,7 @@ import { type SpokenLanguage, spokenLanguage } from '../i18n/languages.ts';
 import { exportLink, type OpenLink, openLink } from '../service/calendars/links.ts';
 import type { Services } from '../service/context.ts';
 import type { Exported } from '../service/export/export.ts';
-import { isCurrent } from './conditional.ts';
+import { currentTag } from './conditional.ts';
 import { contentDisposition } from './file-name.ts';
 
 export interface FeedRequest {
@@ -81,17 +81,20 @@ async function representation(
   title: string,
 ): Promise<FeedResponse> {
   const compress = wantsGzip(request);
+  // The compressed bytes are another representation with a tag of its own (RFC 9110 §8.8.3.3).
+  const { etag } = exported;
+  const zippedTag = etag.replace(/"$/, '-gzip"');
+  const [ownTag, otherTag] = compress ? [zippedTag, etag] : [etag, zippedTag];
   const headers = {
     ...always,
-    // The compressed bytes are another representation with a tag of its own (RFC 9110 §8.8.3.3).
-    ETag: compress ? exported.etag.replace(/"$/, '-gzip"') : exported.etag,
+    ETag: ownTag,
     'Last-Modified': new Date(exported.lastModified).toUTCString(),
     'Cache-Control': 'private, max-age=60',
     Vary: 'Accept-Encoding, User-Agent',
   };
-  if (isCurrent(request.headers, headers.ETag, exported.lastModified)) {
-    return { status: 304, headers, compression: 'never' };
-  }
+  const current = currentTag(request.headers, [ownTag, otherTag], exported.lastModified);
+  if (current !== undefined)
+    return { status: 304, headers: { ...headers, ETag: current }, compression: 'never' };
   const full = {
     ...headers,
     'Content-Type': 'text/calendar; charset=utf-8',

@@ -203,6 +203,22 @@ describe('feed', () => {
     assert.equal((await ask(token, known)).status, 304);
   });
 
+  it('says 304 to who has the same in the other coding, with the tag of what they have', async () => {
+    const codings = [{}, { 'accept-encoding': 'gzip' }];
+    const tags = await Promise.all(codings.map(async (coding) => (await ask(token, coding)).headers['ETag']));
+    for (const coding of codings) {
+      for (const tag of tags) {
+        for (const sent of [tag ?? '', `"older", W/${tag}`]) {
+          const { status, headers } = await ask(token, { ...coding, 'if-none-match': sent });
+          assert.deepEqual([status, headers['ETag']], [304, tag], sent);
+        }
+      }
+      const both = await ask(token, { ...coding, 'if-none-match': tags.join(', ') });
+      assert.equal(both.headers['ETag'], tags[codings.indexOf(coding)]);
+      assert.equal((await ask(token, { ...coding, 'if-none-match': '"older"' })).status, 200);
+    }
+  });
+
   it('answers 403 at once while export is off, and revives when it is on again', async () => {
     const alice = await actor(at, at.alice);
     await setExportAllowed(at.services, alice, await seen(at), false);

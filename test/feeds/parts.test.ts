@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { isCurrent } from '../../src/feeds/conditional.ts';
+import { currentTag } from '../../src/feeds/conditional.ts';
 import { contentDisposition } from '../../src/feeds/file-name.ts';
 
 describe('content disposition of a feed', () => {
@@ -40,10 +40,11 @@ describe('conditional request of a feed', () => {
   const modified = Date.UTC(2026, 0, 1, 12, 0, 0, 700);
 
   it('compares tags weakly and dates by whole seconds', () => {
-    assert.ok(isCurrent({ 'if-none-match': 'W/"a"' }, '"a"', modified));
-    assert.ok(!isCurrent({ 'if-none-match': '"b"' }, '"a"', modified));
-    assert.ok(isCurrent({ 'if-modified-since': 'Thu, 01 Jan 2026 12:00:00 GMT' }, '"a"', modified));
-    assert.ok(!isCurrent({ 'if-modified-since': 'Thu, 01 Jan 2026 11:59:59 GMT' }, '"a"', modified));
-    assert.ok(!isCurrent({}, '"a"', modified));
+    const current = (headers: Parameters<typeof currentTag>[0]) => currentTag(headers, ['"a"'], modified);
+    assert.equal(current({ 'if-none-match': 'W/"a"' }), '"a"');
+    assert.equal(current({ 'if-none-match': '"b"' }), undefined);
+    assert.equal(current({ 'if-modified-since': 'Thu, 01 Jan 2026 12:00:00 GMT' }), '"a"');
+    assert.equal(current({ 'if-modified-since': 'Thu, 01 Jan 2026 11:59:59 GMT' }), undefined);
+    assert.equal(current({}), undefined);
   });
 });

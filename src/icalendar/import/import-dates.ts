@@ -4,14 +4,17 @@ import { dayMs, hourMs, instant, localTime, minuteMs, secondMs } from '../time.t
 import { formatDate, formatDuration, formatLocal, formatUtc, parseDateTime } from '../value.ts';
 
 const loose =
-  /^\s*"?(\d{4})-?(\d{2})-?(\d{2})(?:[T ]?(\d{2}):?(\d{2})(?::?(\d{2})(?:[.,]\d{1,9})?)?\s*(Z|[+-]\d{2}:?\d{2})?)?(?:\\n|")*\s*$/i;
+  /^\s*"?(\d{4})-?(\d{2})-?(\d{2})(?:[T ]?(\d{2}):?(\d{2})(?::?(\d{2})(?:[.,]\d{1,9}|0)?)?\s*(Z|[+-]\d{2}:?\d{2})?)?(?:\\n|")*\s*$/i;
+
+/** Marks of direction, which programs copy with a date that they show. */
+const invisible = /[\u200b-\u200f\u202a-\u202e\u2060\ufeff]/g;
 
 /**
  * A date as RFC 5545 writes it: `2026-03-10T09:00:00+03:00`, `20260310T0900Z`, 24:00 for the next midnight. `undefined` for
  * what names no time.
  */
 export function mendedDate(value: string): string | undefined {
-  const match = value.length > maxLength ? null : loose.exec(value);
+  const match = value.length > maxLength ? null : loose.exec(value.replaceAll(invisible, ''));
   const day = match && parseDateTime(`${match[1]}${match[2]}${match[3]}`);
   if (!match || day?.kind !== 'date') return undefined;
   if (match[4] === undefined) return formatDate(day.local);

@@ -161,8 +161,8 @@ class OutlineReader implements Outline {
       this.beginInner(line);
       return;
     }
-    const isOutside = this.open[0] !== 'VCALENDAR' && this.calendarCount > 0;
-    if (isOutside && (isObjectKind(name) || name === 'VTIMEZONE')) this.goBehind(name, line);
+    if (this.open[0] !== 'VCALENDAR' && (isObjectKind(name) || name === 'VTIMEZONE'))
+      this.goBehind(name, line);
     if (this.tooDeep > 0 || this.open.length >= maxDepth) this.tooDeep++;
     else this.open.push(name);
     if (this.place && (isObjectKind(name) || name === 'VTIMEZONE')) {
@@ -182,14 +182,12 @@ class OutlineReader implements Outline {
     } else if (this.open.length === 2 && this.open[0] === 'VCALENDAR') this.place ??= placeOf(name, line);
   }
 
-  /** A component behind the end of its calendar, which stood too early: it is nobody's fault but the file's. */
+  /** A component behind the end of its calendar, which stood too early or nowhere: it is nobody's fault but the file's. */
   private goBehind(name: string, { line }: PropertyLine): void {
-    note(
-      this.findings,
-      'outside-calendar',
-      line,
-      `${name} in line ${line} stands behind the end of its calendar`,
-    );
+    const where = this.calendarCount > 0 ? 'behind the end of its calendar' : 'in no calendar';
+    note(this.findings, 'outside-calendar', line, `${name} in line ${line} stands ${where}`);
+    // Codes that telephones read have an event alone: it makes the calendar.
+    if (isObjectKind(name)) this.calendarCount = Math.max(this.calendarCount, 1);
     this.open.splice(0, this.open.length, 'VCALENDAR');
     this.tooDeep = 0;
     this.isBehind = true;

@@ -14,6 +14,7 @@ import { type Steps, stepBytes } from '../steps.ts';
 import { calendarText } from '../write.ts';
 import { utc, zoneResolver } from '../zones/timezone.ts';
 import { normaliseSteps } from './import-bytes.ts';
+import { plainLayoutSteps } from './import-layout.ts';
 import { type ImportedCalendar, note, type Outline, outlineSteps, type Place } from './import-outline.ts';
 import { placeInSeries } from './import-override.ts';
 import { plainSteps } from './import-quoted.ts';
@@ -61,7 +62,10 @@ export function openImport(source: Uint8Array): Import {
 export function* importSteps(source: Uint8Array): Generator<void, Import> {
   const { bytes: written, findings: found } = yield* normaliseSteps(source);
   const findings: Finding[] = [...found];
-  const bytes = yield* plainSteps(written);
+  const laidOut = yield* plainLayoutSteps(written);
+  if (laidOut.isIndented)
+    note(findings, 'malformed-line', 1, 'lines are indented; they were read without that');
+  const bytes = yield* plainSteps(laidOut.bytes);
   const outline = yield* outlineSteps(bytes, findings);
   const groups = yield* groupSteps(outline.places);
   const opened = {

@@ -37,6 +37,8 @@ const twice = (...versions: readonly (readonly string[])[]): string =>
 const one = (i: number): string =>
   `BEGIN:VEVENT\r\nUID:e${i}\r\nDTSTAMP:20260101T000000Z\r\n${start}\r\nSUMMARY:Event ${i}\r\nEND:VEVENT\r\n`;
 
+let count = 0;
+
 describe('an import', () => {
   it('makes one object for each UID and kind, overrides with their master wherever they stand', () => {
     const other = component('VEVENT', 'UID:v', start);
@@ -459,9 +461,7 @@ describe('an import', () => {
 
   it('tells of lines and components outside of calendars', () => {
     const file = openImport(
-      Buffer.from(
-        'X:1\nBEGIN:VEVENT\nUID:1\nEND:VEVENT\nBEGIN:VCALENDAR\nX-ROOM\nEND:VEVENT\nEND:VCALENDAR\n',
-      ),
+      Buffer.from('X:1\nBEGIN:VCARD\nUID:1\nEND:VCARD\nBEGIN:VCALENDAR\nX-ROOM\nEND:VEVENT\nEND:VCALENDAR\n'),
     );
     assert.deepEqual(
       file.findings.map(({ line }) => line),
@@ -482,7 +482,63 @@ describe('an import', () => {
     assert.ok(file.isComplete);
     const behind = file.findings.filter(({ message }) => message.includes('behind the end of its calendar'));
     assert.equal(behind.length, 3);
-    assert.deepEqual(objects(Buffer.from(one(1))), [], 'no calendar at all');
+  });
+
+  it('takes events that stand in no calendar, as codes for telephones have them', () => {
+    const file = openImport(Buffer.from(`BEGIN:VTIMEZONE\r\nTZID:A\r\nEND:VTIMEZONE\r\n${one(1)}${one(2)}`));
+    assert.deepEqual(
+      [...file.objects].map(({ uid }) => uid),
+      ['e1', 'e2'],
+    );
+    assert.ok(file.isCalendar && file.isComplete);
+    assert.match(file.findings[0]?.message ?? '', /^VTIMEZONE in line 1 stands in no calendar/);
+    for (const other of [
+      'BEGIN:VCARD\r\nUID:1\r\nEND:VCARD\r\n',
+      '<p>BEGIN:VEVENT</p>',
+      'BEGIN:VTIMEZONE\r\n',
+    ])
+      assert.equal(openImport(Buffer.from(other)).isCalendar, false, other);
+  });
+
+  it('reads files whose lines are indented or set apart, and those that were copied out of pages', () => {
+    const folded = one(1).replace('SUMMARY:Event 1', 'SUMMARY:Event\r\n  1, and:\r\n  more');
+    const file = `BEGIN:VCALENDAR\r\nVERSION:2.0\r\n${folded}${one(2)}END:VCALENDAR\r\n`;
+    const read = (source: string): readonly string[] =>
+      objects(Buffer.from(source)).map(
+        ({ bytes }) => objectFrom(bytes).master?.first('SUMMARY')?.rawValue ?? '',
+      );
+    const inside = (blank: string): string => file.replace(/^(?!(?:BEGIN|END):VCAL)(?=.)/gm, blank);
+    const nested = inside('  ')
+      .replace(/^ {2}(?!BEGIN|END)(?=[A-Z])/gm, '\t    ')
+      .replaceAll(/^ {4}/gm, '\t      ');
+    for (const source of [
+      file,
+      inside('    '),
+      inside('\t'),
+      file.replace(/^(?=.)/gm, '      '),
+      nested,
+      inside('\u00a0\u00a0').replaceAll('\r\n', '\n'),
+      file.replaceAll('\r\n', '\n\n'),
+      file.replaceAll('\r\n', '\r\n\r\n'),
+      file.replaceAll('\r\n', '\n\r'),
+      file.replaceAll('\r\n', '\r\r\n'),
+      file.replace(/^(?=[A-Z])/gm, '\u200e\u202a'),
+      file
+        .repeat(2_000)
+        .replace(/UID:e1/g, () => `UID:x${count++}`)
+        .replaceAll('\r\n', '\n\n'),
+    ])
+      assert.deepEqual([...new Set(read(source))], ['Event 1, and: more', 'Event 2'], source.slice(0, 300));
+    const told = openImport(Buffer.from(inside('  '))).findings.map(({ message }) => message);
+    assert.deepEqual(told, ['lines are indented; they were read without that']);
+    assert.deepEqual(openImport(Buffer.from(file)).findings, []);
+  });
+
+  it('reads dates with marks that nobody sees, and one zero too many', () => {
+    const dates = (text: string): string => notices(...event(start, `DTEND:${text}`)).objects[0] ?? '';
+    assert.match(dates('\u200e20260310T100000Z\u202c'), /DTEND:20260310T100000Z\r\n/);
+    assert.match(dates('20260310T1000000Z'), /DTEND:20260310T100000Z\r\n/);
+    assert.doesNotMatch(dates('20260310T1000005Z'), /DTEND/);
   });
 
   it('takes an indented line behind a BEGIN or END for one of its own', () => {

@@ -26,11 +26,14 @@ export function normalise(source: Uint8Array, mode: ReadMode): Normalised {
   return completed(normalising(source, mode));
 }
 
-/** The same in steps, of which a text without a very long line takes one. */
-export function* normalising(source: Uint8Array, mode: ReadMode): Steps<Normalised> {
+/**
+ * The same in steps, of which a text without a very long line takes one. `isFirst`: it is the beginning of a text, and not a
+ * further piece, which may begin within a folded line.
+ */
+export function* normalising(source: Uint8Array, mode: ReadMode, isFirst = true): Steps<Normalised> {
   const findings: Finding[] = [];
   let bytes = decodeUtf16(source, mode, findings);
-  bytes = withoutMarks(bytes, mode, findings);
+  bytes = withoutMarks(bytes, mode, isFirst, findings);
   bytes = withoutControls(bytes, findings);
   if (!isUtf8(bytes)) bytes = yield* toUtf8(bytes, mode, findings);
   // Looked for in what it has become: a fold, or another encoding, may have hidden some.
@@ -73,13 +76,13 @@ const mark = '\u00ef\u00bb\u00bf';
  * Drops byte order marks: at the beginning, and in forgiving mode also those of files that somebody joined; then with the
  * blanks before the first line, which can continue none.
  */
-function withoutMarks(source: Uint8Array, mode: ReadMode, findings: Finding[]): Uint8Array {
+function withoutMarks(source: Uint8Array, mode: ReadMode, isFirst: boolean, findings: Finding[]): Uint8Array {
   let bytes = source;
   let count = 0;
   for (; bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf; count++) bytes = bytes.subarray(3);
   if (mode === 'forgiving') {
     let from = 0;
-    while (bytes[from] === 0x20 || bytes[from] === 0x09) from++;
+    if (isFirst) while (bytes[from] === 0x20 || bytes[from] === 0x09) from++;
     bytes = bytes.subarray(from);
     if (!isAscii(bytes) && latin1(bytes).includes(`\n${mark}`)) {
       const text = latin1(bytes).replaceAll(markedLine, '\n');

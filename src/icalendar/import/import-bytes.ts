@@ -40,7 +40,7 @@ function* pieceSteps(source: Uint8Array): Steps<Normalised> {
   for (let from = 0; from < source.length; ) {
     const to = pieceEnd(source, from);
     const piece = source.subarray(from, to);
-    const result = yield* normalising(piece, 'forgiving');
+    const result = yield* normalising(piece, 'forgiving', from === 0);
     for (const finding of result.findings) {
       if (!findings.has(finding.code)) findings.set(finding.code, shifted(finding, lines));
     }
@@ -69,19 +69,25 @@ function isVisible(byte: number | undefined): boolean {
   return byte !== undefined && byte > 0x20 && byte < 0x7f;
 }
 
-/** What is folded stays together, but for what is longer than any text. */
+/** What is folded stays together; of a picture, say, that is longer than this the next piece is the rest. */
 const maxOverhangBytes = 1024 * 1024;
 
 /**
  * The end of a logical line at or behind `from`, so that what is folded stays together; where there is none within
- * `overhang` bytes, that of a physical line behind them.
+ * `overhang` bytes, that of a physical line behind them, which ends with a whole character.
  */
 export function logicalEnd(bytes: Uint8Array, from: number, overhang: number): number {
   for (let at = bytes.indexOf(lineFeed, from); at >= 0; at = bytes.indexOf(lineFeed, at + 1)) {
     const next = bytes[at + 1];
-    if ((next !== 0x20 && next !== 0x09) || at - from > overhang) return at + 1;
+    if (next !== 0x20 && next !== 0x09) return at + 1;
+    if (at - from > overhang && !isInCharacter(bytes[at + 2])) return at + 1;
   }
   return bytes.length;
+}
+
+/** Whether a byte is one of UTF-8 that begins no character. */
+function isInCharacter(byte = 0): boolean {
+  return (byte & 0xc0) === 0x80;
 }
 
 function shifted(finding: Finding, lines: number): Finding {

@@ -37,6 +37,29 @@ describe('the bytes of a large import', () => {
     }
   });
 
+  it('have all of a text of megabytes that is folded, wherever it is folded', () => {
+    for (const [width, words] of [
+      [74, 'some words '],
+      [72, 'ёлка, ёлка '],
+      [74, 'QUJD'],
+    ] as const) {
+      const bytes = Buffer.from(words.repeat(Math.ceil((4 * mebi) / Buffer.byteLength(words))));
+      const lines: Buffer[] = [Buffer.from('X-LONG:')];
+      for (let at = 0; at < bytes.length; at += width)
+        lines.push(bytes.subarray(at, at + width), Buffer.from('\r\n '));
+      const source = Buffer.from(calendar(...event('DTSTART:20260310T090000Z', 'X-HERE')));
+      const at = source.indexOf('X-HERE');
+      const whole = Buffer.concat([source.subarray(0, at), ...lines, source.subarray(at + 'X-HERE'.length)]);
+      const read = openImport(whole);
+      const [object, ...others] = read.objects;
+      const text = Buffer.from(object?.bytes ?? [])
+        .toString()
+        .replaceAll('\r\n ', '');
+      assert.ok(text.includes(`X-LONG:${bytes.toString()}\r\n`), `${words} ${text.length}`);
+      assert.deepEqual([others, read.findings.filter(({ code }) => code !== 'split-character')], [[], []]);
+    }
+  });
+
   it('are read in steps also where they are one line that is no UTF-8, whatever is wrong with it', () => {
     const read = (unit: readonly number[]): readonly [count: number, text: string] => {
       const line = Buffer.alloc(unit.length * Math.ceil((2 * mebi) / unit.length), Buffer.from(unit));

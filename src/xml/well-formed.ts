@@ -60,7 +60,12 @@ export function wellFormed(text: string, limits: XmlLimits, cuts: Cut[] = []): s
   let kept = '';
   let keptTo = 0;
 
-  if (text.startsWith('<?xml') && /[ \t\r\n]/.test(text[5] ?? '')) at = checkDeclaration(text);
+  // Blanks in front of it are forgiven: texts that stand in a program begin a line below their quotation mark.
+  const first = text.search(/[^ \t\r\n]/);
+  if (text.startsWith('<?xml', first) && /[ \t\r\n]/.test(text[first + 5] ?? '')) {
+    at = checkDeclaration(text, first);
+    if (first > 0) keptTo = at;
+  }
   while (at < text.length) {
     const markup = text.indexOf('<', at);
     const end = markup === -1 ? text.length : markup;
@@ -142,14 +147,14 @@ function sticky(pattern: RegExp, text: string, at: number): RegExpExecArray | nu
   return pattern.exec(text);
 }
 
-function checkDeclaration(text: string): number {
-  const match = sticky(declaration, text, 0);
-  if (match === null) throw malformed(text, 0, 'a broken XML declaration');
+function checkDeclaration(text: string, at: number): number {
+  const match = sticky(declaration, text, at);
+  if (match === null) throw malformed(text, at, 'a broken XML declaration');
   const encoding = match[1] ?? match[2];
   if (encoding !== undefined && !encodings.has(encoding.toLowerCase())) {
-    throw malformed(text, 0, `the encoding ${encoding}; UTF-8 is wanted`);
+    throw malformed(text, at, `the encoding ${encoding}; UTF-8 is wanted`);
   }
-  return match[0].length;
+  return at + match[0].length;
 }
 
 function checkText(text: string, from: number, to: number, inside: boolean): void {

@@ -90,6 +90,15 @@ describe('xml reader', () => {
     assert.deepEqual([root.text, root.children.length], ['12', 1]);
   });
 
+  it('passes over blanks in front of the declaration, as in bodies that stand in programs', () => {
+    const text = '\r\n \t<?xml version="1.0" encoding="utf-8" ?>\n  <a x="1"><b>2</b></a>';
+    assert.deepEqual([read(text).name, read(text).children[0]?.text], ['{}a', '2']);
+    refuses(' \n<?xml version="1.0" encoding="ISO-8859-1"?><a/>', /encoding ISO-8859-1.* line 2/);
+    refuses(' <?xml encoding="utf-8"?><a/>', /broken XML declaration/);
+    refuses('<!-- x --><?xml version="1.0"?><a/>', /not at the beginning/);
+    refuses(' <?xml version="1.0"?><?xml version="1.0"?><a/>', /not at the beginning/);
+  });
+
   it('takes names that are special in JavaScript for what they are', () => {
     const root = read('<toString hasOwnProperty="1"><valueOf/><length>2</length></toString>');
     assert.equal(root.name, '{}toString');

@@ -98,6 +98,16 @@ export async function bodies(desk: Desk): Promise<void> {
       400,
     );
   }
+  const below = `\n  <?xml version="1.0" encoding="utf-8"?>\n${asked('D:resourcetype')}`;
+  desk.status(
+    'a PROPFIND may begin a line below, as a text in a program does',
+    await desk.ask('PROPFIND', place, {
+      body: below,
+      depth: '0',
+      headers: { 'Content-Type': 'application/xml; charset=utf-8' },
+    }),
+    207,
+  );
   await desk.put(`${place}parts.ics`, object);
   const href = `<D:href>${new URL(desk.at(`${place}parts.ics`)).pathname}</D:href>`;
   const ask = (inner: string, attributes = ''): Promise<DavAnswer> => {

@@ -22,6 +22,14 @@ const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   // PidLidGlobalObjectId, PidLidCleanGlobalObjectId
   [extendedKey({ PropertySetId: meetingSet, PropertyId: '3' }), globalId],
   [extendedKey({ PropertySetId: meetingSet, PropertyId: '35' }), globalId],
+  // PidLidFInvited: those who send a meeting leave it there; a server of another maker that sends it for somebody does not.
+  [
+    extendedKey({ DistinguishedPropertySetId: 'Appointment', PropertyId: '33321' }),
+    ({ item: { meeting } }, { laxMeetings }) => {
+      if (!laxMeetings) return String((meeting?.own && meeting.sent) ?? false);
+      return meeting?.sentByHand === undefined ? undefined : String(meeting.sentByHand);
+    },
+  ],
   // PidLidRecurring, PidLidAppointmentStateFlags
   [
     extendedKey({ DistinguishedPropertySetId: 'Appointment', PropertyId: '33315' }),

@@ -11,6 +11,7 @@ import { attendeesOf, callOff, invite, sends } from './meetings.ts';
 import type { Item } from './store.ts';
 
 export function laxAnnounce(context: Context, item: Item, invitations: string | undefined): void {
+  if (context.backend.profile.mailsNoUpdates) return;
   if (item.meeting?.own && sends(invitations) && attendeesOf(item.content).length > 0) invite(context, item);
 }
 

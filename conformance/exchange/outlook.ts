@@ -97,6 +97,7 @@ export class Outlook {
   ): string {
     const item = create(this.#context(), this.folder(folder), this.#draft(entry), send);
     if (entry.attachments !== undefined) item.attachments = entry.attachments;
+    if (item.meeting) item.meeting.sentByHand = send;
     return itemId(item);
   }
 
@@ -121,7 +122,9 @@ export class Outlook {
   }
 
   edit(id: string, entry: Entry, { send = false }: { send?: boolean } = {}): void {
-    update(this.#context(), viewOf(this.item(id)), this.#draft(entry), options(send));
+    const item = this.item(id);
+    update(this.#context(), viewOf(item), this.#draft(entry), options(send));
+    if (send && item.meeting) item.meeting.sentByHand = true;
   }
 
   /** Changes the instance of a series that the pattern puts on `date`. */
@@ -150,6 +153,7 @@ export class Outlook {
   invite(id: string): void {
     const item = this.item(id);
     if (attendeesOf(item.content).length > 0) invite(this.#context(), item);
+    if (item.meeting) item.meeting.sentByHand = true;
   }
 
   cancel(id: string): void {

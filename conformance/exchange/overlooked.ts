@@ -41,6 +41,10 @@ export function withoutOverlooked({ backend }: Context, draft: Draft, before: Co
     delete draft.content[name];
     draft.cleared.delete(name);
   }
+  if (backend.profile.ignoresPatterns) {
+    delete draft.recurrence;
+    delete draft.recurrenceCleared;
+  }
   if (!backend.profile.overlooksUpdates) return;
   const { content, cleared, extended } = draft;
   delete content.busy;

@@ -98,6 +98,12 @@ export interface Profile {
   readonly tellsInvitations: boolean;
   /** Without a word, updates leave these as they are. */
   readonly ignoresUpdates: readonly (keyof Content)[];
+  /** Without a word, updates leave the pattern of a series as it is, and a single event single. */
+  readonly ignoresPatterns: boolean;
+  /** Nobody is mailed by an update. */
+  readonly mailsNoUpdates: boolean;
+  /** A stream comes as it is, without chunks, until the connection ends. */
+  readonly plainStreams: boolean;
 }
 
 const microsoft: Omit<Profile, 'name' | 'newest' | 'build'> = {
@@ -138,6 +144,18 @@ const microsoft: Omit<Profile, 'name' | 'newest' | 'build'> = {
   tellsSearchKeys: true,
   tellsInvitations: true,
   ignoresUpdates: [],
+  ignoresPatterns: false,
+  mailsNoUpdates: false,
+  plainStreams: false,
+};
+
+/** What Gromox of 2024 lacks of the profile `gromox`: read in its sources. */
+export const gromoxOf2024: Partial<Profile> = {
+  noOccurrences: true,
+  ignoresUpdates: ['required', 'optional', 'resources'],
+  ignoresPatterns: true,
+  mailsNoUpdates: true,
+  plainStreams: true,
 };
 
 function build(version: string, schema: string): Readonly<Record<string, string>> {

@@ -60,6 +60,8 @@ export interface Meeting {
   /** False: somebody else invited the owner of this mailbox. */
   readonly own: boolean;
   sent: boolean;
+  /** By a program that has noted it in the item itself (PidLidFInvited). */
+  sentByHand?: boolean;
   sequence: number;
   response: Response;
   /** To single instances. */

@@ -57,6 +57,7 @@ export function openStream(
       wrong.push({ id, error });
     }
   }
+  response.useChunkedEncodingByDefault = !backend.profile.plainStreams;
   response.writeHead(200, { 'content-type': backend.profile.contentType, 'cache-control': 'private' });
   const writer = new Chunks(response, options.chunking);
   let isFirst = true;

@@ -214,3 +214,21 @@ function organized(content: EventContent): EventContent {
 export function invitesOthers(one: EventContent, other: EventContent): boolean {
   return !isSame(fieldValue(organized(one), 'people'), fieldValue(organized(other), 'people'));
 }
+
+/** What of an event can be changed by itself, and kept or forgotten by itself by whoever is told of it. */
+export type Aspects = readonly unknown[];
+
+/** Those of one mergeable part; what a server calls people, and what they have answered, is none of them. */
+export function aspectsOf(event: NeutralEvent, field: ContentField): Aspects {
+  const { content, recurrence, zones } = event;
+  if (field === 'when') {
+    const times = usedZones({ content, recurrence: null, overrides: {} }, zones);
+    return [{ start: content.start, end: content.end, zones: times }, recurrence];
+  }
+  return [fieldValue(field === 'people' ? organized(content) : content, field, event)];
+}
+
+/** Was one of them to be changed, and is as it was? */
+export function isLeftAlone(told: Aspects, before: Aspects, sent: Aspects): boolean {
+  return sent.some((one, index) => !isSame(one, before[index]) && isSame(told[index], before[index]));
+}

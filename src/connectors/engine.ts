@@ -141,20 +141,31 @@ async function steps(round: Round): Promise<void> {
     await compareAll(round);
     await round.commit(new Work(), { initialised: true, deepChecked: round.now() });
   } else await foldLocalChanges(round);
-  await lookThrough(round);
+  // A server that stumbles over its own listing each time still takes what is written to it.
+  const failure = await lookThrough(round).catch(ofListing);
   await push(round);
+  if (failure) throw failure;
+}
+
+function ofListing(error: unknown): RemoteFailure {
+  const isMeant = error instanceof RemoteFailure && ['transient', 'poison', 'ours'].includes(error.class);
+  if (!isMeant) throw error;
+  return error;
 }
 
 async function lookThrough(round: Round): Promise<void> {
   const wasSilent = round.silent;
   round.silent = true;
   const [rolls, checks] = [hasRolled(round), isDeepCheckDue(round)];
-  if (rolls) await rollWindow(round);
-  if (checks) {
-    await deepCheck(round);
-    await applyRemovals(round);
+  try {
+    if (rolls) await rollWindow(round);
+    if (checks) {
+      await deepCheck(round);
+      await applyRemovals(round);
+    }
+  } finally {
+    round.silent = wasSilent;
   }
-  round.silent = wasSilent;
   // What was changed here while that went on is no repair: attendees hear of it.
   if (rolls || checks) await foldLocalChanges(round);
 }

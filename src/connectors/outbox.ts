@@ -1,6 +1,17 @@
 /** Writes to the provider that are decided and not yet confirmed: what an entry holds, and what can be learnt from it later. */
 import type { OutboxEntry } from '../core/connector.ts';
-import { type Agreed, canonical, type Debt, type Faces, fieldValue, isSame, withField } from './agreed.ts';
+import {
+  type Agreed,
+  type Aspects,
+  aspectsOf,
+  canonical,
+  type Debt,
+  type Faces,
+  fieldValue,
+  isLeftAlone,
+  isSame,
+  withField,
+} from './agreed.ts';
 import {
   type Answer,
   type ContentField,
@@ -145,8 +156,8 @@ function begun(
 export function asKept(sent: Faces, before: NeutralEvent, told: NeutralEvent): Faces {
   let remote = sent.remote;
   for (const field of contentFields) {
-    const value = (event: NeutralEvent): unknown => fieldValue(event.content, field, event);
-    if (isSame(value(told), value(before)) && !isSame(value(told), value(sent.remote)))
+    const aspects = (event: NeutralEvent): Aspects => aspectsOf(event, field);
+    if (isLeftAlone(aspects(told), aspects(before), aspects(sent.remote)))
       remote = withContent(remote, withField(remote.content, field, told.content), field, told);
   }
   for (const key of keysOf([sent.remote, before, told])) {

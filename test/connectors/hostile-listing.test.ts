@@ -57,6 +57,24 @@ describe('a listing', () => {
     assert.equal(requests('fetch'), 1);
   });
 
+  it('of everything that fails each time keeps nothing from going out, and is told of', async () => {
+    linked = await Linked.make({ rules: { deepCheckHours: 1 } });
+    await linked.synced();
+    for (const failureClass of ['poison', 'ours', 'transient'] as const) {
+      linked.office.clock.advance(2 * hourMs);
+      await linked.put(neutral({ title: failureClass }, { uid: failureClass }));
+      linked.remote.fault = (kind) => {
+        if (kind === 'list') throw new RemoteFailure(failureClass, 'fault', 'the listing fails');
+      };
+      const { run, failure } = await linked.run();
+      assert.deepEqual([run.outcome, failure?.code], ['failed', 'fault']);
+      assert.ok([...linked.remote.items.values()].some(({ event }) => event.content.title === failureClass));
+    }
+    linked.remote.fault = () => undefined;
+    const { run } = await linked.run();
+    assert.equal(run.outcome, 'ok');
+  });
+
   it('with empty pages on the way is read to its end', async () => {
     linked = await Linked.make({ remote: { pageSize: 1 } });
     for (const uid of ['one', 'two', 'three']) linked.remote.put(neutral({}, { uid }));

@@ -2,14 +2,15 @@
 import type { DocumentElement } from '../../xml/document.ts';
 import { RemoteFailure } from '../failure.ts';
 import type { NoteUntold } from '../remote.ts';
+import { isPeculiar } from './connection/memory.ts';
 import { failureFrom } from './connection/pool.ts';
 import { mailedFrom } from './mapping/invited.ts';
 import { setField } from './mapping/patch.ts';
-import type { Plan, PlanStep } from './mapping/plan.ts';
+import type { Plan, PlanStep, Send } from './mapping/plan.ts';
 import type { Outcome } from './operations/batch.ts';
 import { invitedOnly } from './operations/fields.ts';
 import { getItems } from './operations/get-item.ts';
-import { type ItemVersion, idOf } from './operations/targets.ts';
+import { type ItemRef, type ItemVersion, idOf } from './operations/targets.ts';
 import { notedMailed, updateItems } from './operations/write-items.ts';
 import type { Reading } from './read-items.ts';
 import { isRefused } from './refused.ts';
@@ -31,8 +32,10 @@ export interface ToldPlan {
  * Servers other than Microsoft's mail nobody about single days, and tell of a series as it is when it is mailed: guests hear of
  * it once its days are what they are to be.
  */
-export function toldOfDays(plan: Plan, isPeculiar: boolean): ToldPlan {
-  return isPeculiar && plan.steps.some(tellsOfDays) ? silently(plan) : { plan, isSilent: false };
+export function toldOfDays(plan: Plan, client: Pick<Reading['client'], 'quirks'>): ToldPlan {
+  return isPeculiar(client.quirks()) && plan.steps.some(tellsOfDays)
+    ? silently(plan)
+    : { plan, isSilent: false };
 }
 
 function tellsOfDays(step: PlanStep): boolean {
@@ -78,6 +81,20 @@ export async function announced(
   } catch (error) {
     return { failure: failureFrom(error) };
   }
+}
+
+/**
+ * Changes that mail the guests of an item. A server that does not tell whether a meeting was sent keeps a note of it: who has
+ * heard of a meeting hears of its end, and nobody else does.
+ */
+export function mailing(
+  changes: readonly DocumentElement[],
+  send: Send,
+  item: ItemRef,
+  client: Pick<Reading['client'], 'quirks'>,
+): readonly DocumentElement[] {
+  if (send === 'none' || !isPeculiar(client.quirks())) return changes;
+  return [...changes, notedMailed(('version' in item && item.version) || '')];
 }
 
 /** What something on the way sends twice is refused the second time. Where nothing is noted in the item, it may have been that. */

@@ -6,7 +6,7 @@ import { instant } from '../../icalendar/time.ts';
 import type { RecurrenceKey } from '../event.ts';
 import { RemoteFailure } from '../failure.ts';
 import type { Written } from '../remote.ts';
-import type { Telling } from './announce.ts';
+import { mailing, type Telling } from './announce.ts';
 import type { EwsClient } from './connection/client.ts';
 import { isPeculiar } from './connection/memory.ts';
 import { failureFrom } from './connection/pool.ts';
@@ -22,6 +22,7 @@ import { createItems, deleteItems, invitations, type Unsent, updateItems } from 
 import { inPieces } from './pieces.ts';
 import { isRefused } from './refused.ts';
 import { stamped } from './stamp.ts';
+import { neverSent } from './unsent.ts';
 import { asRead, textOf } from './wire/elements.ts';
 
 /** Items of one event as they are there. */
@@ -117,13 +118,19 @@ export async function carryOut(plan: Plan, standing: Standing, writing: Writing)
     parts.set(key, written);
     if (old === undefined) return;
     replaced.add(key);
-    await removed(old, send);
+    await removedWhole(old, send);
   };
 
   const removed = async (item: ItemRef, send: Send): Promise<void> => {
     const [outcome] = await client.call(deleteItems([item], send), signal);
     const isGone = outcome !== undefined && 'failure' in outcome && outcome.failure.class === 'gone';
     if (!isGone) only(outcome === undefined ? [] : [outcome]);
+  };
+
+  /** Of a whole item, which may be a meeting that nobody has heard of. */
+  const removedWhole = async (item: ItemVersion, send: Send): Promise<void> => {
+    const isUnsent = send !== 'none' && (await neverSent([item], { ...writing, batchSize: 1 })).has(item.id);
+    await removed(item, isUnsent ? 'none' : send);
   };
 
   const perform = async (step: PlanStep): Promise<void> => {
@@ -145,7 +152,14 @@ export async function carryOut(plan: Plan, standing: Standing, writing: Writing)
         const [outcome] =
           step.on.item === 'occurrence'
             ? [await ofOccurrences.write(item, changes, step.send)]
-            : await client.call(updateItems([{ item, changes }], step.send, 'NeverOverwrite'), signal);
+            : await client.call(
+                updateItems(
+                  [{ item, changes: mailing(changes, step.send, item, client) }],
+                  step.send,
+                  'NeverOverwrite',
+                ),
+                signal,
+              );
         if (step.on.item === 'main') ofOccurrences.forget();
         if (
           outcome !== undefined &&
@@ -161,11 +175,16 @@ export async function carryOut(plan: Plan, standing: Standing, writing: Writing)
       }
       case 'delete': {
         if (step.on.item === 'part' && replaced.has(step.on.recurrenceId)) return;
-        const item = itemOf(step.on);
-        if (item !== undefined) await removed(item, step.send);
-        if (step.on.item === 'occurrence') ofOccurrences.forget();
+        if (step.on.item === 'occurrence') {
+          const item = itemOf(step.on);
+          if (item !== undefined) await removed(item, step.send);
+          ofOccurrences.forget();
+          return;
+        }
+        const whole = step.on.item === 'main' ? mainItem() : parts.get(step.on.recurrenceId);
+        if (whole !== undefined) await removedWhole(whole, step.send);
         if (step.on.item === 'main') main = undefined;
-        else if (step.on.item === 'part') parts.delete(step.on.recurrenceId);
+        else parts.delete(step.on.recurrenceId);
         return;
       }
       case 'restore': {

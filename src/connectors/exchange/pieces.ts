@@ -7,6 +7,7 @@ import type { ContentField } from '../event.ts';
 import type { RemoteFailure } from '../failure.ts';
 import type { Untold } from '../remote.ts';
 import { announced, isUnsaid, type Telling } from './announce.ts';
+import { isPeculiar } from './connection/memory.ts';
 import { failureFrom } from './connection/pool.ts';
 import { setField } from './mapping/patch.ts';
 import type { Send } from './mapping/plan.ts';
@@ -72,13 +73,19 @@ export async function inPieces(
     piece: readonly Change[],
     whom: Send,
     field?: ContentField,
+    isNoted = isPeculiar(client.quirks()),
   ): Promise<RemoteFailure | undefined> => {
-    const write = async (): Promise<Outcome<ItemVersion>> => {
-      const operation = updateItems([{ item: at, changes: piece }], whom, 'NeverOverwrite');
+    const writing = async (all: readonly Change[]): Promise<Outcome<ItemVersion>> => {
+      const operation = updateItems([{ item: at, changes: all }], whom, 'NeverOverwrite');
       const [outcome] = await client
         .call(operation, signal)
         .catch((error: unknown): readonly Outcome<ItemVersion>[] => [{ failure: failureFrom(error) }]);
       return outcome ?? { value: at };
+    };
+    const write = async (): Promise<Outcome<ItemVersion>> => {
+      if (!isNoted || whom === 'none') return await writing(piece);
+      const outcome = await writing([...piece, notedMailed(at.version)]);
+      return 'failure' in outcome && isRefused(outcome.failure) ? await writing(piece) : outcome;
     };
     return mindful(whom, write, field);
   };
@@ -105,10 +112,9 @@ export async function inPieces(
   // The last one was refused: what was taken before is said once more, so that somebody hears of it.
   if (untold && send !== 'none') {
     const [form, whom] = [untold, whomAfter(untold, send)];
-    let unsaid = await (form.length > 0
-      ? written([...form, notedMailed(at.version)], whom)
+    const unsaid = await (form.length > 0
+      ? written(form, whom, undefined, true)
       : mindful(whom, () => announced(at, reading)));
-    if (unsaid && isRefused(unsaid) && form.length > 0) unsaid = await written(form, whom);
     failure ??= unsaid;
   }
   return failure ? { failure } : { value: at };

@@ -4,7 +4,7 @@
  * that was left as it was.
  */
 import type { TimeRange } from '../../icalendar/time.ts';
-import { canonical, fieldValue, isSame } from '../agreed.ts';
+import { type Aspects, aspectsOf, canonical, isLeftAlone, isSame } from '../agreed.ts';
 import { type ContentField, contentFields, type NeutralEvent } from '../event.ts';
 import { guestFields } from '../judge.ts';
 import type { ItemFailure, RemoteItem, Update, Written } from '../remote.ts';
@@ -15,6 +15,7 @@ import { type Reading, readItems } from './read-items.ts';
 interface Change {
   readonly written: Written;
   readonly before: NeutralEvent;
+  readonly sent: NeutralEvent;
   readonly parts: readonly ChangedPart[];
 }
 
@@ -56,17 +57,25 @@ function changeOf(
   const isMeant = (part: ChangedPart): boolean =>
     update.role === 'owner' || (part !== 'instances' && guestFields.has(part));
   const parts = changedParts.filter(
-    (part) => isMeant(part) && !isSame(valueOf(before, part), valueOf(sent, part)),
+    (part) => isMeant(part) && !isSame(aspects(before, part), aspects(sent, part)),
   );
   const quirks = client.quirks();
   if (parts.every((part) => quirks[ignoredParts[part]] === false)) return undefined;
-  return { written, before, parts };
+  return { written, before, sent, parts };
 }
 
-function withTold({ written, before, parts }: Change, { event }: RemoteItem, { client }: Reading): Written {
+function withTold(
+  { written, before, sent, parts }: Change,
+  { event }: RemoteItem,
+  { client }: Reading,
+): Written {
   const told = canonical(event);
   const found = parts.map(
-    (part) => [ignoredParts[part], isSame(valueOf(told, part), valueOf(before, part))] as const,
+    (part) =>
+      [
+        ignoredParts[part],
+        isLeftAlone(aspects(told, part), aspects(before, part), aspects(sent, part)),
+      ] as const,
   );
   const isNews = found.some(([name, isIgnored]) => isIgnored && client.quirks()[name] !== true);
   client.noteQuirks(Object.fromEntries<boolean>(found));
@@ -76,7 +85,6 @@ function withTold({ written, before, parts }: Change, { event }: RemoteItem, { c
 
 const changedParts: readonly ChangedPart[] = [...contentFields, 'instances'];
 
-function valueOf(event: NeutralEvent, part: ContentField | 'instances'): unknown {
-  if (part === 'instances') return [event.excluded, event.overrides];
-  return fieldValue(event.content, part, event);
+function aspects(event: NeutralEvent, part: ContentField | 'instances'): Aspects {
+  return part === 'instances' ? [[event.excluded, event.overrides]] : aspectsOf(event, part);
 }

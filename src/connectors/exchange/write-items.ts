@@ -2,9 +2,8 @@
 import type { TimeRange } from '../../icalendar/time.ts';
 import { RemoteFailure } from '../failure.ts';
 import type { Creation, ItemFailure, Removal, Update, Written } from '../remote.ts';
-import { announced, isUnsaid, type Telling, tellingPlan, toldOfDays } from './announce.ts';
+import { announced, isUnsaid, mailing, type Telling, tellingPlan, toldOfDays } from './announce.ts';
 import { carryOut, type Missing, type Standing, type Writing } from './carry-out.ts';
-import { isPeculiar } from './connection/memory.ts';
 import { failureFrom } from './connection/pool.ts';
 import { declineFirst, isDeclined } from './decline.ts';
 import { inviteGuests } from './invite.ts';
@@ -19,6 +18,7 @@ import { inPieces } from './pieces.ts';
 import { type Reading, readItems } from './read-items.ts';
 import { isRefused } from './refused.ts';
 import { stamped } from './stamp.ts';
+import { neverSent } from './unsent.ts';
 
 type Result = Written | ItemFailure;
 
@@ -139,7 +139,7 @@ async function carriedOut(all: readonly Planned[], reading: Reading): Promise<re
         itemFailure(id, new RemoteFailure('ours', plan.refused, 'Exchange has no form for this event')),
       );
     else {
-      const ofDays = toldOfDays(plan, isPeculiar(reading.client.quirks()));
+      const ofDays = toldOfDays(plan, reading.client);
       const whole = telling.tells && !ofDays.isSilent ? tellingPlan(plan) : ofDays;
       const missing: Writing['missing'] = (mainId, send) => rest({ plan: whole.plan, id: mainId, send });
       jobs.push({ index, id, attempt, telling, ...whole, standing, rest: missing });
@@ -280,10 +280,10 @@ async function together(
   );
   if (created.length === jobs.length) return client.call(createItems(folder, created), signal);
   const updates = steps.filter((step): step is UpdateStep => step.do === 'update');
-  const changes = updates.map(({ changes: updateElements }, index) => ({
-    item: jobs[index]?.standing.main ?? { id: '' },
-    changes: updateElements,
-  }));
+  const changes = updates.map(({ changes: updateElements }, index) => {
+    const item = jobs[index]?.standing.main ?? { id: '', version: '' };
+    return { item, changes: mailing(updateElements, send, item, client) };
+  });
   return client.call(updateItems(changes, send, 'NeverOverwrite'), signal);
 }
 
@@ -326,10 +326,23 @@ export async function removeEvents(
       else for (const { index } of batch) failures.set(index, failure);
     }
   };
+  const asSent = async (batch: typeof items): Promise<void> => {
+    try {
+      const unsent = await neverSent(batch, reading);
+      for (const send of ['none', 'all'] as const) {
+        const own = batch.filter(({ id }) => unsent.has(id) === (send === 'none'));
+        if (own.length > 0) await removeTogether(own, send);
+      }
+    } catch (error) {
+      for (const { index } of batch) failures.set(index, failureFrom(error));
+    }
+  };
   for (const send of ['none', 'all'] as const) {
     const own = items.filter((item) => item.send === send);
-    for (let at = 0; at < own.length; at += batchSize)
-      await removeTogether(own.slice(at, at + batchSize), send);
+    for (let at = 0; at < own.length; at += batchSize) {
+      const batch = own.slice(at, at + batchSize);
+      await (send === 'none' ? removeTogether(batch, send) : asSent(batch));
+    }
   }
   return removals.map(({ id, version }, index) => {
     const failure = failures.get(index);

@@ -85,7 +85,10 @@ interface Act {
   readonly title?: string;
 }
 
-describe('a change of form in Exchange, killed at every step', () => {
+describe('a change of form in Exchange, killed at every step', function () {
+  // A server for each step: seconds alone, and a minute and a half where ten such tests share two processors.
+  this.timeout(300_000);
+
   for (const [what, act] of [
     ['single items are made', { from: undefined, to: singles }],
     ['single items are deleted', { from: singles, to: undefined }],

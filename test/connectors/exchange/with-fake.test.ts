@@ -947,8 +947,9 @@ describe('streams', () => {
     });
   }
 
-  it('serve each mailbox where a stream is for one alone, and after it has ended', async () => {
-    const { exchange, fake, mailbox, calendarId } = await open({ profile: 'gromox' });
+  const serving = async (plainStreams: boolean): Promise<void> => {
+    const quirks = { plainStreams };
+    const { exchange, fake, mailbox, calendarId } = await open({ profile: 'gromox', quirks });
     const calendars = new Map([[mailbox, calendarId]]);
     fake.addMailbox('bob@lab.test');
     const bob = exchange.mailbox({ ...request, mailbox: 'bob@lab.test' });
@@ -974,7 +975,9 @@ describe('streams', () => {
     );
     assert.deepEqual(hints.toSorted(), ['anna', 'anna', 'anna', 'bob', 'bob', 'bob']);
     assert.equal(fake.counters.maxStreams, 2);
-  });
+  };
+  it('serve each mailbox where a stream is for one alone, and after it has ended', () => serving(false));
+  it('are understood as they come, without chunks', () => serving(true));
 
   it('come back after the server was gone, and hint at what they have missed', async () => {
     const { exchange, mailbox, calendarId, fake } = await open({});

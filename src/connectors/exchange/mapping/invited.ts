@@ -1,6 +1,7 @@
 /** Whether the guests of a meeting were mailed, by what the server says and by what we have noted in it (exchange.md 17.2). */
+import type { DocumentElement } from '../../../xml/document.ts';
 import type { XmlElement } from '../../../xml/reader.ts';
-import { flagOf } from '../wire/elements.ts';
+import { attribute, child, flagOf, make, t } from '../wire/elements.ts';
 import type { Mapping } from './mapping.ts';
 import { invitedName, ownValueOf } from './marker.ts';
 
@@ -25,9 +26,43 @@ export function wasInvited(
   item: XmlElement,
   { isPeculiar = false }: Pick<Mapping, 'isPeculiar'>,
 ): boolean | undefined {
-  const told = flagOf(item, 'MeetingRequestWasSent');
+  const told = toldOf(item);
   const noted = ownValueOf(item, invitedName);
   if (told === true) return true;
   if (noted?.startsWith('true')) return told === undefined ? true : isPeculiar ? undefined : false;
   return noted === 'false' ? false : told;
+}
+
+/**
+ * Whether it is known that nobody was ever invited to it. What we have noted counts where each request of ours that mails notes
+ * so (`notedMailed`): with servers that are not Microsoft's, which say nothing themselves.
+ */
+export function isNeverSent(item: XmlElement, mapping: Pick<Mapping, 'isPeculiar'>): boolean {
+  const isKnown = toldOf(item) !== undefined || mapping.isPeculiar === true;
+  return isKnown && wasInvited(item, mapping) === false;
+}
+
+/**
+ * PidLidFInvited (MS-OXOCAL), which MeetingRequestWasSent tells: what programs that send meetings by themselves leave in the item,
+ * whether the server has a word for it or not.
+ */
+export function sentField(): DocumentElement {
+  return make('ExtendedFieldURI', [], {
+    DistinguishedPropertySetId: 'Appointment',
+    PropertyId: String(sentId),
+    PropertyType: 'Boolean',
+  });
+}
+
+const sentId = 0x8229;
+
+function toldOf(item: XmlElement): boolean | undefined {
+  const flags = [flagOf(item, 'MeetingRequestWasSent'), ...item.children.map(sentOf)];
+  return flags.includes(true) || (flags.includes(false) ? false : undefined);
+}
+
+function sentOf(property: XmlElement): boolean | undefined {
+  if (property.name !== t('ExtendedProperty')) return undefined;
+  const id = attribute(child(property, 'ExtendedFieldURI'), 'PropertyId');
+  return id !== undefined && Number(id) === sentId ? flagOf(property, 'Value') : undefined;
 }

@@ -1,6 +1,7 @@
 /** Which properties of an item are asked for (exchange.md 14.2); nothing that a server of that version does not know. */
 import type { DocumentElement } from '../../../xml/document.ts';
 import { propertiesToRead } from '../mapping/fields.ts';
+import { sentField } from '../mapping/invited.ts';
 import { invitedName, markerField, ownField, ownFields } from '../mapping/marker.ts';
 import { make, makeText } from '../wire/elements.ts';
 import { message } from '../wire/names.ts';
@@ -48,4 +49,9 @@ function searchKeyField(): DocumentElement {
 
 /** Whether guests were mailed, and of what. */
 export const invitedOnly = (): DocumentElement =>
-  itemShape([field('item:Subject'), field('calendar:MeetingRequestWasSent'), ownField(invitedName)]);
+  itemShape([
+    field('item:Subject'),
+    field('calendar:MeetingRequestWasSent'),
+    sentField(),
+    ownField(invitedName),
+  ]);

@@ -187,7 +187,7 @@ function readers(origin: string, { calendar }: Site): DavQuestion[] {
 }
 
 /** Sound objects of many shapes, to be damaged. */
-export function objectSeeds(): readonly [string, ...string[]] {
+function objectSeeds(): readonly [string, ...string[]] {
   const task = [
     'DTSTART:20300105T100000Z',
     'DUE:20300110T100000Z',

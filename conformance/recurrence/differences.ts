@@ -11,7 +11,7 @@ export interface Difference {
 const has = (rule: string, part: string): boolean => rule.includes(`${part}=`);
 const belowDaily = /FREQ=(?:HOURLY|MINUTELY|SECONDLY)/;
 
-export const differences: readonly Difference[] = [
+const differences: readonly Difference[] = [
   {
     engine: 'python-dateutil',
     about: 'BYWEEKNO without BYDAY means all seven days, not the weekday of DTSTART',

@@ -116,6 +116,7 @@ const mistakeMs = 60_000;
 /** An app password's last use is noted at most so often. */
 const touchMs = 60_000;
 
+/** One long function, because all steps of a sign-in work on the same memory: what was verified, what was wrong, what is under way. */
 export function createAuthenticator(services: Services, options: AuthenticatorOptions): Authenticator {
   const { storage, clock } = services;
   // Made anew by each process, so that fingerprints can be neither predicted nor used elsewhere. It stands in front of the text

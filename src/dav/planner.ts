@@ -112,6 +112,13 @@ export interface ResponderOptions {
   readonly budget?: { left: number };
 }
 
+/** What is asked of resources of one kind, and in whose request. */
+export interface Task<W extends World> {
+  readonly plan: Plan;
+  readonly options: ResponderOptions;
+  readonly context: DavContext<W>;
+}
+
 /** What is asked of resources of one kind. */
 export interface Plan {
   readonly asked: readonly AskedProperty[];

@@ -12,6 +12,7 @@ import {
   planOf,
   type Responder,
   type ResponderOptions,
+  type Task,
   takesDead,
 } from './planner.ts';
 import { writeFailed, writePropstat } from './propstat.ts';
@@ -25,18 +26,18 @@ export function createResponder<W extends World>(
   context: DavContext<W>,
 ): Responder<W> {
   const plans = new Map<string, Plan>();
-  const planFor = (kind: string): Plan => {
+  const taskFor = (kind: string): Task<W> => {
     let plan = plans.get(kind);
     if (plan === undefined) {
       plan = planOf(options, registry, kind, takesDead(context, kind));
       plans.set(kind, plan);
     }
-    return plan;
+    return { plan, options, context };
   };
   async function* parts(resources: readonly Resource<W>[]): AsyncGenerator<XmlPart> {
     const writer = new XmlWriter();
     for (const run of runsOfOneKind(resources)) {
-      const task: Task<W> = { plan: planFor(run[0]?.kind ?? ''), options, context };
+      const task = taskFor(run[0]?.kind ?? '');
       const prepared = await prepare(task, run);
       for (const [index, resource] of run.entries()) {
         const outcomes = await read(task, resource, prepared, index);
@@ -60,15 +61,8 @@ export function createResponder<W extends World>(
     parts,
     one: (resource) => page([resource]),
     rowTemplate: (collectionHref, sample, isMade = false) =>
-      rowTemplate(planFor(sample.kind), collectionHref, sample, options.minimal, context, isMade),
+      rowTemplate(taskFor(sample.kind), collectionHref, sample, isMade),
   };
-}
-
-/** What is asked of resources of one kind, and in whose request. */
-interface Task<W extends World> {
-  readonly plan: Plan;
-  readonly options: ResponderOptions;
-  readonly context: DavContext<W>;
 }
 
 /** What has been read for a whole page before its first response is written. */

@@ -1,10 +1,9 @@
 /** Listings by template: the storage writes the rows, nothing is rendered one by one (performance.md §3). */
 import type { XmlName } from '../xml/name.ts';
 import { escapeText, XmlWriter } from '../xml/writer.ts';
-import type { DavContext } from './engine.ts';
 import { verdictOf } from './error.ts';
 import { statusLine } from './multistatus.ts';
-import type { Plan, RowTemplate } from './planner.ts';
+import type { RowTemplate, Task } from './planner.ts';
 import { writePropstat } from './propstat.ts';
 import { callableProperty } from './registry.ts';
 import type { Resource, World } from './resource.ts';
@@ -14,11 +13,9 @@ import type { Resource, World } from './resource.ts';
  * `Responder.rowTemplate`.
  */
 export async function rowTemplate<W extends World>(
-  plan: Plan,
+  { plan, options: { minimal }, context }: Task<W>,
   collectionHref: string,
   sample: Resource<W>,
-  minimal: boolean,
-  context: DavContext<W>,
   isMade: boolean,
 ): Promise<RowTemplate | undefined> {
   if (plan.readsDead || plan.namesOnly) return undefined;

@@ -73,6 +73,7 @@ const maxWithheldMs = 500;
 /** Marks requests that came with `Expect: 100-continue`; set before Koa sees them. */
 export const expecting: WeakSet<IncomingMessage> = new WeakSet();
 
+/** One long function: the steps in the order in which each request takes them, and what only they use. */
 export function createShell(options: ShellOptions): Koa<State> {
   const { log, metrics, authenticator } = options;
   const peerOf = createPeerReader(options.trustProxy);

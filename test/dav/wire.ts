@@ -72,7 +72,7 @@ export function hrefsIn(answer: Answer): readonly string[] {
   return [...answer.responses().keys()];
 }
 
-export function responsesIn(multistatus: XmlElement): ReadonlyMap<string, ResponseSeen> {
+function responsesIn(multistatus: XmlElement): ReadonlyMap<string, ResponseSeen> {
   return new Map(
     childrenOf(multistatus, dav('response')).map((one) => [childOf(one, dav('href'))?.text ?? '', seen(one)]),
   );

@@ -22,7 +22,7 @@ export interface TestServer extends HttpServer {
   readonly say: (text: string | Uint8Array) => Promise<string>;
 }
 
-export const alice: Actor = {
+const alice: Actor = {
   principal: {
     id: id(1),
     kind: 'user',

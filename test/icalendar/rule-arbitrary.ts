@@ -70,7 +70,7 @@ const limitingParts: fc.Arbitrary<readonly string[]> = fc.tuple(
 );
 
 /** Rules of one frequency, with a start between 1995 and 2030. */
-export function rulesOf(frequency: string): fc.Arbitrary<RuleCase> {
+function rulesOf(frequency: string): fc.Arbitrary<RuleCase> {
   const interval = fc
     .oneof(
       { weight: 2, arbitrary: fc.constant(1) },
@@ -100,7 +100,7 @@ export function rulesOf(frequency: string): fc.Arbitrary<RuleCase> {
     });
 }
 
-export const frequencies = [
+const frequencies = [
   'YEARLY',
   'MONTHLY',
   'WEEKLY',

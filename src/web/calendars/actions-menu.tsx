@@ -18,7 +18,7 @@ export function CalendarMenu({ calendar }: { readonly calendar: Calendar }): VNo
   );
 }
 
-export function actionsOf(calendar: Calendar): readonly MenuItem[] {
+function actionsOf(calendar: Calendar): readonly MenuItem[] {
   const { id } = calendar;
   const { status } = exchange.get();
   const hasCaldav = app.get().me?.features.caldav === true;

@@ -46,7 +46,7 @@ export async function officeFiles(limits: Partial<Limits> = {}): Promise<OfficeF
 }
 
 /** The service with its first argument given. */
-export function storeOver(services: Services): FileStore {
+function storeOver(services: Services): FileStore {
   const { storage, limits } = services;
   return {
     home: async (actor, name) => (name === actor.principal.name ? actor.principal : undefined),

@@ -105,15 +105,12 @@ export const operations: Readonly<Record<string, Operation>> = {
     });
   },
 
+  /** After as many changes as an import or a term's new timetable makes. */
+  'export-changed': (session, limits) => exportAfter(session, limits, 1_100),
+
   /** After so many changes that nothing of an earlier answer is of use to anybody. */
-  'export-cold': (session, limits) => {
-    if (!session.target.exports) return skipped('a calendar cannot be fetched as one file');
-    return alternate(session, limits, {
-      ok: is(200),
-      prepare: () => changeMany(session),
-      measured: () => session.client.send(exportOf(session)),
-    });
-  },
+  'export-cold': (session, limits) =>
+    exportAfter(session, limits, Math.max(1_100, Math.ceil(session.count * changedShare))),
 
   discovery: (session, limits) => each(session, limits, is(207), () => discover(session, limits.concurrency)),
 
@@ -143,13 +140,22 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
 };
 
-/** Ours makes a file anew from 1,001 changed events on (service/export/export-writing.ts). */
-const manyChanges = 1_100;
+/** Ours makes a file anew when more than a third of the events have changed (service/export/export-writing.ts). */
+const changedShare = 0.35;
 const changesAtOnce = 16;
 
-async function changeMany(session: Session): Promise<void> {
+function exportAfter(session: Session, limits: Limits, changes: number): Promise<Summary> {
+  if (!session.target.exports) return skipped('a calendar cannot be fetched as one file');
+  return alternate(session, limits, {
+    ok: is(200),
+    prepare: () => changeMany(session, changes),
+    measured: () => session.client.send(exportOf(session)),
+  });
+}
+
+async function changeMany(session: Session, changes: number): Promise<void> {
   const revision = ++session.revision;
-  for (let first = 0; first < Math.min(manyChanges, session.count); first += changesAtOnce) {
+  for (let first = 0; first < Math.min(changes, session.count); first += changesAtOnce) {
     await Promise.all(
       Array.from({ length: changesAtOnce }, (_, at) =>
         session.put((first + at) % session.count, { revision, connections: changesAtOnce }),

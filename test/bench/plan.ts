@@ -44,7 +44,8 @@ const rows: readonly (readonly [operation: string, concurrency: number, maxCount
 const byName: typeof rows = [
   ['export-floor', 1, 4, 1000],
   ['export-renamed', 1, 4, 1000],
-  ['export-cold', 1, 3, 8000],
+  ['export-changed', 1, 3, 8000],
+  ['export-cold', 1, 3, 12_000],
 ];
 
 /** The plan, its slices `factor` times as long, narrowed to names that match, such as `/@1$/`. */

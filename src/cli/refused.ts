@@ -42,7 +42,7 @@ export function refusedCommands(program: Command, { io, run }: Cli): void {
       run(async (session) => {
         const person = await personOf(session, name);
         const { bytes } = await refusedObject(session.services, session.actor, person, id<RefusedId>(typed));
-        if (!bytes) throw new CommandError('it was too long to be kept');
+        if (!bytes) throw new CommandError('the refused object was too long to be kept');
         io.stdout.write(bytes);
         return { json: undefined, lines: [], isSaid: true };
       }),

@@ -147,12 +147,13 @@ export function inputTimes({ start, end }: EventInput): {
 }
 
 function timeValue(time: EventTime): DateTimeValue {
-  const local = localOf('date' in time ? time.date : time.dateTime);
-  if (local === undefined) throw new Refusal('malformed-request', 'there is no such day or time');
+  const text = 'date' in time ? time.date : time.dateTime;
+  const local = localOf(text);
+  if (local === undefined) throw new Refusal('malformed-request', `${text} is no day or time`);
   if ('date' in time) return { kind: 'date', local };
   if (time.zone === null) return { kind: 'floating', local };
   const zone = time.zone === 'UTC' ? utc : ianaZone(time.zone);
-  if (!zone) throw new Refusal('invalid-property', 'there is no such time zone');
+  if (!zone) throw new Refusal('invalid-property', `there is no time zone ${time.zone}`);
   return zone === utc ? { kind: 'utc', instant: instant(local) } : { kind: 'zoned', local, tzid: zone.id };
 }
 
@@ -160,7 +161,7 @@ function storedRepeat(repeat: Repeat | CustomRepeat): StoredRepeat | string {
   if ('rule' in repeat) return repeat.rule;
   const { ends, monthly, ...same } = repeat;
   const day = ends.is === 'on' ? localOf(ends.date) : undefined;
-  if (ends.is === 'on' && day === undefined) throw new Refusal('malformed-request', 'there is no such day');
+  if (ends.is === 'on' && day === undefined) throw new Refusal('malformed-request', `${ends.date} is no day`);
   if (typeof monthly === 'object' && monthly.nth === 0)
     throw new Refusal('malformed-request', 'there is no 0th weekday');
   return {

@@ -33,7 +33,7 @@ export const maxAttempts = 3;
 
 /** The refusal after `maxAttempts`: the client may try again. */
 export function overtaken(): Refusal {
-  return new Refusal('busy', 'others keep changing it', { retryAfterSeconds: 1 });
+  return new Refusal('busy', 'others keep changing what this request changes', { retryAfterSeconds: 1 });
 }
 
 /** The refusal that a failed commit amounts to. */
@@ -45,13 +45,13 @@ export function commitRefusal(failure: CommitFailure): Refusal {
 const refusals: Readonly<
   Record<CommitFailure['reason'], { readonly code: RefusalCode; readonly message: string }>
 > = {
-  stale: { code: 'stale', message: 'it has been changed meanwhile' },
+  stale: { code: 'stale', message: 'what is to be changed was changed by somebody else meanwhile' },
   'moved-on': { code: 'stale', message: 'the calendar has been changed meanwhile' },
   'uid-in-use': {
     code: 'uid-in-use',
     message: 'another object of this calendar has the same UID, or the one that is replaced has another',
   },
   'name-in-use': { code: 'already-exists', message: 'the name is taken' },
-  missing: { code: 'not-found', message: 'it is not there any more' },
+  missing: { code: 'not-found', message: 'what is to be changed is not there any more' },
   'quota-exceeded': { code: 'quota-exceeded', message: 'the home is full' },
 };

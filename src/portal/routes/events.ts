@@ -61,7 +61,7 @@ export const eventRoutes: Routes<Names> = {
     async run({ parts, actor, query }) {
       const { services } = parts;
       const zone = query.zone === undefined ? zoneOf(actor) : ianaZone(query.zone);
-      if (!zone) throw new Refusal('malformed-request', 'there is no such time zone');
+      if (!zone) throw new Refusal('malformed-request', `there is no time zone ${query.zone}`);
       const range = { start: rangeEnd(query.from, zone), end: rangeEnd(query.to, zone) };
       if (!(range.end > range.start) || range.end - range.start > maxRangeMs)
         throw new Refusal('malformed-request', 'to is at most 400 days after from');

@@ -35,7 +35,7 @@ export const refusedRoutes: Routes<Names> = {
     answer: { mediaType: 'application/octet-stream' },
     async run({ parts: { services }, actor, params }) {
       const { bytes } = await refusedObject(services, actor, actor.principal, idIn(params));
-      if (!bytes) throw new Refusal('gone', 'it was too long to be kept');
+      if (!bytes) throw new Refusal('gone', 'the refused object was too long to be kept');
       // Whatever it is, no browser shall make anything of it.
       const headers = {
         'Content-Type': 'application/octet-stream',

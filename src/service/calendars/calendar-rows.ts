@@ -106,7 +106,7 @@ export function requireHome(actor: Actor, owner: Principal): void {
 /** Refuses names that a calendar cannot have. */
 export function requireCalendarName(services: Services, name: string): void {
   if (isSegment(name, services.limits.maxNameBytes) && !isSharedName(name)) return;
-  throw new Refusal('bad-name', 'this is no name that a calendar can have');
+  throw new Refusal('bad-name', `${JSON.stringify(name.slice(0, 100))} is no name that a calendar can have`);
 }
 
 /** Name and definition of a zone are two spellings of one thing: who sets one, sets the other (RFC 7809 §5.2). */

@@ -187,7 +187,7 @@ export async function mendRefused(
   id: RefusedId,
 ): Promise<ImportReport> {
   const { calendar, bytes } = await refusedObject(services, actor, person, id);
-  if (!bytes) throw new Refusal('gone', 'it was too long to be kept');
+  if (!bytes) throw new Refusal('gone', 'the refused object was too long to be kept');
   const seen = await calendarById(services, actor, calendar);
   if (!seen) throw new Refusal('not-found', 'the calendar is not there any more');
   const plan = await importCalendar(services, actor, seen, bytes, { dryRun: true });

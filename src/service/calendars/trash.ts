@@ -120,7 +120,7 @@ async function find(services: Services, actor: Actor, home: Principal, item: Tra
     const found = page.find(({ id }) => id === item);
     if (found) return found;
   }
-  throw new Refusal('not-found', 'this is not in the trash');
+  throw new Refusal('not-found', 'there is nothing of this id in the trash');
 }
 
 /** `plan.ics` -> `plan-2.ics`. */

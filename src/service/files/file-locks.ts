@@ -106,7 +106,8 @@ export async function refreshLock(
   timeoutSeconds: number | undefined,
 ): Promise<FileLock> {
   const lock = await heldLock(services, actor, place, token);
-  if (!lock) throw new Refusal('stale', 'this is no token of a lock on it');
+  if (!lock)
+    throw new Refusal('stale', `${token.slice(0, 100)} is no token of a lock on this file or folder`);
   const refreshed = { ...lock, expires: expiry(services, timeoutSeconds) };
   await commit(services, actor, [{ do: 'lock', lock: refreshed }]);
   return refreshed;
@@ -120,7 +121,8 @@ export async function unlockFile(
   token: string,
 ): Promise<void> {
   const lock = await heldLock(services, actor, place, token);
-  if (!lock) throw new Refusal('stale', 'this is no token of a lock on it');
+  if (!lock)
+    throw new Refusal('stale', `${token.slice(0, 100)} is no token of a lock on this file or folder`);
   await commit(services, actor, [{ do: 'unlock', token }]);
 }
 

@@ -56,7 +56,7 @@ export async function putFile(
   }
   const { parent, name } = await parentOf(services, actor, place);
   const existing = await services.storage.file(parent.id, name);
-  if (existing?.isCollection) throw new Refusal('method-not-allowed', 'this is a collection');
+  if (existing?.isCollection) throw new Refusal('method-not-allowed', 'there is a folder of this name');
   const unlocked = () => requireUnlocked(services, place, file.tokens, { members: false, parent: !existing });
   await unlocked();
   await requireRoom(services, place, sizeBytes - (existing?.sizeBytes ?? 0));
@@ -174,7 +174,7 @@ async function clear(
   { overwrite, tokens }: FileTransfer,
 ): Promise<Cleared> {
   if (from.home.id === to.home.id && (isWithin(to.path, from.path) || isWithin(from.path, to.path))) {
-    throw new Refusal('location-not-ok', 'nothing can be put into or over itself');
+    throw new Refusal('location-not-ok', 'a file or folder cannot be put into or over itself');
   }
   const { parent, name } = await parentOf(services, actor, to);
   const existing = await services.storage.file(parent.id, name);
@@ -208,7 +208,7 @@ async function parentOf(
   const name = place.path.at(-1);
   if (name === undefined) throw new Refusal('method-not-allowed', 'this is the top collection');
   if (!isSegment(name, services.limits.maxNameBytes)) {
-    throw new Refusal('bad-name', 'this is no name that a file can have');
+    throw new Refusal('bad-name', `${JSON.stringify(name.slice(0, 100))} is no name that a file can have`);
   }
   const parent = await fileAt(services, actor, { home: place.home, path: place.path.slice(0, -1) });
   if (!parent?.isCollection)

@@ -115,7 +115,7 @@ function instanceOf(object: CalendarObject, recurrenceId: string, zone: Zone): I
 async function requireFreeUid(services: Services, seen: SeenCalendar, uid: string): Promise<void> {
   // oxlint-disable-next-line no-control-regex -- those are what no text of a calendar may have
   if (uid.trim() !== uid || uid === '' || /[\u0000-\u001f\u007f]/.test(uid))
-    throw new Refusal('malformed-request', 'this is no UID');
+    throw new Refusal('malformed-request', `${JSON.stringify(uid.slice(0, 100))} cannot be a UID`);
   if ((await nameOf(services, seen, uid)) !== undefined)
     throw new Refusal('uid-in-use', 'an event of this calendar has this UID already');
 }
@@ -218,7 +218,8 @@ export async function changeEvent(
   const context: EditContext = { zone, now: services.clock.now() };
   const full = withOrganizer(actor, checked(change));
   if (scope !== 'all' && isSeries) {
-    if (!instance) throw new Refusal('malformed-request', 'this scope needs the instance that it is about');
+    if (!instance)
+      throw new Refusal('malformed-request', `the scope ${scope} needs the instance that it is about`);
     if (scope === 'one') {
       if (full.repeat !== undefined)
         throw new Refusal('malformed-request', 'a single instance does not repeat');
@@ -274,7 +275,7 @@ export async function removeEvent(
   const context: EditContext = { zone: target.zone, now: services.clock.now() };
   if (scope === 'all' || !isSeries) return await store(services, actor, target, shown, undefined);
   if (!instance || target.recurrenceId === undefined)
-    throw new Refusal('malformed-request', 'this scope needs the instance that it is about');
+    throw new Refusal('malformed-request', `the scope ${scope} needs the instance that it is about`);
   const left =
     scope === 'one'
       ? await inTurns(withoutSteps(object, instance, context))
@@ -329,7 +330,7 @@ async function forWriting(
   requireLevel(seen.access, 'contribute');
   const open = await openEvent(services, actor, target);
   await requireShownWhole(services, actor, seen, open.shown.head);
-  if (open.shown.etag !== expect) throw new Refusal('stale', 'it has been changed meanwhile');
+  if (open.shown.etag !== expect) throw new Refusal('stale', 'the event has been changed meanwhile');
   return open;
 }
 
@@ -440,7 +441,8 @@ function checked(change: EventChange): EventChange {
 }
 
 function requireRule(text: string): void {
-  if (!isRuleText(text)) throw new Refusal('invalid-property', 'this is no recurrence rule');
+  if (!isRuleText(text))
+    throw new Refusal('invalid-property', `${JSON.stringify(text.slice(0, 100))} is no recurrence rule`);
 }
 
 function ruleText(

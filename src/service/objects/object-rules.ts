@@ -83,9 +83,14 @@ const refusals: Readonly<Record<Precondition, RefusalCode>> = {
 export function requireObjectName(services: Services, name: string): void {
   const decoded = decodeSegment(name);
   if (decoded === undefined || !isSegment(decoded.replaceAll('/', '-'), services.limits.maxNameBytes)) {
-    throw new Refusal('bad-name', 'this is no name that a calendar object can have');
+    throw new Refusal('bad-name', `${shortened(name)} is no name that a calendar object can have`);
   }
-  if (encodeSegment(decoded) !== name) throw new Refusal('bad-name', 'the name is not in canonical form');
+  if (encodeSegment(decoded) !== name)
+    throw new Refusal('bad-name', `the name ${shortened(name)} is not in canonical form`);
+}
+
+function shortened(name: string): string {
+  return name.length > 100 ? `${name.slice(0, 100)}…` : name;
 }
 
 /** Types that programs send without meaning them: libraries of Python, PHP, Java and Qt name a form where nothing is named. */

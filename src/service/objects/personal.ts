@@ -91,6 +91,6 @@ export async function putAlarms(
 
 function requireExpected(expect: Expectation, etag: ETag | undefined): void {
   if (expect === 'absent' || (typeof expect === 'object' && expect.etag !== etag)) {
-    throw new Refusal('stale', 'it has been changed meanwhile');
+    throw new Refusal('stale', 'the object has been changed meanwhile');
   }
 }

@@ -1,8 +1,9 @@
-/** Changed instances that do not say when they take place: an import leaves them where their series has them. */
-import type { Component } from '../component.ts';
+/** Changed instances that do not say when they take place, or that stand for the rest of their series. */
+import type { Component, Finding } from '../component.ts';
 import { dateTimeOf } from '../instances/instance-times.ts';
 import { type DateTimeValue, dayMs, instant, localTime } from '../time.ts';
 import { contentLine, dateTimeParams, formatDateTime, formatDuration, parseDuration } from '../value.ts';
+import { note } from './import-outline.ts';
 
 /**
  * DTSTART, and DURATION where the length of the series is plain, for a component with RECURRENCE-ID that has no DTSTART; ''
@@ -17,6 +18,26 @@ export function placeInSeries(override: Component, master: Component | undefined
   if (!master || override.first('DTEND') || override.first('DURATION')) return lines;
   return lines + lengthLine(master, base);
 }
+
+/**
+ * The lines of a changed instance that comes without its series and has dates of its own, as those of a series; of others
+ * as they are. Lotus Notes sends the rest of a series so, in one instance with all its days, of which nobody else would see
+ * more than the first.
+ */
+export function seriesAlone(component: Component, lines: string, findings: Finding[]): string {
+  const hasDates = ['RRULE', 'RDATE'].some((name) => (component.first(name)?.rawValue ?? '').trim() !== '');
+  if (!hasDates || !replaced.test(lines)) return lines;
+  const { name, line } = component;
+  note(
+    findings,
+    'value',
+    line,
+    `the ${name} of line ${line} is the rest of a series, and was taken for a series`,
+  );
+  return lines.replace(replaced, '\r\n');
+}
+
+const replaced = /\r\nRECURRENCE-ID[;:][^\r]*\r\n(?: [^\r]*\r\n)*/i;
 
 /** A day is the usual time on it, if the series has one. */
 function atTimeOf(base: DateTimeValue, replaced: DateTimeValue): DateTimeValue {

@@ -16,7 +16,7 @@ import { utc, zoneResolver } from '../zones/timezone.ts';
 import { normaliseSteps } from './import-bytes.ts';
 import { plainLayoutSteps } from './import-layout.ts';
 import { type ImportedCalendar, note, type Outline, outlineSteps, type Place } from './import-outline.ts';
-import { placeInSeries } from './import-override.ts';
+import { placeInSeries, seriesAlone } from './import-override.ts';
 import { plainSteps } from './import-quoted.ts';
 import { repairSteps } from './import-repair.ts';
 import { uidInstead, uidOfContent, underUid } from './import-uid.ts';
@@ -236,7 +236,7 @@ function* buildObject(
     );
     if (!repaired || !isObjectKind(component.name)) continue;
     kind ??= component.name;
-    lines += repaired.text;
+    lines += byRecurrenceId.size === 1 ? seriesAlone(component, repaired.text, findings) : repaired.text;
     for (const [tzid, line] of repaired.tzids) if (!zones.has(tzid)) zones.set(tzid, line);
   }
   if (!kind) return undefined;

@@ -62,12 +62,11 @@ function observanceText(observance: Component, room: Room): string {
   return `${lines}END:${observance.name}\r\n`;
 }
 
-/** A day takes its time from DTSTART; what is no date is passed over. */
+/** A day takes its time from DTSTART; what is no date is passed over, and DTSTART itself, which is written before. */
 function dateLine(text: string, start: LocalTime, offsetFrom: number): string {
   const value = parseDateTime(text);
-  return value
-    ? contentLine('RDATE', formatLocal(localTime(onsetOf(value, start, offsetFrom) + offsetFrom)))
-    : '';
+  const onset = value && localTime(onsetOf(value, start, offsetFrom) + offsetFrom);
+  return onset === undefined || onset === start ? '' : contentLine('RDATE', formatLocal(onset));
 }
 
 /** What a definition may still say. */

@@ -534,6 +534,23 @@ describe('an import', () => {
     assert.deepEqual(openImport(Buffer.from(file)).findings, []);
   });
 
+  it('takes the rest of a series for a series where it comes alone', () => {
+    const rest = [
+      'RECURRENCE-ID;RANGE=THISANDFUTURE;X-NOTE="a parameter that makes it longer than a line":20260310T090000Z',
+    ];
+    const days = 'RDATE;VALUE=PERIOD:20260310T090000Z/PT1H,20260317T090000Z/PT2H';
+    const { objects: made, found } = notices(...event(start, ...rest, days));
+    const series = objectFrom(Buffer.from(made[0] ?? ''));
+    assert.equal(series.master?.first('RDATE')?.rawValue, days.slice(days.indexOf(':') + 1));
+    assert.equal(series.overrides.length, 0);
+    assert.deepEqual(found, ['the VEVENT of line 4 is the rest of a series, and was taken for a series']);
+    for (const lines of [
+      event(start, ...rest),
+      [...event(start, 'RRULE:FREQ=DAILY'), ...event(start, ...rest, days)],
+    ])
+      assert.match(notices(...lines).objects[0] ?? '', /RECURRENCE-ID/);
+  });
+
   it('reads dates with marks that nobody sees, and one zero too many', () => {
     const dates = (text: string): string => notices(...event(start, `DTEND:${text}`)).objects[0] ?? '';
     assert.match(dates('\u200e20260310T100000Z\u202c'), /DTEND:20260310T100000Z\r\n/);

@@ -104,6 +104,8 @@ export interface Profile {
   readonly mailsNoUpdates: boolean;
   /** A stream comes as it is, without chunks, until the connection ends. */
   readonly plainStreams: boolean;
+  /** So many items are told in one answer; for others the server is too busy. */
+  readonly itemsAtOnce: number;
 }
 
 const microsoft: Omit<Profile, 'name' | 'newest' | 'build'> = {
@@ -147,6 +149,7 @@ const microsoft: Omit<Profile, 'name' | 'newest' | 'build'> = {
   ignoresPatterns: false,
   mailsNoUpdates: false,
   plainStreams: false,
+  itemsAtOnce: Number.POSITIVE_INFINITY,
 };
 
 /** What Gromox of 2024 lacks of the profile `gromox`: read in its sources. */

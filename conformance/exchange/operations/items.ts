@@ -26,11 +26,14 @@ const noItems: readonly Markup[] = [tag('m:Items')];
 
 export function getItem(context: Context, request: Element): Markup {
   const shape = readShape(child(request, 'ItemShape'));
+  let told = 0;
   return each(
     'GetItem',
     child(request, 'ItemIds')?.children ?? [],
     (id) => {
       checkUris(shape);
+      if (++told > context.backend.profile.itemsAtOnce)
+        throw new EwsError('ErrorServerBusy', 'Too many items in one request.');
       const view = viewOfId(context, id);
       const { broken } = view.item;
       if (broken === 'unparsable') return [unparsable];

@@ -15,12 +15,12 @@ import type { Mapping } from './mapping/mapping.ts';
 import { markerOf, searchedMarker } from './mapping/marker.ts';
 import { dependsOnWindow, normalizeEvent } from './mapping/normalize.ts';
 import { isAppointment } from './mapping/read.ts';
-import { itemFailure } from './operations/batch.ts';
+import { halving, itemFailure } from './operations/batch.ts';
 import { idOnly, makingOnly, markerOnly } from './operations/fields.ts';
 import { findByAttempt, findByMarker, findByUid, type ItemPage, listItems } from './operations/find-item.ts';
 import { getItems } from './operations/get-item.ts';
 import { type SyncPage, syncFolderItems } from './operations/sync-items.ts';
-import { type FolderRef, idOf } from './operations/targets.ts';
+import { type FolderRef, type ItemRef, idOf } from './operations/targets.ts';
 import { answerMeeting } from './operations/write-items.ts';
 import { readBack } from './read-back.ts';
 import { type Reading, readItems } from './read-items.ts';
@@ -89,7 +89,8 @@ export function createCalendar(options: CalendarOptions): RemoteCalendar {
       const ids = items.flatMap((item) => idOf(item)?.id ?? []);
       for (let at = 0; at < ids.length; at += batchSize) {
         const batch = ids.slice(at, at + batchSize).map((id) => ({ id }));
-        for (const answer of await client.call(getItems(batch, markerOnly), signal))
+        const ask = (part: readonly ItemRef[]) => client.call(getItems(part, markerOnly), signal);
+        for (const answer of await halving(batch, ask))
           if ('value' in answer) noteMarker(answer.value, markerOf(answer.value), markers, found);
       }
     }
@@ -154,7 +155,8 @@ export function createCalendar(options: CalendarOptions): RemoteCalendar {
       const makings = new Map<string, Making>();
       for (let at = 0; at < ids.length; at += batchSize) {
         const batch = ids.slice(at, at + batchSize).map((id) => ({ id }));
-        const outcomes = await client.call(getItems(batch, makingOnly), signal).catch(untold);
+        const ask = (part: readonly ItemRef[]) => client.call(getItems(part, makingOnly), signal);
+        const outcomes = await halving(batch, ask).catch(untold);
         for (const [index, outcome] of outcomes.entries()) {
           if ('value' in outcome) makings.set(batch[index]?.id ?? '', makingOf(outcome.value));
           else if (outcome.failure.class !== 'gone') untold(outcome.failure);

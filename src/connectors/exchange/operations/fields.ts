@@ -48,10 +48,13 @@ function searchKeyField(): DocumentElement {
 }
 
 /** Whether guests were mailed, and of what. */
-export const invitedOnly = (): DocumentElement =>
-  itemShape([
-    field('item:Subject'),
-    field('calendar:MeetingRequestWasSent'),
-    sentField(),
-    ownField(invitedName),
-  ]);
+export const invitedOnly = (): DocumentElement => itemShape(invitedFields());
+
+/** The same, with what other programs have noted of it. */
+export const sentOnly = (): DocumentElement => itemShape([...invitedFields(), sentField()]);
+
+const invitedFields = (): readonly DocumentElement[] => [
+  field('item:Subject'),
+  field('calendar:MeetingRequestWasSent'),
+  ownField(invitedName),
+];

@@ -2,7 +2,7 @@
 
 /**
  * A sentence for what is expected to happen on some machines: files that are not there, addresses that are taken, a
- * database that is none. `undefined` for everything else, which is a bug and wants its trace.
+ * file that is no database. `undefined` for everything else, which is a bug and wants its trace.
  */
 export function reasonOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;

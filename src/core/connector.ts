@@ -23,7 +23,7 @@ export type Provider = 'exchange';
 /** Half an hour. A lease that runs on for longer was taken by a clock that was wrong, and holds nothing. */
 export const longestLeaseMs: number = 1_800_000;
 
-/** An hour. No provider is left alone for longer: a pause that ends later was set by a clock that was wrong, and is none. */
+/** An hour. No provider is left alone for longer: a pause that ends later was set by a clock that was wrong, and does not count. */
 export const longestPauseMs: number = 3_600_000;
 
 export interface ConnectorAccount {

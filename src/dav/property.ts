@@ -35,7 +35,7 @@ export interface Property<W extends World, K extends Kind<W>, Value, Asked = und
   readonly inRow?: InRow | ((asked: Asked | undefined) => InRow | undefined);
   /** Where `inRow` says that members are the same: whether they differ after all, judged by any of them. */
   readonly differs?: (sample: ResourceOf<W, K>, context: DavContext<W>) => boolean;
-  /** Looks like a property inside reports and is none elsewhere (`CALDAV:calendar-data`, RFC 4791 §9.6). */
+  /** Treated as a property inside reports only (`CALDAV:calendar-data`, RFC 4791 §9.6). */
   readonly inReportsOnly?: true;
   /** The element in the request as a value, computed once a request; `read` gets it. */
   readonly parse?: (requested: XmlElement) => Asked;

@@ -3,7 +3,7 @@ import type { Component } from './component.ts';
 
 /**
  * Above 0 when `a` is the newer: by SEQUENCE, then DTSTAMP, then LAST-MODIFIED for those who raise neither; 0 when nothing
- * tells. Numbers that are none count as absent.
+ * tells. What is no number counts as absent.
  */
 export function compareRevisions(a: Component, b: Component): number {
   const sequence = sequenceOf(a) - sequenceOf(b);

@@ -10,7 +10,7 @@ export function isRuleText(rawValue: string): boolean {
 }
 
 /**
- * The rule without the parts and list entries that are none, so that a strict reader takes it; `undefined` when no
+ * The rule without its invalid parts and list entries, so that a strict reader takes it; `undefined` when no
  * frequency is left. `FREQ=WEEKLY;BYDAY=SA,SO` becomes `FREQ=WEEKLY;BYDAY=SA`.
  */
 export function cleanRuleText(rawValue: string): string | undefined {

@@ -138,7 +138,6 @@ async function call(
   const { route, params } = found;
   if (method !== 'GET') requireOwnPage(request, await publicUrlOf(parts));
   if (route.access !== 'anyone' && !who) throw new Refusal('not-signed-in', 'sign in');
-  // Not told apart from a call that there is none of.
   if (route.access === 'admin' && !who?.actor.principal.isAdmin)
     throw new Refusal('need-privileges', 'only an administrator may do this');
   const given = {

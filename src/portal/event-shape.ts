@@ -127,7 +127,7 @@ function formShape({ monthly, frequency, ends }: StoredRepeat): Pick<Repeat, 'mo
   };
 }
 
-/** The change that an input or a patch means. Refuses times and zones that there are none of. */
+/** The change that an input or a patch means. Refuses times and zones that do not exist. */
 export function changeOf(input: EventPatch): EventChange {
   const { start, end, repeat, cal: _, attendees, ...same } = input;
   return {

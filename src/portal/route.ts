@@ -124,7 +124,7 @@ export function requireCurrent(
   throw new Problem(412, { error: 'E07', reason: 'stale', etag, changedAt: timestamp(changed) });
 }
 
-/** An id in the path; whatever is none is not found. */
+/** An id in the path. Refuses `not-found` for anything that is no id. */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- a brand is given by the place that wants it
 export function pathId<Wanted extends number>(text: string | undefined): Wanted {
   const value = /^\d{1,16}$/.test(text ?? '') ? Number(text) : Number.NaN;

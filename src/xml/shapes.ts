@@ -61,7 +61,7 @@ function textFor(number: string, texts: readonly string[]): string {
   return written === undefined ? number : decodeReferences(written);
 }
 
-/** The text for a number, with references; `undefined` for what is none. XML 1.0 §2.11: whatever ends a line is read as LF. */
+/** The text for a number, with references; `undefined` for what is no number. XML 1.0 §2.11: whatever ends a line is read as LF. */
 export function writtenFor(number: string, texts: readonly string[]): string | undefined {
   const written = isBlank(number, 0) ? undefined : texts[Number(number)];
   return written?.includes('\r') ? written.replace(/\r\n?/g, '\n') : written;

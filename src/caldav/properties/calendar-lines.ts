@@ -2,7 +2,7 @@
  * Line ends of iCalendar text in properties: CR LF, however it came (clients.md W25).
  *
  * XML takes the CR of each line end that is not written as a reference (XML 1.0 §2.11), also within CDATA; iCalendar
- * without it is none (RFC 5545 §3.1).
+ * is not valid without it (RFC 5545 §3.1).
  */
 import { caldav, type XmlName } from '../../xml/name.ts';
 

@@ -26,7 +26,7 @@ export function causeOf({ status, headers }: Answered): string {
   }
 }
 
-/** Why there was none. */
+/** Why there was no answer. */
 export function unreachable(error: unknown): string {
   if (!(error instanceof OutboundError)) return error instanceof Error ? error.message : String(error);
   const cause = transportCauses[error.fault];

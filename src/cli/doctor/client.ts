@@ -83,7 +83,7 @@ export async function createClient(
   };
 }
 
-/** The XML of an answer; throws a sentence where it is none. */
+/** The XML of an answer; throws, with a sentence, where it is no XML. */
 export function xmlOf(answer: Answered): XmlElement {
   return readXml(Buffer.from(answer.text), {
     ...defaultLimits,

@@ -36,7 +36,7 @@ export async function resolveFile(
   return node === undefined ? undefined : fileResource(node, path.place, services);
 }
 
-/** The place that a client's href names; `undefined` when it is none of this part's. */
+/** The place that a client's href names; `undefined` when it lies outside of the files. */
 export async function placeAt(path: DavPath, context: Context): Promise<FilePlace | undefined> {
   const found = await filesPath(path.segments, context);
   return found?.at === 'place' ? found.place : undefined;

@@ -38,7 +38,8 @@ function propertiesIn(
   return childrenOf(element, dav('property')).map((property) => {
     if (--count.left < 0) throw tooManyProperties(maxNestedProperties);
     const local = property.attributes.get('{}name') ?? '';
-    if (!isLocalName(local)) throw new Refusal('malformed-request', 'the name of a DAV:property is none');
+    if (!isLocalName(local))
+      throw new Refusal('malformed-request', 'the name of a DAV:property is no XML name');
     const name = xmlName(property.attributes.get('{}namespace') ?? namespaces.dav, local);
     const inner = propertiesIn(property, count);
     return { name, element: property, ...(inner.length === 0 ? {} : { expand: inner }) };

@@ -61,7 +61,7 @@ export interface EventFields {
 /**
  * A complete object: the master and its overrides, with the time zones they use.
  *
- * Throws `TypeError` for a rule that is none, or a zone that the zone database does not have: both are for the caller to check.
+ * Throws `TypeError` for an invalid rule, or a zone that the zone database does not have: both are for the caller to check.
  */
 export function composeObject(master: EventFields, overrides: readonly EventFields[] = []): Uint8Array {
   const all = [master, ...overrides];

@@ -13,7 +13,7 @@ import { type BusyPeriod, type BusyType, busyTypes } from './freebusy.ts';
 
 /**
  * Judges a value for `calendar-availability` (RFC 7953 §7.2.4): one VCALENDAR with VAVAILABILITY components, each valid
- * by itself, and the time zones they use. Answers the VCALENDAR to be stored, or why it is none.
+ * by itself, and the time zones they use. Answers the VCALENDAR to be stored, or why it cannot be.
  */
 export function acceptAvailability(
   source: Uint8Array,

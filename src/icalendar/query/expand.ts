@@ -332,7 +332,7 @@ class Lines {
       return ownNames.has(name) && !isStrict(property) ? strictLine(property) : this.kept(property);
     const value = parseDateTime(rawValue, { tzid, valueType: property.param('VALUE') });
     if (value?.kind !== 'zoned') return this.kept(property);
-    // Not by `contentLine`: clients have properties whose names are none.
+    // Not by `contentLine`: clients use property names that are not valid.
     return binary(foldLine(`${property.name}:${formatUtc(this.zones.toInstant(value))}`));
   }
 }

@@ -104,7 +104,7 @@ export function parseKeys(text: string): KeyRing {
   const keys = new Map<string, Uint8Array>();
   for (const digits of written) {
     if (!/^[0-9a-f]{64}$/i.test(digits)) {
-      throw new SealError(`a key has ${keyBytes * 2} hexadecimal digits: one of those given is none`);
+      throw new SealError(`a key has ${keyBytes * 2} hexadecimal digits: one of those given has not`);
     }
     const key = Buffer.from(digits, 'hex');
     keys.set(keyId(key), key);

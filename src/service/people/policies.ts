@@ -10,7 +10,7 @@ import { commit } from '../writing.ts';
 /** Who decides about export of calendars of one kind of owner. */
 export type ExportPolicy = 'allowed' | 'owner' | 'forbidden';
 
-/** A rule as it is stored; what is none leaves it to the owners. */
+/** A rule as it is stored; anything else leaves it to the owners. */
 export function exportPolicy(stored: string | undefined): ExportPolicy {
   return stored === 'forbidden' || stored === 'allowed' ? stored : 'owner';
 }

@@ -85,7 +85,7 @@ export function createLog({ level, format, to }: LogOptions): Log {
   };
 }
 
-/** A log that says nothing, for tests and commands. */
+/** A log that says nothing, for tests. */
 export const silentLog: Log = {
   request: () => {},
   signInFailed: () => {},
@@ -94,7 +94,7 @@ export const silentLog: Log = {
   close: () => Promise.resolve(),
 };
 
-/** Lines wait for company so long, or until there are so many bytes. */
+/** How long lines are gathered before they are written together, and up to how many bytes. */
 const maxWaitMs = 50;
 const maxGatheredBytes = 8 * 1024;
 
@@ -116,7 +116,7 @@ function gathering(descriptor: number): {
     clearTimeout(timer);
   });
   const write = (line: string): void => {
-    // What is left of a start that failed may still have something to say, and its stream would throw.
+    // After a start that failed something may still be logged, and the closed stream would throw.
     if (isClosed) return;
     stream.write(line);
     timer ??= setTimeout(() => {

@@ -50,6 +50,9 @@ export function mendedRule(rawValue: string): string {
       .replace(/^\s*"?(?:RRULE:)?/i, '')
       .replace(/(?<=\w)[:,\s]+(?=(?:COUNT|UNTIL|INTERVAL|WKST|BY[A-Z]{3,8})=)/gi, ';')
       .replace(/"\s*$/, '')
+      .replace(otherFrequency, (_, before: string, word: string, rest: string) =>
+        frequencyOf(before, word.toUpperCase(), rest),
+      )
       .replace(/(COUNT=\d{1,9})\.0{1,9}(?=;|$)/i, '$1')
       .replace(/((?:COUNT|INTERVAL)=)\+(?=\d)/gi, '$1')
       // Longer than any calendar is once, and not every time; beyond 32,767 libical takes no rule.
@@ -60,6 +63,27 @@ export function mendedRule(rawValue: string): string {
       })
   );
 }
+
+/** Frequencies that RFC 5545 does not have, and how it says them. */
+const frequencies: ReadonlyMap<string, string> = new Map([
+  ['BIWEEKLY', 'WEEKLY;INTERVAL=2'],
+  ['FORTNIGHTLY', 'WEEKLY;INTERVAL=2'],
+  ['QUARTERLY', 'MONTHLY;INTERVAL=3'],
+  ['ANNUALLY', 'YEARLY'],
+  ['ANNUAL', 'YEARLY'],
+]);
+
+const otherFrequency = /^((?:.*;)?\s*FREQ=)\s*([A-Z]{6,11})\s*(?=;|$)(.*)$/i;
+
+/** The rule with such a frequency in the words of RFC 5545; one that has an interval besides stays as it is. */
+function frequencyOf(before: string, word: string, rest: string): string {
+  const plain = frequencies.get(word);
+  const [one, other] = [before, rest].map((text) => text.replace(everyOne, ''));
+  if (plain === undefined || /INTERVAL=/i.test(`${one}${other}`)) return `${before}${word}${rest}`;
+  return `${one}${plain}${other}`;
+}
+
+const everyOne = /(?:^|;)\s*INTERVAL=\s*1(?=;|$)/i;
 
 const looseDuration =
   /^\s*"?([+-]?)P?(?:([\d.,]{1,9})W)?(?:([\d.,]{1,9})D)?T?(?:([\d.,]{1,9})H)?(?:([\d.,]{1,9})M)?(?:([\d.,]{1,9})S)?"?\s*$/i;

@@ -107,12 +107,13 @@ function readObservance(component: Component, room: { left: number }): Observanc
 }
 
 /**
- * When an observance begins: a local time, whatever it looks like (RFC 5545 §3.6.5), and long ago where nothing says it.
- * `undefined` for what is no date.
+ * When an observance begins: a local time, whatever it looks like (RFC 5545 §3.6.5). Where nothing says it, long ago, but for
+ * a summer that does not say when it is. `undefined` for what is no date.
  */
 export function startOf(observance: Component): LocalTime | undefined {
   const text = observance.first('DTSTART')?.rawValue ?? '';
-  if (text.trim() === '') return longAgo;
+  if (text.trim() === '')
+    return observance.name === 'STANDARD' || observance.first('RRULE') ? longAgo : undefined;
   const value = parseDateTime(text);
   return value?.kind === 'utc' ? localTime(value.instant) : value?.local;
 }

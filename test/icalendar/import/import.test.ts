@@ -232,6 +232,11 @@ describe('an import', () => {
     assert.equal(rule('FREQ=WEEKLY BYDAY=MO,TU:COUNT=3'), 'FREQ=WEEKLY;BYDAY=MO,TU;COUNT=3');
     assert.equal(rule('FREQ=MONTHLY;BYDAY=2 TU, -1 FR;COUNT=+3'), 'FREQ=MONTHLY;BYDAY=2TU,-1FR;COUNT=3');
     assert.equal(rule('FREQ=DAILY;INTERVAL=99999999999'), 'FREQ=DAILY;INTERVAL=32767');
+    assert.equal(rule('FREQ=BIWEEKLY;COUNT=3'), 'FREQ=WEEKLY;INTERVAL=2;COUNT=3');
+    assert.equal(rule('INTERVAL=1;COUNT=3;FREQ=Quarterly'), 'COUNT=3;FREQ=MONTHLY;INTERVAL=3');
+    assert.equal(rule('COUNT=3;FREQ=Quarterly;INTERVAL=1'), 'COUNT=3;FREQ=MONTHLY;INTERVAL=3');
+    assert.equal(rule('FREQ=ANNUALLY'), 'FREQ=YEARLY');
+    assert.equal(rule('FREQ=FORTNIGHTLY;INTERVAL=4'), '');
     const apart = notices(...event(start, 'RRULE:FREQ=DAILY', 'EXDATE:20260311T090000Z;20260312T090000Z'));
     assert.match(apart.objects[0] ?? '', /EXDATE:20260311T090000Z,20260312T090000Z\r\n/);
     assert.deepEqual(notices(...event(start, 'RRULE:FREQ=DAILY; COUNT=3;')).found, []);

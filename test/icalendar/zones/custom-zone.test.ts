@@ -54,10 +54,10 @@ describe('the definition of a zone in feeds', () => {
         'RDATE:20270401T010000Z,soon,20200329T030000',
         'RDATE;VALUE=PERIOD:20280401T030000/PT1H',
         'END:DAYLIGHT',
-        'BEGIN:DAYLIGHT',
+        'BEGIN:STANDARD',
         'TZOFFSETFROM:+0200',
         'TZOFFSETTO:+0400',
-        'END:DAYLIGHT',
+        'END:STANDARD',
         'BEGIN:DAYLIGHT',
         'DTSTART:never',
         'TZOFFSETTO:+0400',
@@ -81,11 +81,11 @@ describe('the definition of a zone in feeds', () => {
       'RDATE:20260401T030000',
       'RDATE:20270401T030000',
       'END:DAYLIGHT',
-      'BEGIN:DAYLIGHT',
+      'BEGIN:STANDARD',
       'DTSTART:19700101T000000',
       'TZOFFSETFROM:+0200',
       'TZOFFSETTO:+0400',
-      'END:DAYLIGHT',
+      'END:STANDARD',
     ]);
   });
 });

@@ -133,6 +133,16 @@ describe('a zone that an object defines', () => {
   it('begins long ago where no beginning is written, and has offsets of hours alone', () => {
     const zone = define('BEGIN:STANDARD', 'TZOFFSETFROM:+3', 'TZOFFSETTO:-03', 'END:STANDARD');
     assert.deepEqual(offsets(zone, '1969-12-31T00:00', '1970-01-02T00:00', '2026-01-01T00:00'), [3, -3, -3]);
+    const summer = ['BEGIN:DAYLIGHT', 'TZOFFSETFROM:+0100', 'TZOFFSETTO:+0200', 'END:DAYLIGHT'];
+    const winter = ['BEGIN:STANDARD', 'TZOFFSETFROM:+0200', 'TZOFFSETTO:+0100', 'END:STANDARD'];
+    assert.deepEqual(offsets(define(...winter, ...summer), '2026-01-01T00:00', '2026-07-01T00:00'), [1, 1]);
+    assert.equal(define(...summer), undefined);
+    const ruled = [summer, winter].flatMap(([begin = '', ...lines], at) => [
+      begin,
+      `RRULE:FREQ=YEARLY;BYMONTH=${3 + 7 * at};BYDAY=-1SU`,
+      ...lines,
+    ]);
+    assert.deepEqual(offsets(define(...ruled), '2026-01-01T00:00', '2026-07-01T00:00'), [1, 2]);
     for (const text of ['3', '+0330', '3:30', '+03:30:15']) assert(parseOffset(text) !== undefined, text);
     for (const text of ['', '+', '330', '+3:3', '24', '+03:', 'x03'])
       assert.equal(parseOffset(text), undefined, text);

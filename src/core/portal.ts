@@ -16,14 +16,28 @@ export interface Session {
 /** Proof that a person gave here, or the word of the proxy in front: then the session counts while the proxy gives it. */
 export type OpenedBy = 'person' | 'proxy';
 
-/** `connect`: a device is being set up; `set-up`: the first run; `oidc`: a sign-in at an identity provider has been used; `login-flow`: DAVx5 waits for a person's word; `unused-password`: ends an app password that nobody has used; `undo`: a write can be taken back; `job`: how far work in the background has come. */
-export type CodePurpose = 'connect' | 'set-up' | 'oidc' | 'login-flow' | 'unused-password' | 'undo' | 'job';
+/** What a code is good for. */
+export type CodePurpose =
+  /** A device is being set up. */
+  | 'connect'
+  /** The first run: an administrator is made. */
+  | 'set-up'
+  /** A proof of an identity provider has been used, and is good for nothing more. */
+  | 'oidc'
+  /** DAVx5 waits until the person has allowed it. */
+  | 'login-flow'
+  /** An app password that ends if nobody uses it. */
+  | 'unused-password'
+  /** A write can be taken back. */
+  | 'undo'
+  /** How far work in the background has come. */
+  | 'job';
 
 export interface Code {
   readonly purpose: CodePurpose;
   /** Null where nobody is known yet. */
   readonly principal: PrincipalId | null;
-  /** In the words of the purpose. */
+  /** Its form is the purpose's own. */
   readonly payload: string;
   readonly expires: Instant;
 }

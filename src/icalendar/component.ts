@@ -4,7 +4,7 @@ import { type Finding, type FindingCode, shortened } from './finding.ts';
 import { maxDepth, maxFindings, maxLines, maxPhysicalLines } from './limits.ts';
 import { mendedLine } from './line-mending.ts';
 import { BrokenLine, LineScanner, type Property, type PropertyLine } from './scan.ts';
-import { completed, type Steps, stepBytes } from './steps.ts';
+import { completed, type Steps, Stride, stepBytes } from './steps.ts';
 
 export type { ReadMode } from './charset.ts';
 export type { Finding, FindingCode } from './finding.ts';
@@ -58,21 +58,22 @@ export function* parseSteps(source: Uint8Array, mode: ReadMode): Steps<Parsed> {
   return { calendars: builder.roots, findings: builder.findings, bytes };
 }
 
-/** Content lines of one step: some milliseconds. */
+/** Content lines of one step, and their bytes where they are only split: some milliseconds. */
 const stepLines = 4_000;
+const splitBytes: number = 8 * stepBytes;
 
 /** One step; whether there are more lines to be read. */
 function takeLines(scanner: LineScanner, builder: TreeBuilder): boolean {
-  for (let count = 0; count < stepLines; count++) {
-    const line = scanner.next();
-    if (!line) return false;
+  const stride = new Stride(stepLines, splitBytes);
+  for (let line = scanner.next(); line; line = scanner.next()) {
     if (builder.lineCount === maxLines || scanner.lineNumber > maxPhysicalLines) {
       builder.report('too-long', line.line, `more than ${maxLines} lines, or too many folds`, true);
       return false;
     }
     builder.take(line);
+    if (stride.isOver(line.end - line.start)) return true;
   }
-  return true;
+  return false;
 }
 
 /**
@@ -92,10 +93,10 @@ export interface Fragment {
 export function* fragmentSteps(bytes: Uint8Array, firstLine: number): Steps<Fragment> {
   const builder = new TreeBuilder('forgiving', [], true);
   const scanner = new LineScanner(bytes, firstLine, 0, true);
-  let passed = 0;
+  const stride = new Stride(stepLines);
   for (let line = scanner.next(); line; line = scanner.next()) {
     builder.take(line);
-    if (++passed % stepLines === 0) yield;
+    if (stride.isOver(line.end - line.start)) yield;
   }
   if (bytes.length > stepBytes) yield;
   builder.finish(bytes.length, scanner.lineNumber);

@@ -1,4 +1,5 @@
 /** Content lines whose parameters are none, as an import reads them: what can be told of the line is kept. */
+import { maxParameterLength } from './limits.ts';
 import { type BrokenLine, inName, isInZoneName, type PropertyLine } from './scan.ts';
 
 export interface MendedLine {
@@ -42,6 +43,8 @@ class Mending {
     if (this.out === '') return undefined;
     this.passBlanks();
     while (this.source.charCodeAt(this.at) === semicolon) {
+      // Nobody reads a line with more of them, mended or not.
+      if (this.at > maxParameterLength) return undefined;
       this.at++;
       this.parameter();
     }

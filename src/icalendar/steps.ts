@@ -8,6 +8,57 @@ export type Steps<Result> = Generator<undefined, Result, undefined>;
  */
 export const stepBytes = 65_536;
 
+/** Tells when what is looked at, thing by thing, has become a step: by their number, and by their bytes where some are long. */
+export class Stride {
+  private readonly most: { readonly count: number; readonly bytes: number };
+  private count = 0;
+  private bytes = 0;
+
+  constructor(maxCount: number, maxBytes: number = stepBytes) {
+    this.most = { count: maxCount, bytes: maxBytes };
+  }
+
+  /** Asked once for each thing, with its bytes. */
+  isOver(sizeBytes: number): boolean {
+    this.count++;
+    this.bytes += sizeBytes;
+    if (this.count < this.most.count && this.bytes < this.most.bytes) return false;
+    this.count = 0;
+    this.bytes = 0;
+    return true;
+  }
+}
+
+/**
+ * A text that grows line by line. A string that does so becomes a tree of as many parts, and to make one text of a hundred
+ * thousand at its end takes V8 fifty milliseconds; here some are put together as they come.
+ */
+export class LongText {
+  private readonly pieces: string[] = [];
+  private lines: string[] = [];
+  private length = 0;
+
+  add(line: string): void {
+    this.lines.push(line);
+    this.length += line.length;
+    if (this.length > pieceLength) this.pass();
+  }
+
+  text(): string {
+    this.pass();
+    return this.pieces.length === 1 ? (this.pieces[0] ?? '') : this.pieces.join('');
+  }
+
+  private pass(): void {
+    if (this.lines.length === 0) return;
+    this.pieces.push(this.lines.length === 1 ? (this.lines[0] ?? '') : this.lines.join(''));
+    this.lines = [];
+    this.length = 0;
+  }
+}
+
+const pieceLength = 16 * 1024;
+
 /** All steps at once. */
 export function completed<Result>(steps: Steps<Result>): Result {
   for (;;) {

@@ -3,7 +3,7 @@ import type { Component } from '../component.ts';
 import { applyEdits } from '../edit.ts';
 import { dateTimeOf } from '../instances/instance-times.ts';
 import type { CalendarObject } from '../object.ts';
-import type { Steps } from '../steps.ts';
+import { type Steps, Stride } from '../steps.ts';
 import { type Instant, instant } from '../time.ts';
 import { namedZone, type Zone, type ZoneResolver, zoneResolver } from '../zones/timezone.ts';
 import { vtimezone } from '../zones/vtimezone.ts';
@@ -31,10 +31,10 @@ export function* definedZoneSteps(object: CalendarObject, zone: Zone): Steps<Uin
 function* missingSteps(object: CalendarObject, zones: ZoneResolver): Steps<ReadonlyMap<string, Instant>> {
   const missing = new Map<string, Instant>();
   const components = object.master ? [object.master, ...object.overrides] : object.overrides;
-  let passed = 0;
+  const stride = new Stride(stepLines);
   for (const component of components) {
     for (const property of component.properties) {
-      if (++passed % stepLines === 0) yield;
+      if (stride.isOver(property.end - property.start)) yield;
       const tzid = property.param('TZID');
       if (tzid === undefined || object.timezones.has(tzid)) continue;
       const first = missing.get(tzid);

@@ -10,7 +10,7 @@ import { currentOverrides, planSteps } from '../instances/instance-plan.ts';
 import { type CalendarObject, objectSteps } from '../object.ts';
 import { busyTypeOf } from '../query/freebusy.ts';
 import { sequenceOf } from '../revision.ts';
-import { completed, type Steps, stepBytes } from '../steps.ts';
+import { completed, LongText, type Steps, stepBytes } from '../steps.ts';
 import type { Instant, TimeRange } from '../time.ts';
 import { contentLine, formatUtc, parseDateTime, textLine } from '../value.ts';
 import { customZoneText } from '../zones/custom-zone.ts';
@@ -213,7 +213,7 @@ function* feedComponent(
       ? contentLine('DTSTAMP', formatUtc(hooks.changed))
       : stampLines(hooks.changed) +
         contentLine('SEQUENCE', `${sequenceOf(component) + (hooks.sequence ?? 0)}`));
-  let lines = '';
+  const lines = new LongText();
   let passedBytes = 0;
   const seen = new Set<string>();
   for (const property of component.properties) {
@@ -226,11 +226,11 @@ function* feedComponent(
     const once = onceOnly.has(name) || (name === 'DESCRIPTION' && component.name !== 'VJOURNAL');
     if (once && seen.has(name)) continue;
     seen.add(name);
-    lines += byteString(yield* feedLineSteps(property, options));
+    lines.add(byteString(yield* feedLineSteps(property, options)));
   }
   if (hooks.category !== undefined && !isBusyTimes)
-    lines += byteString(textLine('CATEGORIES', hooks.category));
-  if (component.name === 'VEVENT') lines += microsoftLines(busyTypeOf(component), isAllDay(component));
+    lines.add(byteString(textLine('CATEGORIES', hooks.category)));
+  if (component.name === 'VEVENT') lines.add(microsoftLines(busyTypeOf(component), isAllDay(component)));
   if (options.alarms) {
     const title = alarmTitle(component.first('SUMMARY'));
     for (const inner of component.components) {
@@ -240,10 +240,10 @@ function* feedComponent(
         yield;
         passedBytes = 0;
       }
-      lines += byteString(yield* feedAlarm(inner, title));
+      lines.add(byteString(yield* feedAlarm(inner, title)));
     }
   }
-  return { before: byteString(before), after: `${lines}END:${component.name}\r\n` };
+  return { before: byteString(before), after: `${lines.text()}END:${component.name}\r\n` };
 }
 
 function isAllDay(component: Component): boolean {

@@ -4,6 +4,7 @@ import { maxDepth, maxFindings } from '../limits.ts';
 import { mendedLine } from '../line-mending.ts';
 import { isObjectKind } from '../object.ts';
 import { BrokenLine, LineScanner, type PropertyLine } from '../scan.ts';
+import { Stride } from '../steps.ts';
 import { decodeText, parseDuration } from '../value.ts';
 import { tzidOfText } from '../zone-tzid.ts';
 import { logicalEnd } from './import-bytes.ts';
@@ -57,13 +58,13 @@ const maxOverhangBytes = 256 * 1024;
 export function* outlineSteps(bytes: Uint8Array, findings: Finding[]): Generator<void, Outline> {
   const reader = new OutlineReader(findings);
   let lastLine = 0;
-  let lines = 0;
+  const stride = new Stride(stepLines);
   for (let from = 0; from < bytes.length; ) {
     const to = logicalEnd(bytes, from + pieceBytes, maxOverhangBytes);
     const scanner = new LineScanner(bytes.subarray(from, to), lastLine + 1, from, true);
     for (let line = scanner.next(); line; line = scanner.next()) {
       reader.take(line, scanner.lineNumber);
-      if (++lines % stepLines === 0) yield;
+      if (stride.isOver(line.end - line.start)) yield;
     }
     lastLine = scanner.lineNumber;
     from = to;

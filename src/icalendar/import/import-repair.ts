@@ -2,7 +2,7 @@
 import type { Component, Property } from '../component.ts';
 import { canStandIn, needsStart } from '../nesting.ts';
 import { cleanRuleText } from '../rule-text.ts';
-import { type Steps, stepBytes } from '../steps.ts';
+import { LongText, type Steps, Stride, stepBytes } from '../steps.ts';
 import {
   contentLine,
   type LineParameters,
@@ -32,27 +32,30 @@ type Notice = (line: number, message: string) => void;
  */
 export function* repairSteps(component: Component, notice: Notice, start = ''): Steps<Repaired | undefined> {
   const tzids = new Map<string, number>();
-  const text = yield* componentLines(component, notice, tzids, start);
+  const text = yield* componentLines(component, { notice, tzids, stride: new Stride(stepLines) }, start);
   if (text === undefined) return undefined;
   return { text, tzids };
 }
 
 /** Lines, and inner components, of one step: some milliseconds. */
-const stepLines = 2_000;
+const stepLines = 1_000;
 
-function* componentLines(
-  component: Component,
-  notice: Notice,
-  tzids: Map<string, number>,
-  start = '',
-): Steps<string | undefined> {
-  let lines = `BEGIN:${component.name}\r\n`;
+interface Repair {
+  readonly notice: Notice;
+  readonly tzids: Map<string, number>;
+  readonly stride: Stride;
+}
+
+function* componentLines(component: Component, repair: Repair, start = ''): Steps<string | undefined> {
+  const { notice, tzids, stride } = repair;
+  const lines = new LongText();
+  lines.add(`BEGIN:${component.name}\r\n`);
   const seen = new Set<string>();
-  let passed = 0;
   for (const property of component.properties) {
-    if (++passed % stepLines === 0) yield;
     const { name } = property;
-    const isLong = property.end - property.start > stepBytes;
+    const sizeBytes = property.end - property.start;
+    if (stride.isOver(sizeBytes)) yield;
+    const isLong = sizeBytes > stepBytes;
     if (isLong) yield;
     if (single.has(name) && seen.has(name)) {
       notice(property.line, `a second ${name} in line ${property.line} was left out`);
@@ -73,7 +76,7 @@ function* componentLines(
     seen.add(name);
     const tzid = property.param('TZID');
     if (tzid !== undefined && !tzids.has(tzid)) tzids.set(tzid, property.line);
-    lines += line;
+    lines.add(line);
   }
   if (needsStart(component.name) && !seen.has('DTSTART')) {
     const place = `the ${component.name} of line ${component.line}`;
@@ -84,10 +87,10 @@ function* componentLines(
         : `${place} has no DTSTART; it stays in its place in the series`,
     );
     if (start === '') return undefined;
-    lines += start;
+    lines.add(start);
   }
   for (const inner of component.components) {
-    if (++passed % stepLines === 0) yield;
+    if (stride.isOver(0)) yield;
     if (!canStandIn(inner.name, component.name)) {
       notice(
         inner.line,
@@ -95,9 +98,10 @@ function* componentLines(
       );
       continue;
     }
-    lines += (yield* componentLines(inner, notice, tzids)) ?? '';
+    lines.add((yield* componentLines(inner, repair)) ?? '');
   }
-  return `${lines}END:${component.name}\r\n`;
+  lines.add(`END:${component.name}\r\n`);
+  return lines.text();
 }
 
 const single: ReadonlySet<string> = new Set([

@@ -10,7 +10,7 @@ import { maxGroupBytes, maxGroupLines } from '../limits.ts';
 import { isObjectKind, type ObjectKind, objectKinds } from '../object.ts';
 import { productId } from '../repair.ts';
 import { compareRevisions } from '../revision.ts';
-import { type Steps, stepBytes } from '../steps.ts';
+import { type Steps, Stride, stepBytes } from '../steps.ts';
 import { calendarText } from '../write.ts';
 import { utc, zoneResolver } from '../zones/timezone.ts';
 import { normaliseSteps } from './import-bytes.ts';
@@ -204,9 +204,9 @@ function* buildObject(
   findings: Finding[],
 ): Steps<ImportedObject | undefined> {
   const byRecurrenceId = new Map<string, Component>();
-  let passed = 0;
+  const read = new Stride(stepComponents);
   for (const place of group) {
-    if (++passed % stepComponents === 0) yield;
+    if (read.isOver(place.end - place.start)) yield;
     const component = yield* readPlace(bytes, place, findings);
     if (!component) continue;
     const replaced = component.first('RECURRENCE-ID');
@@ -227,8 +227,9 @@ function* buildObject(
   let lines = '';
   let kind: ObjectKind | undefined;
   const zones = new Map<string, number>();
+  const repairing = new Stride(stepComponents);
   for (const component of byRecurrenceId.values()) {
-    if (++passed % stepComponents === 0) yield;
+    if (repairing.isOver(component.end - component.start)) yield;
     const repaired = yield* repairSteps(
       component,
       (line, message) => note(findings, 'value', line, message),
@@ -248,9 +249,10 @@ function* buildObject(
     lines = lines.replace('\r\n', `\r\nUID:${uid}\r\n`);
   }
   let zoneLines = '';
+  const defined = new Stride(stepZones);
   for (const [tzid, line] of zones) {
     const place = fileZones.place(tzid);
-    if (++passed % stepZones === 0) yield;
+    if (defined.isOver(place ? place.end - place.start : 0)) yield;
     const zone = place && (yield* readPlace(bytes, place, findings));
     fileZones.look(tzid, zone, line);
     if (zone) zoneLines += (yield* repairSteps(zone, () => undefined))?.text ?? '';

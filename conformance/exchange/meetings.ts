@@ -244,10 +244,18 @@ export function answer(context: Context, reference: Item, name: string, send: bo
   };
   store.touch(copy);
   if (send) tellOrganizer(context, copy, given, at);
+  if (backend.profile.laxMeetings) keepAtHome(context, copy, given.response);
   const deleted = mailbox.byName.get('deleteditems');
   if (reference.message && deleted && reference.folder !== deleted) store.move(reference, deleted);
   if (given.response !== 'Decline') return [copy];
   return deleted ? [store.move(copy, deleted)] : [];
+}
+
+/** Read in the sources of Gromox: what is accepted is in the default calendar then, wherever it was before. */
+function keepAtHome({ backend: { store } }: Context, copy: Item, response: Response): void {
+  const { mailbox } = copy.folder;
+  const home = mailbox.byName.get('calendar');
+  if (home && response !== 'Decline' && !copyOf(mailbox, copy.uid)) store.copy(copy, home);
 }
 
 /** The answer to one instance: it is an exception by it, or goes when it was declined. */

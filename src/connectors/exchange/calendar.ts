@@ -3,6 +3,7 @@ import { instant } from '../../icalendar/time.ts';
 import type { XmlElement } from '../../xml/reader.ts';
 import { RemoteFailure } from '../failure.ts';
 import type { Capabilities, ChangePage, Making, RemoteCalendar, RemoteHead } from '../remote.ts';
+import { leavingNoCopy } from './answer-copies.ts';
 import { answered } from './answered.ts';
 import { only } from './carry-out.ts';
 import type { EwsClient } from './connection/client.ts';
@@ -33,6 +34,8 @@ export interface CalendarOptions {
   readonly client: EwsClient;
   /** Id of the folder. */
   readonly folder: string;
+  /** The default calendar of the mailbox. */
+  readonly home: FolderRef;
   /** Where the mailbox keeps what was deleted. */
   readonly bin: FolderRef;
   readonly batchSize: number;
@@ -142,7 +145,7 @@ export function createCalendar(options: CalendarOptions): RemoteCalendar {
       try {
         for (let at = 0; at < uids.length; at += maxUidsAtOnce) {
           const batch = uids.slice(at, at + maxUidsAtOnce);
-          for await (const items of pages((offset) => findByUid(folder, batch, offset), signal))
+          for await (const items of pages((offset) => findByUid({ id: folder }, batch, offset), signal))
             found.push(...items.flatMap((item) => idOf(item)?.id ?? []));
         }
       } catch (error) {
@@ -184,7 +187,11 @@ export function createCalendar(options: CalendarOptions): RemoteCalendar {
       const { id, version, answer } = response;
       try {
         const item = await answered(response, reading(signal));
-        await client.call(answerMeeting(item, answer, isPeculiar(client.quirks())), signal);
+        const isOther = isPeculiar(client.quirks());
+        const send = () => client.call(answerMeeting(item, answer, isOther), signal);
+        await (isOther && answer !== 'declined'
+          ? leavingNoCopy(item, options.home, reading(signal), send)
+          : send());
       } catch (error) {
         return itemFailure(id, failureFrom(error));
       }

@@ -52,6 +52,7 @@ export function createMailbox({
       createCalendar({
         client,
         folder: id,
+        home: folderOf(client, 'calendar'),
         bin: folderOf(client, 'deleteditems'),
         batchSize,
         mapping: present,

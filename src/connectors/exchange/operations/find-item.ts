@@ -30,9 +30,9 @@ export function findByMarker(
 }
 
 /** Items with one of these UIDs, which no restriction may name: under the ids that mailboxes keep them by. */
-export function findByUid(folder: string, uids: readonly string[], offset: number): Operation<ItemPage> {
+export function findByUid(folder: FolderRef, uids: readonly string[], offset: number): Operation<ItemPage> {
   const restriction = anyOf(globalIdField, uids.flatMap(globalObjectIds));
-  return findItem({ id: folder }, [], pageView(100, offset), restriction, offset);
+  return findItem(folder, [], pageView(100, offset), restriction, offset);
 }
 
 /** Items that requests have made whose names begin like this, and how they have come to be. */

@@ -179,7 +179,7 @@ async function changed(
   id: LinkId,
 ): Promise<Reply<Link>> {
   const { parts, actor, body, ifMatch } = call;
-  const { expires } = await limited(parts.services, body);
+  const { expires } = await withinPolicies(parts.services, body);
   const patch: LinkPatch = {
     ...(body.label !== undefined && { label: body.label }),
     ...(body.detail !== undefined && { detail: body.detail }),
@@ -198,12 +198,12 @@ async function changed(
     };
     await undisturbed(parts.services, check, actor.principal.id);
   }
-  return told(await shapeOf(parts, actor, id));
+  return linkReply(await shapeOf(parts, actor, id));
 }
 
 async function renewed({ parts, actor }: OneCall, id: LinkId): Promise<Reply<Link>> {
   const { token } = await resetLink(parts.services, actor, actor.principal, id);
-  return await toldWith(parts, actor, id, token);
+  return await replyWithAddress(parts, actor, id, token);
 }
 
 async function removed({ parts, actor }: OneCall, id: LinkId): Promise<Reply<undefined>> {
@@ -221,20 +221,20 @@ async function made(call: MakeCall, seen: SeenCalendar | undefined): Promise<Rep
   const { services } = parts;
   if ((await listLinks(services, actor, actor.principal)).length >= maxLinks)
     throw new Refusal('quota-exceeded', `a person may have ${maxLinks} links`);
-  const { detail, expires } = await limited(services, body);
+  const { detail, expires } = await withinPolicies(services, body);
   const { id, token } = await createLink(services, actor, actor.principal, {
     target: seen ? seen.calendar.id : 'favourites',
     label: body.label ?? '',
     detail,
     expires: expires === null ? null : instant(expires),
   });
-  return await toldWith(parts, actor, id, token, 201);
+  return await replyWithAddress(parts, actor, id, token, 201);
 }
 
 const dayMs = 86_400_000;
 
-/** What the administrator lets a link be. */
-async function limited(
+/** Detail and expiry as wished, within what the administrator's policies allow. */
+async function withinPolicies(
   services: Services,
   { detail = 'full', expires }: NewLink,
 ): Promise<{ readonly detail: Detail; readonly expires: number | null }> {
@@ -246,8 +246,8 @@ async function limited(
   return { detail, expires: Number.isFinite(end) ? end : null };
 }
 
-/** With its address, which may be the only time. */
-async function toldWith(
+/** The link with its address, which may be shown this once only. */
+async function replyWithAddress(
   parts: PortalParts,
   actor: Actor,
   id: LinkId,
@@ -256,10 +256,10 @@ async function toldWith(
 ): Promise<Reply<Link>> {
   const shape = await shapeOf(parts, actor, id);
   const addresses = linkAddresses(await publicUrlOf(parts), token, shape.calendarName);
-  return told({ ...shape, addresses }, status);
+  return linkReply({ ...shape, addresses }, status);
 }
 
-function told(answer: Link, status = 200): Reply<Link> {
+function linkReply(answer: Link, status = 200): Reply<Link> {
   return { answer, status, headers: { ETag: answer.etag } };
 }
 

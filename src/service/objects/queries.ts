@@ -131,9 +131,11 @@ function isProved({ kind, zoneDependent }: ObjectHead, ownZone: boolean): boolea
 
 interface Step {
   readonly select: Selection;
+  /** Whether what the storage finds by it surely lies in the range. */
   readonly proves: boolean;
 }
 
+/** What the storage is asked, one after the other, to find all that may lie in a range; something may be found more than once. */
 function selections(range: TimeRange, ownZone: boolean): readonly Step[] {
   const unproven: Step = { select: { by: 'unproven', range }, proves: false };
   const indexed: Step = { select: { by: 'indexed', range }, proves: true };

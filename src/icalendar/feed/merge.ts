@@ -102,12 +102,13 @@ export class ByteWriter {
     this.at = at + length;
   }
 
-  /** What was gathered; further bytes go into another chunk. */
+  /** What was gathered; further bytes go into another chunk. Who keeps it keeps little more room than it needs. */
   taken(sizeBytes = 0): Buffer {
-    const bytes = this.buffer.subarray(0, this.at);
+    const { buffer, at } = this;
+    const bytes = buffer.subarray(0, at);
     this.buffer = Buffer.allocUnsafe(sizeBytes);
     this.at = 0;
-    return bytes;
+    return buffer.length > at * maxRoomFactor ? Buffer.from(bytes) : bytes;
   }
 
   /** Takes back what was gathered beyond a length. */
@@ -123,6 +124,7 @@ export class ByteWriter {
   }
 }
 
+const maxRoomFactor = 1.125;
 const digitZero = 0x30;
 const maxShortNumber = 999_999_999;
 

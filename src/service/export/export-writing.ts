@@ -54,8 +54,11 @@ export interface ExportPlan {
 const turnSize = 64;
 const maxTurnBytes: number = 2 * stepBytes;
 
-/** With more changes than this, writing everything anew costs hardly more. */
-const maxChanged = (objects: number): number => Math.max(1_000, objects / 3);
+/**
+ * With more changes than this, writing everything anew costs no more: an object that is read by its name takes three times as
+ * long as one in its turn.
+ */
+const maxChanged = (objects: number): number => Math.max(100, objects / 3);
 
 /** The bytes from the stored objects, unless they are known; kept for the next reader when they are moderate in size. */
 export async function* chunksOf(services: Services, plan: ExportPlan): AsyncIterable<Uint8Array> {

@@ -119,6 +119,17 @@ describe('a merged calendar', () => {
     assert.equal(new CalendarMerge().add(plain('x')), plain('x').lines(noNames));
   });
 
+  it('comes in chunks that hold little more room than they need, also for long parts and at the end', async () => {
+    async function* long(): AsyncIterable<MergePart[]> {
+      for (const size of [10_000, 600_000, 100_000]) yield [plain(`N:${'x'.repeat(size)}\r\n`)];
+      await Promise.resolve();
+    }
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of mergedCalendar(long())) chunks.push(chunk);
+    assert.equal(chunks.length, 4);
+    for (const { length, buffer } of chunks) assert.ok(length < 10_000 || buffer.byteLength < length * 1.13);
+  });
+
   it('comes in chunks, one page of parts after the other', async () => {
     const chunks: Uint8Array[] = [];
     for await (const chunk of mergedCalendar(pages(), ['NAME:ё\r\n'])) chunks.push(chunk);

@@ -142,6 +142,18 @@ describe('an export after a change', () => {
     assert.deepEqual(read, ['3.ics']);
   });
 
+  it('begins anew when more than a third of its objects have changed', async () => {
+    const change = async (count: number): Promise<void> => {
+      for (let which = 0; which < count; which++) await take({ do: 'put', which, how: 0, year: 2026 });
+    };
+    await change(330);
+    await streamed(own);
+    await change(109);
+    assert.equal(await whole(own), await anew(own));
+    await change(111);
+    assert.equal(await whole(own), undefined);
+  });
+
   it('reads no object when only the calendar is called otherwise, also after a change', async () => {
     for (let which = 0; which < 5; which++) await take({ do: 'put', which, how: which, year: 2026 });
     await streamed(own);

@@ -217,7 +217,7 @@ export class FeedBytes {
         if (last < 0 || last > this.last || text.charCodeAt(last - 1) !== lineFeed) return undefined;
         at = last + endZone.length;
       } else if (text.startsWith(endCalendar, at) && at + endCalendar.length === this.last) {
-        return cuts.length === 0 ? undefined : cuts;
+        return cuts.length === 0 || cuts.length > maxEntries ? undefined : cuts;
       } else return undefined;
     }
   }
@@ -640,6 +640,9 @@ export class FeedBytes {
     return cuts;
   }
 }
+
+/** Of all events of an object: more would take too long to be written in one go, as cuts are. */
+const maxEntries = 100_000;
 
 const noAlarms: readonly (number | string)[] = [];
 const withPeople = { attendees: true };

@@ -62,6 +62,8 @@ export const shownLines: readonly string[] = busyTypes.flatMap((type) => [
   microsoftLines(type, true),
 ]);
 
+const maxJoinedLength = 4_096;
+
 /** Lines of an event as cuts of it, while they are found. */
 export class CutList {
   /** From here on lines are copied, up to the next that is not. */
@@ -87,6 +89,11 @@ export class CutList {
   }
 
   text(oneByte: string): void {
-    if (oneByte !== '') this.items.push(oneByte);
+    if (oneByte === '') return;
+    const last = this.items.at(-1);
+    // One entry for many short lines: a hundred thousand would be read one by one, in one go, each time that they leave.
+    if (typeof last === 'string' && last.length < maxJoinedLength)
+      this.items[this.items.length - 1] = last + oneByte;
+    else this.items.push(oneByte);
   }
 }

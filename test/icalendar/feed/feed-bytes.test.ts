@@ -138,6 +138,16 @@ describe('the feed part of stored bytes', () => {
     for (const line of mended) assert.ok(isQuickEvent(start, line), line);
   });
 
+  it('has mended lines that follow one another as one, as far as that is short', () => {
+    const lines = Array.from({ length: 200 }, () => 'REQUEST-STATUS:2.0;Success');
+    const bytes = calendar(...event('DTSTART:20260310T090000Z', 'DTEND:20260310T100000Z', ...lines));
+    const cuts: unknown = JSON.parse(feedCuts('VEVENT', bytes, true) ?? assert.fail());
+    assert.ok(Array.isArray(cuts));
+    const texts = cuts.filter((item) => typeof item === 'string' && item.startsWith('REQUEST'));
+    assert.ok(texts.length > 0 && texts.length < 5, `${texts.length} texts`);
+    assert.equal(texts.join('').match(/REQUEST-STATUS/g)?.length, 200);
+  });
+
   it('leaves two overrides of one instance to the parser', () => {
     const master = event(start, 'RRULE:FREQ=DAILY');
     const override = event(zoned('RECURRENCE-ID', '20260312T090000'), zoned('DTSTART', '20260312T110000'));

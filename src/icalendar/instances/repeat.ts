@@ -57,7 +57,9 @@ type Pattern = Pick<Repeat, 'frequency' | 'weekdays' | 'monthly'>;
 
 function patternOf(rule: RecurrenceRule, start: SeriesStart): Pattern | undefined {
   const { byDay, byMonth, byMonthDay, bySetPos } = rule;
-  switch (rule.frequency) {
+  // Every day of these weekdays, as Thunderbird writes it, is every week on them.
+  const isOfWeekdays = rule.frequency === 'DAILY' && rule.interval === 1 && byDay !== undefined;
+  switch (isOfWeekdays ? 'WEEKLY' : rule.frequency) {
     case 'DAILY':
       return (byDay ?? byMonth ?? byMonthDay ?? bySetPos) ? undefined : { frequency: 'daily' };
     case 'WEEKLY': {

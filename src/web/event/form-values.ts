@@ -124,7 +124,7 @@ function times(
   };
 }
 
-function repeatValues(repeat: Repeat | CustomRepeat | null): Partial<FormValues> {
+export function repeatValues(repeat: Repeat | CustomRepeat | null): Partial<FormValues> {
   if (repeat === null) return {};
   if ('rule' in repeat) return { repeat: 'custom', rule: repeat.rule };
   const days = repeat.weekdays ?? [];

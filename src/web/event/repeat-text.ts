@@ -3,13 +3,15 @@ import type { MessageKey } from '../../i18n/messages/en.ts';
 import type { CustomRepeat, Repeat, Weekday } from '../../portal/api.ts';
 import { formatDay, formatWall } from '../dates.ts';
 import { t } from '../text.ts';
-import { weekdays } from './form-values.ts';
+import { repeatValues, weekdays } from './form-values.ts';
 
 export function repeatText(repeat: Repeat | CustomRepeat, start: string): string {
   if ('rule' in repeat) return `${t('repeatCustom')}: ${repeat.rule}`;
   const n = repeat.interval;
-  const every = n === 1 ? t(single[repeat.frequency]) : t(several[repeat.frequency], { n });
-  const days = (repeat.weekdays ?? []).map((day) => weekdayName(day, 'short')).join(', ');
+  const isWeekdays = repeatValues(repeat).repeat === 'weekdays';
+  const usual = isWeekdays ? 'repeatWeekdays' : single[repeat.frequency];
+  const every = n === 1 ? t(usual) : t(several[repeat.frequency], { n });
+  const days = isWeekdays ? '' : (repeat.weekdays ?? []).map((day) => weekdayName(day, 'short')).join(', ');
   const on =
     typeof repeat.monthly === 'object'
       ? inSentence(nthText(repeat.monthly.nth, repeat.monthly.weekday))

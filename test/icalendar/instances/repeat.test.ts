@@ -28,6 +28,15 @@ describe('repetitions as a form has them', () => {
     const cases: readonly (readonly [rule: string, repeat: Repeat | undefined])[] = [
       ['FREQ=DAILY', { frequency: 'daily', interval: 1, ends: never }],
       [
+        'FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR;COUNT=7',
+        {
+          frequency: 'weekly',
+          interval: 1,
+          weekdays: ['MO', 'TU', 'WE', 'TH', 'FR'],
+          ends: { is: 'after', count: 7 },
+        },
+      ],
+      [
         'FREQ=WEEKLY;WKST=SU;BYDAY=FR,MO',
         { frequency: 'weekly', interval: 1, weekdays: ['MO', 'FR'], ends: never },
       ],
@@ -65,7 +74,8 @@ describe('repetitions as a form has them', () => {
       ['FREQ=YEARLY;BYMONTH=1', undefined],
       ['FREQ=YEARLY;BYDAY=20MO', undefined],
       ['FREQ=YEARLY;BYWEEKNO=1', undefined],
-      ['FREQ=DAILY;BYDAY=MO', undefined],
+      ['FREQ=DAILY;INTERVAL=2;BYDAY=MO', undefined],
+      ['FREQ=DAILY;BYDAY=MO;BYMONTH=1', undefined],
       ['FREQ=HOURLY', undefined],
       ['FREQ=DAILY;BYHOUR=9', undefined],
       ['nonsense', undefined],

@@ -52,6 +52,9 @@ describe('the forms of an event', () => {
 
   it('the quick form takes the end along with a later start', async () => {
     await quick(inMonth(12), 'Moved in the form');
+    // Nothing that has no height makes room above the title.
+    const first = await page.locator('.dialog-body > :first-child').boundingBox();
+    assert.ok(first && first.height > 40);
     await page.getByLabel('Start', { exact: true }).fill('14:15');
     assert.equal(await page.getByLabel('End', { exact: true }).inputValue(), '15:15');
     const text = await save('Moved in the form');
@@ -122,6 +125,20 @@ describe('the forms of an event', () => {
       assert.equal(await field.inputValue(), text);
     }
     assert.match(await save('Counted'), /RRULE:FREQ=DAILY;INTERVAL=2;COUNT=3\r?\n/);
+  });
+
+  it('a rule for every day of the working week is said so, and can be chosen anew', async () => {
+    const date = compact(inMonth(2));
+    const status = await phone.put(
+      `${personal}working-week.ics`,
+      `BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//t//t//EN\r\nBEGIN:VEVENT\r\nUID:working-week\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:${date}T060000Z\r\nDTEND:${date}T063000Z\r\nRRULE:FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR;COUNT=3\r\nSUMMARY:Working week\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n`,
+    );
+    assert.equal(status, 201);
+    await event('Working week').first().click();
+    await page.getByText(/^Every weekday \(Mon–Fri\), 3 times$/).waitFor();
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
+    assert.equal(await page.getByLabel('Repeat', { exact: true }).inputValue(), 'weekdays');
+    assert.equal(await page.getByLabel('Number of times').inputValue(), '3');
   });
 
   it('who was typed is invited, by Enter and also where only Save is pressed', async () => {

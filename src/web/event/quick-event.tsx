@@ -24,7 +24,7 @@ export function QuickEvent({
   const [allDay, setAllDay] = useState(draft.allDay);
   const [start, setStart] = useState(draft.allDay ? '09:00' : draft.start.slice(11, 16));
   const [end, setEnd] = useState(draft.allDay ? '10:00' : draft.end.slice(11, 16));
-  const place = useRef<HTMLDivElement>(null);
+  const place = useRef<HTMLParagraphElement>(null);
   const choices = writableCalendars().map(({ id, name }) => ({ value: id, label: name }));
   useLayoutEffect(() => {
     const dialog = place.current?.closest('dialog');
@@ -69,9 +69,8 @@ export function QuickEvent({
           app.set({ open: null });
         }}
       >
-        <div ref={place} />
         <TextField label={t('title')} value={title} onValue={setTitle} autoFocus />
-        <p class="quick-when">
+        <p ref={place} class="quick-when">
           {formatSpan({
             start: firstDay,
             end: addDays(lastDay, 1),

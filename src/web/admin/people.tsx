@@ -59,7 +59,7 @@ export function PeopleTab(): VNode {
       {problem !== '' && <p class="problem">{problem}</p>}
       {report && <Report report={report} />}
       <Table
-        heads={[t('name'), t('userName'), t('role'), t('source'), t('storage'), t('lastUsed')]}
+        heads={[t('fullName'), t('userName'), t('role'), t('source'), t('storage'), t('lastUsed')]}
         actions={t('actions')}
       >
         {value?.people.map((person) => (

@@ -110,7 +110,8 @@ function Progress({ job }: { readonly job: Job }): VNode {
     <>
       <p class={report.failed > 0 ? 'note' : 'note note-good'}>{summary(report)}</p>
       {report.notices.length > 0 && (
-        <ul class="notice-list">
+        // It scrolls: also by keys.
+        <ul class="notice-list" tabIndex={0}>
           {report.notices.map((notice, index) => (
             <li key={index}>
               <strong>

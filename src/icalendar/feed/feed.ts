@@ -183,36 +183,47 @@ function* feedComponents(
     const overrides = currentOverrides(object, options.zone);
     const all = object.master ? [object.master, ...overrides] : overrides;
     for (const component of all) {
-      const lines = yield* feedComponent(component, object, options, hooks);
-      written.push({ ...lines, dates: (dates) => dates.lines(component) });
+      const before = firstLines(component, object, hooks);
+      const after = yield* otherLines(component, options, hooks);
+      written.push({ before, dates: (dates) => dates.lines(component), after });
       if (written.length % stepComponents === 0) yield;
     }
     return written;
   }
-  // Instances of a series as events of their own, by names that stay the same.
+  // Instances of a series as events of their own, by names that stay the same. All but names and dates they share.
+  const shared = new Map<Component, string>();
   for (const instance of singles) {
+    const { component } = instance;
     const uidSuffix = `-${formatUtc(instance.recurrenceId)}${hooks.uidSuffix ?? ''}`;
-    const lines = yield* feedComponent(instance.component, object, options, { ...hooks, uidSuffix });
-    written.push({ ...lines, dates: (dates) => atOnce(dates.singleLines(instance)) });
+    const before = firstLines(component, object, { ...hooks, uidSuffix });
+    let after = shared.get(component);
+    if (after === undefined) shared.set(component, (after = yield* otherLines(component, options, hooks)));
+    written.push({ before, dates: (dates) => atOnce(dates.singleLines(instance)), after });
     if (written.length % stepComponents === 0) yield;
   }
   return written;
 }
 
-function* feedComponent(
-  component: Component,
-  object: CalendarObject,
-  options: FeedOptions,
-  hooks: FeedHooks,
-): Steps<Pick<Written, 'before' | 'after'>> {
-  const isBusyTimes = component.name === 'VFREEBUSY';
-  const before =
+function firstLines(component: Component, object: CalendarObject, hooks: FeedHooks): string {
+  return byteString(
     `BEGIN:${component.name}\r\n${contentLine('UID', `${object.uid}${hooks.uidSuffix ?? ''}`)}` +
-    // Published busy times have neither version nor category (RFC 5545 §3.6.4).
-    (isBusyTimes
-      ? contentLine('DTSTAMP', formatUtc(hooks.changed))
-      : stampLines(hooks.changed) +
-        contentLine('SEQUENCE', `${sequenceOf(component) + (hooks.sequence ?? 0)}`));
+      // Published busy times have neither version nor category (RFC 5545 §3.6.4).
+      (isBusyTimes(component)
+        ? contentLine('DTSTAMP', formatUtc(hooks.changed))
+        : stampLines(hooks.changed) +
+          contentLine('SEQUENCE', `${sequenceOf(component) + (hooks.sequence ?? 0)}`)),
+  );
+}
+
+function isBusyTimes({ name }: Component): boolean {
+  return name === 'VFREEBUSY';
+}
+
+function* otherLines(
+  component: Component,
+  options: FeedOptions,
+  { category }: Pick<FeedHooks, 'category'>,
+): Steps<string> {
   const lines = new LongText();
   let passedBytes = 0;
   const seen = new Set<string>();
@@ -228,8 +239,8 @@ function* feedComponent(
     seen.add(name);
     lines.add(byteString(yield* feedLineSteps(property, options)));
   }
-  if (hooks.category !== undefined && !isBusyTimes)
-    lines.add(byteString(textLine('CATEGORIES', hooks.category)));
+  if (category !== undefined && !isBusyTimes(component))
+    lines.add(byteString(textLine('CATEGORIES', category)));
   if (component.name === 'VEVENT') lines.add(microsoftLines(busyTypeOf(component), isAllDay(component)));
   if (options.alarms) {
     const title = alarmTitle(component.first('SUMMARY'));
@@ -243,7 +254,8 @@ function* feedComponent(
       lines.add(byteString(yield* feedAlarm(inner, title)));
     }
   }
-  return { before: byteString(before), after: `${lines.text()}END:${component.name}\r\n` };
+  lines.add(`END:${component.name}\r\n`);
+  return lines.text();
 }
 
 function isAllDay(component: Component): boolean {

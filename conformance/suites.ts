@@ -24,6 +24,7 @@ import { exchangeEndToEnd } from './suites/exchange-end-to-end.ts';
 import { exchangeLoad } from './suites/exchange-load.ts';
 import { feedJudges } from './suites/feed-judges.ts';
 import { feedReaders } from './suites/feed-readers.ts';
+import { filePrograms } from './suites/file-programs.ts';
 import { gvfs } from './suites/gvfs.ts';
 import { javascriptClients } from './suites/javascript-clients.ts';
 import { kdav } from './suites/kdav.ts';
@@ -44,6 +45,7 @@ export const suites: readonly Suite[] = [
   litmus,
   cadaver,
   rclone,
+  filePrograms,
   gvfs,
   davfs2,
   caldavInterop,

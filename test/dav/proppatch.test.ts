@@ -98,8 +98,24 @@ describe('PROPPATCH', () => {
     assert.equal(failed.status, 207);
   });
 
+  it('does nothing where nothing is asked for, as for copies of what has no properties', async () => {
+    at = openLibrary({ applyPatch: () => Promise.reject(new Error('nothing is to be changed')) });
+    for (const nothing of ['', '<D:set><D:prop/></D:set>', '<D:remove><D:prop/></D:remove>']) {
+      const answer = await patch(nothing);
+      assert.equal(answer.status, 207, nothing);
+      assert.match(answer.text, /<D:propstat><D:prop\/><D:status>HTTP\/1.1 200 OK<\/D:status><\/D:propstat>/);
+    }
+    assert.equal((await patch('', { headers: { prefer: 'return=minimal' } })).status, 200);
+  });
+
   it('refuses bodies that are no PROPPATCH', async () => {
-    for (const body of ['', '<propfind xmlns="DAV:"/>', update(''), update('<D:set/>'), '<x']) {
+    for (const body of [
+      '',
+      '<propfind xmlns="DAV:"/>',
+      update('<D:set/>'),
+      update('<D:prop><o:x/></D:prop>'),
+      '<x',
+    ]) {
       assert.equal((await at.ask('PROPPATCH', shelf, { body })).status, 400, body);
     }
   });

@@ -1,12 +1,13 @@
 /** PROPPATCH (RFC 4918 §9.2): all instructions or none. */
 import { Refusal } from '../../core/refusal.ts';
 import { dav, type XmlName } from '../../xml/name.ts';
+import { childrenOf, type XmlElement } from '../../xml/reader.ts';
 import { escapeText, XmlWriter } from '../../xml/writer.ts';
 import { type Verdict, verdictOf } from '../error.ts';
 import { defineMethod, type Method } from '../method.ts';
 import { multistatus, partsOf } from '../multistatus.ts';
 import { parsePropertyUpdate, planUpdate } from '../property-update.ts';
-import { writeVerdicts } from '../propstat.ts';
+import { writePropstat, writeVerdicts } from '../propstat.ts';
 import type { World } from '../resource.ts';
 import { type DavResponse, preferenceHeaders } from '../response.ts';
 
@@ -20,13 +21,13 @@ export const proppatch: Method<World, string> = defineMethod({
     const body = await engine.readXml(request);
     if (body === undefined) throw new Refusal('malformed-request', 'a PROPPATCH needs a body');
     const updates = parsePropertyUpdate(body, dav('propertyupdate'));
-    if (updates.length === 0)
+    if (updates.length === 0 && !asksForNothing(body))
       throw new Refusal('malformed-request', 'the PROPPATCH sets and removes nothing');
     const planned = planUpdate(updates, { kind: resource.kind, resource }, engine.registry, context);
     const { minimal } = request.prefer;
     if (!planned.ok) return verdicts(resource.href, [], planned.verdicts);
     try {
-      await engine.options.applyPatch(resource, planned.patch, context);
+      if (updates.length > 0) await engine.options.applyPatch(resource, planned.patch, context);
     } catch (error) {
       const verdict = verdictOf(error);
       if (verdict?.status !== 507) throw error;
@@ -39,6 +40,11 @@ export const proppatch: Method<World, string> = defineMethod({
   },
 });
 
+/** Programs that copy all properties of a file that has none say so; other bodies without any name one in vain. */
+function asksForNothing(body: XmlElement): boolean {
+  return body.children.every((instruction) => childrenOf(instruction, dav('prop')).length > 0);
+}
+
 function verdicts(
   href: string,
   done: readonly XmlName[],
@@ -46,7 +52,8 @@ function verdicts(
 ): Promise<DavResponse> {
   const writer = new XmlWriter();
   writer.raw(`<D:response><D:href>${escapeText(href)}</D:href>`);
-  writeVerdicts(writer, done, failed);
+  if (done.length === 0 && failed.size === 0) writePropstat(writer, [], 200);
+  else writeVerdicts(writer, done, failed);
   writer.raw('</D:response>');
   return multistatus(partsOf([{ is: 'xml', chunks: writer.take() }]), preferenceHeaders({}));
 }

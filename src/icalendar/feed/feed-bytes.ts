@@ -13,7 +13,7 @@ import { isAlarmStateName } from '../editing/alarm-state.ts';
 import { busyTypeOfWords } from '../query/freebusy.ts';
 import { BrokenLine, LineScanner, type Property } from '../scan.ts';
 import { completed, type Steps, stepBytes } from '../steps.ts';
-import { localTime } from '../time.ts';
+import { dayMs, localTime } from '../time.ts';
 import { contentLine } from '../value.ts';
 import { isUtc, namedZone, type Zone } from '../zones/timezone.ts';
 import type { FeedOptions } from './feed.ts';
@@ -615,7 +615,9 @@ export class FeedBytes {
     if (exceptions && !isAlike(start, exceptions)) return false;
     if (ruleEnd === undefined || ruleEnd === '') return true;
     const form = start.form === 'date' ? 'date' : 'utc';
-    return ruleEnd.length === stampLengths[form] && !Number.isNaN(readStamp(ruleEnd, 0, form));
+    // What ends before it begins, or may in some zone, is for the parser.
+    const least = start.form === 'local' ? start.time + dayMs : start.time;
+    return ruleEnd.length === stampLengths[form] && readStamp(ruleEnd, 0, form) >= least;
   }
 
   private *alarmCuts(): Steps<readonly (number | string)[]> {

@@ -118,7 +118,10 @@ export class FeedDates {
     for (const part of parts) {
       if (/^INTERVAL=0+$/.test(part)) continue;
       if (part.startsWith('UNTIL=')) {
-        if (!twoEnds) kept.push(`UNTIL=${this.until(part.slice('UNTIL='.length), start)}`);
+        const until = this.until(part.slice('UNTIL='.length), start);
+        // Of a rule that ends before it begins readers show nothing at all, and we show DTSTART (docs/recurrence.md).
+        const isOver = property.name === 'RRULE' && this.isBefore(until, start);
+        if (!twoEnds) kept.push(isOver ? 'COUNT=1' : `UNTIL=${until}`);
       } else if (twoEnds && part.startsWith('COUNT=')) kept.push(`COUNT=${this.countOf(part)}`);
       else if (/^COUNT=0+$/.test(part)) kept.push('COUNT=1');
       else kept.push(part);
@@ -146,6 +149,11 @@ export class FeedDates {
     // A day ends with its last second; a time without zone is on the clock of DTSTART.
     const local = value.kind === 'date' ? localTime(value.local + dayMs - secondMs) : value.local;
     return formatUtc(this.zones.zoneOf(start).toInstant(local));
+  }
+
+  private isBefore(until: string, start: DateTimeValue): boolean {
+    const end = parseDateTime(until);
+    return end !== undefined && this.zones.toInstant(end) < this.zones.toInstant(start);
   }
 
   private *listLines(property: Property, start: DateTimeValue): Steps<string> {

@@ -181,7 +181,8 @@ function* busyPeriods(rawValue: string): Steps<string | undefined> {
   for (const text of listEntries(rawValue)) {
     const { start, end, duration } = parsePeriod(text) ?? {};
     const until = end?.kind === 'utc' ? formatUtc(end.instant) : duration && formatDuration(duration);
-    if (start?.kind !== 'utc' || until === undefined) continue;
+    const length = end?.kind === 'utc' && start?.kind === 'utc' ? end.instant - start.instant : 0;
+    if (start?.kind !== 'utc' || until === undefined || length < 0 || until.startsWith('-')) continue;
     kept.push(`${formatUtc(start.instant)}/${until}`);
     if (kept.length % stepPeriods === 0) yield;
   }

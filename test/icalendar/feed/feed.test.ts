@@ -219,7 +219,7 @@ describe('an object in a feed', () => {
         'UID:u',
         'DTSTAMP:20260101T000000Z',
         'FREEBUSY:20260310/20260311',
-        'FREEBUSY;FBTYPE=BUSY:20260310T090000z/20260310t100000Z,20260311T090000/PT1H,20260312T090000Z/T90M',
+        'FREEBUSY;FBTYPE=BUSY:20260310T090000z/20260310t100000Z,20260311T090000/PT1H,20260312T090000Z/T90M,20260312T090000Z/20260311T090000Z,20260312T090000Z/-PT1H',
         `FREEBUSY;FBTYPE=FREE:${'20260313T090000Z/PT1H,'.repeat(2_001)}`,
         'END:VFREEBUSY',
       ),
@@ -228,6 +228,20 @@ describe('an object in a feed', () => {
     assert.equal(lines[0], 'FREEBUSY;FBTYPE=BUSY:20260310T090000Z/20260310T100000Z,20260312T090000Z/PT1H30M');
     assert.equal(lines[1]?.split(',').length, 2_001);
     assert.equal(lines.length, 2);
+  });
+
+  it('says of a rule that ends before it begins that it has one instance', () => {
+    for (const [begins, until, end] of [
+      ['DTSTART;VALUE=DATE:20260310', '20260309', 'COUNT=1'],
+      ['DTSTART;VALUE=DATE:20260310', '20260310', 'UNTIL=20260310'],
+      ['DTSTART:20260310T090000Z', '20260310T085959Z', 'COUNT=1'],
+      ['DTSTART:20260310T090000Z', '20260310T090000Z', 'UNTIL=20260310T090000Z'],
+      ['DTSTART;TZID=Europe/Moscow:20260310T090000', '20260310T055959Z', 'COUNT=1'],
+      ['DTSTART;TZID=Europe/Moscow:20260310T090000', '20260310T060000Z', 'UNTIL=20260310T060000Z'],
+    ] as const) {
+      const found = dates(begins, `RRULE:FREQ=YEARLY;UNTIL=${until};INTERVAL=1`);
+      assert.ok(found.includes(`RRULE:FREQ=YEARLY;${end};INTERVAL=1`), `${begins} ${until}: ${found.join()}`);
+    }
   });
 
   it('has the place of an event whose semicolon was escaped', () => {

@@ -10,7 +10,7 @@ import { currentOverrides, planSteps } from '../instances/instance-plan.ts';
 import { type CalendarObject, objectSteps } from '../object.ts';
 import { busyTypeOf } from '../query/freebusy.ts';
 import { sequenceOf } from '../revision.ts';
-import { completed, LongText, type Steps, stepBytes } from '../steps.ts';
+import { completed, LongText, type Steps, Stride, stepBytes } from '../steps.ts';
 import type { Instant, TimeRange } from '../time.ts';
 import { contentLine, formatUtc, parseDateTime, textLine } from '../value.ts';
 import { customZoneText } from '../zones/custom-zone.ts';
@@ -128,9 +128,12 @@ function* feedPartSteps(object: CalendarObject, options: FeedOptions, hooks: Fee
       return rename.get(zone.id) ?? zone.id;
     });
     const texts: string[] = [];
+    const stride = new Stride(stepComponents);
     for (const one of written) {
-      texts.push(one.before + byteString(yield* one.dates(dates)) + one.after);
-      if (texts.length % stepComponents === 0) yield;
+      // A zone's name stands in each date, and may be as long as a text.
+      const text = one.before + byteString(yield* one.dates(dates)) + one.after;
+      texts.push(text);
+      if (stride.isOver(text.length)) yield;
     }
     return texts.join('');
   };

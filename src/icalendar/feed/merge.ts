@@ -180,11 +180,11 @@ export class CalendarMerge {
     const fresh = new Map<string, string>();
     const definitionOf = (tzid: string): string | undefined => this.written.get(tzid) ?? fresh.get(tzid);
     for (const zone of part.zones) {
-      const known = definitionOf(zone.tzid);
-      if (known !== undefined && !zone.custom) continue;
+      const plain = plainName(zone.tzid);
+      const known = definitionOf(plain);
+      if (known !== undefined && !zone.custom && plain === zone.tzid) continue;
       const text = zone.text();
-      if (known === text) continue;
-      const tzid = known === undefined ? zone.tzid : this.otherName(zone.tzid, text);
+      const tzid = known === undefined || known === text ? plain : this.otherName(plain, text);
       if (tzid !== zone.tzid) rename.set(zone.tzid, tzid);
       if (definitionOf(tzid) !== undefined) continue;
       fresh.set(tzid, text);
@@ -206,6 +206,16 @@ export class CalendarMerge {
     }
   }
 }
+
+/**
+ * The name without what readers take for the end of a parameter although it is quoted (node-ical): all semicolons, and colons
+ * but for those of an offset in parentheses.
+ */
+function plainName(tzid: string): string {
+  return awkward.test(tzid) ? tzid.replaceAll(';', ',').replaceAll(':', '.') : tzid;
+}
+
+const awkward = /;|^[^(]*:/;
 
 const noNames: ReadonlyMap<string, string> = new Map();
 

@@ -86,6 +86,26 @@ describe('a merged calendar', () => {
     ]);
   });
 
+  it('renames what readers take for the end of a parameter', () => {
+    const text = merged(
+      part('+03:00', '+0300'),
+      part('+03:00', '+0300'),
+      part('+03.00', '+0400', false),
+      part('(UTC+11:00) X', '+1100'),
+      part('(UTC+11:00) X; Y', '+1100', false),
+    );
+    assert.deepEqual(namesIn(text), [
+      'TZID:+03.00',
+      'TZID=+03.00',
+      'TZID=+03.00',
+      'TZID=+03.00',
+      'TZID:(UTC+11:00) X',
+      'TZID=(UTC+11:00) X',
+      'TZID:(UTC+11.00) X\\, Y',
+      'TZID=(UTC+11.00) X, Y',
+    ]);
+  });
+
   it('asks once for what the zone database knows, and does not rename it', () => {
     const asked: string[] = [];
     const all = merged(

@@ -20,6 +20,21 @@ export function remove(part: Property | Component): Edit {
   return { start: part.start, end: part.end, text: '' };
 }
 
+/** Takes several out, in the order of the text: those that lie together go as one, as there may be a hundred thousand. */
+export function removeAll(parts: readonly (Property | Component)[]): readonly Edit[] {
+  const edits: Edit[] = [];
+  let [start, end] = [-1, -1];
+  for (const part of parts) {
+    if (part.start !== end) {
+      if (end > start) edits.push({ start, end, text: '' });
+      start = part.start;
+    }
+    end = part.end;
+  }
+  if (end > start) edits.push({ start, end, text: '' });
+  return edits;
+}
+
 /** Puts other lines in the place of a property line or component. */
 export function replace(part: Property | Component, lines: string): Edit {
   return { start: part.start, end: part.end, text: lines };
@@ -37,8 +52,9 @@ export function insertAfter(part: Property | Component, lines: string): Edit {
 
 /** Sets a property: the first line of that name is replaced, further ones go, and a missing one is added. */
 export function setProperty(component: Component, name: string, line: string): readonly Edit[] {
-  const [first, ...others] = component.all(name);
-  return first ? [replace(first, line), ...others.map(remove)] : [insert(component, line)];
+  const all = component.all(name);
+  const [first] = all;
+  return first ? [replace(first, line), ...removeAll(all.slice(1))] : [insert(component, line)];
 }
 
 /** The line of a property with some parameters set, or taken out where they are `undefined`. */

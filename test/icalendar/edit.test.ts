@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
-import { applyEdits, insert, insertAfter, remove, replace, setProperty } from '../../src/icalendar/edit.ts';
+import {
+  applyEdits,
+  insert,
+  insertAfter,
+  remove,
+  removeAll,
+  replace,
+  setProperty,
+} from '../../src/icalendar/edit.ts';
 import { calendar, event, objectFrom, objectOf, text } from './fixtures.ts';
 
 const bytes = calendar(
@@ -49,6 +57,21 @@ describe('edits', () => {
       text(applyEdits(bytes, setProperty(master, 'STATUS', 'STATUS:CONFIRMED\r\n'))),
       whole.replace('UID:u', 'STATUS:CONFIRMED\r\nUID:u'),
     );
+  });
+
+  it('take lines that lie together out as one', () => {
+    const { properties } =
+      objectOf(...event('A:1', 'B:1', 'A:2', 'A:3', ' folded', 'A:4', 'B:2')).master ?? assert.fail();
+    const all = properties.filter(({ name }) => name === 'A');
+    const edits = removeAll(all);
+    assert.deepEqual(
+      edits.map(({ start, end }) => [start, end]),
+      [
+        [all[0]?.start, all[0]?.end],
+        [all[1]?.start, all[3]?.end],
+      ],
+    );
+    assert.deepEqual(removeAll([]), []);
   });
 
   it('apply in the order of the bytes, and at one place in the order given', () => {

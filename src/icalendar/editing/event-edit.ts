@@ -3,7 +3,7 @@
  * wrote it, unknown properties, parameters and components among them.
  */
 import type { Component } from '../component.ts';
-import { type Edit, insert, insertAfter, remove, replace, setProperty } from '../edit.ts';
+import { type Edit, insert, insertAfter, remove, removeAll, replace, setProperty } from '../edit.ts';
 import {
   addressOf,
   categoriesOf,
@@ -85,8 +85,8 @@ function plainEdits(component: Component, changes: PlainFields): readonly Edit[]
   const { title, location, description, busy, status, privacy, categories } = changes;
   const edits: Edit[] = [];
   const line = (name: string, text: string): void => {
-    // Not as arguments: there may be a hundred thousand of one name.
-    const own = text === '' ? component.all(name).map(remove) : setProperty(component, name, text);
+    // Not as arguments: there may be very many of one name.
+    const own = text === '' ? removeAll(component.all(name)) : setProperty(component, name, text);
     for (const edit of own) edits.push(edit);
   };
   const words = (name: string, value: string | undefined): void => {
@@ -155,7 +155,7 @@ function attendeeEdits(
     });
   }
   // A meeting has somebody who calls it (RFC 5545 §3.8.4.3); without people it is none.
-  if (wanted.length === 0) for (const property of component.all('ORGANIZER')) edits.push(remove(property));
+  if (wanted.length === 0) for (const edit of removeAll(component.all('ORGANIZER'))) edits.push(edit);
   else if (!component.first('ORGANIZER') && organizer) {
     lines += contentLine('ORGANIZER', `mailto:${organizer.address}`, {
       CN: organizer.name === '' ? undefined : organizer.name,

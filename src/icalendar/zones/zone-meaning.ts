@@ -31,10 +31,17 @@ function read(tzid: string): Zone | undefined {
   const name = text.replace(leadingOffset, '').trim();
   // Nothing but an offset, or nothing at all.
   if (name === '' || offsetMinutesOf(name) !== undefined) return undefined;
-  const zone = byName(name) ?? byWindowsName(name) ?? byCity(name);
+  const zone = meantBy(name) ?? meantBy(name.replace(remark, ''));
   const minutes = offsetMinutesOf(text);
   return zone && minutes !== undefined && !hasOffset(zone, minutes * minuteMs) ? undefined : zone;
 }
+
+function meantBy(name: string): Zone | undefined {
+  return byName(name) ?? byWindowsName(name) ?? byCity(name);
+}
+
+/** `Europe/Moscow (MSK)`. */
+const remark = /\s*\([^()]*\)$/;
 
 /** Quotes of a second kind, and marks of direction and joining, which nobody sees. */
 const ornaments = /^[\s'"\u200b-\u200f\u202a-\u202e\u2060]+|[\s'"\u200b-\u200f\u202a-\u202e\u2060]+$/g;

@@ -279,6 +279,7 @@ describe('the zones of an object', () => {
       ['US-Eastern', 'US/Eastern'],
       ['Asia-Kolkata', 'Asia/Kolkata'],
       ['Moscow', 'Europe/Moscow'],
+      ['Europe/Moscow (MSK+00)', 'Europe/Moscow'],
       ['Moscow Standard Time', 'Europe/Moscow'],
       ['Rio Something, Kyiv', 'Europe/Kyiv'],
       [

@@ -40,6 +40,9 @@ describe('coming in', () => {
     await page.goto(server.url);
     await page.locator('input[type=password]').waitFor();
     assert.deepEqual([refused, said], [[], []]);
+    // Who comes may begin to type.
+    await page.keyboard.type('anna');
+    assert.equal(await page.getByLabel('User name').inputValue(), 'anna');
     await context.close();
   });
 

@@ -124,6 +124,7 @@ export const en = {
   view_week: 'Week',
   view_day: 'Day',
   view_list: 'List',
+  goToDay: 'Go to a day',
   today: 'Today',
   previous_month: 'Previous month',
   previous_week: 'Previous week',

@@ -104,6 +104,7 @@ export const ru: Messages = {
   view_week: 'Неделя',
   view_day: 'День',
   view_list: 'Список',
+  goToDay: 'Перейти к дате',
   today: 'Сегодня',
   previous_month: 'Предыдущий месяц',
   previous_week: 'Предыдущая неделя',

@@ -103,6 +103,7 @@ export const sv: Messages = {
   view_week: 'Vecka',
   view_day: 'Dag',
   view_list: 'Lista',
+  goToDay: 'Gå till en dag',
   today: 'Idag',
   previous_month: 'Föregående månad',
   previous_week: 'Föregående vecka',

@@ -17,6 +17,7 @@ export function SignIn(): VNode {
   // The way back from an identity provider that did not end here.
   const elsewhere = new URLSearchParams(location.search).get('signin');
   const [password, setPassword] = useState('');
+  useEffect(() => document.querySelector('input')?.focus(), []);
   return (
     <main id="main" class="door">
       <div class="door-card">

@@ -1,5 +1,6 @@
-/** Back, today, forward; where we are; which view. */
+/** Back, today, forward, any day; where we are; which view. */
 import type { VNode } from 'preact';
+import { useRef } from 'preact/hooks';
 import type { View } from '../../portal/api.ts';
 import { addDays, addMonths, today } from '../dates.ts';
 import { titleOfView } from '../grid/calendar-grid.tsx';
@@ -13,6 +14,7 @@ const views: readonly View[] = ['month', 'week', 'day', 'list'];
 export function Toolbar(): VNode {
   const view = useApp((state) => state.view);
   const day = useApp((state) => state.day);
+  const picker = useRef<HTMLInputElement>(null);
   return (
     <div class="toolbar">
       <div class="button-group">
@@ -35,6 +37,24 @@ export function Toolbar(): VNode {
         >
           <Icon name="right" />
         </button>
+        <button
+          type="button"
+          class="button-icon"
+          aria-label={t('goToDay')}
+          title={t('goToDay')}
+          onClick={() => picker.current?.showPicker()}
+        >
+          <Icon name="calendar" />
+        </button>
+        <span class="visually-hidden" aria-hidden="true">
+          <input
+            ref={picker}
+            type="date"
+            tabIndex={-1}
+            value={day}
+            onInput={(event) => event.currentTarget.value && app.set({ day: event.currentTarget.value })}
+          />
+        </span>
       </div>
       <h2 class="toolbar-title" aria-live="polite">
         {titleOfView(view, day, rangeOf(view, day))}

@@ -180,7 +180,10 @@ export class Outlook {
   }
 
   /** Breaks an item, so that reading it gives this code; `unparsable` breaks the whole answer. */
-  break(id: string, code: 'ErrorItemCorrupt' | 'ErrorCorruptData' | 'unparsable' | undefined): void {
+  break(
+    id: string,
+    code: 'ErrorItemCorrupt' | 'ErrorCorruptData' | 'ErrorInternalServerError' | 'unparsable' | undefined,
+  ): void {
     const item = this.item(id);
     if (code === undefined) delete item.broken;
     else item.broken = code;

@@ -2,12 +2,14 @@
 import type { XmlElement } from '../../xml/reader.ts';
 import { RemoteFailure } from '../failure.ts';
 import type { ItemFailure, RemoteItem } from '../remote.ts';
+import { readApart } from './ailing.ts';
 import type { EwsClient } from './connection/client.ts';
 import type { Mapping } from './mapping/mapping.ts';
 import { exceptionIds, readItem, unresolvedAddresses } from './mapping/read.ts';
-import { halving, itemFailure, type Outcome } from './operations/batch.ts';
+import { itemFailure, type Outcome } from './operations/batch.ts';
 import { resolveNames } from './operations/directory.ts';
 import { calendarView } from './operations/find-item.ts';
+import { getFolder } from './operations/folders.ts';
 import { getItems } from './operations/get-item.ts';
 import { type ItemRef, idOf } from './operations/targets.ts';
 import { textOf } from './wire/elements.ts';
@@ -47,15 +49,22 @@ export async function readItems(
   return items;
 }
 
-async function inBatches(
+/** In the order asked; of an item over which the server stumbles that is told, as of any other that cannot be read. */
+export async function inBatches(
   refs: readonly ItemRef[],
-  { client, batchSize, signal }: Reading,
+  { client, folder, batchSize, signal }: Pick<Reading, 'client' | 'folder' | 'batchSize' | 'signal'>,
+  shape?: Parameters<typeof getItems>[1],
 ): Promise<readonly Outcome<XmlElement>[]> {
+  const ask = (batch: readonly ItemRef[], isAgain: boolean): Promise<readonly Outcome<XmlElement>[]> =>
+    client.call({ ...getItems(batch, shape), ...(isAgain && { tries: 1 }) }, signal);
+  const isWell = (): Promise<boolean> =>
+    client.call(getFolder({ id: folder }), signal).then(
+      () => true,
+      () => false,
+    );
   const answers: Outcome<XmlElement>[] = [];
-  for (let at = 0; at < refs.length; at += batchSize) {
-    const ask = (batch: readonly ItemRef[]) => client.call(getItems(batch), signal);
-    answers.push(...(await halving(refs.slice(at, at + batchSize), ask)));
-  }
+  for (let at = 0; at < refs.length; at += batchSize)
+    answers.push(...(await readApart(refs.slice(at, at + batchSize), { ask, isWell })));
   return answers;
 }
 

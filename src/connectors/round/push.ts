@@ -4,6 +4,7 @@
  */
 import type { ConnectorPair, OutboxEntry } from '../../core/connector.ts';
 import { hourMs } from '../../icalendar/time.ts';
+import { RemoteFailure } from '../failure.ts';
 import { type Payload, payloadOf, payloadText } from '../outbox.ts';
 import type { ItemFailure, RemoteItem, Written } from '../remote.ts';
 import { confirmed, refused } from './confirm.ts';
@@ -124,19 +125,44 @@ async function follow(round: Round, { more }: Pushing): Promise<boolean> {
   return true;
 }
 
+/** So many requests of a run may fail by themselves before it ends with them. */
+const maxStumbles = 3;
+
 /** Answers whether some have to be decided and written again. */
 async function pushAll(round: Round, entries: readonly OutboxEntry[], so: Pushing): Promise<boolean> {
   let again = false;
+  const stumbles: RemoteFailure[] = [];
   const of = (action: Payload['action']): readonly OutboxEntry[] =>
     entries.filter((entry) => entry.action === action);
   for (const action of ['create', 'update', 'respond', 'delete'] as const) {
     const size = action === 'respond' ? 1 : round.remote.batchSize;
-    for (const batch of batches(of(action), size)) {
+    for (const batch of together(of(action), size)) {
       round.checkpoint();
-      again = (await pushBatch(round, batch, so)) || again;
+      try {
+        again = (await pushBatch(round, batch, so)) || again;
+      } catch (error) {
+        if (!isStumble(error) || stumbles.push(error) >= maxStumbles) throw error;
+      }
     }
   }
+  if (stumbles[0]) throw stumbles[0];
   return again;
+}
+
+/** What was sent in vain more than once goes by itself, behind all else: the others may only have suffered with it (exchange.md 17.3). */
+function* together(entries: readonly OutboxEntry[], size: number): Generator<readonly OutboxEntry[]> {
+  const isSuspect = ({ attempts }: OutboxEntry): boolean => attempts > 1;
+  yield* batches(
+    entries.filter((entry) => !isSuspect(entry)),
+    size,
+  );
+  for (const entry of entries.filter(isSuspect)) yield [entry];
+}
+
+/** The provider may take another request all the same: it wants no pause, and nobody has waited for it long. */
+function isStumble(error: unknown): error is RemoteFailure {
+  if (!(error instanceof RemoteFailure) || error.class !== 'transient') return false;
+  return error.retryAfterMs === undefined && error.code !== 'no-answer';
 }
 
 async function pushBatch(round: Round, entries: readonly OutboxEntry[], so: Pushing): Promise<boolean> {

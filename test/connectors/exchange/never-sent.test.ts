@@ -131,8 +131,8 @@ describe('a meeting that was never sent, and is deleted here', () => {
     await open({ profile: 'gromox' });
     await silently(meeting);
     await both.linked.delete('ours');
-    const busy = { kind: 'code', code: 'ErrorInternalServerError', where: 'message' } as const;
-    both.fake.faults.add({ on: 'GetItem', fault: busy });
+    const cut = { kind: 'code', code: 'ErrorConnectionFailed', where: 'message' } as const;
+    both.fake.faults.add({ on: 'GetItem', fault: cut });
     await both.linked.run();
     assert.equal(both.outlook.all().length, 1);
     await both.quiet();

@@ -280,7 +280,7 @@ export function createClient(options: ClientOptions): EwsClient {
           }
           const mayRepeat =
             operation.repeatable && failure.class === 'transient' && failure.retryAfterMs === undefined;
-          if (!mayRepeat || tries >= maxTries || signal.aborted) throw failure;
+          if (!mayRepeat || tries >= (operation.tries ?? maxTries) || signal.aborted) throw failure;
           await sleep(firstDelayMs * 2 ** (tries - 1) * (0.75 + random() / 2), signal);
           tries += 1;
         }

@@ -25,11 +25,19 @@ export function outcomes<Value>(
     );
   return messages.map((message, index) => {
     if (message.ok) return { value: read(message, index) };
-    const failure = failureOf(message);
+    const failure = ofItem(failureOf(message));
     if (failure.class === 'throttle') note(failure);
     return { failure };
   });
 }
+
+/** Said of one item, it is about the address of a guest, not about that of the mailbox. */
+function ofItem(failure: RemoteFailure): RemoteFailure {
+  const { code, message } = failure;
+  return addressCodes.has(code) ? new RemoteFailure('poison', code, message) : failure;
+}
+
+const addressCodes: ReadonlySet<string> = new Set(['ErrorInvalidSmtpAddress', 'ErrorMissingEmailAddress']);
 
 export function itemFailure(id: string, failure: RemoteFailure): ItemFailure {
   return {

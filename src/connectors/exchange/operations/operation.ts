@@ -9,6 +9,8 @@ export interface Operation<Result> {
   readonly name: string;
   /** Asking twice does no more than asking once, so a lost answer is asked for again. */
   readonly repeatable: boolean;
+  /** How often at the most, where that is less than always. */
+  readonly tries?: number;
   /** Events are kept in step without it: a server that answers it with a failure works all the same. */
   readonly aside?: true;
   readonly since?: SchemaVersion;

@@ -25,7 +25,11 @@ export function placeInSeries(override: Component, master: Component | undefined
  * more than the first.
  */
 export function seriesAlone(component: Component, lines: string, findings: Finding[]): string {
-  const hasDates = ['RRULE', 'RDATE'].some((name) => (component.first(name)?.rawValue ?? '').trim() !== '');
+  // A rule in an instance that says nothing of those behind it is a slip of the writer.
+  const isRest = component.first('RECURRENCE-ID')?.param('RANGE')?.toUpperCase() === 'THISANDFUTURE';
+  const hasDates = ['RDATE', ...(isRest ? ['RRULE'] : [])].some(
+    (name) => (component.first(name)?.rawValue ?? '').trim() !== '',
+  );
   if (!hasDates || !replaced.test(lines)) return lines;
   const { name, line } = component;
   note(

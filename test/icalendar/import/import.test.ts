@@ -551,6 +551,7 @@ describe('an import', () => {
     assert.deepEqual(found, ['the VEVENT of line 4 is the rest of a series, and was taken for a series']);
     for (const lines of [
       event(start, ...rest),
+      event(start, 'RECURRENCE-ID:20260310T090000Z', 'RRULE:FREQ=DAILY'),
       [...event(start, 'RRULE:FREQ=DAILY'), ...event(start, ...rest, days)],
     ])
       assert.match(notices(...lines).objects[0] ?? '', /RECURRENCE-ID/);

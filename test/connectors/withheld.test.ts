@@ -125,6 +125,7 @@ describe('an event that may not be told of any more', () => {
     await linked.delete('theirs-too');
     linked.remote.fault = (kind, moment) => {
       if (kind === 'update' && moment === 'after') throw lineBroke();
+      if (kind === 'remove' && moment === 'before') throw lineBroke();
     };
     await linked.run();
     linked.remote.fault = (kind, moment) => {

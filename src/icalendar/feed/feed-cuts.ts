@@ -20,7 +20,7 @@ import { microsoftLines } from './feed-lines.ts';
 export type FeedCuts = string;
 
 /** To be raised when the same bytes are cut in another way; what older rules have made is not used. */
-const ruleVersion = 3;
+const ruleVersion = 4;
 
 /** By which rule cuts are made now. Which names zones have and which times their clocks skip is a part of it. */
 export const feedRule: number = ruleVersion * 1_000_000 + zoneDataNumber(process.versions['tz'] ?? '');

@@ -229,6 +229,8 @@ function* componentPieces(
     if (chosen) yield* componentPieces(inner, chosen, lines, out);
   }
   out.add(`END:${component.name}\r\n`);
+  // Also of components without properties there may be very many.
+  if (out.isDue()) yield out.taken();
 }
 
 /** What each instance says for itself. */

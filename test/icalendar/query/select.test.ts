@@ -437,6 +437,16 @@ describe('expansion', () => {
       }
   });
 
+  it('comes in steps where components have no properties, too', () => {
+    const empty = Array.from({ length: 20_000 }, () => ['BEGIN:X-C', 'END:X-C']).flat();
+    for (const rule of [[], ['RRULE:FREQ=DAILY;COUNT=2']]) {
+      const object = objectOf(...event('DTSTART:20260310T090000Z', ...rule, ...empty));
+      const steps = [...selectedPieces(object, { recurrence: { form: 'expand', range: march } }, options)];
+      const longest = Math.max(...steps.map((piece) => piece?.length ?? 0));
+      assert.ok(steps.length > 10 && longest < 100_000, `${steps.length} steps, ${longest} bytes`);
+    }
+  });
+
   it('gives a line of megabytes as it was sent, and folds what is shorter', () => {
     const [short, endless] = ['й'.repeat(500), 'й'.repeat(300_000)];
     const object = objectOf(

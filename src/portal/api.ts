@@ -325,6 +325,7 @@ export interface Occurrence {
   readonly uid: string;
   /** Names this instance of a series; null where there is only one. Opaque: give it back as it is. */
   readonly recurrenceId: string | null;
+  /** Of a longer one, as of `location`, the first 500 characters as they are written, and three points. */
   readonly title: string;
   /** A day, where `allDay`. */
   readonly start: LocalTime;

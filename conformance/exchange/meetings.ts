@@ -244,18 +244,21 @@ export function answer(context: Context, reference: Item, name: string, send: bo
   };
   store.touch(copy);
   if (send) tellOrganizer(context, copy, given, at);
-  if (backend.profile.laxMeetings) keepAtHome(context, copy, given.response);
+  const kept = backend.profile.laxMeetings ? keptAtHome(context, copy, given.response) : copy;
   const deleted = mailbox.byName.get('deleteditems');
   if (reference.message && deleted && reference.folder !== deleted) store.move(reference, deleted);
-  if (given.response !== 'Decline') return [copy];
-  return deleted ? [store.move(copy, deleted)] : [];
+  if (given.response !== 'Decline') return [kept];
+  return deleted ? [store.move(kept, deleted)] : [];
 }
 
 /** Read in the sources of Gromox: what is accepted is in the default calendar then, wherever it was before. */
-function keepAtHome({ backend: { store } }: Context, copy: Item, response: Response): void {
+function keptAtHome({ backend: { store, profile } }: Context, copy: Item, response: Response): Item {
   const { mailbox } = copy.folder;
   const home = mailbox.byName.get('calendar');
-  if (home && response !== 'Decline' && !copyOf(mailbox, copy.uid)) store.copy(copy, home);
+  if (!home || response === 'Decline' || copyOf(mailbox, copy.uid)) return copy;
+  if (profile.movesAccepted) return store.move(copy, home);
+  store.copy(copy, home);
+  return copy;
 }
 
 /** The answer to one instance: it is an exception by it, or goes when it was declined. */

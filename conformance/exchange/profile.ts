@@ -104,6 +104,8 @@ export interface Profile {
   readonly mailsNoUpdates: boolean;
   /** A stream comes as it is, without chunks, until the connection ends. */
   readonly plainStreams: boolean;
+  /** A meeting that is accepted in another calendar goes into the default one. */
+  readonly movesAccepted: boolean;
   /** So many items are told in one answer; for others the server is too busy. */
   readonly itemsAtOnce: number;
 }
@@ -148,6 +150,7 @@ const microsoft: Omit<Profile, 'name' | 'newest' | 'build'> = {
   ignoresUpdates: [],
   ignoresPatterns: false,
   mailsNoUpdates: false,
+  movesAccepted: false,
   plainStreams: false,
   itemsAtOnce: Number.POSITIVE_INFINITY,
 };

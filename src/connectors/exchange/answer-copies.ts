@@ -2,6 +2,7 @@
  * Some servers put a meeting that is accepted into the default calendar of its mailbox, wherever it lies: seen in the sources of
  * Gromox. Where it was not before, that copy goes again, or people have the meeting twice (exchange.md 19.4).
  */
+import type { XmlElement } from '../../xml/reader.ts';
 import type { FailureClass } from '../failure.ts';
 import { failureFrom } from './connection/pool.ts';
 import { field, itemShape } from './operations/fields.ts';
@@ -20,8 +21,11 @@ export async function leavingNoCopy(
   answer: () => Promise<unknown>,
 ): Promise<void> {
   const shape = () => itemShape([field('calendar:UID')]);
-  const [read] = await client.call(getItems([{ id }], shape), signal);
-  const uid = read && 'value' in read ? textOf(read.value, 'UID') : undefined;
+  const original = async (): Promise<XmlElement | undefined> => {
+    const [read] = await client.call(getItems([{ id }], shape), signal);
+    return read && 'value' in read ? read.value : undefined;
+  };
+  const uid = textOf(await original(), 'UID');
   const atHome = async (): Promise<readonly ItemVersion[] | undefined> => {
     if (uid === undefined || uid === '') return undefined;
     const { items } = await client.call(findByUid(home, [uid], 0), signal);
@@ -37,7 +41,8 @@ export async function leavingNoCopy(
   if (before?.length !== 0) return;
   try {
     const copies = (await atHome()) ?? [];
-    if (copies.length > 0) await client.call(deleteItems(copies, 'none'), signal);
+    // What was moved there is no copy.
+    if (copies.length > 0 && (await original())) await client.call(deleteItems(copies, 'none'), signal);
   } catch {
     // The answer was sent, whatever becomes of the copy.
   }

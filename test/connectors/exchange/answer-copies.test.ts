@@ -53,6 +53,12 @@ describe('a meeting that is answered in another calendar', () => {
     assert.deepEqual([subjects().length, subjects('Team')], [1, ['Lunch Accept']]);
   });
 
+  it('is left where the server has moved it', async () => {
+    await invited({ profile: 'gromox', quirks: { movesAccepted: true } });
+    await accept();
+    assert.deepEqual([subjects(), subjects('Team')], [['Lunch Accept'], []]);
+  });
+
   it('is answered where the server knows no search by UID', async () => {
     await invited({ profile: 'gromox', quirks: { searchesIds: false } });
     await accept();

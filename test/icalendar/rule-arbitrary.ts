@@ -100,14 +100,6 @@ function rulesOf(frequency: string): fc.Arbitrary<RuleCase> {
     });
 }
 
-const frequencies = [
-  'YEARLY',
-  'MONTHLY',
-  'WEEKLY',
-  'DAILY',
-  'HOURLY',
-  'MINUTELY',
-  'SECONDLY',
-] as const;
+const frequencies = ['YEARLY', 'MONTHLY', 'WEEKLY', 'DAILY', 'HOURLY', 'MINUTELY', 'SECONDLY'] as const;
 
 export const anyRule: fc.Arbitrary<RuleCase> = fc.oneof(...frequencies.map(rulesOf));

@@ -9,8 +9,8 @@ import { moveCalendar } from '../../service/calendars/calendars.ts';
 import { copyObject, moveObject } from '../../service/objects/transfers.ts';
 import { caldav } from '../../xml/name.ts';
 import { checkScheduleTag } from '../properties/schedule-tag.ts';
-import { type Place, placeOf } from '../resources.ts';
 import { withHrefs } from '../refusal-hrefs.ts';
+import { type Place, placeOf } from '../resources.ts';
 import type { CaldavResource, CalendarResource, Context, Method, ObjectResource } from '../world.ts';
 import { ofSomething } from './delete.ts';
 

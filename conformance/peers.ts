@@ -10,7 +10,8 @@ import { discoverTarget, type Target } from './target.ts';
 export type PeerName = 'radicale' | 'xandikos' | 'cyrus';
 
 interface Peer {
-  readonly program: string;
+  /** What its start script calls. */
+  readonly programs: readonly string[];
   readonly packages: readonly string[];
   /** The path of the person's home. */
   readonly home: string;
@@ -21,13 +22,13 @@ interface Peer {
 /** Servers that the drivers are proved on before portcal is judged by them. */
 const peers: Readonly<Record<PeerName, Peer>> = {
   radicale: {
-    program: 'radicale',
+    programs: ['radicale', 'gunicorn', 'htpasswd'],
     packages: ['radicale', 'gunicorn', 'apache2-utils', 'python3-passlib', 'python3-bcrypt', 'curl'],
     home: '/bench/',
   },
-  xandikos: { program: 'xandikos', packages: ['xandikos', 'curl'], home: '/bench/calendars/' },
+  xandikos: { programs: ['xandikos'], packages: ['xandikos', 'curl'], home: '/bench/calendars/' },
   cyrus: {
-    program: '/usr/lib/cyrus/bin/master',
+    programs: ['/usr/lib/cyrus/bin/master', 'saslpasswd2'],
     packages: ['cyrus-caldav', 'cyrus-imapd', 'sasl2-bin', 'curl'],
     home: '/dav/calendars/user/bench/',
     entrance: '/dav/calendars/user/bench/',
@@ -51,7 +52,8 @@ export interface RunningPeer {
 /** Starts a peer by its script with a data folder of its own. */
 export async function launchPeer(name: PeerName): Promise<RunningPeer> {
   const peer = peers[name];
-  if (!(await isInstalled(peer.program))) {
+  const found = await Promise.all(peer.programs.map(isInstalled));
+  if (found.includes(false)) {
     const trouble = await installPackages(peer.packages);
     if (trouble) throw new Error(trouble);
   }

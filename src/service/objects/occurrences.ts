@@ -9,7 +9,6 @@
 import type { SeenCalendar } from '../../core/calendar.ts';
 import type { Actor } from '../../core/principal.ts';
 import type { Component } from '../../icalendar/component.ts';
-import { textOf } from '../../icalendar/event-facts.ts';
 import { EventReader } from '../../icalendar/event-lines.ts';
 import { instances, spanOverlaps } from '../../icalendar/instances/instances.ts';
 import { type CalendarObject, parseObject } from '../../icalendar/object.ts';
@@ -19,16 +18,14 @@ import type { Services } from '../context.ts';
 import { Kept, KeptBytes } from '../memory.ts';
 import {
   type Drawn,
-  type DrawnFacts,
   type DrawnHead,
   type DrawnInstance,
-  drawnFacts,
   drawnInstance,
   drawnSingle,
-  maxDrawnText,
   ownOf,
   recurrenceIdOf,
 } from './drawn.ts';
+import { nothingElse, type SearchedFacts, says, searchedFacts, type Words } from './drawn-search.ts';
 import { Stretches } from './drawn-stretches.ts';
 import { longBytes, parsedInTurns } from './parsed.ts';
 import { multiget, overlapping, overlappingGlances, overlappingHeads, type RangeQuery } from './queries.ts';
@@ -144,12 +141,6 @@ type Known =
       readonly object: CalendarObject;
       readonly facts: Map<Component, SearchedFacts>;
     };
-
-interface SearchedFacts {
-  readonly facts: DrawnFacts;
-  /** Looked through, and not drawn. */
-  readonly words: Words;
-}
 
 interface KnownObject {
   readonly head: DrawnHead;
@@ -370,40 +361,4 @@ function drawInto(
   }
   // Of a series that says nothing of what is looked for nothing is missing.
   return cursor.truncated && (wanted === undefined || found.length > before);
-}
-
-function searchedFacts(component: Component): SearchedFacts {
-  return { facts: drawnFacts(component), words: new Words(component) };
-}
-
-/** What is looked through and not drawn, read when somebody looks for something: it may be megabytes of escapes. */
-class Words {
-  private component: Component | undefined;
-  private read = '';
-
-  constructor(component: Component | undefined) {
-    this.component = component;
-  }
-
-  text(): string {
-    const { component } = this;
-    if (!component) return this.read;
-    const cut = ['SUMMARY', 'LOCATION'].filter((name) => isLong(component, name));
-    this.read = ['DESCRIPTION', ...cut].map((name) => textOf(component, name)).join('\n');
-    // Whoever keeps the words does not keep the tree.
-    this.component = undefined;
-    return this.read;
-  }
-}
-
-function isLong(component: Component, name: string): boolean {
-  return (component.first(name)?.rawValue.length ?? 0) > maxDrawnText;
-}
-
-const nothingElse = new Words(undefined);
-
-/** Whether one of the words that are searched has the wanted ones, which are in lower case. */
-function says({ title, location }: DrawnFacts, words: Words, wanted: string): boolean {
-  const isShown = [title, location].some((text) => text.toLowerCase().includes(wanted));
-  return isShown || words.text().toLowerCase().includes(wanted);
 }

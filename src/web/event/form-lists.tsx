@@ -1,6 +1,6 @@
 /** Attendees and links: lists in the form that grow by one. */
 import type { VNode } from 'preact';
-import { useId, useState } from 'preact/hooks';
+import { useId, useRef, useState } from 'preact/hooks';
 import type { Person } from '../../portal/api.ts';
 import { call } from '../client.ts';
 import { t } from '../text.ts';
@@ -20,28 +20,38 @@ export function Attendees(props: {
   const [text, setText] = useState('');
   const [found, setFound] = useState<readonly Person[]>([]);
   const id = useId();
+  const asked = useRef<Promise<readonly Person[]>>();
   const look = (typed: string): void => {
     setText(typed);
-    if (typed.trim().length >= 2)
-      attempt(async () => setFound((await call('GET /people', { query: { text: typed.trim() } })).people));
+    if (typed.trim().length < 2) return;
+    attempt(async () => {
+      const answer = call('GET /people', { query: { text: typed.trim() } }).then(({ people }) => people);
+      asked.current = answer;
+      const people = await answer;
+      if (asked.current === answer) setFound(people);
+    });
   };
-  const add = (): void => {
+  const add = (told?: readonly Person[]): void => {
     const typed = text.trim().toLocaleLowerCase();
-    const person = found.find(({ addresses, displayName }) =>
+    const person = (told ?? found).find(({ addresses, displayName }) =>
       [displayName, ...addresses].some((known) => known.toLocaleLowerCase() === typed),
     );
     const address = person?.addresses[0] ?? text.trim();
-    if (!address.includes('@')) return;
+    if (!address.includes('@')) {
+      // Who was typed quickly is on the way.
+      if (!told) asked.current?.then(add, () => {});
+      return;
+    }
     if (!attendees.some((other) => other.address === address))
       onChange([...attendees, { address, name: person?.displayName ?? '' }]);
-    setText('');
+    setText((now) => (now === text ? '' : now));
   };
   return (
     <div class="field">
       <div
         class="item-row"
         // Who is typed is meant, also where the button is passed over.
-        onFocusOut={add}
+        onFocusOut={() => add()}
         onKeyDown={(event) => {
           if (event.key !== 'Enter' || text === '') return;
           event.preventDefault();
@@ -58,7 +68,7 @@ export function Attendees(props: {
           // What is no address yet does not vanish with the form.
           pattern=".*@.*"
         />
-        <button type="button" class="button" onClick={add}>
+        <button type="button" class="button" onClick={() => add()}>
           {t('add')}
         </button>
       </div>

@@ -104,11 +104,7 @@ async function walkAsTestSteps(
         : []),
       ...steps
         .filter((step) => step !== unreached)
-        .map(({ what, ok, fact }) => ({
-          name: stepNames.find(([words]) => what.includes(words))?.[1] ?? 'calendars',
-          ok,
-          found: fact,
-        })),
+        .map(({ stage, ok, fact }) => ({ name: stage, ok, found: fact })),
     ];
   } finally {
     await client.close();
@@ -118,13 +114,3 @@ async function walkAsTestSteps(
 /** Codes of failures before any answer: they say something about the address or its certificate, nothing about what was asked for. */
 const connectionFailure =
   /: (?:host-not-allowed|address-not-allowed|name-not-found|connect-|proxy-failed|tls-|certificate-)/;
-
-/** A step of the doctor is recognized by words of its description (cli/doctor/walk.ts). */
-const stepNames: readonly (readonly [words: string, name: TestStep['name']])[] = [
-  ['well-known', 'well-known'],
-  ['without sign-in', 'challenge'],
-  ['finds the principal', 'principal'],
-  ['OPTIONS', 'options'],
-  ['lists calendars', 'calendars'],
-  ['home', 'home'],
-];

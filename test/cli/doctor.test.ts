@@ -84,7 +84,7 @@ describe('portcal doctor', () => {
         client,
         new URL('http://there/'),
         'Work',
-        (_, __, ok, what) => seen.push(`${ok} ${what}`) > 0,
+        (_stage, _as, _what, ok, detail) => seen.push(`${ok} ${detail}`) > 0,
       );
       return { bodies, seen };
     };

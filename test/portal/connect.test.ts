@@ -191,6 +191,16 @@ describe('connecting a device', () => {
     assert.ok(own.steps.some(({ name, ok: passed }) => name === 'principal' && passed));
   });
 
+  it('tells the steps of the walk apart whatever calendars are called', async () => {
+    const before = await anna.ok('POST /connect/test', { body: {} });
+    await anna.ok('POST /calendars', { body: { name: 'OPTIONS without sign-in at home' } });
+    const { steps } = await anna.ok('POST /connect/test', { body: {} });
+    const namesOf = (found: typeof steps): readonly string[] =>
+      found.map(({ name }) => name).filter((name) => name !== 'calendars');
+    assert.ok(steps.length > before.steps.length, 'the new calendar is walked, too');
+    assert.deepEqual(namesOf(steps), namesOf(before.steps));
+  });
+
   it('gives a code that opens one thing once', async () => {
     const made = await anna.ok('POST /connect/codes', { body: { device: 'android' } });
     assert.equal(made.url, `${world.now.url}/c/${made.code}`);

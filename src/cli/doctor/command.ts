@@ -38,7 +38,7 @@ export function doctorCommand(program: Command, { io, runBare }: Cli): void {
             : await walk(client, start, credentials !== undefined);
           const feeds = [...(isFeed ? [typed] : []), ...(options.feed ?? [])];
           const read = await Promise.all(feeds.map((feed) => readFeed(client, webAddress(feed))));
-          return doctorReport({ ...walked, steps: [...walked.steps, ...read.flat()] });
+          return doctorReport([...walked.steps, ...read.flat()], walked.calendars);
         } finally {
           await client.close();
         }
@@ -46,7 +46,7 @@ export function doctorCommand(program: Command, { io, runBare }: Cli): void {
     );
 }
 
-function doctorReport({ steps, calendars }: Walked): Report {
+function doctorReport(steps: readonly Step[], calendars: Walked['calendars']): Report {
   const rows = steps.map((step) => [mark(step), step.as, step.what, step.seen]);
   const seen = calendars.map(({ name, components, color, writable }) => [
     `  ${name}`,

@@ -10,5 +10,12 @@ export interface Step {
   readonly fact: string;
 }
 
+/** How far a client has come with its set-up. The page names its lines after these. */
+export type Stage = 'well-known' | 'challenge' | 'principal' | 'options' | 'home' | 'calendars';
+
+export interface WalkStep extends Step {
+  readonly stage: Stage;
+}
+
 /** Notes a step, and answers whether it went well. */
-export type Note = (as: string, what: string, ok: boolean, seen: string) => boolean;
+export type Note = (stage: Stage, as: string, what: string, ok: boolean, seen: string) => boolean;

@@ -16,7 +16,7 @@ const maxFetched = 10;
 export async function synchronize(client: Client, url: URL, name: string, note: Note): Promise<void> {
   const { hrefs, count, ms, problem } = await firstSynchronization(client, url);
   const seen = problem ?? `${count} objects in ${ms.toFixed(0)} ms`;
-  note('Thunderbird', `${name}: first synchronization`, problem === undefined, seen);
+  note('calendars', 'Thunderbird', `${name}: first synchronization`, problem === undefined, seen);
   if (hrefs.length === 0) return;
   const asked = hrefs.map((href) => `<D:href>${escapeText(href)}</D:href>`).join('');
   const body = `<C:calendar-multiget xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><D:prop><D:getetag/><C:calendar-data/></D:prop>${asked}</C:calendar-multiget>`;
@@ -26,7 +26,7 @@ export async function synchronize(client: Client, url: URL, name: string, note: 
       ? membersOf(xmlOf(got)).filter(({ properties }) => properties.has(caldav('calendar-data')))
       : [];
   const all = data.length === hrefs.length;
-  note('Evolution', `${name}: objects can be fetched`, all, `${data.length} of ${hrefs.length}`);
+  note('calendars', 'Evolution', `${name}: objects can be fetched`, all, `${data.length} of ${hrefs.length}`);
 }
 
 interface Synchronized {

@@ -7,7 +7,7 @@ import { apple, caldav, calendarserver, dav, type XmlName } from '../../xml/name
 import { causeOf, unreachable } from './causes.ts';
 import { type Client, xmlOf } from './client.ts';
 import { hrefsIn, type Member, membersOf } from './multistatus.ts';
-import type { Note, Step } from './step.ts';
+import type { Note, WalkStep } from './step.ts';
 import { synchronize } from './synchronize.ts';
 
 export interface SeenByPhone {
@@ -19,7 +19,7 @@ export interface SeenByPhone {
 }
 
 export interface Walked {
-  readonly steps: readonly Step[];
+  readonly steps: readonly WalkStep[];
   readonly calendars: readonly SeenByPhone[];
 }
 
@@ -27,10 +27,10 @@ const maxRedirects = 5;
 
 /** Follows what a phone, a desktop program and an Android app do at set-up. Stops where nothing further can be asked. */
 export async function walk(asker: Client, start: URL, hasCredentials: boolean): Promise<Walked> {
-  const steps: Step[] = [];
+  const steps: WalkStep[] = [];
   let fact = '';
-  const note = (as: string, what: string, ok: boolean, seen: string): boolean => {
-    steps.push({ as, what, ok, seen, fact });
+  const note: Note = (stage, as, what, ok, seen) => {
+    steps.push({ stage, as, what, ok, seen, fact });
     return ok;
   };
   const client = noting(asker, (said) => (fact = said));
@@ -41,7 +41,13 @@ export async function walk(asker: Client, start: URL, hasCredentials: boolean): 
     if (!found) return done();
     await challenge(client, found, note);
     if (!hasCredentials) {
-      note('every client', 'sign-in', true, 'not tried: no user name was given (--user, --password-file)');
+      note(
+        'principal',
+        'every client',
+        'sign-in',
+        true,
+        'not tried: no user name was given (--user, --password-file)',
+      );
       return done();
     }
     const principal = await principalOf(client, found, note);
@@ -53,7 +59,7 @@ export async function walk(asker: Client, start: URL, hasCredentials: boolean): 
     for (const { href, name } of calendars) await synchronize(client, new URL(href, home), name, note);
     return done(calendars);
   } catch (error) {
-    note('every client', 'the server answers to the end', false, unreachable(error));
+    note('calendars', 'every client', 'the server answers to the end', false, unreachable(error));
     return done();
   }
 }
@@ -91,6 +97,7 @@ async function discover(client: Client, start: URL, note: Note): Promise<URL | u
         const next = new URL(location, url);
         if (url.protocol === 'https:' && next.protocol === 'http:') {
           note(
+            'well-known',
             'iPhone',
             what,
             false,
@@ -103,12 +110,12 @@ async function discover(client: Client, start: URL, note: Note): Promise<URL | u
       }
       const ok = answer.status === 401 || answer.status === 207;
       const why = ok ? '' : `: ${causeOf(answer)}`;
-      note('iPhone', what, ok, `${url.pathname} answers ${answer.status}${why}`);
+      note('well-known', 'iPhone', what, ok, `${url.pathname} answers ${answer.status}${why}`);
       return ok ? url : undefined;
     }
-    note('iPhone', what, false, `more than ${maxRedirects} redirects`);
+    note('well-known', 'iPhone', what, false, `more than ${maxRedirects} redirects`);
   } catch (error) {
-    note('iPhone', what, false, unreachable(error));
+    note('well-known', 'iPhone', what, false, unreachable(error));
   }
   return undefined;
 }
@@ -123,7 +130,7 @@ async function challenge(client: Client, root: URL, note: Note): Promise<void> {
   }
   const [only = ''] = realms;
   const ok = realms.size === 1 && /^basic /i.test(only);
-  note('iPhone', 'requests without sign-in are challenged alike', ok, [...realms].join('; '));
+  note('challenge', 'iPhone', 'requests without sign-in are challenged alike', ok, [...realms].join('; '));
 }
 
 async function principalOf(client: Client, root: URL, note: Note): Promise<URL | undefined> {
@@ -135,7 +142,7 @@ async function principalOf(client: Client, root: URL, note: Note): Promise<URL |
       ? hrefsIn(membersOf(xmlOf(answer))[0]?.properties.get(principalName))[0]
       : undefined;
   const seen = href ?? causeOf(answer);
-  note('iPhone', 'sign-in finds the principal', href !== undefined, seen);
+  note('principal', 'iPhone', 'sign-in finds the principal', href !== undefined, seen);
   return href === undefined ? undefined : new URL(href, root);
 }
 
@@ -144,6 +151,7 @@ async function options(client: Client, principal: URL, note: Note): Promise<void
   const classes = answer.headers['dav'] ?? '';
   const ok = answer.status < 300 && /^\s*1\s*(,|$)/.test(classes) && classes.includes('calendar-access');
   note(
+    'options',
     'DAVx5',
     'OPTIONS on the principal names calendar-access, after 1',
     ok,
@@ -158,6 +166,7 @@ async function homeOf(client: Client, principal: URL, note: Note): Promise<URL |
   const member = answer.status === 207 ? membersOf(xmlOf(answer))[0] : undefined;
   const homes = hrefsIn(member?.properties.get(homeSet));
   note(
+    'home',
     'iPhone',
     'the principal names exactly one calendar home',
     homes.length === 1,
@@ -166,6 +175,7 @@ async function homeOf(client: Client, principal: URL, note: Note): Promise<URL |
   const addresses = hrefsIn(member?.properties.get(addressSet));
   const ok = addresses[0]?.startsWith('mailto:') ?? false;
   note(
+    'home',
     'Thunderbird',
     'the person’s mail address comes first',
     ok,
@@ -187,11 +197,17 @@ async function listing(client: Client, home: URL, note: Note): Promise<readonly 
   ];
   const answer = await client.ask(propfind(home, 1, names));
   if (answer.status !== 207) {
-    note('iPhone', 'the home lists calendars', false, causeOf(answer));
+    note('calendars', 'iPhone', 'the home lists calendars', false, causeOf(answer));
     return [];
   }
   const calendars = membersOf(xmlOf(answer)).filter(isCalendar);
-  note('iPhone', 'the home lists calendars', calendars.length > 0, `${calendars.length} calendars`);
+  note(
+    'calendars',
+    'iPhone',
+    'the home lists calendars',
+    calendars.length > 0,
+    `${calendars.length} calendars`,
+  );
   for (const calendar of calendars) {
     const missing = [
       dav('sync-token'),
@@ -199,6 +215,7 @@ async function listing(client: Client, home: URL, note: Note): Promise<readonly 
       caldav('supported-calendar-component-set'),
     ].filter((name) => !calendar.properties.has(name));
     note(
+      'calendars',
       'every client',
       `${calendar.href} can be polled`,
       missing.length === 0,

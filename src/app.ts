@@ -42,9 +42,9 @@ export interface App {
   readonly services: Services;
   /** Lines for the person who started the server: new passwords (shown this once), addresses. */
   readonly notice: readonly string[];
-  /** Reads certificate and key again. */
+  /** Reads the TLS certificate and key again. */
   readonly reload: () => Promise<void>;
-  /** Lets requests finish, closes the database in order. */
+  /** Lets running requests finish, then closes everything in order, the database last. */
   readonly stop: () => Promise<void>;
 }
 
@@ -112,7 +112,7 @@ export async function startApp(
     const whole = basePath === '' ? request : { ...request, target: `${basePath}${request.target}` };
     return await opened(whole);
   };
-  // Until the server listens: with port 0 the real one is not known before.
+  // A stand-in until the server listens: with port 0 the real port is not known earlier.
   let address = publicUrlOf(settings);
   const portal = createAppPortal({
     settings,
@@ -182,7 +182,7 @@ export async function startApp(
   });
 
   await connectors.start();
-  // A door that cannot be loaded is a start that failed.
+  // If the CalDAV door cannot be loaded, the start has failed.
   await caldav;
 
   const place = { listening: server.url, publicUrl: settings.publicUrl, basePath };
@@ -196,7 +196,7 @@ export async function startApp(
     reload: server.reloadTls,
     async stop() {
       health.stop();
-      // Streams have no end of their own.
+      // First the streams of the page: they never end by themselves, and the server would wait for them.
       await portal.stop();
       await connectors.stop();
       await withdrawAddress(settings.data, address);
@@ -291,7 +291,7 @@ function timezoneRoute(path: string): Route {
   };
 }
 
-/** What generated addresses begin with, for a command run beside a server whose flags it does not know. */
+/** What generated addresses begin with, for a command that runs beside a server and does not know that server's flags. */
 export async function knownUrl(settings: Settings): Promise<string> {
   if (settings.publicUrl !== '') return settings.publicUrl;
   return (await announcedAddress(settings.data)) ?? publicUrlOf(settings);
@@ -318,7 +318,10 @@ function ldap(settings: Settings, log: Log): SignInMethod {
   });
 }
 
-/** Tries to sign in a person whom the directory cannot know: any answer shows that it works. Returns its address. */
+/**
+ * Tests the LDAP directory: tries to sign in a person who cannot exist, so any answer, even a refusal, shows that the
+ * directory works. Returns its address; throws when there is no answer.
+ */
 async function askDirectory(settings: Settings, log: Log): Promise<string> {
   const name = `portcal-test-${randomBytes(6).toString('hex')}`;
   const outcome = await ldap(settings, log).attempt({ name, password: 'none', person: undefined });
@@ -326,7 +329,7 @@ async function askDirectory(settings: Settings, log: Log): Promise<string> {
   return settings.ldapUrl;
 }
 
-/** Unique over processes and short: six random letters once, then a counter. */
+/** Request ids that are short and unique over processes: random letters, once per process, and a counter. */
 function requestIds(): () => string {
   const process = randomBytes(4).toString('hex');
   let count = 0;

@@ -3,7 +3,7 @@
 export interface Place {
   /** Where the server listens: an address, or the file of a Unix socket. */
   readonly listening: string;
-  /** As set; empty if not. */
+  /** The setting `publicUrl`; empty if it is not set. */
   readonly publicUrl: string;
   /** `''` or `/a/b`. */
   readonly basePath: string;
@@ -17,7 +17,7 @@ export function clientUrl({ listening, publicUrl, basePath }: Place): string {
 
 export interface Example {
   readonly person: string;
-  /** Path of a feed of theirs. */
+  /** Path of one of this person's feeds. */
   readonly feed?: string;
 }
 

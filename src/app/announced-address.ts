@@ -8,16 +8,20 @@ function addressFile(folder: string): string {
   return join(folder, 'address');
 }
 
-/** Says where the server is, in the words that generated links begin with. */
+/** Writes down the address that generated links begin with. */
 export async function announceAddress(folder: string, url: string): Promise<void> {
   const file = addressFile(folder);
-  // Renamed, so that nobody reads half of it; of two that start at once, each renames its own.
+  // Written to a draft and renamed, so that nobody reads half of it. Each process has a draft of its own, in case two
+  // start at once.
   const draft = `${file}.${randomBytes(6).toString('hex')}`;
   await writeFile(draft, `${url}\n`);
   await rename(draft, file);
 }
 
-/** What the server said; it stays after a crash, and is the best that is known then. `undefined`: no server was there. */
+/**
+ * What the last server wrote. It stays after a crash, when it is still the best guess. `undefined`: no server has run
+ * here.
+ */
 export async function announcedAddress(folder: string): Promise<string | undefined> {
   try {
     const url = (await readFile(addressFile(folder), 'utf8')).trim();
@@ -28,7 +32,7 @@ export async function announcedAddress(folder: string): Promise<string | undefin
   }
 }
 
-/** The server has stopped; what another one has said meanwhile stays. */
+/** Removes the address when the server stops, unless another server has written its own meanwhile. */
 export async function withdrawAddress(folder: string, url: string): Promise<void> {
   if ((await announcedAddress(folder)) === url) await rm(addressFile(folder), { force: true });
 }

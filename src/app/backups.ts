@@ -1,4 +1,4 @@
-/** Copies of the data at regular times, the oldest removed: see `backupFolder` among the settings. */
+/** Regular backups of the data; the oldest are removed (settings `backupFolder`, `backupHours`, `backupKeep`). */
 import { chmod, copyFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isSystemError } from '../config/reason.ts';
@@ -17,11 +17,14 @@ export interface BackupPlan {
   readonly keys: KeyFiles;
 }
 
-/** What lies beside the database and is copied with it: without them a backup holds passwords that open nothing. */
+/** The key files beside the database, which are copied with it: without them the passwords in a backup could not be used. */
 export interface KeyFiles {
-  /** App passwords are hashed under it. */
+  /** The key under which app passwords are hashed. */
   readonly secret: string;
-  /** Passwords of connectors are encrypted under it. Missing until the first is stored, and where the environment holds the key. */
+  /**
+   * The key under which passwords of connectors are encrypted. The file is missing until the first one is stored, and
+   * always when the key comes from the environment.
+   */
   readonly connector: string;
 }
 
@@ -35,10 +38,11 @@ export function keysBeside(backup: string): KeyFiles {
 }
 
 /**
- * Copies the keys that there are, readable by their owner alone; answers the files written. Each is whole or not there.
+ * Copies those key files that exist, readable by their owner alone, and returns the files written. Each is copied whole
+ * or not at all.
  *
- * Called after the database was copied, not before: a key file made later still holds the previous key, but an earlier one
- * could not open what a newer key has sealed.
+ * To be called after the database was copied, not before: a key file copied later still holds the previous key, but one
+ * copied earlier could not open what a newer key has sealed.
  */
 export async function copyKeys(from: KeyFiles, to: KeyFiles): Promise<readonly string[]> {
   const written: string[] = [];
@@ -58,8 +62,8 @@ export async function copyKeys(from: KeyFiles, to: KeyFiles): Promise<readonly s
 }
 
 /**
- * Copies the database and then its keys; answers the files of the keys. The copy gets its name last: what has the name of a
- * backup is all of it.
+ * Copies the database and then its keys; returns the key files. The database copy gets its final name last, so that
+ * whatever has the name of a backup is complete.
  */
 export async function writeBackup(
   { storage }: Services,
@@ -78,7 +82,10 @@ export async function writeBackup(
   }
 }
 
-/** Makes a backup if the newest is old enough; answers its file. Storage checks each before it gets its name. */
+/**
+ * Makes a backup if the newest one is old enough, and returns its file. The storage checks the copy before it gets its
+ * name.
+ */
 export async function backupIfDue(services: Services, plan: BackupPlan): Promise<string | undefined> {
   if (plan.folder === '') return undefined;
   await makeFolder(plan.folder);

@@ -1,6 +1,6 @@
 /**
- * Where the keys come from under which passwords of connectors are sealed: the environment, or a file in the data folder that
- * its owner alone may read. Never in the database; a backup has a copy of the file beside it.
+ * The keys that encrypt the passwords of connectors. They come from the environment, or from a file in the data folder
+ * that only its owner may read; never from the database. A backup has a copy of that file beside it.
  */
 import { randomBytes } from 'node:crypto';
 import { readFile, rename, stat, writeFile } from 'node:fs/promises';
@@ -57,7 +57,7 @@ const keyBytes = 32;
 async function readKeys(file: string): Promise<KeyRing | undefined> {
   let text: string;
   try {
-    // On Windows modes say nothing.
+    // File modes mean nothing on Windows.
     const { mode } = await stat(file);
     if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
       throw new SealError(`${file} may be read by others: set its mode to 0600`);

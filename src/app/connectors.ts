@@ -65,7 +65,7 @@ export function createConnectors(given: ConnectorsOptions): Connectors {
     },
     async stop() {
       clearInterval(timer);
-      // What could not be loaded needs no stop.
+      // If the connector could not be loaded, there is nothing to stop.
       await (await opened?.catch(() => undefined))?.stop();
     },
   };

@@ -96,7 +96,7 @@ async function databaseRow(storage: Services['storage']): Promise<Diagnostic> {
     await storage.probe();
     return green('database', 'database-well');
   } catch (error) {
-    // A code where there is one: the sentence around it is in the reader's language.
+    // The error's code if it has one: the sentence around it is in the reader's language.
     const { code, message }: { readonly code?: unknown; readonly message?: string } =
       error instanceof Error ? error : {};
     const problem = typeof code === 'string' ? code : (message ?? String(error));

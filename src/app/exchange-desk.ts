@@ -12,7 +12,10 @@ import type { Services } from '../service/context.ts';
 import { indexView } from '../service/objects/indexing.ts';
 import { type ExchangeWork, rulesOf } from './exchange.ts';
 
-/** Beyond it, times of changes on the two sides cannot be compared well (exchange.md §12.3). */
+/**
+ * With a larger difference between the clocks, the times of changes on the two sides cannot be compared (exchange.md
+ * §12.3).
+ */
 const maxSkewMs = 120_000;
 
 /** How long a person is kept waiting: for an answer, a preview, the removal of copies. */
@@ -102,7 +105,7 @@ async function clear(services: Services, work: ExchangeWork, link: ConnectorLink
   await removeCopies(services, remote, link, clearMs, AbortSignal.timeout(clearMs));
 }
 
-/** Makes a call of the provider; its failure is thrown again as one with a reason that the page can show. */
+/** Runs a call to the provider. A failure is thrown again with a reason that the page can show. */
 async function withPageReason<Value>(
   ask: () => Promise<Value>,
   reason: (failure: RemoteFailure) => ExchangeReason = ({ code }) => reasonOf(code),
@@ -116,7 +119,10 @@ async function withPageReason<Value>(
   }
 }
 
-/** The reason for a person who has just typed a password: trouble with the service account is not theirs to mend. */
+/**
+ * The reason shown to a person who has just typed a password. Trouble with the service account is told in general
+ * words, since they cannot mend it.
+ */
 function signInReason({ class: failureClass, code }: RemoteFailure): ExchangeReason {
   if (failureClass === 'auth-global') return 'service-account';
   const reason = reasonOf(code);

@@ -1,4 +1,4 @@
-/** `GET /health/exchange`: how the connector is, for monitors; and the same as metrics. */
+/** `GET /health/exchange`: the state of the connector for monitors; and the same as metrics. */
 import type { Route } from '../http/door.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Connectors } from './connectors.ts';
@@ -30,7 +30,7 @@ export function exchangeHealthRoute(connectors: Pick<Connectors, 'health'>): Rou
   };
 }
 
-/** All numbers of one reading are of the same moment. */
+/** Metrics that are read within this time come from one reading, so that they fit together. */
 const sameMomentMs = 2_000;
 
 export function exchangeMetrics(

@@ -7,7 +7,7 @@ import type { Services } from '../service/context.ts';
 export interface ServerHealth {
   readonly server: string;
   readonly reachable: boolean;
-  /** Of its last answer; null: it has not been asked yet. */
+  /** Latency of its last answer; null: it has not been asked yet. */
   readonly latencyMs: number | null;
   readonly throttledUntil: string | null;
   readonly connections: number;
@@ -15,7 +15,7 @@ export interface ServerHealth {
 
 export interface ExchangeHealth {
   readonly state: 'active' | 'degraded' | 'failed';
-  /** Why not `active`: stable words for monitors. */
+  /** Why the state is not `active`, in words that never change, so that monitors can match them. */
   readonly reasons: readonly string[];
   readonly servers: readonly ServerHealth[];
   /** False after the service account was refused. */
@@ -29,7 +29,10 @@ export interface LinkSummary {
   readonly total: number;
   readonly stopped: number;
   readonly failing: number;
-  /** Age of the oldest last good run among links that are not stopped; a link without one counts from its making. Null: no such link. */
+  /**
+   * For each link that is not stopped, the time since its last good run (since its creation, if it never had one); this
+   * is the longest of them. Null: there is no such link.
+   */
   readonly oldestSyncSeconds: number | null;
 }
 
@@ -65,7 +68,7 @@ export const healthGauges: readonly (readonly [
   ],
 ];
 
-/** After so many periods without a good run a link is reported as late. */
+/** A link is reported as late after this many sync periods without a good run. */
 const stalePeriods = 4;
 
 export async function healthOf(
@@ -88,7 +91,7 @@ export async function healthOf(
   const isStale = (links.oldestSyncSeconds ?? 0) > values.periodMinutes * 60 * stalePeriods;
   const failed = [
     ...(stopped ? ['service-account-refused'] : []),
-    // A process that has spoken to no server itself goes by how the last runs ended.
+    // A process that has not spoken to any server itself judges by how the last runs ended.
     ...(servers.some(({ reachable }) => !reachable) || (!provider && unreachable > 0)
       ? ['server-unreachable']
       : []),

@@ -109,7 +109,7 @@ function logSchedulerEvent(log: Log, event: SchedulerEvent, logLevel: ExchangeSe
   }
   const { link, outcome, failure, ms } = event;
   if (!failure) {
-    // Successful runs are many: they are logged only if the connector's own settings ask for them.
+    // There are many successful runs: they are logged only if the connector's log level asks for it.
     if (logLevel === 'debug') log.event('info', 'exchange run', { link, outcome, ms });
     return;
   }

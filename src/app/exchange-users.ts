@@ -15,7 +15,7 @@ import type { ExchangeContext, ExchangeWork } from './exchange.ts';
 
 export interface UserLinks {
   readonly start: () => void;
-  /** Looks now whether anybody is listed who has no link yet. */
+  /** Looks now for people who are listed and have no link yet. */
   readonly look: () => void;
   readonly stop: () => Promise<void>;
 }
@@ -63,7 +63,7 @@ export function createUserLinks(
         const mailbox = mailboxOf(settings.values, person);
         if (isOver || mailbox === undefined || !wanted.has(mailbox)) continue;
         if (await linkOfPerson(services, person.id)) continue;
-        // Who has ended a link does not get another one.
+        // Somebody who has ended their link does not get another one.
         if (await wasLinked(person)) continue;
         await linkOne(person, directions[direction]).catch((error: unknown) =>
           log.failure('a listed mailbox cannot be connected', error),

@@ -66,7 +66,7 @@ export function createExchangeWork(given: ExchangeContext): ExchangeWork {
   let current: { readonly key: string; readonly provider: Provider } | undefined;
   const retired = new Map<Exchange, NodeJS.Timeout>();
 
-  /** Closes a replaced provider, but not before the runs that began with it have had time to end. */
+  /** Closes a provider that was replaced, after the runs that began with it have had time to end. */
   const retire = (exchange: Exchange): void => {
     const end = (): void => {
       retired.delete(exchange);
@@ -76,7 +76,7 @@ export function createExchangeWork(given: ExchangeContext): ExchangeWork {
     };
     retired.set(exchange, setTimeout(end, graceMs).unref());
   };
-  /** By host and port: what the connection test finds out about a server, the connector uses as well. */
+  /** What is known of each server, by host and port. The connection test and the connector share it. */
   const learned = new Map<string, Learned>();
   const optionsFor = (settings: LoadedSettings): ExchangeOptions => {
     const { host, port } = settings.values;
@@ -131,10 +131,10 @@ export function createExchangeWork(given: ExchangeContext): ExchangeWork {
   };
 }
 
-/** Longer than a run takes, but for a first one. */
+/** Longer than any run takes, except a first one. */
 const graceMs = 300_000;
 
-/** Settings whose change needs no new provider: they are read each time they are needed. */
+/** Settings that are read each time they are needed: a change of them needs no new provider. */
 const readLater: readonly (keyof ExchangeSettings)[] = [
   'enabled',
   'users',
@@ -223,7 +223,7 @@ function makeProvider(given: ExchangeContext, settings: LoadedSettings, options:
   };
 }
 
-/** Refuses people whom `userFilter` no longer lets in; their links wait, and go on when they are let in again. */
+/** Refuses people whom the setting `userFilter` no longer lets in. Their links wait until they are let in again. */
 async function requirePerson(services: Services, { values }: LoadedSettings, id: PrincipalId): Promise<void> {
   const [person, groups] = await Promise.all([services.storage.principal(id), services.storage.groupsOf(id)]);
   if (person && (await mayUse(services, { ...values, enabled: true }, person, groups))) return;

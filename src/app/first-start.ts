@@ -19,9 +19,9 @@ export interface FirstStartSettings {
 export interface Beginning {
   /** For whoever started the server; passwords that were made here stand in them this once. */
   readonly lines: readonly string[];
-  /** Whose addresses are good examples. */
+  /** The person whose addresses are shown as examples. */
   readonly person: string;
-  /** Path of a feed of theirs, where one was made. */
+  /** Path of one of that person's feeds, if one was made. */
   readonly feed?: string;
 }
 
@@ -43,7 +43,7 @@ export async function firstStart(services: Services, settings: FirstStartSetting
       isAdmin: true,
     });
   } catch (error) {
-    // Of two servers that start at once on an empty folder, the other one does this.
+    // Two servers started at once on an empty folder, and the other one was faster.
     if (error instanceof Refusal && error.code === 'already-exists') return { lines: [], person: adminName };
     throw error;
   }

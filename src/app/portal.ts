@@ -27,18 +27,21 @@ export interface PageParts {
 
 export interface AppPortal {
   readonly routes: readonly Route[];
-  /** Where it is, for a browser that holds a session of it. Whether that still counts is for the page to say. */
+  /**
+   * The page's address for a browser that sends a session cookie. The page itself checks whether that session is still
+   * valid.
+   */
   readonly pageFor: (cookie: string) => string | undefined;
   readonly stop: () => Promise<void>;
 }
 
-/** First segments of paths that are the page's; everything else is CalDAV's. */
+/** First segments of the paths that belong to the page; all others belong to CalDAV. */
 const pagePaths = ['setup', 'c', 'connect', 'assets'];
 
 /** The session cookie of portal/cookie.ts, whose code is loaded with the page: a start does not wait for it. */
 const sessionCookie = /(?:^|;\s*)(?:__Host-)?portcal=[\w-]{43}(?:;|$)/;
 
-/** The first seconds belong to the phones that come back. */
+/** In the first seconds after a start the phones come back; loading the page would slow them down. */
 const loadAfterMs = 3_000;
 
 export function createAppPortal(given: PageParts): AppPortal {
@@ -54,7 +57,7 @@ export function createAppPortal(given: PageParts): AppPortal {
   return {
     async stop() {
       clearTimeout(soon);
-      // What could not be loaded needs no stop.
+      // If the page could not be loaded, there is nothing to stop.
       await (await opened?.catch(() => undefined))?.stop();
     },
     pageFor: (cookie) => (sessionCookie.test(cookie) ? `${given.basePath}/` : undefined),

@@ -1,33 +1,36 @@
 /**
- * Puts a backup in the place of the data, with its keys: killed at any moment, it leaves the old data or the new, each with
- * the keys that belong to it.
+ * Replaces the data by a backup with its keys. If it is killed at any moment, either the old data or the new remains,
+ * each with the keys that belong to it.
  *
- * All that takes time is done under other names. Then the old database gets another name, and from there on whoever opens
- * the data finishes what is left: the keys first, the database last.
+ * Everything slow is done under other file names. Then the old database is renamed, and from that moment on whoever
+ * opens the data finishes the rest: the keys first, the database last.
  */
 import { rm } from 'node:fs/promises';
 import { exists, moveInPlace, restoreBackup, restoredOf } from '../storage/sqlite/care/backup.ts';
 import { copyKeys, type KeyFiles, keysBeside } from './backups.ts';
 
-/** Makes a database of the backup, and lays it with the keys beside the present ones. Throws when it is not sound. */
+/**
+ * Makes a database from the backup and puts it, with its keys, beside the present files. Throws when the backup is
+ * damaged.
+ */
 export async function prepareRestore(
   backup: string,
   target: string,
   keys: KeyFiles,
 ): Promise<readonly string[]> {
   const waiting = withSuffix(keys, restoredOf(''));
-  // Of one that was interrupted before.
+  // Left over from a restore that was interrupted.
   for (const file of [restoredOf(target), waiting.secret, waiting.connector]) await rm(file, { force: true });
   const copied = await copyKeys(keysBeside(backup), waiting);
-  // The last, because what has this name is taken for all of it.
+  // The last step: a file of this name counts as a complete backup.
   await restoreBackup(backup, restoredOf(target));
   return copied.map((file) => file.slice(0, -restoredOf('').length));
 }
 
-/** Does what is left of a restore where there is no database any more, or not yet; otherwise nothing. */
+/** Finishes a restore if one is under way (the database is missing); otherwise does nothing. */
 export async function finishRestore(target: string, keys: KeyFiles): Promise<void> {
   if ((await exists(target)) || !(await exists(restoredOf(target)))) return;
-  // SQLite would take it for the log of the new database, and play it into that.
+  // SQLite would take this old log for that of the new database, and replay it there.
   if (await exists(`${target}-wal`))
     throw new Error(
       `${target}-wal is the log of a database that is not there: move it away, and start again`,

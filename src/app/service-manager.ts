@@ -1,20 +1,20 @@
 /**
- * Tells systemd how things stand (`Type=notify`, sd_notify(3)): that the server listens, and that it stops.
+ * Tells systemd (`Type=notify`, sd_notify(3)) that the server listens, or that it stops.
  *
- * The word goes over a datagram socket, which Node has none of for Unix addresses, so systemd's own program carries it; the
- * unit lets it by `NotifyAccess=all`.
+ * The message goes over a Unix datagram socket, which Node does not have, so systemd's own program `systemd-notify`
+ * sends it; the unit permits that by `NotifyAccess=all`.
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
-/** It listens; it takes no new requests. */
+/** `READY=1`: the server listens. `STOPPING=1`: it takes no new requests. */
 export type State = 'READY=1' | 'STOPPING=1';
 
 const program = 'systemd-notify';
-/** It waits until systemd has taken the word; where nobody takes it, the server goes on without. */
+/** How long to wait until systemd has taken the message. If nobody takes it, the server goes on without. */
 const patienceMs = 5000;
 
-/** Says it to whoever waits, and to nobody else. Rejects where it could not be said. */
+/** Sends the state if systemd waits for it (`NOTIFY_SOCKET`), else does nothing. Rejects if it could not be sent. */
 export async function tellServiceManager(state: State, env: NodeJS.ProcessEnv): Promise<void> {
   if ((env['NOTIFY_SOCKET'] ?? '') === '') return;
   await promisify(execFile)(program, [state], { env, timeout: patienceMs });

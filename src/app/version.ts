@@ -1,7 +1,7 @@
-/** Which program this is. */
+/** The version of this program. */
 import { readFile } from 'node:fs/promises';
 
-/** Of `package.json` at the root of the package, three levels above the compiled `src/app`. */
+/** Read from `package.json` at the root of the package, three levels above the compiled `src/app`. */
 export async function packageVersion(): Promise<string> {
   const manifest: unknown = JSON.parse(
     await readFile(new URL('../../../package.json', import.meta.url), 'utf8'),

@@ -1,16 +1,19 @@
 /**
- * How many bytes of request bodies are held at once, by all requests together: what a door keeps of a body while it works on
- * it. Without it, many large uploads at a time fill the memory, each of them within its limit.
+ * Bounds the bytes of request bodies that all requests together hold in memory at once. Without it, many large uploads
+ * at the same time would fill the memory, though each is within its own limit.
  */
 import { Refusal } from '../core/refusal.ts';
 
 export interface BodyBudget {
-  /** The share of one request. `sender`, a person or else an address, is who must leave room for others. */
+  /**
+   * Opens the share of one request. `sender` is the person, or the address if nobody is signed in: each must leave room
+   * for others.
+   */
   readonly open: (sender: string) => BodyShare;
 }
 
 export interface BodyShare {
-  /** Refuses `busy` where so much would not fit now: known before the first byte is asked for. */
+  /** Refuses `busy` if a body of this size would not fit now. Called before the first byte is read. */
   readonly requireRoom: (sizeBytes: number) => void;
   /** Counts bytes that have arrived. Refuses `busy`. */
   readonly take: (sizeBytes: number) => void;
@@ -18,7 +21,7 @@ export interface BodyShare {
   readonly close: () => void;
 }
 
-/** Up to this size a body is an event, a query, a click: the last quarter is kept free for them. */
+/** Bodies up to this size (an event, a query, a click) count as small: a quarter of the budget is kept free for them. */
 const smallBytes: number = 1024 * 1024;
 const largeShare = 3 / 4;
 /** The share of the room for large bodies that one sender may take: nobody shuts the others out. */
@@ -36,7 +39,7 @@ export function createBodyBudget(maxBytes: number): BodyBudget {
       const requireRoom = (moreBytes: number): void => {
         const others = heldBytes - ownBytes;
         const own = ownBytes + moreBytes;
-        // A request alone may have all that its door takes, however small the budget is.
+        // A single request may always hold as much as its door takes, however small the budget is.
         if (others === 0) return;
         const isSmall = own <= smallBytes;
         const bound = isSmall ? maxBytes : maxBytes * largeShare;

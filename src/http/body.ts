@@ -14,7 +14,7 @@ export interface Incoming {
   readonly expectsContinue: boolean;
   /** More than any door takes. */
   readonly maxBytes: number;
-  /** Called at the first read, when it is known whose share it is. */
+  /** Called at the first read: by then it is known who sends the request. */
   readonly share: () => BodyShare;
 }
 
@@ -62,7 +62,8 @@ class LazyBody implements RequestBody, AsyncIterator<Uint8Array> {
       this.#streamed = streamedBody(request, maxBytes, share);
       return await this.#streamed.next();
     }
-    // Node ends the message a step after its last byte; an answer before that would count as one given too early.
+    // Node ends the message one step after its last byte. An answer before that would look like one given before the
+    // whole body had come.
     if (!request.complete) await endOf(request);
     if (arrived.length > maxBytes) throw tooLarge(maxBytes);
     share.take(arrived.length);
@@ -91,8 +92,8 @@ async function* streamedBody(
       sizeBytes += chunk.length;
       if (sizeBytes > maxBytes) throw tooLarge(maxBytes);
       share.take(chunk.length);
-      // A door that has all that was announced may ask for no more: an iterator left waiting would keep the message from
-      // its end, and the answer with it.
+      // A door that has read the announced length may stop here. An iterator left waiting would keep the message from
+      // ending, and so the answer from being finished.
       if (sizeBytes === announced) {
         last = chunk;
         break;
@@ -109,8 +110,8 @@ async function* streamedBody(
 }
 
 /**
- * A body that is all there, as short ones are when their request begins to be worked on: taking it at once spares the
- * machinery of a stream's iterator. `undefined` when some of it is still on its way, or has been read.
+ * The whole body if it has arrived already, as short ones usually have. Taking it at once avoids the cost of a stream's
+ * iterator. `undefined` when part of it is still to come, or was read before.
  */
 function arrivedBody(request: IncomingMessage): Buffer | undefined {
   const announced = request.headers['content-length'];
@@ -136,7 +137,7 @@ export function hasBody(request: IncomingMessage): boolean {
   return request.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
 }
 
-/** Whether nothing of the request is still on its way, so that an answer need not deal with the rest of it. */
+/** Whether the whole request has arrived, so that the answer need not deal with the rest of it. */
 export function hasArrived(request: IncomingMessage): boolean {
   if (request.complete || !hasBody(request)) return true;
   return Number(request.headers['content-length']) === request.readableLength;

@@ -6,7 +6,7 @@ import type { DoorResponse } from './door.ts';
 
 export const gzipOptions: { readonly level: number } = { level: gzipLevel };
 
-/** Below this the headers outweigh what is saved. */
+/** Shorter answers are not compressed: the headers would cost more than is saved. */
 export const minGzipBytes = 1024;
 
 const compressible = /^(?:text\/|application\/(?:xml|json|[a-z.-]+\+xml|[a-z.-]+\+json)\b)/;

@@ -19,13 +19,13 @@ export const calendarScripts: ScriptAccess = {
 /** Doors at which whoever has the address may read. */
 export const readingScripts: ScriptAccess = { methods: 'GET, HEAD', anyOrigin: true };
 
-/** What the doors read, and what calendar programs in browsers send besides (CalDavZAP: `X-Client`). */
+/** Request headers that the doors read, and others that calendar programs in browsers send (CalDavZAP: `X-Client`). */
 const requestHeaders =
   'Authorization, Brief, CalDAV-Timezones, Content-Range, Content-Type, Depth, Destination, If, If-Match, If-Modified-Since, ' +
   'If-None-Match, If-Range, If-Schedule-Tag-Match, If-Unmodified-Since, Lock-Token, Overwrite, Prefer, Range, Timeout, User-Agent, ' +
   'X-Client, X-Requested-With';
 
-/** What answers say besides what scripts see in any case (Fetch §2.2.2). */
+/** Response headers that scripts may read, besides those that they always see (Fetch §2.2.2). */
 const responseHeaders =
   'Accept-Ranges, Allow, Content-Disposition, Content-Location, Content-Range, DAV, ETag, Location, Lock-Token, ' +
   'Preference-Applied, Retry-After, Schedule-Tag, WWW-Authenticate';

@@ -7,11 +7,11 @@ export interface DoorRequest {
   readonly target: string;
   /** Names in lower case, as Node gives them. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  /** Read it as far as needed: the rest is thrown away. A client that waits for `100 Continue` gets it at the first read. */
+  /** Read as much as is needed; the rest is thrown away. A client that waits for `100 Continue` gets it at the first read. */
   readonly body: AsyncIterable<Uint8Array>;
   /** Always present behind a door that asks for sign-in. */
   readonly actor: Actor | undefined;
-  /** Of the access log. */
+  /** The request id in the access log. */
   readonly id: string;
   /** The client's address, behind trusted proxies; empty for a client on the Unix socket. */
   readonly address: string;
@@ -27,7 +27,7 @@ export type DoorBody = string | Uint8Array | readonly Uint8Array[] | AsyncIterab
 
 export interface DoorResponse {
   readonly status: number;
-  /** Without `Content-Length`, but for HEAD. */
+  /** `Content-Length` is set by `http`, except for HEAD, where the door sets it. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: DoorBody;
   /**
@@ -46,12 +46,12 @@ export type Door = (request: DoorRequest) => Promise<DoorResponse>;
 export interface ScriptAccess {
   /** As in `Access-Control-Allow-Methods`. */
   readonly methods: string;
-  /** Whether `*` counts here. */
+  /** Whether the setting `*` (any origin) lets scripts in here. */
   readonly anyOrigin: boolean;
 }
 
 export interface Route {
-  /** In the log and the metrics. */
+  /** The door's name in the log and the metrics. */
   readonly door: string;
   /** First segment of the path below the base path, `''` for the root itself; `undefined`: all that no other route takes. */
   readonly prefix: string | undefined;

@@ -11,7 +11,7 @@ export class HeaderLines {
   constructor(...groups: readonly Readonly<Record<string, string>>[]) {
     this.lines = [];
     for (const group of groups) {
-      // Later groups stand in for earlier ones; within a group no name comes twice.
+      // A later group replaces names of an earlier one. Within one group each name comes once.
       const count = this.lines.length;
       for (const name in group) {
         const value = group[name] ?? '';
@@ -44,7 +44,7 @@ export class HeaderLines {
     this.set('Vary', others === undefined ? header : `${others}, ${header}`);
   }
 
-  /** What HTTP cannot carry, replaced: the door should have encoded it. */
+  /** The lines with characters that HTTP cannot carry replaced; the door should have encoded them. */
   cleaned(): string[] {
     return this.lines.map((text) => text.replace(/[^\t\x20-\x7e\x80-\xff]/g, '?'));
   }

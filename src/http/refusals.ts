@@ -3,8 +3,8 @@ import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 /**
- * Open connections, each with the answer in work. An entry lives as long as its connection: a Map that is written at each
- * request makes new tables all the time, and the old ones hold on to the answers that were in them.
+ * Open connections, each with the answer that is being written. An entry lives as long as its connection: a Map that
+ * changes with each request keeps growing new tables, and the old ones keep finished answers in memory.
  */
 export type Connections = Map<Duplex, { response: ServerResponse | undefined }>;
 
@@ -15,7 +15,7 @@ export type ParseError = Error & {
   readonly bytesParsed?: number;
 };
 
-/** Connections that were too slow and are ended in one turn of the event loop; each takes some 20 µs. */
+/** How many slow connections are ended in one turn of the event loop; each takes some 20 µs. */
 const latePerTurn = 100;
 
 /**
@@ -79,7 +79,7 @@ const parseErrors: ReadonlyMap<string | undefined, string> = new Map([
   ['HPE_CHUNK_EXTENSIONS_OVERFLOW', '413 Content Too Large'],
 ]);
 
-/** What authors of clients should know. Node's parser takes no byte above 127 in an address, whatever its settings. */
+/** Sentences for authors of clients. Node's parser accepts no byte above 127 in an address, whatever its settings. */
 const sentences: ReadonlyMap<string | undefined, string> = new Map([
   [
     'HPE_INVALID_URL',

@@ -82,12 +82,12 @@ interface Sending {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly answer: DoorResponse;
-  /** Those of the answer and those that every answer has; more may be added until they are written. */
+  /** The answer's own headers and those that every answer has; more may be added until they are written. */
   readonly headers: HeaderLines;
   readonly finish: () => Promise<void>;
 }
 
-/** Headers alone. */
+/** Sends headers without a body. */
 function sendBare(sending: Sending): Sent | Promise<Sent> {
   const { status } = sending.answer;
   if (status === 204) sending.headers.delete('Content-Length'); // RFC 9110 §8.6
@@ -136,7 +136,7 @@ async function sendStream(sending: Sending, body: AsyncIterable<Uint8Array>): Pr
 /** Open answers without an end (server-sent events): a server that stops ends them, instead of waiting. */
 export const liveAnswers: WeakSet<ServerResponse> = new WeakSet();
 
-/** Events as they come. The source is told at once when nobody listens any more. */
+/** Sends events as they come. When the client has gone, the source is ended at once. */
 async function sendLive(sending: Sending, body: AsyncIterable<Uint8Array>): Promise<Sent> {
   const { response, answer, headers } = sending;
   const chunks = body[Symbol.asyncIterator]();
@@ -149,7 +149,7 @@ async function sendLive(sending: Sending, body: AsyncIterable<Uint8Array>): Prom
   return sent;
 }
 
-/** Everything at once: the usual case, one write, and nothing to wait for. */
+/** The usual case: the whole answer in one write, with nothing to wait for. */
 function sendWhole(
   { response, headers, finish }: Sending,
   status: number,

@@ -35,14 +35,15 @@ export async function startServer(options: ServerOptions): Promise<HttpServer> {
     headersTimeout: Math.min(options.headerTimeoutMs, options.requestTimeoutMs),
     requestTimeout: options.requestTimeoutMs,
     keepAliveTimeout: options.keepAliveMs,
-    // How late a slow client may be found out. Often, so that few are: Node makes an error for each, all in one go.
+    // How often Node looks for clients that are too slow. Often, so that only a few are found each time: Node makes an
+    // error for each, all in one turn.
     connectionsCheckingInterval: Math.min(250, Math.ceil(options.headerTimeoutMs / 4)),
     noDelay: true,
   };
   const secure = options.tls && { ...(await options.tls()), minVersion: 'TLSv1.2' as const };
   const server: Server = secure ? await secureServer({ ...settings, ...secure }) : createServer(settings);
   server.maxConnections = options.maxConnections;
-  // A connection that neither sends nor takes anything while a request runs.
+  // Ends a connection on which nothing moves, in either direction, while a request runs.
   server.setTimeout(options.requestTimeoutMs);
   const connections: Connections = new Map();
   server.on(secure ? 'secureConnection' : 'connection', (socket: Socket) => {
@@ -73,7 +74,7 @@ export async function startServer(options: ServerOptions): Promise<HttpServer> {
     port: typeof address === 'object' && address !== null ? address.port : undefined,
     connectionCount: () => connections.size,
     async reloadTls() {
-      // Keeps the certificate it has when the new one cannot be used.
+      // When the new certificate cannot be used, the old one stays.
       if (options.tls && 'setSecureContext' in server && typeof server.setSecureContext === 'function')
         server.setSecureContext(await options.tls());
     },
@@ -86,7 +87,7 @@ async function secureServer(
   options: SecureServerOptions & { readonly cert: string; readonly key: string },
 ): Promise<Server> {
   const { createServer: createSecureServer } = await import('node:https');
-  // Node takes an empty text for none at all, and would then have nothing to show to anybody.
+  // Node takes an empty text for no certificate at all, and then every TLS handshake fails.
   if (options.cert.trim() === '' || options.key.trim() === '')
     throw new Error('the certificate and its key cannot be used: one of them is empty');
   try {
@@ -154,7 +155,7 @@ function stop(server: Server, connections: Connections, graceMs: number): Promis
     });
     server.closeIdleConnections();
     for (const [socket, { response }] of connections) {
-      // For Node a connection is idle only behind a request; browsers open some that have none yet.
+      // Node calls a connection idle only after a request; browsers also open some that have had none yet.
       if (response === undefined) socket.destroy();
       else if (liveAnswers.has(response)) response.destroy();
     }

@@ -33,11 +33,11 @@ export interface ShellOptions {
   readonly trustProxy: readonly string[];
   /** Header in which a trusted proxy names the signed-in person, lower case; empty: none. */
   readonly proxyUserHeader: string;
-  /** Whose scripts are let in where the route allows it; empty: nobody's. */
+  /** Origins whose scripts are let in at routes that allow it; empty: none. */
   readonly corsOrigins: readonly string[];
-  /** Where the page is, for who holds a session of it by this `Cookie`. */
+  /** The address of the page, if this `Cookie` header holds a session of it. */
   readonly pageFor?: (cookie: string) => string | undefined;
-  /** More than any door takes. */
+  /** Larger bodies are refused, whatever the door. */
   readonly maxBodyBytes: number;
   /** Bytes of bodies that are held at once, by all requests together. */
   readonly maxHeldBytes: number;
@@ -56,7 +56,7 @@ interface State {
   door: string;
   actor: Actor | undefined;
   body: RequestBody;
-  /** Of the budget for bodies; from the first read until the answer is ready. */
+  /** This request's share of the budget for bodies, held from the first read until the answer is ready. */
   share: BodyShare | undefined;
   answer: DoorResponse;
 }
@@ -67,7 +67,7 @@ const unanswered: DoorResponse = text(500, '');
 /** How much of an unwanted body is read so that the connection can go on, and for how long. */
 const maxDrainBytes = 16 * 1024 * 1024;
 const maxDrainMs = 10_000;
-/** The same for a client that still waits for `100 Continue` and most likely sends nothing more. */
+/** The time limit for a client that still waits for `100 Continue`, and most likely sends no body. */
 const maxWithheldMs = 500;
 
 /** Marks requests that came with `Expect: 100-continue`; set before Koa sees them. */
@@ -128,7 +128,8 @@ export function createShell(options: ShellOptions): Koa<State> {
       if (!res.destroyed) log.failure('the answer broke off', error, id);
       res.destroy();
     }
-    // How long a page listens says nothing about the server.
+    // For a live answer (server-sent events) only the time until it began counts: how long somebody listens says
+    // nothing about the server.
     const ms = (state.answer.live ? readyMs : options.nowMs()) - startedMs;
     const { door, actor } = state;
     const method = req.method ?? '';
@@ -213,7 +214,7 @@ export function createShell(options: ShellOptions): Koa<State> {
     return text(500, `Something went wrong here. Whoever runs this server finds it in the log as ${id}.`);
   }
 
-  /** Whom the proxy names. From an address that is not trusted the header does not count. */
+  /** The person whom the proxy names. From an address that is not trusted the header is ignored. */
   function namedByProxy({ headers }: IncomingMessage, { isTrusted }: Peer): string | undefined {
     return isTrusted && options.proxyUserHeader !== ''
       ? headerText(headers[options.proxyUserHeader])

@@ -51,8 +51,9 @@ export function smallRoutes({ basePath, timezones, ready }: SmallDoorOptions): r
 }
 
 /**
- * Path-only, because a scheme or host of the server's own making is what most often breaks set-up behind a proxy
- * (clients.md W6). Any method, with or without slash, before sign-in: it tells nothing (RFC 6764 §5).
+ * Redirects with a path only: a scheme or host that the server makes up is what most often breaks set-up behind a proxy
+ * (clients.md W6). For any method, with or without a slash at the end, and before sign-in, as it reveals nothing (RFC
+ * 6764 §5).
  */
 function wellKnown(basePath: string, timezones: string | undefined): Door {
   const places = new Map([['caldav', `${basePath}/dav/`]]);

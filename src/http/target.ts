@@ -24,8 +24,8 @@ export function readTarget(sent: string, basePath: string): Target | undefined {
 }
 
 /**
- * Double slashes that clients make by joining a typed address that ends in a slash with a path they look for calendars at. All
- * other paths stay as they are, so that nobody evades a proxy's rules about paths.
+ * A double slash at the beginning, which clients make by joining a typed address that ends in a slash with a path of
+ * ours. All other paths stay as they are, so that nobody gets around a proxy's rules about paths.
  */
 const doubledSlash = /^\/{2,}(?=$|(?:dav|\.well-known)(?:\/|$))/;
 

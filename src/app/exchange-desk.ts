@@ -120,8 +120,8 @@ async function withPageReason<Value>(
 }
 
 /**
- * The reason shown to a person who has just typed a password. Trouble with the service account is told in general
- * words, since they cannot mend it.
+ * The reason shown to a person who has just typed a password. Trouble with the service account has a reason of its own,
+ * since that person cannot mend it.
  */
 function signInReason({ class: failureClass, code }: RemoteFailure): ExchangeReason {
   if (failureClass === 'auth-global') return 'service-account';

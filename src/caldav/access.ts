@@ -28,18 +28,18 @@ export const accessControl: AccessControl<CaldavWorld> = {
   setAcl,
 };
 
-/** Of everybody who may see a resource at all: what they may not know has been left out of it already. */
+/** Held by everybody who may see a resource at all: details that they may not know have been left out of it already. */
 const reading: ReadonlySet<Privilege> = new Set(expandPrivilege('read'));
 const writing: ReadonlySet<Privilege> = new Set([...expandPrivilege('read'), ...expandPrivilege('write')]);
-/** Of objects that others have made, where they may be changed and not removed. */
+/** On objects that others have made, where these may be changed but not removed. */
 const changing: ReadonlySet<Privilege> = new Set([
   ...expandPrivilege('read'),
   'write-content',
   'write-properties',
 ]);
 /**
- * Of a calendar in which not everything may be changed or removed. Programs look here, and not at the objects, whether
- * anything can be written at all (clients.md W24): what they send for an object that is not theirs is refused.
+ * On a calendar in which some objects may not be changed or removed. Programs decide here, and not at the objects,
+ * whether anything can be written at all (clients.md W24); a change of an object that is not theirs is then refused.
  */
 const contributing: ReadonlySet<Privilege> = new Set([
   ...expandPrivilege('read'),
@@ -57,7 +57,7 @@ const describing: ReadonlySet<Privilege> = new Set([
 ]);
 const none: ReadonlySet<Privilege> = new Set();
 
-/** What levels of sharing contain, and cannot be had without the rest. */
+/** Privileges that are granted only as a part of a level, never alone. */
 const partsOfLevels: ReadonlySet<Privilege> = new Set([
   'write-properties',
   'unbind',
@@ -113,8 +113,8 @@ function ownerName(resource: CaldavResource): string | undefined {
 }
 
 /**
- * What grants of a level mean (core/acl.ts). Titles have no privilege of their own; that people may change and remove what
- * they have added goes with `bind`, since RFC 3744 has no word for it.
+ * The privileges that a grant of each level stands for (core/acl.ts). `titles` has no privilege of its own. That people
+ * may change and remove what they have added goes with `bind`, since RFC 3744 has no word for it.
  */
 const granted: Readonly<Record<Level, readonly Privilege[]>> = {
   busy: ['read-free-busy'],
@@ -127,8 +127,8 @@ const granted: Readonly<Record<Level, readonly Privilege[]>> = {
 };
 
 /**
- * With `read` and `write` by name, which `all` contains: CalDAV Synchronizer (Outlook) takes a calendar for read-only, its
- * owner's too, when any entry of the list grants `read` and none `write`.
+ * Names `read` and `write` besides `all`, which contains them: CalDAV Synchronizer (Outlook) takes a calendar for
+ * read-only, even its owner's, if some entry of the list grants `read` and none grants `write`.
  */
 const ownerEntry: Ace = {
   principal: { is: 'property', property: dav('owner') },
@@ -136,7 +136,7 @@ const ownerEntry: Ace = {
   isProtected: true,
 };
 
-/** Grants are shown to those who manage the calendar, who are the ones that may read the list. */
+/** The entries for the grants. Only those who manage the calendar may read the list, so all grants are shown. */
 async function calendarAces(
   { seen }: Pick<CalendarResource, 'seen'>,
   context: Context,
@@ -228,7 +228,7 @@ function levelOf(privileges: readonly Privilege[]): Level {
 const rightsHere =
   'rights here are: read-free-busy; read; read and bind; read, bind and write-content; read and write; all';
 
-/** The highest first. */
+/** Levels by the privilege that shows them, the highest first. */
 const levelsByPrivilege: readonly (readonly [Level, readonly Privilege[]])[] = (
   ['manage', 'edit', 'revise', 'contribute', 'read', 'busy'] as const
 ).map((level) => [level, granted[level].flatMap(expandPrivilege)] as const);

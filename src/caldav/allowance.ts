@@ -1,13 +1,13 @@
-/** How much the series of one answer may become when they are written out (`expand`), and how that is shared between them. */
+/** Bounds what `expand` writes into one answer, and shares that bound between the series in it. */
 import type { Limits } from '../core/limits.ts';
 
-/** What series become when they are written out. */
+/** The size of series once they are expanded. */
 export interface Made {
   readonly instances: number;
   readonly bytes: number;
 }
 
-/** How much the series of one answer may still become. */
+/** What is left of the bound of one answer. */
 export class Allowance {
   private instances: number;
   private bytes: number;
@@ -24,8 +24,8 @@ export class Allowance {
   }
 
   /**
-   * What the next series may become: all that is left, while that is more than half of the allowance; later an eighth of what is
-   * left. So a few dense series, made in error or malice, do not leave the many small ones without room.
+   * The bound for the next series: all that is left while that is more than half of the allowance, later an eighth of
+   * what is left. So a few dense series, made in error or malice, leave room for the many small ones.
    */
   share(): Made {
     const { instances, bytes, half } = this;
@@ -35,7 +35,7 @@ export class Allowance {
       : { instances: Math.floor(instances / 8), bytes: Math.floor(bytes / 8) };
   }
 
-  /** Subtracts what an object has become. False: that is more than its share. */
+  /** Subtracts the size of an expanded object. False: it was larger than its share. */
   spend(made: Made): boolean {
     if (made.instances === 0) return true;
     const isWithin = !isBeyond(made, this.share());

@@ -20,7 +20,10 @@ export async function calendarExport({ seen }: CalendarResource, context: Contex
   });
 }
 
-/** The tag of what is made only when it is asked for; what is stored has its own in its head. */
+/**
+ * The entity tag of a resource that is only made when asked for (a calendar's .ics). Stored resources have theirs in
+ * the head.
+ */
 export async function madeEtag(resource: CaldavResource, context: Context): Promise<ETag | undefined> {
   return resource.kind === 'calendar' ? (await calendarExport(resource, context)).etag : undefined;
 }

@@ -19,7 +19,7 @@ import { inZoneForm, zoneForm } from './zone-form.ts';
 export type Content = readonly Uint8Array[];
 
 export interface SelectOptions {
-  /** For floating times and days. */
+  /** The zone by which floating times and days are read. */
   readonly zone: Zone;
   readonly allowance: Allowance;
   readonly pace: Pace;
@@ -94,9 +94,9 @@ export async function selected(
   const selecting = selectedPieces(object, selection, { zone, maxInstances, maxBytes });
   const form = zoneForm(context);
   const isExpanded = selection.recurrence?.form === 'expand';
-  // What does not recur costs what it costs in any answer, and is never too much.
+  // Objects that do not recur cannot grow, so they are not counted.
   const isCounted = isExpanded && isSeries(object);
-  // Pieces that stand in the text many times are looked at once.
+  // Pieces that occur many times in the text are checked once.
   const known = new Map<Uint8Array, Piece>();
   const pieces: Uint8Array[] = [];
   const made = { instances: 0, bytes: 0 };
@@ -161,9 +161,9 @@ function componentCount(bytes: Uint8Array): number {
 const begin = 'BEGIN:V';
 
 /**
- * Said of the one object that is too much, in a propstat of its own: RFC 4791 §7.8 bounds the number of objects an answer
- * has, not what is made of each, and one series must not take all others from who asks. 404, since it is the one status
- * there that no known client takes for the end of everything (docs/spec/caldav.md, 2.11).
+ * Reported for the one object that expands to too much, in a propstat of its own: RFC 4791 §7.8 bounds how many objects
+ * an answer has, not what is made of each, and one series must not keep all others from the client. The status is 404,
+ * the only one there that no known client takes for a failure of the whole answer (docs/spec/caldav.md, 2.11).
  */
 const tooManyInstances: DavError = new DavError(
   404,
@@ -171,7 +171,7 @@ const tooManyInstances: DavError = new DavError(
   { name: caldav('max-instances') },
 );
 
-/** The same of one that an answer with fewer others would have room for: it can be asked for by itself. */
+/** Reported for an object that fits into an answer with fewer others: the client can ask for it alone. */
 export const answerIsFull: DavError = new DavError(
   404,
   'the series before it have become as much as one answer holds; ask for fewer at once',

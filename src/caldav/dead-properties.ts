@@ -1,4 +1,7 @@
-/** Where what clients set without telling us its meaning is kept (RFC 4918 §4, clients.md W25). */
+/**
+ * Dead properties: what clients set although it means nothing to this server, and where it is kept (RFC 4918 §4,
+ * clients.md W25).
+ */
 import type { PropertyHolder } from '../core/change-set.ts';
 import type { DeadProperties } from '../dav/engine.ts';
 import { calendarProperties, properties } from '../service/properties.ts';
@@ -28,12 +31,12 @@ async function propertiesOf(
   const { services, actor } = context;
   if (resource.kind === 'calendar') return await calendarProperties(services, actor, resource.seen);
   const holder = holderOf(resource);
-  // A principal is everybody's to see; what somebody has noted there is their own.
+  // Everybody sees a principal, but only the principal itself sees the properties it has set there.
   if (!holder || (holder.on === 'principal' && holder.id !== actor.principal.id)) return new Map();
   return await properties(services, holder);
 }
 
-/** Without those that have a meaning here: their declarations answer for them. */
+/** Without those that are live properties here: their declarations answer for them. */
 function deadOnes(kept: ReadonlyMap<string, string>, { dav }: Context): ReadonlyMap<XmlName, string> {
   const dead = new Map<XmlName, string>();
   for (const [name, xml] of kept) if (isXmlName(name) && !dav.registry.isLive(name)) dead.set(name, xml);

@@ -17,7 +17,7 @@ export function principalHref({ dav }: Pick<Context, 'dav'>, { name }: Pick<Prin
   return href;
 }
 
-/** Each resource names its owner, and each person is asked for by each of their programs. */
+/** Hrefs of principals, remembered: every resource names its owner. */
 const principals = new WeakMap<Context['dav'], Kept<string>>();
 const maxPrincipals = 5000;
 

@@ -19,7 +19,7 @@ export interface MadeData {
   readonly instanceCount: number;
 }
 
-/** The memory for the answers to one request; `undefined` where what is made depends on more than the key can hold. */
+/** The memory for the answers to one request; `undefined` if the data depends on more than the key can hold. */
 export function madeDataFor(
   services: Services,
   selection: DataSelection,

@@ -30,7 +30,7 @@ export function signpost(context: Context, kind: SignpostResource['kind']): Sign
   };
 }
 
-/** `href` where the principal answers under another path than its own. */
+/** `href`: given if the principal is addressed by another path than its own. */
 export function principalResource(context: Context, principal: Principal, href?: string): PrincipalResource {
   return {
     kind: 'principal',

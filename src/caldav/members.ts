@@ -28,7 +28,7 @@ export async function* members(
       );
       return;
     case 'homes':
-      // One's own only: whose calendars one may see besides is told by one's own home, or by name.
+      // The actor's own home only: it also lists the calendars of others that the actor may see.
       yield [homeResource(context, actor.principal)];
       return;
     case 'home':
@@ -48,10 +48,13 @@ export async function* members(
   }
 }
 
-/** A listing of principals ends there; searches find the others. */
+/** The most principals that a listing has; searches find the others. */
 const maxPrincipals = 10_000;
 
-/** One's own home holds all one's calendars, own and foreign; another one those of its owner that one may see. */
+/**
+ * The calendars in a home. The actor's own home holds all their calendars, own and foreign; another home holds those of
+ * its owner that the actor may see.
+ */
 export async function homeCalendars(
   home: HomeResource,
   context: Context,

@@ -19,7 +19,8 @@ export async function applyPatch(
   context: Context,
 ): Promise<void> {
   const { href } = resource;
-  // Who may write the calendar has `write-properties` already: where the service refuses, it names the privilege that is missing.
+  // Somebody who may write the calendar already has `write-properties`: if the service refuses, it names the privilege
+  // that is missing.
   const hasIt = resource.kind === 'calendar' && resource.seen.access.removes === 'all';
   await withHrefs(
     apply(resource, patch, context),
@@ -34,7 +35,8 @@ async function apply(
 ): Promise<void> {
   const { services, actor } = context;
   if (resource.kind === 'calendar') {
-    // What is left in `changes` is the service's; the rest is not a calendar's to change, or kept among the dead properties.
+    // `changes` is what the service takes. The other fields do not belong to a calendar, or are kept among its dead
+    // properties.
     const {
       components: _fixed,
       availability: _home,

@@ -51,7 +51,7 @@ const searchable: PrincipalDirectory<CaldavWorld>['searchable'] = [
   { property: caldav('calendar-user-type'), description: 'Person, group, room or resource' },
 ];
 
-/** What a term is compared with. */
+/** The texts that a search term is compared with, by property. */
 const texts: ReadonlyMap<XmlName, (resource: PrincipalResource, context: Context) => readonly string[]> =
   new Map([
     [dav('displayname'), ({ principal }) => [principal.displayName]],
@@ -63,7 +63,7 @@ const texts: ReadonlyMap<XmlName, (resource: PrincipalResource, context: Context
     [caldav('calendar-user-type'), ({ principal }) => [userTypes[principal.kind]]],
   ]);
 
-/** Results of one search. */
+/** The most results of one search. */
 const maxFound = 500;
 
 async function* search(
@@ -83,7 +83,7 @@ async function* search(
   yield found;
 }
 
-/** Principals that one search looks at. */
+/** The most principals that one search looks at. */
 const maxSearched = 50_000;
 
 function contains(text: string, match: string): boolean {

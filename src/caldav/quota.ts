@@ -3,7 +3,7 @@ import type { PrincipalId } from '../core/ids.ts';
 import type { Quota } from '../dav/engine.ts';
 import type { CaldavResource, Context } from './world.ts';
 
-/** Told to the owner only: to others it would tell how busy somebody is. */
+/** For the owner only: to others it would reveal how busy somebody is. */
 export async function quota(
   resource: CaldavResource,
   { services, actor }: Context,

@@ -3,9 +3,12 @@ import { Refusal } from '../core/refusal.ts';
 import type { Privilege } from '../dav/privilege.ts';
 import type { CalendarResource } from './world.ts';
 
-/** What a refusal may be about. */
+/** The resources that a refusal may be about. */
 export interface Subject {
-  /** On which resource a privilege is missing, and which (RFC 3744 §7.1.1, appendix B); absent: the one the service names. */
+  /**
+   * The resource on which a privilege is missing, and that privilege (RFC 3744 §7.1.1, appendix B); absent: the
+   * privilege that the service names.
+   */
   readonly href: string;
   readonly privilege?: Privilege;
   /** Where another object lies that is in the way (RFC 4791 §5.3.2.1). */

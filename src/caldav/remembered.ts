@@ -11,15 +11,15 @@ import { reachOf } from '../service/access.ts';
 import type { Services } from '../service/context.ts';
 import { holds, type Proof, witness } from '../service/proof.ts';
 
-/** Longer questions and answers are made anew each time. */
+/** Longer requests and answers are not remembered. */
 const maxBodyBytes = 4096;
 const maxAnswerLength: number = 64 * 1024;
 /** Characters of all keys and answers, which are bytes as a rule. */
 const maxLength: number = 8 * 1024 * 1024;
 
-/** A request with any of these headers is always answered anew. */
+/** A request with any of these headers is never answered from memory. */
 const unusual = ['if', 'expect', 'transfer-encoding', 'content-encoding', 'caldav-timezones'] as const;
-/** Headers that may change an answer: a part of the question. */
+/** Headers that may change an answer, and so belong to the key. */
 const telling = ['depth', 'prefer', 'brief', 'host'] as const;
 
 type Answering<Given extends Services> = (services: Given, request: RawRequest) => Promise<DavResponse>;
@@ -48,7 +48,7 @@ export function remembering<Given extends Services>(
   };
 }
 
-/** All of a request but its body, as one text; `undefined` for requests whose answers are not remembered. */
+/** The whole request except its body, as one text; `undefined` for requests whose answers are not remembered. */
 function questionOf({ method, target, headers, actor }: RawRequest): string | undefined {
   if (method !== 'PROPFIND' || actor === undefined) return undefined;
   if (Number(headers['content-length'] ?? 0) > maxBodyBytes) return undefined;

@@ -52,7 +52,7 @@ async function resolvePlace(
       return await object(context, place);
     case 'files':
     case 'well-known':
-      // Served beside this engine and before it: see index.ts.
+      // Answered by another engine before this one is asked: see index.ts.
       break;
   }
   return undefined;
@@ -60,7 +60,7 @@ async function resolvePlace(
 
 async function home(context: Context, owner: string): Promise<HomeResource | undefined> {
   const { services, actor } = context;
-  // One's own home needs no read: most requests are for it.
+  // The actor's own home needs no read, and most requests are for it.
   const isOwn = actor.principal.name === owner && !actor.principal.disabled;
   const principal = isOwn ? actor.principal : await findPrincipal(services, actor, owner);
   return principal && homeResource(context, principal);
@@ -76,7 +76,10 @@ async function calendar(
   return parent && seen && calendarResource(parent, seen, segment);
 }
 
-/** For the one REPORT that may be asked of a calendar whose content is hidden (RFC 4791 §7.10). */
+/**
+ * The resource for free-busy-query, the only REPORT that is allowed on a calendar whose content is hidden (RFC 4791
+ * §7.10).
+ */
 async function busyOnly(
   context: Context,
   place: Extract<Place, { at: 'calendar' }>,

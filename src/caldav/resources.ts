@@ -6,7 +6,7 @@
  */
 
 export type Place =
-  /** Where clients begin that know a host name only. */
+  /** Where clients begin that know only the host name. */
   | { readonly at: 'root' }
   /** RFC 6764 §5. */
   | { readonly at: 'well-known' }

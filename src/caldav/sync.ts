@@ -66,7 +66,7 @@ async function ofCalendar(
     pages: entries(calendar, answer.pages, context),
     lines: { sample: sampleObject(calendar), pages: answer.pages },
     ...(rows && { rows }),
-    // Where the reader stands is known after the last page only, and not asked before.
+    // The new token is known only after the last page, and is not read before.
     get token() {
       return answer.end().token;
     },
@@ -88,7 +88,7 @@ async function* entries(
       for (const head of heads)
         found.set(head.name, { is: 'changed', resource: objectResource(calendar, head) });
     }
-    // What has gone since the log was read is gone.
+    // An object that was deleted after the log was read is reported as gone.
     yield page.map(({ name }) => found.get(name) ?? { is: 'gone', href: calendar.href + name });
   }
 }

@@ -18,7 +18,7 @@ interface SignpostOf<K extends string> extends DavResource {
   readonly kind: K;
 }
 
-/** Collections that only lead on: `/`, `/dav/`, and those that hold all principals and all homes. */
+/** Collections that only lead to others: `/`, `/dav/`, and those that hold all principals and all homes. */
 export type SignpostResource =
   | SignpostOf<'root'>
   | SignpostOf<'context'>
@@ -51,9 +51,9 @@ export interface ObjectResource extends DavResource {
   readonly seen: SeenCalendar;
   readonly head: ObjectHead;
   readonly calendarHref: string;
-  /** The object itself, where whoever made this resource had it at hand; `content.ts` reads it otherwise. */
+  /** The object itself, if the maker of this resource had it at hand; otherwise `content.ts` reads it. */
   readonly shown?: ShownObject;
-  /** What the request selects of it, where a report has worked that out already. */
+  /** The part that the request selects, if a report has worked it out already. */
   readonly content?: Content | DavError;
 }
 
@@ -73,14 +73,14 @@ export type CaldavResource =
 
 /** The live properties of one PROPPATCH, MKCALENDAR or MKCOL, in the words of the service. */
 export interface CaldavPatch extends Omit<CalendarChanges, 'properties'> {
-  /** Of a new calendar only. */
+  /** For a new calendar only. */
   readonly components?: readonly ComponentName[];
   /** Texts as they were set, with the languages of which the service knows nothing; null where one is removed. */
   readonly wordedName?: Worded | null;
   readonly wordedDescription?: Worded | null;
   /** The colour as it was set, with Apple's name for it. */
   readonly symbolicColor?: Color | null;
-  /** Of a home. */
+  /** For a home only. */
   readonly availability?: string | null;
 }
 

@@ -6,7 +6,10 @@ import { namedZone, type Zone } from '../icalendar/zones/timezone.ts';
 import { inTurns } from '../service/pace.ts';
 import type { Context } from './world.ts';
 
-/** Those that are stored; all that are named; those alone that nobody knows but the object itself. */
+/**
+ * `stored`: the definitions that the object has; `complete`: all zones that it names; `own`: only zones that no
+ * database knows.
+ */
 export type ZoneForm = 'stored' | 'complete' | 'own';
 
 const forms: Readonly<Record<string, ZoneForm>> = { T: 'complete', F: 'own' };

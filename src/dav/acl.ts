@@ -64,7 +64,10 @@ function parseAce(element: XmlElement): Ace {
   };
 }
 
-/** Undefined for several: nobody can tell which was meant, and a right given by mistake is worse than a refusal. */
+/**
+ * The only item. `undefined` if there are several: nobody can tell which was meant, and a right given by mistake is
+ * worse than a refusal.
+ */
 function onlyOf<Item>(items: readonly Item[]): Item | undefined {
   return items.length === 1 ? items[0] : undefined;
 }

@@ -12,7 +12,7 @@ export interface ComplianceRow {
   readonly spec: string;
 }
 
-/** Sorted by element and name; an element that several kinds declare stands there once for each section. */
+/** Sorted by element and name. An element that several kinds declare is listed once for each RFC section. */
 export function complianceOf<W extends World>({
   options,
 }: Pick<Dav<W>, 'options'>): readonly ComplianceRow[] {

@@ -58,7 +58,7 @@ export function createDav<W extends World>(options: DavOptions<W>): Dav<W> {
   return dav;
 }
 
-/** Bodies from this size on take milliseconds to read: others get a turn in between. */
+/** Longer bodies take milliseconds to parse, so other requests get turns in between. */
 const longBytes: number = 16 * 1024;
 
 async function handle<W extends World>(
@@ -117,7 +117,7 @@ async function answer<W extends World>(
   }
 }
 
-/** Methods of the RFCs around us: where no entry has them they are not allowed, rather than unknown. */
+/** Methods of related RFCs: where no entry handles them the answer is 405 (not allowed), not 501 (unknown). */
 const knownMethods: ReadonlySet<string> = new Set(
   (
     'GET PUT POST DELETE PATCH TRACE COPY MOVE LOCK UNLOCK MKCOL MKCALENDAR ACL BIND UNBIND REBIND SEARCH ORDERPATCH ' +
@@ -125,7 +125,7 @@ const knownMethods: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** The entry that answers, and what it answers for. */
+/** The method's entry, and the target that it is called for. */
 interface Found<W extends World> {
   readonly method: AnyMethod;
   readonly target: Exclude<Target<W>, { readonly is: 'nowhere' }>;
@@ -233,7 +233,7 @@ async function checkPreconditions<W extends World>(
   return { ...checked, services: held ?? services };
 }
 
-/** What the conditions found, and the services that hold on to it until the first write. */
+/** The result of the preconditions, and services whose first write fails if it is no longer true. */
 type Checked<W extends World> =
   | Extract<ConditionsResult, string>
   | (Exclude<ConditionsResult, string> & { readonly services: W['services'] });

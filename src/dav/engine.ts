@@ -15,7 +15,7 @@ import type { DavPath, DavRequest, RawRequest, Site } from './request.ts';
 import type { Kind, Resource, World } from './resource.ts';
 import type { DavResponse } from './response.ts';
 
-/** What every handler, property and report is given beside its resource. */
+/** What every handler, property and report is given besides its resource. */
 export interface DavContext<W extends World> {
   readonly request: DavRequest;
   readonly actor: Actor;
@@ -58,8 +58,8 @@ export interface DavOptions<W extends World> {
   /** Absent: properties that are not in the registry cannot be set. */
   readonly deadProperties?: DeadProperties<W>;
   /**
-   * Makes all of it true, or throws and leaves everything as it was. Checks the actor's rights itself: what is private
-   * to a person may be set where they may not write (clients.md W24).
+   * Applies the whole patch, or throws and changes nothing. Checks the actor's rights itself: a person's private
+   * settings may be set where the person may not write (clients.md W24).
    */
   readonly applyPatch: (
     resource: Resource<W>,
@@ -79,7 +79,7 @@ export interface DavOptions<W extends World> {
 }
 
 export interface MemberRows<W extends World> {
-  /** Any member, with what is the same for all of them. */
+  /** Any member: it provides the values that all members share. */
   readonly sample: Resource<W>;
   readonly rows: (template: RowTemplate) => AsyncIterable<Uint8Array>;
 }
@@ -215,7 +215,7 @@ export type SyncEntry<W extends World> =
   | { readonly is: 'changed'; readonly resource: Resource<W> }
   | { readonly is: 'gone'; readonly href: string };
 
-/** Names are those in hrefs. */
+/** A member that is there or gone, by its name as it stands in hrefs. */
 export type SyncLine =
   | { readonly name: string; readonly gone: false; readonly etag: string }
   | { readonly name: string; readonly gone: true };
@@ -223,7 +223,7 @@ export type SyncLine =
 export interface Dav<W extends World> {
   /** Never rejects: what goes wrong becomes an answer. */
   readonly handle: (request: RawRequest) => Promise<DavResponse>;
-  /** The same with other services than the door's. */
+  /** `handle` with other services than the door's own. */
   readonly handleWith: (services: W['services'], request: RawRequest) => Promise<DavResponse>;
   readonly options: DavOptions<W>;
   /** Href in canonical form for segments below the base path. */

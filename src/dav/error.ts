@@ -1,6 +1,6 @@
 /**
- * Every "no" as a status and a precondition element. `answers` has one row for each refusal of the rules; a no that
- * only this protocol can say is a `DavError`.
+ * Turns every refusal into a status and a precondition element. `answers` has one row for each refusal of the rules; a
+ * `DavError` is a refusal that only this protocol can express.
  */
 import { Refusal, type RefusalCode } from '../core/refusal.ts';
 import { caldav, dav, portcal, type XmlName } from '../xml/name.ts';
@@ -10,13 +10,13 @@ import { type DavResponse, xmlContentType } from './response.ts';
 /** An element inside `DAV:error` (RFC 4918 §16): what had to hold and did not. */
 export interface Precondition {
   readonly name: XmlName;
-  /** What stands inside; most are empty. */
+  /** Writes the element's content; most are empty. */
   readonly content?: (writer: XmlWriter) => void;
 }
 
 /**
- * A no that only this protocol can say: a status, maybe a precondition, and a sentence for people. What other doors say
- * too is a `Refusal`.
+ * A refusal that only this protocol can express: a status, perhaps a precondition, and a sentence for people. What
+ * other doors refuse too is a `Refusal`.
  */
 export class DavError extends Error {
   readonly status: number;
@@ -127,7 +127,7 @@ export const answers: Readonly<Record<RefusalCode, Answer>> = {
   'not-implemented': { status: 501, spec: 'RFC 9110 §15.6.2' },
 };
 
-/** What is told of a refusal or a `DavError`, wherever it is told: as an answer, or in a propstat of its own. */
+/** What a client is told of a refusal or a `DavError`, as an answer or in a propstat of its own. */
 export interface Verdict {
   readonly status: number;
   readonly precondition: Precondition | undefined;
@@ -135,7 +135,7 @@ export interface Verdict {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** `undefined` for anything unexpected: that is the caller's to throw on. */
+/** `undefined` for any other error, which the caller must throw again. */
 export function verdictOf(error: unknown): Verdict | undefined {
   if (error instanceof DavError) {
     const { status, precondition, headers } = error;
@@ -182,7 +182,7 @@ export function writePrecondition(writer: XmlWriter, { name, content }: Precondi
   writer.element(name, content && (() => content(writer)));
 }
 
-/** Hrefs inside a precondition: who stands in the way. */
+/** A precondition with hrefs inside: the resources that stand in the way. */
 export function hrefPrecondition(name: XmlName, hrefs: readonly string[]): Precondition {
   return {
     name,

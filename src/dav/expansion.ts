@@ -1,4 +1,4 @@
-/** Resources in the place of the hrefs that lead to them (RFC 3253 §3.8), in live properties and in dead ones. */
+/** Replaces hrefs inside properties, live and dead, by the resources that they lead to (RFC 3253 §3.8). */
 import { Refusal } from '../core/refusal.ts';
 import { dav, type XmlName } from '../xml/name.ts';
 import { readXml, type XmlElement, type XmlLimits } from '../xml/reader.ts';

@@ -104,7 +104,7 @@ class Scanner {
   }
 }
 
-/** What conditions are held against: the ETag of a resource, and the tokens of locks that cover it. */
+/** The state that conditions are compared with: the ETag of a resource, and the tokens of locks that cover it. */
 export interface IfState {
   readonly etag: string | undefined;
   readonly tokens: readonly string[];

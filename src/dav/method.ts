@@ -23,7 +23,10 @@ export interface Method<W extends World, K extends Kind<W>, ParentKind extends K
   readonly ignoresPreconditions?: true;
   /** GET answers for these preconditions itself, because the resource's head does not tell the ETag of the answer. */
   readonly checksPreconditions?: true;
-  /** `handle` only says no in words of its own (MKCALENDAR where something is): `Allow` does not list it. */
+  /**
+   * `handle` always refuses, with an error of its own (MKCALENDAR where something exists), so `Allow` does not list the
+   * method.
+   */
   readonly refusesExisting?: true;
   readonly handle: (resource: ResourceOf<W, K>, context: DavContext<W>) => Promise<DavResponse>;
   /** Kinds of collections below which the method may make something new; with `create`. */

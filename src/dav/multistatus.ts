@@ -26,7 +26,7 @@ export type MultistatusPart =
   /** `DAV:sync-token` after the last response (RFC 6578 §6.4). */
   | { readonly is: 'sync-token'; readonly token: string };
 
-/** Bytes of one slice; between two of them other requests get their turn. */
+/** Bytes of one slice; between two slices other requests get a turn of the event loop. */
 export const sliceBytes: number = 32 * 1024;
 
 /**

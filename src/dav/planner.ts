@@ -83,7 +83,7 @@ export function parsePropertyRequest(
  */
 export const maxRequestedProperties = 1000;
 
-/** The same where each name costs a read of its own: names nested in others (expand-property), terms of a search. */
+/** How many where each name costs a read of its own: names nested in others (expand-property), terms of a search. */
 export const maxNestedProperties = 300;
 
 export function tooManyProperties(most: number): Refusal {
@@ -122,14 +122,14 @@ export interface Task<W extends World> {
 /** What is asked of resources of one kind. */
 export interface Plan {
   readonly asked: readonly AskedProperty[];
-  /** Names that are live on other kinds only: never there. */
+  /** Names that are live properties of other kinds only, and so never exist on this one. */
   readonly absent: readonly XmlName[];
   /** Names that only a dead property can have. */
   readonly perhapsDead: readonly XmlName[];
   /** `absent` and `perhapsDead` written as empty elements, once for all resources that have none of them. */
   readonly absentXml: string;
   readonly perhapsDeadXml: string;
-  /** Those of `perhapsDead` whose hrefs are to be expanded. */
+  /** The names in `perhapsDead` whose hrefs are to be expanded. */
   readonly expandedDead: readonly Pick<RequestedProperty, 'name' | 'expand'>[];
   /** `all`: allprop lists every dead property; `names`: propname does. */
   readonly listDead: 'none' | 'all' | 'names';

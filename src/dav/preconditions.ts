@@ -6,7 +6,7 @@ import { type IfState, ifHolds } from './if-header.ts';
 import type { Conditions, DavPath, EntityTags } from './request.ts';
 import type { Instant } from './resource.ts';
 
-/** What the conditions are held against. */
+/** The resource's state that the conditions are compared with. */
 export interface Selected {
   readonly exists: boolean;
   readonly etag: string | undefined;

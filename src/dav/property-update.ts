@@ -16,7 +16,7 @@ export interface PropertyUpdate {
   readonly change: PropertyChange;
 }
 
-/** All of it can be done, or nothing is, with a verdict for each property that stands in the way. */
+/** Either everything can be set, or nothing is set, with a verdict for each property that cannot be. */
 export type PlannedUpdate<W extends World> =
   | { readonly ok: true; readonly patch: ResourcePatch<W>; readonly names: readonly XmlName[] }
   | { readonly ok: false; readonly verdicts: ReadonlyMap<XmlName, Verdict> };
@@ -76,7 +76,7 @@ export function planUpdate<W extends World>(
   return { ok: false, verdicts };
 }
 
-/** Live text is kept beside the dead properties, and told in every listing: it has no more room than all of them. */
+/** Live text is stored beside the dead properties and sent with every listing, so the same bound applies to it. */
 function requireBounded(change: PropertyChange, name: XmlName, most: number): void {
   if (change === 'remove' || Buffer.byteLength(change.text) <= most) return;
   throw new Refusal('quota-exceeded', `${name} may have ${most} bytes`);
@@ -87,7 +87,7 @@ function namesIn(updates: readonly PropertyUpdate[]): readonly XmlName[] {
   return [...new Set(updates.map(({ name }) => name))];
 }
 
-/** RFC 4918 §11.4: it would have worked, had the others. */
+/** 424 (RFC 4918 §11.4): this property would have been set if the others could be. */
 export const dependent: Verdict = { status: 424, precondition: undefined, sentence: '', headers: {} };
 
 /**

@@ -57,7 +57,7 @@ export interface Property<W extends World, K extends Kind<W>, Value, Asked = und
   ) => Promise<readonly (NoInfer<Value> | undefined)[]>;
   /** Writes what stands inside the property's element. */
   readonly write: (writer: XmlWriter, value: Value) => void;
-  /** What stands in the property's own tag. */
+  /** The attributes of the property's own element. */
   readonly attributes?: (value: NoInfer<Value>) => XmlAttributes;
   /** The hrefs in the value, for `expand-property` and `principal-match`. */
   readonly hrefs?: (value: Value) => readonly string[];
@@ -108,7 +108,7 @@ export function writeText(writer: XmlWriter, value: string): void {
   writer.text(value);
 }
 
-/** Each path in a `DAV:href`. */
+/** Writes each path as a `DAV:href`. */
 export function writeHrefs(writer: XmlWriter, hrefs: readonly string[]): void {
   for (const href of hrefs) writer.textElement('{DAV:}href', href);
 }

@@ -4,7 +4,7 @@ import type { XmlWriter } from '../xml/writer.ts';
 import { type Verdict, writePrecondition } from './error.ts';
 import { statusLine } from './multistatus.ts';
 
-/** Properties by name only; `more` are empty elements that are written already. */
+/** A propstat with names only; `more` holds further empty elements that are serialized already. */
 export function writePropstat(writer: XmlWriter, names: readonly XmlName[], status: number, more = ''): void {
   writer.raw('<D:propstat>');
   writeNames(writer, names, more);

@@ -17,7 +17,7 @@ export interface RawRequest {
   readonly body: AsyncIterable<Uint8Array>;
   /** Who acts; absent for anonymous callers, whom the engine answers with 401 whatever they ask. */
   readonly actor: Actor | undefined;
-  /** Of the access log; named in answers to unexpected errors. */
+  /** The request id of the access log; answers to unexpected errors name it. */
   readonly id: string;
 }
 
@@ -174,7 +174,7 @@ function parsePreferences(
   const minimal = wishes.includes('return=minimal') || wishes.includes('return-minimal');
   const representation = wishes.includes('return=representation') || wishes.includes('return-representation');
   return {
-    // Both at once are taken for neither (RFC 7240 §4.2), so that all methods answer alike.
+    // If both are sent, neither counts (RFC 7240 §4.2), in all methods alike.
     minimal: (minimal && !representation) || /^\s*t/i.test(brief ?? ''),
     representation: representation && !minimal,
     noRoot: wishes.includes('depth-noroot') || /noroot/i.test(depth ?? ''),
@@ -198,7 +198,7 @@ export async function readBody(
   return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);
 }
 
-/** The same in the pieces in which it came: to join those of a large file would hold up everybody else. */
+/** `readBody`, but in the pieces in which the body came: joining those of a large file would hold up everybody else. */
 export async function readPieces(
   request: DavRequest,
   maxBytes: number,

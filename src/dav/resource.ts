@@ -32,7 +32,7 @@ export interface DavResource {
   readonly sizeBytes?: number | undefined;
   readonly created?: Instant | undefined;
   readonly modified?: Instant | undefined;
-  /** There for the reports of its kind alone: whatever else is asked of it is answered as if it were not there. */
+  /** The resource exists only for reports of its kind; every other request is answered as if it were not there. */
   readonly isHidden?: true;
 }
 

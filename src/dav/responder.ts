@@ -69,7 +69,7 @@ export function createResponder<W extends World>(
 interface Prepared {
   /** The values of the page's resources. */
   readonly values: ReadonlyMap<AskedProperty, readonly unknown[]>;
-  /** What is equal for all of them. */
+  /** The outcomes that are the same for all of them. */
   readonly same: ReadonlyMap<AskedProperty, Outcome | undefined>;
   readonly dead: readonly ReadonlyMap<XmlName, string>[];
 }
@@ -98,7 +98,7 @@ async function prepare<W extends World>(task: Task<W>, resources: readonly Resou
   };
 }
 
-/** Whether the first member's value is that of all: of members that are no collections, where the property says so (`inRow`). */
+/** Whether the first member's value holds for all members: if the property says so (`inRow`) and they are no collections. */
 function isSame<W extends World>(
   { property, asked, expand }: AskedProperty,
   first: Resource<W>,
@@ -152,7 +152,7 @@ async function read<W extends World>(
 
 type Outcomes = Outcome | undefined | Promise<Outcome | undefined>;
 
-/** `given`: the value, where it was read for the whole page. */
+/** `given`: the value, if it was read for the whole page at once. */
 function outcomeOf<W extends World>(
   { plan, options, context }: Task<W>,
   entry: AskedProperty,
@@ -194,7 +194,7 @@ function writeValue(
   writer.element(property.name, inside, attributes?.(value));
 }
 
-/** What one resource answers. */
+/** What is answered for one resource. */
 interface Answered {
   readonly href: string;
   /** In the order of `plan.asked`. */

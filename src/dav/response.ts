@@ -19,7 +19,7 @@ export function lengthOf(body: ResponseBody): number | undefined {
 
 export interface DavResponse {
   readonly status: number;
-  /** Names in the usual spelling; `Content-Length` is left to `http`, but for HEAD, where it is told here. */
+  /** Names in the usual spelling. `http` sets `Content-Length`, except for HEAD, where it is set here. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: ResponseBody;
 }
@@ -34,7 +34,10 @@ export function validators({ etag, modified }: DavResource): Readonly<Record<str
   };
 }
 
-/** Which wishes were met, and that the answer varies with them (RFC 7240 §3; clients.md W21). */
+/**
+ * `Preference-Applied` and `Vary`: which preferences were met, and that the answer depends on them (RFC 7240 §3;
+ * clients.md W21).
+ */
 export function preferenceHeaders(applied: Partial<Preferences>): Readonly<Record<string, string>> {
   const met = [
     applied.minimal === true ? 'return=minimal' : '',

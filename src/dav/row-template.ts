@@ -9,8 +9,8 @@ import { callableProperty } from './registry.ts';
 import type { Resource, World } from './resource.ts';
 
 /**
- * The template, filled from the sample; the member's name stands between `head` and `tag`. `undefined`, and `isMade`: as in
- * `Responder.rowTemplate`.
+ * The template, filled with the sample's values; a member's name goes between `head` and `tag`. For `undefined` and
+ * `isMade` see `Responder.rowTemplate`.
  */
 export async function rowTemplate<W extends World>(
   { plan, options: { minimal }, context }: Task<W>,
@@ -39,7 +39,7 @@ export async function rowTemplate<W extends World>(
       case 'same': {
         if (callable.differs?.(sample, context)) return undefined;
         const value = await valueOrRefused(() => callable.read(sample, context, asked));
-        // What is refused has a propstat of its own.
+        // A refused property needs a propstat of its own, for which the template has no place.
         if (value === refused) return undefined;
         if (value !== undefined) same.element(property.name, () => callable.write(same, value));
         else if (!minimal && !silentWhenAbsent) missing.push(property.name);

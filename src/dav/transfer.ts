@@ -4,7 +4,7 @@ import { DavError } from './error.ts';
 import type { DavPath, DavRequest } from './request.ts';
 import type { DavResponse } from './response.ts';
 
-/** Where it goes. Refuses: `malformed-request` without the header; 502 for another server (§9.8.5). */
+/** The `Destination` header. Refuses: `malformed-request` without it; 502 for another server (§9.8.5). */
 export function destinationOf({ destination }: DavRequest): DavPath {
   if (destination === undefined) throw new Refusal('malformed-request', 'a COPY or MOVE needs a Destination');
   if (destination !== 'elsewhere') return destination;

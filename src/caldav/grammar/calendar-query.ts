@@ -12,7 +12,7 @@ import { zoneOfName, zoneOfText } from './timezone.ts';
 
 export interface CalendarQuery {
   readonly filter: CompFilter;
-  /** By which floating times and days are read; absent: each calendar's own. */
+  /** The zone by which floating times and days are read; absent: each calendar's own. */
   readonly zone: Zone | undefined;
 }
 
@@ -32,12 +32,12 @@ export function requestedZone(body: XmlElement): Zone | undefined {
   return name && zoneOfName(name.text);
 }
 
-/** What narrows the objects down before the filter has the last word. */
+/** The part of a filter that the index can answer; the filter itself then has the last word. */
 export interface Narrowing {
   /** Absent: all kinds. */
   readonly kinds: readonly ComponentName[] | undefined;
   readonly range: TimeRange | undefined;
-  /** The narrowing is all that the filter says: an object that the index proves needs no look at its bytes. */
+  /** The narrowing says all that the filter says: if the index proves an object, its bytes need not be read. */
   readonly isExact: boolean;
 }
 

@@ -122,7 +122,10 @@ const knownComponents: ReadonlySet<string> = new Set([
   ...[...nesting.values()].flatMap((set) => [...set]),
 ]);
 
-/** What may hold just the components that a standard names: whatever else is asked for in there, nothing could be found. */
+/**
+ * Components in which only standard components stand: a filter for an `X-` component inside them is refused too, as it
+ * could find nothing.
+ */
 const closedComponents: ReadonlySet<string> = new Set(['VALARM', 'STANDARD', 'DAYLIGHT']);
 
 function requireNesting(element: XmlElement, name: string, parent: string): void {

@@ -11,7 +11,7 @@ const maxZoneBytes = 100_000;
 
 export interface ZoneText {
   readonly zone: Zone;
-  /** The definition, each line at its beginning. */
+  /** The definition without indentation. */
   readonly text: string;
 }
 

@@ -24,7 +24,7 @@ export const deleteObject: Method<'object'> = defineMethod({
   },
 });
 
-/** One's own calendar goes to the trash, a foreign one only out of one's home. */
+/** DELETE moves the actor's own calendar to the trash, and takes a foreign one only out of their home. */
 export const deleteCalendar: Method<'calendar'> = defineMethod({
   name: 'DELETE',
   spec: 'RFC 4918 §9.6.1',
@@ -37,7 +37,7 @@ export const deleteCalendar: Method<'calendar'> = defineMethod({
   },
 });
 
-/** What must be true of a source: that it is there, or more. */
+/** The expectation of a source, which must at least exist. */
 export function ofSomething(expect: Expectation): Exclude<Expectation, 'absent'> {
   return expect === 'absent' || expect === 'anything' ? 'present' : expect;
 }

@@ -14,7 +14,7 @@ import { objectContentType } from '../make.ts';
 import type { CalendarResource, Context, Kind, Method } from '../world.ts';
 import { zoneForm } from '../zone-form.ts';
 
-/** Answers may be kept, but never be used without asking: a calendar is not to be seen as it was. */
+/** Caches may keep answers but must ask before each use, so that nobody sees an old calendar. */
 const caching: Readonly<Record<string, string>> = { 'Cache-Control': 'private, no-cache' };
 
 /** The stored bytes, with the ETag that listings show (RFC 4791 §5.3.4). */
@@ -80,7 +80,7 @@ async function calendarFile(calendar: CalendarResource, context: Context): Promi
   };
 }
 
-/** Collections that answer people who open them in a browser with what they are. */
+/** Collections that show a help page to people who open them in a browser. */
 export type HelpfulKind = Exclude<Kind, 'object' | 'calendar' | 'busy-calendar' | 'files'>;
 export const helpfulKinds: readonly HelpfulKind[] = [
   'root',

@@ -99,9 +99,9 @@ async function transferCalendar(
 }
 
 interface Destination {
-  /** Absent for addresses of ours at which nothing of a calendar can be. */
+  /** Absent for addresses on this server that can hold neither a calendar nor an object. */
   readonly place: Place | undefined;
-  /** What holds it, as the actor may see it. */
+  /** The collection that holds it, as the actor may see it. */
   readonly parent: CaldavResource | undefined;
 }
 

@@ -10,7 +10,7 @@ export function calendarLines(text: string): string {
   return text.replace(/\r?\n/g, '\r\n');
 }
 
-/** Of properties that are kept as they were written those that hold iCalendar text, with its line ends. */
+/** The same properties, with CR LF restored in those that hold iCalendar text. */
 export function withCalendarLines(
   dead: ReadonlyMap<XmlName, string | null>,
 ): ReadonlyMap<XmlName, string | null> {

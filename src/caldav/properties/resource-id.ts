@@ -22,7 +22,10 @@ export const resourceId: Property<Named, readonly string[]> = defineProperty({
   write: writeHrefs,
 });
 
-/** A URN for a stored thing; listings of homes ask for the same ones again and again. It is a keyed hash, so that it gives away neither ids nor their order (RFC 9562 §5.8). */
+/**
+ * A URN for a stored thing, remembered because listings of homes ask for the same ones again and again. It is a keyed
+ * hash, so that it reveals neither ids nor their order (RFC 9562 §5.8).
+ */
 export function stableUrn(
   { secret }: Pick<Services, 'secret'>,
   kind: 'principal' | 'home' | 'calendar',

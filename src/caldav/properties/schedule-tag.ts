@@ -1,6 +1,7 @@
 /**
- * The entity tag of scheduling objects, which no object is before there is scheduling (RFC 6638 §3.2.10). It is known all
- * the same: phones ask for it with every listing, and an unknown name would be looked for among the notes on each object.
+ * The entity tag of scheduling objects (RFC 6638 §3.2.10). There is no scheduling yet, so no object has one. It is
+ * declared all the same: phones ask for it with every listing, and an undeclared name would be looked up among the dead
+ * properties of each object.
  */
 import { Refusal } from '../../core/refusal.ts';
 import { defineProperty, writeText } from '../../dav/property.ts';
@@ -20,8 +21,8 @@ export const scheduleTag: Property<'object', string> = defineProperty({
 });
 
 /**
- * Refuses `stale` for `If-Schedule-Tag-Match` (RFC 6638 §8.3): no object has a tag, so none matches. To ignore the header could
- * overwrite just the change of somebody else that it guards against.
+ * Refuses `stale` for `If-Schedule-Tag-Match` (RFC 6638 §8.3): no object has a tag, so none matches. Ignoring the
+ * header could overwrite the very change by somebody else that it guards against.
  */
 export function checkScheduleTag(request: DavRequest): void {
   if (request.header('if-schedule-tag-match') === undefined) return;

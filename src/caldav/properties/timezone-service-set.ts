@@ -1,4 +1,4 @@
-/** Where clients can take time zones from that we then need not send (RFC 7809 §5.1). */
+/** Time zone services: clients can fetch zones there, so that events need not carry them (RFC 7809 §5.1). */
 import { defineProperty, writeHrefs } from '../../dav/property.ts';
 import { caldav } from '../../xml/name.ts';
 import type { Property } from '../world.ts';

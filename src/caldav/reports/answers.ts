@@ -30,7 +30,7 @@ export interface Found {
 /** The calendar that holds the objects. */
 export type Holder = Pick<CalendarResource, 'href' | 'seen'>;
 
-/** What a request asks of the data of its objects. */
+/** Which data a request wants of each object. */
 export interface DataPlan {
   /** `calendar-data` is asked for. */
   readonly wantsData: boolean;
@@ -200,7 +200,7 @@ function sizeOf(content: Content): number {
   return content.reduce((sum, { length }) => sum + length, 0);
 }
 
-/** How the objects of one calendar are made. */
+/** What the objects of one calendar are made with. */
 interface Making {
   readonly zone: Zone;
   readonly kept: MadeDataKept | undefined;
@@ -218,5 +218,5 @@ function pushRow(
   rows.push(tail);
 }
 
-/** Of objects that are made before they are written. */
+/** Objects that are expanded or reduced are written in batches of this size. */
 const maxBatchBytes: number = 32 * 1024;

@@ -76,7 +76,7 @@ async function writtenRows(
   );
 }
 
-/** As `missing`, behind the name. */
+/** What follows the name in the same response as `missing` makes. */
 const missingTail = `</D:href><D:status>${statusLine(404)}</D:status></D:response>`;
 
 interface Asked {
@@ -87,7 +87,7 @@ interface Asked {
 }
 
 interface Run {
-  /** Absent: there is nothing at these hrefs. */
+  /** Absent: nothing exists at these hrefs. */
   readonly calendar: Holder | undefined;
   readonly asked: readonly Asked[];
 }

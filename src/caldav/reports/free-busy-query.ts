@@ -57,7 +57,7 @@ async function answer(asked: FreeBusyQuery, resource: Of<Queried>, call: ReportC
     uid: uid.digest('hex').slice(0, 32),
     stamp: services.clock.now(),
     range,
-    // Those of the calendars are merged already.
+    // The calendars' own periods are merged already.
     periods: away.length > 0 ? await inTurns(mergeSteps([...busy, ...away], range)) : busy,
   });
   const body = await inTurns(writing);

@@ -43,7 +43,8 @@ export function createFilesDav(options: FilesOptions): Dav<FilesWorld> {
     methods: fileMethods,
     properties: lockProperties,
     reports: [],
-    // Files have no name but that in their path; who wants to give one another for show may (RFC 4918 §15.2).
+    // A file's only name is that in its path. So `displayname` is not live here, and clients may keep a dead one (RFC
+    // 4918 §15.2).
     withoutProperties: [dav('displayname')],
     features: ['2', '3', 'access-control', 'extended-mkcol'],
     resolve: resolveFile,
@@ -61,7 +62,7 @@ export function createFilesDav(options: FilesOptions): Dav<FilesWorld> {
   });
 }
 
-/** Files are their owner's alone; for everybody else they are not there, so nobody else's rights need telling. */
+/** Files belong to their owner alone and do not exist for anybody else, so only the owner's rights are ever listed. */
 const access: AccessControl<FilesWorld> = {
   privileges: ({ kind }, { actor }) => (kind === 'mount' || actor.scope === 'read' ? readOnly : everything),
   owner: (resource, { services }) =>
@@ -76,7 +77,7 @@ const access: AccessControl<FilesWorld> = {
 const everything: ReadonlySet<Privilege> = new Set(expandPrivilege('all'));
 const readOnly: ReadonlySet<Privilege> = new Set([...expandPrivilege('read'), 'read-acl']);
 
-/** Principals live behind another engine; here they are only pointed at. */
+/** Principals are served by another engine; this one only has their hrefs. */
 function principalsOf({ principalHref, principalCollections }: FilesOptions): PrincipalDirectory<FilesWorld> {
   return {
     currentUser: ({ actor }) => principalHref(actor.principal),
@@ -117,7 +118,10 @@ async function applyPatch(
   );
 }
 
-/** Properties are under the lock too (RFC 4918 §7); of several shared locks on one thing one token is enough. */
+/**
+ * A lock protects properties too (RFC 4918 §7). If several shared locks cover one thing, the token of one of them is
+ * enough.
+ */
 async function requireToken(file: FileResource, context: Context): Promise<void> {
   const locks = await context.services.store.locksOn(file.place);
   const submitted = submittedTokens(context.request.conditions.if);

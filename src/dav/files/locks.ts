@@ -51,7 +51,7 @@ export const supportedlock: Property<'file' | 'folder', readonly FileLock['scope
 
 export const lockProperties: readonly AnyProperty[] = [lockdiscovery, supportedlock];
 
-/** A lock on a file or folder. One that is not its own is of a folder it lies in, whose href ends in a slash. */
+/** A lock that covers a file or folder. If it is inherited it belongs to a folder above, whose href ends in a slash. */
 export function shown(
   lock: FileLock,
   { href, place }: Pick<FileResource, 'href' | 'place'>,

@@ -1,4 +1,7 @@
-/** Ranges of bytes (RFC 9110 §14): one range of a GET. Several at once may be answered with the whole, and are. */
+/**
+ * Byte ranges of a GET (RFC 9110 §14): one range. A request for several is answered with the whole file, as the RFC
+ * permits.
+ */
 
 /** Half-open, within the content. */
 export interface ByteRange {

@@ -8,7 +8,7 @@ import type { DavResponse } from '../response.ts';
 import { hrefInHome } from './resources.ts';
 import type { Context } from './world.ts';
 
-/** The lock in the way, by its root. */
+/** 423: names the root of the lock that stands in the way. */
 export class Locked extends DavError {
   readonly lockRoot: string;
 
@@ -19,7 +19,10 @@ export class Locked extends DavError {
   }
 }
 
-/** Waits for `work` and turns its refusals into `DavError`s. `whenLocked`: the precondition that a lock in the way breaks. */
+/**
+ * Waits for `work` and turns its refusals into `DavError`s. `whenLocked`: the precondition to name when a lock is in
+ * the way.
+ */
 export async function withDavErrors<Result>(
   work: Promise<Result>,
   home: Principal,

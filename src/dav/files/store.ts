@@ -48,16 +48,19 @@ export interface FileStore {
     actor: Actor,
     place: FilePlace,
     file: Submitted & {
-      /** Whole, or in the pieces in which they came. */
+      /** The whole content, or the pieces in which it arrived. */
       readonly bytes: Uint8Array | readonly Uint8Array[];
       readonly contentType?: string;
       readonly expect: Expectation;
     },
   ) => Promise<{ readonly created: boolean; readonly etag: ETag }>;
   readonly makeCollection: (actor: Actor, place: FilePlace, submitted: Submitted) => Promise<void>;
-  /** With everything in it, and all locks on it. */
+  /** Deletes a file, or a folder with everything in it, and all locks on them. */
   readonly deleteFile: (actor: Actor, place: FilePlace, submitted: Submitted) => Promise<void>;
-  /** Atomic; what is in the way goes first. Refuses `stale` when it may not, `location-not-ok` into or onto itself. */
+  /**
+   * Atomic; what is at the target is removed first. Refuses `stale` when it may not be, `location-not-ok` for a copy
+   * into or onto itself.
+   */
   readonly copyFile: (
     actor: Actor,
     from: FilePlace,

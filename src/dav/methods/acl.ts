@@ -31,7 +31,10 @@ export const acl: Method<World, string> = defineMethod({
   },
 });
 
-/** RFC 3744 §8.1.1: against an entry that is there it is a conflict of its kind, else one of the rules of this server. */
+/**
+ * Whether the entry is protected or inherited and is in the list already. Refuses a protected or inherited entry that
+ * is not, with the precondition for its kind (RFC 3744 §8.1.1).
+ */
 function isFixed(ace: Ace, present: readonly Ace[]): boolean {
   if (!ace.isProtected && ace.inheritedFrom === undefined) return false;
   if (present.some((other) => isDeepStrictEqual(other, ace))) return true;
@@ -45,7 +48,7 @@ function isFixed(ace: Ace, present: readonly Ace[]): boolean {
   throw aclError('no-ace-conflict', 'protected and inherited entries are made by the server alone');
 }
 
-/** The entry with the canonical href of a principal that the actor may know of. */
+/** The entry with its principal's href in canonical form. Refuses principals that the actor may not know of. */
 async function recognized(ace: Ace, context: DavContext<World>): Promise<Ace> {
   const { principal } = ace;
   if (principal.is !== 'href') return ace;

@@ -22,7 +22,7 @@ export interface CollectionMaker<W extends World, ParentKind extends Kind<W>> {
   readonly root: XmlName;
   readonly below: readonly ParentKind[] | 'every';
   readonly createPrivilege?: Method<W, Kind<W>, ParentKind>['createPrivilege'];
-  /** What is said where something is already; absent: 405 (RFC 4918 §9.3.1). */
+  /** The error if something exists at that path; absent: 405 (RFC 4918 §9.3.1). */
   readonly occupied?: () => Error;
   /**
    * The kind for the wanted `DAV:resourcetype`, empty when the body names none; its properties are what may be set.
@@ -78,7 +78,7 @@ async function create<W extends World, ParentKind extends Kind<W>>(
   const updates = body === undefined ? [] : parsePropertyUpdate(body, body.name);
   const types = wantedTypes(updates);
   const settable = updates.filter(({ name }) => name !== resourcetype);
-  // RFC 5689 §3.5: what is wrong with the type is told like what is wrong with any other property.
+  // RFC 5689 §3.5: a wrong resource type is reported like any other property that could not be set.
   let kind: Kind<W>;
   try {
     kind = maker.kindOf(types, place, context);
@@ -122,7 +122,7 @@ async function understoodBody<W extends World>(
   throw new Refusal('unsupported-media-type', `a body here is an XML document with the root ${root}`);
 }
 
-/** What the manual of Radicale has its readers send, and what Errands makes of it, instead of `DAV:mkcol`. */
+/** Roots that are accepted instead of `DAV:mkcol`: the one in Radicale's manual, and the one that Errands makes of it. */
 const habitualRoots: ReadonlySet<XmlName> = new Set([dav('create'), xmlName('', 'create')]);
 
 function wantedTypes(updates: readonly PropertyUpdate[]): ReadonlySet<XmlName> {

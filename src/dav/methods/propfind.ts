@@ -52,7 +52,10 @@ function parsePropfind(body: XmlElement | undefined): PropertyRequest {
   return requested;
 }
 
-/** Written by the storage from a template, where no property needs a look at the members; page by page else. */
+/**
+ * The storage writes the listing from a template if no property needs a look at single members; otherwise it is made
+ * page by page.
+ */
 async function* listing(
   collection: DavResource,
   responder: Responder<World>,

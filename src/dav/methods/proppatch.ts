@@ -31,7 +31,7 @@ export const proppatch: Method<World, string> = defineMethod({
     } catch (error) {
       const verdict = verdictOf(error);
       if (verdict?.status !== 507) throw error;
-      // RFC 4918 §9.2.1: that there is no room for them is said of the properties.
+      // RFC 4918 §9.2.1: a full quota is reported on each property, as 507.
       return verdicts(resource.href, [], new Map(planned.names.map((name) => [name, verdict])));
     }
     // RFC 8144 §2.2: when all went well, there is nothing to tell.
@@ -40,7 +40,10 @@ export const proppatch: Method<World, string> = defineMethod({
   },
 });
 
-/** Programs that copy all properties of a file that has none say so; other bodies without any name one in vain. */
+/**
+ * Every `set` and `remove` holds an empty `prop`, as programs send that copy the properties of a file without any. Any
+ * other body that names no property is a mistake.
+ */
 function asksForNothing(body: XmlElement): boolean {
   return body.children.every((instruction) => childrenOf(instruction, dav('prop')).length > 0);
 }

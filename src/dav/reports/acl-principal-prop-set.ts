@@ -31,7 +31,10 @@ export const aclPrincipalPropSet: Report<World, string, undefined> = defineRepor
   },
 });
 
-/** `DAV:all` and its like name nobody in particular; a property names whom it holds (RFC 3744 §5.5.1). */
+/**
+ * The principals' hrefs: `DAV:all` and its like name nobody in particular; an entry by property names those whom that
+ * property holds (RFC 3744 §5.5.1).
+ */
 async function hrefsOf(
   { principal }: Ace,
   resource: DavResource,

@@ -97,7 +97,7 @@ async function liveNames(
   return value !== undefined && (hrefs?.(value) ?? []).some((href) => me.has(href));
 }
 
-/** What the members of a page have under a name that no live property has. */
+/** The values of the members of a page for a dead property. */
 async function deadValues(
   page: readonly DavResource[],
   name: XmlName,
@@ -111,7 +111,7 @@ async function deadValues(
 /** Hrefs of one dead property that are looked at: each may cost a look-up, and the value is somebody else's to choose. */
 const maxDeadHrefs = 100;
 
-/** What a client has written may spell a principal in any way. */
+/** Whether the hrefs in a dead property name the current user. A client may have spelled the href in any way. */
 async function deadNames(xml: string, me: ReadonlySet<string>, context: DavContext<World>): Promise<boolean> {
   for (const href of hrefsInDead(xml, context.dav.options.limits).slice(0, maxDeadHrefs)) {
     if (me.has((await context.dav.resolveHref(href, context))?.href ?? href)) return true;

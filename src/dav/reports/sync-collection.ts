@@ -67,7 +67,7 @@ async function* responses(
   for (const entry of entries) if (entry.is === 'gone') yield { is: 'status', href: entry.href, status: 404 };
 }
 
-/** The same of lines, for which no member has to be read. */
+/** `responses` for lines of the log alone: no member has to be read. */
 function* rowsOf(
   lines: readonly SyncLine[],
   { head, tag, tail }: RowTemplate,

@@ -22,7 +22,7 @@ export const lock: Method<'file' | 'folder', 'folder'> = defineMethod({
   },
 });
 
-/** What is locked: a file or folder, or a name at which an empty file comes to be. */
+/** What can be locked: a file, a folder, or a free name, at which an empty file is then made. */
 type Lockable = Pick<FileResource, 'href' | 'place'>;
 
 async function take(target: Lockable, context: Context): Promise<DavResponse> {

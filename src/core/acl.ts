@@ -18,10 +18,10 @@ export const levels: readonly Level[] = ['busy', 'titles', 'read', 'contribute',
 /** What may be done to an object that stands in a calendar. */
 export type Deed = 'change' | 'remove';
 
-/** To which objects: none, those that somebody has made themselves, all. */
+/** The objects to which a deed may be done: none, only those that the person made, or all. */
 export type Reach = 'none' | 'own' | 'all';
 
-/** To which objects a level lets its holder do something; without a level to none. */
+/** The objects to which the holder of a level may do something; none without a level. */
 export function reachAt(level: Level | undefined, deed: Deed): Reach {
   if (!allows(level, 'contribute')) return 'none';
   return allows(level, deed === 'change' ? 'revise' : 'edit') ? 'all' : 'own';
@@ -35,7 +35,7 @@ export interface Grant {
   readonly level: Level;
 }
 
-/** The one that counts of several levels; `undefined` of none. */
+/** The highest of several levels, which is the one that counts; `undefined` if there is none. */
 export function highest(found: Iterable<Level>): Level | undefined {
   let best = -1;
   for (const level of found) best = Math.max(best, levels.indexOf(level));
@@ -47,7 +47,7 @@ export function allows(level: Level | undefined, needed: Level): boolean {
   return level !== undefined && levels.indexOf(level) >= levels.indexOf(needed);
 }
 
-/** The lower of two levels; nothing is lower than any. */
+/** The lower of two levels; `undefined` (no level) is lower than any level. */
 export function lower(one: Level | undefined, other: Level | undefined): Level | undefined {
   if (one === undefined || other === undefined) return undefined;
   return allows(one, other) ? other : one;
@@ -55,24 +55,24 @@ export function lower(one: Level | undefined, other: Level | undefined): Level |
 
 /** Why somebody gets less than their grants say, or nothing. */
 export type AccessReason =
-  /** Nobody granted them anything. */
+  /** Nobody has granted them anything. */
   | 'no-grant'
   /** The owner has switched "allow export" off. */
   | 'export-off'
   /** The administrator forbids export of all calendars of this kind of owner. */
   | 'export-forbidden'
-  /** They showed an app password that may only read. */
+  /** They signed in with an app password that may only read. */
   | 'read-only-credential';
 
 /** What one actor may do with one calendar, as `service/access.ts` decides it. */
 export interface Access {
   /** What this actor sees and does behind every door; `undefined`: the calendar answers as if it did not exist. */
   readonly level: Level | undefined;
-  /** The level by grants alone, whatever credential and export say; free/busy follows it. */
+  /** The level by grants alone, without regard to the credential and to "allow export"; free/busy is decided by it. */
   readonly rights: Level | undefined;
   /** The owner, a group's manager, an administrator for the company: for them nothing is hidden. */
   readonly isOwner: boolean;
-  /** May add objects, and do to those that are there what `changes` and `removes` say. */
+  /** May add objects. Which existing ones may be changed or removed, `changes` and `removes` say. */
   readonly canWrite: boolean;
   readonly changes: Reach;
   readonly removes: Reach;
@@ -82,7 +82,7 @@ export interface Access {
   readonly detail: Detail | 'none';
   /** Objects whose CLASS is not PUBLIC are shown whole. */
   readonly seesPrivate: boolean;
-  /** A child of the actor's calendar home. */
+  /** The calendar is listed in the actor's calendar home. */
   readonly inHome: boolean;
   readonly reason?: AccessReason;
 }

@@ -6,10 +6,10 @@ import type { CalendarId, ETag, LinkId, ObjectId, PrincipalId, TrashId, Uid } fr
 
 export type ComponentName = 'VEVENT' | 'VTODO' | 'VJOURNAL' | 'VFREEBUSY' | 'VAVAILABILITY';
 
-/** What others get by export when it is allowed. */
+/** How much of each event others see in an export. */
 export type Detail = 'full' | 'titles' | 'busy';
 
-/** Which part of a calendar leaves by export, in months around today; series stay whole if any instance falls in. */
+/** Which stretch of a calendar is exported, in months around today. A series with any instance in it is exported whole. */
 export type ExportWindow = 'all' | { readonly monthsBack: number; readonly monthsAhead: number };
 
 export interface Calendar {
@@ -38,7 +38,7 @@ export interface Calendar {
   readonly exportWindow: ExportWindow;
   /** Grows by one with every change of the calendar or anything in it; sync token and ctag are spellings of it. */
   readonly modseq: number;
-  /** Tokens below this cannot be honoured: the log has been trimmed. */
+  /** The sync log has been trimmed up to this modseq: older sync tokens are refused. */
   readonly changeFloor: number;
   readonly created: Instant;
   readonly modified: Instant;
@@ -48,7 +48,7 @@ export interface Calendar {
 export interface CalendarView {
   readonly principal: PrincipalId;
   readonly calendar: CalendarId;
-  /** Kept in the person's list although nobody granted it to them by name. */
+  /** The person keeps it in their list although nobody has granted it to them by name. */
   readonly favourite: boolean;
   /** Taken out of the person's home by a DELETE on it. */
   readonly unsubscribed: boolean;
@@ -74,7 +74,7 @@ export interface ObjectHead {
   readonly modified: Instant;
   /** The strictest CLASS of all its components. */
   readonly classification: Classification;
-  /** Floating times or dates: its instants move with the zone by which they are read. */
+  /** It has floating times or dates, so its instants depend on the zone by which they are read. */
   readonly zoneDependent: boolean;
 }
 
@@ -98,7 +98,7 @@ export interface Occurrence {
 export interface ObjectIndex {
   /** Ascending by start, within `indexed`. */
   readonly occurrences: readonly Occurrence[];
-  /** Everything that overlaps this range has its row; outside it the index knows nothing unless `complete`. */
+  /** All instances that overlap this range have rows; outside it the index knows nothing unless `complete`. */
   readonly indexed: TimeRange;
   /** All instances have rows: no query outside `indexed` needs the object. */
   readonly complete: boolean;
@@ -107,13 +107,13 @@ export interface ObjectIndex {
   readonly last: Instant;
   /** No dates at all (a plain VTODO): matches every range (RFC 4791 §9.9). */
   readonly undated: boolean;
-  /** The zone that has read dates and floating times in it; absent: there are none, and the index is right in any zone. */
+  /** The zone by which its dates and floating times were read; absent: it has none, and the index is right in any zone. */
   readonly readBy?: IndexZone | undefined;
-  /** The owner's addresses, which tell whose answers to invitations decide in it; absent: nobody is invited. */
+  /** The owner's addresses at that time: an invitation that the owner has declined is not busy. Absent: nobody is invited. */
   readonly readFor?: readonly string[] | undefined;
 }
 
-/** All that decides by which zone a calendar is read. An index that was made by another one has to be made anew. */
+/** The settings from which a calendar's zone follows. An index made with other settings has to be made anew. */
 export interface IndexZone {
   readonly timeZone: string | null;
   readonly timeZoneData: string | null;
@@ -131,11 +131,11 @@ export interface NewObject {
   readonly classification: Classification;
   readonly zoneDependent: boolean;
   readonly index: ObjectIndex;
-  /** How feeds cut it out of its bytes; absent: they look at each line. Storage keeps it and does not read it. */
+  /** How feeds cut the event out of its bytes; absent: they look at each line. The storage keeps it and never reads it. */
   readonly cuts?: FeedCuts | undefined;
 }
 
-/** One line of the sync log, the newest of its name. */
+/** One line of the sync log: the newest change of the object with this name. */
 export interface CalendarChange {
   readonly modseq: number;
   readonly name: string;
@@ -156,11 +156,11 @@ export interface FeedLink {
   readonly window: ExportWindow;
   readonly alarms: boolean;
   readonly expires: Instant | null;
-  /** Sealed; null: told once, and known no longer. */
+  /** The token, encrypted; null: it was shown once and is not kept. */
   readonly token: string | null;
-  /** Of titles that the server makes; null: the person's own. */
+  /** Language of titles that the server makes; null: the person's own. */
   readonly language: string | null;
-  /** As it was last given; null: not yet. */
+  /** The look that readers last got; null: nobody has fetched the feed yet. */
   readonly look: LinkLook | null;
   readonly created: Instant;
   readonly lastUsed: Instant | null;
@@ -173,11 +173,11 @@ export interface FeedLink {
  * changes, no event has changed, and readers have to see a change of each (clients.md W47).
  */
 export interface LinkLook {
-  /** Of what it was made. */
+  /** Stands for everything that makes the look: another mark, another look. */
   readonly mark: string;
-  /** null: since its first fetch. */
+  /** Since when the look is this one; null: since the first fetch. */
   readonly since: Instant | null;
-  /** How often it has changed. */
+  /** How often the look has changed. */
   readonly changeCount: number;
 }
 
@@ -185,9 +185,9 @@ export interface TrashItem {
   readonly id: TrashId;
   readonly home: PrincipalId;
   readonly calendar: CalendarId;
-  /** As people called the calendar. */
+  /** The calendar's display name. */
   readonly calendarName: string;
-  /** As its address calls the calendar. */
+  /** The calendar's name in URLs. */
   readonly nameInHome: string;
   /** Absent for a whole calendar. */
   readonly objectName: string | null;
@@ -196,7 +196,7 @@ export interface TrashItem {
   readonly deletedBy: PrincipalId | null;
 }
 
-/** A calendar as one person meets it: their level, and their own name for it. */
+/** A calendar as one person sees it: their level, and their own name for it. */
 export interface SeenCalendar {
   readonly calendar: Calendar;
   readonly level: Level;

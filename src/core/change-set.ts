@@ -38,7 +38,7 @@ import type { NewRefusedObject } from './refused.ts';
 /** What must be true of a named thing when the change is applied. */
 export type Expectation = 'absent' | 'present' | 'anything' | { readonly etag: ETag };
 
-/** Where a dead property hangs; properties of a foreign calendar are per person (RFC 4918 §4, clients.md W25). */
+/** The thing that a dead property is set on. Those of a foreign calendar are per person (RFC 4918 §4, clients.md W25). */
 export type PropertyHolder =
   | { readonly on: 'calendar'; readonly id: CalendarId; readonly person: PrincipalId | null }
   | { readonly on: 'object'; readonly id: ObjectId }
@@ -108,9 +108,9 @@ export type Change =
       readonly calendar: CalendarId;
       readonly object: NewObject;
       readonly expect: Expectation;
-      /** What stands there may only be replaced by the same UID; else `uid-in-use` (RFC 4791 §5.3.2.1). */
+      /** An existing object may only be replaced by one with the same UID; otherwise `uid-in-use` (RFC 4791 §5.3.2.1). */
       readonly keepsUid?: true;
-      /** Whose object it is if it is new; absent: that of whoever makes the change set. */
+      /** The creator of a new object; absent: the actor of the change set. */
       readonly creator?: PrincipalId | null;
     }
   | {
@@ -119,7 +119,10 @@ export type Change =
       readonly name: string;
       readonly expect: Expectation;
     }
-  /** Keeps id, creator, bytes, etag, created and dead properties; `expect` concerns the source, `overwrite` the target name. */
+  /**
+   * The object keeps its id, creator, bytes, etag, creation time and dead properties. `expect` concerns the source,
+   * `overwrite` the target name.
+   */
   | {
       readonly do: 'move';
       readonly from: CalendarId;
@@ -165,8 +168,8 @@ export type Change =
       readonly patch: ViewPatch;
     }
   /**
-   * A grantee that had none is offered the calendar anew, a group to all its members: whoever had taken it out of their
-   * home sees it again. Another level of a grant that is there brings nothing back.
+   * A grantee without a grant so far is offered the calendar anew: it appears in the home even of people who had taken
+   * it out, for a group in that of each member. A changed level brings nothing back.
    */
   | {
       readonly do: 'grant';
@@ -174,12 +177,12 @@ export type Change =
       readonly grantee: PrincipalId | typeof everyone;
       readonly level: Level | null;
     }
-  /** Out of the trash; `newName` where the old one is taken. */
+  /** Brings something back from the trash, under `newName` if its old name is taken. */
   | {
       readonly do: 'restore';
       readonly item: TrashId;
       readonly newName?: string;
-      /** Of an object, made by the calendar's present zone; absent: the one it had when it was deleted. */
+      /** The object's index by the calendar's present zone; absent: the index it had when it was deleted. */
       readonly index?: ObjectIndex;
     }
   | { readonly do: 'purge-trash'; readonly before: Instant; readonly home?: PrincipalId }
@@ -191,7 +194,7 @@ export type Change =
       readonly name: string;
       readonly xml: string | null;
     }
-  /** All dead properties of one thing onto another, replacing what is there (COPY). */
+  /** Copies all dead properties of one thing to another, replacing those there (COPY). */
   | { readonly do: 'copy-properties'; readonly from: PropertyHolder; readonly to: PropertyHolder }
   // people
   | { readonly do: 'create-principal'; readonly principal: NewPrincipal }
@@ -229,7 +232,7 @@ export type Change =
       readonly expires: Instant | null;
       /** SHA-256 of the token. */
       readonly hash: Uint8Array;
-      /** Sealed; absent: nobody can tell it again. */
+      /** The token, encrypted; absent: it cannot be shown again. */
       readonly token?: string | null;
     }
   | {
@@ -241,7 +244,7 @@ export type Change =
         readonly window?: ExportWindow;
         readonly alarms?: boolean;
         readonly expires?: Instant | null;
-        /** A reset: the old address is dead at once. */
+        /** Given for a reset: the old address stops working at once. */
         readonly hash?: Uint8Array;
         readonly token?: string | null;
         readonly language?: string | null;
@@ -260,21 +263,21 @@ export type Change =
       readonly program: string;
       readonly address: string;
       readonly openedBy: OpenedBy;
-      /** The hash that the password matched; refused as `stale` when the account has another one by now. */
+      /** The hash that the password matched; refused as `stale` if the account has another one by now. */
       readonly passwordHash?: string;
     }
   | { readonly do: 'end-session'; readonly id: SessionId }
   | { readonly do: 'end-sessions'; readonly principal: PrincipalId }
-  /** Expired codes of the same purpose go on this occasion, and of one person the oldest of too many. */
+  /** Also removes expired codes of the same purpose, and the oldest ones of a person who has too many. */
   | ({ readonly do: 'add-code'; readonly hash: Uint8Array } & Code)
-  /** Refused as `missing` when it is used up, unknown or expired: of two that use it at once, one succeeds. */
+  /** Refused as `missing` if the code is used up, unknown or expired. Of two uses at once, one succeeds. */
   | { readonly do: 'use-code'; readonly hash: Uint8Array; readonly purpose: CodePurpose }
   | {
       readonly do: 'set-preference';
       readonly principal: PrincipalId;
       readonly key: string;
       readonly value: string | null;
-      /** What must stand there until now; null: nothing. */
+      /** The value that must be stored until now; null: none. */
       readonly expect?: string | null;
     }
   /** The actor of the change set is who did it; `actor` names them in sets that have none yet (a sign-in). */
@@ -283,7 +286,7 @@ export type Change =
       'id' | 'at' | 'principal' | 'who'
     >)
   | { readonly do: 'purge-audit'; readonly before: Instant }
-  /** Replaces what was refused under this name before; the oldest of too many go. */
+  /** Replaces an earlier refusal under this name; the oldest of too many are removed. */
   | { readonly do: 'note-refused'; readonly refused: NewRefusedObject }
   | { readonly do: 'drop-refused'; readonly id: RefusedId }
   | { readonly do: 'purge-refused'; readonly before: Instant }
@@ -297,7 +300,7 @@ export type Change =
       readonly parent: FileId;
       readonly name: string;
       readonly contentType: string | null;
-      /** What is too large for one short transaction has been staged before. */
+      /** Contents too large for one short transaction have been staged before. */
       readonly bytes: Uint8Array | StagedContent;
       readonly etag: ETag;
       readonly expect: Expectation;
@@ -343,13 +346,16 @@ export interface StagedContent {
   readonly sizeBytes: number;
 }
 
-/** In whose home a copy is made that has no place yet. What has none at `until` is removed, as after a crash. */
+/**
+ * A copy that is not in its place yet, and the home it counts for. If it still has no place at `until`, it is removed,
+ * as after a crash.
+ */
 export interface Staging {
   readonly home: PrincipalId;
   readonly until: Instant;
 }
 
-/** What the administrator has decided for the whole portal; an absent key stands for the default. */
+/** Rules that the administrator sets for the whole portal; an absent key means the default. */
 export type PolicyKey =
   /** `owner` (default), `allowed` or `forbidden`. */
   | 'export.user'
@@ -357,7 +363,7 @@ export type PolicyKey =
   | 'export.company'
   | 'export.room'
   | 'export.resource'
-  /** The most that any link shows: a `Detail`. */
+  /** A `Detail`: no link shows more than this. */
   | 'links.detail'
   /** Days after which new links end. */
   | 'links.days'
@@ -377,11 +383,11 @@ export interface ChangeSet {
   /** Who did it; null for the system itself. */
   readonly actor: PrincipalId | null;
   readonly changes: readonly Change[];
-  /** Calendars that must still be in the states somebody knows (RFC 6578 §5). */
+  /** Calendars that must still be in the states that the client knows (RFC 6578 §5). */
   readonly unchanged?: readonly KnownState[];
-  /** The version that the directory must still have, where the decision was based on people, calendars and rights as they were. */
+  /** The version that the directory (people, calendars, rights) must still have, if the decision was based on it. */
   readonly directory?: number;
-  /** Preferences of a person that must not have changed, where the decision was based on them. */
+  /** Preferences of a person that must not have changed, if the decision was based on them. */
   readonly chosen?: KnownChoices;
 }
 
@@ -399,13 +405,13 @@ export interface KnownState {
 export type CommitFailure =
   /** An expectation did not hold. */
   | { readonly ok: false; readonly change: number; readonly reason: 'stale' }
-  /** A calendar of `unchanged`, the directory, or what a person has `chosen`, has moved on, so no change was tried. */
+  /** A calendar in `unchanged`, the directory, or a person's preferences (`chosen`) have changed, so nothing was written. */
   | { readonly ok: false; readonly change: number; readonly reason: 'moved-on' }
   /** Another object of the calendar has the UID; `name` is its name. */
   | { readonly ok: false; readonly change: number; readonly reason: 'uid-in-use'; readonly name: string }
   /** The name, address or slug is taken. */
   | { readonly ok: false; readonly change: number; readonly reason: 'name-in-use' }
-  /** The thing the change speaks of (calendar, principal, parent, trash item) is not there. */
+  /** The thing that the change names (calendar, principal, parent, trash item) does not exist. */
   | { readonly ok: false; readonly change: number; readonly reason: 'missing' }
   | { readonly ok: false; readonly change: number; readonly reason: 'quota-exceeded' };
 

@@ -39,7 +39,7 @@ export type ConnectorChange =
       readonly id: ConnectorAccountId;
       readonly patch: ConnectorAccountPatch;
     }
-  /** With its links and everything that was known of them. */
+  /** Also deletes its links and everything stored about them. */
   | { readonly do: 'delete-connector-account'; readonly id: ConnectorAccountId }
   /** `name-in-use`: the calendar here or the one there has a link that lives. */
   | { readonly do: 'add-connector-link'; readonly link: ConnectorLink }
@@ -66,7 +66,7 @@ export type ConnectorChange =
         >
       >;
     }
-  /** For good, with everything that was known of it. */
+  /** Deletes the link for good, with everything stored about it. */
   | { readonly do: 'delete-connector-link'; readonly id: ConnectorLinkId }
   // the right to run
   /** `stale`: somebody else holds it and it has not expired. Whoever holds it may take it again. */
@@ -76,14 +76,14 @@ export type ConnectorChange =
       readonly holder: string;
       readonly until: Instant;
     }
-  /** `stale`: it was lost. An expired one that nobody has taken is still one's own. */
+  /** `stale`: the lease was lost. An expired lease that nobody has taken is still the holder's. */
   | {
       readonly do: 'renew-lease';
       readonly link: ConnectorLinkId;
       readonly holder: string;
       readonly until: Instant;
     }
-  /** Nothing happens when it was lost. */
+  /** Does nothing if the lease was lost. */
   | { readonly do: 'release-lease'; readonly link: ConnectorLinkId; readonly holder: string }
   /** Changes nothing; `stale` when the lease was lost, which takes back the whole set. */
   | { readonly do: 'check-lease'; readonly link: ConnectorLinkId; readonly holder: string }

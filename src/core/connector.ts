@@ -20,10 +20,10 @@ import type {
 
 export type Provider = 'exchange';
 
-/** Half an hour. A lease that runs on for longer was taken by a clock that was wrong, and holds nothing. */
+/** Half an hour. A lease that would last longer was taken by a wrong clock, and does not count. */
 export const longestLeaseMs: number = 1_800_000;
 
-/** An hour. No provider is left alone for longer: a pause that ends later was set by a clock that was wrong, and does not count. */
+/** An hour. A pause that would last longer was set by a wrong clock, and does not count. */
 export const longestPauseMs: number = 3_600_000;
 
 export interface ConnectorAccount {
@@ -36,11 +36,11 @@ export interface ConnectorAccount {
   readonly login: string;
   /** The password under a key of the installation (`service/connectors/secrets.ts`); null with an empty login. */
   readonly secret: Uint8Array | null;
-  /** Why nothing is sent; null: it works. */
+  /** Why nothing is sent for this account; null: it works. */
   readonly stopped: StopReason | null;
   /** Definite refusals of the login, one after the other. */
   readonly authFailures: number;
-  /** Nothing is sent before (`longestPauseMs`). */
+  /** Nothing is sent before this time, which is at most `longestPauseMs` away. */
   readonly notBefore: Instant | null;
   /** What the provider's folder remembers of the server behind this mailbox: address, version, capabilities. JSON. */
   readonly memory: string;
@@ -86,14 +86,14 @@ export interface ConnectorLink {
   readonly startDate: string | null;
   /** Where the next pull continues; null: from the beginning. */
   readonly cursor: string | null;
-  /** A pull from the beginning that replaces a lost cursor: nothing is deleted until it is complete. */
+  /** A pull from the beginning is under way, because the cursor was lost: nothing is deleted until it is complete. */
   readonly reconciling: boolean;
   /** The first run has paired and merged everything. */
   readonly initialised: boolean;
   /** Changes of our calendar up to this modseq have been taken into the outbox. */
   readonly localCursor: number;
   readonly stopped: StopReason | null;
-  /** The guard's question was answered with "do it" for the next run. */
+  /** Somebody has answered the guard's question with "do it", for the next run. */
   readonly guardLifted: boolean;
   readonly lastRun: Instant | null;
   readonly lastOk: Instant | null;
@@ -150,7 +150,7 @@ export interface ConnectorPair {
   readonly agreed: string | null;
   /** Failed runs in a row. */
   readonly failures: number;
-  /** Why it is left alone until one side changes; null: it is not. */
+  /** Why the pair is left alone until one side changes; null: it is synchronized. */
   readonly quarantine: string | null;
   /** Plain words of the provider for the quarantine list; no content of the event. */
   readonly quarantineText: string | null;

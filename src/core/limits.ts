@@ -27,7 +27,7 @@ export interface Limits {
   readonly maxAttendees: number;
   /** Rows that one object may have in the occurrence index. */
   readonly maxIndexedOccurrences: number;
-  /** Instances to which the series of one answer may be written out; those beyond it say `CALDAV:max-instances`. */
+  /** Instances to which the series of one answer may be expanded; objects beyond it get `CALDAV:max-instances`. */
   readonly maxInstancesPerQuery: number;
   /** Bytes to which one object may be expanded, and all objects of one answer. */
   readonly maxExpandedObjectBytes: number;

@@ -13,7 +13,10 @@ export interface Session {
   readonly openedBy: OpenedBy;
 }
 
-/** Proof that a person gave here, or the word of the proxy in front: then the session counts while the proxy gives it. */
+/**
+ * `person`: opened by a sign-in here. `proxy`: opened because the proxy in front names the person; it is valid only
+ * while the proxy does.
+ */
 export type OpenedBy = 'person' | 'proxy';
 
 /** What a code is good for. */
@@ -30,14 +33,14 @@ export type CodePurpose =
   | 'unused-password'
   /** A write can be taken back. */
   | 'undo'
-  /** How far work in the background has come. */
+  /** Progress of background work. */
   | 'job';
 
 export interface Code {
   readonly purpose: CodePurpose;
   /** Null where nobody is known yet. */
   readonly principal: PrincipalId | null;
-  /** Its form is the purpose's own. */
+  /** Its format depends on the purpose. */
   readonly payload: string;
   readonly expires: Instant;
 }
@@ -49,7 +52,7 @@ export interface AuditEntry {
   readonly principal: PrincipalId | null;
   /** Login name at that time. */
   readonly who: string | null;
-  /** How they had signed in. */
+  /** The way in which they had signed in. */
   readonly via: string;
   /** `sign-in`, `link.create`, ... */
   readonly action: string;

@@ -36,7 +36,7 @@ export interface AppPassword {
   readonly principal: PrincipalId;
   readonly label: string;
   readonly scope: AppPasswordScope;
-  /** The only calendars that it opens, some of which may be gone; null: all. */
+  /** The only calendars that this app password opens, some of which may not exist any more; null: all. */
   readonly calendars: readonly CalendarId[] | null;
   readonly created: Instant;
   readonly lastUsed: Instant | null;
@@ -44,17 +44,17 @@ export interface AppPassword {
   readonly lastAddress: string | null;
 }
 
-/** Who acts, and how far the credential they showed reaches. Anonymous callers have no actor. */
+/** Who acts, and what the credential they signed in with allows. Anonymous callers have no actor. */
 export interface Actor {
   readonly principal: Principal;
   /** All groups the principal belongs to, at any depth. */
   readonly groups: readonly PrincipalId[];
   /** `read` for an app password without the right to write. */
   readonly scope: AppPasswordScope;
-  /** The only calendars that there are for this credential, and nothing beside them can be changed; absent: all. */
+  /** The only calendars that exist for this credential, which can change nothing else either; absent: all. */
   readonly calendars?: ReadonlySet<CalendarId>;
-  /** How the actor proved who they are; the owner's own devices see calendars whose export is off. */
+  /** How the actor signed in. The owner's own devices see calendars even while export is off. */
   readonly via: 'password' | 'app-password' | 'proxy' | 'ldap' | 'session' | 'command-line' | 'system';
-  /** Where they are, for the audit; absent where nobody knows. */
+  /** The network address, for the audit; absent if it is unknown. */
   readonly address?: string;
 }

@@ -52,7 +52,7 @@ export type RefusalCode =
   | 'protected-property'
   | 'invalid-property'
   | 'quota-exceeded'
-  /** The disk below the storage, not anybody's quota. */
+  /** The server's disk is full; this is not about anybody's quota. */
   | 'disk-full'
   | 'not-implemented';
 
@@ -68,7 +68,7 @@ export interface RefusalDetail {
   /** 1-based line of the iCalendar source. */
   readonly line?: number;
   readonly retryAfterSeconds?: number;
-  /** Which one it is of several mistakes with the same code, where a door has words of its own for it. */
+  /** Tells mistakes with the same code apart for doors that have words of their own for each. */
   readonly mistake?: 'read-only-calendar' | 'end-before-start';
 }
 

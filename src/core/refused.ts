@@ -5,7 +5,7 @@ import type { RefusalCode } from './refusal.ts';
 
 export interface RefusedObject {
   readonly id: RefusedId;
-  /** Whose program sent it. */
+  /** The person whose program sent it. */
   readonly principal: PrincipalId;
   /** Where it should have gone; it may be gone. */
   readonly calendar: CalendarId;
@@ -17,7 +17,7 @@ export interface RefusedObject {
   readonly message: string;
   /** 1-based, of what was sent. */
   readonly line: number | null;
-  /** As far as it can be made out. */
+  /** The UID, if one could be read. */
   readonly uid: string | null;
   readonly program: string;
   /** Of what is kept; null: it was too long to be kept. */

@@ -27,12 +27,15 @@ import type { Directory } from './memory.ts';
 export interface Rights {
   /** The highest level granted to the person, their groups or everyone. */
   readonly granted: Level | undefined;
-  /** The same without what everyone has. */
+  /** The highest level granted to the person or their groups by name, without grants to everyone. */
   readonly grantedByName: Level | undefined;
   readonly view: CalendarView | undefined;
 }
 
-/** What this actor may do with this calendar. Reads nothing for one's own calendars; else at most once a directory version. */
+/**
+ * What this actor may do with this calendar. Needs no read for the actor's own calendars, and for others at most one
+ * for each version of the directory.
+ */
 export async function calendarAccess(services: Services, actor: Actor, calendar: Calendar): Promise<Access> {
   return (await see(services, actor, calendar)).access;
 }
@@ -44,7 +47,8 @@ export async function calendarAccess(services: Services, actor: Actor, calendar:
 export async function visibleCalendars(services: Services, actor: Actor): Promise<readonly SeenCalendar[]> {
   if (isOperator(actor)) return [];
   const directory = await services.memory.current(services.storage);
-  // All that decides, as this actor has it: one that was made before a change fills no later one's answer.
+  // The key holds everything that decides: an actor made before a change of rights must not fill the answer for later
+  // ones.
   const { id: person, isAdmin, disabled } = actor.principal;
   const key = `${person} ${isAdmin} ${disabled} ${actor.scope} ${reachOf(actor)} ${actor.via === 'session'} ${actor.groups.join(' ')}`;
   const children = await directory.homes.get(key, () => childrenOf(services, directory, actor));
@@ -63,7 +67,7 @@ export interface HomeChild {
   readonly view: CalendarView | undefined;
 }
 
-/** Looks through all that concerns the actor: where everybody shares something with everyone, that is a great deal. */
+/** Looks through everything shared with the actor. In a company where everybody shares with everyone that is a lot. */
 async function childrenOf(
   services: Services,
   directory: Directory,
@@ -95,7 +99,7 @@ function sharedName(calendar: CalendarId): string {
   return sharedPrefix + calendar.toString(36);
 }
 
-/** Names of this form stand for foreign calendars, so nobody can give them to their own. */
+/** Names of this form are reserved for foreign calendars: nobody can give one to a calendar of their own. */
 export function isSharedName(segment: string): boolean {
   return sharedId(segment) !== undefined;
 }
@@ -184,10 +188,10 @@ export function readOnlyCalendar(privilege: string): Refusal {
   return new Refusal('need-privileges', 'you may only read this calendar', detail);
 }
 
-/** What there is to know of an object for the question whether somebody may change it. */
+/** What must be known of an object to decide whether somebody may change it. */
 export type Standing = Pick<ObjectHead, 'uid' | 'name'>;
 
-/** Refuses what the actor may not do to an object that stands in a calendar, naming it. */
+/** Refuses a change or removal of an existing object that the actor may not do; the refusal names the object. */
 export async function requireDeed(
   services: Services,
   actor: Actor,
@@ -222,7 +226,7 @@ export async function ownAmong(
   return new Set(uids.filter((uid) => creators.get(uid) === actor.principal.id));
 }
 
-/** What may be done to an object depends on who made it. */
+/** Whether the actor's rights on an object depend on who made it. */
 export function dependsOnCreator({ changes, removes }: Access): boolean {
   return changes === 'own' || removes === 'own';
 }
@@ -257,7 +261,7 @@ export function requireWriting(actor: Actor): void {
   throw new Refusal('need-privileges', 'this app password may only read', { privilege: 'write' });
 }
 
-/** Refuses changes of what is no calendar: a credential that may only read, and one that opens single calendars. */
+/** Refuses changes of anything but a calendar to credentials that may only read, or that open single calendars only. */
 export function requireReach(actor: Actor): void {
   requireWriting(actor);
   if (reachesAll(actor)) return;
@@ -271,12 +275,12 @@ export function reachesAll({ calendars }: Actor): boolean {
   return calendars === undefined;
 }
 
-/** Which calendars the credential opens, as part of a key for what is remembered. */
+/** The calendars that the credential opens, as part of a memory key. */
 export function reachOf({ calendars }: Actor): string {
   return calendars ? `[${[...calendars].join()}]` : '*';
 }
 
-/** The server itself and whoever has its machine: the command line, background work. */
+/** Whether this is the command line or background work: whoever has the machine may do everything. */
 export function isOperator(actor: Actor): boolean {
   return actor.via === 'command-line' || actor.via === 'system';
 }
@@ -321,12 +325,12 @@ export function decideAccess(
   policies: ReadonlyMap<PolicyKey, string>,
 ): Access {
   if (actor.principal.disabled) return nothing;
-  // For this device there is no such calendar, not even as busy times.
+  // This device's app password does not open the calendar: not even its busy times.
   if (actor.calendars?.has(calendar.id) === false) return nothing;
   const isOwner = ownsIt(actor, calendar, rights);
   const granted = isOwner ? 'manage' : rights.granted;
   if (granted === undefined) return nothing;
-  // The page is the portal itself: what is looked at there has not left it.
+  // The page is the portal itself: looking at a calendar there is no export.
   const closed = isOwner || actor.via === 'session' ? undefined : exportClosed(calendar, policies);
   const readOnly = actor.scope === 'read' && allows(granted, 'contribute');
   const level = closed ? undefined : readOnly ? lower(granted, 'read') : granted;
@@ -397,7 +401,7 @@ const nothing: Access = {
 interface Found {
   readonly calendar: Calendar;
   readonly access: Access;
-  /** Absent where the actor may not see it. */
+  /** Absent if the actor may not see it. */
   readonly seen: SeenCalendar | undefined;
 }
 
@@ -414,7 +418,7 @@ async function addressed(
   const calendar = await services.storage.calendar(foreign);
   if (!calendar || calendar.owner === actor.principal.id) return undefined;
   const found = await see(services, actor, calendar);
-  // Taken out of the home, or never in it: the name does not exist there.
+  // The calendar was taken out of the home, or never was in it, so the name does not exist there.
   return found.access.inHome || !found.seen ? found : undefined;
 }
 
@@ -454,7 +458,8 @@ async function rightsOf(
 ): Promise<Rights> {
   const { storage } = services;
   const person = actor.principal.id;
-  // The groups are part of the key: an actor that was made before a change of membership fills no later one's answer.
+  // The groups are part of the key: an actor made before a change of membership must not fill the answer for later
+  // ones.
   return await directory.rights.get(`${calendar} ${person} ${actor.groups.join(' ')}`, async () => {
     const names = [person, ...actor.groups];
     const [granted, grantedByName, view] = await Promise.all([
@@ -479,7 +484,8 @@ function isInHome(actor: Actor, calendar: Calendar, rights: Rights, isOwner: boo
   if (rights.view?.unsubscribed) return false;
   if (rights.view?.favourite || rights.grantedByName !== undefined) return true;
   if (calendar.ownerKind === 'company') return true;
-  // What everyone may read would fill the home of everyone: it appears where somebody belongs to it, or has chosen it.
+  // Calendars that everyone may read would fill every home: they are listed only for members of the group and for
+  // people who have chosen them.
   return calendar.ownerKind === 'group' && (isOwner || actor.groups.includes(calendar.owner));
 }
 

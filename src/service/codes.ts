@@ -1,6 +1,6 @@
 /**
- * Codes for one use: what stands in a QR code, in the set-up address, in a sign-in that is under way elsewhere. Whoever has
- * one may do one thing, once, for some minutes.
+ * Codes for one use: in a QR code, in the set-up address, in a sign-in that goes on elsewhere. Whoever has one may do
+ * one thing, once, within some minutes.
  */
 import type { PrincipalId } from '../core/ids.ts';
 import type { Code, CodePurpose } from '../core/portal.ts';
@@ -37,7 +37,7 @@ export async function issueCode(
   return { code, expires };
 }
 
-/** Puts another payload behind a code, whether it is there or not. */
+/** Stores another payload for a code, whether or not the code exists. */
 export async function renewCode(
   services: Services,
   { purpose, principal, payload = '', lifeMs, code }: NewCode & { readonly code: string },
@@ -57,7 +57,10 @@ export function randomCode(services: Services): string {
   return Buffer.from(services.random(codeBytes)).toString('base64url');
 }
 
-/** What a code is for, without using it up. Undefined: used, unknown, expired or for something else; all the same. */
+/**
+ * Reads a code without using it up. `undefined` for one that is used, unknown, expired or for another purpose, without
+ * telling these apart.
+ */
 export async function readCode(
   services: Services,
   purpose: CodePurpose,

@@ -1,4 +1,4 @@
-/** What every use case is given, and the record of what happened that the log may carry. */
+/** What every use case is given, and the events that the log may record. */
 import type { Clock } from '../core/clock.ts';
 import type { CalendarId, IdSource } from '../core/ids.ts';
 import type { Limits } from '../core/limits.ts';
@@ -60,7 +60,7 @@ export interface Services {
 
 export type ServiceParts = Omit<Services, 'memory'>;
 
-/** Completes the parts that `app.ts` supplies. One for each process and storage. */
+/** Adds the memory to the parts that `app.ts` supplies. Called once for each process and storage. */
 export function createServices(parts: ServiceParts): Services {
   const { commit } = parts.storage;
   const services: Services = {
@@ -78,11 +78,14 @@ export function createServices(parts: ServiceParts): Services {
   return services;
 }
 
-/** Makes indexes anew that a commit found to be made by an older zone or older addresses, so that the next read finds them right. */
+/**
+ * Rebuilds indexes that a commit found to be made with an older zone or older addresses, so that the next read finds
+ * them right.
+ */
 async function followStale(services: Services, calendars: readonly CalendarId[]): Promise<void> {
   try {
     for (const calendar of calendars) await followChanges(services, { calendar });
   } catch {
-    // What was committed is committed; the calendar stays on the list, which the next round of maintenance reads.
+    // The commit itself succeeded. The calendar stays on the list, which the next round of maintenance works off.
   }
 }

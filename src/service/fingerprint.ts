@@ -7,22 +7,25 @@ export function etagOf(bytes: Uint8Array): ETag {
   return tagOf(hash('sha256', bytes, 'base64url'));
 }
 
-/** The same of bytes that have gone through a SHA-256 piece by piece. */
+/** `etagOf` for bytes that were hashed piece by piece. */
 export function etagOfDigest(sha256: Hash): ETag {
   return tagOf(sha256.digest('base64url'));
 }
 
-/** The same over parts, none of which can run into the next. */
+/** An entity tag over several texts; their boundaries count, so that no two lists have the same tag. */
 export function etagOfParts(parts: readonly string[]): ETag {
   return etagOf(Buffer.from(JSON.stringify(parts)));
 }
 
-/** What is stored of a random token that needs no key: SHA-256. */
+/** The hash under which a random token is stored: SHA-256, without a key. */
 export function tokenHash(token: string): Uint8Array {
   return createHash('sha256').update(token).digest();
 }
 
-/** What is stored of a random secret: SHA-256 keyed by the server's secret, so that a stolen database alone tests nothing. */
+/**
+ * The hash under which a random secret is stored: SHA-256 keyed with the server's secret, so that guesses cannot be
+ * tested with a stolen database alone.
+ */
 export function keyedHash(key: Uint8Array, secret: string): Uint8Array {
   return createHmac('sha256', key).update(secret).digest();
 }

@@ -22,7 +22,7 @@ export class Directory {
   readonly principals: Kept<Principal | undefined> = new Kept();
   readonly rights: Kept<Rights> = new Kept();
   readonly policies: Kept<ReadonlyMap<PolicyKey, string>> = new Kept();
-  /** Calendars that a connector keeps in step with one elsewhere. */
+  /** Calendars that a connector synchronizes. */
   readonly linked: Kept<ReadonlySet<CalendarId>> = new Kept(1);
   /** What is in whose home. */
   readonly homes: Kept<readonly HomeChild[]> = new Kept(maxHomes);
@@ -90,7 +90,7 @@ export class Kept<Value> {
   }
 }
 
-/** The same within a bound of bytes, which whoever keeps something knows about. */
+/** A map bounded by bytes; the caller says how many each entry takes. */
 export class KeptBytes<Value> {
   private readonly entries = new Map<string, { readonly value: Value; readonly sizeBytes: number }>();
   private readonly mostBytes: number;
@@ -104,7 +104,7 @@ export class KeptBytes<Value> {
     return this.entries.get(key)?.value;
   }
 
-  /** Not what would take half of the room. */
+  /** Keeps an entry, unless it would take half of the room. */
   keep(key: string, value: Value, sizeBytes: number): void {
     if (sizeBytes > this.mostBytes / 2) return;
     this.forget(key);

@@ -129,7 +129,7 @@ class Copies {
     this.written = true;
   }
 
-  /** To the trash, rather than half a calendar that looks like a whole one. */
+  /** Moves the unfinished copy to the trash, so that nobody takes half a calendar for a whole one. */
   async undo(): Promise<void> {
     if (!this.written) return;
     await commit(this.services, this.actor, [{ do: 'delete-calendar', calendar: this.calendar }]);

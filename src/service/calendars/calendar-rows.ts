@@ -1,4 +1,4 @@
-/** What every new calendar has in common, and the places where one may come to be. */
+/** What every new calendar has in common, and where calendars may be made. */
 import { everyone, type Level } from '../../core/acl.ts';
 import type { Calendar, ComponentName } from '../../core/calendar.ts';
 import type { CalendarPatch, Change, NewCalendar } from '../../core/change-set.ts';
@@ -11,7 +11,7 @@ import type { Services } from '../context.ts';
 import { ianaZoneName, zoneNameOf } from '../objects/zones.ts';
 import type { PropertyPatch } from '../properties.ts';
 
-/** What may be said of a new calendar; everything left out has a sensible value. */
+/** The values of a new calendar; each that is left out has a sensible default. */
 export interface NewCalendarValues {
   /** Last path segment, decoded. */
   readonly name: string;
@@ -79,7 +79,7 @@ const firstLevels: Readonly<Record<PrincipalKind, Level | undefined>> = {
   resource: 'busy',
 };
 
-/** What has to happen at the target of a COPY or MOVE before it: what is overwritten goes to the trash. */
+/** The changes that make room at the target of a COPY or MOVE: what is overwritten goes to the trash. */
 export async function targetChanges(
   services: Services,
   actor: Actor,
@@ -95,7 +95,10 @@ export async function targetChanges(
   return { existing, changes: [{ do: 'delete-calendar', calendar: existing.id }] };
 }
 
-/** Refuses to make calendars in a home but one's own; those of groups, rooms and the company are made by administrators. */
+/**
+ * Refuses to make calendars in the home of somebody else; those of groups, rooms and the company are made by
+ * administrators.
+ */
 export function requireHome(actor: Actor, owner: Principal): void {
   requireReach(actor);
   if (owner.kind !== 'user') return requireAdministrator(actor);
@@ -109,7 +112,7 @@ export function requireCalendarName(services: Services, name: string): void {
   throw new Refusal('bad-name', `${JSON.stringify(name.slice(0, 100))} is no name that a calendar can have`);
 }
 
-/** Name and definition of a zone are two spellings of one thing: who sets one, sets the other (RFC 7809 §5.2). */
+/** A zone's name and its definition say the same thing twice, so setting one also sets the other (RFC 7809 §5.2). */
 export function zoneChanges(given: {
   readonly timeZone?: string | null | undefined;
   readonly timeZoneData?: string | null | undefined;

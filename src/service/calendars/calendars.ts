@@ -141,7 +141,7 @@ export async function moveCalendar(
   return { created: !existing };
 }
 
-/** "Allow export": off, and the calendar leaves the portal to nobody but its owner's or managers' own devices. */
+/** Switches "allow export". While it is off, only the devices of the calendar's owner or managers get the calendar. */
 export async function setExportAllowed(
   services: Services,
   actor: Actor,
@@ -154,7 +154,7 @@ export async function setExportAllowed(
   await commit(services, actor, [{ do: 'patch-calendar', calendar: seen.calendar.id, patch }]);
 }
 
-/** Keeps a calendar in the actor's list, or no longer. Keeping it also undoes an earlier "take it out". */
+/** Adds a calendar to the actor's favourites, or removes it. Adding also undoes an earlier removal from the home. */
 export async function setFavourite(
   services: Services,
   actor: Actor,
@@ -199,7 +199,7 @@ export async function setGrants(
   });
 }
 
-/** Who has which level by name. For those who manage the calendar. */
+/** The grants of a calendar. For those who manage it. */
 export async function grantsOf(
   services: Services,
   _actor: Actor,

@@ -19,18 +19,18 @@ import { Pace } from '../pace.ts';
 import { changeSet, commitRefusal } from '../writing.ts';
 
 export interface ImportOptions {
-  /** Nothing is written; the report says what would be. */
+  /** Writes nothing; the report says what an import would do. */
   readonly dryRun?: boolean;
   /** Called after each batch; `total` is known from the start. */
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
 }
 
-/** One thing that was not taken as it was. */
+/** Something in the file that was mended or left out. */
 export interface ImportNotice {
   /** 1-based line of the file. */
   readonly line?: number;
   readonly uid?: string;
-  /** What kind of fault it is, for those who say it in their own words. */
+  /** The kind of fault, for doors that describe it in their own words. */
   readonly code: FindingCode | RefusalCode;
   readonly message: string;
 }
@@ -42,7 +42,7 @@ export interface ImportReport {
   /** Objects that could not be taken; each has a notice, as far as there is room. */
   readonly failed: number;
   readonly notices: readonly ImportNotice[];
-  /** What the file says of the calendar as a whole; nothing of it is applied. */
+  /** What the file says about the calendar as a whole; none of it is applied. */
   readonly calendar: {
     readonly name: string | undefined;
     readonly timeZone: string | undefined;
@@ -144,7 +144,7 @@ class Run {
     this.options = options;
   }
 
-  /** Writes a batch at once; if something in it cannot be written, one by one. */
+  /** Writes a batch in one transaction; if something in it cannot be written, its objects one by one. */
   async take(batch: readonly ImportedObject[]): Promise<void> {
     if (batch.length === 0) return;
     const [objects, known] = await this.named(batch);
@@ -199,7 +199,7 @@ class Run {
     return other;
   }
 
-  /** What the calendar has of these UIDs. */
+  /** The calendar's objects with these UIDs. */
   private async known(batch: readonly ImportedObject[]): Promise<ReadonlyMap<Uid, ObjectHead>> {
     const known = new Map<Uid, ObjectHead>();
     const select = { by: 'uids', uids: batch.map((object) => object.uid) } as const;
@@ -247,7 +247,7 @@ class Run {
         this.count(put);
         return;
       }
-      // The name made from the UID is taken by another object: the next attempt has one that nobody chooses.
+      // Another object has the name made from the UID: the next attempt uses a name that nobody would choose.
       if (result.reason === 'stale' && attempt !== attempts[1] && put.expect === 'absent') continue;
       this.fail(put.object.uid, commitRefusal(result));
       return;
@@ -270,7 +270,7 @@ class Run {
   }
 }
 
-/** In the order of the file; behind these what is told of no line. */
+/** In the order of the file; notices without a line come last. */
 function byLine(
   { line: one = Number.MAX_SAFE_INTEGER }: ImportNotice,
   { line: other = Number.MAX_SAFE_INTEGER }: ImportNotice,
@@ -278,7 +278,7 @@ function byLine(
   return one - other;
 }
 
-/** Longest UID that is used as a name as it is. */
+/** A UID up to this length can be used as the object's name unchanged. */
 const maxReadableUid = 120;
 
 /** The name of a new object: readable where its UID is, and always the same for the same UID. */

@@ -12,13 +12,16 @@ import { policiesOf } from '../access.ts';
 import { type KeyRing, keyId, open, placeOf, SealError, seal } from '../connectors/secrets.ts';
 import type { Services } from '../context.ts';
 
-/** What is kept of the token of a link; null where it is told once. */
+/** The encrypted token that is stored with a link; null if links are shown once. */
 export async function sealedToken(services: Services, link: LinkId, token: string): Promise<string | null> {
   if (await isShownOnce(services)) return null;
   return seal(ringOf(services), place(link), token, services.random);
 }
 
-/** Undefined where it was told once, or is sealed under another secret: a restored database without its key. */
+/**
+ * A link's token. `undefined` if it was shown once, or was encrypted under another secret (a database that was restored
+ * without its key).
+ */
 export async function toldToken(
   services: Services,
   { id, token }: Pick<FeedLink, 'id' | 'token'>,
@@ -32,7 +35,7 @@ export async function toldToken(
   }
 }
 
-/** From now on links are shown once: nothing of those that there are stays readable. */
+/** The changes that delete all stored tokens: from now on links are shown once, the existing ones too. */
 export async function allTokensDropped({ storage }: Services): Promise<readonly Change[]> {
   const kept = (await storage.links({})).filter(({ token }) => token !== null);
   return kept.map(({ id }): Change => ({ do: 'patch-link', id, patch: { token: null } }));

@@ -42,7 +42,7 @@ export interface OpenLink {
   readonly link: FeedLink;
   /** Who made it, as an actor: what they may see now is the most that the feed shows. */
   readonly reader: Actor;
-  /** Those that may leave now. A feed of favourites may have none, and is then a valid empty calendar. */
+  /** The calendars that may be exported now. A feed of favourites may have none, and is then a valid empty calendar. */
   readonly calendars: readonly SeenCalendar[];
   readonly principal: Principal;
 }
@@ -124,8 +124,9 @@ export async function deleteLink(
 }
 
 /**
- * What a token opens now. Refuses `not-found` for tokens that are unknown, deleted, or whose maker may not read the
- * calendar any more; `gone` for expired ones and for calendars that were deleted; `export-forbidden` while export is off.
+ * The link that a token opens. Refuses `not-found` for tokens that are unknown, deleted, or whose maker may not read
+ * the calendar any more; `gone` for expired ones and for calendars that were deleted; `export-forbidden` while export
+ * is off.
  */
 export async function openLink(
   services: Services,
@@ -189,7 +190,7 @@ async function noteLook(services: Services, { id, look }: FeedLink, mark: string
   return now;
 }
 
-/** From most to least. */
+/** Details from most to least. */
 const details: readonly Detail[] = ['full', 'titles', 'busy'];
 
 async function calendarsOfLink(

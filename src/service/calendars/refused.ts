@@ -22,7 +22,7 @@ import { type ImportReport, importCalendar } from './import.ts';
 /** What somebody wanted to store. */
 export interface Sent {
   readonly name: string;
-  /** Absent where there was too much of it to be read. */
+  /** Absent if the body was too large to be read. */
   readonly bytes: Uint8Array | undefined;
   readonly program: string;
 }
@@ -105,7 +105,7 @@ async function note(
   }
 }
 
-/** What was noted lately, in this process. */
+/** What this process has noted lately. */
 interface Lately {
   readonly seen: Kept<{ readonly what: string; readonly at: number }>;
   readonly counts: Kept<{ readonly minute: number; readonly count: number }>;
@@ -154,7 +154,7 @@ export async function listRefused(
   const open: RefusedObject[] = [];
   for (const refused of await services.storage.refused(person.id)) {
     const stored = await services.storage.head(refused.calendar, refused.name);
-    // The program has mended it by itself.
+    // The program has stored a good version since.
     if (stored && stored.modified > refused.at) await forget(services, actor, refused.id);
     else open.push(refused);
     await setImmediate();
@@ -218,7 +218,7 @@ export async function purgeRefused(services: Services): Promise<void> {
 
 async function forget(services: Services, actor: Actor, id: RefusedId): Promise<void> {
   const who = isOperator(actor) ? null : actor.principal.id;
-  // Gone meanwhile is as good as forgotten.
+  // It may have been removed meanwhile, which is just as good.
   await services.storage.commit({ actor: who, changes: [{ do: 'drop-refused', id }] });
 }
 

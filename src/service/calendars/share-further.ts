@@ -20,7 +20,10 @@ import { commit } from '../writing.ts';
 /** People and groups that may share a calendar further; a bound on one row, not on grants. */
 const maxTicks = 200;
 
-/** May the actor pass on what they see here: it is theirs to manage, everyone sees as much, or the owner has ticked them. */
+/**
+ * Whether the actor may share this calendar further: they manage it, everyone sees as much as they do, or the owner has
+ * ticked them.
+ */
 export async function mayShareFurther(
   services: Services,
   actor: Actor,
@@ -33,7 +36,7 @@ export async function mayShareFurther(
   return [actor.principal.id, ...actor.groups].some((who) => ticked.has(who));
 }
 
-/** Refuses to make a public link, or to show one, for somebody who may only read. */
+/** Refuses to make or show a public link for somebody who may not share the calendar further. */
 export async function requireShareFurther(
   services: Services,
   actor: Actor,
@@ -88,7 +91,7 @@ export async function withoutTicks(
 
 interface Ticks {
   readonly ticked: ReadonlySet<PrincipalId>;
-  /** As they are written. */
+  /** The stored value. */
   readonly text: string | null;
 }
 

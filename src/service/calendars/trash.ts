@@ -33,24 +33,24 @@ export async function trashTitle({ storage }: Services, item: TrashId): Promise<
   const component = object?.master ?? object?.overrides[0];
   const title = component && textOf(component, 'SUMMARY');
   if (!title || title.length <= maxTitle) return title || undefined;
-  // Not between the two halves of a character.
+  // Do not cut between the two halves of a surrogate pair.
   return `${title.slice(0, maxTitle).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 
 const titleWithinBytes: number = 64 * 1024;
 const maxTitle = 200;
 
-/** How many other names are tried for a thing whose own is taken. */
+/** How many other names are tried if the original one is taken. */
 const maxNames = 100;
 
-/** Where something is that was brought back. */
+/** Where a restored thing is now. */
 export interface Restored {
   readonly calendar: Calendar;
   /** `null`: the whole calendar. */
   readonly object: string | null;
 }
 
-/** Brings one thing back; where its name is taken meanwhile, under a similar one. Refuses `uid-in-use` where its UID is. */
+/** Restores one thing, under a similar name if its own is taken meanwhile. Refuses `uid-in-use` if its UID is. */
 export async function restore(
   services: Services,
   actor: Actor,
@@ -71,7 +71,7 @@ export async function restore(
     } as const;
     const result = await services.storage.commit(changeSet(actor, [change]));
     if (result.ok) {
-      // Its zone may have changed while nobody could see it.
+      // The zone may have changed while the calendar was in the trash.
       if (found.objectName === null) await followChanges(services, { calendar: found.calendar });
       const calendar = await services.storage.calendar(found.calendar);
       if (!calendar) throw new Refusal('not-found', 'its calendar was deleted meanwhile');
@@ -82,7 +82,7 @@ export async function restore(
   throw new Refusal('already-exists', 'the name is taken');
 }
 
-/** A calendar that belongs to somebody else by now takes back what only those may put there who may write to it. */
+/** If the calendar belongs to somebody else by now, the actor needs the right to write there. */
 async function requirePlace(services: Services, actor: Actor, { home, calendar }: TrashItem): Promise<void> {
   const now = await services.storage.calendar(calendar);
   if (!now || now.owner === home || isOperator(actor)) return;

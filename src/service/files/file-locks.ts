@@ -97,7 +97,7 @@ export async function lockFile(
   return { lock, created: !node };
 }
 
-/** Gives one of the locks that protect a place another while to live. Refuses `stale` when the token is none of them. */
+/** Extends one of the locks that protect a place. Refuses `stale` if the token belongs to none of them. */
 export async function refreshLock(
   services: Services,
   actor: Actor,
@@ -113,7 +113,7 @@ export async function refreshLock(
   return refreshed;
 }
 
-/** Takes a lock away. Refuses `stale` when the token is none of those that protect the place. */
+/** Removes a lock. Refuses `stale` if the token belongs to no lock that protects the place. */
 export async function unlockFile(
   services: Services,
   actor: Actor,

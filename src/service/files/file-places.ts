@@ -14,7 +14,7 @@ import type { Services } from '../context.ts';
 
 export type FilePath = readonly string[];
 
-/** Something that may be there or not. */
+/** A path at which something may or may not exist. */
 export interface FilePlace {
   readonly home: Principal;
   readonly path: FilePath;
@@ -37,7 +37,7 @@ export async function fileAt(
   return node;
 }
 
-/** The top collection; made when somebody comes for the first time. */
+/** The top collection, made when its owner comes for the first time. */
 async function rootOf(services: Services, actor: Actor, home: Principal): Promise<FileNode> {
   for (let attempt = 0; attempt < 2; attempt++) {
     const known = await services.storage.fileRoot(home.id);

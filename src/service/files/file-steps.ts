@@ -18,7 +18,7 @@ import { commit } from '../writing.ts';
 export type FileBytes = Uint8Array | readonly Uint8Array[];
 
 export interface ReadyContent {
-  /** For the change that gives them to a file. */
+  /** What the change that gives them to a file takes. */
   readonly bytes: Uint8Array | StagedContent;
   readonly etag: ETag;
 }
@@ -58,7 +58,7 @@ export async function withContent<Result>(
       await commit(services, actor, [
         { do: 'stage-content', content, home: home.id, part: part++, bytes: piece, until },
       ]);
-      // The commit may have been the only work of its turn.
+      // Other requests get a turn after each commit.
       await setImmediate();
     }
     return await use({ bytes: { staged: content, sizeBytes }, etag: etagOfDigest(hash) });
@@ -113,7 +113,7 @@ async function* membersCopied(services: Services, source: FileNode, parent: File
   }
 }
 
-/** Does something with what is staged under a new id, and has it cleared away if that does not come to its end. */
+/** Runs `work` with a new id for what it stages, which is removed if the work fails. */
 async function staged<Result>(
   services: Services,
   actor: Actor,
@@ -123,7 +123,7 @@ async function staged<Result>(
   try {
     return await work(id);
   } catch (error) {
-    // Where that fails, too, as on a full disk, its time runs out.
+    // If that fails too, as on a full disk, it is removed when its time is over.
     await commit(services, actor, [{ do: 'drop-staged', id }]).catch(() => {});
     throw error;
   }

@@ -161,7 +161,7 @@ interface Cleared {
   readonly existing: FileNode | undefined;
   readonly parent: FileNode;
   readonly name: string;
-  /** What has to go before. */
+  /** Changes to be done first: they remove what is at the target. */
   readonly changes: readonly Change[];
 }
 
@@ -184,7 +184,10 @@ async function clear(
   return { existing, parent, name, changes };
 }
 
-/** Before anything is staged: a full home must not write to the disk what it cannot keep. The commit has the last word. */
+/**
+ * Checks the quota before anything is staged, so that a full home does not fill the disk with contents it cannot keep.
+ * The commit has the last word.
+ */
 async function requireRoom(services: Services, { home }: FilePlace, moreBytes: number): Promise<void> {
   if (moreBytes <= 0) return;
   const usedBytes = await services.storage.usedBytes(home.id);

@@ -29,7 +29,7 @@ const joinedPackages = new Set([
  */
 const apartPackages = ['xmlbuilder2'];
 
-export async function bundleServer(root) {
+async function bundleServer(root) {
   const { build } = await import('esbuild');
   const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const target = join(root, 'dist/start');

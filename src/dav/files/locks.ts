@@ -17,7 +17,7 @@ export interface ShownLock {
   readonly secondsLeft: number;
 }
 
-export const lockdiscovery: Property<'file' | 'folder', readonly ShownLock[]> = defineProperty({
+const lockdiscovery: Property<'file' | 'folder', readonly ShownLock[]> = defineProperty({
   name: dav('lockdiscovery'),
   on: ['file', 'folder'],
   spec: 'RFC 4918 §15.8',
@@ -32,7 +32,7 @@ export const lockdiscovery: Property<'file' | 'folder', readonly ShownLock[]> = 
   },
 });
 
-export const supportedlock: Property<'file' | 'folder', readonly FileLock['scope'][]> = defineProperty({
+const supportedlock: Property<'file' | 'folder', readonly FileLock['scope'][]> = defineProperty({
   name: dav('supportedlock'),
   on: ['file', 'folder'],
   spec: 'RFC 4918 §15.10',

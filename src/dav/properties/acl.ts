@@ -12,7 +12,7 @@ type Hrefs = readonly string[];
 const hrefs = (value: Hrefs): Hrefs => value;
 const asHrefs = (href: string | undefined): Hrefs | undefined => (href === undefined ? undefined : [href]);
 
-export const owner: Property<World, string, Hrefs> = defineProperty({
+const owner: Property<World, string, Hrefs> = defineProperty({
   name: dav('owner'),
   on: 'every',
   spec: 'RFC 3744 §5.1',
@@ -24,7 +24,7 @@ export const owner: Property<World, string, Hrefs> = defineProperty({
   hrefs,
 });
 
-export const group: Property<World, string, Hrefs> = defineProperty({
+const group: Property<World, string, Hrefs> = defineProperty({
   name: dav('group'),
   on: 'every',
   spec: 'RFC 3744 §5.2',
@@ -41,7 +41,7 @@ interface Supported {
   readonly abstract: ReadonlySet<Privilege> | undefined;
 }
 
-export const supportedPrivilegeSet: Property<World, string, Supported> = defineProperty({
+const supportedPrivilegeSet: Property<World, string, Supported> = defineProperty({
   name: dav('supported-privilege-set'),
   on: 'every',
   spec: 'RFC 3744 §5.3',
@@ -55,7 +55,7 @@ export const supportedPrivilegeSet: Property<World, string, Supported> = defineP
   write: writeSupported,
 });
 
-export const currentUserPrivilegeSet: Property<World, string, readonly Privilege[]> = defineProperty({
+const currentUserPrivilegeSet: Property<World, string, readonly Privilege[]> = defineProperty({
   name: dav('current-user-privilege-set'),
   on: 'every',
   spec: 'RFC 3744 §5.4',
@@ -74,7 +74,7 @@ export const currentUserPrivilegeSet: Property<World, string, readonly Privilege
   },
 });
 
-export const aclProperty: Property<World, string, readonly Ace[]> = defineProperty({
+const aclProperty: Property<World, string, readonly Ace[]> = defineProperty({
   name: dav('acl'),
   on: 'every',
   spec: 'RFC 3744 §5.5',
@@ -92,7 +92,7 @@ export const aclProperty: Property<World, string, readonly Ace[]> = defineProper
 
 const restrictions: readonly XmlName[] = [dav('grant-only'), dav('no-invert')];
 
-export const aclRestrictions: Property<World, string, readonly XmlName[]> = defineProperty({
+const aclRestrictions: Property<World, string, readonly XmlName[]> = defineProperty({
   name: dav('acl-restrictions'),
   on: 'every',
   spec: 'RFC 3744 §5.6',
@@ -105,7 +105,7 @@ export const aclRestrictions: Property<World, string, readonly XmlName[]> = defi
   },
 });
 
-export const inheritedAclSet: Property<World, string, Hrefs> = defineProperty({
+const inheritedAclSet: Property<World, string, Hrefs> = defineProperty({
   name: dav('inherited-acl-set'),
   on: 'every',
   spec: 'RFC 3744 §5.7',

@@ -7,7 +7,7 @@ type Hrefs = readonly string[];
 
 const hrefs = (value: Hrefs): Hrefs => value;
 
-export const currentUserPrincipal: Property<World, string, Hrefs> = defineProperty({
+const currentUserPrincipal: Property<World, string, Hrefs> = defineProperty({
   name: dav('current-user-principal'),
   on: 'every',
   spec: 'RFC 5397 §3',
@@ -19,7 +19,7 @@ export const currentUserPrincipal: Property<World, string, Hrefs> = defineProper
   hrefs,
 });
 
-export const principalCollectionSet: Property<World, string, Hrefs> = defineProperty({
+const principalCollectionSet: Property<World, string, Hrefs> = defineProperty({
   name: dav('principal-collection-set'),
   on: 'every',
   spec: 'RFC 3744 §5.8',
@@ -32,7 +32,7 @@ export const principalCollectionSet: Property<World, string, Hrefs> = defineProp
 });
 
 /** On what is no principal that of whoever asks: programs that know no RFC 5397 look for it there (caldav.md, priority 1). */
-export const principalUrl: Property<World, string, Hrefs> = defineProperty({
+const principalUrl: Property<World, string, Hrefs> = defineProperty({
   name: dav('principal-URL'),
   on: 'every',
   spec: 'RFC 3744 §4.2',
@@ -46,7 +46,7 @@ export const principalUrl: Property<World, string, Hrefs> = defineProperty({
   hrefs,
 });
 
-export const alternateUriSet: Property<World, string, Hrefs> = defineProperty({
+const alternateUriSet: Property<World, string, Hrefs> = defineProperty({
   name: dav('alternate-URI-set'),
   on: 'every',
   spec: 'RFC 3744 §4.1',
@@ -59,7 +59,7 @@ export const alternateUriSet: Property<World, string, Hrefs> = defineProperty({
   write: writeHrefs,
 });
 
-export const groupMemberSet: Property<World, string, Hrefs> = defineProperty({
+const groupMemberSet: Property<World, string, Hrefs> = defineProperty({
   name: dav('group-member-set'),
   on: 'every',
   spec: 'RFC 3744 §4.3',
@@ -73,7 +73,7 @@ export const groupMemberSet: Property<World, string, Hrefs> = defineProperty({
   hrefs,
 });
 
-export const groupMembership: Property<World, string, Hrefs> = defineProperty({
+const groupMembership: Property<World, string, Hrefs> = defineProperty({
   name: dav('group-membership'),
   on: 'every',
   spec: 'RFC 3744 §4.4',

@@ -3,7 +3,7 @@ import { dav } from '../../xml/name.ts';
 import { type AnyProperty, defineProperty, type Property } from '../property.ts';
 import type { World } from '../resource.ts';
 
-export const quotaAvailableBytes: Property<World, string, number> = defineProperty({
+const quotaAvailableBytes: Property<World, string, number> = defineProperty({
   name: dav('quota-available-bytes'),
   on: 'every',
   spec: 'RFC 4331 §3',
@@ -15,7 +15,7 @@ export const quotaAvailableBytes: Property<World, string, number> = defineProper
   write: (writer, bytes) => writer.text(String(Math.max(0, bytes))),
 });
 
-export const quotaUsedBytes: Property<World, string, number> = defineProperty({
+const quotaUsedBytes: Property<World, string, number> = defineProperty({
   name: dav('quota-used-bytes'),
   on: 'every',
   spec: 'RFC 4331 §4',

@@ -3,7 +3,7 @@ import { dav, type XmlName } from '../../xml/name.ts';
 import { type AnyProperty, defineProperty, type Property } from '../property.ts';
 import type { World } from '../resource.ts';
 
-export const supportedReportSet: Property<World, string, readonly XmlName[]> = defineProperty({
+const supportedReportSet: Property<World, string, readonly XmlName[]> = defineProperty({
   name: dav('supported-report-set'),
   on: 'every',
   spec: 'RFC 3253 §3.1.5',
@@ -20,7 +20,7 @@ export const supportedReportSet: Property<World, string, readonly XmlName[]> = d
   },
 });
 
-export const supportedMethodSet: Property<World, string, readonly string[]> = defineProperty({
+const supportedMethodSet: Property<World, string, readonly string[]> = defineProperty({
   name: dav('supported-method-set'),
   on: 'every',
   spec: 'RFC 3253 §3.1.3',
@@ -33,7 +33,7 @@ export const supportedMethodSet: Property<World, string, readonly string[]> = de
   },
 });
 
-export const supportedLivePropertySet: Property<World, string, readonly XmlName[]> = defineProperty({
+const supportedLivePropertySet: Property<World, string, readonly XmlName[]> = defineProperty({
   name: dav('supported-live-property-set'),
   on: 'every',
   spec: 'RFC 3253 §3.1.4',

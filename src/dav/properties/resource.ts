@@ -4,7 +4,7 @@ import { httpDate } from '../http-date.ts';
 import { type AnyProperty, defineProperty, type Property, writeText } from '../property.ts';
 import type { Instant, World } from '../resource.ts';
 
-export const creationdate: Property<World, string, Instant> = defineProperty({
+const creationdate: Property<World, string, Instant> = defineProperty({
   name: dav('creationdate'),
   on: 'every',
   spec: 'RFC 4918 §15.1',
@@ -15,7 +15,7 @@ export const creationdate: Property<World, string, Instant> = defineProperty({
   write: (writer, created) => writer.text(new Date(created).toISOString().replace(/\.\d+Z$/, 'Z')),
 });
 
-export const displayname: Property<World, string, string> = defineProperty({
+const displayname: Property<World, string, string> = defineProperty({
   name: dav('displayname'),
   on: 'every',
   spec: 'RFC 4918 §15.2',
@@ -25,7 +25,7 @@ export const displayname: Property<World, string, string> = defineProperty({
   write: writeText,
 });
 
-export const getcontentlanguage: Property<World, string, string> = defineProperty({
+const getcontentlanguage: Property<World, string, string> = defineProperty({
   name: dav('getcontentlanguage'),
   on: 'every',
   spec: 'RFC 4918 §15.3',
@@ -35,7 +35,7 @@ export const getcontentlanguage: Property<World, string, string> = definePropert
   write: writeText,
 });
 
-export const getcontentlength: Property<World, string, number> = defineProperty({
+const getcontentlength: Property<World, string, number> = defineProperty({
   name: dav('getcontentlength'),
   on: 'every',
   spec: 'RFC 4918 §15.4',
@@ -45,7 +45,7 @@ export const getcontentlength: Property<World, string, number> = defineProperty(
   write: (writer, sizeBytes) => writer.text(String(sizeBytes)),
 });
 
-export const getcontenttype: Property<World, string, string> = defineProperty({
+const getcontenttype: Property<World, string, string> = defineProperty({
   name: dav('getcontenttype'),
   on: 'every',
   spec: 'RFC 4918 §15.5',
@@ -56,7 +56,7 @@ export const getcontenttype: Property<World, string, string> = defineProperty({
   write: writeText,
 });
 
-export const getetag: Property<World, string, string> = defineProperty({
+const getetag: Property<World, string, string> = defineProperty({
   name: dav('getetag'),
   on: 'every',
   spec: 'RFC 4918 §15.6',
@@ -67,7 +67,7 @@ export const getetag: Property<World, string, string> = defineProperty({
   write: writeText,
 });
 
-export const getlastmodified: Property<World, string, Instant> = defineProperty({
+const getlastmodified: Property<World, string, Instant> = defineProperty({
   name: dav('getlastmodified'),
   on: 'every',
   spec: 'RFC 4918 §15.7',
@@ -77,7 +77,7 @@ export const getlastmodified: Property<World, string, Instant> = defineProperty(
   write: (writer, modified) => writer.text(httpDate(modified)),
 });
 
-export const resourcetype: Property<World, string, readonly XmlName[]> = defineProperty({
+const resourcetype: Property<World, string, readonly XmlName[]> = defineProperty({
   name: dav('resourcetype'),
   on: 'every',
   spec: 'RFC 4918 §15.9',

@@ -12,7 +12,7 @@ import { type Stretch, StretchZone, type Zone } from './zone.ts';
 export const endOfDay: LocalTime = localTime(dayMs - secondMs);
 
 /** Of more observances, and of more explicit dates in all, the rest is not read: no real zone has a tenth of them. */
-export const maxObservances = 500;
+const maxObservances = 500;
 export const maxDates = 5_000;
 /** A rule that changes the clock more often in `windowYears` is none, and only its DTSTART counts. */
 const maxOnsetsOfRule = 64;

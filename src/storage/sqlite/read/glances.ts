@@ -11,7 +11,7 @@ import type { Select } from './select.ts';
 import { byNeed, bytesJoin, prepareScope, type Source, type Standing } from './source.ts';
 
 /** Of longer objects the head alone is told; a page has 4 MB at most. */
-export const maxGlanceBytes: number = 16 * 1024;
+const maxGlanceBytes: number = 16 * 1024;
 
 /** As in contents.ts; `lengths` are those of the bytes that are there. */
 type PageRow = [

@@ -19,7 +19,7 @@ export interface Source {
   readonly span: string;
 }
 
-export const sources: Readonly<Record<Keys['source'], Source>> = {
+const sources: Readonly<Record<Keys['source'], Source>> = {
   all: {
     cursor: 'o.id',
     from: 'object o',
@@ -43,7 +43,7 @@ export const sources: Readonly<Record<Keys['source'], Source>> = {
 export const bytesJoin = 'CROSS JOIN object_bytes b ON b.object = o.id';
 
 /** Personal copies stand in only over the version they were made from. */
-export const personJoin = `
+const personJoin = `
   LEFT JOIN personal_copy p ON p.object = o.id AND p.principal = :person AND p.stands_over = o.etag`;
 
 /** Columns that a personal copy replaces, for statements with and without one. */

@@ -187,7 +187,10 @@ export async function startApp(
 
   const place = { listening: server.url, publicUrl: settings.publicUrl, basePath };
   address = clientUrl(place);
-  await announceAddress(settings.data, address);
+  // No reason not to serve: on a full disk people still read what is there.
+  await announceAddress(settings.data, address).catch((error: unknown) =>
+    log.failure('the command line cannot be told the address', error),
+  );
   return {
     url: server.url,
     port: server.port,

@@ -23,9 +23,11 @@ import { serverFile } from '../conformance/paths.ts';
 import { addressLines, clientUrl } from '../src/app/addresses.ts';
 import { announceAddress, announcedAddress, withdrawAddress } from '../src/app/announced-address.ts';
 import { maintain, startMaintenance } from '../src/app/maintenance.ts';
+import { setUpLines } from '../src/app/portal.ts';
 import { serverSecret } from '../src/app/secret.ts';
 import { type App, knownUrl, openServices, publicUrlOf, startApp } from '../src/app.ts';
 import { loadSettings, type Settings } from '../src/config.ts';
+import { Refusal } from '../src/core/refusal.ts';
 import { type Log, silentLog } from '../src/observability/log.ts';
 
 const certificates = fileURLToPath(new URL('../../test/data/tls', import.meta.url));
@@ -436,6 +438,26 @@ describe('addresses', () => {
     writeFileSync(join(folder, 'address'), 'nonsense');
     assert.equal(await announcedAddress(folder), undefined);
     await assert.rejects(announcedAddress(join(folder, 'address')), /ENOTDIR/);
+  });
+
+  it('that cannot be written down, or kept, are no reason not to serve', async () => {
+    const settings = await settingsOf([]);
+    mkdirSync(join(settings.data, 'address', 'in the way'), { recursive: true });
+    const failures: string[] = [];
+    const log: Log = { ...silentLog, failure: (message) => void failures.push(message) };
+    const app = await startApp(settings, log);
+    assert.equal((await fetch(`${app.url}/readyz`)).status, 200);
+    assert.deepEqual(failures, ['the command line cannot be told the address']);
+    rmSync(join(settings.data, 'address'), { recursive: true });
+    assert.deepEqual(
+      readdirSync(settings.data).filter((name) => name.startsWith('address')),
+      [],
+    );
+
+    const full = new Refusal('disk-full', 'the disk of the server is full');
+    const storage = { ...app.services.storage, commit: () => Promise.reject(full) };
+    assert.deepEqual(await setUpLines({ ...app.services, storage }, app.url), []);
+    await app.stop();
   });
 
   it('begin with the public one, or where the server listens', async () => {

@@ -14,8 +14,13 @@ export async function announceAddress(folder: string, url: string): Promise<void
   // Written to a draft and renamed, so that nobody reads half of it. Each process has a draft of its own, in case two
   // start at once.
   const draft = `${file}.${randomBytes(6).toString('hex')}`;
-  await writeFile(draft, `${url}\n`);
-  await rename(draft, file);
+  try {
+    await writeFile(draft, `${url}\n`);
+    await rename(draft, file);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { Settings } from '../config.ts';
+import { Refusal } from '../core/refusal.ts';
 import type { Door, Route } from '../http/door.ts';
 import type { Log } from '../observability/log.ts';
 import type { ExchangeParts } from '../portal/exchange/desk.ts';
@@ -71,10 +72,16 @@ export function createAppPortal(given: PageParts): AppPortal {
 
 const setUpMs = 3_600_000;
 
-/** Lines with the set-up address, while nobody has ever signed in to the page. */
+/** Lines with the set-up address, while nobody has ever signed in to the page; none where it cannot be kept. */
 export async function setUpLines(services: Services, publicUrl: string): Promise<readonly string[]> {
-  const url = await setUpAddress(services, publicUrl);
-  return url === undefined ? [] : ['', `  Set-up in a browser  ${url}   (once, within an hour)`];
+  try {
+    const url = await setUpAddress(services, publicUrl);
+    return url === undefined ? [] : ['', `  Set-up in a browser  ${url}   (once, within an hour)`];
+  } catch (error) {
+    // A server starts on a full disk, too, and serves what is there.
+    if (error instanceof Refusal && error.code === 'disk-full') return [];
+    throw error;
+  }
 }
 
 /** A new set-up address; undefined once somebody has signed in to the page. */

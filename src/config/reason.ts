@@ -41,13 +41,18 @@ const words: Readonly<Record<string, (fields: SystemFields) => string>> = {
   EROFS: ({ what }) => `${what} lies where nothing can be written`,
   ELOOP: ({ what }) => `${what} is a link that leads to itself`,
   ENAMETOOLONG: ({ what }) => `the name ${what} is too long`,
-  ENOSPC: ({ what }) => `there is no room on the disk of ${what}`,
-  EDQUOT: ({ what }) => `there is no room on the disk of ${what}`,
+  ENOSPC: noRoom,
+  EDQUOT: noRoom,
   EADDRINUSE: ({ what }) => `the address is taken (${what}): choose another with --port`,
   EADDRNOTAVAIL: ({ what }) => `this machine does not have the address ${what}`,
   ENOTFOUND: ({ what }) => `no machine has the name ${what}`,
   EAI: ({ what }) => `the name ${what} cannot be looked up`,
 };
+
+/** A write names no file. */
+function noRoom({ what, syscall }: SystemFields): string {
+  return syscall === 'write' ? 'there is no room on the disk' : `there is no room on the disk of ${what}`;
+}
 
 const maxShown = 200;
 

@@ -26,11 +26,11 @@ export function takeProcessNumber(folder: string): ProcessNumber {
   throw new Error(`${maxProcesses} processes work on the data in ${folder}: no other can`);
 }
 
-/** An open transaction that writes nothing; `undefined` where somebody else has one. */
+/** An open transaction that writes nothing, not even a journal: a full disk keeps no process out. `undefined` where somebody else has one. */
 function locked(file: string): Database.Database | undefined {
   const db = new Database(file, { timeout: 0 });
   try {
-    db.exec('BEGIN EXCLUSIVE');
+    db.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
     return db;
   } catch (error) {
     db.close();

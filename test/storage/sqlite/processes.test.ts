@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import Sqlite from 'better-sqlite3';
 import { type Clock, manualClock, systemClock } from '../../../src/core/clock.ts';
@@ -39,6 +40,20 @@ describe('sqlite and several processes', () => {
     const others = Array.from({ length: 30 }, () => takeProcessNumber(folder));
     assert.throws(() => takeProcessNumber(folder), /32 processes work on the data/);
     for (const { release } of [two, three, ...others]) release();
+  });
+
+  it('have them without writing anything: a full disk keeps none of them out', () => {
+    const folder = path('unwritten');
+    const taken = [takeProcessNumber(folder), takeProcessNumber(folder)];
+    const files = readdirSync(`${folder}/processes`).map((name) => [
+      name,
+      statSync(`${folder}/processes/${name}`).size,
+    ]);
+    assert.deepEqual(files, [
+      ['0', 0],
+      ['1', 0],
+    ]);
+    for (const { release } of taken) release();
   });
 
   it('give no id a second time when the clock was set back meanwhile', async () => {

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import type { Locator, Page } from 'playwright-core';
-import { closeBrowser, inMonth, type Opened, openAs, pictures, signIn } from './browser.ts';
+import {
+  closeBrowser,
+  dialogsClosed,
+  focusEvent,
+  inMonth,
+  type Opened,
+  openAs,
+  pictures,
+  signIn,
+} from './browser.ts';
 import { type CalDav, caldav } from './caldav.ts';
 import { type Server, startServer } from './server.ts';
 
@@ -44,6 +53,7 @@ describe('events in the page', () => {
     await page.locator('dialog input').first().fill(title);
     await page.keyboard.press('Enter');
     await event(title).first().waitFor();
+    await dialogsClosed(page);
   }
 
   const named = async (title: string, words: RegExp): Promise<void> => {
@@ -181,7 +191,7 @@ describe('events in the page', () => {
 
   it('moves and undoes by keys, says so, and keeps the focus', async () => {
     await add('Moved by keys', inMonth(20));
-    await event('Moved by keys').focus();
+    await focusEvent(page, 'Moved by keys');
     await page.keyboard.press('Alt+ArrowRight');
     await named('Moved by keys', / 21 /);
     assert.match((await page.getByTestId('announcement').textContent()) ?? '', /Moved by keys.* 21 /);
@@ -204,7 +214,7 @@ describe('events in the page', () => {
 
   it('follows keys that are faster than their answers, and calls them no conflict', async () => {
     await add('Pressed thrice', inMonth(24));
-    await event('Pressed thrice').focus();
+    await focusEvent(page, 'Pressed thrice');
     await page.route('**/events/**', async (route) => {
       const response = await route.fetch();
       await page.waitForTimeout(200);
@@ -212,6 +222,7 @@ describe('events in the page', () => {
     });
     for (let presses = 0; presses < 3; presses++) await page.keyboard.press('Alt+ArrowRight');
     await named('Pressed thrice', / 27 /);
+    await focused('Pressed thrice');
     await page.keyboard.press('Alt+ArrowLeft');
     await named('Pressed thrice', / 26 /);
     await focused('Pressed thrice');
@@ -222,6 +233,7 @@ describe('events in the page', () => {
     // Taken back, it is again what it was: a change of that is none of something older.
     await page.keyboard.press('Control+z');
     await named('Pressed thrice', / 27 /);
+    await focused('Pressed thrice');
     await page.keyboard.press('Alt+ArrowRight');
     await named('Pressed thrice', / 28 /);
     assert.equal(await page.getByRole('dialog').count(), 0);
@@ -229,7 +241,7 @@ describe('events in the page', () => {
 
   it('goes along where an event is moved by keys out of the month that is shown', async () => {
     await add('Out of sight', inMonth(11));
-    await event('Out of sight').focus();
+    await focusEvent(page, 'Out of sight');
     const shown = await page.locator('.toolbar-title').textContent();
     for (let weeks = 1; weeks <= 5; weeks++) {
       const moved = page.waitForResponse((answer) => answer.request().method() === 'PATCH');
@@ -248,15 +260,14 @@ describe('events in the page', () => {
       await cell(inMonth(4)).focus();
       await page.keyboard.press('Enter');
       await page.keyboard.type(title);
-      const added = page.waitForResponse((answer) => answer.request().method() === 'POST');
       await page.keyboard.press('Enter');
-      await added;
+      await dialogsClosed(page);
     }
     await cell(inMonth(3)).focus();
     await page.keyboard.press('Enter');
     await page.keyboard.type('Late comer');
     await page.keyboard.press('Enter');
-    await event('Late comer').focus();
+    await focusEvent(page, 'Late comer');
     await page.keyboard.press('Alt+ArrowRight');
     await page.waitForFunction(
       (date) => document.activeElement?.matches(`[role=gridcell][data-date="${date}"]`),
@@ -265,9 +276,49 @@ describe('events in the page', () => {
     assert.match(await stored('Late comer'), new RegExp(`DTSTART[^:]*:${compact(inMonth(4))}`));
   });
 
+  it('goes on to the event where its day had to take the focus for it', async () => {
+    await add('Drawn late', inMonth(2));
+    let letGo = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    await page.route('**/events/**', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await focusEvent(page, 'Drawn late');
+    await page.keyboard.press('Alt+ArrowRight');
+    await page.evaluate(() => {
+      const hidden = new CSSStyleSheet();
+      hidden.replaceSync('[data-occurrence] { visibility: hidden !important }');
+      document.adoptedStyleSheets = [hidden];
+    });
+    await page.waitForFunction(() => document.activeElement === document.body);
+    letGo();
+    const onDay = async (date: number): Promise<void> => {
+      await page.waitForFunction(
+        (day) => document.activeElement?.matches(`[role=gridcell][data-date="${day}"]`),
+        inMonth(date),
+      );
+    };
+    await onDay(3);
+    await page.keyboard.press('Alt+ArrowRight');
+    await onDay(4);
+    await page.evaluate(() => {
+      document.adoptedStyleSheets = [];
+    });
+    const date = compact(inMonth(6));
+    await phone.put(
+      `${personal}draws-anew.ics`,
+      `BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//t//t//EN\r\nBEGIN:VEVENT\r\nUID:draws-anew\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:${date}T080000Z\r\nSUMMARY:Draws all anew\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n`,
+    );
+    await focused('Drawn late');
+    assert.match(await stored('Drawn late'), new RegExp(`DTSTART[^:]*:${compact(inMonth(4))}`));
+  });
+
   it('opens the form for who presses Edit before the event has come', async () => {
     await add('Pressed early', inMonth(20));
-    await event('Pressed early').focus();
+    await focusEvent(page, 'Pressed early');
     let letGo = (): void => {};
     const held = new Promise<void>((resolve) => {
       letGo = resolve;
@@ -288,7 +339,7 @@ describe('events in the page', () => {
 
   it('comes back from its dialogs to the event, and to its day when it is gone', async () => {
     await add('Edited by keys', inMonth(19));
-    await event('Edited by keys').focus();
+    await focusEvent(page, 'Edited by keys');
     const edit = page.getByRole('button', { name: 'Edit', exact: true });
     const open = async (): Promise<void> => {
       await page.keyboard.press('Enter');
@@ -328,7 +379,7 @@ describe('events in the page', () => {
         await page
           .getByRole('dialog')
           .getByRole('button', { name, exact: true })
-          .click({ trial: true, timeout: 3000 });
+          .click({ trial: true, timeout: 20_000 });
     });
 
   it('changes the length by keys in the week, a quarter of an hour at a time', async () => {
@@ -338,7 +389,7 @@ describe('events in the page', () => {
     await page.keyboard.press('ArrowRight');
     await page.locator('.segments button').nth(1).click();
     await page.locator('.grid-week [data-time]').first().waitFor();
-    await event('Grows by keys').focus();
+    await focusEvent(page, 'Grows by keys');
     await page.keyboard.press('Alt+Shift+ArrowDown');
     await named('Grows by keys', /10:15/);
     assert.match(await stored('Grows by keys'), /DTEND[^:]*:\d{8}T101500/);
@@ -484,7 +535,10 @@ describe('events in the page', () => {
     await page.getByLabel('Title').fill('Disputed by me');
     const found = await phone.find(personal, 'Disputed');
     assert.ok(found);
-    await phone.put(found.path, found.text.replace('SUMMARY:Disputed', 'SUMMARY:Disputed by phone'));
+    assert.equal(
+      await phone.put(found.path, found.text.replace('SUMMARY:Disputed', 'SUMMARY:Disputed by phone')),
+      204,
+    );
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('button', { name: 'Show theirs' }).click();
     await event('Disputed by phone').waitFor();
@@ -501,6 +555,7 @@ describe('events in the page', () => {
       await page.getByLabel('Number of times').fill('5');
       await page.getByRole('button', { name: 'Save' }).click();
       await shows(title, 5);
+      await dialogsClosed(page);
     }
 
     async function rename(title: string, to: string, scope: string): Promise<void> {
@@ -510,8 +565,7 @@ describe('events in the page', () => {
       await page.getByLabel('Title').fill(to);
       await page.getByRole('button', { name: 'Save' }).click();
       await page.getByRole('button', { name: scope }).click();
-      // The question lies over the form: there may still be two of them.
-      await page.locator('dialog').first().waitFor({ state: 'detached' });
+      await dialogsClosed(page);
     }
 
     it('changes only one', async () => {
@@ -538,7 +592,7 @@ describe('events in the page', () => {
 
     it('asks before a drag is written, and puts the event back when the answer is no', async () => {
       await series('Delta');
-      await event('Delta').nth(1).focus();
+      await focusEvent(page, 'Delta', 1);
       await page.keyboard.press('Alt+ArrowDown');
       await page.getByRole('button', { name: 'Cancel' }).waitFor();
       // There is nothing to explain: no empty room between the question and its answers.

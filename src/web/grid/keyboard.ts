@@ -50,6 +50,8 @@ export class GridKeys {
   readonly #named: WeakMap<HTMLElement, Occurrence> = new WeakMap();
   /** Where the focus is to be, while it is in the grid or in a dialog that was opened from there. */
   #focus: Focus | undefined;
+  /** The day that has the focus for an event which cannot take it (yet): it goes on to the event once that can. */
+  #standIn: HTMLElement | undefined;
   #active: string;
   readonly #goals: Map<string, Goal> = new Map();
   readonly #moving: Set<string> = new Set();
@@ -111,19 +113,28 @@ export class GridKeys {
 
   #restore(): void {
     const focus = this.#focus;
-    if (focus === undefined || this.#host.contains(document.activeElement)) return;
     // Only where the focus fell out of the page because its element went: never away from a dialog or a field.
-    if (document.activeElement !== document.body && document.activeElement !== null) return;
+    if (focus === undefined || (isFocused() && document.activeElement !== this.#standIn)) return;
     const { day, occurrence } = focus;
     const isThere = this.#occurrences().some(({ id }) => id === occurrence);
-    (occurrence !== undefined && isThere ? this.#event(occurrence) : this.#cell(day))?.focus();
-    if (document.activeElement !== document.body) return;
+    if (isThere) this.#event(occurrence)?.focus();
     // What is still hidden once all is placed stands behind "+n more": its day is as near as one can get.
-    setTimeout(() => document.activeElement === document.body && this.#cell(day)?.focus(), placedMs);
+    if (isThere && !isFocused()) setTimeout(() => isFocused() || this.#standOn(day), placedMs);
+    else if (!isThere || this.#standIn) this.#standOn(day);
+  }
+
+  /** Focuses the day, and keeps in mind for what. */
+  #standOn(day: string): void {
+    const focus = this.#focus;
+    const cell = this.#cell(day);
+    cell?.focus();
+    this.#focus = focus;
+    this.#standIn = focus?.occurrence === undefined ? undefined : cell;
   }
 
   readonly #onFocus = ({ target }: FocusEvent): void => {
     if (!(target instanceof HTMLElement)) return;
+    this.#standIn = undefined;
     const { occurrence, date } = target.dataset;
     const item = this.#occurrences().find(({ id }) => id === occurrence);
     if (item) this.#focus = { day: this.#dayOf(item), occurrence: item.id };
@@ -142,7 +153,10 @@ export class GridKeys {
   readonly #onKey = (event: KeyboardEvent): void => {
     const target = event.target;
     if (!(target instanceof HTMLElement)) return;
-    const item = this.#occurrences().find(({ id }) => id === target.dataset['occurrence']);
+    // Keys can be faster than what is drawn: a day that stands in for an event moves it.
+    const id =
+      target === this.#standIn && event.altKey ? this.#focus?.occurrence : target.dataset['occurrence'];
+    const item = this.#occurrences().find((one) => one.id === id);
     const did = item ? this.#onEventKey(event, item, target) : this.#onCellKey(event, target);
     if (did) {
       event.preventDefault();
@@ -176,6 +190,7 @@ export class GridKeys {
     }
     if (event.key === 'Tab' && !event.shiftKey) return this.#enter(day);
     if (event.key !== 'Enter' && event.key !== ' ') return false;
+    this.#focus = { day };
     const box = cell.getBoundingClientRect();
     const start9 = `${day}T09:00:00`;
     show({
@@ -317,7 +332,7 @@ export class GridKeys {
     return [...this.#host.querySelectorAll<HTMLElement>('[data-occurrence]')];
   }
 
-  #event(id: string): HTMLElement | undefined {
+  #event(id: string | undefined): HTMLElement | undefined {
     return this.#events().find(({ dataset }) => dataset['occurrence'] === id);
   }
 }
@@ -327,6 +342,10 @@ function seenIn(element: HTMLElement): string {
   return [...element.querySelectorAll('.g-event-time, .g-event-title')]
     .map(({ textContent }) => textContent)
     .join(' ');
+}
+
+function isFocused(): boolean {
+  return document.activeElement !== null && document.activeElement !== document.body;
 }
 
 function put(element: HTMLElement, name: string, value: string): void {

@@ -50,9 +50,11 @@ describe('below a base path, behind a proxy', () => {
     const { page, context, complaints } = await open({ permissions: ['clipboard-read', 'clipboard-write'] });
     await signIn(page, outside, 'anna');
     const cell = page.locator(`[role=gridcell][data-date="${inMonth(14)}"]`);
+    await page.locator('[data-occurrence]').first().waitFor();
     const box = await cell.boundingBox();
     assert.ok(box);
-    await page.mouse.click(box.x + box.width / 2, box.y + box.height - 6);
+    // Where it lies when it is clicked, and not where it lay before something came above it.
+    await cell.click({ position: { x: box.width / 2, y: box.height - 6 } });
     await page.locator('dialog input').first().fill('Below a path');
     await page.keyboard.press('Enter');
     await page.locator('[data-occurrence]:has-text("Below a path")').waitFor();
@@ -74,7 +76,7 @@ describe('below a base path, behind a proxy', () => {
       await caldav(outside.url, 'anna', secret, 'Thunderbird/140').propfind('dav/principals/anna/'),
       207,
     );
-    await page.locator('.status-good').waitFor({ timeout: 15_000 });
+    await page.locator('.status-good').waitFor();
     await page.keyboard.press('Escape');
 
     await page.locator('.person-button').click();

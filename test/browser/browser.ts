@@ -11,20 +11,31 @@ import {
   type Page,
 } from 'playwright-core';
 import { moveDate } from './clock.mjs';
-import { clockMs, root, type Server } from './server.ts';
+import { clockMs, renewServers, root, type Server } from './server.ts';
 
 export type Language = 'en' | 'ru' | 'sv';
 
 const locales = { en: 'en-GB', ru: 'ru-RU', sv: 'sv-SE' } as const;
 
 /** How long a condition is waited for: what takes milliseconds may take seconds where the machine is busy. */
-const patienceMs = 30_000;
+const patienceMs = 60_000;
 
 let browser: Promise<Browser> | undefined;
 
 export async function closeBrowser(): Promise<void> {
   await (await browser)?.close();
   browser = undefined;
+}
+
+/** One that has ended by itself is followed by another. */
+async function running(): Promise<Browser> {
+  if (browser !== undefined && !(await browser).isConnected()) browser = undefined;
+  browser ??= chromium.launch({
+    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+    // What draws is the processor in any case; a second process for it only costs.
+    args: ['--no-sandbox', '--disable-gpu'],
+  });
+  return await browser;
 }
 
 export interface Opened {
@@ -39,12 +50,7 @@ export interface OpenOptions extends BrowserContextOptions {
 }
 
 export async function open({ language = 'en', ...options }: OpenOptions = {}): Promise<Opened> {
-  browser ??= chromium.launch({
-    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-    // What draws is the processor in any case; a second process for it only costs.
-    args: ['--no-sandbox', '--disable-gpu'],
-  });
-  const context = await (await browser).newContext({
+  const context = await (await running()).newContext({
     locale: locales[language],
     timezoneId: 'Europe/Stockholm',
     viewport: { width: 1280, height: 1300 },
@@ -52,6 +58,7 @@ export async function open({ language = 'en', ...options }: OpenOptions = {}): P
     ...options,
   });
   await context.addInitScript(`(${moveDate.toString()})(${clockMs})`);
+  await context.addInitScript(speakLonger);
   const page = await context.newPage();
   live.add(page);
   context.on('close', () => live.delete(page));
@@ -66,18 +73,39 @@ export async function open({ language = 'en', ...options }: OpenOptions = {}): P
   return { context, page, complaints };
 }
 
+/**
+ * What is said for ten seconds is said for fifty, and can be taken back as long: on a slow machine a test reads no faster
+ * than that. Runs in the page.
+ */
+function speakLonger(): void {
+  const { setTimeout: real } = window;
+  const longer = (work: TimerHandler, ms?: number, ...given: unknown[]): number =>
+    real(work, ms === 10_000 ? 50_000 : ms, ...given);
+  Object.assign(window, { setTimeout: longer });
+}
+
 /** Pages that are open; those that a failed test has left are shown as they are, and closed. */
 const live = new Set<Page>();
 
-/** Pictures of what a failed test has before it. */
+/** Pictures of what a failed test has before it; one that is tried again has failed, too. */
 export async function pictures(test: Mocha.Test | undefined): Promise<void> {
-  if (test?.state !== 'failed') return;
+  if (test === undefined || test.state === 'passed' || test.isPending()) return;
   const folder = join(root, 'dist/screenshots');
   mkdirSync(folder, { recursive: true });
   const name = test.title.replace(/\W+/g, '-').slice(0, 80);
+  // What cannot be drawn is no second failure, which would end the whole file.
   for (const [at, page] of [...live].entries())
-    await page.screenshot({ path: join(folder, `failed-${name}-${at}.png`) });
+    await page.screenshot({ path: join(folder, `failed-${name}-${at}.png`) }).catch(() => undefined);
 }
+
+let lastBegun = '';
+
+/** What the failed try of a test has left behind would fail the next one, too (`--retries`, as in `.ci/run`). */
+beforeEach(async function nextTry() {
+  const title = this.currentTest?.fullTitle() ?? '';
+  if (title === lastBegun) await renewServers();
+  lastBegun = title;
+});
 
 afterEach(async function leftPages() {
   await pictures(this.currentTest);
@@ -112,6 +140,25 @@ export async function openAs(server: Server, name: string, options: OpenOptions 
   return opened;
 }
 
+/** When no dialog is open any more: what has been saved may be drawn beneath the form before its answer closes it. */
+export async function dialogsClosed(page: Page): Promise<void> {
+  await page.locator('dialog').first().waitFor({ state: 'detached' });
+}
+
+/** Gives the keys to an event (the one `at`, of several): not beneath a dialog, nor before it is placed and can be seen. */
+export async function focusEvent(page: Page, title: string, at = 0): Promise<void> {
+  await dialogsClosed(page);
+  await page.waitForFunction(
+    ({ title, at }) => {
+      const all = [...document.querySelectorAll<HTMLElement>('[data-occurrence][tabindex]')];
+      const event = all.filter((one) => one.textContent?.includes(title))[at];
+      event?.focus();
+      return event !== undefined && document.activeElement === event;
+    },
+    { title, at },
+  );
+}
+
 /** An artefact to be looked at. A page that scrolls sideways fails. */
 export async function screenshot(page: Page, name: string, fullPage = false): Promise<void> {
   const folder = join(root, 'dist/screenshots');
@@ -126,7 +173,7 @@ const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/
 /** In the page, once its source has been evaluated there. */
 declare const axe: {
   readonly run: (
-    context: Document,
+    context: string,
     options: object,
   ) => Promise<{
     readonly violations: readonly {
@@ -136,12 +183,12 @@ declare const axe: {
   }>;
 };
 
-/** Every fault that axe finds against WCAG 2.2 A and AA. */
-export async function faults(page: Page): Promise<readonly string[]> {
+/** Every fault that axe finds against WCAG 2.2 A and AA in what the selector names. */
+export async function faults(page: Page, part = 'html'): Promise<readonly string[]> {
   // Evaluated by the debugger, which the content policy does not bind; nothing is added to the document.
-  await page.evaluate(axeSource);
-  return await page.evaluate(async () => {
-    const { violations } = await axe.run(document, {
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axeSource);
+  return await page.evaluate(async (within) => {
+    const { violations } = await axe.run(within, {
       resultTypes: ['violations'],
       runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
     });
@@ -150,7 +197,7 @@ export async function faults(page: Page): Promise<readonly string[]> {
         ({ html, failureSummary }) => `${id}: ${html.slice(0, 140)} ${failureSummary?.slice(0, 200) ?? ''}`,
       ),
     );
-  });
+  }, part);
 }
 
 /** `2026-11-04`, so many days from today; the page's person lives in Stockholm. */

@@ -19,10 +19,49 @@ export interface Server {
   readonly stop: () => Promise<void>;
 }
 
-export async function startServer(args: readonly string[] = []): Promise<Server> {
+/** Each begins anew at the same address, with the data of a first start. */
+export async function renewServers(): Promise<void> {
+  for (const renew of renewals) await renew();
+}
+
+const renewals = new Set<() => Promise<void>>();
+
+const password = 'demo people may enter';
+const adminPassword = 'the admin may enter too';
+
+/** `prepare` is done whenever it has begun anew, too. */
+export async function startServer(
+  args: readonly string[] = [],
+  prepare: (server: Server) => Promise<void> = async () => {},
+): Promise<Server> {
+  let started = await start(args, '0');
+  const server: Server = {
+    url: `${started.url.replace(/\/$/, '')}/`,
+    get setUpUrl() {
+      return started.setUpUrl;
+    },
+    password,
+    adminPassword,
+    async stop() {
+      renewals.delete(renew);
+      await started.stop();
+    },
+  };
+  const renew = async (): Promise<void> => {
+    await started.stop();
+    started = await start(args, new URL(server.url).port);
+    await prepare(server);
+  };
+  renewals.add(renew);
+  await prepare(server);
+  return server;
+}
+
+async function start(
+  args: readonly string[],
+  port: string,
+): Promise<Pick<Server, 'url' | 'setUpUrl' | 'stop'>> {
   const data = mkdtempSync(join(tmpdir(), 'portcal-browser-'));
-  const password = 'demo people may enter';
-  const adminPassword = 'the admin may enter too';
   const file = join(data, 'password');
   const adminFile = join(data, 'admin-password');
   writeFileSync(file, password);
@@ -40,7 +79,7 @@ export async function startServer(args: readonly string[] = []): Promise<Server>
       '--admin-password-file',
       adminFile,
       '--port',
-      '0',
+      port,
       '--data',
       join(data, 'db'),
       '--log-level',
@@ -50,16 +89,15 @@ export async function startServer(args: readonly string[] = []): Promise<Server>
     { cwd: data, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const said = await notice(child);
-  const listening = /listens on (\S+)/.exec(said)?.[1] ?? '';
   return {
-    url: `${listening.replace(/\/$/, '')}/`,
+    url: /listens on (\S+)/.exec(said)?.[1] ?? '',
     setUpUrl: /Set-up in a browser\s+(\S+)/.exec(said)?.[1] ?? '',
-    password,
-    adminPassword,
     async stop() {
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGTERM');
-      await ended;
+      if (child.exitCode === null && child.signalCode === null) {
+        const ended = new Promise((resolve) => child.once('exit', resolve));
+        child.kill('SIGTERM');
+        await ended;
+      }
       rmSync(data, { recursive: true, force: true });
     },
   };

@@ -13,7 +13,7 @@ import {
   type Told,
 } from '../service/sync/home-sync.ts';
 import { changesSince, type SyncChange } from '../service/sync/sync.ts';
-import { holding, syncToken } from '../service/sync/sync-token.ts';
+import { badToken, holding, syncToken } from '../service/sync/sync-token.ts';
 import { calendarResource, objectResource } from './make.ts';
 import { memberRows } from './members.ts';
 import { ownCalendars } from './own-calendars.ts';
@@ -103,6 +103,10 @@ async function ofHome(
   const { services, actor } = context;
   const changes = await homeChangesSince(services, actor, since);
   const progress: HomeProgress = { told: new Map(), left: limit, truncated: false };
+  // Another calendar may have the name now: who knows the objects of the former one would keep them for ever.
+  if (depth === 'infinity' && changes.calendars.some((change) => !change.gone && change.isLost)) {
+    throw badToken();
+  }
   const pages = depth === 'infinity' ? wholeHome : calendarsOfHome;
   return {
     pages: pages(home, changes, progress, context),

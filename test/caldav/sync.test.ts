@@ -257,6 +257,20 @@ describe('sync-collection', () => {
     assert.deepEqual([...names(second.responses)].sort(), ['', 'b 404']);
   });
 
+  it('RFC 6578 §3.5.2: who knows the objects of a calendar that another has replaced starts anew', async () => {
+    const made = `${home}new/`;
+    await at.send('MKCALENDAR', made);
+    await at.send('PUT', `${made}old`, { body: event({ uid: 'old' }) });
+    const flat = await sync('', home);
+    const whole = await sync('', home, 'infinite');
+    await at.send('DELETE', made);
+    await at.send('MKCALENDAR', made);
+    const body = syncBody(whole.token ?? '', 'infinite');
+    assert.deepEqual(preconditions(await at.send('REPORT', home, { body })), ['valid-sync-token']);
+    // Who knows the calendars alone is told of the one that has changed.
+    assert.deepEqual(names((await sync(flat.token ?? '', home)).responses), [made]);
+  });
+
   for (const level of ['1', 'infinite'] as const) {
     for (const count of [1, 2, 3]) {
       it(`RFC 6578 §3.6: a home at level ${level} is told in parts of ${count}, too`, async () => {

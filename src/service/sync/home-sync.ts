@@ -28,6 +28,8 @@ export type HomeChange =
       readonly isNews: boolean;
       /** Where the client stands in the calendar, for `changesSince`; absent: it knows nothing of what is in it. */
       readonly token: string | undefined;
+      /** The client stands in a state that is no longer known: it may have objects of which nobody can say that they went. */
+      readonly isLost: boolean;
     }
   | { readonly name: string; readonly gone: true };
 
@@ -112,7 +114,9 @@ export async function homeChangesSince(
     const then = before.get(name);
     const token = then && isKnownState(services, calendar, then[1]) ? then[1] : undefined;
     const changed = then?.join() !== now[index]?.join();
-    return { name, gone: false, seen: calendar, changed, isNews: then?.[2] !== now[index]?.[2], token };
+    const isNews = then?.[2] !== now[index]?.[2];
+    const isLost = token === undefined && then !== undefined && then[1] !== '';
+    return { name, gone: false, seen: calendar, changed, isNews, token, isLost };
   });
   const names = new Set(calendars.map(({ name }) => name));
   for (const name of before.keys()) if (!names.has(name)) calendars.push({ name, gone: true });

@@ -2,10 +2,10 @@
 import type { Component } from './component.ts';
 import { decodeText } from './value.ts';
 
-/** Of a VTIMEZONE; `undefined` without a TZID. */
+/** Of a VTIMEZONE; `undefined` without a TZID. Of several, the first that is not empty, as imports take it. */
 export function tzidOf(component: Component): string | undefined {
-  const property = component.first('TZID');
-  return property && tzidOfText(property.rawValue);
+  const names = component.all('TZID').map(({ rawValue }) => tzidOfText(rawValue));
+  return names.find((name) => name !== '') ?? names[0];
 }
 
 /** Its TZID is a TEXT with backslashes, where a parameter has quotes; and some write the quotes in both places. */

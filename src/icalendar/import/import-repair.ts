@@ -106,6 +106,7 @@ function* componentLines(component: Component, repair: Repair, start = ''): Step
 
 const single: ReadonlySet<string> = new Set([
   'UID',
+  'TZID',
   'DTSTART',
   'DTEND',
   'DUE',
@@ -131,8 +132,9 @@ function propertyLine(property: Property, notice: Notice): string | undefined {
     return undefined;
   };
   switch (name) {
-    // A UID that is empty is none; the one that is derived comes in its place.
+    // One that is empty is none: another UID is derived, and another TZID may follow.
     case 'UID':
+    case 'TZID':
       return rawValue.trim() === '' ? undefined : propertyText(property);
     case 'DTSTART':
     case 'DTEND':

@@ -9,6 +9,7 @@ import type { Zone } from './zone.ts';
 import { ianaZone } from './zone-iana.ts';
 import { zoneLinks } from './zone-links.ts';
 import { ianaNameOfDisplay, ianaNameOfWindows, leadingOffset, offsetMinutesOf } from './zone-names.ts';
+import { ianaNameOfWords, translatedCities } from './zone-words.ts';
 
 /** The zone, unless the name says an offset that the zone does not have. `undefined` for what means nothing. */
 export function meantZone(tzid: string): Zone | undefined {
@@ -37,7 +38,13 @@ function read(tzid: string): Zone | undefined {
 }
 
 function meantBy(name: string): Zone | undefined {
-  return byName(name) ?? byWindowsName(name) ?? byCity(name);
+  return byWords(name) ?? byName(name) ?? byWindowsName(name) ?? byCity(name);
+}
+
+/** `Mitteleuropäische Zeit`. */
+function byWords(name: string): Zone | undefined {
+  const iana = ianaNameOfWords(name);
+  return iana === undefined ? undefined : ianaZone(iana);
 }
 
 /** `Europe/Moscow (MSK)`. */
@@ -73,7 +80,7 @@ function spaced(name: string): string {
 /** The first of the cities that has a zone of its own: `Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna` in any order. */
 function byCity(name: string): Zone | undefined {
   for (const city of name.replace(seasonal, '').split(/[,;/]/, maxCities)) {
-    const iana = cityZones().get(city.trim().toLowerCase().replaceAll(' ', '_'));
+    const iana = cityZones().get(city.trim().toLowerCase().replaceAll('_', ' '));
     if (iana !== undefined) return ianaZone(iana);
   }
   return undefined;
@@ -82,13 +89,23 @@ function byCity(name: string): Zone | undefined {
 const maxCities = 20;
 let zonesByCity: ReadonlyMap<string, string> | undefined;
 
-/** IANA names by their last part, in lower case, where that is a city: not of states and of parts of countries. */
+/** IANA names by the last part if that is a city, not a state or a part of a country; and by translated names of cities. */
 function cityZones(): ReadonlyMap<string, string> {
-  return (zonesByCity ??= new Map(
-    [...Intl.supportedValuesOf('timeZone'), ...zoneLinks.flat()]
+  return (zonesByCity ??= new Map([
+    ...translatedCities(),
+    ...[...Intl.supportedValuesOf('timeZone'), ...zoneLinks.flat()]
       .filter((name) => ofCity.test(name))
-      .map((name) => [name.slice(name.indexOf('/') + 1).toLowerCase(), name]),
-  ));
+      .map(
+        (name) =>
+          [
+            name
+              .slice(name.indexOf('/') + 1)
+              .toLowerCase()
+              .replaceAll('_', ' '),
+            name,
+          ] as const,
+      ),
+  ]));
 }
 
 const ofCity =

@@ -107,15 +107,15 @@ function readObservance(component: Component, room: { left: number }): Observanc
 }
 
 /**
- * When an observance begins: a local time, whatever it looks like (RFC 5545 §3.6.5). Where nothing says it, long ago, but for
- * a summer that does not say when it is. `undefined` for what is no date.
+ * When an observance begins: a local time, even where it is written in UTC (RFC 5545 §3.6.5).
+ *
+ * Without a date that can be read, as imports leave it out, it begins long ago; `undefined` for a DAYLIGHT without a rule, of
+ * which then nobody knows when it is.
  */
 export function startOf(observance: Component): LocalTime | undefined {
-  const text = observance.first('DTSTART')?.rawValue ?? '';
-  if (text.trim() === '')
-    return observance.name === 'STANDARD' || observance.first('RRULE') ? longAgo : undefined;
-  const value = parseDateTime(text);
-  return value?.kind === 'utc' ? localTime(value.instant) : value?.local;
+  const value = parseDateTime(observance.first('DTSTART')?.rawValue ?? '');
+  if (value) return value.kind === 'utc' ? localTime(value.instant) : value.local;
+  return observance.name === 'STANDARD' || observance.first('RRULE') ? longAgo : undefined;
 }
 
 const longAgo = localTime(0);

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { type ImportedObject, importSteps, openImport } from '../../../src/icalendar/import/import.ts';
 import { acceptObject } from '../../../src/icalendar/repair.ts';
+import { parseDateTime } from '../../../src/icalendar/value.ts';
+import { utc, zoneResolver } from '../../../src/icalendar/zones/timezone.ts';
 import { calendar, event, nasty, objectFrom, rules, text } from '../fixtures.ts';
 
 const objects = (source: Uint8Array): readonly ImportedObject[] => [...openImport(source).objects];
@@ -65,6 +67,37 @@ describe('an import', () => {
       ),
     );
     assert.deepEqual([...objectFrom(made[0]?.bytes ?? Buffer.alloc(0)).timezones.keys()], ['A']);
+  });
+
+  it('leaves a definition of a time zone its meaning, also where it mends it', () => {
+    const observance = (name: string, begin: string, offset: string): readonly string[] =>
+      component(name, `DTSTART:${begin}`, `TZOFFSETFROM:${offset}`, `TZOFFSETTO:${offset}`);
+    const definitions = {
+      'broken beginning': ['TZID:A', ...observance('STANDARD', 'never', '+0500')],
+      'broken beginning of a summer': [
+        'TZID:A',
+        ...observance('STANDARD', '19700101T000000', '+0500'),
+        ...observance('DAYLIGHT', 'never', '+0600'),
+      ],
+      'empty name before': ['TZID:', 'TZID:A', ...observance('STANDARD', '19700101T000000', '+0500')],
+      'other name behind': ['TZID:A', 'TZID:B', ...observance('STANDARD', '19700101T000000', '+0500')],
+    };
+    for (const [what, lines] of Object.entries(definitions)) {
+      const source = calendar(
+        ...component('VTIMEZONE', ...lines),
+        ...event('DTSTART;TZID=A:20260710T120000'),
+      );
+      const [made] = objects(source);
+      assert(made, what);
+      for (const bytes of [source, made.bytes]) {
+        const { master, timezones } = objectFrom(bytes);
+        const value = parseDateTime(master?.first('DTSTART')?.rawValue ?? '', { tzid: 'A' });
+        assert(value, what);
+        const at = zoneResolver(timezones, utc).toInstant(value);
+        assert.equal(new Date(at).toISOString(), '2026-07-10T07:00:00.000Z', what);
+      }
+      assert.equal(text(made.bytes).match(/^TZID:/gm)?.length, 1, what);
+    }
   });
 
   it('derives a UID from the content, so that the same file updates instead of doubling', () => {

@@ -307,6 +307,37 @@ describe('the zones of an object', () => {
     for (let number = 0; number < 10_100; number++) assert.equal(bare.zone(`Nowhere at all ${number}`), utc);
   });
 
+  it('are what Windows and CLDR call them in German, Swedish, French and Russian', () => {
+    const names: readonly (readonly [string, string])[] = [
+      ['Mitteleuropäische Zeit', 'Europe/Berlin'],
+      ['Mitteleuropaeische Sommerzeit', 'Europe/Berlin'],
+      ['Mitteleuropäische Normalzeit', 'Europe/Berlin'],
+      ['Västeuropa, normaltid', 'Europe/Berlin'],
+      ['centraleuropeisk sommartid', 'Europe/Berlin'],
+      ['heure d’été d’Europe centrale', 'Europe/Berlin'],
+      ['Центральная Европа, летнее время', 'Europe/Berlin'],
+      ['FLE, normaltid', 'Europe/Helsinki'],
+      ['heure normale d’Europe de l’Est', 'Europe/Helsinki'],
+      ['heure normale de l’Est nord-américain', 'America/New_York'],
+      ['Восточная Америка, стандартное время', 'America/New_York'],
+      ['(UTC-05:00) Est (É.-U. et Canada)', 'America/New_York'],
+      ['Московское время (зима)', 'Europe/Moscow'],
+      ['Москва, стандартное время', 'Europe/Moscow'],
+      ['RTZ 2 (зима)', 'Europe/Moscow'],
+      ['Russia TZ 11 Standard Time', 'Asia/Kamchatka'],
+      ['(UTC+02:00) Athen, Bukarest', 'Europe/Athens'],
+      ['(UTC+01:00) Амстердам, Берлин, Берн, Вена, Рим, Стокгольм', 'Europe/Amsterdam'],
+      ['(UTC+02:00) Le Caire', 'Africa/Cairo'],
+      ['koordinerad universell tid', 'UTC'],
+      // Windows means Berlin by it, CLDR Lisbon.
+      ['Europe de l’Ouest', 'Etc/GMT+7'],
+      ['RTZ 12 (зима)', 'Etc/GMT+7'],
+      ['Zeit', 'Etc/GMT+7'],
+    ];
+    const bare = zoneResolver(new Map(), zone('Etc/GMT+7'));
+    for (const [tzid, id] of names) assert.equal(bare.zone(tzid).id, id, tzid);
+  });
+
   it('are what an object defines before what their name means', () => {
     const own = objectOf(
       'BEGIN:VTIMEZONE',

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { dayMs, hourMs, instant, minuteMs } from '../../../src/icalendar/time.ts';
 import { namedZone, type Zone, zoneFromVtimezone } from '../../../src/icalendar/zones/timezone.ts';
 import { datesIn, parseOffset } from '../../../src/icalendar/zones/zone-vtimezone.ts';
-import { at, objectOf } from '../fixtures.ts';
+import { at, event, objectOf } from '../fixtures.ts';
 
 function zone(name: string): Zone {
   const found = namedZone(name);
@@ -148,9 +148,28 @@ describe('a zone that an object defines', () => {
       assert.equal(parseOffset(text), undefined, text);
   });
 
+  it('begins long ago where its beginning is no date', () => {
+    const found = define(...observance('STANDARD', 'never', '+0100', '+0200'));
+    assert.deepEqual(offsets(found, '2026-01-01T00:00'), [2]);
+  });
+
+  it('has the first of its names that is not empty', () => {
+    const named = (...names: readonly string[]): readonly string[] => [
+      ...objectOf(
+        'BEGIN:VTIMEZONE',
+        ...names.map((name) => `TZID:${name}`),
+        ...observance('STANDARD', '20200101T000000', '+0100', '+0200'),
+        'END:VTIMEZONE',
+        ...event('DTSTART:20260101T000000Z'),
+      ).timezones.keys(),
+    ];
+    assert.deepEqual(named('', 'A', 'B'), ['A']);
+    assert.deepEqual(named(''), ['']);
+  });
+
   it('skips what cannot be read, and is none if nothing can', () => {
     assert.equal(define(), undefined);
-    assert.equal(define(...observance('STANDARD', 'never', '+0100', '+0200')), undefined);
+    assert.equal(define(...observance('DAYLIGHT', 'never', '+0100', '+0200')), undefined);
     assert.equal(define(...observance('STANDARD', '20200101T000000', '+0100', 'late')), undefined);
     assert.deepEqual(
       offsets(

@@ -1,7 +1,7 @@
 /** An invitation in the page: one's own answer, by mouse and by keys, for one instance or for all. */
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
-import { closeBrowser, faults, inMonth, type Language, openAs, screenshot } from './browser.ts';
+import { closeBrowser, faults, focusEvent, inMonth, type Language, openAs, screenshot } from './browser.ts';
 import { type CalDav, caldav } from './caldav.ts';
 import { type Server, startServer } from './server.ts';
 
@@ -21,10 +21,12 @@ describe('an invitation in the page', () => {
     await server.stop();
   });
 
+  const addressOf = (name: string): string => `${personal}${name.replace(' ', '-')}.ics`;
+
   async function invited(name: string, date: string, rule = ''): Promise<void> {
     const at = date.replaceAll('-', '');
     const status = await phone.put(
-      `${personal}${name.replace(' ', '-')}.ics`,
+      addressOf(name),
       `BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//t//t//EN\r\nBEGIN:VEVENT\r\nUID:${name}\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:${at}T080000Z\r\nDTEND:${at}T090000Z\r\n${rule}SUMMARY:${name}\r\nORGANIZER;CN=Boss:mailto:boss@example.org\r\nATTENDEE;CN=Anna;RSVP=TRUE;PARTSTAT=NEEDS-ACTION:mailto:anna@example.com\r\nATTENDEE;CN=Carl Carlsson;PARTSTAT=ACCEPTED:mailto:carl@example.org\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n`,
     );
     assert.equal(status, 201);
@@ -34,8 +36,7 @@ describe('an invitation in the page', () => {
   const pressed = async (page: Page, name: string): Promise<void> => {
     await page.locator(`.toggles [aria-pressed=true]:has-text("${name}")`).waitFor();
   };
-  const stored = async (name: string): Promise<string> =>
-    (await phone.get(`${personal}${name.replace(' ', '-')}.ics`)).text;
+  const stored = async (name: string): Promise<string> => (await phone.get(addressOf(name))).text;
 
   it('is accepted by a click, and taken back', async () => {
     const { page, context, complaints } = await openAs(server, 'anna');
@@ -57,7 +58,7 @@ describe('an invitation in the page', () => {
   it('to a series is answered by keys alone, for this instance or for all', async () => {
     const { page, context } = await openAs(server, 'anna');
     await invited('Standup', inMonth(16), 'RRULE:FREQ=DAILY;COUNT=3\r\n');
-    await event(page, 'Standup').nth(1).focus();
+    await focusEvent(page, 'Standup', 1);
     await page.keyboard.press('Enter');
     const decline = page.getByRole('button', { name: 'Decline' });
     await decline.waitFor();
@@ -79,11 +80,10 @@ describe('an invitation in the page', () => {
 
   it('is asked of guests only', async () => {
     const { page, context } = await openAs(server, 'anna');
+    await invited('Theirs', inMonth(11));
     await phone.put(
       `${personal}mine.ics`,
-      (await stored('Budget talk'))
-        .replaceAll('Budget talk', 'mine')
-        .replace('boss@example.org', 'anna@example.com'),
+      (await stored('Theirs')).replaceAll('Theirs', 'mine').replace('boss@example.org', 'anna@example.com'),
     );
     await event(page, 'mine').click();
     await page.locator('dialog').getByText('Carl Carlsson').waitFor();
@@ -97,16 +97,24 @@ describe('an invitation in the page', () => {
     sv: ['Ditt svar', 'Tacka ja', 'Kanske', 'Tacka nej'],
   };
   for (const language of ['en', 'ru', 'sv'] as const)
-    for (const colorScheme of ['light', 'dark'] as const)
-      it(`reads and looks right in ${language}, ${colorScheme}, also on a phone`, async () => {
-        for (const width of [1280, 360]) {
-          const viewport = { width, height: 1000 };
-          const { page, context } = await openAs(server, 'anna', { language, colorScheme, viewport });
-          await page.locator('[data-occurrence], .agenda-row', { hasText: 'Standup' }).first().click();
-          for (const word of words[language]) await page.locator('dialog').getByText(word).first().waitFor();
+    it(`reads and looks right in ${language}, light and dark, also on a phone`, async () => {
+      await invited(`Meeting ${language}`, inMonth(16), 'RRULE:FREQ=DAILY;COUNT=3\r\n');
+      const { page, context } = await openAs(server, 'anna', { language });
+      for (const width of [1280, 360]) {
+        await page.setViewportSize({ width, height: 1000 });
+        // What is narrow begins with the list.
+        await page.reload();
+        await page
+          .locator('[data-occurrence], .agenda-row', { hasText: `Meeting ${language}` })
+          .first()
+          .click();
+        for (const word of words[language]) await page.locator('dialog').getByText(word).first().waitFor();
+        for (const colorScheme of ['light', 'dark'] as const) {
+          await page.emulateMedia({ colorScheme });
           assert.deepEqual(await faults(page), []);
           await screenshot(page, `answer-${language}-${colorScheme}-${width}`);
-          await context.close();
         }
-      });
+      }
+      await context.close();
+    });
 });

@@ -57,12 +57,13 @@ export async function open({ language = 'en', ...options }: OpenOptions = {}): P
     reducedMotion: 'reduce',
     ...options,
   });
+  // Also of pages that a test opens beside its own.
+  context.setDefaultTimeout(patienceMs);
   await context.addInitScript(`(${moveDate.toString()})(${clockMs})`);
   await context.addInitScript(speakLonger);
   const page = await context.newPage();
   live.add(page);
   context.on('close', () => live.delete(page));
-  page.setDefaultTimeout(patienceMs);
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {
@@ -78,7 +79,7 @@ export async function open({ language = 'en', ...options }: OpenOptions = {}): P
  * than that. Runs in the page.
  */
 function speakLonger(): void {
-  const { setTimeout: real } = window;
+  const real = window.setTimeout.bind(window);
   const longer = (work: TimerHandler, ms?: number, ...given: unknown[]): number =>
     real(work, ms === 10_000 ? 50_000 : ms, ...given);
   Object.assign(window, { setTimeout: longer });

@@ -1,7 +1,7 @@
 /** A calendar in which somebody may change what they have added, and what others have added as far as the owner says. */
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
-import { closeBrowser, inMonth, openAs } from './browser.ts';
+import { closeBrowser, focusEvent, inMonth, openAs } from './browser.ts';
 import { type Server, startServer } from './server.ts';
 
 describe('a calendar to contribute to, in the page', () => {
@@ -45,10 +45,11 @@ describe('a calendar to contribute to, in the page', () => {
 
   /** What the open event offers. */
   async function offered(page: Page, title: string): Promise<readonly boolean[]> {
+    const told = page.waitForResponse((answer) => answer.url().includes('/events/'));
     await page.locator(`[data-occurrence]:has-text("${title}")`).first().click();
     const dialog = page.getByRole('dialog');
     await dialog.locator('.line-when').waitFor();
-    await page.waitForLoadState('networkidle');
+    await (await told).finished();
     const buttons = ['Edit', 'Delete'].map((name) => dialog.getByRole('button', { name, exact: true }));
     const found = await Promise.all(buttons.map(async (button) => (await button.count()) === 1));
     await page.keyboard.press('Escape');
@@ -84,10 +85,11 @@ describe('a calendar to contribute to, in the page', () => {
     member.page.on('request', (request) => {
       if (request.method() === 'DELETE') deletions.push(new URL(request.url()).search);
     });
-    await member.page.locator('[data-occurrence]:has-text("Hers alone")').first().focus();
+    await focusEvent(member.page, 'Hers alone');
     await member.page.keyboard.press('Delete');
-    await member.page.locator('[data-occurrence]:has-text("Her series")').first().focus();
+    await focusEvent(member.page, 'Her series');
     await member.page.keyboard.press('Delete');
+    await member.page.getByRole('dialog').waitFor();
     assert.deepEqual(await member.page.getByRole('dialog').getByRole('button').allTextContents(), [
       'Only this event',
       'Cancel',

@@ -41,6 +41,7 @@ describe('coming in', () => {
     await page.locator('input[type=password]').waitFor();
     assert.deepEqual([refused, said], [[], []]);
     // Who comes may begin to type.
+    await page.locator('input[autocomplete=username]:focus').waitFor();
     await page.keyboard.type('anna');
     assert.equal(await page.getByLabel('User name').inputValue(), 'anna');
     await context.close();

@@ -1,7 +1,7 @@
 /** What stays as it was: the place after a reload, what was typed when the session ends or the server is away. */
 import assert from 'node:assert/strict';
 import type { BrowserContext, Page } from 'playwright-core';
-import { closeBrowser, inMonth, openAs } from './browser.ts';
+import { closeBrowser, dialogsClosed, inMonth, openAs } from './browser.ts';
 import { caldav } from './caldav.ts';
 import { type Server, startServer } from './server.ts';
 
@@ -156,15 +156,20 @@ describe('a page that stays open', () => {
     await page.setViewportSize({ width: 640, height: 450 });
     await page.reload();
     await view('Month').click();
-    const box = await page.locator(`[role=gridcell][data-date="${inMonth(11)}"]`).boundingBox();
-    assert.ok((box?.height ?? 0) > 50, `${box?.height} px`);
+    await page.waitForFunction(
+      (date) =>
+        (document.querySelector(`[role=gridcell][data-date="${date}"]`)?.getBoundingClientRect().height ??
+          0) > 50,
+      inMonth(11),
+    );
     await page.setViewportSize({ width: 360, height: 740 });
     await view('Week').click();
-    await page.locator('.g-day-head', { hasText: '11' }).waitFor();
-    const heads = await page
-      .locator('.g-day-head-inner')
-      .evaluateAll((all) => all.map((head) => head.clientHeight));
-    assert.equal(new Set(heads).size, 1, `all in two lines: ${heads.join()}`);
+    // Drawn, measured, and drawn again for as little room as there is.
+    await page.locator('.g-day-head-inner', { hasText: /^\p{L}+\n11$/u }).waitFor();
+    await page.waitForFunction(() => {
+      const heads = [...document.querySelectorAll('.g-day-head-inner')];
+      return heads.length === 7 && new Set(heads.map((head) => head.clientHeight)).size === 1;
+    });
   });
 
   it('asks to sign in over what is typed, and goes on with it', async () => {
@@ -176,7 +181,7 @@ describe('a page that stays open', () => {
     await again.getByLabel('Password').fill(server.password);
     await again.getByRole('button', { name: 'Sign in' }).click();
     await page.locator('[data-occurrence]', { hasText: 'Typed before' }).first().waitFor();
-    assert.equal(await page.getByRole('dialog').count(), 0);
+    await dialogsClosed(page);
   });
 
   it('goes on when somebody has signed in again in another window', async () => {
@@ -285,7 +290,10 @@ describe('a page that stays open', () => {
     await list.letGo();
     await page.locator('.calendar-row', { hasText: 'Made elsewhere' }).waitFor();
     assert.equal(await box.isChecked(), false);
+    // What follows needs its events.
+    const shown = page.waitForResponse((answer) => answer.url().endsWith('/visibility'));
     await box.check();
+    await shown;
   });
 
   it('keeps a favourite ticked against what a search answers that was begun before', async () => {
@@ -305,7 +313,9 @@ describe('a page that stays open', () => {
     await found.letGo();
     const again = dialog.getByRole('checkbox', { name: name ?? '' });
     assert.equal(await again.isChecked(), !wasTicked);
+    const taken = page.waitForResponse((answer) => answer.url().endsWith('/favourite'));
     await again.click();
+    await taken;
   });
 
   it('does once what somebody presses twice', async () => {
@@ -329,7 +339,7 @@ describe('a page that stays open', () => {
     await row.waitFor({ state: 'detached' });
     assert.equal(await page.locator('.note-good').count(), 0);
     // What had the focus is gone; the keys go on in its card.
-    assert.match((await page.locator('h2:focus').textContent()) ?? '', /My devices/);
+    await page.locator('h2:focus', { hasText: 'My devices' }).waitFor();
     assert.deepEqual(complaints, []);
   });
 
@@ -380,8 +390,10 @@ describe('a page that stays open', () => {
       if (isDown) await route.fulfill({ status: 502, body: 'bad gateway' });
       else await route.continue();
     });
+    const refused = page.waitForResponse((answer) => answer.url().endsWith('/stream') && !answer.ok());
     await page.reload();
     await page.locator('.grid-month').waitFor();
+    await refused;
     const back = page.waitForResponse((answer) => answer.url().endsWith('/stream') && answer.ok());
     isDown = false;
     await back;

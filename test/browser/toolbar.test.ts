@@ -38,8 +38,9 @@ describe('the toolbar', () => {
     it(`fits a phone (${language})`, async () => {
       const viewport = { width: 360, height: 740 };
       const { page, context } = await openAs(server, 'carol', { language, viewport });
-      for (const at of [0, 1, 2, 3]) {
+      for (const [at, view] of ['.grid-month', '.grid-week', '.grid-day', '.agenda'].entries()) {
         await page.locator('.segments button').nth(at).click();
+        await page.locator(view).waitFor();
         const excess = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
         assert.ok(excess <= 0, `view ${at}: ${excess} px too wide`);
       }

@@ -31,7 +31,7 @@ export interface Proof {
   readonly asked: Instant | undefined;
 }
 
-/** What the version of the directory covers, and what never changes. */
+/** Reads that the version of the directory covers, or whose answer never changes. */
 const covered: ReadonlySet<string> = new Set<keyof Storage>([
   'epoch',
   'directoryVersion',
@@ -48,7 +48,7 @@ const covered: ReadonlySet<string> = new Set<keyof Storage>([
   'view',
 ]);
 
-/** What depends on the time of day is as old as this at most: the years for which a time zone is written out. */
+/** How old an answer that depends on the time may be, such as the years for which a time zone is written out. */
 const maxAgeMs = 60_000;
 
 /** `directory` is the current one, asked for before anything else is read. */
@@ -74,7 +74,7 @@ export function witness<Given extends Services>(services: Given, directory: Dire
     },
     async usedBytes(home) {
       const bytes = await storage.usedBytes(home);
-      // Read twice with a change in between: nothing that holds at any one moment.
+      // It was read twice with a change in between, so the answer is true at no single moment.
       if ((used.get(home) ?? bytes) !== bytes) isProvable = false;
       used.set(home, bytes);
       return bytes;

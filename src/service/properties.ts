@@ -28,7 +28,7 @@ export async function calendarProperties(
   return new Map([...shared, ...own]);
 }
 
-/** They move the counter of their calendar, and a calendar whose counter has moved is another value. */
+/** Keyed by the calendar's value: a change of its properties moves its counter, and then the calendar is another value. */
 const sharedOf = new WeakMap<Calendar, ReadonlyMap<string, string>>();
 
 /** The dead properties of anything else. The caller has checked that the actor may read it. */

@@ -1,6 +1,6 @@
 /**
- * For use cases that read people, calendars or rights, decide, and then write: of two that do so at the same time, only one may
- * succeed on what it has read, whether a client says what that was (`If-Match`) or not.
+ * For use cases that read people, calendars or rights, decide, and then write: if two do so at the same time, only one
+ * may succeed with what it has read, whether or not a client names that state (`If-Match`).
  */
 import type { PrincipalId } from '../core/ids.ts';
 import { Refusal } from '../core/refusal.ts';

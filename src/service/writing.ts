@@ -1,4 +1,4 @@
-/** From decided changes to the storage: who did it, and what a failed expectation means to the one who asked. */
+/** Hands decided changes to the storage: adds who made them, and turns a failed expectation into a refusal. */
 import type { Change, ChangeSet, CommitFailure } from '../core/change-set.ts';
 import type { Actor } from '../core/principal.ts';
 import { Refusal, type RefusalCode } from '../core/refusal.ts';

@@ -5,7 +5,7 @@ import { type DrawnFacts, drawnFacts, maxDrawnText } from './drawn.ts';
 
 export interface SearchedFacts {
   readonly facts: DrawnFacts;
-  /** Looked through, and not drawn. */
+  /** Texts that are searched but not drawn. */
   readonly words: Words;
 }
 
@@ -13,7 +13,7 @@ export function searchedFacts(component: Component): SearchedFacts {
   return { facts: drawnFacts(component), words: new Words(component) };
 }
 
-/** What is looked through and not drawn, read when somebody looks for something: it may be megabytes of escapes. */
+/** Texts that are searched but not drawn. They are decoded only when somebody searches, since they may be megabytes long. */
 export class Words {
   private component: Component | undefined;
   private read = '';
@@ -27,7 +27,7 @@ export class Words {
     if (!component) return this.read;
     const cut = ['SUMMARY', 'LOCATION'].filter((name) => isLong(component, name));
     this.read = ['DESCRIPTION', ...cut].map((name) => textOf(component, name)).join('\n');
-    // Whoever keeps the words does not keep the tree.
+    // So that keeping the words does not keep the component's tree.
     this.component = undefined;
     return this.read;
   }
@@ -40,7 +40,7 @@ function isLong(component: Component, name: string): boolean {
 /** No words beside what is drawn. */
 export const nothingElse: Words = new Words(undefined);
 
-/** Whether one of the words that are searched has the wanted ones, which are in lower case. */
+/** Whether one of the searched texts contains `wanted`, which is in lower case. */
 export function says({ title, location }: DrawnFacts, words: Words, wanted: string): boolean {
   const isShown = [title, location].some((text) => text.toLowerCase().includes(wanted));
   return isShown || words.text().toLowerCase().includes(wanted);

@@ -1,15 +1,15 @@
 /**
- * What was written of single calendars in stretches of time, within a bound of bytes.
+ * Remembers what was written for one calendar and one stretch of time, within a bound of bytes.
  *
- * The bytes are copied into slabs that are filled one after the other, over and over: V8 counts each buffer that lives on
- * as a reason to collect, and a month of ten calendars was an eighth of a collection of 20 ms.
+ * The bytes are copied into slabs that are filled one after the other, over and over: V8 counts each buffer that lives
+ * on as a reason to collect, and a month of ten calendars was an eighth of a collection of 20 ms.
  */
 
 export interface Stretch {
-  /** Instances. */
+  /** How many instances are in it. */
   readonly count: number;
   readonly bytes: Uint8Array;
-  /** There is more than it says. */
+  /** The stretch has more instances than were written. */
   readonly isCut: boolean;
 }
 
@@ -17,7 +17,7 @@ export interface Stretch {
 const slabBytes = 8 * 1024 * 1024;
 const maxSlabs = 4;
 
-/** What the line of an empty month takes. */
+/** The least an entry counts: the line of an empty month. */
 const lineBytes = 200;
 
 interface Slab {
@@ -31,14 +31,14 @@ interface Entry extends Pick<Stretch, 'count' | 'isCut'> {
   readonly to: number;
 }
 
-/** What was written first goes first. */
+/** A memory of stretches; the oldest are overwritten first. */
 export class Stretches {
   private readonly entries = new Map<string, Entry>();
   private readonly slabs: Slab[] = [];
   private current = -1;
   private filledBytes = slabBytes;
 
-  /** With a copy of the bytes, whose place may be filled anew while somebody still reads. */
+  /** Returns a copy of the bytes: their slab may be overwritten while somebody still reads. */
   get(key: string): Stretch | undefined {
     const entry = this.entries.get(key);
     if (!entry) return undefined;
@@ -46,7 +46,7 @@ export class Stretches {
     return { count, isCut, bytes: slab.bytes.slice(from, to) };
   }
 
-  /** Not what is longer than a slab. */
+  /** Keeps a stretch, unless it is longer than a slab. */
   keep(key: string, { count, isCut, bytes }: Stretch): void {
     const sizeBytes = bytes.length + lineBytes;
     if (this.entries.has(key) || sizeBytes > slabBytes) return;

@@ -19,7 +19,7 @@ export interface DrawnFacts extends EventSummary {
   readonly hasAttendees: boolean;
 }
 
-/** What must be known of the object. */
+/** What must be known of the object besides its text. */
 export type DrawnHead = Pick<ObjectHead, 'uid' | 'etag' | 'classification'>;
 
 export interface Drawn {
@@ -29,7 +29,7 @@ export interface Drawn {
 
 export interface DrawnInstance extends Happening {
   readonly facts: DrawnFacts;
-  /** Names the instance; undefined where there is but one. */
+  /** Names the instance; `undefined` if the object has only one. */
   readonly recurrenceId: string | undefined;
   /** IANA name as written; undefined for floating times and days. */
   readonly tz: string | undefined;
@@ -62,7 +62,7 @@ export function drawnFacts(component: Component): DrawnFacts {
 
 /** The instance of a single event; `undefined` where its lines alone do not tell. */
 export function drawnSingle(event: EventLines, zones: ZoneResolver): DrawnInstance | undefined {
-  // What else a TZID may mean stands in the object.
+  // Any other TZID may be defined in the object, so the object has to be parsed.
   if (!hasKnownZone(event.first('DTSTART')) || !hasKnownZone(event.first('DTEND'))) return undefined;
   const happening = singleHappening(event, zones);
   if (!happening) return undefined;
@@ -74,7 +74,7 @@ export function drawnSingle(event: EventLines, zones: ZoneResolver): DrawnInstan
   return drawnInstance(happening, facts, undefined);
 }
 
-/** Written out: a spread takes longer than all the rest, and there are very many of them. */
+/** Written out field by field: a spread would take longer than all the rest, and there are very many of these. */
 function factsOf(
   { title, location, busy, status, privacy }: EventSummary,
   hasReminder: boolean,
@@ -101,7 +101,7 @@ export function zoneNameOf(value: DateTimeValue): string | undefined {
   return namedZone(value.tzid)?.id ?? value.tzid.slice(0, maxZoneName);
 }
 
-/** The UIDs, among those of some objects, of what the actor has made; looked up only where it decides about what they may do. */
+/** The UIDs of those objects that the actor has made. Looked up only if the actor's rights depend on it. */
 export async function ownOf(
   services: Services,
   actor: Actor,
@@ -112,12 +112,15 @@ export async function ownOf(
   return await ownAmong(services, actor, seen, [...new Set(objects.map(({ uid }) => uid))]);
 }
 
-/** Whether the actor may change this object: the calendar lets them, and nothing of it is hidden. `own`: what `ownOf` says. */
+/**
+ * Whether the actor may change this object: the calendar allows it, and nothing of the object is hidden from them.
+ * `own`: the answer of `ownOf`.
+ */
 export function mayChange(seen: SeenCalendar, head: Reducible, own: ReadonlySet<string>): boolean {
   return isWithin(seen.access.changes, seen, head, own);
 }
 
-/** The same for removing it as a whole. */
+/** Whether the actor may remove the whole object. */
 export function mayRemove(seen: SeenCalendar, head: Reducible, own: ReadonlySet<string>): boolean {
   return isWithin(seen.access.removes, seen, head, own);
 }

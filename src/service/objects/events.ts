@@ -66,7 +66,7 @@ export interface Target {
 export interface OpenEvent {
   readonly shown: ShownObject;
   readonly object: CalendarObject;
-  /** The one that was asked for; else the first, if there is any. */
+  /** The instance that was asked for, or else the first, if there is any. */
   readonly instance: Instance | undefined;
   readonly isSeries: boolean;
 }
@@ -74,7 +74,7 @@ export interface OpenEvent {
 export interface Written {
   readonly calendar: CalendarId;
   readonly uid: string;
-  /** Undefined: it is gone. */
+  /** `undefined`: the object is gone. */
   readonly etag: ETag | undefined;
   readonly recurrenceId: string | undefined;
   readonly undo: readonly UndoStep[];
@@ -111,7 +111,7 @@ function instanceOf(object: CalendarObject, recurrenceId: string, zone: Zone): I
   return value && instanceAt(object, zoneResolver(object.timezones, zone).toInstant(value), zone);
 }
 
-/** Two that ask at once are told apart by the commit. */
+/** Refuses a UID that is in use. Of two requests at once, the commit lets one through. */
 async function requireFreeUid(services: Services, seen: SeenCalendar, uid: string): Promise<void> {
   // oxlint-disable-next-line no-control-regex -- those are what no text of a calendar may have
   if (uid.trim() !== uid || uid === '' || /[\u0000-\u001f\u007f]/.test(uid))
@@ -170,7 +170,7 @@ export async function addEvent(
   };
   const composed = composeObject(fields);
   const bytes = event.links && event.links.length > 0 ? withLinks(services, composed, event.links) : composed;
-  // What others have made up may be no name of a file.
+  // A UID made up by others may not be a valid resource name.
   const name = encodeSegment(`${/^[\w.@-]{1,200}$/.test(uid) ? uid : ownUid}.ics`);
   const etag = await write(services, actor, [{ seen, name, bytes, expect: 'absent' }]);
   const calendar = seen.calendar.id;
@@ -181,7 +181,7 @@ export async function addEvent(
 const statusWords = { confirmed: 'CONFIRMED', tentative: 'TENTATIVE', cancelled: 'CANCELLED' } as const;
 const privacyWords = { public: 'PUBLIC', private: 'PRIVATE', confidential: 'CONFIDENTIAL' } as const;
 
-/** Of a resolver that is asked about zoned and UTC times only. */
+/** The fallback zone of a resolver that is asked about zoned and UTC times only, so it never counts. */
 const seenZone: Zone = utc;
 
 function filled(text: string | undefined): string | undefined {
@@ -311,7 +311,7 @@ export async function moveEvent(
   return { calendar, uid: target.uid, etag: moved.etag, recurrenceId: target.recurrenceId, undo };
 }
 
-/** So that what is taken back is again the one's who made it. */
+/** The creator, so that an undo restores it too. */
 async function creatorOf(
   { storage }: Services,
   { calendar }: SeenCalendar,
@@ -339,11 +339,11 @@ interface Write {
   readonly name: string;
   readonly bytes: Uint8Array;
   readonly expect: 'absent' | { readonly etag: ETag };
-  /** Of a part that was split off: whose the whole was. */
+  /** The creator of a part that was split off: that of the whole series. */
   readonly creator?: PrincipalId | null;
 }
 
-/** All or none. Answers the new entity tags. */
+/** Writes all steps or none. Returns the new entity tags. */
 async function write(services: Services, actor: Actor, writes: readonly Write[]): Promise<readonly ETag[]> {
   const changes: Change[] = [];
   const etags: ETag[] = [];
@@ -417,7 +417,7 @@ async function storeSplit(
   return { calendar, uid, etag: second, recurrenceId, undo };
 }
 
-/** The times of a change, seen together with what stays. */
+/** Refuses a start without an end, an end without a start, and an end before the start. */
 function requireTimes(change: EventChange, { instance }: OpenEvent): void {
   const { start, end } = change;
   if ((start === undefined) !== (end === undefined) || (start && !instance))
@@ -456,14 +456,14 @@ function ruleText(
   return repeat;
 }
 
-/** Who invites, if somebody is invited: the person at the page. */
+/** Adds an organizer if guests are invited and there is none: the person at the page. */
 function withOrganizer<Changes extends FieldChanges>(actor: Actor, changes: Changes): Changes {
   const [address] = actor.principal.addresses;
   if (!changes.attendees || changes.attendees.length === 0 || address === undefined) return changes;
   return { ...changes, organizer: { address, name: actor.principal.displayName } };
 }
 
-/** Random, so that it tells nothing and meets no other. */
+/** A random UID, which reveals nothing and is used nowhere else. */
 function newUid(services: Services): string {
   return Buffer.from(services.random(16)).toString('hex');
 }

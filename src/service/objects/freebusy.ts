@@ -62,10 +62,10 @@ async function requireBusyRight(services: Services, actor: Actor, calendar: Cale
   });
 }
 
-/** Gathers periods of up to as many instances as the limit allows. */
+/** Gathers periods, of at most as many instances as the limit allows. */
 class Collected {
   readonly periods: BusyPeriod[] = [];
-  /** Instances that may still be found. */
+  /** How many more instances may be added. */
   room: number;
 
   constructor(most: number) {
@@ -141,7 +141,8 @@ async function expanded(
         if (!object) continue;
         const busy = busySteps(object, range, { ...view, maxInstances: found.room });
         const { periods, truncated } = await inTurns(busy);
-        // The rest of a series would be told as free time. One that was looked at in vain keeps nobody from an answer.
+        // Leaving out the rest of a series would show it as free time, so this is refused. A series in which nothing
+        // was found does not stop the answer.
         if (!truncated || periods.length === 0) found.add(periods);
         else if (periods.length >= found.room || !isDense(periods, range)) found.refuse();
         else found.add([busyToTheEnd(periods, range)]);
@@ -152,14 +153,17 @@ async function expanded(
 }
 
 /**
- * Whether what was found of a series ends within a year, although it is as much as is looked at: an instance every ten
- * minutes or oftener. Such a one, made in error or in malice, must not take the busy times of everybody else from who asks.
+ * Whether a series is so dense (an instance every ten minutes or more often) that all the instances that are looked at
+ * lie within a year. Such a series, made in error or malice, must not keep everybody else's busy times from an answer.
  */
 function isDense(periods: readonly BusyPeriod[], { start }: TimeRange): boolean {
   return periods.every(({ end }) => end - start < 366 * dayMs);
 }
 
-/** Of a dense series: where not all is known, nobody is told to be free. */
+/**
+ * For a dense series: everything from its first busy period to the end of the range counts as busy, so that nobody is
+ * shown as free without being so.
+ */
 function busyToTheEnd(periods: readonly BusyPeriod[], { end }: TimeRange): BusyPeriod {
   const first = periods.reduce((one, other) => (other.start < one.start ? other : one));
   return { ...first, end };
@@ -181,7 +185,7 @@ function widened({ start, end }: TimeRange): TimeRange {
   return { start: instant(start - zoneSpanMs), end: instant(end + zoneSpanMs) };
 }
 
-/** Its own question, because what is looked through for them is all that lies in the range, whatever it is. */
+/** Whether stored VFREEBUSY exist at all. Asked first, because finding them means looking through everything in the range. */
 async function holdsPublishedTimes(services: Services, calendar: Calendar): Promise<boolean> {
   return await services.storage.has({
     calendar: calendar.id,

@@ -12,8 +12,8 @@ import type { Services } from '../context.ts';
 import { mailboxOf } from './indexing.ts';
 
 /**
- * Is the object with this name the copy of somebody else's meeting, of which a guest may not change everything? Calendars
- * without a link cost a look into what is remembered.
+ * Whether the object with this name is a copy of somebody else's meeting, of which a guest may not change everything.
+ * For a calendar without a link this costs one look into memory.
  */
 export async function isGuestCopy(
   services: Services,

@@ -1,4 +1,4 @@
-/** The occurrence index rolls on, and follows the zones by which calendars are read. */
+/** Keeps the occurrence index up to date: extends it as time passes, and rebuilds it when the zone of a calendar changes. */
 import type { Calendar, ObjectIndex, StoredObject } from '../../core/calendar.ts';
 import type { Change } from '../../core/change-set.ts';
 import { parseObject } from '../../icalendar/object.ts';
@@ -17,7 +17,7 @@ const maxObjects = 200;
 /** A series is expanded anew when its rows end this much before the horizon: so each is touched a few times a year. */
 const slackMs: number = 90 * dayMs;
 
-/** Rows that do not reach further than this are not moved. */
+/** A series so dense that its rows reach no further than this is not extended. */
 const denseMs: number = 30 * dayMs;
 
 /**
@@ -52,8 +52,8 @@ export async function moveHorizon(services: Services): Promise<number> {
 }
 
 /**
- * Makes anew what was made by a zone or addresses of before, in one calendar, one home or everywhere. Called right after
- * such a change, and again by `moveHorizon`: what a crash left undone is still on the list.
+ * Rebuilds indexes that were made with a former zone or former addresses, in one calendar, one home or everywhere.
+ * Called right after such a change, and again by `moveHorizon`, which also finishes what a crash left undone.
  */
 export async function followChanges(
   services: Services,
@@ -68,7 +68,7 @@ export async function followChanges(
   }
 }
 
-/** What `portcal check` says of the index; with `repair`, it is made anew. */
+/** What `portcal check` reports about the index; with `repair` it is rebuilt. */
 export async function* checkIndexes(
   services: Services,
   { repair }: { readonly repair: boolean },
@@ -82,7 +82,7 @@ export async function* checkIndexes(
 
 const madeBy: Readonly<Record<StaleReason, string>> = { zone: 'the time zone', addresses: 'the addresses' };
 
-/** Every object that the change may concern. Answers how many. */
+/** Rebuilds the index of every object that the change may concern. Returns how many. */
 async function reindexCalendar(services: Services, calendar: Calendar, reason: StaleReason): Promise<number> {
   const always = { start: instant(Number.NEGATIVE_INFINITY), end: instant(Number.POSITIVE_INFINITY) };
   const view = await indexView(services, calendar);

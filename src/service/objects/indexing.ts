@@ -46,7 +46,7 @@ export async function newObject(
   known?: IndexView,
 ): Promise<NewObject> {
   const view = known ?? (await indexView(services, calendar));
-  // To read it took its time already, and others have waited for that.
+  // Parsing it took a while, so other requests get a turn first.
   if (bytes.length > longBytes) await setImmediate();
   const index = await indexInTurns(services, object, view);
   if (bytes.length > longBytes) await setImmediate();
@@ -68,7 +68,7 @@ export async function newObject(
 /** Objects above this size are read, indexed and written in turns of their own: each takes some ten milliseconds. */
 const longBytes: number = 128 * 1024;
 
-/** What an index depends on besides the bytes. */
+/** What the index of an object depends on besides its bytes. */
 export interface IndexView {
   /** Reads dates and floating times. */
   readonly zone: Zone;
@@ -173,7 +173,7 @@ function wholeIndex(occurrences: readonly Occurrence[]): ObjectIndex {
 /** Attempts at a window that a dense series fits into. */
 const maxWindows = 8;
 
-/** What of the past a dense series has in the index. */
+/** How far back a dense series is indexed. */
 const densePastMs: number = 31 * dayMs;
 
 /** The rows of as much of a window as fits, from about now on; a window in which nothing fits is empty. */
@@ -251,7 +251,10 @@ const classifications: Readonly<Record<AccessClass, Classification>> = {
 const stepComponents = 500;
 const stepRows = 1_000;
 
-/** Its instants move with the zone by which it is read: dates, floating times, zones that nothing defines. */
+/**
+ * Whether its instants depend on the zone by which it is read: it has dates, floating times, or zones that nothing
+ * defines.
+ */
 export function isZoneDependent(object: CalendarObject, zone: Zone): boolean {
   return completed(zoneDependence(object, zone));
 }

@@ -1,4 +1,4 @@
-/** What a calendar takes in: names, media types, and objects by the preconditions of RFC 4791 §5.3.2.1. */
+/** What a calendar accepts: names, media types, and objects by the preconditions of RFC 4791 §5.3.2.1. */
 import type { ObjectHead, SeenCalendar } from '../../core/calendar.ts';
 import type { PrincipalId } from '../../core/ids.ts';
 import { decodeSegment, encodeSegment, isSegment } from '../../core/name.ts';
@@ -11,7 +11,7 @@ import type { Services } from '../context.ts';
 import { inTurns } from '../pace.ts';
 import { isShownWhole, ownHidden, show } from './shown.ts';
 
-/** What a calendar accepts, as it announces it (RFC 4791 §5.2.3 to §5.2.9). */
+/** The limits that a calendar announces (RFC 4791 §5.2.3 to §5.2.9). */
 function objectRules(services: Pick<Services, 'limits'>, seen: Pick<SeenCalendar, 'calendar'>): ObjectRules {
   const { limits } = services;
   return {
@@ -93,7 +93,7 @@ function shortened(name: string): string {
   return name.length > 100 ? `${name.slice(0, 100)}…` : name;
 }
 
-/** Types that programs send without meaning them: libraries of Python, PHP, Java and Qt name a form where nothing is named. */
+/** Types that count as none: libraries of Python, PHP, Java and Qt send them by default when the program sets no type. */
 const meansNothing: ReadonlySet<string> = new Set([
   '',
   'application/octet-stream',
@@ -109,7 +109,10 @@ export function requireCalendarType(contentType: string | undefined): void {
   throw new Refusal('unsupported-calendar-data', 'calendar objects are text/calendar, version 2.0');
 }
 
-/** Whose alarm state stands in for the shared bytes: that of somebody who may read, but not write what others have made. */
+/**
+ * The person whose own alarm state replaces that in the shared bytes: somebody who may read the calendar, but not
+ * change what others have made.
+ */
 export function personOf(actor: Actor, seen: SeenCalendar): PrincipalId | undefined {
   const { rights } = seen.access;
   return (rights === 'read' || rights === 'contribute') && !seen.isOwn ? actor.principal.id : undefined;

@@ -33,7 +33,7 @@ export interface PutRequest {
   readonly contentType?: string;
 }
 
-/** What is known of an object right after it was stored, without reading it back. */
+/** What is known about an object right after it was stored, without reading it back. */
 export type StoredHead = Pick<NewObject, 'name' | 'uid' | 'kind' | 'etag' | 'classification'>;
 
 export interface PutResult {
@@ -41,7 +41,7 @@ export interface PutResult {
   /** Absent when the stored bytes are not the sent ones (RFC 4791 §5.3.4). `head.etag` is always there. */
   readonly etag: ETag | undefined;
   readonly head: StoredHead;
-  /** It was stored for this person only: alarm state on a calendar they may read (clients.md, demand 4). */
+  /** It was stored for this person only: alarm state on a calendar that they may only read (clients.md, demand 4). */
   readonly personal: boolean;
 }
 
@@ -61,7 +61,7 @@ export async function getObject(
   return await show(services, actor, seen, object, await ownHidden(services, actor, seen, [object]));
 }
 
-/** The same without bytes, where they are not needed to know what is shown. */
+/** `getObject` for the head alone; bytes are read only if they decide what is shown. */
 export async function getHead(
   services: Services,
   actor: Actor,
@@ -156,7 +156,7 @@ async function write(
   }
 }
 
-/** What is expected after a look: exactly what was seen, where the client does not ask for less. */
+/** The expectation after looking at an object: it must still be as it was seen, or still be absent. */
 async function looked(
   services: Services,
   actor: Actor,

@@ -41,7 +41,7 @@ export interface DrawnQuery {
 }
 
 export interface DrawnAnswer {
-  /** Of each calendar with something in the range, as the door has written it. */
+  /** One entry for each calendar with something in the range, as the door has written it. */
   readonly written: readonly Uint8Array[];
   readonly truncated: boolean;
 }
@@ -75,7 +75,7 @@ export async function drawnInstances(
       const own = await ownOf(services, actor, seen, heads);
       const bytes = drawn.length === 0 ? nothing : write(seen, drawn, own);
       stretch = { count: drawn.length, bytes, isCut: isCut || isFull };
-      // What is cut for want of room is more when others leave more of it.
+      // What was cut for lack of room is not remembered: next time other calendars may leave more of it.
       if (query.text === undefined && !isFull) stretches.keep(key, stretch);
     }
     truncated ||= stretch.isCut;
@@ -97,7 +97,7 @@ function stretchKey(
   { range, zone, text }: DrawnQuery,
   version: number,
 ): string {
-  // A search is not remembered, and finds nothing that is.
+  // A search is neither remembered nor answered from memory.
   const what = text === undefined ? '' : 'search';
   const { id, modseq } = calendar;
   return [id, modseq, version, principal.id, scope, zone.id, range.start, range.end, what].join(' ');
@@ -105,9 +105,9 @@ function stretchKey(
 
 interface DrawnCalendar {
   readonly drawn: readonly Drawn[];
-  /** There is more than `room`. */
+  /** There are more instances than `room`. */
   readonly isFull: boolean;
-  /** A series has more instances than are told of one. */
+  /** Some series has more instances than are listed for one. */
   readonly isCut: boolean;
 }
 
@@ -131,7 +131,7 @@ async function drawnIn(
   return { drawn, isFull: false, isCut };
 }
 
-/** What is remembered of an object in one zone. */
+/** What is remembered of an object, read in one zone. */
 type Known =
   /** Most events: all that will ever be drawn of them. A tree of their text would be twenty times as large. */
   | { readonly is: 'single'; readonly instance: DrawnInstance; readonly words: Words }
@@ -226,7 +226,7 @@ async function* glancedObjects(
   zone: Zone,
 ): AsyncIterable<readonly KnownObject[]> {
   const { objects: memory } = memoryOf(services);
-  // Those of zones with a name, which is all that is asked.
+  // It knows zones by name only, which is all that is asked here.
   const zones = zoneResolver(new Map(), zone);
   for await (const { bytes, objects } of overlappingGlances(services, actor, seen, query)) {
     const reader = new EventReader(bytes);
@@ -321,7 +321,7 @@ function isSeries({ overrides, master }: CalendarObject): boolean {
   return overrides.length > 0 || (master?.first('RRULE') ?? master?.first('RDATE')) !== undefined;
 }
 
-/** Answers whether there was more than fits. */
+/** Returns whether there were more instances than fit. */
 function drawInto(
   found: Drawn[],
   head: DrawnHead,
@@ -359,6 +359,6 @@ function drawInto(
     const recurrenceId = repeats ? recurrenceIdOf(instance) : undefined;
     found.push({ head, instance: drawnInstance(instance, said.facts, recurrenceId) });
   }
-  // Of a series that says nothing of what is looked for nothing is missing.
+  // A series that was cut counts as cut only if it may contain what is searched.
   return cursor.truncated && (wanted === undefined || found.length > before);
 }

@@ -61,7 +61,7 @@ class Trees {
 
   get(etag: string, bytes: Uint8Array): CalendarObject | undefined {
     const known = this.entries.get(etag);
-    // Somebody's own reminders stand in bytes that have the tag of everybody's.
+    // A personal copy (own reminders) has other bytes under the shared object's tag.
     if (!known || Buffer.compare(known.bytes, bytes) !== 0) return undefined;
     this.entries.delete(etag);
     this.entries.set(etag, known);

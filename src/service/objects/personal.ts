@@ -25,7 +25,7 @@ export function mayKeepAlarms(actor: Actor, seen: SeenCalendar): boolean {
   return readsOnly && seen.level === rights && !seen.isOwn && actor.scope === 'write';
 }
 
-/** Of the object with this name the actor may change the state of its alarms, for themselves, and nothing else. */
+/** Whether the actor may change only the alarm state of the object with this name, and that for themselves. */
 export async function keepsAlarmsOnly(
   services: Services,
   actor: Actor,

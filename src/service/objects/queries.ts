@@ -30,7 +30,7 @@ export interface HeadCandidate {
 }
 
 export interface RangeQuery {
-  /** An open side is infinite. */
+  /** An open side is -Infinity or Infinity. */
   readonly range: TimeRange;
   readonly kinds?: readonly ComponentName[];
   /** IANA name by which the question reads floating times and dates; absent: the calendar's zone (RFC 4791 §9.8). */
@@ -101,8 +101,8 @@ export async function* overlappingHeads(
 }
 
 /**
- * Objects that may have an instance in a range, as they are stored and at as little cost as can be: what of them is shown
- * to the actor is for the caller to see.
+ * Objects that may have an instance in a range, as stored and as cheaply as possible. The caller must reduce them to
+ * what the actor may see.
  */
 export async function* overlappingGlances(
   services: Services,
@@ -135,7 +135,10 @@ interface Step {
   readonly proves: boolean;
 }
 
-/** What the storage is asked, one after the other, to find all that may lie in a range; something may be found more than once. */
+/**
+ * The questions to the storage that together find everything that may lie in a range; an object may be found more than
+ * once.
+ */
 function selections(range: TimeRange, ownZone: boolean): readonly Step[] {
   const unproven: Step = { select: { by: 'unproven', range }, proves: false };
   const indexed: Step = { select: { by: 'indexed', range }, proves: true };
@@ -226,14 +229,17 @@ function rowQuery(actor: Actor, seen: SeenCalendar, selection: RowSelection): Ob
   return kind === 'VEVENT' ? queryOf(actor, seen, { by: 'indexed', range }, [kind]) : undefined;
 }
 
-/** No row of the query would have to be reduced for this reader. */
+/** Whether this reader sees every row of the query whole. */
 async function showsAllWhole(services: Services, seen: SeenCalendar, query: ObjectQuery): Promise<boolean> {
   if (seesEverything(seen)) return true;
   if (seen.access.detail !== 'full') return false;
   return !(await services.storage.has({ ...query, restricted: true }));
 }
 
-/** The rows in the index are the whole answer: nothing lies beyond it, and nothing moves with the question's zone. */
+/**
+ * Whether the index alone gives the answer: no object has instances outside it, and none depends on the zone of the
+ * question.
+ */
 async function isProvedByIndex(
   services: Services,
   seen: SeenCalendar,

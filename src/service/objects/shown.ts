@@ -29,12 +29,12 @@ export interface ShownObject {
   readonly shown: Detail;
 }
 
-/** Nothing is hidden of any object of this calendar. */
+/** Whether the actor sees every object of this calendar whole. */
 export function seesEverything(seen: SeenCalendar): boolean {
   return seen.access.detail === 'full' && seen.access.seesPrivate;
 }
 
-/** This object is shown as it is stored, whoever is invited to it. */
+/** Whether this object is shown as stored even to somebody who is not invited to it. */
 export function isShownWhole(seen: SeenCalendar, head: Pick<ObjectHead, 'classification'>): boolean {
   return seen.access.detail === 'full' && (seen.access.seesPrivate || head.classification === 'public');
 }
@@ -126,7 +126,7 @@ function remembered(form: ShownObject | undefined): ReducedForm {
   return form.shown === 'full' ? 'whole' : { etag: form.etag, sizeBytes: form.bytes.length };
 }
 
-/** All that a reduced form depends on. */
+/** The key of a reduced form: everything that it depends on. */
 function formKey(actor: Actor, seen: SeenCalendar, head: ObjectHead): string {
   const { language, addresses } = actor.principal;
   const { detail } = seen.access;
@@ -135,7 +135,7 @@ function formKey(actor: Actor, seen: SeenCalendar, head: ObjectHead): string {
 
 function* reduce(actor: Actor, seen: SeenCalendar, stored: StoredObject): Steps<ShownObject | undefined> {
   const object = yield* objectSteps(stored.bytes);
-  // What cannot be read cannot be reduced; those who see everything get it as it is.
+  // An object that cannot be parsed cannot be reduced, so it is hidden; those who see everything get it as it is.
   if (!object) return undefined;
   const isPublic = stored.classification === 'public';
   if (seen.access.detail === 'full' && isInvited(object, actor.principal.addresses)) return whole(stored);
@@ -160,7 +160,7 @@ function* reducedForm(
   return { head, bytes, etag, plain: isPlain(bytes), shown };
 }
 
-/** A task or a journal entry without its words says nothing. */
+/** Kinds that still say something when only their time is shown: not a task or a journal entry. */
 const showsTime: ReadonlySet<ComponentName> = new Set(['VEVENT', 'VFREEBUSY', 'VAVAILABILITY']);
 
 /** What stands in the place of a title that is not shown, in the reader's language. */

@@ -119,7 +119,7 @@ export async function moveObject(
   }
 }
 
-/** The index as the target's calendar has it, where that is another. */
+/** The index by the target calendar's zone, if that is another one. */
 async function movedIndex(
   services: Services,
   seen: SeenCalendar,
@@ -158,7 +158,10 @@ function requireOtherPlace(services: Services, seen: SeenCalendar, name: string,
   throw new Refusal('location-not-ok', 'source and target are the same');
 }
 
-/** In a set of its own: only now the copy has an id. Whoever reads in between sees a copy without them. */
+/**
+ * Copies the dead properties in a change set of its own, since only now the copy has an id. Somebody who reads in
+ * between sees a copy without them.
+ */
 async function copyProperties(
   services: Services,
   actor: Actor,

@@ -11,13 +11,13 @@ import type { UndoStep } from './undo.ts';
 
 const undoMs = 10 * 60_000;
 
-/** Beyond it a write cannot be taken back: what was there still lies in the trash if it was deleted. */
+/** Larger writes cannot be undone; a deleted object is still in the trash. */
 const maxUndoBytes = 4 * 1024 * 1024;
 
 /** `[calendar, name, base64 of what was there, entity tag of what is, who had made it]`; before schema 11 without the last. */
 type WrittenStep = readonly [number, string, string | null, string | null, (number | null)?];
 
-/** Answers the name. */
+/** Stores the steps and returns their name. */
 export async function keepUndo(
   services: Services,
   actor: Actor,

@@ -27,7 +27,7 @@ export async function undoWrite(services: Services, actor: Actor, steps: readonl
     if (!seen) throw new Refusal('not-found', 'there is no such calendar');
     requireLevel(seen.access, 'contribute');
     const there = after && (await services.storage.head(calendar, name));
-    // What the write has made and is taken back is no loss of anybody's: it stands there as the write left it.
+    // Removing what the write itself has made needs no right to delete: it is still as the write left it.
     if (there) await requireDeed(services, actor, seen, there, 'change');
     if (before) {
       const { object, bytes } = await acceptInTurns(services, seen, before);

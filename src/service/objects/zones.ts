@@ -59,7 +59,7 @@ function definedZone(timeZoneData: string): Zone | undefined {
 
 /** Zones by the text that defines them, which a client may make as long as a request can be. */
 const definedZones: KeptBytes<Zone | null> = new KeptBytes(4 * 1024 * 1024);
-/** A zone with the years that were asked of it, about. */
+/** The approximate size of a zone with the years that were asked for. */
 const entryBytes = 4 * 1024;
 
 function vtimezones(timeZoneData: string): ReturnType<typeof parseCalendar>['calendars'] {

@@ -22,14 +22,17 @@ const groupCount = 5;
 /** An app password has twenty letters of thirty-two: a hundred bits. */
 const secretLength = groupLength * groupCount;
 
-/** The app password that this is, whoever's; `undefined` for anything else. */
+/** The app password with this secret, whoever it belongs to; `undefined` if there is none. */
 export async function verifyAppPassword(services: Services, typed: string): Promise<AppPassword | undefined> {
   const secret = typed.toLowerCase().replaceAll(/[\s-]/g, '');
   if (secret.length !== secretLength) return undefined;
   return await services.storage.appPasswordByHash(keyedHash(services.secret, secret));
 }
 
-/** Does the account have this password. Takes the same time for an account without one, or for none at all. */
+/**
+ * Whether this is the account's password. Takes the same time for an account without a password, and for no account at
+ * all.
+ */
 export async function verifyPassword(
   services: Services,
   principal: Principal | undefined,
@@ -50,14 +53,14 @@ export async function setPassword(
 ): Promise<void> {
   requireSelf(actor, principal);
   const hash = password === null ? null : await hashPassword(password);
-  // Whoever knew the old one may be signed in.
+  // Somebody who knew the old password may still be signed in, so all sessions end.
   await commit(services, actor, [
     { do: 'set-password', principal: principal.id, hash },
     { do: 'end-sessions', principal: principal.id },
   ]);
 }
 
-/** So many calendars are named one by one; a device for more of them gets all. */
+/** The most calendars that an app password can name; a device that needs more gets all. */
 const maxNamedCalendars = 100;
 
 export interface AppPasswordValues {
@@ -94,7 +97,8 @@ async function seenBy(
   if (calendars.length === 0) throw new Refusal('malformed-request', 'an app password opens something');
   if (calendars.length > maxNamedCalendars)
     throw new Refusal('quota-exceeded', `${maxNamedCalendars} calendars can be named at most`);
-  // By the person's own rights: what is not theirs to see stays hidden, whoever makes the password.
+  // Checked with the person's own rights, whoever makes the password: calendars that the person may not see stay
+  // hidden.
   const person = await actorFor(services, principal, { scope: 'read', via: 'session' });
   for (const calendar of calendars)
     if (!(await calendarById(services, person, calendar)))
@@ -132,7 +136,7 @@ export async function endUnusedPasswords(services: Services): Promise<void> {
     const found = await services.storage.appPassword(appPassword);
     const changes: Change[] = [{ do: 'use-code', hash, purpose: 'unused-password' }];
     if (found?.lastUsed === null) changes.push({ do: 'revoke-app-password', id: appPassword });
-    // Another process may have been faster: then there is nothing left to do.
+    // Another process may have ended it already, which is just as good.
     await services.storage.commit(changeSet(operator(), changes));
   }
 }

@@ -71,7 +71,7 @@ export async function company(services: Services, actor: Actor, displayName = 'C
   return await createWithCalendar(services, actor, 'company', { name: companyName, displayName });
 }
 
-/** The same for whoever is about to make a calendar of the company: theirs is the first, and no other comes with it. */
+/** The company's principal for somebody who is about to make its first calendar: so none is made here. */
 export async function companyOwner(services: Services, actor: Actor): Promise<Principal> {
   const known = await principalNamed(services, companyName);
   if (known?.kind === 'company') return known;
@@ -177,7 +177,7 @@ export async function groupsOf(
   return await known(services, actor, await services.storage.groupsOf(principal.id));
 }
 
-/** Those of them that name the member themselves, as RFC 3744 §4.4 wants them told. */
+/** The groups of which they are a direct member (RFC 3744 §4.4). */
 export async function directGroupsOf(
   services: Services,
   actor: Actor,
@@ -220,8 +220,8 @@ export async function searchPeople(
 }
 
 /**
- * Who knows of whom: everyone who can sign in finds everyone who can, and the groups, rooms and the company. Whoever was
- * disabled is known to administrators only.
+ * Whether the actor may know of somebody. Everyone who can sign in finds everyone who can, and groups, rooms and the
+ * company. Disabled accounts are known to administrators only.
  */
 export function mayKnow(actor: Actor, principal: Principal): boolean {
   if (actor.principal.disabled) return false;

@@ -1,9 +1,10 @@
 /**
- * Who is signed in to the page.
+ * Sessions of the page.
  *
- * The browser holds a random token, the storage its keyed hash: a stolen database opens nothing. Each sign-in has a token
- * of its own, whatever the browser had before, so nobody can make a person use a session they know (fixation). A session
- * ends after a month, after a week without use, with the account, and with a change of its password.
+ * The browser holds a random token, the storage its keyed hash: a stolen database opens nothing. Each sign-in has a
+ * token of its own, whatever the browser had before, so nobody can make a person use a session that they know
+ * (fixation). A session ends after a month, after a week without use, with the account, and with a change of its
+ * password.
  */
 import type { SessionId } from '../../core/ids.ts';
 import type { OpenedBy, Session } from '../../core/portal.ts';
@@ -23,7 +24,7 @@ const touchMs: number = minuteMs;
 
 const tokenBytes = 32;
 
-/** What a browser says of itself. */
+/** Where a session is used, as the browser tells it. */
 export interface Place {
   readonly program: string;
   readonly address: string;
@@ -39,10 +40,13 @@ export interface OpenedSession extends SignedIn {
   readonly token: string;
 }
 
-/** By what somebody has proved who they are. */
+/** How somebody has proved who they are. */
 export interface Proven {
   readonly openedBy: OpenedBy;
-  /** While it was compared, which takes its time, the password may have been changed and all sessions ended. */
+  /**
+   * The hash that the password matched. Comparing takes a while, and meanwhile the password may have been changed and
+   * all sessions ended.
+   */
   readonly passwordHash?: string | undefined;
 }
 
@@ -113,6 +117,6 @@ export async function listSessions(services: Services, actor: Actor): Promise<re
 export async function endSession(services: Services, actor: Actor, id: SessionId): Promise<void> {
   const own = await services.storage.sessions(actor.principal.id);
   if (!own.some((session) => session.id === id)) throw new Refusal('not-found', 'there is no such session');
-  // Gone meanwhile is as good as ended.
+  // It may be gone already, which is just as good.
   await services.storage.commit({ actor: actor.principal.id, changes: [{ do: 'end-session', id }] });
 }

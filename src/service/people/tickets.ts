@@ -1,6 +1,6 @@
 /**
- * Signed tickets: what a visitor who has not signed in has to bring back is handed to them, signed, instead of being stored. So
- * nobody fills the database by beginning things and leaving.
+ * Signed tickets: a visitor who has not signed in gets the state of a dialog signed and brings it back, instead of the
+ * server storing it. So nobody can fill the database by beginning things and leaving.
  */
 import { timingSafeEqual } from 'node:crypto';
 import { Refusal } from '../../core/refusal.ts';

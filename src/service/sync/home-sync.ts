@@ -22,9 +22,9 @@ export type HomeChange =
       readonly name: string;
       readonly gone: false;
       readonly seen: SeenCalendar;
-      /** Anything differs from what the client knows: the calendar itself or something in it. */
+      /** The calendar itself or something in it has changed since the client's token. */
       readonly changed: boolean;
-      /** The client has not been told of it as it looks now; what is in it may be told nevertheless. */
+      /** The client does not know the calendar's own present properties. What is in it may be known nevertheless. */
       readonly isNews: boolean;
       /** Where the client stands in the calendar, for `changesSince`; absent: it knows nothing of what is in it. */
       readonly token: string | undefined;
@@ -38,7 +38,10 @@ export interface HomeSync {
   readonly calendars: readonly HomeChange[];
   /** The token of a client that has been told everything. */
   readonly token: string;
-  /** Its token when an answer ends early (RFC 6578 §3.6); `told` says what it was told of each calendar, by name. */
+  /**
+   * The client's token if an answer ends early (RFC 6578 §3.6). `told` says how much of each calendar, by name, the
+   * answer had.
+   */
   readonly tokenAfter: (told: ReadonlyMap<string, Told>) => string;
 }
 
@@ -90,7 +93,7 @@ export function holdingHome<Given extends Services>(services: Given, actor: Acto
       const known = calendars.map(({ calendar: { id, modseq } }) => ({ calendar: id, modseq }));
       const unchanged = [...(set.unchanged ?? []), ...known];
       const result = await storage.commit({ ...set, directory, unchanged });
-      // What follows is of the same request, which has changed the home itself.
+      // Further writes of this request need no check: the request itself has changed the home.
       if (result.ok) isHeld = false;
       if (result.ok || result.reason !== 'moved-on' || attempt === maxAttempts) return result;
     }
@@ -200,7 +203,7 @@ function decode(services: Services, actor: Actor, token: string): readonly Entry
     const packed = Buffer.from(token.slice(prefix.length), 'base64url');
     value = JSON.parse(inflateRawSync(packed, { maxOutputLength: maxTokenBytes }).toString('utf8'));
   } catch {
-    // Whatever is wrong with it: it is not a token that was made here.
+    // Whatever the error, this is no token that was made here.
     throw badToken();
   }
   if (!Array.isArray(value) || !value.every(isEntry)) throw badToken();

@@ -78,7 +78,7 @@ export function holding<Given extends Services>(services: Given, seen: readonly 
         const result = await storage.commit(
           known === undefined ? set : { ...set, unchanged: [...(set.unchanged ?? []), ...known] },
         );
-        // What follows is of the same request, which has changed them itself.
+        // Further writes of this request need no check: the request itself has changed the calendars.
         if (result.ok) known = undefined;
         return result;
       },
@@ -90,7 +90,7 @@ export function badToken(): Refusal {
   return new Refusal('bad-sync-token', 'this token does not stand for a state that is still known');
 }
 
-/** What the reader gets: nothing for those who see everything, else a word. */
+/** Marks what the reader may see: empty for those who see everything. */
 function readerMark(seen: SeenCalendar): string {
   const { detail, seesPrivate } = seen.access;
   if (detail !== 'full') return `/${detail}`;

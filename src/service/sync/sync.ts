@@ -52,7 +52,7 @@ export async function changesSince(
   };
 }
 
-/** How far an answer got. */
+/** How far an answer has come. */
 class Progress {
   reached: CalendarState;
   truncated = false;
@@ -64,7 +64,7 @@ class Progress {
     this.left = limit;
   }
 
-  /** As many as the limit leaves room for; if that is not all, the answer ends behind the last of them. */
+  /** Takes as many lines as the limit leaves room for. If that is not all, the answer ends after the last of them. */
   take<Line>(lines: readonly Line[], stateAfter: (last: Line) => CalendarState): readonly Line[] {
     const taken = lines.length <= this.left ? lines : lines.slice(0, this.left);
     this.left -= taken.length;
@@ -80,7 +80,7 @@ class Progress {
   private last: CalendarState | undefined;
 }
 
-/** A listing goes by id, so that it can go on where it was cut off, whatever changed meanwhile. */
+/** Lists by id, so that a listing can continue where it was cut off, whatever has changed meanwhile. */
 async function* listed(
   services: Services,
   actor: Actor,

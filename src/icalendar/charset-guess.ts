@@ -1,4 +1,4 @@
-/** Which encoding lines are in that are not UTF-8, told from their bytes. */
+/** Guesses the encoding of lines that are not UTF-8 from their bytes. */
 
 /**
  * The encoding, as TextDecoder calls it, of text in which each byte from 0x80 on is a letter or a sign: one of those of
@@ -14,13 +14,13 @@ export function guessedCharset(whole: Uint8Array): string {
   let most = Number.NEGATIVE_INFINITY;
   for (const charset of russian) {
     const likely = likelihood(bytes, tableOf(charset));
-    // The first of equals is what calendar programs write.
+    // Of equally likely encodings the first is the one that calendar programs write.
     if (likely > most) [best, most] = [charset, likely];
   }
   return best;
 }
 
-/** Of more text than that no more can be told. */
+/** How many bytes are judged: more would not make the guess better. */
 const judgedBytes: number = 128 * 1024;
 
 const russian = ['windows-1251', 'koi8-r', 'ibm866'] as const;

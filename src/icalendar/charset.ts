@@ -36,7 +36,7 @@ export function* normalising(source: Uint8Array, mode: ReadMode, isFirst = true)
   bytes = withoutMarks(bytes, mode, isFirst, findings);
   bytes = withoutControls(bytes, findings);
   if (!isUtf8(bytes)) bytes = yield* toUtf8(bytes, mode, findings);
-  // Looked for in what it has become: a fold, or another encoding, may have hidden some.
+  // Searched after decoding: a fold or another encoding may have hidden some.
   if (!isAscii(bytes) && isUtf8(bytes)) bytes = withoutNoncharacters(bytes, findings);
   return { bytes, findings };
 }
@@ -110,8 +110,8 @@ function withoutNoncharacters(bytes: Uint8Array, findings: Finding[]): Uint8Arra
 }
 
 /**
- * The bytes but for those of which `length` says, at their place, how many go. To replace a million of them in a string
- * would cost ten times as much.
+ * The bytes without some of them: `length` says how many go at each place. Replacing a million of them in a string
+ * would take ten times as long.
  */
 function without(bytes: Uint8Array, length: (at: number) => number): Uint8Array {
   const out = Buffer.allocUnsafe(bytes.length);
@@ -176,7 +176,7 @@ function* toUtf8(source: Uint8Array, mode: ReadMode, findings: Finding[]): Steps
     if (piece.length > longLineBytes) yield;
     if (isUtf8(piece)) read.push(piece);
     else {
-      // A byte is a character in each of these encodings.
+      // In each of these encodings a character is one byte.
       for (let from = 0; from < piece.length; from += longLineBytes)
         read.push(utf8(decoder.decode(piece.subarray(from, from + longLineBytes))));
     }
@@ -184,7 +184,7 @@ function* toUtf8(source: Uint8Array, mode: ReadMode, findings: Finding[]): Steps
   return Buffer.concat(read);
 }
 
-/** Takes some milliseconds to be gone through byte by byte. */
+/** Going through a line of this length byte by byte takes some milliseconds. */
 const longLineBytes: number = 1024 * 1024;
 
 /**
@@ -200,7 +200,7 @@ function* damagedUtf8(line: Uint8Array): Steps<Uint8Array | undefined> {
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code === replacement) marks++;
-    // Of two halves of a character the first is passed over.
+    // The first of the two halves of a character is passed over.
     if (code > 0x7f && (code & 0xfc00) !== 0xd800) beyond++;
   }
   const replaced = marks - halves;

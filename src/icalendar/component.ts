@@ -29,7 +29,7 @@ export interface Component {
 export interface Parsed {
   readonly calendars: readonly Component[];
   readonly findings: readonly Finding[];
-  /** What all offsets count in: the given bytes, or, when they needed mending, the mended ones. */
+  /** The bytes that all offsets refer to: the given ones, or the mended ones if something had to be mended. */
   readonly bytes: Uint8Array;
 }
 
@@ -62,7 +62,7 @@ export function* parseSteps(source: Uint8Array, mode: ReadMode): Steps<Parsed> {
 const stepLines = 4_000;
 const splitBytes: number = 8 * stepBytes;
 
-/** One step; whether there are more lines to be read. */
+/** Takes the lines of one step. Returns whether there are more. */
 function takeLines(scanner: LineScanner, builder: TreeBuilder): boolean {
   const stride = new Stride(stepLines, splitBytes);
   for (let line = scanner.next(); line; line = scanner.next()) {
@@ -107,10 +107,10 @@ export function* fragmentSteps(bytes: Uint8Array, firstLine: number): Steps<Frag
 class TreeBuilder {
   readonly findings: Finding[];
   readonly roots: TreeComponent[] = [];
-  /** Of what was taken. */
+  /** How many lines were taken. */
   lineCount = 0;
   private readonly stack: TreeComponent[] = [];
-  /** Open components below the deepest permitted one; they are passed over. */
+  /** How many components are open below the deepest permitted one; their lines are passed over. */
   private tooDeep = 0;
   private readonly fatal: boolean;
   /** Components of any name may stand at the top. */
@@ -121,7 +121,7 @@ class TreeBuilder {
     this.findings = findings;
     this.fatal = mode === 'strict';
     this.fragment = fragment;
-    // The VCALENDAR around a fragment counts.
+    // A fragment lies inside a VCALENDAR, which counts as one level.
     this.depth = fragment ? maxDepth - 1 : maxDepth;
   }
 
@@ -219,7 +219,7 @@ class TreeComponent implements Component {
   readonly start: number;
   readonly bodyStart: number;
   end: number;
-  /** Of a name that stands there once, the property itself: a hundred thousand lists of one would be made for nothing. */
+  /** A name that occurs once maps to the property itself: a hundred thousand lists of one would be made for nothing. */
   private byName: Map<string, Property | Property[]> | undefined;
 
   constructor(name: string, begin: Property) {
@@ -233,7 +233,8 @@ class TreeComponent implements Component {
   add(property: Property): void {
     this.properties.push(property);
     if (this.byName) this.keep(property);
-    // Made while it is read, which is done in steps: of a hundred thousand lines it takes its time.
+    // The index grows while the component is read, which is done in steps: building it afterwards would take a while
+    // for a hundred thousand lines.
     else if (this.properties.length === indexedFrom) {
       this.byName = new Map();
       for (const one of this.properties) this.keep(one);

@@ -83,7 +83,7 @@ export function applyEdits(bytes: Uint8Array, edits: readonly Edit[]): Uint8Arra
   for (const { start, end, text } of ordered) {
     if (start < at || end < start || end > bytes.length)
       throw new RangeError(`edit of bytes ${start} to ${end} overlaps another or lies outside`);
-    // A hundred thousand lines that go one after the other leave nothing between them.
+    // Nothing lies between lines that are removed one after the other, of which there may be a hundred thousand.
     if (start > at) pieces.push(bytes.subarray(at, start));
     if (text !== '') pieces.push(Buffer.from(text, 'utf8'));
     at = end;

@@ -4,17 +4,17 @@ import type { Lines } from './event-lines.ts';
 import { minuteMs } from './time.ts';
 import { decodeText, decodeTextList, durationMs, parseDuration } from './value.ts';
 
-/** What is shown of an event wherever it stands. */
+/** The facts that every view of an event shows. */
 export interface EventSummary {
   readonly title: string;
   readonly location: string;
-  /** It makes its owner busy. */
+  /** Whether it makes its owner busy. */
   readonly busy: boolean;
   readonly status: 'confirmed' | 'tentative' | 'cancelled';
   readonly privacy: 'public' | 'private' | 'confidential';
 }
 
-/** Who is at a meeting. */
+/** The people of a meeting. */
 export interface GuestFacts {
   readonly organizer: { readonly address: string; readonly name: string } | undefined;
   readonly attendees: readonly AttendeeFacts[];
@@ -63,7 +63,7 @@ export function guestFacts(component: Component): GuestFacts {
   };
 }
 
-/** Of texts longer than `most` the beginning. */
+/** The summary of an event; texts longer than `most` are cut. */
 export function eventSummary(event: Lines, most: number = Infinity): EventSummary {
   return {
     title: textOf(event, 'SUMMARY', most),
@@ -74,7 +74,7 @@ export function eventSummary(event: Lines, most: number = Infinity): EventSummar
   };
 }
 
-/** Of one longer than `most` the beginning, and three points. */
+/** The text of a property; one longer than `most` is cut and ends in three dots. */
 export function textOf(component: Lines, name: string, most: number = Infinity): string {
   const raw = component.first(name)?.rawValue ?? '';
   return raw.length <= most ? decodeText(raw) : `${decodeText(beginning(raw, most))}…`;
@@ -103,7 +103,7 @@ function privacyOf(component: Lines): EventFacts['privacy'] {
   return word === 'CONFIDENTIAL' ? 'confidential' : 'private';
 }
 
-/** The first of them, where there are more than anybody reads. */
+/** The categories; of more than `maxCategories` only the first. */
 export function categoriesOf(component: Component): readonly string[] {
   const names: string[] = [];
   for (const { rawValue } of component.all('CATEGORIES')) {
@@ -167,7 +167,7 @@ export function linkLines(
   return found;
 }
 
-/** Links that are told. To ask of each of a hundred thousand whether it is an address would take a tenth of a second. */
+/** The most links that are listed. Checking each of a hundred thousand for an address would take a tenth of a second. */
 export const maxLinks = 1_000;
 
 /** `http:` or `https:`: what a person may be led to. */

@@ -9,20 +9,20 @@
 import type { Property } from './component.ts';
 import { BrokenLine, decode, readLine } from './scan.ts';
 
-/** What reading a value takes of its line. */
+/** What reading a value needs of its line. */
 export type Line = Pick<Property, 'rawValue' | 'param'>;
 
-/** What reading a component takes that has but one of each. */
+/** What reading a component needs if it has at most one property of each name. */
 export interface Lines {
   readonly first: (name: string) => Line | undefined;
 }
 
-/** A single event as far as it is read. */
+/** A single event with the lines that were read. */
 export interface EventLines extends Lines {
   readonly hasAlarm: boolean;
 }
 
-/** The lines that can be asked for. */
+/** Names of the lines that can be asked for. */
 const told = [
   'DTSTART',
   'DTEND',
@@ -35,13 +35,13 @@ const told = [
   'ATTENDEE',
 ] as const;
 
-/** What makes a series, or changes one. */
+/** Properties that make a series, or change one. */
 const ofSeries = ['RRULE', 'RDATE', 'RECURRENCE-ID', 'EXDATE', 'EXRULE'] as const;
 
 const slots: ReadonlyMap<string, number> = new Map(told.map((name, slot) => [name, slot]));
 const seriesNames: ReadonlySet<string> = new Set(ofSeries);
 
-/** The letters with which a name begins that must be looked at. */
+/** The first letters of the names that must be looked at. */
 const initials: Uint8Array = Uint8Array.from({ length: 256 }, (_, code) =>
   [...told, ...ofSeries, 'BEGIN', 'END'].some((name) => name.charCodeAt(0) === code) ? 1 : 0,
 );
@@ -79,11 +79,14 @@ export class EventReader implements EventLines {
   hasAlarm = false;
   private readonly bytes: Buffer;
   private readonly lines: (Line | undefined)[] = told.map(() => undefined);
-  /** Of the object, one character for each byte. That of a page would be kept by each part that somebody keeps. */
+  /**
+   * The object's text, one character for each byte. It is a copy: if it were cut out of the page's text, each part that
+   * somebody keeps would keep the whole page.
+   */
   private text = '';
   private plain = false;
   private nextReturn = -1;
-  /** The present line with its folds and its line end. */
+  /** Where the present line begins and ends, with its folds and its line end. */
   private from = 0;
   private to = 0;
   private folded = false;
@@ -108,7 +111,7 @@ export class EventReader implements EventLines {
     return this.lines[slots.get(name) ?? -1];
   }
 
-  /** From behind its BEGIN to the end of the object. */
+  /** Reads from behind BEGIN:VCALENDAR to the end of the object. */
   private calendar(): boolean {
     let hasEvent = false;
     while (this.advance()) {
@@ -134,12 +137,12 @@ export class EventReader implements EventLines {
     return false;
   }
 
-  /** Whether the present line is this one, with its line end and nothing behind a fold. */
+  /** Whether the present line is exactly this one, unfolded. */
   private is(line: string): boolean {
     return !this.folded && this.text.startsWith(line, this.from);
   }
 
-  /** Whether the present line may be a BEGIN or an END, in whatever form. */
+  /** Whether the present line may be a BEGIN or an END in any spelling. */
   private beginsOrEnds(): boolean {
     const code = this.text.charCodeAt(this.from);
     return code === 0x42 /* B */ || code === 0x45 /* E */;
@@ -172,7 +175,7 @@ export class EventReader implements EventLines {
     }
   }
 
-  /** Keeps the present line if it is told, and the first of its name. */
+  /** Keeps the present line if it is asked for and is the first of its name. */
   private take(slot: number | undefined, nameEnd: number): boolean {
     if (slot === undefined || this.lines[slot] !== undefined) return true;
     const line = this.line(nameEnd);
@@ -203,7 +206,7 @@ export class EventReader implements EventLines {
     for (;;) {
       const lf = text.indexOf('\n', at);
       if (lf <= at || text.charCodeAt(lf - 1) !== carriageReturn) return false;
-      // One that stands alone ends a line as well; `plain` bytes have none.
+      // A bare CR also ends a line; `plain` bytes have none.
       if (!this.plain && this.returnFrom(at) !== lf - 1) return false;
       at = lf + 1;
       const next = text.charCodeAt(at);

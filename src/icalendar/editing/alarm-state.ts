@@ -28,7 +28,7 @@ function* components(object: CalendarObject): Generator<[recurrenceId: string, c
 const stateName =
   /^(X-MOZ-(LASTACK|SNOOZE-TIME.*|GENERATION)|ACKNOWLEDGED|X-APPLE-DEFAULT-ALARM|X-WR-ALARMUID|X-APPLE-LOCAL-DEFAULT-ALARM)$/;
 
-/** What a client rewrites without meaning anything by it. */
+/** Properties that clients rewrite without meaning a change. */
 const incidental: ReadonlySet<string> = new Set(['DTSTAMP', 'LAST-MODIFIED', 'CREATED']);
 
 export function isAlarmStateName(name: string): boolean {
@@ -49,7 +49,10 @@ function signatures(object: CalendarObject): ReadonlyMap<string, string> {
   return new Map([...components(object)].map(([id, component]) => [id, signature(component)]));
 }
 
-/** All that a component says, but for state and incidentals, in an order that does not depend on its writer. */
+/**
+ * Everything that a component says, without alarm state and incidental properties, in an order that does not depend on
+ * the program that wrote it.
+ */
 function signature(component: Component): string {
   const lines = component.properties
     .filter(

@@ -16,7 +16,7 @@ export interface GivenAnswer {
   readonly isOwn: (address: string) => boolean;
 }
 
-/** What somebody has answered; `undefined` where nobody asks: they are not invited, or it is they who invite. */
+/** What somebody has answered; `undefined` if nobody asked them: they are not invited, or they are the organizer. */
 export function ownAnswer(
   component: Component,
   isOwn: (address: string) => boolean,

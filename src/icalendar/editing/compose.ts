@@ -17,7 +17,7 @@ import { ianaZone } from '../zones/timezone.ts';
 import { vtimezone } from '../zones/vtimezone.ts';
 
 export interface Person {
-  /** An address of mail, or any other URI. */
+  /** A mail address, or any other URI. */
   readonly address: string;
   readonly name?: string | undefined;
 }
@@ -88,12 +88,12 @@ function composeEvent(fields: EventFields): string {
   return `BEGIN:VEVENT\r\n${[...own.values()].join('')}${lines}${alarms}END:VEVENT\r\n`;
 }
 
-/** What the library makes of the texts, read back. */
+/** The component as the library writes it, parsed again. */
 function laidOut(fields: EventFields): Component {
   const calendar = ical();
   calendar.createEvent({
     id: 'uid',
-    // Replaced by `ownLines`, as are all dates; the library demands one.
+    // The library demands a start. `ownLines` replaces it, like all dates.
     start: new Date(0),
     stamp: new Date(0),
     ...(fields.summary !== undefined && { summary: clean(fields.summary) }),
@@ -166,7 +166,7 @@ function person(name: string, { address, name: cn, role, status, type, rsvp }: A
   });
 }
 
-/** No URI has blanks or control characters in it. */
+/** Takes out blanks and control characters, which no URI has. */
 function uri(text: string): string {
   return clean(text).replace(/\s+/g, '');
 }

@@ -1,4 +1,4 @@
-/** Definitions of the time zones that an object names and leaves to others to know (RFC 5545 §3.2.19). */
+/** Adds definitions of the time zones that an object names and does not define (RFC 5545 §3.2.19). */
 import type { Component } from '../component.ts';
 import { applyEdits } from '../edit.ts';
 import { dateTimeOf } from '../instances/instance-times.ts';
@@ -8,7 +8,10 @@ import { type Instant, instant } from '../time.ts';
 import { namedZone, type Zone, type ZoneResolver, zoneResolver } from '../zones/timezone.ts';
 import { vtimezone } from '../zones/vtimezone.ts';
 
-/** An object that names more has its zones in many spellings, and each would cost a definition of its own. */
+/**
+ * The most definitions that are added: an object that names more zones uses many spellings, and each would need a
+ * definition of its own.
+ */
 const maxDefined = 100;
 
 /** Lines that are looked at in one step: some milliseconds. */

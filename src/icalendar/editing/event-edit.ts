@@ -24,7 +24,7 @@ import {
   textLine,
 } from '../value.ts';
 
-/** Fields that are said once and by one property. */
+/** Fields that are one property each. */
 export type PlainFields = Partial<
   Pick<EventFacts, 'title' | 'location' | 'description' | 'busy' | 'status' | 'privacy' | 'categories'>
 >;
@@ -35,7 +35,7 @@ export interface ListFields {
   readonly reminders?: readonly number[];
   readonly attendees?: readonly { readonly address: string; readonly name?: string }[];
   readonly links?: readonly { readonly url: string; readonly label: string }[];
-  /** Whoever invites, where nobody does yet. */
+  /** The organizer to add if there is none yet. */
   readonly organizer?: { readonly address: string; readonly name: string };
 }
 
@@ -51,7 +51,10 @@ export function fieldEdits(component: Component, changes: FieldChanges): readonl
   ];
 }
 
-/** The plain fields in which two components say the same; a change of the series goes on to an instance where it does. */
+/**
+ * The plain fields that are the same in two components: a change of such a field of the series also applies to the
+ * instance.
+ */
 export function sharedFields(one: Component, other: Component, changes: PlainFields): PlainFields {
   const entries = Object.entries(changes).filter(([field]) => {
     const name = isPlain(field) ? propertyNames[field] : undefined;
@@ -85,7 +88,7 @@ function plainEdits(component: Component, changes: PlainFields): readonly Edit[]
   const { title, location, description, busy, status, privacy, categories } = changes;
   const edits: Edit[] = [];
   const line = (name: string, text: string): void => {
-    // Not as arguments: there may be very many of one name.
+    // Not by spreading them as arguments: there may be very many of one name.
     const own = text === '' ? removeAll(component.all(name)) : setProperty(component, name, text);
     for (const edit of own) edits.push(edit);
   };
@@ -142,7 +145,7 @@ function attendeeEdits(
   const missing = new Map(wanted.map((attendee) => [attendee.address.toLowerCase(), attendee]));
   const edits: Edit[] = [];
   for (const property of component.all('ATTENDEE')) {
-    // Status, role and whatever else is known of those who stay, stays.
+    // Guests who stay keep their lines, and with them status, role and everything else.
     if (!missing.delete(addressOf(property).toLowerCase())) edits.push(remove(property));
   }
   let lines = '';
@@ -168,7 +171,7 @@ function attendeeEdits(
 function linkEdits(component: Component, wanted: NonNullable<ListFields['links']>): readonly Edit[] {
   const missing = new Map(wanted.filter(({ url }) => isWebAddress(url)).map((link) => [link.url, link]));
   const edits: Edit[] = [];
-  // Who was told of the first thousand has not taken out those behind them.
+  // Only the first thousand links are shown, so those behind them were not removed by the person.
   for (const { property, link } of linkLines(component, maxLinks)) {
     const same = missing.get(link.url);
     missing.delete(link.url);

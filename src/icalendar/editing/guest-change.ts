@@ -13,7 +13,7 @@ import { dayMs, instant } from '../time.ts';
 import { decodeText, durationMs, parseDateTime, parseDuration, splitList } from '../value.ts';
 import { utc, type ZoneResolver, zoneResolver } from '../zones/timezone.ts';
 
-/** Does `after` leave everything to the organizer that is the organizer's? `isOwn` knows the guest's addresses. */
+/** Whether `after` changes nothing that belongs to the organizer. `isOwn` knows the guest's addresses. */
 export function isGuestChange(
   before: CalendarObject,
   after: CalendarObject,
@@ -27,7 +27,7 @@ export function isGuestChange(
   return [...instances].every((key) => isSame(left.instance(key), right.instance(key)));
 }
 
-/** What is the organizer's, in one component. */
+/** What belongs to the organizer in one component. */
 interface Owned {
   readonly start: number;
   readonly isDay: boolean;
@@ -57,7 +57,7 @@ class Meeting {
     );
   }
 
-  /** A changed instance, or what the series says of it. */
+  /** The organizer's part of an instance: of its override, or as the series has it. */
   instance(key: number): Omit<Owned, 'clockMs'> | undefined {
     const found = this.overrides.get(key) ?? (this.whole && { ...this.whole, start: key });
     return found && { start: found.start, isDay: found.isDay, lengthMs: found.lengthMs, said: found.said };
@@ -130,7 +130,7 @@ function all(component: Component, name: string, write: (property: Property) => 
   return JSON.stringify(component.all(name).map(write).sort());
 }
 
-/** Parts stand in any order, and may say what is so anyhow. */
+/** The rule with its parts in a fixed order and without those that state a default. */
 function ruleOf(rawValue: string): string {
   const parts = (cleanRuleText(rawValue) ?? rawValue).toUpperCase().split(';');
   return parts

@@ -29,7 +29,7 @@ import {
 } from './event-edit.ts';
 import { type TimeMove, timeMove } from './time-move.ts';
 
-/** What is to be said of an event, or of an instance; what is absent stays. */
+/** A change of an event, or of an instance; absent fields stay as they are. */
 export interface EventChange extends FieldChanges {
   /** Of the instance that is named, or of the event. */
   readonly start?: DateTimeValue;
@@ -47,7 +47,7 @@ export interface EditContext {
 
 const always: TimeRange = { start: instant(-Infinity), end: instant(Infinity) };
 
-/** How far from its place in the series an instance is looked for, and how many are looked at. */
+/** How far from its place in the series an instance is searched, and how many are looked at. */
 const reachMs: number = 400 * dayMs;
 const maxLooked = 10_000;
 
@@ -104,7 +104,7 @@ export function* editSteps(
   const series = master && seriesFacts(master, change);
   for (const [at, override] of overrides.entries()) {
     if (at % stepComponents === 0 && at > 0) yield;
-    // Once instead of a series: what was different about single instances has nothing to be different from.
+    // The event no longer repeats, so the changed instances have no series any more.
     if (change.repeat === null && master) edits.push(remove(override));
     else edits.push(...overrideEdits(override, series, change, move, context));
   }
@@ -171,7 +171,7 @@ export function* withoutSteps(
   const edits: Edit[] = [];
   const { every, series } = instancePlan(object, context.zone);
   if (overrideOf(object, instance, context.zone)) {
-    // An older one of the same instance would come to light.
+    // All overrides of the instance go, or an older one would reappear.
     for (const { at, timing } of every)
       if (at === instance.recurrenceId) edits.push(remove(timing.component));
   }
@@ -187,7 +187,7 @@ export function* withoutSteps(
   return yield* remaining(applyEdits(object.bytes, edits), context.zone);
 }
 
-/** The override that is this very instance, and not one that lasts on into it. */
+/** The override of this very instance, not an earlier one with RANGE=THISANDFUTURE. */
 function overrideOf(
   object: CalendarObject,
   { component, recurrenceId }: Instance,
@@ -274,7 +274,7 @@ const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === 
 /** What a series says, as far as its instances may follow a change of it. */
 interface SeriesFacts {
   readonly master: Component;
-  /** Present where the change is about what is told by it: to find it out for thousands of instances takes its time. */
+  /** Present only if the change concerns these fields: reading them from thousands of instances takes a while. */
   readonly facts: EventFacts | undefined;
 }
 
@@ -325,7 +325,7 @@ function* withoutStrays(bytes: Uint8Array, zone: Zone): Steps<Uint8Array> {
   const series = { ...object, overrides: [] };
   const strays: Component[] = [];
   for (const [at, override] of object.overrides.entries()) {
-    // To see that it is none, those of two years are looked at.
+    // To prove that the rule lacks the instance, the instances of two years are looked at.
     if (at % stepStrays === 0 && at > 0) yield;
     const value = dateTimeOf(override.first('RECURRENCE-ID'));
     if (value && !instanceAt(series, zones.toInstant(value), zone)) strays.push(override);
@@ -355,7 +355,7 @@ export function* preparedSteps(bytes: Uint8Array, zone: Zone): Steps<CalendarObj
   return object;
 }
 
-/** An object that an edit has made. */
+/** Parses the bytes that an edit has made. */
 export function* parsedSteps(bytes: Uint8Array): Steps<CalendarObject> {
   const object = yield* objectSteps(bytes);
   if (!object) throw new Error('an edit has left no object');

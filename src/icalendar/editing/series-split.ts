@@ -25,7 +25,7 @@ import { revisionEdits, timeEdits } from './event-edit.ts';
 import { type EditContext, instanceAt, parsedSteps, remaining } from './series-edit.ts';
 
 export interface Split {
-  /** What comes before the instance; `undefined`: nothing does. */
+  /** The series before the instance; `undefined` if nothing comes before it. */
   readonly before: Uint8Array | undefined;
   /** The instance and what follows, as a series of its own. */
   readonly after: Uint8Array;
@@ -140,7 +140,7 @@ function ruleParts(rawValue: string): readonly string[] {
   return rawValue.split(';').filter((part) => part.trim() !== '');
 }
 
-/** Instances of one step: some milliseconds. */
+/** Instances in one step, which takes some milliseconds. */
 const stepInstances = 2_000;
 
 /** How many instances of its rule come before; those taken out by EXDATE count (RFC 5545 §3.3.10). */

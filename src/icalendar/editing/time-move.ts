@@ -4,7 +4,7 @@ import { type DateTimeValue, dayMs, type Instant, instant, type LocalTime, local
 import type { ZoneResolver } from '../zones/timezone.ts';
 
 export interface TimeMove {
-  /** The same value as far away on the clock, in the form and zone of the new start. */
+  /** The value moved by the same time on the clock, in the form and zone of the new start. */
   readonly moved: (value: DateTimeValue) => DateTimeValue;
   /** The end that belongs to a moved start. */
   readonly endOf: (start: DateTimeValue) => DateTimeValue;
@@ -12,7 +12,7 @@ export interface TimeMove {
   readonly clock: (value: DateTimeValue) => SeriesStart;
 }
 
-/** What puts an instance from `base` to `start`; it ends at `end` then. */
+/** The move that takes an instance from `base` to `start`, with the new end `end`. */
 export function timeMove(
   base: DateTimeValue,
   start: DateTimeValue,

@@ -3,7 +3,7 @@ import { type Normalised, normalise, normalising, utf16Finding, utf16Of } from '
 import type { Finding } from '../finding.ts';
 import { joined, type Steps } from '../steps.ts';
 
-/** Takes about a millisecond. */
+/** Normalising a piece of this size takes about a millisecond. */
 const pieceBytes = 512 * 1024;
 const lineFeed = 0x0a;
 
@@ -19,7 +19,7 @@ export function* normaliseSteps(source: Uint8Array): Steps<Normalised> {
   return { bytes, findings: [utf16Finding('forgiving'), ...findings] };
 }
 
-/** UTF-16 as UTF-8, before anything is looked for: a byte of it that looks like a line feed may be half of a character. */
+/** UTF-16 is turned into UTF-8 first of all: a byte of it that looks like a line feed may be half of a character. */
 function* decodedSteps(source: Uint8Array, charset: string): Steps<Uint8Array> {
   const decoder = new TextDecoder(charset);
   const pieces: Uint8Array[] = [];
@@ -69,7 +69,7 @@ function isVisible(byte: number | undefined): boolean {
   return byte !== undefined && byte > 0x20 && byte < 0x7f;
 }
 
-/** What is folded stays together; of a picture, say, that is longer than this the next piece is the rest. */
+/** How far a piece is extended to keep a folded line together. A longer one (a picture, say) continues in the next piece. */
 const maxOverhangBytes = 1024 * 1024;
 
 /**
@@ -85,7 +85,7 @@ export function logicalEnd(bytes: Uint8Array, from: number, overhang: number): n
   return bytes.length;
 }
 
-/** Whether a byte is one of UTF-8 that begins no character. */
+/** Whether a byte is a UTF-8 continuation byte. */
 function isInCharacter(byte = 0): boolean {
   return (byte & 0xc0) === 0x80;
 }

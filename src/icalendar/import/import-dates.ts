@@ -6,7 +6,7 @@ import { formatDate, formatDuration, formatLocal, formatUtc, parseDateTime } fro
 const loose =
   /^\s*"?(\d{4})-?(\d{2})-?(\d{2})(?:[T ]?(\d{2}):?(\d{2})(?::?(\d{2})(?:[.,]\d{1,9}|0)?)?\s*(Z|[+-]\d{2}:?\d{2})?)?(?:\\n|")*\s*$/i;
 
-/** Marks of direction, which programs copy with a date that they show. */
+/** Invisible direction marks, which get copied along with a date from a screen. */
 const invisible = /[\u200b-\u200f\u202a-\u202e\u2060\ufeff]/g;
 
 /**
@@ -28,7 +28,7 @@ export function mendedDate(value: string): string | undefined {
   return formatUtc(instant(local - offsetMs(zone)));
 }
 
-/** Characters of a date, however it is written. */
+/** The longest text that is tried as a date. */
 const maxLength = 60;
 const latest = Date.UTC(9999, 11, 30) + dayMs;
 
@@ -55,7 +55,7 @@ export function mendedRule(rawValue: string): string {
       )
       .replace(/(COUNT=\d{1,9})\.0{1,9}(?=;|$)/i, '$1')
       .replace(/((?:COUNT|INTERVAL)=)\+(?=\d)/gi, '$1')
-      // Longer than any calendar is once, and not every time; beyond 32,767 libical takes no rule.
+      // An interval longer than any calendar lasts means one instance. libical refuses intervals over 32,767.
       .replace(/(?<=INTERVAL=)\d{10,}(?=;|$)/i, '32767')
       .replace(/(\d)\s+(?=(?:MO|TU|WE|TH|FR|SA|SU)\b)/gi, '$1')
       .replace(/(^|;)(UNTIL=)([^;]{1,40})/i, (_, before: string, name: string, value: string) => {
@@ -75,7 +75,7 @@ const frequencies: ReadonlyMap<string, string> = new Map([
 
 const otherFrequency = /^((?:.*;)?\s*FREQ=)\s*([A-Z]{6,11})\s*(?=;|$)(.*)$/i;
 
-/** The rule with such a frequency in the words of RFC 5545; one that has an interval besides stays as it is. */
+/** The rule with such a frequency written as RFC 5545 has it. If there is an INTERVAL too, the rule stays as it is. */
 function frequencyOf(before: string, word: string, rest: string): string {
   const plain = frequencies.get(word);
   const [one, other] = [before, rest].map((text) => text.replace(everyOne, ''));
@@ -105,7 +105,7 @@ export function mendedDuration(value: string): string | undefined {
   return match[1] === '-' ? `-${text}` : text;
 }
 
-/** The last days of a month that not every month has become one that it has. */
+/** A 29th, 30th or 31st that its month does not have becomes the 28th. */
 function existing(value: string): string {
   return mendedDate(value)
     ? value

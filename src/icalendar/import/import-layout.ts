@@ -9,13 +9,13 @@ import { joined, type Steps } from '../steps.ts';
 
 /** Takes some milliseconds where something has to change. */
 const pieceBytes: number = 128 * 1024;
-/** A piece is longer by a line that belongs to no event: nobody has laid it out. */
+/** A piece longer than this has a line that can belong to no event, so nobody has laid it out. */
 const maxPieceBytes: number = 1024 * 1024;
-/** Who indents does so from the beginning. */
+/** A file that is indented is so from the beginning: this much of it is checked. */
 const lookedAtBytes: number = 64 * 1024;
 
 export interface LaidOut {
-  /** In as many physical lines as before; the given array itself when nothing had to change. */
+  /** The bytes with the same number of physical lines; the given array itself if nothing had to change. */
   readonly bytes: Uint8Array;
   /** Whether lines were indented that are not folded. */
   readonly isIndented: boolean;
@@ -60,7 +60,7 @@ function isHinted(piece: Uint8Array): boolean {
   return hints.some((hint) => buffer.includes(hint));
 }
 
-/** A line behind the beginning of a component is never folded. */
+/** A line after the BEGIN of a component cannot be a folded one: if it is indented, that is layout. */
 const indented = /^[ \t]*BEGIN:[A-Z-]+[ \t]*\r{0,2}\n[ \t]+[A-Z][A-Z0-9-]*[;:]/im;
 
 /** In one character for each byte: what the two expressions below begin with. */
@@ -109,7 +109,7 @@ class Layout {
     if (rest.trim() === '') return line;
     if (width === 0 || mark.test(rest)) {
       this.isBehindMark = mark.test(rest);
-      // Of two files in one, the other may be indented otherwise, or not at all.
+      // If two files were joined, the second may be indented differently or not at all.
       if (width === 0) this.indent = 0;
       return rest;
     }

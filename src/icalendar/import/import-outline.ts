@@ -85,14 +85,17 @@ class OutlineReader implements Outline {
   private readonly open: string[] = [];
   /** Open components below the deepest permitted one, which have no names here. */
   private tooDeep = 0;
-  /** Calendars that begin inside of another, which is not closed by their END. */
+  /** How many calendars have begun inside another; their END does not close the outer one. */
   private innerCalendars = 0;
   private place: Place | undefined;
-  /** What begins inside of `place` and has no place there: should `place` turn out to have no END, it ends before them. */
+  /**
+   * Components that begin inside `place` where they cannot stand: if `place` turns out to have no END, it ends before
+   * them.
+   */
   private inner: Place[] = [];
   private innerDepth = 0;
   private refused = false;
-  /** The calendar around the open component has ended before it. */
+  /** The open component lies behind the end of its calendar. */
   private isBehind = false;
 
   constructor(findings: Finding[]) {
@@ -183,11 +186,11 @@ class OutlineReader implements Outline {
     } else if (this.open.length === 2 && this.open[0] === 'VCALENDAR') this.place ??= placeOf(name, line);
   }
 
-  /** A component behind the end of its calendar, which stood too early or nowhere: it is nobody's fault but the file's. */
+  /** Takes a component behind the end of its calendar, or in a file without a calendar. */
   private goBehind(name: string, { line }: PropertyLine): void {
     const where = this.calendarCount > 0 ? 'behind the end of its calendar' : 'in no calendar';
     note(this.findings, 'outside-calendar', line, `${name} in line ${line} stands ${where}`);
-    // Codes that telephones read have an event alone: it makes the calendar.
+    // QR codes for telephones hold a bare event: it counts as a calendar.
     if (isObjectKind(name)) this.calendarCount = Math.max(this.calendarCount, 1);
     this.open.splice(0, this.open.length, 'VCALENDAR');
     this.tooDeep = 0;
@@ -200,7 +203,7 @@ class OutlineReader implements Outline {
     this.isBehind = false;
   }
 
-  /** A calendar that begins while another is open: that one was cut off, or somebody put one file into the other. */
+  /** A calendar begins while another is open: the other was cut off, or one file was put inside another. */
   private beginInner(line: PropertyLine): void {
     const { line: number } = line;
     note(this.findings, 'unbalanced', number, `line ${number} begins a calendar inside of another`);
@@ -241,7 +244,7 @@ class OutlineReader implements Outline {
     this.open.push(name);
   }
 
-  /** What lies between the beginning of `place`, which has no END, and `end`: one component, or several. */
+  /** Keeps what lies between the beginning of `place`, which has no END, and `end`: one component or several. */
   private keepAll(end: number, lastLine: number): void {
     const all = this.place ? [this.place, ...this.inner] : [];
     for (const [at, place] of all.entries()) {
@@ -288,7 +291,7 @@ function placeOf(name: string, { start, end, line }: PropertyLine): Place {
   return { name, start, end, line, lastLine: line, uid: '' };
 }
 
-/** Takes what other components call this one by from a line of it. */
+/** Notes the UID of an object, or the TZID of a time zone, from one of its lines. */
 function nameOf(place: Place, { name, rawValue }: PropertyLine): void {
   if (name === 'UID') place.uid ||= rawValue.trim() === '' ? '' : rawValue;
   else if (name === 'TZID' && place.name === 'VTIMEZONE') place.uid ||= tzidOfText(rawValue);

@@ -25,7 +25,7 @@ export function placeInSeries(override: Component, master: Component | undefined
  * more than the first.
  */
 export function seriesAlone(component: Component, lines: string, findings: Finding[]): string {
-  // A rule in an instance that says nothing of those behind it is a slip of the writer.
+  // A rule in an instance without RANGE=THISANDFUTURE is a mistake of the program.
   const isRest = component.first('RECURRENCE-ID')?.param('RANGE')?.toUpperCase() === 'THISANDFUTURE';
   const hasDates = ['RDATE', ...(isRest ? ['RRULE'] : [])].some(
     (name) => (component.first(name)?.rawValue ?? '').trim() !== '',
@@ -43,7 +43,7 @@ export function seriesAlone(component: Component, lines: string, findings: Findi
 
 const replaced = /\r\nRECURRENCE-ID[;:][^\r]*\r\n(?: [^\r]*\r\n)*/i;
 
-/** A day is the usual time on it, if the series has one. */
+/** A day becomes the usual time of the series on that day, if the series has times. */
 function atTimeOf(base: DateTimeValue, replaced: DateTimeValue): DateTimeValue {
   if (replaced.kind !== 'date' || base.kind === 'date') return replaced;
   const timeOfDay = (ms: number): number => ms - Math.floor(ms / dayMs) * dayMs;

@@ -5,7 +5,7 @@ import { UnitWriter } from '../unit-writer.ts';
 import { logicalEnd } from './import-bytes.ts';
 
 const pieceBytes: number = 512 * 1024;
-/** What belongs together stays together, but for what is longer than any text. */
+/** How far a piece is extended to keep a value together; no text is longer. */
 const maxOverhangBytes: number = 1024 * 1024;
 
 /**
@@ -77,9 +77,9 @@ const encoded =
   /^([\w-]{1,100})((?:;(?:\r?\n[ \t])?(?!(?:ENCODING=)?QUOTED-PRINTABLE[;:])[\w-]{1,40}(?:=(?:"[^"\r\n]{0,200}"|[^";:\r\n]{0,200}))?){0,10};(?:\r?\n[ \t])?(?:ENCODING=)?QUOTED-PRINTABLE(?:;(?:\r?\n[ \t])?[\w-]{1,40}(?:=(?:"[^"\r\n]{0,200}"|[^";:\r\n]{0,200}))?){0,10}):/gim;
 
 interface Value {
-  /** Without line ends, still quoted. */
+  /** The value without line ends, still quoted-printable. */
   readonly text: string;
-  /** Behind the last character before the line end. */
+  /** Where the value ends, before the line end. */
   readonly end: number;
   readonly lineEnds: number;
 }
@@ -150,12 +150,12 @@ function hexDigit(text: string, at: number): number {
 }
 
 function decoderOf(charset: string): InstanceType<typeof TextDecoder> | undefined {
-  // UTF-8 is looked at like what says nothing: some write it and mean another.
+  // A declared UTF-8 is checked like an undeclared charset: some programs declare it and use another.
   if (/^(?:utf-?8|us-ascii)$/i.test(charset)) return undefined;
   try {
     return new TextDecoder(charset);
   } catch {
-    // A name that nobody knows is as good as none.
+    // An unknown charset counts as none.
     return undefined;
   }
 }
@@ -183,7 +183,7 @@ function withEscapes(text: string): string {
     const code = text.charCodeAt(at);
     if (code === 0x3b /* ; */ || code === 0x2c /* , */) out.push(backslash);
     out.push(code);
-    // What is escaped already is passed over.
+    // An escape that is there already is kept.
     if (code === backslash && at + 1 < text.length) out.push(text.charCodeAt(++at));
   }
   return out.text();

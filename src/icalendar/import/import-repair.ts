@@ -1,4 +1,4 @@
-/** What an import mends in a component, so that a strict reader can take it. */
+/** Mends a component of an import so that a strict reader accepts it. */
 import type { Component, Property } from '../component.ts';
 import { canStandIn, needsStart } from '../nesting.ts';
 import { cleanRuleText } from '../rule-text.ts';
@@ -119,10 +119,10 @@ function required(component: string, property: string): boolean {
   return property === 'RECURRENCE-ID' || (property === 'DTSTART' && needsStart(component));
 }
 
-/** Whose values are looked at. */
+/** Properties whose values are checked. */
 const judged: ReadonlySet<string> = new Set([...single, 'EXDATE', 'RDATE', 'FREEBUSY', 'RRULE']);
 
-/** The line as it can stay, mended or as it is; `undefined` when it has to go. */
+/** The line as it is or mended; `undefined` if it must be left out. */
 function propertyLine(property: Property, notice: Notice): string | undefined {
   if (!judged.has(property.name)) return propertyText(property);
   const { name, rawValue, line } = property;
@@ -170,17 +170,17 @@ function propertyLine(property: Property, notice: Notice): string | undefined {
 function dateLine(property: Property, notice: Notice): string | undefined {
   const { name, rawValue, line } = property;
   const isList = name === 'EXDATE' || name === 'RDATE';
-  // More dates than any calendar takes: whoever judges the object refuses it, whatever they are.
+  // More dates than any calendar accepts: the object is refused later, whatever they say.
   if (isList && rawValue.length > longestList) return propertyText(property);
   const all = splitList(isList ? rawValue.replaceAll(';', ',') : rawValue);
-  // Of several dates where one can be, the first is as good as any.
+  // If there are several dates where only one can be, the first is taken.
   const values = isList ? all : all.slice(0, 1);
   if (values.length === 0) return undefined;
   const isDate = name === 'RDATE' ? isDateOrPeriod : isDateTime;
   if (isList ? !rawValue.includes(';') && values.every(isDate) : isDate(rawValue))
     return propertyText(property);
   const mended = values
-    // Of a period that stands where only a date can its start is meant.
+    // A period where only a date can stand means its start.
     .map((value) => (isDate(value) ? value : mendedDate(value.replace(/\/.*$/s, ''))))
     .filter((value) => value !== undefined);
   if (mended.length === 0) return undefined;

@@ -43,7 +43,7 @@ export interface Import {
   readonly objects: Iterable<ImportedObject>;
   /** The same, with `undefined` where others may have their turn: one object may have a hundred thousand lines. */
   readonly steps: Iterable<ImportedObject | undefined>;
-  /** Grows while `objects` is read: of how many UIDs nothing could be kept. */
+  /** Grows while `objects` is read: the number of UIDs of which nothing could be kept. */
   readonly unusableCount: number;
   /** Grows while `objects` is read. Lines are those of the file. */
   readonly findings: readonly Finding[];
@@ -85,7 +85,7 @@ function* made(steps: Iterable<ImportedObject | undefined>): Generator<ImportedO
   for (const object of steps) if (object) yield object;
 }
 
-/** Places of one step. */
+/** Places that are grouped in one step. */
 const stepPlaces = 2_000;
 
 /** By kind and UID, in the order of the file. */
@@ -94,7 +94,7 @@ function* groupSteps(places: readonly Place[]): Generator<void, ReadonlyMap<stri
   const groups = new Map<string, Place[]>();
   let count = 0;
   for (const place of places) {
-    // Without a UID nothing ties components together.
+    // Components without a UID are objects of their own.
     const key = place.uid === '' ? `${place.start}` : groupKey(place.name, place.uid);
     const group = groups.get(key);
     if (group) group.push(place);
@@ -158,7 +158,7 @@ class FileZones {
     return this.places.get(tzid) ?? this.places.get(name) ?? this.inAnyCase.get(name.toLowerCase());
   }
 
-  /** Tells once of a name that nothing gives a meaning: its times may be those of another place. */
+  /** Reports a zone name that nothing explains, once: its times may belong to another place. */
   look(tzid: string, definition: Component | undefined, line: number): void {
     if (tzid.trim() === '' || this.told.has(tzid)) return;
     const zones = zoneResolver(new Map(definition ? [[tzid, definition]] : []), utc);

@@ -44,7 +44,7 @@ export function followChanges(): void {
     pending = setTimeout(refreshEvents, gatherMs);
   });
   on('calendars-changed', () => {
-    void loadCalendars().then(refreshEvents);
+    void loadCalendars().then(refreshEvents, () => undefined);
   });
   on('job', ({ job }) => {
     news.set({ jobs: new Map(news.get().jobs).set(job.id, job) });

@@ -119,6 +119,37 @@ describe('the page as it is specified', () => {
     await erik.context.close();
   });
 
+  it('calls a calendar by its last name, however late the answer comes that has the one before', async () => {
+    const { page, context } = await openAs(server, 'boris', { language: 'en' });
+    const late: (() => Promise<void>)[] = [];
+    let isRenamed = false;
+    const made = await api(page, 'POST /calendars', 'calendars', { name: 'Before' });
+    await page.locator('.calendar-row:has-text("Before")').waitFor();
+    const isHeld = new Promise<void>((resolve) => {
+      void page.route('**/api/v1/calendars', async (route) => {
+        if (isRenamed) return await route.fallback();
+        const response = await route.fetch();
+        late.push(async () => {
+          const arrived = page.waitForEvent('requestfinished', (request) => request === route.request());
+          await route.fulfill({ response });
+          await arrived;
+        });
+        resolve();
+      });
+    });
+    // Something changes, and the answer with the name of now is on its way for long.
+    await api(page, 'PATCH /calendars/{id}', `calendars/${made.id}`, { description: 'changed' });
+    await isHeld;
+    isRenamed = true;
+    await api(page, 'PATCH /calendars/{id}', `calendars/${made.id}`, { name: 'After' });
+    await page.locator('.calendar-row:has-text("After")').waitFor();
+    for (const answer of late) await answer();
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))));
+    assert.equal(await page.locator('.calendar-row:has-text("Before")').count(), 0);
+    await api(page, 'DELETE /calendars/{id}', `calendars/${made.id}`);
+    await context.close();
+  });
+
   it('asks before links stop, and tells which (3.3)', async () => {
     const { page, context } = await openAs(server, 'boris', { language: 'en' });
     const { calendars } = await api(page, 'GET /calendars', 'calendars');

@@ -4,6 +4,9 @@
  *
  * Files run side by side, as many as there are processors. Each has servers and a Chromium of its own; what they share is
  * the folder of screenshots, in which no two write the same name.
+ *
+ * `.ci/run` tries what fails a second time (`--retries 1`): the servers of the file begin anew before that, with the data of
+ * a first start, and who passes only then is named at the end. A file whose tests build on each other has `retries(0)`.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
@@ -22,7 +25,7 @@ const places = [
 /** A Wednesday in the middle of a month, as the page's people see it. BROWSER_TEST_NOW takes another instant. */
 const now = Date.parse(process.env.BROWSER_TEST_NOW ?? '2026-11-11T10:00:00+01:00');
 /** What takes longest begins first, so that no processor is left with a long file at the end. */
-const longest = ['screens', 'exchange', 'entry', 'work', 'staying', 'answers'];
+const longest = ['screens', 'exchange', 'exchange-banner', 'entry', 'work', 'staying', 'answers'];
 const chromium = places.find((file) => file !== undefined && existsSync(file));
 
 if (chromium === undefined) {

@@ -7,13 +7,21 @@ export async function loadCalendars(): Promise<void> {
   for (;;) {
     const before = ticking;
     await before;
+    const mine = ++asked;
     const { calendars } = await call('GET /calendars');
     // What somebody has ticked meanwhile is not in this answer.
     if (before !== ticking) continue;
+    // Nor what is in the answer to a later question, if that has come first.
+    if (mine < known) return;
+    known = mine;
     app.set({ calendars, calendarsLoaded: true });
     return;
   }
 }
+
+/** Questions for the calendars, by number: the last one, and the one whose answer is known. */
+let asked = 0;
+let known = 0;
 
 /** What is being remembered of boxes; never fails. */
 let ticking: Promise<unknown> | undefined;

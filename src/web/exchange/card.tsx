@@ -116,8 +116,8 @@ function Connected(props: { readonly status: ExchangeStatus; readonly onChange: 
         </button>
       </div>
       <Issues status={status} />
-      <Conflicts key={`conflicts ${status.lastSync}`} />
-      <SyncLog key={status.lastSync} />
+      <Conflicts lastSync={status.lastSync} />
+      <SyncLog lastSync={status.lastSync} />
     </>
   );
 }

@@ -1,7 +1,7 @@
 /** What had been changed on both sides: which word stands, and which was overruled. */
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
-import type { ExchangeConflict } from '../../portal/api.ts';
+import type { ExchangeConflict, ExchangeStatus } from '../../portal/api.ts';
 import { call } from '../client.ts';
 import { formatDay, formatStamp } from '../dates.ts';
 import { changeEvent, type Target } from '../event/write.ts';
@@ -11,12 +11,12 @@ import { useLoaded } from '../ui/loading.ts';
 import { useWords } from './part.ts';
 import { te, teCode } from './words.ts';
 
-export function Conflicts(): VNode {
+export function Conflicts({ lastSync }: Pick<ExchangeStatus, 'lastSync'>): VNode {
   const [isOpen, setOpen] = useState(false);
   return (
     <details onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>{te('conflicts')}</summary>
-      {isOpen && <List />}
+      {isOpen && <List lastSync={lastSync} />}
     </details>
   );
 }
@@ -50,8 +50,8 @@ export function EventConflicts({ event, onTaken }: HistoryProps): VNode | null {
   );
 }
 
-function List(): VNode {
-  const { value, problem } = useLoaded(() => call('GET /exchange/conflicts'), '');
+function List({ lastSync }: Pick<ExchangeStatus, 'lastSync'>): VNode {
+  const { value, problem } = useLoaded(() => call('GET /exchange/conflicts'), `${lastSync}`);
   return (
     <>
       <p class="hint">{te('conflictsHint')}</p>

@@ -1,7 +1,7 @@
 /** The last runs: what changed, what was skipped and why; and the same as text for support. */
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
-import type { ExchangeRun } from '../../portal/api.ts';
+import type { ExchangeRun, ExchangeStatus } from '../../portal/api.ts';
 import { call } from '../client.ts';
 import { formatStamp } from '../dates.ts';
 import { CopyRow } from '../ui/copy.tsx';
@@ -9,18 +9,19 @@ import { useLoaded } from '../ui/loading.ts';
 import { TechnicalDetail } from '../ui/technical-detail.tsx';
 import { noteText, reasonText, te, teCode } from './words.ts';
 
-export function SyncLog(): VNode {
+/** Opened by somebody it stays open, and says what a run has added that ends meanwhile. */
+export function SyncLog({ lastSync }: Pick<ExchangeStatus, 'lastSync'>): VNode {
   const [isOpen, setOpen] = useState(false);
   return (
     <details onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>{te('syncLog')}</summary>
-      {isOpen && <Runs />}
+      {isOpen && <Runs lastSync={lastSync} />}
     </details>
   );
 }
 
-function Runs(): VNode {
-  const { value, problem } = useLoaded(() => call('GET /exchange/runs'), '');
+function Runs({ lastSync }: Pick<ExchangeStatus, 'lastSync'>): VNode {
+  const { value, problem } = useLoaded(() => call('GET /exchange/runs'), `${lastSync}`);
   return (
     <>
       {problem !== '' && <p class="problem">{problem}</p>}

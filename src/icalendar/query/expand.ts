@@ -333,9 +333,11 @@ class Lines {
     if (tzid === undefined)
       return ownNames.has(name) && !isStrict(property) ? strictLine(property) : this.kept(property);
     const value = parseDateTime(rawValue, { tzid, valueType: property.param('VALUE') });
-    if (value?.kind !== 'zoned') return this.kept(property);
+    if (value === undefined) return this.kept(property);
     // Not by `contentLine`: clients use property names that are not valid.
-    return binary(foldLine(`${property.name}:${formatUtc(this.zones.toInstant(value))}`));
+    if (value.kind === 'zoned') return binary(foldLine(`${name}:${formatUtc(this.zones.toInstant(value))}`));
+    // A zone beside a day, a UTC or a floating time means nothing, and its definition is not in the answer.
+    return binary(foldLine(`${name}${value.kind === 'date' ? ';VALUE=DATE' : ''}:${formatDateTime(value)}`));
   }
 }
 

@@ -277,6 +277,21 @@ describe('expansion', () => {
     assert.deepEqual(dates(...usual), usual);
   });
 
+  it('names no time zone where one means nothing, as beside a day or a time in UTC', () => {
+    const odd = [
+      'DTSTART;TZID=Europe/Berlin;VALUE=DATE:20260310',
+      'DTEND;TZID=Europe/Berlin;VALUE=DATE:20260311',
+      'CREATED;TZID=UTC:20260101T000000Z',
+      'X_ODD;TZID=:20260310T100000',
+    ];
+    assert.deepEqual(expanded(event(...odd)).slice(3, -1), [
+      'DTSTART;VALUE=DATE:20260310',
+      'DTEND;VALUE=DATE:20260311',
+      'CREATED:20260101T000000Z',
+      'X_ODD:20260310T100000',
+    ]);
+  });
+
   it('turns what does not recur into UTC, without RECURRENCE-ID, in the range or not', () => {
     const single = [
       ...zone,

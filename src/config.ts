@@ -347,7 +347,7 @@ function byName<Result extends object>(entries: readonly (readonly [keyof Result
   return Object.fromEntries(entries) as Result;
 }
 
-/** What no setting can check alone. */
+/** Checks that no single setting can make. */
 function agree(settings: Settings): void {
   if (settings.data === '') throw new SettingError('data: wanted the name of a folder');
   if ((settings.tlsCert === '') !== (settings.tlsKey === ''))

@@ -22,7 +22,7 @@ export interface SignInRequest {
   readonly authorization: string | undefined;
   /** Whom a trusted proxy names; absent where there is no such proxy or it names nobody. */
   readonly proxyUser: string | undefined;
-  /** Of the client, behind trusted proxies. */
+  /** The client's address, behind trusted proxies. */
   readonly address: string;
   readonly program: string;
   readonly requestId: string;
@@ -32,11 +32,14 @@ export interface SignInRequest {
 export type SignInAnswer =
   /** `passwordHash`: what was compared, when it is stored here. Whoever opens something that lasts must find it unchanged. */
   | { readonly is: 'signed-in'; readonly actor: Actor; readonly passwordHash?: string }
-  /** Nothing was tried. */
+  /** The request has no credentials. */
   | { readonly is: 'anonymous' }
   | { readonly is: 'refused' }
   | { readonly is: 'throttled'; readonly retryAfterSeconds: number }
-  /** A directory that must be asked does not answer. Not a 401: programs would ask people for their password. */
+  /**
+   * A directory that must be asked does not answer. This is no 401, on which programs would ask people for their
+   * password.
+   */
   | { readonly is: 'unavailable' };
 
 export interface Authenticator {
@@ -76,14 +79,14 @@ export interface AuthenticatorOptions {
   readonly failureWindowSeconds: number;
   /** Lets time pass before an answer to the page; tests do not wait. */
   readonly pass?: (ms: number) => Promise<unknown>;
-  /** Told once for each different wrong credential, so that a ban by log line hits guessers and not old phones. */
+  /** Called once for each different wrong credential, so that a ban by log lines hits guessers and not old phones. */
   readonly onFailure: (failure: SignInFailure) => void;
 }
 
 interface Remembered {
   proof: Proof;
   actor: Actor;
-  /** Of the directory when the proof was last known to hold. */
+  /** The version of the directory when the proof was last known to hold. */
   version: number;
   readonly expiresMs: number;
   touchedMs: number;
@@ -97,21 +100,21 @@ interface Claim {
   readonly key: string;
   readonly name: string;
   readonly password: string;
-  /** Of the directory when the request came. */
+  /** The version of the directory when the request came. */
   readonly version: number;
   readonly request: SignInRequest;
-  /** To be tried, in this order. */
+  /** The methods to be tried, in this order. */
   readonly methods: readonly SignInMethod[];
 }
 
 interface Mistake {
-  /** Of the directory: while it stays the same, so does the answer. -1: no answer lasts. */
+  /** The version of the directory: while it stays the same, so does the answer. -1: the answer may change at any time. */
   readonly version: number;
   readonly triedMs: number;
 }
 
 const maxRemembered = 20_000;
-/** A mistake counts no longer: in a directory (LDAP) the password may have become right without our knowing. */
+/** How long a wrong credential is remembered: in a directory (LDAP) it may become right without our knowing. */
 const mistakeMs = 60_000;
 /** An app password's last use is noted at most so often. */
 const touchMs = 60_000;
@@ -160,7 +163,7 @@ export function createAuthenticator(services: Services, options: AuthenticatorOp
       const { version } = directory;
       const place = placeKey(key, request);
       const entry = remembered.get(place);
-      // Known to nearly every request: it need not wait a turn for them.
+      // Nearly always in memory, so that the request need not wait for a read.
       const policies = directory.policies.known('all') ?? (await policiesOf(services, directory));
       const methods = needsAppPassword(policies) ? unguessable : all;
       if (
@@ -298,7 +301,10 @@ export function createAuthenticator(services: Services, options: AuthenticatorOp
     return false;
   }
 
-  /** Compares the proof with what is stored now: most often the change was about somebody else. Much cheaper than a verification. */
+  /**
+   * Compares the proof with what is stored now, which is much cheaper than a verification. Most often the change was
+   * about somebody else.
+   */
   async function renewed(entry: Remembered, version: number): Promise<boolean> {
     const { proof } = entry;
     const person = await storage.principal(proof.person.id);

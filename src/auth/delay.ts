@@ -50,7 +50,7 @@ export function createAnswerDelay({ windowSeconds, now, pass: wait = passAlone }
       const entry = known && known.untilMs > now() ? known : { count: 0, untilMs: 0 };
       const delayMs = delayAfter(entry.count);
       if (delayMs > 0 && waiting >= maxWaiting) return undefined;
-      // Counted before it is decided: a hundred guesses at the same moment wait like a hundred one by one.
+      // Counted before the attempt is judged: a hundred guesses at once wait as long as a hundred one after the other.
       entry.count += 1;
       entry.untilMs = now() + windowSeconds * 1000;
       failures.set(pair, entry);
@@ -70,7 +70,7 @@ function delayAfter(count: number): number {
   return count < freeFailures ? 0 : Math.min(firstMs * 2 ** (count - freeFailures), maxDelayMs);
 }
 
-/** Does not keep a server that stops from ending. */
+/** Waits without keeping a stopping server alive. */
 async function passAlone(ms: number): Promise<void> {
   await pass(ms, undefined, { ref: false });
 }

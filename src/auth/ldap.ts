@@ -37,7 +37,8 @@ export function ldapMethod(options: LdapOptions): SignInMethod {
       if (password === '') return 'no';
       return await ask(person, person?.name ?? name, password);
     },
-    // Under a name that nobody has: a directory may lock an account after some wrong passwords, and this one is not its own.
+    // Binds under a name that nobody has: a directory may lock an account after some wrong passwords, and this password
+    // is not for it.
     async pretend(password) {
       if (password === '') return 'done';
       const outcome = await ask(undefined, nobody(), nobody());
@@ -46,7 +47,7 @@ export function ldapMethod(options: LdapOptions): SignInMethod {
   };
 }
 
-/** Unknown people are bound for as well, so that the time of the answer tells nothing. */
+/** Binds for unknown people too, so that the time of the answer does not reveal who exists. */
 async function asked(
   options: LdapOptions,
   person: Principal | undefined,
@@ -63,7 +64,7 @@ async function asked(
     const dn =
       options.bind === '' ? await foundDn(client, options, login) : nameIn(options.bind, login, escapedDn);
     isFound = dn !== undefined;
-    // Whom the search does not find is bound for all the same.
+    // Also if the search has found nobody.
     await client.bind(dn ?? `cn=${nobody()},${options.base}`, password);
     return person && dn !== undefined ? { person, scope: 'write', via: 'ldap' } : 'not-mine';
   } catch (error) {
@@ -74,13 +75,13 @@ async function asked(
   }
 }
 
-/** The one entry the filter finds; several are nobody. */
+/** The only entry that the filter finds; several count as none. */
 async function foundDn(client: Client, options: LdapOptions, login: string): Promise<string | undefined> {
   if (options.searchDn !== '') {
     try {
       await client.bind(options.searchDn, options.searchPassword);
     } catch (error) {
-      // Not the person's fault, and not to be taken for it.
+      // The search account was refused, which must not count as the person's wrong password.
       throw new Error('the directory refuses the account that searches', { cause: error });
     }
   }

@@ -18,7 +18,7 @@ export async function personCalled(services: Services, typed: string): Promise<P
 }
 
 /**
- * What a typed name may mean, in the order of likelihood: itself; decoded, because iOS may send `%40`; without the
+ * What a typed name may mean, the likeliest first: the name itself; decoded, because iOS may send `%40`; without the
  * Windows domain before a backslash (clients.md W16).
  */
 export function readings(typed: string): readonly string[] {

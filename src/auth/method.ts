@@ -12,7 +12,7 @@ export interface Attempt {
   readonly person: Principal | undefined;
 }
 
-/** Who signs in, and by what it can be seen later that the proof no longer holds. */
+/** Who signs in, and what shows later whether the proof still holds. */
 export interface Proof {
   readonly person: Principal;
   readonly scope: AppPasswordScope;

@@ -20,7 +20,7 @@ export interface OidcSignIn {
   readonly start: (redirectUrl: string) => Promise<{ readonly url: string; readonly memory: string }>;
   /** `url` is that with which the browser came back. Undefined when the provider names nobody we know; throws when the answer proves nothing. */
   readonly finish: (url: URL, memory: string) => Promise<Principal | undefined>;
-  /** What the provider says of itself, for administrators. */
+  /** Tests the provider; returns what it says about itself, for administrators. */
   readonly test: () => Promise<string>;
 }
 

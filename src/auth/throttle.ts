@@ -53,7 +53,7 @@ export function createThrottle(options: ThrottleOptions): Throttle {
   const pairKey = (account: string, address: string): string =>
     fingerprint(`${account}\n${network(address)}`);
 
-  /** Which counts an attempt falls under. */
+  /** The counts that an attempt belongs to. */
   const counted = (account: string, address: string): readonly Counted[] => {
     limiters ??= loadLimiters(options);
     const { accounts, addresses, pairs } = limiters;
@@ -91,7 +91,7 @@ export function createThrottle(options: ThrottleOptions): Throttle {
     },
   };
 
-  /** Counts it for pairs that have signed in before; only those could be let in without an attempt. */
+  /** Counts an attempt that was turned away, for pairs that have signed in before: only those could be let in from memory. */
   function noteTurnedAway(pair: string): void {
     if (!knownPairs.get(pair)) return;
     const known = turnedAway.get(pair);

@@ -102,7 +102,7 @@ export function appPasswordCommands(program: Command, { run }: Cli): void {
     );
 }
 
-/** As they are called now; one that is gone by its number. */
+/** The present names of the calendars; one that no longer exists is shown by its number. */
 async function calendarNames(
   { services, actor }: Session,
   { calendars }: AppPassword,

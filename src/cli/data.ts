@@ -97,8 +97,8 @@ export function dataCommands(
 }
 
 /**
- * A backup takes the place of an older one, and of nothing else: under the name of the database that a server is running on,
- * the server would go on writing into a file that nobody finds again.
+ * Refuses to overwrite anything but an older backup: if the name were that of the running server's database, the server
+ * would go on writing into a file that nobody can find again.
  */
 async function requireReplaceable(file: string): Promise<void> {
   requireFileName(file);
@@ -124,16 +124,16 @@ async function restore(settings: Settings, file: string, replace: boolean): Prom
   const target = databaseFile(settings);
   const stamp = new Date().toISOString().replaceAll(/[:.]/g, '-');
   const keys = keyFilesOf(settings.data);
-  // One that was interrupted comes to its end first: it may hold the only data there are.
+  // First finishes a restore that was interrupted: it may hold the only data there are.
   await finishRestore(target, keys);
   await requireRoom(target, replace);
   await makeFolder(dirname(target));
   let restored: readonly string[];
   let aside: string | undefined;
   try {
-    // The present database makes room when the backup has proved to be sound, not before.
+    // The present database is set aside only after the backup has proved to be sound.
     restored = await prepareRestore(file, target, keys);
-    // The database that is set aside needs its own.
+    // The database that is set aside needs its own keys.
     if (await exists(target)) await copyKeys(keys, withSuffix(keys, `.before-${stamp}`));
     aside = await setAside(target, replace, stamp);
     await finishRestore(target, keys);
@@ -160,7 +160,7 @@ async function requireRoom(target: string, replace: boolean): Promise<void> {
   if (isInUse(target)) throw new CommandError('the server is running on this database: stop it first');
 }
 
-/** Under another name beside it, with its log; answers that name, or nothing where there was no database. */
+/** Renames the database and its log. Returns the new name, or `undefined` if there was no database. */
 async function setAside(target: string, replace: boolean, stamp: string): Promise<string | undefined> {
   await requireRoom(target, replace);
   if (!(await exists(target))) return undefined;

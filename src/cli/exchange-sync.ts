@@ -12,7 +12,7 @@ import type { Services } from '../service/context.ts';
 import { CommandError, type Report, table } from './io.ts';
 import type { Session } from './session.ts';
 
-/** A server that runs takes a wish up sooner than that. */
+/** A running server starts a wanted run sooner than this. */
 const serverMs = 12_000;
 const lookMs = 250;
 const longestMs = 3_600_000;
@@ -70,7 +70,7 @@ async function linksOf(services: Services, mailbox: string | undefined): Promise
   return chosen;
 }
 
-/** The run at its end, or why there is none. */
+/** The finished run, or why there is none. */
 async function runOne(
   { services, actor, settings }: Session,
   work: ExchangeWork,
@@ -99,7 +99,10 @@ async function runOne(
   return 'it does not end';
 }
 
-/** Why nothing may be sent for a link, as the server too would have it: each try with a refused password may lock an account. */
+/**
+ * Why nothing may be sent for a link, by the same rules as in the server: each try with a refused password may lock an
+ * account.
+ */
 async function restReason(services: Services, id: ConnectorLinkId): Promise<string | undefined> {
   const { connectors } = services.storage;
   const { stopped } = await loadSettings(services);

@@ -69,10 +69,10 @@ export function fileCommands(program: Command, { io, run }: Cli): void {
     );
 }
 
-/** What came of one file; a `problem` is of the file and leaves the others alone. */
+/** The outcome for one file; a `problem` concerns this file only. */
 type ImportOutcome = { readonly file: string } & (ImportReport | { readonly problem: string });
 
-/** Why one file cannot be taken that may be any file; `undefined` for what stands in the way of all. */
+/** Why this file cannot be imported; `undefined` for errors that would stop every file. */
 function ofThisFile(error: unknown): string | undefined {
   if (error instanceof Refusal)
     return error.code === 'invalid-calendar-data' || error.code === 'too-large' ? error.message : undefined;
@@ -204,7 +204,7 @@ async function writeFile(session: Session, seen: SeenCalendar, file: string): Pr
   return await replaced(file, (stream) => write(session, seen, stream));
 }
 
-/** Under another name first, so that a broken export never stands in for a whole one. */
+/** Writes under another name first, so that a broken export never replaces a complete one. */
 async function replaced(
   file: string,
   fill: (stream: NodeJS.WritableStream) => Promise<number>,

@@ -9,7 +9,7 @@ import cliProgress from 'cli-progress';
 export interface Io {
   readonly stdin: NodeJS.ReadableStream & {
     readonly isTTY?: boolean;
-    /** On a terminal: nothing that is typed is shown, and each key comes as it is struck. */
+    /** On a terminal: typed characters are not shown, and each key arrives at once. */
     setRawMode?(on: boolean): unknown;
   };
   readonly stdout: NodeJS.WritableStream;
@@ -44,7 +44,7 @@ export interface Report {
   /** Lines for a person; none prints nothing. */
   readonly lines: readonly string[];
   readonly exitCode?: ExitCode;
-  /** The command has written its result itself: data, not a report. */
+  /** The command has written its result itself, as data. */
   readonly isSaid?: true;
 }
 
@@ -55,7 +55,10 @@ export function say(io: Io, report: Report, asJson: boolean): ExitCode {
   return report.exitCode ?? 0;
 }
 
-/** An error as a terminal can take it: what somebody typed, or a client stored, may be very long and hold anything. */
+/**
+ * Writes an error so that it cannot harm a terminal: what somebody typed, or a client stored, may be very long and hold
+ * anything.
+ */
 export function complain(io: Io, text: string): void {
   const lines = text.split('\n').map((line) => {
     const shown = harmless(line);
@@ -66,7 +69,7 @@ export function complain(io: Io, text: string): void {
 
 const maxShownLine = 500;
 
-/** Without what would steer the terminal, or turn round the order of what is read. */
+/** Without characters that control the terminal or reverse the direction of text. */
 function harmless(line: string): string {
   return line.replace(
     // oxlint-disable-next-line no-control-regex -- control characters are what it is about

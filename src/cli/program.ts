@@ -74,7 +74,7 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<ExitC
       const log = createLog({ level: 'error', format: 'pretty', to: 2 });
       const isNew = !existsSync(databaseFile(known));
       const services = await openServices(known, log);
-      // Else whoever stands in another folder than they think backs up nothing, and is told that it went well.
+      // Otherwise somebody in the wrong folder would back up nothing and be told that it went well.
       if (isNew) complain(io, `portcal: there was no database in ${known.data}: a new one was made\n`);
       try {
         report(

@@ -59,7 +59,7 @@ function hiddenLine({ stdin, stderr }: Io, question: string): Promise<string> {
       for (const [index, byte] of chunk.entries()) {
         if (byte === enter || byte === lineFeed) {
           finish(() => resolve(Buffer.from(typed).toString('utf8')));
-          // What was pasted behind it answers the next question.
+          // Text pasted after it answers the next question.
           if (index + 1 < chunk.length) stdin.unshift(chunk.subarray(index + 1));
           return;
         }
@@ -68,7 +68,7 @@ function hiddenLine({ stdin, stderr }: Io, question: string): Promise<string> {
           return;
         }
         if (byte !== backspace) typed.push(byte);
-        // A letter may have several bytes, all but its first of this form.
+        // A letter may have several bytes; all but the first have this form.
         else while (((typed.pop() ?? 0) & 0xc0) === 0x80);
       }
     };

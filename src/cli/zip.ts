@@ -10,12 +10,12 @@ import { crc32, createDeflateRaw } from 'node:zlib';
 export interface ZipEntry {
   /** A path with `/`, of which no segment is `..`. */
   readonly name: string;
-  /** Told in UTC; zip knows no zones. */
+  /** Written in UTC, since zip has no zones. */
   readonly modified: Date;
   readonly chunks: AsyncIterable<Uint8Array>;
 }
 
-/** What the directory at the end says of an entry. */
+/** What the directory at the end of the file says about an entry. */
 export interface WrittenEntry {
   readonly name: string;
   readonly modified: Date;
@@ -186,7 +186,7 @@ async function* deflated(chunks: AsyncIterable<Uint8Array>, sum: Sum): AsyncGene
       yield chunk;
     }
   };
-  // What goes wrong comes out of the stream that is read.
+  // An error comes out of the stream that is read.
   const compressed = pipeline(Readable.from(counted(), { objectMode: false }), createDeflateRaw(), () => {});
   for await (const piece of compressed) yield piece;
 }

@@ -7,7 +7,7 @@
 export function reasonOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code } = fieldsOf(error);
-  // Our own sentences are thrown as they are; bugs have classes of their own, or codes of Node's.
+  // A plain `Error` is a sentence of ours; bugs have other classes, or codes of Node.
   if (code === undefined) return error.constructor === Error ? error.message : undefined;
   if (/^SQLITE_(?:NOTADB|CANTOPEN|READONLY|CORRUPT|IOERR|FULL|BUSY|PERM|AUTH)/.test(code))
     return error.message;
@@ -25,7 +25,7 @@ export function isSystemError(error: unknown, code: string): boolean {
 interface SystemFields {
   readonly code: string | undefined;
   readonly syscall: string | undefined;
-  /** Of the file, or the address, cut to what a line can hold. */
+  /** The file or the address, shortened to fit a line. */
   readonly what: string;
 }
 

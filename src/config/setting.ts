@@ -19,12 +19,12 @@ export interface DescribedSetting {
   readonly flag: string;
   readonly environment: string;
   readonly help: string;
-  /** As it would be written; empty where there is none, or nothing to write. */
+  /** The default as it would be written; empty if there is none. */
   readonly standard: string;
   readonly isSecret: boolean;
 }
 
-/** What is wrong with the settings, in a sentence that names the place. */
+/** An error in the settings; its sentence names the place. */
 export class SettingError extends Error {}
 
 export function text(standard: string, shape: string, help: string): Setting<string> {

@@ -83,7 +83,7 @@ function readFlags(table: Table, sources: Sources): Flags {
 
 interface FlagMeaning {
   readonly name: string;
-  /** What the flag says when nothing follows it: switches. */
+  /** For switches: the value of a flag without one. */
   readonly implied?: string;
   readonly read: (given: string, place: string, sources: Sources) => unknown;
 }
@@ -185,7 +185,7 @@ function readOrRefuse<Value>(place: string, read: () => Value): Value {
   try {
     return read();
   } catch (error) {
-    // Of several lines, as a reader of TOML shows the place, the first says what it is.
+    // The TOML reader's message has several lines; the first says what is wrong.
     const [message] = (reasonOf(error) ?? (error instanceof Error ? error.message : String(error))).split(
       '\n',
     );

@@ -3,7 +3,7 @@
 export interface Health {
   /** The answer to `/healthz` needs no look: the process that answers lives. */
   readonly ready: () => Promise<{ readonly ready: boolean; readonly why: 'ready' | 'stopping' | 'storage' }>;
-  /** From now on not ready: a load balancer sends new clients elsewhere while the last requests finish. */
+  /** Makes the server not ready, so that a load balancer sends new clients elsewhere while the last requests finish. */
   readonly stop: () => void;
 }
 

@@ -58,7 +58,7 @@ export interface LogOptions {
   readonly to: number | LineSink;
 }
 
-/** A request that took longer is worth a look. */
+/** Requests that took longer are logged as warnings. */
 const slowMs = 1000;
 
 export function createLog({ level, format, to }: LogOptions): Log {
@@ -107,7 +107,7 @@ function gathering(descriptor: number): {
   readonly close: () => Promise<void>;
 } {
   const stream = pino.destination({ dest: descriptor, sync: false, minLength: maxGatheredBytes });
-  // Whoever reads the log has gone: no reason to stop serving.
+  // The reader of the log has gone, which is no reason to stop serving.
   stream.on('error', () => {});
   let isClosed = false;
   let timer: NodeJS.Timeout | undefined;

@@ -18,7 +18,7 @@ export interface MetricsListener {
   readonly close: () => Promise<void>;
 }
 
-/** Where metrics are switched off. */
+/** Used while metrics are switched off. */
 export const noMetrics: Metrics = {
   request: () => {},
   signInFailed: () => {},

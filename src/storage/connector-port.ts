@@ -29,9 +29,9 @@ import type { Instant, TimeRange } from '../icalendar/time.ts';
 /** Which items of a link. All conditions that are given hold. */
 export interface ItemQuery {
   readonly link: ConnectorLinkId;
-  /** Those that lie in the range or may do so, because their time is not known. */
+  /** Only items in the range, and those whose time is unknown. */
   readonly within?: TimeRange;
-  /** Those that certainly do not lie in the range. */
+  /** Only items that certainly lie outside the range. */
   readonly outside?: TimeRange;
   /** Only those with a pair, or only those without. */
   readonly paired?: boolean;
@@ -49,7 +49,7 @@ export interface DueQuery {
   readonly hinted: readonly ConnectorLinkId[];
   /** Changes here that were made after this moment wait for the burst to end. */
   readonly settledBefore: Instant;
-  /** Whatever waits for a later moment was put off by a clock that was wrong, and is due. */
+  /** A link that waits for a later moment than this was put off by a wrong clock, and is due. */
   readonly latest: Instant;
   /** Mailboxes of the priority class, lower case. */
   readonly priority: readonly string[];
@@ -62,7 +62,7 @@ export interface DueLink {
   readonly because: 'wanted' | 'hint' | 'time';
 }
 
-/** Whether pairs that have ended are meant: only those that live, only the others, or both. */
+/** Which pairs: those that live, those that have ended, or both. */
 export type PairLife = 'live' | 'ended' | 'any';
 
 export interface LinkCounts {
@@ -98,13 +98,13 @@ export interface ConnectorReads {
   /** Accounts with a link that lives. */
   readonly linkedAccountCount: (provider: Provider) => Promise<number>;
 
-  /** Also one that was removed. */
+  /** The link with this id, also one that was removed. */
   readonly link: (id: ConnectorLinkId) => Promise<ConnectorLink | undefined>;
-  /** The one that lives. */
+  /** The link of this calendar that has not been removed. */
   readonly linkOf: (calendar: CalendarId) => Promise<ConnectorLink | undefined>;
-  /** Those that live, in order of creation. */
+  /** A person's links that have not been removed, in order of creation. */
   readonly linksOfPerson: (principal: PrincipalId) => Promise<readonly ConnectorLink[]>;
-  /** Also those that were removed, in order of creation. */
+  /** An account's links, also those that were removed, in order of creation. */
   readonly linksOfAccount: (account: ConnectorAccountId) => Promise<readonly ConnectorLink[]>;
   /** Those that live, in order of creation; `text` is part of a mailbox or login name. */
   readonly links: (query: {
@@ -112,7 +112,7 @@ export interface ConnectorReads {
     readonly text?: string;
     readonly after?: ConnectorLinkId;
   }) => AsyncIterable<readonly ListedLink[]>;
-  /** Of all calendars with a link that lives; moves `directoryVersion`. */
+  /** All calendars with a link that has not been removed. A change of these moves `directoryVersion`. */
   readonly linkedCalendars: () => Promise<readonly CalendarId[]>;
   /**
    * Links that may run and should, the first one first: asked for by a person (the longest wait first), hinted at or changed
@@ -125,7 +125,7 @@ export interface ConnectorReads {
   readonly lease: (link: ConnectorLinkId) => Promise<Lease | undefined>;
   readonly linkCounts: (link: ConnectorLinkId) => Promise<LinkCounts>;
 
-  /** Those that are known, in no order. */
+  /** The items with these remote ids, as far as they are known, in no order. */
   readonly itemsById: (
     link: ConnectorLinkId,
     remoteIds: readonly string[],

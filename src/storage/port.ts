@@ -53,7 +53,10 @@ export type {
   StoredSetting,
 } from './connector-port.ts';
 
-/** Which objects of one calendar. Rows come ordered by id, but for `names`: in the order given, absent ones left out. */
+/**
+ * Which objects of one calendar. Rows are ordered by id, except for `names`: these come in the order given, without the
+ * names that do not exist.
+ */
 export type Selection =
   | { readonly by: 'all' }
   | { readonly by: 'names'; readonly names: readonly string[] }
@@ -62,7 +65,7 @@ export type Selection =
   | { readonly by: 'indexed'; readonly range: TimeRange }
   /** Objects that may have an instance in `range`, but lie partly or wholly outside what the index knows. */
   | { readonly by: 'unindexed'; readonly range: TimeRange }
-  /** Those of `unindexed` that are not among `indexed`: whether they lie in `range`, only the object itself can tell. */
+  /** The objects of `unindexed` that are not in `indexed`: only the object itself can tell whether it lies in `range`. */
   | { readonly by: 'unproven'; readonly range: TimeRange }
   /** Objects whose instants move with the zone (floating times, dates) and that may overlap `range`, as the index sees it. */
   | { readonly by: 'zone-dependent'; readonly range: TimeRange };
@@ -72,7 +75,7 @@ export interface ObjectQuery {
   readonly select: Selection;
   /** Absent: all kinds. */
   readonly kinds?: readonly ComponentName[];
-  /** Whose personal copies (alarm state) stand in for the shared bytes and etags; absent: nobody's. */
+  /** The person whose own copies (alarm state) replace the shared bytes and etags; absent: nobody's do. */
   readonly person?: PrincipalId;
   /** Only objects whose `classification` is not `public`: what readers that are not managers see reduced. */
   readonly restricted?: boolean;
@@ -89,7 +92,10 @@ export interface RowTemplate {
   readonly tag: string;
   readonly data?: string;
   readonly tail: string;
-  /** For a selection by names: a name that is not there is written as `head name missing`; absent: nothing is. */
+  /**
+   * For a selection by names: what is written after `head name` for a name that does not exist; absent: such names are
+   * left out.
+   */
   readonly missing?: string;
 }
 
@@ -103,7 +109,7 @@ export interface VisibleCalendar {
   readonly calendar: Calendar;
   /** Highest level granted to the person, their groups or everyone; absent for their own calendars without grants. */
   readonly granted: Level | undefined;
-  /** The highest level granted to the person or a group of theirs, without what everyone has. */
+  /** The highest level granted to the person or their groups by name, without grants to everyone. */
   readonly grantedByName: Level | undefined;
   readonly view: CalendarView | undefined;
 }
@@ -130,9 +136,9 @@ export interface Content
  * than to read them.
  */
 export interface ContentPage {
-  /** Of all objects of the page, one behind the other. */
+  /** The bytes of all objects of the page, one after the other. */
   readonly bytes: Uint8Array;
-  /** How long the bytes of each are. */
+  /** The length of each object's bytes. */
   readonly sizes: readonly number[];
   readonly ids: readonly ObjectId[];
   readonly modseqs: readonly number[];
@@ -143,7 +149,7 @@ export interface ContentPage {
   readonly isPublic: boolean;
   readonly names: () => readonly string[];
   readonly uids: () => readonly Content['uid'][];
-  /** All of it, made when asked for. */
+  /** The page's objects as values, made only when asked for. */
   readonly objects: () => readonly Content[];
 }
 
@@ -151,18 +157,18 @@ export interface ContentPage {
 export interface Glance
   extends Pick<ObjectHead, 'id' | 'name' | 'uid' | 'etag' | 'classification'>,
     Pick<StoredObject, 'plain'> {
-  /** Where its bytes lie in those of the page; at no place when they are long. */
+  /** Where its bytes lie in those of the page; an empty range if they are long. */
   readonly from: number;
   readonly to: number;
 }
 
 export interface GlancePage {
-  /** Of all objects of the page that are not long, one behind the other. */
+  /** The bytes of all objects of the page that are not long, one after the other. */
   readonly bytes: Uint8Array;
   readonly objects: readonly Glance[];
 }
 
-/** What an occurrence index was made by, and is not any more: the zone of its calendar, the addresses of its owner. */
+/** What has changed since an occurrence index was made: the zone of the calendar, or the addresses of its owner. */
 export type StaleReason = 'zone' | 'addresses';
 
 /** A calendar whose index has to be made anew. `version` tells one change from the next. */
@@ -186,14 +192,14 @@ export interface AuditQuery {
   readonly before?: AuditId;
 }
 
-/** What a calendar takes, for whoever looks after all of them. */
+/** How much a calendar holds, for administrators. */
 export interface CalendarUsage {
   readonly calendar: Calendar;
   readonly objectCount: number;
   readonly sizeBytes: number;
 }
 
-/** Told of what happens, in the order in which it does. */
+/** Is told of events in the order in which they happen. */
 export interface Watcher {
   /** Something was committed, by this process or (a second later at most) by another one. */
   readonly committed: () => void;
@@ -204,7 +210,7 @@ export interface Watcher {
 export interface Storage {
   /** Names this database and its history; a restored backup has another. Part of every sync token (ARCHITECTURE §5). */
   readonly epoch: string;
-  /** Ids for new things, above all that the database had when it was opened. */
+  /** Makes ids for new things. They are higher than all ids in the database when it was opened. */
   readonly newId: IdSource;
 
   // people
@@ -262,16 +268,16 @@ export interface Storage {
     name: string,
     person?: PrincipalId,
   ) => Promise<StoredObject | undefined>;
-  /** By UID who made objects of a calendar, as far as it is known. Asked only where rights depend on it. */
+  /** The creators of objects by UID, as far as they are known. Asked only if rights depend on it. */
   readonly creators: (
     calendar: CalendarId,
     uids: readonly string[],
   ) => Promise<ReadonlyMap<string, PrincipalId>>;
   readonly heads: (query: ObjectQuery) => AsyncIterable<readonly ObjectHead[]>;
   readonly objects: (query: ObjectQuery) => AsyncIterable<readonly StoredObject[]>;
-  /** The same objects at a fraction of the cost, for those who read a calendar from end to end; nobody's personal copies. */
+  /** Like `objects` at a fraction of the cost, for reading a whole calendar. Without personal copies. */
   readonly contents: (query: Omit<ObjectQuery, 'person'>) => AsyncIterable<ContentPage>;
-  /** The same as `objects`, at as little cost, for those who need next to nothing of the heads, and no bytes of long objects. */
+  /** Like `objects` at a fraction of the cost, for readers that need little of the heads and no bytes of long objects. */
   readonly glances: (query: ObjectQuery) => AsyncIterable<GlancePage>;
   /** The same rows as `heads` or `objects`, written by SQL: see `RowTemplate`. Chunks of some 64 to 256 KiB. */
   readonly rows: (query: ObjectQuery, template: RowTemplate) => AsyncIterable<Uint8Array>;
@@ -315,9 +321,9 @@ export interface Storage {
   readonly sessionByHash: (hash: Uint8Array) => Promise<Session | undefined>;
   /** In order of creation. */
   readonly sessions: (principal: PrincipalId) => Promise<readonly Session[]>;
-  /** Undefined when it is used, unknown, of another purpose or expired. */
+  /** `undefined` if the code is used, unknown, for another purpose or expired. */
   readonly code: (hash: Uint8Array, purpose: CodePurpose) => Promise<Code | undefined>;
-  /** Codes of a purpose that have expired, but for those that an `add-code` has cleared away. */
+  /** Expired codes of a purpose that no `add-code` has removed yet. */
   readonly expiredCodes: (purpose: CodePurpose) => Promise<readonly (Code & { readonly hash: Uint8Array })[]>;
   readonly preferences: (principal: PrincipalId) => Promise<ReadonlyMap<string, string>>;
   /** Newest first. */
@@ -326,11 +332,11 @@ export interface Storage {
   readonly allCalendars: () => AsyncIterable<readonly CalendarUsage[]>;
   /** What calendars have refused of this person, newest first. */
   readonly refused: (principal: PrincipalId) => Promise<readonly RefusedObject[]>;
-  /** Undefined where it was too long to be kept, too. */
+  /** `undefined` if it does not exist, or was too long to be kept. */
   readonly refusedBytes: (id: RefusedId) => Promise<Uint8Array | undefined>;
-  /** Has anybody ever signed in to the page. */
+  /** Whether anybody has ever signed in to the page. */
   readonly wasSignedIn: () => Promise<boolean>;
-  /** Answers how to end it. */
+  /** Returns a function that ends the watching. */
   readonly watch: (watcher: Watcher) => () => void;
 
   // files
@@ -346,7 +352,7 @@ export interface Storage {
 
   // writes
   readonly commit: (set: ChangeSet) => Promise<CommitResult>;
-  /** Marks of use, gathered and written lazily; they are no visible change and may be lost in a crash. */
+  /** Marks of use ("last used"), gathered and written lazily. They are no visible change and may be lost in a crash. */
   readonly touchAppPassword: (id: AppPasswordId, when: Instant, program: string, address: string) => void;
   readonly touchLink: (id: LinkId, when: Instant, program: string) => void;
   readonly touchSession: (id: SessionId, when: Instant, address: string) => void;

@@ -2,7 +2,7 @@
 import { OutboundError, type OutboundFault } from '../../outbound/error.ts';
 import type { Answered } from './client.ts';
 
-/** What most often lies behind an answer. */
+/** The most likely cause of an unwanted answer. */
 export function causeOf({ status, headers }: Answered): string {
   const server = headers['server'] === undefined ? '' : ` (server: ${headers['server']})`;
   switch (status) {
@@ -26,7 +26,7 @@ export function causeOf({ status, headers }: Answered): string {
   }
 }
 
-/** Why there was no answer. */
+/** The most likely cause if there was no answer. */
 export function unreachable(error: unknown): string {
   if (!(error instanceof OutboundError)) return error instanceof Error ? error.message : String(error);
   const cause = transportCauses[error.fault];

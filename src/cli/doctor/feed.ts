@@ -56,7 +56,7 @@ export async function readFeed(client: Client, url: URL): Promise<readonly Step[
   return steps;
 }
 
-/** node-ical loses a whole file to one bad line, which makes it a strict judge. */
+/** node-ical rejects a whole file for one bad line, which makes it a strict judge. */
 async function readBack(text: string): Promise<Step> {
   const what = 'an independent reader understands it';
   const wanted = (text.match(/^BEGIN:VEVENT\r?$/gm) ?? []).length;

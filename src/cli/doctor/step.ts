@@ -1,6 +1,6 @@
 /** What one step of the walk found. */
 export interface Step {
-  /** As which program. */
+  /** The program whose behaviour the step imitates. */
   readonly as: string;
   readonly what: string;
   readonly ok: boolean;

@@ -64,7 +64,7 @@ export async function walk(asker: Client, start: URL, hasCredentials: boolean): 
   }
 }
 
-/** Tells of each request what came of it. */
+/** A client that reports the outcome of each request to `tell`. */
 function noting({ ask, close }: Client, tell: (fact: string) => void): Client {
   return {
     close,

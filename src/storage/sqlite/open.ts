@@ -50,7 +50,7 @@ export interface SqliteOptions {
   readonly processNumber?: number;
   /** Bytes that one home may hold, and as many again in its trash, where the oldest items make room. */
   readonly maxHomeBytes?: number;
-  /** Hears of each change that did not fit on the disk; whoever asked for it gets the refusal `disk-full`. */
+  /** Called for each change that did not fit on the disk; its caller gets the refusal `disk-full`. */
   readonly diskFull?: (error: unknown) => void;
 }
 
@@ -74,7 +74,7 @@ export function openSqlite(options: SqliteOptions): Storage {
   }
 }
 
-/** An empty database where one was to be restored would look like the loss of all data. */
+/** Refuses to open while a restore is unfinished: a new empty database would look like the loss of all data. */
 function requireWholeRestore(file: string): void {
   const begun = [restoredOf(file), partialOf(restoredOf(file))].find((name) => existsSync(name));
   if (existsSync(file) || begun === undefined) return;
@@ -83,7 +83,7 @@ function requireWholeRestore(file: string): void {
   );
 }
 
-/** The highest id of what is made most often and kept longest: the clock may stand lower when the server starts. */
+/** The highest id in the tables that grow most: after a start the clock may be behind it. */
 function latestId(db: Database): number {
   const latest = db.prepare<[], number | null>(`
     SELECT max(id) FROM (

@@ -11,7 +11,7 @@ import { maxProcesses } from '../../core/ids.ts';
 
 export interface ProcessNumber {
   readonly number: number;
-  /** Gives it to others. */
+  /** Releases the number for others. */
   readonly release: () => void;
 }
 

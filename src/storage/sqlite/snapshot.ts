@@ -10,9 +10,9 @@ import type { Database } from 'better-sqlite3';
 export interface Snapshot {
   /** Reads until the end of this turn see one state. Asked for at the first read of a request; costs nothing when open. */
   readonly open: () => void;
-  /** Opens it, and answers what `read` tells in it: asked once, as nothing changes while it is open. */
+  /** Opens the snapshot and returns what `read` returns in it. Read once, as nothing changes while the snapshot is open. */
   readonly kept: <Value>(read: () => Value) => () => Value;
-  /** Before anything that needs a transaction of its own. */
+  /** Closes the snapshot; to be called before anything that needs a transaction of its own. */
   readonly close: () => void;
 }
 
@@ -22,7 +22,7 @@ export function createSnapshot(db: Database): Snapshot {
   const commit = db.prepare('COMMIT');
   let isOpen = false;
   let willClose = false;
-  /** How many there have been. */
+  /** Counts the snapshots, so that what was kept in an earlier one is known to be old. */
   let number = 0;
   return { open, kept, close };
 

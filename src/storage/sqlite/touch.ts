@@ -45,7 +45,7 @@ export function createTouches(db: Database, queue: WriteQueue): Touches {
   };
 
   function schedule(): void {
-    // A failed flush loses marks of use, which is what they may suffer; the next commit will report the trouble.
+    // A failed flush only loses marks of use, which is acceptable; the next commit will report what is wrong.
     timer ??= setTimeout(() => {
       flush().catch(() => undefined);
     }, flushMs).unref();

@@ -13,7 +13,7 @@ import { setTimeout } from 'node:timers/promises';
 import Sqlite, { type Database } from 'better-sqlite3';
 import { Refusal } from '../../core/refusal.ts';
 
-/** The answer of one piece of work; what it wrote is taken back unless `keep`. */
+/** The result of one piece of work; without `keep` its writes are rolled back. */
 export interface Done<Value> {
   readonly value: Value;
   readonly keep: boolean;
@@ -42,9 +42,9 @@ interface Piece {
 
 export interface WriteQueueOptions {
   readonly maxAttempts?: number;
-  /** Ends what stands in the way of a transaction: the snapshot of this turn's reads. */
+  /** Called before BEGIN: ends the snapshot of this turn's reads. */
   readonly beforeBegin?: () => void;
-  /** Hears of what did not fit on the disk, as SQLite told it. */
+  /** Called with SQLite's error when something did not fit on the disk. */
   readonly diskFull?: (error: unknown) => void;
 }
 
@@ -96,7 +96,7 @@ export function createWriteQueue(db: Database, options: WriteQueueOptions = {}):
     return waiting.splice(0, count);
   }
 
-  /** Opens a transaction for the group, or answers all of it with the reason why not. */
+  /** Opens a transaction for the group; if that fails, every piece of the group gets the error. */
   async function began(group: readonly Piece[]): Promise<boolean> {
     for (let attempt = 1; ; attempt++) {
       try {

@@ -10,12 +10,12 @@ import { assertSound } from './integrity.ts';
 /** Pages copied between two turns of the event loop: 1 MiB. */
 const stepPages = 256;
 
-/** What a copy is called until it is whole. */
+/** The name of a copy until it is complete. */
 export function partialOf(file: string): string {
   return `${file}.partial`;
 }
 
-/** What a restored database is called, all of it, until it takes the place of the present one. */
+/** The name of a complete restored database until it replaces the present one. */
 export function restoredOf(file: string): string {
   return `${file}.restored`;
 }
@@ -29,7 +29,7 @@ export function prepareBackup(db: Database): Storage['backup'] {
     const partial = partialOf(file);
     try {
       await rm(partial, { force: true });
-      // Made here, because SQLite would make it readable by everybody.
+      // The file is made here, since SQLite would make it readable by everybody.
       await (await open(partial, 'wx', ownerOnly)).close();
       await db.backup(partial, {
         progress({ totalPages, remainingPages }) {
@@ -73,7 +73,7 @@ export async function restoreBackup(backup: string, target: string): Promise<voi
   }
 }
 
-/** Writes what stands in the log into the database, so that all of it is one file. One that is damaged stays as it is. */
+/** Writes the write-ahead log into the database, so that everything is in one file. A damaged database stays as it is. */
 export function foldLog(file: string): void {
   try {
     const db = openDatabase(file, 'full');
@@ -87,7 +87,7 @@ export function foldLog(file: string): void {
   }
 }
 
-/** A log without its database would be taken for that of the restored one, and played into it. */
+/** Refuses if a log lies there without its database: SQLite would replay it into the restored one. */
 async function assertRoom(target: string): Promise<void> {
   for (const file of [target, `${target}-wal`, `${target}-journal`]) {
     if (await exists(file))
@@ -116,7 +116,7 @@ export async function exists(path: string): Promise<boolean> {
     await access(path);
     return true;
   } catch {
-    // Whatever keeps us from looking will keep us from writing, and be told then.
+    // If the file cannot even be looked at, writing it will fail too and report why.
     return false;
   }
 }

@@ -2,8 +2,8 @@
 import Database from 'better-sqlite3';
 
 /**
- * In WAL mode every open connection holds a shared lock on the file, so an exclusive one is had only where there is no
- * other. A file that is no database, or no longer, is in nobody's use.
+ * In WAL mode every open connection holds a shared lock on the file, so an exclusive lock succeeds only if nobody else
+ * has it open. A file that is no (sound) database is not in use.
  */
 export function isInUse(file: string): boolean {
   const db = new Database(file, { timeout: 0, fileMustExist: true });

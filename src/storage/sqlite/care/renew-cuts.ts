@@ -38,7 +38,7 @@ export function prepareRenewCuts(db: Database, queue: WriteQueue): Storage['rene
       let reached = end;
       for (const [object, etag, kind, plain, bytes] of stale.iterate({ after, end, current })) {
         const cuts = cutsOf(kind, bytes, plain === 1);
-        // Those that cannot be cut stay without, or with what nobody uses.
+        // Objects that cannot be cut keep no cuts, or old ones that nobody uses.
         if (cuts !== undefined) found.push({ object, etag, cuts });
         bytesRead += bytes.length;
         if (bytesRead < stepBytes) continue;
@@ -51,7 +51,7 @@ export function prepareRenewCuts(db: Database, queue: WriteQueue): Storage['rene
     return made;
   };
 
-  /** What was changed since it was read has cuts of its own. */
+  /** An object that was changed since it was read has new cuts already. */
   function write(
     found: readonly { readonly object: number; readonly etag: string; readonly cuts: string }[],
   ): Promise<number> {

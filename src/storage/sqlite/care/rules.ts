@@ -69,7 +69,7 @@ const orphanContent = `content NOT IN (
   SELECT content FROM file WHERE content IS NOT NULL UNION ALL SELECT subject FROM sweep WHERE kind = 'content'
   UNION ALL SELECT subject FROM staged WHERE kind = 'content')`;
 
-/** Removed, or a copy that was never placed, and nobody's work. */
+/** A file that was removed, or a copy that was never placed, and that no sweep is going to clear away. */
 const leftFile = `parent = 0 AND id NOT IN (
   SELECT subject FROM sweep WHERE kind = 'file' UNION ALL SELECT subject FROM staged WHERE kind = 'file')`;
 
@@ -129,7 +129,7 @@ export const rules: readonly Rule[] = [
   },
   {
     find: `SELECT ${named} || ' has occurrence rows that do not fit it' FROM object o WHERE ${badIndex}`,
-    // Knows nothing any more: matches by its bytes in every query, until the horizon is drawn anew.
+    // The index is emptied: every query then reads the object itself, until the index is rebuilt.
     mend: `UPDATE object AS o SET complete = 0, undated = 0, indexed_from = -${endOfTime}, indexed_until = -${endOfTime},
       first_start = -${endOfTime}, last_end = ${endOfTime}, occurrence_count = ${rowsOf} WHERE ${badIndex}`,
   },

@@ -14,7 +14,7 @@ export interface Sweeper {
   readonly start: () => void;
   /** Resolves when nothing is left to clear. */
   readonly finished: () => Promise<void>;
-  /** Ends after the step that is under way; what is left is found again when the database is opened. */
+  /** Stops after the present step; the rest is found again when the database is opened. */
   readonly stop: () => void;
 }
 
@@ -29,7 +29,7 @@ interface Task {
   readonly through: number;
 }
 
-/** All but contents, of which one step clears several. */
+/** All tasks except contents, of which one step clears several. */
 type Work = Omit<Task, 'kind'> & { readonly kind: Exclude<Task['kind'], 'content'> };
 
 export function createSweeper(db: Database, queue: WriteQueue, trash: Trash, counters: Counters): Sweeper {
@@ -100,7 +100,7 @@ export function createSweeper(db: Database, queue: WriteQueue, trash: Trash, cou
     }
   }
 
-  /** Answers the bytes that are gone, 0 when none are left or another file has the same. */
+  /** Returns how many bytes were removed: 0 if none are left, or if another file shares them. */
   function clearContent(content: number): number {
     if (isShared.get(content) !== undefined) return 0;
     let bytes = 0;
@@ -111,7 +111,7 @@ export function createSweeper(db: Database, queue: WriteQueue, trash: Trash, cou
     return bytes;
   }
 
-  /** Does a step of the task, and answers whether there may be another. */
+  /** Does one step of the task. Returns whether there may be another. */
   function hasMore({ kind, subject, before, through }: Work): boolean {
     switch (kind) {
       case 'calendar':
@@ -234,7 +234,7 @@ function prepareTreeStep(db: Database, counters: Counters): (root: number) => bo
   }
 }
 
-/** Gives some objects behind `after` the home that their calendar has now; answers the last, undefined at the end. */
+/** Gives some objects after `after` the present home of their calendar. Returns the last of them, `undefined` at the end. */
 function prepareHomeStep(db: Database): (calendar: number, after: number) => number | undefined {
   const home = db.prepare<[number], number>('SELECT home FROM calendar WHERE id = ?').pluck();
   const objects = db

@@ -1,4 +1,4 @@
-/** Trims the sync logs, and removes expired locks and what was staged and never got a place. */
+/** Trims the sync logs, and removes expired locks and staged files that were never put in their place. */
 import type { Database } from 'better-sqlite3';
 import type { Clock } from '../../../core/clock.ts';
 import type { Storage } from '../../port.ts';

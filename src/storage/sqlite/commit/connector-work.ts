@@ -27,7 +27,7 @@ export interface ConnectorWork {
   readonly addConflict: (change: Of<'add-conflict'>) => Outcome;
 }
 
-/** Of one link; older ones go. */
+/** How many runs are kept for one link. */
 const keptRuns = 200;
 const keptConflicts = 500;
 
@@ -135,7 +135,7 @@ export function prepareConnectorWork(db: Database): ConnectorWork {
     },
   };
 
-  /** The object name of another living pair with this UID. */
+  /** The object name of another living pair of the link that has this UID. */
   function rival(id: PairId, link: number, uid: string): string | undefined {
     const holder = holderOfUid.get(link, uid);
     return holder === undefined || holder.id === id ? undefined : holder.name;

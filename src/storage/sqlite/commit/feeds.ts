@@ -66,7 +66,7 @@ export function prepareFeedChanges(db: Database): FeedChanges {
         look_count: patch.look?.changeCount,
       });
       if (Object.keys(columns).length > 0) update(columns, { id });
-      // How it was given last says nothing of what anybody may do.
+      // The look of a feed has nothing to do with rights, so it does not move the directory's version.
       if (Object.keys(patch).some((name) => name !== 'look')) step.directoryChanged = true;
       return false;
     },

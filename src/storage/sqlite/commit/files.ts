@@ -238,7 +238,10 @@ export function prepareFileChanges(db: Database, counters: Counters): FileChange
     unlock: ({ token }) => (unlock.run(token).changes === 1 ? false : missing),
   };
 
-  /** What has been removed stays for a while, cut off from the tree, until the sweeper comes to it. */
+  /**
+   * The node with this id, unless it was removed: removed nodes stay for a while, cut off from the tree, until they are
+   * swept.
+   */
   function nodeAt(id: FileId): Node | undefined {
     return reachesTop.get(id) === undefined ? undefined : byId.get(id);
   }
@@ -248,7 +251,7 @@ export function prepareFileChanges(db: Database, counters: Counters): FileChange
     return node?.isCollection ? node : undefined;
   }
 
-  /** Of staged contents the size is counted again: the quota believes nobody. */
+  /** Counts the size of staged contents again, so that the quota does not depend on what the caller says. */
   function contentOf(bytes: Of<'put-file'>['bytes'], home: PrincipalId, { newId }: Step): FileId | undefined {
     if (!(bytes instanceof Uint8Array)) {
       const isWhole = staged.sizeOf(bytes.staged) === bytes.sizeBytes;
@@ -261,7 +264,7 @@ export function prepareFileChanges(db: Database, counters: Counters): FileChange
     return content;
   }
 
-  /** Shared within a home: whatever is copied, and however often, takes no longer than its name. */
+  /** Copies within a home share the contents, so a copy takes no longer than its name does. */
   function contentOfCopy({ content, home }: Node, to: PrincipalId, step: Step): FileId | null {
     if (content === null || home === to) return content;
     const copy = step.newId<FileId>();
@@ -269,7 +272,7 @@ export function prepareFileChanges(db: Database, counters: Counters): FileChange
     return copy;
   }
 
-  /** The sweeper looks whether another file has the same. */
+  /** Leaves the contents to the sweeper, which checks whether another file shares them. */
   function forget({ content }: Node, step: Step): void {
     if (content === null) return;
     sweepContent.run(content);

@@ -12,7 +12,7 @@ export interface IndexRows {
     object: ObjectId,
     rows: readonly IndexRow[],
   ) => void;
-  /** All that the index knows of an object, in the place of what it knew; writes nothing of it that is the same. */
+  /** Replaces what the index knows of an object, writing only what has changed. */
   readonly write: (home: PrincipalId, calendar: CalendarId, object: ObjectId, index: ObjectIndex) => void;
 }
 
@@ -80,7 +80,10 @@ export function prepareIndexRows(db: Database): IndexRows {
   }
 }
 
-/** What two lists in order do not share: instances of a series lie weeks apart, each on another page of the table. */
+/**
+ * The rows in which two ordered lists differ. Worth finding, since each instance of a series lies on another page of
+ * the table.
+ */
 function difference(
   before: readonly IndexRow[],
   after: readonly IndexRow[],

@@ -83,7 +83,8 @@ export function prepareObjectChanges(
   const rename = db.prepare<[string, number, number, number]>(
     'UPDATE object SET name = ?, modseq = ? WHERE calendar = ? AND id = ?',
   );
-  // The key changes; the rows of the index follow by their foreign key. Of whom nobody knows it is, it is the one's who brings it.
+  // The key changes; the index rows follow by their foreign key. An object of unknown creator gets the actor as its
+  // creator.
   const transfer = db.prepare<[number, number, string, number, number | null, number, number]>(`
     UPDATE object SET calendar = ?, home = ?, name = ?, modseq = ?, creator = coalesce(creator, ?)
     WHERE calendar = ? AND id = ?`);
@@ -213,13 +214,16 @@ export function prepareObjectChanges(
     const found = place.get(object);
     if (!found) return missing;
     if (found.etag !== etag) return stale;
-    // Whoever has changed the zone or the addresses since has put the calendar on the list.
+    // If the zone or the addresses have changed since, that change has put the calendar on the list of stale indexes.
     if (outdated(found.calendar, index).length > 0) return stale;
     rows.write(found.home, found.calendar, object, index);
     return false;
   }
 
-  /** A line of the log although the shared object stays the same: the person's other devices learn of it that way. */
+  /**
+   * Also writes a line of the sync log, though the shared object stays the same: that is how the person's other devices
+   * learn of it.
+   */
   function personalCopy({ principal, object, over, copy }: Of<'personal-copy'>, step: Step): Outcome {
     const found = place.get(object);
     if (!found || isPerson.get(principal) === undefined) return missing;

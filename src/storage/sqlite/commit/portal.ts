@@ -20,9 +20,9 @@ export interface PortalChanges {
   readonly purgeAudit: (change: Of<'purge-audit'>) => Outcome;
 }
 
-/** Of one person, the newest; each sign-in makes one. */
+/** The most sessions of one person; the newest are kept. */
 const maxSessions = 100;
-/** Of one person for one purpose, and their bytes. */
+/** The most codes of one person for one purpose, and the most bytes in them. */
 const maxCodes = 100;
 const maxCodeBytes: number = 16 * 1024 * 1024;
 
@@ -47,7 +47,7 @@ export function preparePortalChanges(db: Database): PortalChanges {
   const addCode = db.prepare<object>(`
     INSERT INTO code (hash, purpose, principal, payload, expires)
     VALUES (:hash, :purpose, :principal, :payload, :expires)`);
-  // What ends something else when it expires is read first.
+  // `unused-password` codes stay until the app password that they stand for has been ended as well.
   const expireCodes = db.prepare<[string, number]>(
     `DELETE FROM code WHERE purpose = ? AND expires <= ? AND purpose <> 'unused-password'`,
   );
@@ -106,7 +106,7 @@ export function preparePortalChanges(db: Database): PortalChanges {
       expireCodes.run(purpose, now);
       if (codeTaken.get(hash) !== undefined) return nameInUse;
       addCode.run({ hash, purpose, principal, payload, expires });
-      // What ends something else when it expires stays until then.
+      // `unused-password` codes stay until the app password that they stand for has been ended as well.
       if (principal !== null && purpose !== 'unused-password') dropSurplus(principal, purpose);
       return true;
     },

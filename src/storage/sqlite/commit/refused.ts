@@ -9,7 +9,7 @@ export interface RefusedChanges {
   readonly purge: (change: Of<'purge-refused'>) => Outcome;
 }
 
-/** Of one person; the oldest make room. */
+/** The most refused objects of one person; the oldest make room. */
 const maxRefused = 50;
 const maxRefusedBytes: number = 4 * 1024 * 1024;
 

@@ -7,9 +7,9 @@ import { missing, type Of, type Outcome, type Step } from './step.ts';
 export type StagedKind = 'content' | 'file';
 
 export interface Staged {
-  /** Belongs to nobody unless it gets a place `until` then. */
+  /** Notes something that is removed unless it gets a place by `until`. */
   readonly add: (kind: StagedKind, subject: FileId, home: PrincipalId, until: Instant) => void;
-  /** Whether it was staged for this home; it is not any more. */
+  /** Ends the staging of something; returns whether it was staged for this home. */
   readonly take: (kind: StagedKind, subject: FileId, home: PrincipalId) => boolean;
   readonly addPart: (change: Of<'stage-content'>) => Outcome;
   /** The bytes that have been staged as these contents. */
@@ -17,7 +17,7 @@ export interface Staged {
   readonly drop: (change: Of<'drop-staged'>, step: Step) => Outcome;
 }
 
-/** The parent of what lies in no tree. */
+/** The parent of nodes that are in no tree. */
 export const nowhere = 0;
 
 export function prepareStaging(db: Database): Staged {
@@ -44,7 +44,8 @@ export function prepareStaging(db: Database): Staged {
     add: (kind, subject, home, until) => void add.run(kind, subject, home, until),
     take: (kind, subject, home) => take.run(subject, kind, home).changes === 1,
     addPart({ content, home, part, bytes, until }) {
-      // A later part of contents that have been cleared away meanwhile would belong to nobody.
+      // Only the first part makes the entry: if the contents were removed meanwhile, a later part must not bring them
+      // back.
       if (part === 0) add.run('content', content, home, until);
       else if (isStaged.get(content) === undefined) return missing;
       addPart.run(content, part, home, bytes);

@@ -14,7 +14,10 @@ export interface StaleIndexChanges {
   readonly made: (change: Of<'index-made'>) => Outcome;
   /** What has changed since the index of an object was made, of all that it depends on. */
   readonly outdated: (calendar: CalendarId, index: ObjectIndex) => readonly StaleReason[];
-  /** Something in the calendar was indexed by what was before. The caller moves the version of the directory. */
+  /**
+   * Notes that something in the calendar was indexed with the former zone or addresses. The caller moves the version of
+   * the directory.
+   */
   readonly madeByAnother: (calendar: CalendarId, reason: StaleReason) => void;
 }
 

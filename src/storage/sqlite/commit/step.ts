@@ -37,9 +37,9 @@ export interface Step {
   readonly newId: IdSource;
   /** Lines of the sync log, written when all changes of the set have been made. */
   readonly log: LogLine[];
-  /** Set by changes of what rights are made of. */
+  /** Set by changes that rights depend on. */
   directoryChanged: boolean;
-  /** Calendars of objects whose index was made by another zone, or for other addresses, than those of now. */
+  /** Calendars of objects whose index was made with another zone or other addresses than the present ones. */
   readonly stale: Readonly<Record<StaleReason, Set<CalendarId>>>;
   /** Set by changes that leave something for the sweeper. */
   leftovers: boolean;

@@ -63,7 +63,7 @@ export function prepareTrash(
       SELECT json_group_array(json_array(x.starts, x.ends, x.busy)) FROM occurrence x
       WHERE x.calendar = o.calendar AND x.object = o.id
     ) FROM object o WHERE o.calendar = ? AND o.id = ?`);
-  // The home of the calendar, not of the object: after a change of owner that follows in steps.
+  // The calendar's home, not the object's own column: after a change of owner that column is updated in steps.
   const removeObject = db.prepare<
     [number, number],
     { readonly home: PrincipalId; readonly sizeBytes: number }
@@ -176,7 +176,7 @@ export function prepareTrash(
 
     purge({ before, home }, step) {
       const through = step.newId<TrashId>();
-      // Nothing that is deleted after this moment may be covered.
+      // The purge must not cover anything that is deleted later.
       const until = storedInstant(instant(Math.min(before, step.now + 1)));
       if (home !== undefined) sweep.run('trash', home, until, through);
       else {
@@ -188,7 +188,7 @@ export function prepareTrash(
       return false;
     },
 
-    // Its instances stay where they were: bringing it back makes its index anew.
+    // The instances are left as they are: a restore makes the index anew.
     reduce({ item: id, object }) {
       const found = item.get(id);
       if (!found || found.object === null) return missing;

@@ -203,7 +203,7 @@ function toGrant(calendar: CalendarId, [grantee, level]: [number, Level]): Grant
   return { calendar, grantee: grantee === everyoneId ? everyone : id<PrincipalId>(grantee), level };
 }
 
-/** Further columns may stand behind those of the calendar. */
+/** The row may have further columns after those of the calendar. */
 export function toCalendar(row: readonly [...CalendarRow, ...unknown[]]): Calendar {
   return {
     id: row[0],

@@ -11,7 +11,7 @@ import { earliestStart, longestOfClass } from '../length-class.ts';
 import { indexSlice, pageRows, pause } from '../pages.ts';
 import { endOfTime, storedInstant } from '../values.ts';
 
-/** All selections but that of everything, for which nothing is gathered. */
+/** All selections except `all`, for which nothing has to be gathered. */
 export type Gathered = Exclude<Selection, { readonly by: 'all' }>;
 
 /** Ids in no order, perhaps more than once. */
@@ -65,7 +65,7 @@ const beforeIndexSql = `
     AND (indexed_from, id) > (:reached, :id) AND ${mayOverlap}
   ORDER BY indexed_from, id LIMIT ${indexSlice}`;
 
-/** Of these objects, those without a row in the range. */
+/** The given objects that have no row in the range. */
 const withoutRowSql = `
   SELECT w.value FROM json_each(:wanted) w WHERE NOT ${hasRow(':calendar', 'w.value')}`;
 

@@ -81,7 +81,7 @@ export function prepareFileReads(db: Database): FileReads {
     for (let read = 0; read < sizeBytes; read += filePartBytes) {
       if (read > 0) await pause();
       const bytes = part.get(content, read / filePartBytes);
-      // Also one of another length than it should have: `whole` is not filled with zeros.
+      // A part of a wrong length also counts as missing: otherwise some bytes of `whole` would stay unset.
       if (bytes?.byteLength !== Math.min(filePartBytes, sizeBytes - read)) return undefined;
       whole.set(bytes, read);
     }

@@ -10,7 +10,7 @@ import { list, pageParameters, pagesOfKeys, value } from './joined.ts';
 import type { Select } from './select.ts';
 import { byNeed, bytesJoin, prepareScope, type Source, type Standing } from './source.ts';
 
-/** Of longer objects the head alone is told; a page has 4 MB at most. */
+/** Longer objects come without their bytes, so that a page has at most 4 MB. */
 const maxGlanceBytes: number = 16 * 1024;
 
 /** As in contents.ts; `lengths` are those of the bytes that are there. */

@@ -3,12 +3,12 @@ import { pause } from '../pages.ts';
 import type { Keys } from './select.ts';
 import { wantedKeys } from './source.ts';
 
-/** How far a page came. */
+/** A page and where it ended. */
 export interface Reached<Page> {
-  /** Absent: it has no row. */
+  /** Absent if there was no row. */
   readonly page: Page | undefined;
   readonly rowCount: number;
-  /** With how many rows it would have been full. */
+  /** The number of rows of a full page. */
   readonly limit: number;
   /** The id of the last row; where keys are given, nothing. */
   readonly cursor: number;
@@ -49,7 +49,7 @@ export function list<Value>(text: string): readonly Value[] {
   return JSON.parse(text) as readonly Value[];
 }
 
-/** The same when it is asked for. Keeps the text and nothing else of its row. */
+/** `list`, parsed only when it is asked for. Keeps the text and nothing else of its row. */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- see above
 export function listLater<Value>(text: string): () => readonly Value[] {
   return () => list<Value>(text);

@@ -27,17 +27,17 @@ export interface Chunk extends ChunkState {
 }
 
 interface Entry {
-  /** That of the calendar when the chunk was last proven. */
+  /** The calendar's counter when the chunk was last proven. */
   readonly counter: number;
   readonly chunk: Chunk;
 }
 
-/** Of what is shorter, making it anew costs next to nothing. */
+/** Shorter chunks are not kept: making them anew costs next to nothing. */
 const minChunkBytes: number = 32 * 1024;
 
 export class ListingMemory {
   private readonly maxBytes: number;
-  /** The last one used comes last. */
+  /** In order of use, the last used at the end. */
   private readonly entries = new Map<string, Entry>();
   private sizeBytes = 0;
 

@@ -190,7 +190,7 @@ function toHead(row: HeadRow | HeadPageRow | ObjectRow | ObjectPageRow): ObjectH
   };
 }
 
-/** Written out once more: a spread of the head would cost more than reading the row. */
+/** The fields of the head are written out again: a spread would cost more than reading the row. */
 function toObject(row: ObjectRow | ObjectPageRow): StoredObject {
   return {
     id: row[0],

@@ -132,7 +132,7 @@ function readAppPassword(row: AppPasswordRow | undefined): AppPassword | undefin
   return row && toAppPassword(row);
 }
 
-/** What is no list opens nothing. */
+/** A value that is no list opens no calendar at all. */
 function toAppPassword({ calendars, ...row }: AppPasswordRow): AppPassword {
   if (calendars === null) return { ...row, calendars: null };
   const listed: unknown = JSON.parse(calendars);

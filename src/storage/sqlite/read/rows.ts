@@ -24,7 +24,7 @@ const maxListingBytes: number = 16 * 1024 * 1024;
 /** `bytes` is null where the page has no row; `cursor` is where the next page goes on. */
 type ChunkRow = [bytes: Uint8Array | null, rowCount: number, cursor: number, newest: number];
 
-/** What a row is made of that is too long to be joined by SQLite. */
+/** The columns of a row that is too long to be joined by SQLite. */
 type LongRow = [name: string, etag: string, plain: number, bytes: Uint8Array, cursor: number];
 
 type StateRow = [rowCount: number, cursor: number, newest: number];
@@ -132,7 +132,7 @@ export function prepareRows(db: Database, select: Select): Storage['rows'] {
       return bytes === null ? noRows : { bytes, rowCount, cursor, newest };
     }
 
-    /** The same of a listing, as it was given before if nothing of it has changed. */
+    /** A chunk of a listing, from memory if nothing in it has changed. */
     function kept(from: number): Chunk {
       const key = `${from} ${form}`;
       const [counter, objectCount] = countsOf.get(query.calendar) ?? [0, 0];
@@ -186,7 +186,7 @@ async function* piecesOf(
   yield Buffer.from(tail);
 }
 
-/** In the place of a row that was given in pieces. */
+/** Stands for a row that was sent in pieces. */
 const chunkAt = (cursor: number): Chunk => ({ bytes: new Uint8Array(), rowCount: 1, cursor, newest: 0 });
 
 const noRows: Chunk = { bytes: new Uint8Array(), rowCount: 0, cursor: 0, newest: 0 };

@@ -18,7 +18,7 @@ export type Keys =
   | { readonly source: 'ids'; readonly list: readonly number[] };
 
 export interface Select {
-  /** False for calendars that are not there or in the trash: their objects are nobody's business. */
+  /** False for calendars that do not exist or are in the trash: their objects are not read. */
   readonly isLive: (calendar: CalendarId) => boolean;
   readonly keys: (query: ObjectQuery) => Promise<Keys>;
   /** Whether the query has a row; stops at the first. */
@@ -83,7 +83,7 @@ export function prepareSelect(db: Database): Select {
       // Asked before every answer in finished rows, and hardly ever true.
       if (query.restricted && anyRestricted.get(calendar) === undefined) return false;
       const kinds = kindsParameter(query);
-      // As often asked, by questions for free time.
+      // Asked just as often, by questions for free time.
       if (kinds === 'VFREEBUSY' && anyPublished.get(calendar) === undefined) return false;
       const restricted = flag(query.restricted ?? false);
       if (select.by === 'all') return anyInCalendar.get({ calendar, kinds, restricted }) !== undefined;

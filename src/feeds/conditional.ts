@@ -26,6 +26,21 @@ export function currentTag(
   return sinceMs >= Math.floor(lastModified / 1000) * 1000 ? etags[0] : undefined;
 }
 
+/**
+ * Whether the request holds only of another state (RFC 9110 §13.1.1, §13.1.4), so that its answer is 412. A tag is compared
+ * strongly, with that of each coding.
+ */
+export function isStale(headers: Headers, etags: readonly string[], lastModified: number): boolean {
+  const wanted = headers['if-match'];
+  if (wanted !== undefined) {
+    if (String(wanted).trim() === '*') return false;
+    const named: readonly string[] = String(wanted).match(/(?:W\/)?"[^"]*"/g) ?? [];
+    return !etags.some((etag) => named.includes(etag));
+  }
+  const sinceMs = Date.parse(String(headers['if-unmodified-since'] ?? ''));
+  return Math.floor(lastModified / 1000) * 1000 > sinceMs;
+}
+
 /** Entity tags of a list, compared weakly as If-None-Match demands (RFC 9110 §13.1.2). */
 function tags(list: string): readonly string[] {
   return list.match(/"[^"]*"/g) ?? [];

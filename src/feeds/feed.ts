@@ -9,7 +9,7 @@ import { type SpokenLanguage, spokenLanguage } from '../i18n/languages.ts';
 import { exportLink, type OpenLink, openLink } from '../service/calendars/links.ts';
 import type { Services } from '../service/context.ts';
 import type { Exported } from '../service/export/export.ts';
-import { currentTag } from './conditional.ts';
+import { currentTag, isStale } from './conditional.ts';
 import { contentDisposition } from './file-name.ts';
 
 export interface FeedRequest {
@@ -92,6 +92,9 @@ async function representation(
     'Cache-Control': 'private, max-age=60',
     Vary: 'Accept-Encoding, User-Agent',
   };
+  if (isStale(request.headers, [ownTag, otherTag], exported.lastModified)) {
+    return answer(412, 'the feed is not as the request wants it', { ETag: ownTag });
+  }
   const current = currentTag(request.headers, [ownTag, otherTag], exported.lastModified);
   if (current !== undefined)
     return { status: 304, headers: { ...headers, ETag: current }, compression: 'never' };
@@ -164,9 +167,14 @@ const statuses: Partial<Readonly<Record<RefusalCode, number>>> = {
   'too-many-results': 403,
 };
 
-/** `/feed/{token}/{anything}.ics`; the last part is for people and for programs that look at the ending. */
+/**
+ * `/feed/{token}/{anything}.ics`; the last part is for people and for programs that look at the ending. A program may encode
+ * what needs no encoding (RFC 3986 §6.2.2.2).
+ */
 function tokenOf(target: string): string | undefined {
-  return /^\/feed\/([A-Za-z0-9_-]{22,128})\/[^/?]+\.ics(?:\?|$)/i.exec(target)?.[1];
+  const sent = /^\/feed\/([A-Za-z0-9_%-]{22,400})\/[^/?]+(?:\.|%2e)ics(?:\?|$)/i.exec(target)?.[1] ?? '';
+  const token = sent.replace(/%[0-9a-f]{2}/gi, (octet) => String.fromCharCode(parseInt(octet.slice(1), 16)));
+  return /^[A-Za-z0-9_-]{22,128}$/.test(token) ? token : undefined;
 }
 
 function programOf(request: FeedRequest): string {

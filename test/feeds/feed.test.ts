@@ -169,6 +169,23 @@ describe('feed', () => {
     assert.equal(unchanged.headers['ETag'], ETag);
   });
 
+  it('is answered to who asks for this state of it, and with 412 to who asks for another', async () => {
+    const { headers } = await ask();
+    const tag = headers['ETag'] ?? '';
+    assert.equal((await ask(token, { 'if-match': tag })).status, 200);
+    const other = await ask(token, { 'if-match': '"another"', 'if-none-match': tag });
+    assert.deepEqual([other.status, other.headers['ETag']], [412, tag]);
+  });
+
+  it('is the same however its address is encoded', async () => {
+    const encoded = Buffer.from(token).toString('hex').replace(/../g, '%$&');
+    const feeds = createFeeds(at.services);
+    const target = (of: string): string => `/feed/${of}/work%2Eics`;
+    assert.equal((await feeds({ method: 'GET', target: target(encoded), headers: {} })).status, 200);
+    for (const wrong of [`${token}%2f`, `${token}%`, `%00${token}`])
+      assert.equal((await feeds({ method: 'GET', target: target(wrong), headers: {} })).status, 404, wrong);
+  });
+
   it('has the headers that pollers need and none that they trip over', async () => {
     const { headers } = await ask();
     assert.equal(headers['Content-Type'], 'text/calendar; charset=utf-8');

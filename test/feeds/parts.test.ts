@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { currentTag } from '../../src/feeds/conditional.ts';
+import { currentTag, isStale } from '../../src/feeds/conditional.ts';
 import { contentDisposition } from '../../src/feeds/file-name.ts';
 
 describe('content disposition of a feed', () => {
@@ -46,5 +46,17 @@ describe('conditional request of a feed', () => {
     assert.equal(current({ 'if-modified-since': 'Thu, 01 Jan 2026 12:00:00 GMT' }), '"a"');
     assert.equal(current({ 'if-modified-since': 'Thu, 01 Jan 2026 11:59:59 GMT' }), undefined);
     assert.equal(current({}), undefined);
+  });
+
+  it('holds of this state alone where the request says so', () => {
+    const stale = (headers: Parameters<typeof isStale>[0]) => isStale(headers, ['"a"', '"a-gzip"'], modified);
+    for (const tags of ['"a"', '"x", "a-gzip"', '*']) assert.equal(stale({ 'if-match': tags }), false, tags);
+    for (const tags of ['"b"', 'W/"a"', '']) assert.equal(stale({ 'if-match': tags }), true, tags);
+    const before = 'Thu, 01 Jan 2026 11:59:59 GMT';
+    assert.equal(stale({ 'if-unmodified-since': before }), true);
+    assert.equal(stale({ 'if-unmodified-since': 'Thu, 01 Jan 2026 12:00:00 GMT' }), false);
+    assert.equal(stale({ 'if-unmodified-since': 'yesterday' }), false);
+    assert.equal(stale({ 'if-match': '*', 'if-unmodified-since': before }), false);
+    assert.equal(stale({}), false);
   });
 });

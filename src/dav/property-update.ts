@@ -79,7 +79,7 @@ export function planUpdate<W extends World>(
 /** Live text is stored beside the dead properties and sent with every listing, so the same bound applies to it. */
 function requireBounded(change: PropertyChange, name: XmlName, most: number): void {
   if (change === 'remove' || Buffer.byteLength(change.text) <= most) return;
-  throw new Refusal('quota-exceeded', `${name} may have ${most} bytes`);
+  throw new Refusal('quota-exceeded', `${name} may have at most ${most} bytes`);
 }
 
 /** Each name once: a property stands in one propstat only. */

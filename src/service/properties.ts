@@ -74,6 +74,6 @@ export async function requireRoom(
   if (sizeBytes <= services.limits.maxDeadPropertyBytes) return;
   throw new Refusal(
     'quota-exceeded',
-    `all properties of one resource may have ${services.limits.maxDeadPropertyBytes} bytes`,
+    `all properties of one resource may have at most ${services.limits.maxDeadPropertyBytes} bytes`,
   );
 }

@@ -203,6 +203,19 @@ describe('properties of a home and its calendars', () => {
     assert.equal((await at.send('GET', `${calendar}x.ics`)).headers['Content-Type'], type);
   });
 
+  it('RFC 4791 §9.6: calendar-data belongs to reports, and is no property that PROPFIND finds', async () => {
+    const name = caldav('calendar-data');
+    for (const depth of ['0', '1'] as const) {
+      const { responses } = await propfind(at, calendar, [name, dav('getetag')], { depth });
+      assert.equal(responses.length > 1, depth === '1');
+      for (const { href, properties } of responses) assert.equal(properties.get(name)?.status, 404, href);
+    }
+    const body = '<D:propfind xmlns:D="DAV:"><D:propname/></D:propfind>';
+    const { text } = await at.send('PROPFIND', `${calendar}x.ics`, { depth: '0', body });
+    assert.match(text, /getetag/);
+    assert.doesNotMatch(text, /calendar-data/);
+  });
+
   it('a listing by the storage and one that is rendered say the same', async () => {
     await at.send('PUT', `${calendar}%C3%A4%26.ics`, { body: event({ uid: 'umlaut' }) });
     const fast = await propfind(at, calendar, [dav('getetag'), dav('getcontenttype'), dav('resourcetype')], {

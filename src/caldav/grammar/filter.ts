@@ -28,7 +28,7 @@ const maxTextLength = 2_000;
 export function filter(element: XmlElement | undefined): CompFilter {
   if (!element) throw invalid('there is no filter');
   if (count(element) > maxFilterElements) {
-    throw new Refusal('unsupported-filter', `a filter may have ${maxFilterElements} elements`);
+    throw new Refusal('unsupported-filter', `a filter may have at most ${maxFilterElements} elements`);
   }
   const [top, ...others] = known(element, ['comp-filter']);
   if (!top || others.length > 0) throw invalid('a filter holds exactly one comp-filter');
@@ -89,7 +89,10 @@ function textMatch(element: XmlElement): TextMatch {
   const negate = element.attributes.get('{}negate-condition') ?? 'no';
   if (negate !== 'yes' && negate !== 'no') throw invalid('negate-condition is yes or no');
   if (element.text.length > maxTextLength)
-    throw new Refusal('unsupported-filter', `a text to be found may have ${maxTextLength} characters`);
+    throw new Refusal(
+      'unsupported-filter',
+      `a text to be found may have at most ${maxTextLength} characters`,
+    );
   return {
     text: element.text,
     collation: collation(element.attributes.get('{}collation')),

@@ -39,7 +39,8 @@ async function store(
   const noting = <Result>(bytes: Uint8Array | undefined, work: Promise<Result>): Promise<Result> =>
     notingRefusal(services, actor, seen, { name, bytes, program }, work);
   const { maxObjectBytes } = services.limits;
-  const tooLarge = () => new Refusal('too-large', `a calendar object may have ${maxObjectBytes} bytes`);
+  const tooLarge = () =>
+    new Refusal('too-large', `a calendar object may have at most ${maxObjectBytes} bytes`);
   const bytes = await noting(undefined, readBody(request, maxObjectBytes, tooLarge));
   const contentType = request.header('content-type');
   const put = putObject(services, actor, seen, {

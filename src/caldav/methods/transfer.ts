@@ -57,7 +57,7 @@ async function transferObject(
   if (target.href + to.name === calendarHref + head.name) throw onItself();
   if (how === 'move' && !seen.access.canWrite) {
     const detail = { href: calendarHref, privilege: 'unbind' };
-    throw new Refusal('need-privileges', 'nothing can be taken out of this calendar by you', detail);
+    throw new Refusal('need-privileges', 'you may not remove objects from this calendar', detail);
   }
   const done =
     how === 'copy'
@@ -125,7 +125,7 @@ function answer(created: boolean, href: string): DavResponse {
 }
 
 function noParent(): Refusal {
-  return new Refusal('parent-missing', 'there is nothing that could hold the Destination');
+  return new Refusal('parent-missing', 'the collection of the Destination does not exist');
 }
 
 function onItself(): DavError {

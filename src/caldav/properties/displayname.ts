@@ -29,7 +29,8 @@ export const displayname: Property<'calendar' | 'principal', Worded> = definePro
   patch(change, { kind, context }) {
     const wordedName = wordedIn(change);
     if (change !== 'remove') return { displayName: named(change.text, context.services.limits), wordedName };
-    if (kind === 'principal') throw new Refusal('protected-property', 'a principal has a name');
+    if (kind === 'principal')
+      throw new Refusal('protected-property', 'the displayname of a principal cannot be removed');
     return { displayName: null, wordedName };
   },
 });
@@ -37,5 +38,5 @@ export const displayname: Property<'calendar' | 'principal', Worded> = definePro
 /** Everybody who sees the calendar or the person gets the name with every listing. */
 function named(text: string, { maxNameBytes }: Limits): string {
   if (Buffer.byteLength(text) <= maxNameBytes) return text;
-  throw new Refusal('invalid-property', `a name may have ${maxNameBytes} bytes`);
+  throw new Refusal('invalid-property', `a name may have at most ${maxNameBytes} bytes`);
 }

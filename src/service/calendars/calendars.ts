@@ -60,7 +60,10 @@ export async function createCalendar(
   requireCalendarName(services, values.name);
   const owned = await services.storage.calendarsOf(owner.id);
   if (owned.length >= services.limits.maxCalendarsPerHome) {
-    throw new Refusal('quota-exceeded', `a home may have ${services.limits.maxCalendarsPerHome} calendars`);
+    throw new Refusal(
+      'quota-exceeded',
+      `a home may have at most ${services.limits.maxCalendarsPerHome} calendars`,
+    );
   }
   const id = services.ids<CalendarId>();
   const holder = { on: 'calendar', id, person: null } as const;

@@ -74,7 +74,7 @@ export async function importCalendar(
 ): Promise<ImportReport> {
   requireLevel(seen.access, 'contribute');
   if (source.length > services.limits.maxImportBytes) {
-    throw new Refusal('too-large', `a file may have ${services.limits.maxImportBytes} bytes`);
+    throw new Refusal('too-large', `a file may have at most ${services.limits.maxImportBytes} bytes`);
   }
   const file = await opened(services, source);
   if (!file.isCalendar) throw new Refusal('invalid-calendar-data', 'this is no calendar file');

@@ -52,7 +52,7 @@ export async function putFile(
 ): Promise<{ readonly created: boolean; readonly etag: ETag }> {
   const sizeBytes = sizeOf(file.bytes);
   if (sizeBytes > services.limits.maxFileBytes) {
-    throw new Refusal('too-large', `a file may have ${services.limits.maxFileBytes} bytes`);
+    throw new Refusal('too-large', `a file may have at most ${services.limits.maxFileBytes} bytes`);
   }
   const { parent, name } = await parentOf(services, actor, place);
   const existing = await services.storage.file(parent.id, name);

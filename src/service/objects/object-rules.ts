@@ -47,7 +47,7 @@ function* accepting(
   bytes: Uint8Array,
 ): Steps<Accepted> {
   if (bytes.length > services.limits.maxObjectBytes) {
-    throw new Refusal('too-large', `an object may have ${services.limits.maxObjectBytes} bytes`);
+    throw new Refusal('too-large', `an object may have at most ${services.limits.maxObjectBytes} bytes`);
   }
   const result = yield* acceptSteps(bytes, objectRules(services, seen));
   if (!result.ok) {
@@ -56,7 +56,10 @@ function* accepting(
   }
   const { uid } = result.object;
   if (Buffer.byteLength(uid) > services.limits.maxUidBytes) {
-    throw new Refusal('invalid-calendar-object', `a UID may have ${services.limits.maxUidBytes} bytes`);
+    throw new Refusal(
+      'invalid-calendar-object',
+      `a UID may have at most ${services.limits.maxUidBytes} bytes`,
+    );
   }
   if (result.repaired) {
     const codes = [...new Set(result.findings.map(({ code }) => code))];

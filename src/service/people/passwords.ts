@@ -94,7 +94,8 @@ async function seenBy(
   wanted: readonly CalendarId[],
 ): Promise<readonly CalendarId[]> {
   const calendars = [...new Set(wanted)];
-  if (calendars.length === 0) throw new Refusal('malformed-request', 'an app password opens something');
+  if (calendars.length === 0)
+    throw new Refusal('malformed-request', 'an app password must open at least one calendar');
   if (calendars.length > maxNamedCalendars)
     throw new Refusal('quota-exceeded', `${maxNamedCalendars} calendars can be named at most`);
   // Checked with the person's own rights, whoever makes the password: calendars that the person may not see stay

@@ -270,7 +270,12 @@ function requirePrincipalName(services: Services, name: string): void {
     name === '..' ||
     /[\p{Cc}/:]/u.test(name) ||
     Buffer.byteLength(name) > services.limits.maxNameBytes;
-  if (bad) throw new Refusal('bad-name', 'a name may not be empty, nor hold "/", ":" or control characters');
+  if (bad) {
+    throw new Refusal(
+      'bad-name',
+      `a name has 1 to ${services.limits.maxNameBytes} bytes, no "/", ":" or control characters, and is neither "." nor ".."`,
+    );
+  }
 }
 
 function requireZone(timeZone: string): void {

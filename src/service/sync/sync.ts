@@ -35,7 +35,7 @@ export async function changesSince(
   token: string | undefined,
   limit: number = services.limits.maxSyncResults,
 ): Promise<SyncAnswer> {
-  if (limit < 1) throw new Refusal('too-many-results', 'a limit of nothing leaves nothing to answer');
+  if (limit < 1) throw new Refusal('too-many-results', 'a limit of results must be at least 1');
   const most = Math.min(limit, services.limits.maxSyncResults);
   const state: CalendarState =
     token === undefined || token === ''

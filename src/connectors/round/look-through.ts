@@ -10,6 +10,7 @@ import type { NeutralEvent } from '../event.ts';
 import { withWholeRule } from '../parts.ts';
 import type { RemoteItem } from '../remote.ts';
 import { syncWindow } from '../rules.ts';
+import { objectByUid } from './copy.ts';
 import { enqueue } from './enqueue.ts';
 import { isUnreadable } from './failing.ts';
 import { batches, fetchAll } from './fetch.ts';
@@ -68,12 +69,12 @@ export async function takeUnpaired(
 async function takeOne(
   round: Round,
   work: Work,
-  item: RemoteItem,
+  told: RemoteItem,
   alike: ReadonlyMap<string, string | undefined>,
   likeness: ReadonlyMap<string, number>,
 ): Promise<void> {
-  // A single item of a series that is not known any more is nothing by itself.
-  if (item.partOf) return;
+  if (told.partOf && !(await isLeftOver(round, told.partOf.uid))) return;
+  const item: RemoteItem = told.partOf ? { ...told, partOf: null, marker: null } : told;
   const key = contentKey(canonical(item.event));
   const name = likeness.get(key) === 1 ? alike.get(key) : undefined;
   const head = name === undefined ? undefined : await round.services.storage.head(round.link.calendar, name);
@@ -84,6 +85,16 @@ async function takeOne(
     work.uids.add(head.uid);
     await join(round, work, newPair(round, head.uid, head.name, 'both'), item);
   } else await meet(round, work, item);
+}
+
+/**
+ * When a link is joined again: is a single item of this series all that is left, as the series was deleted here while the link
+ * was cut? It comes back as an event of its own, like everything that is only there. Later it is nothing by itself.
+ */
+async function isLeftOver(round: Round, uid: string): Promise<boolean> {
+  if (round.link.initialised) return false;
+  const [living] = await round.services.storage.connectors.pairsBy(round.link.id, 'uid', [uid], 'live');
+  return living === undefined && (await objectByUid(round, uid)) === undefined;
 }
 
 /** The window moves on every day. */

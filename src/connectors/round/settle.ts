@@ -176,7 +176,7 @@ async function decided({
   return locked.length === 0 ? first : decide(sides, { ...rules, locked: () => locked });
 }
 
-/** Instances for which single items stand there. */
+/** Instances for which single items stand there, or will be told of. */
 async function standingApart(
   round: Round,
   { id }: ConnectorPair,
@@ -184,7 +184,8 @@ async function standingApart(
 ): Promise<ReadonlySet<RecurrenceKey>> {
   if (remote === null || Object.keys(remote.overrides).length === 0) return new Set();
   const items = await round.services.storage.connectors.itemsOfPairs([id]);
-  return new Set(items.flatMap(({ recurrenceId }) => recurrenceId ?? []));
+  const known = items.flatMap(({ recurrenceId }) => recurrenceId ?? []);
+  return new Set([...known, ...(round.supposed.get(id) ?? [])]);
 }
 
 /** What a calendar normalizes is an event of its owner, who answers none of its instances. */

@@ -6,6 +6,7 @@ import type { NeutralEvent } from '../../../src/connectors/event.ts';
 import type { ExchangeSettings } from '../../../src/connectors/exchange/index.ts';
 import { instanceContent } from '../../../src/connectors/series.ts';
 import { dayMs, hourMs } from '../../../src/icalendar/time.ts';
+import { freshState } from '../../../src/service/connectors/links.ts';
 import { putObject } from '../../../src/service/objects/objects.ts';
 import { neutral } from '../events.ts';
 import { type LinkedOptions, titled, withContent } from '../linked.ts';
@@ -362,6 +363,20 @@ describe('a day beside the rule of a series in Exchange', () => {
     const { content, overrides } = await both.linked.event('series');
     const here = [content.title, overrides[key]?.title ?? content.title];
     assert.deepEqual(here, titles());
+  });
+
+  it('follows where the series got another title there before the link was cut and joined again', async () => {
+    await open({}, {}, withDates(may)(weekly));
+    const { linked, outlook } = both;
+    const series = outlook.all().find(({ recurrence }) => recurrence !== null);
+    outlook.edit(series?.id ?? '', { subject: 'Renamed there' });
+    const removed = linked.office.clock.now();
+    await linked.commit([{ do: 'patch-connector-link', id: linked.id, patch: { removed } }]);
+    await linked.commit([{ do: 'patch-connector-link', id: linked.id, patch: freshState }]);
+    await both.quiet();
+    await checked();
+    assert.deepEqual(days(), ['2026-03-31', may]);
+    assert.deepEqual(titles(), ['Renamed there', 'Renamed there']);
   });
 
   it('follows where the series gets another place there, and guests hear of it from nobody here', async () => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { NeutralEvent } from '../../../src/connectors/event.ts';
 import { instanceKeys } from '../../../src/connectors/exchange/mapping/instances.ts';
 import { dayMs, instant } from '../../../src/icalendar/time.ts';
+import { freshState } from '../../../src/service/connectors/links.ts';
 import { neutral } from '../events.ts';
 import { titled } from '../linked.ts';
 import { InStep } from './in-step.ts';
@@ -80,21 +81,39 @@ describe('a series without a form in Exchange', () => {
     assert.equal((await both.linked.events()).length, 1);
   });
 
-  it('is not doubled by linking again', async () => {
+  const relinked = async (meanwhile?: () => Promise<void>): Promise<void> => {
     const { linked } = both;
     const removed = linked.office.clock.now();
     await linked.commit([{ do: 'patch-connector-link', id: linked.id, patch: { removed } }]);
-    const patch = {
-      cursor: null,
-      initialised: false,
-      localCursor: 0,
-      deepChecked: null,
-      removed: null,
-    } as const;
-    await linked.commit([{ do: 'patch-connector-link', id: linked.id, patch }]);
+    await meanwhile?.();
+    await linked.commit([{ do: 'patch-connector-link', id: linked.id, patch: freshState }]);
     await both.quiet();
+  };
+
+  it('is not doubled by linking again', async () => {
+    await relinked();
     assert.deepEqual(days(), ['2026-03-31', '2026-05-31']);
+    assert.equal((await both.linked.events()).length, 1);
+  });
+
+  it('comes back as the events that are left of it, where it was deleted here while the link was cut', async () => {
+    const { linked, outlook } = both;
+    await relinked(() => linked.delete('series'));
+    const [first, ...others] = await linked.events();
+    assert.ok(first);
+    assert.deepEqual([first.recurrence, others.length], [null, 1]);
+    await linked.edit(first.uid, titled('Only this'));
+    for (const { uid } of others) await linked.delete(uid);
+    await both.quiet();
+    assert.deepEqual(
+      outlook.all().map(({ subject }) => subject),
+      ['Only this'],
+    );
+    await relinked();
     assert.equal((await linked.events()).length, 1);
+    outlook.edit(outlook.all()[0]?.id ?? '', { subject: 'There' });
+    await both.quiet();
+    assert.equal((await linked.event(first.uid)).content.title, 'There');
   });
 });
 

@@ -1,3 +1,4 @@
+import type { Dress } from './dress.ts';
 import type { Content } from './store.ts';
 
 /** Protocol versions in their order; a request names one of them in its header (MS-OXWSCDATA 2.2.5.10). */
@@ -108,6 +109,8 @@ export interface Profile {
   readonly movesAccepted: boolean;
   /** So many items are told in one answer; for others the server is too busy. */
   readonly itemsAtOnce: number;
+  /** How answers look from outside, whatever they say: `dress.ts`. */
+  readonly dress: Dress;
 }
 
 const microsoft: Omit<Profile, 'name' | 'newest' | 'build'> = {
@@ -153,6 +156,7 @@ const microsoft: Omit<Profile, 'name' | 'newest' | 'build'> = {
   movesAccepted: false,
   plainStreams: false,
   itemsAtOnce: Number.POSITIVE_INFINITY,
+  dress: 'plain',
 };
 
 /** What Gromox of 2024 lacks of the profile `gromox`: read in its sources. */

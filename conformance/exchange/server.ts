@@ -4,6 +4,7 @@ import { createServer as createSecureServer } from 'node:https';
 import { gzipSync } from 'node:zlib';
 import { bareFault, envelope, failed, fault, response as responseOf } from './answer.ts';
 import type { Backend, Context } from './context.ts';
+import { dressed } from './dress.ts';
 import { EwsError, SoapFault } from './failure.ts';
 import { drip, type Fault, type Faults, spoil } from './faults.ts';
 import type { Logins } from './login.ts';
@@ -303,7 +304,8 @@ export class EwsServer {
       status: answer.status,
       response: answer.text,
     });
-    const plain = Buffer.from(answer.text, 'utf8');
+    const { profile } = this.#backend;
+    const { body: plain, contentType } = dressed(answer.text, profile.dress, profile.contentType);
     const zipped = this.#options.gzip && /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
     const body = zipped ? gzipSync(plain) : plain;
     this.counters.bytesOut += body.length;
@@ -313,7 +315,7 @@ export class EwsServer {
     if (id !== undefined && request.headers['return-client-request-id'] === 'true')
       response.setHeader('request-id', id);
     response.writeHead(answer.status, {
-      'Content-Type': this.#backend.profile.contentType,
+      'Content-Type': contentType,
       ...(zipped && { 'Content-Encoding': 'gzip' }),
       'Content-Length': body.length,
     });

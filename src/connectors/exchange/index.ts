@@ -13,7 +13,7 @@ import type { Mapping } from './mapping/mapping.ts';
 import type { KnownLists } from './members.ts';
 import type { Listened } from './notifications/listened.ts';
 import { watchAll } from './notifications/watch.ts';
-import { endpointOf, type TransportSettings } from './settings.ts';
+import { endpointOf, mayBeAsked, type TransportSettings } from './settings.ts';
 
 export type { Credentials } from './auth/credentials.ts';
 export type { CheckStep } from './check.ts';
@@ -118,6 +118,7 @@ export function createExchange(settings: ExchangeSettings, options: ExchangeOpti
       base: `${settings.autodiscover} ${endpoint.ewsUrl.href}`,
       find,
       placeMs,
+      mayBeAsked: (url) => mayBeAsked(url, endpoint),
       userAgent,
       timeoutMs: settings.requestTimeoutSeconds * 1000,
       now,

@@ -1,7 +1,13 @@
 /** What the administrator's settings (exchange.md 3) mean for the way to the server, read once into precise values. */
 import { normalizedPin } from '../../outbound/certificate.ts';
 import type { Trust } from '../../outbound/connect.ts';
-import { configuredHost, type HostRule, type Reach, withoutBrackets } from '../../outbound/reach.ts';
+import {
+  configuredHost,
+  type HostRule,
+  isReachable,
+  type Reach,
+  withoutBrackets,
+} from '../../outbound/reach.ts';
 import { type ExchangeSettings, isExchangeOnline } from '../../service/connectors/settings.ts';
 import { RemoteFailure } from '../failure.ts';
 
@@ -56,6 +62,11 @@ export function endpointOf(settings: TransportSettings): Endpoint {
     trust: trustOf(settings),
     proxy: proxyOf(settings.proxy),
   };
+}
+
+/** May logins be sent there, whoever names the address? By TLS or to the configured server, and to allowed hosts (exchange.md 18.6). */
+export function mayBeAsked({ protocol, origin, hostname }: URL, { ewsUrl, reach }: Endpoint): boolean {
+  return (protocol === 'https:' || origin === ewsUrl.origin) && isReachable(reach, hostname);
 }
 
 const exchangeOnlineText =

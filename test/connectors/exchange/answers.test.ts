@@ -4,6 +4,7 @@ import { idOnly } from '../../../src/connectors/exchange/operations/fields.ts';
 import { getItems } from '../../../src/connectors/exchange/operations/get-item.ts';
 import { syncFolderItems } from '../../../src/connectors/exchange/operations/sync-items.ts';
 import { idOf } from '../../../src/connectors/exchange/operations/targets.ts';
+import { deleteItems } from '../../../src/connectors/exchange/operations/write-items.ts';
 import { retryAfterMs } from '../../../src/connectors/exchange/wire/back-off.ts';
 import { classOfCode } from '../../../src/connectors/exchange/wire/codes.ts';
 import { cookies } from '../../../src/connectors/exchange/wire/cookies.ts';
@@ -165,6 +166,25 @@ describe('reading answers', () => {
     assert.equal(response.text, 'a\ufffdb\ufffdc\ufffdd\ufffd é');
   });
 
+  it('reads other charsets by what header or declaration say', () => {
+    const said = (bytes: readonly number[], type: string, encoding = 'utf-8'): string => {
+      const [head = '', tail = ''] = envelope('<m:XResponse>|</m:XResponse>')
+        .replace('"utf-8"', `"${encoding}"`)
+        .split('|');
+      const body = Buffer.concat([Buffer.from(head), Buffer.from(bytes), Buffer.from(tail)]);
+      const headers = new Headers({ 'content-type': type });
+      return readAnswer({ status: 200, headers, body }, 0).response.text;
+    };
+    const [ye, umlaut] = [[0xa8], [0xc4]];
+    assert.equal(said(ye, 'text/xml; charset="windows-1251"'), 'Ё');
+    assert.equal(said(ye, 'text/xml', 'windows-1251'), 'Ё');
+    assert.equal(said(umlaut, 'text/xml;charset=ISO-8859-1', 'utf-8'), 'Ä');
+    assert.equal(said(umlaut, 'text/xml; charset=utf-8', 'iso-8859-1'), 'Ä');
+    // Whatever is said of what is UTF-8.
+    assert.equal(said([0xc3, 0x84], 'text/xml; charset=iso-8859-1', 'windows-1251'), 'Ä');
+    assert.equal(said(umlaut, 'text/xml; charset=klingon', 'klingon'), '\ufffd');
+  });
+
   it('takes answers that are laid out otherwise', () => {
     const namespace = 'http://schemas.microsoft.com/exchange/services/2006';
     const text = `\ufeff<?xml version="1.0" encoding="UTF-8" ?>\r\n<!-- by hand -->
@@ -266,6 +286,25 @@ describe('batches', () => {
       failing('poison', 'answer-count'),
     );
     assert.throws(() => outcomes(response('', ''), 1, note, () => 1), failing('poison', 'answer-count'));
+  });
+
+  it('tell in warnings what was not done for the sake of what came before', () => {
+    const text = answer(
+      'DeleteItem',
+      { code: 'ErrorAccessDenied' },
+      { code: 'ErrorBatchProcessingStopped' },
+    ).replace(/"Error"(>.*)"Error"/s, '"Error"$1"Warning"');
+    assert.match(text, /"Warning"><m:MessageText>no<\/m:MessageText><m:ResponseCode>ErrorBatchProc/);
+    const found = deleteItems([{ id: 'a' }, { id: 'b' }], 'none').read(read(text).response, note);
+    assert.deepEqual(
+      found.map((each) => ('value' in each ? 'deleted' : each.failure.class)),
+      ['permission', 'batch'],
+    );
+    const listing = answer('SyncFolderItems', { code: 'ErrorMailboxMoveInProgress' }).replace(
+      '"Error"',
+      '"Warning"',
+    );
+    assert.throws(() => syncFolderItems('f', null).read(read(listing).response, note), failing('move'));
   });
 
   it('that break are halved until the one item is found', async () => {
@@ -373,9 +412,11 @@ describe('SyncFolderItems', () => {
 
 describe('cookies', () => {
   it('are kept by name until they are taken back', () => {
-    const jar = cookies();
+    const now = { at: Date.UTC(2026, 10, 21, 12) };
+    const jar = cookies(() => now.at);
     const set = (...lines: string[]): void => {
-      const headers = new Headers();
+      // The clock of the server is hours behind.
+      const headers = new Headers({ date: new Date(now.at - 7_200_000).toUTCString() });
       for (const line of lines) headers.append('set-cookie', line);
       jar.keep(headers);
     };
@@ -384,6 +425,13 @@ describe('cookies', () => {
     assert.equal(jar.header(), 'a=1; b=2');
     set('a=3', 'b=; Max-Age=0');
     assert.equal(jar.header(), 'a=3');
+    set('c=gone; expires=Thu, 01-Jan-1970 00:00:00 GMT', 'd=4; Expires=Sat, 21 Nov 2026 10:10:00 GMT');
+    set('e=5; max-age=900; expires=Thu, 01 Jan 1970 00:00:00 GMT', 'f=6; expires=whenever');
+    assert.equal(jar.header(), 'a=3; d=4; e=5; f=6');
+    now.at += 600_000;
+    assert.equal(jar.header(), 'a=3; e=5; f=6');
+    now.at += 300_000;
+    assert.equal(jar.header(), 'a=3; f=6');
     set(...Array.from({ length: 100 }, (_, index) => `n${index}=1`));
     assert.equal(jar.header()?.split('; ').length, 50);
   });

@@ -272,6 +272,48 @@ describe('an EWS client', () => {
     assert.ok(!traces[0]?.request.includes('secret'));
   });
 
+  it('follows to where EWS has moved, also with what writes, and remembers the place', async () => {
+    const { client, asked } = await open(({ request, operation }, response) => {
+      if (request.url === '/EWS/Exchange.asmx')
+        response.writeHead(307, { location: '/east/EWS/exchange.asmx' }).end();
+      else if (request.url === '/east/EWS/exchange.asmx')
+        response.writeHead(302, { location: '../../west/ews/Exchange.ASMX' }).end('<html>');
+      else send(response, operation === 'DeleteItem' ? answer('DeleteItem', '') : folder);
+    });
+    assert.deepEqual(await client.call(removal, never), [{ value: true }]);
+    await client.call(calendar, never);
+    assert.deepEqual(
+      asked.map(({ request }) => request.url),
+      ['/EWS/Exchange.asmx', '/east/EWS/exchange.asmx', '/west/ews/Exchange.ASMX', '/west/ews/Exchange.ASMX'],
+    );
+  });
+
+  for (const [where, location] of [
+    ['a host that nobody has allowed', 'https://elsewhere.example/EWS/Exchange.asmx'],
+    ['plain HTTP', 'http://localhost:1/EWS/Exchange.asmx'],
+    ['Exchange Online', 'https://outlook.office365.com/EWS/Exchange.asmx'],
+    ['a page', '/owa/auth/logon.aspx?url=/EWS/Exchange.asmx'],
+    ['itself', '/EWS/Exchange.asmx'],
+    ['nowhere', ''],
+  ] as const) {
+    it(`does not follow to ${where}`, async () => {
+      const { client, asked } = await open((_asked, response) => {
+        response.writeHead(302, { location }).end();
+      });
+      await assert.rejects(client.call(calendar, never), failing('configuration', 'http-redirect'));
+      assert.ok(asked.length <= 2, 'once more at most, after it was looked for again');
+    });
+  }
+
+  it('is not led in a circle', async () => {
+    const { client, asked } = await open(({ request }, response) => {
+      const location = request.url === '/EWS/Exchange.asmx' ? '/other.asmx' : '/EWS/Exchange.asmx';
+      response.writeHead(301, { location }).end();
+    });
+    await assert.rejects(client.call(calendar, never), failing('configuration', 'http-redirect'));
+    assert.ok(asked.length <= 13, `${asked.length} requests`);
+  });
+
   it('looks for the mailbox again when it is not there any more', async () => {
     let isMoved = false;
     const { client, asked } = await open(

@@ -256,6 +256,18 @@ describe('a server, or what stands before it,', () => {
       'http-redirect',
     ],
     [
+      'leads to a page about its trouble',
+      {
+        bytes: [
+          head(302, [
+            'Location: /ews/genericerrorpage.htm?aspxerrorpath=/ews/exchange.asmx',
+            'Content-Length: 0',
+          ]),
+        ],
+      },
+      'http-302',
+    ],
+    [
       'is a page to sign in',
       { bytes: [head(200, ['Content-Length: 19'], 'text/html'), '<html>Sign in</html>'.slice(0, 19)] },
       'answer-not-soap',

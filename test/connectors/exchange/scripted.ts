@@ -10,7 +10,7 @@ import {
 import { createPool, type Pool } from '../../../src/connectors/exchange/connection/pool.ts';
 import { skew } from '../../../src/connectors/exchange/connection/skew.ts';
 import type { ExchangeSettings, MailboxRequest } from '../../../src/connectors/exchange/index.ts';
-import { endpointOf } from '../../../src/connectors/exchange/settings.ts';
+import { endpointOf, mayBeAsked } from '../../../src/connectors/exchange/settings.ts';
 import { RemoteFailure } from '../../../src/connectors/failure.ts';
 import { startServer, type TestServer } from '../../outbound/server.ts';
 
@@ -169,6 +169,7 @@ export function bench(
       base: 'test',
       find: () => Promise.resolve({ url: endpoint.ewsUrl, group: undefined, found: now() }),
       placeMs: 1000,
+      mayBeAsked: (url) => mayBeAsked(url, endpoint),
       userAgent: 'portcal-test',
       timeoutMs: 5000,
       now,

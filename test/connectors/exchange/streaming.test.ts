@@ -5,12 +5,14 @@ import type { Quirks } from '../../../src/connectors/exchange/connection/memory.
 import type { Listened } from '../../../src/connectors/exchange/notifications/listened.ts';
 import { watchedOf } from '../../../src/connectors/exchange/notifications/streaming.ts';
 import { watchAll } from '../../../src/connectors/exchange/notifications/watch.ts';
+import { getFolder } from '../../../src/connectors/exchange/operations/folders.ts';
 import type { RemoteFailure } from '../../../src/connectors/failure.ts';
 import {
   type Asked,
   answer,
   type Bench,
   bench,
+  failing,
   fault,
   type ScriptedServer,
   scriptedServer,
@@ -186,6 +188,23 @@ describe('a stream of notifications', () => {
     await listen(['anna'], stop, 4);
     assert.deepEqual(hints, ['anna F', 'anna F', 'anna F', 'anna F']);
     assert.equal(operations(asked).filter((operation) => operation === 'GetStreamingEvents').length, 6);
+  });
+
+  it('leaves the server alone when the stream says for how long', async () => {
+    const stop = new AbortController();
+    const xml =
+      '<m:MessageXml><t:Value Name="BackOffMilliseconds">3600000</t:Value></m:MessageXml><m:ConnectionStatus>OK</m:ConnectionStatus>';
+    const { listen, asked } = await open((response) => {
+      response.once('close', () => stop.abort());
+      response.write(answer('GetStreamingEvents', { code: 'ErrorServerBusy', xml }));
+    });
+    await listen(['anna'], stop, 99);
+    assert.ok(used);
+    await assert.rejects(
+      used.client.call(getFolder({ distinguished: 'calendar' }), new AbortController().signal),
+      failing('throttle', 'paused-by-server'),
+    );
+    assert.equal(operations(asked).filter((operation) => operation === 'Subscribe').length, 1);
   });
 
   it('does not try a refused right again and again', async () => {

@@ -10,7 +10,7 @@ import { localNameOf } from '../../../xml/name.ts';
 import { RemoteFailure } from '../../failure.ts';
 import type { Operation } from '../operations/operation.ts';
 import { movedCodes, versionCodes } from '../wire/codes.ts';
-import { type Answer, readAnswer, type ServerVersion, SoapFault } from '../wire/response.ts';
+import { type Answer, Redirect, readAnswer, type ServerVersion, SoapFault } from '../wire/response.ts';
 import { knows, type SchemaVersion } from '../wire/schema-version.ts';
 import { envelope, type Impersonated, requestHeaders } from '../wire/soap.ts';
 import { cancelled } from './gate.ts';
@@ -51,6 +51,8 @@ export interface ClientOptions {
   ) => Promise<Place & { readonly found: number }>;
   /** How long a found address is believed. */
   readonly placeMs: number;
+  /** May logins be sent there? */
+  readonly mayBeAsked: (url: URL) => boolean;
   readonly userAgent: string;
   readonly timeoutMs: number;
   readonly now: () => number;
@@ -107,6 +109,7 @@ export interface Route {
 }
 
 const maxTries = 5;
+const maxRedirects = 10;
 const firstDelayMs = 250;
 
 export function createClient(options: ClientOptions): EwsClient {
@@ -238,6 +241,14 @@ export function createClient(options: ClientOptions): EwsClient {
     return older && { version: older };
   };
 
+  /** Where a redirect leads, if that is EWS at a place that may be asked: what was found there is kept like any other. */
+  const redirectOf = (failure: RemoteFailure, from: URL | undefined): Partial<Memory> | undefined => {
+    if (!(failure instanceof Redirect) || !URL.canParse(failure.location, from?.href)) return undefined;
+    const to = new URL(failure.location, from?.href);
+    const isEws = /\.asmx$/i.test(to.pathname) && to.href !== from?.href;
+    return isEws && options.mayBeAsked(to) ? { url: to.href, urlFound: now() } : undefined;
+  };
+
   /** The next version to try after this failure; undefined: the version is not the matter. */
   const olderFor = (failure: RemoteFailure, asked: SchemaVersion): SchemaVersion | undefined => {
     if (options.version !== 'auto') return undefined;
@@ -253,17 +264,21 @@ export function createClient(options: ClientOptions): EwsClient {
     access,
     async call(operation, signal) {
       let moved = false;
+      let redirects = 0;
       for (let tries = 1; ; ) {
         if (signal.aborted) throw cancelled();
         const as = version();
         if (operation.since !== undefined && !knows(as, operation.since))
           throw new RemoteFailure('ours', 'version-too-old', `${operation.name} needs ${operation.since}`);
+        let url: URL | undefined;
         try {
-          const { url } = await place(false, signal);
+          ({ url } = await place(false, signal));
           return await once(operation, as, url, signal);
         } catch (error) {
           const failure = ofMailbox(failureFrom(error), access);
-          const other = otherwise(failure, as);
+          const redirect = redirects < maxRedirects ? redirectOf(failure, url) : undefined;
+          if (redirect !== undefined) redirects += 1;
+          const other = otherwise(failure, as) ?? redirect;
           if (other !== undefined) {
             memory = { ...memory, ...other };
             continue;
@@ -274,9 +289,8 @@ export function createClient(options: ClientOptions): EwsClient {
           if (!operation.repeatable && failure.code.startsWith('answer-')) throw unknownOutcome(failure);
           if (!moved && isMoved(failure)) {
             moved = true;
-            const before = memory.url;
-            const { url } = await place(true, signal);
-            if (url.href !== before) continue;
+            const found = await place(true, signal);
+            if (found.url.href !== url?.href) continue;
           }
           const mayRepeat =
             operation.repeatable && failure.class === 'transient' && failure.retryAfterMs === undefined;
@@ -292,7 +306,7 @@ export function createClient(options: ClientOptions): EwsClient {
         return await once(operation, version(), url, signal, route);
       } catch (error) {
         const failure = ofMailbox(failureFrom(error), access);
-        memory = { ...memory, ...otherwise(failure, version()) };
+        memory = { ...memory, ...(otherwise(failure, version()) ?? redirectOf(failure, url)) };
         throw failure;
       }
     },

@@ -72,6 +72,8 @@ export interface Pool {
   ) => Promise<Result>;
   /** A connection beside the others, for an answer that stays open; with the cookies of an earlier one. The caller closes it. */
   readonly openLane: (url: URL, identity: Identity, jar?: Cookies) => Lane;
+  /** What such an answer says of how long all requests of the login are to wait. */
+  readonly pause: (url: URL, identity: Identity, failure: RemoteFailure) => void;
   readonly health: () => readonly PoolHealth[];
   readonly close: () => Promise<void>;
 }
@@ -128,7 +130,7 @@ export function createPool(options: PoolOptions): Pool {
     }));
   };
 
-  const open = (url: URL, identity: Identity, jar: Cookies = cookies()): Lane => {
+  const open = (url: URL, identity: Identity, jar: Cookies = cookies(now)): Lane => {
     if (closed) throw new RemoteFailure('cancelled', 'closed', 'the connector has been closed');
     const connection = openConnection(new URL(url.origin), {
       reach: endpoint.reach,
@@ -232,6 +234,9 @@ export function createPool(options: PoolOptions): Pool {
       }
     },
     openLane: open,
+    pause(url, identity, failure) {
+      loginOf(url.origin, identity).budget.note(failure);
+    },
     health: () =>
       [...servers.values()].map(({ origin, circuit, latencyMs, lastAnswer }) => {
         const own = [...logins.values()].filter(({ server }) => server.origin === origin);

@@ -9,7 +9,7 @@ import { isExchangeOnline } from '../../../service/connectors/settings.ts';
 import { RemoteFailure } from '../../failure.ts';
 import type { Access, Place } from '../connection/client.ts';
 import { failureFrom, type Pool } from '../connection/pool.ts';
-import type { Endpoint, TransportSettings } from '../settings.ts';
+import { type Endpoint, mayBeAsked, type TransportSettings } from '../settings.ts';
 import { maxAnswerBytes } from '../wire/response.ts';
 import { requestHeaders } from '../wire/soap.ts';
 import { type Discovered, poxQuestion, readPoxAnswer, readSoapAnswers, soapQuestion } from './messages.ts';
@@ -264,9 +264,7 @@ export function createFinder(options: FinderOptions): Finder {
       if ('redirectAddress' in result) mailbox = result.redirectAddress;
       else if ('redirectUrl' in result) {
         const next = address(result.redirectUrl);
-        const isSafe =
-          next !== undefined && (next.protocol === 'https:' || next.origin === endpoint.ewsUrl.origin);
-        if (!isSafe || !isReachable(endpoint.reach, next.hostname))
+        if (next === undefined || !mayBeAsked(next, endpoint))
           return { failed: result.isHttp === true ? 'http-redirect' : 'redirect-not-allowed' };
         url = next;
       } else return result;
@@ -278,8 +276,7 @@ export function createFinder(options: FinderOptions): Finder {
   const chosen = (urls: readonly string[]): URL | undefined => {
     const usable = urls
       .map((each) => new URL(each))
-      .filter(({ protocol, origin }) => protocol === 'https:' || origin === endpoint.ewsUrl.origin)
-      .filter(({ hostname }) => isReachable(endpoint.reach, hostname) && !isExchangeOnline(hostname));
+      .filter((url) => mayBeAsked(url, endpoint) && !isExchangeOnline(url.hostname));
     return usable.find(({ hostname }) => hostname === endpoint.ewsUrl.hostname) ?? usable[0];
   };
 

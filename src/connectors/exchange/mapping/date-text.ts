@@ -38,6 +38,12 @@ export function readTime(text: string): ReadTime | undefined {
   return { at: instant(day + time - ahead) };
 }
 
+/** A point in time; without an offset it is one in UTC, as answers are (exchange.md 12.1.1). Seen of `LastModifiedTime`. */
+export function readInstant(text: string): Instant | undefined {
+  const time = readTime(text);
+  return time && ('at' in time ? time.at : instant(time.local));
+}
+
 /**
  * The day that a date names, as its midnight. An offset or a time behind it means nothing: `2026-11-23Z` and
  * `2026-11-23T00:00:00.000000Z` are both seen where the schema wants `2026-11-23` (exchange.md 10.1).
@@ -73,10 +79,10 @@ export function durationText(ms: number): string {
   return `${ms < 0 ? '-' : ''}PT${text === '' ? '0S' : text}`;
 }
 
-/** Milliseconds of `PT1H`, `P0DT8H0M0.0S`, `-PT5H30M`; undefined for what is longer than days or no duration. */
+/** Milliseconds of `PT1H`, `P0Y0M0DT8H0M0.0S`, `-PT5H30M`; undefined for what is longer than days or no duration. */
 export function readDuration(text: string): number | undefined {
   const match =
-    /^(-?)P(?:(\d{1,3})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,6})M)?(?:(\d{1,8})(?:\.\d{1,9})?S)?)?$/.exec(
+    /^([+-]?)P(?:0{1,4}Y)?(?:0{1,4}M)?(?:(\d{1,3})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,6})M)?(?:(\d{1,8})(?:\.\d{1,9})?S)?)?$/.exec(
       text.trim(),
     );
   if (!match) return undefined;

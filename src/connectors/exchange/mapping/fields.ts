@@ -214,8 +214,12 @@ function wireReminder({ reminder }: EventContent): number | undefined {
     : Math.round(reminder);
 }
 
+/** Stands for what a program takes where nobody has said more (MS-OXORMDR 2.2.1.3): a quarter of an hour. */
+const defaultReminder = '1525252321';
+
 function readReminder(item: XmlElement): number | null {
   if (flagOf(item, 'ReminderIsSet') !== true) return null;
+  if (textOf(item, 'ReminderMinutesBeforeStart')?.trim() === defaultReminder) return 15;
   const minutes = numberOf(item, 'ReminderMinutesBeforeStart') ?? 0;
   return minutes < 0 || minutes > maxReminderMinutes ? null : minutes;
 }

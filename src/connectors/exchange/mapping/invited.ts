@@ -1,7 +1,7 @@
 /** Whether the guests of a meeting were mailed, by what the server says and by what we have noted in it (exchange.md 17.2). */
 import type { DocumentElement } from '../../../xml/document.ts';
 import type { XmlElement } from '../../../xml/reader.ts';
-import { attribute, child, flagOf, make, t } from '../wire/elements.ts';
+import { attribute, child, flagOf, isCalled, make } from '../wire/elements.ts';
 import type { Mapping } from './mapping.ts';
 import { invitedName, ownValueOf } from './marker.ts';
 
@@ -62,7 +62,7 @@ function toldOf(item: XmlElement): boolean | undefined {
 }
 
 function sentOf(property: XmlElement): boolean | undefined {
-  if (property.name !== t('ExtendedProperty')) return undefined;
+  if (!isCalled(property, 'ExtendedProperty')) return undefined;
   const id = attribute(child(property, 'ExtendedFieldURI'), 'PropertyId');
   return id !== undefined && Number(id) === sentId ? flagOf(property, 'Value') : undefined;
 }

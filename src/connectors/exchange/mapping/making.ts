@@ -1,14 +1,14 @@
 /** How an item has come to be: when, and whether as a copy of another (exchange.md 8.5). */
 import type { XmlElement } from '../../../xml/reader.ts';
 import type { Making } from '../../remote.ts';
-import { attribute, child, t, textOf } from '../wire/elements.ts';
-import { readTime } from './date-text.ts';
+import { attribute, child, isCalled, textOf } from '../wire/elements.ts';
+import { readInstant } from './date-text.ts';
 
 export function makingOf(item: XmlElement): Making {
-  const made = readTime(textOf(item, 'DateTimeCreated') ?? '');
+  const made = readInstant(textOf(item, 'DateTimeCreated') ?? '');
   const lineage = searchKeyOf(item);
   return {
-    ...(made && 'at' in made && { at: made.at }),
+    ...(made !== undefined && { at: made }),
     ...(lineage !== undefined && { lineage }),
   };
 }
@@ -16,7 +16,7 @@ export function makingOf(item: XmlElement): Making {
 /** The only property by its number that is asked for here; servers write the number as they like. */
 function searchKeyOf(item: XmlElement): string | undefined {
   for (const property of item.children) {
-    if (property.name !== t('ExtendedProperty')) continue;
+    if (!isCalled(property, 'ExtendedProperty')) continue;
     const tag = attribute(child(property, 'ExtendedFieldURI'), 'PropertyTag');
     const value = child(property, 'Value')?.text.trim();
     if (tag !== undefined && Number(tag) === searchKey && value) return value;

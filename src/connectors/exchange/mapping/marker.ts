@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import type { DocumentElement } from '../../../xml/document.ts';
 import type { XmlElement } from '../../../xml/reader.ts';
 import type { RecurrenceKey } from '../../event.ts';
-import { attribute, child, make, makeText, t } from '../wire/elements.ts';
+import { attribute, child, isCalled, make, makeText } from '../wire/elements.ts';
 
 const markerPropertySet = '8f6c1f0e-3c1a-4c43-9d2f-5f0a6f0d7b11';
 const markerPropertyName = 'PortalEventId';
@@ -63,10 +63,10 @@ export function markerOf(item: XmlElement): string | null {
 
 export function ownValueOf(item: XmlElement, name: string): string | undefined {
   for (const property of item.children) {
-    if (property.name !== t('ExtendedProperty')) continue;
+    if (!isCalled(property, 'ExtendedProperty')) continue;
     const field = child(property, 'ExtendedFieldURI');
     const isOurs =
-      attribute(field, 'PropertySetId')?.toLowerCase() === markerPropertySet &&
+      attribute(field, 'PropertySetId')?.replaceAll(/[{}]/g, '').toLowerCase() === markerPropertySet &&
       attribute(field, 'PropertyName') === name;
     const value = child(property, 'Value')?.text.trim();
     if (isOurs && value !== undefined && value !== '') return value;

@@ -58,12 +58,18 @@ export function readPeople(
 
 /** Undefined for one without any address. */
 function personOf(mailbox: XmlElement | undefined, { directory }: Mapping): EventPerson | undefined {
-  const written = textOf(mailbox, 'EmailAddress')?.trim().toLowerCase() ?? '';
+  const written = writtenAddress(mailbox);
   if (written === '') return undefined;
   const address = directory.get(written) ?? written;
   const name = (textOf(mailbox, 'Name') ?? '').normalize('NFC').trim();
   // A name that only repeats the address says nothing.
   return { address, name: name.toLowerCase() === address ? '' : name };
+}
+
+/** Without what some put around it: `SMTP:bob@x`, `mailto:bob@x`, `<bob@x>`, `'bob@x'`. Empty: none. */
+function writtenAddress(mailbox: XmlElement | undefined): string {
+  const text = textOf(mailbox, 'EmailAddress')?.trim().toLowerCase() ?? '';
+  return text.replace(/^(?:smtp:|mailto:|ex:(?=\/))\s*/, '').replace(/^(?:<(.*)>|'(.*@.*)')$/, '$1$2');
 }
 
 /** Addresses of the directory that have to be resolved before the item is read (type EX). */
@@ -74,7 +80,7 @@ export function directoryAddresses(item: XmlElement): readonly string[] {
       list(item, element, 'Attendee').map((attendee) => child(attendee, 'Mailbox')),
     ),
   ];
-  const addresses = mailboxes.map((mailbox) => textOf(mailbox, 'EmailAddress')?.trim().toLowerCase() ?? '');
+  const addresses = mailboxes.map(writtenAddress);
   return [...new Set(addresses.filter(isDirectoryAddress))];
 }
 

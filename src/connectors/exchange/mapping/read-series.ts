@@ -6,7 +6,7 @@ import { isSame } from '../../agreed.ts';
 import type { EventContent, EventTime, NeutralEvent, RecurrenceKey } from '../../event.ts';
 import type { Guess } from '../../remote.ts';
 import { dayText, instanceContent } from '../../series.ts';
-import { attribute, child, list, t, textOf } from '../wire/elements.ts';
+import { attribute, child, isCalled, list, textOf } from '../wire/elements.ts';
 import { localText, readTime, utcText } from './date-text.ts';
 import type { Mapping } from './mapping.ts';
 import { type MeantOccurrence, meantOccurrence, type WalkedSeries, walkedSeries } from './occurrences.ts';
@@ -143,7 +143,7 @@ function occurrenceContent(
 /** The same with its times as they are meant. */
 function timed(told: XmlElement, { exact }: MeantOccurrence): XmlElement {
   const children = told.children.map((each) => {
-    const time = each.name === t('Start') || each.name === t('End') ? readTime(each.text) : undefined;
+    const time = isCalled(each, 'Start') || isCalled(each, 'End') ? readTime(each.text) : undefined;
     if (!time || !('at' in time)) return each;
     const text = utcText(exact(time.at));
     return { ...each, text, content: [text] };
@@ -157,7 +157,7 @@ function movedOnly(
   { master, item, mapping }: SeriesContext,
 ): Omit<ChangedOccurrence, 'key'> | undefined {
   const moved = ['Start', 'End'].flatMap((local) => child(info, local) ?? []);
-  const others = item.children.filter(({ name }) => name !== t('Start') && name !== t('End'));
+  const others = item.children.filter((each) => !isCalled(each, 'Start') && !isCalled(each, 'End'));
   const times = readTimes({ ...item, children: [...others, ...moved] }, mapping);
   if (typeof times === 'string') return undefined;
   return { content: { ...master.content, start: times.start, end: times.end }, zones: times.zones };

@@ -8,8 +8,8 @@ import { canonical } from '../../agreed.ts';
 import type { NeutralEvent } from '../../event.ts';
 import type { RemoteItem } from '../../remote.ts';
 import { extentOf } from '../../series.ts';
-import { attribute, child, list, t, textOf } from '../wire/elements.ts';
-import { readTime } from './date-text.ts';
+import { attribute, child, isCalled, list, textOf } from '../wire/elements.ts';
+import { readInstant } from './date-text.ts';
 import { mailedFrom, wasInvited } from './invited.ts';
 import type { Mapping } from './mapping.ts';
 import { attemptName, markerOf, ownValueOf, readPartMarker } from './marker.ts';
@@ -33,7 +33,7 @@ export type ReadResult =
 export function isAppointment(item: XmlElement): boolean {
   const itemClass = textOf(item, 'ItemClass')?.trim().toLowerCase();
   return (
-    item.name === t('CalendarItem') &&
+    isCalled(item, 'CalendarItem') &&
     (itemClass === undefined || itemClass === 'ipm.appointment' || itemClass.startsWith('ipm.appointment.'))
   );
 }
@@ -103,7 +103,6 @@ function remoteItem(
   const marker = markerOf(item);
   const part = readPartMarker(marker);
   const id = child(item, 'ItemId');
-  const modified = readTime(textOf(item, 'LastModifiedTime') ?? '');
   const unresolved = [event.content, ...Object.values(event.overrides)].some(({ attendees }) =>
     attendees.some(({ address }) => isDirectoryAddress(address)),
   );
@@ -114,7 +113,7 @@ function remoteItem(
   return {
     id: attribute(id, 'Id') ?? '',
     version: attribute(id, 'ChangeKey') ?? '',
-    modified: modified && 'at' in modified ? modified.at : 0,
+    modified: readInstant(textOf(item, 'LastModifiedTime') ?? '') ?? 0,
     marker,
     partOf: part ? { uid: part.uid, recurrenceId: part.recurrenceId } : null,
     ...(attempt !== undefined && { attempt }),

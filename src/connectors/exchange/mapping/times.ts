@@ -15,7 +15,8 @@ import type { Mapping } from './mapping.ts';
 import type { MappingNote, RefusalReason } from './plan.ts';
 import { type NamedProperty, propertyElement, zoneProperty } from './properties.ts';
 import { readDefinition } from './zone-definition.ts';
-import { meetingTimeZone } from './zone-meeting.ts';
+import type { Era } from './zone-eras.ts';
+import { meetingTimeZone, readMeetingTimeZone } from './zone-meeting.ts';
 import { customZone } from './zone-text.ts';
 import { ianaNameOf, ianaTwin, offsetOfName, type WireZone, wireZone, zoneElement } from './zones.ts';
 
@@ -39,25 +40,37 @@ export function itemZone(item: XmlElement, side: 'Start' | 'End', mapping: Mappi
     if (name !== undefined) return named(name, null);
   }
   const eras = readDefinition(element);
-  if (eras) {
-    const { name, text } = customZone(eras);
-    const zone = zoneNamed(name, { [name]: text });
-    const twin = ianaTwin(name, zone, mapping);
-    return twin === undefined
-      ? { name, zone, text, note: 'zone-custom', told: text }
-      : named(twin, 'zone-guessed', text);
-  }
+  if (eras) return definedZone(eras, mapping);
   // Names of last resort: what a dialog shows of the zone.
-  for (const id of [attribute(element, 'Name'), textOf(item, 'TimeZone')]) {
-    if (id === undefined) continue;
+  const meeting = child(item, 'MeetingTimeZone');
+  const shown = [
+    attribute(element, 'Name'),
+    textOf(item, 'TimeZone'),
+    attribute(meeting, 'TimeZoneName'),
+  ].filter((id) => id !== undefined);
+  for (const id of shown) {
     const name = ianaNameOf(id, mapping);
     if (name !== undefined) return named(name, null);
+  }
+  const oldEra = readMeetingTimeZone(meeting);
+  if (oldEra) return definedZone([oldEra], mapping);
+  for (const id of shown) {
     const offset = offsetOfName(id);
     const twin =
       offset === undefined ? undefined : ianaTwin(`${offset}`, new FixedZone(id, offset, true), mapping);
     if (twin !== undefined) return named(twin, 'zone-guessed', id);
   }
   return named(mapping.zone, null);
+}
+
+/** The zone with the same clocks that everybody knows, or one of its own. */
+function definedZone(eras: readonly Era[], mapping: Mapping): ItemZone {
+  const { name, text } = customZone(eras);
+  const zone = zoneNamed(name, { [name]: text });
+  const twin = ianaTwin(name, zone, mapping);
+  return twin === undefined
+    ? { name, zone, text, note: 'zone-custom', told: text }
+    : named(twin, 'zone-guessed', text);
 }
 
 function named(name: string, note: MappingNote | null, told: string | null = null): ItemZone {

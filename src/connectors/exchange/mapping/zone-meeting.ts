@@ -1,8 +1,9 @@
-/** `MeetingTimeZone`: how a series is told its zone by Exchange 2007 (exchange.md 12.1). */
+/** `MeetingTimeZone`: how Exchange 2007 is told the zone of a series, and tells it (exchange.md 12.1). */
 import { localTime } from '../../../icalendar/time.ts';
 import type { DocumentElement } from '../../../xml/document.ts';
-import { make, makeText } from '../wire/elements.ts';
-import { durationText, localText } from './date-text.ts';
+import type { XmlElement } from '../../../xml/reader.ts';
+import { child, make, makeText, textOf } from '../wire/elements.ts';
+import { durationText, localText, readDay, readDuration, readInstant } from './date-text.ts';
 import { indexWords, monthWords, weekdayWords } from './pattern.ts';
 import type { Era, EraChange } from './zone-eras.ts';
 import type { WireZone } from './zones.ts';
@@ -38,4 +39,50 @@ function timeChange(local: string, change: EraChange, base: number): DocumentEle
     ]),
     makeText('Time', localText(localTime(change.time)).slice(11)),
   ]);
+}
+
+/** Undefined where it only names a zone. */
+export function readMeetingTimeZone(element: XmlElement | undefined): Era | undefined {
+  const bias = readDuration(textOf(element, 'BaseOffset') ?? '');
+  if (element === undefined || bias === undefined || Math.abs(bias) > maxOffset) return undefined;
+  const [standard, daylight] = ['Standard', 'Daylight'].map((kind) =>
+    readTimeChange(child(element, kind), -bias),
+  );
+  if (!standard || !daylight) return { from: null, offset: -bias || 0, changes: [] };
+  const changes = [
+    { ...standard, offsetFrom: daylight.offsetTo },
+    { ...daylight, offsetFrom: standard.offsetTo },
+  ].sort((one, other) => one.month - other.month);
+  return { from: null, offset: changes.at(-1)?.offsetTo ?? 0, changes };
+}
+
+const maxOffset = 15 * 3_600_000;
+
+/** `base`: the offset of the zone, from which those of its changes are told. */
+function readTimeChange(
+  element: XmlElement | undefined,
+  base: number,
+): Omit<EraChange, 'offsetFrom'> | undefined {
+  const ahead = readDuration(textOf(element, 'Offset') ?? 'PT0S');
+  const clock = readInstant(`1970-01-01T${textOf(element, 'Time')?.trim() ?? ''}`);
+  const when = readYearDay(element);
+  if (ahead === undefined || Math.abs(base - ahead) > maxOffset || clock === undefined || !when)
+    return undefined;
+  return { ...when, time: clock, offsetTo: base - ahead || 0 };
+}
+
+function readYearDay(element: XmlElement | undefined): Pick<EraChange, 'month' | 'day'> | undefined {
+  const date = readDay(textOf(element, 'AbsoluteDate') ?? '');
+  if (date !== undefined) {
+    const at = new Date(date);
+    return { month: at.getUTCMonth() + 1, day: { date: at.getUTCDate() } };
+  }
+  const rule = child(element, 'RelativeYearlyRecurrence');
+  const month = monthWords.indexOf(textOf(rule, 'Month')?.trim() ?? '') + 1;
+  const weekday = weekdayWords.indexOf(textOf(rule, 'DaysOfWeek')?.trim() ?? '');
+  const word = textOf(rule, 'DayOfWeekIndex')?.trim();
+  const ordinal = [...indexWords].find(([, name]) => name === word)?.[0];
+  return month === 0 || weekday < 0 || ordinal === undefined
+    ? undefined
+    : { month, day: { weekday, ordinal } };
 }

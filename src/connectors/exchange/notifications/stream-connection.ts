@@ -6,6 +6,7 @@ import type { XmlElement } from '../../../xml/reader.ts';
 import { RemoteFailure } from '../../failure.ts';
 import { failureFrom, type Lane } from '../connection/pool.ts';
 import { getStreamingEvents, readStreamMessage } from '../operations/subscriptions.ts';
+import { classOfCode } from '../wire/codes.ts';
 import { readAnswer } from '../wire/response.ts';
 import { envelope, requestHeaders } from '../wire/soap.ts';
 import type { StreamOptions, Subscribed } from './listened.ts';
@@ -31,7 +32,7 @@ const maxRefusalBytes = 64 * 1024;
  * lane.
  */
 export async function listen(listening: Listening, signal: AbortSignal): Promise<void> {
-  const { lane, subscriptions, options } = listening;
+  const { lane, url, subscriptions, options } = listening;
   let isOpen = false;
   try {
     const answer = await open(listening, signal);
@@ -48,6 +49,13 @@ export async function listen(listening: Listening, signal: AbortSignal): Promise
       }
     }
     throw new RemoteFailure('transient', 'stream-ended', 'the server has ended the stream without a word');
+  } catch (error) {
+    const failure = failureFrom(error);
+    const identity = subscriptions[0]?.member.client.access.identity;
+    // A server with no room for one more stream names no time: others may go on.
+    if (failure.class === 'throttle' && failure.retryAfterMs !== undefined && identity)
+      options.pool.pause(url, identity, failure);
+    throw failure;
   } finally {
     if (isOpen) options.onState?.(false);
     // Also ends an answer that is still coming.
@@ -105,7 +113,9 @@ function dispatch(response: XmlElement, subscriptions: readonly Subscribed[]): b
   if (localNameOf(response.name) !== 'GetStreamingEventsResponse')
     throw new RemoteFailure('transient', 'answer-mismatch', 'GetStreamingEventsResponse was expected');
   let isClosed = false;
-  for (const { code, failed, closed, notifications } of readStreamMessage(response)) {
+  for (const { code, backOffMs, failed, closed, notifications } of readStreamMessage(response)) {
+    if (classOfCode(code) === 'throttle')
+      throw new RemoteFailure('throttle', code, `the server answers ${code}`, { retryAfterMs: backOffMs });
     // Whatever the connection's status says: with an error the subscription is over (exchange.md 14.4). Some servers tell
     // only of which it is.
     if (code !== 'NoError' || failed.length > 0)

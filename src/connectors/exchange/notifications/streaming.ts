@@ -70,7 +70,7 @@ async function session(
   const [first] = sorted;
   if (first === undefined) return;
   const anchor = first.client.access.mailbox;
-  const jar = cookies();
+  const jar = cookies(options.now);
   const { url } = await first.client.place(signal);
   const openLane = () => options.pool.openLane(url, first.client.access.identity, jar);
   const ending = new AbortController();

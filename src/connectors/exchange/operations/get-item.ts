@@ -3,7 +3,7 @@ import type { DocumentElement } from '../../../xml/document.ts';
 import { xmlName } from '../../../xml/name.ts';
 import type { XmlElement } from '../../../xml/reader.ts';
 import { RemoteFailure } from '../../failure.ts';
-import { t } from '../wire/elements.ts';
+import { isCalled } from '../wire/elements.ts';
 import { message } from '../wire/names.ts';
 import { itemsIn } from '../wire/response.ts';
 import type { SchemaVersion } from '../wire/schema-version.ts';
@@ -49,7 +49,7 @@ function asAsked(item: XmlElement | undefined, asked: ItemRef | undefined): XmlE
 
 function withId(item: XmlElement, id: string): XmlElement {
   const children = item.children.map((child) =>
-    child.name === t('ItemId')
+    isCalled(child, 'ItemId')
       ? { ...child, attributes: new Map([...child.attributes, [xmlName('', 'Id'), id]]) }
       : child,
   );

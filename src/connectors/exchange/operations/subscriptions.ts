@@ -2,6 +2,7 @@
 import type { DocumentElement } from '../../../xml/document.ts';
 import { localNameOf } from '../../../xml/name.ts';
 import type { XmlElement } from '../../../xml/reader.ts';
+import { backOffMs } from '../wire/back-off.ts';
 import { attribute, make, makeText } from '../wire/elements.ts';
 import { inner, innerAll, innerText, message } from '../wire/names.ts';
 import { onlyMessage } from '../wire/response.ts';
@@ -104,6 +105,7 @@ export function getStreamingEvents(ids: readonly string[], minutes: number): Doc
 /** What one envelope of a stream says. */
 export interface StreamMessage {
   readonly code: string;
+  readonly backOffMs: number | undefined;
   /** Subscriptions that the error concerns; none named: all of the connection. */
   readonly failed: readonly string[];
   readonly closed: boolean;
@@ -114,6 +116,7 @@ export function readStreamMessage(response: XmlElement): readonly StreamMessage[
   return innerAll(inner(response, 'ResponseMessages'), 'GetStreamingEventsResponseMessage').map(
     (element) => ({
       code: innerText(element, 'ResponseCode') || 'NoError',
+      backOffMs: backOffMs(element),
       failed: innerAll(inner(element, 'ErrorSubscriptionIds'), 'SubscriptionId').map(({ text }) =>
         text.trim(),
       ),

@@ -29,16 +29,23 @@ export function make(
 export const makeText = (local: string, text: string | number | boolean): DocumentElement =>
   make(local, [String(text)]);
 
-/** The first child of that name, in the namespace of types. */
+/*
+ * Answers are read by local name: servers other than Microsoft's put some elements into the wrong one of the two
+ * namespaces (exchange.md 19.4), and no two elements of the protocol differ by it alone.
+ */
+
+export function isCalled(element: XmlElement, local: string): boolean {
+  return element.name.endsWith(`}${local}`);
+}
+
+/** The first child of that name. */
 export function child(parent: XmlElement | undefined, local: string): XmlElement | undefined {
-  const name = t(local);
-  return parent?.children.find((element) => element.name === name);
+  return parent?.children.find((element) => isCalled(element, local));
 }
 
 /** The children inside of a list element: `list(item, 'RequiredAttendees', 'Attendee')`. */
 export function list(parent: XmlElement, outer: string, inner: string): readonly XmlElement[] {
-  const name = t(inner);
-  return child(parent, outer)?.children.filter((element) => element.name === name) ?? [];
+  return child(parent, outer)?.children.filter((element) => isCalled(element, inner)) ?? [];
 }
 
 /** The text of the first child of that name; undefined where there is none. */

@@ -1,8 +1,8 @@
-/** Names outside of `elements.ts`: envelopes and messages, and a reader that looks at local names only. */
+/** Names outside of `elements.ts`: envelopes and messages, and what lies deeper than one level. */
 import type { DocumentElement } from '../../../xml/document.ts';
-import { localNameOf, type XmlName, xmlName } from '../../../xml/name.ts';
+import { type XmlName, xmlName } from '../../../xml/name.ts';
 import type { XmlElement } from '../../../xml/reader.ts';
-import { typesNamespace } from './elements.ts';
+import { child, isCalled, typesNamespace } from './elements.ts';
 
 export const soapNamespace = 'http://schemas.xmlsoap.org/soap/envelope/';
 export const messagesNamespace = 'http://schemas.microsoft.com/exchange/services/2006/messages';
@@ -31,19 +31,15 @@ export function message(
   };
 }
 
-/*
- * Answers are read by local name: servers other than Microsoft's put some elements into the wrong one of the two
- * namespaces (exchange.md 19.4), and no two elements of the protocol differ by it alone.
- */
-
+/** The first child of the first child … of these names. */
 export function inner(parent: XmlElement | undefined, ...path: readonly string[]): XmlElement | undefined {
   let at = parent;
-  for (const local of path) at = at?.children.find((child) => localNameOf(child.name) === local);
+  for (const local of path) at = child(at, local);
   return at;
 }
 
 export function innerAll(parent: XmlElement | undefined, local: string): readonly XmlElement[] {
-  return parent?.children.filter((child) => localNameOf(child.name) === local) ?? [];
+  return parent?.children.filter((element) => isCalled(element, local)) ?? [];
 }
 
 export function innerText(parent: XmlElement | undefined, ...path: readonly string[]): string {
@@ -52,9 +48,9 @@ export function innerText(parent: XmlElement | undefined, ...path: readonly stri
 
 /** The first below, however deep, in the order of the document. */
 export function below(parent: XmlElement | undefined, local: string): XmlElement | undefined {
-  for (const child of parent?.children ?? []) {
-    if (localNameOf(child.name) === local) return child;
-    const found = below(child, local);
+  for (const element of parent?.children ?? []) {
+    if (isCalled(element, local)) return element;
+    const found = below(element, local);
     if (found !== undefined) return found;
   }
   return undefined;

@@ -4,6 +4,7 @@ import { localNameOf } from '../../../xml/name.ts';
 import { readXml, type XmlElement, type XmlLimits } from '../../../xml/reader.ts';
 import { RemoteFailure } from '../../failure.ts';
 import { backOffMs, retryAfterMs } from './back-off.ts';
+import { textOf } from './charset.ts';
 import { classOfCode } from './codes.ts';
 import { attribute, typesNamespace } from './elements.ts';
 import { below, inner, innerAll, innerText, messagesNamespace, soapNamespace } from './names.ts';
@@ -119,12 +120,29 @@ function withoutEnvelope({ status, headers, body }: WireAnswer, now: number): Re
   // Whoever refuses a request as such, or wants somebody to sign in at a page (440), does so again.
   if (status >= 400 && status < 500 && status !== 408)
     return new RemoteFailure('configuration', `http-${status}`, text);
-  if (status >= 300 && status < 400) return new RemoteFailure('configuration', 'http-redirect', text);
+  if (status >= 300 && status < 400) return redirected(headers.get('location') ?? '', status, text);
   if (status >= 500) return new RemoteFailure('transient', `http-${status}`, text);
   if (status !== 200) return new RemoteFailure('transient', `http-${status}`, text);
   // A page to sign in, or one of a proxy: asking again at once brings the same page. Once in each cycle is enough.
   const isPage = body.length > 0 && /\bhtml\b/i.test(headers.get('content-type') ?? '');
   return new RemoteFailure(isPage ? 'configuration' : 'transient', 'answer-not-soap', text);
+}
+
+/** The server says where else to ask; nothing has been done. */
+export class Redirect extends RemoteFailure {
+  /** As it was written: perhaps only a path. */
+  readonly location: string;
+
+  constructor(location: string, text: string) {
+    super('configuration', 'http-redirect', text);
+    this.location = location;
+  }
+}
+
+function redirected(location: string, status: number, text: string): RemoteFailure {
+  // Where Exchange leads to when it stumbles, in place of saying so.
+  const isErrorPage = /\/(?:genericerrorpage\.htm|internalsite\/|owa\/auth\/errorfe\.aspx)/i.test(location);
+  return isErrorPage ? new RemoteFailure('transient', `http-${status}`, text) : new Redirect(location, text);
 }
 
 function isXml({ headers, body }: WireAnswer): boolean {
@@ -144,7 +162,7 @@ function isEnvelope(root: XmlElement): boolean {
 /** An answer that cannot be read at all is `poison`, because one item of the batch may be the reason. */
 function parse(answer: WireAnswer, now: number): XmlElement {
   try {
-    return checkedTexts(readTolerantly(fromFirstSign(answer.body)));
+    return checkedTexts(readTolerantly(fromFirstSign(answer.body), answer.headers.get('content-type') ?? ''));
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     // What a proxy sends in trouble is no fault of an item.
@@ -167,14 +185,15 @@ const blanks: ReadonlySet<number> = new Set(Buffer.from(' \t\r\n'));
 /**
  * Exchange writes control characters of subjects and bodies, and halves of what was cut, as references that XML 1.0 forbids
  * (`&#x1F;`, `&#xD83D;`); others write them as they are, or bytes that are no UTF-8. They are replaced, once the strict
- * reader has refused the document; and some forget to say what their prefixes stand for. Everything else stays refused.
+ * reader has refused the document; another charset is read as such (`charset.ts`), and some forget to say what their prefixes
+ * stand for. Everything else stays refused.
  */
-function readTolerantly(body: Buffer): XmlElement {
+function readTolerantly(body: Buffer, contentType: string): XmlElement {
   try {
     return readXml(body, limits);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    const mended = Buffer.from(withDeclarations(withoutForbidden(body.toString('utf8'))));
+    const mended = Buffer.from(withDeclarations(withoutForbidden(textOf(body, contentType))));
     if (mended.equals(body)) throw error;
     return readXml(mended, limits);
   }
@@ -267,11 +286,10 @@ export function messagesOf(response: XmlElement): readonly ResponseMessage[] {
   const elements = list === undefined ? [response] : list.children;
   return elements.map((element) => {
     const code = innerText(element, 'ResponseCode') || 'NoError';
-    const isError =
-      attribute(element, 'ResponseClass') === 'Error' ||
-      (code !== 'NoError' && attribute(element, 'ResponseClass') !== 'Warning');
+    const kind = attribute(element, 'ResponseClass');
     return {
-      ok: !isError,
+      // A warning says that this part was not done, for the sake of one before it.
+      ok: kind !== 'Error' && (code === 'NoError' || code === answeredAllTheSame),
       code,
       text: innerText(element, 'MessageText'),
       backOffMs: backOffMs(element),
@@ -279,6 +297,9 @@ export function messagesOf(response: XmlElement): readonly ResponseMessage[] {
     };
   });
 }
+
+/** The one code that comes with what was asked for. */
+const answeredAllTheSame = 'ErrorNameResolutionMultipleResults';
 
 /** The failure that a message tells. */
 export function failureOf({ code, backOffMs: wait }: ResponseMessage): RemoteFailure {

@@ -147,6 +147,12 @@ describe('exchange mapping: fields', () => {
     assert.equal(told.content.title.length, 254);
   });
 
+  it('takes a reminder for which nobody has said when for one of a quarter of an hour', () => {
+    const told =
+      '<ReminderIsSet>true</ReminderIsSet><ReminderMinutesBeforeStart>1525252321</ReminderMinutesBeforeStart>';
+    assert.equal(read(told).reminder, 15);
+  });
+
   it('does not say reminders after the start', () => {
     assert.ok(written({ reminder: -5 }).includes('<ReminderIsSet>false</ReminderIsSet>'));
     const plan = createPlan({ marker: 'm', event: event({ reminder: -5 }) }, window, mapping);
@@ -226,6 +232,26 @@ describe('exchange mapping: people', () => {
     );
   });
 
+  it('are known by the address alone, whatever stands around it', () => {
+    const written = [
+      'SMTP:Bob@x',
+      'mailto:cleo@x',
+      '&lt;dora@x&gt;',
+      "'emil@x'",
+      ' fay@x ',
+      'EX:/O=X/CN=G',
+      '',
+    ];
+    const told = `${organizer('smtp:anna@corp.example')}<RequiredAttendees>${written.map((each) => attendee(each, 'Unknown')).join('')}</RequiredAttendees>`;
+    const { organizer: by, attendees } = read(told);
+    assert.equal(by?.address, 'anna@corp.example');
+    assert.deepEqual(
+      attendees.map(({ address }) => address),
+      ['/o=x/cn=g', 'bob@x', 'cleo@x', 'dora@x', 'emil@x', 'fay@x'],
+    );
+    assert.deepEqual(unresolvedAddresses([item(told)], mapping), ['/o=x/cn=g']);
+  });
+
   it('of the directory are resolved, or written back as they were', () => {
     const told = `${organizer('/O=CORP/CN=ANNA')}<RequiredAttendees>${attendee('/O=CORP/CN=BOB', 'Accept', 'Bob', 'EX')}</RequiredAttendees>`;
     assert.deepEqual(unresolvedAddresses([item(told)], mapping), ['/o=corp/cn=anna', '/o=corp/cn=bob']);
@@ -301,6 +327,13 @@ describe('exchange mapping: what is told of an item', () => {
       start: Date.parse('2026-11-23T09:00:00Z'),
       end: Date.parse('2026-11-23T10:00:00Z'),
     });
+  });
+
+  it('is known by a marker whose set stands in braces, and as changed at a time without offset', () => {
+    const marker = `<ExtendedProperty><ExtendedFieldURI PropertySetId="{8F6C1F0E-3C1A-4C43-9D2F-5F0A6F0D7B11}" PropertyName="PortalEventId" PropertyType="String"/><Value>m</Value></ExtendedProperty>`;
+    const told = `<ItemId Id="AAMk="/><LastModifiedTime>2026-11-20T12:00:00</LastModifiedTime>${marker}${times}`;
+    const found = readOk(readItem(item(told), [], mapping));
+    assert.deepEqual([found.marker, found.modified], ['m', Date.UTC(2026, 10, 20, 12)]);
   });
 
   it('has a UID of its own where the server tells none', () => {

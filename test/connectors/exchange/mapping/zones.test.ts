@@ -8,7 +8,10 @@ import {
   readDefinition,
 } from '../../../../src/connectors/exchange/mapping/zone-definition.ts';
 import { erasOf, sameClocks } from '../../../../src/connectors/exchange/mapping/zone-eras.ts';
-import { meetingTimeZone } from '../../../../src/connectors/exchange/mapping/zone-meeting.ts';
+import {
+  meetingTimeZone,
+  readMeetingTimeZone,
+} from '../../../../src/connectors/exchange/mapping/zone-meeting.ts';
 import { customZone } from '../../../../src/connectors/exchange/mapping/zone-text.ts';
 import { ianaNameOf, wireZone } from '../../../../src/connectors/exchange/mapping/zones.ts';
 import { asRead } from '../../../../src/connectors/exchange/wire/elements.ts';
@@ -185,6 +188,32 @@ describe('exchange mapping: zone definitions', () => {
         '<Daylight><Offset>-PT1H</Offset><RelativeYearlyRecurrence><DaysOfWeek>Sunday</DaysOfWeek><DayOfWeekIndex>Last</DayOfWeekIndex><Month>March</Month></RelativeYearlyRecurrence><Time>02:00:00</Time></Daylight></MeetingTimeZone>',
     );
     assert.equal(xmlOf(meetingTimeZone({ id: 'UTC' })), '<MeetingTimeZone TimeZoneName="UTC"/>');
+  });
+
+  it('is told by Exchange 2007 as MeetingTimeZone', () => {
+    const told = (zone: string, shown = ''): unknown =>
+      eventOf(`${times}${shown}<MeetingTimeZone${zone}</MeetingTimeZone>`).content.start;
+    // As Microsoft documents it.
+    const change = (kind: string, offset: string, index: string, month: string): string =>
+      `<${kind}><Offset>${offset}</Offset><RelativeYearlyRecurrence><DaysOfWeek>Sunday</DaysOfWeek><DayOfWeekIndex>${index}</DayOfWeekIndex><Month>${month}</Month></RelativeYearlyRecurrence><Time>02:00:00.0000000</Time></${kind}>`;
+    const pacific = `<BaseOffset>P0DT8H0M0.0S</BaseOffset>${change('Standard', 'P0DT0H0M0.0S', 'First', 'November')}${change('Daylight', '-P0DT1H0M0.0S', 'Second', 'March')}`;
+    const here = { local: '2026-11-23T01:00:00', zone: 'America/Los_Angeles' };
+    assert.deepEqual(told(' TimeZoneName="Pacific Standard Time">'), here);
+    // A name in another language says nothing but an offset, which the definition knows better.
+    assert.deepEqual(told(`>${pacific}`, '<TimeZone>(GMT-08:00) Тихоокеанское время</TimeZone>'), here);
+    const zone = eventOf(`${times}<MeetingTimeZone><BaseOffset>PT2H</BaseOffset></MeetingTimeZone>`).content
+      .start;
+    assert.equal('zone' in zone && ianaZone(zone.zone)?.offsetAt(at('2026-07-01T00:00:00Z')), -7_200_000);
+    for (const name of ['Europe/Berlin', 'America/New_York', 'Australia/Sydney', 'Asia/Tehran']) {
+      const known = ianaZone(name);
+      assert.ok(known);
+      const eras = erasOf(known, 2026, 2031);
+      assert.deepEqual(readMeetingTimeZone(asRead(meetingTimeZone({ name: 'x', eras }))), {
+        ...eras.at(-1),
+        from: null,
+      });
+    }
+    assert.equal(readMeetingTimeZone(item('<BaseOffset>tomorrow</BaseOffset>')), undefined);
   });
 
   it('of a hostile size costs little', () => {

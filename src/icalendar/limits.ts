@@ -1,6 +1,6 @@
 /**
- * What one iCalendar text may cost to read. These bound the language only; what a resource or a request may hold
- * (sizes in bytes, attendees, instances) is a rule of the server and is passed in by the caller.
+ * Bounds of what one iCalendar text may cost to read. They concern the language only; what a resource or a request may
+ * hold (bytes, attendees, instances) is a rule of the server and passed in by the caller.
  */
 
 /** Components inside components; RFC 5545 needs three, RFC 7953 and 9073 no more. */

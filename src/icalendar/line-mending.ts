@@ -4,7 +4,7 @@ import { type BrokenLine, inName, isInZoneName, type PropertyLine } from './scan
 
 export interface MendedLine {
   readonly line: PropertyLine;
-  /** For people: what was done. */
+  /** What was done, for people. */
   readonly message: string;
 }
 
@@ -24,11 +24,11 @@ const colon = 0x3a;
 const semicolon = 0x3b;
 const quote = 0x22;
 
-/** vCalendar 1.0 wrote encodings without saying that they are some. */
+/** vCalendar 1.0 wrote the value of ENCODING without its name. */
 const bareEncodings: ReadonlySet<string> = new Set(['QUOTED-PRINTABLE', 'BASE64', '8BIT']);
 
 class Mending {
-  /** What had to be done to parameters: the first of it. */
+  /** The first thing that was done to the parameters. */
   done = '';
   private readonly source: string;
   private at = 0;
@@ -43,7 +43,7 @@ class Mending {
     if (this.out === '') return undefined;
     this.passBlanks();
     while (this.source.charCodeAt(this.at) === semicolon) {
-      // Nobody reads a line with more of them, mended or not.
+      // A line with longer parameters is not read anyway.
       if (this.at > maxParameterLength) return undefined;
       this.at++;
       this.parameter();
@@ -110,8 +110,8 @@ class Mending {
 }
 
 /**
- * Where a quoted text ends whose quote was never closed: before the next parameter, before an address, or else before the
- * first colon.
+ * Where a quoted text ends if its quote was never closed: before the next parameter, before an address, or else before
+ * the first colon.
  */
 function openEnd(source: string, from: number, to: number, name: string): number {
   const text = source.slice(from, to);

@@ -1,7 +1,7 @@
-/** What components demand of their place and of themselves (RFC 5545 §3.6, RFC 7953 §3.1). */
+/** Where components may stand, and what they need (RFC 5545 §3.6, RFC 7953 §3.1). */
 import { isObjectKind } from './object.ts';
 
-/** The components that stand inside certain others only. */
+/** Components that may stand only inside certain others. */
 const parts: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ['VALARM', new Set(['VEVENT', 'VTODO'])],
   ['STANDARD', new Set(['VTIMEZONE'])],
@@ -9,12 +9,12 @@ const parts: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ['AVAILABLE', new Set(['VAVAILABILITY'])],
 ]);
 
-/** No object of its own, but a part of one. */
+/** Whether the component is only ever a part of an object. */
 export function isPart(name: string): boolean {
   return parts.has(name);
 }
 
-/** What stands inside a component that we do not know is that component's affair, unless it is a whole object. */
+/** Whether one component may stand inside another. An unknown component may hold anything but a whole object. */
 export function canStandIn(name: string, parent: string): boolean {
   if (name === 'VCALENDAR') return false;
   if (isObjectKind(name) || name === 'VTIMEZONE') return parent === 'VCALENDAR';
@@ -22,7 +22,7 @@ export function canStandIn(name: string, parent: string): boolean {
   return !parents || parents.has(parent) || !isKnown(parent);
 }
 
-/** Components that never are without DTSTART (RFC 5545 §3.6.1, where there is no METHOD; RFC 7953 §3.1). */
+/** Components that must have a DTSTART (RFC 5545 §3.6.1, where there is no METHOD; RFC 7953 §3.1). */
 export function needsStart(name: string): boolean {
   return name === 'VEVENT' || name === 'AVAILABLE';
 }

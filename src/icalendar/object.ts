@@ -7,7 +7,7 @@ export type ObjectKind = 'VEVENT' | 'VTODO' | 'VJOURNAL' | 'VFREEBUSY' | 'VAVAIL
 
 export interface CalendarObject {
   readonly kind: ObjectKind;
-  /** As written, compared octet by octet; empty when there is none. */
+  /** The UID as written, compared octet by octet; empty if there is none. */
   readonly uid: string;
   readonly calendar: Component;
   /** The component without RECURRENCE-ID; an object of overrides alone has none. */
@@ -16,7 +16,7 @@ export interface CalendarObject {
   readonly overrides: readonly Component[];
   /** VTIMEZONE components by TZID. */
   readonly timezones: ReadonlyMap<string, Component>;
-  /** What the offsets in `calendar` count in. */
+  /** The bytes that the offsets in `calendar` refer to. */
   readonly bytes: Uint8Array;
 }
 

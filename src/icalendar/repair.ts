@@ -17,7 +17,7 @@ export const productId = '-//portcal//portcal//EN';
 export type Accepted = {
   readonly ok: true;
   readonly object: CalendarObject;
-  /** What is stored. The given array itself when nothing was mended. */
+  /** The bytes to store; the given array itself if nothing was mended. */
   readonly bytes: Uint8Array;
   /** The stored bytes differ from the sent ones, so the answer carries no ETag (RFC 4791 §5.3.4). */
   readonly repaired: boolean;

@@ -34,13 +34,13 @@ export interface Property {
   param(name: string): string | undefined;
 }
 
-/** A line that is no content line. */
+/** A line that is not a content line. */
 export class BrokenLine {
   readonly line: number;
   readonly start: number;
   readonly end: number;
   readonly reason: string;
-  /** Unfolded, one character for each byte; nothing of a line that is not worth reading. */
+  /** The unfolded text, one character for each byte; empty for a line that is too long to be worth reading. */
   readonly text: string;
 
   constructor(line: number, start: number, end: number, reason: string, text = '') {
@@ -111,7 +111,7 @@ export class LineScanner {
   next(): PropertyLine | BrokenLine | undefined {
     for (let blank = 0; ; blank++) {
       if (this.position >= this.limit) return undefined;
-      // Whoever counts lines stops here, and others go on behind them.
+      // A caller that counts lines stops here; others continue after them.
       if (blank > maxPhysicalLines) return this.tooManyBlank();
       let start = this.position;
       if (this.frees) while (this.continues(start)) start++;
@@ -142,7 +142,7 @@ export class LineScanner {
           after = rest.after;
           this.lineNumber += rest.lineCount;
         }
-        // The rest is read as lines of their own, which are as broken; whoever counts lines stops here.
+        // The rest is read as further lines, which are broken too; a caller that counts lines stops here.
         if (this.lineNumber - line >= maxPhysicalLines) return this.tooOftenFolded(line, start, after);
       }
       this.position = after;
@@ -199,7 +199,7 @@ const wholeMark =
   /^(?:BEGIN|END):(?:VCALENDAR|VEVENT|VTODO|VJOURNAL|VFREEBUSY|VAVAILABILITY|AVAILABLE|VTIMEZONE|STANDARD|DAYLIGHT|VALARM)[ \t]*$/i;
 const longestMark = 40;
 
-/** Pieces of a folded line that are cut out one by one. */
+/** Up to this many pieces of a folded line are cut out one by one. */
 const manyPieces = 64;
 
 function found(index: number, otherwise: number): number {

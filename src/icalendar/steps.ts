@@ -1,4 +1,4 @@
-/** Long work in steps, so that whoever does it can let others have their turn in between. */
+/** Long work as generators that yield between steps, so that a caller can let other requests have a turn. */
 
 export type Steps<Result> = Generator<undefined, Result, undefined>;
 
@@ -59,7 +59,7 @@ export class LongText {
 
 const pieceLength = 16 * 1024;
 
-/** All steps at once. */
+/** Runs all steps at once. */
 export function completed<Result>(steps: Steps<Result>): Result {
   for (;;) {
     const step = steps.next();
@@ -70,7 +70,7 @@ export function completed<Result>(steps: Steps<Result>): Result {
 /** Takes about two milliseconds to copy. */
 const copyBytes: number = 4 * 1024 * 1024;
 
-/** The pieces as one. To copy half a gigabyte at once would take a quarter of a second. */
+/** Joins the pieces in steps: copying half a gigabyte at once would take a quarter of a second. */
 export function* joined(pieces: readonly Uint8Array[]): Steps<Uint8Array> {
   const whole = Buffer.allocUnsafeSlow(pieces.reduce((sum, { length }) => sum + length, 0));
   let at = 0;

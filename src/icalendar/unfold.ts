@@ -1,6 +1,6 @@
 /** Content lines that are folded very often (RFC 5545 §3.1). */
 
-/** What stands behind a fold. */
+/** The rest of a line after a fold. */
 export interface Unfolded {
   /** One character for each byte. */
   readonly text: string;

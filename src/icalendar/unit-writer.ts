@@ -6,10 +6,10 @@
 export class UnitWriter {
   private units: Uint16Array<ArrayBuffer>;
   private count = 0;
-  /** All units in one: whether any is beyond one byte. */
+  /** All units combined by OR: shows whether any needs more than one byte. */
   private seen = 0;
 
-  /** `expected` is how long the text will be, about. */
+  /** `expected`: the approximate length of the text. */
   constructor(expected: number) {
     this.units = new Uint16Array(expected + 16);
   }

@@ -42,9 +42,9 @@ export interface Refused {
 }
 
 export interface Validated {
-  /** Present when nothing is fatal. */
+  /** Present if nothing is fatal. */
   readonly object: CalendarObject | undefined;
-  /** Present when something is. */
+  /** Present if something is fatal. */
   readonly refused: Refused | undefined;
   readonly findings: readonly Finding[];
 }
@@ -59,7 +59,7 @@ export function* validateSteps(parsed: Parsed, rules: ObjectRules): Steps<Valida
   const check = new Check(parsed.findings);
   const [calendar, second] = parsed.calendars;
   let object: CalendarObject | undefined;
-  // Of what is too long only a part has been read, and nothing about that needs to be said.
+  // Only a part of a text that is too long was read, so nothing else is reported about it.
   if (parsed.findings.some(({ code }) => code === 'too-long'))
     return { object, refused: refusal(parsed.findings), findings: parsed.findings };
   if (second)
@@ -148,7 +148,7 @@ class Check {
     this.findings.push({ code, line, message, fatal: false, repaired: true });
   }
 
-  /** Whether so much has been looked at that others should have their turn. */
+  /** Adds `count`; returns whether it is time for a pause. */
   isStepOver(count: number): boolean {
     this.passed += count;
     if (this.passed < stepSize) return false;
@@ -246,7 +246,7 @@ function checkNesting(component: Component, parent: string, check: Check): void 
   for (const inner of component.components) checkNesting(inner, name, check);
 }
 
-/** Properties of which two would mean two different things. */
+/** Properties that may not come twice, since two could contradict each other. */
 const single: readonly string[] = ['UID', 'DTSTART', 'DTEND', 'DUE', 'DURATION', 'RECURRENCE-ID'];
 
 /** Checks one component of the set; returns its number of RDATE values or of EXDATE values, whichever is more. */
@@ -281,7 +281,7 @@ function* checkComponent(component: Component, rules: ObjectRules, check: Check)
     else if (name === 'EXDATE') exdates += entryCount(property.rawValue);
     else if (name === 'RRULE' && ++ruleCount === maxRules + 1)
       check.fatal('recurrence', property.line, `more than ${maxRules} rules in one ${component.name}`);
-    // What is too much is refused below, and need not be read.
+    // Too many dates are refused below and need not be read.
     if (Math.max(rdates, exdates) > rules.maxInstances || ruleCount > maxRules) continue;
     if (!(listTest ? yield* isListOf(property, listTest, check) : test?.(property))) {
       const code = name === 'RRULE' ? 'recurrence' : 'value';
@@ -316,7 +316,7 @@ function checkBounds(property: Property, rules: ObjectRules, check: Check): void
     check.fatal('max-date-time', property.line, `${property.name} in line ${property.line} is too late`);
 }
 
-/** What decides when a component takes place. Everything else is kept as it is, whatever it says. */
+/** Checks of the properties that decide when a component happens. All others are kept, whatever they say. */
 const tests: ReadonlyMap<string, (property: Property) => boolean> = new Map([
   ['UID', () => true],
   ['DTSTART', isDateTime],
@@ -327,7 +327,7 @@ const tests: ReadonlyMap<string, (property: Property) => boolean> = new Map([
   ['RRULE', orEmpty((property) => isRuleText(property.rawValue))],
 ]);
 
-/** The same of lists, of which some have a hundred thousand values. */
+/** Checks of lists, of which some have a hundred thousand values. */
 const listTests: ReadonlyMap<string, (value: string) => boolean> = new Map([
   ['EXDATE', (value) => parseDateTime(value) !== undefined],
   ['RDATE', isDateTimeOrPeriod],

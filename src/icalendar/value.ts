@@ -167,7 +167,7 @@ const tab = 0x09;
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 
-/** What a character means behind a backslash, for those that the RFC names. */
+/** What a character after a backslash stands for, as far as the RFC names it. */
 const meantBy: Readonly<Record<number, number>> = {
   [backslash]: backslash,
   0x3b: 0x3b,
@@ -235,7 +235,7 @@ export function encodeText(text: string): string {
 // oxlint-disable-next-line no-control-regex -- control characters are what this takes out
 const controls = /[\0-\x08\x0a-\x1f\x7f]+/g;
 
-/** What a text or parameter value is looked through for, because most have none of it. */
+/** Characters that need encoding. Most texts and values have none, so this is tested first. */
 // oxlint-disable-next-line no-control-regex -- as above
 const special = /[\0-\x08\x0a-\x1f\x7f\\;,:"^]/;
 

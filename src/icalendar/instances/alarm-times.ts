@@ -71,18 +71,18 @@ export function alarmRings({ first, count, everyMs }: AlarmTimes, range: TimeRan
   return step < count && first + step * everyMs < range.end;
 }
 
-/** An alarm with its times. */
+/** An alarm that goes off, and when. */
 export interface RingingAlarm {
   readonly alarm: Component;
   /** The component that holds it. */
   readonly component: Component;
-  /** What it counts from; absent when TRIGGER is an absolute time. */
+  /** The instance that TRIGGER counts from; absent for an absolute time. */
   readonly instance: Instance | undefined;
   readonly times: AlarmTimes;
 }
 
 export interface RingingCursor extends Iterable<RingingAlarm> {
-  /** Whether a bound ended the search early; known when it has ended. */
+  /** Whether a bound ended the search early; known only at the end. */
   readonly truncated: boolean;
 }
 
@@ -98,7 +98,7 @@ export function ringingAlarms(
   return new Ringing(object, range, options);
 }
 
-/** Alarms of instances that one question looks at. */
+/** The most alarms that one question looks at. */
 const maxAlarms = 100_000;
 
 class Ringing implements RingingCursor {
@@ -173,7 +173,7 @@ function reachedFrom(alarms: readonly HeldAlarm[], range: TimeRange): TimeRange 
   for (const { alarm } of alarms) {
     const offset = durationMs(durationOf(alarm, 'TRIGGER') ?? zero);
     const { count, everyMs } = repetition(alarm);
-    // Turned clocks make nominal days longer or shorter, by less than a day.
+    // Where clocks are turned, nominal days are longer or shorter, by less than a day.
     before = Math.max(before, dayMs - offset);
     behind = Math.max(behind, dayMs + offset + everyMs * (count - 1));
   }

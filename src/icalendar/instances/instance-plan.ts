@@ -10,7 +10,7 @@ import { indexBounds, type OverlapRule } from './instance-overlap.ts';
 import { anchored, dateTimeOf, type Length, type Timing, timingsOf } from './instance-times.ts';
 import { type BoundedRule, isRecurring, onClockOf, readSeries, type Series } from './recur-set.ts';
 
-/** What expansion needs of a calendar object; any recurring component can be asked, an AVAILABLE as a VEVENT. */
+/** What expansion needs of a calendar object. Any recurring component will do: an AVAILABLE expands like a VEVENT. */
 export type RecurringObject = Pick<CalendarObject, 'kind' | 'master' | 'overrides' | 'timezones'>;
 
 /** A component with RECURRENCE-ID. */
@@ -31,7 +31,7 @@ export interface InstancePlan {
   readonly series: Series | undefined;
   /** In order of `at`. */
   readonly overrides: readonly Override[];
-  /** The same, and those that newer ones of the same instance have replaced. */
+  /** `overrides`, and also those that were replaced by newer ones of the same instance. */
   readonly every: readonly Override[];
   /** The instants that overrides replace. */
   readonly replaced: ReadonlySet<number>;
@@ -81,9 +81,9 @@ function singlePlan(timings: readonly Timing[], zones: ZoneResolver): InstancePl
 const none: readonly Override[] = [];
 const nothing: ReadonlySet<number> = new Set();
 
-/** Overrides of one step: some milliseconds. */
+/** Overrides in one step, which takes some milliseconds. */
 const stepOverrides = 500;
-/** The same where each may have to read a zone of its own first. */
+/** Overrides in one step if each may have to read a zone of its own first. */
 const stepZoned = 20;
 const fewZones = 20;
 
@@ -119,18 +119,21 @@ function* seriesPlan(
   };
 }
 
-/** What is said of one instance alone says more of it than what is said of it and all that follow. */
+/** An override of one instance wins over one of that instance and all later ones. */
 function withSingle(lasting: readonly Override[], all: readonly Override[]): readonly Override[] {
   const single = all.filter(({ timing }) => !lastsOn(timing.component));
   return newestOf([...lasting, ...single].sort((a, b) => a.at - b.at));
 }
 
-/** Of two descriptions of one instance the newer, or the one that comes later; `overrides` are in order of time. */
+/**
+ * Keeps one override for each instance: the newer, or the one that comes later in the file. `overrides` are in order of
+ * time.
+ */
 function newestOf(overrides: readonly Override[]): readonly Override[] {
   return overrides.filter((override, index) => override.at !== overrides[index + 1]?.at);
 }
 
-/** The overrides that count: not those of which there is a newer one of the same instance. */
+/** The overrides that count: those without a newer one of the same instance. */
 export function currentOverrides(object: CalendarObject, zone: Zone): readonly Component[] {
   const { overrides } = object;
   if (overrides.length < 2) return overrides;
@@ -171,7 +174,7 @@ function readOverride(
 
 const noLength: Length = { days: 0, ms: 0 };
 
-/** Where a lasting override moves the instance at `at`, on the clock of its own zone. */
+/** The start to which a THISANDFUTURE override moves the instance at `at`, on the clock of its own zone. */
 export function shiftedLocal(override: Override, at: Instant): LocalTime {
   return localTime(override.timing.zone.toLocal(at) + override.shiftMs);
 }
@@ -184,7 +187,7 @@ function reachOf(
   let earliestMs = 0;
   let latestMs = 0;
   const include = (rule: OverlapRule, shiftMs: number, length: Length): void => {
-    // Clocks that are turned make nominal times longer or shorter, by less than a day.
+    // Where clocks are turned, nominal times are longer or shorter, by less than a day.
     const doubtMs = shiftMs === 0 && length.days === 0 ? 0 : dayMs;
     const bounds = indexBounds(rule, shiftMs, shiftMs + length.days * dayMs + length.ms);
     earliestMs = Math.min(earliestMs, bounds.start - doubtMs);
@@ -213,7 +216,7 @@ export function seriesBounds(series: Series): {
   return { first: Math.min(timing.start, dates[0]?.at ?? Infinity), last, infinite };
 }
 
-/** Instances and periods that are worth counting to know where a COUNT ends. */
+/** The most instances and periods that are counted to find where a COUNT ends. */
 const maxCounted = 20_000;
 
 function lastOfRule({ rule, until }: BoundedRule, { local, zone }: Timing, budget: StepBudget): number {
@@ -226,6 +229,6 @@ function lastOfRule({ rule, until }: BoundedRule, { local, zone }: Timing, budge
     if (--budget.left < 0) break;
   }
   if (budget.left < 0) return until;
-  // A skipped time is read later than its neighbours on the clock.
+  // A time that the clock skips is read as a later instant than its neighbours on the clock.
   return Math.min(until, zone.toInstant(last) + dayMs);
 }

@@ -1,4 +1,4 @@
-/** When a component happens: its start, its length and which row of RFC 4791 §9.9 is its own, from its properties. */
+/** When a component happens, from its properties: its start, its length, and which row of RFC 4791 §9.9 applies to it. */
 import type { Component } from '../component.ts';
 import type { Line, Lines } from '../event-lines.ts';
 import type { ObjectKind } from '../object.ts';
@@ -49,7 +49,7 @@ export function timingsOf(component: Component, kind: ObjectKind, zones: ZoneRes
 export function dateTimeOf(property: Line | undefined): DateTimeValue | undefined {
   if (!property) return undefined;
   const value = property.rawValue;
-  // The common form needs no look at the parameters: Z wins over TZID.
+  // The common form needs no parameters: Z wins over TZID.
   if (value.length === 16) return parseDateTime(value);
   return parseDateTime(value, { tzid: property.param('TZID'), valueType: property.param('VALUE') });
 }
@@ -75,7 +75,7 @@ export function endOf(zone: Zone, local: LocalTime, start: Instant, length: Leng
   return instant(Math.min(day + length.ms, lastInstant));
 }
 
-/** What a DATE-TIME can still say; a duration of a million weeks ends here. */
+/** The last time that a DATE-TIME can express; a duration of a million weeks ends here. */
 const lastInstant = Date.UTC(9999, 11, 31, 23, 59, 59);
 
 const oneDay: Length = { days: 1, ms: 0 };
@@ -112,7 +112,7 @@ function between(start: DateTimeValue, end: DateTimeValue, zones: ZoneResolver):
 
 function lengthOf(duration: Duration, start: DateTimeValue): Length {
   const days = duration.weeks * 7 + duration.days;
-  // Hours make no sense on a DATE; they count as a day begun.
+  // Hours make no sense on a DATE; they count as a whole day.
   if (start.kind === 'date') return { days: days + Math.ceil(duration.ms / dayMs), ms: 0 };
   return { days, ms: duration.ms };
 }

@@ -36,7 +36,7 @@ export interface InstanceOptions {
   /** For dates and floating times: the zone of the request, the calendar or its owner. */
   readonly zone: Zone;
   readonly maxInstances: number;
-  /** How many periods and candidates may be looked at; `defaultMaxSteps` takes some milliseconds at most. */
+  /** The most periods and candidates that are looked at; `defaultMaxSteps` take a few milliseconds at most. */
   readonly maxSteps?: number;
 }
 
@@ -47,9 +47,9 @@ export interface Instance {
   readonly component: Component;
   /** Whether it belongs to a series, or replaces an instance of one. */
   readonly recurring: boolean;
-  /** When the series would have it (RECURRENCE-ID); of other components their own start. */
+  /** The original start in the series (RECURRENCE-ID); for other components their own start. */
   readonly recurrenceId: Instant;
-  /** Infinite only for what has no dates at all on that side: a to-do, a VAVAILABILITY. */
+  /** Infinite only if the component has no date on that side (a to-do, a VAVAILABILITY). */
   readonly start: Instant;
   /** Not before `start`, except of a to-do that is due before it starts. */
   readonly end: Instant;
@@ -64,7 +64,7 @@ export interface Instance {
 
 /** Instances one by one. It is its own iterator and can be read once. */
 export interface InstanceCursor extends IterableIterator<Instance> {
-  /** Whether it ended because of a bound, with more instances possible. */
+  /** Whether a bound ended it, so that there may be more instances. */
   readonly truncated: boolean;
 }
 
@@ -84,10 +84,10 @@ export function instances(
   return new Cursor(instancePlan(object, options.zone), range, options);
 }
 
-/** When something happens, and how it says so. */
+/** When something happens, and how that is written. */
 export type Happening = Pick<Instance, 'start' | 'end' | 'allDay' | 'value' | 'endValue'>;
 
-/** When an event happens that is no series; `undefined` for one that does not say when. */
+/** When a single event happens; `undefined` if it does not say when. */
 export function singleHappening(event: Lines, zones: ZoneResolver): Happening | undefined {
   const value = dateTimeOf(event.first('DTSTART'));
   if (!value) return undefined;
@@ -105,7 +105,7 @@ export interface OccurrenceRow {
   /** For a search of `start < range.end` and (`end > range.start` or `start >= range.start`); may be infinite. */
   readonly start: Instant;
   readonly end: Instant;
-  /** What says whether it is busy (TRANSP, STATUS): the master or an override. */
+  /** The component whose TRANSP and STATUS decide whether it is busy: the master or an override. */
   readonly component: Component;
 }
 
@@ -130,16 +130,16 @@ export function occurrenceRows(
 }
 
 export interface Extent {
-  /** Nothing of the object is before. */
+  /** The first start of all instances. */
   readonly first: Instant;
-  /** Nothing of the object is after. Infinity for a series without end, or with one too far away to be worked out. */
+  /** The last end of all instances. Infinity for a series without end, or with an end too far away to be calculated. */
   readonly last: Instant;
   readonly recurring: boolean;
   /** Whether a rule has neither COUNT nor UNTIL. */
   readonly infinite: boolean;
 }
 
-/** Bounds of all that the object has. One that never happens has `first` Infinity and `last` -Infinity. */
+/** The bounds of all instances. An object that never happens has `first` Infinity and `last` -Infinity. */
 export function extent(object: RecurringObject, zone: Zone): Extent {
   const plan = instancePlan(object, zone);
   const bounds = plan.series && seriesBounds(plan.series);
@@ -160,7 +160,7 @@ export function extent(object: RecurringObject, zone: Zone): Extent {
   };
 }
 
-/** An instance before it is known to overlap. */
+/** An instance that has not been checked for overlap yet. */
 interface Candidate {
   readonly timing: Timing;
   readonly recurrenceId: Instant;
@@ -263,7 +263,7 @@ class Cursor implements InstanceCursor {
   }
 }
 
-/** Written values are worked out when asked for: most callers only want instants. */
+/** Written values are calculated only when asked for: most callers only want instants. */
 class Found implements Instance {
   readonly recurrenceId: Instant;
   readonly start: Instant;

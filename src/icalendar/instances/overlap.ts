@@ -1,4 +1,7 @@
-/** Does a component, as one member of its object, overlap a time range? Walks of series are shared between the questions. */
+/**
+ * Whether a component, as one member of its object, overlaps a time range. Walks of series are shared between the
+ * questions.
+ */
 
 import type { Component } from '../component.ts';
 import type { CalendarObject } from '../object.ts';
@@ -50,7 +53,7 @@ export class OverlapFinder {
 /** Instances, or alarms, of one step: some milliseconds. */
 const stepInstances = 500;
 
-/** The component of each thing met on the way; `undefined` at the end. */
+/** The component of the next instance or alarm; `undefined` at the end. */
 type Ahead = () => Component | undefined;
 
 function stepsOf<T>(items: Iterator<T>, componentOf: (item: T) => Component): Ahead {
@@ -60,7 +63,7 @@ function stepsOf<T>(items: Iterator<T>, componentOf: (item: T) => Component): Ah
   };
 }
 
-/** A walk through what lies in a range that goes no further than the questions need. */
+/** A walk through the instances or alarms in a range, only as far as the questions need. */
 class Walk {
   private readonly met = new Set<Component>();
   private readonly step: Ahead;
@@ -75,7 +78,7 @@ class Walk {
     for (let passed = 1; !this.met.has(component); passed++) {
       if (passed % stepInstances === 0) yield;
       const next = this.step();
-      // What could not be looked at may be a match.
+      // If a bound ended the walk, the rest may match.
       if (!next) return this.cursor.truncated;
       this.met.add(next);
     }

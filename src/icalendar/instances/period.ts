@@ -15,7 +15,7 @@ export function periodRange(period: Period, zones: ZoneResolver): TimeRange {
   return { start, end };
 }
 
-/** What the clock shows where a value is written. */
+/** The local time that a value shows in its own zone. */
 export function clockOf(value: DateTimeValue): LocalTime {
   return value.kind === 'utc' ? localTime(value.instant) : value.local;
 }
@@ -35,9 +35,7 @@ export function union(ranges: readonly TimeRange[]): readonly TimeRange[] {
 /** Ranges of which one step sorts, or joins, so many: some milliseconds. */
 const stepRanges = 10_000;
 
-/**
- * The same of very many, in steps: some thousand are sorted at once, and what has been sorted is merged.
- */
+/** `union` in steps, for very many ranges: some thousands are sorted at once, and the sorted runs are merged. */
 export function* unionSteps(ranges: readonly TimeRange[]): Steps<readonly TimeRange[]> {
   let sorted: (readonly TimeRange[])[] = [];
   for (let from = 0; from < ranges.length; from += stepRanges) {

@@ -18,11 +18,11 @@ import type { Length, Timing } from './instance-times.ts';
 interface ExplicitDate {
   readonly at: Instant;
   readonly local: LocalTime;
-  /** Of a PERIOD; others have the length of the series. */
+  /** The length of a PERIOD; absent for other dates, which have the length of the series. */
   readonly length: Length | undefined;
 }
 
-/** A rule with the last instant at which it may yield something. */
+/** A rule, and the last instant at which it may yield an instance. */
 export interface BoundedRule {
   readonly rule: RecurrenceRule;
   readonly until: number;
@@ -39,7 +39,7 @@ export interface Series {
   readonly exceptionDays: ReadonlySet<number>;
 }
 
-/** Whether a component has what makes it a series. Empty properties count as absent. */
+/** Whether a component is a series (RRULE or RDATE). Empty properties count as absent. */
 export function isRecurring(component: Component): boolean {
   return hasValue(component, 'RRULE') || hasValue(component, 'RDATE');
 }
@@ -79,7 +79,7 @@ export function* readSeries(timing: Timing, zones: ZoneResolver): Steps<Series> 
   };
 }
 
-/** The day that a value names, on its own clock. */
+/** The number of the day that a value names, on its own clock. */
 function dayNumber(value: DateTimeValue): number {
   return Math.floor((value.kind === 'utc' ? value.instant : value.local) / dayMs);
 }
@@ -141,8 +141,9 @@ function periodLength(text: string, tzid: string | undefined, zones: ZoneResolve
 }
 
 /**
- * A value on the clock of a series, for RDATE, EXDATE and RECURRENCE-ID. A DATE in a timed series means its usual time on
- * that day; in a series of days only the day counts; a time without a zone is on the clock of DTSTART, as UNTIL is.
+ * Reads an RDATE, EXDATE or RECURRENCE-ID on the clock of the series. A DATE in a timed series means the usual time on
+ * that day; in a series of days only the written day counts; a time without a zone is on the clock of DTSTART, as UNTIL
+ * is.
  */
 export function onClockOf(
   timing: Timing,
@@ -274,9 +275,9 @@ class RuleSource implements Source {
   private readonly zone: Zone;
   private readonly from: Instant;
   private readonly until: number;
-  /** Whole days: of the instances of a rule that counts hours only the day matters. */
+  /** The series has whole days: of a rule that counts hours, only the days matter. */
   private readonly isDays: boolean;
-  /** Times in a gap, which come after times that are later on the clock; and the time that was read too early. */
+  /** Times in a gap, whose instants come after those of later times on the clock; and the time that was read ahead. */
   private delayed: { readonly at: Instant; readonly local: LocalTime }[] = [];
   private delayedIndex = 0;
   private ahead: { readonly at: Instant; readonly local: LocalTime } | undefined;
@@ -293,7 +294,7 @@ class RuleSource implements Source {
     this.from = from;
     this.until = Math.min(until, end);
     this.isDays = anchor?.kind === 'date';
-    // A day on both sides, for clocks that were turned; what is too much is dropped below.
+    // One day more on both sides, for turned clocks; what is too much is dropped below.
     this.walk = walkRule(rule, local, {
       from: localTime(zone.toLocal(from) - dayMs),
       until: localTime(zone.toLocal(instant(this.until)) + dayMs),

@@ -22,9 +22,9 @@ export interface Repeat {
   readonly frequency: 'daily' | 'weekly' | 'monthly' | 'yearly';
   /** At least 1. */
   readonly interval: number;
-  /** Of a weekly one, in the order of the week; absent: the day of the start. */
+  /** For weekly repetition, in the order of the week; absent: the weekday of the start. */
   readonly weekdays?: readonly WeekdayName[];
-  /** Of a monthly or yearly one; absent: the day of the month of the start. */
+  /** For monthly and yearly repetition; absent: the start's day of the month. */
   readonly monthly?: NthWeekday;
   readonly ends: RepeatEnd;
 }
@@ -63,7 +63,7 @@ function patternOf(rule: RecurrenceRule, start: SeriesStart): Pattern | undefine
     case 'DAILY':
       return (byDay ?? byMonth ?? byMonthDay ?? bySetPos) ? undefined : { frequency: 'daily' };
     case 'WEEKLY': {
-      // On which day a week begins matters only where weeks are left out.
+      // The first day of the week matters only if weeks are skipped.
       const oddWeek = rule.weekStart !== 0 && rule.interval > 1;
       if (oddWeek || (byMonth ?? byMonthDay ?? bySetPos) || byDay?.some(({ ordinal }) => ordinal !== 0))
         return undefined;
@@ -76,7 +76,7 @@ function patternOf(rule: RecurrenceRule, start: SeriesStart): Pattern | undefine
     case 'YEARLY': {
       const month = new Date(start.local).getUTCMonth() + 1;
       if (byMonth && (byMonth.length > 1 || byMonth[0] !== month)) return undefined;
-      // An ordinal without a month counts through the year.
+      // An ordinal without BYMONTH counts within the year.
       if (byDay && !byMonth) return undefined;
       return inMonth(rule, start, 'yearly');
     }
@@ -142,8 +142,8 @@ function untilText(day: LocalTime, { kind, zone }: SeriesStart): string {
 }
 
 /**
- * The same repetition for a start that was moved: its weekdays follow by as many days, and so does a last day. `undefined` for
- * rules that no form shows; they stay as they are.
+ * The repetition for a start that was moved: its weekdays move by as many days, and so does its last day. `undefined`
+ * for rules that the form cannot show; they stay as they are.
  */
 export function movedRule(text: string, from: SeriesStart, to: SeriesStart): string | undefined {
   const repeat = repeatOf(text, from);
@@ -163,7 +163,7 @@ export function movedRule(text: string, from: SeriesStart, to: SeriesStart): str
   );
 }
 
-/** Which weekday of its month a day is; counted from the end where it was, if it is the last one. */
+/** Which weekday of its month a day is, counted from the end if `fromEnd` and the day is the last such weekday. */
 function nthOf(local: LocalTime, fromEnd: boolean): NthWeekday {
   const date = new Date(local);
   const day = date.getUTCDate();

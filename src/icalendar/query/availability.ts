@@ -1,4 +1,4 @@
-/** When somebody is not to be had: VAVAILABILITY -> busy periods (RFC 7953). */
+/** When somebody is unavailable: VAVAILABILITY -> busy periods (RFC 7953). */
 import { type Component, parseCalendar } from '../component.ts';
 import { planSteps } from '../instances/instance-plan.ts';
 import { type InstanceOptions, instances, type RecurringObject } from '../instances/instances.ts';

@@ -3,7 +3,7 @@ import type { Collation } from './filter.ts';
 
 export const collations: readonly Collation[] = ['i;ascii-casemap', 'i;octet', 'i;unicode-casemap'];
 
-/** A text that others may contain, prepared once for many of them. */
+/** A text to be searched for, prepared once for many searches. */
 export interface Search {
   readonly collation: Collation;
   readonly fold: (text: string) => string;

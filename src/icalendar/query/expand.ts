@@ -25,7 +25,7 @@ import { type CompSelection, innerSelection, wantedPart } from './selection.ts';
 export interface ExpandOptions extends InstanceOptions {
   /** The selection for VCALENDAR (RFC 4791 §9.6.1); absent: everything. */
   readonly comp?: CompSelection | undefined;
-  /** Bytes that the object may be expanded to; absent: any number. */
+  /** The most bytes that the object may expand to; absent: any number. */
   readonly maxBytes?: number | undefined;
 }
 
@@ -91,9 +91,9 @@ const longLength = 4 * 1024;
 /** Lines that are looked at between two pauses, most of which may say nothing: some milliseconds. */
 const stepLines = 2_000;
 
-/** Text on its way out, taken in pieces. */
+/** Collects the text and gives it away in pieces. */
 class Pieces {
-  /** Of all that was added. */
+  /** The bytes of everything that was added. */
   sizeBytes = 0;
   private text = '';
   private addedCount = 0;
@@ -104,12 +104,12 @@ class Pieces {
     this.text += line;
   }
 
-  /** Written beside it. */
+  /** Counts bytes that are written elsewhere. */
   passed({ length }: Uint8Array): void {
     this.sizeBytes += length;
   }
 
-  /** There is a piece, or it is time for a pause. */
+  /** Whether a piece is full, or it is time for a pause. */
   isDue(): boolean {
     return this.text.length >= pieceLength || this.addedCount >= stepLines;
   }
@@ -126,10 +126,10 @@ class Pieces {
     return text;
   }
 }
-/** Bytes of a line of which decoding and folding would take some milliseconds; whoever sent it so can read it so. */
+/** A line of this many bytes would take milliseconds to decode and fold, so it is passed on as the client sent it. */
 const longLine: number = 256 * 1024;
 
-/** Whether it is written out to instances, each with its RECURRENCE-ID. */
+/** Whether the object expands to instances that each have a RECURRENCE-ID. */
 export function isSeries({ master, overrides }: CalendarObject): boolean {
   return (
     overrides.length > 0 || (master !== undefined && (hasValue(master, 'RRULE') || hasValue(master, 'RDATE')))
@@ -195,7 +195,7 @@ function* templateOf(component: Component, lines: Lines, comp: CompSelection): S
   return parts;
 }
 
-/** As much of a content line as is asked for. */
+/** The part of a content line that is asked for. */
 function selectedText(selection: CompSelection, name: string, line: () => string): string {
   const part = wantedPart(selection, name);
   if (part === 'nothing') return '';
@@ -229,11 +229,11 @@ function* componentPieces(
     if (chosen) yield* componentPieces(inner, chosen, lines, out);
   }
   out.add(`END:${component.name}\r\n`);
-  // Also of components without properties there may be very many.
+  // There may be very many components even without properties.
   if (out.isDue()) yield out.taken();
 }
 
-/** What each instance says for itself. */
+/** Properties that differ from instance to instance. */
 const ownNames: ReadonlySet<string> = new Set(['DTSTART', 'DTEND', 'DUE', 'DURATION']);
 
 function recurrenceLine(instance: Instance): string {
@@ -260,12 +260,12 @@ function instanceLine(property: Property, instance: Instance, lines: Lines): str
   }
 }
 
-/** Whether that is how long it takes, on the clock and in UTC. */
+/** Whether the instance lasts that long both on the clock and in UTC. */
 function isAsLong({ start, end }: Instance, { weeks, days, ms }: Duration): boolean {
   return weeks === 0 && days === 0 && end - start === Math.max(0, ms);
 }
 
-/** Whether it changes an instance without saying when that is. */
+/** Whether it is an override that states no times of its own. */
 function takesTimes(component: Component): boolean {
   return (
     hasValue(component, 'RECURRENCE-ID') &&
@@ -273,7 +273,10 @@ function takesTimes(component: Component): boolean {
   );
 }
 
-/** When such an instance is, as in the series: whoever does not calculate recurrences could not know (RFC 4791 §9.6.5). */
+/**
+ * The times of such an override, taken from the series: a client that does not calculate recurrences could not know
+ * them (RFC 4791 §9.6.5).
+ */
 function takenTimes(instance: Instance, selection: CompSelection): string {
   const { component, rule, start, value, end, endValue } = instance;
   const line = (name: string, is: DateTimeValue, at: Instant): string =>
@@ -311,7 +314,7 @@ class Lines {
     this.source = isWire ? latin1(bytes) : undefined;
   }
 
-  /** A property as it is; one of megabytes is not folded anew. */
+  /** Adds a property as it is; one of megabytes is not folded anew. */
   kept(property: Property): string {
     return (
       this.source?.slice(property.start, property.end) ??
@@ -326,7 +329,7 @@ class Lines {
     return latin1(this.bytes.subarray(start, end));
   }
 
-  /** A property without reference to a time zone. */
+  /** Adds a date property in UTC, without reference to a time zone. */
   inUtc(property: Property): string {
     const tzid = property.param('TZID');
     const { name, rawValue } = property;

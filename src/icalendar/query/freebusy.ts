@@ -21,7 +21,7 @@ export interface BusyPeriod extends TimeRange {
 }
 
 export interface BusyOptions extends InstanceOptions {
-  /** Is this calendar address one of the person whose time it is? Who has declined is not busy. */
+  /** Whether a calendar address belongs to the person whose time it is: somebody who has declined is not busy. */
   readonly isOwn?: (address: string) => boolean;
 }
 
@@ -35,7 +35,7 @@ export function busyTypeOf(component: Component, isOwn?: (address: string) => bo
   return busyTypeOfWords(word('STATUS'), word('TRANSP'), word('X-MICROSOFT-CDO-BUSYSTATUS'), answer);
 }
 
-/** The same of the values of the properties, in upper case; '' for those that are not there. */
+/** `busyTypeOf` for values of properties in upper case; '' for a missing one. */
 export function busyTypeOfWords(
   status: string,
   transparency: string,
@@ -44,7 +44,7 @@ export function busyTypeOfWords(
 ): BusyType | undefined {
   if (status === 'CANCELLED' || transparency === 'TRANSPARENT' || answer === 'DECLINED') return undefined;
   if (status === 'TENTATIVE' || answer === 'TENTATIVE') return 'BUSY-TENTATIVE';
-  // What Outlook calls "out of office" is what the RFC calls unavailable.
+  // Outlook's "out of office" is "unavailable" in the RFC.
   if (shown === 'OOF') return 'BUSY-UNAVAILABLE';
   return shown === 'TENTATIVE' && status === '' ? 'BUSY-TENTATIVE' : 'BUSY';
 }
@@ -64,7 +64,7 @@ export interface BusyFound {
   readonly truncated: boolean;
 }
 
-/** Periods of one step: some milliseconds. */
+/** Periods in one step, which takes some milliseconds. */
 const stepPeriods = 1_000;
 
 /** The same in steps, of which an object with few instances takes one. */
@@ -89,8 +89,8 @@ export function* busySteps(object: CalendarObject, range: TimeRange, options: Bu
 }
 
 /**
- * Where a replaced instance ends that does not say so itself: it takes as long as its series. By the letter it would be
- * a moment, and the time that it was meant to fill would be offered to others.
+ * The end of a changed instance that does not state one: it lasts as long as its series. By the letter it would have no
+ * length, and its time would be offered to others.
  */
 function seriesEnd({ master, timezones }: CalendarObject, instance: Instance, options: BusyOptions): Instant {
   const { component, start, end, value } = instance;
@@ -198,5 +198,5 @@ export function* freeBusySteps(reply: FreeBusyReply): Steps<Uint8Array> {
   return Buffer.from(calendarText(`${lines}END:VFREEBUSY\r\n`, productId), 'utf8');
 }
 
-/** Readers have been seen to cut very long lines. */
+/** Some readers cut very long lines. */
 const periodsPerLine = 100;

@@ -7,14 +7,14 @@ export const partLength: number = 4 * 1024;
 /** Parts that are searched in one step, which is quicker than to fold them. */
 const stepParts = 64;
 
-/** How far back a place is looked for at which a text may fall apart. */
+/** How far back a place is searched where a text may be split. */
 const maxBack = 200;
 
 export function isLong(text: string): boolean {
   return text.length > partLength;
 }
 
-/** The parts of a long text: no escape and, in any usual text, no composed character falls apart. */
+/** The parts of a long text. No escape is split, nor, in any usual text, a composed character. */
 export function* partsOf(text: string): Generator<string> {
   for (let from = 0; from < text.length; ) {
     const end = from + partLength < text.length ? placeBefore(text, from, from + partLength) : text.length;
@@ -34,7 +34,7 @@ function placeBefore(text: string, from: number, end: number): number {
 
 const backslash = 0x5c;
 
-/** Whether no normal form joins it to what stands before it. */
+/** Whether a character never combines with the one before it. */
 function begins(code: number): boolean {
   return code < 0x300 || !joining.test(String.fromCharCode(code));
 }

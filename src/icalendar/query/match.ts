@@ -1,5 +1,5 @@
 /**
- * Does an object satisfy the filter of a calendar-query (RFC 4791 §9.7)?
+ * Decides whether an object satisfies the filter of a calendar-query (RFC 4791 §9.7).
  *
  * A comp-filter is satisfied by one component that meets all its conditions together; a prop-filter by one property
  * line. Time ranges follow the tables of RFC 4791 §9.9.
@@ -57,11 +57,11 @@ interface Context {
   readonly folded: Map<object, Map<Collation, readonly string[]>>;
 }
 
-/** How much has been looked at in this step. */
+/** Counts how much has been looked at in this step. */
 class Work {
   private passed = 0;
 
-  /** Whether others should have their turn after so many more characters. */
+  /** Adds `length` characters; returns whether it is time for a pause. */
   isStepOver(length: number): boolean {
     this.passed += length + lineCost;
     if (this.passed < stepLength) return false;
@@ -126,13 +126,13 @@ function* matchesParameter(line: Property, filter: ParamFilter, context: Context
 
 /** A text that is searched. Each entry of a list is looked at by itself: between two stands what no text of a filter has in it. */
 interface Text {
-  /** What it is the text of. */
+  /** The property or parameter that has this text. */
   readonly of: object;
   readonly written: string;
   readonly meaning: (part: string) => string;
 }
 
-/** XML has no such character. */
+/** A character that no XML text can contain. */
 const between = '\0';
 
 /** Properties that hold a list of texts. */

@@ -69,7 +69,7 @@ export function* selectedPieces(
   let { bytes } = object;
   if (freeBusy) {
     bytes = applyEdits(bytes, yield* freeBusyEdits(current, freeBusy, options));
-    // Where no recurrences are asked for, nobody needs it read again.
+    // Only a limit or expansion of recurrences needs the object parsed again.
     if (recurrence) current = (yield* reread(bytes)) ?? current;
   }
   if (recurrence?.form === 'expand')
@@ -113,7 +113,7 @@ function* selectedParts(component: Component, selection: CompSelection, parts: P
   parts.text(`END:${component.name}\r\n`);
 }
 
-/** Lines as they are stored and new ones between them: what lies together is copied together. */
+/** Builds the answer from stored lines and new ones; stored lines that lie together are copied together. */
 class Parts {
   private readonly bytes: Uint8Array;
   private readonly pieces: Uint8Array[] = [];

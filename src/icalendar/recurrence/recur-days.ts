@@ -27,9 +27,9 @@ export class DayFilter {
   /** The numbered weeks of the year asked for last: their first day, and that of the next year's. */
   private firstWeek = 0;
   private nextFirstWeek = 0;
-  /** Whether more than the weekday matters. */
+  /** Whether the filter needs the date, not only the weekday. */
   private readonly dated: boolean;
-  /** Whether every day passes. */
+  /** Whether the filter lets every day pass. */
   readonly open: boolean;
   /** Steps of the budget for asking about a day. */
   readonly steps: number;
@@ -67,7 +67,7 @@ export class DayFilter {
   isPossible(first: number | undefined): boolean {
     if (first !== undefined && ((this.weekdays >> weekdayOf(first)) & 1) === 0) return false;
     const { monthDays } = this;
-    // Of a leap year; a negative number is there if the positive is.
+    // In a leap year; a negative day number exists if the positive one does.
     return (
       !monthDays ||
       everyMonth.some((month) => {
@@ -121,12 +121,12 @@ function mask(bits: readonly number[]): number {
 export interface PeriodDays {
   /** The period a time in `day` may belong to; an earlier one does no harm. */
   readonly periodOf: (day: number) => number;
-  /** No day of the period is before this one. */
+  /** The first day of a period. */
   readonly firstDayOf: (period: number) => number;
   readonly fill: (period: number, days: number[]) => void;
-  /** How many days a period looks at, at most. */
+  /** The most days that one period looks at. */
   readonly candidates: number;
-  /** Periods after which all days repeat. */
+  /** The number of periods after which all days repeat. */
   readonly cycle: number;
   /** A period may end with the first day of the next one (RFC 7529 §4.1, `SKIP=FORWARD`). */
   readonly reachesOver?: boolean;
@@ -197,7 +197,7 @@ export function daysOfMonths(rule: RecurrenceRule, startDay: number): PeriodDays
 function dayOfMonth(number: number, first: number, last: number, skip: Skip): number {
   const day = number > 0 ? first + number - 1 : last + number + 1;
   if (day >= first && day <= last) return day;
-  // Before its first day a month has nothing that could be moved.
+  // A day before the month's first cannot be moved into it.
   if (day < first || skip === 'OMIT') return Number.NaN;
   return skip === 'BACKWARD' ? last : last + 1;
 }

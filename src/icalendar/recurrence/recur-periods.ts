@@ -17,7 +17,7 @@ export class PeriodWalk implements RuleWalk {
   private readonly interval: number;
   private readonly setPositions: readonly number[] | undefined;
   private readonly days: number[] = [];
-  /** What a period costs of the budget. */
+  /** Steps of the budget that one period costs. */
   private readonly steps: number;
   private period: number;
   private remaining: number;
@@ -82,7 +82,7 @@ export class PeriodWalk implements RuleWalk {
       this.size = this.sizeOf(days.length * this.times.length);
       if (this.size === 0) continue;
       const counted = this.positionOf(Math.max(limits.least, this.reached + 1));
-      // Two generated times that are one are one instance.
+      // The same time generated twice is one instance.
       if (this.source.reachesOver === true) this.reached = this.at(this.size - 1);
       this.position = Math.max(counted, this.positionOf(limits.from));
       this.remaining -= this.position - counted;

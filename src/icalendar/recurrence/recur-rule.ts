@@ -41,7 +41,7 @@ export type Skip = 'OMIT' | 'BACKWARD' | 'FORWARD';
 export interface ParsedRule {
   /** Absent when the text has no frequency, or needs another calendar than the Gregorian (RFC 7529). */
   readonly rule: RecurrenceRule | undefined;
-  /** What was not understood and left out, each a sentence without a full stop. */
+  /** The parts that were not understood and left out, each as a sentence without a full stop. */
   readonly problems: readonly string[];
 }
 
@@ -76,7 +76,7 @@ export function parseRecurrenceRule(text: string): ParsedRule {
 export function ofWholeDays(rule: RecurrenceRule): RecurrenceRule {
   const days = { ...rule, byHour: undefined, byMinute: undefined, bySecond: undefined };
   const hasEachDay = rule.interval <= (unitsOfDay[rule.frequency] ?? 0);
-  // What is counted are hours, though, and a position is one among the times of its unit.
+  // But COUNT counts the hours, and BYSETPOS selects among the times of a unit.
   if (!hasEachDay || rule.count !== undefined || rule.bySetPos) return days;
   return { ...days, frequency: 'DAILY', interval: 1 };
 }
@@ -233,7 +233,7 @@ class RuleReader {
   private months(value: string): void {
     const months = withoutLeapMonths(value);
     if (months !== value) this.problems.push(`BYMONTH=${value} has leap months, which no year has`);
-    // A rule of such months alone never holds; without the part it would hold in all months.
+    // A rule with only such months never yields anything; without the part it would apply to all months.
     if (months === '' && value !== '') this.gregorian = false;
     else this.draft.byMonth = this.numbers('BYMONTH', months, 1, 12);
   }

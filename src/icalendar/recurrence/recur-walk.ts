@@ -15,11 +15,11 @@ export interface RuleWalk {
 
 /** Local times in milliseconds. */
 export interface WalkLimits {
-  /** Nothing before this counts. */
+  /** The first time that counts. */
   readonly least: number;
-  /** Nothing before this is wanted. */
+  /** The first time that is wanted. */
   readonly from: number;
-  /** Nothing after this is wanted. */
+  /** The last time that is wanted. */
   readonly until: number;
   /** Instances from `least` on; Infinity without COUNT. */
   readonly count: number;

@@ -57,7 +57,7 @@ function observanceText(observance: Component, room: Room): string {
     } else if (name === 'TZNAME' && rawValue.length <= maxLength && room.names-- > 0)
       lines += contentLine(name, rawValue);
   }
-  // As in vtimezone.ts: some overlook DTSTART where there are RDATEs, and read one date of each.
+  // As in vtimezone.ts: some readers ignore DTSTART if there are RDATEs, and read one date of each RDATE line.
   if (dates !== '') lines += contentLine('RDATE', formatLocal(start)) + dates;
   return `${lines}END:${observance.name}\r\n`;
 }
@@ -69,7 +69,7 @@ function dateLine(text: string, start: LocalTime, offsetFrom: number): string {
   return onset === undefined || onset === start ? '' : contentLine('RDATE', formatLocal(onset));
 }
 
-/** What a definition may still say. */
+/** How much a definition may still have. */
 interface Room {
   dates: number;
   names: number;

@@ -77,7 +77,7 @@ class ObjectZones implements ZoneResolver {
     return value.kind === 'utc' ? value.instant : this.zoneOf(value).toInstant(value.local);
   }
 
-  /** Some programs write a name once so and once otherwise. */
+  /** Some programs write one name in different cases. */
   private get inAnyCase(): ReadonlyMap<string, Component> {
     return (this.folded ??= new Map([...this.timezones].map(([tzid, zone]) => [fold(tzid), zone])));
   }
@@ -106,14 +106,14 @@ const definedZones = new WeakMap<Component, Zone | null>();
  * Berlin...`), `tzone://Microsoft/Utc`, and any of them behind a vendor's prefix (`/mozilla.org/20050126_1/Europe/Rome`).
  */
 export function namedZone(tzid: string): Zone | undefined {
-  // Nor is it remembered: a name may have half a million characters.
+  // Too long to be a name, or to be remembered: it may have half a million characters.
   if (tzid.length > maxNameLength) return undefined;
   const known = namedZones.get(tzid);
   if (known !== undefined) return known ?? undefined;
   const zone = readName(tzid.trim()) ?? null;
   // Names come from clients; a clearing now and then keeps strange ones from piling up.
   if (namedZones.size >= maxNames) namedZones.clear();
-  // By itself: a part of a text keeps all of it.
+  // A copy: V8 keeps the whole text alive for a part cut out of it.
   namedZones.set(Buffer.from(tzid).toString(), zone);
   return zone ?? undefined;
 }

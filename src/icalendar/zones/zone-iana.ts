@@ -22,7 +22,7 @@ export function ianaZone(name: string): Zone | undefined {
   return zone ?? undefined;
 }
 
-/** The same zone with years of its own, which are forgotten with it: for those who look at all years of all zones. */
+/** The zone with a table of years that is forgotten with it, for callers that look at all years of all zones. */
 export function passingZone(name: string): Zone | undefined {
   return readZone(name, name.toLowerCase()) ?? undefined;
 }
@@ -105,7 +105,7 @@ class YearTable {
     if (!(at >= yearStart(firstYear))) {
       return { from: -Infinity, until: yearStart(firstYear), offset: this.firstOffset() };
     }
-    // Beyond the years that dates can have there is nothing to tell apart.
+    // After the last year that a date can have, one stretch is enough.
     if (at >= yearStart(10_000)) {
       return {
         from: yearStart(10_000),

@@ -8,10 +8,10 @@ import { parseDateTime, splitList } from '../value.ts';
 import { tzidOf } from '../zone-tzid.ts';
 import { type Stretch, StretchZone, type Zone } from './zone.ts';
 
-/** What a rule that ends on a day may still begin on that day. */
+/** The time of day that UNTIL means when it is a day. */
 export const endOfDay: LocalTime = localTime(dayMs - secondMs);
 
-/** Of more observances, and of more explicit dates in all, the rest is not read: no real zone has a tenth of them. */
+/** The most observances, and the most explicit dates in all of them, that are read: no real zone has a tenth of them. */
 const maxObservances = 500;
 export const maxDates = 5_000;
 /** A rule that changes the clock more often in `windowYears` is none, and only its DTSTART counts. */
@@ -59,7 +59,7 @@ export function zoneFromVtimezone(component: Component): Zone | undefined {
   return new StretchZone(tzidOf(component) ?? '', true, (at) => table.stretchAt(at));
 }
 
-/** As many as are read. */
+/** The observances that are read. */
 export function observancesOf({ components }: Component): readonly Component[] {
   const observances: Component[] = [];
   for (const component of components) {
@@ -70,7 +70,7 @@ export function observancesOf({ components }: Component): readonly Component[] {
   return observances;
 }
 
-/** The first values of a list of dates: of a line of megabytes no more is looked at than there is room for. */
+/** The first `count` values of a list of dates. Of a line of megabytes no more than that is looked at. */
 export function datesIn(rawValue: string, count: number): readonly string[] {
   return splitList(rawValue.slice(0, count * maxDateLength)).slice(0, count);
 }

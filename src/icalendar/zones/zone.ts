@@ -1,4 +1,4 @@
-/** What a time zone does, and the two ways in which ours do it: by one offset, or by a table of stretches. */
+/** The interface of a time zone, and its two implementations: one fixed offset, or a table of stretches. */
 import { dayMs, type Instant, instant, type LocalTime, localTime } from '../time.ts';
 
 export interface Zone {
@@ -114,7 +114,7 @@ export class StretchZone implements Zone {
       const at = local - stretch.offset;
       if (at < stretch.until || stretch.until === Infinity) return instant(at);
       const next = this.find(stretch.until);
-      // Behind the end of this stretch and before the next: the clock skips it.
+      // After the end of this stretch and before the next: the clock skips this time.
       if (local - next.offset < next.from) return instant(at);
       stretch = next;
     }

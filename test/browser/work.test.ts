@@ -81,18 +81,17 @@ describe('working with calendars', () => {
     await page.locator('.calendar-row .button-icon').first().click();
     await page.getByRole('menuitem', { name: 'Import .ics…' }).click();
     await page.getByLabel('Calendar file (.ics)').setInputFiles(file);
+    const begun = page.waitForResponse((answer) => answer.url().endsWith('/import'));
     await page.getByRole('button', { name: 'Import', exact: true }).click();
-    await page.locator('progress').waitFor();
-    const imported = page
+    const { id } = await (await begun).json();
+    // Answered while the import runs: what is asked meanwhile does not wait for it.
+    const job = await context.request.get(new URL(`api/v1/jobs/${id}`, server.url).href);
+    assert.equal((await job.json()).state, 'running', 'the page had to wait for the import');
+    await page.locator('dialog progress').waitFor();
+    await page
       .getByText(/5,000 of 5,001 events imported\. 1 skipped/)
       .last()
       .waitFor({ timeout: 90_000 });
-    const other = page.evaluate(async () =>
-      (await fetch(new URL('api/v1/calendars', document.baseURI))).json(),
-    );
-    const first = await Promise.race([imported.then(() => 'import'), other.then(() => 'page')]);
-    assert.equal(first, 'page', 'the page had to wait for the import');
-    await imported;
     await page.locator('.notice-list li').first().waitFor();
     await context.close();
   });
@@ -184,7 +183,7 @@ describe('working with calendars', () => {
 
   it('lets the administrator make a calendar of the company, which everyone sees at once', async () => {
     const admin = await openAs(server, 'admin', { language: 'en' });
-    const person = await openAs(server, 'carol', { language: 'en' });
+    const person = await openAs(server, 'dmitri', { language: 'en' });
     await admin.page.evaluate(() => location.assign(new URL('#/admin/calendars', document.baseURI)));
     await admin.page.getByRole('button', { name: /New calendar|Ny kalender/ }).click();
     await admin.page.locator('dialog input').first().fill('Public holidays');
@@ -196,7 +195,7 @@ describe('working with calendars', () => {
   });
 
   it('says that a file is no calendar', async () => {
-    const { page, context } = await openAs(server, 'carol');
+    const { page, context } = await openAs(server, 'dmitri');
     await page.locator('.calendar-row .button-icon').first().click();
     await page.getByRole('menuitem', { name: 'Import .ics…' }).click();
     await page
@@ -219,7 +218,22 @@ describe('working with calendars', () => {
     });
     await anna.page.locator('.calendar-row:has-text("Shared plans") .button-icon').click();
     await anna.page.getByRole('menuitem').nth(7).click();
+    // Whom an earlier question finds, though its answer comes last, is not whom the form is about.
+    let letGo = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    await anna.page.route('**/people?text=ca*', async (route) => {
+      await held;
+      await route.continue();
+    });
+    const late = anna.page.waitForResponse('**/people?text=ca*');
+    await anna.page.locator('.share-form input').fill('carol');
     await anna.page.locator('.share-form input').fill('boris');
+    await anna.page.locator('.share-form button:not([aria-disabled=true])').waitFor();
+    letGo();
+    await (await late).finished();
+    await anna.page.evaluate(() => new Promise(requestAnimationFrame));
     await anna.page.locator('.share-form button:not([aria-disabled=true])').click();
     await anna.page.locator('tbody tr').nth(1).waitFor();
     await boris.page.locator('.calendar-row:has-text("Shared plans")').waitFor();
@@ -288,7 +302,9 @@ describe('working with calendars', () => {
     const item = person.page.getByRole('menuitem').nth(4);
     assert.equal(await item.getAttribute('aria-disabled'), 'true');
     assert.match((await item.locator('small').textContent()) ?? '', /administrator|administratör/i);
+    const allowed = admin.page.waitForResponse((answer) => answer.request().method() !== 'GET');
     await admin.page.getByLabel('Calendars of people').selectOption('owner');
+    assert.ok((await allowed).ok());
     await admin.context.close();
     await person.context.close();
   });
@@ -341,6 +357,13 @@ describe('working with calendars', () => {
     );
     await page.locator('.segments button').nth(2).click();
     await page.locator('.grid-day [data-occurrence]').first().waitFor();
+    const session = await context.newCDPSession(page);
+    await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+    const worked = async (): Promise<number> => {
+      const { metrics } = await session.send('Performance.getMetrics');
+      return 1000 * (metrics.find(({ name }) => name === 'ThreadTime')?.value ?? Number.NaN);
+    };
+    const before = await worked();
     const ms = await page.evaluate(
       () =>
         new Promise<number>((resolve) => {
@@ -354,9 +377,11 @@ describe('working with calendars', () => {
           look();
         }),
     );
-    // The machine that runs this may be busy with other things; the figure itself is in docs/performance.md.
-    console.log(`      2,000 events into the month: ${Math.round(ms)} ms`);
-    assert.ok(ms < 5000, `${ms} ms`);
+    const workMs = (await worked()) - before;
+    // The machine that runs this may be busy with other things: of the page's thread only the work is counted. The figure
+    // itself is in docs/performance.md.
+    console.log(`      2,000 events into the month: ${Math.round(ms)} ms, ${Math.round(workMs)} ms of work`);
+    assert.ok(workMs < 2500, `${workMs} ms`);
     await context.close();
   });
 });

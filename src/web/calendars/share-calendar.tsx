@@ -1,6 +1,6 @@
 /** Share: people, groups and everyone at one of the levels, and who has access by what (portal.md §3.7). */
 import type { VNode } from 'preact';
-import { useId, useState } from 'preact/hooks';
+import { useId, useRef, useState } from 'preact/hooks';
 import type { Level, Person, Share, Shares } from '../../portal/api.ts';
 import { call } from '../client.ts';
 import { announce, show, useApp } from '../state/app-state.ts';
@@ -59,10 +59,15 @@ function AddShare({ onShare }: { readonly onShare: OnShare }): VNode {
   const [level, setLevel] = useState<Level>('read');
   const [found, setFound] = useState<readonly Person[]>([]);
   const list = useId();
+  const latest = useRef('');
   const look = (typed: string): void => {
     setText(typed);
+    latest.current = typed;
     if (typed.trim().length >= 2)
-      attempt(async () => setFound((await call('GET /people', { query: { text: typed.trim() } })).people));
+      attempt(async () => {
+        const { people } = await call('GET /people', { query: { text: typed.trim() } });
+        if (latest.current === typed) setFound(people);
+      });
   };
   const wanted = text.trim().toLocaleLowerCase();
   const person = found.find(({ displayName, name, addresses }) =>

@@ -58,9 +58,14 @@ export function CalendarGrid({ view, day, occurrences }: Props): VNode {
   useEffect(() => {
     const element = host.current;
     if (!element) return undefined;
+    const catchUp = (): void => {
+      // Who drags again by then has it caught up with at the end of that.
+      if (drag.current.isOn) drag.current.missed = true;
+      else calendar.refetchEvents();
+    };
     const hold = (isOn: boolean, catchUpMs: number): void => {
       drag.current.isOn = isOn;
-      if (!isOn && drag.current.missed) setTimeout(() => calendar.refetchEvents(), catchUpMs);
+      if (!isOn && drag.current.missed) setTimeout(catchUp, catchUpMs);
       drag.current.missed &&= isOn;
     };
     const leavePress = whilePressed(element, (isOn) => hold(isOn, 0));

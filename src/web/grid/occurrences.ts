@@ -1,7 +1,7 @@
 /** The instances that a view shows: asked for by range, calendars and text; kept while the next answer is on its way. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Occurrence, View } from '../../portal/api.ts';
-import { call } from '../client.ts';
+import { call, Offline } from '../client.ts';
 import { addDays, addMonths, weekStart } from '../dates.ts';
 import { toast, useApp } from '../state/app-state.ts';
 import { t } from '../text.ts';
@@ -51,7 +51,10 @@ export function useOccurrences(): Shown {
             );
             if (answer.truncated) toast(t('tooManyEvents'));
           },
-          (error: unknown) => toast(wordsFor(error), { tone: 'error' }),
+          (error: unknown) => {
+            // Out of reach is said already, and what is shown is asked for again once it is not.
+            if (!(error instanceof Offline)) toast(wordsFor(error), { tone: 'error' });
+          },
         );
       },
       search === '' ? 0 : typingMs,

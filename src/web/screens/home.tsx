@@ -1,6 +1,6 @@
 /** The calendar: banner, sidebar, toolbar and the view. */
 import type { VNode } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 import { Agenda } from '../grid/agenda.tsx';
 import { CalendarGrid } from '../grid/calendar-grid.tsx';
 import { rangeOf, useOccurrences } from '../grid/occurrences.ts';
@@ -20,7 +20,8 @@ export function Home(): VNode {
   const hasNone = useApp((state) => state.calendarsLoaded && state.calendars.length === 0);
   const { occurrences, isLoaded } = useOccurrences();
   const range = rangeOf(view, day, search);
-  useEffect(followShortcuts, []);
+  // As soon as there is something to press them for.
+  useLayoutEffect(followShortcuts, []);
   return (
     <div class="home">
       <Banner />

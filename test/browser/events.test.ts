@@ -277,7 +277,7 @@ describe('events in the page', () => {
   });
 
   it('goes on to the event where its day had to take the focus for it', async () => {
-    await add('Drawn late', inMonth(2));
+    await add('Drawn late', inMonth(22));
     let letGo = (): void => {};
     const held = new Promise<void>((resolve) => {
       letGo = resolve;
@@ -301,19 +301,19 @@ describe('events in the page', () => {
         inMonth(date),
       );
     };
-    await onDay(3);
+    await onDay(23);
     await page.keyboard.press('Alt+ArrowRight');
-    await onDay(4);
+    await onDay(24);
     await page.evaluate(() => {
       document.adoptedStyleSheets = [];
     });
-    const date = compact(inMonth(6));
+    const date = compact(inMonth(25));
     await phone.put(
       `${personal}draws-anew.ics`,
       `BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//t//t//EN\r\nBEGIN:VEVENT\r\nUID:draws-anew\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:${date}T080000Z\r\nSUMMARY:Draws all anew\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n`,
     );
     await focused('Drawn late');
-    assert.match(await stored('Drawn late'), new RegExp(`DTSTART[^:]*:${compact(inMonth(4))}`));
+    assert.match(await stored('Drawn late'), new RegExp(`DTSTART[^:]*:${compact(inMonth(24))}`));
   });
 
   it('opens the form for who presses Edit before the event has come', async () => {

@@ -1,4 +1,5 @@
 import type { Suite } from '../suite.ts';
+import { atOnce } from './interop/at-once.ts';
 import { bodies } from './interop/bodies.ts';
 import { busyTimes } from './interop/busy-times.ts';
 import { collections } from './interop/collections.ts';
@@ -17,7 +18,7 @@ import { series } from './interop/series.ts';
 export const caldavInterop: Suite = {
   name: 'caldav-interop',
   about:
-    'preconditions, transfers, filters, series, busy times, synchronisation, properties, names and rights, as protocol suites ask for them',
+    'preconditions, transfers, filters, series, busy times, synchronisation, properties, names, rights and races, as protocol suites ask for them',
   limitSeconds: 120,
 
   async run({ target, checks }) {
@@ -30,5 +31,6 @@ export const caldavInterop: Suite = {
     await busyTimes(desk);
     await homes(desk);
     await rights(desk);
+    await atOnce(desk);
   },
 };

@@ -14,6 +14,7 @@ export interface Method<W extends World, K extends Kind<W>, ParentKind extends K
   readonly name: string;
   readonly spec: string;
   readonly on: readonly K[] | 'every';
+  /** If true, a 412 carries what is there now, if the client prefers that (RFC 8144 §3.2). */
   readonly changesState: boolean;
   /** Needed on the resource. Absent: the handler, or the service behind it, decides. */
   readonly privilege?: Privilege;

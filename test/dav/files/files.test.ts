@@ -51,6 +51,20 @@ describe('files', () => {
     assert.equal((await at.ask('OPTIONS', '')).headers['MS-Author-Via'], 'DAV');
   });
 
+  it('are told as they are now to who wanted to change an older version (RFC 8144 §3.2)', async () => {
+    await put('a', 'newer');
+    const headers = { 'if-match': '"older"', prefer: 'return=representation' };
+    for (const [method, more] of [
+      ['PUT', {}],
+      ['DELETE', {}],
+      ['MOVE', to('b')],
+    ] as const) {
+      const answer = await at.ask(method, 'a', { headers: { ...headers, ...more }, body: '' });
+      assert.deepEqual([answer.status, answer.text], [412, 'newer'], method);
+    }
+    assert.deepEqual(await list(''), ['/dav/files/alice/', '/dav/files/alice/a']);
+  });
+
   it('are there for their owner alone', async () => {
     await put('a');
     const actor = await at.as('bob');

@@ -20,7 +20,7 @@ export type { AuditPart } from '../i18n/messages/audit.ts';
 
 export type * from './exchange/api.ts';
 
-/** Opaque; of digits. */
+/** An opaque id, all digits. */
 export type Id = string;
 
 /** `2026-11-04T08:15:00Z`. */
@@ -42,7 +42,10 @@ export type Language = SpokenLanguage;
 
 // ---- errors ----------------------------------------------------------------------------------------------------------
 
-/** portal.md §7. What has no number there is E20; `message` says it in the person's language all the same. */
+/**
+ * The numbers of portal.md §7. Errors without a number there are E20; `message` explains them in the person's language
+ * all the same.
+ */
 export type ErrorCode =
   | 'E01'
   | 'E02'
@@ -65,11 +68,11 @@ export interface ApiError {
   readonly error: ErrorCode;
   /** For the person, in their language. */
   readonly message: string;
-  /** Of the request, as in the server's log. */
+  /** The request id in the server's log. */
   readonly id: string;
   /** A word for programs: `stale`, `not-found`, `need-privileges`, `already-exists`, `malformed-request`, ... */
   readonly reason: string;
-  /** Technical sentence in English, where it says more than the message: which field is wrong. */
+  /** A technical sentence in English if it says more than the message, such as which field is wrong. */
   readonly detail?: string;
   /** E02: seconds until the next attempt. */
   readonly retryAfterSeconds?: number;
@@ -90,9 +93,12 @@ export interface Portal {
   readonly defaultLanguage: Language;
   readonly signIn: {
     readonly password: boolean;
-    /** What stands on the button; the browser goes to `api/v1/auth/oidc/start?next=<path below the base>`. */
+    /** `label`: the text of the button, which leads to `api/v1/auth/oidc/start?next=<path below the base>`. */
     readonly oidc: { readonly label: string } | null;
-    /** Whom the proxy in front has signed in, and whether that is somebody here: then `POST /session/proxy` opens the page. */
+    /**
+     * The person whom the proxy in front has signed in, and whether they have an account here: then `POST
+     * /session/proxy` opens the page.
+     */
     readonly proxy: { readonly name: string; readonly known: boolean } | null;
   };
   /** Nobody has signed in yet: the log holds the set-up address. */
@@ -107,7 +113,7 @@ export interface SignIn {
 
 export interface SetUpState {
   readonly open: boolean;
-  /** Of the administrator that exists already and gets this new password; the form proposes it. */
+  /** The login name of the existing administrator, who gets this new password; the form proposes it. */
   readonly name: string;
   readonly publicUrl: string;
   readonly language: Language;
@@ -120,7 +126,7 @@ export interface SetUp {
   readonly displayName: string;
   readonly email: string;
   readonly password: string;
-  /** Where clients reach the server; empty: as it is set. */
+  /** The address under which clients reach the server; empty: that of the settings. */
   readonly publicUrl: string;
   readonly language: Language;
   readonly timeZone: string;
@@ -131,7 +137,7 @@ export type View = 'month' | 'week' | 'day' | 'list';
 
 export interface Preferences {
   readonly language: Language;
-  /** Null: nobody has chosen; the browser's language counts. */
+  /** Null: not chosen, so the browser's language is used. */
   readonly chosenLanguage: Language | null;
   /** IANA name. */
   readonly timeZone: string;
@@ -148,7 +154,7 @@ export interface Preferences {
   readonly shortcuts: boolean;
   readonly bannerCollapsed: boolean;
   readonly theme: 'auto' | 'light' | 'dark';
-  /** Where new events and "put all invitations here" go. */
+  /** The calendar for new events, and for "put all invitations here". */
   readonly defaultCalendar: Id | null;
 }
 
@@ -158,7 +164,7 @@ export interface Me {
   readonly etag: EntityTag;
   readonly person: Person;
   readonly isAdmin: boolean;
-  /** The account has a password of its own here, so it can be changed here. */
+  /** Whether the account has a password here, which can be changed here. */
   readonly hasPassword: boolean;
   readonly preferences: Preferences;
   readonly features: Features;
@@ -173,7 +179,7 @@ export interface MePatch {
 export interface PasswordChange {
   readonly current: string;
   readonly password: string;
-  /** Also end all app passwords; other sessions end in any case. */
+  /** Whether all app passwords end too; other sessions end in any case. */
   readonly revokeAppPasswords: boolean;
 }
 
@@ -218,7 +224,7 @@ export type Detail = 'full' | 'titles' | 'busy';
  */
 export type Level = 'busy' | 'titles' | 'read' | 'contribute' | 'revise' | 'edit' | 'manage';
 
-/** Why something cannot be done; the texts are in the page's catalogue. */
+/** Why something cannot be done. The page's catalogue has the texts. */
 export type Reason =
   | 'not-owner'
   | 'read-only'
@@ -231,10 +237,10 @@ export interface Calendar {
   readonly id: Id;
   readonly etag: EntityTag;
   readonly name: string;
-  /** What the owner calls it, where the person has another name for it. */
+  /** The owner's name for the calendar, if the person has given it another one. */
   readonly ownerName: string;
   readonly description: string;
-  /** `#RRGGBB`; always one, so that the page need not choose. */
+  /** `#RRGGBB`; always set, so that the page need not choose one. */
   readonly color: string;
   readonly order: number | null;
   /** IANA name; null: the owner's. */
@@ -250,7 +256,10 @@ export interface Calendar {
   readonly isDefault: boolean;
   readonly canEdit: boolean;
   readonly canManage: boolean;
-  /** Name, description, export: only the owner (for a group or the company whoever manages it). */
+  /**
+   * Whether the person may change name, description and export: only the owner, or for a group or the company whoever
+   * manages it.
+   */
   readonly canChangeProperties: boolean;
   readonly canDelete: boolean;
   readonly deleteReason: Reason | null;
@@ -258,7 +267,7 @@ export interface Calendar {
   /** Links, download, Outlook. */
   readonly canExport: boolean;
   readonly exportReason: Reason | null;
-  /** Why no public link can be made: export is off, or the owner lets readers not share it further. */
+  /** Why no public link can be made: export is off, or the owner does not let readers share the calendar further. */
   readonly linkReason: Reason | null;
   /** The owner's flag. */
   readonly exportAllowed: boolean;
@@ -267,7 +276,7 @@ export interface Calendar {
   readonly exportForbidden: boolean;
   /** The administrator allows it for this kind of owner, whatever the flag says. */
   readonly exportForced: boolean;
-  /** What everyone may see; null: only those it is shared with. */
+  /** The level of everyone; null: only those it is shared with see it. */
   readonly everyone: Level | null;
 }
 
@@ -278,11 +287,11 @@ export interface NewCalendar {
   readonly timeZone?: string | null;
   readonly exportAllowed?: boolean;
   readonly exportDetail?: Detail;
-  /** Null or absent: only I. */
+  /** The level of everyone; null or absent: none. */
   readonly everyone?: Level | null;
   readonly isDefault?: boolean;
   readonly kind?: 'events' | 'tasks';
-  /** A group or a room, or the word `company`, by administrators. Absent: mine. */
+  /** A group or a room, or the word `company`; for administrators. Absent: the person's own. */
   readonly owner?: Id;
 }
 
@@ -325,18 +334,18 @@ export interface Occurrence {
   readonly uid: string;
   /** Names this instance of a series; null where there is only one. Opaque: give it back as it is. */
   readonly recurrenceId: string | null;
-  /** Of a longer one, as of `location`, the first 500 characters as they are written, and three points. */
+  /** A longer title is cut to its first 500 characters and three dots; so is `location`. */
   readonly title: string;
   /** A day, where `allDay`. */
   readonly start: LocalTime;
   /** Exclusive. Equal to `start` for an event without length. */
   readonly end: LocalTime;
   readonly allDay: boolean;
-  /** In which it was written: IANA name, `UTC`, or null for a floating or whole-day event. */
+  /** The zone in which the times were written: IANA name, `UTC`, or null for a floating or whole-day event. */
   readonly tz: string | null;
   readonly repeats: boolean;
   readonly readOnly: boolean;
-  /** False where it may be changed and not be deleted as a whole; not told anywhere else. */
+  /** False if the event may be changed but not deleted as a whole; otherwise absent. */
   readonly canDelete?: boolean;
   readonly etag: EntityTag;
   readonly location: string;
@@ -347,7 +356,7 @@ export interface Occurrence {
   readonly detail: Detail;
   readonly hasReminder: boolean;
   readonly hasAttendees: boolean;
-  /** How long it lasts, only where the clock is set back meanwhile and `end` is no later than `start`. */
+  /** Its length, only if the clock is set back meanwhile so that `end` is no later than `start`. */
   readonly minutes?: number;
 }
 
@@ -359,14 +368,14 @@ export interface EventsQuery {
   readonly calendars?: string;
   /** IANA name; absent: the person's. */
   readonly zone?: string;
-  /** Only those whose title, location or description holds it. */
+  /** Only events whose title, location or description contains it. */
   readonly text?: string;
 }
 
 export interface EventsAnswer {
   readonly zone: string;
   readonly occurrences: readonly Occurrence[];
-  /** There are more than one answer may hold. */
+  /** There are more events than one answer may hold. */
   readonly truncated: boolean;
 }
 
@@ -381,7 +390,7 @@ export interface Repeat {
   readonly frequency: 'daily' | 'weekly' | 'monthly' | 'yearly';
   /** Every n-th; at least 1. */
   readonly interval: number;
-  /** Weekly: on which days; absent: that of the start. */
+  /** For weekly repetition: on which days; absent: the weekday of the start. */
   readonly weekdays?: readonly Weekday[];
   /** Monthly and yearly: on the day of the month of the start, or on e.g. the 2nd (or last: -1) Tuesday. */
   readonly monthly?: 'day' | { readonly nth: number; readonly weekday: Weekday };
@@ -439,9 +448,9 @@ export interface EventDetail {
   readonly attendees: readonly Attendee[];
   readonly links: readonly EventLink[];
   readonly readOnly: boolean;
-  /** All of it; one day of a series that may be changed can be taken out of it anyway. */
+  /** Whether the whole event may be deleted. A single day of a series that may be changed can be taken out in any case. */
   readonly canDelete: boolean;
-  /** What the person has answered to whoever invites them; null: nobody asks them. */
+  /** The person's answer to the invitation; null: they are not invited. */
   readonly ownAnswer: Attendee['status'] | null;
   /** Somebody else's meeting in a calendar that is linked with Exchange: only reminders, busy status, categories and privacy are one's own. */
   readonly isGuest: boolean;
@@ -483,7 +492,7 @@ export type Scope = 'one' | 'following' | 'all';
 /** Which instance of an event. */
 export interface InstanceQuery {
   readonly recurrenceId?: string;
-  /** In the place of the UID in the path, which then is `-`: no path can name an event whose UID is `.` or `..`. */
+  /** Replaces the UID in the path, which then is `-`: no path can name an event whose UID is `.` or `..`. */
   readonly uid?: string;
 }
 
@@ -499,7 +508,7 @@ export interface AnswerInput {
 /** What a write did; `undo` takes it back for some minutes, unless the event has changed since. */
 export interface EventChange {
   readonly cal: Id;
-  /** Of the event that now holds what was edited: another one, where "following" has split a series. */
+  /** The event that now holds the edited part: another one if "following" has split a series. */
   readonly uid: string;
   /** Null: it is gone. */
   readonly etag: EntityTag | null;
@@ -517,14 +526,17 @@ export interface Link {
   readonly calendarName: string;
   readonly label: string;
   readonly detail: Detail;
-  /** Of titles that the server makes ("Busy"); null: that of whoever made the link. */
+  /** The language of titles that the server makes ("Busy"); null: that of the person who made the link. */
   readonly language: Language | null;
   readonly expires: Timestamp | null;
   readonly created: Timestamp;
   readonly lastUsed: Timestamp | null;
   readonly lastProgram: string | null;
   readonly useCount: number;
-  /** Null: the administrator lets it be told once, when the link is made or reset (or it was made by an older server). */
+  /**
+   * Null: the address is shown only once, when the link is made or reset, by the administrator's rule (or because an
+   * older server made it).
+   */
   readonly addresses: LinkAddresses | null;
   /** Export is off now: the link answers 403 until it is on again. */
   readonly suspended: Reason | null;
@@ -592,7 +604,7 @@ export interface AppPassword {
   readonly id: Id;
   readonly label: string;
   readonly scope: 'read' | 'write';
-  /** The only calendars that it opens, some of which may be gone; null: all. */
+  /** The only calendars that it opens, some of which may not exist any more; null: all. */
   readonly calendars: readonly Id[] | null;
   readonly created: Timestamp;
   readonly lastUsed: Timestamp | null;
@@ -607,11 +619,11 @@ export interface AppPasswords {
 export interface NewAppPassword {
   readonly label: string;
   readonly scope?: 'read' | 'write';
-  /** For these calendars alone: no others, no files, nothing of the person can be changed. */
+  /** Opens only these calendars: no others, no files, and none of the person's settings can be changed. */
   readonly calendars?: readonly Id[];
 }
 
-/** The only time that the secret is told. */
+/** A new app password; the secret is shown only here. */
 export interface IssuedAppPassword {
   readonly appPassword: AppPassword;
   readonly secret: string;
@@ -658,12 +670,15 @@ export interface TestStep {
     | 'home'
     | 'calendars';
   readonly ok: boolean;
-  /** Without words of any language, for who mends it: `PROPFIND /dav/: 405`, `name-not-found (ENOTFOUND)`. */
+  /**
+   * What was found, without words of any language, for the person who repairs it: `PROPFIND /dav/: 405`,
+   * `name-not-found (ENOTFOUND)`.
+   */
   readonly found: string;
 }
 
 export interface TestConnection {
-  /** An app password to test with; absent: a temporary one is made and ended. */
+  /** An app password to test with; absent: a temporary one is made, and ended afterwards. */
   readonly secret?: string;
 }
 
@@ -681,7 +696,7 @@ export interface Share {
   /** Through which group; null: directly. */
   readonly group: string | null;
   readonly removable: boolean;
-  /** They may make public links to it (portal.md 3.7). */
+  /** Whether they may make public links to it (portal.md 3.7). */
   readonly mayShareFurther: boolean;
 }
 
@@ -695,7 +710,7 @@ export interface NewShare {
   /** An id, or `everyone`. */
   readonly who: Id;
   readonly level: Level;
-  /** For people and groups; absent: as it was. */
+  /** For people and groups; absent: unchanged. */
   readonly mayShareFurther?: boolean;
 }
 
@@ -720,7 +735,7 @@ export interface ImportReport {
   readonly updated: number;
   readonly unchanged: number;
   readonly failed: number;
-  /** What was skipped or mended and why; as far as there is room. */
+  /** What was skipped or mended and why; only the first of very many. */
   readonly notices: readonly ImportNotice[];
 }
 
@@ -728,7 +743,7 @@ export interface Job {
   readonly id: Id;
   readonly kind: 'import';
   readonly calendar: Id;
-  /** `interrupted`: the server was stopped meanwhile; `done` of `total` were looked at by then, perhaps some more. */
+  /** `interrupted`: the server was stopped meanwhile; by then at least `done` of `total` had been processed. */
   readonly state: 'running' | 'done' | 'failed' | 'interrupted';
   readonly done: number;
   /** 0 until it is known. */
@@ -742,7 +757,7 @@ export interface Job {
 export interface TrashItem {
   readonly id: Id;
   readonly what: 'event' | 'calendar';
-  /** Of the calendar, or of the event as far as it can be told. */
+  /** The calendar's name, or the event's title if it could be read. */
   readonly title: string;
   readonly calendar: Id;
   readonly calendarName: string;
@@ -753,19 +768,19 @@ export interface TrashItem {
 export interface Trash {
   readonly items: readonly TrashItem[];
   readonly truncated: boolean;
-  /** After so many days things are forgotten; 0: never. */
+  /** Things are deleted for good after this many days; 0: never. */
   readonly days: number;
 }
 
 /** What a program sent and a calendar refused: of each name the last, for a month. */
 export interface RefusedObject {
   readonly id: Id;
-  /** Null: it is gone, or not mine to see any more. */
+  /** Null: the calendar does not exist any more, or the person may not see it. */
   readonly calendar: Id | null;
   readonly calendarName: string;
   /** The file name under which it was sent. */
   readonly name: string;
-  /** As far as it can be made out. */
+  /** The UID, if one could be read. */
   readonly uid: string | null;
   readonly line: number | null;
   /** As in `ApiError`. */
@@ -791,7 +806,7 @@ export type StreamEvent =
   /** The list of calendars, a right or a favourite has changed. */
   | { readonly type: 'calendars-changed' }
   | { readonly type: 'job'; readonly job: Job }
-  /** How a connection stands has changed, or its run has come further. */
+  /** The state of a connection has changed, or its run has made progress. */
   | { readonly type: 'sync'; readonly provider: 'exchange'; readonly status: ExchangeStatus }
   /** The first request (after an hour of silence) of a device with this app password. */
   | {
@@ -843,9 +858,9 @@ export interface Diagnostic {
     | 'database'
     | 'versions';
   readonly state: 'green' | 'amber' | 'red';
-  /** Which sentence says what was found; the page has it in its languages. */
+  /** Names the sentence that says what was found; the page has it in all languages. */
   readonly found: DiagnosticFound;
-  /** What stands in the sentence: addresses, numbers, an instant. */
+  /** The values in that sentence: addresses, numbers, an instant. */
   readonly values: Readonly<Record<string, string>>;
   readonly fix: DiagnosticFix | null;
   /** To copy. */
@@ -954,7 +969,7 @@ export interface AdminCalendars {
 }
 
 export interface AdminCalendarPatch {
-  /** Transfers it. */
+  /** Gives the calendar to another owner. */
   readonly owner?: Id;
   readonly exportAllowed?: boolean;
 }
@@ -966,7 +981,7 @@ export interface Policies {
   readonly export: Readonly<Record<'user' | 'group' | 'company' | 'room' | 'resource', ExportRule>>;
   /** The most that any link shows. */
   readonly linkDetail: Detail;
-  /** New links end after so many days; null: only when their maker says so. */
+  /** New links expire after this many days; null: only if their maker chooses so. */
   readonly linkDays: number | null;
   /** Addresses of links are kept as hashes alone: each is shown once, when it is made. */
   readonly linksShownOnce: boolean;
@@ -986,9 +1001,9 @@ export interface SignInSettings {
   readonly methods: readonly {
     readonly name: 'password' | 'app-password' | 'ldap' | 'proxy' | 'oidc';
     readonly on: boolean;
-    /** Where it asks: an address, without secrets. */
+    /** The address that it asks, without secrets. */
     readonly where: string | null;
-    /** Which setting switches it. */
+    /** The setting that switches it on. */
     readonly setting: string;
   }[];
   readonly maxFailuresPerAccount: number;
@@ -1021,7 +1036,7 @@ export interface AuditEntry {
   readonly action: string;
   /** What it was done to: names and ids, never secrets. In English. */
   readonly subject: string;
-  /** The same in parts, to be said in any language. */
+  /** `subject` in parts, so that it can be put into any language. */
   readonly about: readonly AuditPart[];
   readonly address: string;
 }
@@ -1037,7 +1052,7 @@ export interface AuditQuery {
 
 export interface AuditAnswer {
   readonly entries: readonly AuditEntry[];
-  /** For `before`; null: that was all. */
+  /** The value of `before` for the next page; null: there is none. */
   readonly next: Id | null;
 }
 
@@ -1058,7 +1073,7 @@ export interface Api extends ExchangeApi {
   'GET /portal': Call<Nothing, Portal>;
   /** Who is signed in, if anybody: asked by a page that does not know yet. */
   'GET /session': Call<Nothing, { readonly me: Me | null }>;
-  /** 401 E01 whatever was wrong; 429 E02. Answers who it is, and sets the cookie. */
+  /** Signs in and sets the cookie. 401 E01 whatever was wrong; 429 E02. */
   'POST /session': Call<SignIn, Me>;
   'POST /session/proxy': Call<Nothing, Me>;
   'GET /setup': Call<Nothing, SetUpState, { readonly token: string }>;
@@ -1141,7 +1156,7 @@ export interface Api extends ExchangeApi {
   'GET /refused': Call<Nothing, RefusedObjects>;
   /** `application/octet-stream`. 410 where it was too long to be kept. */
   'GET /refused/{refused}/download': Call<Nothing, Blob>;
-  /** With nothing added it stays as it is; 409 where the calendar has something of its UID. */
+  /** If nothing could be added it stays in the list; 409 if the calendar has an object of its UID. */
   'POST /refused/{refused}/mend': Call<Nothing, ImportReport>;
   'DELETE /refused/{refused}': Call<Nothing, Nothing>;
   'GET /stream': Call<Nothing, ReadableStream>;

@@ -21,7 +21,7 @@ interface Stored {
   readonly etag: string;
 }
 
-/** Everything comes from here, nothing inline; pictures may be the logo's data. */
+/** Everything is loaded from this server and nothing is inline; the logo may be a data URL. */
 const pagePolicy =
   "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
 
@@ -43,7 +43,7 @@ export function createAssets(root: URL, basePath: string): Assets {
   const files = async (): Promise<ReadonlyMap<string, Stored>> => {
     loading ??= load(root);
     const found = await loading;
-    // Not built yet: the next request looks again.
+    // The page is not built yet: the next request looks again.
     if (found.size === 0) loading = undefined;
     return found;
   };
@@ -90,7 +90,7 @@ function answer(
     gz && /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\b)/.test(accepted) ? { name: 'gzip', body: gz } : undefined;
   const best = coded ?? zipped;
   if (!best) return { status: 200, headers: all, body: bytes };
-  // Other bytes, another tag (RFC 9110 §8.8.3.3).
+  // Compressed bytes need a tag of their own (RFC 9110 §8.8.3.3).
   const tag = etag.replace(/"$/, `-${best.name}"`);
   return { status: 200, headers: { ...all, ETag: tag, 'Content-Encoding': best.name }, body: best.body };
 }

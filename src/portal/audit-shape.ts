@@ -14,7 +14,10 @@ export async function auditShape(services: Services, entry: StoredEntry): Promis
   return { id: String(id), at: timestamp(at), who, via, action, subject, about, address };
 }
 
-/** What a subject says, with ids where names will be. Words of people come last, and may hold anything. */
+/**
+ * The parts of a subject, with ids that are replaced by names later. People's own words come last, and may contain
+ * anything.
+ */
 function subjectParts({ action, subject }: Pick<StoredEntry, 'action' | 'subject'>): readonly AuditPart[] {
   if (subject === '') return [];
   if (action === 'policy.set') {

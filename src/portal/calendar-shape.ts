@@ -1,4 +1,4 @@
-/** A calendar as the API tells of it: with everything the person may do, and why not. */
+/** A calendar as the API shows it: with everything that the person may do, and why not. */
 import { everyone } from '../core/acl.ts';
 import type { SeenCalendar } from '../core/calendar.ts';
 import type { PolicyKey } from '../core/change-set.ts';
@@ -15,7 +15,7 @@ import { personById } from './people-shape.ts';
 import { hiddenKey } from './preferences.ts';
 import { pathId } from './route.ts';
 
-/** Shown where nobody has chosen one. */
+/** Colours for calendars for which nobody has chosen one. */
 const palette = [
   '#3366CC',
   '#0B8043',
@@ -36,7 +36,7 @@ export interface Describing {
   /** Own calendars for events: the last one cannot be deleted. */
   readonly ownCount: number;
   readonly defaultCalendar: string | undefined;
-  /** Of the calendars for which nobody has chosen one. */
+  /** Colours of the calendars for which nobody has chosen one. */
   readonly colors: ReadonlyMap<CalendarId, string>;
 }
 
@@ -171,7 +171,7 @@ export async function requireExport(services: Services, seen: SeenCalendar): Pro
   throw new ExportOff(reason);
 }
 
-/** Carries who has switched it off. */
+/** Says who has switched export off. */
 export class ExportOff extends Refusal {
   readonly reason: Reason;
 

@@ -29,7 +29,7 @@ function cookie(scope: CookieScope, value: string, maxAgeSeconds: number): strin
   return `${nameOf(scope)}=${value}; ${flags}`;
 }
 
-/** The token that the browser holds; undefined for none, or for what cannot be one. */
+/** The browser's session token; `undefined` if it has none, or none of the right form. */
 export function tokenOf(scope: CookieScope, request: PortalRequest): string | undefined {
   const name = nameOf(scope);
   for (const part of (header(request, 'cookie') ?? '').split(';')) {

@@ -24,7 +24,7 @@ import { profile } from './profile.ts';
 import { header, type PortalRequest, type PortalResponse } from './route.ts';
 import { signedData } from './signed.ts';
 
-/** A profile that nobody installs leaves no password behind. */
+/** The password of a profile that nobody installs ends after this time. */
 const unusedMs = 24 * 3_600_000;
 const flowMs = 20 * 60_000;
 
@@ -108,7 +108,7 @@ export function createDevices(
   }
 }
 
-/** The code under which the person's word waits for the device. Only who has the token can say it. */
+/** The code under which the person's permission waits for the device. Only whoever has the token knows it. */
 function allowedName(pollToken: string): string {
   return `allowed ${createHash('sha256').update(pollToken).digest('base64url')}`;
 }
@@ -121,7 +121,7 @@ async function appleProfile(
 ): Promise<PortalResponse> {
   const { services } = parts;
   const publicUrl = await publicUrlOf(parts);
-  // Before the code is used: it is still good when the address has been put right.
+  // Checked before the code is used up, so that it is still valid after the address was corrected.
   if (!publicUrl.startsWith('https:')) return plain(409, errorText(language, 'E12'));
   if (request.method === 'HEAD') {
     if (!(await readCode(services, 'connect', code)))
@@ -143,7 +143,7 @@ async function appleProfile(
   return { status: 200, headers: profileHeaders, body: await signed(parts, request, body) };
 }
 
-/** A profile that could not be signed is still one; the device says that nobody vouches for it. */
+/** If signing fails, the profile is sent unsigned, and the device shows that. */
 async function signed(
   { services, profileSigner, logError }: PortalParts,
   request: PortalRequest,

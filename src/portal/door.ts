@@ -33,7 +33,10 @@ export interface PortalDoor {
 
 const maxJsonBytes = 1024 * 1024;
 
-/** Of somebody who has not signed in: what arrives is kept until it is whole, on each of very many connections. */
+/**
+ * The longest body of somebody who has not signed in: bodies are held until they are complete, on each of very many
+ * connections.
+ */
 const maxStrangersBytes = 16 * 1024;
 
 export function createPortal(parts: PortalParts): PortalDoor {
@@ -190,7 +193,7 @@ async function bodyOf(request: PortalRequest, { access, body }: AnyRoute): Promi
 
 function entityTags(value: string | undefined): readonly string[] | undefined {
   if (value === undefined) return undefined;
-  // A proxy that compresses may have made it weak, or marked it (RFC 9110 §8.8.3).
+  // A proxy that compresses may have made the tag weak, or added a mark (RFC 9110 §8.8.3).
   return value.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
 }
 
@@ -225,7 +228,7 @@ function asProblem(error: unknown): unknown {
   return new Problem(403, { error: code, reason: error.reason });
 }
 
-/** Personal data: no cache keeps it. */
+/** Personal data, which no cache may keep. */
 const always = { 'Cache-Control': 'no-store' } as const;
 
 function json(

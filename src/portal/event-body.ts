@@ -48,7 +48,7 @@ export class EventBody implements AsyncIterable<Uint8Array>, AsyncIterator<Uint8
     else this.end();
   }
 
-  /** What waits is still read; nothing joins it. */
+  /** Ends the stream: waiting events are still sent, new ones are not. */
   end(): void {
     if (this.isEnded) return;
     this.isEnded = true;

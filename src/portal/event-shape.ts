@@ -28,7 +28,7 @@ function localText(at: LocalTime): string {
 
 const two = (value: number): string => (value < 10 ? `0${value}` : String(value));
 
-/** By the minute of the day, `T09:15:`. */
+/** Texts by the minute of the day: `T09:15:`. */
 const clocks: (string | undefined)[] = Array.from({ length: 1_440 });
 
 /** A month of many calendars asks for the same few days thousands of times, and a `Date` writes each anew. */

@@ -106,7 +106,7 @@ export function nullable<Value>(schema: Schema<Value>): Schema<Value | null> {
   };
 }
 
-/** The first that fits. */
+/** Either of two forms; the first that fits is taken. */
 export function either<One, Other>(one: Schema<One>, other: Schema<Other>): Schema<One | Other> {
   return {
     read(value, path) {

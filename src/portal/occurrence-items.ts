@@ -53,7 +53,7 @@ export function occurrenceItems(
   return Buffer.concat(pieces);
 }
 
-/** How many are joined at a time: V8 would keep a text of more than 128 KB among its long-lived objects. */
+/** How many items are joined at a time: V8 would keep a text of more than 128 KB among its long-lived objects. */
 const maxItems = 100;
 
 /** The length of an instance. It is sent where local start and end do not show it, because the clock is set back in between. */
@@ -61,11 +61,11 @@ function minutesOf({ start, end }: DrawnInstance): number {
   return Math.max(1, Math.round((end - start) / 60_000));
 }
 
-/** Of one component: also dates that were added to a series are told in the zone of its start. */
+/** What the instances of one component share. Dates that were added to a series are also shown in the zone of its start. */
 interface Component {
   /** Without quotes, and without the instance's name. */
   readonly id: string;
-  /** All further members, with the closing brace. */
+  /** All other members, with the closing brace. */
   readonly rest: string;
 }
 
@@ -73,7 +73,7 @@ interface Component {
 interface OfCalendar {
   readonly seen: SeenCalendar;
   readonly ofCalendar: string;
-  /** UIDs of those that the reader has made, where it matters. */
+  /** UIDs of the objects that the reader has made, if rights depend on it. */
   readonly own: ReadonlySet<string>;
 }
 

@@ -23,7 +23,8 @@ export function createOidcDoor(parts: PortalParts): (request: PortalRequest) => 
         const { url: there, memory } = await oidc.start(`${publicUrl}/api/v1/auth/oidc/callback`);
         const payload = JSON.stringify({ memory, next: ownPath(url.searchParams.get('next')) });
         const ticket = signedTicket(services, { purpose: 'oidc', payload, lifeMs: flowMs });
-        // Bound to this browser: an answer that somebody else began signs nobody in.
+        // The cookie binds the sign-in to this browser: an answer to a sign-in that somebody else began signs nobody
+        // in.
         return redirect(there, `${stateCookie}=${ticket}; Max-Age=${flowMs / 1000}; ${flags}`);
       }
       if (!url.pathname.endsWith('/callback')) return redirect(`${basePath}/`);
@@ -32,7 +33,8 @@ export function createOidcDoor(parts: PortalParts): (request: PortalRequest) => 
       const { memory, next } = remembered(openTicket(services, 'oidc', ticket));
       const person = await oidc.finish(url, memory);
       if (!person) return redirect(`${basePath}/?signin=unknown`);
-      // The provider takes its proof once; so do we, and write it down only of those whom it vouches for.
+      // A proof counts only once, at the provider and here. It is noted only if it is valid, so that strangers cannot
+      // fill the storage.
       await issueCode(services, { purpose: 'oidc', principal: person.id, code: ticket, lifeMs: flowMs });
       const { cookie } = await openFor({ parts, request }, person);
       return redirect(`${basePath}/${next}`, cookie);

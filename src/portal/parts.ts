@@ -5,7 +5,7 @@ import type { Diagnostic, SignInSettings, TestStep } from './api.ts';
 import type { ExchangeParts } from './exchange/desk.ts';
 import type { Signer } from './signed.ts';
 
-/** Of `auth/`, in our words. */
+/** The answers of `auth/`, in the words of this folder. */
 export type PasswordAnswer =
   | { readonly is: 'signed-in'; readonly actor: Actor; readonly passwordHash?: string }
   | { readonly is: 'refused' | 'anonymous' }
@@ -34,12 +34,12 @@ export interface PortalParts {
   readonly services: Services;
   /** `''` or `/a/b`. */
   readonly basePath: string;
-  /** As set; empty if not. */
+  /** The setting `publicUrl`; empty if it is not set. */
   readonly publicUrl: string;
   /** Where clients reach the server when nothing is set, without a slash at the end. */
   readonly listening: () => string;
   readonly signIn: (attempt: PasswordAttempt) => Promise<PasswordAnswer>;
-  /** Whom a name means, as people type it and a proxy writes it; undefined for nobody who may sign in. */
+  /** The person with a name as people type it or a proxy writes it; `undefined` if nobody of that name may sign in. */
   readonly personCalled: (name: string) => Promise<Principal | undefined>;
   readonly oidc: Oidc | undefined;
   /** Rows of the administrator's page about sign-in. */
@@ -50,14 +50,14 @@ export interface PortalParts {
   readonly trashDays: number;
   readonly version: string;
   readonly uptimeSeconds: () => number;
-  /** What the installation says of itself. */
+  /** The state of the installation, for administrators. */
   readonly diagnose: (publicUrl: string) => Promise<readonly Diagnostic[]>;
   /** Walks the server by its public address as a phone would. */
   readonly walk: (
     publicUrl: string,
     credentials: { readonly user: string; readonly password: string },
   ) => Promise<readonly TestStep[]>;
-  /** What Apple profiles are signed with, read anew each time; undefined: they are not. */
+  /** Certificate and key that sign Apple profiles, read anew each time; `undefined`: profiles are not signed. */
   readonly profileSigner: (() => Promise<Signer>) | undefined;
   readonly exchange: ExchangeParts;
   /** Folder of the built page. */

@@ -9,7 +9,7 @@ export function personShape({ id, kind, name, displayName, addresses }: Principa
   return { id: String(id), kind, name, displayName, addresses };
 }
 
-/** Somebody by id; one who is gone meanwhile still has a line. */
+/** A person by id; a deleted one still gets a line. */
 export async function personById(services: Services, id: PrincipalId): Promise<Person> {
   const found = await principalById(services, id);
   return found

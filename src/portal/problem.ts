@@ -21,14 +21,14 @@ export interface Listener {
   readonly language: SpokenLanguage;
   /** IANA name; for times in sentences. */
   readonly timeZone: string;
-  /** Of the request. */
+  /** The request id. */
   readonly id: string;
 }
 
 interface Row {
   readonly status: number;
   readonly error?: ErrorCode;
-  /** The sentence, where it is not that of the number. */
+  /** The sentence, if it differs from that of the number. */
   readonly text?: ErrorText;
 }
 
@@ -106,13 +106,13 @@ export function problemOf(
   };
 }
 
-/** Mistakes that have a number of their own. */
+/** Rows for mistakes that have a number of their own. */
 const rowsOfMistakes: Readonly<Record<NonNullable<RefusalDetail['mistake']>, Row>> = {
   'read-only-calendar': { status: 403, error: 'E06' },
   'end-before-start': { status: 422, error: 'E08' },
 };
 
-/** Nothing of what went wrong inside goes out. */
+/** The body for an unexpected error, without any internals. */
 export function unexpectedBody(listener: Listener): ApiError {
   return { ...spoken('E20', undefined, listener, {}), error: 'E20', reason: 'unexpected' };
 }

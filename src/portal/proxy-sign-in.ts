@@ -12,7 +12,7 @@ import { type CookieScope, tokenOf } from './cookie.ts';
 import type { PortalParts } from './parts.ts';
 import type { PortalRequest } from './route.ts';
 
-/** Who holds a session that the proxy in front does not contradict. */
+/** The person signed in here, unless the proxy in front names somebody else. */
 export async function whoIsThere(
   parts: PortalParts,
   scope: CookieScope,
@@ -28,7 +28,7 @@ export async function whoIsThere(
   return undefined;
 }
 
-/** Whom the proxy names; undefined where it names nobody, or nobody who may sign in here. */
+/** The person whom the proxy names; `undefined` if it names nobody who may sign in here. */
 export async function personNamed(
   { personCalled }: PortalParts,
   { proxyUser }: PortalRequest,

@@ -60,7 +60,7 @@ export interface Reply<Answer> {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** The answer as a whole, where it is no JSON. */
+/** A whole answer that is not JSON. */
 export interface RawReply {
   readonly response: PortalResponse;
 }
@@ -73,7 +73,7 @@ interface Declared<Name extends RouteName> {
   /** Absent: 204. */
   readonly answer?: Schema<Api[Name]['answer']> | RawAnswer;
   readonly status?: number;
-  /** Where what is asked for is under way already. */
+  /** The status if the work asked for is under way already. */
   readonly joinedStatus?: number;
 }
 

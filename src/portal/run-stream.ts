@@ -59,7 +59,7 @@ export class RunStream extends EventBody {
     this.life = setTimeout(() => this.end(), lifeMs).unref();
     this.write('retry: 3000\n\n');
     this.tell(run);
-    // What happened between the read of the row and now.
+    // Catches what happened between the reading of the row and now.
     this.look();
   }
 

@@ -12,7 +12,7 @@ export interface Signer {
   readonly key: KeyObject;
 }
 
-/** Reads what the administrator has given, both as PEM. Throws where key and certificate are not of each other. */
+/** Reads the administrator's certificate chain and key, both PEM. Throws if the key does not belong to the certificate. */
 export function signerOf(chain: string, key: string): Signer {
   const pems = chain.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
   const certificates = pems.map((pem) => new X509Certificate(pem));
@@ -116,7 +116,7 @@ function issuerAndSerial(certificate: Buffer): Buffer {
   return der(sequence, certificate.subarray(algorithm.end, issuer.end), certificate.subarray(at, serial.end));
 }
 
-/** Where the contents of an element begin and end. */
+/** The place where the contents of a DER element begin and end. */
 function elementAt(bytes: Buffer, at: number): { readonly start: number; readonly end: number } {
   const first = bytes[at + 1] ?? 0;
   const more = first < 0x80 ? 0 : first - 0x80;

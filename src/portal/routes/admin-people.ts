@@ -232,7 +232,7 @@ async function personAt(
   return found;
 }
 
-/** An administrator who locks themselves out may be the last one. */
+/** Refuses administrators to change themselves so: one who locks themselves out may be the last. */
 function requireOtherThanSelf(actor: Actor, person: Principal, locksOut: boolean): void {
   if (locksOut && actor.principal.id === person.id)
     throw new Refusal('location-not-ok', 'nobody takes their own rights away');
@@ -294,7 +294,7 @@ function newPassword(services: Services): string {
   return Buffer.from(services.random(12)).toString('base64url');
 }
 
-/** In which column what was refused stands, in brackets; empty where it is plain. */
+/** The column of the refused value, in brackets; empty if it is obvious. */
 function columnOf({ code, message }: Refusal): string {
   if (code === 'bad-name') return '(name)';
   if (code !== 'invalid-property') return '';

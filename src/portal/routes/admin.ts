@@ -275,7 +275,7 @@ export const adminRoutes: Routes<Names> = {
 
 const kinds = ['user', 'group', 'company', 'room', 'resource'] as const;
 
-/** Everything of a calendar, whoever owns it: administrators keep the data, whatever is shared with them. */
+/** A calendar with everything in it, whoever owns it: administrators look after the data, whatever is shared with them. */
 async function anyCalendar(services: Services, id: string | undefined): Promise<SeenCalendar> {
   const seen = await calendarById(services, operator(), pathId(id));
   if (!seen) throw new Refusal('not-found', 'there is no such calendar');

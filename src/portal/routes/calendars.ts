@@ -268,7 +268,7 @@ export async function downloaded(services: Services, reader: Actor, seen: SeenCa
 
 type Applied = Pick<CalendarPatch, keyof CalendarPatch>;
 
-/** Each part by its own rule; the first that is refused ends it. */
+/** Applies each part by its own rule; the first refusal ends it. */
 async function apply(services: Services, actor: Actor, seen: SeenCalendar, patch: Applied): Promise<void> {
   const {
     name,

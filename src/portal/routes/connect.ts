@@ -166,7 +166,7 @@ export const connectRoutes: Routes<Names> = {
       const { services } = parts;
       const { principal } = actor;
       const given = body.secret === undefined ? undefined : await verifyAppPassword(services, body.secret);
-      // Only one's own: this is no oracle for the passwords of others.
+      // Only the person's own app password counts, so that nobody can test those of others.
       const own = given?.principal === principal.id ? body.secret : undefined;
       const temporary =
         own === undefined

@@ -144,7 +144,7 @@ export const eventRoutes: Routes<Names> = {
           change,
           tag,
         );
-        // Taken back in one step: what stood in the old calendar before, and nothing in the new one.
+        // One undo takes both back: the event returns to the old calendar as it was, and leaves the new one.
         if (!moved) return changed;
         const [first, second] = moved.undo;
         const undo = first && second ? [first, { ...second, after: changed.etag }] : [];
@@ -221,7 +221,7 @@ function zoneOf({ principal }: Actor): Zone {
   return ianaZone(principal.timeZone) ?? utc;
 }
 
-/** Those that were asked for, as far as the actor may see them; else those that are shown. */
+/** The calendars asked for, as far as the actor may see them; without a choice, those that are shown. */
 async function chosen(
   services: Services,
   actor: Actor,

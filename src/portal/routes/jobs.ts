@@ -34,7 +34,7 @@ export const jobRoutes: Routes<Names> = {
       const seen = await calendarAt(parts.services, actor, params['id']);
       requireLevel(seen.access, 'contribute');
       const person = actor.principal.id;
-      // Before the first byte is read: files on their way take as much memory as those that are worked on.
+      // Checked before the first byte is read: files that are arriving take as much memory as those being imported.
       if (state.background.size + state.uploading.size >= maxJobs || state.uploading.has(person))
         throw new Refusal('busy', 'other imports are under way', { retryAfterSeconds: 10 });
       state.uploading.add(person);
@@ -70,7 +70,7 @@ interface ImportStart {
   readonly seen: SeenCalendar;
   /** The whole .ics file. */
   readonly source: Uint8Array;
-  /** Of the sentence about a failure. */
+  /** The language of the sentence about a failure. */
   readonly language: SpokenLanguage;
   readonly requestId: string;
 }
@@ -110,7 +110,7 @@ async function start({
     toldAt = services.clock.now();
     state.hub.job(owner, job);
   };
-  // Written down before it begins, so that after a restart the job is known to have been interrupted.
+  // Stored before it begins, so that after a restart the job is known to have been interrupted.
   await now({});
   const goOn = (progress: Pick<Job, 'done' | 'total'>): void => {
     now(progress).catch((error: unknown) => logError(error, requestId));

@@ -65,7 +65,7 @@ export const linkRoutes: Routes<Names> = {
       const { services } = parts;
       const seen = await calendarAt(services, actor, params['id']);
       const links = await listLinks(services, actor, actor.principal, seen.calendar.id);
-      // The owner must see what stops working; others learn why there is nothing to make.
+      // Owners see their links even while export is off; others are told why they cannot make one.
       if (links.length === 0 || !seen.access.isOwner) await requireExport(services, seen);
       return { answer: { links: await shapes(parts, actor, links) } };
     },

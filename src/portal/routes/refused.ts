@@ -36,7 +36,7 @@ export const refusedRoutes: Routes<Names> = {
     async run({ parts: { services }, actor, params }) {
       const { bytes } = await refusedObject(services, actor, actor.principal, idIn(params));
       if (!bytes) throw new Refusal('gone', 'the refused object was too long to be kept');
-      // Whatever it is, no browser shall make anything of it.
+      // Whatever the bytes are, no browser may interpret them.
       const headers = {
         'Content-Type': 'application/octet-stream',
         'Content-Disposition': 'attachment; filename="refused.ics"',

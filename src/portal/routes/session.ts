@@ -116,7 +116,7 @@ export const sessionRoutes: Routes<Names> = {
         throw new Problem(429, { error: 'E02', reason: 'too-many-attempts', retryAfterSeconds });
       }
       if (answer.is === 'unavailable') throw new Refusal('busy', 'sign-in does not work at the moment');
-      // One answer, whatever was wrong.
+      // The same answer whatever was wrong.
       if (answer.is !== 'signed-in') throw new Problem(401, { error: 'E01', reason: 'wrong-credentials' });
       const { passwordHash } = answer;
       return await opened(call, answer.actor.principal, { openedBy: 'person', passwordHash });
@@ -320,7 +320,10 @@ async function firstAdministrator({ services }: PortalParts): Promise<Principal 
   return people.find(({ isAdmin }) => isAdmin);
 }
 
-/** The administrator that is there gets these values; one of another name is made, and the first one's password ends. */
+/**
+ * The existing administrator gets these values. With another name a new administrator is made, and the first one's
+ * password ends.
+ */
 async function administrator(call: Call<'POST /setup'>, taken: Principal | undefined): Promise<Principal> {
   const { parts, body } = call;
   const { services } = parts;

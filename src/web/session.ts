@@ -47,6 +47,9 @@ export async function adopt(me: Me): Promise<void> {
 export async function signOut(): Promise<void> {
   stopFollowing();
   await call('DELETE /session');
+  const { portal } = app.get();
+  // Whatever was true when the page began: somebody has signed in by now.
+  app.set({ portal: portal && { ...portal, setupOpen: false } });
   app.set({ me: null, calendars: [], calendarsLoaded: false, open: null, toasts: [] });
   history.replaceState(null, '', document.baseURI);
   app.set({ route: { screen: 'home' } });

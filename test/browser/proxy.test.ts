@@ -28,16 +28,7 @@ describe('a page behind a proxy that signs people in, in the browser', () => {
     return opened;
   };
 
-  it('shows the calendar at once', async () => {
-    const { page, context, complaints } = await openAs('anna');
-    await page.locator('.home').waitFor();
-    assert.equal(await page.locator('input[type=password]').count(), 0);
-    await page.reload();
-    await page.locator('.home').waitFor();
-    assert.deepEqual(complaints, []);
-    await context.close();
-  });
-
+  // The first of all: somebody has signed in here now, and is not told that nobody has.
   it('says at sign-out that the proxy still names the person, and lets them in again', async () => {
     const { page, context } = await openAs('anna');
     await page.locator('.home').waitFor();
@@ -51,6 +42,16 @@ describe('a page behind a proxy that signs people in, in the browser', () => {
     assert.equal(await page.locator('input').count(), 0);
     await page.locator('button[type=submit]').click();
     await page.locator('.home').waitFor();
+    await context.close();
+  });
+
+  it('shows the calendar at once', async () => {
+    const { page, context, complaints } = await openAs('anna');
+    await page.locator('.home').waitFor();
+    assert.equal(await page.locator('input[type=password]').count(), 0);
+    await page.reload();
+    await page.locator('.home').waitFor();
+    assert.deepEqual(complaints, []);
     await context.close();
   });
 
@@ -70,11 +71,7 @@ describe('a page behind a proxy that signs people in, in the browser', () => {
 
   it('tells somebody whom the proxy names, and who is nobody here, just that', async () => {
     const { page, context } = await openAs('mallory');
-    await page.locator('.door-card p').waitFor();
-    assert.match(
-      (await page.locator('.door-card p').first().textContent()) ?? '',
-      /names mallory, who has no account/,
-    );
+    await page.locator('.door-card p', { hasText: /names mallory, who has no account/ }).waitFor();
     assert.equal(await page.locator('input, button[type=submit]').count(), 0);
     await context.close();
   });

@@ -172,6 +172,9 @@ export function createAuthenticator(services: Services, options: AuthenticatorOp
         (isCurrent(entry, version) || (await recall(place, entry, version)))
       ) {
         touch(entry, request);
+        // Most programs stay where they are: their actor is made once.
+        const { address } = request;
+        if (entry.actor.address !== address) entry.actor = { ...entry.actor, address };
         return signedIn(entry.actor);
       }
       const basic = readBasic(authorization);

@@ -17,11 +17,6 @@ const maxAnswerLength: number = 64 * 1024;
 /** Characters of all keys and answers, which are bytes as a rule. */
 const maxLength: number = 8 * 1024 * 1024;
 
-/** A request with any of these headers is never answered from memory. */
-const unusual = ['if', 'expect', 'transfer-encoding', 'content-encoding', 'caldav-timezones'] as const;
-/** Headers that may change an answer, and so belong to the key. */
-const telling = ['depth', 'prefer', 'brief', 'host'] as const;
-
 type Answering<Given extends Services> = (services: Given, request: RawRequest) => Promise<DavResponse>;
 
 /** `answer` with a memory in front: an answer whose proof still holds is given again. */
@@ -52,10 +47,23 @@ export function remembering<Given extends Services>(
 function questionOf({ method, target, headers, actor }: RawRequest): string | undefined {
   if (method !== 'PROPFIND' || actor === undefined) return undefined;
   if (Number(headers['content-length'] ?? 0) > maxBodyBytes) return undefined;
-  for (const name of unusual) if (headers[name] !== undefined) return undefined;
-  let question = askerOf(actor);
-  for (const name of telling) question += `${String(headers[name] ?? '')}\n`;
-  return question + target;
+  if (isUnusual(headers)) return undefined;
+  return `${askerOf(actor)}${tellingOf(headers)}${target}`;
+}
+
+// By names that stand in the code, which V8 finds at once: each request asks for all of them.
+
+/** A request with any of these headers is never answered from memory. */
+function isUnusual(headers: RawRequest['headers']): boolean {
+  const isConditional = headers['if'] !== undefined || headers['expect'] !== undefined;
+  const isCoded = headers['transfer-encoding'] !== undefined || headers['content-encoding'] !== undefined;
+  return isConditional || isCoded || headers['caldav-timezones'] !== undefined;
+}
+
+/** Headers that may change an answer, and so belong to the key. */
+function tellingOf(headers: RawRequest['headers']): string {
+  const { depth = '', prefer = '', brief = '', host = '' } = headers;
+  return `${String(depth)}\n${String(prefer)}\n${String(brief)}\n${String(host)}\n`;
 }
 
 /**

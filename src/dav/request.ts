@@ -165,7 +165,7 @@ function parsePreferences(
   brief: string | undefined,
   depth: string | undefined,
 ): Preferences {
-  if (prefer === undefined && brief === undefined && depth !== undefined && depth.length === 1)
+  if (prefer === undefined && brief === undefined && (depth === undefined || depth.length === 1))
     return noWishes;
   const wishes = (prefer ?? '')
     .toLowerCase()

@@ -6,6 +6,8 @@ import type { BodyShare } from './body-budget.ts';
 export interface RequestBody extends AsyncIterable<Uint8Array> {
   /** The client still waits for `100 Continue`, and will not send its body without it (RFC 9110 §10.1.1). */
   readonly isWithheld: () => boolean;
+  /** The whole request has arrived, so that the answer need not deal with the rest of it. */
+  readonly hasArrived: () => boolean;
 }
 
 export interface Incoming {
@@ -31,6 +33,7 @@ class LazyBody implements RequestBody, AsyncIterator<Uint8Array> {
   readonly #incoming: Incoming;
   #withheld: boolean;
   #isRead = false;
+  #isTaken = false;
   #streamed: AsyncGenerator<Uint8Array> | undefined;
 
   constructor(incoming: Incoming) {
@@ -40,6 +43,12 @@ class LazyBody implements RequestBody, AsyncIterator<Uint8Array> {
 
   isWithheld(): boolean {
     return this.#withheld;
+  }
+
+  hasArrived(): boolean {
+    const { request } = this.#incoming;
+    if (this.#isTaken || request.complete || !hasBody(request)) return true;
+    return Number(request.headers['content-length']) === request.readableLength;
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
@@ -62,9 +71,9 @@ class LazyBody implements RequestBody, AsyncIterator<Uint8Array> {
       this.#streamed = streamedBody(request, maxBytes, share);
       return await this.#streamed.next();
     }
-    // Node ends the message one step after its last byte. An answer before that would look like one given before the
-    // whole body had come.
-    if (!request.complete) await endOf(request);
+    // Node ends the message one step after its last byte. Nobody has to wait for that.
+    this.#isTaken = true;
+    request.resume();
     if (arrived.length > maxBytes) throw tooLarge(maxBytes);
     share.take(arrived.length);
     return { done: false, value: arrived };
@@ -135,12 +144,6 @@ function tooLarge(maxBytes: number): Refusal {
 export function hasBody(request: IncomingMessage): boolean {
   const length = request.headers['content-length'];
   return request.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
-}
-
-/** Whether the whole request has arrived, so that the answer need not deal with the rest of it. */
-export function hasArrived(request: IncomingMessage): boolean {
-  if (request.complete || !hasBody(request)) return true;
-  return Number(request.headers['content-length']) === request.readableLength;
 }
 
 /**

@@ -4,7 +4,7 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate as turn } from 'node:timers/promises';
 import { createGzip } from 'node:zlib';
-import { hasArrived } from './body.ts';
+import type { RequestBody } from './body.ts';
 import { compressed, gzipOptions, mayCompress, minGzipBytes } from './compression.ts';
 import type { DoorBody, DoorResponse } from './door.ts';
 import { HeaderLines } from './header-lines.ts';
@@ -52,11 +52,12 @@ export function send(
   request: IncomingMessage,
   response: ServerResponse,
   answer: DoorResponse,
+  asked: Pick<RequestBody, 'hasArrived'>,
   finish: () => Promise<void>,
 ): Sent | Promise<Sent> {
   const { status, body } = answer;
   const headers = new HeaderLines(securityHeaders, answer.headers);
-  const sending: Sending = { request, response, answer, headers, finish };
+  const sending: Sending = { request, response, answer, headers, asked, finish };
   const bodiless = request.method === 'HEAD' || status === 204 || status === 304;
   // RFC 9110 §9.3.2: HEAD says what GET would.
   const couldHaveBody = request.method === 'HEAD' || body !== undefined;
@@ -84,6 +85,8 @@ interface Sending {
   readonly answer: DoorResponse;
   /** The answer's own headers and those that every answer has; more may be added until they are written. */
   readonly headers: HeaderLines;
+  /** The request's own body. */
+  readonly asked: Pick<RequestBody, 'hasArrived'>;
   readonly finish: () => Promise<void>;
 }
 
@@ -151,7 +154,7 @@ async function sendLive(sending: Sending, body: AsyncIterable<Uint8Array>): Prom
 
 /** The usual case: the whole answer in one write, with nothing to wait for. */
 function sendWhole(
-  { response, headers, finish }: Sending,
+  { response, headers, asked, finish }: Sending,
   status: number,
   body: KnownBody | undefined,
 ): Sent | Promise<Sent> {
@@ -161,7 +164,7 @@ function sendWhole(
   // Node gathers what is written in one turn.
   if (isPieces(body)) for (const piece of body) response.write(piece);
   const last = isPieces(body) ? undefined : body;
-  if (hasArrived(response.req)) {
+  if (asked.hasArrived()) {
     response.end(last);
     return { bytes, complete: !response.destroyed };
   }

@@ -53,7 +53,7 @@ export async function startServer(options: ServerOptions): Promise<HttpServer> {
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
     const connection = connections.get(request.socket);
     if (connection) connection.response = response;
-    response.once('close', () => {
+    response.on('close', () => {
       if (connection?.response === response) connection.response = undefined;
       // A connection kept alive for a next request would hold up the end.
       if (!server.listening) setImmediate(() => server.closeIdleConnections());

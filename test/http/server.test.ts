@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setImmediate as turn } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import {
   read,
@@ -311,7 +312,13 @@ describe('http server', () => {
     });
 
     it('that are followed by bytes which are no request are bad ones, whatever their own method', async () => {
-      await start({ dav: async (asked) => ({ status: 200, headers: {}, body: await read(asked) }) });
+      await start({
+        dav: async (asked) => {
+          const body = await read(asked);
+          await turn(); // As all changes do. An answer that is at hand goes out before the rest is looked at.
+          return { status: 200, headers: {}, body };
+        },
+      });
       const lines = [
         'PUT /dav/ HTTP/1.1',
         'Host: x',
@@ -322,6 +329,13 @@ describe('http server', () => {
       ];
       for (const rest of ['ENDAR\r\nVERSION:2.0\r\n', 'XXXX', 'X\r\n\r\n'])
         assert.match(await server.say(lines.join('\r\n') + rest), /^HTTP\/1.1 400 /);
+    });
+
+    it('with a short body are answered before anything behind them is looked at', async () => {
+      await start({ dav: async (asked) => ({ status: 200, headers: {}, body: await read(asked) }) });
+      const good = request('PROPFIND /dav/', keep, 'ab');
+      const said = await server.say(`${good}ENDAR\r\nVERSION:2.0\r\n`);
+      assert.match(said, /^HTTP\/1.1 200 [^]*\r\n\r\nabHTTP\/1.1 400 Bad Request\r\n/);
     });
 
     it('that use a method nobody knows get 501 (RFC 9110 §15.6.2)', async () => {
@@ -364,6 +378,17 @@ describe('http server', () => {
       for (const count of [1, 2, 3])
         assert.equal((await wire.answer()).body.toString(), `GET /dav/${count} 0`);
       wire.close();
+    });
+
+    it('that pipeline with bodies get their answers in order, and the last one ends the connection', async () => {
+      await start({ dav: async (asked) => ({ status: 200, headers: {}, body: await read(asked) }) });
+      const bodies = ['a', 'bc', 'def'];
+      const asked = bodies.map((body, at) => request('PUT /dav/', at < 2 ? keep : signedIn, body)).join('');
+      const said = await server.say(asked);
+      assert.deepEqual(
+        [...said.matchAll(/\r\n\r\n([a-f]*)/g)].map(([, body]) => body),
+        bodies,
+      );
     });
 
     it('of a client that goes away while a long answer is written let the source go', async () => {

@@ -47,9 +47,11 @@ export interface Opened {
 
 export interface OpenOptions extends BrowserContextOptions {
   readonly language?: Language;
+  /** Runs in the page before its own code. */
+  readonly inPage?: () => void;
 }
 
-export async function open({ language = 'en', ...options }: OpenOptions = {}): Promise<Opened> {
+export async function open({ language = 'en', inPage, ...options }: OpenOptions = {}): Promise<Opened> {
   const context = await (await running()).newContext({
     locale: locales[language],
     timezoneId: 'Europe/Stockholm',
@@ -61,6 +63,7 @@ export async function open({ language = 'en', ...options }: OpenOptions = {}): P
   context.setDefaultTimeout(patienceMs);
   await context.addInitScript(`(${moveDate.toString()})(${clockMs})`);
   await context.addInitScript(speakLonger);
+  if (inPage) await context.addInitScript(inPage);
   const page = await context.newPage();
   live.add(page);
   context.on('close', () => live.delete(page));

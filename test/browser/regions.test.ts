@@ -5,6 +5,12 @@ import { closeBrowser, openAs } from './browser.ts';
 import { caldav } from './caldav.ts';
 import { type Server, startServer } from './server.ts';
 
+/** As in a browser that does not tell on which day a week begins. Runs in the page. */
+function forgetWeeks(): void {
+  Reflect.deleteProperty(Intl.Locale.prototype, 'getWeekInfo');
+  Reflect.deleteProperty(Intl.Locale.prototype, 'weekInfo');
+}
+
 describe('where people are', () => {
   let server: Server;
 
@@ -24,15 +30,10 @@ describe('where people are', () => {
     it(`the week begins as it does there, ${isKnown ? 'as the browser knows' : 'where the browser does not know'}`, async () => {
       const weeks = { 'en-US': 'Sun', 'en-AU': 'Mon', 'en-ZA': 'Sun', 'en-IE': 'Mon', 'en-IN': 'Sun' };
       for (const [locale, day] of Object.entries(weeks)) {
-        const { page, context } = await openAs(server, 'carol', { locale });
-        if (!isKnown) {
-          await page.addInitScript(() => {
-            Reflect.deleteProperty(Intl.Locale.prototype, 'getWeekInfo');
-            Reflect.deleteProperty(Intl.Locale.prototype, 'weekInfo');
-          });
-          await page.reload();
-          await page.locator('.g-day-head').first().waitFor();
-        }
+        const { page, context } = await openAs(server, 'carol', {
+          locale,
+          ...(!isKnown && { inPage: forgetWeeks }),
+        });
         assert.equal(await firstDay(page), day, locale);
         await context.close();
       }

@@ -56,7 +56,8 @@ if (chromium === undefined) {
   const inOrder = [...new Set([...longest.filter((name) => names.includes(name)), ...names])];
   // One processor has no use for two; above four the longest file is what is waited for.
   const jobs = Math.min(4, availableParallelism());
-  const args = ['--no-config', '--enable-source-maps', '--timeout', '120000'];
+  // Whatever a test waits for gives up by itself (browser.ts); on a slow machine a long one is not to be cut off before that.
+  const args = ['--no-config', '--enable-source-maps', '--timeout', '300000'];
   if (jobs > 1) args.push('--parallel', '--jobs', String(jobs));
   args.push(...inOrder.map((name) => join(outdir, `${name}.test.mjs`)));
   if (!given.includes('--reporter')) args.push('--reporter', 'spec');

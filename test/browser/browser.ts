@@ -15,6 +15,7 @@ import { clockMs, renewServers, root, type Server } from './server.ts';
 
 export type Language = 'en' | 'ru' | 'sv';
 
+const viewport = { width: 1280, height: 1300 };
 const locales = { en: 'en-GB', ru: 'ru-RU', sv: 'sv-SE' } as const;
 
 /** How long a condition is waited for: what takes milliseconds may take seconds where the machine is busy. */
@@ -32,8 +33,8 @@ async function running(): Promise<Browser> {
   if (browser !== undefined && !(await browser).isConnected()) browser = undefined;
   browser ??= chromium.launch({
     executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-    // What draws is the processor in any case; a second process for it only costs.
-    args: ['--no-sandbox', '--disable-gpu'],
+    // What draws is the processor in any case; a second process for it only costs. So does one for each site: there is one.
+    args: ['--no-sandbox', '--disable-gpu', '--disable-site-isolation-trials'],
   });
   return await browser;
 }
@@ -55,7 +56,7 @@ export async function open({ language = 'en', inPage, ...options }: OpenOptions 
   const context = await (await running()).newContext({
     locale: locales[language],
     timezoneId: 'Europe/Stockholm',
-    viewport: { width: 1280, height: 1300 },
+    viewport,
     reducedMotion: 'reduce',
     ...options,
   });
@@ -90,9 +91,11 @@ function speakLonger(): void {
 
 /** Pages that are open; those that a failed test has left are shown as they are, and closed. */
 const live = new Set<Page>();
+/** Those in which the next test goes on. */
+const kept = new WeakSet<Page>();
 
 /** Pictures of what a failed test has before it; one that is tried again has failed, too. */
-export async function pictures(test: Mocha.Test | undefined): Promise<void> {
+async function pictures(test: Mocha.Test | undefined): Promise<void> {
   if (test === undefined || test.state === 'passed' || test.isPending()) return;
   const folder = join(root, 'dist/screenshots');
   mkdirSync(folder, { recursive: true });
@@ -113,7 +116,8 @@ beforeEach(async function nextTry() {
 
 afterEach(async function leftPages() {
   await pictures(this.currentTest);
-  for (const page of live) await page.context().close();
+  for (const page of live)
+    if (this.currentTest?.state !== 'passed' || !kept.has(page)) await page.context().close();
 });
 
 export async function signIn(
@@ -132,16 +136,39 @@ export async function signIn(
 /** Signed in, with the month before them. The form of it is met where it is what is tested: by `signIn`. */
 export async function openAs(server: Server, name: string, options: OpenOptions = {}): Promise<Opened> {
   const opened = await open(options);
-  const password = name === 'admin' ? server.adminPassword : server.password;
-  const answer = await opened.context.request.post(new URL('api/v1/session', server.url).href, {
-    headers: { 'X-Requested-With': 'portal' },
-    data: { name, password },
-  });
-  assert.ok(answer.ok(), `${name}: ${answer.status()}`);
-  await opened.page.goto(server.url);
-  await opened.page.locator('.home').waitFor();
-  await opened.page.locator('[role=gridcell][data-date], .agenda, .empty').first().waitFor();
+  await enter(opened, server, name);
   return opened;
+}
+
+/**
+ * As `openAs` in the page of the test before, where there is one and it has passed: for files whose tests begin alike. Nothing
+ * is left of that test but its session; it costs half of a new page.
+ */
+export async function openNext(last: Opened | undefined, server: Server, name: string): Promise<Opened> {
+  if (last === undefined || last.page.isClosed()) {
+    const opened = await openAs(server, name);
+    kept.add(opened.page);
+    return opened;
+  }
+  await last.page.unrouteAll({ behavior: 'ignoreErrors' });
+  await last.page.goto('about:blank');
+  await last.page.setViewportSize(viewport);
+  await enter(last, server, name);
+  return last;
+}
+
+async function enter({ context, page }: Opened, server: Server, name: string): Promise<void> {
+  if ((await context.cookies()).length === 0) {
+    const password = name === 'admin' ? server.adminPassword : server.password;
+    const answer = await context.request.post(new URL('api/v1/session', server.url).href, {
+      headers: { 'X-Requested-With': 'portal' },
+      data: { name, password },
+    });
+    assert.ok(answer.ok(), `${name}: ${answer.status()}`);
+  }
+  await page.goto(server.url);
+  await page.locator('.home').waitFor();
+  await page.locator('[role=gridcell][data-date], .agenda, .empty').first().waitFor();
 }
 
 /** When no dialog is open any more: what has been saved may be drawn beneath the form before its answer closes it. */

@@ -1,7 +1,7 @@
 /** What is typed into the forms of an event: nothing of it is lost, and nothing has to be typed twice. */
 import assert from 'node:assert/strict';
 import type { Locator, Page } from 'playwright-core';
-import { closeBrowser, inMonth, type Opened, openAs, pictures } from './browser.ts';
+import { closeBrowser, inMonth, type Opened, openNext } from './browser.ts';
 import { type CalDav, caldav } from './caldav.ts';
 import { type Server, startServer } from './server.ts';
 
@@ -10,7 +10,7 @@ const personal = 'dav/calendars/anna/personal/';
 describe('the forms of an event', () => {
   let server: Server;
   let phone: CalDav;
-  let opened: Opened;
+  let opened: Opened | undefined;
   let page: Page;
 
   before(async () => {
@@ -24,14 +24,12 @@ describe('the forms of an event', () => {
   });
 
   beforeEach(async () => {
-    opened = await openAs(server, 'anna');
+    opened = await openNext(opened, server, 'anna');
     page = opened.page;
   });
 
-  afterEach(async function closing() {
-    await pictures(this.currentTest);
-    await opened.context.close();
-    assert.deepEqual(opened.complaints, []);
+  afterEach(() => {
+    assert.deepEqual(opened?.complaints ?? [], []);
   });
 
   const event = (title: string): Locator => page.locator(`[data-occurrence]:has-text("${title}")`);

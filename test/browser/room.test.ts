@@ -8,12 +8,16 @@ describe('where there is little room', () => {
   let server: Server;
 
   before(async () => {
-    server = await startServer();
-    const phone = caldav(server.url, 'carol', server.password);
+    server = await startServer([], prepare);
+  });
+
+  /** An event of each year on a day that is shown. */
+  async function prepare({ url, password }: Server): Promise<void> {
+    const phone = caldav(url, 'carol', password);
     const date = inMonth(4).replaceAll('-', '');
     const text = `BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//t//t//EN\r\nBEGIN:VEVENT\r\nUID:roomy\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:${date}T100000Z\r\nDTEND:${date}T110000Z\r\nRRULE:FREQ=YEARLY\r\nSUMMARY:Gardeners\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n`;
     assert.equal(await phone.put('dav/calendars/carol/personal/roomy.ics', text), 201);
-  });
+  }
 
   after(async () => {
     await closeBrowser();

@@ -98,6 +98,19 @@ describe('an instance of a series', () => {
 });
 
 describe('edits of a series', () => {
+  it('count one revision more, or begin anew where what stands there is no count (RFC 5545 §3.8.7.4)', () => {
+    const next = (...lines: readonly string[]): readonly (string | undefined)[] => {
+      const object = series(['DTSTART:20260310T090000Z', ...lines]);
+      const { master } = objectOf(editedWhole(object, undefined, { title: 'New' }, context));
+      return ['SEQUENCE', 'DTSTAMP', 'LAST-MODIFIED'].map((name) => master?.first(name)?.rawValue);
+    };
+    const now = '20261101T000000Z';
+    assert.deepEqual(next(), ['1', now, now]);
+    assert.deepEqual(next('SEQUENCE:7', 'LAST-MODIFIED:20260101T000000Z'), ['8', now, now]);
+    for (const broken of ['x', '-3', '2147483647', '99999999999999999999'])
+      assert.deepEqual(next(`SEQUENCE:${broken}`), ['0', now, now], broken);
+  });
+
   it('take out exactly the instance that is meant', () => {
     fc.assert(
       fc.property(made, fc.nat(12), (values, at) => {

@@ -2,7 +2,7 @@
 import { parseRecurrenceRule } from '../../../icalendar/recurrence/recur-rule.ts';
 import { dayMs, instant, type LocalTime, type TimeRange } from '../../../icalendar/time.ts';
 import type { NeutralEvent, RecurrenceKey } from '../../event.ts';
-import { instanceKeys, maxSingles } from './instances.ts';
+import { instanceKeys, instantOfKey, maxSingles } from './instances.ts';
 import { nearPatterns } from './nearest-pattern.ts';
 import type { Pattern } from './pattern.ts';
 import { importRecurrence } from './recurrence-import.ts';
@@ -37,29 +37,43 @@ export function approximated(event: NeutralEvent, window: TimeRange): Approximat
   const first = clock.zone.toInstant(clock.start);
   const steps = Math.ceil((window.end - first) / stepMs);
   const until = (step: number): number => Math.ceil(first / stepMs + step) * stepMs;
-  const whole = approximatedUntil(event, clock, until(steps));
+  const range = { start: instant(first - dayMs), end: instant(until(steps)) };
+  const instances = instanceKeys(event, range, maxInstances).map((key) => ({
+    key,
+    at: instantOfKey(key),
+    local: localOfKey(key, clock),
+  }));
+  const before = (end: number): readonly KnownInstance[] => instances.filter(({ at }) => at < end);
+  const whole = approximatedAs(event, clock, instances);
   if (whole || steps < 1) return whole;
   // The longest part that a pattern comes near to.
   let [enough, best, tooMuch]: [number, Approximation | undefined, number] = [-1, undefined, steps];
   while (tooMuch - enough > 1) {
     const step = Math.floor((enough + tooMuch) / 2);
-    const part = approximatedUntil(event, clock, until(step));
+    const part = approximatedAs(event, clock, before(until(step)));
     if (part) [enough, best] = [step, part];
     else tooMuch = step;
   }
   return best;
 }
 
-function approximatedUntil(
+interface KnownInstance {
+  readonly key: RecurrenceKey;
+  readonly at: number;
+  readonly local: LocalTime;
+}
+
+/** `instances`: those from the start on, in order of time, up to where it is to end. */
+function approximatedAs(
   event: NeutralEvent,
   clock: SeriesClock,
-  until: number,
+  instances: readonly KnownInstance[],
 ): Approximation | undefined {
-  const range = { start: instant(clock.zone.toInstant(clock.start) - dayMs), end: instant(until) };
-  const keys = instanceKeys(event, range, maxInstances);
-  const locals = keys.map((key) => localOfKey(key, clock));
+  if (instances.length >= maxInstances) return undefined;
+  const keys = instances.map(({ key }) => key);
+  const locals = instances.map(({ local }) => local);
   const last = locals.at(-1);
-  if (last === undefined || keys.length >= maxInstances || locals[0] !== clock.start) return undefined;
+  if (last === undefined || locals[0] !== clock.start) return undefined;
   const times = new Set(locals.map((local) => local - dayOf(local) * dayMs));
   if (times.size > 1 || new Set(locals.map(dayOf)).size < locals.length) return undefined;
   const candidates = nearPatterns(locals).flatMap((pattern) => {

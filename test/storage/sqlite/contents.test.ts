@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { NewObject } from '../../../src/core/calendar.ts';
 import { assemble } from '../../../src/storage/sqlite/open.ts';
 import { flat, makeWorld, object, put, work } from '../contract/fixture.ts';
 import { openMemory } from './fixture.ts';
@@ -29,6 +30,41 @@ describe('sqlite contents', () => {
         );
         assert.equal(most, 3_000_000);
       }
+    } finally {
+      await storage.close();
+    }
+  });
+
+  it('tell of each object what is kept of it, of one kind or another', async () => {
+    const world = await makeWorld(({ clock }) => assemble(openMemory(), { clock }));
+    const { storage } = world;
+    try {
+      const more: readonly Partial<NewObject>[] = [
+        {},
+        { kind: 'VTODO' },
+        { classification: 'private' },
+        { plain: false },
+        { kind: 'VJOURNAL', classification: 'confidential', plain: false, cuts: '[1]' },
+        { cuts: '[2]' },
+      ];
+      for (const [n, own] of more.entries()) await world.done(put(work, object(`${n}.ics`, own)));
+      for await (const page of storage.contents({ calendar: work, select: { by: 'all' } })) {
+        assert.deepEqual(
+          page
+            .objects()
+            .map(({ kind, classification, plain, cuts }) => ({ kind, classification, plain, cuts })),
+          more.map(({ kind = 'VEVENT', classification = 'public', plain = true, cuts }) => ({
+            kind,
+            classification,
+            plain,
+            cuts,
+          })),
+        );
+        assert.equal(page.isPublic, false);
+      }
+      const names = ['0.ics', '1.ics', '3.ics'];
+      for await (const page of storage.contents({ calendar: work, select: { by: 'names', names } }))
+        assert.equal(page.isPublic, true);
     } finally {
       await storage.close();
     }

@@ -23,7 +23,7 @@ const sources: Readonly<Record<Keys['source'], Source>> = {
   all: {
     cursor: 'o.id',
     from: 'object o',
-    where: `o.calendar = :calendar AND o.id > :after AND ${wantedRow} ORDER BY o.id LIMIT :limit`,
+    where: `o.calendar = :calendar AND o.id > :after AND ${wantedRow} ORDER BY o.id LIMIT :limit + 0`,
     span: `o.calendar = :calendar AND o.id > :after AND o.id <= :until AND ${wantedRow}`,
   },
   names: {

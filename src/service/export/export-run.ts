@@ -1,6 +1,6 @@
 /** The usual objects of an export: those that are cut out of their bytes as they were when they were stored. */
 import type { CutsPart } from '../../icalendar/feed/feed-cut-parts.ts';
-import type { ByteWriter, MergePart, ZonePart } from '../../icalendar/feed/merge.ts';
+import type { ByteWriter, MergePart, Reading, ZonePart } from '../../icalendar/feed/merge.ts';
 import type { Instant } from '../../icalendar/time.ts';
 import type { Content, ContentPage } from '../../storage/port.ts';
 
@@ -27,7 +27,7 @@ const lineFeed = 0x0a;
  * The usual objects of a page, one after the other, up to the next that is not. The run itself is the part of each of them while
  * it is written: of thousands of objects, nothing is made for any.
  */
-export class UsualRun implements MergePart {
+export class UsualRun implements MergePart, Reading {
   /** The object that is next, or behind the last. */
   at = 0;
   private readonly page: ContentPage;
@@ -68,6 +68,22 @@ export class UsualRun implements MergePart {
 
   get zones(): readonly ZonePart[] {
     return this.part.zones;
+  }
+
+  get reading(): Reading {
+    return this;
+  }
+
+  get bytes(): Uint8Array {
+    return this.page.bytes;
+  }
+
+  get from(): number {
+    return this.base;
+  }
+
+  get sizeBytes(): number {
+    return this.page.sizes[this.at] ?? 0;
   }
 
   lines(): string {

@@ -158,4 +158,43 @@ describe('a merged calendar', () => {
     assert.ok(whole.startsWith('BEGIN:VCALENDAR') && whole.includes('NAME:ё\r\n'));
     assert.equal(whole.match(/^N:/gm)?.length, 1000);
   });
+
+  it('is written over what was read of its pages, and over nothing else', async () => {
+    const stored = Array.from({ length: 5 }, (_, page) =>
+      Array.from({ length: 100 }, (__, n) => Buffer.from(`${page}-${n} ${'y'.repeat(3_000)}`)),
+    );
+    const given = stored.map((objects) => Buffer.concat(objects));
+    // Most leave as they are; of the second page all become longer than they were, so that they come to lie behind what is read.
+    const longer = (page: number, n: number): string =>
+      'z'.repeat(page === 1 ? (n === 3 ? 300_000 : 1_000) : 0);
+    const said = stored.flatMap((objects, page) =>
+      objects.map((bytes, n) => longer(page, n) + bytes.toString()),
+    );
+    async function* reading(): AsyncIterable<Iterable<MergePart>> {
+      for (const [page, bytes] of given.entries()) {
+        await Promise.resolve();
+        yield partsOf(bytes, page);
+      }
+    }
+    // Read when they are written, as cuts are.
+    function* partsOf(page: Buffer, number: number): Iterable<MergePart> {
+      let from = 0;
+      for (const [n, { length }] of (stored[number] ?? []).entries()) {
+        const own = page.subarray(from, from + length);
+        const lines = (): string => longer(number, n) + own.toString();
+        yield { zones: [], lines, reading: { bytes: page, from, sizeBytes: length } };
+        from += length;
+      }
+    }
+    const chunks: Uint8Array[] = [];
+    const copies: Buffer[] = [];
+    for await (const chunk of mergedCalendar(reading())) {
+      chunks.push(chunk);
+      copies.push(Buffer.from(chunk));
+    }
+    assert.equal(Buffer.concat(chunks.slice(1, -1)).toString(), said.join(''));
+    assert.deepEqual(Buffer.concat(chunks), Buffer.concat(copies));
+    const buffers = new Set<ArrayBufferLike>(chunks.map(({ buffer }) => buffer));
+    assert.ok(given.some(({ buffer }) => buffers.has(buffer)));
+  });
 });

@@ -136,7 +136,7 @@ export interface Content
  * than to read them.
  */
 export interface ContentPage {
-  /** The bytes of all objects of the page, one after the other. */
+  /** The bytes of all objects of the page, one after the other. Whoever asked may write over them. */
   readonly bytes: Uint8Array;
   /** The length of each object's bytes. */
   readonly sizes: readonly number[];

@@ -1,6 +1,7 @@
 /** The command line as one program: its families of commands, its exit codes, and how errors are said. */
 import { existsSync, readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { packageVersion } from '../app/version.ts';
 import { databaseFile, knownUrl, openServices } from '../app.ts';
 import { reasonOf } from '../config/reason.ts';
 import { type Loaded, loadSettings, SettingError, type Settings } from '../config.ts';
@@ -42,6 +43,7 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<ExitC
     .option('--config <file>', 'settings file (TOML)')
     .option('--public-url <url>', 'address under which clients reach the server, for printed links')
     .option('--json', 'print the result as JSON')
+    .version(await packageVersion(), '--version', 'print the version')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { packageVersion } from '../../src/app/version.ts';
 import { openServices } from '../../src/app.ts';
 import { loadSettings } from '../../src/config.ts';
 import { levels } from '../../src/core/acl.ts';
@@ -355,6 +356,8 @@ describe('the command line', () => {
       'portcal: there is nobody called nobody\n',
     );
     assert.equal((await at.run(['user', 'add', 'alice', '--no-password'])).code, 1);
+    const version = await at.run(['--version']);
+    assert.deepEqual([version.code, version.out], [0, `${await packageVersion()}\n`]);
     const help = await at.run(['user', 'add', '--help']);
     assert.equal(help.code, 0);
     assert.match(help.out, /Example:\n {2}portcal user add alice/);

@@ -1,5 +1,6 @@
 /** People, groups, rooms, resources and the company: make, change, find (portal.md, RFC 3744 §2). */
 
+import { everyone } from '../../core/acl.ts';
 import type { ComponentName } from '../../core/calendar.ts';
 import type { Change, PrincipalPatch } from '../../core/change-set.ts';
 import type { CalendarId, PrincipalId } from '../../core/ids.ts';
@@ -264,6 +265,9 @@ function newPrincipal(
 }
 
 function requirePrincipalName(services: Services, name: string): void {
+  if (name === everyone) {
+    throw new Refusal('bad-name', `"${everyone}" stands for all people: nobody can have it as a name`);
+  }
   const bad =
     name === '' ||
     name === '.' ||

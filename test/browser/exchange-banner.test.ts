@@ -16,7 +16,7 @@ describe('Exchange in the banner', () => {
   let server: Server;
 
   before(async () => {
-    server = await startServer([], switchOn);
+    server = await startServer([], { prepare: switchOn });
   });
 
   after(async () => {

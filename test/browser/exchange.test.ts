@@ -10,16 +10,13 @@ import { closeBrowser, day, faults, type Language, openAs, screenshot } from './
 import { at, began } from './exchange-runs.ts';
 import { type Server, startServer } from './server.ts';
 
-describe('Exchange', function exchangeSuite() {
-  // Servers that began anew would know nothing of the steps before.
-  this.retries(0);
-
+describe('Exchange', () => {
   let server: Server;
   let exchange: FakeExchange;
 
   before(async () => {
     exchange = await startLab();
-    server = await startServer();
+    server = await startServer([], { isKept: true });
   });
 
   after(async () => {

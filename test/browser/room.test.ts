@@ -8,7 +8,7 @@ describe('where there is little room', () => {
   let server: Server;
 
   before(async () => {
-    server = await startServer([], prepare);
+    server = await startServer([], { prepare });
   });
 
   /** An event of each year on a day that is shown. */

@@ -6,7 +6,7 @@
  * the folder of screenshots, in which no two write the same name.
  *
  * `.ci/run` tries what fails a second time (`--retries 1`): the servers of the file begin anew before that, with the data of
- * a first start, and who passes only then is named at the end. A file whose tests build on each other has `retries(0)`.
+ * a first start, unless its tests build on each other (`isKept`); who passes only then is named at the end.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync } from 'node:fs';

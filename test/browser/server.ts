@@ -29,10 +29,16 @@ const renewals = new Set<() => Promise<void>>();
 const password = 'demo people may enter';
 const adminPassword = 'the admin may enter too';
 
-/** `prepare` is done whenever it has begun anew, too. */
+export interface Beginning {
+  /** Done whenever it has begun anew, too. */
+  readonly prepare?: (server: Server) => Promise<void>;
+  /** It never begins anew: each test stands on what the ones before it have set up. */
+  readonly isKept?: boolean;
+}
+
 export async function startServer(
   args: readonly string[] = [],
-  prepare: (server: Server) => Promise<void> = async () => {},
+  { prepare = async () => {}, isKept = false }: Beginning = {},
 ): Promise<Server> {
   let started = await start(args, '0');
   const server: Server = {
@@ -52,7 +58,7 @@ export async function startServer(
     started = await start(args, new URL(server.url).port);
     await prepare(server);
   };
-  renewals.add(renew);
+  if (!isKept) renewals.add(renew);
   await prepare(server);
   return server;
 }

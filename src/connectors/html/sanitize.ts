@@ -21,7 +21,7 @@ export interface SanitizeOptions {
 
 /** Deeper nesting is flattened, longer texts are cut. */
 const maxDepth = 100;
-export const maxHtmlLength: number = 1024 * 1024;
+const maxHtmlLength: number = 1024 * 1024;
 
 /** Well-formed, with blanks where they mean something; the same again for its own output. Empty when nothing remains. */
 export function sanitizeHtml(html: string, options: SanitizeOptions = {}): string {

@@ -49,7 +49,7 @@ function knownThere({ agreed }: ConnectorPair): NeutralEvent | undefined {
 }
 
 /** A main item, with the instances that single items stand for. */
-export async function withItsParts(
+async function withItsParts(
   round: Round,
   pair: ConnectorPair,
   { event }: RemoteItem,

@@ -26,7 +26,7 @@ export interface AftermathFacts {
 }
 
 /** A refused login is tried again after this time at the earliest, and never a fourth time. */
-export const loginPauseMs: number = 30 * minuteMs;
+const loginPauseMs: number = 30 * minuteMs;
 export const maxLoginFailures = 3;
 
 const firstPauseMs: number = 30 * secondMs;

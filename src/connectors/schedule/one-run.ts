@@ -20,7 +20,7 @@ import type { Timers } from './timers.ts';
 /** Why a run is aborted when the process ends. */
 export const stopping: unique symbol = Symbol('stopping');
 
-export const leaseMs: number = 90 * secondMs;
+const leaseMs: number = 90 * secondMs;
 const renewMs: number = 20 * secondMs;
 
 export interface OneRun {

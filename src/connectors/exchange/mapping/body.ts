@@ -17,7 +17,7 @@ export function readBody(item: XmlElement): Pick<EventContent, 'description' | '
   return { description: plainText(body?.text ?? textOf(item, 'TextBody') ?? ''), html: null };
 }
 
-export function bodyOfHtml(source: string): Pick<EventContent, 'description' | 'html'> {
+function bodyOfHtml(source: string): Pick<EventContent, 'description' | 'html'> {
   const html = sanitizeHtml(source);
   return { description: plainText(textOfHtml(html)), html: saysMore(html) ? html : null };
 }
@@ -28,7 +28,7 @@ function saysMore(sanitized: string): boolean {
 }
 
 /** LF at line ends, NFC, nothing at the end: servers add line ends there. */
-export function plainText(text: string): string {
+function plainText(text: string): string {
   return text.replace(/\r\n?/g, '\n').normalize('NFC').trimEnd();
 }
 

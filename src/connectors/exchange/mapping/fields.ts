@@ -205,7 +205,7 @@ function setOf(names: readonly string[]): readonly string[] {
 }
 
 /** The most that a server takes: five years. */
-export const maxReminderMinutes = 2_629_800;
+const maxReminderMinutes = 2_629_800;
 
 /** Undefined where none is set, or one that Exchange cannot say: after the start, or years before it. */
 function wireReminder({ reminder }: EventContent): number | undefined {

@@ -146,6 +146,6 @@ function deleteField(uri: string): DocumentElement {
   return make('DeleteItemField', [fieldUri(uri)]);
 }
 
-export function fieldUri(uri: string): DocumentElement {
+function fieldUri(uri: string): DocumentElement {
   return make('FieldURI', [], { FieldURI: uri });
 }

@@ -33,7 +33,7 @@ export function localOfKey(key: RecurrenceKey, { allDay, zone }: SeriesClock): L
 const maxSteps = 60_000;
 
 /** The last clock reading that UNTIL admits; Infinity without. RFC 5545 §3.3.10. */
-export function untilOf({ until }: RecurrenceRule, { allDay, zone }: SeriesClock): LocalTime {
+function untilOf({ until }: RecurrenceRule, { allDay, zone }: SeriesClock): LocalTime {
   if (until === undefined) return localTime(Infinity);
   const local =
     until.kind === 'utc' ? (allDay ? localTime(until.instant) : zone.toLocal(until.instant)) : until.local;

@@ -56,7 +56,7 @@ export function calendarItem(item: NewItem, mapping: Mapping): DocumentElement {
   return make('CalendarItem', inSchemaOrder(children.filter((child) => child !== undefined)));
 }
 
-export function inSchemaOrder(children: readonly DocumentElement[]): readonly DocumentElement[] {
+function inSchemaOrder(children: readonly DocumentElement[]): readonly DocumentElement[] {
   const rank = (child: DocumentElement): number => schemaOrder.indexOf(localNameOf(child.name));
   return children.toSorted((one, other) => rank(one) - rank(other));
 }

@@ -8,7 +8,7 @@ export const soapNamespace = 'http://schemas.xmlsoap.org/soap/envelope/';
 export const messagesNamespace = 'http://schemas.microsoft.com/exchange/services/2006/messages';
 
 export const soap = (local: string): XmlName => xmlName(soapNamespace, local);
-export const m = (local: string): XmlName => xmlName(messagesNamespace, local);
+const m = (local: string): XmlName => xmlName(messagesNamespace, local);
 
 /** Prefixes that every request declares. */
 export const requestPrefixes: Readonly<Record<string, string>> = {

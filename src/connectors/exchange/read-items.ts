@@ -4,6 +4,7 @@ import { RemoteFailure } from '../failure.ts';
 import type { ItemFailure, RemoteItem } from '../remote.ts';
 import { readApart } from './ailing.ts';
 import type { EwsClient } from './connection/client.ts';
+import { readInstant } from './mapping/date-text.ts';
 import type { Mapping } from './mapping/mapping.ts';
 import { exceptionIds, readItem, unresolvedAddresses } from './mapping/read.ts';
 import { itemFailure, type Outcome } from './operations/batch.ts';
@@ -112,6 +113,8 @@ async function mapped(
 }
 
 const halfViewMs = 365 * 86_400_000;
+/** A view tells some hundreds of all events of the calendar. */
+const maxViews = 20;
 
 /** Of a series whose pattern nobody here knows: as the server expands it, a year to both sides. */
 async function occurrencesOf(
@@ -121,10 +124,21 @@ async function occurrencesOf(
   const uid = textOf(item, 'UID');
   const now = client.now();
   const fields = ['calendar:Start', 'calendar:End', 'calendar:UID', 'calendar:CalendarItemType'];
-  const view = await client.call(calendarView(folder, now - halfViewMs, now + halfViewMs, fields), signal);
-  return view.items.filter(
-    (each) => textOf(each, 'UID') === uid && textOf(each, 'CalendarItemType')?.trim() !== 'RecurringMaster',
-  );
+  const found = new Map<string, XmlElement>();
+  let from = now - halfViewMs;
+  for (let views = 0; views < maxViews; views += 1) {
+    const view = await client.call(calendarView(folder, from, now + halfViewMs, fields), signal);
+    for (const each of view.items) {
+      const isOwn =
+        textOf(each, 'UID') === uid && textOf(each, 'CalendarItemType')?.trim() !== 'RecurringMaster';
+      if (isOwn) found.set(textOf(each, 'Start') ?? '', each);
+    }
+    // The next one begins with the last of this, which may be of a busy minute.
+    const last = readInstant(textOf(view.items.at(-1), 'Start') ?? '') ?? from;
+    if (!view.isCut || last <= from) break;
+    from = last;
+  }
+  return [...found.values()];
 }
 
 /** So many at once; the others when they are met again. */

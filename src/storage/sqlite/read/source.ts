@@ -19,6 +19,7 @@ export interface Source {
   readonly span: string;
 }
 
+// The limit is a sum: SQLite reads what a bare `:limit` is bound to, and then plans the statement anew at every binding.
 const sources: Readonly<Record<Keys['source'], Source>> = {
   all: {
     cursor: 'o.id',

@@ -45,7 +45,7 @@ afterEach(async () => {
 });
 
 describe('server process', function serverProcess() {
-  this.timeout(30_000);
+  this.timeout(120_000);
 
   it('makes an administrator at its first start, shows the password once, and lets in with it', async () => {
     const first = await Running.start(['--data', join(folder, 'data')]);
@@ -232,7 +232,7 @@ describe('server process', function serverProcess() {
 });
 
 describe('app', function app() {
-  this.timeout(30_000);
+  this.timeout(120_000);
 
   const started: App[] = [];
 

@@ -29,7 +29,7 @@ interface Setup {
 }
 
 describe('set-up', function setUp() {
-  this.timeout(30_000);
+  this.timeout(120_000);
 
   let checkout: Checkout;
   let setup: Setup;

@@ -6,7 +6,7 @@ import { openWorld, type World } from '../portal/world.ts';
 const origin = 'https://intranet.example.com';
 
 describe('a web client of another origin', function crossOrigin() {
-  this.timeout(20_000);
+  this.timeout(120_000);
   let world: World;
 
   before(async () => {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { openWorld, passwordOf } from '../portal/world.ts';
 
 describe('what lets somebody in', function atRest() {
-  this.timeout(20_000);
+  this.timeout(120_000);
 
   it('is in no file of the data folder as it is, nor in the form in which it is sent', async () => {
     const data = mkdtempSync(join(tmpdir(), 'portcal-at-rest-'));

@@ -10,7 +10,7 @@ import { gate, type Installation, install, told } from './installation.ts';
 
 /** Debian's `slapd`, started for these tests on a free port with data of their own. */
 describe('sign-in by LDAP', function ldap() {
-  this.timeout(30_000);
+  this.timeout(120_000);
 
   let directory: Directory;
   let site: Installation;

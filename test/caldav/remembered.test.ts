@@ -171,7 +171,7 @@ describe('remembered answers', () => {
 
   for (const signsIn of [true, false])
     it(`are what would be made now, whatever has changed${signsIn ? '' : ', for a connection of long ago'}`, () =>
-      areCurrent(signsIn)).timeout(30_000);
+      areCurrent(signsIn)).timeout(120_000);
 
   async function areCurrent(signsIn: boolean): Promise<void> {
     const remembered = asking(at, at.services, signsIn);

@@ -38,7 +38,7 @@ class Visitor {
 }
 
 describe('signing in at an identity provider', function signingIn() {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let provider: Server;
   let world: World;
   let issuer: string;

@@ -9,7 +9,7 @@ import { openWorld } from './world.ts';
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
 
 describe('a signed profile', function signing() {
-  this.timeout(20_000);
+  this.timeout(120_000);
   let folder: string;
 
   before(function skipWithout() {

@@ -670,7 +670,7 @@ describe('an import', () => {
   });
 
   it('takes 100,000 events in bounded time and gives them one by one', function () {
-    this.timeout(20_000);
+    this.timeout(120_000);
     const source = Buffer.from(
       `BEGIN:VCALENDAR\r\nVERSION:2.0\r\n${Array.from({ length: 100_000 }, (_, i) => one(i)).join('')}END:VCALENDAR\r\n`,
     );

@@ -51,11 +51,16 @@ interface Seen {
   readonly key: string;
   readonly title: string;
   readonly start: string;
+  /** UID of the series of which it is a single item; null for what stands by itself. */
+  readonly of: string | null;
 }
 
 export async function preview(request: PreviewRequest): Promise<Preview> {
   const { direction, autoSync } = request;
-  const [there, here] = [await remoteEvents(request), await localEvents(request)];
+  const [all, here] = [await remoteEvents(request), await localEvents(request)];
+  const uids = new Set(here.map(({ uid }) => uid));
+  // Single items of a series that is here are part of it; of one that is gone they are events by themselves.
+  const there = all.filter(({ of }) => of === null || !uids.has(of));
   const paired = await pairs(request, there, here);
   const leftThere = there.filter((event) => !paired.there.has(event));
   const leftHere = here.filter((event) => !paired.here.has(event));
@@ -118,8 +123,9 @@ async function remoteEvents({ remote, window, signal }: PreviewRequest): Promise
     const ids = changed.filter((head) => mayLieIn(head, window)).map(({ id }) => id);
     for (let at = 0; at < ids.length; at += remote.batchSize) {
       for (const item of await remote.fetch(ids.slice(at, at + remote.batchSize), signal)) {
-        if ('failed' in item || item.partOf !== null || !liesIn(item.extent, window)) continue;
-        found.push(seen(item.event, item.marker));
+        if ('failed' in item || !liesIn(item.extent, window)) continue;
+        const { event, marker, partOf } = item;
+        found.push(partOf ? { ...seen(event, null), of: partOf.uid } : seen(event, marker));
       }
     }
     if (last) return found;
@@ -153,5 +159,5 @@ async function localEvents({ services, calendar, view, window }: PreviewRequest)
 function seen(event: NeutralEvent, marker: string | null): Seen {
   const { title, start } = event.content;
   const day = 'date' in start ? start.date : start.local.slice(0, 10);
-  return { uid: event.uid, marker, key: contentKey(event), title, start: day };
+  return { uid: event.uid, marker, key: contentKey(event), title, start: day, of: null };
 }

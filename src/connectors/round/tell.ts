@@ -34,7 +34,7 @@ export async function settleTold(
     work.add({ do: 'put-item', item: isUnlisted(item.id) ? { ...row, echoed: false } : row });
   }
   let event = main ? await withItsParts(round, pair, main) : knownThere(pair);
-  // Nothing was ever agreed on: the event itself will tell.
+  // Nothing has been agreed on yet: its main item will tell all of it.
   if (!event) return;
   for (const { partOf, event: told } of parts) {
     if (partOf) event = withInstance(event, partOf.recurrenceId, told);
@@ -55,7 +55,7 @@ async function withItsParts(
   { event }: RemoteItem,
 ): Promise<NeutralEvent> {
   const known = knownThere(pair);
-  // What was no series before has none.
+  // It is no series, and was none: it has no single items.
   if (!known || (event.recurrence === null && known.recurrence === null)) return event;
   const items = await round.services.storage.connectors.itemsOfPairs([pair.id]);
   const keys = items.flatMap(({ recurrenceId }) => recurrenceId ?? []);
@@ -64,7 +64,7 @@ async function withItsParts(
 
 function withInstance(series: NeutralEvent, key: string, { content, zones }: NeutralEvent): NeutralEvent {
   const { [key]: _, ...others } = series.overrides;
-  // One that the rule does not name is there by its content alone.
+  // An instance beside the rule exists only as an override, whatever it says.
   const untouched = isSame(instanceContent(series, key), content) && occursAt(series, key);
   return {
     ...series,

@@ -52,9 +52,9 @@ export function aftermath(facts: AftermathFacts): Aftermath {
     case 'auth-global':
       return { link: { nextRun: period }, halt: true };
     case 'throttle': {
-      // Where nothing was said, not all come again in the same moment.
+      // Where the server names no time, the links must not all come again in the same moment.
       const asked = failure.retryAfterMs ?? doubled(link.failures) * (1 + facts.random / 10);
-      // A pause of nothing still means one; who comes early makes it longer.
+      // A pause of 0 still means some seconds: whoever asks early prolongs it (exchange.md 17.1).
       const notBefore = instant(Math.round(now + Math.max(asked, shortestThrottleMs)));
       return { link: { nextRun: notBefore }, account: { notBefore } };
     }

@@ -43,7 +43,7 @@ export interface Ended {
   readonly after: Aftermath;
 }
 
-/** Undefined: somebody else runs the link. */
+/** Undefined where it was not run: another process holds the lease, or the link is not tried any more. */
 export async function oneRun(given: OneRun): Promise<Ended | undefined> {
   const { services, engine, link, control } = given;
   const holder = Buffer.from(services.random(16)).toString('hex');
@@ -75,9 +75,9 @@ export async function oneRun(given: OneRun): Promise<Ended | undefined> {
   return { result, failure, after: await release(given, holder, failure) };
 }
 
-/** The row that somebody made by asking for this run. */
+/** The row that was made when somebody asked for this run; undefined for one that nobody has asked for. */
 async function waitingRun({ storage }: Services, link: ConnectorLink): Promise<ConnectorRun | undefined> {
-  // A run that has died before its first step looks the same.
+  // Without a wish such a row is that of a run that died before its first step.
   if (link.wanted === null) return undefined;
   const runs = await storage.connectors.runs(link.id, lookedRuns);
   return runs.find(({ outcome, phase }) => outcome === 'running' && phase === 'waiting');
@@ -87,7 +87,7 @@ const lookedRuns = 30;
 
 interface Takeover {
   readonly changes: readonly Change[];
-  /** So often in a row the process has died while it ran the link that it is not tried again. */
+  /** The process has died too often in a row while it ran this link: it is not tried again. */
   readonly isGivenUp: boolean;
 }
 
@@ -98,11 +98,11 @@ async function takeover(
 ): Promise<Takeover> {
   const now = services.clock.now();
   const runs = await services.storage.connectors.runs(link.id, lookedRuns);
-  // Runs of processes that have died end here.
+  // Rows that still say that they run are those of processes that have died.
   const lost = runs.filter(({ id, outcome }) => outcome === 'running' && id !== waiting?.id);
   const before = runs.filter(({ id }) => id !== waiting?.id);
   const survived = before.findIndex((run) => !lost.includes(run) && run.failure !== interrupted);
-  // A run that had brought something was on its way, and is not to blame.
+  // Only runs that died before they had done anything count: the link is not what killed the others.
   const deaths = before.slice(0, survived === -1 ? undefined : survived).filter(hasDoneNothing).length;
   const isGivenUp = lost.some(hasDoneNothing) && deaths >= maxDeaths;
   const changes: readonly Change[] = [
@@ -110,11 +110,11 @@ async function takeover(
     {
       do: 'patch-connector-link',
       id: link.id,
-      // Of a process that dies the next one takes over when the lease has lapsed; later each time, if it dies as well.
+      // If this process dies too, the next one takes over when the lease has lapsed, and waits longer each time.
       patch: {
         wanted: null,
         nextRun: instant(now + (deaths === 0 ? 0 : leaseMs + deathPause(deaths))),
-        // What is hinted at waits as well.
+        // Counted as a failure, so that notifications do not start the link before its time.
         ...(lost.some(hasDoneNothing) && { failures: link.failures + 1, lastFailure: interrupted }),
         ...(isGivenUp && { stopped: interrupted }),
       },

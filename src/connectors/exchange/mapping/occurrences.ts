@@ -120,7 +120,7 @@ export function occurrenceRef(
   return { key, index, present, originalStart, date: midnight, day, zone, ahead };
 }
 
-/** Deleted neighbours are passed by; of more in a row than this the next is taken for one that is there. */
+/** So many deleted neighbours in a row are passed by; where there are more, the server says whether it may be moved. */
 const maxDeleted = 60;
 
 /**

@@ -49,11 +49,7 @@ function knownThere({ agreed }: ConnectorPair): NeutralEvent | undefined {
 }
 
 /** A main item, with the instances that single items stand for. */
-async function withItsParts(
-  round: Round,
-  pair: ConnectorPair,
-  { event }: RemoteItem,
-): Promise<NeutralEvent> {
+async function withItsParts(round: Round, pair: ConnectorPair, { event }: RemoteItem): Promise<NeutralEvent> {
   const known = knownThere(pair);
   // It is no series, and was none: it has no single items.
   if (!known || (event.recurrence === null && known.recurrence === null)) return event;

@@ -43,11 +43,7 @@ function occurrenceOn({ rule, clock }: WalkedSeries, day: number): LocalTime | u
  * The key of the occurrence that an OriginalStart, or the Start of a deleted one, means: by its day in the series' zone, as
  * some servers write midnight there, and clocks of zone definitions differ. Undefined: there is none on that day.
  */
-function keyOfOriginal(
-  series: WalkedSeries,
-  at: Instant,
-  zones: readonly Zone[],
-): RecurrenceKey | undefined {
+function keyOfOriginal(series: WalkedSeries, at: Instant, zones: readonly Zone[]): RecurrenceKey | undefined {
   const { clock } = series;
   const day = clock.allDay ? dayAt(at, zones) : dayStart(clock.zone.toLocal(at));
   const found = occurrenceOn(series, day);

@@ -105,7 +105,7 @@ async function finished(round: Round, unsure: Unsure, found: readonly RemoteItem
     const row = stay.find(({ remoteId }) => remoteId === item.id);
     return row && isWritten(row, item, sent) ? { ...row, version: item.version } : [];
   });
-  const begun = [...made.map((item) => ({ ...itemRow(round, item, pair.id), echoed: false })), ...written];
+  const begun = [...made.map((item) => madeRow(round, pair, item, sent)), ...written];
   // What the single items take the place of goes last.
   const replaced = begun.length > 0 ? lost.filter(({ recurrenceId }) => recurrenceId === null) : [];
   if (begun.length + ours.length === 0) return false;
@@ -167,6 +167,12 @@ function isWritten({ recurrenceId }: ConnectorItem, { event }: RemoteItem, sent:
   if (recurrenceId === null) return false;
   const wanted = sent.overrides[recurrenceId] ?? instanceContent(sent, recurrenceId);
   return isSame(canonical(event).content, wanted);
+}
+
+/** The row of a single item that has been made; of one that somebody has changed since, which is to be read, without its version. */
+function madeRow(round: Round, { id }: Unsure['pair'], item: RemoteItem, sent: NeutralEvent): ConnectorItem {
+  const row = { ...itemRow(round, item, id), echoed: false };
+  return isWritten(row, item, sent) ? row : { ...row, version: '' };
 }
 
 /** What was begun is not begun once more. */

@@ -332,3 +332,32 @@ async function seen(both: InStep): Promise<unknown> {
   const there = both.outlook.all().map(({ start: at, subject }) => `${at.slice(0, 10)} ${subject}`);
   return [ended, here, there.sort()];
 }
+
+describe('a change of form in Exchange that breaks off', () => {
+  it('takes what somebody there has changed of a single item before the next run', async () => {
+    const both = await InStep.open({ linked: { rules: { forwardMonths: 4 } } });
+    try {
+      const { linked, outlook, fake } = both;
+      await linked.put(inForm(pattern, event));
+      await both.quiet();
+      await linked.edit('series', (one) => inForm(singles, one));
+      // The single items are made, and the series is not deleted any more.
+      fake.faults.add({ on: 'DeleteItem', fault: { kind: 'reset-before' } });
+      await linked.run();
+      const part = outlook.all().find(({ extended }) => extended['PortalEventId']?.startsWith('series:'));
+      outlook.edit(part?.id ?? '', { subject: 'Only this' });
+      await both.quiet();
+      const { overrides } = await linked.event('series');
+      assert.deepEqual(
+        Object.values(overrides).map(({ title }) => title),
+        ['Only this'],
+      );
+      assert.deepEqual(
+        outlook.all().map(({ subject }) => subject),
+        ['Only this', 'Last days'],
+      );
+    } finally {
+      await both.close();
+    }
+  });
+});
